@@ -153,6 +153,7 @@ class InvoiceDecisions:
     hold: str | None = None  # why the rules hold the whole invoice; None and "none": they do not
     skip: str | None = None  # why the invoice is never copied; None and "none": it is
     memo: str | None = None  # the text for the customer, with fields in braces (model.templates); None: as in the host
+    private_note: str | None = None  # the same of the text for the bookkeeper
     several_addresses: str = "cc"  # cc | to | hold: the billing e-mail holds more than one address
 
     @property

@@ -1,4 +1,4 @@
-"""Texts of the rules with fields of the invoice in them: "{memo}" and a few more, a closed list."""
+"""Texts of the rules with fields in them: "{memo}" and a few more, a closed list for each kind of text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 
-FIELDS: Mapping[str, Callable[[Invoice], str]] = {
+_INVOICE: Mapping[str, Callable[[Invoice], str]] = {
     "memo": lambda invoice: invoice.memo,
     "number": lambda invoice: invoice.number,
     "project": lambda invoice: invoice.project,
@@ -24,28 +24,45 @@ FIELDS: Mapping[str, Callable[[Invoice], str]] = {
     "issue_date": lambda invoice: invoice.issue_date.isoformat(),
     "due_date": lambda invoice: invoice.due_date.isoformat() if invoice.due_date else "",
 }
-"""Each field with its text, "" where the invoice has none."""
+_PRIVATE: Mapping[str, Callable[[Invoice], str]] = {
+    "private_note": lambda invoice: invoice.private_note,
+    "invoice_id": lambda invoice: invoice.id,
+}
+"""What no text for the customer has."""
 
-FIELD = re.compile(r"\{\s*([A-Za-z_]*)\s*\}")
-"""A field in a template."""
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "invoice": tuple(_INVOICE),
+    "note": (*_PRIVATE, *_INVOICE),
+}
+"""The fields that a template of each kind may have: of a text for the customer, of the private note."""
+
+FIELD = re.compile(r"\{[ \t]*([^{}\n]*?)[ \t]*\}")
+"""A field in a template, or what stands in the place of one."""
+
+Texts = Mapping[str, str]
 
 
-def filled(template: str, invoice: Invoice) -> str:
-    """The template with the invoice's texts in it. A line of which every field is empty is left out."""
-    return "\n".join(_lines(template, invoice)).strip()
+def invoice_texts(invoice: Invoice) -> Texts:
+    """Each field of an invoice with its text, "" where the invoice has none."""
+    return {name: of(invoice).strip() for name, of in {**_PRIVATE, **_INVOICE}.items()}
 
 
-def _lines(template: str, invoice: Invoice) -> Iterator[str]:
+def filled(template: str, texts: Texts) -> str:
+    """The template with these texts in it. A line of which every field is empty is left out."""
+    return "\n".join(_lines(template, texts)).strip()
+
+
+def _lines(template: str, texts: Texts) -> Iterator[str]:
     for line in template.split("\n"):
-        texts = {name: FIELDS[name](invoice).strip() for name in FIELD.findall(line)}
-        if any(texts.values()) or not texts:
+        fields = FIELD.findall(line)
+        if not fields or any(texts[name] for name in fields):
             yield FIELD.sub(partial(_text, texts), line)
 
 
-def _text(texts: Mapping[str, str], field: re.Match[str]) -> str:
+def _text(texts: Texts, field: re.Match[str]) -> str:
     return texts[field[1]]
 
 
-def unknown_fields(template: str) -> list[str]:
-    """The names between braces that are no field, each as it is written there."""
-    return [each[0] for each in FIELD.finditer(template) if each[1] not in FIELDS]
+def unknown_fields(template: str, kind: str) -> list[str]:
+    """The names between braces that are no field of this kind, each as it is written there."""
+    return [each[0] for each in FIELD.finditer(template) if each[1] not in FIELDS[kind]]

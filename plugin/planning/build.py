@@ -30,9 +30,9 @@ from onedesk_quickbooks.plugin.model.plan import (
     Reason,
     SendInvoice,
 )
-from onedesk_quickbooks.plugin.model.templates import filled
+from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.planning.audit import audit
-from onedesk_quickbooks.plugin.planning.closed import booked_on, closed_period, moved_day
+from onedesk_quickbooks.plugin.planning.closed import closed_period, moved_day
 from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of
 from onedesk_quickbooks.plugin.planning.first import undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
@@ -57,6 +57,7 @@ from onedesk_quickbooks.plugin.planning.standing import (
 )
 from onedesk_quickbooks.plugin.planning.totals import TOTALS, Settled, Settlement, Verdict, verdict
 from onedesk_quickbooks.plugin.planning.whole import (
+    as_booked,
     days,
     due_before_issue,
     held_by_rules,
@@ -67,7 +68,6 @@ from onedesk_quickbooks.plugin.planning.whole import (
     skipped,
     term_of,
     too_many_lines,
-    with_own_due_date,
 )
 from onedesk_quickbooks.plugin.ruleset.core.places import region_of
 
@@ -129,11 +129,11 @@ class _Planning:
     ) -> None:
         now = before.now if before else None
         stands = (before.dated if before else None) or (now.issue_date if now else None)
-        day = booked_on(invoice, decisions, books.company, stands)
-        self._moved_to = [moved_day(invoice, books, day)] if day != invoice.issue_date else []
         unsound_days = days(invoice, decisions)
-        invoice = dataclasses.replace(invoice, issue_date=day) if self._moved_to else invoice
-        self._invoice = invoice = with_own_due_date(invoice, decisions)
+        booked = as_booked(invoice, decisions, books.company, stands)
+        day = booked.issue_date
+        self._moved_to = [moved_day(invoice, books, day)] if day != invoice.issue_date else []
+        self._invoice = invoice = booked
         self._decisions = decisions
         self._books = books
         self._before = before
@@ -437,15 +437,20 @@ class _Texts:
     def __init__(self, invoice: Invoice, decisions: InvoiceDecisions) -> None:
         order = f"Purchase order: {invoice.purchase_order}" if invoice.purchase_order else ""
         own = "\n".join(part for part in (invoice.memo, order) if part)
-        self.memo = filled(decisions.memo, invoice) if decisions.memo else own
-        self.note = note_of(invoice.private_note, invoice.id)
+        self.memo = filled(decisions.memo, invoice_texts(invoice)) if decisions.memo else own
+        self.note = note_of(invoice, decisions)
         self.reasons = [
-            *too_long("The memo", self.memo, 1000, "shorten it in OneDesk."),
-            *too_long("The private note", self.note, 4000, "shorten it in OneDesk."),
+            *too_long("The memo", self.memo, 1000, _shorter(decisions.memo, "memo")),
+            *too_long("The private note", self.note, 4000, _shorter(decisions.private_note, "private_note")),
             *bad_text("The memo", self.memo),
             *bad_text("The private note", self.note),
             *bad_text(f'The invoice number "{invoice.number}"', invoice.number),
         ]
+
+
+def _shorter(worded: str | None, key: str) -> str:
+    """What to do about a text that is too long."""
+    return f"shorten it in OneDesk, or in the rules (invoices.{key})." if worded else "shorten it in OneDesk."
 
 
 _SINCE = {"discount": ("percent", "account"), "line": ("class_ref",)}

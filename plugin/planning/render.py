@@ -174,6 +174,8 @@ def _invoice(plan: Plan) -> Iterator[str]:
     yield f"invoice    {verb}: number {number}, dated {draft.issue_date}{due}"
     if plan.decisions.memo and draft.memo:
         yield f"  memo     {' / '.join(draft.memo.splitlines())}"
+    if plan.decisions.private_note:
+        yield f"  note     {' / '.join(draft.private_note.splitlines())}"
     for line in draft.lines:
         yield f"  line     {_line(line)}"
     if draft.discount:

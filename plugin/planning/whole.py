@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
+from onedesk_quickbooks.plugin.model.books import Books, Company, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.due import DueIn
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, Skipped
+from onedesk_quickbooks.plugin.planning.closed import booked_on
 from onedesk_quickbooks.plugin.planning.markers import marker
 from onedesk_quickbooks.plugin.planning.totals import Settled
 from onedesk_quickbooks.plugin.ruleset import keys
@@ -91,13 +92,14 @@ def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
     ]
 
 
-def with_own_due_date(invoice: Invoice, decisions: InvoiceDecisions) -> Invoice:
-    """The invoice with the due date that the rules give it by days; as it is where they give none, or its own date is
-    one that no invoice has."""
+def as_booked(invoice: Invoice, decisions: InvoiceDecisions, company: Company, stands: date | None) -> Invoice:
+    """The invoice with the day on which QuickBooks books it (`stands` as with `booked_on`), and with the due date that
+    the rules give it by days; not where its own date is one that no invoice has."""
+    booked = replace(invoice, issue_date=booked_on(invoice, decisions, company, stands))
     due = DueIn.read(decisions.due)
-    if due is None or not FIRST_DAY <= invoice.issue_date <= LAST_DAY:
-        return invoice
-    return replace(invoice, due_date=due.after(invoice.issue_date))
+    if due is None or not FIRST_DAY <= booked.issue_date <= LAST_DAY:
+        return booked
+    return replace(booked, due_date=due.after(booked.issue_date))
 
 
 def due_before_issue(invoice: Invoice, due: date | None) -> list[Reason]:

@@ -5,7 +5,7 @@ Beside JSON Schema's own words the schema has these annotations:
 
 - `x-names`: the text is the name of such a thing in QuickBooks (item, income account, tax code, class, payment term,
   customer); `x-words` are the words that may stand in its place;
-- `x-template`: the text has fields of the invoice in it (`model.templates`);
+- `x-template`: the text has fields in it, of this kind (`model.templates`);
 - `x-sentence`: the text is a sentence for people, in which no word and no placeholder has a meaning;
 - `x-keys`: the field of conditions to which the keys of a map belong;
 - `x-decided`: the name of the decision, the key's own where it is left out, "" for a part of another decision;

@@ -195,15 +195,27 @@ def _without(code: Mapping[str, Any], rule: str) -> Made:
     return Made("hold: rate", rule) if found is None else Made(found, f"{rule}.without_rate")
 
 
+DEFAULTS = {"on_open": "offer", "number": "onedesk", "due": "invoice"}
+WHOLE = ("hold", "skip", *DEFAULTS, "memo", "private_note")
+
+
+def _said(value: Any) -> str:
+    """A setting as it is told: a due date by days is one in words."""
+    if not isinstance(value, dict):
+        return str(value)
+    after = " after the end of the month" if value.get("end_of_month") == "yes" else ""
+    return f"{value['days']} day{'' if value['days'] == '1' else 's'}{after}"
+
+
 def invoices(section: Section, invoice: Input) -> Decided:
     """The settings of a whole invoice, and what becomes of it as far as these rules tell: what is skipped is not held,
     whatever would hold it."""
     made: Decided = {}
-    for key, default in (("hold", "none"), ("skip", "none"), ("on_open", "offer"), ("number", "onedesk")):
-        own = Made(section[key], f"invoices.{key}") if key in section else Made(default)
-        if key not in section and key in ("on_open", "number"):
-            own = Made(default, f"invoices.{key}")
+    for key in WHOLE:
+        own = Made(_said(section[key]), f"invoices.{key}") if key in section else Made("none")
+        if key not in section and key in DEFAULTS:
+            own = Made(DEFAULTS[key], f"invoices.{key}")
         won = [each for each in section.get("exceptions", ()) if key in each and applies(each, invoice)]
-        made[key] = Made(won[0][key], f"invoices.exceptions.{won[0]['id']}") if won else own
+        made[key] = Made(_said(won[0][key]), f"invoices.exceptions.{won[0]['id']}") if won else own
     fate = "skipped" if made["skip"].outcome != "none" else "held" if made["hold"].outcome != "none" else "copied"
     return {**made, "outcome": Made(fate)}

@@ -36,7 +36,7 @@ WHEN: dict[str, list[Any]] = {
     "date": [{"from": "2027-01-01"}, {"below": "2027-02-01"}],
 }
 _ASKED = ("id", "when", "from", "until")
-SAID: list[dict[str, str]] = [
+SAID: list[dict[str, Any]] = [
     {"hold": "Ask"},
     {"hold": "Ask Maria"},
     {"hold": "none"},
@@ -48,6 +48,9 @@ SAID: list[dict[str, str]] = [
     {"number": "quickbooks"},
     {"hold": "Ask", "number": "quickbooks"},
     {"hold": "Ask", "skip": "none"},
+    {"due": {"days": "30"}, "memo": "{memo} (project {project})"},
+    {"due": {"days": "1", "end_of_month": "yes"}, "private_note": "{invoice_id}"},
+    {"private_note": "{invoice_id}", "on_open": "copy"},
 ]
 VALUES: dict[str, list[Any]] = {
     "country": ["CA", "US", "GB", "NO", ""],
