@@ -6,7 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import BillingContact, Invoice
+
+
+def _name(person: BillingContact) -> str:
+    return " ".join(part for part in (person.first_name, person.last_name) if part)
+
 
 _INVOICE: Mapping[str, Callable[[Invoice], str]] = {
     "memo": lambda invoice: invoice.memo,
@@ -14,11 +19,8 @@ _INVOICE: Mapping[str, Callable[[Invoice], str]] = {
     "project": lambda invoice: invoice.project,
     "purchase_order": lambda invoice: invoice.purchase_order,
     "customer": lambda invoice: invoice.customer.name,
-    "billing_contact": lambda invoice: " ".join(
-        part
-        for part in (invoice.customer.billing_contact.first_name, invoice.customer.billing_contact.last_name)
-        if part
-    ),
+    "billing_contact": lambda invoice: _name(invoice.customer.billing_contact),
+    "account_manager": lambda invoice: _name(invoice.customer.account_manager),
     "tax_id": lambda invoice: invoice.customer.tax_id,
     "invoice_type": lambda invoice: invoice.type,
     "issue_date": lambda invoice: invoice.issue_date.isoformat(),

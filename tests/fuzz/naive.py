@@ -196,13 +196,15 @@ def _without(code: Mapping[str, Any], rule: str) -> Made:
 
 
 DEFAULTS = {"on_open": "offer", "number": "onedesk", "due": "invoice"}
-WHOLE = ("hold", "skip", *DEFAULTS, "memo", "private_note")
+WHOLE = ("hold", "skip", *DEFAULTS, "memo", "private_note", "location", "custom_fields", "online_card_payment")
 
 
 def _said(value: Any) -> str:
-    """A setting as it is told: a due date by days is one in words."""
+    """A setting as it is told: a due date by days is one in words, custom fields are one a line."""
     if not isinstance(value, dict):
         return str(value)
+    if "days" not in value:
+        return "\n".join(f"{name}: {text}" for name, text in value.items())
     after = " after the end of the month" if value.get("end_of_month") == "yes" else ""
     return f"{value['days']} day{'' if value['days'] == '1' else 's'}{after}"
 

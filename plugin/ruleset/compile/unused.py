@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.compile.section import Section
+from onedesk_quickbooks.plugin.ruleset.compile.section import Section, distinct, fold_id
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
@@ -15,8 +15,18 @@ def check_effects(sections: Mapping[str, Section], settings: Mapping[str, Chain]
     """Findings for a payment term and a tolerance that nothing uses, and for lines that have no item."""
     _terms_and_days(sections["invoices"], settings["invoices.due"], findings)
     _unused_terms(sections["invoices"], settings["invoices.due"], findings)
+    _same_fields(sections["invoices"], findings)
     _unused_tolerance(sections["totals"], settings["totals.when_different"], findings)
     _lines_without_item(sections["totals"], settings, findings)
+
+
+def _same_fields(section: Section, findings: Findings) -> None:
+    """A finding for a custom field that stands twice in one place."""
+    places = [section.given, *(rule.node for rule in section.exceptions())]
+    for each in places:
+        fields = each.map("custom_fields") if each else None
+        if fields is not None:
+            list(distinct(fields, fold_id, findings))
 
 
 def _terms_and_days(section: Section, due: Chain, findings: Findings) -> None:

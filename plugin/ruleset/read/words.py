@@ -6,6 +6,7 @@ import json
 import re
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
+from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL, PEOPLE, receivers, wrong
 from onedesk_quickbooks.plugin.model.templates import FIELDS, unknown_fields
 from onedesk_quickbooks.plugin.ruleset.keys import words
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
@@ -84,6 +85,8 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
         )
     elif shape.sentence:
         _suspect_sentence(node, value, folded, about, findings)
+    elif shape.receivers:
+        _wrong_receivers(node, findings)
     elif shape.template:
         _unknown_fields(node, shape.template, findings)
     elif shape.names and _PLACEHOLDER.search(value):
@@ -110,6 +113,27 @@ def _suspect_sentence(node: Text, value: str, folded: str, about: str, findings:
             node,
             f"{field[0]} is a placeholder, and nothing is put in its place: sentences are shown as they are written.",
             f"Write the sentence without {field[0]}; line, service type and rule are named beside it.",
+        )
+
+
+def _wrong_receivers(node: Text, findings: Findings) -> None:
+    for each in wrong(node.value):
+        near = nearest(each.replace(" ", "_").casefold(), list(PEOPLE))
+        meant = f"Did you mean {near}? " if near else ""
+        told = f'"{each}"' if each else "Nothing between two commas"
+        findings.add(
+            "OQ320",
+            node,
+            f"{told} is no e-mail address that QuickBooks takes, and nobody whom OneDesk knows.",
+            f"{meant}Write billing_contact, account_manager, or an address such as books@example.com.",
+        )
+    fixed = ", ".join(each for each in receivers(node.value) if each not in PEOPLE)
+    if len(fixed) > LONGEST_EMAIL and not wrong(node.value):
+        findings.add(
+            "OQ320",
+            node,
+            f"The addresses have {len(fixed)} characters together, and QuickBooks takes {LONGEST_EMAIL}.",
+            "Leave some out, or write one address that hands on to them.",
         )
 
 

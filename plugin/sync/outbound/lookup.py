@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.planning import (
     plan_customer,
     separate_name,
 )
-from onedesk_quickbooks.plugin.qbo import LookupResult
+from onedesk_quickbooks.plugin.qbo import LookupResult, covered_as
 from onedesk_quickbooks.plugin.qbo import Wanted as Asked
 from onedesk_quickbooks.plugin.sync.merges import Merges
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
@@ -115,6 +115,8 @@ class Lookup:
         on_lines = {qbo_id: item_ids(wrote.items, by_id.get(qbo_id)) for qbo_id, wrote in written.items()}
         found = self._with_items(found, {item_id for ids in on_lines.values() for item_id in ids})
         shared, known = self._shared(found), Known(found.customers, found.items)
+        if shared.company.tracks_locations and any(each.decisions.location for each in wanted):
+            shared = dataclasses.replace(shared, locations=self._quickbooks.locations())
         qbo_ids = [each.link.qbo_id if each.link else "" for each in wanted]
         own = [
             _own(shared, known, need, link, standing.get(qbo_id, ""), on_lines.get(qbo_id, ()))
@@ -135,7 +137,8 @@ class Lookup:
             look = Seen(need, books, current, adopted)
             if each.link and current and wrote:
                 items = survivors(each.link, wrote.items, current, books.items.by_id)
-                look = dataclasses.replace(look, items=items, then=wrote.answer)
+                then = covered_as(wrote.answer, current.fingerprint)
+                look = dataclasses.replace(look, items=items, then=then)
             seen.append(look)
         return seen
 
