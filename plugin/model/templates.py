@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from onedesk_quickbooks.plugin.model.invoice import BillingContact, Invoice
+from onedesk_quickbooks.plugin.model.invoice import BillingContact, Extra, Invoice, Line
+from onedesk_quickbooks.plugin.model.money import plain
 
 
 def _name(person: BillingContact) -> str:
@@ -31,12 +32,27 @@ _PRIVATE: Mapping[str, Callable[[Invoice], str]] = {
     "invoice_id": lambda invoice: invoice.id,
 }
 """What no text for the customer has."""
+_LINE: Mapping[str, Callable[[Line], str]] = {
+    "description": lambda line: line.description,
+    "work_item": lambda line: line.work_item.name if line.work_item else "",
+    "work_item_number": lambda line: line.work_item.number if line.work_item else "",
+    "work_item_type": lambda line: line.work_item.type if line.work_item else "",
+    "service_type": lambda line: line.service_type,
+    "user": lambda line: line.user,
+    "team": lambda line: line.team,
+    "date": lambda line: line.date.isoformat() if line.date else "",
+    "quantity": lambda line: "" if line.quantity is None else plain(line.quantity),
+    "unit_price": lambda line: "" if line.unit_price is None else plain(line.unit_price),
+}
+_OF_BOTH = ("project", "purchase_order")
+"""What a line has of its invoice."""
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "invoice": tuple(_INVOICE),
     "note": (*_PRIVATE, *_INVOICE),
+    "line": (*_LINE, *_OF_BOTH),
 }
-"""The fields that a template of each kind may have: of a text for the customer, of the private note."""
+"""The fields that a template of each kind may have: of a text for the customer, of the private note, of a line."""
 
 FIELD = re.compile(r"\{[ \t]*([^{}\n]*?)[ \t]*\}")
 """A field in a template, or what stands in the place of one."""
@@ -49,20 +65,33 @@ def invoice_texts(invoice: Invoice) -> Texts:
     return {name: of(invoice).strip() for name, of in {**_PRIVATE, **_INVOICE}.items()}
 
 
+def line_texts(line: Line, invoice: Invoice) -> Texts:
+    """The same of a line."""
+    own = {name: of(line).strip() for name, of in _LINE.items()}
+    return {**own, **{name: _INVOICE[name](invoice).strip() for name in _OF_BOTH}}
+
+
+def charge_texts(charge: Extra, invoice: Invoice) -> Texts:
+    """The same of a charge, whose description is its name."""
+    nothing = Line("", charge.amount, description=charge.name)
+    return line_texts(nothing, invoice)
+
+
 def filled(template: str, texts: Texts) -> str:
-    """The template with these texts in it. A line of which every field is empty is left out."""
+    """The template with these texts in it; other fields stay as they are. A line of which every field is empty is left
+    out."""
     return "\n".join(_lines(template, texts)).strip()
 
 
 def _lines(template: str, texts: Texts) -> Iterator[str]:
     for line in template.split("\n"):
         fields = FIELD.findall(line)
-        if not fields or any(texts[name] for name in fields):
+        if not fields or any(texts.get(name, name) for name in fields):
             yield FIELD.sub(partial(_text, texts), line)
 
 
 def _text(texts: Texts, field: re.Match[str]) -> str:
-    return texts[field[1]]
+    return texts.get(field[1], field[0])
 
 
 def unknown_fields(template: str, kind: str) -> list[str]:

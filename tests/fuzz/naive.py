@@ -80,7 +80,7 @@ def _one(asked: Any, value: str) -> bool:
 
 
 def items(section: Section, line: Input) -> Decided:
-    """Item, income account and class of one line; a line that is held has neither of the others."""
+    """Item, income account, class and text of one line; a line that is held has neither of the others."""
     won = [(f"items.exceptions.{each['id']}", each) for each in section.get("exceptions", ())]
     return _items(section, line, [(rule, each) for rule, each in won if applies(each, line)])
 
@@ -101,7 +101,12 @@ def _items(section: Section, line: Input, won: Sequence[tuple[str, Mapping[str, 
         rule, last = keyed or ("items.otherwise", otherwise)
         of_class = Made(last["class"], rule) if "class" in last else Made("")
     default = ("new items", section.get("default_income_account", ""))
-    return {"item": item, "income_account": account or Made(default), "class": of_class}
+    text = next((Made(each["description"], rule) for rule, each in won if "description" in each), None)
+    if text is None:
+        rule, last = keyed or ("items.otherwise", otherwise)
+        said = Made(section["description"], "items.description") if "description" in section else Made("")
+        text = Made(last["description"], rule) if "description" in last else said
+    return {"item": item, "income_account": account or Made(default), "class": of_class, "description": text}
 
 
 def _keyed(section: Section, line: Input) -> Iterator[tuple[str, Mapping[str, Any]]]:

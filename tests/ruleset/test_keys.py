@@ -90,7 +90,7 @@ def test_every_key_of_the_schema_is_a_setting_a_map_or_a_list() -> None:
     for section, parts in keys.sections().items():
         settings = {key.name for key in keys.settings_of(section)}
         known = settings | keys.keyed().keys() | {"exceptions", "otherwise"}
-        assert parts.keys() - known == ({"default_income_account"} if section == "items" else set())
+        assert parts.keys() - known == ({"default_income_account", "description"} if section == "items" else set())
         excepted = RULES["$defs"][RULES["$defs"][section]["properties"]["exceptions"]["items"]["$ref"].split("/")[-1]]
         if section not in ("items", "taxes"):
             own = excepted["properties"].keys() - {"id", "when", "from", "until"}

@@ -144,7 +144,7 @@ def _unknown_fields(node: Text, kind: str, findings: Findings) -> None:
         findings.add(
             "OQ319",
             node,
-            f"{each} is no field of an invoice that can stand here.",
+            f"{each} is no field of {'a line' if kind == 'line' else 'an invoice'} that can stand here.",
             f"{meant}Known here: {', '.join(f'{{{name}}}' for name in FIELDS[kind])}.",
         )
 
