@@ -30,4 +30,5 @@ def receivers(text: str | None) -> tuple[str, ...]:
 
 def wrong(text: str) -> list[str]:
     """The entries of such a list that are neither."""
-    return [each for each in receivers(text) if each not in PEOPLE and not is_email(each)]
+    listed = [each.strip() for each in text.split(",")]
+    return [each for each in listed if each.casefold() not in PEOPLE and not is_email(each)]

@@ -94,7 +94,10 @@ def as_setting(key: Key, node: Node, rule: str, at: Where) -> Setting:
         written = [each.value for each in node.items if isinstance(each, Text)]
         words = written if key.ordered else [each for each in key.words if each in written]
         return Setting(", ".join(words) or "none", rule, at)
-    return Setting(node.value.strip(), rule, at)
+    value = node.value.strip()
+    # What is really called so: names are the same in upper and lower case, and the word is in lower case alone.
+    named_none = key.none and node.name and value.casefold() == "none"
+    return Setting("None" if named_none else value, rule, at)
 
 
 def _texts(node: Map) -> Iterator[tuple[Text, Text]]:

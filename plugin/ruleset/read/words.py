@@ -85,6 +85,13 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
         )
     elif shape.sentence:
         _suspect_sentence(node, value, folded, about, findings)
+    elif shape.template and node.plain and folded in words():
+        findings.add(
+            "OQ317",
+            node,
+            f'"{value}" is a word of the rules, and cannot stand here in the place of a text{about}.',
+            f'Write the text, or delete the key; a text that is really so stands in quotes: "{value}".',
+        )
     elif shape.receivers:
         _wrong_receivers(node, findings)
     elif shape.template:
