@@ -76,7 +76,6 @@ def _invoices(
     from onedesk_quickbooks.plugin.cli.files import BadRecord
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.cli.session.gather import gather
-    from onedesk_quickbooks.plugin.cli.session.history import seen
     from onedesk_quickbooks.plugin.model.invoice import Invoice
 
     found: list[Invoice] = []
@@ -87,5 +86,5 @@ def _invoices(
             else:
                 found.append(Invoice.from_json(given.invoice))
         if history:
-            found += [Invoice.from_json(each) for each in seen(session, since, until)]
+            found += [Invoice.from_json(each) for each in session.application.history(since, until)]
         return found, session.application.facts()
