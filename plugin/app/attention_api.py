@@ -38,7 +38,10 @@ class AttentionApi(AdminApi):
             count = self.attention_count()
         except LedgerProblem:  # the page itself says that the ledger is away
             count = 0
-        return [PageLink("attention", "Needs attention", f"{PREFIX}/attention", count)]
+        return [
+            PageLink("attention", "Needs attention", f"{PREFIX}/attention", count),
+            PageLink("rules", "Rules", f"{PREFIX}/rules", int(self._services.rules.waiting is not None)),
+        ]
 
     def _linked(self, cause: Cause) -> Cause:
         """With QuickBooks' ids of what is shown."""

@@ -57,6 +57,19 @@ class RulesNow:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """Invoices that the connected company was to get, copied or held: those that were asked for on the days (UTC) from
+    `since` to `until`, both included, and of these the last `most`."""
+
+    since: date | None = None
+    until: date | None = None
+    most: int | None = None
+
+
+EVER = Past()
+
+
+@dataclass(frozen=True, slots=True)
 class Moves:
     """What other rules would change: the classes of input that are decided otherwise (None: too many to be told), and
     what they would have moved of the invoices of the past."""
@@ -104,28 +117,27 @@ class RulesApi(AdminApi):
 
         return show(self.rules, decision, counts)
 
-    def history(self, since: date | None = None, until: date | None = None) -> Iterator[InvoiceJson]:
-        """Every invoice that the connected company was to get, copied or held, as it stood when it was last asked for
-        on the days (UTC) from `since` to `until`, both included. The host need not have it any more."""
-        for work in self._seen(since, until):
+    def history(self, past: Past = EVER) -> Iterator[InvoiceJson]:
+        """These invoices as they stood when they were last asked for. The host need not have them any more."""
+        for work in self._seen(past):
             yield work.invoice
 
-    def _seen(self, since: date | None = None, until: date | None = None) -> Iterator[Work]:
+    def _seen(self, past: Past) -> Iterator[Work]:
         connected = self.connected
         if connected is not None:
-            first = _midnight(since) if since else None
-            last = _midnight(until) + timedelta(days=1) if until else None
-            yield from self._services.ledger.queue.seen(connected.realm_id, first, last)
+            first = _midnight(past.since) if past.since else None
+            last = _midnight(past.until) + timedelta(days=1) if past.until else None
+            yield from self._services.ledger.queue.seen(connected.realm_id, first, last, past.most)
 
-    def counted(self, since: date | None = None) -> Counts:
-        """How often each rule decided, and over how much: of the invoices that were asked for on the day `since` (UTC)
-        or later and were copied, or are skipped, by what was kept with them."""
+    def counted(self, past: Past = EVER) -> Counts:
+        """How often each rule decided, and over how much: of the invoices that were copied, or are skipped, by what was
+        kept with them."""
         from onedesk_quickbooks.plugin.ruleset.fmt.show import count_rules
 
-        return count_rules(self._decided(since))
+        return count_rules(self._decided(past))
 
-    def _decided(self, since: date | None) -> Iterator[tuple[str, str, Money | None]]:
-        connected, works = self.connected, self._seen(since)
+    def _decided(self, past: Past) -> Iterator[tuple[str, str, Money | None]]:
+        connected, works = self.connected, self._seen(past)
         if connected is None:
             return
         while page := list(islice(works, _PAGE)):
@@ -133,22 +145,22 @@ class RulesApi(AdminApi):
             for work in page:
                 yield from _decisions(work, links.get(work.od_invoice_id))
 
-    def waiting_moves(self, since: date | None = None) -> Moves | None:
+    def waiting_moves(self, past: Past = EVER) -> Moves | None:
         """What taking the changed files would move; None where nothing waits."""
         keeper = self._services.rules
         in_force = keeper.current(wait=True)
-        return self.moves(in_force, keeper.waiting.rules, since) if keeper.waiting else None
+        return self.moves(in_force, keeper.waiting.rules, past) if keeper.waiting else None
 
-    def back_moves(self, wanted: str, since: date | None = None) -> Moves:
+    def back_moves(self, wanted: str, past: Past = EVER) -> Moves:
         """What going back to a version would move. Raises `RulesProblem`."""
         version = next((each for each in self._services.rules.versions if each.hash == wanted), None)
         rules = loaded(version) if version else None
         if rules is None:
             raise RulesProblem("There is no such version of the rules that can be used any more.")
-        return self.moves(self.rules, rules, since)
+        return self.moves(self.rules, rules, past)
 
-    def moves(self, old: RuleSet, new: RuleSet, since: date | None = None, until: date | None = None) -> Moves:
-        """What other rules would change, in all and of the invoices that were asked for on these days."""
+    def moves(self, old: RuleSet, new: RuleSet, past: Past = EVER) -> Moves:
+        """What other rules would change, in all and of these invoices."""
         from onedesk_quickbooks.plugin.ruleset import diff
         from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
 
@@ -156,7 +168,7 @@ class RulesApi(AdminApi):
             changes: tuple[Change, ...] | None = tuple(diff.exact(old, new))
         except WorkLimit:
             changes = None
-        invoices = map(Invoice.from_json, self.history(since, until))
+        invoices = map(Invoice.from_json, self.history(past))
         return Moves(old.hash, new.hash, changes, diff.replay(old, new, invoices, self.facts()))
 
     def take_rules(self, wanted: str, user: str) -> RulesNow:
@@ -218,7 +230,7 @@ class RulesApi(AdminApi):
         except (OSError, CannotRead) as problem:
             return RulesText(path, "", "", f"{path} cannot be read: {problem}")
 
-    def check_text(self, text: str, since: date | None = None) -> tuple[Sequence[Finding], Moves | None]:
+    def check_text(self, text: str, past: Past = EVER) -> tuple[Sequence[Finding], Moves | None]:
         """What `check` finds of the rules with this text in the place of their own file, and what they would move where
         there is no error. Nothing is written."""
         from onedesk_quickbooks.plugin.ruleset.check import check
@@ -231,7 +243,7 @@ class RulesApi(AdminApi):
         except CannotRead as problem:
             raise RulesProblem(str(problem)) from problem
         new = None if checked.exit_code() else checked.loaded[0].rules
-        return checked.findings, self.moves(self.rules, new, since) if new else None
+        return checked.findings, self.moves(self.rules, new, past) if new else None
 
     def save_rules(self, text: str, digest: str, user: str) -> Sequence[Finding]:
         """The text becomes the rules' own file, whole or not at all; the errors for which it does not. `digest` is of
@@ -285,6 +297,11 @@ class RulesApi(AdminApi):
             return Tried(now, None)
         then = explain(waiting.rules, Invoice.from_json(source), self.facts())
         return Tried(now, then if _outcomes(then) != _outcomes(now) else None)
+
+    def recently_asked(self) -> list[tuple[str, str]]:
+        """Ids and numbers of the invoices that were asked for last, the newest first."""
+        connected = self.connected
+        return self._services.ledger.queue.newest(connected.realm_id, 50) if connected else []
 
     def _asked_for(self, word: str) -> InvoiceJson | None:
         queue = self._services.ledger.queue

@@ -27,6 +27,7 @@ from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.attention import add_attention
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.changes import add_changes
+from onedesk_quickbooks.plugin.web.rules import add_rules, count_of_findings
 from onedesk_quickbooks.plugin.web.story import add_story
 
 _log = logging.getLogger("onedesk_quickbooks.web")
@@ -57,12 +58,13 @@ _HEALTH = (
 def pages(application: Behind) -> WebPages:
     """The pages and where to mount them."""
     app = Flask("onedesk_quickbooks.plugin.web")
-    app.config.update(MAX_CONTENT_LENGTH=4_000_000)
+    app.config.update(MAX_CONTENT_LENGTH=4_000_000, MAX_FORM_MEMORY_SIZE=4_000_000)
     _add_connecting(app, application)
     _add_settings(app, application)
     add_changes(app, application)
     add_attention(app, application)
     add_story(app, application)
+    add_rules(app, application)
     _add_machines(app, application)
     _add_monitoring(app, application)
     app.register_error_handler(SyncProblem, _sync_problem)
@@ -290,7 +292,7 @@ def _page(title: str, text: str) -> str:
     return render_template("problem.html", title=title, text=text)
 
 
-def _shared() -> dict[str, str]:
+def _shared() -> dict[str, Any]:
     """What every page names: where it leads back to, and the token of its forms."""
     invoices = str(request.environ.get("onedesk.invoice_page") or "").partition("/{id}")[0]
     return {
@@ -298,6 +300,7 @@ def _shared() -> dict[str, str]:
         "token": guard.form_token(),
         "home": invoices or guard.return_to(),
         "home_label": "Invoices" if invoices else "OneDesk",
+        "findings_count": count_of_findings,
     }
 
 

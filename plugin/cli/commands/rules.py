@@ -137,6 +137,7 @@ def take(ctx: click.Context, yes: bool, since: datetime | None, as_json: bool) -
     Rules wait to be taken where the setting `rules_take_over` is `confirm`, and after `rules back`. Exit code 1 when
     they wait, and were not taken.
     """
+    from onedesk_quickbooks.plugin.app.rules_api import Past
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
@@ -148,7 +149,7 @@ def take(ctx: click.Context, yes: bool, since: datetime | None, as_json: bool) -
                 now.complaint or f"Nothing waits: the rules of {now.path} are in force ({now.hash[:12]})."
             )
             ctx.exit(FINDINGS if now.complaint else 0)
-        moves = application.waiting_moves(since.date() if since else None)
+        moves = application.waiting_moves(Past(since.date() if since else None))
         if moves is None or moves.new != now.waiting:
             raise CannotRun(f"{now.path} was changed meanwhile; run the same again")
         if yes:
@@ -172,6 +173,7 @@ def back(ctx: click.Context, version: str | None, yes: bool, since: datetime | N
 
     No file is changed: what the files hold now is not in force until it is changed, or taken.
     """
+    from onedesk_quickbooks.plugin.app.rules_api import Past
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
@@ -185,7 +187,7 @@ def back(ctx: click.Context, version: str | None, yes: bool, since: datetime | N
         if len(found) != 1:
             told = "several versions begin" if found else "no version of before that is kept begins"
             raise CannotRun(f"{told} with {version!r}; list them: onedesk-quickbooks rules back")
-        moves = application.back_moves(found[0], since.date() if since else None)
+        moves = application.back_moves(found[0], Past(since.date() if since else None))
         after = application.back_to_rules(found[0], person()) if yes else None
     _print_moves(moves, as_json, taken=yes)
     if after is None:
