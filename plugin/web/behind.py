@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.rules_api import Moves, Past, RulesNow, RulesText, Tried
+    from onedesk_quickbooks.plugin.app.setup_api import DryRun, SetUp
     from onedesk_quickbooks.plugin.app.story_api import Story
     from onedesk_quickbooks.plugin.findings import Finding
     from onedesk_quickbooks.plugin.ops.attention import Attention
@@ -182,6 +183,21 @@ class Behind(Protocol):
 
     def save_rules(self, text: str, digest: str, user: str, /) -> Sequence[Finding]:
         """Put a text in its place; the errors for which that is not done. Raises `RulesProblem`."""
+
+    def set_up(self, user: str, /) -> SetUp:
+        """How far the installation is."""
+
+    def save_keys(self, given: Mapping[str, str], user: str, /) -> None:
+        """Intuit's keys hold from now on. Raises `ConnectProblem` or `SettingsProblem`."""
+
+    def try_sandbox(self, user: str, /) -> None:
+        """A sandbox of ours is QuickBooks from now on. Raises the same."""
+
+    def dry_run(self) -> DryRun:
+        """What a copy of the open invoices of the last days would do."""
+
+    def copy_recent(self, user: str, /) -> int:
+        """They are asked for; how many."""
 
     def calls(self) -> Sequence[tuple[str, str, int]]:
         """Requests to QuickBooks so far, as (day, kind, count)."""

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.plugin.app.rules_api import Moves, Past, RulesNow, RulesText, Tried
+from onedesk_quickbooks.plugin.app.setup_api import DryRun, SetUp
 from onedesk_quickbooks.plugin.app.story_api import Story
 from onedesk_quickbooks.plugin.findings import Finding
 from onedesk_quickbooks.plugin.ledger import Conflict
@@ -70,6 +71,7 @@ class FakeApp:
         default_factory=lambda: RulesNow(Path("/srv/desk/rules.yaml"), "a" * 64, SINCE, "", "", "", False, (), ())
     )
     shown: list[ShownRow] = field(default_factory=list)
+    far: SetUp = field(default_factory=lambda: SetUp(False, "production", None, (), (), True, True, False))
     text: RulesText = field(default_factory=lambda: RulesText(Path("/srv/desk/rules.yaml"), "version: 1\n", "d1"))
     found: list[Finding] = field(default_factory=list)
     status_now: dict[str, Any] = field(default_factory=lambda: {"connected": True, "stopped_reason": "", "waiting": 2})
@@ -196,6 +198,23 @@ class FakeApp:
     def save_rules(self, text: str, digest: str, user: str) -> list[Finding]:
         self._ask("save", text, digest, user)
         return self.found
+
+    def set_up(self, user: str) -> SetUp:
+        return self.far
+
+    def save_keys(self, given: Mapping[str, str], user: str) -> None:
+        self._ask("keys", given.get("client_id", ""), given.get("client_secret", ""), user)
+
+    def try_sandbox(self, user: str) -> None:
+        self._ask("sandbox", user)
+
+    def dry_run(self) -> DryRun:
+        self._ask("dry run")
+        return DryRun(date(2026, 10, 25), 2, (), (), (), 0, ("2041: no <total>",))
+
+    def copy_recent(self, user: str) -> int:
+        self._ask("live", user)
+        return 2
 
     def calls(self) -> list[tuple[str, str, int]]:
         return [("2026-11-24", "read", 3), ("2026-11-23", "read", 4), ("2026-11-23", "write", 2)]
