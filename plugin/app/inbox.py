@@ -84,6 +84,10 @@ class CommandInbox:
         self._mutex = threading.Lock()
         self._last = 0
 
+    def use(self, settings: Settings) -> None:
+        """Other settings hold from now on."""
+        self._settings = settings
+
     def take(self, order: Command, away: bool = False) -> bool:
         """Keep an order; True where it stands in the ledger now, False where it waits in a file. Returns at once, and
         within two seconds where another program keeps the ledger's file locked. `away`: the database is known to be, so

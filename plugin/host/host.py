@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -222,6 +222,12 @@ class EmbeddedHost:
     def page(self, search: str, state: str, limit: int, before: int = 0, after: int = 0) -> list[HostInvoice]:
         """The newest invoices of a state ("" for all): before a position, or behind one."""
         return self._store.page(search, state, limit, before, after)
+
+    def open_invoices(self, since: date, most: int) -> list[InvoiceJson]:
+        """The Open invoices whose issue date is `since` or later, the newest first, `most` of them; of the last
+        thousand that were kept."""
+        newest = (each for each in self.page("", "", 1000) if each.status == "open")
+        return [each.json for each in newest if str(each.json.get("issue_date") or "") >= since.isoformat()][:most]
 
     def state_counts(self, search: str = "") -> dict[str, int]:
         """How many invoices there are of each state."""

@@ -188,6 +188,13 @@ class Queue:
             row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
         return read_entry(row) if row else None
 
+    def newest(self, realm_id: str, limit: int) -> list[tuple[str, str]]:
+        """Ids and numbers of the invoices that were asked for last, the newest first."""
+        mine = (work.c.realm_id == realm_id) & work.c.action.in_(_SEEN)
+        query = select(work.c.od_invoice_id, work.c.od_number).where(mine).order_by(work.c.id.desc()).limit(limit)
+        with self._database.read() as connection:
+            return list(dict.fromkeys((row[0], row[1]) for row in connection.execute(query)))
+
     def ids_of(self, od_number: str) -> list[str]:
         """OneDesk's ids of the invoices that were asked for under this number. Reads the whole queue."""
         query = select(work.c.od_invoice_id).where(work.c.od_number == od_number).distinct()
@@ -201,16 +208,20 @@ class Queue:
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(query)]
 
-    def seen(self, realm_id: str, since: datetime | None = None, until: datetime | None = None) -> Iterator[Work]:
-        """Every invoice that was asked for, or adopted, from `since` to before `until`, as it stood when it was last;
-        in the order of asking. Rows stay, whatever became of them: this is the history that rules are replayed over. No
-        transaction is open between two of them."""
+    def seen(
+        self, realm_id: str, since: datetime | None = None, until: datetime | None = None, most: int | None = None
+    ) -> Iterator[Work]:
+        """Every invoice that was asked for, or adopted, from `since` to before `until`, the last `most` of them, as it
+        stood when it was last; in the order of asking. Rows stay, whatever became of them: this is the history that
+        rules are replayed over. No transaction is open between two of them."""
         mine = (work.c.realm_id == realm_id) & work.c.action.in_(_SEEN)
         if since is not None:
             mine &= work.c.created_at >= since
         if until is not None:
             mine &= work.c.created_at < until
         newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
+        if most is not None:
+            newest = newest.order_by(func.max(work.c.id).desc()).limit(most)
         with self._database.read() as connection:
             ids = sorted(connection.execute(newest).scalars())
         for start in range(0, len(ids), _PAGE):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, runtime_checkable
 
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
@@ -117,6 +117,14 @@ class Alert:
     title: str
     text: str
     since: datetime
+
+
+@runtime_checkable
+class ListsInvoices(Protocol):
+    """What a host may offer beside `OneDeskHost`: then the first steps can look at its invoices."""
+
+    def open_invoices(self, since: date, most: int) -> Iterable[InvoiceJson]:
+        """The Open invoices whose issue date is `since` or later, the newest first, `most` of them."""
 
 
 @runtime_checkable

@@ -45,6 +45,10 @@ class LinkProblem(SyncProblem):
     """A customer of the host cannot be linked to this QuickBooks customer, or is not linked."""
 
 
+class RulesProblem(SyncProblem):
+    """Rules cannot be taken, saved or gone back to; nothing was changed, and the text says what to do."""
+
+
 class InvalidInvoice(ValueError):
     """JSON from the host that its schema refuses. `field` is the path ("lines[2].amount")."""
 

@@ -159,6 +159,11 @@ class Services:
             self.session.close()
         self.ledger.close()
 
+    def use(self, settings: Settings) -> None:
+        """Other settings hold, for what has not begun yet."""
+        self.settings = settings
+        self._clients.clear()
+
     def forget_client(self, realm_id: str) -> None:
         """After a disconnect or a reconnect: the next client reads its tokens again."""
         self._clients.pop(realm_id, None)

@@ -28,8 +28,8 @@ from onedesk_quickbooks.plugin.yamlfile.source import decode
 FILE = "settings.yaml"
 PREFIX = "ONEDESK_QUICKBOOKS_"
 KEYS = (
-    "environment base_url client_id client_secret verifier_token public_url poll_seconds key_file rules ledger tenant"
-    " smtp_url alert_to alert_from alert_webhook alert_after_hours"
+    "environment base_url client_id client_secret verifier_token public_url poll_seconds key_file rules rules_take_over"
+    " ledger tenant smtp_url alert_to alert_from alert_webhook alert_after_hours"
 ).split()
 
 SECRETS = ("client_secret", "verifier_token", "ledger", "smtp_url", "alert_webhook")
@@ -50,6 +50,7 @@ class Settings:
     poll_seconds: str = "300"
     key_file: str = ""
     rules: str = ""
+    rules_take_over: str = "at_once"
     ledger: str = field(default="", repr=False)  # a URL may hold a password
     tenant: str = "main"
     smtp_url: str = field(default="", repr=False)
@@ -62,6 +63,11 @@ class Settings:
     def poll_every(self) -> timedelta:
         """How often payments are asked for; zero: only when a webhook comes."""
         return timedelta(seconds=int(self.poll_seconds))
+
+    @property
+    def confirms_rules(self) -> bool:
+        """Whether a changed rules file waits for a person."""
+        return self.rules_take_over == "confirm"
 
     @property
     def alert_after(self) -> timedelta:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from flask import Flask, Response, jsonify, redirect, render_template, request
+from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized
 
 from onedesk_quickbooks.plugin.app.connect import is_bound
@@ -27,6 +27,8 @@ from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.attention import add_attention
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.changes import add_changes
+from onedesk_quickbooks.plugin.web.rules import add_rules, count_of_findings
+from onedesk_quickbooks.plugin.web.start import add_start
 from onedesk_quickbooks.plugin.web.story import add_story
 
 _log = logging.getLogger("onedesk_quickbooks.web")
@@ -57,12 +59,14 @@ _HEALTH = (
 def pages(application: Behind) -> WebPages:
     """The pages and where to mount them."""
     app = Flask("onedesk_quickbooks.plugin.web")
-    app.config.update(MAX_CONTENT_LENGTH=4_000_000)
+    app.config.update(MAX_CONTENT_LENGTH=4_000_000, MAX_FORM_MEMORY_SIZE=4_000_000)
     _add_connecting(app, application)
     _add_settings(app, application)
     add_changes(app, application)
     add_attention(app, application)
     add_story(app, application)
+    add_rules(app, application)
+    add_start(app, application, lambda: _redirect_uri(application))
     _add_machines(app, application)
     _add_monitoring(app, application)
     app.register_error_handler(SyncProblem, _sync_problem)
@@ -83,6 +87,8 @@ def _add_connecting(app: Flask, application: Behind) -> None:
         here = urlsplit(uri).netloc == request.host
         consent = application.begin_connect(user, uri, here)
         answer = redirect(consent)
+        if request.args.get("back") == "start":
+            answer.set_cookie(_BACK, "start", 900, httponly=True, samesite="Lax", secure=uri.startswith("https://"))
         if here:
             state = parse_qs(urlsplit(consent).query).get("state", [""])[0]
             secure = uri.startswith("https://")
@@ -114,8 +120,10 @@ def _add_connecting(app: Flask, application: Behind) -> None:
             application.finish_connect(state, given["code"], given["realmId"], request.method == "POST")
         except AnotherCompany as problem:
             return render_template("replace.html", text=str(problem), given=given)
-        answer = redirect(guard.return_to(), 303)
+        from_start = request.cookies.get(_BACK) == "start"
+        answer = redirect(url_for("start", done="connected") if from_start else guard.return_to(), 303)
         answer.delete_cookie(_STATE)
+        answer.delete_cookie(_BACK)
         return answer
 
 
@@ -126,6 +134,8 @@ def _add_settings(app: Flask, application: Behind) -> None:
         guard.own_form()
         value = request.form.get("value", "")
         application.choose(user, setting_id, value)
+        if request.form.get("back") == "start":
+            return redirect(url_for("start", done="chosen"), 303)
         waited = _waited(application, setting_id) if value else []
         return render_template("chosen.html", causes=waited) if waited else redirect(guard.return_to(), 303)
 
@@ -229,6 +239,8 @@ def _readable() -> Iterator[None]:
 
 _STATE = "onedesk_quickbooks_state"
 """The cookie of a browser that was sent to QuickBooks."""
+_BACK = "onedesk_quickbooks_back"
+"""The cookie of one that was sent there from the first steps."""
 
 
 def _hash(state: str) -> str:
@@ -290,7 +302,7 @@ def _page(title: str, text: str) -> str:
     return render_template("problem.html", title=title, text=text)
 
 
-def _shared() -> dict[str, str]:
+def _shared() -> dict[str, Any]:
     """What every page names: where it leads back to, and the token of its forms."""
     invoices = str(request.environ.get("onedesk.invoice_page") or "").partition("/{id}")[0]
     return {
@@ -298,6 +310,7 @@ def _shared() -> dict[str, str]:
         "token": guard.form_token(),
         "home": invoices or guard.return_to(),
         "home_label": "Invoices" if invoices else "OneDesk",
+        "findings_count": count_of_findings,
     }
 
 

@@ -220,7 +220,7 @@ def _decisions(rules: RuleSet, domain: Domain, table: Table) -> None:
             if (named.rule if named else "") != of_class.rule:
                 raise Wrong(f"class {item}, not {want}")
     counts = Counter((part, made.rule) for each in table for part, made in each.items())
-    for row in show(rules, counts=count_rules(decided)):
+    for row in show(rules, counts=count_rules((*each, None) for each in decided)):
         if row.decision in PARTS and counts[row.decision, row.rule] not in (row.count, 0):
             raise Wrong(f"counted {row}, not {counts[row.decision, row.rule]}")
 
