@@ -60,7 +60,7 @@ def english() -> re.Pattern[str]:
             (re.escape(" ".join(literal.split(" "))), name is not None)
             for literal, name, _, _ in string.Formatter().parse(text)
         ]
-        if len(re.sub(r"\{\w+\}|\W", "", text)) > 2:
+        if len(re.sub(r"\{\w+\}|\W", "", text)) > 3:
             patterns.append("".join(literal + (".+" if value else "") for literal, value in parts))
     return re.compile("|".join(patterns))
 
@@ -92,6 +92,17 @@ PAGES = (
     "/administration/financials",
     "/administration/timesheets",
     "/invoices/none",
+    "/quickbooks/attention",
+    "/quickbooks/changes",
+    "/quickbooks/invoices/I-3001",
+    "/quickbooks/invoices/I-3010",
+    "/quickbooks/invoices/none",
+    "/quickbooks/rules",
+    "/quickbooks/rules/try?invoice=OD-3010",
+    "/quickbooks/rules/edit",
+    "/quickbooks/start",
+    "/quickbooks/start?look=now",
+    "/quickbooks/nothing",
 )
 
 
