@@ -32,7 +32,7 @@ def rules_decided_by(options: Options) -> Path:
     from onedesk_quickbooks.plugin.sync.last_rules import not_taken
 
     path = rules_in_force(options)
-    if options.rules is not None or not (options.home / "rules-in-force").exists():
+    if options.rules is not None:
         return path
     given, confirms = _take_over(options)
     kept = not_taken(options.home, given, confirms)

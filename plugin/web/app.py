@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.attention import add_attention
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.changes import add_changes
+from onedesk_quickbooks.plugin.web.help import add_help
 from onedesk_quickbooks.plugin.web.rules import SEVERITIES, add_rules, count_of_findings
 from onedesk_quickbooks.plugin.web.start import add_start
 from onedesk_quickbooks.plugin.web.story import add_story
@@ -70,6 +71,7 @@ def pages(application: Behind) -> WebPages:
     add_story(app, application)
     add_rules(app, application)
     add_start(app, application, lambda: _redirect_uri(application))
+    add_help(app, application)
     _add_machines(app, application)
     _add_monitoring(app, application)
     app.register_error_handler(SyncProblem, _sync_problem)

@@ -60,7 +60,8 @@ def english() -> re.Pattern[str]:
             (re.escape(" ".join(literal.split(" "))), name is not None)
             for literal, name, _, _ in string.Formatter().parse(text)
         ]
-        if len(re.sub(r"\{\w+\}|\W", "", text)) > 3:
+        letters = len(re.sub(r"\{\w+\}|\W", "", text))
+        if letters > (8 if "{" in text else 3):  # short ones with values fit names, too
             patterns.append("".join(literal + (".+" if value else "") for literal, value in parts))
     return re.compile("|".join(patterns))
 

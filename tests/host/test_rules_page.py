@@ -47,7 +47,7 @@ def test_rules_of_ones_own_are_written_checked_saved_taken_and_gone_back_from(pe
     assert "Nothing was saved: it has mistakes." in person.reads() and not (desk.home / "rules.yaml").exists()
     person.fill("rules.yaml", scene.CHANGED)
     person.press("Check, and show what it would move")
-    assert "The last 1,000 invoices: 18 were decided again by both." in person.reads()
+    assert "18 invoices were decided again by both, of the last 1,000 invoices." in person.reads()
     assert "5400.00 USD" in person.reads() and violations(person.chrome) == []
     person.chrome.find_element(By.CSS_SELECTOR, "button[value=save]").send_keys(Keys.ENTER)
     person.waits_until_reads("Take the changed rules?", "main")
