@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.standing import AGREED
 from onedesk_quickbooks.plugin.planning.totals import verdict
-from onedesk_quickbooks.plugin.planning.whole import OPEN, paid_already, skipped, skipping_rule
+from onedesk_quickbooks.plugin.planning.whole import OPEN, as_booked, paid_already, skipped, skipping_rule
 from onedesk_quickbooks.plugin.planning.withdrawal import DID, PAID, plan_withdrawal, undoing
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Needs",
     "Version",
     "addresses",
+    "as_booked",
     "booked_on",
     "cleared",
     "described",

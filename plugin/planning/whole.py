@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
+from onedesk_quickbooks.plugin.model.books import Books, Company, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.due import DueIn
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, Skipped
+from onedesk_quickbooks.plugin.planning.closed import booked_on
 from onedesk_quickbooks.plugin.planning.markers import marker
 from onedesk_quickbooks.plugin.planning.totals import Settled
 from onedesk_quickbooks.plugin.ruleset import keys
@@ -79,7 +82,7 @@ def _whole_sentence(text: str) -> str:
 def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
     """Days that no invoice has: a slip of the pen that QuickBooks may take, or fail on."""
     named = [("The issue date", invoice.issue_date)]
-    if decisions.due != "terms" and invoice.due_date is not None:
+    if decisions.due == "invoice" and invoice.due_date is not None:
         named.append(("The due date", invoice.due_date))
     named += [(f"The date of {line_name(n, line)}", line.date) for n, line in enumerate(invoice.lines, 1) if line.date]
     return [
@@ -87,6 +90,16 @@ def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
         for what, day in named
         if not FIRST_DAY <= day <= LAST_DAY
     ]
+
+
+def as_booked(invoice: Invoice, decisions: InvoiceDecisions, company: Company, stands: date | None) -> Invoice:
+    """The invoice with the day on which QuickBooks books it (`stands` as with `booked_on`), and with the due date that
+    the rules give it by days; not where its own date is one that no invoice has."""
+    booked = replace(invoice, issue_date=booked_on(invoice, decisions, company, stands))
+    due = DueIn.read(decisions.due)
+    if due is None or not FIRST_DAY <= booked.issue_date <= LAST_DAY:
+        return booked
+    return replace(booked, due_date=due.after(booked.issue_date))
 
 
 def due_before_issue(invoice: Invoice, due: date | None) -> list[Reason]:

@@ -116,10 +116,14 @@ def books_of(source: Mapping[str, Any]) -> Books:
         "allows_discount",
         "tracks_classes",
         "allows_deposit",
+        "tracks_locations",
+        "online_payments",
     )
     facts: dict[str, Any] = {key: _flag(value) if key in flags else value for key, value in source["company"].items()}
     if "closed_through" in facts:
         facts["closed_through"] = date.fromisoformat(facts["closed_through"])
+    if "custom_fields" in facts:
+        facts["custom_fields"] = tuple((definition, name) for definition, name in facts["custom_fields"].items())
     everybody = [
         BooksCustomer(**{**_flags(each, "active", "taxable"), "address": Address.from_json(each.get("address", {}))})
         for each in source["customers"]
@@ -147,6 +151,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         tax_codes=tuple(codes),
         terms=tuple(Ref(**each) for each in source["terms"]),
         classes=tuple(Ref(**each) for each in source.get("classes", ())),
+        locations=tuple(Ref(**each) for each in source.get("locations", ())),
         exchange_rates={key: Decimal(rate) for key, rate in source.get("rates", {}).items()},
         taken_numbers={key: _taken(each) for key, each in source.get("numbers", {}).items()},
     )
@@ -183,6 +188,7 @@ def copied(source: Mapping[str, Any]) -> Copied:
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
     given["versions"] = tuple((field, own, theirs) for field, own, theirs in source.get("versions", ()))
     given["left"] = tuple((field, value) for field, value in source.get("left", ()))
+    given["stated"] = tuple(source.get("stated", ()))
     given["items"] = tuple(Ref(each["id"], each["name"]) for each in source.get("items", ()))
     if "first" in given:
         number, total, receiver = given["first"]

@@ -16,9 +16,12 @@ from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, DID, Intended, mak
 from onedesk_quickbooks.plugin.qbo import (
     UNDOING,
     body_of,
+    covered,
+    covered_as,
     intended,
     is_ours,
     left_alone,
+    parts,
     read_invoice,
     same_tax_base,
     says_the_same,
@@ -161,6 +164,7 @@ class Copies:
             items=seen.items,
             dated=seen.then.issue_date if seen.then else None,
             undone_on=undone_on(latest, link),
+            stated=parts(covered(link.fingerprint)),
         )
         found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
@@ -307,7 +311,11 @@ class Copies:
     def _sent_on(self, link: InvoiceLink, now: BooksInvoice) -> str:
         """The same of a version that somebody made in QuickBooks: "" unless just this one was e-mailed."""
         answer = self._answer(link, "send") if link.state == "sent" else None
-        return _sent_on(link) if answer and mark_of(read_invoice(answer)) == mark_of(now) else ""
+        return (
+            _sent_on(link)
+            if answer and mark_of(covered_as(read_invoice(answer), now.fingerprint)) == mark_of(now)
+            else ""
+        )
 
     def _deposit(self, link: InvoiceLink) -> Decimal:
         first = self._first.get(link.od_invoice_id)

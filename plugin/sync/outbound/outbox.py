@@ -27,6 +27,9 @@ from onedesk_quickbooks.plugin.qbo import (
     QuickBooksProblem,
     Refused,
     Throttled,
+    covered,
+    covering,
+    covers,
     disagreement,
     fingerprint_to,
     id_of,
@@ -294,14 +297,15 @@ def _sent_link(link: InvoiceLink, entry: OutboxEntry, seen: BooksInvoice, now: d
     """The link of an invoice that was e-mailed. Sending writes the address and nothing else: any other edit meanwhile
     is to be noticed, so what the link remembers moves on only where the address is all that differs."""
     before = entry.context.get("email")
-    ours = before is not None and fingerprint_to(seen.written, before) == link.fingerprint
-    return dataclasses.replace(
-        link, state="sent", sent_at=now, fingerprint=seen.fingerprint if ours else link.fingerprint
-    )
+    letters = covered(link.fingerprint)
+    ours = before is not None and fingerprint_to(seen.written, before, letters) == link.fingerprint
+    fingerprint = covering(seen, letters).fingerprint if ours else link.fingerprint
+    return dataclasses.replace(link, state="sent", sent_at=now, fingerprint=fingerprint)
 
 
 def link_of(entry: OutboxEntry, seen: BooksInvoice, now: datetime, sent_at: datetime | None) -> InvoiceLink:
     """The link of an invoice that an entry has written."""
+    seen = covering(seen, covers(entry.body))
     return linked(entry.realm_id, entry.od_invoice_id, entry.context, seen, now, sent_at)
 
 
