@@ -140,6 +140,7 @@ NOTES = frozenset(
         "discount-as-line",
         "kept",
         "linked",
+        "online-payments-off",
         "overwritten",
         "paid-unsent",
         "rounding-line",
