@@ -116,18 +116,21 @@ class AdminApi(Parts):
         self._runner.work_off(progress, PATIENCE, more)
 
     @contextmanager
-    def as_command(self, run: str) -> Iterator[str]:
+    def as_command(self, run: str, action: str = "copy", user: str = "", **facts: str) -> Iterator[str]:
         """What is asked meanwhile is done by this process alone. What is left at the end is for whoever comes next;
         where the block ends by `KeyboardInterrupt`, or with its process, it waits for a person. Gives the run; "" while
-        the ledger's database is away: then what is asked is for whoever comes next."""
+        the ledger's database is away: then what is asked is for whoever comes next. `facts` are those of the run, see
+        `Run`."""
         known = self.known
         realm_id = known.realm_id if known else ""
         with ExitStack() as stack:
             try:
                 stack.enter_context(self._services.ledger.locks.hold(f"{RUN}{run}", realm_id, 1.0))
+                if realm_id:
+                    self._services.ledger.runs.begin(run, realm_id, action, user, facts)
             except LedgerAway:
                 run = ""
-            self._services.run = run
+            self._services.run, self._services.asked_in = run, run and facts.get("of", run)
             try:
                 yield run
             except Exception:
@@ -137,7 +140,7 @@ class AdminApi(Parts):
             else:
                 self._release(realm_id, run)
             finally:
-                self._services.run = ""
+                self._services.run = self._services.asked_in = ""
 
     def _release(self, realm_id: str, run: str) -> int:
         if not run:

@@ -13,6 +13,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.app.opening import open_ledger
 from onedesk_quickbooks.plugin.app.owner import EMBEDDED, check_host, claim, owner_of
 from onedesk_quickbooks.plugin.app.program_api import ProgramApi
+from onedesk_quickbooks.plugin.app.runs_api import RunsApi
 from onedesk_quickbooks.plugin.app.story_api import StoryApi
 from onedesk_quickbooks.plugin.app.worker_api import WorkerApi
 from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
@@ -61,7 +62,7 @@ def _private(directory: Path) -> None:
                 path.chmod(mode)
 
 
-class Application(StoryApi, WorkerApi, ProgramApi):
+class Application(StoryApi, RunsApi, WorkerApi, ProgramApi):
     """Everything the plugin does for one host and one data directory."""
 
     @classmethod

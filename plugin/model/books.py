@@ -316,7 +316,8 @@ class Copied:
     was taken because its total was that of OneDesk, and that writing OneDesk's would undo what else was changed there.
     `dated` is the day that we wrote last, None where that is not known. `found`: not by a link, but by its number and
     our mark.
-    `undone_on` is the day on which we voided it by rule, since OneDesk had it void or deleted; "" where we did not.
+    `undone_on` is the day on which we voided it by rule, since OneDesk had it void or deleted, or because a person has
+    undone the run that had made it (`undone_run`, "" for none); "" where we did not.
     """
 
     qbo_id: str
@@ -346,6 +347,7 @@ class Copied:
     found: bool = False
     agreed: bool = False
     undone_on: str = ""
+    undone_run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
