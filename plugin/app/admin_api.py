@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
     from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
 
+HASTE = 2.0
+"""Seconds that the beginning of a command waits for a ledger that another program keeps locked."""
 PATIENCE = timedelta(seconds=20)
 """How long a command waits in all for a QuickBooks that cannot be reached."""
 REFERENCE_AGE = timedelta(hours=1)
@@ -127,7 +129,8 @@ class AdminApi(Parts):
             try:
                 stack.enter_context(self._services.ledger.locks.hold(f"{RUN}{run}", realm_id, 1.0))
                 if realm_id:
-                    self._services.ledger.runs.begin(run, realm_id, action, user, facts)
+                    with self._services.ledger.hasty(HASTE):
+                        self._services.ledger.runs.begin(run, realm_id, action, user, facts)
             except LedgerAway:
                 run = ""
             self._services.run, self._services.asked_in = run, run and facts.get("of", run)

@@ -45,8 +45,8 @@ it."""
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One invoice of the run. `kind` is one of KINDS; `total` is QuickBooks'; `wish` is what the lane is asked for,
-    `entry` what an undo that was stopped has left in the queue."""
+    """One invoice of the run. `kind` is one of KINDS; `total` is QuickBooks'; `wish` is what the lane is asked for of
+    the invoice of the run's entry `work_id`, `entry` what an undo that was stopped has left in the queue."""
 
     id: str
     number: str
@@ -55,7 +55,8 @@ class Row:
     qbo_number: str
     total: Money | None
     reason: str
-    wish: Work | None = None
+    work_id: int = 0
+    wish: Conflict | None = None
     entry: int = 0
 
     def to_json(self) -> dict[str, Any]:
@@ -184,13 +185,14 @@ class Undoer:
     def ask(self, rows: Iterable[Row]) -> list[Row]:
         """The lane is to undo these for the command that this process is; those of which something else is to be done
         first are given back."""
-        services, left = self._services, []
+        wanted, left = [each for each in rows if each.wish is not None], []
+        entries = self._ledger.queue.several(self._realm_id, [each.work_id for each in wanted])
+        invoices = {each.id: self._hosts(each) for each in entries}
+        of = (self._user, self._services.run, self._services.asked_in)
         with self._ledger.together():
-            for each in rows:
-                if each.wish is None:
-                    continue
-                wish, of = each.wish, (self._user, services.run, services.asked_in)
-                made = self._ledger.conflicts.undo(self._realm_id, wish.invoice, wish.conflict, *of)
+            for each in wanted:
+                found = each.wish or Conflict()
+                made = self._ledger.conflicts.undo(self._realm_id, invoices[each.work_id], found, *of)
                 left += [] if made else [each]
         return left
 
@@ -269,7 +271,7 @@ class Undoer:
             else:
                 row = self._planned(od_id, of, number, wishes[od_id].work, planned[od_id])
                 left = waiting.get(od_id)
-                yield row if left is None else _gone_on(row, deed, wishes[od_id].work, left)
+                yield row if left is None else _gone_on(row, deed, wishes[od_id].work.conflict, left)
 
     def _stands(self, of: _Of, link: InvoiceLink | None, waits: Work | None) -> tuple[str, str] | None:
         """What becomes of it, and why, where QuickBooks need not be asked."""
@@ -319,14 +321,13 @@ class Undoer:
             reason = plan.reason if plan is not None else "It waits for another reading."
             return Row(od_id, of.number, "stays", of.qbo_id, number, None, reason)
         if not plan.deed:
-            return Row(od_id, of.number, "gone", of.qbo_id, number, None, plan.reason)
+            return Row(od_id, of.number, "gone", of.qbo_id, number, None, plan.reason, of.work_id)
         total = plan.stands
-        conflict = dataclasses.replace(wish.conflict, qbo_total=total.digits if total else "")
-        asked = dataclasses.replace(wish, conflict=conflict)
-        return Row(od_id, of.number, plan.deed, of.qbo_id, number, total, plan.reason, asked)
+        asked = dataclasses.replace(wish.conflict, qbo_total=total.digits if total else "")
+        return Row(od_id, of.number, plan.deed, of.qbo_id, number, total, plan.reason, of.work_id, asked)
 
 
-def _gone_on(row: Row, deed: str, wish: Work, left: Work) -> Row:
+def _gone_on(row: Row, deed: str, wish: Conflict, left: Work) -> Row:
     """The same where an undo was stopped in the middle: the lane ends it, also where QuickBooks has done it."""
     if row.kind == "gone":
         return dataclasses.replace(row, kind=deed, reason="", wish=wish, entry=left.id)

@@ -259,11 +259,11 @@ def test_told_again_before_the_lane_has_undone_it(desks: Callable[..., Desk], in
 
 def ask_only(desk: Desk, report: Report) -> None:
     """The entries of an undo, of which the lane has done none."""
-    ledger, services = desk.application.ledger, desk.application
+    ledger, realm_id = desk.application.ledger, desk.application.realm_id()
     for each in report.ready:
-        assert each.wish is not None
-        of = (ADA, "bbbb2222", "bbbb2222")
-        assert ledger.conflicts.undo(services.realm_id(), each.wish.invoice, each.wish.conflict, *of)
+        work = ledger.queue.get(each.work_id)
+        assert work is not None and each.wish is not None
+        assert ledger.conflicts.undo(realm_id, work.invoice, each.wish, ADA, "bbbb2222", "bbbb2222")
 
 
 def test_a_voided_one_stays_void(us: Desk, invoice: Make) -> None:
