@@ -173,6 +173,30 @@ def test_a_dry_run_shows_each_plan_and_copies_none(backfilled: Path, books: Any,
     assert "Invoice 2071: OneDesk 160.00 USD" in done.out
 
 
+def test_a_backfill_asks_quickbooks_as_often_as_a_copy(
+    open_books: Open, call: Call, tmp_path: Path, home: Path
+) -> None:
+    """And as the estimate says; the second time nothing is asked."""
+    rows = [invoice(f"K-{number}", "10.00", f"Customer {number % 7}") for number in range(1000, 1065)]
+    file = tmp_path / "many.json"
+    file.write_text(json.dumps(rows), encoding="utf-8")
+    calls = []
+    for words in (("copy", file), ("backfill", "--from", "2026-07-01", "--yes")):
+        books = open_books("us")
+        assert call("connect", "--sandbox", books.base_url, "--yes", "--replace").code == 0
+        assert call("invoices", "import", file).code == 0
+        books.sandbox.clear_log()
+        done = call(*words, "--json", foretold=False)
+        lines = [each for each in done.lines if "outcome" in each]
+        assert [each["id"] for each in lines] == [each["id"] for each in rows] and done.code == 0
+        calls.append(len(books.sandbox.log()))
+    told = done.lines[0]
+    assert calls[0] == calls[1] and told["requests_from"] <= calls[1] <= told["requests_to"]
+    books.sandbox.clear_log()
+    again = call("backfill", "--from", "2026-07-01", "--yes", "--json")
+    assert again.one["linked"] == 65 and books.sandbox.log() == []
+
+
 def test_audit_shows_an_undone_invoice(books: Any, call: Call, july: Path) -> None:
     assert call("copy", july).code == 0
     run = last_run(call)
