@@ -246,11 +246,11 @@ class Conflicts:
         mine = conflict.c.work_id == work_id
         connection.execute(update(conflict).where(mine).values(**facts_of(found)))
 
-    def restore(self, realm_id: str, od_invoice_id: str) -> None:
-        """Such an invoice is asked for again in the host: it waits for nobody any more."""
+    def restore(self, realm_id: str, od_invoice_id: str, why: str = _AGAIN) -> None:
+        """Such an invoice is asked for again in the host, or undone otherwise (`why`): it waits for nobody any more."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
         waits = mine & work.c.state.in_(("held", "failed", "todo")) & work.c.action.in_(WITHDRAWN)
-        values = {"state": "dropped", "updated_at": self._database.now(), "reason": work.c.reason + _AGAIN}
+        values = {"state": "dropped", "updated_at": self._database.now(), "reason": work.c.reason + why}
         with self._database.write() as connection:
             change(connection, self._audit, waits, values)
 

@@ -117,8 +117,8 @@ class Report:
 
     @property
     def digest(self) -> str:
-        """What tells this plan from another."""
-        return digest([self.deed, [each.to_json() for each in self.rows]])
+        """What tells this plan from another: what is done, and what is not."""
+        return digest([self.deed, [(each.id, each.kind, each.qbo_id, str(each.total)) for each in self.rows]])
 
     @property
     def sums(self) -> tuple[Money, ...]:

@@ -378,6 +378,25 @@ def test_what_the_host_shows_and_a_reconciliation_says(us: Desk, invoice: Make, 
     assert ("To bill it, run: onedesk-quickbooks copy INV-1" in text) is (deed == "delete")
 
 
+def test_one_that_the_host_has_deleted_leaves_no_entry(us: Desk, invoice: Make) -> None:
+    """A person was to void it in QuickBooks: the undo has done so."""
+    run(us, invoice())
+    us.host.delete("INV-1", ADMIN)
+    us.drain()
+    assert [(each.action, each.state) for each in entries(us)] == [("deleted", "held")]
+    assert [each.outcome for each in undo(us)] == ["deleted"]
+    assert entries(us) == [] and us.invoices() == []
+
+
+def test_what_only_a_sentence_tells_otherwise_is_the_same_plan(us: Desk, invoice: Make) -> None:
+    [copied] = run(us, invoice())
+    us.sandbox.pay({copied.qbo_id: "10.00"})
+    before = look(us)
+    us.application.bring_payments()
+    after = look(us)
+    assert before.rows[0].reason != after.rows[0].reason and before.digest == after.digest
+
+
 def test_no_such_run_and_an_undo(us: Desk, invoice: Make) -> None:
     with pytest.raises(CannotUndo, match="There is no run dddd4444"):
         look(us, name="dddd4444")

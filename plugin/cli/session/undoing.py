@@ -8,6 +8,7 @@ from contextlib import suppress
 from onedesk_quickbooks.plugin.cli.session import Session, person
 from onedesk_quickbooks.plugin.cli.session.asking import unfinished
 from onedesk_quickbooks.plugin.cli.stopping import stoppable
+from onedesk_quickbooks.plugin.ledger import UNDO
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.undo import Report, Row
 
@@ -52,6 +53,12 @@ class Undoing:
                 f"Stopped: {len(report.ready) - len(waiting)} of {len(report.ready)} were undone. The others stay until"
                 f" the same command is run again, or onedesk-quickbooks queue resume {self._run}."
             )
-        for od_id in waiting:
-            done(unfinished(self._session, od_id, "undo"))
+        for od_id in list(waiting):
+            done(self._unfinished(od_id))
         return ""
+
+    def _unfinished(self, od_id: str) -> Outcome:
+        """What became of one that another process has done, or that waits still."""
+        if self._session.application.ledger.queue.latest(od_id, (UNDO,)) is not None:
+            return unfinished(self._session, od_id, "undo", (UNDO,))
+        return Outcome(od_id, "undo", "held", "It was taken out of the queue meanwhile: undo the run again.")

@@ -219,6 +219,7 @@ class Dispatcher:
         if undo:
             left = f"(the run {undo['run']} was undone)"
             self._services.ledger.queue.give_way(connection, self._realm_id, link.od_invoice_id, left)
+            self._services.ledger.conflicts.restore(self._realm_id, link.od_invoice_id, f" {left}")
 
 
 def _unfit(entry: OutboxEntry, answer: Mapping[str, Any]) -> AnswerUnknown | None:
