@@ -341,8 +341,8 @@ def _number(link: InvoiceLink | None) -> str:
 def _record(wrote: Wrote) -> list[Record]:
     if wrote.open or wrote.operation != "create" or wrote.entity == "Invoice":
         return []
-    kind, told = "customer" if wrote.entity == "Customer" else "item", receipt(wrote.answer)
-    return [Record(kind, told.get("name", ""), told.get("id", ""))]
+    told = receipt(wrote.answer)
+    return [Record(wrote.step.partition(" ")[0], told.get("name") or told.get("number", ""), told.get("id", ""))]
 
 
 def _learn(of: _Of, wrote: Wrote) -> None:
