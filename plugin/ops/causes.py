@@ -121,10 +121,16 @@ CAUSES: dict[str, tuple[str, str]] = {
     "total-does-not-add-up": ("the total does not add up", INVOICE),
     "total-unexpected": ("QuickBooks came to another total", QUICKBOOKS),
     "two-us-tax-codes": ("two sales tax rates on one invoice", RULES),
+    "undo-changed": ("not undone: changed in QuickBooks since the run", QUICKBOOKS),
+    "undo-closed": ("not undone: QuickBooks' books are closed for its date", QUICKBOOKS),
+    "undo-paid": ("not undone: paid in QuickBooks", QUICKBOOKS),
+    "undo-sent": ("not undone: e-mailed by QuickBooks", INVOICE),
+    "undo-written-since": ("not undone: written again since the run", INVOICE),
     "unknown-state": ("a state that the United States do not have", CUSTOMER),
     "unreadable": ("the invoice cannot be read", INVOICE),
     "void-accepted": ("voided in QuickBooks, which was accepted", INVOICE),
     "voided-by-rule": ("voided in QuickBooks by rule", QUICKBOOKS),
+    "voided-by-undo": ("voided in QuickBooks when its run was undone", INVOICE),
     "voided-in-quickbooks": ("voided in QuickBooks", QUICKBOOKS),
     "withdrawn": ("void or deleted in OneDesk, not in QuickBooks", QUICKBOOKS),
     "withdrawn-changed": ("void or deleted in OneDesk, and changed in QuickBooks", QUICKBOOKS),
@@ -136,6 +142,7 @@ CAUSES: dict[str, tuple[str, str]] = {
 
 NOTES = frozenset(
     {
+        "before-start-date",
         "closed-period-moved",
         "discount-as-line",
         "kept",
@@ -150,6 +157,7 @@ NOTES = frozenset(
         "total-compared",
         "total-compared-after",
         "totals-agree",
+        "undo-already",
         "withdrawn-already",
         "withdrawn-sent",
         "written-first",
