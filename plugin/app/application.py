@@ -13,6 +13,9 @@ from typing import Any
 from onedesk_quickbooks.plugin.app.opening import open_ledger
 from onedesk_quickbooks.plugin.app.owner import EMBEDDED, check_host, claim, owner_of
 from onedesk_quickbooks.plugin.app.program_api import ProgramApi
+from onedesk_quickbooks.plugin.app.rules_api import RulesApi
+from onedesk_quickbooks.plugin.app.runs_api import RunsApi
+from onedesk_quickbooks.plugin.app.setup_api import SetUpApi
 from onedesk_quickbooks.plugin.app.story_api import StoryApi
 from onedesk_quickbooks.plugin.app.worker_api import WorkerApi
 from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
@@ -61,7 +64,7 @@ def _private(directory: Path) -> None:
                 path.chmod(mode)
 
 
-class Application(StoryApi, WorkerApi, ProgramApi):
+class Application(RulesApi, SetUpApi, StoryApi, RunsApi, WorkerApi, ProgramApi):
     """Everything the plugin does for one host and one data directory."""
 
     @classmethod
@@ -89,7 +92,7 @@ class Application(StoryApi, WorkerApi, ProgramApi):
         settings = load_settings(directory, environ)
         try:
             _make(directory)
-            rules = RulesKeeper.of(directory, settings.rules, now or _now)
+            rules = RulesKeeper.of(directory, settings.rules, now or _now, settings.confirms_rules)
             ledger = open_ledger(directory, settings, environ, now or _now)
         except (KeyProblem, LedgerProblem, OSError) as problem:
             raise CannotStart(str(problem)) from problem
@@ -116,6 +119,7 @@ class Application(StoryApi, WorkerApi, ProgramApi):
             ask,
         )
         application = cls(services, stopping, alert)
+        application._environ = environ
         tenancy.opened(settings.tenant)
         if background:
             application._engine.start()

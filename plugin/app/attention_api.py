@@ -39,7 +39,19 @@ class AttentionApi(AdminApi):
             count = self.attention_count()
         except LedgerProblem:  # the page itself says that the ledger is away
             count = 0
-        return [PageLink("attention", Text("Needs attention"), f"{PREFIX}/attention", count)]
+        return [
+            *([] if self._begun() else [PageLink("start", Text("Set up"), f"{PREFIX}/start")]),
+            PageLink("attention", Text("Needs attention"), f"{PREFIX}/attention", count),
+            PageLink("rules", Text("Rules"), f"{PREFIX}/rules", int(self._services.rules.waiting is not None)),
+        ]
+
+    def _begun(self) -> bool:
+        """Whether an invoice was ever asked for; where that cannot be told, it was."""
+        try:
+            connected = self.connected
+            return connected is not None and bool(self._services.ledger.queue.newest(connected.realm_id, 1))
+        except LedgerProblem:
+            return True
 
     def _linked(self, cause: Cause) -> Cause:
         """With QuickBooks' ids of what is shown."""

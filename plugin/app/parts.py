@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,7 @@ class Parts:
         self._inbox = CommandInbox(
             services.ledger, services.host, services.directory, services.now, services.settings, services.undoing
         )
+        self._environ: Mapping[str, str] = os.environ
         self._stopping = stopping
         self._alert = alert
         self._loading = threading.Lock()

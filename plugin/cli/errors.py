@@ -39,5 +39,11 @@ class Options:
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """The environment that the settings are read with: --rules goes before its variable."""
-        return {**os.environ, RULES_VARIABLE: str(self.rules.absolute())} if self.rules is not None else os.environ
+        """The environment that the settings are read with: --rules goes before its variable, and who gives it has
+        taken the rules."""
+        if self.rules is None:
+            return os.environ
+        given = {RULES_VARIABLE: str(self.rules.absolute())}
+        if os.environ.get(RULES_VARIABLE) != str(self.rules):
+            given[f"{RULES_VARIABLE}_TAKE_OVER"] = "at_once"
+        return {**os.environ, **given}

@@ -27,6 +27,21 @@ def rules_in_force(options: Options) -> Path:
     return rules_path(options.home, _given(options))
 
 
+def rules_decided_by(options: Options) -> Path:
+    """The same; where the files hold other rules that nobody has taken, the copy of those in force. That is said."""
+    from onedesk_quickbooks.plugin.sync.last_rules import not_taken
+
+    path = rules_in_force(options)
+    if options.rules is not None:
+        return path
+    given, confirms = _take_over(options)
+    kept = not_taken(options.home, given, confirms)
+    if kept is None:
+        return path
+    say(f"{path} holds other rules, which are not in force; see: onedesk-quickbooks rules take")
+    return kept.path
+
+
 def rules_gone(options: Options) -> Gone | None:
     """The data directory's own rules, where they were in force last and are gone. Raises CannotRun as above."""
     from onedesk_quickbooks.plugin.sync.last_rules import gone
@@ -44,13 +59,19 @@ def not_read(options: Options) -> str:
 
 
 def _given(options: Options) -> str:
+    return _take_over(options)[0]
+
+
+def _take_over(options: Options) -> tuple[str, bool]:
+    """The setting `rules`, and whether a person takes each change."""
     if not (options.home / "settings.yaml").exists():
-        return ""
+        return "", False
     from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
     from onedesk_quickbooks.plugin.sync.settings import load_settings
 
     try:
-        return load_settings(options.home, options.environ).rules
+        found = load_settings(options.home, options.environ)
+        return found.rules, found.confirms_rules
     except SettingsProblem as problem:
         raise CannotRun(str(problem)) from problem
 

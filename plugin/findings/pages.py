@@ -107,12 +107,23 @@ def pages_markdown() -> str:
         "has one of OQ1xx to OQ3xx or OQ405 is not used; warnings count with `--strict`; a note is only worth knowing. "
         "`check --explain CODE` shows the same page.",
     ]
-    for page in pages().values():
-        parts += ["", f"## {page.code}: {page.title}", "", f"*{page.severity}.* {page.why}"]
-        for name, files in ((page.bad_title, page.bad), ("Good", page.good)):
-            parts += ["", f"{name}:"]
-            for file, text in files.items():
-                shown = [_visible(line) for line in text.rstrip("\n").split("\n")]
-                title = [f"# {file}"] if len(files) > 1 and file.endswith(".yaml") else []
-                parts += ["```yaml" if file.endswith(".yaml") else "```json", *title, *shown, "```"]
+    for code in pages():
+        parts += ["", *_markdown(code, "##")]
     return "\n".join(parts) + "\n"
+
+
+def page_markdown(code: str) -> str | None:
+    """One page as Markdown; None where there is no such code."""
+    return "\n".join(_markdown(code, "#")) + "\n" if code in pages() else None
+
+
+def _markdown(code: str, level: str) -> list[str]:
+    page = pages()[code]
+    parts = [f"{level} {page.code}: {page.title}", "", f"*{page.severity}.* {page.why}"]
+    for name, files in ((page.bad_title, page.bad), ("Good", page.good)):
+        parts += ["", f"{name}:"]
+        for file, text in files.items():
+            shown = [_visible(line) for line in text.rstrip("\n").split("\n")]
+            title = [f"# {file}"] if len(files) > 1 and file.endswith(".yaml") else []
+            parts += ["```yaml" if file.endswith(".yaml") else "```json", *title, *shown, "```"]
+    return parts

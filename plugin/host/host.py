@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -328,6 +328,12 @@ class EmbeddedHost:
         """See `OneDeskHost.may_administer`."""
         found = self.users.get(user)
         return found is not None and found.may_administer
+
+    # What plugins may ask beside: ListsInvoices
+
+    def invoices_dated(self, first: date | None, last: date | None) -> Iterator[str]:
+        """See `ListsInvoices.invoices_dated`."""
+        return self._store.invoices_dated(first, last)
 
     # Behind it
 

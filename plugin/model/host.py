@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, runtime_checkable
 
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
@@ -151,3 +151,13 @@ class OneDeskHost(Protocol):
 
     def may_administer(self, user: str) -> bool:
         """Whether this user of the host may connect, disconnect and change settings."""
+
+
+@runtime_checkable
+class ListsInvoices(Protocol):
+    """What a host may have beside `OneDeskHost`: `backfill` and the page "Set up" need it, nothing else does."""
+
+    def invoices_dated(self, first: date | None, last: date | None) -> Iterable[str]:
+        """The ids of all invoices, whatever their status, with an issue date from `first` to `last`, both included;
+        None sets no limit. By their date, and among those of a day by their number. It may be a generator: it is read
+        to its end, or left where the person stops it."""

@@ -45,6 +45,10 @@ class LinkProblem(SyncProblem):
     """A customer of the host cannot be linked to this QuickBooks customer, or is not linked."""
 
 
+class RulesProblem(SyncProblem):
+    """Rules cannot be taken, saved or gone back to; nothing was changed, and the text says what to do."""
+
+
 class InvalidInvoice(ValueError):
     """JSON from the host that its schema refuses. `field` is the path ("lines[2].amount")."""
 
@@ -56,6 +60,10 @@ class InvalidInvoice(ValueError):
 
 class CannotReconcile(SyncProblem):
     """The two sides cannot be compared; the text says why."""
+
+
+class CannotUndo(SyncProblem):
+    """A run cannot be undone as a whole now; the text says why, and what is to be done first."""
 
 
 class CannotAdopt(SyncProblem):

@@ -1,16 +1,20 @@
-"""The rules that were in force last, kept beside the ledger: what holds when a start finds mistakes in the file."""
+"""The rules that were in force last, kept beside the ledger: what holds when a start finds mistakes in the file, or a
+changed file waits for a person. Those of before are kept too, so that a person can go back to them."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
+import shutil
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.findings.regular import read_beneath
+from onedesk_quickbooks.plugin.findings.regular import read_beneath, read_regular
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, RuleSet
 from onedesk_quickbooks.plugin.ruleset.load import load
 from onedesk_quickbooks.plugin.ruleset.location import NAMES, rules_path
@@ -21,76 +25,162 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 FOLDER, GIVEN = "rules-in-force", "rules-in-force-given"
 """Of the data directory's own rules, or the shipped ones; and of those that a setting or --rules names, which may be
 meant for one command."""
+CONFIRMED = "rules-in-force-confirmed"
+"""Of those that a setting names, where a person takes each change: a command with --rules does not touch it."""
+KEPT = 20
+"""So many versions of before are kept."""
 _ABOUT = "about.json"
+_FILES = "files"
 
 
 @dataclass(frozen=True, slots=True)
 class LastRules:
-    """`path` is the copy's file or folder, `source` the one it was made of, `since` when they came into force."""
+    """`path` is the copy's file or folder, `source` the one it was made of, `since` when they came into force, `by` who
+    took them or went back to them ("": nobody was asked). `refused` is what the files held that somebody went back
+    from, by its meaning and by its bytes: it is not taken by itself."""
 
     path: Path
     source: str
     hash: str
     since: datetime
+    by: str = ""
+    refused: tuple[str, ...] = ()
+
+
+def digest(files: Iterable[Path]) -> str:
+    """The SHA-256 of what stands in these files; "" where one cannot be read."""
+    found = hashlib.sha256()
+    try:
+        for file in files:
+            content = read_regular(file)
+            found.update(f"{len(content)}:".encode() + content)
+    except OSError:
+        return ""
+    return found.hexdigest()
 
 
 class RulesCopy:
     """The copy in one data directory. Every process that takes rules writes it; what fails is logged and tried with the
     next rules: the rules in force need no copy."""
 
-    def __init__(self, directory: Path, given: str = "") -> None:
-        """`given` is the setting `rules`."""
-        self._folder = directory / (GIVEN if given else FOLDER)
-        self._keeps = given != str(DEFAULT_RULES)
+    def __init__(self, directory: Path, given: str = "", confirm: bool = False) -> None:
+        """`given` is the setting `rules`, `confirm` whether a person takes each change."""
+        self._folder = directory / ((CONFIRMED if confirm else GIVEN) if given else FOLDER)
+        self._before = self._folder.with_name(f"{self._folder.name}-before")
+        self.keeps = given != str(DEFAULT_RULES)
 
     def last(self) -> LastRules | None:
         """What was kept; None where nothing was, or it cannot be read."""
+        if not self._folder.exists() and (before := self._kept_before()):
+            return _about(before[0])  # a process was killed while it put others in its place
+        return _about(self._folder)
+
+    def stamp(self) -> tuple[int, int] | None:
+        """What tells that other rules were kept; None for none."""
         try:
-            about = json.loads((self._folder / _ABOUT).read_text(encoding="utf-8"))
-            path = self._folder / "files" / about["path"]
-            return LastRules(path, about["source"], about["hash"], datetime.fromisoformat(about["since"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            found = (self._folder / _ABOUT).stat()
+        except OSError:
             return None
+        return found.st_mtime_ns, found.st_ino
 
     def load(self) -> tuple[RuleSet, LastRules] | None:
         """The rules of the copy; None if there are none that can be used."""
         last = self.last()
-        try:
-            rules = load(last.path).rules if last else None
-        except CannotRead:
-            return None
+        rules = loaded(last) if last else None
         return (rules, last) if rules is not None and last is not None else None
+
+    def versions(self) -> list[LastRules]:
+        """The rules of before, the latest first; each once, and not those in force."""
+        last = self.last()
+        found: dict[str, LastRules] = {}
+        for each in map(_about, self._kept_before()):
+            if each is not None and (last is None or each.hash != last.hash):
+                found.setdefault(each.hash, each)
+        return list(found.values())
 
     def keep(self, rules: RuleSet, path: Path, files: tuple[Path, ...], now: datetime) -> None:
         """These rules are in force; `files` were read for them."""
         last = self.last()
-        if not self._keeps or (last is not None and (last.hash, last.source) == (rules.hash, str(path))):
+        if not self.keeps or (last is not None and (last.hash, last.source) == (rules.hash, str(path))):
             return
         try:
-            self._write(rules, path, files, now)
+            self.put(rules, path, files, now)
         except OSError as problem:
             _log.warning("the rules in force could not be copied to %s: %s", self._folder, problem)
 
-    def _write(self, rules: RuleSet, path: Path, files: tuple[Path, ...], now: datetime) -> None:
+    def put(self, rules: RuleSet, path: Path, files: tuple[Path, ...], now: datetime, by: str = "") -> bool:
+        """The same, where `by` takes them; False, and nothing is kept, where the files hold other rules by now. Raises
+        OSError."""
         whole = [file.resolve() for file in files]
         root = path.resolve() if path.is_dir() else path.resolve().parent
         base = Path(os.path.commonpath([root, *(file.parent for file in whole)]))
         with tempfile.TemporaryDirectory(dir=self._folder.parent, prefix=".rules-") as temporary:
             new = Path(temporary) / "new"
             for file in whole:
-                target = new / "files" / file.relative_to(base)
+                target = new / _FILES / file.relative_to(base)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(read_beneath(file, root, LIMIT))
-            about = {
-                "path": str(path.resolve().relative_to(base)),
-                "source": str(path),
-                "hash": rules.hash,
-                "since": now.isoformat(),
-            }
-            (new / _ABOUT).write_text(json.dumps(about) + "\n", encoding="utf-8")
-            if self._folder.exists():
-                self._folder.rename(Path(temporary) / "old")
-            new.rename(self._folder)
+            made = LastRules(new / _FILES / path.resolve().relative_to(base), str(path), rules.hash, now, by)
+            if by and getattr(loaded(made), "hash", "") != rules.hash:
+                return False
+            self._swap(new, made, Path(temporary))
+        return True
+
+    def put_back(self, version: LastRules, now: datetime, by: str, refused: tuple[str, ...]) -> None:
+        """A version of before is in force again; what the files hold is `refused`. Raises OSError."""
+        folder = next(each for each in self._kept_before() if version.path.is_relative_to(each))
+        with tempfile.TemporaryDirectory(dir=self._folder.parent, prefix=".rules-") as temporary:
+            new = Path(temporary) / "new"
+            shutil.copytree(folder / _FILES, new / _FILES)
+            path = new / version.path.relative_to(folder)
+            self._swap(new, LastRules(path, version.source, version.hash, now, by, refused), Path(temporary))
+
+    def _swap(self, new: Path, made: LastRules, temporary: Path) -> None:
+        about = {
+            "path": str(made.path.relative_to(new / _FILES)),
+            "source": made.source,
+            "hash": made.hash,
+            "since": made.since.isoformat(),
+            "by": made.by,
+            "refused": made.refused,
+        }
+        (new / _ABOUT).write_text(json.dumps(about) + "\n", encoding="utf-8")
+        if self._folder.exists():
+            self._folder.rename(self._place_of_before(made, temporary))
+        new.rename(self._folder)
+        for each in self._kept_before()[KEPT:]:
+            shutil.rmtree(each, ignore_errors=True)
+
+    def _place_of_before(self, made: LastRules, temporary: Path) -> Path:
+        """Where those in force so far go to: they are kept where the ones that follow are others."""
+        before = _about(self._folder)
+        if before is None or before.hash == made.hash:
+            return temporary / "old"
+        self._before.mkdir(mode=0o700, exist_ok=True)
+        target = self._before / f"{made.since:%Y%m%dT%H%M%S.%f}-{before.hash[:12]}"
+        return temporary / "old" if target.exists() else target
+
+    def _kept_before(self) -> list[Path]:
+        """Their folders, the latest first."""
+        return sorted(self._before.iterdir(), reverse=True) if self._before.is_dir() else []
+
+
+def loaded(last: LastRules) -> RuleSet | None:
+    """The rules of a copy; None where they cannot be used."""
+    try:
+        return load(last.path).rules
+    except CannotRead:
+        return None
+
+
+def _about(folder: Path) -> LastRules | None:
+    try:
+        about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
+        path = folder / _FILES / about["path"]
+        since, refused = datetime.fromisoformat(about["since"]), tuple(map(str, about.get("refused", ())))
+        return LastRules(path, about["source"], about["hash"], since, about.get("by", ""), refused)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +207,26 @@ def gone(directory: Path, given: str = "") -> Gone | None:
     last = RulesCopy(directory).last()
     own = last is not None and Path(last.source).name in NAMES
     return Gone(directory / Path(last.source).name, last) if last is not None and own else None
+
+
+def not_taken(directory: Path, given: str = "", confirm: bool = False) -> LastRules | None:
+    """The copy that is in force, where the files hold other rules that nobody has taken; None where the files decide,
+    or cannot be used."""
+    copy = RulesCopy(directory, given, confirm)
+    last, path = copy.last(), rules_path(directory, given)
+    if last is None or not (confirm or last.refused) or not copy.keeps:
+        return None
+    try:
+        read = load(path)
+    except CannotRead:
+        return None
+    kept = loaded(last)
+    if read.rules is None or kept is None or kept.hash == read.rules.hash or by_itself(last, path):
+        return None
+    refused = {read.rules.hash, digest(read.files)} & set(last.refused)
+    return last if confirm or refused else None
+
+
+def by_itself(last: LastRules, path: Path) -> bool:
+    """Whether nobody has to take what is shipped: it comes with the program."""
+    return str(path) == last.source == str(DEFAULT_RULES)

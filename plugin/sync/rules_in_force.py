@@ -1,18 +1,21 @@
-"""The rule set in force: read at the start, and again when its files change, but only if it is clean."""
+"""The rule set in force: read at the start, and again when its files change, but only if it is clean, and where the
+setting `rules_take_over` wants it so, only when a person has taken it."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from onedesk_quickbooks.plugin.findings.finding import Finding
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, RuleSet, render_findings
 from onedesk_quickbooks.plugin.ruleset.check import Checked, check
 from onedesk_quickbooks.plugin.ruleset.location import misnamed, rules_path
-from onedesk_quickbooks.plugin.sync.errors import CannotStart
-from onedesk_quickbooks.plugin.sync.last_rules import Gone, RulesCopy, gone
+from onedesk_quickbooks.plugin.sync.errors import CannotStart, RulesProblem
+from onedesk_quickbooks.plugin.sync.last_rules import Gone, LastRules, RulesCopy, by_itself, digest, gone, loaded
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -21,10 +24,19 @@ def _now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Rules without mistakes that are not in force until a person takes them; `files` were read for them."""
+
+    rules: RuleSet
+    files: tuple[Path, ...]
+
+
 class RulesKeeper:
     """Gives the rules in force: those in which `check` finds no error. `path` is where they come from, `since` when
     they came into force as far as is known; `complaint` says why those on disk are not taken, or that a file is not
-    read ("" where all is well)."""
+    read ("" where all is well). `waiting` are those on disk where a person has to take them, `findings` what `check`
+    has found of the files."""
 
     def __init__(
         self,
@@ -34,16 +46,22 @@ class RulesKeeper:
         gone: Callable[[], Gone | None] = lambda: None,
         misnamed: Callable[[], str] = str,
         now: Callable[[], datetime] = _now,
+        confirm: bool = False,
     ) -> None:
         """`find` gives the rule file or folder, each time: one that comes later takes the place of the default. `copy`
-        keeps what is in force; `gone` gives the own rules that were in force last, where they are there no more. Raises
-        `CannotStart` with every error where the rules cannot be used at all."""
+        keeps what is in force; `gone` gives the own rules that were in force last, where they are there no more. With
+        `confirm` a person takes each change. Raises `CannotStart` with every error where the rules cannot be used at
+        all."""
         self._find = find
         self._copy = copy
         self._gone = gone
         self._misnamed = misnamed
         self._now = now
+        self._confirm = confirm
         self._read: tuple[Path, ...] = ()
+        self._copied = copy.stamp() if copy else None
+        self.waiting: Waiting | None = None
+        self.findings: tuple[Finding, ...] = ()
         self._reading = threading.Lock()
         self._problem = ""
         self.path = find()
@@ -59,20 +77,20 @@ class RulesKeeper:
         if rules is None:
             self._rules = self._before(text)
         else:
-            self._rules = rules
-            self._keep(checked)
+            self._settle(rules, checked, None)
         if complaint := self._misnamed():
             _log.warning("%s", complaint)
 
     @classmethod
-    def of(cls, directory: Path, given: str, now: Callable[[], datetime] = _now) -> RulesKeeper:
+    def of(cls, directory: Path, given: str, now: Callable[[], datetime] = _now, confirm: bool = False) -> RulesKeeper:
         """Those of a data directory; `given` is the setting `rules`. Raises `CannotStart`."""
         return cls(
             lambda: rules_path(directory, given),
-            copy=RulesCopy(directory, given) if directory.is_dir() else None,
+            copy=RulesCopy(directory, given, confirm) if directory.is_dir() else None,
             gone=lambda: gone(directory, given),
             misnamed=lambda: misnamed(directory, given),
             now=now,
+            confirm=confirm,
         )
 
     @property
@@ -100,8 +118,16 @@ class RulesKeeper:
         if found != self.path and found != DEFAULT_RULES:  # they stay where the file is only gone for now
             self.path = found
             self._take()
-        elif self._stamp() != self._seen:
+        elif self._stamp() != self._seen or self._moved():
             self._take()
+
+    def _moved(self) -> bool:
+        """Whether another process has kept other rules than those that are in force here, or a person has decided."""
+        stamp = self._copy.stamp() if self._copy else None
+        if self._copy is None or stamp == self._copied:
+            return False
+        self._copied, last = stamp, self._copy.last()
+        return last is not None and (last.hash != self._rules.hash or self.waiting is not None or bool(last.refused))
 
     def _before(self, text: str) -> RuleSet:
         """What was in force last, while those on disk have mistakes. Raises `CannotStart` where nothing was."""
@@ -137,6 +163,7 @@ class RulesKeeper:
         try:
             checked = self._check()
         except CannotRead as problem:
+            self._follow()
             if (lost := self._gone()) is not None:
                 self._refuse(str(lost))
                 return
@@ -144,23 +171,122 @@ class RulesKeeper:
             return
         rules = _clean(checked)
         if rules is None:
+            self._follow()
             self._refuse(
                 f"The rules in {self.path} were changed but have mistakes, so the ones before stay in force:"
                 f"\n\n{_text(checked)}"
             )
             return
-        self._rules, self._problem = rules, ""
-        self._keep(checked)
-        _log.info("the changed rules in %s are in force (%s)", self.path, rules.hash[:12])
+        if self._settle(rules, checked, self._rules):
+            _log.info("the changed rules in %s are in force (%s)", self.path, rules.hash[:12])
+
+    def _settle(self, rules: RuleSet, checked: Checked, before: RuleSet | None) -> bool:
+        """These rules without mistakes come into force, or wait: whether they are in force. `before` are those in force
+        now, None at the start."""
+        files = checked.loaded[0].files
+        kept = self._held_against(rules, files, before)
+        if kept is None:
+            self._rules, self._problem, self.waiting = rules, "", None
+            self._keep(checked)
+            self._copied = self._copy.stamp() if self._copy else None
+            return True
+        self._rules, last = kept
+        self.since = last.since if last else self.since
+        self._refuse(_waits(self.path, rules, last, self._rules, self.since))
+        self.waiting = Waiting(rules, files)
+        return False
+
+    def _held_against(
+        self, rules: RuleSet, files: tuple[Path, ...], before: RuleSet | None
+    ) -> tuple[RuleSet, LastRules | None] | None:
+        """What stays in force against rules without mistakes, until a person takes these; None where nobody is asked.
+        Raises `CannotStart` where it cannot be told."""
+        last = self._copy.last() if self._copy is not None and self._copy.keeps else None
+        if last is None:
+            same = before is None or before.hash == rules.hash
+            return (before, None) if self._confirm and before is not None and not same else None
+        if not {rules.hash, digest(files)} & set(last.refused) and (not self._confirm or by_itself(last, self.path)):
+            return None
+        kept = loaded(last) or before
+        if kept is None:
+            raise CannotStart(
+                f"{last.path}, the copy of the rules that were taken last, cannot be used, so that nobody can say which"
+                f" rules are in force. Put {last.path.parents[1]} back from a backup; or delete it, and the folder"
+                f" {last.path.parents[1].name}-before: then {self.path} is taken at the next start."
+            )
+        if kept.hash == rules.hash:
+            return None
+        return (before if before is not None and before.hash == kept.hash else kept), last
+
+    def _follow(self) -> None:
+        """A person has decided elsewhere while the files cannot be used."""
+        last = self._copy.last() if self._copy else None
+        if last is not None and last.by and last.since >= self.since and (kept := loaded(last)) is not None:
+            self._rules, self.since = kept, last.since
+
+    def take(self, wanted: str, by: str) -> str:
+        """What waits comes into force, if it is still what has the hash `wanted`; the hash of those in force before.
+        Raises `RulesProblem`."""
+        with self._reading:
+            self._look()
+            found, before = self.waiting, self._rules.hash
+            if found is None:
+                raise RulesProblem(self._problem or f"The rules in {self.path} are in force: there is nothing to take.")
+            try:
+                same = found.rules.hash == wanted and self._own_copy.put(
+                    found.rules, self.path, found.files, self._now(), by
+                )
+            except OSError as problem:
+                raise _not_kept(problem) from problem
+            if not same:
+                raise RulesProblem(f"{self.path} was changed meanwhile. Look once more what it would move.")
+            self._take()
+            return before
+
+    def back(self, wanted: str, by: str) -> str:
+        """The version of before with this hash is in force again, whatever the files hold, until those are changed, or
+        taken; the hash of those in force before. Raises `RulesProblem`."""
+        with self._reading:
+            self._look()
+            before, own = self._rules.hash, self._own_copy
+            version = next((each for each in own.versions() if each.hash == wanted), None)
+            rules = loaded(version) if version else None
+            if version is None or rules is None:
+                raise RulesProblem("There is no such version of the rules that can be used any more.")
+            on_disk = self.waiting.rules.hash if self.waiting else "" if self._problem else before
+            refused = {on_disk, digest(self._read)} - {"", rules.hash}
+            try:
+                own.put_back(version, self._now(), by, tuple(sorted(refused)))
+            except OSError as problem:
+                raise _not_kept(problem) from problem
+            self._take()
+            return before
+
+    @property
+    def versions(self) -> list[LastRules]:
+        """The rules of before that are kept, the latest first."""
+        return self._copy.versions() if self._copy else []
+
+    @property
+    def last(self) -> LastRules | None:
+        """What is kept of those in force."""
+        return self._copy.last() if self._copy else None
+
+    @property
+    def _own_copy(self) -> RulesCopy:
+        if self._copy is None or not self._copy.keeps:
+            raise RulesProblem("Of the shipped rules no version is kept: there is nothing to take and to go back to.")
+        return self._copy
 
     def _refuse(self, complaint: str) -> None:
-        self._problem = complaint
+        self._problem, self.waiting = complaint, None
         _log.warning("%s", complaint)
 
     def _check(self) -> Checked:
         """Everything that `check` finds by itself, and what to watch from now on."""
         before = self._seen = self._stamp()
         checked = check([self.path])
+        self.findings = checked.findings
         if self._stamp() == before:  # else it changed meanwhile: looked at again next time
             self._read = tuple(file for each in checked.loaded for file in (*each.files, *each.missing))
             self._seen = self._stamp()
@@ -189,3 +315,20 @@ def _clean(checked: Checked) -> RuleSet | None:
 def _text(checked: Checked) -> str:
     errors = [each for each in checked.findings if each.severity == "error"]
     return render_findings(errors, color=False) if errors else "The file holds cases, not rules."
+
+
+def _waits(path: Path, rules: RuleSet, last: LastRules | None, kept: RuleSet, since: datetime) -> str:
+    why = f"since {last.by} went back from it" if last and last.refused else "until a person takes it"
+    copy = f": {last.path}" if last else ""
+    return (
+        f"{path} holds other rules ({rules.hash[:12]}) than those in force, and is not in force {why}. In force are"
+        f" those since {since:%Y-%m-%d %H:%M} UTC ({kept.hash[:12]}){copy}. What it would move, and take it: the page"
+        " Rules, or onedesk-quickbooks rules take"
+    )
+
+
+def _not_kept(problem: OSError) -> RulesProblem:
+    return RulesProblem(
+        f"Which rules are in force could not be recorded ({problem.filename}: {problem.strerror}), so that nothing was"
+        " changed. Make room, or give this user the data directory."
+    )

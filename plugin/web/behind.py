@@ -7,8 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.rules_api import Moves, Past, RulesNow, RulesText, Tried
+    from onedesk_quickbooks.plugin.app.setup_api import DryRun, SetUp
     from onedesk_quickbooks.plugin.app.story_api import Story
+    from onedesk_quickbooks.plugin.findings import Finding
     from onedesk_quickbooks.plugin.ops.attention import Attention
+    from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts, ShownRow
 
 
 class PageSettings(Protocol):
@@ -140,6 +144,60 @@ class Behind(Protocol):
 
     def qbo_page(self, qbo_id: str, /) -> str:
         """Where QuickBooks shows an invoice."""
+
+    def now(self) -> datetime:
+        """The time by this installation's clock."""
+
+    def rules_now(self) -> RulesNow:
+        """Which rules are in force, and what else there is."""
+
+    def rules_shown(self, decision: str | None, counts: Counts | None, /) -> Sequence[ShownRow]:
+        """The rules in force, row by row."""
+
+    def counted(self, past: Past, /) -> Counts:
+        """How often each rule decided, and over how much."""
+
+    def recently_asked(self) -> Sequence[tuple[str, str]]:
+        """Ids and numbers of the invoices that were asked for last."""
+
+    def try_invoice(self, word: str, /) -> Tried | None:
+        """What decides an invoice; None where there is none. Raises `InvalidInvoice`."""
+
+    def waiting_moves(self, past: Past, /) -> Moves | None:
+        """What taking the changed files would move; None where nothing waits."""
+
+    def back_moves(self, version: str, past: Past, /) -> Moves:
+        """What going back to a version would move. Raises `RulesProblem`."""
+
+    def take_rules(self, version: str, user: str, /) -> object:
+        """The changed files come into force. Raises `RulesProblem`."""
+
+    def back_to_rules(self, version: str, user: str, /) -> object:
+        """A version of before is in force again. Raises `RulesProblem`."""
+
+    def rules_text(self) -> RulesText:
+        """The rules' own file."""
+
+    def check_text(self, text: str, past: Past, /) -> tuple[Sequence[Finding], Moves | None]:
+        """What is found of a text in its place, and what it would move. Raises `RulesProblem`."""
+
+    def save_rules(self, text: str, digest: str, user: str, /) -> Sequence[Finding]:
+        """Put a text in its place; the errors for which that is not done. Raises `RulesProblem`."""
+
+    def set_up(self, user: str, /) -> SetUp:
+        """How far the installation is."""
+
+    def save_keys(self, given: Mapping[str, str], user: str, /) -> None:
+        """Intuit's keys hold from now on. Raises `ConnectProblem` or `SettingsProblem`."""
+
+    def try_sandbox(self, user: str, /) -> None:
+        """A sandbox of ours is QuickBooks from now on. Raises the same."""
+
+    def dry_run(self) -> DryRun:
+        """What a copy of the open invoices of the last days would do."""
+
+    def copy_recent(self, user: str, /) -> int:
+        """They are asked for; how many."""
 
     def calls(self) -> Sequence[tuple[str, str, int]]:
         """Requests to QuickBooks so far, as (day, kind, count)."""

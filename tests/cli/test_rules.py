@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.ruleset.read.editor import editor_schema, modeline, put_beside
+from onedesk_quickbooks.plugin.sync.settings import write_settings
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "rules" / "examples"
@@ -174,7 +175,12 @@ def test_rules_are_shown_with_counts_of_the_past(open_books: Open, call: Call, f
     call("connect", "--sandbox", open_books("us").base_url, "--yes")
     call("copy", one, before=("--rules", old))
     counted = call("rules", "show", "item", "--counts", "--json", before=("--rules", old)).lines
-    assert {each["rule"]: each["count"] for each in counted}["items.by_service_type.Design"] == 1
+    (design,) = (each for each in counted if each["rule"] == "items.by_service_type.Design")
+    (line,) = json.loads(Path(one).read_text())["lines"]
+    assert (design["count"], design["sums"]) == (1, {"USD": line["amount"]})
+    assert {str(each["sums"]) for each in counted if not each["count"]} == {"{}"}
+    shown = call("rules", "show", "item", "--counts", before=("--rules", old)).out
+    assert "Over" in shown and f"{line['amount']} USD" in shown
 
 
 def test_rules_are_put_in_order_without_losing_a_comment(call: Call, tmp_path: Path) -> None:
@@ -256,3 +262,38 @@ def test_rules_that_are_gone_stay_in_force_until_the_shipped_default_is_said_to_
     assert call("rules", "init", "--shipped").code == 0
     assert "Landscaping" not in call("plan", one).out
     assert (call("check").code, call("status", "--json").one["rules_complaint"]) == (0, "")
+
+
+def test_rules_are_taken_and_gone_back_to(open_books: Open, call: Call, home: Path, files: Any) -> None:
+    old, new, one = files
+    home.mkdir(exist_ok=True)
+    write_settings(home, {"rules_take_over": "confirm"})
+    own = home / "rules.yaml"
+    own.write_text(Path(old).read_text())
+    call("connect", "--sandbox", open_books("us").base_url, "--yes")
+    call("copy", one)
+    nothing = call("rules", "take")
+    assert (nothing.code, "Nothing waits" in nothing.err) == (0, True)
+    own.write_text(Path(new).read_text())
+    looked = call("rules", "take")
+    assert looked.code == 1 and "Landscaping -> Gardening" in looked.out and "rules take --yes" in looked.err
+    assert "Of 1 invoices, " in looked.out
+    assert "Landscaping" in call("explain", one).out and "Landscaping" in call("rules", "show", "item").out
+    assert "holds other rules" in call("status").out and call("doctor").code == 1
+    waiting = call("rules", "take", "--json").one
+    assert (waiting["taken"], waiting["replay"]["invoices"]) == (False, 1)
+    taken = call("rules", "take", "--yes")
+    assert taken.code == 0 and f"is in force ({waiting['waiting'][:12]})" in taken.err
+    assert "Gardening" in call("explain", one).out and "holds other rules" not in call("status").out
+    (version,) = call("rules", "back", "--json").lines
+    assert version["hash"] == waiting["in_force"] and version["hash"][:12] in call("rules", "back").out
+    assert call("rules", "back", "nonsense").code == 3
+    looked = call("rules", "back", version["hash"][:6])
+    assert looked.code == 1 and "Gardening -> Landscaping" in looked.out
+    back = call("rules", "back", version["hash"][:6], "--yes")
+    assert back.code == 0 and "went back from it" in back.err
+    assert "Landscaping" in call("explain", one).out and own.read_text() == Path(new).read_text()
+    told = call("audit", "export").out
+    assert "rules taken" in told and "rules gone back" in told and "command line" in told
+    assert "Gardening" in call("explain", one, before=("--rules", new)).out, "--rules waits for nobody"
+    assert "Landscaping" in call("explain", one).out

@@ -225,7 +225,7 @@ def _decisions(rules: RuleSet, domain: Domain, table: Table) -> None:
                 raise Wrong(f"account {item}, not {want}")
             _beside(item, want)
     counts = Counter((part, made.rule) for each in table for part, made in each.items())
-    for row in show(rules, counts=count_rules(decided)):
+    for row in show(rules, counts=count_rules((*each, None) for each in decided)):
         if row.decision in PARTS and counts[row.decision, row.rule] not in (row.count, 0):
             raise Wrong(f"counted {row}, not {counts[row.decision, row.rule]}")
 

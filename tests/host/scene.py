@@ -43,6 +43,31 @@ def invoice(number: int, service: str = "Consulting", price: str = "150.00", **f
     return {**made, **fields}
 
 
+RULES = """\
+version: 1
+items:
+  by_service_type:
+    Training: Lessons
+    Travel: {item: Travel, income_account: Services}
+  exceptions:
+    - {id: large, when: {service_type: Consulting, amount: {from: 5000}}, hold: large lines are looked at first}
+  otherwise: same_name
+taxes: {by_country: {US: automatic}, otherwise: hold}
+"""
+CHANGED = RULES.replace(
+    "Training: Lessons", "Training: Lessons\n    Consulting: {item: Consulting, income_account: Services}"
+)
+WAITS = {"rules_take_over": "confirm"}
+
+
+def change_rules(desk: Desk) -> None:
+    """Rules of ones own are taken, and then changed once more."""
+    own = desk.home / "rules.yaml"
+    own.write_text(RULES)
+    desk.application.take_rules(desk.application.rules_now().waiting, ADMIN)
+    own.write_text(CHANGED)
+
+
 def play(desk: Desk) -> None:
     """Everything, in the order in which it happens in an office."""
     host, books = desk.host, desk.sandbox

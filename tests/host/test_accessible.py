@@ -34,6 +34,14 @@ PAGES = {
     "draft": "/invoices/I-3030/edit",
     "story": "/quickbooks/invoices/I-3006",
     "changes": "/quickbooks/changes",
+    "rules": "/quickbooks/rules",
+    "rules-waiting": "/quickbooks/rules/waiting",
+    "rules-edit": "/quickbooks/rules/edit",
+    "rules-try": "/quickbooks/rules/try?invoice=OD-3006",
+    "help": "/quickbooks/help/rules",
+    "help-pages": "/quickbooks/help",
+    "finding": "/quickbooks/help/findings/OQ110",
+    "start": "/quickbooks/start",
     "financials": "/administration/financials",
     "timesheets": "/administration/timesheets",
     "customers": "/customers",
@@ -41,15 +49,16 @@ PAGES = {
     "new-invoice": "/new-invoice",
     "nothing": "/quickbooks/nothing",
 }
-SHOWN = ("attention", "invoices", "story")
+SHOWN = ("attention", "invoices", "story", "rules", "rules-waiting")
 """Pages whose pictures stand in docs/images."""
 _RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory, qbo_schemas: QboSchemas) -> Iterator[Desk]:
-    with installed(tmp_path_factory.mktemp("desk"), qbo_schemas) as made:
+    with installed(tmp_path_factory.mktemp("desk"), qbo_schemas, settings=scene.WAITS) as made:
         scene.play(made)
+        scene.change_rules(made)
         yield made
 
 

@@ -24,6 +24,8 @@ from onedesk_quickbooks.plugin.ops.backup.archive import back_up
 from onedesk_quickbooks.plugin.ops.backup.ledgers import FileLedger
 from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.restoring import restore
+from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
+from onedesk_quickbooks.plugin.sync.settings import write_settings
 
 Call = Callable[..., Any]
 Invoice = Callable[..., dict[str, Any]]
@@ -44,6 +46,7 @@ def test_there_and_back_while_it_works(desk: Any, call: Call, invoice: Invoice, 
     assert done.code == 0, done.err
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     wanted = {"backup.json", "host.json", "ledger.sqlite", "onedesk.sqlite", "settings.yaml", "rules/own.yaml"}
+    wanted |= {"rules-in-force/about.json", "rules-in-force/files/own.yaml"}
     assert names(file) == wanted | ({"key"} if with_key else set())
 
     desk.copy(invoice(id="INV-2", number="2042"))
@@ -243,7 +246,7 @@ def test_rules_that_lead_elsewhere_are_not_packed(connected: Any, call: Call, ho
     (rules / "b.yaml").symlink_to("more/a.yaml")
     (rules / "again").symlink_to("more")
     assert call("backup", tmp_path / "whole.tar.gz").code == 0
-    assert {each for each in names(tmp_path / "whole.tar.gz") if "rules" in each} == {
+    assert {each for each in names(tmp_path / "whole.tar.gz") if each.startswith("rules/")} == {
         "rules/b.yaml",
         "rules/more/a.yaml",
     }
@@ -252,6 +255,23 @@ def test_rules_that_lead_elsewhere_are_not_packed(connected: Any, call: Call, ho
     assert done.code == 3 and not (tmp_path / "saved.tar.gz").exists()
     assert f"{rules / 'more' / 'c.yaml'}: is a link that leads out of the folder {rules}" in done.err
     assert "nothing was backed up" in done.err
+
+
+def test_a_file_that_waits_waits_after_a_restore_too(connected: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    rules = "version: 1\ntaxes: {otherwise: hold}\n"
+    write_settings(home, {"rules_take_over": "confirm"})
+    (home / "rules.yaml").write_text(rules)
+    assert call("rules", "take", "--yes").code == 0
+    running = RulesKeeper.of(home, "", confirm=True)
+    taken = running.in_force.hash
+    (home / "rules.yaml").write_text(rules.replace("hold", "none"))
+    assert call("backup", tmp_path / "saved.tar.gz", "--with-key").code == 0
+    assert call("rules", "take", "--yes").code == 0 and running.current().hash != taken
+    for target in (home, tmp_path / "fresh"):
+        assert call("restore", tmp_path / "saved.tar.gz", "--yes", before=("--home", target)).code == 0
+        found = call("status", "--json", before=("--home", target)).one
+        assert found["rules_hash"] == taken and "holds other rules" in found["rules_complaint"], target
+    assert running.current().hash == taken and running.waiting is not None, "the process that ran all the time"
 
 
 RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()"]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("__init__.py", "hooks.py", "py.typed", "plugin", "rules", "schemas")
+PARTS = ("__init__.py", "hooks.py", "py.typed", "plugin", "rules", "schemas", "docs")
 """What of the root belongs to the package."""
 FILES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE")
 
@@ -47,7 +47,7 @@ def sources() -> set[str]:
             for path in (ROOT / part).rglob("*")
             if path.is_file() and path.suffix in kinds and "__pycache__" not in path.parts
         }
-    return found
+    return found | {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
 
 
 def test_packages_in_setup_cfg_are_the_folders_that_there_are() -> None:

@@ -7,20 +7,27 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.test import Client, TestResponse
 
+from onedesk_quickbooks.plugin.app.rules_api import Moves, Past, RulesNow, RulesText, Tried
+from onedesk_quickbooks.plugin.app.setup_api import DryRun, SetUp
 from onedesk_quickbooks.plugin.app.story_api import Story
+from onedesk_quickbooks.plugin.findings import Finding
 from onedesk_quickbooks.plugin.ledger import Conflict
 from onedesk_quickbooks.plugin.ops.attention import Attention
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
+from onedesk_quickbooks.plugin.ruleset.diff import Replay
+from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts, ShownRow
 from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, ConnectProblem
 from onedesk_quickbooks.plugin.web import Behind, pages
 
 VERIFIER = "7f1c-verifier"
+SINCE = datetime(2026, 11, 23, 8, 0, tzinfo=timezone.utc)
 
 
 @dataclass
@@ -60,6 +67,13 @@ class FakeApp:
     changed: list[FakeChange] = field(default_factory=list)
     told: Story | None = None
     needing: Attention = field(default_factory=lambda: Attention(()))
+    rules: RulesNow = field(
+        default_factory=lambda: RulesNow(Path("/srv/desk/rules.yaml"), "a" * 64, SINCE, "", "", "", False, (), ())
+    )
+    shown: list[ShownRow] = field(default_factory=list)
+    far: SetUp = field(default_factory=lambda: SetUp(False, "production", None, (), (), True, True, False))
+    text: RulesText = field(default_factory=lambda: RulesText(Path("/srv/desk/rules.yaml"), "version: 1\n", "d1"))
+    found: list[Finding] = field(default_factory=list)
     status_now: dict[str, Any] = field(default_factory=lambda: {"connected": True, "stopped_reason": "", "waiting": 2})
 
     def _ask(self, *what: str) -> None:
@@ -137,6 +151,70 @@ class FakeApp:
 
     def qbo_page(self, qbo_id: str) -> str:
         return f"https://books.test/{qbo_id}"
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 24, 9, 30, tzinfo=timezone.utc)
+
+    def rules_now(self) -> RulesNow:
+        return self.rules
+
+    def rules_shown(self, decision: str | None, counts: Counts | None) -> list[ShownRow]:
+        return self.shown
+
+    def counted(self, past: Past) -> Counts:
+        self._ask("counted", str(past.since), str(past.most))
+        return {}
+
+    def recently_asked(self) -> list[tuple[str, str]]:
+        return [("INV/1", "2041")]
+
+    def try_invoice(self, word: str) -> Tried | None:
+        self._ask("try", word)
+        return None
+
+    def waiting_moves(self, past: Past) -> Moves | None:
+        self._ask("waiting", str(past.since), str(past.most))
+        return Moves("a" * 64, "b" * 64, (), Replay(0, ())) if self.rules.waiting else None
+
+    def back_moves(self, version: str, past: Past) -> Moves:
+        self._ask("back moves", version)
+        return Moves("a" * 64, version, None, Replay(0, ()))
+
+    def take_rules(self, version: str, user: str) -> object:
+        self._ask("take", version, user)
+        return object()
+
+    def back_to_rules(self, version: str, user: str) -> object:
+        self._ask("back", version, user)
+        return object()
+
+    def rules_text(self) -> RulesText:
+        return self.text
+
+    def check_text(self, text: str, past: Past) -> tuple[list[Finding], Moves | None]:
+        self._ask("check", text)
+        return self.found, None
+
+    def save_rules(self, text: str, digest: str, user: str) -> list[Finding]:
+        self._ask("save", text, digest, user)
+        return self.found
+
+    def set_up(self, user: str) -> SetUp:
+        return self.far
+
+    def save_keys(self, given: Mapping[str, str], user: str) -> None:
+        self._ask("keys", given.get("client_id", ""), given.get("client_secret", ""), user)
+
+    def try_sandbox(self, user: str) -> None:
+        self._ask("sandbox", user)
+
+    def dry_run(self) -> DryRun:
+        self._ask("dry run")
+        return DryRun(date(2026, 10, 25), 2, (), (), (), 0, ("2041: no <total>",))
+
+    def copy_recent(self, user: str) -> int:
+        self._ask("live", user)
+        return 2
 
     def calls(self) -> list[tuple[str, str, int]]:
         return [("2026-11-24", "read", 3), ("2026-11-23", "read", 4), ("2026-11-23", "write", 2)]

@@ -73,10 +73,10 @@ def _invoices(
     options: Options, words: tuple[str, ...], history: bool, since: date | None, until: date | None
 ) -> tuple[list[Invoice], Facts]:
     """The invoices to decide, and what the rules may know of the company."""
+    from onedesk_quickbooks.plugin.app.rules_api import Past
     from onedesk_quickbooks.plugin.cli.files import BadRecord
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.cli.session.gather import gather
-    from onedesk_quickbooks.plugin.cli.session.history import seen
     from onedesk_quickbooks.plugin.model.invoice import Invoice
 
     found: list[Invoice] = []
@@ -87,5 +87,5 @@ def _invoices(
             else:
                 found.append(Invoice.from_json(given.invoice))
         if history:
-            found += [Invoice.from_json(each) for each in seen(session, since, until)]
+            found += [Invoice.from_json(each) for each in session.application.history(Past(since, until))]
         return found, session.application.facts()

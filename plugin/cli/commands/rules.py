@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say
-from onedesk_quickbooks.plugin.cli.rules import load_rules, rules_gone, rules_in_force
+from onedesk_quickbooks.plugin.cli.rules import load_rules, rules_decided_by, rules_gone, rules_in_force
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from onedesk_quickbooks.plugin.app.rules_api import Moves
     from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.model.decision import Where
     from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts
-
-SHIPPED = """\
-# yaml-language-server: $schema=rules.schema.json
-# The shipped default decides, in all that is not said here.
-version: 1
-"""
+    from onedesk_quickbooks.plugin.sync.last_rules import LastRules
 
 
 @click.group(short_help="Format, show and begin rule files.")
@@ -74,7 +72,9 @@ def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
 @rules.command(short_help="Show the effective rules as a table.")
 @click.argument("decision", required=False)
 @click.option(
-    "--counts", is_flag=True, help="How often each rule decided, for the invoices that were copied or are skipped."
+    "--counts",
+    is_flag=True,
+    help="How often each rule decided, and over how much, for the invoices that were copied or are skipped.",
 )
 @json_option
 @click.pass_context
@@ -84,7 +84,7 @@ def show(ctx: click.Context, decision: str | None, counts: bool, as_json: bool) 
     from onedesk_quickbooks.plugin.ruleset.fmt.show import show as rows_of
 
     options: Options = ctx.obj
-    loaded = load_rules(rules_in_force(options))
+    loaded = load_rules(rules_decided_by(options))
     try:
         shown = rows_of(loaded, decision, _counts(options) if counts else None)
     except UnknownDecision as problem:
@@ -93,12 +93,15 @@ def show(ctx: click.Context, decision: str | None, counts: bool, as_json: bool) 
         for each in shown:
             print_json(each.to_json())
         return
-    columns = ["Decision", "Asked", "When", "Then", "Rule", "Place", *(["Decided"] if counts else [])]
+    columns = ["Decision", "Asked", "When", "Then", "Rule", "Place", *(["Decided", "Over"] if counts else [])]
     table = [
-        (each.decision, each.order, each.when or "otherwise", each.outcome, each.rule, _short(each.at), each.count or 0)
+        (
+            *(each.decision, each.order, each.when or "otherwise", each.outcome, each.rule, _short(each.at)),
+            *(each.count or 0, ", ".join(map(str, each.sums or ()))),
+        )
         for each in shown
     ]
-    print_table(columns, [row[: len(columns)] for row in table], right=("Asked", "Decided"))
+    print_table(columns, [row[: len(columns)] for row in table], right=("Asked", "Decided", "Over"))
 
 
 def _short(at: Where) -> str:
@@ -108,17 +111,116 @@ def _short(at: Where) -> str:
 
 def _counts(options: Options) -> Counts:
     from onedesk_quickbooks.plugin.cli.session import open_session
-    from onedesk_quickbooks.plugin.cli.session.history import trails
-    from onedesk_quickbooks.plugin.ruleset.fmt.show import count_rules
 
     with open_session(options) as session:
-        return count_rules(each for trail in trails(session) for each in _decided_in(trail))
+        return session.application.counted()
 
 
-def _decided_in(trail: Any) -> Iterable[tuple[str, str]]:
-    """The tables and rule ids in what is stored with an invoice."""
-    decisions = trail.get("decisions", ()) if isinstance(trail, dict) else trail
-    return [(str(each["table"]), str(each["rule"])) for each in decisions]
+_SINCE = click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Of invoices asked for on this day (UTC) or later.",
+)
+_YES = click.option("--yes", is_flag=True, help="Do it; without it nothing is changed.")
+
+
+@rules.command(short_help="Show what a changed file would move, and take it.")
+@_YES
+@_SINCE
+@json_option
+@click.pass_context
+def take(ctx: click.Context, yes: bool, since: datetime | None, as_json: bool) -> None:
+    """Show what the rules on disk, which nobody has taken, would change: which classes of input, and of the invoices of
+    the past which lines and how much money. With --yes they come into force.
+
+    Rules wait to be taken where the setting `rules_take_over` is `confirm`, and after `rules back`. Exit code 1 when
+    they wait, and were not taken.
+    """
+    from onedesk_quickbooks.plugin.app.rules_api import Past
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
+
+    options: Options = ctx.obj
+    with open_session(options, connected=False) as session:
+        application = session.application
+        now = application.rules_now()
+        if not now.waiting:
+            print_json({"waiting": None, "in_force": now.hash}) if as_json else say(
+                now.complaint or f"Nothing waits: the rules of {now.path} are in force ({now.hash[:12]})."
+            )
+            ctx.exit(FINDINGS if now.complaint else 0)
+        moves = application.waiting_moves(Past(since.date() if since else None))
+        if moves is None or moves.new != now.waiting:
+            raise CannotRun(f"{now.path} was changed meanwhile; run the same again")
+        if yes:
+            application.take_rules(now.waiting, person())
+    _print_moves(moves, as_json, taken=yes)
+    if not yes:
+        say(f"{now.path} waits ({now.waiting[:12]}). Take it: onedesk-quickbooks rules take --yes")
+        ctx.exit(FINDINGS)
+    say(f"{now.path} is in force ({now.waiting[:12]}); before: {now.hash[:12]}.")
+
+
+@rules.command(short_help="Go back to rules that were in force before.")
+@click.argument("version", required=False)
+@_YES
+@_SINCE
+@json_option
+@click.pass_context
+def back(ctx: click.Context, version: str | None, yes: bool, since: datetime | None, as_json: bool) -> None:
+    """Without VERSION, list the rules that were in force before. With one, by the beginning of its hash, show what
+    going back to it would change; with --yes it is in force again.
+
+    No file is changed: what the files hold now is not in force until it is changed, or taken.
+    """
+    from onedesk_quickbooks.plugin.app.rules_api import Past
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
+
+    options: Options = ctx.obj
+    with open_session(options, connected=False) as session:
+        application = session.application
+        now = application.rules_now()
+        if version is None:
+            _print_versions(now.versions, as_json)
+            return
+        found = [each.hash for each in now.versions if each.hash.startswith(version.casefold())]
+        if len(found) != 1:
+            told = "several versions begin" if found else "no version of before that is kept begins"
+            raise CannotRun(f"{told} with {version!r}; list them: onedesk-quickbooks rules back")
+        moves = application.back_moves(found[0], Past(since.date() if since else None))
+        after = application.back_to_rules(found[0], person()) if yes else None
+    _print_moves(moves, as_json, taken=yes)
+    if after is None:
+        say(f"Go back: onedesk-quickbooks rules back {found[0][:12]} --yes")
+        ctx.exit(FINDINGS)
+    say(f"The rules {found[0][:12]} are in force again; before: {now.hash[:12]}.")
+    if after.complaint:
+        say(after.complaint)
+
+
+def _print_moves(moves: Moves, as_json: bool, *, taken: bool) -> None:
+    from onedesk_quickbooks.plugin.ruleset.diff import render_text
+
+    if as_json:
+        changes = None if moves.changes is None else [each.to_json() for each in moves.changes]
+        told = {"in_force": moves.old, "waiting": moves.new, "taken": taken}
+        print_json({**told, "changes": changes, "replay": moves.replay.to_json()})
+        return
+    if moves.changes is None:
+        click.echo("The rules overlap in too many ways to tell every class of input that changes.")
+    click.echo(render_text(moves.changes or (), moves.replay, classes=moves.changes is not None), nl=False)
+
+
+def _print_versions(versions: Sequence[LastRules], as_json: bool) -> None:
+    if as_json:
+        for each in versions:
+            print_json({"hash": each.hash, "since": each.since.isoformat(), "by": each.by, "path": str(each.path)})
+        return
+    if not versions:
+        say("No rules of before are kept.")
+        return
+    rows = [(each.hash[:12], f"{each.since:%Y-%m-%d %H:%M} UTC", each.by or "-", str(each.path)) for each in versions]
+    print_table(["Version", "In force since", "Taken by", "Kept as"], rows)
 
 
 @rules.command(short_help="Write a first rule set for the connected company.")
@@ -141,6 +243,8 @@ def init(ctx: click.Context, output: Path | None, force: bool, shipped: bool) ->
     if target.exists() and not force:
         raise CannotRun(f"{target} is there already; name another file with --output, or add --force")
     if shipped:
+        from onedesk_quickbooks.plugin.app.rules_api import SHIPPED
+
         text = SHIPPED
     else:
         with open_session(options) as session:
@@ -156,13 +260,11 @@ def init(ctx: click.Context, output: Path | None, force: bool, shipped: bool) ->
 
 def _known(session: Session) -> tuple[list[str], list[str]]:
     """The service types and the countries of the embedded host; of another the invoices that were asked for tell."""
-    from onedesk_quickbooks.plugin.cli.session.history import seen
-
     if session.embedded is not None:
         customers = session.embedded.customers()
         types = session.embedded.service_types()
     else:
-        invoices = list(seen(session))
+        invoices = list(session.application.history())
         customers = [each["customer"] for each in invoices]
         types = sorted({line.get("service_type") or "" for each in invoices for line in each["lines"]} - {""})
     countries = {(customer.get("address") or {}).get("country", "") for customer in customers}

@@ -30,15 +30,22 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
     With --json the first line is one object: base_url webhook_url callback_url api_url first_user_url (null where there
     is a user).
     """
-    from onedesk_quickbooks.plugin.cli.hostnames import known_names_only
+    from onedesk_quickbooks.plugin.cli.hostnames import is_loopback, known_names_only
+    from onedesk_quickbooks.plugin.cli.own_sandbox import OwnSandbox
     from onedesk_quickbooks.plugin.cli.serving import Server, ends_on_signals, wait_for_signal
     from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
-    with ends_on_signals(), open_session(options, connected=False, background=True) as session:
+    with (
+        ends_on_signals(),
+        OwnSandbox(options) as sandbox,
+        open_session(options, connected=False, background=True) as session,
+    ):
         public_url = session.application.settings.public_url
         _refuse_in_clear(bind, public_url)
         with Server(known_names_only(_whole(session), bind, public_url), port, bind) as server:
+            if is_loopback(bind):
+                sandbox.offer(session.application, f"{server.base_url}/quickbooks/webhooks")
             _tell_where(session, server.base_url, (public_url or f"{server.base_url}/quickbooks").rstrip("/"), as_json)
             wait_for_signal()
 

@@ -49,10 +49,10 @@ def make_app(host: EmbeddedHost, passwordless: bool = False, books: str = "") ->
     session.add_to(app, host, passwordless)
     for part in (invoices, new_invoice, customers, administration):
         app.register_blueprint(part.pages(host))
-    app.extensions["onedesk.start"] = "/demo" if books else "/invoices"
+    app.extensions["onedesk.start"] = "/demo" if books else "/"
     if books:
         app.register_blueprint(demo.pages(host, books))
-    app.add_url_rule("/", "start", lambda: redirect(app.extensions["onedesk.start"]))
+    app.add_url_rule("/", "start", lambda: redirect("/demo" if books else _begins(host)))
     app.register_error_handler(NoSuchInvoice, lambda problem: _problem_page(problem, 404))
     app.register_error_handler(NoSuchCustomer, lambda problem: _problem_page(problem, 404))
     app.register_error_handler(NotNow, _not_now)
@@ -60,6 +60,12 @@ def make_app(host: EmbeddedHost, passwordless: bool = False, books: str = "") ->
     app.after_request(_browser_rules)
     mounted = {pages.prefix: _for_plugin(app, pages) for pages in host.web_pages()}
     return texts.speaking(DispatcherMiddleware(app, mounted), session.language_of)
+
+
+def _begins(host: EmbeddedHost) -> str:
+    """Where a person begins: at the first steps of a plugin, while there is no invoice yet."""
+    links = host.page_links(g.user.id) if not host.count() else []
+    return next((each.url for each in links if each.id == "start"), "/invoices")
 
 
 def _for_plugin(app: Flask, pages: WebPages) -> WsgiApp:

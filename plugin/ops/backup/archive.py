@@ -23,11 +23,14 @@ from onedesk_quickbooks.plugin.ledger.database import HEAD
 from onedesk_quickbooks.plugin.ops.backup.ledgers import DUMP, FILE, Kept, check_database, copy_database
 from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.workplace import Workplace, workplace
+from onedesk_quickbooks.plugin.sync.last_rules import CONFIRMED, FOLDER
 
 FORMAT = 1
 SETTINGS = "settings.yaml"
 _MANIFEST = "backup.json"
 _RULES = ("rules.yaml", "rules.yml", "rules")
+IN_FORCE = (FOLDER, CONFIRMED)
+"""The copies of the rules that are in force: where a person takes each change, the files do not say which these are."""
 _SMALL = (SETTINGS, "host.json")
 _KNOWN = frozenset({_MANIFEST, *_SMALL, DUMP, "key", "rules.yaml", "rules.yml"})
 
@@ -103,6 +106,9 @@ def _gather(directory: Path, ledger: Kept, into: Path) -> None:
             _copy_rules(source, into / name, source)
         elif source.exists():
             _copy(source, into / name)
+    for name in IN_FORCE:
+        if (directory / name).is_dir():
+            _copy_rules(directory / name, into / name, directory / name)
 
 
 def _copy_rules(source: Path, to: Path, folder: Path) -> None:
@@ -157,7 +163,7 @@ def unpack(file: Path, into: Path) -> Backup:
 def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
     path = PurePosixPath(member.name)
     known = path.name == member.name and (path.suffix == ".sqlite" or path.name in _KNOWN)
-    known = known or (path.parts[:1] == ("rules",) and ".." not in path.parts)
+    known = known or (path.parts[0] in ("rules", *IN_FORCE) and ".." not in path.parts)
     content = archive.extractfile(member) if member.isfile() else None
     if not known or content is None:
         raise ValueError(f"{member.name!r} does not belong into one")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.ops.backup.archive import SETTINGS, Backup, databases, pack, unpack
+from onedesk_quickbooks.plugin.ops.backup.archive import IN_FORCE, SETTINGS, Backup, databases, pack, unpack
 from onedesk_quickbooks.plugin.ops.backup.ledgers import (
     FileLedger,
     Kept,
@@ -62,8 +62,10 @@ def restore(
             tokens = [] if backup.with_key else tokens_of(ledger, now)
             ledger.put_back(unpacked / ledger.member, place.folder / "script")
             for name in backup.names:
-                if name != ledger.member:
+                if name != ledger.member and Path(name).parts[0] not in IN_FORCE:
                     _put_back(unpacked / name, key_file if name == "key" else directory / name, place)
+            for name in IN_FORCE:
+                _put_whole(unpacked / name, directory / name, place)
             keep_newer(ledger, tokens, backup.made_at, by, now)
     return backup, kept
 
@@ -114,6 +116,16 @@ def _move_aside(database: Path, ending: str) -> None:
 
 def _endings(first: str) -> list[str]:
     return [first, *(f"{first}-{number}" for number in range(2, 10_000))]
+
+
+def _put_whole(source: Path, target: Path, place: Workplace) -> None:
+    """A folder in the place of the one that is there, where the backup holds it."""
+    if not source.is_dir():
+        return
+    if target.is_dir():
+        target.rename(place.new(f"before-{target.name}") / target.name)
+    shutil.copytree(source, new := place.new(f"now-{target.name}") / target.name)
+    new.rename(target)
 
 
 def _put_back(source: Path, target: Path, place: Workplace) -> None:

@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.ops.doctor.checks import Check
 from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM, free_room, no_room
 from onedesk_quickbooks.plugin.ruleset.location import misnamed, rules_path
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, SettingsProblem
-from onedesk_quickbooks.plugin.sync.last_rules import gone
+from onedesk_quickbooks.plugin.sync.last_rules import gone, not_taken
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import FILE, Settings, load_settings
 
@@ -170,6 +170,9 @@ def _rules(directory: Path, settings: Settings) -> Check:
         keeper = RulesKeeper(lambda: rules_path(directory, settings.rules))
     except CannotStart as problem:
         return Check("rules", "problem", str(problem), "Correct them; try them with: onedesk-quickbooks check")
+    if (kept := not_taken(directory, settings.rules, settings.confirms_rules)) is not None:
+        told = f"{keeper.path} holds other rules than those in force, which are {kept.path}."
+        return Check("rules", "warning", told, "See what it would move, and take it: onedesk-quickbooks rules take")
     if unread := misnamed(directory, settings.rules):
         return Check("rules", "warning", unread, "See: onedesk-quickbooks check")
     return Check("rules", "ok", f"{keeper.path} can be used.")

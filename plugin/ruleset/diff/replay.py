@@ -98,18 +98,22 @@ def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> It
             yield Move(name, "invoice", what, before[what], after[what], whole)
     if moot:  # of lines that are not written nothing changes
         return
-    amounts = [
-        *((f"line {index}", line.amount) for index, line in enumerate(invoice.lines, 1)),
-        *((f"discount {index}", -extra.amount) for index, extra in enumerate(invoice.discounts, 1)),
-        *((f"charge {extra.name}", extra.amount) for extra in invoice.charges),
-    ]
     befores = [*old.lines, *old.discounts, *old.charges]
     afters = [*new.lines, *new.discounts, *new.charges]
-    for (subject, amount), one, other in zip(amounts, befores, afters, strict=True):
+    for (subject, amount), one, other in zip(amounts(invoice), befores, afters, strict=True):
         left, right = line_facts(one), line_facts(other)
         for what in LINES:
             if left[what] != right[what]:
                 yield Move(name, subject, what, left[what], right[what], invoice.money(amount))
+
+
+def amounts(invoice: Invoice) -> list[tuple[str, Decimal]]:
+    """What stands for each subject of decisions but the invoice itself, in their order; discounts count negative."""
+    return [
+        *((f"line {index}", line.amount) for index, line in enumerate(invoice.lines, 1)),
+        *((f"discount {index}", -extra.amount) for index, extra in enumerate(invoice.discounts, 1)),
+        *((f"charge {extra.name}", extra.amount) for extra in invoice.charges),
+    ]
 
 
 def _whole(invoice: Invoice, decided: InvoiceDecisions) -> dict[str, str]:

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import TOLD
 
-Counts = Mapping[tuple[str, str], int]
-"""How often a rule decided, by the table of the decision (`Decision.table`) and the rule's id."""
+
+@dataclass(slots=True)
+class Counted:
+    """How often a rule decided, and over how much, by currency: the amounts of lines, discounts (negative) and charges,
+    and of what is decided of an invoice its total."""
+
+    times: int = 0
+    sums: dict[str, Decimal] = field(default_factory=dict)
+
+    def add(self, times: int, sums: Mapping[str, Decimal]) -> None:
+        """So often more, over so much."""
+        self.times += times
+        for currency, amount in sums.items():
+            self.sums[currency] = self.sums.get(currency, Decimal(0)) + amount
+
+    def money(self) -> tuple[Money, ...]:
+        """By currency."""
+        return tuple(Money(self.sums[each], each) for each in sorted(self.sums))
+
+
+Counts = Mapping[tuple[str, str], Counted]
+"""By the table of the decision (`Decision.table`) and the rule's id."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """One rule: what it asks for, what it decides, where it stands, and how often it decided (None: not counted)."""
+    """One rule: what it asks for, what it decides, where it stands, how often it decided and over how much (None: not
+    counted). `fixed`: the decision has no other rule."""
 
     decision: str
     order: int
@@ -27,12 +49,16 @@ class ShownRow:
     outcome: str
     at: Where
     count: int | None = None
+    sums: tuple[Money, ...] | None = None
+    fixed: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as one object."""
+        """All of it as one object; amounts are decimal strings."""
         found = asdict(self)
+        del found["fixed"]
         place = found.pop("at")
-        return {**found, **place}
+        sums = self.sums and {each.currency: plain(each.amount) for each in self.sums}
+        return {**found, **place, "sums": None if self.sums is None else sums or {}}
 
 
 class UnknownDecision(ValueError):
@@ -52,20 +78,29 @@ def show(rules: RuleSet, decision: str | None = None, counts: Counts | None = No
             rows = [row for row in chain.rows if row.named or row.kind == "otherwise"]
             for order, row in enumerate(rows, 1):
                 when = ", ".join(f"{field}: {condition}" for field, condition in row.when.items()) or "otherwise"
-                count = None if counts is None else _count(chain.decision, row.rule, counts)
-                found.append(ShownRow(chain.decision, order, row.rule, when, row.says, row.at, count))
+                counted = None if counts is None else _count(chain.decision, row.rule, counts)
+                count = counted.times if counted else None
+                sums = counted.money() if counted else None
+                shown = (chain.decision, order, row.rule, when, row.says, row.at)
+                found.append(ShownRow(*shown, count, sums, len(rows) == 1))
     return found
 
 
-def _count(decision: str, rule: str, counts: Counts) -> int:
+def _count(decision: str, rule: str, counts: Counts) -> Counted:
     """Decisions by the rule itself or by one of the tax rates below it. One rule may make several decisions: each is
     counted where it is shown."""
     below, own = (f"{rule}.by_rate.", f"{rule}.without_rate"), TOLD.get(decision, decision)
-    return sum(
-        count for (table, name), count in counts.items() if table == own and (name == rule or name.startswith(below))
-    )
+    found = Counted()
+    for (table, name), each in counts.items():
+        if table == own and (name == rule or name.startswith(below)):
+            found.add(each.times, each.sums)
+    return found
 
 
-def count_rules(decided: Iterable[tuple[str, str]]) -> Counts:
-    """How often each rule decided, from the tables and rule ids of past decisions."""
-    return Counter(decided)
+def count_rules(decided: Iterable[tuple[str, str, Money | None]]) -> Counts:
+    """How often each rule decided, from the tables and rule ids of past decisions, and what each was over, where that
+    is known."""
+    found: dict[tuple[str, str], Counted] = {}
+    for table, rule, over in decided:
+        found.setdefault((table, rule), Counted()).add(1, {over.currency: over.amount} if over else {})
+    return found

@@ -27,6 +27,10 @@ class Receiver:
         self._verifier_token = verifier_token
         self._hand_on = hand_on
 
+    def use(self, verifier_token: str) -> None:
+        """Another token holds from now on."""
+        self._verifier_token = verifier_token
+
     def receive(self, body: bytes, signature: str) -> int:
         """From QuickBooks: keep what tells of the connected company, hand on the rest; how many events were new."""
         events = self._events(body, signature)

@@ -26,7 +26,7 @@ def rows(
 ) -> list[tuple[str, str, int | None]]:
     rules = load(EXAMPLES / name).rules
     assert rules is not None
-    counts = None if ids is None else count_rules((table, each) for each in ids)
+    counts = None if ids is None else count_rules((table, each, None) for each in ids)
     return [(each.when, each.outcome, each.count) for each in show(rules, decision, counts)]
 
 
@@ -60,7 +60,7 @@ def test_a_rule_that_decides_several_settings_counts_once_for_each(tmp_path: Pat
     assert rules is not None
     made = [Invoice.from_json(as_json({"invoice_type": each}, Path())) for each in ("retainer", "retainer", "flat")]
     trails = [decide(rules, each, Facts("US")).trail for each in made]
-    counts = count_rules((each.table, each.rule) for trail in trails for each in trail)
+    counts = count_rules((each.table, each.rule, None) for trail in trails for each in trail)
     found = {(each.decision, each.rule): each.count for each in show(rules, counts=counts)}
     for name, otherwise in (("on_open", 1), ("due", 1), ("terms", 0)):
         assert found[f"invoices.{name}", "invoices.exceptions.retainers"] == 2

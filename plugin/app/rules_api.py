@@ -1,0 +1,357 @@
+"""What the page "Rules" and the commands of rules call: what is in force, how often each rule decided and over how
+much, what a changed file would move, taking it and going back, and saving the rules' own file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from onedesk_quickbooks.plugin.app.admin_api import AdminApi
+from onedesk_quickbooks.plugin.findings import CannotRead, Finding
+from onedesk_quickbooks.plugin.findings.contained import read_text_inside, write_inside
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, LockTaken, Work
+from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, RuleSet
+from onedesk_quickbooks.plugin.sync.errors import RulesProblem
+from onedesk_quickbooks.plugin.sync.last_rules import LastRules, loaded
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.ruleset.diff import Change, Replay
+    from onedesk_quickbooks.plugin.ruleset.explain import Explanation
+    from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts, ShownRow
+
+SHIPPED = """\
+# yaml-language-server: $schema=rules.schema.json
+# The shipped default decides, in all that is not said here.
+version: 1
+"""
+"""A file of rules that changes nothing of the shipped default."""
+_PATIENCE = 10.0
+"""Seconds for which one who changes rules waits for another who does."""
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RulesNow:
+    """What is in force, and what else there is. `waiting` is the hash of what the files hold and nobody has taken, ""
+    for none; `by` is who took those in force; `confirms` whether a person takes each change. `findings` are of the
+    files; `versions` the rules of before, the latest first."""
+
+    path: Path
+    hash: str
+    since: datetime
+    by: str
+    complaint: str
+    waiting: str
+    confirms: bool
+    findings: tuple[Finding, ...]
+    versions: tuple[LastRules, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Invoices that the connected company was to get, copied or held: those that were asked for on the days (UTC) from
+    `since` to `until`, both included, and of these the last `most`."""
+
+    since: date | None = None
+    until: date | None = None
+    most: int | None = None
+
+
+EVER = Past()
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What other rules would change: the classes of input that are decided otherwise (None: too many to be told), and
+    what they would have moved of the invoices of the past."""
+
+    old: str
+    new: str
+    changes: tuple[Change, ...] | None
+    replay: Replay
+
+
+@dataclass(frozen=True, slots=True)
+class RulesText:
+    """The rules' own file, to be edited. `digest` tells it from a later one, "" for a file that is not there yet;
+    `closed` says why it cannot be edited here, "" where it can."""
+
+    path: Path
+    text: str
+    digest: str
+    closed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What decides an invoice: the rules in force, and those that wait, where there are some that decide otherwise."""
+
+    now: Explanation
+    then: Explanation | None
+
+
+class RulesApi(AdminApi):
+    """For administrators, on the pages and in commands."""
+
+    def rules_now(self) -> RulesNow:
+        """What is in force now; changed files are looked at."""
+        keeper = self._services.rules
+        in_force = keeper.current(wait=True)
+        last, waiting = keeper.last, keeper.waiting
+        by = last.by if last is not None and last.hash == in_force.hash else ""
+        told = (waiting.rules.hash if waiting else "", self.settings.confirms_rules, keeper.findings)
+        return RulesNow(keeper.path, in_force.hash, keeper.since, by, keeper.complaint, *told, tuple(keeper.versions))
+
+    def rules_shown(self, decision: str | None = None, counts: Counts | None = None) -> list[ShownRow]:
+        """The rules in force, row by row. Raises `UnknownDecision`."""
+        from onedesk_quickbooks.plugin.ruleset.fmt.show import show
+
+        return show(self.rules, decision, counts)
+
+    def history(self, past: Past = EVER) -> Iterator[InvoiceJson]:
+        """These invoices as they stood when they were last asked for. The host need not have them any more."""
+        for work in self._seen(past):
+            yield work.invoice
+
+    def _seen(self, past: Past) -> Iterator[Work]:
+        connected = self.connected
+        if connected is not None:
+            first = _midnight(past.since) if past.since else None
+            last = _midnight(past.until) + timedelta(days=1) if past.until else None
+            yield from self._services.ledger.queue.seen(connected.realm_id, first, last, past.most)
+
+    def counted(self, past: Past = EVER) -> Counts:
+        """How often each rule decided, and over how much: of the invoices that were copied, or are skipped, by what was
+        kept with them."""
+        from onedesk_quickbooks.plugin.ruleset.fmt.show import count_rules
+
+        return count_rules(self._decided(past))
+
+    def _decided(self, past: Past) -> Iterator[tuple[str, str, Money | None]]:
+        connected, works = self.connected, self._seen(past)
+        if connected is None:
+            return
+        while page := list(islice(works, _PAGE)):
+            links = self._services.ledger.links.invoices(connected.realm_id, [work.od_invoice_id for work in page])
+            for work in page:
+                yield from _decisions(work, links.get(work.od_invoice_id))
+
+    def waiting_moves(self, past: Past = EVER) -> Moves | None:
+        """What taking the changed files would move; None where nothing waits."""
+        keeper = self._services.rules
+        in_force = keeper.current(wait=True)
+        return self.moves(in_force, keeper.waiting.rules, past) if keeper.waiting else None
+
+    def back_moves(self, wanted: str, past: Past = EVER) -> Moves:
+        """What going back to a version would move. Raises `RulesProblem`."""
+        version = next((each for each in self._services.rules.versions if each.hash == wanted), None)
+        rules = loaded(version) if version else None
+        if rules is None:
+            raise RulesProblem("There is no such version of the rules that can be used any more.")
+        return self.moves(self.rules, rules, past)
+
+    def moves(self, old: RuleSet, new: RuleSet, past: Past = EVER) -> Moves:
+        """What other rules would change, in all and of these invoices."""
+        from onedesk_quickbooks.plugin.ruleset import diff
+        from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
+
+        try:
+            changes: tuple[Change, ...] | None = tuple(diff.exact(old, new))
+        except WorkLimit:
+            changes = None
+        invoices = map(Invoice.from_json, self.history(past))
+        return Moves(old.hash, new.hash, changes, diff.replay(old, new, invoices, self.facts()))
+
+    def take_rules(self, wanted: str, user: str) -> RulesNow:
+        """The changed files, which hold the rules of the hash `wanted`, come into force. Raises `RulesProblem`."""
+        keeper = self._services.rules
+        with self._changing_rules():
+            before = keeper.current(wait=True).hash
+            with self._services.ledger.together():
+                self._rules_act(user, "rules taken", before, wanted)
+                keeper.take(wanted, user)
+        self._background.wake()
+        return self.rules_now()
+
+    def back_to_rules(self, wanted: str, user: str) -> RulesNow:
+        """A version of before is in force again, whatever the files hold. Raises `RulesProblem`."""
+        keeper = self._services.rules
+        with self._changing_rules():
+            before = keeper.current(wait=True).hash
+            with self._services.ledger.together():
+                self._rules_act(user, "rules gone back", before, wanted)
+                keeper.back(wanted, user)
+        self._background.wake()
+        return self.rules_now()
+
+    def _rules_act(self, user: str, did: str, before: str, after: str) -> None:
+        connected, file = self.connected, str(self._services.rules.path)
+        realm_id = connected.realm_id if connected else ""
+        self._services.ledger.audit.act(user, did, realm_id=realm_id, file=file, before=before, after=after)
+
+    @contextmanager
+    def _changing_rules(self) -> Iterator[None]:
+        """One person at a time, over all processes. Raises `RulesProblem`."""
+        try:
+            with self._services.ledger.locks.hold("rules", "", _PATIENCE):
+                yield
+        except LockTaken as problem:
+            raise RulesProblem("Somebody else changes the rules just now. Look once more, then try again.") from problem
+
+    def rules_text(self) -> RulesText:
+        """The rules' own file as it is now."""
+        keeper = self._services.rules
+        path = keeper.path
+        if path == DEFAULT_RULES and not self.settings.rules:
+            return RulesText(self.directory / "rules.yaml", SHIPPED, "")
+        if path.resolve().is_relative_to(DEFAULT_RULES.parent.resolve()):
+            return RulesText(
+                path, "", "", "These rules come with the program: name a file of your own by the setting `rules`."
+            )
+        if path.is_dir():
+            return RulesText(path, "", "", f"The rules are the files of the folder {path}: edit them there.")
+        try:
+            text = read_text_inside(path, path.resolve().parent)
+            return RulesText(path, text, _digest(path))
+        except FileNotFoundError:
+            last = keeper.last
+            return RulesText(path, _text_of(last.path) if last else SHIPPED, "")
+        except UnicodeDecodeError:
+            return RulesText(path, "", "", f"{path} is not UTF-8: save it as UTF-8 with an editor.")
+        except (OSError, CannotRead) as problem:
+            return RulesText(path, "", "", f"{path} cannot be read: {problem}")
+
+    def check_text(self, text: str, past: Past = EVER) -> tuple[Sequence[Finding], Moves | None]:
+        """What `check` finds of the rules with this text in the place of their own file, and what they would move where
+        there is no error. Nothing is written."""
+        from onedesk_quickbooks.plugin.ruleset.check import check
+        from onedesk_quickbooks.plugin.yamlfile.source import unsaved
+
+        path = self.rules_text().path
+        try:
+            with unsaved({path: text}):
+                checked = check([path])
+        except CannotRead as problem:
+            raise RulesProblem(str(problem)) from problem
+        new = None if checked.exit_code() else checked.loaded[0].rules
+        return checked.findings, self.moves(self.rules, new, past) if new else None
+
+    def save_rules(self, text: str, digest: str, user: str) -> Sequence[Finding]:
+        """The text becomes the rules' own file, whole or not at all; the errors for which it does not. `digest` is of
+        the file that was opened. Raises `RulesProblem` where it has changed since."""
+        from onedesk_quickbooks.plugin.ruleset.check import check
+        from onedesk_quickbooks.plugin.ruleset.read.editor import put_beside
+        from onedesk_quickbooks.plugin.yamlfile.source import unsaved
+
+        with self._changing_rules():
+            now = self.rules_text()
+            if now.closed:
+                raise RulesProblem(now.closed)
+            if now.digest != digest:
+                raise RulesProblem(
+                    f"{now.path} has changed since you opened it, so that nothing was saved. Your text stands below:"
+                    " open the file anew in another tab, and put your change there."
+                )
+            try:
+                with unsaved({now.path: text}):
+                    checked = check([now.path])
+                if checked.exit_code():
+                    return [each for each in checked.findings if each.severity == "error"]
+                after = hashlib.sha256(text.encode()).hexdigest()
+                with self._services.ledger.together():
+                    self._services.ledger.audit.act(
+                        user, "rules saved", file=str(now.path), digest_before=digest, digest_after=after
+                    )
+                    if _digest(now.path) != digest:
+                        raise RulesProblem(f"{now.path} has changed just now, so that nothing was saved. Try again.")
+                    write_inside(now.path, now.path.resolve().parent, text)
+                put_beside(now.path, "rules")
+            except CannotRead as problem:
+                raise RulesProblem(str(problem)) from problem
+            except (OSError, UnicodeEncodeError) as problem:
+                why = getattr(problem, "strerror", "") or str(problem)
+                raise RulesProblem(f"{now.path} could not be written ({why}); nothing was saved.") from problem
+        self._services.rules.current(wait=True)
+        self._background.wake()
+        return []
+
+    def try_invoice(self, word: str) -> Tried | None:
+        """What decides an invoice, by its id in the host, or its number among those that were asked for; None where
+        there is none. Raises `InvalidInvoice`."""
+        from onedesk_quickbooks.plugin.ruleset.explain import explain
+
+        source = self._services.host.read_invoice(word) or self._asked_for(word)
+        if source is None:
+            return None
+        now, waiting = self.explanation(source), self._services.rules.waiting
+        if waiting is None:
+            return Tried(now, None)
+        then = explain(waiting.rules, Invoice.from_json(source), self.facts())
+        return Tried(now, then if _outcomes(then) != _outcomes(now) else None)
+
+    def recently_asked(self) -> list[tuple[str, str]]:
+        """Ids and numbers of the invoices that were asked for last, the newest first."""
+        connected = self.connected
+        return self._services.ledger.queue.newest(connected.realm_id, 50) if connected else []
+
+    def _asked_for(self, word: str) -> InvoiceJson | None:
+        queue = self._services.ledger.queue
+        works = (queue.latest(each) for each in (word, *queue.ids_of(word)))
+        return next((work.invoice for work in works if work is not None), None)
+
+
+def _decisions(work: Work, link: InvoiceLink | None) -> Iterator[tuple[str, str, Money | None]]:
+    """The table, the rule and the amount of each decision that was kept with an invoice."""
+    skipped: Any = (work.outcome or {}).get("trail") if work.state == "skipped" else None
+    trails: list[Any] = [each for each in (link.trail if link else None, skipped) if each]
+    if not trails:
+        return
+    over, whole = _amounts(work.invoice)
+    for trail in trails:
+        for each in trail.get("decisions", ()) if isinstance(trail, dict) else trail:
+            yield str(each["table"]), str(each["rule"]), over.get(str(each.get("subject", "")), whole)
+
+
+def _amounts(source: InvoiceJson) -> tuple[dict[str, Money], Money | None]:
+    """By subject, and of the invoice; of one that cannot be read none."""
+    from onedesk_quickbooks.plugin.ruleset.diff import amounts
+
+    try:
+        invoice = Invoice.from_json(source)
+    except (ValueError, KeyError, TypeError):
+        return {}, None
+    return {name: invoice.money(amount) for name, amount in amounts(invoice)}, invoice.money(invoice.total)
+
+
+def _outcomes(found: Explanation) -> list[tuple[Any, ...]]:
+    return [
+        (each.decision.subject, each.decision.table, each.decision.outcome, each.decision.rule)
+        for each in found.decisions
+    ]
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return read_text_inside(path, path.parent)
+    except (OSError, ValueError, CannotRead):
+        return SHIPPED
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), timezone.utc)

@@ -1,0 +1,221 @@
+"""What the page "Set up" calls: how far an installation is, Intuit's keys, and what a first copy would do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from onedesk_quickbooks.plugin.app.admin_api import AdminApi
+from onedesk_quickbooks.plugin.app.host_api import COPY, HostApi
+from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, ListsInvoices, Setting
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan
+from onedesk_quickbooks.plugin.ops.causes import CAUSES
+from onedesk_quickbooks.plugin.sync.errors import CannotDecide, ConnectProblem, InvalidInvoice, SettingsProblem
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.sync.settings import PREFIX, kept_settings, load_settings, write_settings
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.sync.settings import Settings
+
+DAYS, MOST = 30, 300
+"""Open invoices of so many days are planned, so many of them at most."""
+_WRITTEN = ("environment", "client_id", "client_secret", "verifier_token", "base_url")
+SANDBOX = ("base_url", "client_id", "client_secret", "verifier_token")
+"""What a sandbox of ours gives away."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """How far the installation is. `choices` are the settings that connecting reveals; `from_environment` are keys
+    that environment variables set; `has_sandbox`: one of ours can be started from here; `lists`: the host says which
+    invoices it has; `live`: an invoice was asked for."""
+
+    keys: bool
+    environment: str
+    connected: Connected | None
+    choices: tuple[Setting, ...]
+    from_environment: tuple[str, ...]
+    has_sandbox: bool
+    lists: bool
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A product/service that lines would take: QuickBooks has it, or it `is_new` on this income account; `lines` are
+    how many take it."""
+
+    name: str
+    is_new: bool
+    account: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Invoices of one outcome, or one cause, with their sums and the first few: number and why."""
+
+    title: str
+    count: int
+    sums: tuple[Money, ...]
+    first: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a copy of the host's open invoices would do; `unread` cannot be read at all."""
+
+    since: date
+    count: int
+    outcomes: tuple[Group, ...]
+    held: tuple[Group, ...]
+    services: tuple[Service, ...]
+    customers: int
+    unread: tuple[str, ...]
+
+
+class SetUpApi(AdminApi, HostApi):
+    """For administrators, on the pages."""
+
+    sandbox: Callable[[], Mapping[str, str]] | None = None
+    """Starts a sandbox of ours, and gives what connects to it; None where this process starts none."""
+
+    def set_up(self, user: str) -> SetUp:
+        """How far this is; `user` sees the settings."""
+        connected, settings = self.connected, self.settings
+        shown = self.settings_to_show(user) if connected else []
+        taken = tuple(key for key in _WRITTEN if self._environ.get(PREFIX + key.upper()))
+        return SetUp(
+            bool(settings.client_id and settings.client_secret),
+            settings.environment,
+            connected,
+            tuple(each for each in shown if each.kind == "choice"),
+            taken,
+            self.sandbox is not None,
+            isinstance(self._services.host, ListsInvoices),
+            self._is_live(connected),
+        )
+
+    def _is_live(self, connected: Connected | None) -> bool:
+        return connected is not None and bool(self._services.ledger.queue.newest(connected.realm_id, 1))
+
+    def save_keys(self, given: Mapping[str, str], user: str) -> None:
+        """Keys of settings.yaml, by which a company is connected; they hold from now on. Raises `ConnectProblem` while
+        one is connected, and `SettingsProblem`: nothing was changed then."""
+        if self.connected is not None:
+            raise ConnectProblem("A company is connected by the keys that are set: disconnect it first.")
+        changes = {key: given[key].strip() for key in _WRITTEN if given.get(key, "").strip()}
+        taken = [key for key in changes if self._environ.get(PREFIX + key.upper())]
+        if taken:
+            raise SettingsProblem(f"{', '.join(taken)}: the environment of this process sets it, so change it there.")
+        put_back = kept_settings(self.directory)
+        try:
+            with self._services.ledger.together():
+                told = {"names": ", ".join(changes), "environment": changes.get("environment", "")}
+                self._services.ledger.audit.act(user, "keys", **told)
+                write_settings(self.directory, changes)
+                settings = load_settings(self.directory, self._environ)
+        except SettingsProblem:
+            put_back()
+            raise
+        except OSError as problem:
+            raise SettingsProblem(f"{problem.filename} cannot be written ({problem.strerror}).") from problem
+        self._use(settings)
+
+    def try_sandbox(self, user: str) -> None:
+        """A sandbox of ours is QuickBooks from now on. Raises as `save_keys` does."""
+        if self.sandbox is None:
+            raise ConnectProblem("No sandbox can be started from here; run: onedesk-quickbooks sandbox")
+        if self.connected is not None:
+            raise ConnectProblem("A company is connected: disconnect it first.")
+        self.save_keys({"environment": "local", **{key: self.sandbox()[key] for key in SANDBOX}}, user)
+
+    def _use(self, settings: Settings) -> None:
+        """Other settings hold, for what was not begun yet."""
+        self._services.use(settings)
+        self._inbox.use(settings)
+        self._webhooks.use(settings.verifier_token)
+
+    def dry_run(self) -> DryRun:
+        """What a copy of the open invoices of the last days would do, which is what `plan` says. Raises `CannotDecide`
+        where the host does not list them, `NotConnected` or `QuickBooksProblem`."""
+        found, unread = self._recent()
+        plans = [plan for plan, _ in self.plan_run(found, "copy")] if found else []
+        outcomes: dict[str, list[AnyPlan]] = {}
+        held: dict[str, list[AnyPlan]] = {}
+        for plan in plans:
+            outcomes.setdefault(plan.outcome, []).append(plan)
+            if isinstance(plan, Held) and plan.reasons:
+                held.setdefault(plan.reasons[0].code, []).append(plan)
+        totals = {str(each["id"]): Money(Decimal(str(each["total"])), str(each["currency"])) for each in found}
+        causes = sorted(held.items(), key=lambda each: -len(each[1]))
+        new = {plan.customer.name for plan in plans if isinstance(plan, Plan) and plan.customer.existing is None}
+        return DryRun(
+            self._since(),
+            len(plans),
+            tuple(_group(title, some, totals) for title, some in outcomes.items()),
+            tuple(_group(CAUSES[code][0] if code in CAUSES else code, some, totals) for code, some in causes),
+            _services(plans),
+            len(new),
+            tuple(unread),
+        )
+
+    def copy_recent(self, user: str) -> int:
+        """The open invoices of the last days are asked for, as each one's "Copy to QuickBooks Online" does; how many.
+        Raises as `dry_run` does."""
+        found, _ = self._recent()
+        return sum(bool(self.act(each, COPY.id, user)) for each in found)
+
+    def _since(self) -> date:
+        return self.now().date() - timedelta(days=DAYS)
+
+    def _recent(self) -> tuple[list[InvoiceJson], list[str]]:
+        """The host's open ones that can be read, and why others cannot."""
+        host = self._services.host
+        if not isinstance(host, ListsInvoices):
+            raise CannotDecide("OneDesk does not list its invoices here: name some to `onedesk-quickbooks plan`.")
+        found: list[InvoiceJson] = []
+        unread: list[str] = []
+        for invoice_id in reversed(list(host.invoices_dated(self._since(), None))):
+            each = host.read_invoice(invoice_id)
+            if each is None or each.get("status") != "open":
+                continue
+            if len(found) + len(unread) == MOST:
+                break
+            try:
+                read_invoice(each)
+            except InvalidInvoice as problem:
+                unread.append(f"{each.get('number') or each.get('id')}: {problem}")
+            else:
+                found.append(each)
+        return found, unread
+
+
+def _group(title: str, plans: Iterable[AnyPlan], totals: Mapping[str, Money]) -> Group:
+    some = list(plans)
+    sums: dict[str, Decimal] = {}
+    for plan in some:
+        total = plan.total or totals.get(plan.invoice_id)
+        if total is not None:
+            sums[total.currency] = sums.get(total.currency, Decimal(0)) + total.amount
+    first = tuple((plan.invoice_number or plan.invoice_id, plan.reason) for plan in some[:5])
+    return Group(title, len(some), tuple(Money(sums[each], each) for each in sorted(sums)), first)
+
+
+def _services(plans: Iterable[AnyPlan]) -> tuple[Service, ...]:
+    """By name; of each how many lines take it."""
+    found: dict[str, Service] = {}
+    for plan in plans:
+        if not isinstance(plan, Plan):
+            continue
+        taken = [line.item_name for line in plan.put.draft.lines]
+        for item in plan.items:
+            lines = taken.count(item.name) + (found[item.name].lines if item.name in found else 0)
+            account = item.draft.income_account.name if item.draft else ""
+            found[item.name] = Service(item.name, item.existing is None, account, lines)
+    return tuple(sorted(found.values(), key=lambda each: (not each.is_new, each.name.casefold())))
