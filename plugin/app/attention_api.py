@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.host import InvoiceJson, InvoiceState, Page
 from onedesk_quickbooks.plugin.ops.attention import Attention, Cause, count_attention, read_attention
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import page
+from onedesk_quickbooks.plugin.texts import Text
 
 SHOWN = 50
 """Of each cause so many rows are shown."""
@@ -39,9 +40,9 @@ class AttentionApi(AdminApi):
         except LedgerProblem:  # the page itself says that the ledger is away
             count = 0
         return [
-            *([] if self._begun() else [PageLink("start", "Set up", f"{PREFIX}/start")]),
-            PageLink("attention", "Needs attention", f"{PREFIX}/attention", count),
-            PageLink("rules", "Rules", f"{PREFIX}/rules", int(self._services.rules.waiting is not None)),
+            *([] if self._begun() else [PageLink("start", Text("Set up"), f"{PREFIX}/start")]),
+            PageLink("attention", Text("Needs attention"), f"{PREFIX}/attention", count),
+            PageLink("rules", Text("Rules"), f"{PREFIX}/rules", int(self._services.rules.waiting is not None)),
         ]
 
     def _begun(self) -> bool:
