@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.model.host import (
     InvoiceFact,
     InvoiceJson,
     InvoiceState,
+    ListsInvoices,
     NotNow,
     OneDeskHost,
     PageLink,
@@ -49,6 +50,7 @@ __all__ = [
     "InvoiceFact",
     "InvoiceJson",
     "InvoiceState",
+    "ListsInvoices",
     "Money",
     "NotNow",
     "OneDeskHost",
@@ -126,10 +128,10 @@ class HostEvents:
         """A rule with ``ask: QUESTION`` wants to know what its conditions cannot say: a plugin of yours answers.
 
         `values` are the fields that conditions may name (service_type, country, amount as Decimal, ...). The answer
-        has the keys of an exception: "item", "income_account" and "class" (any of them), "code", or "hold" with the
-        reason; None: no answer, and the line is held. So is the line of a plugin that raises, answers otherwise, or
-        takes more than ten seconds. Called from a thread of its own, for every line the rule matches, never while a
-        hook of yours waits: answer at once, and always the same.
+        has the keys of an exception: "item", "income_account", "class" and "description" (any of them), "code", or
+        "hold" with the reason; None: no answer, and the line is held. So is the line of a plugin that raises, answers
+        otherwise, or takes more than ten seconds. Called from a thread of its own, for every line the rule matches,
+        never while a hook of yours waits: answer at once, and always the same.
         """
 
     @spec

@@ -17,6 +17,7 @@ def take_snapshot(quickbooks: QuickBooks, at: datetime) -> CompanySnapshot:
         tax_codes=quickbooks.tax_codes(),
         terms=quickbooks.terms(),
         classes=tuple(read_class(raw) for raw in quickbooks.query_all("Class", EVEN_INACTIVE)),
+        locations=tuple(read_class(raw) for raw in quickbooks.query_all("Department", EVEN_INACTIVE)),
         customers=tuple(read_customer(raw) for raw in quickbooks.query_all("Customer", EVEN_INACTIVE)),
         taken_at=at.isoformat(timespec="seconds"),
     )

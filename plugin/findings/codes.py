@@ -67,6 +67,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ317": ("error", "A word in the place of a name"),
     "OQ318": ("error", "A name with a placeholder"),
     "OQ319": ("error", "An unknown field in a text"),
+    "OQ320": ("error", "No receiver of an e-mail"),
     "OQ401": ("error", "A rule that can never win"),
     "OQ402": ("note", "The order of two rules decides"),
     "OQ403": ("note", "A rule that changes nothing"),

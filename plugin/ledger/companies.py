@@ -279,8 +279,9 @@ def _days_as_text(value: Any) -> Any:
 
 
 def _company(facts: Mapping[str, Any]) -> Company:
-    """Releases before the closing date was known kept none."""
-    return Company(**{**facts, "closed_through": _day(facts.get("closed_through"))})
+    """Releases before the closing date, or the custom fields, were known kept none."""
+    fields = tuple((definition, name) for definition, name in facts.get("custom_fields", ()))
+    return Company(**{**facts, "closed_through": _day(facts.get("closed_through")), "custom_fields": fields})
 
 
 def _tax_code(code: Mapping[str, Any]) -> TaxCode:

@@ -31,6 +31,9 @@ class Company:
     allows_deposit: bool = True
     closed_through: date | None = None  # the last day of closed books (qbo-facts: BookCloseDate)
     applies_credits: bool = False  # open credits and payments of a customer to its new invoices, by itself
+    tracks_locations: bool = True
+    online_payments: bool = True  # whether customers can pay online at all
+    custom_fields: tuple[tuple[str, str], ...] = ()  # of its sales forms: id of the definition, and name
 
     def with_preferences(self, preferences: Preferences) -> Company:
         """The same company with these preferences."""
@@ -56,6 +59,9 @@ class Preferences:
     allows_deposit: bool
     closed_through: date | None
     applies_credits: bool
+    tracks_locations: bool
+    online_payments: bool
+    custom_fields: tuple[tuple[str, str], ...]
 
 
 NEW = "new "
@@ -316,7 +322,10 @@ class Copied:
     was taken because its total was that of OneDesk, and that writing OneDesk's would undo what else was changed there.
     `dated` is the day that we wrote last, None where that is not known. `found`: not by a link, but by its number and
     our mark.
-    `undone_on` is the day on which we voided it by rule, since OneDesk had it void or deleted; "" where we did not.
+    `stated` is what the last copy wrote of what is written only where the rules name it, in the words of
+    `InvoiceDraft.cleared`.
+    `undone_on` is the day on which we voided it by rule, since OneDesk had it void or deleted, or because a person has
+    undone the run that had made it (`undone_run`, "" for none); "" where we did not.
     """
 
     qbo_id: str
@@ -346,6 +355,8 @@ class Copied:
     found: bool = False
     agreed: bool = False
     undone_on: str = ""
+    stated: tuple[str, ...] = ()
+    undone_run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,3 +427,4 @@ class Books:
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     taken_numbers: Mapping[str, TakenNumber] = field(default_factory=dict)
     classes: tuple[Ref, ...] = ()
+    locations: tuple[Ref, ...] = ()

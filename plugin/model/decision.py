@@ -125,7 +125,7 @@ class InvoiceDecisions:
     on_open: str  # offer | copy | send
     number: str  # onedesk | quickbooks
     when_number_taken: str  # hold | quickbooks
-    due: str  # invoice | terms
+    due: str  # invoice | terms | so many days, as `model.due.DueIn` writes it
     terms: str | None  # a QuickBooks term's name
     customer: CustomerChoice
     lines: tuple[LineDecisions, ...]
@@ -153,6 +153,16 @@ class InvoiceDecisions:
     hold: str | None = None  # why the rules hold the whole invoice; None and "none": they do not
     skip: str | None = None  # why the invoice is never copied; None and "none": it is
     memo: str | None = None  # the text for the customer, with fields in braces (model.templates); None: as in the host
+    private_note: str | None = None  # the same of the text for the bookkeeper
+    location: str | None = None  # QuickBooks' location of the invoice, "Parent:Child"
+    custom_fields: str | None = None  # its custom fields with their templates (model.named_fields)
+    online_card_payment: str | None = (
+        None  # yes | no: whether the customer may pay online by card; None: QuickBooks' own
+    )
+    online_bank_payment: str | None = None  # the same by bank transfer
+    to: str | None = None  # who gets the e-mail (model.receivers); None: the billing contact
+    cc: str | None = None  # who gets a copy, beside the billing contact's other addresses
+    bcc: str | None = None  # who gets a blind copy; None: as the company has it
     several_addresses: str = "cc"  # cc | to | hold: the billing e-mail holds more than one address
 
     @property

@@ -40,7 +40,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class BillingContact:
-    """Whom the host knows as receiver of invoices. Only this e-mail address is ever invoiced."""
+    """Whom the host knows as receiver of invoices; also a person of the host's own, as an account manager."""
 
     first_name: str = ""
     last_name: str = ""
@@ -62,6 +62,7 @@ class CustomerOrganization:
     phone: str = ""
     tax_id: str = ""
     tags: tuple[str, ...] = ()
+    account_manager: BillingContact = BillingContact()
 
     @classmethod
     def from_json(cls, source: Json) -> CustomerOrganization:
@@ -73,6 +74,7 @@ class CustomerOrganization:
             phone=source.get("phone") or "",
             tax_id=source.get("tax_id") or "",
             tags=tuple(source.get("tags") or ()),
+            account_manager=BillingContact.from_json(source.get("account_manager") or {}),
         )
 
 

@@ -80,14 +80,25 @@ class TaxOverride:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomField:
+    """A field of the company's own on its sales forms; `field` is its definition's id and its name."""
+
+    field: Ref
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceDraft:
     """The invoice QuickBooks shall hold. `number` None leaves the number that it has, or with `auto_number` lets
     QuickBooks give its next one (AutoDocNumber, also where custom numbers are on); `currency` and `exchange_rate` are
     None unless the company has multicurrency (the rate also in home currency). `tax_calculation` is "excluded"
     (non-US), "us", or "none". `us_tax_code` is the transaction's code in a US company without automated tax.
-    `private_note` ends with the marker that names the host's invoice. `email` may hold several addresses, separated by
-    commas; `email_cc` get a copy. `deposit` is what was paid before, in the invoice's currency; None leaves what
-    QuickBooks has. `tax_total` states the whole tax where QuickBooks would recalculate it (automated sales tax)."""
+    `location`, `email_bcc` (who get a blind copy), `custom_fields` and the online payments are None or empty where the
+    rules name none: then QuickBooks' own stay, but for what an earlier copy wrote and `cleared` names ("location",
+    "blind copy", "field 1"). `private_note` ends with the marker that names the host's invoice. `email` may hold
+    several addresses, separated by commas; `email_cc` get a copy. `deposit` is what was paid before, in the invoice's
+    currency; None leaves what QuickBooks has. `tax_total` states the whole tax where QuickBooks would recalculate it
+    (automated sales tax)."""
 
     number: str | None
     customer_name: str
@@ -111,6 +122,12 @@ class InvoiceDraft:
     deposit: Decimal | None = None
     tax_overrides: tuple[TaxOverride, ...] = ()
     tax_total: Decimal | None = None
+    email_bcc: tuple[str, ...] = ()
+    location: Ref | None = None
+    custom_fields: tuple[CustomField, ...] = ()
+    card_payment: bool | None = None
+    bank_payment: bool | None = None
+    cleared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

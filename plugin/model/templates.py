@@ -1,4 +1,4 @@
-"""Texts of the rules with fields of the invoice in them: "{memo}" and a few more, a closed list."""
+"""Texts of the rules with fields in them: "{memo}" and a few more, a closed list for each kind of text."""
 
 from __future__ import annotations
 
@@ -6,46 +6,94 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import BillingContact, Extra, Invoice, Line
+from onedesk_quickbooks.plugin.model.money import plain
 
-FIELDS: Mapping[str, Callable[[Invoice], str]] = {
+
+def _name(person: BillingContact) -> str:
+    return " ".join(part for part in (person.first_name, person.last_name) if part)
+
+
+_INVOICE: Mapping[str, Callable[[Invoice], str]] = {
     "memo": lambda invoice: invoice.memo,
     "number": lambda invoice: invoice.number,
     "project": lambda invoice: invoice.project,
     "purchase_order": lambda invoice: invoice.purchase_order,
     "customer": lambda invoice: invoice.customer.name,
-    "billing_contact": lambda invoice: " ".join(
-        part
-        for part in (invoice.customer.billing_contact.first_name, invoice.customer.billing_contact.last_name)
-        if part
-    ),
+    "billing_contact": lambda invoice: _name(invoice.customer.billing_contact),
+    "account_manager": lambda invoice: _name(invoice.customer.account_manager),
     "tax_id": lambda invoice: invoice.customer.tax_id,
     "invoice_type": lambda invoice: invoice.type,
     "issue_date": lambda invoice: invoice.issue_date.isoformat(),
     "due_date": lambda invoice: invoice.due_date.isoformat() if invoice.due_date else "",
 }
-"""Each field with its text, "" where the invoice has none."""
+_PRIVATE: Mapping[str, Callable[[Invoice], str]] = {
+    "private_note": lambda invoice: invoice.private_note,
+    "invoice_id": lambda invoice: invoice.id,
+}
+"""What no text for the customer has."""
+_LINE: Mapping[str, Callable[[Line], str]] = {
+    "description": lambda line: line.description,
+    "work_item": lambda line: line.work_item.name if line.work_item else "",
+    "work_item_number": lambda line: line.work_item.number if line.work_item else "",
+    "work_item_type": lambda line: line.work_item.type if line.work_item else "",
+    "service_type": lambda line: line.service_type,
+    "user": lambda line: line.user,
+    "team": lambda line: line.team,
+    "date": lambda line: line.date.isoformat() if line.date else "",
+    "quantity": lambda line: "" if line.quantity is None else plain(line.quantity),
+    "unit_price": lambda line: "" if line.unit_price is None else plain(line.unit_price),
+}
+_OF_BOTH = ("project", "purchase_order")
+"""What a line has of its invoice."""
 
-FIELD = re.compile(r"\{\s*([A-Za-z_]*)\s*\}")
-"""A field in a template."""
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "invoice": tuple(_INVOICE),
+    "note": (*_PRIVATE, *_INVOICE),
+    "line": (*_LINE, *_OF_BOTH),
+}
+"""The fields that a template of each kind may have: of a text for the customer, of the private note, of a line."""
+
+FIELD = re.compile(r"\{[ \t]*([^{}\n]*?)[ \t]*\}")
+"""A field in a template, or what stands in the place of one."""
+
+Texts = Mapping[str, str]
 
 
-def filled(template: str, invoice: Invoice) -> str:
-    """The template with the invoice's texts in it. A line of which every field is empty is left out."""
-    return "\n".join(_lines(template, invoice)).strip()
+def invoice_texts(invoice: Invoice) -> Texts:
+    """Each field of an invoice with its text, "" where the invoice has none."""
+    return {name: of(invoice).strip() for name, of in {**_PRIVATE, **_INVOICE}.items()}
 
 
-def _lines(template: str, invoice: Invoice) -> Iterator[str]:
+def line_texts(line: Line, invoice: Invoice) -> Texts:
+    """The same of a line."""
+    own = {name: of(line).strip() for name, of in _LINE.items()}
+    return {**own, **{name: _INVOICE[name](invoice).strip() for name in _OF_BOTH}}
+
+
+def charge_texts(charge: Extra, invoice: Invoice) -> Texts:
+    """The same of a charge, whose description is its name."""
+    nothing = Line("", charge.amount, description=charge.name)
+    return line_texts(nothing, invoice)
+
+
+def filled(template: str, texts: Texts) -> str:
+    """The template with these texts in it; other fields stay as they are. A line of which every field is empty is left
+    out."""
+    return "\n".join(_lines(template, texts)).strip()
+
+
+def _lines(template: str, texts: Texts) -> Iterator[str]:
     for line in template.split("\n"):
-        texts = {name: FIELDS[name](invoice).strip() for name in FIELD.findall(line)}
-        if any(texts.values()) or not texts:
+        fields = FIELD.findall(line)
+        if not fields or any(texts.get(name, name) for name in fields):
             yield FIELD.sub(partial(_text, texts), line)
 
 
-def _text(texts: Mapping[str, str], field: re.Match[str]) -> str:
-    return texts[field[1]]
+def _text(texts: Texts, field: re.Match[str]) -> str:
+    return texts.get(field[1], field[0])
 
 
-def unknown_fields(template: str) -> list[str]:
-    """The names between braces that are no field, each as it is written there."""
-    return [each[0] for each in FIELD.finditer(template) if each[1] not in FIELDS]
+def unknown_fields(template: str, kind: str) -> list[str]:
+    """The names between braces that are no field of this kind, each as it is written there."""
+    return [each[0] for each in FIELD.finditer(template) if each[1] not in FIELDS[kind]]

@@ -30,9 +30,9 @@ from onedesk_quickbooks.plugin.model.plan import (
     Reason,
     SendInvoice,
 )
-from onedesk_quickbooks.plugin.model.templates import filled
+from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.planning.audit import audit
-from onedesk_quickbooks.plugin.planning.closed import booked_on, closed_period, moved_day
+from onedesk_quickbooks.plugin.planning.closed import closed_period, moved_day
 from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of
 from onedesk_quickbooks.plugin.planning.first import undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
@@ -40,6 +40,7 @@ from onedesk_quickbooks.plugin.planning.item_moves import moved
 from onedesk_quickbooks.plugin.planning.kept_customer import customer_of, other_customer
 from onedesk_quickbooks.plugin.planning.lines import LinePlanner
 from onedesk_quickbooks.plugin.planning.markers import not_this_one, note_of
+from onedesk_quickbooks.plugin.planning.named import named_of
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.paid import against_payments, deposits, recorded_already
@@ -57,6 +58,7 @@ from onedesk_quickbooks.plugin.planning.standing import (
 )
 from onedesk_quickbooks.plugin.planning.totals import TOTALS, Settled, Settlement, Verdict, verdict
 from onedesk_quickbooks.plugin.planning.whole import (
+    as_booked,
     days,
     due_before_issue,
     held_by_rules,
@@ -128,11 +130,11 @@ class _Planning:
     ) -> None:
         now = before.now if before else None
         stands = (before.dated if before else None) or (now.issue_date if now else None)
-        day = booked_on(invoice, decisions, books.company, stands)
-        self._moved_to = [moved_day(invoice, books, day)] if day != invoice.issue_date else []
         unsound_days = days(invoice, decisions)
-        invoice = dataclasses.replace(invoice, issue_date=day) if self._moved_to else invoice
-        self._invoice = invoice
+        booked = as_booked(invoice, decisions, books.company, stands)
+        day = booked.issue_date
+        self._moved_to = [moved_day(invoice, books, day)] if day != invoice.issue_date else []
+        self._invoice = invoice = booked
         self._decisions = decisions
         self._books = books
         self._before = before
@@ -143,6 +145,7 @@ class _Planning:
         self._lines.build()
         self._number = number_for(invoice, decisions, books, before, customer.step)
         self._delivery = delivery_of(invoice, decisions, action)
+        self._named = named_of(invoice, decisions, books)
         self._payable = payable(invoice, decisions, books.company, before)
         self._texts = _Texts(invoice, decisions)
         unsound = list(audit(invoice, decisions.when_line_differs))
@@ -156,6 +159,7 @@ class _Planning:
             *self._number.reasons,
             *self._texts.reasons,
             *self._delivery.reasons,
+            *self._named.reasons,
             *self._payable.reasons,
             *unsound_days,
             *missing_term(decisions, books),
@@ -333,14 +337,15 @@ class _Planning:
 
     def _remarks(self, settled: Settled) -> tuple[Reason, ...]:
         """What is said of rules that cannot be used here, and where alone the run may end otherwise."""
+        remarks = (*settled.remarks, *self._named.remarks)
         if settled.compare is None or self._decisions.when_total_differs == "note":
-            return tuple(settled.remarks)
+            return remarks
         sentence = (
             "QuickBooks calculates the sales tax after the invoice is written, and nobody else knows it: where its"
             f" total is not {settled.compare} then, the run holds the invoice before any e-mail and ends with exit"
             " code 1."
         )
-        return (*settled.remarks, Reason("total-compared-after", sentence))
+        return (*remarks, Reason("total-compared-after", sentence))
 
     def _moved(self, before: Copied, draft: InvoiceDraft) -> list[Reason]:
         return moved(self._invoice, before, draft, self._lines.items.steps, self._books)
@@ -375,7 +380,7 @@ class _Planning:
         company, invoice, lines = self._books.company, self._invoice, self._lines
         term = term_of(self._decisions, self._books)
         address = _filled(invoice.customer.address)
-        return InvoiceDraft(
+        draft = InvoiceDraft(
             number=self._number.value,
             customer_name=customer.name,
             issue_date=invoice.issue_date,
@@ -396,7 +401,21 @@ class _Planning:
             bill_address=address,
             ship_address=self._shipped_to(_filled(invoice.ship_to) or address),
             deposit=self._deposit(),
+            email_bcc=self._delivery.email_bcc,
+            location=self._named.location,
+            custom_fields=self._named.custom_fields,
+            card_payment=self._named.card_payment,
+            bank_payment=self._named.bank_payment,
         )
+        return dataclasses.replace(draft, cleared=self._cleared(draft))
+
+    def _cleared(self, draft: InvoiceDraft) -> tuple[str, ...]:
+        """What the last copy wrote, and this one does not name any more."""
+        named = {f"field {each.field.id}" for each in draft.custom_fields}
+        named |= {"blind copy"} if draft.email_bcc else set()
+        named |= {"location"} if draft.location else set()
+        named |= {"card payment", "bank payment"}  # there is no value for none
+        return tuple(each for each in self._before.stated if each not in named) if self._before else ()
 
     def _shipped_to(self, address: Address | None) -> Address | None:
         """Where QuickBooks finds the tax by this address, with the state's code: it finds none by `Calif.`."""
@@ -436,27 +455,34 @@ class _Texts:
     def __init__(self, invoice: Invoice, decisions: InvoiceDecisions) -> None:
         order = f"Purchase order: {invoice.purchase_order}" if invoice.purchase_order else ""
         own = "\n".join(part for part in (invoice.memo, order) if part)
-        self.memo = filled(decisions.memo, invoice) if decisions.memo else own
-        self.note = note_of(invoice.private_note, invoice.id)
+        self.memo = filled(decisions.memo, invoice_texts(invoice)) if decisions.memo else own
+        self.note = note_of(invoice, decisions)
         self.reasons = [
-            *too_long("The memo", self.memo, 1000, "shorten it in OneDesk."),
-            *too_long("The private note", self.note, 4000, "shorten it in OneDesk."),
+            *too_long("The memo", self.memo, 1000, _shorter(decisions.memo, "memo")),
+            *too_long("The private note", self.note, 4000, _shorter(decisions.private_note, "private_note")),
             *bad_text("The memo", self.memo),
             *bad_text("The private note", self.note),
             *bad_text(f'The invoice number "{invoice.number}"', invoice.number),
         ]
 
 
+def _shorter(worded: str | None, key: str) -> str:
+    """What to do about a text that is too long."""
+    return f"shorten it in OneDesk, or in the rules (invoices.{key})." if worded else "shorten it in OneDesk."
+
+
 _SINCE = {"discount": ("percent", "account"), "line": ("class_ref",)}
 """Parts of a draft that came later: left out of the hash where empty, so hashes of earlier copies still hold."""
-_OPTIONAL = ("bill_address", "ship_address", "deposit", "tax_overrides", "email_cc")
+_OPTIONAL = ("bill_address", "ship_address", "deposit", "tax_overrides", "email_cc", "email_bcc", "custom_fields")
+_IF_NAMED = ("location", "card_payment", "bank_payment")
 
 
 def content_hash(draft: InvoiceDraft, customer: str) -> str:
     """Hash of what QuickBooks shall hold. `customer` says whom the host bills: the QuickBooks name and id are left
     out, they are not known before the first copy; so is the exchange rate, which is the day's and not ours."""
     shown = dataclasses.asdict(dataclasses.replace(draft, exchange_rate=None, customer_name=customer))
-    del shown["auto_number"], shown["tax_total"]
+    del shown["auto_number"], shown["tax_total"], shown["cleared"]
+    _leave_out(shown, _IF_NAMED)
     for key in _OPTIONAL:
         if not shown[key]:
             del shown[key]

@@ -11,7 +11,8 @@ from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import clean_name, name_key
 from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, Reason
-from onedesk_quickbooks.plugin.planning.names import LONGEST_EMAIL, addresses, bad_name
+from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
+from onedesk_quickbooks.plugin.planning.names import addresses, bad_name
 from onedesk_quickbooks.plugin.planning.needs import separate_name
 
 LINK = "onedesk-quickbooks customers link"

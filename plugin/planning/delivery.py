@@ -1,4 +1,5 @@
-"""Whether QuickBooks e-mails the invoice, and to whom: the billing contact's addresses in the host, no others."""
+"""Whether QuickBooks e-mails the invoice, and to whom: the billing contact's addresses in the host, unless the rules
+name others."""
 
 from __future__ import annotations
 
@@ -8,15 +9,19 @@ from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, SendInvoice
-from onedesk_quickbooks.plugin.planning.names import LONGEST_EMAIL, addresses
+from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL, PEOPLE, receivers
+from onedesk_quickbooks.plugin.planning.names import addresses
+
+BILLING_CONTACT, ACCOUNT_MANAGER = PEOPLE
 
 
 @dataclass(slots=True)
 class Delivery:
-    """`email` and `email_cc` go into the invoice; `send` is None where nothing is to be e-mailed."""
+    """`email`, `email_cc` and `email_bcc` go into the invoice; `send` is None where nothing is to be e-mailed."""
 
     email: str = ""
     email_cc: tuple[str, ...] = ()
+    email_bcc: tuple[str, ...] = ()
     send: SendInvoice | None = None
     reasons: list[Reason] = field(default_factory=list)
     notes: list[Reason] = field(default_factory=list)
@@ -25,58 +30,102 @@ class Delivery:
 def delivery_of(invoice: Invoice, decisions: InvoiceDecisions, action: str) -> Delivery:
     """`action` is copy or send."""
     found = Delivery()
-    text = invoice.customer.billing_contact.email
-    good = addresses(text)
-    if isinstance(good, Reason):
-        _bad(good, action, found)
-    elif not good:
-        if action == "send":
-            _missing(invoice, decisions, found)
-    elif len(good) > 1 and decisions.several_addresses == "hold":
+    to = receivers(decisions.to) or (BILLING_CONTACT,)
+    named = (*to, *receivers(decisions.cc), *receivers(decisions.bcc))
+    people = {each: _addresses(each, invoice) for each in dict.fromkeys(named)}
+    bad = [each for each in people.values() if isinstance(each, Reason)]
+    known = {who: each for who, each in people.items() if not isinstance(each, Reason)}
+    if bad:
+        _bad(bad, action, found)
+    elif BILLING_CONTACT in to and len(known[BILLING_CONTACT]) > 1 and decisions.several_addresses == "hold":
+        text, count = invoice.customer.billing_contact.email, len(known[BILLING_CONTACT])
         sentence = (
-            f'The billing e-mail "{text}" holds {len(good)} addresses; leave one of them under Billing Preferences, or'
-            " set delivery.several_addresses: cc."
+            f'The billing e-mail "{text}" holds {count} addresses;'
+            " leave one of them under Billing Preferences, or set delivery.several_addresses: cc."
         )
         found.reasons.append(Reason("several-emails", sentence))
+    elif not any(known[each] for each in to):
+        if action == "send":
+            _missing(invoice, decisions, found, to)
     else:
-        _to(good, decisions, found)
+        _address(to, known, decisions, found)
         if action == "send" and not found.reasons:
             found.send = SendInvoice(found.email)
+            found.notes += [_nobody(who, invoice) for who, each in known.items() if not each]
     return found
 
 
-def _to(good: tuple[str, ...], decisions: InvoiceDecisions, found: Delivery) -> None:
-    """The first is To and the others Cc, or all To."""
-    everybody = decisions.several_addresses == "to"
-    found.email = ", ".join(good) if everybody else good[0]
-    found.email_cc = () if everybody else good[1:]
-    for kind, held in (("To", found.email), ("Cc", ", ".join(found.email_cc))):
+def _addresses(who: str, invoice: Invoice) -> tuple[str, ...] | Reason:
+    """Of a person whom the host knows, or a fixed one."""
+    if who == BILLING_CONTACT:
+        return addresses(invoice.customer.billing_contact.email)
+    if who == ACCOUNT_MANAGER:
+        email = invoice.customer.account_manager.email
+        return addresses(email, "account manager's e-mail", "on the customer organization in OneDesk")
+    return (who,)
+
+
+def _address(
+    to: tuple[str, ...], known: dict[str, tuple[str, ...]], decisions: InvoiceDecisions, found: Delivery
+) -> None:
+    """Of the billing contact's addresses the first is To and the others Cc, or all To. Nobody gets it twice."""
+    first: list[str] = []
+    others: list[str] = []
+    for who in to:
+        alone = who == BILLING_CONTACT and decisions.several_addresses != "to"
+        first += known[who][:1] if alone else known[who]
+        others += known[who][1:] if alone else ()
+    others += [each for who in receivers(decisions.cc) for each in known[who]]
+    blind = [each for who in receivers(decisions.bcc) for each in known[who]]
+    seen: set[str] = set()
+    listed = [_once(each, seen) for each in (first, others, blind)]
+    found.email, found.email_cc, found.email_bcc = ", ".join(listed[0]), listed[1], listed[2]
+    for kind, held in (("To", found.email), ("Cc", ", ".join(listed[1])), ("Bcc", ", ".join(listed[2]))):
         if len(held) > LONGEST_EMAIL:
+            rules = "" if kind == "To" and decisions.to is None else f", or in the rules (delivery.{kind.lower()})"
             sentence = (
                 f"The {kind} addresses {held} have {len(held)} characters, QuickBooks takes {LONGEST_EMAIL}; leave some"
-                " out under Billing Preferences."
+                f" out under Billing Preferences{rules}."
             )
             found.reasons.append(Reason("emails-too-long", sentence))
 
 
-def _bad(bad: Reason, action: str, found: Delivery) -> None:
+def _once(listed: list[str], seen: set[str]) -> tuple[str, ...]:
+    """Those that nobody before has, whatever their case; `seen` has them from then on."""
+    found = {each.casefold(): each for each in reversed(listed) if each.casefold() not in seen}
+    seen.update(found)
+    return tuple(each for each in listed if found.pop(each.casefold(), None) is not None)
+
+
+def _bad(bad: list[Reason], action: str, found: Delivery) -> None:
     """A send is held; a copy goes without an address, and says so."""
     if action == "send":
-        found.reasons.append(bad)
+        found.reasons += bad
     else:
-        found.notes.append(Reason(bad.code, f"The copy has no e-mail address. {bad.sentence}"))
+        found.notes += [Reason(each.code, f"The copy has no e-mail address. {each.sentence}") for each in bad]
 
 
-def _missing(invoice: Invoice, decisions: InvoiceDecisions, found: Delivery) -> None:
-    name = invoice.customer.name
+def _nobody(who: str, invoice: Invoice) -> Reason:
+    """Of several receivers one is not there."""
+    lacks, mend = _LACKING[who]
+    return Reason(
+        "no-receiver", f"{invoice.customer.name} has no {lacks} in OneDesk, so the e-mail goes to the others; {mend}."
+    )
+
+
+_LACKING = {
+    BILLING_CONTACT: ("billing e-mail", "add one under Billing Preferences"),
+    ACCOUNT_MANAGER: ("account manager with an e-mail address", "set one on the customer organization"),
+}
+
+
+def _missing(invoice: Invoice, decisions: InvoiceDecisions, found: Delivery, to: tuple[str, ...]) -> None:
+    name, (lacks, mend) = invoice.customer.name, _LACKING[to[0]]
     if decisions.when_billing_email_missing == "hold":
-        sentence = (
-            f"{name} has no billing e-mail in OneDesk; add one under Billing Preferences and send again"
-            " (the rules hold such an invoice)."
-        )
+        sentence = f"{name} has no {lacks} in OneDesk; {mend} and send again (the rules hold such an invoice)."
         found.reasons.append(Reason("no-billing-email", sentence))
         return
-    sentence = f"Copied, not e-mailed: {name} has no billing e-mail in OneDesk; add one under Billing Preferences."
+    sentence = f"Copied, not e-mailed: {name} has no {lacks} in OneDesk; {mend}."
     found.notes.append(Reason("no-billing-email", sentence))
 
 

@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoic
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
 from onedesk_quickbooks.plugin.model.money import plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import DiscountDraft, LineDraft, Reason
+from onedesk_quickbooks.plugin.model.templates import Texts, charge_texts, filled, line_texts
 from onedesk_quickbooks.plugin.planning.audit import line_differs
 from onedesk_quickbooks.plugin.planning.discounts import DiscountPlanner
 from onedesk_quickbooks.plugin.planning.items import ItemPlanner, discount_account
@@ -48,13 +49,16 @@ class LinePlanner:
             whose = line_name(position, line)
             item = self.items.add(decided.item, whose) if decided.item else ""
             code = self.taxes.code(decided.tax, whose, line, self.items.exempt(item))
-            self.lines.append(replace(self._line(line, item, code, whose), class_ref=self._class(decided.item, whose)))
+            drafted = self._line(line, item, code, whose, decided.item)
+            self.lines.append(replace(drafted, class_ref=self._class(decided.item, whose)))
         for charge, decided in zip(self._invoice.charges, self._decisions.charges, strict=True):
             if charge.amount:
                 whose = f'charge "{charge.name}"'
                 item = self.items.add(decided.item, whose) if decided.item else ""
                 code = self.taxes.code(decided.tax, whose, charge)
-                drafted = self._extra_line(charge, charge.amount, item, code)
+                text = _worded(decided.item, charge_texts(charge, self._invoice)) or charge.name
+                drafted = replace(self._extra_line(charge, charge.amount, item, code), description=text)
+                self._check(text, whose, decided.item)
                 self.lines.append(replace(drafted, class_ref=self._class(decided.item, whose)))
         self._discounts.build()
         self.taxes.finish()
@@ -91,16 +95,21 @@ class LinePlanner:
             return None
         return LineDraft(item, "Rounding", amount, None, None, code)
 
-    def _line(self, line: Line, item: str, code: Ref | None, whose: str) -> LineDraft:
+    def _line(self, line: Line, item: str, code: Ref | None, whose: str, choice: ItemChoice | None) -> LineDraft:
         quantity, price = self._priced(line)
-        description = describe(line)
+        description = _worded(choice, line_texts(line, self._invoice)) or describe(line)
         if quantity is None and line.quantity is not None and line.unit_price is not None:
             per = "" if line.price_per == 1 else f" per {plain(line.price_per)}"
             description = f"{description}\n{plain(line.quantity)} at {plain(line.unit_price)}{per}".strip()
-        remedy = "shorten the description in OneDesk."
+        self._check(description, whose, choice)
+        return LineDraft(item, description, line.amount, quantity, price, code, line.date)
+
+    def _check(self, description: str, whose: str, choice: ItemChoice | None) -> None:
+        ruled = choice.others.get("description") if choice else None
+        rules = f", or in the rules ({ruled.rule})" if ruled else ""
+        remedy = f"shorten the description in OneDesk{rules}."
         self.reasons += too_long(f"The description of {whose}", description, 4000, remedy)
         self.reasons += bad_text(f"The description of {whose}", description)
-        return LineDraft(item, description, line.amount, quantity, price, code, line.date)
 
     def _class(self, choice: ItemChoice | None, whose: str) -> Ref | None:
         """The class that the rules name for a line (qbo-api.md 2.1.1: a line has one only where that is turned on)."""
@@ -137,6 +146,12 @@ class LinePlanner:
     def _extra_line(self, extra: Extra, amount: Decimal, item: str, code: Ref | None) -> LineDraft:
         self.reasons += bad_text(f'The name of "{extra.name}"', extra.name)
         return LineDraft(item, extra.name, amount, None, None, code)
+
+
+def _worded(choice: ItemChoice | None, texts: Texts) -> str:
+    """The text of a line as the rules word it, "" where they do not, or nothing of it is left."""
+    worded = choice.others.get("description") if choice and not choice.hold else None
+    return filled(worded.outcome, texts) if worded else ""
 
 
 def describe(line: Line) -> str:

@@ -6,9 +6,11 @@ import shlex
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import Copied
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason, Totals
+from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 
 MARKER = "OneDesk invoice"
 
@@ -18,9 +20,12 @@ def marker(invoice_id: str) -> str:
     return f"{MARKER} {invoice_id}"
 
 
-def note_of(private_note: str, invoice_id: str) -> str:
-    """The private note of a QuickBooks invoice: the host's, and the line that says whose copy it is."""
-    return "\n".join(part for part in (private_note, marker(invoice_id)) if part)
+def note_of(invoice: Invoice, decisions: InvoiceDecisions) -> str:
+    """The private note of a QuickBooks invoice: as the rules word it, else the host's; and the line that says whose
+    copy it is."""
+    worded = decisions.private_note
+    own = invoice.private_note if worded is None else filled(worded, invoice_texts(invoice))
+    return "\n".join(part for part in (own, marker(invoice.id)) if part)
 
 
 def adopt_command(invoice_id: str, qbo_id: str) -> str:

@@ -8,14 +8,11 @@ from email.utils import getaddresses
 
 from onedesk_quickbooks.plugin.model.names import clean_name
 from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.model.receivers import is_email
 
-LONGEST_EMAIL = 100
 _FORBIDDEN = {":": "a colon", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML 1.0 cannot hold, and QuickBooks no more; and DEL."""
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
 _MAILTO = re.compile(r"mailto:\s*([^\s,;<>?]*)(\?[^\s,;<>]*)?", re.IGNORECASE)
 
 
@@ -47,15 +44,12 @@ def too_long(what: str, text: str, limit: int, remedy: str) -> Iterator[Reason]:
         yield Reason("too-long", f"{what} is {len(text)} characters long, QuickBooks takes {limit}; {remedy}")
 
 
-def is_email(address: str) -> bool:
-    """Whether QuickBooks would take this as one e-mail address (code 2210; at most 100 characters)."""
-    return len(address) <= LONGEST_EMAIL and _ADDRESS.fullmatch(address) is not None
-
-
-def addresses(text: str) -> tuple[str, ...] | Reason:
+def addresses(
+    text: str, what: str = "billing e-mail", where: str = "under Billing Preferences"
+) -> tuple[str, ...] | Reason:
     """The e-mail addresses in a text, each once whatever its case, in order: separated by commas, semicolons or
     spaces, bare or as "Name <address>", with or without `mailto:`. None for an empty text; a reason that names
-    the first one which QuickBooks would not take."""
+    the first one which QuickBooks would not take. `what` the text is, and `where` it is corrected in OneDesk."""
     cleaned = _MAILTO.sub(r"\1", clean_name(text))
     once: dict[str, str] = {}
     for each in _apart(cleaned):
@@ -66,8 +60,7 @@ def addresses(text: str) -> tuple[str, ...] | Reason:
         return tuple(kept)
     return Reason(
         "bad-email",
-        f'The billing e-mail "{bad or cleaned}" is not an e-mail address that QuickBooks takes; correct it under'
-        " Billing Preferences.",
+        f'The {what} "{bad or cleaned}" is not an e-mail address that QuickBooks takes; correct it {where}.',
     )
 
 

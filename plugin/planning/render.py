@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.model.plan import (
     EnsureCustomer,
     EnsureItem,
     Held,
+    InvoiceDraft,
     LineDraft,
     Plan,
     Skipped,
@@ -144,6 +145,8 @@ def _email(plan: Plan) -> str:
         return "none"
     cc = plan.put.draft.email_cc
     copies = f", with a copy to {', '.join(cc)}" if cc else ""
+    if bcc := plan.put.draft.email_bcc:
+        copies += f"{' and' if cc else ', with'} a blind copy to {', '.join(bcc)}"
     if plan.compare is None or plan.decisions.when_total_differs == "note":
         return f"QuickBooks sends it to {plan.send.to}{copies}"
     return f"QuickBooks sends it to {plan.send.to}{copies}, if its total comes to {plan.compare}"
@@ -174,6 +177,16 @@ def _invoice(plan: Plan) -> Iterator[str]:
     yield f"invoice    {verb}: number {number}, dated {draft.issue_date}{due}"
     if plan.decisions.memo and draft.memo:
         yield f"  memo     {' / '.join(draft.memo.splitlines())}"
+    if draft.location:
+        yield f"  location {draft.location.name}"
+    for each in draft.custom_fields:
+        yield f"  field    {each.field.name}: {each.value}"
+    if pays := [f"{how} {'yes' if may else 'no'}" for how, may in _online(draft) if may is not None]:
+        yield f"  online   {', '.join(pays)}"
+    if draft.cleared:
+        yield f"  cleared  {', '.join(draft.cleared)} (no rule names it any more)"
+    if plan.decisions.private_note:
+        yield f"  note     {' / '.join(draft.private_note.splitlines())}"
     for line in draft.lines:
         yield f"  line     {_line(line)}"
     if draft.discount:
@@ -181,6 +194,11 @@ def _invoice(plan: Plan) -> Iterator[str]:
         after = ", after tax" if draft.tax_calculation == "us" and not draft.tax_after_discount else ""
         yield f"  discount {plain(draft.discount.amount):>12}{percent}{after}  {draft.discount.description}"
     yield from _sums(plan)
+
+
+def _online(draft: InvoiceDraft) -> tuple[tuple[str, bool | None], ...]:
+    """How the customer may pay online."""
+    return ("by card", draft.card_payment), ("by bank transfer", draft.bank_payment)
 
 
 def _both(plan: Plan, theirs: Money) -> str:

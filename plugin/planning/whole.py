@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
+from onedesk_quickbooks.plugin.model.books import Books, Company, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.due import DueIn
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, Skipped
+from onedesk_quickbooks.plugin.planning.closed import booked_on
 from onedesk_quickbooks.plugin.planning.markers import marker
 from onedesk_quickbooks.plugin.planning.totals import Settled
 from onedesk_quickbooks.plugin.ruleset import keys
@@ -62,6 +65,20 @@ def skipped(invoice: Invoice, decisions: InvoiceDecisions, action: str, stands: 
     return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total), stands)
 
 
+def before_start(invoice: Invoice, decisions: InvoiceDecisions, start: date | None) -> Skipped | None:
+    """What becomes of an invoice of before the day from which on OneDesk's are copied (`start_date`), that QuickBooks
+    does not have and that no command names; None for another."""
+    if start is None or invoice.issue_date >= start:
+        return None
+    sentence = (
+        f"The invoice is dated {invoice.issue_date}, before the start date {start} (settings.yaml: start_date), so that"
+        f" it is not copied by itself. Where QuickBooks has it, run: onedesk-quickbooks adopt {invoice.id}. Else, to"
+        f" copy it all the same: onedesk-quickbooks copy {invoice.id}, or backfill."
+    )
+    why = Reason("before-start-date", sentence)
+    return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total))
+
+
 def skipping_rule(decisions: InvoiceDecisions) -> str:
     """The rule that skips an invoice, with its place."""
     return _rule(decisions, "skipped")
@@ -79,7 +96,7 @@ def _whole_sentence(text: str) -> str:
 def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
     """Days that no invoice has: a slip of the pen that QuickBooks may take, or fail on."""
     named = [("The issue date", invoice.issue_date)]
-    if decisions.due != "terms" and invoice.due_date is not None:
+    if decisions.due == "invoice" and invoice.due_date is not None:
         named.append(("The due date", invoice.due_date))
     named += [(f"The date of {line_name(n, line)}", line.date) for n, line in enumerate(invoice.lines, 1) if line.date]
     return [
@@ -87,6 +104,16 @@ def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
         for what, day in named
         if not FIRST_DAY <= day <= LAST_DAY
     ]
+
+
+def as_booked(invoice: Invoice, decisions: InvoiceDecisions, company: Company, stands: date | None) -> Invoice:
+    """The invoice with the day on which QuickBooks books it (`stands` as with `booked_on`), and with the due date that
+    the rules give it by days; not where its own date is one that no invoice has."""
+    booked = replace(invoice, issue_date=booked_on(invoice, decisions, company, stands))
+    due = DueIn.read(decisions.due)
+    if due is None or not FIRST_DAY <= booked.issue_date <= LAST_DAY:
+        return booked
+    return replace(booked, due_date=due.after(booked.issue_date))
 
 
 def due_before_issue(invoice: Invoice, due: date | None) -> list[Reason]:

@@ -44,6 +44,9 @@ from onedesk_quickbooks.plugin.qbo.wire.bodies import (
     send_body,
 )
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import (
+    covered,
+    covered_as,
+    covering,
     fingerprint_to,
     fingerprint_with,
     fingerprint_with_deposit,
@@ -53,6 +56,7 @@ from onedesk_quickbooks.plugin.qbo.wire.fingerprints import (
     says_the_same,
 )
 from onedesk_quickbooks.plugin.qbo.wire.intended import body_of, intended
+from onedesk_quickbooks.plugin.qbo.wire.optional import covers, parts
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
     DEPOSIT,
     read_class,
@@ -118,6 +122,10 @@ __all__ = [
     "as_expected",
     "body_of",
     "by_id",
+    "covered",
+    "covered_as",
+    "covering",
+    "covers",
     "credit_memo_page",
     "customer_address_body",
     "customer_body",
@@ -145,6 +153,7 @@ __all__ = [
     "marked",
     "new_session",
     "number_in",
+    "parts",
     "payment_page",
     "read_class",
     "read_customer",

@@ -5,7 +5,8 @@ Beside JSON Schema's own words the schema has these annotations:
 
 - `x-names`: the text is the name of such a thing in QuickBooks (item, income account, tax code, class, payment term,
   customer); `x-words` are the words that may stand in its place;
-- `x-template`: the text has fields of the invoice in it (`model.templates`);
+- `x-receivers`: the text is a list of people and e-mail addresses (`model.receivers`);
+- `x-template`: the text has fields in it, of this kind (`model.templates`);
 - `x-sentence`: the text is a sentence for people, in which no word and no placeholder has a meaning;
 - `x-keys`: the field of conditions to which the keys of a map belong;
 - `x-decided`: the name of the decision, the key's own where it is left out, "" for a part of another decision;
@@ -42,7 +43,8 @@ class Key:
     `amount` says that it is one, `several` that a list of words stands there, `ordered` that its order counts; `line`
     that the item of a line may stand in a word's place; `names` is the kind of a QuickBooks name. `default` is the word
     that holds where nobody says otherwise ("a, b" for a list), None for none; `excepted` says that exceptions may name
-    it. For the others see above."""
+    it, `none` that this word stands for nothing at all; `mapped` that texts by their names stand there. For the
+    others see above."""
 
     section: str
     name: str
@@ -60,6 +62,8 @@ class Key:
     says: str
     outcome: str
     apart: bool
+    none: bool
+    mapped: bool
     id: str = field(init=False)
     """The name of its decision among the chains: section.key."""
 
@@ -205,6 +209,8 @@ def _key(section: str, name: str, part: Mapping[str, Any]) -> Key:
         part.get("x-says", ""),
         part.get("x-outcome", ""),
         part.get("x-apart", False),
+        "none" in part.get("x-words", ()),
+        "additionalProperties" in words and words["type"] == "object",
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.ledger import InvoiceLink
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
-from onedesk_quickbooks.plugin.qbo import fingerprint_with, read_invoice, renamed_refs
+from onedesk_quickbooks.plugin.qbo import covered, fingerprint_with, read_invoice, renamed_refs
 from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -38,7 +38,8 @@ class Merges:
             if answer is not None:
                 wrote = read_invoice(answer)
                 customers, items = renamed_refs(wrote.written, seen.written)
-                same = fingerprint_with(wrote.written, customers, items) == seen.fingerprint
+                letters = covered(seen.fingerprint)
+                same = fingerprint_with(wrote.written, customers, items, letters) == seen.fingerprint
                 if (customers or items) and same and decimal_from_text(link.qbo_total) == seen.total:
                     found.append(((link, seen), customers, items))
         if not found:

@@ -15,6 +15,8 @@ from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, TAX, TOTAL, Versio
 from onedesk_quickbooks.plugin.qbo import (
     NONE,
     Difference,
+    covered,
+    covered_as,
     differences,
     fingerprint_with_deposit,
     is_voided,
@@ -33,8 +35,9 @@ _AFTER_TOTAL = (DEPOSIT_FIELD, "message to the customer", "private note")
 def told_apart(
     ledger: Ledger, realm_id: str, pairs: Sequence[tuple[InvoiceLink, BooksInvoice]]
 ) -> dict[str, BooksInvoice]:
-    """Invoices by QuickBooks' id, each with its link: one that we wrote of nothing is not taken for a voided one."""
-    seen = {now.id: now for _, now in pairs}
+    """Invoices by QuickBooks' id, each with its link: their fingerprints cover what the link's do, and one that we
+    wrote of nothing is not taken for a voided one."""
+    seen = {now.id: covered_as(now, link.fingerprint) for link, now in pairs}
     empty = {link.od_invoice_id: link for link, now in pairs if now.voided and not decimal_from_text(link.qbo_total)}
     wrote = ledger.outbox.answers(realm_id, list(empty)) if empty else {}
     for od_id, then in wrote.items():
@@ -53,7 +56,7 @@ def as_written(wrote: Raw | None, seen: BooksInvoice) -> bool:
     """Whether an invoice is just what QuickBooks answered to what we wrote last (`wrote`), whatever was kept since."""
     if wrote is None:
         return False
-    then = read_invoice(wrote)
+    then = covered_as(read_invoice(wrote), seen.fingerprint)
     return then.fingerprint == seen.fingerprint and then.total == seen.total
 
 
@@ -63,7 +66,8 @@ def only_paid(link: InvoiceLink, wrote: Raw | None, deposit: Decimal, seen: Book
     if deposit or decimal_from_text(link.qbo_total) != seen.total:
         return False
     before = {Decimal(0), read_deposit(wrote) if wrote else Decimal(0)}  # an update leaves a deposit where it is
-    return any(fingerprint_with_deposit(seen.written, each) == link.fingerprint for each in before)
+    letters = covered(link.fingerprint)
+    return any(fingerprint_with_deposit(seen.written, each, letters) == link.fingerprint for each in before)
 
 
 def mark_of(now: BooksInvoice) -> str:

@@ -5,7 +5,7 @@ another language wherever it is shown; a plain string is looked up as it is.
 """
 
 from onedesk_quickbooks.plugin.texts.language import ENGLISH, LANGUAGES, chosen, current, language
-from onedesk_quickbooks.plugin.texts.message import Text, count, gettext, joined, ngettext, say, text_of
+from onedesk_quickbooks.plugin.texts.message import Text, count, form, gettext, joined, ngettext, say, text_of
 
 __all__ = (
     "ENGLISH",
@@ -14,6 +14,7 @@ __all__ = (
     "chosen",
     "count",
     "current",
+    "form",
     "gettext",
     "joined",
     "language",

@@ -56,7 +56,12 @@ def gettext(message: str, /, **values: Any) -> str:
 
 
 def ngettext(singular: str, plural: str, number: int, /, **values: Any) -> str:
-    """The form for a number, which both texts have as ``{n}``. French has the singular for zero, too."""
+    """The literal text for a number, which both have as ``{n}``, in the current language."""
+    return form(singular, plural, number, **values)
+
+
+def form(singular: str, plural: str, number: int, /, **values: Any) -> str:
+    """The same of texts that are in the catalogue already. French has the singular for zero, too."""
     one = number in (0, 1) if current() == "fr" else number == 1
     return say(Text(singular if one else plural, n=count(number), **values))
 

@@ -23,14 +23,17 @@ from onedesk_quickbooks.plugin.ops.status import left, repeated
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook, QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.webhooks import signed
 from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, ConnectProblem, SyncProblem
+from onedesk_quickbooks.plugin.texts import Text, current, gettext, text_of
+from onedesk_quickbooks.plugin.texts import pages as texts
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.attention import add_attention
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.changes import add_changes
 from onedesk_quickbooks.plugin.web.help import add_help
-from onedesk_quickbooks.plugin.web.rules import add_rules, count_of_findings
+from onedesk_quickbooks.plugin.web.rules import SEVERITIES, add_rules, count_of_findings
 from onedesk_quickbooks.plugin.web.start import add_start
 from onedesk_quickbooks.plugin.web.story import add_story
+from onedesk_quickbooks.plugin.web.texts import said
 
 _log = logging.getLogger("onedesk_quickbooks.web")
 
@@ -78,7 +81,9 @@ def pages(application: Behind) -> WebPages:
     app.register_error_handler(HTTPException, _http_problem)
     app.after_request(_browser_rules)
     app.context_processor(_shared)
-    return WebPages(PREFIX, app)
+    app.jinja_env.globals.update(texts.to_templates(), severities=SEVERITIES)
+    app.jinja_env.filters["money"] = texts.money
+    return WebPages(PREFIX, texts.speaking(app, guard.language_of))
 
 
 def _add_connecting(app: Flask, application: Behind) -> None:
@@ -109,19 +114,23 @@ def _add_connecting(app: Flask, application: Behind) -> None:
         state = given["state"]
         if not all(given.values()):
             raise BadRequest(
-                "QuickBooks' answer is incomplete (state, code and realmId belong to it). Nothing was changed: connect"
-                " once more from Administration > Financials."
+                gettext(
+                    "QuickBooks' answer is incomplete (state, code and realmId belong to it). Nothing was changed:"
+                    " connect once more from Administration > Financials."
+                )
             )
         cookie = request.cookies.get(_STATE, "")
         if is_bound(state) and not hmac.compare_digest(cookie.encode(), _hash(state).encode()):
             raise BadRequest(
-                "This connection was begun in another browser. Nothing was changed: connect once more from"
-                " Administration > Financials."
+                gettext(
+                    "This connection was begun in another browser. Nothing was changed: connect once more from"
+                    " Administration > Financials."
+                )
             )
         try:
             application.finish_connect(state, given["code"], given["realmId"], request.method == "POST")
         except AnotherCompany as problem:
-            return render_template("replace.html", text=str(problem), given=given)
+            return render_template("replace.html", text=text_of(problem), given=given)
         from_start = request.cookies.get(_BACK) == "start"
         answer = redirect(url_for("start", done="connected") if from_start else guard.return_to(), 303)
         answer.delete_cookie(_STATE)
@@ -169,13 +178,22 @@ def _whether_to_disconnect(application: Behind) -> str:
     """The page that asks, with what follows."""
     status = application.status().to_json()
     waiting, held = status.get("waiting") or 0, (status.get("held") or 0) + (status.get("failed") or 0)
-    parts = [f"{waiting} {'waits' if waiting == 1 else 'wait'}", f"{held} {'is' if held == 1 else 'are'} held"]
-    told = [part for part, count in zip(parts, (waiting, held), strict=True) if count]
+    told = [
+        *([said(waiting, Text("{n} waits"), Text("{n} wait"))] if waiting else []),
+        *([said(held, Text("{n} is held"), Text("{n} are held"))] if held else []),
+    ]
     return render_template(
         "disconnect.html",
         company=status.get("company") or "QuickBooks",
-        waiting=f"Of the queue {' and '.join(told)}." if told else "Nothing waits.",
+        waiting=_of_the_queue(told),
     )
+
+
+def _of_the_queue(told: list[str]) -> str:
+    if not told:
+        return gettext("Nothing waits.")
+    parts = gettext("{one} and {other}", one=told[0], other=told[1]) if len(told) == 2 else told[0]
+    return gettext("Of the queue {parts}.", parts=parts)
 
 
 def _add_machines(app: Flask, application: Behind) -> None:
@@ -268,17 +286,20 @@ def _redirect_uri(application: Behind) -> str:
 
 def _denied(error: str) -> tuple[str, int]:
     if error == "access_denied":
-        text = "Access was not given at QuickBooks, so nothing was connected and nothing was changed."
-        return _page("Not connected", text), 200
-    return _page("Not connected", f"QuickBooks answered with the error “{error}”. Nothing was changed."), 400
+        text = Text("Access was not given at QuickBooks, so nothing was connected and nothing was changed.")
+        return _page(Text("Not connected"), text), 200
+    return _page(
+        Text("Not connected"),
+        Text("QuickBooks answered with the error “{error}”. Nothing was changed.", error=error),
+    ), 400
 
 
 def _sync_problem(problem: SyncProblem) -> tuple[str, int]:
-    return _page("That did not work", str(problem)), 422 if isinstance(problem, ChoiceProblem) else 409
+    return _page(Text("That did not work"), text_of(problem)), 422 if isinstance(problem, ChoiceProblem) else 409
 
 
 def _quickbooks_problem(problem: QuickBooksProblem) -> tuple[str, int]:
-    return _page("QuickBooks did not answer as hoped", str(problem)), 502
+    return _page(Text("QuickBooks did not answer as hoped"), text_of(problem)), 502
 
 
 def _ledger_problem(problem: LedgerProblem | KeyProblem) -> Any:
@@ -288,9 +309,9 @@ def _ledger_problem(problem: LedgerProblem | KeyProblem) -> Any:
         _log.warning("%s", problem)
         return jsonify(ok=False, ready=False, error="The ledger does not answer; see the log."), 503
     if request.environ.get("onedesk.user"):
-        return _page("Not now", str(problem)), 503
+        return _page(Text("Not now"), text_of(problem)), 503
     _log.warning("%s", problem)
-    return _page("Not now", "The ledger does not answer; the log says why. Try again in a moment."), 503
+    return _page(Text("Not now"), Text("The ledger does not answer; the log says why. Try again in a moment.")), 503
 
 
 def _http_problem(problem: HTTPException) -> Any:
@@ -311,7 +332,8 @@ def _shared() -> dict[str, Any]:
         "back": guard.return_to(),
         "token": guard.form_token(),
         "home": invoices or guard.return_to(),
-        "home_label": "Invoices" if invoices else "OneDesk",
+        "home_label": Text("Invoices") if invoices else "OneDesk",
+        "language": current(),
         "findings_count": count_of_findings,
     }
 

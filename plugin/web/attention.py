@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.ops.attention import (
     Cause,
     Item,
 )
+from onedesk_quickbooks.plugin.texts import Text, count, gettext
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.texts import said
@@ -26,46 +27,61 @@ from onedesk_quickbooks.plugin.web.texts import said
 _SHOWN = 50
 _ASKS = {
     DROP: (
-        "Take {what} out of the queue?",
-        "What is taken out is not copied and not sent: somebody has settled it otherwise. It comes back only when it is"
-        " copied or sent again.",
-        "Take out",
+        Text("Take {what} out of the queue?"),
+        Text(
+            "What is taken out is not copied and not sent: somebody has settled it otherwise. It comes back only when"
+            " it is copied or sent again."
+        ),
+        Text("Take out"),
     ),
     CONFIRM: (
-        "Is it done in QuickBooks for {what}?",
-        "Say so only where it was voided there, or where QuickBooks is to keep it: nothing reminds of it any more.",
-        "It is done: take out",
+        Text("Is it done in QuickBooks for {what}?"),
+        Text(
+            "Say so only where it was voided there, or where QuickBooks is to keep it: nothing reminds of it any more."
+        ),
+        Text("It is done: take out"),
     ),
     QUICKBOOKS_STAYS: (
-        "Keep QuickBooks’ version of {what}?",
-        "What stands in QuickBooks is taken as it is. QuickBooks is asked first whether it still has the version that"
-        " was noticed.",
-        "Keep QuickBooks’ version",
+        Text("Keep QuickBooks’ version of {what}?"),
+        Text(
+            "What stands in QuickBooks is taken as it is. QuickBooks is asked first whether it still has the version"
+            " that was noticed."
+        ),
+        Text("Keep QuickBooks’ version"),
     ),
     ONEDESK_STAYS: (
-        "Write OneDesk’s version of {what} again?",
-        "It is written over what somebody changed in QuickBooks, which cannot be undone here. QuickBooks is asked first"
-        " whether it still has the version that was noticed.",
-        "Write OneDesk’s version",
+        Text("Write OneDesk’s version of {what} again?"),
+        Text(
+            "It is written over what somebody changed in QuickBooks, which cannot be undone here. QuickBooks is asked"
+            " first whether it still has the version that was noticed."
+        ),
+        Text("Write OneDesk’s version"),
     ),
 }
 """What asks first: the question, what follows, and the button."""
 _LABELS = {
-    RETRY: "Try again",
-    RESUME: "Go on with them",
-    DROP: "Take out …",
-    CONFIRM: "Done in QuickBooks …",
-    QUICKBOOKS_STAYS: "Keep QuickBooks’ version …",
-    ONEDESK_STAYS: "Write OneDesk’s version …",
+    RETRY: Text("Try again"),
+    RESUME: Text("Go on with them"),
+    DROP: Text("Take out …"),
+    CONFIRM: Text("Done in QuickBooks …"),
+    QUICKBOOKS_STAYS: Text("Keep QuickBooks’ version …"),
+    ONEDESK_STAYS: Text("Write OneDesk’s version …"),
+}
+_INVOICES = (Text("{n} invoice: {cause}"), Text("{n} invoices: {cause}"))
+_THINGS = {
+    "untold": (Text("{n} payment: {cause}"), Text("{n} payments: {cause}")),
+    "refused": (Text("{n} order: {cause}"), Text("{n} orders: {cause}")),
 }
 _REASONS = {CONFIRM: "Done in QuickBooks, said on the page Needs attention."}
 _PLACES = {
-    "invoice": "Correct it in OneDesk, then try again.",
-    "customer": "Correct the customer organization in OneDesk, then try again.",
-    "financials": "Choose it under Administration > Financials: what waited for it can be tried again there at once.",
-    "quickbooks": "Look at it in QuickBooks.",
-    "rules": "Correct it there, or change the rule, then try again.",
-    "log": "The log has more.",
+    "invoice": Text("Correct it in OneDesk, then try again."),
+    "customer": Text("Correct the customer organization in OneDesk, then try again."),
+    "financials": Text(
+        "Choose it under Administration > Financials: what waited for it can be tried again there at once."
+    ),
+    "quickbooks": Text("Look at it in QuickBooks."),
+    "rules": Text("Correct it there, or change the rule, then try again."),
+    "log": Text("The log has more."),
 }
 
 
@@ -83,7 +99,7 @@ def add_attention(app: Flask, application: Behind) -> None:
         guard.own_form()
         do, found = request.form.get("do", ""), application.attention()
         if do not in _LABELS:
-            raise BadRequest("Say what is to be done: one of the buttons of the page.")
+            raise BadRequest(gettext("Say what is to be done: one of the buttons of the page."))
         entries = _chosen(found)
         if not entries:
             return redirect(url_for("attention", done="none"), 303)
@@ -123,10 +139,13 @@ def _chosen(found: Attention) -> list[int]:
 def _ask(do: str, entries: list[int], found: Attention) -> str:
     question, follows, button = _ASKS[do]
     chosen = [each for cause in found.causes for each in cause.items if each.row["entry"] in set(entries)]
-    named = f"invoice {chosen[0].number}" if len(chosen) == 1 else f"{len(chosen)} invoices"
+    if len(chosen) == 1:
+        named = Text("invoice {number}", number=chosen[0].number)
+    else:
+        named = Text("{n} invoices", n=count(len(chosen)))
     return render_template(
         "attention_sure.html",
-        question=question.format(what=named),
+        question=Text(question, what=named),
         follows=follows,
         button=button,
         do=do,
@@ -155,10 +174,7 @@ def _list(application: Behind, said_before: str, problems: list[str]) -> str:
 
 def _heading(cause: Cause) -> str:
     """ "12 invoices: no income account chosen"; of payments and orders the same."""
-    things = {"untold": ("payment", "payments"), "refused": ("order", "orders")}
-    one, many = things.get(cause.kind, ("invoice", "invoices"))
-    count = len(cause.items)
-    return said(count, f"{{count}} {one}: {{cause}}", f"{{count}} {many}: {{cause}}", cause=cause.title)
+    return said(len(cause.items), *_THINGS.get(cause.kind, _INVOICES), cause=cause.title)
 
 
 def _remedy(cause: Cause) -> str:
@@ -174,18 +190,18 @@ def _said() -> str:
     """What was done a moment ago."""
     done = request.args.get("done", "")
     given = request.args.get("count", "")
-    count = int(given) if given.isascii() and given.isdigit() and len(given) < 8 else 0
+    number = int(given) if given.isascii() and given.isdigit() and len(given) < 8 else 0
     texts = {
-        RETRY: ("{count} invoice is back in line.", "{count} invoices are back in line."),
-        DROP: ("{count} invoice was taken out.", "{count} invoices were taken out."),
+        RETRY: (Text("{n} invoice is back in line."), Text("{n} invoices are back in line.")),
+        DROP: (Text("{n} invoice was taken out."), Text("{n} invoices were taken out.")),
         QUICKBOOKS_STAYS: (
-            "QuickBooks’ version of {count} invoice stays.",
-            "QuickBooks’ version of {count} invoices stays.",
+            Text("QuickBooks’ version of {n} invoice stays."),
+            Text("QuickBooks’ version of {n} invoices stays."),
         ),
         ONEDESK_STAYS: (
-            "OneDesk’s version of {count} invoice is written again.",
-            "OneDesk’s version of {count} invoices is written again.",
+            Text("OneDesk’s version of {n} invoice is written again."),
+            Text("OneDesk’s version of {n} invoices is written again."),
         ),
-        "none": ("Nothing was ticked, so that nothing was done.",) * 2,
+        "none": (Text("Nothing was ticked, so that nothing was done."),) * 2,
     }
-    return said(count, *texts[done]) if done in texts else ""
+    return said(number, *texts[done]) if done in texts else ""

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
+from onedesk_quickbooks.plugin.texts import gettext
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 
@@ -27,6 +28,6 @@ def add_changes(app: Flask, application: Behind) -> None:
         guard.own_form()
         keep = request.form.get("keep", "")
         if keep not in _KEEP:
-            raise BadRequest("Say whose version stays: quickbooks or onedesk.")
+            raise BadRequest(gettext("Say whose version stays: quickbooks or onedesk."))
         application.settle_change(entry, keep, user)
         return redirect(url_for("changes"), 303)

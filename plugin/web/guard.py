@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from flask import request
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 
+from onedesk_quickbooks.plugin.texts import chosen, gettext
 from onedesk_quickbooks.plugin.web.behind import Behind
 
 
@@ -15,9 +18,9 @@ def administrator(application: Behind) -> str:
     """The id of the signed-in user. `Unauthorized` for nobody, `Forbidden` for one who may not administer."""
     user = str(request.environ.get("onedesk.user") or "")
     if not user:
-        raise Unauthorized("Sign in first, then come back here.")
+        raise Unauthorized(gettext("Sign in first, then come back here."))
     if not application.may_administer(user):
-        raise Forbidden("Only an administrator may do this. Ask one of yours.")
+        raise Forbidden(gettext("Only an administrator may do this. Ask one of yours."))
     return user
 
 
@@ -26,7 +29,9 @@ def own_form() -> None:
     wanted = str(request.environ.get("onedesk.form_token") or "")
     given = request.form.get("form_token", "")
     if not wanted or not hmac.compare_digest(wanted.encode(), given.encode()):
-        raise BadRequest("This form was not opened in this browser, or long ago. Go back, reload and try again.")
+        raise BadRequest(
+            gettext("This form was not opened in this browser, or long ago. Go back, reload and try again.")
+        )
 
 
 def return_to() -> str:
@@ -42,6 +47,11 @@ def invoice_page(invoice_id: str) -> str:
 def customer_page(customer_id: str) -> str:
     """Where the host shows a customer organization; "" where it has not said so."""
     return _page("onedesk.customer_page", customer_id)
+
+
+def language_of(environ: Mapping[str, Any]) -> str:
+    """What this user reads: what the host says, else what the browser likes best."""
+    return chosen(str(environ.get("onedesk.language") or ""), str(environ.get("HTTP_ACCEPT_LANGUAGE") or ""))
 
 
 def form_token() -> str:

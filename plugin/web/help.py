@@ -15,6 +15,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
 from onedesk_quickbooks.plugin.findings.pages import page_markdown
+from onedesk_quickbooks.plugin.texts import current, gettext
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 
@@ -42,8 +43,8 @@ def add_help(app: Flask, application: Behind) -> None:
     def help_on(name: str = "pages") -> Any:
         guard.administrator(application)
         if name not in names():
-            raise NotFound("There is no such page of the documentation.")
-        text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+            raise NotFound(gettext("There is no such page of the documentation."))
+        text = _page(name).read_text(encoding="utf-8")
         body = rendered(text, url_for("help_on", name="-").removesuffix("-"))
         return render_template("help.html", name=name, names=names(), body=body)
 
@@ -52,7 +53,7 @@ def add_help(app: Flask, application: Behind) -> None:
         guard.administrator(application)
         text = page_markdown(code.upper())
         if text is None:
-            raise NotFound("There is no such finding.")
+            raise NotFound(gettext("There is no such finding."))
         body = rendered(text, url_for("help_on", name="-").removesuffix("-"))
         return render_template("help.html", name=code.upper(), names=names(), body=body)
 
@@ -61,7 +62,13 @@ def add_help(app: Flask, application: Behind) -> None:
 
 def names() -> list[str]:
     """The pages of the documentation that are here."""
-    return sorted(each.stem for each in DOCS.glob("*.md"))
+    return sorted(each.stem for each in DOCS.glob("*.md") if "." not in each.stem)
+
+
+def _page(name: str) -> Path:
+    """In the current language, where it is there."""
+    translated = DOCS / f"{name}.{current()}.md"
+    return translated if translated.is_file() else DOCS / f"{name}.md"
 
 
 def _help_at() -> str:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from onedesk_quickbooks.plugin.app.rules_api import EVER, Past
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, RulesProblem
+from onedesk_quickbooks.plugin.texts import Text, gettext, text_of
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.texts import said
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ruleset.fmt.show import ShownRow
 
 PERIODS = {
-    "200": "the last 200 invoices",
-    "1000": "the last 1,000 invoices",
-    "30d": "the invoices of the last 30 days",
-    "90d": "the invoices of the last 90 days",
-    "365d": "the invoices of the last year",
-    "all": "all invoices",
+    "200": Text("the last 200 invoices"),
+    "1000": Text("the last 1,000 invoices"),
+    "30d": Text("the invoices of the last 30 days"),
+    "90d": Text("the invoices of the last 90 days"),
+    "365d": Text("the invoices of the last year"),
+    "all": Text("all invoices"),
 }
 """Which invoices of the past are counted, or decided again: a thousand take a second or two."""
 COUNTED, MOVED = "200", "1000"
@@ -37,10 +38,18 @@ COUNTED, MOVED = "200", "1000"
 SHOWN = 200
 """So many rules of one decision, and moves, are shown."""
 _SAID = {
-    "taken": "The file is in force.",
-    "back": "The rules of before are in force again.",
-    "saved": "The file is saved, and in force from the next invoice on.",
-    "same": "The file is saved. It decides as before.",
+    "taken": Text("The file is in force."),
+    "back": Text("The rules of before are in force again."),
+    "saved": Text("The file is saved, and in force from the next invoice on."),
+    "same": Text("The file is saved. It decides as before."),
+}
+
+
+SEVERITIES = {"error": Text("Error"), "warning": Text("Warning"), "note": Text("Note")}
+_COUNTED = {
+    "error": (Text("{n} error"), Text("{n} errors")),
+    "warning": (Text("{n} warning"), Text("{n} warnings")),
+    "note": (Text("{n} note"), Text("{n} notes")),
 }
 
 
@@ -89,9 +98,9 @@ def _add_tables(app: Flask, application: Behind) -> None:
         if word:
             try:
                 tried = application.try_invoice(word)
-                problem = "" if tried else f"There is no invoice “{word}”: give its id or its number."
+                problem = "" if tried else Text("There is no invoice “{word}”: give its id or its number.", word=word)
             except InvalidInvoice as refused:
-                problem = str(refused)
+                problem = text_of(refused)
         return render_template(
             "rules_try.html",
             word=word,
@@ -127,7 +136,7 @@ def _add_taking(app: Flask, application: Behind) -> None:
         elif does == "back":
             application.back_to_rules(wanted, user)
         else:
-            raise BadRequest("Say what is to be done: one of the buttons of the page.")
+            raise BadRequest(gettext("Say what is to be done: one of the buttons of the page."))
         return redirect(url_for("rules", done="taken" if does == "take" else "back"), 303)
 
 
@@ -164,9 +173,11 @@ def _add_editing(app: Flask, application: Behind) -> None:
         before = application.rules_now().hash
         try:
             if application.save_rules(text, digest, user):
-                return _editor(application, text, digest, checked=True, problem="Nothing was saved: it has mistakes.")
+                return _editor(
+                    application, text, digest, checked=True, problem=Text("Nothing was saved: it has mistakes.")
+                )
         except RulesProblem as problem:
-            return _editor(application, text, digest, problem=str(problem)), 409
+            return _editor(application, text, digest, problem=text_of(problem)), 409
         now = application.rules_now()
         if now.waiting:
             return redirect(url_for("waiting"), 303)
@@ -195,7 +206,7 @@ def _editor(application: Behind, text: str, digest: str, *, checked: bool = Fals
 def _file(application: Behind, path: Path) -> str:
     """What a person calls the file."""
     if path == DEFAULT_RULES:
-        return "the shipped default"
+        return Text("the shipped default")
     return path.name if str(path.parent) == application.places[1] else str(path)
 
 
@@ -231,6 +242,5 @@ def _tables(now: RulesNow, shown: Sequence[ShownRow]) -> list[Table]:
 
 def count_of_findings(found: Sequence[Finding]) -> str:
     """How many there are, the gravest first."""
-    words = (("error", "errors"), ("warning", "warnings"), ("note", "notes"))
-    counts = [(sum(each.severity == one for each in found), one, many) for one, many in words]
-    return ", ".join(said(count, f"{{count}} {one}", f"{{count}} {many}") for count, one, many in counts if count)
+    counts = ((sum(each.severity == name for each in found), *words) for name, words in _COUNTED.items())
+    return ", ".join(said(number, one, many) for number, one, many in counts if number)

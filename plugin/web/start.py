@@ -9,6 +9,7 @@ from werkzeug.exceptions import BadRequest
 
 from onedesk_quickbooks.plugin.qbo.problems import QuickBooksProblem
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem, SyncProblem
+from onedesk_quickbooks.plugin.texts import Text, gettext, text_of
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.texts import said
@@ -19,18 +20,18 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.setup_api import SetUp
 
 _SAID = {
-    "keys": "The keys are kept. Now connect.",
-    "sandbox": "A QuickBooks to try things on is running. Now connect to it.",
-    "chosen": "It is chosen.",
-    "connected": "The company is connected.",
+    "keys": Text("The keys are kept. Now connect."),
+    "sandbox": Text("A QuickBooks to try things on is running. Now connect to it."),
+    "chosen": Text("It is chosen."),
+    "connected": Text("The company is connected."),
 }
 OUTCOMES = {
-    "copied": "would be copied",
-    "updated": "would be updated in QuickBooks",
-    "unchanged": "stand in QuickBooks already, the same",
-    "held": "would be held",
-    "skipped": "are kept out by a rule",
-    "sent": "would be sent",
+    "copied": Text("would be copied"),
+    "updated": Text("would be updated in QuickBooks"),
+    "unchanged": Text("stand in QuickBooks already, the same"),
+    "held": Text("would be held"),
+    "skipped": Text("are kept out by a rule"),
+    "sent": Text("would be sent"),
 }
 
 
@@ -55,18 +56,18 @@ def add_start(app: Flask, application: Behind, redirect_uri: Callable[[], str]) 
             elif do == "live":
                 return _live(application, user)
             else:
-                raise BadRequest("Say what is to be done: one of the buttons of the page.")
+                raise BadRequest(gettext("Say what is to be done: one of the buttons of the page."))
         except (SyncProblem, QuickBooksProblem) as problem:
-            return _page(application, user, redirect_uri, problem=str(problem)), 409
+            return _page(application, user, redirect_uri, problem=text_of(problem)), 409
         return redirect(url_for("start", done=do), 303)
 
 
 def _keys() -> dict[str, str]:
     """What the form may set. Another server than Intuit's is a matter of the data directory."""
     if request.form.get("environment") not in ("production", "sandbox"):
-        raise BadRequest("Say what the keys are for: production, or Intuit's sandbox companies.")
+        raise BadRequest(gettext("Say what the keys are for: production, or Intuit's sandbox companies."))
     if not all(request.form.get(name, "").strip() for name in ("client_id", "client_secret")):
-        raise SettingsProblem("Client id and client secret belong together: give both.")
+        raise SettingsProblem(Text("Client id and client secret belong together: give both."))
     names = ("environment", "client_id", "client_secret", "verifier_token")
     return {name: request.form.get(name, "") for name in names}
 
@@ -83,11 +84,11 @@ def _page(application: Behind, user: str, redirect_uri: Callable[[], str], *, sa
         try:
             run = application.dry_run()
         except (SyncProblem, QuickBooksProblem) as failed:
-            problem = str(failed)
+            problem = text_of(failed)
     try:
         uri, unreachable = redirect_uri(), ""
     except SyncProblem as failed:
-        uri, unreachable = "", str(failed)
+        uri, unreachable = "", text_of(failed)
     return render_template(
         "start.html",
         found=found,
@@ -116,5 +117,5 @@ def _said() -> str:
     done, count = request.args.get("done", ""), request.args.get("count", "")
     if done == "live":
         number = int(count) if count.isascii() and count.isdigit() and len(count) < 8 else 0
-        return said(number, "{count} invoice is on its way to QuickBooks.", "{count} invoices are on their way.")
+        return said(number, Text("{n} invoice is on its way to QuickBooks."), Text("{n} invoices are on their way."))
     return _SAID.get(done, "")

@@ -8,23 +8,24 @@ from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest, NotFound
 
 from onedesk_quickbooks.plugin.app.story_api import Story
+from onedesk_quickbooks.plugin.texts import Text, gettext
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 
 _SAID = {
-    "retry": "It is back in line, and is tried again.",
-    "copy": "It is on its way to QuickBooks.",
-    "send": "It is on its way: QuickBooks e-mails it.",
+    "retry": Text("It is back in line, and is tried again."),
+    "copy": Text("It is on its way to QuickBooks."),
+    "send": Text("It is on its way: QuickBooks e-mails it."),
 }
 _KINDS = {
-    "taken": "Asked for",
-    "decided": "Decided",
-    "planned": "Planned",
-    "request": "Request",
-    "answer": "Answer",
-    "outcome": "Outcome",
-    "payment": "Payment",
-    "act": "Done by a person",
+    "taken": Text("Asked for"),
+    "decided": Text("Decided"),
+    "planned": Text("Planned"),
+    "request": Text("Request"),
+    "answer": Text("Answer"),
+    "outcome": Text("Outcome"),
+    "payment": Text("Payment"),
+    "act": Text("Done by a person"),
 }
 
 
@@ -53,7 +54,7 @@ def add_story(app: Flask, application: Behind) -> None:
         guard.own_form()
         do, found = request.form.get("do", ""), _found(application, invoice_id)
         if do not in _SAID:
-            raise BadRequest("Say what is to be done: one of the buttons of the page.")
+            raise BadRequest(gettext("Say what is to be done: one of the buttons of the page."))
         if do == "send" and request.form.get("sure") != "yes":
             return render_template("story_sure.html", story=found)
         if do == "retry":
@@ -66,5 +67,5 @@ def add_story(app: Flask, application: Behind) -> None:
 def _found(application: Behind, invoice_id: str) -> Story:
     found = application.story(invoice_id)
     if found is None:
-        raise NotFound("Nothing is known of this invoice: it was never asked for.")
+        raise NotFound(gettext("Nothing is known of this invoice: it was never asked for."))
     return found

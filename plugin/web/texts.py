@@ -1,8 +1,10 @@
-"""Sentences of the pages: whole, with named values, so that a catalogue can have them in another language."""
+"""Sentences of the pages that depend on a number."""
 
 from __future__ import annotations
 
+from onedesk_quickbooks.plugin.texts import Text, form
 
-def said(count: int, one: str, many: str, **values: object) -> str:
-    """The sentence for so many; `{count}` and the values stand in it."""
-    return (one if count == 1 else many).format(count=f"{count:,}", **values)
+
+def said(number: int, one: str, many: str, **values: object) -> str:
+    """The sentence for so many, in the current language; `{n}` and the values stand in it."""
+    return form(Text(one), Text(many), number, **values)

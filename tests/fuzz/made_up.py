@@ -142,6 +142,8 @@ PLACES: Mapping[str, Place] = {
 RATES = {"JPY": "0.068", "KWD": "31.2"}
 """In SEK, where the sandbox has none."""
 _NORTH: Json = {"exceptions": [{"id": "north", "when": {"service_type": "Tra*"}, "class": "Design"}]}
+_NOTED: Json = {"private_note": "Due {due_date}\n{purchase_order}"}
+_NAMED: Json = {"custom_fields": {"crew #": "{purchase_order}"}, "online_card_payment": "yes"}
 _SKIPPED: Json = {"id": "skipped", "when": {"customer": ["Pier 9", "Lark*"]}, "skip": "Billed by hand"}
 SERVICES = ("Support", "Consulting", "Travel", "Hours", "On-site visit")
 
@@ -149,6 +151,7 @@ SERVICES = ("Support", "Consulting", "Travel", "Hours", "On-site visit")
 def rules(dice: Random, place: Place) -> Json:
     """A rule set for the company."""
     aside = Random(str(dice.getstate()))  # so that the stories of before stay what they were
+    named = Random(f"named {dice.getstate()}")
     rounding: Json = {"item": "Rounding", **({} if place.is_us else {"tax_code": place.free})}
     how = dice.choice(["hold", "hold", "adjust_tax", "rounding_line", "note"])
     totals: Json = {
@@ -170,6 +173,7 @@ def rules(dice: Random, place: Place) -> Json:
             **aside.choice([{}, {}, {}, {"exceptions": [_SKIPPED]}, {"hold": "Ask", "exceptions": [_SKIPPED]}]),
             "on_void": aside.choice(["hold", "void", "void"]),
             "on_delete": aside.choice(["hold", "void", "delete"]),
+            **named.choice([{}, {}, _NOTED, _NAMED if place.is_us else {"online_bank_payment": "no"}]),
         },
         "customers": {
             "match": dice.choice([["link", "display_name"], ["link", "billing_email", "display_name"]]),
@@ -179,6 +183,7 @@ def rules(dice: Random, place: Place) -> Json:
         "items": {
             **dice.choice([{}, {"by_service_type": {"Support": {"item": "Hours"}}}]),
             **(dice.choice([{}, _NORTH]) if place.is_us else {}),
+            **named.choice([{}, {}, {"description": "{service_type}: {work_item}\n{description}"}]),
             "otherwise": "same_name",
         },
         "taxes": place.taxes,
@@ -186,6 +191,7 @@ def rules(dice: Random, place: Place) -> Json:
         "delivery": {
             "when_billing_email_missing": dice.choice(["hold", "copy_only"]),
             "several_addresses": dice.choice(["cc", "to", "cc", "hold"]),
+            **named.choice([{}, {}, {"bcc": "archive@own.example"}, {"cc": "books@own.example, account_manager"}]),
         },
         "totals": totals,
     }

@@ -80,7 +80,7 @@ def _one(asked: Any, value: str) -> bool:
 
 
 def items(section: Section, line: Input) -> Decided:
-    """Item, income account and class of one line; a line that is held has neither of the others."""
+    """Item, income account, class and text of one line; a line that is held has neither of the others."""
     won = [(f"items.exceptions.{each['id']}", each) for each in section.get("exceptions", ())]
     return _items(section, line, [(rule, each) for rule, each in won if applies(each, line)])
 
@@ -101,7 +101,12 @@ def _items(section: Section, line: Input, won: Sequence[tuple[str, Mapping[str, 
         rule, last = keyed or ("items.otherwise", otherwise)
         of_class = Made(last["class"], rule) if "class" in last else Made("")
     default = ("new items", section.get("default_income_account", ""))
-    return {"item": item, "income_account": account or Made(default), "class": of_class}
+    text = next((Made(each["description"], rule) for rule, each in won if "description" in each), None)
+    if text is None:
+        rule, last = keyed or ("items.otherwise", otherwise)
+        said = Made(section["description"], "items.description") if "description" in section else Made("")
+        text = Made(last["description"], rule) if "description" in last else said
+    return {"item": item, "income_account": account or Made(default), "class": of_class, "description": text}
 
 
 def _keyed(section: Section, line: Input) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -195,15 +200,29 @@ def _without(code: Mapping[str, Any], rule: str) -> Made:
     return Made("hold: rate", rule) if found is None else Made(found, f"{rule}.without_rate")
 
 
+DEFAULTS = {"on_open": "offer", "number": "onedesk", "due": "invoice"}
+WHOLE = ("hold", "skip", *DEFAULTS, "memo", "private_note", "location", "custom_fields", "online_card_payment")
+
+
+def _said(value: Any) -> str:
+    """A setting as it is told: a due date by days is one in words, custom fields are one a line."""
+    if not isinstance(value, dict):
+        return str(value)
+    if "days" not in value:
+        return "\n".join(f"{name}: {text}" for name, text in value.items())
+    after = " after the end of the month" if value.get("end_of_month") == "yes" else ""
+    return f"{value['days']} day{'' if value['days'] == '1' else 's'}{after}"
+
+
 def invoices(section: Section, invoice: Input) -> Decided:
     """The settings of a whole invoice, and what becomes of it as far as these rules tell: what is skipped is not held,
     whatever would hold it."""
     made: Decided = {}
-    for key, default in (("hold", "none"), ("skip", "none"), ("on_open", "offer"), ("number", "onedesk")):
-        own = Made(section[key], f"invoices.{key}") if key in section else Made(default)
-        if key not in section and key in ("on_open", "number"):
-            own = Made(default, f"invoices.{key}")
+    for key in WHOLE:
+        own = Made(_said(section[key]), f"invoices.{key}") if key in section else Made("none")
+        if key not in section and key in DEFAULTS:
+            own = Made(DEFAULTS[key], f"invoices.{key}")
         won = [each for each in section.get("exceptions", ()) if key in each and applies(each, invoice)]
-        made[key] = Made(won[0][key], f"invoices.exceptions.{won[0]['id']}") if won else own
+        made[key] = Made(_said(won[0][key]), f"invoices.exceptions.{won[0]['id']}") if won else own
     fate = "skipped" if made["skip"].outcome != "none" else "held" if made["hold"].outcome != "none" else "copied"
     return {**made, "outcome": Made(fate)}

@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.decision import Facts
+from onedesk_quickbooks.plugin.model.decision import Facts, ItemChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
@@ -25,7 +25,7 @@ from onedesk_quickbooks.plugin.ruleset.prove import Problem, analyse
 from tests.fuzz import naive
 
 COUNT = 2_000
-PARTS = ("item", "income_account", "class")
+PARTS = ("item", "income_account", "class", "description")
 US = Facts("US", default_income_account="Chosen")
 WHEN: dict[str, list[Any]] = {
     "service_type": ["Train", ["Train", "Travel"], "Tra*", "Train*", "Freight", {"not": ["Train", "Fee"]}],
@@ -52,10 +52,14 @@ SAID: list[dict[str, str]] = [
     {"income_account": "B"},
     {"class": "N"},
     {"item": "Y", "class": "S", "income_account": "B"},
+    {"description": "{work_item} ({user})"},
+    {"item": "X", "description": "{user}"},
     {"hold": "Ask"},
 ]
 TARGETS: list[Any] = ["X", "Y", "hold", {"item": "X", "income_account": "A"}, {"item": "X", "class": "N"}]
+TARGETS += [{"item": "Y", "description": "{user}"}]
 OTHERWISE: list[Any] = ["same_name", "hold", {"item": "X"}, {"item": "X", "income_account": "A"}, {"item": "Y"}]
+OTHERWISE += [{"item": "X", "description": "{team}"}]
 VALUES: dict[str, list[Any]] = {
     "place": [
         *(("", each) for each in ("", "ON", "WA")),
@@ -147,12 +151,15 @@ class Random:
         for key, names in (("by_service_type", ("Train", "Travel", "Freight")), ("by_charge", ("Freight", "Train"))):
             made[key] = {each: self.any.choice(TARGETS) for each in names if self.any.random() < 0.3}
         made |= {"exceptions": rules, "default_income_account": self.any.choice(["", "", "A"])}
+        made["description"] = self.any.choice(["", "", "", "{user}"])
         return {key: each for key, each in made.items() if each} | {"otherwise": self.any.choice(OTHERWISE)}
 
     def edited(self, section: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
         """The section with one of its parts from another one."""
         other = self.section(fields)
-        key = self.any.choice(["exceptions", "by_service_type", "by_charge", "default_income_account", "otherwise"])
+        key = self.any.choice(
+            ["exceptions", "by_service_type", "by_charge", "default_income_account", "description", "otherwise"]
+        )
         made = {**section, key: other.get(key)}
         return {key: each for key, each in made.items() if each}
 
@@ -213,16 +220,22 @@ def _decisions(rules: RuleSet, domain: Domain, table: Table) -> None:
                 raise Wrong(f"decided {item}, not {want}")
             if kind == "hold":
                 continue
-            account, of_class = want["income_account"], want["class"]
+            account = want["income_account"]
             if item.account_rule != account.rule or (account.rule and item.income_account != account.outcome):
                 raise Wrong(f"account {item}, not {want}")
-            named = item.others.get("class")
-            if (named.rule if named else "") != of_class.rule:
-                raise Wrong(f"class {item}, not {want}")
+            _beside(item, want)
     counts = Counter((part, made.rule) for each in table for part, made in each.items())
     for row in show(rules, counts=count_rules((*each, None) for each in decided)):
         if row.decision in PARTS and counts[row.decision, row.rule] not in (row.count, 0):
             raise Wrong(f"counted {row}, not {counts[row.decision, row.rule]}")
+
+
+def _beside(item: ItemChoice, want: naive.Decided) -> None:
+    """What a line takes beside item and account."""
+    for part in ("class", "description"):
+        named, each = item.others.get(part), want[part]
+        if ((named.outcome, named.rule) if named else ("", "")) != (each.outcome, each.rule):
+            raise Wrong(f"{part} {item}, not {want}")
 
 
 def _named(section: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -36,7 +36,7 @@ WHEN: dict[str, list[Any]] = {
     "date": [{"from": "2027-01-01"}, {"below": "2027-02-01"}],
 }
 _ASKED = ("id", "when", "from", "until")
-SAID: list[dict[str, str]] = [
+SAID: list[dict[str, Any]] = [
     {"hold": "Ask"},
     {"hold": "Ask Maria"},
     {"hold": "none"},
@@ -48,6 +48,13 @@ SAID: list[dict[str, str]] = [
     {"number": "quickbooks"},
     {"hold": "Ask", "number": "quickbooks"},
     {"hold": "Ask", "skip": "none"},
+    {"due": {"days": "30"}, "memo": "{memo} (project {project})"},
+    {"due": {"days": "1", "end_of_month": "yes"}, "private_note": "{invoice_id}"},
+    {"private_note": "{invoice_id}", "on_open": "copy"},
+    {"location": "North"},
+    {"location": "none", "online_card_payment": "yes"},
+    {"custom_fields": {"PO": "{purchase_order}", "Job": "{project}"}},
+    {"custom_fields": {"Job": "{project}"}, "online_card_payment": "no"},
 ]
 VALUES: dict[str, list[Any]] = {
     "country": ["CA", "US", "GB", "NO", ""],
@@ -62,7 +69,7 @@ VALUES: dict[str, list[Any]] = {
 def section(chance: random.Random, fields: Sequence[str]) -> dict[str, Any]:
     """The section invoices."""
     made: dict[str, Any] = {"number": "onedesk"}
-    for key, words in (("hold", ["Ask", "none"]), ("skip", ["By hand", "none"])):
+    for key, words in (("hold", ["Ask", "none"]), ("skip", ["By hand", "none"]), ("location", ["North", "none"])):
         if chance.random() < 0.15:
             made[key] = chance.choice(words)
     rules = []

@@ -60,7 +60,8 @@ def english() -> re.Pattern[str]:
             (re.escape(" ".join(literal.split(" "))), name is not None)
             for literal, name, _, _ in string.Formatter().parse(text)
         ]
-        if len(re.sub(r"\{\w+\}|\W", "", text)) > 2:
+        letters = len(re.sub(r"\{\w+\}|\W", "", text))
+        if letters > (8 if "{" in text else 3):  # short ones with values fit names, too
             patterns.append("".join(literal + (".+" if value else "") for literal, value in parts))
     return re.compile("|".join(patterns))
 
@@ -77,6 +78,8 @@ def desk(tmp_path: Path, qbo_schemas: QboSchemas) -> Iterator[Desk]:
         yield made
 
 
+_WORDS = frozenset({"none", "hold"})
+"""What rules say, as they are written."""
 PAGES = (
     "/invoices",
     "/invoices?state=held",
@@ -92,6 +95,17 @@ PAGES = (
     "/administration/financials",
     "/administration/timesheets",
     "/invoices/none",
+    "/quickbooks/attention",
+    "/quickbooks/changes",
+    "/quickbooks/invoices/I-3001",
+    "/quickbooks/invoices/I-3010",
+    "/quickbooks/invoices/none",
+    "/quickbooks/rules",
+    "/quickbooks/rules/try?invoice=OD-3010",
+    "/quickbooks/rules/edit",
+    "/quickbooks/start",
+    "/quickbooks/start?look=now",
+    "/quickbooks/nothing",
 )
 
 
@@ -101,7 +115,7 @@ def test_no_text_of_the_catalogue_stays_english(desk: Desk, pattern: re.Pattern[
     for path in PAGES:
         page = browser.client.get(path, headers=FRENCH).text
         assert '<html lang="fr">' in page
-        assert [text for text in Texts(page).found if pattern.fullmatch(text)] == [], path
+        assert [text for text in Texts(page).found if text not in _WORDS and pattern.fullmatch(text)] == [], path
     sure = {"form_token": browser.token(), "action": "host.void"}
     page = browser.client.post("/invoices/I-3031", data=sure, headers=FRENCH).text
     assert "Annuler la facture OD-3031?" in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.templates import FIELDS, filled, unknown_fields
+from onedesk_quickbooks.plugin.model.templates import FIELDS, filled, invoice_texts, unknown_fields
 
 INVOICE = Invoice.from_json(
     {
@@ -43,9 +43,16 @@ INVOICE = Invoice.from_json(
     ],
 )
 def test_fields_are_filled_in_once(template: str, text: str) -> None:
-    assert filled(template, INVOICE) == text
+    assert filled(template, invoice_texts(INVOICE)) == text
 
 
 def test_other_names_in_braces_are_unknown() -> None:
-    assert unknown_fields("{client} {memo} { } {Memo}") == ["{client}", "{ }", "{Memo}"]
-    assert unknown_fields(" ".join(f"{{{name}}}" for name in FIELDS)) == []
+    found = unknown_fields("{client} {memo} { } {Memo} {1} {customer.name} {{number}} {a\nb} }{", "invoice")
+    assert found == ["{client}", "{ }", "{Memo}", "{1}", "{customer.name}"]
+    for kind, names in FIELDS.items():
+        assert unknown_fields(" ".join(f"{{{name}}}" for name in names), kind) == []
+
+
+def test_a_text_for_the_customer_has_nothing_private() -> None:
+    assert unknown_fields("{private_note} {invoice_id}", "invoice") == ["{private_note}", "{invoice_id}"]
+    assert unknown_fields("{private_note} {invoice_id}", "note") == []

@@ -38,7 +38,7 @@ from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan
-from onedesk_quickbooks.plugin.planning import make_plan, plan_withdrawal
+from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 
 HERE = Path(__file__).parent
@@ -49,7 +49,8 @@ RulesOf = Callable[[Mapping[str, Any]], RuleSet]
 
 @dataclass(frozen=True)
 class Given:
-    """All arguments of `make_plan`; with the action voided or deleted, those of `plan_withdrawal`."""
+    """All arguments of `make_plan`; with the action voided or deleted, those of `plan_withdrawal`; with "undo DEED
+    TOKEN SINCE", those of `plan_undo`; with "start DAY", those of `before_start`."""
 
     invoice: Invoice
     decisions: InvoiceDecisions
@@ -64,6 +65,13 @@ class Given:
         if self.action in ("voided", "deleted"):
             undone = "The invoice was withdrawn in OneDesk; void it in QuickBooks."
             return plan_withdrawal(self.invoice, self.decisions, self.books, self.action, self.before, undone)
+        first, *rest = self.action.split(" ", 3)
+        if first == "undo":
+            deed, token, since = (*rest, *("", "3", "")[len(rest) :])
+            return plan_undo(self.invoice, self.decisions, self.books, deed, token, self.before, since)
+        if first == "start":
+            early = before_start(self.invoice, self.decisions, date.fromisoformat(rest[0]))
+            return early or dataclasses.replace(self, action="copy").plan()
         return make_plan(**{field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
 
 
@@ -116,10 +124,14 @@ def books_of(source: Mapping[str, Any]) -> Books:
         "allows_discount",
         "tracks_classes",
         "allows_deposit",
+        "tracks_locations",
+        "online_payments",
     )
     facts: dict[str, Any] = {key: _flag(value) if key in flags else value for key, value in source["company"].items()}
     if "closed_through" in facts:
         facts["closed_through"] = date.fromisoformat(facts["closed_through"])
+    if "custom_fields" in facts:
+        facts["custom_fields"] = tuple((definition, name) for definition, name in facts["custom_fields"].items())
     everybody = [
         BooksCustomer(**{**_flags(each, "active", "taxable"), "address": Address.from_json(each.get("address", {}))})
         for each in source["customers"]
@@ -147,6 +159,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         tax_codes=tuple(codes),
         terms=tuple(Ref(**each) for each in source["terms"]),
         classes=tuple(Ref(**each) for each in source.get("classes", ())),
+        locations=tuple(Ref(**each) for each in source.get("locations", ())),
         exchange_rates={key: Decimal(rate) for key, rate in source.get("rates", {}).items()},
         taken_numbers={key: _taken(each) for key, each in source.get("numbers", {}).items()},
     )
@@ -183,6 +196,7 @@ def copied(source: Mapping[str, Any]) -> Copied:
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
     given["versions"] = tuple((field, own, theirs) for field, own, theirs in source.get("versions", ()))
     given["left"] = tuple((field, value) for field, value in source.get("left", ()))
+    given["stated"] = tuple(source.get("stated", ()))
     given["items"] = tuple(Ref(each["id"], each["name"]) for each in source.get("items", ()))
     if "first" in given:
         number, total, receiver = given["first"]

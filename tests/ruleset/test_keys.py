@@ -42,7 +42,20 @@ def value(key: keys.Key) -> Any:
         return [key.words[0]]
     if key.amount:
         return "2"
-    return next((each for each in key.words if each != key.default), "Given")
+    if key.mapped:
+        return {"Given": "{project}"}
+    return next((each for each in key.words if each != key.default), named_in(key, "Given"))
+
+
+def named_in(key: keys.Key, text: str) -> Any:
+    """A text that can stand under the key."""
+    return (
+        {text: text}
+        if key.mapped
+        else f"{text}@example.com"
+        if keys.sections()[key.section][key.name].get("x-receivers")
+        else text
+    )
 
 
 def text(key: keys.Key, told: Any, otherwise: Any = None) -> str:
@@ -68,6 +81,8 @@ def loaded(path: Path, told: str) -> RuleSet:
 
 
 def expected(key: keys.Key, told: Any) -> str:
+    if isinstance(told, dict):
+        return "\n".join(f"{name}: {each}" for name, each in told.items())
     return ", ".join(told) if isinstance(told, list) else str(told)
 
 
@@ -75,7 +90,7 @@ def test_every_key_of_the_schema_is_a_setting_a_map_or_a_list() -> None:
     for section, parts in keys.sections().items():
         settings = {key.name for key in keys.settings_of(section)}
         known = settings | keys.keyed().keys() | {"exceptions", "otherwise"}
-        assert parts.keys() - known == ({"default_income_account"} if section == "items" else set())
+        assert parts.keys() - known == ({"default_income_account", "description"} if section == "items" else set())
         excepted = RULES["$defs"][RULES["$defs"][section]["properties"]["exceptions"]["items"]["$ref"].split("/")[-1]]
         if section not in ("items", "taxes"):
             own = excepted["properties"].keys() - {"id", "when", "from", "until"}
@@ -145,7 +160,13 @@ def test_a_setting_goes_all_the_way(key: keys.Key, tmp_path: Path) -> None:
 def test_so_does_an_exception(key: keys.Key, tmp_path: Path) -> None:
     """Decided, explained, covered by a proposed case, and each of its mutants noticed by that."""
     path, told = tmp_path / "rules.yaml", value(key)
-    otherwise = [*key.words] if key.several else "1" if key.amount else key.default or "Another"
+    otherwise = (
+        [*key.words]
+        if key.several
+        else "1"
+        if key.amount
+        else key.default or "".join(key.words[-1:]) or named_in(key, "Another")
+    )
     rules = loaded(path, text(key, told, otherwise))
     rule = f"{key.section}.exceptions.x"
     assert facts(rules)[key.case] == expected(key, told)

@@ -145,3 +145,44 @@ def test_the_rules_word_the_text_for_the_customer(desks: Callable[..., Desk], in
     assert outcome.outcome == "held"
     (made,) = desk.invoices()
     assert made["CustomerMemo"] == {"value": "Thanks a lot."}
+
+
+def test_a_due_date_by_days_is_one_by_the_date_of_the_invoice(desks: Callable[..., Desk], invoice: Make) -> None:
+    """Also where OneDesk's due date is another; what somebody makes of it in QuickBooks is not undone in silence."""
+    desk = desks(rules="version: 1\ninvoices: {due: {end_of_month: yes, days: 15}}\n")
+    desk.connect()
+    desk.copy(invoice(issue_date="2026-07-14", due_date="2026-07-20"))
+    (made,) = desk.invoices()
+    assert made["DueDate"] == "2026-08-15"
+    assert desk.copy(invoice(issue_date="2026-07-14", due_date="2026-07-21")).outcome == "unchanged"
+    desk.sandbox.edit("Invoice", made["Id"], {"DueDate": "2026-09-01"})
+    assert desk.copy(invoice(issue_date="2026-07-15", due_date="2026-07-20")).outcome == "held"
+
+
+LINES = """version: 1
+items:
+  description: "{work_item} ({work_item_type} {work_item_number})"
+  by_service_type: {Consulting: {item: Consulting, description: "Advice: {work_item}"}}
+  otherwise: same_name
+"""
+
+
+def test_the_rules_word_the_lines(desks: Callable[..., Desk], invoice: Make) -> None:
+    """An edit in QuickBooks is shown; with another wording of the rules the copy is brought up to date."""
+    desk = desks(rules=LINES)
+    desk.connect()
+    desk.copy(invoice())
+    (made,) = desk.invoices()
+    assert [line["Description"] for line in sales(made)] == [
+        "Printer does not print (ticket 55)",
+        "Advice: Move the mail server",
+    ]
+    assert desk.copy(invoice()).outcome == "unchanged"
+    (desk.home / "rules.yaml").write_text(LINES.replace("Advice", "Help"), encoding="utf-8")
+    desk.restart()
+    assert desk.copy(invoice()).outcome == "updated"
+    (made,) = desk.invoices()
+    lines = [line for line in made["Line"] if line["DetailType"] != "SubTotalLineDetail"]
+    lines[0]["Description"] = "By hand"
+    desk.sandbox.edit("Invoice", made["Id"], {"Line": lines})
+    assert desk.copy(invoice(memo="Newer")).outcome == "held"

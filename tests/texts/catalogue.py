@@ -14,6 +14,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS
+
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("fr",)
 WORDS = {"_": None, "Text": None, "gettext": None, "ngettext": (1, 2), "plural": (1, 2)}
@@ -34,6 +36,8 @@ def said() -> dict[str, list[str]]:
                 places = found.setdefault(message, [])
                 name = file.relative_to(ROOT).as_posix()
                 places += [] if name in places else [name]
+    for title, _ in (*CAUSES.values(), *EVENTS.values()):
+        found.setdefault(title, ["plugin/ops/causes.py"])
     return found
 
 

@@ -127,6 +127,7 @@ class OpenRules:
             "tax code": (each.name for each in company.tax_codes if each.active),
             "payment term": (each.name for each in company.terms),
             "class": (each.name for each in company.classes if each.active),
+            "location": (each.name for each in company.locations if each.active),
             "customer": (each.name for each in company.customers if each.active),
         }
         return sorted(found.get(kind, ()))

@@ -29,7 +29,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "customer_id": ("customer.id", "the host's id of it; its name where empty"),
     "first_name": ("customer.billing_contact.first_name", "the billing contact"),
     "last_name": ("customer.billing_contact.last_name", "the billing contact"),
-    "email": ("customer.billing_contact.email", "the only address that an invoice is ever e-mailed to"),
+    "email": ("customer.billing_contact.email", "where an invoice is e-mailed to, unless the rules name others"),
     "phone": ("customer.phone", ""),
     "tax_id": ("customer.tax_id", ""),
     "line1": ("customer.address.line1", "street and number"),

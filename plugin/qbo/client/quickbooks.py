@@ -94,6 +94,11 @@ class QuickBooks:
         rows = self.query_all("Class")
         return tuple(Ref(str(raw["Id"]), str(raw.get("FullyQualifiedName") or raw["Name"])) for raw in rows)
 
+    def locations(self) -> tuple[Ref, ...]:
+        """All active locations, by their fully qualified names."""
+        rows = self.query_all("Department")
+        return tuple(Ref(str(raw["Id"]), str(raw.get("FullyQualifiedName") or raw["Name"])) for raw in rows)
+
     def payment_methods(self) -> Mapping[str, str]:
         """Payment methods by id, inactive ones too; asked for once."""
         if not self._methods:

@@ -49,3 +49,8 @@ def address_text(raw: Any) -> str:
     if not isinstance(raw, Mapping):
         return ""
     return ", ".join(str(raw[part]) for part in PARTS if raw.get(part))
+
+
+def same_addresses(text: str) -> str:
+    """E-mail addresses as they are compared: whatever is between them, in any case and order."""
+    return ",".join(sorted(each for each in _BETWEEN.split(text.casefold()) if each))

@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.model.plan import (
     TaxOverride,
 )
 from onedesk_quickbooks.plugin.qbo.wire.addresses import address_body, address_words, whole_address
+from onedesk_quickbooks.plugin.qbo.wire.optional import FIELD_DIGITS, FIELDS, KEYS, fields, written_values
 
 Body = dict[str, Any]
 
@@ -68,7 +69,7 @@ def invoice_body(draft: InvoiceDraft, customer_id: str, item_ids: Mapping[str, s
     lines = [_line(line, item_ids) for line in draft.lines]
     if draft.discount is not None:
         lines.append(_discount(draft.discount, us=draft.tax_calculation == "us"))
-    return _filled(
+    body = _filled(
         {
             "DocNumber": draft.number,
             "AutoDocNumber": True if draft.auto_number and not draft.number else None,
@@ -89,8 +90,33 @@ def invoice_body(draft: InvoiceDraft, customer_id: str, item_ids: Mapping[str, s
             "ShipAddr": address_body(draft.ship_address),
             "BillEmail": _filled({"Address": draft.email}),
             "BillEmailCc": _filled({"Address": ", ".join(draft.email_cc)}),
+            KEYS["b"]: _filled({"Address": ", ".join(draft.email_bcc)}),
+            KEYS["l"]: _ref(draft.location.id) if draft.location else None,
+            KEYS["c"]: draft.card_payment,
+            KEYS["a"]: draft.bank_payment,
+            FIELDS: [_custom_field(each.field.id, each.value, each.field.name) for each in draft.custom_fields],
         }
     )
+    return _cleared(body, draft.cleared)
+
+
+_CLEARED: Body = {"blind copy": {KEYS["b"]: {"Address": ""}}, "location": {KEYS["l"]: {"value": ""}}}
+
+
+def _cleared(body: Body, cleared: tuple[str, ...]) -> Body:
+    """With what an earlier body wrote and the rules do not name any more. How a customer may pay stays as it is: there
+    is no value for none."""
+    for part in cleared:
+        body.update(_CLEARED.get(part, {}))
+        if part.startswith("field "):
+            body.setdefault(FIELDS, []).append(_custom_field(part.removeprefix("field "), "", ""))
+    return body
+
+
+def _custom_field(definition: str, value: str, name: str | None) -> Body:
+    """`name` None for one that is written as it stands (`optional.touched`)."""
+    named = {} if name is None else {"Name": name}
+    return {"DefinitionId": definition, **named, "Type": "StringType", "StringValue": value}
 
 
 def invoice_update(
@@ -112,6 +138,10 @@ def invoice_update(
             update[key] = whole_address(body.get(key) or {})
     if current is None:
         return update
+    if FIELDS in body:
+        there = {digit: value for digit, value in written_values(current.written).items() if digit in FIELD_DIGITS}
+        kept = [_custom_field(digit, value, None) for digit, value in there.items() if digit not in fields(body)]
+        update[FIELDS] = [*body[FIELDS], *kept]
     if current.number:
         update.pop("AutoDocNumber", None)
     return update

@@ -1,7 +1,8 @@
 """What we write of an invoice, and the hash of it by which an edit in QuickBooks is noticed.
 
-A fingerprint covers just what an update writes. It begins with its version, "2:"; one of version 1 has no prefix and
-covered less (`_FIRST`). Ledgers of earlier releases hold such, and they stay valid.
+A fingerprint covers just what an update writes. It begins with its version and the letters of what it covers only where
+the rules name it (`optional`): "2:", "2bl:". One of version 1 has no prefix and covered less (`_FIRST`). Ledgers of
+earlier releases hold such, and they stay valid.
 """
 
 from __future__ import annotations
@@ -10,62 +11,82 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.qbo.wire.addresses import address_words
+from onedesk_quickbooks.plugin.qbo.wire.addresses import address_words, same_addresses
+from onedesk_quickbooks.plugin.qbo.wire.optional import values
 
 Raw = Mapping[str, Any]
 Held = dict[str, Any]
 
-_VERSION = "2:"
 _FIRST = ("number", "dates", "customer", "currency", "memo", "note", "lines")
 """What version 1 covered."""
+_MORE = '"optional": '
 _LENGTH = 64
 """The ledger keeps so many characters, the version included."""
 _ITEM = 5
 """Where a line of what is fingerprinted has its item."""
-_BETWEEN = re.compile(r"[\s,;]+")
+_FORMAT = re.compile(r"2([a-z0-9]*):")
 
 
 def fingerprint(held: str) -> str:
-    """Of what we write of an invoice (`written`), as QuickBooks answered it: an edit by a person there changes it, a
+    """Of what we write of each invoice (`written`), as QuickBooks answered it: an edit by a person there changes it, a
     payment, a sent e-mail or QuickBooks' own upkeep do not."""
     return _digest(held)
+
+
+def covering(seen: BooksInvoice, letters: str) -> BooksInvoice:
+    """The invoice with a fingerprint that covers these parts as well (`optional.covers`)."""
+    return replace(seen, fingerprint=_digest(seen.written, letters)) if seen.written else seen
+
+
+def covered_as(seen: BooksInvoice, stored: str) -> BooksInvoice:
+    """The invoice with a fingerprint that covers what the `stored` one does."""
+    return seen if covered(stored) == covered(seen.fingerprint) else covering(seen, covered(stored))
+
+
+def covered(stored: str) -> str:
+    """The letters of what a fingerprint covers beside what each does."""
+    found = _FORMAT.match(stored)
+    return found[1] if found else ""
 
 
 def same_fingerprint(stored: str, seen: BooksInvoice) -> bool:
     """Whether an invoice is as it was when the fingerprint was stored, by whatever version of this program."""
     if stored == seen.fingerprint:
         return True
-    if stored.startswith(_VERSION) or not seen.written:
+    if not seen.written:
         return False
+    if _FORMAT.match(stored):
+        return stored == covered_as(seen, stored).fingerprint
     held = json.loads(seen.written)
     first = json.dumps({key: held[key] for key in _FIRST}, sort_keys=True)
     # A version that made such fingerprints wrote no deposit: one that is there was entered in QuickBooks.
     return not held["deposit"] and stored == hashlib.sha256(first.encode()).hexdigest()
 
 
-def fingerprint_with(written: str, customers: Mapping[str, str], items: Mapping[str, str]) -> str:
+def fingerprint_with(written: str, customers: Mapping[str, str], items: Mapping[str, str], letters: str = "") -> str:
     """The fingerprint that an invoice (`BooksInvoice.written`) has under other ids of customers and items, {its id: the
-    other}: what it is once QuickBooks' user has made one name of two."""
+    other}: what it is once QuickBooks' user has made one name of two. `letters` are those of what it covers."""
     held = json.loads(written)
     held["customer"] = customers.get(held["customer"], held["customer"])
     for line in held["lines"]:
         line[_ITEM] = items.get(line[_ITEM], line[_ITEM])
-    return _digest(_json(held))
+    return _digest(_json(held), letters)
 
 
-def fingerprint_to(written: str, email: str) -> str:
+def fingerprint_to(written: str, email: str, letters: str = "") -> str:
     """The fingerprint that an invoice (`BooksInvoice.written`) has with another billing e-mail: before it was sent, for
     sending writes the address."""
-    return _digest(_json({**json.loads(written), "email": same_addresses(email)}))
+    return _digest(_json({**json.loads(written), "email": same_addresses(email)}), letters)
 
 
-def fingerprint_with_deposit(written: str, deposit: Decimal) -> str:
+def fingerprint_with_deposit(written: str, deposit: Decimal, letters: str = "") -> str:
     """The fingerprint that an invoice (`BooksInvoice.written`) has with another deposit."""
-    return _digest(_json({**json.loads(written), "deposit": _unless_zero(deposit)}))
+    return _digest(_json({**json.loads(written), "deposit": _unless_zero(deposit)}), letters)
 
 
 def is_ours(stored: str, then: BooksInvoice, now: BooksInvoice, sent: bool, taxes: bool) -> bool:
@@ -79,7 +100,7 @@ def is_ours(stored: str, then: BooksInvoice, now: BooksInvoice, sent: bool, taxe
         line[_ITEM] = items.get(line[_ITEM], line[_ITEM])
     held["email"] = seen["email"] if sent else held["email"]
     held["tax"] = seen["tax"] if taxes else held["tax"]
-    return stored == _digest(_json(held))
+    return stored == _digest(_json(held), covered(stored))
 
 
 def says_the_same(wrote: Raw, body: Raw) -> bool:
@@ -102,16 +123,22 @@ def _differing(ids: Mapping[str, str]) -> dict[str, str]:
     return {old: new for old, new in ids.items() if old and new and old != new}
 
 
-def _digest(text: str) -> str:
-    return (_VERSION + hashlib.sha256(text.encode()).hexdigest())[:_LENGTH]
+def _digest(text: str, letters: str = "") -> str:
+    if letters or _MORE in text:
+        held = json.loads(text)
+        more = held.pop("optional", {})
+        text = _json({**held, "optional": {each: more.get(each, "") for each in letters}} if letters else held)
+    return (f"2{letters}:" + hashlib.sha256(text.encode()).hexdigest())[:_LENGTH]
 
 
 def written(raw: Raw) -> str:
     """What we write of an invoice, in JSON; what QuickBooks answers in several ways is there in one of them."""
     lines = [line for line in raw.get("Line") or [] if line.get("DetailType") != "SubTotalLineDetail"]
     bill, ship = [address_words(raw.get(key)) for key in ("BillAddr", "ShipAddr")]
+    more = values(raw)
     return _json(
         {
+            **({"optional": more} if more else {}),
             "number": _text(raw, "DocNumber"),
             "dates": [_text(raw, "TxnDate"), _text(raw, "DueDate")],
             "customer": _ref_id(raw, "CustomerRef"),
@@ -170,11 +197,6 @@ def same_rate(value: Any) -> str:
     """An exchange rate as it is compared: none and 1 are the same, the rate of the home currency."""
     digits = _digits(value)
     return "" if digits == "1" else digits
-
-
-def same_addresses(text: str) -> str:
-    """E-mail addresses as they are compared: whatever is between them, in any case and order."""
-    return ",".join(sorted(each for each in _BETWEEN.split(text.casefold()) if each))
 
 
 def _unless_zero(value: Any) -> str:

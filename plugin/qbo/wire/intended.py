@@ -9,6 +9,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft
 from onedesk_quickbooks.plugin.qbo.wire.bodies import Body, invoice_body
+from onedesk_quickbooks.plugin.qbo.wire.optional import KEYS
 
 Raw = Mapping[str, Any]
 
@@ -32,6 +33,8 @@ def intended(draft: InvoiceDraft, customer: Ref, items: Mapping[str, Ref], tax: 
     body["CustomerRef"]["name"] = customer.name
     if draft.term:
         body["SalesTermRef"]["name"] = draft.term.name
+    if draft.location:
+        body[KEYS["l"]]["name"] = draft.location.name
     before = [line for line in then.get("Line") or [] if line.get("DetailType") != "SubTotalLineDetail"]
     for place, line in enumerate(body["Line"]):
         _line(line, draft.lines[place] if place < len(draft.lines) else None, before[place : place + 1])

@@ -32,6 +32,7 @@ from onedesk_quickbooks.plugin.model.books import (
 from onedesk_quickbooks.plugin.model.invoice import Address
 from onedesk_quickbooks.plugin.qbo.problems import Unreadable
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import fingerprint, written
+from onedesk_quickbooks.plugin.qbo.wire.optional import FIELD_DIGITS
 
 Raw = Mapping[str, Any]
 Parameters = ParamSpec("Parameters")
@@ -77,7 +78,24 @@ def read_preferences(raw: Raw) -> Preferences:
         allows_deposit=_true(sales.get("AllowDeposit")),
         closed_through=_day(accounting, "BookCloseDate"),
         applies_credits=_true(sales.get("AutoApplyPayments")) or _true(sales.get("AutoApplyCredit")),
+        tracks_locations=_true(accounting.get("TrackDepartments")),
+        online_payments=_true(sales.get("ETransactionPaymentEnabled")),
+        custom_fields=_custom_fields(sales),
     )
+
+
+def _custom_fields(sales: Raw) -> tuple[tuple[str, str], ...]:
+    """The company's own fields of sales forms, of those that are in use (qbo-api.md 2.4 Preferences)."""
+    told = {
+        _text(each, "Name"): each for some in sales.get("CustomField") or [] for each in some.get("CustomField") or []
+    }
+    found = []
+    for digit in FIELD_DIGITS:
+        used = _true(told.get(f"SalesFormsPrefs.UseSalesCustom{digit}", {}).get("BooleanValue"))
+        name = _text(told.get(f"SalesFormsPrefs.SalesCustomName{digit}", {}), "StringValue")
+        if used and name:
+            found.append((digit, name))
+    return tuple(found)
 
 
 def read_country(info: Raw) -> str:

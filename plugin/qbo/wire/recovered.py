@@ -12,8 +12,9 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
-from onedesk_quickbooks.plugin.qbo.wire.addresses import address_words
-from onedesk_quickbooks.plugin.qbo.wire.fingerprints import same_addresses, same_rate
+from onedesk_quickbooks.plugin.qbo.wire.addresses import address_words, same_addresses
+from onedesk_quickbooks.plugin.qbo.wire.fingerprints import same_rate
+from onedesk_quickbooks.plugin.qbo.wire.optional import FIELDS, KEYS, touched, values
 from onedesk_quickbooks.plugin.qbo.wire.readers import DEPOSIT, VOIDED, read_invoice
 
 Raw = Mapping[str, Any]
@@ -21,6 +22,7 @@ Raw = Mapping[str, Any]
 _WRITTEN = (
     *("DocNumber", "TxnDate", "DueDate", "SalesTermRef", "CustomerRef", "CurrencyRef", "ExchangeRate"),
     *("CustomerMemo", "PrivateNote", "Line", "Deposit", "BillAddr", "ShipAddr", "BillEmail", "BillEmailCc"),
+    *(*KEYS.values(), FIELDS),
 )
 
 
@@ -157,7 +159,10 @@ def same_content(raw: Raw, body: Raw) -> bool:
     # QuickBooks puts the customer's address in the place of one that was cleared.
     places = [key for key in ("BillAddr", "ShipAddr") if address_words(body.get(key))]
     there = all(address_words(raw.get(key)) == address_words(body[key]) for key in places)
-    return alike and forms and there and _memo(raw) == _memo(body) and _lines(raw) == _lines(body)
+    has, wrote = values(raw), values(body)
+    # As with a copy's address, the company's own may stand in the place of one that was cleared.
+    more = all(has.get(each) == wrote.get(each) for each in touched(body) if each != "b" or each in wrote)
+    return alike and forms and there and more and _memo(raw) == _memo(body) and _lines(raw) == _lines(body)
 
 
 def _memo(raw: Raw) -> str:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.money import Money, plain
-from onedesk_quickbooks.plugin.qbo.wire.addresses import address_text, address_words
-from onedesk_quickbooks.plugin.qbo.wire.fingerprints import same_addresses, same_rate
+from onedesk_quickbooks.plugin.qbo.wire.addresses import address_text, address_words, same_addresses
+from onedesk_quickbooks.plugin.qbo.wire.fingerprints import same_rate
+from onedesk_quickbooks.plugin.qbo.wire.optional import label, shown, touched, values
 
 Raw = Mapping[str, Any]
 NONE = "none"
@@ -33,7 +34,16 @@ def differences(then: Raw, now: Raw, wrote: Raw | None = None) -> tuple[Differen
     `wrote` is the body that `then` answers; without it no field is known to be filled in."""
     currency = _ref(now, "CurrencyRef") or _ref(then, "CurrencyRef")
     head, foot = (_fields(part, "", currency, then, now, wrote) for part in (_HEAD, _FOOT))
-    return (*head, *_lines(currency, then, now, wrote), *foot)
+    return (*head, *_optional(then, now, wrote or {}), *_lines(currency, then, now, wrote), *foot)
+
+
+def _optional(then: Raw, now: Raw, wrote: Raw) -> Iterator[Difference]:
+    """Of what is written only where the rules name it: where it was."""
+    old, new = values(then), values(now)
+    for each in touched(wrote):
+        if old.get(each) != new.get(each):
+            name = label(each, then, now, wrote)
+            yield Difference(name, shown(then, each) or NONE, shown(now, each) or NONE)
 
 
 def _text(*path: str) -> Callable[[Raw, str], str]:

@@ -13,8 +13,10 @@ from onedesk_quickbooks.plugin.ruleset.check.names import (
     CLASS,
     CUSTOMER,
     ITEM,
+    LOCATION,
     TAX_CODE,
     TERM,
+    field_names,
     names,
     tax_words,
     written,
@@ -32,6 +34,7 @@ _WHERE = {
     TAX_CODE: "Taxes",
     TERM: "All lists > Terms",
     CLASS: "All lists > Classes",
+    LOCATION: "All lists > Locations",
     CUSTOMER: "Customers",
 }
 _INCOME = ("income", "other income")
@@ -42,9 +45,26 @@ def check_company(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings)
     checker = _Checker(loaded, snapshot, findings)
     for named in names(loaded.sections):
         checker.check(named)
+    _custom_fields(loaded, snapshot, findings)
     _automatic(loaded, snapshot, findings)
     _numbers(loaded, snapshot, findings)
     _settling(loaded, snapshot, findings)
+
+
+def _custom_fields(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
+    """Custom fields are named by the keys of a map."""
+    known = [name for _, name in snapshot.company.custom_fields]
+    folded = {name.casefold() for name in known}
+    for key in field_names(loaded.sections):
+        if key.value.strip().casefold() not in folded:
+            near = nearest_name(key.value, known)
+            meant = f'Did you mean "{near}"?' if near else f"It has {_some(known)}."
+            findings.add(
+                "OQ501",
+                key,
+                f'{snapshot.company.name} has no custom field "{key.value}" for sales forms.',
+                f"{meant} Or add it there (Account and settings > Sales).",
+            )
 
 
 def _automatic(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
@@ -112,6 +132,7 @@ class _Checker:
             TAX_CODE: self._lookup(snapshot.tax_codes, lambda each: [each.name, each.id], _tax_problem),
             TERM: self._lookup(snapshot.terms, lambda each: [each.name], lambda each: ""),
             CLASS: self._lookup(snapshot.classes, lambda each: [each.name], lambda each: ""),
+            LOCATION: self._lookup(snapshot.locations, lambda each: [each.name], lambda each: ""),
             CUSTOMER: self._lookup(snapshot.customers, lambda each: [each.name], lambda each: ""),
         }
 

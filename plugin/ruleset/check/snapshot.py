@@ -23,6 +23,9 @@ _COMPANY = (
     "automated_sales_tax",
     "allows_discount",
     "tracks_classes",
+    "tracks_locations",
+    "online_payments",
+    "custom_fields",
 )
 
 
@@ -39,6 +42,7 @@ class CompanySnapshot:
     classes: tuple[BooksClass, ...] = ()
     customers: tuple[BooksCustomer, ...] = ()
     taken_at: str = ""
+    locations: tuple[BooksClass, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As schemas/snapshot.schema.json has it."""
@@ -51,6 +55,7 @@ class CompanySnapshot:
             "tax_codes": [_plain(each, ("id", "name", "sales_rate", "active")) for each in self.tax_codes],
             "terms": [_plain(each, each.__slots__) for each in self.terms],
             "classes": [_plain(each, each.__slots__) for each in self.classes],
+            "locations": [_plain(each, each.__slots__) for each in self.locations],
             "customers": [_plain(each, ("id", "name", "currency", "active")) for each in self.customers],
         }
 
@@ -58,7 +63,7 @@ class CompanySnapshot:
     def from_json(cls, source: Mapping[str, Any]) -> CompanySnapshot:
         """Read what the schema has accepted."""
         return cls(
-            company=Company(**{"realm_id": "", **source["company"]}),
+            company=_company(source["company"]),
             accounts=tuple(Account(**each) for each in source.get("accounts", ())),
             items=tuple(_item(each) for each in source.get("items", ())),
             tax_codes=tuple(_tax_code(each) for each in source.get("tax_codes", ())),
@@ -69,6 +74,7 @@ class CompanySnapshot:
                 for each in source.get("customers", ())
             ),
             taken_at=source.get("taken_at", ""),
+            locations=tuple(BooksClass(**each) for each in source.get("locations", ())),
         )
 
 
@@ -76,6 +82,11 @@ def read_snapshot(path: Path) -> CompanySnapshot:
     """A snapshot file. Raises CannotRead with what is wrong and what to do."""
     what = "snapshot of a company"
     return CompanySnapshot.from_json(read_json(path, "snapshot", what, "write one with the command snapshot"))
+
+
+def _company(source: Mapping[str, Any]) -> Company:
+    fields = tuple((definition, name) for definition, name in source.get("custom_fields", ()))
+    return Company(**{"realm_id": "", **source, "custom_fields": fields})
 
 
 def _item(source: Mapping[str, Any]) -> BooksItem:

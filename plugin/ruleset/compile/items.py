@@ -32,7 +32,7 @@ def compile_items(section: Section, default_account: Setting | None, findings: F
     return [
         _items(excepted, keyed, otherwise, same_name),
         _accounts(excepted, keyed, otherwise, default_account),
-        *(_beside(output, excepted, keyed, otherwise) for output in keys.outputs()[2:]),
+        *(_beside(output, excepted, keyed, otherwise, _for_all(section, output)) for output in keys.outputs()[2:]),
     ]
 
 
@@ -70,15 +70,29 @@ def _accounts(excepted: Entries, keyed: Entries, otherwise: ItemOutcome, chosen:
     return Chain("income_account", (*rows, row(otherwise, "otherwise", {})))
 
 
-def _beside(output: str, excepted: Entries, keyed: Entries, otherwise: ItemOutcome) -> Chain:
-    """What else of QuickBooks a line takes: its class. Keys count only where some rule names one: else the one answer
-    is no class."""
+def _for_all(section: Section, output: str) -> ItemOutcome | None:
+    """What holds of this where no rule names any, None where the section says nothing of it."""
+    text = section.text(output)
+    if text is None:
+        return None
+    return ItemOutcome(f"items.{output}", where(section.key(output)), {output: text.value.strip()})
+
+
+def _beside(
+    output: str, excepted: Entries, keyed: Entries, otherwise: ItemOutcome, for_all: ItemOutcome | None
+) -> Chain:
+    """What else a line takes: its class, its text. Keys count only where some rule names one: else the one answer
+    is none, or what holds `for_all`."""
     if not any(each.names.get(output) for each in (*(each for _, each in (*excepted, *keyed)), otherwise)):
         keyed = []
 
     def row(outcome: ItemOutcome, kind: Kind, when: Conditions) -> Row:
         name = outcome.names.get(output, "")
-        says = name or f"no {output}"
+        if not name and for_all is not None:
+            name, last = for_all.names[output], kind == "otherwise"
+            own = for_all if last else outcome
+            return Row(own.rule, own.at, kind, when, (output, name), _says(name), last, item=for_all)
+        says = _says(name) or f"no {output}"
         return Row(outcome.rule, outcome.at, kind, when, (output, name), says, bool(name), item=outcome)
 
     rows = [row(each, "exception", when) for when, each in excepted if output in each.names]
@@ -86,10 +100,19 @@ def _beside(output: str, excepted: Entries, keyed: Entries, otherwise: ItemOutco
     return Chain(output, (*rows, row(otherwise, "otherwise", {})))
 
 
+def _says(name: str) -> str:
+    """A name or a text on one line."""
+    return name.replace("\n", " / ")
+
+
 def _exception(rule: Entry, findings: Findings) -> ItemOutcome:
-    only_one(rule, ("hold", "ask"), keys.outputs(), ", ".join(f"{each}: NAME" for each in keys.outputs()), findings)
+    only_one(rule, ("hold", "ask"), keys.outputs(), ", ".join(map(_named, keys.outputs())), findings)
     named = _target(rule.node, rule.id, rule.at, findings)
     return replace(named, hold=named.hold or reason(rule), ask=asked(rule, findings))
+
+
+def _named(output: str) -> str:
+    return f"{output}: {'TEXT' if output == 'description' else 'NAME'}"
 
 
 def _by(section: Section, map_key: str) -> Entries:

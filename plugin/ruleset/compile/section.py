@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.model.decision import RoundingChoice, Where
+from onedesk_quickbooks.plugin.model.due import DueIn
+from onedesk_quickbooks.plugin.model.named_fields import written_fields
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
 from onedesk_quickbooks.plugin.ruleset.keys import Key
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, where
@@ -76,16 +78,32 @@ class Section:
 
 
 def as_setting(key: Key, node: Node, rule: str, at: Where) -> Setting:
-    """A setting as it is written: a word or name, a list of words, or the item and tax code of a line."""
+    """A setting as it is written: a word or name, a list of words, a due date by days, texts by their names, or the
+    item and tax code of a line."""
+    if isinstance(node, Map) and (days := node.text("days")) is not None:
+        ends = node.text("end_of_month")
+        return Setting(str(DueIn(int(days.value), ends is not None and ends.value == "yes")), rule, at)
+    if isinstance(node, Map) and key.mapped:
+        named = ((name.value.strip(), each.value) for name, each in _texts(node))
+        return Setting(written_fields(named), rule, at)
     if isinstance(node, Map):
         item, code = node.text("item"), node.text("tax_code")
-        named = (item.value.strip() if item else "", code.value.strip() if code else None)
-        return Setting("line", rule, at, RoundingChoice(*named))
+        line = RoundingChoice(item.value.strip() if item else "", code.value.strip() if code else None)
+        return Setting("line", rule, at, line)
     if isinstance(node, List):
         written = [each.value for each in node.items if isinstance(each, Text)]
         words = written if key.ordered else [each for each in key.words if each in written]
         return Setting(", ".join(words) or "none", rule, at)
-    return Setting(node.value.strip(), rule, at)
+    value = node.value.strip()
+    # What is really called so: names are the same in upper and lower case, and the word is in lower case alone.
+    named_none = key.none and node.name and value.casefold() == "none"
+    return Setting("None" if named_none else value, rule, at)
+
+
+def _texts(node: Map) -> Iterator[tuple[Text, Text]]:
+    for key, each in zip(node.keys.values(), node.items.values(), strict=True):
+        if isinstance(each, Text):
+            yield key, each
 
 
 def distinct(node: Map, same: Callable[[str], str], findings: Findings) -> Iterator[tuple[Text, Node]]:

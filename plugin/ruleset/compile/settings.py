@@ -45,6 +45,6 @@ def _otherwise(section: Section, key: Key) -> Row:
 
 
 def _row(key: Key, own: Setting, kind: Kind, when: Conditions) -> Row:
-    """Of whole invoices `none` does the same as no word at all."""
+    """Where `none` may stand, it does the same as no word at all."""
     row = setting_row(own, kind, when)
-    return replace(row, effect=NOT_SET) if key.outcome and own.value == "none" else row
+    return replace(row, effect=NOT_SET) if key.none and own.value == "none" else row

@@ -5,23 +5,54 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.compile.section import Section
+from onedesk_quickbooks.plugin.ruleset.compile.section import Section, distinct, fold_id
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
-from onedesk_quickbooks.plugin.yamlfile.nodes import Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 
 
 def check_effects(sections: Mapping[str, Section], settings: Mapping[str, Chain], findings: Findings) -> None:
     """Findings for a payment term and a tolerance that nothing uses, and for lines that have no item."""
+    _terms_and_days(sections["invoices"], settings["invoices.due"], findings)
     _unused_terms(sections["invoices"], settings["invoices.due"], findings)
+    _same_fields(sections["invoices"], findings)
     _unused_tolerance(sections["totals"], settings["totals.when_different"], findings)
     _lines_without_item(sections["totals"], settings, findings)
+
+
+def _same_fields(section: Section, findings: Findings) -> None:
+    """A finding for a custom field that stands twice in one place."""
+    places = [section.given, *(rule.node for rule in section.exceptions())]
+    for each in places:
+        fields = each.map("custom_fields") if each else None
+        if fields is not None:
+            list(distinct(fields, fold_id, findings))
+
+
+def _terms_and_days(section: Section, due: Chain, findings: Findings) -> None:
+    """A finding for each place that has a payment term and a due date by days: both say when the invoice is due."""
+    for key in _both(section, due):
+        findings.add(
+            "OQ307",
+            key,
+            "due says in how many days the invoice is due, and terms says it as well.",
+            "Keep one of them: delete terms, or write due: terms.",
+        )
+
+
+def _both(section: Section, due: Chain) -> list[Text]:
+    """terms beside a due date by days; that of the section may be meant for an exception with due: terms."""
+    places = [rule.node for rule in section.exceptions()]
+    if section.given and not any(row.says == "terms" for row in due.rows):
+        places.append(section.given)
+    return [each.keys["terms"] for each in places if "terms" in each.items and isinstance(each.items.get("due"), Map)]
 
 
 def _unused_terms(section: Section, due: Chain, findings: Findings) -> None:
     if any(row.says == "terms" for row in due.rows):
         return
-    for key in _written(section, "terms"):
+    both = _both(section, due)
+    for key in (each for each in _written(section, "terms") if each not in both):
         findings.add(
             "OQ310",
             key,

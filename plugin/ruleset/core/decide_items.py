@@ -129,9 +129,9 @@ def _beside(output: str, row: Row, subject: Subject, said: ItemOutcome) -> Decis
     if name:
         return Decision(output, subject.subject, name, said.rule, said.at)
     named = row.item.names.get(output) if row.item else None
-    if named is None:
+    if named is None or row.item is None:
         return None
-    return Decision(output, subject.subject, named, row.rule, row.at, _by(row, subject))
+    return Decision(output, subject.subject, named, row.item.rule, row.item.at, _by(row, subject))
 
 
 def _by(row: Row, subject: Subject) -> dict[str, str]:

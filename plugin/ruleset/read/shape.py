@@ -29,7 +29,8 @@ Check = Callable[[Node], bool]
 class Shape:
     """One compiled part of the schema. `local` are the keywords that concern the node itself, as JSON Schema; `names`
     is the kind of a QuickBooks name that a text is, `words` those that may stand in its place, `sentence` that it is
-    one for people, `template` that it has fields of the invoice (see `keys`)."""
+    one for people, `template` the kind of fields that it may have, `receivers` that it is a list of
+    people and e-mail addresses (see `keys`)."""
 
     title: str
     description: str
@@ -43,7 +44,8 @@ class Shape:
     names: str = ""
     words: tuple[str, ...] = ()
     sentence: bool = False
-    template: bool = False
+    template: str = ""
+    receivers: bool = False
 
     def below(self, node: Node) -> Iterator[tuple[Node, Shape]]:
         """The node's children with their shapes; a child that is not foreseen has none and is left out."""
@@ -80,7 +82,8 @@ class Compiler:
         made = Shape(schema.get("title", ""), schema.get("description", ""), example_of(schema))
         made.names, made.words = schema.get("x-names", ""), tuple(schema.get("x-words", ()))
         made.sentence = schema.get("x-sentence", False)
-        made.template = schema.get("x-template", False)
+        made.template = schema.get("x-template", "")
+        made.receivers = schema.get("x-receivers", False)
         if "anyOf" in schema:
             for each in schema["anyOf"]:
                 branch = self.shape(each)
@@ -106,6 +109,7 @@ class Compiler:
         made.words = tuple(schema.get("x-words", target.words))
         made.sentence = schema.get("x-sentence", target.sentence)
         made.template = schema.get("x-template", target.template)
+        made.receivers = schema.get("x-receivers", target.receivers)
         return made
 
     def _fill(self, made: Shape, schema: Mapping[str, Any]) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
-from onedesk_quickbooks.plugin.model.templates import FIELD, FIELDS, unknown_fields
+from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL, PEOPLE, receivers, wrong
+from onedesk_quickbooks.plugin.model.templates import FIELDS, unknown_fields
 from onedesk_quickbooks.plugin.ruleset.keys import words
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text
 
 _NOTHING = frozenset({"~", "null", "Null", "NULL"})
+_PLACEHOLDER = re.compile(r"\{\s*[A-Za-z_]*\s*\}")
 _TRUTH = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
 
 
@@ -82,9 +85,18 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
         )
     elif shape.sentence:
         _suspect_sentence(node, value, folded, about, findings)
+    elif shape.template and node.plain and folded in words():
+        findings.add(
+            "OQ317",
+            node,
+            f'"{value}" is a word of the rules, and cannot stand here in the place of a text{about}.',
+            f'Write the text, or delete the key; a text that is really so stands in quotes: "{value}".',
+        )
+    elif shape.receivers:
+        _wrong_receivers(node, findings)
     elif shape.template:
-        _unknown_fields(node, findings)
-    elif shape.names and FIELD.search(value):
+        _unknown_fields(node, shape.template, findings)
+    elif shape.names and _PLACEHOLDER.search(value):
         findings.add(
             "OQ318",
             node,
@@ -94,7 +106,7 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
 
 
 def _suspect_sentence(node: Text, value: str, folded: str, about: str, findings: Findings) -> None:
-    field = FIELD.search(value)
+    field = _PLACEHOLDER.search(value)
     if folded in words():
         findings.add(
             "OQ317",
@@ -111,15 +123,36 @@ def _suspect_sentence(node: Text, value: str, folded: str, about: str, findings:
         )
 
 
-def _unknown_fields(node: Text, findings: Findings) -> None:
-    for each in unknown_fields(node.value):
-        near = nearest(each.strip("{} "), list(FIELDS))
+def _wrong_receivers(node: Text, findings: Findings) -> None:
+    for each in wrong(node.value):
+        near = nearest(each.replace(" ", "_").casefold(), list(PEOPLE))
+        meant = f"Did you mean {near}? " if near else ""
+        told = f'"{each}"' if each else "Nothing between two commas"
+        findings.add(
+            "OQ320",
+            node,
+            f"{told} is no e-mail address that QuickBooks takes, and nobody whom OneDesk knows.",
+            f"{meant}Write billing_contact, account_manager, or an address such as books@example.com.",
+        )
+    fixed = ", ".join(each for each in receivers(node.value) if each not in PEOPLE)
+    if len(fixed) > LONGEST_EMAIL and not wrong(node.value):
+        findings.add(
+            "OQ320",
+            node,
+            f"The addresses have {len(fixed)} characters together, and QuickBooks takes {LONGEST_EMAIL}.",
+            "Leave some out, or write one address that hands on to them.",
+        )
+
+
+def _unknown_fields(node: Text, kind: str, findings: Findings) -> None:
+    for each in unknown_fields(node.value, kind):
+        near = nearest(each.strip("{} "), list(FIELDS[kind]))
         meant = f"Did you mean {{{near}}}? " if near else ""
         findings.add(
             "OQ319",
             node,
-            f"{each} is no field of an invoice that can stand here.",
-            f"{meant}Known here: {', '.join(f'{{{name}}}' for name in FIELDS)}.",
+            f"{each} is no field of {'a line' if kind == 'line' else 'an invoice'} that can stand here.",
+            f"{meant}Known here: {', '.join(f'{{{name}}}' for name in FIELDS[kind])}.",
         )
 
 

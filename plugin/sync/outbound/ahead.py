@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import WITHDRAWN, InvoiceLink, OutboxEntry
+from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, InvoiceLink, OutboxEntry
 from onedesk_quickbooks.plugin.model.books import (
     NEW,
     Books,
@@ -21,7 +21,15 @@ from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan, Reason
 from onedesk_quickbooks.plugin.planning import undoing
-from onedesk_quickbooks.plugin.qbo import UNDOING, as_expected, number_in, read_invoice, receiver_of, token_of
+from onedesk_quickbooks.plugin.qbo import (
+    UNDOING,
+    as_expected,
+    covered_as,
+    number_in,
+    read_invoice,
+    receiver_of,
+    token_of,
+)
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Done, link_of, told
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery, record_of, still_wanted
@@ -58,6 +66,8 @@ class Ahead:
                 return recovery.wanted(entry)
             if entry.operation in UNDOING:
                 action = found.work.action
+                if action == UNDO:
+                    return found.work.conflict.rule == entry.operation
                 return action in WITHDRAWN and undoing(found.decisions, action) == entry.operation
             return not found.decisions.skips and still_wanted(entry, found.invoice, found.work.action)
 
@@ -117,6 +127,8 @@ class Ahead:
         then = read_invoice(answer) if answer is not None else seen.adopted or _expected(entry, current)
         after = link_of(entry, then, self._now(), link.sent_at if link else None)
         items, now = items_of(entry.context, then), self._there(entry, answer, then)
+        now = covered_as(now, after.fingerprint) if now else None
+        then = covered_as(then, after.fingerprint)
         look = dataclasses.replace(seen, invoice=now, adopted=None, items=items, then=then)
         return Foreseen(after, look, entry, answer)
 

@@ -9,12 +9,21 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Reference
-from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Ref, customer_directory, item_directory
+from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Company, Ref, customer_directory, item_directory
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.planning import Needs, booked_on, marker, needs, note_of, plan_customer, separate_name
-from onedesk_quickbooks.plugin.qbo import LookupResult
+from onedesk_quickbooks.plugin.planning import (
+    Needs,
+    as_booked,
+    booked_on,
+    marked,
+    needs,
+    note_of,
+    plan_customer,
+    separate_name,
+)
+from onedesk_quickbooks.plugin.qbo import LookupResult, covered_as
 from onedesk_quickbooks.plugin.qbo import Wanted as Asked
 from onedesk_quickbooks.plugin.sync.merges import Merges
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
@@ -106,6 +115,8 @@ class Lookup:
         on_lines = {qbo_id: item_ids(wrote.items, by_id.get(qbo_id)) for qbo_id, wrote in written.items()}
         found = self._with_items(found, {item_id for ids in on_lines.values() for item_id in ids})
         shared, known = self._shared(found), Known(found.customers, found.items)
+        if shared.company.tracks_locations and any(each.decisions.location for each in wanted):
+            shared = dataclasses.replace(shared, locations=self._quickbooks.locations())
         qbo_ids = [each.link.qbo_id if each.link else "" for each in wanted]
         own = [
             _own(shared, known, need, link, standing.get(qbo_id, ""), on_lines.get(qbo_id, ()))
@@ -115,7 +126,7 @@ class Lookup:
         seen = []
         for each, need, books in zip(wanted, asked, own, strict=True):
             current = by_id.get(each.link.qbo_id) if each.link else None
-            adopted = None if each.link else self._ours(each.invoice, need, found)
+            adopted = None if each.link else self._ours(each, need, found, books.company)
             wrote = written.get(each.link.qbo_id) if each.link else None
             stands = wrote.answer if wrote else current or adopted
             day = booked_on(each.invoice, each.decisions, books.company, stands.issue_date if stands else None)
@@ -126,7 +137,8 @@ class Lookup:
             look = Seen(need, books, current, adopted)
             if each.link and current and wrote:
                 items = survivors(each.link, wrote.items, current, books.items.by_id)
-                look = dataclasses.replace(look, items=items, then=wrote.answer)
+                then = covered_as(wrote.answer, current.fingerprint)
+                look = dataclasses.replace(look, items=items, then=then)
             seen.append(look)
         return seen
 
@@ -288,20 +300,19 @@ class Lookup:
         rate = self._rates[key]
         return {} if rate is None else {currency: rate}
 
-    def _ours(self, invoice: Invoice, need: Needs, found: LookupResult) -> BooksInvoice | None:
+    def _ours(self, wanted: Wanted, need: Needs, found: LookupResult, company: Company) -> BooksInvoice | None:
         """An invoice with this number that carries our mark: copied once, then the ledger was lost or put back."""
         taken = found.taken_numbers.get(need.number) if need.number else None
-        if taken is None:
-            return None
-        if marker(invoice.id) not in taken.private_note.splitlines():
+        if taken is None or marked(taken.private_note) != wanted.invoice.id:
             return None
         seen = self._quickbooks.invoice(taken.id)
-        return dataclasses.replace(seen, voided=False) if seen and not _is_void(seen, invoice) else None
+        return dataclasses.replace(seen, voided=False) if seen and not _is_void(seen, wanted, company) else None
 
 
-def _is_void(seen: BooksInvoice, invoice: Invoice) -> bool:
+def _is_void(seen: BooksInvoice, wanted: Wanted, company: Company) -> bool:
     """A note that is just ours is no voided one's."""
-    return seen.voided and seen.private_note != note_of(invoice.private_note, invoice.id)
+    booked = as_booked(wanted.invoice, wanted.decisions, company, seen.issue_date)
+    return seen.voided and seen.private_note != note_of(booked, wanted.decisions)
 
 
 def _own(

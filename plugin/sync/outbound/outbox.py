@@ -27,6 +27,9 @@ from onedesk_quickbooks.plugin.qbo import (
     QuickBooksProblem,
     Refused,
     Throttled,
+    covered,
+    covering,
+    covers,
     disagreement,
     fingerprint_to,
     id_of,
@@ -213,8 +216,13 @@ class Dispatcher:
         work = self._services.ledger.queue.get(done.entry.work_id)
         if link is None or work is None:
             return
-        change = undo_noted(link, work, done.entry.operation, None if is_deleted(done.answer or {}) else done.invoice)
+        now, undo = None if is_deleted(done.answer or {}) else done.invoice, done.entry.context.get("undo")
+        change = undo_noted(link, work, done.entry.operation, now, undo)
         self._services.ledger.conflicts.put(connection, self._realm_id, [change], told=True)
+        if undo:
+            left = f"(the run {undo['run']} was undone)"
+            self._services.ledger.queue.give_way(connection, self._realm_id, link.od_invoice_id, left)
+            self._services.ledger.conflicts.restore(self._realm_id, link.od_invoice_id, f" {left}")
 
 
 def _unfit(entry: OutboxEntry, answer: Mapping[str, Any]) -> AnswerUnknown | None:
@@ -294,14 +302,15 @@ def _sent_link(link: InvoiceLink, entry: OutboxEntry, seen: BooksInvoice, now: d
     """The link of an invoice that was e-mailed. Sending writes the address and nothing else: any other edit meanwhile
     is to be noticed, so what the link remembers moves on only where the address is all that differs."""
     before = entry.context.get("email")
-    ours = before is not None and fingerprint_to(seen.written, before) == link.fingerprint
-    return dataclasses.replace(
-        link, state="sent", sent_at=now, fingerprint=seen.fingerprint if ours else link.fingerprint
-    )
+    letters = covered(link.fingerprint)
+    ours = before is not None and fingerprint_to(seen.written, before, letters) == link.fingerprint
+    fingerprint = covering(seen, letters).fingerprint if ours else link.fingerprint
+    return dataclasses.replace(link, state="sent", sent_at=now, fingerprint=fingerprint)
 
 
 def link_of(entry: OutboxEntry, seen: BooksInvoice, now: datetime, sent_at: datetime | None) -> InvoiceLink:
     """The link of an invoice that an entry has written."""
+    seen = covering(seen, covers(entry.body))
     return linked(entry.realm_id, entry.od_invoice_id, entry.context, seen, now, sent_at)
 
 

@@ -14,6 +14,12 @@ from onedesk_quickbooks.plugin.ruleset.fmt import show
 from onedesk_quickbooks.plugin.ruleset.fmt.show import UnknownDecision, count_rules
 from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
 
+NAMED = (
+    *("terms", "memo", "private_note", "location", "custom_fields", "online_card_payment", "online_bank_payment"),
+    *("hold", "skip"),
+)
+"""Settings of invoices that are left out where no rule names them."""
+
 
 def rows(
     name: str, decision: str | None = None, ids: list[str] | None = None, table: str = "tax_code"
@@ -60,7 +66,8 @@ def test_a_rule_that_decides_several_settings_counts_once_for_each(tmp_path: Pat
         assert found[f"invoices.{name}", "invoices.exceptions.retainers"] == 2
         assert found[f"invoices.{name}", f"invoices.{name}"] == otherwise
     assert {each for each, count in found.items() if count == 0 and "." in each[0]} == {
-        *((f"invoices.{each}", f"invoices.{each}") for each in ("terms", "memo", "hold", "skip")),
+        *((f"invoices.{each}", f"invoices.{each}") for each in NAMED),
+        *((f"delivery.{each}", f"delivery.{each}") for each in ("to", "cc", "bcc")),
         *((f"discounts.{each}", f"discounts.{each}") for each in ("account", "item")),
         *((f"totals.{each}", f"totals.{each}") for each in ("tolerance", "prepaid", "rounding")),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -72,3 +73,47 @@ def test_one_that_the_ledger_lost_is_found_by_its_mark(us: Desk) -> None:
     us.connect()
     again = us.copy(of_nothing())
     assert (again.outcome, again.qbo_id) == ("updated", first.qbo_id)
+
+
+NOTE = """version: 1
+invoices:
+  due: {days: 30}
+  closed: first_open_day
+  private_note: |
+    Voided samples, due {due_date}, dated {issue_date}
+    {private_note}
+"""
+
+
+def test_a_note_that_the_rules_word_is_ours_as_well(desks: Callable[..., Desk]) -> None:
+    """Neither it nor a note that begins as that of a voided invoice makes one of nothing void, in a new ledger too."""
+    us = desks(rules=NOTE)
+    us.connect()
+    first = us.copy(of_nothing())
+    (made,) = us.invoices()
+    assert made["PrivateNote"] == "Voided samples, due 2026-07-31, dated 2026-07-01\nOneDesk invoice INV-1"
+    assert us.copy(of_nothing(due_date="2026-08-01")).outcome == "unchanged"
+    us.application.bring_payments()
+    assert waiting(us) == []
+    us.host.close()
+    for file in us.home.glob("ledger.sqlite*"):
+        file.unlink()
+    us.restart()
+    us.connect()
+    again = us.copy(of_nothing())
+    assert (again.outcome, again.qbo_id) == ("unchanged", first.qbo_id)
+    us.sandbox.void("Invoice", first.qbo_id)
+    us.application.bring_payments()
+    assert [work.conflict.what for work in waiting(us)] == ["voided"]
+
+
+def test_a_note_of_the_rules_that_somebody_edits_is_shown(desks: Callable[..., Desk], invoice: Make) -> None:
+    us = desks(rules='version: 1\ninvoices: {private_note: "{private_note} (order {purchase_order})"}\n')
+    us.connect()
+    qbo_id = us.copy(invoice(purchase_order="PO 7", private_note="Ask Ada")).qbo_id
+    us.sandbox.edit("Invoice", qbo_id, {"PrivateNote": "Call first\nOneDesk invoice INV-1"})
+    us.application.bring_payments()
+    (work,) = waiting(us)
+    assert versions(work) == {
+        "private note": ("Ask Ada (order PO 7)\nOneDesk invoice INV-1", "Call first\nOneDesk invoice INV-1")
+    }
