@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
     from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
 
+HASTE = 2.0
+"""Seconds that the beginning of a command waits for a ledger that another program keeps locked."""
 PATIENCE = timedelta(seconds=20)
 """How long a command waits in all for a QuickBooks that cannot be reached."""
 REFERENCE_AGE = timedelta(hours=1)
@@ -117,18 +119,22 @@ class AdminApi(Parts):
         self._runner.work_off(progress, PATIENCE, more)
 
     @contextmanager
-    def as_command(self, run: str) -> Iterator[str]:
+    def as_command(self, run: str, action: str = "copy", user: str = "", **facts: str) -> Iterator[str]:
         """What is asked meanwhile is done by this process alone. What is left at the end is for whoever comes next;
         where the block ends by `KeyboardInterrupt`, or with its process, it waits for a person. Gives the run; "" while
-        the ledger's database is away: then what is asked is for whoever comes next."""
+        the ledger's database is away: then what is asked is for whoever comes next. `facts` are those of the run, see
+        `Run`."""
         known = self.known
         realm_id = known.realm_id if known else ""
         with ExitStack() as stack:
             try:
                 stack.enter_context(self._services.ledger.locks.hold(f"{RUN}{run}", realm_id, 1.0))
+                if realm_id:
+                    with self._services.ledger.hasty(HASTE):
+                        self._services.ledger.runs.begin(run, realm_id, action, user, facts)
             except LedgerAway:
                 run = ""
-            self._services.run = run
+            self._services.run, self._services.asked_in = run, run and facts.get("of", run)
             try:
                 yield run
             except Exception:
@@ -138,7 +144,7 @@ class AdminApi(Parts):
             else:
                 self._release(realm_id, run)
             finally:
-                self._services.run = ""
+                self._services.run = self._services.asked_in = ""
 
     def _release(self, realm_id: str, run: str) -> int:
         if not run:

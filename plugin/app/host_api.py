@@ -25,7 +25,7 @@ class HostApi(Parts):
             return
         decided = self._services.decide_settings(read, connected)
         if decided.on_open in ("copy", "send"):
-            self._ask(connected, decided.on_open, invoice, "")
+            self._ask(connected, decided.on_open, invoice, "", by_rule=True)
         else:
             self._inbox.take(Command(connected.realm_id, OPENED, invoice), away=self._away)
 
@@ -73,8 +73,13 @@ class HostApi(Parts):
         """Take it back in the host."""
         self._services.host.reverse_payment(reversal)
 
-    def _ask(self, connected: Connected, action: str, invoice: InvoiceJson, user: object) -> None:
-        order = Command(connected.realm_id, action, invoice, read_user(user), self._services.run)
+    def _ask(
+        self, connected: Connected, action: str, invoice: InvoiceJson, user: object, by_rule: bool = False
+    ) -> None:
+        services, name = self._services, read_user(user)
+        order = Command(
+            connected.realm_id, action, invoice, name, services.run, asked_in=services.asked_in, by_rule=by_rule
+        )
         taken = self._inbox.take(order, away=self._away)
         if taken or not self._services.ledger.remote:  # the lane brings into the ledger what waits in a file
             self._background.wake()

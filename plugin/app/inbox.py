@@ -22,7 +22,7 @@ from typing import Any
 import simplejson
 from filelock import Timeout
 
-from onedesk_quickbooks.plugin.ledger import AuditRow, Ledger, LedgerProblem
+from onedesk_quickbooks.plugin.ledger import UNDO, AuditRow, Ledger, LedgerProblem, undone_by_person
 from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
@@ -52,7 +52,8 @@ CHANGES = (EDITED, *_FORGETS)
 class Command:
     """One thing that the host asked for. `action` is copy or send, or what was done to the invoice: opened, edited,
     reopened, voided or deleted. `realm_id` is "" where no company is connected. `run` is the command that alone does
-    it, "" for whoever comes next."""
+    it, "" for whoever comes next; `asked_in` is the command that has asked for it. `by_rule`: no person has, but an
+    opened invoice is copied by rule."""
 
     realm_id: str
     action: str
@@ -60,6 +61,8 @@ class Command:
     user: str = ""
     run: str = ""
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    asked_in: str = ""
+    by_rule: bool = False
 
 
 class CommandInbox:
@@ -171,7 +174,7 @@ class CommandInbox:
     def _apply(self, order: Command) -> None:
         if order.realm_id and order.action in _STANDS:  # first: what is asked takes the place of nothing that is void
             Withdrawn(self._ledger, order.realm_id).open_again(order.invoice["id"])
-        if order.action != OPENED:
+        if order.action != OPENED and not (order.by_rule and self._is_undone(order)):
             with self._ledger.together() as connection:
                 self._ledger.audit.add(connection, [_audited(order)])
                 waited = self._record(order)
@@ -184,7 +187,7 @@ class CommandInbox:
         """Into the queue, or out of it; whether anything of the invoice waited that does so no more."""
         queue, invoice = self._ledger.queue, order.invoice
         if order.action in ("copy", "send"):
-            queue.ask(order.realm_id, order.action, invoice, order.user, order.run)
+            queue.ask(order.realm_id, order.action, invoice, order.user, order.run, order.asked_in or order.run)
         elif order.action == EDITED:
             queue.renewed(order.realm_id, invoice)
         elif order.action in _FORGETS:
@@ -192,6 +195,17 @@ class CommandInbox:
         else:  # of a file that another release, or another program, has written
             raise ValueError(f"{order.action!r} is none of {', '.join(('copy', 'send', OPENED, *CHANGES))}")
         return False
+
+    def _is_undone(self, order: Command) -> bool:
+        """Whether a person has undone, or is undoing, just this version of the invoice: a rule brings it back no
+        more."""
+        ledger, realm_id, od_id = self._ledger, order.realm_id, order.invoice["id"]
+        waits = ledger.runs.waiting(realm_id, [od_id]).get(od_id)
+        if waits is not None and waits.action == UNDO:
+            return _same(waits.invoice, order.invoice)
+        link = ledger.links.invoice(realm_id, od_id)
+        noted = ledger.conflicts.undone(realm_id, [link]).get(od_id)
+        return noted is not None and undone_by_person(noted) and _same(noted.invoice, order.invoice)
 
     def _changed(self, order: Command, waited: bool) -> None:
         """What waited for the invoice was dropped; what QuickBooks has of it is a person's to void."""
@@ -237,6 +251,11 @@ class CommandInbox:
             file.flush()
             os.fsync(file.fileno())
         new.rename(path)
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether they ask for the same, whatever their status."""
+    return digest({**one, "status": ""}) == digest({**other, "status": ""})
 
 
 def _audited(order: Command) -> AuditRow:

@@ -179,8 +179,14 @@ class SetUpApi(AdminApi, HostApi):
         host = self._services.host
         if not isinstance(host, ListsInvoices):
             raise CannotDecide("OneDesk does not list its invoices here: name some to `onedesk-quickbooks plan`.")
-        found, unread = [], []
-        for each in host.open_invoices(self._since(), MOST):
+        found: list[InvoiceJson] = []
+        unread: list[str] = []
+        for invoice_id in reversed(list(host.invoices_dated(self._since(), None))):
+            each = host.read_invoice(invoice_id)
+            if each is None or each.get("status") != "open":
+                continue
+            if len(found) + len(unread) == MOST:
+                break
             try:
                 read_invoice(each)
             except InvalidInvoice as problem:

@@ -34,6 +34,8 @@ COMMANDS = {
     "invoices": "invoices_import",
     "payments": "payments",
     "adopt": "adopt",
+    "backfill": "backfill",
+    "undo": "undo",
     "reconcile": "reconcile",
     "audit": "audit",
     "queue": "queue",

@@ -223,12 +223,6 @@ class EmbeddedHost:
         """The newest invoices of a state ("" for all): before a position, or behind one."""
         return self._store.page(search, state, limit, before, after)
 
-    def open_invoices(self, since: date, most: int) -> list[InvoiceJson]:
-        """The Open invoices whose issue date is `since` or later, the newest first, `most` of them; of the last
-        thousand that were kept."""
-        newest = (each for each in self.page("", "", 1000) if each.status == "open")
-        return [each.json for each in newest if str(each.json.get("issue_date") or "") >= since.isoformat()][:most]
-
     def state_counts(self, search: str = "") -> dict[str, int]:
         """How many invoices there are of each state."""
         return self._store.state_counts(search)
@@ -334,6 +328,12 @@ class EmbeddedHost:
         """See `OneDeskHost.may_administer`."""
         found = self.users.get(user)
         return found is not None and found.may_administer
+
+    # What plugins may ask beside: ListsInvoices
+
+    def invoices_dated(self, first: date | None, last: date | None) -> Iterator[str]:
+        """See `ListsInvoices.invoices_dated`."""
+        return self._store.invoices_dated(first, last)
 
     # Behind it
 

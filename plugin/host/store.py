@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -66,6 +68,9 @@ class Stored:
 
 _OUTSIDE = ("locked", "busy", "full", "I/O error", "unable to open", "readonly", "malformed", "not a database")
 """What SQLite says where the file or its disk hinders; anything else is an error of this program."""
+
+
+_PAGE = 1000
 
 
 class Store:
@@ -169,6 +174,24 @@ class Store:
         counted = select(invoices.c.state, func.count()).where(_matching(search)).group_by(invoices.c.state)
         with self.read() as connection:
             return {row[0]: row[1] for row in connection.execute(counted)}
+
+    def invoices_dated(self, first: date | None, last: date | None) -> Iterator[str]:
+        """The ids of what is dated within these days, by date and number; read a part at a time."""
+        day = func.json_extract(invoices.c.json, "$.issue_date")
+        within = invoices.c.status != "deleted"
+        within &= day >= first.isoformat() if first else True
+        within &= day <= last.isoformat() if last else True
+        keys = (day, func.length(invoices.c.number), invoices.c.number, invoices.c.id)  # 999 is before 1000
+        query, behind = select(invoices.c.id, *keys[:3]).where(within).order_by(*keys).limit(_PAGE), None
+        while True:
+            with self.read() as connection:
+                asked = query if behind is None else query.where(tuple_(*keys) > tuple_(*behind))
+                found = connection.execute(asked).all()
+            yield from (row[0] for row in found)
+            if len(found) < _PAGE:
+                return
+            last_row = found[-1]
+            behind = (*last_row[1:], last_row[0])
 
     def customer(self, customer_id: str) -> dict[str, Any] | None:
         """A customer organization as the invoice schema has it."""

@@ -20,9 +20,16 @@ from onedesk_quickbooks.plugin.ledger.audit import PLUGIN, Audit, AuditEntry, Au
 from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
 from onedesk_quickbooks.plugin.ledger.commands import Commands
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference
-from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, Change, Conflicts, undone_by_rule
+from onedesk_quickbooks.plugin.ledger.conflicts import (
+    CHANGED,
+    CUSTOMER,
+    Change,
+    Conflicts,
+    undone_by_person,
+    undone_by_rule,
+)
 from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
-from onedesk_quickbooks.plugin.ledger.entries import WITHDRAWN, Conflict, Outline, Work, numbered
+from onedesk_quickbooks.plugin.ledger.entries import UNDO, WITHDRAWN, Conflict, Outline, Work, numbered
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, Outbox, OutboxEntry, Request
@@ -32,6 +39,7 @@ from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentL
 from onedesk_quickbooks.plugin.ledger.payments import KNOWN, STANDING, PaymentRow, Payments
 from onedesk_quickbooks.plugin.ledger.queue import DONE_BY_LANE, Queue, StoppedRun
 from onedesk_quickbooks.plugin.ledger.queue_errors import QueueError, QueueErrors
+from onedesk_quickbooks.plugin.ledger.runs import Run, Runs, Wrote
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, Seal, seal_for
 from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 
@@ -45,6 +53,7 @@ __all__ = [
     "SCOPES",
     "STANDING",
     "UNDER_WAY",
+    "UNDO",
     "WITHDRAWN",
     "ApiAnswers",
     "ApiKey",
@@ -75,11 +84,14 @@ __all__ = [
     "QueueError",
     "Reference",
     "Request",
+    "Run",
     "Seal",
     "StoppedRun",
     "Verified",
     "Work",
+    "Wrote",
     "numbered",
+    "undone_by_person",
     "undone_by_rule",
 ]
 
@@ -104,6 +116,7 @@ class Ledger:
         self.queue = Queue(database, self.audit)
         self.queue_errors = QueueErrors(database)
         self.outbox = Outbox(database)
+        self.runs = Runs(database)
         self.links = Links(database)
         self.payments = Payments(database)
         self.payment_events = PaymentEvents(database)

@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.entries import (
     ENTRIES,
+    UNDO,
     WITHDRAWN,
     Conflict,
     Work,
@@ -32,6 +33,8 @@ from onedesk_quickbooks.plugin.ledger.tables import conflict, work
 
 CHANGED, CUSTOMER = "changed", "customer"
 """Actions of noted changes: of an invoice, and of the customer of one."""
+_SOME = 500
+"""So many ids are named in one query."""
 _AGAIN = " It is asked for again in OneDesk, so that this entry left the queue by itself."
 
 
@@ -51,8 +54,14 @@ class Change:
 
 
 def undone_by_rule(noted: Work, link: InvoiceLink) -> bool:
-    """Whether what was noted last of an invoice is that we voided or deleted it by rule, since it was copied last."""
+    """Whether what was noted last of an invoice is that we voided or deleted it, by rule or because a person has undone
+    the run that had made it, since it was copied last."""
     return noted.conflict.rule in ("void", "delete") and noted.created_at >= link.copied_at
+
+
+def undone_by_person(noted: Work) -> bool:
+    """Whether a person has undone it, of one that we voided or deleted: the host has it still."""
+    return noted.conflict.rule in ("void", "delete") and not noted.conflict.withdrawn
 
 
 class Conflicts:
@@ -84,7 +93,9 @@ class Conflicts:
         """By OneDesk's id, those of the linked invoices that we have voided or deleted in QuickBooks by rule since they
         were copied last: what was noted of it."""
         found = {link.od_invoice_id: link for link in links if link is not None}
-        noted = self.latest(realm_id, list(found)) if found else {}
+        noted, ids = dict[str, Work](), list(found)
+        for start in range(0, len(ids), _SOME):
+            noted |= self.latest(realm_id, ids[start : start + _SOME])
         return {od_id: work for od_id, work in noted.items() if undone_by_rule(work, found[od_id])}
 
     def standing(self, realm_id: str, action: str = CHANGED) -> list[Work]:
@@ -194,16 +205,52 @@ class Conflicts:
             if state == "todo":
                 take_over(connection, realm_id, invoice["id"], made)
 
+    # Made by a run
+
+    def undo(
+        self, realm_id: str, invoice: Mapping[str, Any], found: Conflict, asked_by: str, run: str, asked_in: str
+    ) -> int:
+        """What a run has made of the invoice is undone by the lane, as `found` says; the entry's id, 0 where something
+        else of the invoice is to be done first. `run` and `asked_in` as in `Queue.ask`; what a stopped one has left of
+        the same goes on."""
+        now = self._database.now()
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
+        with self._database.write() as connection:
+            waiting = connection.execute(ENTRIES.where(mine, work.c.state == "todo")).first()
+            values: dict[str, Any] = {
+                "asked_by": asked_by,
+                "run": run,
+                "asked_in": asked_in,
+                "not_before": None,
+                "invoice": invoice,
+            }
+            if waiting and waiting.action != UNDO:
+                return 0
+            if waiting:
+                values |= {"updated_at": now, "reason": ""}
+                connection.execute(update(work).where(work.c.id == waiting.id).values(**values))
+                self.settles(connection, waiting.id, found)
+                record(connection, self._audit, [waiting.id])
+                return int(waiting.id)
+            earlier = mine & (work.c.action == UNDO) & work.c.state.in_(("held", "failed"))
+            left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (asked for again)"}
+            change(connection, self._audit, earlier, left)
+            named = {"od_invoice_id": invoice["id"], "od_number": invoice.get("number") or "", **values}
+            new = {**named, "realm_id": realm_id, "action": UNDO, "state": "todo", "reason": ""}
+            made = self._add(connection, new, found, now, told_at=now)
+            take_over(connection, realm_id, invoice["id"], made)
+            return made
+
     def settles(self, connection: Connection, work_id: int, found: Conflict) -> None:
         """What settles such an invoice in QuickBooks by now; in the caller's transaction."""
         mine = conflict.c.work_id == work_id
         connection.execute(update(conflict).where(mine).values(**facts_of(found)))
 
-    def restore(self, realm_id: str, od_invoice_id: str) -> None:
-        """Such an invoice is asked for again in the host: it waits for nobody any more."""
+    def restore(self, realm_id: str, od_invoice_id: str, why: str = _AGAIN) -> None:
+        """Such an invoice is asked for again in the host, or undone otherwise (`why`): it waits for nobody any more."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
         waits = mine & work.c.state.in_(("held", "failed", "todo")) & work.c.action.in_(WITHDRAWN)
-        values = {"state": "dropped", "updated_at": self._database.now(), "reason": work.c.reason + _AGAIN}
+        values = {"state": "dropped", "updated_at": self._database.now(), "reason": work.c.reason + why}
         with self._database.write() as connection:
             change(connection, self._audit, waits, values)
 

@@ -17,6 +17,8 @@ from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
 
 WITHDRAWN = ("voided", "deleted")
 """Actions of entries about invoices that the host has void, or has no more, and that QuickBooks still has."""
+UNDO = "undo"
+"""The action of an entry about an invoice that a run has made in QuickBooks, and that a person has undone there."""
 
 
 def numbered(reason: str, entry: int) -> str:
@@ -37,6 +39,8 @@ class Conflict:
     A customer: `qbo_customer_id`, and the `sync_token` of its version.
     An invoice that the host has void, or has no more: `paid` (a decimal string) of `currency` settles it in QuickBooks,
     `only_money` where all of it is money; "" where nothing does.
+    What a run has made and is to be undone: `rule` is the deed (void, delete), `sync_token` and `qbo_total` tell the
+    version that the plan has shown, `about` names the run and who undoes it ({run by}).
     """
 
     what: str = ""
@@ -59,9 +63,10 @@ NONE = Conflict()
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One entry, about one invoice. `action` is copy or send, or that of a conflict (conflicts.py); `state` todo, done,
-    held, failed, skipped or dropped. `outcome` is of a copy or send that was tried; `run` is the command that alone
-    does it, "" where whoever comes next does; `conflict` is empty for another kind."""
+    """One entry, about one invoice. `action` is copy or send, undo, or that of a conflict (conflicts.py); `state` todo,
+    done, held, failed, skipped or dropped. `outcome` is of a copy or send that was tried; `run` is the command that
+    alone does it, "" where whoever comes next does; `asked_in` the command that has asked for it, "" for none;
+    `conflict` is empty for another kind."""
 
     id: int
     realm_id: str
@@ -78,6 +83,7 @@ class Work:
     created_at: datetime
     updated_at: datetime
     run: str = ""
+    asked_in: str = ""
     conflict: Conflict = NONE
 
     def asked(self, action: str) -> Work:

@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.ledger.entries import (
     ENTRIES,
     OUTLINES,
+    UNDO,
     WITHDRAWN,
     Outline,
     Work,
@@ -37,7 +38,7 @@ _COPIES = ("copy", "send")
 _SEEN = (*_COPIES, ADOPT)
 """The actions by which an invoice has come to be known."""
 
-DONE_BY_LANE = ("copy", "send", *WITHDRAWN)
+DONE_BY_LANE = ("copy", "send", *WITHDRAWN, UNDO)
 """Actions that the lane works off."""
 LONGEST_WAIT = timedelta(hours=1)
 """No row is put off for longer."""
@@ -63,14 +64,25 @@ class Queue:
         self._database = database
         self._audit = audit
 
-    def ask(self, realm_id: str, action: str, invoice: Mapping[str, Any], asked_by: str, run: str = "") -> int:
+    def ask(
+        self,
+        realm_id: str,
+        action: str,
+        invoice: Mapping[str, Any],
+        asked_by: str,
+        run: str = "",
+        asked_in: str = "",
+    ) -> int:
         """Record that the host wants this invoice copied or sent; returns the row's id. It takes the place of what is
-        held of earlier wishes, and of what a stopped command wished; requests of dropped rows that QuickBooks has not
-        answered are its own. What was noted of QuickBooks waits on until it is decided. `run`: the command that alone
-        does it, as long as it is not released."""
+        held of earlier wishes, of what a stopped command wished, and of its undoing; requests of dropped rows that
+        QuickBooks has not answered are its own. What was noted of QuickBooks waits on until it is decided. `run`: the
+        command that alone does it, as long as it is not released; `asked_in`: the command that has asked for it."""
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         with self._database.write() as connection:
+            undoing = mine & (work.c.action == UNDO) & work.c.state.in_(("todo", "held", "failed"))
+            left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (asked for again)"}
+            change(connection, self._audit, undoing, left)
             waiting = connection.execute(ENTRIES.where(mine, work.c.state == "todo")).first()
             settled = work.c.state.in_(_SETTLED) & work.c.action.in_(_COPIES)
             connection.execute(
@@ -89,13 +101,15 @@ class Queue:
             if waiting:
                 stopped = waiting.run not in ("", run) and self.is_stopped(realm_id, waiting.run)
                 wanted = action if stopped else read_entry(waiting).asked(action).action
-                connection.execute(update(work).where(work.c.id == waiting.id).values(action=wanted, **values))
+                named = {"action": wanted, "asked_in": asked_in or waiting.asked_in}
+                connection.execute(update(work).where(work.c.id == waiting.id).values(**named, **values))
                 return int(waiting.id)
             added = connection.execute(
                 insert(work).values(
                     realm_id=realm_id,
                     od_invoice_id=invoice["id"],
                     action=action,
+                    asked_in=asked_in,
                     state="todo",
                     created_at=now,
                     **values,
@@ -149,17 +163,20 @@ class Queue:
         with self._database.write() as connection:
             connection.execute(update(work).where(mine).values(**values))
 
-    def unasked(self, realm_id: str, action: str, invoice: Mapping[str, Any]) -> Work:
-        """The row that `ask` would add, under the id 0; nothing is written."""
+    def unasked(self, realm_id: str, action: str, invoice: Mapping[str, Any], asked_in: str = "plan") -> Work:
+        """The row that `ask` would add for a command, under the id 0; nothing is written."""
         now, number = self._database.now(), invoice.get("number") or ""
-        return Work(0, realm_id, invoice["id"], number, action, "", invoice, "todo", 0, None, "", None, now, now)
+        new = (0, realm_id, invoice["id"], number, action, "", invoice, "todo", 0, None, "", None, now, now)
+        return Work(*new, asked_in=asked_in)
 
-    def next(self, realm_id: str, limit: int, run: str = "") -> list[Work]:
-        """The oldest rows that may be done now, at most `limit`; of those that a command does alone, those of `run`.
-        One that would wait longer than any does was put off by a clock that was wrong, and is ready."""
+    def next(self, realm_id: str, limit: int, run: str = "", alone: bool = False) -> list[Work]:
+        """The oldest rows that may be done now, at most `limit`; of those that a command does alone, those of `run`,
+        and nothing else where it does its own `alone`. One that would wait longer than any does was put off by a clock
+        that was wrong, and is ready."""
         now = self._database.now()
         ready = work.c.not_before.is_(None) | (work.c.not_before <= now) | (work.c.not_before > now + LONGEST_WAIT)
-        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & work.c.run.in_(("", run))
+        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo")
+        mine &= work.c.run.in_((run,) if alone else ("", run))
         query = ENTRIES.where(mine, ready).order_by(work.c.id)
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(query.limit(limit))]

@@ -111,7 +111,7 @@ work = Table(
     Column("realm_id", String(50), nullable=False),
     Column("od_invoice_id", String(200), nullable=False),
     Column("od_number", String(200), nullable=False, default=""),
-    Column("action", String(20), nullable=False),  # copy | send | adopt, or that of a conflict (conflicts.py)
+    Column("action", String(20), nullable=False),  # copy | send | adopt | undo, or of a conflict
     Column("asked_by", String(200), nullable=False, default=""),
     Column("invoice", Json, nullable=False),  # the invoice as it stood when the host asked
     Column("state", String(20), nullable=False),  # todo | done | held | failed | skipped | dropped
@@ -120,10 +120,12 @@ work = Table(
     Column("outcome", Json),  # of a copy or a send
     Column("reason", Text, nullable=False, default=""),
     Column("run", String(40), nullable=False, default="", server_default=""),  # the command that does it; "" for all
+    Column("asked_in", String(40), nullable=False, default="", server_default=""),  # that has asked for it; it stays
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index("work_state", "realm_id", "state", "id"),
     Index("work_invoice", "od_invoice_id", "id"),
+    Index("work_asked_in", "realm_id", "asked_in", "id"),
 )
 
 conflict = Table(
@@ -185,6 +187,22 @@ command = Table(
     Column("realm_id", String(50), nullable=False),
     Column("action", String(20), nullable=False),  # copy | send | opened | reopened | voided | deleted
     Column("taken_at", Instant, nullable=False),
+)
+
+run = Table(  # a command at work, and what it is about
+    "run",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("realm_id", String(50), nullable=False),
+    Column("action", String(20), nullable=False),  # copy | send | backfill | undo
+    Column("asked_by", String(200), nullable=False),
+    Column("begun_at", Instant, nullable=False),
+    Column("ended_at", Instant),  # none while it works, and of one that was stopped
+    Column(
+        "facts", Json, nullable=False
+    ),  # backfill: from, to; undo: undoes, deed; of: the backfill that it goes on with
+    Column("shown", Json, nullable=False),  # the plan of its undoing that a person has seen last
+    Index("run_begun", "realm_id", "begun_at"),
 )
 
 invoice_link = Table(

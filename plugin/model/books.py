@@ -324,7 +324,8 @@ class Copied:
     our mark.
     `stated` is what the last copy wrote of what is written only where the rules name it, in the words of
     `InvoiceDraft.cleared`.
-    `undone_on` is the day on which we voided it by rule, since OneDesk had it void or deleted; "" where we did not.
+    `undone_on` is the day on which we voided it by rule, since OneDesk had it void or deleted, or because a person has
+    undone the run that had made it (`undone_run`, "" for none); "" where we did not.
     """
 
     qbo_id: str
@@ -355,6 +356,7 @@ class Copied:
     agreed: bool = False
     undone_on: str = ""
     stated: tuple[str, ...] = ()
+    undone_run: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,14 +120,6 @@ class Alert:
 
 
 @runtime_checkable
-class ListsInvoices(Protocol):
-    """What a host may offer beside `OneDeskHost`: then the first steps can look at its invoices."""
-
-    def open_invoices(self, since: date, most: int) -> Iterable[InvoiceJson]:
-        """The Open invoices whose issue date is `since` or later, the newest first, `most` of them."""
-
-
-@runtime_checkable
 class OneDeskHost(Protocol):
     """What the plugin needs of a host. Every method may be called from any thread, and again with the same
     arguments after a crash: doing a thing twice must be the same as doing it once."""
@@ -159,3 +151,13 @@ class OneDeskHost(Protocol):
 
     def may_administer(self, user: str) -> bool:
         """Whether this user of the host may connect, disconnect and change settings."""
+
+
+@runtime_checkable
+class ListsInvoices(Protocol):
+    """What a host may have beside `OneDeskHost`: `backfill` and the page "Set up" need it, nothing else does."""
+
+    def invoices_dated(self, first: date | None, last: date | None) -> Iterable[str]:
+        """The ids of all invoices, whatever their status, with an issue date from `first` to `last`, both included;
+        None sets no limit. By their date, and among those of a day by their number. It may be a generator: it is read
+        to its end, or left where the person stops it."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM
-from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status, remedy
+from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status, remedy, with_article
 
 TOKEN_DAYS = (2, 7, 14)
 """So many days before the connection ends it is told, the nearest first."""
@@ -84,7 +84,7 @@ def _runs(status: Status) -> Iterator[Alert]:
     for each in status.stopped_runs:
         run, count = each["run"], each["waiting"]
         invoices = f"{count} {'invoice' if count == 1 else 'invoices'}"
-        title = f"QuickBooks: a {each['action']} was stopped and has left {invoices}"
+        title = f"QuickBooks: {with_article(each['action'])} was stopped and has left {invoices}"
         text = (
             f"Nobody goes on with them. To go on: onedesk-quickbooks queue resume {run}. To take them out:"
             f" onedesk-quickbooks queue drop --run {run} --reason TEXT."

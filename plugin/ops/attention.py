@@ -31,7 +31,7 @@ ONEDESK_STAYS = "onedesk"
 """What can be done with rows: try them again, take them out, go on with what a stopped command left, say that it is
 done in QuickBooks, and whose version stays."""
 IDLE = "Nothing has worked it off: see that onedesk-quickbooks serve, or your host, runs, and what its log says."
-_LOST = frozenset({"deleted-in-quickbooks", "voided-by-rule", "voided-in-quickbooks"})
+_LOST = frozenset({"deleted-in-quickbooks", "voided-by-rule", "voided-by-undo", "voided-in-quickbooks"})
 _TWO_VERSIONS = frozenset(
     {
         "agreed-in-quickbooks",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Outline
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Outline, undone_by_person
 from onedesk_quickbooks.plugin.model.host import InvoiceFact, InvoiceJson, InvoiceState
 from onedesk_quickbooks.plugin.model.state import TAGS
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -26,6 +26,9 @@ def standings(services: Services, connected: Connected, invoices: Sequence[Invoi
     with ledger.reading():
         links = ledger.links.invoices(realm_id, ids)
         entries = ledger.queue.outlines_of(realm_id, ids)
+        undone = ledger.conflicts.undone(realm_id, links.values())
+        gone = {od_id for od_id, work in undone.items() if undone_by_person(work)}
+        links = {od_id: link for od_id, link in links.items() if od_id not in gone}
         sent = ledger.outbox.sent(realm_id, [od_id for od_id, link in links.items() if link.state == "sent"])
     found = []
     for invoice in invoices:

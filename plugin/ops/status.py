@@ -202,6 +202,11 @@ def untold_payments(services: Services, realm_id: str) -> Iterator[dict[str, Any
         }
 
 
+def with_article(action: str) -> str:
+    """ "a copy", "an undo"."""
+    return f"{'an' if action[:1] in 'aeiou' else 'a'} {action}"
+
+
 def refused_orders(directory: Path) -> Iterator[dict[str, Any]]:
     """See `Status.refused_orders`; the oldest first."""
     for path in sorted((directory / SPOOL).glob(f"*{REFUSED}")):

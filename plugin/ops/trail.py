@@ -40,6 +40,9 @@ def _decided(told: Told) -> Iterator[str]:
 
 
 def _planned(told: Told) -> Iterator[str]:
+    if "customer" not in told:
+        yield from _withdrawn(told)
+        return
     customer = told["customer"]
     known = f"QuickBooks {customer['qbo_id']}" if customer["qbo_id"] else "new"
     there = f" {told['qbo_id']}" if told["qbo_id"] else ""
@@ -51,6 +54,16 @@ def _planned(told: Told) -> Iterator[str]:
         yield f"new items: {', '.join(told['new_items'])}"
     if told["send_to"]:
         yield f"e-mail to {told['send_to']}"
+    if told["reason"]:
+        yield told["reason"]
+
+
+def _withdrawn(told: Told) -> Iterator[str]:
+    """Of one that is voided or deleted in QuickBooks."""
+    there = f" {told['qbo_id']}" if told["qbo_id"] else ""
+    yield f"{told['invoice']} invoice{there}: {told['outcome']}"
+    in_qbo = told["qbo_total"] or "none"
+    yield f"OneDesk {told['total']} {told['currency']}; QuickBooks' total {in_qbo}"
     if told["reason"]:
         yield told["reason"]
 

@@ -17,7 +17,8 @@ from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.standing import AGREED
 from onedesk_quickbooks.plugin.planning.totals import verdict
-from onedesk_quickbooks.plugin.planning.whole import OPEN, as_booked, paid_already, skipped, skipping_rule
+from onedesk_quickbooks.plugin.planning.undo import plan_undo
+from onedesk_quickbooks.plugin.planning.whole import OPEN, as_booked, before_start, paid_already, skipped, skipping_rule
 from onedesk_quickbooks.plugin.planning.withdrawal import DID, PAID, plan_withdrawal, undoing
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Version",
     "addresses",
     "as_booked",
+    "before_start",
     "booked_on",
     "cleared",
     "described",
@@ -55,6 +57,7 @@ __all__ = [
     "plan_customer",
     "plan_json",
     "plan_text",
+    "plan_undo",
     "plan_withdrawal",
     "separate_name",
     "settled",

@@ -14,7 +14,7 @@ _TOTALS = TOTALS | {"kept-total"}
 _PAID = frozenset({"paid-by-another", "paid-more"})
 _EDITED, _UNNUMBERED = "changed-in-quickbooks", "without-number"
 _THERE = _TOTALS | _PAID | {_EDITED, _UNNUMBERED}
-LOST = frozenset({"deleted-in-quickbooks", "voided-in-quickbooks", "voided-by-rule"})
+LOST = frozenset({"deleted-in-quickbooks", "voided-in-quickbooks", "voided-by-rule", "voided-by-undo"})
 """Codes of what was held because QuickBooks has the invoice no more."""
 UNSENT = "kept-unsent"
 """The code of a send that waits for a person to look at an edit in QuickBooks that the rules keep."""

@@ -103,6 +103,9 @@ def _lost(before: Copied, name: str) -> Reason:
     void = before.now is not None
     did, deed = ("voided", "void") if void else ("deleted", "deletion")
     again = "To bill it again, duplicate the invoice in OneDesk under a new number and copy that."
+    if before.undone_run:
+        undid = f"{name} was {did} there on {before.undone_on}, when the run {before.undone_run} was undone"
+        return Reason("voided-by-undo", f"{undid}, and nothing brings it back. {again}")
     if before.undone_on:
         ours = f"{name} was {did} there by rule on {before.undone_on}, since OneDesk had it withdrawn"
         sentence = f"{ours}, and nothing brings it back; void it in OneDesk again. {again}"

@@ -65,6 +65,20 @@ def skipped(invoice: Invoice, decisions: InvoiceDecisions, action: str, stands: 
     return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total), stands)
 
 
+def before_start(invoice: Invoice, decisions: InvoiceDecisions, start: date | None) -> Skipped | None:
+    """What becomes of an invoice of before the day from which on OneDesk's are copied (`start_date`), that QuickBooks
+    does not have and that no command names; None for another."""
+    if start is None or invoice.issue_date >= start:
+        return None
+    sentence = (
+        f"The invoice is dated {invoice.issue_date}, before the start date {start} (settings.yaml: start_date), so that"
+        f" it is not copied by itself. Where QuickBooks has it, run: onedesk-quickbooks adopt {invoice.id}. Else, to"
+        f" copy it all the same: onedesk-quickbooks copy {invoice.id}, or backfill."
+    )
+    why = Reason("before-start-date", sentence)
+    return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total))
+
+
 def skipping_rule(decisions: InvoiceDecisions) -> str:
     """The rule that skips an invoice, with its place."""
     return _rule(decisions, "skipped")

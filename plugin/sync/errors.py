@@ -62,5 +62,9 @@ class CannotReconcile(SyncProblem):
     """The two sides cannot be compared; the text says why."""
 
 
+class CannotUndo(SyncProblem):
+    """A run cannot be undone as a whole now; the text says why, and what is to be done first."""
+
+
 class CannotAdopt(SyncProblem):
     """A pair that a person names cannot be adopted; the text says why."""

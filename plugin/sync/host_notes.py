@@ -45,6 +45,21 @@ def tell_withdrawn(
     host.add_note(outcome.id, NOTE, " ".join(part for part in (said, outcome.reason) if part))
 
 
+def tell_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: str, run: str) -> None:
+    """Show that QuickBooks' invoice was voided or deleted (`deed`), because the run that had made it was undone."""
+    name = link.qbo_number or link.qbo_id
+    if deed == "delete":
+        host.set_tag(link.od_invoice_id, "", "")
+        after = "It is not copied by itself again: copy it to bring it to QuickBooks."
+    else:
+        tell_standing(host, settings, link, differs=True)
+        after = "It stays there with amounts of zero; to bill it, duplicate it under a new number and copy that."
+    did = "deleted" if deed == "delete" else "voided"
+    host.add_note(
+        link.od_invoice_id, NOTE, f"Invoice {name} was {did} in QuickBooks: the run {run} was undone. {after}"
+    )
+
+
 def tell_waiting(host: OneDeskHost, settings: Settings, od_invoice_id: str, link: InvoiceLink | None) -> None:
     """Show that QuickBooks could not be asked, and that the plugin tries again by itself."""
     host.set_tag(od_invoice_id, WAITING, page(settings, link.qbo_id if link else ""))

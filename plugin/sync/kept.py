@@ -28,10 +28,16 @@ def kept_edit(
     return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, conflict, accepted(now))
 
 
-def undo_noted(link: InvoiceLink, work: Work, deed: str, now: BooksInvoice | None) -> Change:
-    """That we have voided or deleted (`deed`) QuickBooks' invoice, which the host had voided or deleted (`work`); `now`
-    is the void one."""
+def undo_noted(
+    link: InvoiceLink, work: Work, deed: str, now: BooksInvoice | None, undo: Mapping[str, Any] | None = None
+) -> Change:
+    """That we have voided or deleted (`deed`) QuickBooks' invoice, which the host had voided or deleted (`work`), or
+    whose run a person has undone (`undo`: {run by}); `now` is the void one."""
     did = DID[deed]
+    if undo:
+        reason = f"{name_of(link)} was {did}: {undo['by'] or 'a person'} has undone the run {undo['run']}."
+        conflict = dataclasses.replace(conflict_of(did, now), rule=deed, about=undo)
+        return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, work.invoice, conflict)
     withdrawn = work.action if work.action in WITHDRAWN else WITHDRAWN[0]
     reason = f"{name_of(link)} was {did} by rule, since the invoice was {withdrawn} in OneDesk."
     conflict = dataclasses.replace(conflict_of(did, now), rule=deed, withdrawn=withdrawn)

@@ -267,7 +267,7 @@ class Runner:
         self._services.flush_calls(realm_id)
 
     def _ready(self, realm_id: str) -> bool:
-        return bool(self._services.ledger.queue.next(realm_id, 1, self._services.run))
+        return bool(self._services.ledger.queue.next(realm_id, 1, self._services.run, self._services.alone))
 
     def _drain(self, connected: Connected, draining: _Draining, outcomes: list[Outcome] | None) -> bool:
         """What is ready, in one turn; with `outcomes` until there are any. False where that is the end of it: the time

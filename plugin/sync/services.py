@@ -64,7 +64,8 @@ class Services:
     """One installation at work. `now` gives aware times, `sleep` takes seconds; `tell_payment` calls the hook
     `on_payment_received` with `payment=`, `tell_reversal` `on_payment_reversed` with `reversal=`; `lease` is the
     lock of the company's queue while it is held; `run` is the command that this process is, whose entries it alone
-    does ("": none)."""
+    does ("": none), and nothing else where it works `alone`; `asked_in` is the command whose
+    entries they are: that one, or the one that it goes on with."""
 
     directory: Path
     settings: Settings
@@ -79,6 +80,8 @@ class Services:
     calls: Counter[str] = field(default_factory=Counter)
     lease: HeldLock | None = None
     run: str = ""
+    alone: bool = False
+    asked_in: str = ""
     _clients: dict[str, QuickBooks] = field(default_factory=dict)
     _pacers: dict[str, Pacer] = field(default_factory=dict)
     _questions: Questions = field(init=False)

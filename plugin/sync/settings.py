@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,7 +29,7 @@ FILE = "settings.yaml"
 PREFIX = "ONEDESK_QUICKBOOKS_"
 KEYS = (
     "environment base_url client_id client_secret verifier_token public_url poll_seconds key_file rules rules_take_over"
-    " ledger tenant smtp_url alert_to alert_from alert_webhook alert_after_hours"
+    " ledger tenant smtp_url alert_to alert_from alert_webhook alert_after_hours start_date"
 ).split()
 
 SECRETS = ("client_secret", "verifier_token", "ledger", "smtp_url", "alert_webhook")
@@ -58,6 +58,12 @@ class Settings:
     alert_from: str = ""
     alert_webhook: str = field(default="", repr=False)
     alert_after_hours: str = "24"
+    start_date: str = ""
+
+    @property
+    def starts_on(self) -> date | None:
+        """From which day on invoices are copied by themselves; None: all are."""
+        return date.fromisoformat(self.start_date) if self.start_date else None
 
     @property
     def poll_every(self) -> timedelta:
@@ -97,6 +103,11 @@ def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
         if not _is_address(getattr(found, key), key == "smtp_url"):
             told = "its value, which is secret, is no address; write user and password in it percent-encoded (/ is %2F)"
             raise SettingsProblem(f"{places.get(key, path)}: {key}: {told}.")
+    try:
+        found.starts_on  # noqa: B018 - raises where the calendar has no such day
+    except ValueError:
+        told = f"the calendar has no day {found.start_date}; write it as YYYY-MM-DD"
+        raise SettingsProblem(f"{places.get('start_date', path)}: start_date: {told}.") from None
     if found.environment == "local" and not found.base_url:
         raise SettingsProblem(f"{places.get('environment', path)}: environment: local needs base_url as well")
     if found.alert_to and not found.smtp_url:

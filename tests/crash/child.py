@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,11 +26,13 @@ from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
+from onedesk_quickbooks.plugin.planning import DID
 from onedesk_quickbooks.plugin.planning.adopt import Asked
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.ending import EndingAdapter
-from onedesk_quickbooks.plugin.sync.errors import CompanyBusy
+from onedesk_quickbooks.plugin.sync.errors import CannotUndo, CompanyBusy
 from tests.support.agreement import disagreements, foretell
 from tests.support.clock import Clock
 from tests.support.trail import unlike
@@ -39,6 +42,7 @@ Step = dict[str, Any]
 
 KILL, STOP = signal.SIGKILL, signal.SIGSTOP
 
+WHO = "ada, command line"
 _WITHDRAWN = {"void": "voided", "delete": "deleted"}
 """What the plugin hears of what is done in the host."""
 IMPATIENT_SECONDS = 0.3
@@ -228,6 +232,8 @@ class Actor:
             "drain": self._drain,
             "payments": self._payments,
             "adopt": self._adopt,
+            "run": self._run,
+            "undo": self._undo,
             "record": self._record,
             "recover": self._recover,
             "look": self._look,
@@ -300,6 +306,40 @@ class Actor:
             if not report.failed:
                 return
 
+    def _run(self, step: Step) -> None:
+        """A `copy` of these as a command, under the name of its run."""
+        with self._application.as_command(step["run"], "copy", WHO):
+            self._copy(step)
+            self._application.drain()
+        self._application.end_run(step["run"])
+
+    def _undo(self, step: Step) -> None:
+        """As a person does, who runs the command again where it says that it could not."""
+        for _ in range(5):
+            try:
+                if self._undone(step["run"], step["deed"]):
+                    return
+            except (QuickBooksProblem, CompanyBusy, CannotUndo, LedgerProblem, NotNow) as problem:
+                self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
+                self._clock.sleep(120)
+
+    def _undone(self, run: str, deed: str) -> bool:
+        """Whether nothing of the run is left to undo; a plan is carried out as it was shown."""
+        application, self.seen["undone"] = self._application, {}
+        with application.one_undo():
+            report = application.look_at_run(run, deed, WHO)
+            if not report.ready and not any(each.entry for each in report.rows):
+                return True
+            shown = {each.id: DID[each.kind] for each in report.ready}
+
+            def done(outcome: Outcome) -> None:
+                if outcome.outcome not in (shown.get(outcome.id), "failed"):
+                    self.seen["disagreements"].append(f"{outcome.id}: {outcome.outcome} {outcome.reason}")
+
+            with application.as_command(uuid.uuid4().hex[:8], "undo", WHO, undoes=run, deed=deed):
+                application.undo(report, WHO, done, lambda row: None)
+        return False
+
     def _record(self, step: Step) -> None:
         """Somebody records in the host what was paid."""
         for each in step["ids"]:
@@ -316,7 +356,7 @@ class Actor:
             self._retry()
         self.seen["asked_again"] = again = [each for each in step["ids"] if not self._done(each, step["action"])]
         if again:
-            self.do({"do": step["action"], "ids": again})
+            self.do({**step, "do": step["action"], "ids": again})
             self._drain_as_planned()
         if step["action"] == "payments":
             self._payments(step)
@@ -336,6 +376,8 @@ class Actor:
     def _done(self, invoice_id: str, action: str) -> bool:
         if action == "payments":
             return True
+        if action == "undo":
+            return False  # the person runs it once more
         shown = self._host.read_invoice(invoice_id)
         if action in _WITHDRAWN:
             withdrawn = self._application.ledger.queue.latest(invoice_id, (_WITHDRAWN[action],))

@@ -14,14 +14,19 @@ from tests.support.invoices import invoice_json, line
 
 Seen = dict[str, Any]
 COPIED, SENT, VOIDED = "Copied to QuickBooks", "Sent by QuickBooks", "Voided in QuickBooks"
+DIFFERS = "Differs from QuickBooks"
 """The host's tags."""
+BY_THEMSELVES = ("payments", "adopt", "undo")
+"""Actions that are done in the very step that asks for them."""
+DID = {"void": "voided", "delete": "deleted"}
 
 
 @dataclass(frozen=True)
 class Scenario:
     """`action` is what is asked for (copy, send, payments, adopt) of so many invoices, or done to them in the host
-    (void, delete), which were `copied` before or not, or entered in QuickBooks by hand and `adopted`; `edited` since,
-    or `paid` in QuickBooks, where the payment may have been `voided` again."""
+    (void, delete), or with the run that has copied them (undo, by `deed`), which were `copied` before or not, or
+    entered in QuickBooks by hand and `adopted`; `edited` since, or `paid` in QuickBooks, where the payment may have
+    been `voided` again."""
 
     name: str
     action: str
@@ -31,6 +36,7 @@ class Scenario:
     edited: bool = False
     paid: bool = False
     voided: bool = False
+    deed: str = ""
 
     def ids(self, tag: str) -> list[str]:
         """The host's ids of the invoices."""
@@ -40,6 +46,8 @@ class Scenario:
     def truth(self) -> str:
         """What holds in the end, in words."""
         some = {1: "one", 3: "three"}[self.invoices]
+        if self.deed:
+            return f"{some} {DID[self.deed]}, once, customer and items left, host told"
         if self.withdrawn:
             return f"{some} void, once, host told" if self.action == "void" else f"none left of {some}"
         mails = f", {some} e-mail{'s' * (self.invoices > 1)}" if self.action == "send" else ", no e-mail"
@@ -77,6 +85,9 @@ SCENARIOS = {
         Scenario("void", "void", copied=True),
         Scenario("void of three", "void", invoices=3, copied=True),
         Scenario("deletion", "delete", copied=True),
+        Scenario("undo", "undo", copied=True, deed="delete"),
+        Scenario("undo of three", "undo", invoices=3, copied=True, deed="delete"),
+        Scenario("undo by void", "undo", copied=True, deed="void"),
         Scenario("payment", "payments", copied=True, paid=True),
         Scenario("reversal", "payments", copied=True, paid=True, voided=True),
         Scenario("adopt", "adopt", invoices=3),
@@ -119,7 +130,9 @@ class Story:
         reach back to the last story, and that accounts and the like are read anew."""
         self.at.later(minutes=12)
         steps: list[Step] = [{"do": "payments"}, self._save("80.00")]
-        if self.scenario.copied:
+        if self.scenario.deed:
+            steps += [{"do": "run", **self._asked}]
+        elif self.scenario.copied:
             steps += [{"do": "copy", "ids": self.ids}, {"do": "drain"}]
         if self.scenario.edited:
             steps.append(self._save(self.scenario.price))
@@ -154,12 +167,18 @@ class Story:
         if self.scenario.voided:
             sandbox.void("Payment", paid[0])
 
+    @property
+    def _asked(self) -> Step:
+        """What the scenario is about."""
+        undo = {"run": f"r-{self.tag}", "deed": self.scenario.deed} if self.scenario.deed else {}
+        return {"ids": self.ids, "action": self.scenario.action, **undo}
+
     def _save(self, price: str) -> Step:
         return {"do": "save", "invoices": [invoice(each, self.tag, price) for each in self.ids]}
 
     def planned(self) -> dict[str, list[str]]:
         """What `plan` says of each invoice now: outcome and reason; nothing of payments."""
-        if self.scenario.action in ("payments", "adopt"):
+        if self.scenario.action in BY_THEMSELVES:
             return {}
         seen = self.at.process([{"do": "plan", "ids": self.ids, "action": self.scenario.action}])
         assert seen is not None
@@ -168,15 +187,15 @@ class Story:
 
     def begin(self, ask: bool = True, patience: float = 20, **befalls: Any) -> Process:
         """Start the scenario itself; with `ask` the host asks for it first."""
-        asked: Step = {"do": self.scenario.action, "ids": self.ids}
+        asked: Step = {"do": self.scenario.action, **self._asked}
         drain: Step = {"do": "drain", "patience": patience}
-        steps = [asked] if self.scenario.action in ("payments", "adopt") else [asked, drain] if ask else [drain]
+        steps = [asked] if self.scenario.action in BY_THEMSELVES else [asked, drain] if ask else [drain]
         return self.at.start([{**steps[0], "armed": True}, *steps[1:]], **befalls)
 
     def recover(self, retries: bool = False) -> Seen:
         """Start again two minutes later, and look; with `retries` a person tries once more what is held."""
         self.at.later(minutes=2)
-        what = {"ids": self.ids, "action": self.scenario.action}
+        what = self._asked
         seen = self.at.process([{"do": "recover", "retries": retries, **what}, {"do": "look", **what}])
         assert seen is not None
         return seen
@@ -204,7 +223,10 @@ class Story:
         ]
         for each in self.ids:
             shown = seen["invoices"].get(each)
-            facts += self._withdrawn(each, shown) if self.scenario.withdrawn else self._facts(each, shown)
+            if self.scenario.deed:
+                facts += self._undone(each, shown)
+            else:
+                facts += self._withdrawn(each, shown) if self.scenario.withdrawn else self._facts(each, shown)
         return [f"{name}: {found!r} instead of {wanted!r}" for name, found, wanted in facts if found != wanted]
 
     def _facts(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
@@ -265,6 +287,21 @@ class Story:
             (f"host's note of {invoice_id}", shown["note"], said),
             (f"host's status of {invoice_id}", shown["status"], "void"),
         ]
+
+    def _undone(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
+        """Both sides of one whose run was undone."""
+        rows = self.at.sandbox.list("Invoice", f"DocNumber = '{invoice_id.replace('INV', 'N')}'")
+        void, did = self.scenario.deed == "void", DID[self.scenario.deed]
+        note = f"Invoice {invoice_id.replace('INV', 'N')} was {did} in QuickBooks: the run r-{self.tag} was undone."
+        facts: list[tuple[str, object, object]] = [
+            (f"invoices {invoice_id}", len(rows), int(void)),
+            (f"voids of {invoice_id}", [row["PrivateNote"].count("Voided") for row in rows], [1] * void),
+            (f"total of {invoice_id}", [row["TotalAmt"] for row in rows], [Decimal(0)] * void),
+            (f"host's tags of {invoice_id}", [*shown["tags"]], [DIFFERS] * void),
+            (f"host's note of {invoice_id}", shown["note"].startswith(note), True),
+            (f"host's status of {invoice_id}", shown["status"], "open"),
+        ]
+        return facts
 
     @staticmethod
     def _page(qbo_id: str, shown: Seen) -> str:

@@ -11,7 +11,7 @@ import pytest
 from tests.crash.installation import Lab, Process
 from tests.crash.relay import Relay
 from tests.crash.results import Result, chosen, wrong
-from tests.crash.scenarios import SCENARIOS, Scenario, Seen, Story, points, requests
+from tests.crash.scenarios import BY_THEMSELVES, SCENARIOS, Scenario, Seen, Story, points, requests
 from tests.sync.troubles import ALL, LATE, LATE_SECONDS
 
 Record = Callable[[list[Result]], None]
@@ -40,7 +40,7 @@ def trouble(lab: Lab, story: Story, number: int, kind: str, at: int = 0) -> Iter
 
 def went_on(seen: Seen, scenario: Scenario) -> bool:
     """Whether the process came to the end by itself."""
-    if scenario.action in ("payments", "adopt"):
+    if scenario.action in BY_THEMSELVES:
         return len(seen["complaints"]) < 5
     return len(seen["outcomes"]) == scenario.invoices
 

@@ -78,6 +78,8 @@ def desk(tmp_path: Path, qbo_schemas: QboSchemas) -> Iterator[Desk]:
         yield made
 
 
+_WORDS = frozenset({"none", "hold"})
+"""What rules say, as they are written."""
 PAGES = (
     "/invoices",
     "/invoices?state=held",
@@ -113,7 +115,7 @@ def test_no_text_of_the_catalogue_stays_english(desk: Desk, pattern: re.Pattern[
     for path in PAGES:
         page = browser.client.get(path, headers=FRENCH).text
         assert '<html lang="fr">' in page
-        assert [text for text in Texts(page).found if pattern.fullmatch(text)] == [], path
+        assert [text for text in Texts(page).found if text not in _WORDS and pattern.fullmatch(text)] == [], path
     sure = {"form_token": browser.token(), "action": "host.void"}
     page = browser.client.post("/invoices/I-3031", data=sure, headers=FRENCH).text
     assert "Annuler la facture OD-3031?" in page

@@ -38,7 +38,7 @@ from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan
-from onedesk_quickbooks.plugin.planning import make_plan, plan_withdrawal
+from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 
 HERE = Path(__file__).parent
@@ -49,7 +49,8 @@ RulesOf = Callable[[Mapping[str, Any]], RuleSet]
 
 @dataclass(frozen=True)
 class Given:
-    """All arguments of `make_plan`; with the action voided or deleted, those of `plan_withdrawal`."""
+    """All arguments of `make_plan`; with the action voided or deleted, those of `plan_withdrawal`; with "undo DEED
+    TOKEN SINCE", those of `plan_undo`; with "start DAY", those of `before_start`."""
 
     invoice: Invoice
     decisions: InvoiceDecisions
@@ -64,6 +65,13 @@ class Given:
         if self.action in ("voided", "deleted"):
             undone = "The invoice was withdrawn in OneDesk; void it in QuickBooks."
             return plan_withdrawal(self.invoice, self.decisions, self.books, self.action, self.before, undone)
+        first, *rest = self.action.split(" ", 3)
+        if first == "undo":
+            deed, token, since = (*rest, *("", "3", "")[len(rest) :])
+            return plan_undo(self.invoice, self.decisions, self.books, deed, token, self.before, since)
+        if first == "start":
+            early = before_start(self.invoice, self.decisions, date.fromisoformat(rest[0]))
+            return early or dataclasses.replace(self, action="copy").plan()
         return make_plan(**{field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
 
 

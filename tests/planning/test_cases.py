@@ -32,6 +32,7 @@ FILES = (
     "set_tax",
     "withdrawal",
     "named",
+    "undo",
 )
 SCHEMA = Draft202012Validator(json.loads((ROOT / "schemas" / "plan.schema.json").read_text(encoding="utf-8")))
 CODE = re.compile(r"[a-z]+(-[a-z]+)*")

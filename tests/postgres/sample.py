@@ -67,7 +67,8 @@ def _fill(home: Path, ledger: str) -> None:
 def _work(desk: Desk) -> None:
     desk.connect()
     assert desk.send(_invoice("INV-1", "2041")).outcome == "sent"
-    assert desk.copy(_invoice("INV-2", "2042", lines=1)).outcome == "copied"
+    with desk.application.as_command("5a3b1e00", "copy", "ada, command line"):
+        assert desk.copy(_invoice("INV-2", "2042", lines=1)).outcome == "copied"
     sent = next(row for row in desk.invoices() if row["DocNumber"] == "2041")
     desk.sandbox.pay({sent["Id"]: sent["TotalAmt"]})
     assert desk.application.bring_payments()

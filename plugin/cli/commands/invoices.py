@@ -75,7 +75,7 @@ def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -
         given = gather(words, session.host)
         if names_file(words):
             session.needs_embedded("Invoices of files are put into")
-        shown = _Shown(as_json)
+        shown = Shown(as_json)
         told = Telling(shown)
         run = Run(session, given, action, told)
         try:
@@ -97,7 +97,7 @@ def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -
         ctx.exit(FINDINGS)
 
 
-class _Shown:
+class Shown:
     """Outcomes as they are printed: an object a line, or tables of `ROWS` at most. Who reads them no more keeps nothing
     from being done: the error comes in the end."""
 

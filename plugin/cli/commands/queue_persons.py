@@ -48,8 +48,8 @@ def settle(ctx: click.Context, entry: int, keep: str) -> None:
 @click.argument("run")
 @click.pass_context
 def resume(ctx: click.Context, run: str) -> None:
-    """Put back in line what a copy or send that was stopped has left, by the name of its RUN; `serve`, or the next copy
-    or send, works on it. `queue` and `status` name the runs."""
+    """Put back in line what a copy, send, backfill or undo that was stopped has left, by the name of its RUN; `serve`,
+    or the next copy or send, works on it. `queue` and `status` name the runs."""
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj

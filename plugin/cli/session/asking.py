@@ -188,10 +188,10 @@ def bad(record: BadRecord, action: str) -> Outcome:
     return Outcome(record.id, action, "failed", str(record))
 
 
-def unfinished(session: Session, invoice_id: str, action: str) -> Outcome:
+def unfinished(session: Session, invoice_id: str, action: str, actions: tuple[str, ...] = DONE_BY_LANE) -> Outcome:
     """The outcome of an invoice that this process did not settle: another one did (`serve`, say), or it waits because
     QuickBooks did not do it yet, and the lane says why."""
-    work = session.application.ledger.queue.latest(invoice_id, DONE_BY_LANE)
+    work = session.application.ledger.queue.latest(invoice_id, actions)
     if work is not None and work.state != "todo" and work.outcome:
         return _read(work.outcome)
     given = Given(invoice_id, work.invoice if work else session.host.read_invoice(invoice_id) or {})

@@ -8,12 +8,12 @@ from contextlib import suppress
 
 from onedesk_quickbooks.plugin.cli.files import BadRecord
 from onedesk_quickbooks.plugin.cli.output import counted, progress
-from onedesk_quickbooks.plugin.cli.session import Session
+from onedesk_quickbooks.plugin.cli.session import Session, person
 from onedesk_quickbooks.plugin.cli.session.asking import ask, bad, unfinished
 from onedesk_quickbooks.plugin.cli.session.gather import Given
 from onedesk_quickbooks.plugin.cli.stopping import Stop, stoppable
 from onedesk_quickbooks.plugin.cli.telling import Telling
-from onedesk_quickbooks.plugin.ledger import LedgerAway
+from onedesk_quickbooks.plugin.ledger import LedgerAway, LedgerProblem
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 LOT = 300
@@ -30,7 +30,17 @@ class Run:
         action: str,
         told: Telling[Outcome],
         lot: int = LOT,
+        *,
+        command: str = "",
+        total: int | None = None,
+        **facts: str,
     ) -> None:
+        """`command` is the one that runs, where that is another than `action`, `facts` are what is kept of it; `total`
+        says how many are given, where that is known."""
+        self._command = command or action
+        self._again = "`backfill --resume`" if command == "backfill" else f"`{action}` of the same"
+        self._total = total
+        self._facts = facts
         self._session = session
         self._lot = lot
         self._given = given
@@ -43,18 +53,26 @@ class Run:
         self._at = ""
         self._all = False
 
+    @property
+    def name(self) -> str:
+        """The name of the run; "" before it has begun, and while the ledger's database is away."""
+        return self._run
+
     def work(self) -> str:
         """All that is given; where the command was stopped what is left, else ""."""
         application = self._session.application
         with (
             suppress(KeyboardInterrupt),
-            application.as_command(secrets.token_hex(4)) as self._run,
+            application.as_command(secrets.token_hex(4), self._command, person(), **self._facts) as self._run,
             stoppable(application.hurry) as self._stop,
         ):
             self._work()
             if self._stop.asked and self._waiting:
                 raise KeyboardInterrupt  # what is left waits for a person
         stopped = self._left()
+        if self._run and self._all and not (self._stop.asked and self._waiting):
+            with suppress(LedgerProblem):
+                application.end_run(self._run)
         if not stopped:
             for od_id, place in self._waiting.items():
                 self._told.tell(place, unfinished(self._session, od_id, self._action))
@@ -65,7 +83,7 @@ class Run:
         is asked for before anything is done. So it is where QuickBooks, or the ledger's database, is not to be had.
         After another error nothing more is asked for: what was not read is not taken."""
         with progress() as bar:
-            shown = bar.add_task("Sending" if self._action == "send" else "Copying", total=None)
+            shown = bar.add_task("Sending" if self._action == "send" else "Copying", total=self._total)
 
             def done(outcome: Outcome) -> None:
                 place = self._waiting.pop(outcome.id, None)
@@ -73,11 +91,13 @@ class Run:
                     self._told.went_along(outcome)
                 else:
                     self._told.tell(place, outcome)
-                    bar.update(shown, advance=1, total=self._asked)
+                    bar.update(shown, advance=1, total=self._total or self._asked)
 
             def more() -> bool:
                 return self._ask(self._lot)
 
+            if self._run and "of" in self._facts:
+                self._session.application.go_on(self._facts["of"], self._run)
             try:
                 waits = self._session.application.anything_waits()
             except LedgerAway:
@@ -121,7 +141,7 @@ class Run:
             told += f", {waits} wait: `serve`, or the next copy or send, continues them (onedesk-quickbooks status)"
         if not self._all:
             told += f"; what stands behind {self._at} was not asked for"
-        return f"{told}. `{self._action}` of the same asks for all of it, and doubles nothing."
+        return f"{told}. {self._again} asks for all of it, and doubles nothing."
 
     def _left(self) -> str:
         """What a person has to know of a stopped command; "" where nothing is left."""
@@ -133,9 +153,11 @@ class Run:
         if not self._all:
             told += f"; what stands behind {self._at or 'that'} was not asked for"
         if not waits:
-            return f"{told}. `{self._action}` of the same continues."
+            return f"{told}. {self._again} continues."
         if not self._run:
             return f"{told}. The ledger's database is away: what was asked for is done when it is back."
+        if self._command == "backfill":
+            told += f". {self._again} goes on with all of it"
         return (
             f"{told}. Those that wait are not continued by themselves: onedesk-quickbooks queue resume {self._run} puts"
             f" them back in line; onedesk-quickbooks queue drop --run {self._run} --reason TEXT takes them out."

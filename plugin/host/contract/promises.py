@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.hooks import Money, OneDeskHost, Payment, Reversal
+from onedesk_quickbooks.hooks import ListsInvoices, Money, OneDeskHost, Payment, Reversal
 from onedesk_quickbooks.plugin.host.contract import pages
 from onedesk_quickbooks.plugin.host.contract.tested import (
     ACTION,
@@ -227,6 +227,25 @@ def _knows_who_administers(tested: HostUnderTest, listener: Listener) -> None:
     assert SETTING.label not in tested.financials(tested.colleague), "somebody else sees the setting"
 
 
+def _lists_by_date(tested: HostUnderTest, listener: Listener) -> None:
+    """A host that has invoices_dated names with it each invoice of these days once, by date and number."""
+    if not isinstance(tested.host, ListsInvoices):
+        return
+    every = list(tested.host.invoices_dated(None, None))
+    assert len(set(every)) == len(every), f"an invoice is listed twice: {every}"
+    days = [str(_read(tested, invoice_id)["issue_date"]) for invoice_id in every]
+    assert days == sorted(days), f"the days are not in order: {days}"
+    for invoice_id in tested.invoices:
+        day = date.fromisoformat(str(_read(tested, invoice_id)["issue_date"]))
+        before, after = day - timedelta(days=1), day + timedelta(days=1)
+        for first, last in ((None, None), (day, day), (day, None), (None, day), (before, after)):
+            assert invoice_id in tested.host.invoices_dated(first, last), f"{first} to {last} lacks one of {day}"
+        for first, last in ((after, None), (None, before)):
+            assert invoice_id not in tested.host.invoices_dated(first, last), f"{first} to {last} has one of {day}"
+    tested.deed("delete", _id(tested))
+    assert _id(tested) not in tested.host.invoices_dated(None, None), "a deleted invoice is listed"
+
+
 def _stops(tested: HostUnderTest, listener: Listener) -> None:
     """on_host_stopping comes when the host goes down."""
     tested.stop()
@@ -282,6 +301,7 @@ PROMISES: tuple[Callable[[HostUnderTest, Listener], None], ...] = (
     _bears_what_is_not_there,
     _bears_threads,
     _knows_who_administers,
+    _lists_by_date,
     pages.arrive,
     pages.say_who_is_there,
     pages.are_told_the_form_token,

@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
 from onedesk_quickbooks.plugin.model.books import Company
 from onedesk_quickbooks.plugin.ops.alerts import TOKEN_DAYS
 from onedesk_quickbooks.plugin.ops.doctor.checks import Check, State
-from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status, remedy
+from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status, remedy, with_article
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.qbo.ending import session
 from onedesk_quickbooks.plugin.qbo.webhooks import sign
@@ -104,7 +104,10 @@ def _queue(status: Status) -> Iterator[Check]:
         found = f"{count} {'waits' if count == 1 else 'wait'} for a person."
         yield Check("queue", "warning", found, "See: onedesk-quickbooks queue")
     for each in status.stopped_runs:
-        found = f"A {each['action']} was stopped as run {each['run']}; {each['waiting']} of it wait for a person."
+        what = with_article(each["action"])
+        found = (
+            f"{what[:1].upper()}{what[1:]} was stopped as run {each['run']}; {each['waiting']} of it wait for a person."
+        )
         run = each["run"]
         remedy = f"onedesk-quickbooks queue resume {run}, or queue drop --run {run} --reason TEXT"
         yield Check("queue", "warning", found, f"Run: {remedy}")

@@ -218,7 +218,12 @@ def _gone_there(pair: Pair, own: Own, theirs: Theirs | None) -> Difference:
     kept = pair.kept
     cause = f"QuickBooks invoice {kept.qbo_number or kept.qbo_id} was {did} there."
     remedy = "Void the invoice in OneDesk too."
-    if kept.accepted:
+    if kept.undone:
+        cause = f"{cause[:-1]}, when the run {kept.undone} was undone."
+        if theirs is None:
+            remedy = f"To bill it, run: {COMMAND} copy {own.id}; else void the invoice in OneDesk."
+            return _made(pair, f"{did}_in_quickbooks", _told(own), _told(theirs), cause, remedy, own.total)
+    elif kept.accepted:
         cause = f"{cause} That was accepted {kept.accepted}."
     elif kept.waiting:
         remedy += f" Or accept the {deed}: {COMMAND} queue settle {kept.waiting} --keep quickbooks"

@@ -102,7 +102,8 @@ class Kept:
     accepted (`accepted`: how); `changed` those that OneDesk has changed since the last copy, `renewed` whether it has
     changed anything. `state`, `entry` and `reason` are of the last copy or send, `waiting` is the entry of a change in
     QuickBooks, or of a void in OneDesk, that a person decides; `problem` says why QuickBooks' invoice cannot be read.
-    `elsewhere` is the QuickBooks invoice that is linked to the invoice which an unlinked one names."""
+    `elsewhere` is the QuickBooks invoice that is linked to the invoice which an unlinked one names; `undone`
+    is the run that had made it, where a person has undone that."""
 
     qbo_id: str = ""
     qbo_number: str = ""
@@ -117,6 +118,7 @@ class Kept:
     reason: str = ""
     waiting: int = 0
     problem: str = ""
+    undone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

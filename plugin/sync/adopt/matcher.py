@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.ledger import Connected, undone_by_person
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -40,7 +40,10 @@ class Matcher:
         self._ledger = services.ledger
         self._realm_id = connected.realm_id
         self._quickbooks = services.quickbooks(connected.realm_id)
-        self._links = {link.od_invoice_id: link for link in self._ledger.links.every(self._realm_id)}
+        every = self._ledger.links.every(self._realm_id)
+        undone = self._ledger.conflicts.undone(self._realm_id, every)
+        gone = {od_id for od_id, work in undone.items() if work.conflict.what == "deleted" and undone_by_person(work)}
+        self._links = {link.od_invoice_id: link for link in every if link.od_invoice_id not in gone}
         self._linked_books = {link.qbo_id: link for link in self._links.values()}
         self.customers = Known(*self._customer_links())
         self.sources: dict[str, InvoiceJson] = {}

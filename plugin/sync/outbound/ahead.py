@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import WITHDRAWN, InvoiceLink, OutboxEntry
+from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, InvoiceLink, OutboxEntry
 from onedesk_quickbooks.plugin.model.books import (
     NEW,
     Books,
@@ -66,6 +66,8 @@ class Ahead:
                 return recovery.wanted(entry)
             if entry.operation in UNDOING:
                 action = found.work.action
+                if action == UNDO:
+                    return found.work.conflict.rule == entry.operation
                 return action in WITHDRAWN and undoing(found.decisions, action) == entry.operation
             return not found.decisions.skips and still_wanted(entry, found.invoice, found.work.action)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import Connected, Request
+from onedesk_quickbooks.plugin.ledger import UNDO, Connected, Request
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.names import name_key
@@ -322,7 +322,8 @@ class Applier:
     def _undoes(self, withdrawing: Withdrawing) -> Request:
         plan, work = withdrawing.plan, withdrawing.work
         body = undo_body(plan.qbo.id if plan.qbo else "", plan.sync_token)
-        context = {"od_number": plan.invoice_number}
+        context: dict[str, Any] = {"od_number": plan.invoice_number}
+        context |= {"undo": work.conflict.about} if work.action == UNDO else {}
         if withdrawing.before is not None and withdrawing.before.now is not None:
             context["qbo_number"] = withdrawing.before.now.number  # a void leaves it as it is
         return Request(self._realm_id, work.id, work.od_invoice_id, "undo", plan.deed, "Invoice", body, context)

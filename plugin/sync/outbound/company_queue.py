@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import (
     CHANGED,
+    UNDO,
     WITHDRAWN,
     AuditRow,
     Connected,
@@ -33,7 +34,7 @@ from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped, W
 from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
-from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting, tell_withdrawn
+from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_undone, tell_waiting, tell_withdrawn
 from onedesk_quickbooks.plugin.sync.kept import kept_edit
 from onedesk_quickbooks.plugin.sync.noting import host_can, host_cannot
 from onedesk_quickbooks.plugin.sync.outbound import audited, stages
@@ -103,7 +104,7 @@ class CompanyQueue:
         given_up = recovery.run(gives_up=True, others=others)
         held = [ended for each in given_up if (ended := held_row(self._services.ledger.queue, each)) is not None]
         behind = {each.work.id for each in held}
-        ready = self._services.ledger.queue.next(self._realm_id, limit, self._services.run)
+        ready = self._services.ledger.queue.next(self._realm_id, limit, self._services.run, self._services.alone)
         if not ready and self._services.ledger.queue.oldest_waiting(self._realm_id) is None:
             host_can(self._services, self._realm_id)
         again = recovery.look_again([work.od_invoice_id for work in ready if work.id not in behind])
@@ -185,6 +186,12 @@ class CompanyQueue:
 
     def _tell(self, ended: Ended, outcome: Outcome, link: InvoiceLink | None) -> None:
         host, settings = self._services.host, self._services.settings
+        if ended.work.action == UNDO:
+            if link is not None and outcome.outcome in ("voided", "deleted"):
+                about = ended.work.conflict.about or {}
+                deed = "delete" if outcome.outcome == "deleted" else "void"
+                tell_undone(host, settings, link, deed, str(about.get("run", "")))
+            return
         if ended.work.action not in WITHDRAWN:
             tell(host, settings, outcome, ended.sent_to, link)
             return

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, OutboxEntry, Work, undone_by_rule
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, OutboxEntry, Work, undone_by_person, undone_by_rule
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Ref, SetTax, Settling
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
@@ -91,6 +91,7 @@ class Copies:
             did=DID[did[0].operation] if did else "",
             settled=self._settled(link, now) if now is not None and alive and now.balance != now.total else (),
             undone_on=before,
+            undone_run=undone_run(noted) if before else "",
         )
 
     def _undone(self, work: Work, link: InvoiceLink, noted: bool) -> list[OutboxEntry]:
@@ -165,6 +166,7 @@ class Copies:
             dated=seen.then.issue_date if seen.then else None,
             undone_on=undone_on(latest, link),
             stated=parts(covered(link.fingerprint)),
+            undone_run=undone_run(latest) if undone_on(latest, link) else "",
         )
         found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
@@ -347,8 +349,14 @@ def _records(made: Intended) -> tuple[Ref, dict[str, Ref]]:
 
 
 def undone_on(noted: Work | None, link: InvoiceLink) -> str:
-    """The day on which we voided or deleted the invoice by rule, "" where we did not."""
+    """The day on which we voided or deleted the invoice, by rule or by an undo, "" where we did not."""
     return noted.created_at.date().isoformat() if noted is not None and undone_by_rule(noted, link) else ""
+
+
+def undone_run(noted: Work | None) -> str:
+    """The run that was undone by that, "" where it was a rule."""
+    about = noted.conflict.about if noted is not None and undone_by_person(noted) else None
+    return str(about["run"]) if about else ""
 
 
 def _is_apart(payment: Payment) -> bool:

@@ -216,8 +216,13 @@ class Dispatcher:
         work = self._services.ledger.queue.get(done.entry.work_id)
         if link is None or work is None:
             return
-        change = undo_noted(link, work, done.entry.operation, None if is_deleted(done.answer or {}) else done.invoice)
+        now, undo = None if is_deleted(done.answer or {}) else done.invoice, done.entry.context.get("undo")
+        change = undo_noted(link, work, done.entry.operation, now, undo)
         self._services.ledger.conflicts.put(connection, self._realm_id, [change], told=True)
+        if undo:
+            left = f"(the run {undo['run']} was undone)"
+            self._services.ledger.queue.give_way(connection, self._realm_id, link.od_invoice_id, left)
+            self._services.ledger.conflicts.restore(self._realm_id, link.od_invoice_id, f" {left}")
 
 
 def _unfit(entry: OutboxEntry, answer: Mapping[str, Any]) -> AnswerUnknown | None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Connected, InvoiceLink
+from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, Connected, InvoiceLink
 from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan
-from onedesk_quickbooks.plugin.planning import make_plan, plan_withdrawal, skipped
+from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal, skipped
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
 from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead, Foreseen
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
@@ -38,6 +38,7 @@ def _as_copied(before: Copied) -> bool:
     return before.now is not None and not before.now.voided and not before.edited
 
 
+_UNDONE = (*WITHDRAWN, UNDO)
 _LOOK_AGAIN = frozenset(
     {
         "tax-code-missing",
@@ -64,14 +65,14 @@ class Planner:
         known = self._services.ledger.links.invoices(
             self._connected.realm_id, [each.work.od_invoice_id for each in decided]
         )
-        undone = iter(self._undone([each for each in decided if each.work.action in WITHDRAWN], known, ahead))
-        asked = [each for each in decided if each.work.action not in WITHDRAWN]
+        undone = iter(self._undone([each for each in decided if each.work.action in _UNDONE], known, ahead))
+        asked = [each for each in decided if each.work.action not in _UNDONE]
         known = self._there(known, ahead)
         passed = [self._skipped(each, known.get(each.work.od_invoice_id), ahead) for each in asked]
         left = [each for each, skips in zip(asked, passed, strict=True) if skips is None]
         looked = iter(self._looked(left, [known.get(each.work.od_invoice_id) for each in left], coming, ahead))
         copied = iter([skips or next(looked) for skips in passed])
-        return [next(undone if each.work.action in WITHDRAWN else copied) for each in decided]
+        return [next(undone if each.work.action in _UNDONE else copied) for each in decided]
 
     def _there(self, known: Mapping[str, InvoiceLink], ahead: Ahead | None) -> dict[str, InvoiceLink]:
         """Without the links of what we have deleted by rule: where it is asked for again, it is made anew."""
@@ -83,7 +84,7 @@ class Planner:
     def _undone(
         self, decided: Sequence[Decided], known: Mapping[str, InvoiceLink], ahead: Ahead | None
     ) -> Iterator[Found]:
-        """Those that the host has void, or has no more."""
+        """Those that the host has void, or has no more, or whose run is undone."""
         if not decided:
             return
         links = [known.get(each.work.od_invoice_id) for each in decided]
@@ -102,6 +103,8 @@ class Planner:
         self, decided: Decided, books: Books, before: Copied | None, link: InvoiceLink | None
     ) -> AnyPlan | None:
         change = decided.work.action
+        if change == UNDO:
+            return self._undo(decided, books, before)
         unruled = sentence(change, link, received(self._services.ledger, link)) if link else ""
         try:
             return plan_withdrawal(decided.invoice, decided.decisions, books, change, before, unruled)
@@ -109,10 +112,32 @@ class Planner:
             _log.exception("the withdrawal of invoice %s could not be planned", decided.work.od_invoice_id)
             return None
 
-    def _skipped(self, decided: Decided, link: InvoiceLink | None, ahead: Ahead | None) -> Found | None:
-        """An invoice that the rules skip: QuickBooks is not asked for it."""
-        if not decided.decisions.skips:
+    def _undo(self, decided: Decided, books: Books, before: Copied | None) -> AnyPlan | None:
+        work, found = decided.work, decided.work.conflict
+        about = found.about or {}
+        now = before.now if before else None
+        since = ""
+        other = before is not None and before.qbo_id != about.get("qbo_id")
+        if now is not None and (other or now.sync_token != found.sync_token):
+            writer = self._services.ledger.runs.last_writer(work.realm_id, work.od_invoice_id)
+            if writer is not None and writer.asked_in != about.get("run"):
+                since = f"the run {writer.asked_in}" if writer.asked_in else "a request of the host"
+                since += f" on {writer.updated_at.date()}"
+            elif other:
+                since = "another request"
+        try:
+            return plan_undo(decided.invoice, decided.decisions, books, found.rule, found.sync_token, before, since)
+        except Exception:
+            _log.exception("the undoing of invoice %s could not be planned", work.od_invoice_id)
             return None
+
+    def _skipped(self, decided: Decided, link: InvoiceLink | None, ahead: Ahead | None) -> Found | None:
+        """An invoice that the rules skip, or of before the start date: QuickBooks is not asked for it."""
+        if not decided.decisions.skips:
+            known = link is not None or (ahead is not None and ahead.made(decided.invoice.id) is not None)
+            start = None if known or decided.work.asked_in else self._services.settings.starts_on
+            early = before_start(decided.invoice, decided.decisions, start)
+            return Found(decided, early, None) if early else None
         made = ahead.made(decided.invoice.id) if ahead else None
         stands = Ref(made.id, made.number) if made else None
         if stands is None and link is not None and not self._services.ledger.conflicts.is_gone(link):

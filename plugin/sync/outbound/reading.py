@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Connected, Work
+from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, Connected, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -57,10 +57,12 @@ def opened_now(
     """An invoice that was `given`, or as it stands in the host now, with what the rules decide."""
     read: Invoice | Reason | Later
     try:
-        source = given or _given(services, work)
+        source = given or (work.invoice if work.action == UNDO else _given(services, work))
         if isinstance(source, (Later, Ended)):
             return source
-        if work.action in WITHDRAWN:
+        if work.action == UNDO:
+            read = read_invoice(source or work.invoice)
+        elif work.action in WITHDRAWN:
             read = read_invoice(given) if given else _withdrawn(work, source, services.now())
         else:
             read = read_invoice(given) if given else read_again(work, source, services.now())
@@ -70,7 +72,7 @@ def opened_now(
             outcome = Outcome(work.od_invoice_id, work.action, "held", read.sentence)
             return Ended(work, outcome, codes=(read.code,))
         other = source if source is not None and source != work.invoice else None
-        copied = work.action not in WITHDRAWN
+        copied = work.action not in (*WITHDRAWN, UNDO)
         return Decided(work, read, *services.decide_once(read, connected, asking=copied), other)
     except InvalidInvoice as problem:
         reason = f"The invoice cannot be read: {problem}"

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import OutboxEntry, Queue
+from onedesk_quickbooks.plugin.ledger import UNDO, OutboxEntry, Queue
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -40,7 +40,7 @@ from onedesk_quickbooks.plugin.qbo import (
     was_updated,
     where_created,
 )
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page, tell_standing
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page, tell_standing, tell_undone
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, label_of, told
 from onedesk_quickbooks.plugin.sync.outbound.stages import Ended
@@ -212,7 +212,9 @@ class Recovery:
         host, od_invoice_id = self._services.host, entry.od_invoice_id
         link = self._services.ledger.links.invoice(self._realm_id, od_invoice_id)
         found = host.read_invoice(od_invoice_id)
-        if link is not None and found is not None and entry.operation in UNDOING:
+        if link is not None and found is not None and (undo := entry.context.get("undo")):
+            tell_undone(host, self._services.settings, link, entry.operation, undo["run"])
+        elif link is not None and found is not None and entry.operation in UNDOING:
             gone = entry.operation == "delete"
             if found.get("status") == "void" and not gone:
                 host.set_tag(od_invoice_id, VOIDED, page(self._services.settings, link.qbo_id))
@@ -244,6 +246,9 @@ class Recovery:
 
     def _still_to_undo(self, entry: OutboxEntry) -> bool:
         """Whether the lane is to void or delete the invoice still, as this request does. Raises `NotNow`."""
+        asked = self._services.ledger.queue.get(entry.work_id)
+        if asked is not None and asked.action == UNDO:
+            return asked.state == "todo" and asked.conflict.rule == entry.operation
         work = self._services.ledger.conflicts.to_undo(self._realm_id, entry.od_invoice_id)
         if work is None:
             return False

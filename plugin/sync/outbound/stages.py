@@ -156,7 +156,7 @@ def withdrawn(withdrawing: Withdrawing, qbo: BooksInvoice | None) -> Ended:
     """The outcome that the plan has named; `qbo` is QuickBooks' invoice as it is by now, None for one that is gone."""
     plan = withdrawing.plan
     outcome = _outcome(withdrawing.decided, plan.outcome, plan.reason, withdrawing.before, qbo)
-    return Ended(withdrawing.work, outcome, settled=Conflict())
+    return Ended(withdrawing.work, outcome, settled=Conflict() if withdrawing.work.action in WITHDRAWN else None)
 
 
 def skipped(decided: Decided, plan: Skipped) -> Ended:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Ledger, Work, undone_by_person, undone_by_rule
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
@@ -99,6 +99,7 @@ class Between:
             entry=work.id if work else 0,
             reason=work.reason if work else "",
             waiting=self._waiting.get(od_id, 0),
+            undone=_undone(latest, link),
         )
 
     def queued(self, od_invoice_id: str) -> Kept:
@@ -139,6 +140,12 @@ class Between:
         if customer_id != now.customer_id and (customer_id or moved):
             found.append(("customer", own.customer.name, now.customer_name))
         return tuple(found)
+
+
+def _undone(latest: Work | None, link: InvoiceLink) -> str:
+    """The run that a person has undone, so that QuickBooks has the invoice no more; "" for none."""
+    by_person = latest is not None and undone_by_rule(latest, link) and undone_by_person(latest)
+    return str((latest.conflict.about or {}).get("run", "")) if latest is not None and by_person else ""
 
 
 def _read(source: Mapping[str, Any]) -> Invoice | None:

@@ -1,0 +1,127 @@
+"""What `undo` and `backfill` call: what a run has made, and how it is undone; which invoices a backfill is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from onedesk_quickbooks.plugin.app.admin_api import PATIENCE, AdminApi
+from onedesk_quickbooks.plugin.ledger import LockTaken, Run
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.sync.errors import CannotUndo
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.sync.backfill import Estimate
+    from onedesk_quickbooks.plugin.sync.undo import Report, Row
+
+UNDOING = "undo"
+"""The kind of lock that an undo holds: two at once would each do a part."""
+
+
+class RunsApi(AdminApi):
+    """For administrators, on the command line."""
+
+    def runs(self, limit: int) -> list[tuple[Run, int]]:
+        """The commands that began last, without undos; each with how many invoices it has made in QuickBooks."""
+        realm_id, ledger = self._services.connected().realm_id, self._services.ledger
+        found = [each for each in ledger.runs.latest(realm_id, limit * 2) if each.action != "undo"][:limit]
+        made = ledger.runs.made(realm_id, [each.name for each in found])
+        return [(each, made[each.name]) for each in found]
+
+    def look_at_run(self, name: str, deed: str, user: str) -> Report:
+        """What `undo` would do with a run; QuickBooks is read. Raises `CannotUndo`, `NotConnected` or
+        `QuickBooksProblem`."""
+        from onedesk_quickbooks.plugin.sync.undo import Undoer
+
+        connected = self._services.connected()
+        try:
+            return Undoer(self._services, connected, user).look(name, deed)
+        finally:
+            self._services.flush_calls(connected.realm_id)
+
+    def keep_shown(self, report: Report, done: bool = False) -> None:
+        """A person has seen this plan of an undo; or, where it was carried out, none counts any more."""
+        run = report.run
+        shown = {} if done else {"digest": report.digest, "at": self._services.now().isoformat()}
+        self._services.ledger.runs.keep_shown(run.name, run.realm_id, shown)
+
+    @contextmanager
+    def one_undo(self) -> Iterator[None]:
+        """Nobody else undoes meanwhile. Raises `CannotUndo` where somebody does."""
+        realm_id = self._services.connected().realm_id
+        try:
+            with self._services.ledger.locks.hold(UNDOING, realm_id, 0.0):
+                yield
+        except LockTaken:
+            raise CannotUndo("Another `undo` is at work: wait until it has ended, then run this one again.") from None
+
+    def undo(
+        self, report: Report, user: str, progress: Callable[[Outcome], None], not_asked: Callable[[Row], None]
+    ) -> None:
+        """Undo what a plan shows, and nothing else, as the command that this process is (`as_command`). `not_asked`
+        hears of what something else is to be done with first. Raises as `drain` does."""
+        from onedesk_quickbooks.plugin.sync.undo import LOT, Undoer
+
+        services, run = self._services, report.run
+        undoer = Undoer(services, services.connected(), user)
+        told = {"of": run.name, "deed": report.deed}
+        services.ledger.audit.act(user, "undo", realm_id=run.realm_id, run=services.run, **told)
+        rows, at = report.ready, 0
+
+        def more() -> bool:
+            nonlocal at
+            while at < len(rows) and not self._stopping.is_set():
+                some, at = rows[at : at + LOT], at + LOT
+                left = undoer.ask(some)
+                for each in left:
+                    not_asked(each)
+                if len(left) < len(some):
+                    return True
+            return False
+
+        left = [each.entry for each in report.rows if each.entry and each.wish is None]
+        services.ledger.queue.drop_all(left, "it stays, see: onedesk-quickbooks undo")
+        services.alone = True
+        try:
+            self._runner.work_off(progress, PATIENCE, more)
+        finally:
+            services.alone = False
+
+    def go_on(self, group: str, run: str) -> None:
+        """What stopped commands have left of a backfill is done by this one (`run`), which goes on with it."""
+        realm_id, ledger = self._services.connected().realm_id, self._services.ledger
+        names = ledger.runs.of_group(realm_id, group)
+        stopped = [each for each in names if each != run and ledger.queue.is_stopped(realm_id, each)]
+        ledger.runs.take_over(realm_id, group, stopped, run)
+
+    def estimate(self, invoices: int) -> Estimate:
+        """How many requests to QuickBooks a copy of so many takes, and how long. Raises `NotConnected`."""
+        from onedesk_quickbooks.plugin.sync.backfill import estimate
+
+        realm_id = self._services.connected().realm_id
+        return estimate(invoices, self._services.ledger.runs.answer_time(realm_id))
+
+    def backfill_works(self, group: str) -> bool:
+        """Whether a command is at work with this backfill."""
+        realm_id, ledger = self._services.connected().realm_id, self._services.ledger
+        return any(not ledger.queue.is_stopped(realm_id, each) for each in ledger.runs.of_group(realm_id, group))
+
+    def end_run(self, run: str) -> None:
+        """A command has asked for all that it was given."""
+        self._services.ledger.runs.end(run)
+
+    def still_to_copy(self, ids: Iterable[str]) -> set[str]:
+        """Those of the host's invoices that QuickBooks has neither by a copy nor by an adoption; those that a person
+        has undone since, too."""
+        realm_id, ledger, named = self._services.connected().realm_id, self._services.ledger, list(ids)
+        links = ledger.links.invoices(realm_id, named)
+        noted = ledger.conflicts.undone(realm_id, links.values())
+        again = {od_id for od_id, work in noted.items() if work.conflict.what == "deleted"}
+        return {od_id for od_id in named if od_id not in links or od_id in again}
+
+    def unfinished_backfill(self) -> Run | None:
+        """The backfill that was stopped last, where it was not ended since."""
+        realm_id = self._services.connected().realm_id
+        found = next(iter(self._services.ledger.runs.latest(realm_id, 1, "backfill")), None)
+        return found if found is not None and found.ended_at is None else None

@@ -1,0 +1,202 @@
+"""`backfill`: the host's invoices of a period into QuickBooks, in order; it can be stopped, and goes on."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
+from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, say, tell
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Application
+    from onedesk_quickbooks.plugin.cli.session import Session
+    from onedesk_quickbooks.plugin.cli.session.backfilling import Counted, Period
+    from onedesk_quickbooks.plugin.ledger import Run as Begun
+    from onedesk_quickbooks.plugin.sync.backfill import Estimate
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_LEFT_OUT = {
+    "draft": "{} in Draft",
+    "void": "{} void",
+    "paid": "{} Paid (adopt links those that QuickBooks has)",
+    "gone": "{} gone meanwhile",
+}
+
+
+@click.command(short_help="Copy the host's invoices of a period, in order.")
+@click.option("--from", "first", type=_DAY, metavar="DAY", help="Invoices of this day or later.")
+@click.option("--to", "last", type=_DAY, metavar="DAY", help="Invoices of this day or earlier.")
+@click.option("--resume", is_flag=True, help="Go on with the backfill that was stopped last.")
+@click.option("--dry-run", is_flag=True, help="Show the plan of each invoice; copy none.")
+@click.option("--yes", is_flag=True, help="Copy them; without, only the estimate is shown.")
+@json_option
+@click.pass_context
+def backfill(
+    ctx: click.Context,
+    first: datetime | None,
+    last: datetime | None,
+    resume: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Copy the Open invoices of the host that are dated within a period, by date and number, and that QuickBooks does
+    not have by a copy or by `adopt`. It shows first how many they are, and about how many requests and how much time
+    they take; --yes then copies them as `copy` does. None is e-mailed. A start date in settings.yaml does not hold for
+    it.
+
+    Ctrl-C or SIGTERM pauses it after the invoices at hand, within ten seconds: `backfill --resume --yes`, or the same
+    command, goes on, also where the process was killed. Nothing is copied twice. All of it is one run, which `undo RUN`
+    takes back.
+
+    The host has to list its invoices (invoices_dated, docs/hooks.md), as the embedded one does.
+
+    With --json one object: from to run open linked left_out sums requests_from requests_to seconds; then with --dry-run
+    an object a line as `plan --json` has it, and with --yes one as `copy --json` has it.
+
+    Exit code 1 where an invoice is, or would be, held or failed.
+    """
+    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session.backfilling import Period
+
+    if resume and (first or last):
+        raise click.UsageError(
+            "--resume goes on with the period of the backfill that was stopped; leave --from, --to out"
+        )
+    if not resume and first is None:
+        raise click.UsageError("say where to begin: --from DAY; or --resume")
+    days = first.date() if first else None, last.date() if last else None
+    if days[0] and days[1] and days[0] > days[1]:
+        raise click.UsageError(f"--from {days[0]} is after --to {days[1]}; give the earlier day as --from")
+    with open_session(ctx.obj) as session:
+        begun = _begun(session.application, days, resume)
+        days = _days(begun) if begun else days
+        period = Period(session, *days)
+        found = period.count()
+        _tell(found, session.application.estimate(found.open), days, begun, as_json)
+        if dry_run:
+            fine = _plan(session, period, as_json)
+        else:
+            goes = (found.open or begun) and _agreed(yes, as_json, found)
+            fine = not goes or _copy(session, period, found, days, begun, as_json)
+    if not fine:
+        ctx.exit(FINDINGS)
+
+
+def _begun(application: Application, days: tuple[date | None, date | None], resume: bool) -> Begun | None:
+    """The backfill to go on with, None for a new one. Raises `CannotRun` where it is at work."""
+    found = application.unfinished_backfill()
+    if found is None and resume:
+        raise CannotRun("No backfill was stopped: begin one with --from DAY.")
+    if found is None or not (resume or _days(found) == days):
+        return None
+    if application.backfill_works(found.group):
+        raise CannotRun(f"The backfill {found.name} is at work: wait until it has ended, or stop it (Ctrl-C) first.")
+    return found
+
+
+def _days(begun: Begun) -> tuple[date | None, date | None]:
+    first, last = (str(begun.facts.get(name) or "") for name in ("from", "to"))
+    return date.fromisoformat(first) if first else None, date.fromisoformat(last) if last else None
+
+
+def _tell(
+    found: Counted, estimate: Estimate, days: tuple[date | None, date | None], begun: Begun | None, as_json: bool
+) -> None:
+    from onedesk_quickbooks.plugin.sync.backfill import told
+
+    first, last = days
+    if as_json:
+        print_json(
+            {
+                "from": first.isoformat() if first else None,
+                "to": last.isoformat() if last else None,
+                "run": begun.name if begun else None,
+                "open": found.open,
+                "linked": found.linked,
+                "left_out": dict(found.others),
+                "sums": {each.currency: each.digits for each in found.money},
+                "requests_from": estimate.fewest,
+                "requests_to": estimate.most,
+                "seconds": int(estimate.time.total_seconds()),
+            }
+        )
+        return
+    until = f" to {last}" if last else ""
+    resumed = f", goes on with the run {begun.name}" if begun else ""
+    sums = f" over {', '.join(map(str, found.money))}" if found.money else ""
+    tell(f"Backfill from {first}{until}{resumed}: {counted(found.open, 'invoice')} to copy{sums}.")
+    others = [_LEFT_OUT.get(name, f"{{}} {name}").format(number) for name, number in sorted(found.others.items())]
+    others += [f"{found.linked} that QuickBooks has"] if found.linked else []
+    if others:
+        tell(f"Left out: {', '.join(others)}.")
+    if found.open:
+        between = f"{estimate.fewest} to {estimate.most} requests to QuickBooks"
+        click.echo(f"That takes {between}, and {told(estimate.time)}.")
+
+
+def _agreed(yes: bool, as_json: bool, found: Counted) -> bool:
+    """Whether a person has said so."""
+    if yes:
+        return True
+    if not as_json and sys.stdin.isatty() and sys.stdout.isatty():
+        return click.confirm(f"Copy {counted(found.open, 'invoice')}?")
+    if not as_json:
+        click.echo("Nothing was copied. To copy them, run the same command with --yes; --dry-run shows each plan.")
+    return False
+
+
+def _plan(session: Session, period: Period, as_json: bool) -> bool:
+    """What a copy of each would do; whether none would be held."""
+    from onedesk_quickbooks.plugin.planning import plan_json, plan_text
+
+    fine = True
+    invoices = (each.invoice for each in period.given())
+    for planned, waits in session.application.plan_run(invoices, "copy"):
+        if waits:
+            continue
+        fine = fine and planned.outcome not in ("held", "failed")
+        print_json(plan_json(planned, False)) if as_json else click.echo(f"{plan_text(planned)}\n")
+    return fine
+
+
+def _copy(
+    session: Session,
+    period: Period,
+    found: Counted,
+    days: tuple[date | None, date | None],
+    begun: Begun | None,
+    as_json: bool,
+) -> bool:
+    """Copy them; whether none is held or has failed. Raises `CannotRun` where the command was stopped."""
+    from onedesk_quickbooks.plugin.cli.commands.invoices import Shown
+    from onedesk_quickbooks.plugin.cli.session.run import Run
+    from onedesk_quickbooks.plugin.cli.telling import Telling
+
+    first, last = (day.isoformat() if day else "" for day in days)
+    facts: dict[str, Any] = {"from": first, "to": last, **({"of": begun.group} if begun else {})}
+    shown = Shown(as_json)
+    told = Telling(shown)
+    run = Run(session, period.given(), "copy", told, command="backfill", total=found.open, **facts)
+    try:
+        stopped = run.work()
+    except Exception:
+        told.end()
+        shown.flush()
+        taken = run.taken()
+        say(taken) if taken else None
+        raise
+    told.end()
+    shown.sums(False)
+    told.end_along()
+    shown.sums(True)
+    if not as_json:
+        click.echo(f"To take it back: onedesk-quickbooks undo {begun.name if begun else run.name}")
+    if stopped:
+        raise CannotRun(stopped)
+    shown.complain()
+    return not shown.unwell

@@ -1,0 +1,148 @@
+"""`undo`: what a copy, a send or a backfill has made in QuickBooks is shown, and taken back where nobody has touched
+it."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
+from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.cli.session import Session
+    from onedesk_quickbooks.plugin.model.outcome import Outcome
+    from onedesk_quickbooks.plugin.sync.undo import Report
+
+_MOST_RUNS = 20
+
+
+@click.command(short_help="Take back what a copy, send or backfill has made in QuickBooks.")
+@click.argument("run", required=False)
+@click.option("--void", is_flag=True, help="Void the invoices: they stay in QuickBooks with amounts of zero.")
+@click.option("--yes", is_flag=True, help="Do what the plan shows; without, nothing is done.")
+@json_option
+@click.pass_context
+def undo(ctx: click.Context, run: str | None, void: bool, yes: bool, as_json: bool) -> None:
+    """Show which invoices RUN has made in QuickBooks, and with --yes delete (or void) those that nobody has touched
+    since. Without RUN: list the last runs; `audit INVOICE` names that of an invoice, too.
+
+    An invoice stays, with the reason and the next step, where it is paid, also in part, was e-mailed, was changed in
+    QuickBooks, was written again by a later copy, or is dated in a closed period; and where the run has only updated
+    it. So do customers and items that the run has made. While an entry of the run waits, or QuickBooks has not answered
+    a request of it, nothing is done: the plan says what is to be done first.
+
+    A deleted invoice is not copied by a rule again, until it is changed in OneDesk; `copy` and `send` bring it back.
+    A voided one stays so: it is billed under a new number.
+
+    Where the plan is another one than was shown last, --yes shows it and does nothing. On a terminal the command shows
+    the plan and asks. Ctrl-C ends it after the invoices at hand; the same command goes on.
+
+    With --json one object: run action asked_by begun_at company deed done counts nothing_made sums records invoices;
+    each invoice has id number undo qbo_id qbo_number total currency reason, and outcome once it is done (deleted,
+    voided, unchanged, held, failed; else null); undo is delete, void, gone, stays, updated or waits. Without RUN one
+    object a line: run action asked_by begun_at ended_at made.
+
+    Exit code 1 where not all that the run has made can be, or was, undone.
+    """
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
+
+    if run is None and (yes or void):
+        raise click.UsageError("name the run; `onedesk-quickbooks undo` alone lists the last ones")
+    with open_session(ctx.obj) as session:
+        if run is None:
+            _list(session, as_json)
+            return
+        with session.application.one_undo():
+            report = session.application.look_at_run(run, "void" if void else "delete", person())
+            fine = _undo(session, report, yes, as_json)
+    if not fine:
+        ctx.exit(FINDINGS)
+
+
+def _list(session: Session, as_json: bool) -> None:
+    from onedesk_quickbooks.plugin.cli.undone import print_runs
+
+    found = session.application.runs(_MOST_RUNS)
+    if not as_json:
+        print_runs(found)
+        return
+    for each, made in found:
+        told = {"run": each.name, "action": each.action, "asked_by": each.asked_by}
+        ended = each.ended_at.isoformat() if each.ended_at else None
+        print_json({**told, "begun_at": each.begun_at.isoformat(), "ended_at": ended, "made": made})
+
+
+def _undo(session: Session, report: Report, yes: bool, as_json: bool) -> bool:
+    """Show the plan; do it where a person has said so; whether all is well."""
+    from onedesk_quickbooks.plugin.cli.undone import print_report
+
+    if not yes:
+        _show(report, as_json)
+        session.application.keep_shown(report)
+        if as_json or not report.ready or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            return report.fine
+        if report.waits or not click.confirm(f"{_deed(report)}?"):
+            return report.fine
+    elif report.shown_before and report.shown_before != report.digest:
+        _show(report, as_json)
+        session.application.keep_shown(report)
+        raise CannotRun(
+            "The plan is another one than was shown last, so that nothing was done. Look at it, then --yes."
+        )
+    if report.waits:
+        first = report.waits[0]
+        raise CannotRun(
+            f"Nothing was done: {counted(len(report.waits), 'invoice')} of the run wait still."
+            f" {first.number or first.id}: {first.reason}"
+        )
+    from onedesk_quickbooks.plugin.cli.session.undoing import Undoing
+
+    undoing = Undoing(session, report)
+    stopped = undoing.work() if report.ready or any(each.entry for each in report.rows) else ""
+    session.application.keep_shown(report, done=True)
+    if as_json:
+        told = report.to_json()
+        rows = told["invoices"]
+        came = undoing.outcomes
+        for each in rows:
+            outcome = came.get(each["id"])
+            each["outcome"] = outcome.outcome if outcome else None
+            each["reason"] = outcome.reason if outcome else each["reason"]
+        print_json({**told, "done": True})
+    else:
+        print_report(report, undoing.outcomes)
+        _sum(undoing.outcomes.values())
+    if stopped:
+        raise CannotRun(stopped)
+    return report.fine and all(each.outcome in ("deleted", "voided", "unchanged") for each in undoing.outcomes.values())
+
+
+def _show(report: Report, as_json: bool) -> None:
+    from onedesk_quickbooks.plugin.cli.undone import print_report
+
+    if as_json:
+        told = report.to_json()
+        for each in told["invoices"]:
+            each["outcome"] = None
+        print_json({**told, "done": False})
+        return
+    print_report(report)
+    if report.waits:
+        click.echo("Nothing can be undone while an invoice of the run waits.")
+    elif report.ready:
+        click.echo(f"Nothing was done yet. {_deed(report)}: the same command with --yes.")
+
+
+def _deed(report: Report) -> str:
+    return f"To {report.deed} {counted(len(report.ready), 'invoice')} in QuickBooks"
+
+
+def _sum(outcomes: Iterable[Outcome]) -> None:
+    counts = Counter(each.outcome for each in outcomes)
+    text = ", ".join(f"{number} {name}" for name, number in counts.items()) or "nothing was left to undo"
+    click.echo(f"{text[:1].upper()}{text[1:]}.")

@@ -1,0 +1,86 @@
+"""The invoices of the host that a backfill is about: those of a period, in order, that QuickBooks does not have."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from itertools import islice
+from typing import Any
+
+from onedesk_quickbooks.plugin.cli.errors import CannotRun
+from onedesk_quickbooks.plugin.cli.session import Session
+from onedesk_quickbooks.plugin.cli.session.gather import Given
+from onedesk_quickbooks.plugin.model.host import ListsInvoices
+from onedesk_quickbooks.plugin.model.money import Money
+
+_LOT = 300
+"""So many are looked up in the ledger at once."""
+
+
+@dataclass(slots=True)
+class Counted:
+    """What a period holds: `open` are to be copied, `linked` QuickBooks has, of the others the status says why they are
+    left out; `sums` are those to be copied, by currency."""
+
+    open: int = 0
+    linked: int = 0
+    others: Counter[str] = field(default_factory=Counter)
+    sums: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def money(self) -> tuple[Money, ...]:
+        """The sums."""
+        return tuple(Money(amount, currency) for currency, amount in sorted(self.sums.items()))
+
+
+class Period:
+    """The host's invoices that are dated within these days. Raises `CannotRun` for a host that does not list any."""
+
+    def __init__(self, session: Session, first: date | None, last: date | None) -> None:
+        host = session.host
+        if not isinstance(host, ListsInvoices):
+            raise CannotRun(
+                f"{type(host).__qualname__} does not list its invoices (invoices_dated, see docs/hooks.md); name those"
+                " to copy: onedesk-quickbooks copy FILE|ID"
+            )
+        self._session = session
+        self._lists = host
+        self._days = first, last
+
+    def count(self) -> Counted:
+        """All of them, without asking QuickBooks."""
+        found = Counted()
+        for _, invoice, missing in self._each():
+            if not missing:
+                found.linked += 1
+            elif invoice is None or invoice.get("status") != "open":
+                found.others[str(invoice.get("status")) if invoice else "gone"] += 1
+            else:
+                found.open += 1
+                _add(found.sums, invoice)
+        return found
+
+    def given(self) -> Iterator[Given]:
+        """Those to be copied, one by one."""
+        for od_id, invoice, missing in self._each():
+            if missing and invoice is not None and invoice.get("status") == "open":
+                yield Given(od_id, invoice)
+
+    def _each(self) -> Iterator[tuple[str, Mapping[str, Any] | None, bool]]:
+        """Each with its id, and whether QuickBooks lacks it: then as the host has it."""
+        ids = iter(self._lists.invoices_dated(*self._days))
+        while some := list(islice(ids, _LOT)):
+            missing = self._session.application.still_to_copy(some)
+            for od_id in some:
+                yield od_id, self._session.host.read_invoice(od_id) if od_id in missing else None, od_id in missing
+
+
+def _add(sums: dict[str, Decimal], invoice: Mapping[str, Any]) -> None:
+    try:
+        amount, currency = Decimal(str(invoice.get("total"))), str(invoice.get("currency"))
+    except InvalidOperation:  # the copy says what is wrong with it
+        return
+    sums[currency] = sums.get(currency, Decimal(0)) + amount

@@ -1,0 +1,64 @@
+"""An `undo` at work: what its plan shows is asked for, and what came of each is kept; it can be stopped."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+
+from onedesk_quickbooks.plugin.cli.session import Session, person
+from onedesk_quickbooks.plugin.cli.session.asking import unfinished
+from onedesk_quickbooks.plugin.cli.stopping import stoppable
+from onedesk_quickbooks.plugin.ledger import UNDO
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.sync.undo import Report, Row
+
+
+class Undoing:
+    """Carries out one plan. `outcomes` are by OneDesk's id of the invoice."""
+
+    def __init__(self, session: Session, report: Report) -> None:
+        self._session = session
+        self._report = report
+        self._run = ""
+        self.outcomes: dict[str, Outcome] = {}
+
+    def work(self) -> str:
+        """All that the plan shows; where the command was stopped what is left, else ""."""
+        application, report = self._session.application, self._report
+        facts = {"undoes": report.run.name, "deed": report.deed}
+        waiting = {each.id for each in report.ready}
+        stopped = False
+
+        def done(outcome: Outcome) -> None:
+            self.outcomes[outcome.id] = outcome
+            waiting.discard(outcome.id)
+
+        def not_asked(row: Row) -> None:
+            why = "Something else of it was asked for meanwhile: undo the run again once that has ended."
+            done(Outcome(row.id, "undo", "held", why, row.qbo_id, row.qbo_number, qbo_total=row.total))
+
+        with (
+            suppress(KeyboardInterrupt),
+            application.as_command(secrets.token_hex(4), "undo", person(), **facts) as self._run,
+            stoppable(application.hurry) as stop,
+        ):
+            application.undo(report, person(), done, not_asked)
+            stopped = stop.asked
+            if stopped and waiting:
+                raise KeyboardInterrupt  # what is left waits for a person
+        if self._run and not waiting:
+            application.end_run(self._run)
+        if waiting and stopped:
+            return (
+                f"Stopped: {len(report.ready) - len(waiting)} of {len(report.ready)} were undone. The others stay until"
+                f" the same command is run again, or onedesk-quickbooks queue resume {self._run}."
+            )
+        for od_id in list(waiting):
+            done(self._unfinished(od_id))
+        return ""
+
+    def _unfinished(self, od_id: str) -> Outcome:
+        """What became of one that another process has done, or that waits still."""
+        if self._session.application.ledger.queue.latest(od_id, (UNDO,)) is not None:
+            return unfinished(self._session, od_id, "undo", (UNDO,))
+        return Outcome(od_id, "undo", "held", "It was taken out of the queue meanwhile: undo the run again.")

@@ -1,0 +1,92 @@
+"""An invoice that a run has made in QuickBooks, and that a person has undone: voided or deleted there as it was made,
+or left as it is, with what is against it."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Ref
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.plan import Held, Reason, Withdrawal
+from onedesk_quickbooks.plugin.planning.paid import settled
+from onedesk_quickbooks.plugin.planning.withdrawal import DID
+
+
+def plan_undo(
+    invoice: Invoice,
+    decisions: InvoiceDecisions,
+    books: Books,
+    deed: str,
+    sync_token: str,
+    before: Copied | None,
+    since: str,
+) -> Withdrawal | Held:
+    """`deed` is void or delete, `sync_token` the version that the run has left, `before` QuickBooks' invoice; `since`
+    says which later request has written it, "" for none. Pure."""
+    now = before.now if before else None
+    outcome, notes = DID[deed], list[Reason]()
+    if before is None or now is None or now.voided:
+        outcome = before.did if before and before.did else "unchanged"
+        notes = [] if before is None or before.did else [_already(before)]
+        deed = ""
+    elif reasons := _against(books, deed, sync_token, before, now, since):
+        return Held(invoice.id, invoice.number, tuple(reasons), decisions, invoice.money(invoice.total))
+    return Withdrawal(
+        invoice.id,
+        invoice.number,
+        invoice.money(invoice.total),
+        deed,
+        Ref(before.qbo_id, before.number) if before else None,
+        now.sync_token if now else "",
+        Money.in_quickbooks(now.total, now.currency or invoice.currency) if now else None,
+        tuple(notes),
+        decisions,
+        outcome,
+    )
+
+
+def _against(books: Books, deed: str, sync_token: str, before: Copied, now: BooksInvoice, since: str) -> list[Reason]:
+    """Why it stays: what has become of it since the run."""
+    name, did = before.number or now.number or now.id, DID[deed]
+    found = []
+    if now.balance != now.total or now.payment_ids or now.deposit:
+        sentence = (
+            f"The QuickBooks invoice {name} has {settled(before, now)}, so that it is not {did}. If the customer does"
+            " not owe it, take that off the invoice there first (refund money, or keep it as the customer's credit),"
+            f" then {deed} it there."
+        )
+        found.append(Reason("undo-paid", sentence))
+    sent_on = before.sent_on or now.delivered_at[:10]
+    if sent_on:
+        sentence = (
+            f"QuickBooks e-mailed the invoice {name} on {sent_on}, so that the customer has it and it is not {did}. If"
+            " it is wrong, void it in OneDesk and tell the customer."
+        )
+        found.append(Reason("undo-sent", sentence))
+    if since:
+        sentence = (
+            f"The QuickBooks invoice {name} was written again since the run, by {since}, so that it is not {did}. If it"
+            " is not to stand, void it in OneDesk."
+        )
+        found.append(Reason("undo-written-since", sentence))
+    elif before.edited or before.taken or (now.sync_token != sync_token and not found):
+        sentence = (
+            f"The QuickBooks invoice {name} was changed there since the run, so that it is not {did} unseen. Look at it"
+            f" in QuickBooks, and {deed} it there if it is not to stand."
+        )
+        found.append(Reason("undo-changed", sentence))
+    closed = books.company.closed_through
+    if closed is not None and now.issue_date is not None and now.issue_date <= closed:
+        sentence = (
+            f"The QuickBooks invoice {name} is dated {now.issue_date}, and QuickBooks has its books closed through"
+            f" {closed}, so that it is not {did}. Credit it there, or move the closing date (Account and settings >"
+            " Advanced > Accounting) and undo the run again."
+        )
+        found.append(Reason("undo-closed", sentence))
+    return found
+
+
+def _already(before: Copied) -> Reason:
+    did = "voided" if before.now is not None else "deleted"
+    sentence = f"The QuickBooks invoice {before.number or before.qbo_id} was {did} there already."
+    return Reason("undo-already", sentence)

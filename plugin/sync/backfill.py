@@ -1,0 +1,52 @@
+"""How much a backfill asks of QuickBooks, and how long it takes, before it begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+
+BATCH = 30
+"""Invoices of one request (qbo-api.md 3.9)."""
+BATCHES_A_MINUTE = 40
+"""What QuickBooks takes of a company (qbo-api.md 5)."""
+OWN = timedelta(milliseconds=5)
+"""Our own work for an invoice, at most (docs/speed.md)."""
+ANSWER = timedelta(seconds=2)
+"""How long QuickBooks takes for a batch, where the ledger does not know it."""
+_EACH = 4
+"""Requests at most for a batch of invoices: what is there of customers and items, new ones of both, invoices."""
+_FIRST = 8
+"""Requests for the company, its accounts, tax codes and terms."""
+_PREFERENCES = 2
+"""Requests a minute for what has changed meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Of so many invoices: requests at least (customers and items are there) and at most (all are new), and time."""
+
+    invoices: int
+    fewest: int
+    most: int
+    time: timedelta
+
+
+def estimate(invoices: int, answer: timedelta | None) -> Estimate:
+    """`answer` is how long QuickBooks took for a batch lately."""
+    batches = ceil(invoices / BATCH)
+    paced = timedelta(minutes=max(0, batches - BATCHES_A_MINUTE) / BATCHES_A_MINUTE)
+    time = max(paced, batches * (answer or ANSWER)) + invoices * OWN
+    minutes = ceil(time / timedelta(minutes=1))
+    most = _EACH * batches + _FIRST + _PREFERENCES * minutes
+    return Estimate(invoices, batches, most if invoices else 0, time)
+
+
+def told(time: timedelta) -> str:
+    """A time for people: "less than a minute", "about 12 minutes", "about 3 h 20 min"."""
+    minutes = round(time / timedelta(minutes=1))
+    if time < timedelta(minutes=1):
+        return "less than a minute"
+    if minutes < 60:
+        return f"about {minutes} minute{'' if minutes == 1 else 's'}"
+    return f"about {minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,357 @@
+"""What a run has made in QuickBooks, and what of it can be undone: nothing that anybody has touched since.
+
+Looked at by the ledger, and planned by the plan that the lane carries out. What is undone becomes entries of the queue,
+each with the version that was looked at: the lane leaves alone what is another one by then.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from onedesk_quickbooks.plugin.ledger import UNDO, Conflict, Connected, InvoiceLink, Run, Work, Wrote
+from onedesk_quickbooks.plugin.ledger.audit import digest
+from onedesk_quickbooks.plugin.ledger.database.locks import RUN
+from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Withdrawal
+from onedesk_quickbooks.plugin.qbo import receipt
+from onedesk_quickbooks.plugin.sync.errors import CannotUndo
+from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+from onedesk_quickbooks.plugin.sync.outbound.foresight import Foresight, Wish
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.sync.services import Services
+
+LOT = 300
+"""Invoices that are looked at together."""
+READY = ("delete", "void")
+KINDS = {
+    "delete": "to delete",
+    "void": "to void",
+    "gone": "gone already",
+    "stays": "stays",
+    "updated": "only updated, stays",
+    "waits": "waits",
+}
+"""What becomes of an invoice of the run, as people read it. `delete` and `void`: it is undone; `gone`: QuickBooks has
+it no more; `stays`: something is against it; `updated`: the run has not made it; `waits`: the run has not ended with
+it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One invoice of the run. `kind` is one of KINDS; `total` is QuickBooks'; `wish` is what the lane is asked for of
+    the invoice of the run's entry `work_id`, `entry` what an undo that was stopped has left in the queue."""
+
+    id: str
+    number: str
+    kind: str
+    qbo_id: str
+    qbo_number: str
+    total: Money | None
+    reason: str
+    work_id: int = 0
+    wish: Conflict | None = None
+    entry: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """As `undo --json` has it; amounts are decimal strings."""
+        return {
+            "id": self.id,
+            "number": self.number,
+            "undo": self.kind,
+            "qbo_id": self.qbo_id,
+            "qbo_number": self.qbo_number,
+            "total": self.total.digits if self.total else None,
+            "currency": self.total.currency if self.total else None,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A customer or an item that the run has made: it stays."""
+
+    kind: str
+    name: str
+    qbo_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run of a company, looked at. `nothing` counts its invoices of which nothing was made, by their
+    outcome; `shown_before` is the plan that a person has seen last, "" for none."""
+
+    run: Run
+    company: str
+    deed: str
+    rows: Sequence[Row]
+    records: Sequence[Record]
+    nothing: Mapping[str, int] = field(default_factory=dict)
+    shown_before: str = ""
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many there are of each kind."""
+        return Counter(each.kind for each in self.rows)
+
+    @property
+    def ready(self) -> list[Row]:
+        """Those that are undone."""
+        return [each for each in self.rows if each.kind in READY]
+
+    @property
+    def waits(self) -> list[Row]:
+        """Those that the run has not ended with."""
+        return [each for each in self.rows if each.kind == "waits"]
+
+    @property
+    def fine(self) -> bool:
+        """Whether all that the run has made can be undone, or is gone."""
+        return all(each.kind in (*READY, "gone") for each in self.rows)
+
+    @property
+    def digest(self) -> str:
+        """What tells this plan from another: what is done, and what is not."""
+        return digest([self.deed, [(each.id, each.kind, each.qbo_id, str(each.total)) for each in self.rows]])
+
+    @property
+    def sums(self) -> tuple[Money, ...]:
+        """The money of what is undone, by currency."""
+        found: dict[str, Decimal] = {}
+        for each in self.ready:
+            if each.total is not None:
+                found[each.total.currency] = found.get(each.total.currency, Decimal(0)) + each.total.amount
+        return tuple(Money(amount, currency) for currency, amount in sorted(found.items()))
+
+    def to_json(self) -> dict[str, Any]:
+        """Without what came of it."""
+        return {
+            "run": self.run.name,
+            "action": self.run.action,
+            "asked_by": self.run.asked_by,
+            "begun_at": self.run.begun_at.isoformat(),
+            "company": self.company,
+            "deed": self.deed,
+            "counts": {kind: self.counts[kind] for kind in KINDS},
+            "nothing_made": dict(self.nothing),
+            "sums": {each.currency: each.digits for each in self.sums},
+            "records": [dataclasses.asdict(each) for each in self.records],
+            "invoices": [each.to_json() for each in self.rows],
+        }
+
+
+@dataclass(slots=True)
+class _Of:
+    """What a run has done with one invoice: its newest entry, and the id and version that it has left."""
+
+    work_id: int
+    number: str
+    state: str = ""
+    outcome: str = ""
+    run: str = ""
+    qbo_id: str = ""
+    token: str = ""
+    updated: bool = False
+    open: bool = False
+
+
+class Undoer:
+    """Of one company. `user` is who asks, for the audit trail."""
+
+    def __init__(self, services: Services, connected: Connected, user: str) -> None:
+        self._services = services
+        self._connected = connected
+        self._realm_id = connected.realm_id
+        self._user = user
+        self._ledger = services.ledger
+
+    def look(self, name: str, deed: str) -> Report:
+        """What would be undone; QuickBooks is read, nothing is changed. Raises `CannotUndo` where there is no such run
+        of this company, or it works still, and `QuickBooksProblem`."""
+        run = self._run(name)
+        found, records, nothing = self._made(run.group)
+        rows: list[Row] = []
+        for start in range(0, len(found), LOT):
+            rows += self._rows(run, deed, dict(islice(found.items(), start, start + LOT)))
+        shown = str(run.shown.get("digest") or "")
+        return Report(run, self._connected.company.name, deed, rows, records, nothing, shown)
+
+    def ask(self, rows: Iterable[Row]) -> list[Row]:
+        """The lane is to undo these for the command that this process is; those of which something else is to be done
+        first are given back."""
+        wanted, left = [each for each in rows if each.wish is not None], []
+        entries = self._ledger.queue.several(self._realm_id, [each.work_id for each in wanted])
+        invoices = {each.id: self._hosts(each) for each in entries}
+        of = (self._user, self._services.run, self._services.asked_in)
+        with self._ledger.together():
+            for each in wanted:
+                found = each.wish or Conflict()
+                made = self._ledger.conflicts.undo(self._realm_id, invoices[each.work_id], found, *of)
+                left += [] if made else [each]
+        return left
+
+    # The run
+
+    def _run(self, name: str) -> Run:
+        """The run, or the one that it goes on with."""
+        runs = self._ledger.runs
+        realm_id = runs.company_of(name)
+        if not realm_id:
+            raise CannotUndo(f"There is no run {name}. `onedesk-quickbooks undo` without a name lists the last ones.")
+        if realm_id != self._realm_id:
+            raise CannotUndo(
+                f"The run {name} was of another company (realm {realm_id}); connected is"
+                f" {self._connected.company.name} (realm {self._realm_id}). Connect that company, then undo it there."
+            )
+        run = runs.get(name) or self._of_before(name)
+        run = runs.get(run.group) or run
+        if run.action == "undo":
+            of = run.facts.get("undoes")
+            raise CannotUndo(f"The run {name} is an undo, of the run {of}: it made nothing. To bring back, copy again.")
+        alive = [each for each in runs.of_group(self._realm_id, run.group) if self._works(each)]
+        if alive:
+            raise CannotUndo(f"The run {name} works still: end it first (Ctrl-C), or wait until it has ended.")
+        return run
+
+    def _of_before(self, name: str) -> Run:
+        """A run of a release that kept no more of it than its entries."""
+        first = next(iter(self._ledger.runs.entries(self._realm_id, name)))[0]
+        return Run(name, self._realm_id, first.action, first.asked_by, first.created_at, None, {}, {})
+
+    def _works(self, name: str) -> bool:
+        return self._ledger.locks.taken(f"{RUN}{name}", self._realm_id)
+
+    def _made(self, name: str) -> tuple[dict[str, _Of], list[Record], Counter[str]]:
+        """The invoices that the run has done something with, in the order of asking; its customers and items; and how
+        many there are of which nothing was made."""
+        found: dict[str, _Of] = {}
+        records: list[Record] = []
+        for works in self._ledger.runs.entries(self._realm_id, name):
+            for work in works:
+                before = found.get(work.od_invoice_id) or _Of(work.id, work.od_number)
+                came = str((work.outcome or {}).get("outcome", "")) if work.state != "dropped" else ""
+                now = dataclasses.replace(before, work_id=work.id, state=work.state, outcome=came, run=work.run)
+                found[work.od_invoice_id] = now
+            for wrote in self._ledger.runs.wrote([work.id for work in works]):
+                records += _record(wrote)
+                _learn(found[wrote.od_invoice_id], wrote)
+        nothing: Counter[str] = Counter()
+        for od_id, each in list(found.items()):
+            if not (each.qbo_id or each.updated or each.open or each.state == "todo"):
+                nothing[each.outcome or each.state] += 1
+                del found[od_id]
+        return found, records, nothing
+
+    # Its invoices
+
+    def _rows(self, run: Run, deed: str, found: Mapping[str, _Of]) -> Iterator[Row]:
+        """Of some invoices, in their order."""
+        ids = list(found)
+        links = self._ledger.links.invoices(self._realm_id, ids)
+        waiting = self._ledger.runs.waiting(self._realm_id, ids)
+        entries = self._ledger.queue.several(self._realm_id, [of.work_id for of in found.values()])
+        works = {each.od_invoice_id: each for each in entries}
+        stands = {od_id: self._stands(of, links.get(od_id), waiting.get(od_id)) for od_id, of in found.items()}
+        wishes = {
+            od_id: self._wish(run, deed, of, works[od_id]) for od_id, of in found.items() if stands[od_id] is None
+        }
+        foresight = Foresight(self._services, self._connected)
+        plans = foresight.plan(list(wishes.values()), Coming()) if wishes else []
+        planned = dict(zip(wishes, plans, strict=True))
+        for od_id, of in found.items():
+            told, number = stands[od_id], _number(links.get(od_id))
+            if told is not None:
+                yield Row(od_id, of.number, told[0], of.qbo_id, number, None, told[1])
+            else:
+                row = self._planned(od_id, of, number, wishes[od_id].work, planned[od_id])
+                left = waiting.get(od_id)
+                yield row if left is None else _gone_on(row, deed, wishes[od_id].work.conflict, left)
+
+    def _stands(self, of: _Of, link: InvoiceLink | None, waits: Work | None) -> tuple[str, str] | None:
+        """What becomes of it, and why, where QuickBooks need not be asked."""
+        if of.open:
+            return "waits", (
+                "QuickBooks has not answered a request of the run for it. First find out whether it was done:"
+                " onedesk-quickbooks payments."
+            )
+        if of.state == "todo":
+            stopped = of.run and self._ledger.queue.is_stopped(self._realm_id, of.run)
+            first = f"--run {of.run}" if stopped else f"{waits.id if waits else of.work_id}"
+            end = f"onedesk-quickbooks queue resume {of.run}, or " if stopped else "let `serve` end it, or "
+            told = f"The run has not ended with it. First {end}onedesk-quickbooks queue drop {first} --reason TEXT."
+            return "waits", told
+        if not of.qbo_id:
+            return "updated", "The run has not made it, and has updated what QuickBooks had: that is not undone."
+        if link is None or link.qbo_id != of.qbo_id:
+            again = f"; it was copied again since (QuickBooks {link.qbo_id}), which stays" if link else ""
+            return "gone", f"The QuickBooks invoice {of.qbo_id} was deleted already{again}."
+        if waits is not None and waits.action != UNDO:
+            return "stays", (
+                f"Something else waits for it in the queue (entry {waits.id}, {waits.action}). Let that end first, or"
+                f" take it out: onedesk-quickbooks queue drop {waits.id} --reason TEXT."
+            )
+        return None
+
+    def _wish(self, run: Run, deed: str, of: _Of, work: Work) -> Wish:
+        """The entry that the lane is asked for; with the invoice as the host has it, where that can be read."""
+        invoice = self._hosts(work)
+        about = {"run": run.group, "by": self._user, "qbo_id": of.qbo_id}
+        asked = self._ledger.queue.unasked(self._realm_id, UNDO, invoice)
+        conflict = Conflict(rule=deed, sync_token=of.token, about=about)
+        return Wish(dataclasses.replace(asked, conflict=conflict), invoice)
+
+    def _hosts(self, work: Work) -> InvoiceJson:
+        try:
+            found = self._services.host.read_invoice(work.od_invoice_id)
+            if found is not None:
+                read_invoice(found)
+        except Exception:  # then as it was handed over
+            return work.invoice
+        return found or work.invoice
+
+    @staticmethod
+    def _planned(od_id: str, of: _Of, number: str, wish: Work, plan: AnyPlan | None) -> Row:
+        if not isinstance(plan, Withdrawal):
+            reason = plan.reason if plan is not None else "It waits for another reading."
+            return Row(od_id, of.number, "stays", of.qbo_id, number, None, reason)
+        if not plan.deed:
+            return Row(od_id, of.number, "gone", of.qbo_id, number, None, plan.reason, of.work_id)
+        total = plan.stands
+        asked = dataclasses.replace(wish.conflict, qbo_total=total.digits if total else "")
+        return Row(od_id, of.number, plan.deed, of.qbo_id, number, total, plan.reason, of.work_id, asked)
+
+
+def _gone_on(row: Row, deed: str, wish: Conflict, left: Work) -> Row:
+    """The same where an undo was stopped in the middle: the lane ends it, also where QuickBooks has done it."""
+    if row.kind == "gone":
+        return dataclasses.replace(row, kind=deed, reason="", wish=wish, entry=left.id)
+    return dataclasses.replace(row, entry=left.id)
+
+
+def _number(link: InvoiceLink | None) -> str:
+    return link.qbo_number if link else ""
+
+
+def _record(wrote: Wrote) -> list[Record]:
+    if wrote.open or wrote.operation != "create" or wrote.entity == "Invoice":
+        return []
+    told = receipt(wrote.answer)
+    return [Record(wrote.step.partition(" ")[0], told.get("name") or told.get("number", ""), told.get("id", ""))]
+
+
+def _learn(of: _Of, wrote: Wrote) -> None:
+    """What a request of the run means for its invoice."""
+    if wrote.open:
+        of.open = True
+    elif wrote.entity == "Invoice" and wrote.operation in ("create", "update", "send"):
+        told = receipt(wrote.answer)
+        if wrote.operation == "create":
+            of.qbo_id = told.get("id", "")
+        of.updated = of.updated or not of.qbo_id
+        of.token = told.get("sync_token", "")
