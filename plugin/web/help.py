@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, render_template, request, url_for
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.exceptions import NotFound
 
 from onedesk_quickbooks.plugin.findings.pages import page_markdown
-from onedesk_quickbooks.plugin.texts import current, gettext
+from onedesk_quickbooks.plugin.texts import ENGLISH, LANGUAGES, current, gettext
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 
@@ -42,11 +43,11 @@ def add_help(app: Flask, application: Behind) -> None:
     @app.get("/help/<name>")
     def help_on(name: str = "pages") -> Any:
         guard.administrator(application)
-        if name not in names():
+        page, _, wanted = name.partition(".")
+        if page not in names() or wanted not in ("", *LANGUAGES):
             raise NotFound(gettext("There is no such page of the documentation."))
-        text = _page(name).read_text(encoding="utf-8")
-        body = rendered(text, url_for("help_on", name="-").removesuffix("-"))
-        return render_template("help.html", name=name, names=names(), body=body)
+        body, spoken = _page(page, wanted or current(), _prefix())
+        return render_template("help.html", name=page, names=names(), body=body, spoken=spoken)
 
     @app.get("/help/findings/<code>")
     def finding(code: str) -> Any:
@@ -54,8 +55,8 @@ def add_help(app: Flask, application: Behind) -> None:
         text = page_markdown(code.upper())
         if text is None:
             raise NotFound(gettext("There is no such finding."))
-        body = rendered(text, url_for("help_on", name="-").removesuffix("-"))
-        return render_template("help.html", name=code.upper(), names=names(), body=body)
+        body = rendered(text, _prefix())
+        return render_template("help.html", name=code.upper(), names=names(), body=body, spoken=ENGLISH)
 
     app.context_processor(lambda: {"help_at": _help_at()})
 
@@ -65,10 +66,17 @@ def names() -> list[str]:
     return sorted(each.stem for each in DOCS.glob("*.md") if "." not in each.stem)
 
 
-def _page(name: str) -> Path:
-    """In the current language, where it is there."""
-    translated = DOCS / f"{name}.{current()}.md"
-    return translated if translated.is_file() else DOCS / f"{name}.md"
+def _prefix() -> str:
+    return url_for("help_on", name="-").removesuffix("-")
+
+
+def _page(name: str, language: str, prefix: str) -> tuple[Markup, str]:
+    """A page in a language where it is there, else in English, and the language that it is in."""
+    english = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    translated = DOCS / f"{name}.{language}.md"
+    if not translated.is_file():
+        return rendered(english, prefix), ENGLISH
+    return rendered(translated.read_text(encoding="utf-8"), prefix, english), language
 
 
 def _help_at() -> str:
@@ -78,19 +86,30 @@ def _help_at() -> str:
 
 
 @lru_cache(maxsize=32)
-def rendered(text: str, prefix: str) -> Markup:
+def rendered(text: str, prefix: str, english: str = "") -> Markup:
     """Markdown as HTML without a tag, a style or a link of its own that leads off these pages; `prefix` goes before the
-    names of other pages."""
+    names of other pages. The headings of a translation are found by the anchors of the `english` text, too."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(text)
-    for before, token in zip([None, *tokens], tokens, strict=False):
+    for token in tokens:
         token.attrs.pop("style", None)
-        if before is not None and before.type == "heading_open":
-            before.attrSet("id", anchor(token.content))
         if token.children:
-            token.children = _children(token.children, prefix)
+            token.children = _children(token.children, prefix, bool(english))
+    ours, theirs = _headings(tokens), _headings(markdown.parse(english))
+    anchors = {anchor(heading.content) for _, heading in ours}
+    for opening, heading in ours:
+        opening.attrSet("id", anchor(heading.content))
+    for (_, heading), (_, other) in zip(ours, theirs, strict=False):
+        if (name := anchor(other.content)) not in anchors:
+            place = f'<span id="{escape(name)}"></span>'
+            heading.children = [Token("html_inline", "", 0, content=place), *(heading.children or ())]
     made = markdown.renderer.render(tokens, markdown.options, {})
     return Markup(made)  # noqa: S704 - of our own files, and markdown-it has escaped what is HTML in them
+
+
+def _headings(tokens: list[Token]) -> list[tuple[Token, Token]]:
+    """The opening of each heading, and what stands in it."""
+    return [(opening, inside) for opening, inside in pairwise(tokens) if opening.type == "heading_open"]
 
 
 def anchor(heading: str) -> str:
@@ -98,13 +117,13 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def _children(children: list[Token], prefix: str) -> list[Token]:
+def _children(children: list[Token], prefix: str, translated: bool) -> list[Token]:
     """Links to other pages lead to those; of others, and of pictures, the words stay."""
     found: list[Token] = []
     dropped = False
     for each in children:
         if each.type == "link_open":
-            target = _target(str(each.attrGet("href") or ""), prefix)
+            target = _target(str(each.attrGet("href") or ""), prefix, translated)
             dropped = not target
             each.attrSet("href", target)
         if each.type == "image":
@@ -118,11 +137,13 @@ def _children(children: list[Token], prefix: str) -> list[Token]:
     return found
 
 
-def _target(link: str, prefix: str) -> str:
+def _target(link: str, prefix: str, translated: bool) -> str:
+    """Where a link leads here: from a translation to an English page as such, else in the language of who reads."""
     if link.startswith(("#", "https://", "http://")):
         return link
-    page, _, section = link.partition("#")
-    name = page.removesuffix(".md")
-    if not page.endswith(".md") or name not in names():
+    file, _, section = link.partition("#")
+    page, _, language = file.removesuffix(".md").partition(".")
+    if not file.endswith(".md") or page not in names() or language not in ("", *LANGUAGES):
         return ""
+    name = ".".join(filter(None, (page, language or (ENGLISH if translated else ""))))
     return f"{prefix}{name}{f'#{section}' if section else ''}"

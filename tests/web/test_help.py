@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from onedesk_quickbooks.plugin.findings.codes import CODES
+from onedesk_quickbooks.plugin.texts import LANGUAGES
 from onedesk_quickbooks.plugin.web.help import DOCS, SECTIONS, names, rendered
 from tests.web.conftest import FakeApp, Host
 
@@ -17,7 +18,7 @@ PREFIX = "/quickbooks/help/"
 
 
 def anchors(page: str) -> set[str]:
-    return set(re.findall(r'<h[1-6] id="([^"]*)"', page))
+    return set(re.findall(r'<(?:h[1-6]|span) id="([^"]*)"', page))
 
 
 def links(page: str) -> list[str]:
@@ -26,12 +27,18 @@ def links(page: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def read() -> dict[str, str]:
+    """Each page as it is, and in each language."""
     host = Host(FakeApp())
-    return {name: host.call("GET", f"/help/{name}", user="ada").text for name in names()}
+    pages = [*names(), *(f"{name}.{code}" for name in names() for code in LANGUAGES)]
+    return {name: host.call("GET", f"/help/{name}", user="ada").text for name in pages}
 
 
 def test_every_page_of_the_docs_is_there_and_every_link_in_them_leads_somewhere(read: dict[str, str]) -> None:
-    assert set(read) == {each.stem for each in (Path(__file__).parents[2] / "docs").glob("*.md")} > {"rules", "pages"}
+    there = {each.stem for each in (Path(__file__).parents[2] / "docs").glob("*.md")}
+    assert (
+        {name for name in read if "." not in name} == {each for each in there if "." not in each} > {"rules", "pages"}
+    )
+    assert {each for each in there if "." in each} <= set(read)
     lost = []
     for name, page in read.items():
         body = page.split("</details>", 1)[1]
@@ -48,7 +55,8 @@ def test_every_page_of_the_docs_is_there_and_every_link_in_them_leads_somewhere(
 
 def test_every_page_of_ours_leads_to_its_section(read: dict[str, str], host: Host) -> None:
     for name, section in SECTIONS.values():
-        assert not section or section in anchors(read[name]), (name, section)
+        for language in LANGUAGES:
+            assert not section or section in anchors(read[f"{name}.{language}"]), (name, section, language)
     for path, target in (
         ("/rules", "pages#rules"),
         ("/attention", "pages#needs-attention"),
@@ -57,6 +65,21 @@ def test_every_page_of_ours_leads_to_its_section(read: dict[str, str], host: Hos
         assert f'href="{PREFIX}{target}">Help</a>' in host.call("GET", path, user="ada").text, path
     lacking = host.call("GET", "/nothing", user="ada").text
     assert f'href="{PREFIX}pages"' in lacking or "Help" not in lacking
+
+
+def test_a_page_is_in_the_language_of_who_reads_it_or_of_the_link(host: Host) -> None:
+    def first(name: str) -> tuple[str, str]:
+        body = host.call("GET", f"/help/{name}", user="ada").text.split("</details>", 1)[1]
+        found: list[tuple[str, str]] = re.findall(r'<div lang="(..)">.*?<p>(.*?)</p>', body, re.DOTALL)
+        return found[0]
+
+    english, french = first("rules"), first("rules.fr")
+    assert english == ("en", f'En français: <a href="{PREFIX}rules.fr">rules.fr.md</a>.')
+    assert french == ("fr", f'In English: <a href="{PREFIX}rules.en">rules.md</a>.')
+    host.told = {"onedesk.language": "fr"}
+    assert (first("rules"), first("rules.en")) == (french, english)
+    assert first("hooks")[0] == "en"
+    assert host.call("GET", "/help/rules.de", user="ada").status_code == 404
 
 
 def test_every_finding_has_its_page(host: Host) -> None:
