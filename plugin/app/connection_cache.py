@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import os
 from datetime import datetime
@@ -11,8 +10,8 @@ from typing import Any
 
 import simplejson
 
-from onedesk_quickbooks.plugin.ledger import Connected
-from onedesk_quickbooks.plugin.model.books import Company, Ref
+from onedesk_quickbooks.plugin.ledger import Connected, company_of, facts_json
+from onedesk_quickbooks.plugin.model.books import Ref
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 FILE = "connected.json"
@@ -61,16 +60,16 @@ def _told(connected: Connected | None) -> dict[str, Any]:
     """What stays the same from call to call; {} for none."""
     if connected is None:
         return {}
-    kept = dataclasses.asdict(connected)
+    kept = facts_json(connected)
     for changing in _CHANGING:
         del kept[changing]
-    return {**kept, "connected_at": connected.connected_at.isoformat()}
+    return kept
 
 
 def _connected(told: dict[str, Any]) -> Connected:
     account, code = told["default_income_account"], told["default_tax_code"]
     return Connected(
-        company=Company(**told["company"]),
+        company=company_of(told["company"]),
         environment=told["environment"],
         base_url=told["base_url"],
         connected_at=datetime.fromisoformat(told["connected_at"]),

@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.ledger.api_keys import (
 from onedesk_quickbooks.plugin.ledger.audit import PLUGIN, Audit, AuditEntry, AuditRow, Verified
 from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
 from onedesk_quickbooks.plugin.ledger.commands import Commands
-from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference
+from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference, company_of, facts_json
 from onedesk_quickbooks.plugin.ledger.conflicts import (
     CHANGED,
     CUSTOMER,
@@ -90,6 +90,8 @@ __all__ = [
     "Verified",
     "Work",
     "Wrote",
+    "company_of",
+    "facts_json",
     "numbered",
     "undone_by_person",
     "undone_by_rule",

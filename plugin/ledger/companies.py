@@ -81,7 +81,7 @@ class Companies:
         values = {
             "environment": environment,
             "base_url": base_url,
-            "facts": _json(facts),
+            "facts": facts_json(facts),
             "connected_at": now,
             "connected_by": user,
             "disconnected_at": None,
@@ -122,7 +122,7 @@ class Companies:
 
     def refresh(self, reference: Reference) -> None:
         """The company's country, currency and preferences, and its reference data, as they are now."""
-        kept, realm_id = _json(reference), reference.company.realm_id
+        kept, realm_id = facts_json(reference), reference.company.realm_id
         facts, at = kept.pop("company"), reference.read_at
         kept.pop("read_at")
         with self._database.write() as connection:
@@ -145,7 +145,7 @@ class Companies:
         if not all("rates" in code for code in row.reference["tax_codes"]):
             return None
         return Reference(
-            company=_company(row.facts),
+            company=company_of(row.facts),
             accounts=tuple(Account(**account) for account in row.reference["accounts"]),
             tax_codes=tuple(map(_tax_code, row.reference["tax_codes"])),
             terms=tuple(Ref(**term) for term in row.reference["terms"]),
@@ -248,7 +248,7 @@ def _set(connection: Connection, realm_id: str, **values: Any) -> None:
 
 def _connected(row: Row[Any]) -> Connected:
     return Connected(
-        company=_company(row.facts),
+        company=company_of(row.facts),
         environment=row.environment,
         base_url=row.base_url,
         default_income_account=_ref(row.settings, "default_income_account"),
@@ -264,7 +264,7 @@ def _connected(row: Row[Any]) -> Connected:
     )
 
 
-def _json(facts: Any) -> dict[str, Any]:
+def facts_json(facts: Any) -> dict[str, Any]:
     """A frozen dataclass as JSON has it: days are text."""
     found: dict[str, Any] = _days_as_text(dataclasses.asdict(facts))
     return found
@@ -278,7 +278,7 @@ def _days_as_text(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _company(facts: Mapping[str, Any]) -> Company:
+def company_of(facts: Mapping[str, Any]) -> Company:
     """Releases before the closing date, or the custom fields, were known kept none."""
     fields = tuple((definition, name) for definition, name in facts.get("custom_fields", ()))
     return Company(**{**facts, "closed_through": _day(facts.get("closed_through")), "custom_fields": fields})
