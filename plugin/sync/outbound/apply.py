@@ -324,6 +324,8 @@ class Applier:
         body = undo_body(plan.qbo.id if plan.qbo else "", plan.sync_token)
         context: dict[str, Any] = {"od_number": plan.invoice_number}
         context |= {"undo": work.conflict.about} if work.action == UNDO else {}
+        if withdrawing.before is not None and withdrawing.before.now is not None:
+            context["qbo_number"] = withdrawing.before.now.number  # a void leaves it as it is
         return Request(self._realm_id, work.id, work.od_invoice_id, "undo", plan.deed, "Invoice", body, context)
 
     @staticmethod
