@@ -69,6 +69,8 @@ _KINDS = {
     "deposit": "Deposit",
     "zero_total": "Nothing to pay",
     "balance": "Invoice changed",
+    "credit_used": "Used for an invoice",
+    "refund": "Refunded",
 }
 
 

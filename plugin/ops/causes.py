@@ -25,6 +25,12 @@ CAUSES: dict[str, tuple[str, str]] = {
     "class-missing": ("the class is not in QuickBooks", RULES),
     "class-not-tracked": ("QuickBooks does not track classes by line", QUICKBOOKS),
     "control-character": ("a text has a character that QuickBooks cannot read", INVOICE),
+    "credit-used": ("more of the credit memo is used than it would come to", QUICKBOOKS),
+    "credits-ambiguous": ("several invoices have the number that it credits", INVOICE),
+    "credits-currency": ("the invoice that it credits has another currency", INVOICE),
+    "credits-customer": ("the invoice that it credits is another customer's", INVOICE),
+    "credits-missing": ("QuickBooks does not have the invoice that it credits", INVOICE),
+    "credits-no-invoice": ("what it credits is a credit note itself", INVOICE),
     "currency": ("the company keeps only its home currency", QUICKBOOKS),
     "currency-differs": ("QuickBooks has it in another currency", QUICKBOOKS),
     "customer-ambiguous": ("QuickBooks has several customers of this name", QUICKBOOKS),
@@ -65,6 +71,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "item-similar": ("QuickBooks has an item of nearly this name", QUICKBOOKS),
     "item-two-accounts": ("the rules give one new item two income accounts", RULES),
     "item-without-account": ("the item has no income account in QuickBooks", QUICKBOOKS),
+    "kind-changed": ("an invoice on one side, a credit note on the other", INVOICE),
     "kept-deposit": ("kept as changed in QuickBooks, with another deposit", QUICKBOOKS),
     "kept-total": ("kept as changed in QuickBooks, with another total", QUICKBOOKS),
     "kept-unsent": ("kept as changed in QuickBooks, and not e-mailed unseen", QUICKBOOKS),
@@ -132,6 +139,8 @@ CAUSES: dict[str, tuple[str, str]] = {
 
 NOTES = frozenset(
     {
+        "credit-applied",
+        "credit-open",
         "closed-period-moved",
         "discount-as-line",
         "kept",

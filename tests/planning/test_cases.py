@@ -20,7 +20,10 @@ from onedesk_quickbooks.plugin.planning import Needs, needs, plan_json, plan_tex
 from tests.planning.conftest import HERE, Case, Make, read
 
 ROOT = HERE.parents[1]
-FILES = ("customers", "items", "taxes", "lines", "papers", "standing", "inclusive", "totals", "set_tax", "withdrawal")
+FILES = (
+    *("customers", "items", "taxes", "lines", "papers", "standing", "inclusive", "totals", "set_tax", "withdrawal"),
+    "credits",
+)
 SCHEMA = Draft202012Validator(json.loads((ROOT / "schemas" / "plan.schema.json").read_text(encoding="utf-8")))
 CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 

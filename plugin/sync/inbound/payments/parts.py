@@ -48,6 +48,27 @@ def of_payment(payment: BooksPayment) -> Parts:
     return found
 
 
+def of_memos(payment: BooksPayment) -> Parts:
+    """What a payment makes of each credit memo that it uses: for invoices, or paid out to the customer. By QuickBooks'
+    id of the credit memo."""
+    if payment.voided:
+        return {}
+    needed = sum((amount for _, amount in payment.applied), _ZERO) + payment.unapplied - payment.total
+    found: dict[str, tuple[Part, ...]] = {}
+    for credit in payment.credits:
+        if credit.kind != "credit_memo":
+            continue
+        used = max(min(credit.amount, needed), _ZERO)
+        needed -= used
+        numbers = ", ".join(payment.numbers)
+        told = [
+            Part(f"credit_used:{payment.id}", "credit_used", payment.id, used, numbers),
+            Part(f"refund:{payment.id}", "refund", payment.id, credit.amount - used, payment.reference),
+        ]
+        found[credit.id] = tuple(each for each in told if each.amount)
+    return found
+
+
 @dataclass
 class _Credits:
     """The credits that a payment uses for invoices, as far as money does not explain what they got: the payment's
