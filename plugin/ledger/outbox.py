@@ -252,6 +252,22 @@ class Outbox:
                 found.setdefault(row[0], []).append(row[1] or {})
         return found
 
+    def credited(self, realm_id: str, od_invoice_ids: Sequence[str]) -> set[str]:
+        """Those of the host's credit notes that were applied, and not written since to be applied once more."""
+        steps = outbox.c.step.in_(("invoice", "apply")) & (outbox.c.state == "answered")
+        mine = (outbox.c.realm_id == realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids) & steps
+        query = select(outbox.c.od_invoice_id, outbox.c.step, outbox.c.context).where(mine).order_by(outbox.c.id)
+        found: set[str] = set()
+        if not od_invoice_ids:
+            return found
+        with self._database.read() as connection:
+            for od_invoice_id, step, context in connection.execute(query):
+                if step == "apply":
+                    found.add(od_invoice_id)
+                elif (context or {}).get("applies"):
+                    found.discard(od_invoice_id)
+        return found
+
     def deposits(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
         """The deposit that we wrote last on each invoice, or that both sides have since; those without are left out."""
         wrote = self._written(realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids) & (outbox.c.deposit != "")

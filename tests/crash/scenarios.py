@@ -21,7 +21,8 @@ COPIED, SENT, VOIDED = "Copied to QuickBooks", "Sent by QuickBooks", "Voided in 
 class Scenario:
     """`action` is what is asked for (copy, send, payments, adopt) of so many invoices, or done to them in the host
     (void, delete), which were `copied` before or not, or entered in QuickBooks by hand and `adopted`; `edited` since,
-    or `paid` in QuickBooks, where the payment may have been `voided` again."""
+    or `paid` in QuickBooks, where the payment may have been `voided` again. `credits`: it is a credit note for an
+    invoice that was copied before."""
 
     name: str
     action: str
@@ -31,15 +32,21 @@ class Scenario:
     edited: bool = False
     paid: bool = False
     voided: bool = False
+    credits: bool = False
 
     def ids(self, tag: str) -> list[str]:
         """The host's ids of the invoices."""
+        if self.credits:
+            return [f"CN-{tag}"]
         return [f"INV-{tag}-{each}" for each in range(1, self.invoices + 1)]
 
     @property
     def truth(self) -> str:
         """What holds in the end, in words."""
         some = {1: "one", 3: "three"}[self.invoices]
+        if self.credits:
+            mails = ", one e-mail" if self.action == "send" else ""
+            return f"one customer, one item each, one credit memo, all of it applied to its invoice{mails}, host told"
         if self.withdrawn:
             return f"{some} void, once, host told" if self.action == "void" else f"none left of {some}"
         mails = f", {some} e-mail{'s' * (self.invoices > 1)}" if self.action == "send" else ", no e-mail"
@@ -79,6 +86,9 @@ SCENARIOS = {
         Scenario("deletion", "delete", copied=True),
         Scenario("payment", "payments", copied=True, paid=True),
         Scenario("reversal", "payments", copied=True, paid=True, voided=True),
+        Scenario("credit note", "copy", credits=True),
+        Scenario("re-copied credit note", "copy", credits=True, copied=True, edited=True),
+        Scenario("send of a credit note", "send", credits=True),
         Scenario("adopt", "adopt", invoices=3),
         Scenario("adopt of a paid", "adopt", paid=True),
         Scenario("note", "payments", adopted=True, paid=True, voided=True),
@@ -103,6 +113,13 @@ def invoice(invoice_id: str, tag: str, price: str) -> dict[str, Any]:
     )
 
 
+def credit_note(note_id: str, tag: str, price: str) -> dict[str, Any]:
+    """A credit note of one such hour, for the first invoice."""
+    made = invoice(note_id, tag, price)
+    lines = [{**made["lines"][0], "quantity": "-1", "amount": f"-{price}"}]
+    return {**made, "lines": lines, "total": f"-{price}", "credits": f"INV-{tag}-1"}
+
+
 @dataclass
 class Story:
     """A scenario told once at an installation: every name in it carries the tag."""
@@ -118,7 +135,12 @@ class Story:
         """Bring the world to where the scenario begins. So much time passes before that a look for payments does not
         reach back to the last story, and that accounts and the like are read anew."""
         self.at.later(minutes=12)
-        steps: list[Step] = [{"do": "payments"}, self._save("80.00")]
+        steps: list[Step] = [{"do": "payments"}]
+        if self.scenario.credits:
+            bill = f"INV-{self.tag}-1"
+            steps += [{"do": "save", "invoices": [invoice(bill, self.tag, "80.00")]}]
+            steps += [{"do": "copy", "ids": [bill]}, {"do": "drain"}]
+        steps.append(self._save("80.00"))
         if self.scenario.copied:
             steps += [{"do": "copy", "ids": self.ids}, {"do": "drain"}]
         if self.scenario.edited:
@@ -155,6 +177,8 @@ class Story:
             sandbox.void("Payment", paid[0])
 
     def _save(self, price: str) -> Step:
+        if self.scenario.credits:
+            return {"do": "save", "invoices": [credit_note(self.ids[0], self.tag, price)]}
         return {"do": "save", "invoices": [invoice(each, self.tag, price) for each in self.ids]}
 
     def planned(self) -> dict[str, list[str]]:
@@ -209,6 +233,8 @@ class Story:
 
     def _facts(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
         """Both sides of one invoice."""
+        if self.scenario.credits:
+            return self._credited(invoice_id, shown)
         rows = self.of_mark(invoice_id)
         if len(rows) != 1:
             return [(f"invoices {invoice_id}", len(rows), 1)]
@@ -231,6 +257,33 @@ class Story:
             (f"host's balance of {invoice_id}", Decimal(shown["balance"]), left),
             (f"host's status of {invoice_id}", shown["status"], "paid" if standing else "open"),
             (f"host's payments of {invoice_id}", shown["payments"], self._payments(amount)),
+        ]
+
+    def _credited(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
+        """Both sides of one credit note, and its invoice."""
+        mark, sandbox = f"OneDesk invoice {invoice_id}", self.at.sandbox
+
+        def marked(kind: str) -> list[dict[str, Any]]:
+            return [row for row in sandbox.list(kind) if mark in (row.get("PrivateNote") or "").splitlines()]
+
+        memos, applied, [bill] = marked("CreditMemo"), marked("Payment"), self.of_mark(f"INV-{self.tag}-1")
+        if len(memos) != 1:
+            return [(f"credit memos {invoice_id}", len(memos), 1)]
+        amount, sent = Decimal(self.scenario.price), self.scenario.action == "send"
+        number = f'"{memos[0]["DocNumber"]}"'
+        mails = [mail for mail in sandbox.outbox() if number in json.dumps(mail, default=str)]
+        of_it = [
+            line["Amount"] for row in applied for line in row["Line"] if line["LinkedTxn"][0]["TxnId"] == bill["Id"]
+        ]
+        return [
+            (f"total of {invoice_id}", memos[0]["TotalAmt"], amount),
+            (f"left of {invoice_id}", memos[0]["RemainingCredit"], Decimal(0)),
+            (f"applied of {invoice_id}", sum(of_it), amount),
+            (f"payments of {invoice_id}", len(applied), 2 if self.scenario.edited else 1),
+            (f"left to pay of {bill['DocNumber']}", bill["Balance"], total("80.00") - amount),
+            (f"e-mailed of {invoice_id}", (len(mails), memos[0]["EmailStatus"] == "EmailSent"), (int(sent), sent)),
+            (f"host's tags of {invoice_id}", [*shown["tags"]], [SENT if sent else COPIED]),
+            (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], [self._page(memos[0]["Id"], shown)]),
         ]
 
     def _entered(self, invoice_id: str, shown: Seen, row: dict[str, Any]) -> list[tuple[str, object, object]]:

@@ -441,7 +441,9 @@ def _paid(planned: Planned) -> str:
 def _context(planned: Planned) -> dict[str, Any]:
     """What the link will say, kept with the outbox entry: a crash after the answer loses nothing."""
     plan = planned.plan
+    applies = {"applies": plan.apply.od_invoice_id} if plan.apply else {}
     return {
+        **applies,
         "od_number": plan.invoice_number,
         "content_hash": plan.put.content_hash,
         "currency": plan.total.currency,

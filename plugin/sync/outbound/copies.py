@@ -60,7 +60,12 @@ class Copies:
         """For each invoice the copy that QuickBooks has, None if there is none. Raises
         `QuickBooksProblem`."""
         memos = [each.link.od_invoice_id for each in foreseen if each.link is not None and each.link.kind != INVOICE]
-        self._applied = set(self._services.ledger.outbox.applied(self._realm_id, memos))
+        self._applied = self._services.ledger.outbox.credited(self._realm_id, memos)
+        self._applied -= {
+            each.entry.od_invoice_id
+            for each in foreseen
+            if each.entry is not None and each.entry.context.get("applies")
+        }
         self._applied |= {od_id for od_id in memos if ahead is not None and ahead.applied(od_id)}
         od_ids = [each.link.od_invoice_id for each in foreseen if each.link is not None]
         writes = [each for each in foreseen if each.entry is not None and each.entry.operation != "send"]

@@ -60,7 +60,7 @@ def test_a_rule_that_decides_several_settings_counts_once_for_each(tmp_path: Pat
         assert found[f"invoices.{name}", "invoices.exceptions.retainers"] == 2
         assert found[f"invoices.{name}", f"invoices.{name}"] == otherwise
     assert {each for each, count in found.items() if count == 0 and "." in each[0]} == {
-        *((f"invoices.{each}", f"invoices.{each}") for each in ("terms", "memo", "hold", "skip")),
+        *((f"invoices.{each}", f"invoices.{each}") for each in ("terms", "negative", "memo", "hold", "skip")),
         *((f"discounts.{each}", f"discounts.{each}") for each in ("account", "item")),
         *((f"totals.{each}", f"totals.{each}") for each in ("tolerance", "prepaid", "rounding")),
     }
