@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import copy
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import requests
 
+from onedesk_quickbooks.plugin.cli.reconciled import listed
+from onedesk_quickbooks.plugin.planning.adopt import Asked
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import pays
 
@@ -340,3 +345,88 @@ def test_a_credit_memo_that_is_deleted_in_quickbooks(
     [work] = desk.application.ledger.conflicts.standing(desk.sandbox.realm_id)
     assert "credit memo CN-1, over 100.00 USD, was deleted in QuickBooks" in work.reason
     assert desk.copy(credit(invoice(), "-100.00", credits="")).outcome == "held"
+
+
+def test_a_discount_on_a_credit_note(by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]) -> None:
+    desk = by_rule("gb")
+    customer = invoice()["customer"] | {"address": {"country": "GB"}}
+    note = credit(invoice(currency="GBP", customer=customer), "-100.00", credits="", subtotal="-100.00")
+    note["lines"][0]["tax_rate"] = "20"
+    note["discounts"] = [{"name": "Loyalty", "amount": "-10.00", "tax_rate": "20"}]
+    note["taxes"] = [{"name": "VAT", "rate": "20", "taxable": "-90.00", "amount": "-18.00"}]
+    note["total"] = "-108.00"
+    found = desk.copy(note)
+    assert found.outcome == "copied", found.reason
+    assert amounts(memos(desk)[0]) == (108, 108)
+
+
+def test_automated_sales_tax(desks: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]) -> None:
+    """Nobody knows the total before QuickBooks has it: what is applied is what is left then."""
+    desk = desks(rules="version: 1\ninvoices: {negative: credit_memo}\nitems: {otherwise: same_name}\n")
+    changed = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}
+    assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
+    desk.connect()
+    address = {"line1": "1 Quay", "city": "Bayshore", "region": "CA", "postal_code": "94326", "country": "US"}
+    customer = {**invoice()["customer"], "address": address}
+
+    def rocks(amount: str) -> dict[str, Any]:
+        line = {"id": "1", "service_type": "Rocks", "amount": amount, "taxable": True}
+        return {"customer": customer, "lines": [line], "subtotal": amount, "total": amount}
+
+    for each in (invoice(**rocks("100.00")), credit(invoice(), **rocks("-40.00"))):
+        desk.save(each)
+        assert desk.host.act(each["id"], "quickbooks.copy", ADMIN)
+    bill, found = desk.drain()
+    assert (bill.outcome, found.outcome) == ("copied", "copied"), (bill.reason, found.reason)
+    assert "The credit memo is applied to the invoice 2041." in found.reason
+    whole, left = amounts(memos(desk)[0])
+    assert (left, balance(desk)) == (0, bill.qbo_total.amount - whole if bill.qbo_total else None)
+    assert whole >= 40
+
+
+def test_a_credit_note_that_is_deleted(by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]) -> None:
+    desk = by_rule(more=", on_delete: delete")
+    desk.copy(credit(invoice(), "-100.00", credits=""))
+    desk.host.delete("CN-1", ADMIN)
+    [found] = desk.drain()
+    assert (found.outcome, memos(desk)) == ("deleted", [])
+    desk.application.bring_payments()
+    assert desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held", "failed")) == []
+
+
+def test_a_number_that_an_invoice_has(by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]) -> None:
+    """Invoices and credit memos share their numbers in QuickBooks."""
+    desk = by_rule()
+    desk.copy(invoice())
+    found = desk.copy(credit(invoice(), "-100.00", number="2041", credits=""))
+    assert found.outcome == "held" and "The number 2041 is the number of the OneDesk invoice INV-1" in found.reason
+    desk.copy(credit(invoice(), "-100.00", credits=""))
+    other = desk.copy(invoice(id="INV-2", number="CN-1"))
+    assert other.outcome == "held" and "The number CN-1 is the number of the OneDesk invoice CN-1" in other.reason
+
+
+def test_a_ledger_that_was_lost(by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]) -> None:
+    """The credit memo is found by its number and mark, and not made twice."""
+    desk = by_rule()
+    made = desk.copy(credit(invoice(), "-100.00", credits=""))
+    with closing(sqlite3.connect(desk.home / "ledger.sqlite")) as sql, sql:
+        sql.execute("DELETE FROM invoice_link")
+    again = desk.copy(credit(invoice(), "-100.00", credits=""))
+    assert (again.outcome, again.qbo_id, len(memos(desk))) == ("updated", made.qbo_id, 1), again.reason
+
+
+def test_credit_notes_are_not_adopted(by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]) -> None:
+    """An invoice over the same amount in QuickBooks is none of it."""
+    desk = by_rule()
+    desk.save(credit(invoice(), "-310.00", credits=""))
+    customer = desk.sandbox.create("Customer", {"DisplayName": "Blue Harbor Ltd"})["Id"]
+    line = {
+        "Amount": Decimal(310),
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail": {"ItemRef": {"value": "1"}},
+    }
+    body = {"CustomerRef": {"value": customer}, "DocNumber": "CN-1", "TxnDate": "2026-07-01", "Line": [line]}
+    desk.sandbox.create("Invoice", body)
+    asked = Asked(listed(desk.host) or (), frozenset({"CN-1"}))
+    [found] = desk.application.adopt(asked, "ada", keep=True).matches
+    assert "It is a credit note, and adoption links invoices alone" in found.why

@@ -54,18 +54,19 @@ def of_memos(payment: BooksPayment) -> Parts:
     if payment.voided:
         return {}
     needed = sum((amount for _, amount in payment.applied), _ZERO) + payment.unapplied - payment.total
-    found: dict[str, tuple[Part, ...]] = {}
+    whole: dict[str, Decimal] = {}
     for credit in payment.credits:
-        if credit.kind != "credit_memo":
-            continue
-        used = max(min(credit.amount, needed), _ZERO)
+        if credit.kind == "credit_memo":
+            whole[credit.id] = whole.get(credit.id, _ZERO) + credit.amount
+    found: dict[str, tuple[Part, ...]] = {}
+    for qbo_id, amount in whole.items():
+        used = max(min(amount, needed), _ZERO)
         needed -= used
-        numbers = ", ".join(payment.numbers)
         told = [
-            Part(f"credit_used:{payment.id}", "credit_used", payment.id, used, numbers),
-            Part(f"refund:{payment.id}", "refund", payment.id, credit.amount - used, payment.reference),
+            Part(f"credit_used:{payment.id}", "credit_used", payment.id, used, ", ".join(payment.numbers)),
+            Part(f"refund:{payment.id}", "refund", payment.id, amount - used, payment.reference),
         ]
-        found[credit.id] = tuple(each for each in told if each.amount)
+        found[qbo_id] = tuple(each for each in told if each.amount)
     return found
 
 
