@@ -430,3 +430,37 @@ def test_credit_notes_are_not_adopted(by_rule: Callable[..., Desk], invoice: Cal
     asked = Asked(listed(desk.host) or (), frozenset({"CN-1"}))
     [found] = desk.application.adopt(asked, "ada", keep=True).matches
     assert "It is a credit note, and adoption links invoices alone" in found.why
+
+
+def test_a_void_that_is_left_to_a_person(by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]) -> None:
+    desk = by_rule()
+    desk.copy(invoice())
+    desk.copy(credit(invoice(), "-100.00"))
+    desk.application.bring_payments()
+    desk.host.void("CN-1", ADMIN)
+    [work] = desk.application.ledger.conflicts.withdrawn(desk.sandbox.realm_id)
+    assert "as the credit memo CN-1, and 100.00 USD of it are used there" in work.reason
+    desk.sandbox.delete("Payment", payments(desk)[0]["Id"])
+    desk.sandbox.void("CreditMemo", memos(desk)[0]["Id"])
+    desk.application.bring_payments()
+    assert desk.application.ledger.conflicts.withdrawn(desk.sandbox.realm_id) == []
+
+
+def test_it_is_not_applied_where_quickbooks_refuses(
+    by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]
+) -> None:
+    """The credit memo is there; a person is told, and it is applied once the reason is gone."""
+    desk = by_rule()
+    desk.copy(invoice())
+    fault = {"fault": "refused", "code": "6000", "path": "payment", "method": "POST"}
+    assert requests.post(f"{desk.base_url}/_control/faults", json=fault, timeout=10).ok
+    desk.foretells = False
+    found = desk.copy(credit(invoice(), "-100.00"))
+    assert found.outcome == "held" and found.reason.startswith("Copied, not applied: "), found.reason
+    assert (balance(desk), len(memos(desk))) == (310, 1)
+    desk.foretells = True
+    [work] = desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
+    assert desk.application.retry(work.id, ADMIN)
+    [again] = desk.drain()
+    assert again.reason == "100.00 USD of it goes to the invoice 2041: 210.00 USD is left to pay on it."
+    assert (balance(desk), len(memos(desk)), len(payments(desk))) == (210, 1, 1)
