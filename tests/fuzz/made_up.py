@@ -170,6 +170,7 @@ def rules(dice: Random, place: Place) -> Json:
             **aside.choice([{}, {}, {}, {"exceptions": [_SKIPPED]}, {"hold": "Ask", "exceptions": [_SKIPPED]}]),
             "on_void": aside.choice(["hold", "void", "void"]),
             "on_delete": aside.choice(["hold", "void", "delete"]),
+            "negative": aside.choice(["hold", "credit_memo", "credit_memo"]),
         },
         "customers": {
             "match": dice.choice([["link", "display_name"], ["link", "billing_email", "display_name"]]),

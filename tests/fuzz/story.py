@@ -40,6 +40,8 @@ from tests.sync.conftest import Desk
 
 KINDS = ("Customer", "Invoice", "Item", "Payment", "CreditMemo")
 MARK = "OneDesk invoice "
+CREDIT = "CN-"
+"""How the host's ids of credit notes begin."""
 FIELDS = ("CustomerMemo", "BillEmail", "DocNumber", "DueDate", "Deposit", "ExchangeRate", "TotalAmt", "CustomerRef")
 """What the bookkeeper's edits are looked for in."""
 
@@ -151,10 +153,10 @@ class Story:
     def shown(self, invoice_id: str) -> HostInvoice | None:
         return self.desk.host.invoice(invoice_id)
 
-    def rows(self) -> dict[str, list[Json]]:
-        """QuickBooks' invoices that are ours, by the host's id."""
+    def rows(self, memos: bool = True) -> dict[str, list[Json]]:
+        """QuickBooks' invoices that are ours, and `memos` of credit notes, by the host's id."""
         found: dict[str, list[Json]] = {}
-        for row in self.sandbox.list("Invoice"):
+        for row in (*self.sandbox.list("Invoice"), *(self.sandbox.list("CreditMemo") if memos else ())):
             for line in (row.get("PrivateNote") or "").splitlines():
                 if line.startswith(MARK):
                     found.setdefault(line.removeprefix(MARK), []).append(row)
@@ -281,6 +283,7 @@ class Story:
         if row.get("LinkedTxn") or "Deposit" in self.theirs.get(came.id, {}) or total not in (host, host + booked):
             return
         payable = Decimal(shown.json.get("payable", shown.json["total"]))
+        payable = abs(payable) if came.id.startswith(CREDIT) else payable
         if row["Balance"] != payable and not {row["Balance"], payable} <= said | {total, row.get("Deposit")}:
             raise Wrong(f"{came.id}: QuickBooks asks for {row['Balance']}, OneDesk for {payable}: {came.reason}")
 
@@ -341,7 +344,7 @@ class Story:
             if shown is None or link is None or link.qbo_id != row["Id"]:
                 continue
             told = sum((each.amount.amount for each in shown.payments if not each.reversed), Decimal(0))
-            told -= self.own.get(invoice_id, Decimal(0))
+            told = abs(told) if invoice_id.startswith(CREDIT) else told - self.own.get(invoice_id, Decimal(0))
             paid = row["TotalAmt"] - row["Balance"]
             ours = self.desk.application.ledger.outbox.deposits(self.sandbox.realm_id, [invoice_id]).get(invoice_id)
             if told != paid - Decimal(ours or 0):
