@@ -59,8 +59,10 @@ def credits(story: Story, dice: Random) -> str:
         return f"OneDesk: void {credit_id}"
     if found is not None and found.status not in ("open", "draft"):
         return ""
-    customer = found.json["customer"] if found else dice.choice(story.customers)
-    currency = found.json["currency"] if found else story.place.currency
+    bill = _host(story, dice, "open", "paid")
+    like = found or (bill if dice.random() < 0.9 else None)
+    customer = like.json["customer"] if like else dice.choice(story.customers)
+    currency = like.json["currency"] if like else story.place.currency
     made = dict(invoice(dice, story.place, number, customer, currency))
     for key in ("prepaid", "rounding", "payable"):
         made.pop(key, None)
@@ -69,7 +71,8 @@ def credits(story: Story, dice: Random) -> str:
         for key in ("amount", "quantity", "subtotal", "total"):
             if key in each:
                 each[key] = str(-Decimal(each[key]))
-    made |= {"id": credit_id, "number": credit_id, "credits": dice.choice(["", f"INV-{number}", "INV-1", "N2"])}
+    named = bill.id if bill and dice.random() < 0.8 else dice.choice(["", f"INV-{number}", "N2"])
+    made |= {"id": credit_id, "number": credit_id, "credits": named}
     if found is not None and found.status == "open":
         story.desk.host.reopen(credit_id, ADMIN)
     story.desk.host.save(made)

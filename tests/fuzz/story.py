@@ -283,7 +283,7 @@ class Story:
         if row.get("LinkedTxn") or "Deposit" in self.theirs.get(came.id, {}) or total not in (host, host + booked):
             return
         payable = Decimal(shown.json.get("payable", shown.json["total"]))
-        payable = abs(payable) if came.id.startswith(CREDIT) else payable
+        payable = -payable if is_credit(shown) else payable
         if row["Balance"] != payable and not {row["Balance"], payable} <= said | {total, row.get("Deposit")}:
             raise Wrong(f"{came.id}: QuickBooks asks for {row['Balance']}, OneDesk for {payable}: {came.reason}")
 
@@ -344,7 +344,8 @@ class Story:
             if shown is None or link is None or link.qbo_id != row["Id"]:
                 continue
             told = sum((each.amount.amount for each in shown.payments if not each.reversed), Decimal(0))
-            told = abs(told) if invoice_id.startswith(CREDIT) else told - self.own.get(invoice_id, Decimal(0))
+            told -= self.own.get(invoice_id, Decimal(0))
+            told = abs(told) if link.kind != "invoice" else told
             paid = row["TotalAmt"] - row["Balance"]
             ours = self.desk.application.ledger.outbox.deposits(self.sandbox.realm_id, [invoice_id]).get(invoice_id)
             if told != paid - Decimal(ours or 0):
@@ -410,6 +411,11 @@ class Story:
 def _one(rows: Mapping[str, list[Json]], invoice_id: str) -> Json | None:
     found = rows.get(invoice_id, [])
     return found[0] if found else None
+
+
+def is_credit(shown: HostInvoice) -> bool:
+    """Whether it is a credit note: all amounts have the other sign in QuickBooks."""
+    return Decimal(shown.json["total"]) < 0
 
 
 def of(row: Mapping[str, Any], key: str) -> Any:

@@ -98,9 +98,9 @@ class Coming:
 
     def _opened(self, invoice: Invoice, plan: Plan, customer: str, before: Copied | None) -> None:
         """What is left to pay on an invoice once this plan is carried out, for the credit notes after it."""
-        if plan.apply is not None and plan.apply.left is not None:
-            rest = plan.apply.left
-            self._open[plan.apply.od_invoice_id] = ComingInvoice(customer, rest.currency, rest.amount)
+        if plan.apply is not None:
+            rest = plan.apply.left.amount if plan.apply.left else None
+            self._open[plan.apply.od_invoice_id] = ComingInvoice(customer, invoice.currency, rest)
         total = plan.totals.total
         if plan.put.kind != INVOICE or plan.put.action == "unchanged":
             return
