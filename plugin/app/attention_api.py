@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.ops.attention import Attention, Cause, count_attention, read_attention
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import page
+from onedesk_quickbooks.plugin.texts import Text
 
 SHOWN = 50
 """Of each cause so many rows are shown."""
@@ -39,7 +40,7 @@ class AttentionApi(AdminApi):
             count = self.attention_count()
         except LedgerProblem:  # the page itself says that the ledger is away
             count = 0
-        return [PageLink("attention", "Needs attention", f"{PREFIX}/attention", count)]
+        return [PageLink("attention", Text("Needs attention"), f"{PREFIX}/attention", count)]
 
     def _linked(self, cause: Cause) -> Cause:
         """With QuickBooks' ids of what is shown."""

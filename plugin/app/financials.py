@@ -9,7 +9,9 @@ from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.host import Alert, Setting
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
+from onedesk_quickbooks.plugin.texts import Text, joined
 
+_COUNTED = {"todo": Text("{n} waiting"), "held": Text("{n} held"), "failed": Text("{n} failed")}
 PREFIX = "/quickbooks"
 """Where the plugin's own pages are mounted (plugin/web)."""
 
@@ -23,30 +25,33 @@ def settings_to_show(
         return [
             Setting(
                 "connect",
-                "Connect to QuickBooks Online",
+                Text("Connect to QuickBooks Online"),
                 "link",
                 url=url,
-                help="You will log in at Intuit and authorize this connection.",
+                help=Text("You will log in at Intuit and authorize this connection."),
             )
         ]
     company = connected.company
     shown = [
         Setting(
-            "company", "QuickBooks company", "status", f"{company.name} ({company.country}, {company.home_currency})"
+            "company",
+            Text("QuickBooks company"),
+            "status",
+            f"{company.name} ({company.country}, {company.home_currency})",
         ),
-        Setting("state", "State", "status", _state(connected, counts)),
+        Setting("state", Text("State"), "status", _state(connected, counts)),
     ]
     if connected.stopped_reason:
-        shown.append(Setting("reconnect", "Connect again", "link", url=f"{PREFIX}/connect"))
+        shown.append(Setting("reconnect", Text("Connect again"), "link", url=f"{PREFIX}/connect"))
     shown += _choices(connected, connecting)
-    shown.append(Setting("rules", "Rules", "status", str(rules.path), help=rules.complaint))
+    shown.append(Setting("rules", Text("Rules"), "status", str(rules.path), help=rules.complaint))
     shown.append(
         Setting(
             "disconnect",
-            "Disconnect from QuickBooks Online",
+            Text("Disconnect from QuickBooks Online"),
             "button",
             url=f"{PREFIX}/disconnect",
-            help="What was copied stays in QuickBooks; what waits, waits for the next connection.",
+            help=Text("What was copied stays in QuickBooks; what waits, waits for the next connection."),
         )
     )
     return shown
@@ -57,7 +62,7 @@ def attention(alerts: Iterable[Alert], connected: Connected | None) -> list[Sett
     that does not fit."""
     told = {"held", "stopped"} if connected and connected.stopped_reason else {"held"}
     return [
-        Setting(f"alert-{alert.key}", "Attention", "status", alert.title, help=alert.text)
+        Setting(f"alert-{alert.key}", Text("Attention"), "status", alert.title, help=alert.text)
         for alert in alerts
         if alert.kind not in told
     ]
@@ -68,20 +73,25 @@ def changed(count: int) -> list[Setting]:
     none."""
     if not count:
         return []
-    many = "1 invoice waits" if count == 1 else f"{count} invoices wait"
-    url, text = f"{PREFIX}/changes", f"{many} for your decision which version stays."
-    return [Setting("changes", "Changed in QuickBooks", "link", url=url, help=text)]
+    text = (
+        Text("1 invoice waits for your decision which version stays.")
+        if count == 1
+        else Text("{n} invoices wait for your decision which version stays.", n=count)
+    )
+    return [Setting("changes", Text("Changed in QuickBooks"), "link", url=f"{PREFIX}/changes", help=text)]
 
 
 def _state(connected: Connected, counts: Mapping[str, int]) -> str:
     if connected.stopped_reason:
-        return f"Stopped: {connected.stopped_reason}"
-    parts = [f"connected since {connected.connected_at:%Y-%m-%d}"]
+        return Text("Stopped: {why}", why=connected.stopped_reason)
+    parts: list[str] = [Text("connected since {date}", date=connected.connected_at.date().isoformat())]
     if connected.last_success_at:
-        parts.append(f"last success {connected.last_success_at:%Y-%m-%d %H:%M} UTC")
-    words = {"todo": "waiting", "held": "held", "failed": "failed"}
-    parts += [f"{counts[state]} {word}" for state, word in words.items() if counts.get(state)]
-    return ", ".join(parts)
+        last = connected.last_success_at.strftime("%Y-%m-%d %H:%M")
+        parts.append(Text("last success {time} UTC", time=last))
+    for state, words in _COUNTED.items():
+        if counts.get(state):
+            parts.append(Text(words, n=counts[state]))
+    return joined(", ", parts)
 
 
 def _choices(connected: Connected, connecting: Connecting) -> list[Setting]:
@@ -89,28 +99,28 @@ def _choices(connected: Connected, connecting: Connecting) -> list[Setting]:
     shown = [
         Setting(
             ACCOUNT,
-            "Default income account",
+            Text("Default income account"),
             "choice",
             connected.default_income_account.id if connected.default_income_account else "",
             _offer(accounts),
             f"{PREFIX}/settings/{ACCOUNT}",
-            "For new service types: ones that QuickBooks does not have yet, or has without an income account.",
+            Text("For new service types: ones that QuickBooks does not have yet, or has without an income account."),
         )
     ]
     if codes:
         shown.append(
             Setting(
                 TAX_CODE,
-                "Default tax code",
+                Text("Default tax code"),
                 "choice",
                 connected.default_tax_code.id if connected.default_tax_code else "",
                 _offer(codes),
                 f"{PREFIX}/settings/{TAX_CODE}",
-                "For lines to which no rule gives a tax code.",
+                Text("For lines to which no rule gives a tax code."),
             )
         )
     return shown
 
 
 def _offer(refs: Iterable[Ref]) -> tuple[tuple[str, str], ...]:
-    return (("", "not chosen yet"), *((ref.id, ref.name) for ref in refs))
+    return (("", Text("not chosen yet")), *((ref.id, ref.name) for ref in refs))

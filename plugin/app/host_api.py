@@ -9,8 +9,9 @@ from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, PaymentJso
 from onedesk_quickbooks.plugin.model.payment import Reversal
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.payload import read_id, read_invoice, read_payment, read_user
+from onedesk_quickbooks.plugin.texts import Text
 
-COPY = Action("quickbooks.copy", "Copy to QuickBooks Online")
+COPY = Action("quickbooks.copy", Text("Copy to QuickBooks Online"))
 
 
 class HostApi(Parts):

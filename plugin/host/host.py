@@ -30,6 +30,7 @@ from onedesk_quickbooks.plugin.host import store as db
 from onedesk_quickbooks.plugin.host.records import (
     EDITABLE,
     LOCKED,
+    STATUSES,
     HostInvoice,
     InvalidRecord,
     NoSuchCustomer,
@@ -41,6 +42,7 @@ from onedesk_quickbooks.plugin.host.records import (
 )
 from onedesk_quickbooks.plugin.host.store import Store, Stored
 from onedesk_quickbooks.plugin.host.users import Users
+from onedesk_quickbooks.plugin.texts import Text
 
 
 def _utc_now() -> datetime:
@@ -112,7 +114,7 @@ class EmbeddedHost:
 
     def open_invoice(self, invoice_id: str, user: str) -> None:
         """From Draft to Open; nothing happens to one that is Open or Paid. Raises `NoSuchInvoice`, `WrongStatus`."""
-        if self._move(invoice_id, LOCKED, EDITABLE, "only a Draft can be opened", content_with=("paid",)):
+        if self._move(invoice_id, LOCKED, EDITABLE, Text("only a Draft can be opened"), content_with=("paid",)):
             with self.watching(invoice_id, asked=True):
                 self.plugins.hook.on_invoice_opened(invoice=self._json(invoice_id))
 
@@ -122,18 +124,24 @@ class EmbeddedHost:
         with self._store.read() as connection:
             row = db.stored(connection, invoice_id)
             since = row.status if row and may_reopen(row.json, db.settled(connection, row)) else LOCKED
-        if self._move(invoice_id, EDITABLE, since, "only an Open invoice can become a Draft again"):
+        if self._move(invoice_id, EDITABLE, since, Text("only an Open invoice can become a Draft again")):
             self._tell_change(self._json(invoice_id), "reopened")
 
     def edit(self, invoice_id: str, invoice: InvoiceJson, user: str) -> None:
         """Replace a draft. Its id and status stay. Raises `NoSuchInvoice`, `WrongStatus`, `InvalidRecord`."""
         record = checked({**invoice, "status": EDITABLE})
         if record["id"] != invoice_id:
-            raise InvalidRecord(f"invoice {invoice_id}: id: an invoice keeps its id; {record['id']!r} is another one")
+            raise InvalidRecord(
+                Text(
+                    "invoice {id}: id: an invoice keeps its id; {other} is another one",
+                    id=invoice_id,
+                    other=repr(record["id"]),
+                )
+            )
         with self._store.write() as connection:
             row = self._row(connection, invoice_id)
             if row.status != EDITABLE:
-                raise WrongStatus(f"invoice {_name(row)} is {_status(row)}: put it back to Draft before you edit it")
+                raise _wrong_status(row, Text("put it back to Draft before you edit it"))
             db.put(connection, record, self._at())
         self._tell_change(self._json(invoice_id), "edited")
 
@@ -160,7 +168,7 @@ class EmbeddedHost:
         with self._store.read() as connection:
             row = self._row(connection, invoice_id)
         if row.status != LOCKED:
-            raise WrongStatus(f"invoice {_name(row)} is {_status(row)}: only an Open invoice is sent")
+            raise _wrong_status(row, Text("only an Open invoice is sent"))
         with self.watching(invoice_id, asked=True):
             taken = self.plugins.hook.on_invoice_send(invoice=row.json, user=user)
         if taken:
@@ -346,15 +354,19 @@ class EmbeddedHost:
             if row.status in (to, *content_with):
                 return False
             if row.status != since:
-                raise WrongStatus(f"invoice {_name(row)} is {_status(row)}: {rule}")
+                raise _wrong_status(row, rule)
             db.change(connection, invoice_id, self._at(), status=to)
         return True
 
     def _refuse_draft(self, paid: Stored, settled: Decimal) -> None:
         if not may_reopen(paid.json, settled):
             raise InvalidRecord(
-                f"invoice {paid.id}: status: {_name(paid)} is Paid: only an Open invoice can become a Draft again; give"
-                ' it the status "open", or "void" if nothing is asked for it any more'
+                Text(
+                    "invoice {id}: status: {number} is Paid: only an Open invoice can become a Draft again; give it the"
+                    ' status "open", or "void" if nothing is asked for it any more',
+                    id=paid.id,
+                    number=_name(paid),
+                )
             )
 
     def _row(self, connection: Any, invoice_id: str) -> Stored:
@@ -379,5 +391,12 @@ def _name(row: Stored) -> str:
     return str(row.json.get("number") or row.id)
 
 
-def _status(row: Stored) -> str:
-    return row.status.capitalize()
+def _wrong_status(row: Stored, rule: str) -> WrongStatus:
+    return WrongStatus(
+        Text(
+            "invoice {number} is {status}: {rule}",
+            number=_name(row),
+            status=STATUSES.get(row.status, row.status),
+            rule=rule,
+        )
+    )

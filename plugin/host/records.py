@@ -11,12 +11,22 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.hooks import WORDS, InvoiceJson, Money, NotNow, state_of
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:  # loaded where a record is put in: whoever only reads does without it
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
 EDITABLE, LOCKED = "draft", "open"
+STATUSES = {"draft": Text("Draft"), "open": Text("Open"), "paid": Text("Paid"), "void": Text("Void")}
+"""Each status as people read it."""
+TYPES = {
+    "flat_fee": Text("Flat fee"),
+    "block_of_hours": Text("Block of hours"),
+    "time_and_material": Text("Time and material"),
+    "blank": Text("Blank"),
+}
+"""Types of invoices as people read them; another one is shown as it is written."""
 
 
 class HostProblem(Exception):
@@ -31,14 +41,16 @@ class NoSuchInvoice(HostProblem):
     """There is no invoice with this id (any more)."""
 
     def __init__(self, invoice_id: str) -> None:
-        super().__init__(f"there is no invoice with the id {invoice_id!r}; see the list of invoices")
+        super().__init__(Text("there is no invoice with the id {id}; see the list of invoices", id=repr(invoice_id)))
 
 
 class NoSuchCustomer(HostProblem):
     """There is no customer organization with this id."""
 
     def __init__(self, customer_id: str) -> None:
-        super().__init__(f"there is no customer organization with the id {customer_id!r}; see the list of customers")
+        super().__init__(
+            Text("there is no customer organization with the id {id}; see the list of customers", id=repr(customer_id))
+        )
 
 
 class WrongStatus(HostProblem):
@@ -63,14 +75,14 @@ USERS = (User("admin", "Ada Admin", may_administer=True), User("agent", "Gus Age
 
 
 _KINDS = {
-    "credit_memo": "Credit memo",
-    "journal_entry": "Journal entry",
-    "other_credit": "Credit",
-    "deposit": "Deposit",
-    "zero_total": "Nothing to pay",
-    "balance": "Invoice changed",
-    "credit_used": "Used for an invoice",
-    "refund": "Refunded",
+    "credit_memo": Text("Credit memo"),
+    "journal_entry": Text("Journal entry"),
+    "other_credit": Text("Credit"),
+    "deposit": Text("Deposit"),
+    "zero_total": Text("Nothing to pay"),
+    "balance": Text("Invoice changed"),
+    "credit_used": Text("Used for an invoice"),
+    "refund": Text("Refunded"),
 }
 
 
@@ -91,7 +103,8 @@ class RecordedPayment:
     @property
     def how(self) -> str:
         """How it was paid, as people read it."""
-        return " ".join(filter(None, (_KINDS.get(self.kind), self.method)))
+        kind = _KINDS.get(self.kind)
+        return Text("{kind} {method}", kind=kind, method=self.method) if kind and self.method else kind or self.method
 
 
 @dataclass(frozen=True, slots=True)

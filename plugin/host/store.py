@@ -354,10 +354,14 @@ def _matching(search: str) -> ColumnElement[bool]:
     kept = invoices.c.state != "deleted"
     if not search:
         return kept
-    places = (invoices.c.number, invoices.c.customer_name, invoices.c.id)
-    wanted = places[0].icontains(search, autoescape=True)
+    places = (
+        invoices.c.number,
+        invoices.c.customer_name,
+        invoices.c.id,
+    )  # LIKE ignores case
+    wanted = places[0].contains(search, autoescape=True)
     for place in places[1:]:
-        wanted = wanted | place.icontains(search, autoescape=True)
+        wanted = wanted | place.contains(search, autoescape=True)
     return kept & wanted
 
 

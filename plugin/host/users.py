@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from onedesk_quickbooks.plugin.host.records import HostProblem, User
 from onedesk_quickbooks.plugin.host.store import Store
 from onedesk_quickbooks.plugin.host.tables import kept_secrets, sessions, users
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -76,7 +77,9 @@ class Users:
         hashed = _hasher().hash(password)
         with self._store.write() as connection:
             if connection.execute(select(users.c.id)).first():
-                raise UserProblem("There is a user already: sign in, or ask an administrator to make one for you.")
+                raise UserProblem(
+                    Text("There is a user already: sign in, or ask an administrator to make one for you.")
+                )
             _add(connection, user, hashed)
 
     def let_in(self, people: Iterable[User]) -> None:
@@ -115,8 +118,11 @@ class Users:
             others = select(users.c.id).where(users.c.id != user_id, users.c.may_administer, users.c.password != "")
             if row.may_administer and connection.execute(others).first() is None:
                 raise UserProblem(
-                    f"{user_id} is the last administrator: make another one first "
-                    "(onedesk-quickbooks users add NAME --administrator)."
+                    Text(
+                        "{user} is the last administrator: make another one first (onedesk-quickbooks users add NAME"
+                        " --administrator).",
+                        user=user_id,
+                    )
                 )
             connection.execute(delete(users).where(users.c.id == user_id))
             connection.execute(delete(sessions).where(sessions.c.user == user_id))
@@ -127,13 +133,17 @@ class Users:
             row = connection.execute(select(users).where(users.c.id == user_id)).first()
         if row is not None and _as_text(self._now()) < row.waits_until:
             raise SignInRefused(
-                f"There were {row.failures} wrong passwords for this user: try again after {row.waits_until[11:19]} "
-                "UTC. An administrator of this machine can set a new one: onedesk-quickbooks users password NAME"
+                Text(
+                    "There were {n} wrong passwords for this user: try again after {time} UTC. An administrator of this"
+                    " machine can set a new one: onedesk-quickbooks users password NAME",
+                    n=row.failures,
+                    time=row.waits_until[11:19],
+                )
             )
         if not self._is_right(row.password if row else "", password[: LONGEST + 1]):
             if row is not None:
                 self._failed(user_id)
-            raise SignInRefused("The name or the password is wrong.")
+            raise SignInRefused(Text("The name or the password is wrong."))
         with self._store.write() as connection:
             connection.execute(update(users).where(users.c.id == user_id).values(failures=0, waits_until=""))
             return self._begin(connection, user_id)
@@ -142,7 +152,7 @@ class Users:
         """The same for pages that ask for no password. Raises `SignInRefused`."""
         with self._store.write() as connection:
             if connection.execute(select(users.c.id).where(users.c.id == user_id)).first() is None:
-                raise SignInRefused("There is no such user. Choose one of the list.")
+                raise SignInRefused(Text("There is no such user. Choose one of the list."))
             return self._begin(connection, user_id)
 
     def of(self, session: str) -> User | None:
@@ -186,7 +196,7 @@ class Users:
         from argon2.exceptions import InvalidHashError, VerificationError
 
         if not self._comparing.acquire(timeout=_PATIENCE):
-            raise SignInRefused("Many people sign in at this moment: try again in a few seconds.")
+            raise SignInRefused(Text("Many people sign in at this moment: try again in a few seconds."))
         try:
             if not hashed:
                 _hasher().hash(password)
@@ -207,13 +217,22 @@ class Users:
             connection.execute(update(users).where(users.c.id == user_id).values(failures=failures, waits_until=until))
 
     def _check(self, user: User, password: str) -> None:
-        for what, text in (("The sign-in name", user.id), ("The full name", user.name)):
+        for what, text in ((Text("The sign-in name"), user.id), (Text("The full name"), user.name)):
             if not text.strip() or not text.isprintable() or text != text.strip() or len(text) > 100:
-                raise UserProblem(f"{what} is 1 to 100 printable characters, without a space at either end.")
+                raise UserProblem(
+                    Text("{what} is 1 to 100 printable characters, without a space at either end.", what=what)
+                )
         if not SHORTEST <= len(password) <= LONGEST:
-            raise UserProblem(f"A password has {SHORTEST} to {LONGEST} characters; this one has {len(password)}.")
+            raise UserProblem(
+                Text(
+                    "A password has {least} to {most} characters; this one has {n}.",
+                    least=SHORTEST,
+                    most=LONGEST,
+                    n=len(password),
+                )
+            )
         if password.casefold() in (user.id.casefold(), user.name.casefold()):
-            raise UserProblem("The password is the user's name: choose another one.")
+            raise UserProblem(Text("The password is the user's name: choose another one."))
 
 
 def _hasher() -> PasswordHasher:
@@ -224,7 +243,9 @@ def _hasher() -> PasswordHasher:
 
 def _add(connection: Connection, user: User, hashed: str) -> None:
     if connection.execute(select(users.c.id).where(users.c.id == user.id)).first():
-        raise UserProblem(f"There is a user {user.id!r} already: take another name, or set this user's password.")
+        raise UserProblem(
+            Text("There is a user {user} already: take another name, or set this user's password.", user=repr(user.id))
+        )
     added = {"id": user.id, "name": user.name, "may_administer": user.may_administer, "password": hashed}
     connection.execute(insert(users).values(**added, failures=0, waits_until=""))
 

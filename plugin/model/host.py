@@ -90,9 +90,9 @@ class WebPages:
     The host puts into the WSGI environ before it calls `app`: "onedesk.user", the signed-in user's id, "" for nobody;
     "onedesk.form_token", a secret of that user's session, which the host's own forms send to `app` as the field
     ``form_token`` (so that no other site can post in the user's name); "onedesk.return_to", the path of its page
-    Administration > Financials. It may also put in "onedesk.invoice_page" and "onedesk.customer_page", the paths of its
-    page of an invoice and of a customer organization with ``{id}`` where the id stands ("/invoices/{id}"): the pages
-    lead there. Whatever a client sends under these names must not get through.
+    Administration > Financials. It may also put in "onedesk.language" (en or fr), and "onedesk.invoice_page" and
+    "onedesk.customer_page", the paths of its page of an invoice and of a customer organization with ``{id}`` where the
+    id stands ("/invoices/{id}"): the pages lead there. Whatever a client sends under these names must not get through.
     """
 
     prefix: str

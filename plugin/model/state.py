@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-TAGS = {
-    "waiting": "Waiting for QuickBooks",
-    "copied": "Copied to QuickBooks",
-    "sent": "Sent by QuickBooks",
-    "differs": "Differs from QuickBooks",
-    "held": "Held for QuickBooks",
-    "skipped": "Skipped for QuickBooks",
-    "voided": "Voided in QuickBooks",
+from onedesk_quickbooks.plugin.texts import Text
+
+TAGS: dict[str, str] = {
+    "waiting": Text("Waiting for QuickBooks"),
+    "copied": Text("Copied to QuickBooks"),
+    "sent": Text("Sent by QuickBooks"),
+    "differs": Text("Differs from QuickBooks"),
+    "held": Text("Held for QuickBooks"),
+    "skipped": Text("Skipped for QuickBooks"),
+    "voided": Text("Voided in QuickBooks"),
 }
 """What the host is told of an invoice, and the tag that says so."""
 WORDS = {tag: word for word, tag in TAGS.items()}
 """The same by tag."""
-STATES = {
-    "held": "Held",
-    "differs": "Differs",
-    "waiting": "Waiting",
-    "changed": "Changed since copied",
-    "draft": "Draft",
-    "open": "Not copied",
-    "skipped": "Not for QuickBooks",
-    "copied": "Copied",
-    "sent": "Sent",
-    "part": "Paid in part",
-    "paid": "Paid",
-    "void": "Void",
+STATES: dict[str, str] = {
+    "held": Text("Held"),
+    "differs": Text("Differs"),
+    "waiting": Text("Waiting"),
+    "changed": Text("Changed since copied"),
+    "draft": Text("Draft"),
+    "open": Text("Not copied"),
+    "skipped": Text("Not for QuickBooks"),
+    "copied": Text("Copied"),
+    "sent": Text("Sent"),
+    "part": Text("Paid in part"),
+    "paid": Text("Paid"),
+    "void": Text("Void"),
 }
 """All states with their names, in the order in which filters stand."""
 _PRESSING = ("held", "differs", "waiting")

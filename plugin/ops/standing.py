@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Outline
 from onedesk_quickbooks.plugin.model.host import InvoiceFact, InvoiceJson, InvoiceState
+from onedesk_quickbooks.plugin.model.state import TAGS
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import Text
 
 _CONTENT = ("number", "currency", "issue_date", "due_date", "lines", "discounts", "charges", "taxes", "total", "memo")
 """Fields that a copy writes and that an edit of the invoice itself changes."""
@@ -68,14 +70,15 @@ def _facts(
 ) -> Iterator[InvoiceFact]:
     if entry is not None and entry.state == "todo":
         because = connected.stopped_reason or entry.reason or connected.paused_because
-        yield InvoiceFact("why", because or "It waits for its turn.")
+        yield InvoiceFact("why", because or Text("It waits for its turn."))
         if not connected.stopped_reason and (next_try := entry.not_before or connected.paused_until):
-            yield InvoiceFact("next", "Next try", next_try)
+            yield InvoiceFact("next", Text("Next try"), next_try)
     elif entry is not None:
         yield InvoiceFact("why", entry.reason or str((entry.outcome or {}).get("reason", "")))
     if changed:
-        yield InvoiceFact("changed", "It was changed in OneDesk since it was copied: copy it again.")
+        yield InvoiceFact("changed", Text("It was changed in OneDesk since it was copied: copy it again."))
     if link is not None:
-        yield InvoiceFact("copied", f"Copied to QuickBooks as {link.qbo_number or link.qbo_id}", link.copied_at)
+        copied = Text("Copied to QuickBooks as {number}", number=link.qbo_number or link.qbo_id)
+        yield InvoiceFact("copied", copied, link.copied_at)
     if link is not None and link.state == "sent":
-        yield InvoiceFact("sent", f"Sent to {to}" if to else "Sent by QuickBooks", link.sent_at)
+        yield InvoiceFact("sent", Text("Sent to {email}", email=to) if to else TAGS["sent"], link.sent_at)

@@ -135,15 +135,12 @@ def test_what_finds_no_room_in_the_log_is_counted() -> None:
 
         reader = threading.Thread(target=read)
         with written("text", "info"):
-            began = time.monotonic()
             for number in range(count):
                 log.info("record %d %s", number, "x" * 500)
-            took = time.monotonic() - began
             reader.start()
             time.sleep(1)
             log.info("record %d", count)
     reader.join(30)
-    assert took < 20
     (told,) = [each for each in found if "left out here" in each]
     numbers = [int(each.split("record ")[1].split()[0]) for each in found if each is not told]
     left_out = int(told.split("cli ")[1].split()[0])

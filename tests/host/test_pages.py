@@ -156,7 +156,7 @@ def test_billing_preferences(host: EmbeddedHost, browser: Browser, make_invoice:
         assert f">{label}</label>" in page
     refused = browser.post("/customers/C-1/billing", first_name="Bea", email="bea at home")
     assert refused.status_code == 422
-    assert "'bea at home' is not an e-mail address" in unescape(refused.text)
+    assert "“bea at home” is not an e-mail address" in unescape(refused.text)
     assert 'value="bea at home"' in refused.text
     browser.post("/customers/C-1/billing", first_name="Bea", email="")
     assert get("INV-7").json["customer"]["billing_contact"] == {"first_name": "Bea"}
@@ -297,7 +297,7 @@ def test_a_draft_is_edited_and_its_amounts_are_worked_out(
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"lines-0-quantity": "two"}, "Line 1: the quantity 'two' is not a number; write it as 1234.56."),
+        ({"lines-0-quantity": "two"}, "Line 1: Quantity: “two” is not a number; write it as 1234.56."),
         ({"lines-0-quantity": ""}, "Line 1: fill in both quantity and unit price"),
         ({"lines-1-quantity": "2"}, "Line 2: fill in both quantity and unit price"),
         ({"lines-1-tax_rate": "", "lines-0-quantity": "1"}, "Line 2 has no tax rate: fill it in"),
@@ -320,7 +320,7 @@ def test_an_edit_that_cannot_be_taken_keeps_what_was_typed(
 @pytest.mark.parametrize(
     ("taxes", "sentence"),
     [
-        ([{"name": "VAT", "amount": "20.00"}], "The tax 'VAT' has no rate"),
+        ([{"name": "VAT", "amount": "20.00"}], "The tax “VAT” has no rate"),
         ([{"rate": "10", "amount": "10.00"}, {"rate": "10.0", "amount": "10.00"}], "Two taxes have the rate 10.0"),
     ],
 )
@@ -411,8 +411,8 @@ def test_a_new_invoice_is_a_draft_with_its_amounts_worked_out(
         ({"issue_date": "2026-02-30"}, "issue_date: '2026-02-30'"),
         ({"customer": ""}, "Customer organization: fill it in."),
         ({"lines-new-quantity": "", "lines-new-unit_price": "", "lines-new-service_type": ""}, "fill in at least"),
-        ({"lines-new-quantity": "two"}, "The new line: the quantity 'two' is not a number"),
-        ({"lines-new-tax_rate": "ten"}, "The new line: the tax rate 'ten' is not a number"),
+        ({"lines-new-quantity": "two"}, "The new line: Quantity: “two” is not a number"),
+        ({"lines-new-tax_rate": "ten"}, "The new line: Tax in %: “ten” is not a number"),
     ],
 )
 def test_a_new_invoice_that_cannot_be_made_keeps_what_was_typed(

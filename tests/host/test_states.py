@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import statistics
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -131,24 +129,21 @@ def test_a_file_of_an_earlier_release_gets_its_states(tmp_path: Path, make_invoi
         assert host.state_counts() == {"sent": 1}
 
 
-def test_a_hundred_thousand_invoices_are_listed_at_once(host: EmbeddedHost, make_invoice: Make, tmp_path: Path) -> None:
-    """Everything that the list asks of the host's database, where its pages stand: first, in the middle, searched."""
+def test_thousands_of_invoices_are_searched_and_counted(host: EmbeddedHost, make_invoice: Make, tmp_path: Path) -> None:
+    """In the list's first page, in the middle and by a part of a name; tests.bench.pages says how long it takes."""
     host.save(make_invoice("I0", number="N0", status="open"))
     with closing(sqlite3.connect(tmp_path / "onedesk.sqlite")) as file:
         columns = "number, customer_id, customer_name, status, json, sent_by_host, changed_at, since, state"
-        rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+        rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
         states = "CASE i % 10 WHEN 0 THEN 'held' WHEN 1 THEN 'copied' ELSE 'paid' END"
         file.execute(
             f"INSERT INTO invoice (id, {columns}) {rows} SELECT 'I' || i, 'N' || i, customer_id, customer_name || i,"
             f" status, json, sent_by_host, changed_at, since, {states} FROM n, invoice WHERE id = 'I0'"
         )
         file.commit()
-    for search, state, before in (("", "", 0), ("", "held", 50_000), ("N99", "", 0), ("nobody", "", 0)):
-        took = []
-        for _ in range(5):
-            began = time.perf_counter()
-            host.page(search, state, 51, before)
-            counts = host.state_counts(search)
-            took.append(time.perf_counter() - began)
-        assert statistics.median(took) < 2, (search, state, took)  # a twentieth of it where nothing else works
-        assert sum(counts.values()) == {"": 100_001, "N99": 1111, "nobody": 0}[search]
+    assert host.state_counts() == {"open": 1, "held": 200, "copied": 200, "paid": 1600}
+    assert host.state_counts("n19") == {"held": 11, "copied": 11, "paid": 89} == host.state_counts("N19")
+    assert host.state_counts("nobody") == {} and host.page("nobody", "", 51) == []
+    assert [each.id for each in host.page("n199", "", 3)] == ["I1999", "I1998", "I1997"]
+    assert [each.id for each in host.page("", "held", 2, before=1001)] == ["I990", "I980"]
+    assert host.state_counts("%") == host.state_counts("_") == {}

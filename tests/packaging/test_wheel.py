@@ -39,7 +39,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def sources() -> set[str]:
     """The files of the tree that belong into the package."""
-    kinds = {".py", ".yaml", ".json", ".html", ".css", ".js", ".typed", ".svg"}
+    kinds = {".py", ".yaml", ".json", ".html", ".css", ".js", ".typed", ".svg", ".po"}
     found = {"__init__.py", "hooks.py", "py.typed"}
     for part in ("plugin", "rules", "schemas"):
         found |= {

@@ -155,6 +155,27 @@ def test_one_bad_answer_to_a_write(desk: Desk, invoice: Make, tampering: Tamperi
     assert desk.application.status().held == 0
 
 
+@pytest.mark.parametrize("name", ["swapped", "another name", "another kind", "no id", "one lacking", "null object"])
+def test_one_bad_answer_to_a_void(desks: Callable[..., Desk], invoice: Make, tampering: Tampering, name: str) -> None:
+    desk = desks(tamper=tampering, rules="version: 1\ninvoices: {on_void: void}\ntaxes: {otherwise: company_default}\n")
+    desk.connect()
+    desk.foretells = False
+    ask(desk, invoice)
+    work(desk)
+    tampering.change, tampering.writes = ONCE[name], True
+    for place in (1, 2, 3):
+        desk.host.void(f"INV-{place}", ADMIN)
+    work(desk)
+    assert tampering.struck == 1
+    right(desk)
+    assert [str(each["TotalAmt"]) for each in desk.invoices()] == ["0", "0", "0"]
+    found = [desk.host.invoice(f"INV-{place}") for place in (1, 2, 3)]
+    notes = [" ".join(each.notes.values()) for each in found if each]
+    assert [
+        f"Invoice {number} was voided in QuickBooks." in note for number, note in zip(NUMBERS, notes, strict=True)
+    ] == 3 * [True]
+
+
 @pytest.mark.parametrize("field", ["TotalAmt", "Balance"])
 @pytest.mark.parametrize("value", [1e300, "many", float("inf"), None, [], {"value": 1}, "1e-400"])
 def test_amounts_that_are_none(desk: Desk, invoice: Make, tampering: Tampering, field: str, value: Any) -> None:

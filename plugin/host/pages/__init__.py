@@ -13,7 +13,9 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from onedesk_quickbooks.hooks import WORDS, Money, NotNow, WebPages
 from onedesk_quickbooks.plugin.host.pages import administration, customers, demo, invoices, new_invoice, session
-from onedesk_quickbooks.plugin.host.records import NoSuchCustomer, NoSuchInvoice
+from onedesk_quickbooks.plugin.host.records import STATUSES, TYPES, NoSuchCustomer, NoSuchInvoice
+from onedesk_quickbooks.plugin.texts import gettext, text_of
+from onedesk_quickbooks.plugin.texts import pages as texts
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
@@ -41,6 +43,8 @@ def make_app(host: EmbeddedHost, passwordless: bool = False, books: str = "") ->
     app.config.update(MAX_CONTENT_LENGTH=2_000_000, MAX_FORM_PARTS=100_000, MAX_FORM_MEMORY_SIZE=2_000_000)
     app.jinja_env.filters["web_link"] = web_link
     app.jinja_env.filters["amount"] = _amount
+    app.jinja_env.filters["money"] = texts.money
+    app.jinja_env.globals.update(texts.to_templates(), statuses=STATUSES, types=TYPES)
     app.jinja_env.filters["kind"] = lambda tag: f"state-{WORDS[tag]}" if tag in WORDS else ""
     session.add_to(app, host, passwordless)
     for part in (invoices, new_invoice, customers, administration):
@@ -55,7 +59,7 @@ def make_app(host: EmbeddedHost, passwordless: bool = False, books: str = "") ->
     app.register_error_handler(HTTPException, _http_problem)
     app.after_request(_browser_rules)
     mounted = {pages.prefix: _for_plugin(app, pages) for pages in host.web_pages()}
-    return DispatcherMiddleware(app, mounted)
+    return texts.speaking(DispatcherMiddleware(app, mounted), session.language_of)
 
 
 def _for_plugin(app: Flask, pages: WebPages) -> WsgiApp:
@@ -68,6 +72,7 @@ def _for_plugin(app: Flask, pages: WebPages) -> WsgiApp:
         environ["onedesk.return_to"] = "/administration/financials"
         environ["onedesk.invoice_page"] = "/invoices/{id}"
         environ["onedesk.customer_page"] = "/customers/{id}"
+        environ["onedesk.language"] = session.language_of(environ)
         return pages.app(environ, start)
 
     return call
@@ -82,7 +87,7 @@ def _amount(text: str, currency: str) -> str:
     """A decimal string of an invoice as people read it."""
     from decimal import Decimal
 
-    return str(Money(Decimal(text), currency))
+    return texts.money(Money(Decimal(text), currency))
 
 
 def _browser_rules(response: Response) -> Response:
@@ -92,7 +97,7 @@ def _browser_rules(response: Response) -> Response:
 
 
 def _problem_page(problem: object, status: int, title: str = "Not found") -> tuple[str, int]:
-    return render_template("problem.html", title=title, problem=str(problem)), status
+    return render_template("problem.html", title=title, problem=text_of(problem)), status
 
 
 def _not_now(problem: NotNow) -> tuple[str, int]:
@@ -100,7 +105,7 @@ def _not_now(problem: NotNow) -> tuple[str, int]:
     if g.get("user") is not None:
         return _problem_page(problem, 503, "Not now")
     _log.warning("%s", problem)
-    text = "The database cannot be used now; the log says why. Nothing was changed: try again in a moment."
+    text = gettext("The database cannot be used now; the log says why. Nothing was changed: try again in a moment.")
     return _problem_page(text, 503, "Not now")
 
 

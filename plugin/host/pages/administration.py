@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.exceptions import Forbidden
 
+from onedesk_quickbooks.plugin.texts import gettext
+
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
 
@@ -18,7 +20,7 @@ def pages(host: EmbeddedHost) -> Blueprint:
     @part.before_request
     def check() -> None:
         if not host.may_administer(g.user.id):
-            raise Forbidden("Only an administrator sees Administration. Ask one, or sign in as one.")
+            raise Forbidden(gettext("Only an administrator sees Administration. Ask one, or sign in as one."))
 
     @part.get("")
     def start() -> Any:
@@ -38,9 +40,9 @@ def pages(host: EmbeddedHost) -> Blueprint:
         name = request.form.get("name", "").strip()
         if name:
             host.add_service_type(name)
-            flash(f"Service type “{name}” is there.", "said")
+            flash(gettext("Service type “{name}” is there.", name=name), "said")
         else:
-            flash("A service type needs a name.", "problem")
+            flash(gettext("A service type needs a name."), "problem")
         return redirect("/administration/timesheets", 303)
 
     return part

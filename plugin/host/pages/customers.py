@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from flask import Blueprint, flash, redirect, render_template, request
 
+from onedesk_quickbooks.plugin.texts import gettext
+
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
 
@@ -37,11 +39,12 @@ def pages(host: EmbeddedHost) -> Blueprint:
         found = host.customer(customer_id)
         given = {name: request.form.get(name, "").strip() for name in ("first_name", "last_name", "email")}
         if given["email"] and not _EMAIL.fullmatch(given["email"]):
-            flash(f"{given['email']!r} is not an e-mail address; write one like ada@example.com.", "problem")
+            said = gettext("“{email}” is not an e-mail address; write one like ada@example.com.", email=given["email"])
+            flash(said, "problem")
             page = render_template("customer.html", customer=found, contact=given, tab="billing", address=address)
             return page, 422
         host.set_billing_contact(customer_id, **given)
-        flash(f"The billing contact of {found['name']} was saved.", "said")
+        flash(gettext("The billing contact of {name} was saved.", name=found["name"]), "said")
         return redirect(f"{address(customer_id)}/billing", 303)
 
     return part

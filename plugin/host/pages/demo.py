@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, render_template
 
 from onedesk_quickbooks.plugin.host.pages.invoices import address
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
 
 _TOLD = {
-    "OD-2001": "It was copied for a customer that QuickBooks knows. The customer has paid a part of it.",
-    "OD-2002": "It was copied for a new customer with a new service type, put back to Draft, edited, and copied again.",
-    "OD-2003": "QuickBooks e-mailed it. The customer has paid it, and the payment came back by itself.",
-    "OD-2004": "It was to be sent, and its customer has no billing e-mail: it was copied, and nothing was e-mailed.",
+    "OD-2001": Text("It was copied for a customer that QuickBooks knows. The customer has paid a part of it."),
+    "OD-2002": Text(
+        "It was copied for a new customer with a new service type, put back to Draft, edited, and copied again."
+    ),
+    "OD-2003": Text("QuickBooks e-mailed it. The customer has paid it, and the payment came back by itself."),
+    "OD-2004": Text(
+        "It was to be sent, and its customer has no billing e-mail: it was copied, and nothing was e-mailed."
+    ),
 }
 DRAFT, OPEN = "OD-2005", "OD-2006"
 

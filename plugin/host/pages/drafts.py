@@ -9,10 +9,11 @@ from typing import Any
 
 from onedesk_quickbooks.hooks import InvoiceJson, Money
 from onedesk_quickbooks.plugin.host.records import InvalidRecord
+from onedesk_quickbooks.plugin.texts import Text
 
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?", re.ASCII)
 _TEXTS = ("description", "service_type")
-_NUMBERS = ("quantity", "unit_price", "tax_rate")
+_NUMBERS = {"quantity": Text("Quantity"), "unit_price": Text("Unit price"), "tax_rate": Text("Tax in %")}
 Form = Mapping[str, str]
 
 
@@ -37,9 +38,9 @@ def reworked(invoice: InvoiceJson, form: Form) -> dict[str, Any]:
 
 def _line(invoice: InvoiceJson, form: Form, at: int) -> dict[str, Any]:
     before = invoice["lines"][at]
-    line = _with_fields(dict(before), form, f"lines-{at}", f"Line {at + 1}")
+    line = _with_fields(dict(before), form, f"lines-{at}", Text("Line {n}", n=at + 1))
     if any(line.get(name) != before.get(name) for name in ("quantity", "unit_price")):
-        _work_out_amount(line, invoice["currency"], f"Line {at + 1}")
+        _work_out_amount(line, invoice["currency"], Text("Line {n}", n=at + 1))
     return line
 
 
@@ -48,8 +49,8 @@ def _new_line(invoice: InvoiceJson, form: Form) -> dict[str, Any] | None:
         return None
     taken = {line["id"] for line in invoice["lines"]}
     free = next(str(n) for n in range(1, len(taken) + 2) if str(n) not in taken)
-    line = _with_fields({"id": free}, form, "lines-new", "The new line")
-    _work_out_amount(line, invoice["currency"], "The new line")
+    line = _with_fields({"id": free}, form, "lines-new", Text("The new line"))
+    _work_out_amount(line, invoice["currency"], Text("The new line"))
     return line
 
 
@@ -59,8 +60,13 @@ def _with_fields(line: dict[str, Any], form: Form, prefix: str, place: str) -> d
     for name in _NUMBERS:
         text = form.get(f"{prefix}-{name}", line.get(name, "")).strip()
         if text and not _AMOUNT.fullmatch(text):
-            label = name.replace("_", " ")
-            raise InvalidRecord(f"{place}: the {label} {text!r} is not a number; write it as 1234.56.")
+            told = Text(
+                "{place}: {field}: “{text}” is not a number; write it as 1234.56.",
+                place=place,
+                field=_NUMBERS[name],
+                text=text,
+            )
+            raise InvalidRecord(told)
         _put(line, name, text)
     return line
 
@@ -75,7 +81,9 @@ def _put(target: dict[str, Any], name: str, value: str) -> None:
 
 def _work_out_amount(line: dict[str, Any], currency: str, place: str) -> None:
     if "quantity" not in line or "unit_price" not in line:
-        raise InvalidRecord(f"{place}: fill in both quantity and unit price, so that the amount can be worked out.")
+        raise InvalidRecord(
+            Text("{place}: fill in both quantity and unit price, so that the amount can be worked out.", place=place)
+        )
     exact = Decimal(line["quantity"]) * Decimal(line["unit_price"]) / Decimal(line.get("price_per", "1"))
     line["amount"] = str(Money(exact, currency).rounded().amount)
 
@@ -97,14 +105,18 @@ def _taxes(invoice: dict[str, Any]) -> list[dict[str, Any]]:
     """The invoice's taxes on its new amounts. A tax without rate, or a line without one, cannot be worked out."""
     for at, line in enumerate(invoice["lines"], 1):
         if "tax_rate" not in line:
-            raise InvalidRecord(f"Line {at} has no tax rate: fill it in, so that the tax can be worked out.")
+            raise InvalidRecord(Text("Line {n} has no tax rate: fill it in, so that the tax can be worked out.", n=at))
     known: dict[Decimal, dict[str, Any]] = {}
     for tax in invoice["taxes"]:
         if "rate" not in tax:
-            raise InvalidRecord(f"The tax {tax.get('name', '')!r} has no rate: its amount cannot be worked out here.")
+            raise InvalidRecord(
+                Text("The tax “{name}” has no rate: its amount cannot be worked out here.", name=tax.get("name", ""))
+            )
         rate = Decimal(tax["rate"])
         if rate and rate in known:
-            raise InvalidRecord(f"Two taxes have the rate {tax['rate']}: their amounts cannot be worked out here.")
+            raise InvalidRecord(
+                Text("Two taxes have the rate {rate}: their amounts cannot be worked out here.", rate=tax["rate"])
+            )
         known.setdefault(rate, tax)
     bases = _bases(invoice)
     return [_tax(invoice["currency"], rate, base, known.get(rate, {})) for rate, base in bases.items()]

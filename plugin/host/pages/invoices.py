@@ -12,7 +12,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request
 
 from onedesk_quickbooks.hooks import STATES, InvoiceState
 from onedesk_quickbooks.plugin.host.pages.drafts import reworked
-from onedesk_quickbooks.plugin.host.records import HostInvoice, HostProblem, NoSuchInvoice, WrongStatus
+from onedesk_quickbooks.plugin.host.records import STATUSES, HostInvoice, HostProblem, NoSuchInvoice, WrongStatus
+from onedesk_quickbooks.plugin.texts import Text, gettext, text_of
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
@@ -21,8 +22,8 @@ _log = logging.getLogger("onedesk_quickbooks.host")
 
 PAGE = 50
 _SURE = {
-    "host.void": "A void invoice asks for nothing any more. This cannot be undone.",
-    "host.delete": "A deleted invoice is gone for good.",
+    "host.void": Text("A void invoice asks for nothing any more. This cannot be undone."),
+    "host.delete": Text("A deleted invoice is gone for good."),
 }
 
 
@@ -101,7 +102,8 @@ def _add_editing(part: Blueprint, host: EmbeddedHost) -> None:
     def edit(invoice_id: str) -> Any:
         found = _get(host, invoice_id)
         if found.status != "draft":
-            flash(f"Invoice {found.number} is locked: put it back to Draft to edit it.", "problem")
+            said = gettext("Invoice {number} is locked: put it back to Draft to edit it.", number=found.number)
+            flash(said, "problem")
             return redirect(address(invoice_id))
         return render_template("edit.html", invoice=found, form={}, service_types=host.service_types(), address=address)
 
@@ -111,16 +113,16 @@ def _add_editing(part: Blueprint, host: EmbeddedHost) -> None:
         try:
             host.edit(invoice_id, reworked(found.json, request.form), g.user.id)
         except WrongStatus as problem:
-            flash(str(problem), "problem")
+            flash(text_of(problem), "problem")
             return redirect(address(invoice_id), 303)
         except HostProblem as problem:
-            flash(str(problem), "problem")
+            flash(text_of(problem), "problem")
             service_types = host.service_types()
             page = render_template(
                 "edit.html", invoice=found, form=request.form, service_types=service_types, address=address
             )
             return page, 422
-        flash(f"Invoice {found.number} was saved.", "said")
+        flash(gettext("Invoice {number} was saved.", number=found.number), "said")
         return redirect(address(invoice_id), 303)
 
 
@@ -131,12 +133,20 @@ def address(invoice_id: str) -> str:
 
 def _own_offers(invoice: HostInvoice) -> list[Offer]:
     """What the host itself offers, by status: a Draft is edited, an Open invoice is locked and can be sent."""
-    void, delete = Offer("host.void", "Void", False, "danger"), Offer("host.delete", "Delete", False, "danger")
+    void, delete = (
+        Offer("host.void", Text("Void invoice"), False, "danger"),
+        Offer("host.delete", Text("Delete invoice"), False, "danger"),
+    )
     if invoice.status == "draft":
-        return [Offer("host.open", "Open invoice", style="main"), Offer("host.edit", "Edit"), void, delete]
+        return [Offer("host.open", Text("Open invoice"), style="main"), Offer("host.edit", Text("Edit")), void, delete]
     if invoice.status == "open":
-        return [Offer("host.send", "Send invoice", style="main"), Offer("host.reopen", "Back to Draft"), void, delete]
-    again = [Offer("host.reopen", "Back to Draft")] if invoice.may_reopen else []
+        return [
+            Offer("host.send", Text("Send invoice"), style="main"),
+            Offer("host.reopen", Text("Back to Draft")),
+            void,
+            delete,
+        ]
+    again = [Offer("host.reopen", Text("Back to Draft"))] if invoice.may_reopen else []
     return [delete] if invoice.status == "void" else [*again, void, delete]
 
 
@@ -147,7 +157,7 @@ def _act(host: EmbeddedHost, invoice: HostInvoice, action: str) -> Any:
     try:
         flash(_do(host, invoice, action, g.user.id), "said")
     except (HostProblem, ValueError) as problem:  # plugins raise ValueError for an invoice they cannot read
-        flash(str(problem), "problem")
+        flash(text_of(problem), "problem")
         return redirect(address(invoice.id), 303)
     if action == "host.delete":
         return redirect("/invoices", 303)
@@ -156,26 +166,29 @@ def _act(host: EmbeddedHost, invoice: HostInvoice, action: str) -> Any:
 
 def _do(host: EmbeddedHost, invoice: HostInvoice, action: str, user: str) -> str:
     """The sentence that tells what was done. Raises `HostProblem`."""
-    name = f"Invoice {invoice.number}"
+    number = invoice.number
     if action == "host.open":
         host.open_invoice(invoice.id, user)
-        return f"{name} is Open now and locked."
+        return gettext("Invoice {number} is Open now and locked.", number=number)
     if action == "host.reopen":
         host.reopen(invoice.id, user)
-        return f"{name} is a Draft again."
+        return gettext("Invoice {number} is a Draft again.", number=number)
     if action == "host.void":
         host.void(invoice.id, user)
-        return f"{name} is void now."
+        return gettext("Invoice {number} is void now.", number=number)
     if action == "host.delete":
         host.delete(invoice.id, user)
-        return f"{name} was deleted."
+        return gettext("Invoice {number} was deleted.", number=number)
     if action == "host.send":
-        taken = host.send(invoice.id, user)
-        return f"{name} is on its way. The result will appear here." if taken else f"{name} was sent by e-mail."
+        if host.send(invoice.id, user):
+            return gettext("Invoice {number} is on its way. The result will appear here.", number=number)
+        return gettext("Invoice {number} was sent by e-mail.", number=number)
     label = next((offer.label for offer in host.actions(invoice.id) if offer.id == action), "")
     if not label or not host.act(invoice.id, action, user):
-        raise HostProblem(f"{name} does not offer this now: its status is {invoice.status.capitalize()}.")
-    return f"“{label}” was noted. The result will appear here."
+        status = STATUSES[invoice.status]
+        text = Text("Invoice {number} does not offer this now: its status is {status}.", number=number, status=status)
+        raise HostProblem(text)
+    return gettext("“{action}” was noted. The result will appear here.", action=label)
 
 
 def _get(host: EmbeddedHost, invoice_id: str) -> HostInvoice:

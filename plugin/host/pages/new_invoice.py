@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from onedesk_quickbooks.plugin.host.pages.drafts import reworked
 from onedesk_quickbooks.plugin.host.pages.invoices import address
 from onedesk_quickbooks.plugin.host.records import EDITABLE, HostProblem, InvalidRecord
+from onedesk_quickbooks.plugin.texts import Text, gettext, text_of
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
@@ -32,9 +33,12 @@ def pages(host: EmbeddedHost) -> Blueprint:
             made = _made(host, request.form)
             host.save(made)
         except HostProblem as problem:
-            flash(str(problem), "problem")
+            flash(text_of(problem), "problem")
             return _page(host, request.form), 422
-        flash(f"Invoice {made['number']} is there as a Draft. Edit it to add lines, then open it.", "said")
+        said = gettext(
+            "Invoice {number} is there as a Draft. Edit it to add lines, then open it.", number=made["number"]
+        )
+        flash(said, "said")
         return redirect(address(made["id"]), 303)
 
     return part
@@ -48,15 +52,16 @@ def _page(host: EmbeddedHost, form: Form) -> str:
 
 def _made(host: EmbeddedHost, form: Form) -> dict[str, Any]:
     """The draft. Raises `InvalidRecord`: the field, what is wrong and what to do."""
-    number = _wanted(form, "number", "Number")
+    number = _wanted(form, "number", Text("Number"))
     if any(each.number == number for each in host.invoices(number)):
-        raise InvalidRecord(f"Number: there is an invoice {number} already; take another number.")
+        text = Text("Number: there is an invoice {number} already; take another number.", number=number)
+        raise InvalidRecord(text)
     bare: dict[str, Any] = {
         "id": f"I-{secrets.token_hex(6)}",
         "number": number,
         "status": EDITABLE,
-        "currency": _wanted(form, "currency", "Currency").upper(),
-        "issue_date": _wanted(form, "issue_date", "Date"),
+        "currency": _wanted(form, "currency", Text("Currency")).upper(),
+        "issue_date": _wanted(form, "issue_date", Text("Date")),
         "customer": _customer(host, form),
         "lines": [],
         "total": "0",
@@ -66,13 +71,13 @@ def _made(host: EmbeddedHost, form: Form) -> dict[str, Any]:
         bare["taxes"] = [{"name": "Tax", "rate": rate, "amount": "0"}]
     made = reworked(bare, form)
     if not made["lines"]:
-        raise InvalidRecord("The line: fill in at least quantity and unit price.")
+        raise InvalidRecord(Text("The line: fill in at least quantity and unit price."))
     return made
 
 
 def _customer(host: EmbeddedHost, form: Form) -> dict[str, Any]:
     """One that is there goes by its name, with what is known of it; else a new one."""
-    name = _wanted(form, "customer", "Customer organization")
+    name = _wanted(form, "customer", Text("Customer organization"))
     known = next((each for each in host.customers() if each["name"] == name), None)
     if known is not None:
         return known
@@ -87,5 +92,5 @@ def _customer(host: EmbeddedHost, form: Form) -> dict[str, Any]:
 def _wanted(form: Form, name: str, label: str) -> str:
     found = form.get(name, "").strip()
     if not found:
-        raise InvalidRecord(f"{label}: fill it in.")
+        raise InvalidRecord(Text("{field}: fill it in.", field=label))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from werkzeug.exceptions import BadRequest
 from onedesk_quickbooks.hooks import PageLink
 from onedesk_quickbooks.plugin.host.records import USERS, User
 from onedesk_quickbooks.plugin.host.users import SHORTEST, SignInRefused, UserProblem
+from onedesk_quickbooks.plugin.texts import LANGUAGES, Text, chosen, current, gettext, text_of
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("onedesk_quickbooks.host")
 
 _ID = "id"
+_LANGUAGE = "onedesk-language"
 _TOKEN = "form_token"  # noqa: S105 - the name of a field, no secret
 
 
@@ -47,6 +50,7 @@ def add_to(app: Flask, host: EmbeddedHost, passwordless: bool) -> None:
     app.config.update(SESSION_COOKIE_NAME="onedesk", SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     app.extensions["onedesk.host"] = host
     app.before_request(_check)
+    app.add_url_rule("/language", "language", _choose_language, methods=["POST"])
     if passwordless:
         host.users.let_in(USERS)
         app.add_url_rule("/sign-in", "sign_in", _choose_user, methods=["GET", "POST"])
@@ -56,6 +60,7 @@ def add_to(app: Flask, host: EmbeddedHost, passwordless: bool) -> None:
         app.add_url_rule("/first-user", "first_user", _first_user, methods=["GET", "POST"])
     app.add_url_rule("/sign-out", "sign_out", _sign_out, methods=["POST"])
     app.context_processor(lambda: {"form_token": form_token(), "user": g.get("user"), "page_links": _links(host)})
+    app.context_processor(lambda: {"language": current()})
 
 
 def _links(host: EmbeddedHost) -> list[PageLink]:
@@ -89,6 +94,23 @@ def form_token() -> str:
     return str(session[_TOKEN])
 
 
+def language_of(environ: Mapping[str, Any]) -> str:
+    """What this browser is spoken to in: its user's choice, else what the browser likes best."""
+    asked = Request(dict(environ))
+    return chosen(asked.cookies.get(_LANGUAGE, ""), asked.headers.get("Accept-Language", ""))
+
+
+def _choose_language() -> Any:
+    """The browser keeps the choice for a year; its user goes back to the page."""
+    back = request.form.get("back", "")
+    inside = back.startswith("/") and not back.startswith(("//", "/\\")) and "\n" not in back and "\r" not in back
+    answer = redirect(back if inside else "/", 303)
+    code = request.form.get("language", "")
+    if code in LANGUAGES:
+        answer.set_cookie(_LANGUAGE, code, max_age=365 * 86400, httponly=True, samesite="Lax", secure=request.is_secure)
+    return answer
+
+
 def _check() -> Any:
     """Every page but sign-in and the style sheet wants a user; every POST the session's token."""
     known = session.get(_ID, "")
@@ -96,8 +118,10 @@ def _check() -> Any:
     if request.method == "POST":
         given = request.form.get(_TOKEN, "")
         if not hmac.compare_digest(given.encode(), str(session.get(_TOKEN, "")).encode()) or not given:
-            raise BadRequest("This form was not opened in this browser, or long ago. Go back, reload and try again.")
-    if g.user is None and request.endpoint not in ("sign_in", "first_user", "static"):
+            raise BadRequest(
+                gettext("This form was not opened in this browser, or long ago. Go back, reload and try again.")
+            )
+    if g.user is None and request.endpoint not in ("sign_in", "first_user", "language", "static"):
         return redirect("/sign-in")
     return None
 
@@ -111,7 +135,7 @@ def _choose_user() -> Any:
     try:
         return _signed_in(users.sign_in_without_password(chosen))
     except SignInRefused as problem:
-        raise BadRequest(str(problem)) from problem
+        raise BadRequest(text_of(problem)) from problem
 
 
 def _sign_in() -> Any:
@@ -121,7 +145,7 @@ def _sign_in() -> Any:
     try:
         return _signed_in(users.sign_in(request.form.get("user", "").strip(), request.form.get("password", "")))
     except SignInRefused as problem:
-        return render_template("sign_in.html", problem=problem, name=request.form.get("user", "")), 403
+        return render_template("sign_in.html", problem=text_of(problem), name=request.form.get("user", "")), 403
 
 
 def _first_user() -> Any:
@@ -129,7 +153,9 @@ def _first_user() -> Any:
     users = _host(current_app).users
     key = request.values.get("key", "")
     if not users.is_empty() or not hmac.compare_digest(key.encode(), users.set_up_key().encode()):
-        flash("There is a user already, or this address is not the one that was printed at the start.", "problem")
+        flash(
+            gettext("There is a user already, or this address is not the one that was printed at the start."), "problem"
+        )
         return redirect("/sign-in", 303)
     if request.method == "GET":
         return render_template("first_user.html", key=key, shortest=SHORTEST)
@@ -137,11 +163,11 @@ def _first_user() -> Any:
     password = request.form.get("password", "")
     try:
         if password != request.form.get("again", ""):
-            raise UserProblem("The two passwords are not the same.")
+            raise UserProblem(Text("The two passwords are not the same."))
         users.first(given, password)
         return _signed_in(users.sign_in(given.id, password))
     except (UserProblem, SignInRefused) as problem:
-        shown = {"key": key, "shortest": SHORTEST, "problem": problem, "given": given}
+        shown = {"key": key, "shortest": SHORTEST, "problem": text_of(problem), "given": given}
         return render_template("first_user.html", **shown), 400
 
 
@@ -152,7 +178,7 @@ def _signed_in(begun: str) -> Any:
     session[_ID] = begun
     form_token()  # a new token for a new user
     found = users.of(begun)
-    flash(f"Signed in as {found.name if found else ''}.", "said")
+    flash(gettext("Signed in as {name}.", name=found.name if found else ""), "said")
     return redirect(current_app.extensions["onedesk.start"], 303)
 
 

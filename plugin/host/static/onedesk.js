@@ -1,7 +1,11 @@
 // What the pages do better with JavaScript; they are whole without it.
 "use strict";
 
-const zone = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const spoken = document.documentElement.lang;
+const zone = new Intl.DateTimeFormat(navigator.language.startsWith(spoken) ? navigator.language : spoken, {
+  dateStyle: "medium",
+  timeStyle: "short",
+});
 function inOwnZone(within) {
   for (const each of within.querySelectorAll("time[datetime]")) {
     const at = new Date(each.dateTime);

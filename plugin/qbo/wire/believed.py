@@ -27,9 +27,10 @@ _READERS: Mapping[str, Callable[[Raw], object]] = {
 _NAMES = {"Customer": "DisplayName", "Item": "Name"}
 
 
-def disagreement(entity: str, operation: str, body: Raw, answer: Raw) -> str:
-    """Why an answer (an object) does not fit this request; "" where it is. `operation` is create, update, send, void or
-    delete; of the last three `body` names the invoice alone.
+def disagreement(entity: str, operation: str, body: Raw, answer: Raw, number: str | None = None) -> str:
+    """Why an answer (an object) does not fit this request; "" where it does. `operation` is create, update, send, void
+    or delete; of the last three `body` names the invoice alone. `number` is the one that an invoice to be voided has,
+    None where it is not known.
 
     Compared is what QuickBooks leaves as it is written: id, number, customer, name, and our mark in the note."""
     if operation == "delete":
@@ -41,6 +42,8 @@ def disagreement(entity: str, operation: str, body: Raw, answer: Raw) -> str:
     wanted = {"Id": body["Id"]} if operation != "create" else {}
     if operation in ("create", "update"):
         wanted |= _named(entity, body)
+    if operation == "void" and number is not None:
+        wanted["DocNumber"] = number
     for field, value in wanted.items():
         found = _form(field, answer.get(field))
         if found != _form(field, value):

@@ -330,6 +330,8 @@ class Applier:
         plan, work = withdrawing.plan, withdrawing.work
         body = undo_body(plan.qbo.id if plan.qbo else "", plan.sync_token)
         context = {"od_number": plan.invoice_number}
+        if withdrawing.before is not None and withdrawing.before.now is not None:
+            context["qbo_number"] = withdrawing.before.now.number  # a void leaves it as it is
         entity = FORMS[plan.kind]
         return Request(self._realm_id, work.id, work.od_invoice_id, "undo", plan.deed, entity, body, context)
 

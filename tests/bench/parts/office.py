@@ -70,11 +70,12 @@ class Office:
         requests.delete(f"{self.base_url}/_control/log", timeout=30)
         return {name: count for name, count in found.items() if "/v3/" in name or not name.count("oauth")}
 
-    def ask(self, tag: str, count: int, customers: str, items: str, of: int = CUSTOMERS) -> None:
-        """So many invoices of three lines `of` so many customers, saved, opened and asked to be copied."""
+    def ask(self, tag: str, count: int, customers: str, items: str, of: int = CUSTOMERS, **fields: str) -> None:
+        """So many invoices of three lines `of` so many customers, saved, opened and asked to be copied; `fields`
+        stand in each in the place of its own."""
         for n in range(count):
             asked = invoice(f"{tag}{n}", f"{customers} {n % of}", items)
-            self.host.save({**asked, "status": "draft"})
+            self.host.save({**asked, **fields, "status": "draft"})
             self.host.open_invoice(asked["id"], ADMIN)
             self.host.act(asked["id"], "quickbooks.copy", ADMIN)
 

@@ -1,0 +1,50 @@
+"""Which language a page or a command speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+ENGLISH = "en"
+LANGUAGES: Mapping[str, str] = {ENGLISH: "English", "fr": "Français"}
+"""Each language under its ISO 639-1 code, by its own name."""
+
+_language: ContextVar[str] = ContextVar("language", default=ENGLISH)
+
+
+def current() -> str:
+    """The language in use in this thread or task; English where none was chosen."""
+    return _language.get()
+
+
+@contextmanager
+def language(code: str) -> Iterator[None]:
+    """Within the block; one that is not spoken is English."""
+    before = _language.set(code if code in LANGUAGES else ENGLISH)
+    try:
+        yield
+    finally:
+        _language.reset(before)
+
+
+def chosen(user: str, browser: str, company: str = ENGLISH) -> str:
+    """The user's choice where there is one, else what the browser likes best (its ``Accept-Language`` header, RFC 9110
+    section 12.5.4), else the company's language."""
+    if user in LANGUAGES:
+        return user
+    liked = []
+    for place, part in enumerate(browser.split(",")[:20]):
+        tag, _, rest = part.strip().lower().partition(";")
+        code = tag.split("-")[0].strip()
+        if code in LANGUAGES and (quality := _quality(rest)) > 0:
+            liked.append((-quality, place, code))
+    return min(liked)[2] if liked else company if company in LANGUAGES else ENGLISH
+
+
+def _quality(rest: str) -> float:
+    name, _, value = rest.strip().partition("=")
+    try:
+        return min(1.0, float(value)) if name.strip() == "q" else 1.0
+    except ValueError:
+        return 0.0

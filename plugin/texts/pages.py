@@ -1,0 +1,77 @@
+"""What templates call: texts that are escaped as a whole, and amounts as the language in use writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from onedesk_quickbooks.plugin.texts.language import ENGLISH, LANGUAGES, current, language
+from onedesk_quickbooks.plugin.texts.message import count, say
+
+_THIN, _WIDE = "\u202f", "\u00a0"
+
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def speaking(app: Wsgi, language_of: Callable[[Mapping[str, Any]], str]) -> Wsgi:
+    """The application, whose pages are made in the language of each request."""
+
+    def call(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        with language(language_of(environ)):
+            return app(environ, start)
+
+    return call
+
+
+def text(message: str, /, **values: Any) -> Markup:
+    """A literal text in the current language; values are escaped unless they are markup themselves."""
+    found = escape(say(message))
+    return found.format_map({name: shown(value) for name, value in values.items()}) if values else found
+
+
+def plural(singular: str, several: str, number: int, /, **values: Any) -> Markup:
+    """The form for a number, which both texts have as ``{n}``. French has the singular for zero, too."""
+    one = number in (0, 1) if current() == "fr" else number == 1
+    return text(singular if one else several, n=count(number), **values)
+
+
+def shown(value: Any) -> Any:
+    """A value within a sentence: markup as it is, another text in the current language."""
+    return value if isinstance(value, Markup) else say(value)
+
+
+def decimal(digits: object) -> str:
+    """A decimal string with all its digits, as the language in use writes it: ``1234.50`` is ``1 234,50`` in French."""
+    written = str(digits)
+    if current() == ENGLISH or not written.removeprefix("-").replace(".", "", 1).isdecimal():
+        return written
+    whole, _, rest = written.partition(".")
+    sign, whole = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
+    return sign + f"{int(whole):,}".replace(",", _THIN) + (f",{rest}" if rest else "")
+
+
+def money(amount: object) -> str:
+    """An amount with its currency, given as ``1234.50 CAD``."""
+    digits, _, currency = str(amount).partition(" ")
+    return f"{decimal(digits)}{' ' if current() == ENGLISH else _WIDE}{currency}" if currency else decimal(digits)
+
+
+def percent(rate: object) -> str:
+    """A rate as ``8.25 %``, or ``8,25 %``."""
+    return f"{decimal(rate)}{' ' if current() == ENGLISH else _WIDE}%"
+
+
+def to_templates() -> Mapping[str, Callable[..., Any] | Mapping[str, str]]:
+    """Names that templates have beside their own."""
+    return {
+        "_": text,
+        "count": count,
+        "decimal": decimal,
+        "languages": LANGUAGES,
+        "percent": percent,
+        "plural": plural,
+        "say": say,
+    }

@@ -1,0 +1,71 @@
+"""The catalogues of translations, and what the code says.
+
+`python -m tests.texts.catalogue` brings plugin/texts/*.po up to date: what is new stands there without a translation,
+what is gone leaves it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).parents[2]
+LANGUAGES = ("fr",)
+WORDS = {"_": None, "Text": None, "gettext": None, "ngettext": (1, 2), "plural": (1, 2)}
+"""What marks a text, by the place of its arguments that are texts."""
+
+
+def path(language: str) -> Path:
+    """Where a language's catalogue is kept."""
+    return ROOT / "plugin" / "texts" / f"{language}.po"
+
+
+def said() -> dict[str, list[str]]:
+    """Each text of the code and the pages, and the files that have it."""
+    found: dict[str, list[str]] = {}
+    for method, pattern in (("python", "**/*.py"), ("jinja2.ext:babel_extract", "**/templates/*.html")):
+        for file in sorted((ROOT / "plugin").glob(pattern)):
+            for message in _of(file, method):
+                places = found.setdefault(message, [])
+                name = file.relative_to(ROOT).as_posix()
+                places += [] if name in places else [name]
+    return found
+
+
+def _of(file: Path, method: str) -> Iterator[str]:
+    if file.parent.parent.name == "sandbox":
+        return  # it shows Intuit's own pages
+    if file.suffix == ".py" and b"plugin.texts" not in file.read_bytes():
+        return
+    for _, messages, _, _ in extract_from_file(method, file, keywords=WORDS):
+        yield from (messages,) if isinstance(messages, str) else (each for each in messages if isinstance(each, str))
+
+
+def read(language: str) -> Catalog:
+    """A catalogue as it is kept."""
+    with path(language).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def main() -> int:
+    """Write each catalogue again."""
+    for language in LANGUAGES:
+        before = {str(each.id): each for each in read(language)} if path(language).exists() else {}
+        after = Catalog(locale=language, project="onedesk-quickbooks", fuzzy=False, charset="utf-8")
+        for message, places in said().items():
+            kept = before.get(message)
+            after.add(message, kept.string if kept else "", [(place, 1) for place in places])
+        with path(language).open("wb") as file:
+            write_po(file, after, width=120, omit_header=True, sort_by_file=True, include_lineno=False)
+        lacking = sum(not each.string for each in after if each.id)
+        sys.stdout.write(f"{path(language).relative_to(ROOT)}: {len(after)} texts, {lacking} without a translation\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

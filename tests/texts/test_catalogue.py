@@ -1,0 +1,54 @@
+"""No text lacks its translation, and none says less than the English one."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+
+from onedesk_quickbooks.plugin.texts import LANGUAGES as SPOKEN
+from tests.texts.catalogue import LANGUAGES, read, said
+
+_COMMAND = re.compile(r"onedesk-quickbooks [a-z]+( [a-z]+)?|[a-z.]+@[a-z.]+|&gt;|https?://\S+")
+
+
+def fields(text: str) -> list[str]:
+    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+
+def test_every_language_has_a_catalogue() -> None:
+    assert {"en", *LANGUAGES} == set(SPOKEN)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_lacks_its_translation(language: str) -> None:
+    kept = {str(each.id): str(each.string) for each in read(language) if each.id}
+    texts = said()
+    assert len(texts) > 200
+    assert [text for text in texts if not kept.get(text)] == [], (
+        "python -m tests.texts.catalogue names them in the file"
+    )
+    assert [text for text in kept if text not in texts] == [], "python -m tests.texts.catalogue takes them away"
+    assert [each.id for each in read(language) if each.fuzzy and each.id] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_the_same_values_and_commands(language: str) -> None:
+    for each in read(language):
+        if each.id:
+            text, translated = str(each.id), str(each.string)
+            assert fields(text) == fields(translated), text
+            assert sorted(found[0] for found in _COMMAND.finditer(text)) == sorted(
+                found[0] for found in _COMMAND.finditer(translated)
+            ), text
+
+
+def test_french_is_written_as_it_is_printed() -> None:
+    """A colon and a percent sign stand behind a space that does not break, quotes are French, apostrophes curved."""
+    for each in read("fr"):
+        if not each.id:
+            continue
+        translated = str(each.string)
+        assert not re.search(r"[^\u00a0\d.]:(?!//)|[^\u00a0]%|“|”|'", translated.replace("{n} %", "")), translated
+        assert not re.search(r"«[^\u00a0]|[^\u00a0]»", translated), translated

@@ -1,0 +1,97 @@
+"""A text in English and French, its values, numbers and amounts; and which language a browser is spoken to in."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+from markupsafe import Markup
+
+from onedesk_quickbooks.plugin.texts import Text, chosen, count, current, gettext, joined, language, say, text_of
+from onedesk_quickbooks.plugin.texts import pages as texts
+
+
+def test_a_text_is_english_by_itself() -> None:
+    text = Text("Invoice {number} was saved.", number="OD-{1}")
+    assert text == "Invoice OD-{1} was saved." and json.dumps([text]) == '["Invoice OD-{1} was saved."]'
+    assert say(text) == text and say(text, "fr") == "La facture OD-{1} est enregistrée."
+    assert say("Paid", "fr") == "Payée" and say("Nobody has said this", "fr") == "Nobody has said this"
+    assert say(text, "de") == text
+
+
+def test_values_are_said_too() -> None:
+    within = Text("Invoice {number} does not offer this now: its status is {status}.", number="7", status=Text("Paid"))
+    assert say(within, "fr") == "La facture 7 ne le permet pas maintenant\u00a0: son statut est Payée."
+    assert say(joined(", ", [Text("Paid"), "7 {x}", Text("{n} held", n=2)]), "fr") == "Payée, 7 {x}, 2 retenue(s)"
+    with language("fr"):
+        assert text_of(ValueError(Text("There are none yet."))) == "Il n’y en a pas encore."
+        assert text_of(ValueError("plain")) == "plain" and text_of(ValueError()) == ""
+        assert gettext("Invoice {number} was saved.", number=7) == "La facture 7 est enregistrée."
+
+
+def test_markup_is_escaped_as_a_whole() -> None:
+    shown = texts.text("No invoice matches “{search}”.", search="<b>'\"")
+    assert shown == Markup("No invoice matches “&lt;b&gt;&#39;&#34;”.")
+    linked = texts.text("No billing e-mail: see {place}", place=Markup('<a href="/x">it</a>'))
+    assert '<a href="/x">it</a>' in linked
+    with language("fr"):
+        assert texts.text("Invoice {number}", number="<1>") == Markup("Facture &lt;1&gt;")
+
+
+@pytest.mark.parametrize(
+    ("written", "french"),
+    [
+        ("1234.50 CAD", "1\u202f234,50\u00a0CAD"),
+        ("-1234567.125 KWD", "−1\u202f234\u202f567,125\u00a0KWD"),
+        ("0.05 CAD", "0,05\u00a0CAD"),
+        ("1105.50 JPY", "1\u202f105,50\u00a0JPY"),
+        ("12", "12"),
+        ("several", "several"),
+        ("1E+3 CAD", "1E+3\u00a0CAD"),
+        ("", ""),
+    ],
+)
+def test_no_digit_of_an_amount_is_lost(written: str, french: str) -> None:
+    assert texts.money(written) == written
+    with language("fr"):
+        assert texts.money(written) == french
+        assert texts.percent("8.25") == "8,25\u00a0%" and count(12345) == "12\u202f345"
+    assert texts.percent("8.25") == "8.25 %" and count(12345) == "12,345"
+
+
+@pytest.mark.parametrize(
+    ("user", "browser", "found"),
+    [
+        ("", "fr-CA,fr;q=0.9,en;q=0.8", "fr"),
+        ("", "en-US,en;q=0.9,fr;q=0.8", "en"),
+        ("", "de, fr;q=0.3, en;q=0.2", "fr"),
+        ("", "fr;q=0, en;q=0.1", "en"),
+        ("", "fr;q=much, de", "en"),
+        ("", "", "en"),
+        ("", "*", "en"),
+        ("en", "fr", "en"),
+        ("fr", "en", "fr"),
+        ("xx", "fr", "fr"),
+        ("", "," * 100_000, "en"),
+        ("", "FR-ca ; q=0.5", "fr"),
+    ],
+)
+def test_the_user_goes_before_the_browser(user: str, browser: str, found: str) -> None:
+    assert chosen(user, browser) == found
+
+
+def test_the_company_comes_last() -> None:
+    assert (chosen("", "de", "fr"), chosen("", "en", "fr"), chosen("", "", "xx")) == ("fr", "en", "en")
+
+
+def test_a_language_is_one_of_a_thread() -> None:
+    heard: list[str] = []
+    with language("fr"):
+        other = threading.Thread(target=lambda: heard.append(current()))
+        other.start()
+        other.join()
+        assert (current(), heard) == ("fr", ["en"])
+    assert current() == "en"
+    with language("xx"):
+        assert current() == "en"
