@@ -8,6 +8,7 @@ from dataclasses import replace
 from onedesk_quickbooks.plugin.app.admin_api import AdminApi
 from onedesk_quickbooks.plugin.ledger import LedgerProblem, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, InvoiceState, PageLink
+from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.ops.attention import Attention, Cause, count_attention, read_attention
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import page
@@ -60,8 +61,9 @@ class AttentionApi(AdminApi):
             return cause
         ids = list({str(each.row["id"]) for each in shown})
         links = self._services.ledger.links.invoices(connected.realm_id, ids)
-        there = {od_id: link.qbo_id for od_id, link in links.items()}
-        found = (replace(each, qbo_id=there.get(str(each.row["id"]), "")) for each in shown)
+        there = {od_id: (link.qbo_id, link.kind) for od_id, link in links.items()}
+        placed = ((each, *there.get(str(each.row["id"]), ("", INVOICE))) for each in shown)
+        found = (replace(each, qbo_id=qbo_id, qbo_kind=kind) for each, qbo_id, kind in placed)
         return replace(cause, items=(*found, *cause.items[SHOWN:]))
 
     def invoice_states(self, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
@@ -78,9 +80,9 @@ class AttentionApi(AdminApi):
             return []
         return [replace(each, url=f"{PREFIX}{each.url}" if each.url else "") for each in found]
 
-    def qbo_page(self, qbo_id: str) -> str:
-        """Where QuickBooks shows an invoice; "" for none."""
-        return page(self.settings, qbo_id)
+    def qbo_page(self, qbo_id: str, kind: str = INVOICE) -> str:
+        """Where QuickBooks shows an invoice, or a credit memo (`kind`); "" for none."""
+        return page(self.settings, qbo_id, kind)
 
     def try_again(self, entries: Sequence[int], user: str) -> int:
         """Those of the entries that can be tried again are back in line; how many."""

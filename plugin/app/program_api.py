@@ -7,7 +7,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Work
-from onedesk_quickbooks.plugin.sync.host_notes import page
+from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
 
 
 class ProgramApi(Parts):
@@ -36,7 +36,7 @@ class ProgramApi(Parts):
             "status": str(found.get("status", "")) if found else "",
             "state": state,
             "why": _why(waits) if waits else "",
-            "link": page(self.settings, link.qbo_id) if link else "",
+            "link": page_of_link(self.settings, link),
             "quickbooks": _in_quickbooks(link),
             "entry": waits.id if waits else None,
         }

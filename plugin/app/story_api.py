@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.model.host import InvoiceFact, InvoiceJson
 from onedesk_quickbooks.plugin.ops.standing import standings
 from onedesk_quickbooks.plugin.ops.trail import told
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
+from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
 
 MOST = 400
 """So many rows of the trail are shown, the newest."""
@@ -43,7 +44,7 @@ class Story:
     explanation: Mapping[str, Any]
     rows: tuple[StoryRow, ...]
     earlier: int
-    qbo_id: str
+    qbo_page: str
     entry: int | None
     is_open: bool
 
@@ -72,7 +73,7 @@ class StoryApi(AttentionApi, HostApi):
             _kept(link, again),
             tuple(map(_row, rows[-MOST:][::-1])),
             max(0, len(rows) - MOST),
-            link.qbo_id if link else "",
+            page_of_link(self.settings, link),
             again.id if again else None,
             bool(invoice and invoice.get("status") == "open"),
         )

@@ -81,6 +81,8 @@ _KINDS = {
     "deposit": Text("Deposit"),
     "zero_total": Text("Nothing to pay"),
     "balance": Text("Invoice changed"),
+    "credit_used": Text("Used for an invoice"),
+    "refund": Text("Refunded"),
 }
 
 

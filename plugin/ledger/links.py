@@ -13,12 +13,14 @@ from sqlalchemy.engine import Row
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import customer_link, invoice_link, outbox
 from onedesk_quickbooks.plugin.ledger.upserts import upsert
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLink:
     """A host's invoice and its one QuickBooks invoice. Totals are decimal strings; `state` is copied or sent.
-    `rewrite`: OneDesk's version is to be written, whatever QuickBooks has."""
+    `rewrite`: OneDesk's version is to be written, whatever QuickBooks has. `kind` is what it is there, INVOICE or
+    CREDIT_MEMO: every id of QuickBooks is one of both."""
 
     realm_id: str
     od_invoice_id: str
@@ -36,6 +38,7 @@ class InvoiceLink:
     copied_at: datetime
     sent_at: datetime | None
     rewrite: bool = False
+    kind: str = INVOICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,28 @@ class Links:
         """The links of a company, also of invoices that the host no longer has."""
         return self._many(invoice_link.c.realm_id == realm_id)
 
-    def by_qbo_ids(self, realm_id: str, qbo_ids: Sequence[str]) -> dict[str, InvoiceLink]:
-        """The links of several QuickBooks invoices, by QuickBooks' id; those that are not ours are left out."""
+    def by_qbo_ids(self, realm_id: str, qbo_ids: Sequence[str], kind: str = INVOICE) -> dict[str, InvoiceLink]:
+        """The links of several QuickBooks invoices, or credit memos, by QuickBooks' id; those that are not ours are
+        left out."""
         mine = (invoice_link.c.realm_id == realm_id) & invoice_link.c.qbo_id.in_(qbo_ids)
-        return {link.qbo_id: link for link in self._many(mine)}
+        return {link.qbo_id: link for link in self._many(mine & (invoice_link.c.kind == kind))}
+
+    def named(self, realm_id: str, names: Iterable[str]) -> dict[str, list[InvoiceLink]]:
+        """The links of invoices of the host that have one of these ids, or else these numbers, by that name."""
+        wanted = set(names)
+        either = invoice_link.c.od_invoice_id.in_(wanted) | invoice_link.c.od_number.in_(wanted)
+        found: dict[str, list[InvoiceLink]] = {}
+        links = self._many((invoice_link.c.realm_id == realm_id) & either) if wanted else []
+        for name in wanted:
+            by_id = [link for link in links if link.od_invoice_id == name]
+            found[name] = by_id or [link for link in links if link.od_number == name]
+        return found
+
+    def has_credit_memos(self, realm_id: str) -> bool:
+        """Whether one of the host's invoices is a credit memo there."""
+        mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.kind == CREDIT_MEMO)
+        with self._database.read() as connection:
+            return connection.execute(select(invoice_link.c.qbo_id).where(mine).limit(1)).first() is not None
 
     def copied_since(self, realm_id: str, since: datetime) -> list[InvoiceLink]:
         """The links of what was copied, or linked, at `since` or later."""

@@ -31,7 +31,8 @@ ADOPT = "adopt"
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice", "send" or "undo";
+    """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice", "apply", "send" or
+    "undo";
     `operation` create, update, send, void, delete or adopt; `state` recorded, answered, refused or given_up. What left
     in one batch has the same `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's
     bId; for one that left
@@ -196,7 +197,7 @@ class Outbox:
     def of_invoice(self, realm_id: str, od_invoice_id: str) -> list[OutboxEntry]:
         """What QuickBooks did of an invoice of OneDesk's, in order."""
         mine = (outbox.c.realm_id == realm_id) & (outbox.c.od_invoice_id == od_invoice_id)
-        query = select(outbox).where(mine, outbox.c.entity == "Invoice", outbox.c.state == "answered")
+        query = select(outbox).where(mine, outbox.c.step.in_(("invoice", "send", "undo")), outbox.c.state == "answered")
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query.order_by(outbox.c.id))]
 
@@ -239,6 +240,33 @@ class Outbox:
         query = select(outbox.c.od_invoice_id, column).where(outbox.c.id.in_(newest))
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query) if row[1]}
+
+    def applied(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
+        """QuickBooks' answers to what has applied each credit memo to the invoice that it credits."""
+        mine = self._written(realm_id, "apply") & outbox.c.od_invoice_id.in_(od_invoice_ids)
+        found: dict[str, list[Mapping[str, Any]]] = {}
+        if not od_invoice_ids:
+            return found
+        with self._database.read() as connection:
+            for row in connection.execute(select(outbox.c.od_invoice_id, outbox.c.answer).where(mine)):
+                found.setdefault(row[0], []).append(row[1] or {})
+        return found
+
+    def credited(self, realm_id: str, od_invoice_ids: Sequence[str]) -> set[str]:
+        """Those of the host's credit notes that were applied, and not written since to be applied once more."""
+        steps = outbox.c.step.in_(("invoice", "apply")) & (outbox.c.state == "answered")
+        mine = (outbox.c.realm_id == realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids) & steps
+        query = select(outbox.c.od_invoice_id, outbox.c.step, outbox.c.context).where(mine).order_by(outbox.c.id)
+        found: set[str] = set()
+        if not od_invoice_ids:
+            return found
+        with self._database.read() as connection:
+            for od_invoice_id, step, context in connection.execute(query):
+                if step == "apply":
+                    found.add(od_invoice_id)
+                elif (context or {}).get("applies"):
+                    found.discard(od_invoice_id)
+        return found
 
     def deposits(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
         """The deposit that we wrote last on each invoice, or that both sides have since; those without are left out."""

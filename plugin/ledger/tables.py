@@ -157,7 +157,7 @@ outbox = Table(
     Column("realm_id", String(50), nullable=False),
     Column("work_id", Integer, nullable=False),
     Column("od_invoice_id", String(200), nullable=False),
-    Column("step", String(700), nullable=False),  # customer Name | address Name | item Name | invoice | send | undo
+    Column("step", String(700), nullable=False),  # customer, address or item NAME | invoice | apply | send | undo
     Column("operation", String(20), nullable=False),  # create | update | send | void | delete | adopt
     Column("entity", String(30), nullable=False),
     Column("body", Json, nullable=False),
@@ -224,6 +224,7 @@ invoice_link = Table(
     Column("copied_at", Instant, nullable=False),
     Column("sent_at", Instant),
     Column("rewrite", Boolean, nullable=False),  # OneDesk's version is to be written, whatever QuickBooks has
+    Column("kind", String(20), nullable=False, default="invoice", server_default="invoice"),  # invoice | credit_memo
     UniqueConstraint("realm_id", "qbo_id", name="invoice_link_qbo"),
 )
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from operator import attrgetter
 
 from onedesk_quickbooks.plugin.model.directory import Directory, directory
-from onedesk_quickbooks.plugin.model.invoice import Address
+from onedesk_quickbooks.plugin.model.invoice import INVOICE, Address
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.names import similar_item_key
 
@@ -227,7 +227,8 @@ class BooksInvoice:
     own writing. `email` may be several addresses, separated by commas; `tax` and `deposit` are in `currency`;
     `exchange_rate` is home units per one of `currency`, None where QuickBooks names none; `bounced` is why its last
     e-mail did not arrive, in QuickBooks' words, "" for none of which it knows that; `lines` are its sales lines,
-    `tax_code_ids` the tax codes of all its lines, `payment_ids` the payments that are applied to it."""
+    `tax_code_ids` the tax codes of all its lines, `payment_ids` the payments that are applied to it. `kind` is INVOICE
+    or CREDIT_MEMO; the `balance` of a credit memo is what is left of it."""
 
     id: str
     number: str
@@ -253,6 +254,7 @@ class BooksInvoice:
     taxes: tuple[BooksTax, ...] = ()
     tax_code_ids: tuple[str, ...] = ()
     payment_ids: tuple[str, ...] = ()
+    kind: str = INVOICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +328,8 @@ class Copied:
     `InvoiceDraft.cleared`.
     `undone_on` is the day on which we voided it by rule, since OneDesk had it void or deleted, or because a person has
     undone the run that had made it (`undone_run`, "" for none); "" where we did not.
+    `kind` is what QuickBooks has, INVOICE or CREDIT_MEMO; `applied` says that we have applied the credit memo to the
+    invoice that it credits.
     """
 
     qbo_id: str
@@ -357,6 +361,33 @@ class Copied:
     undone_on: str = ""
     stated: tuple[str, ...] = ()
     undone_run: str = ""
+    kind: str = INVOICE
+    applied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """The invoice that a credit note names (`name`, an id or a number): those of OneDesk's invoices that it may be by
+    the ledger, and the one that QuickBooks has `now` (None: it has none any more). `coming` is what will be left on it
+    once what is planned before is done, and the customer that it has then: QuickBooks need not have it yet."""
+
+    name: str
+    od_ids: tuple[str, ...] = ()
+    qbo_id: str = ""
+    number: str = ""
+    kind: str = INVOICE
+    now: BooksInvoice | None = None
+    coming: Coming | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """An invoice of the same run as it will be: whom it is for in QuickBooks, its currency, what is left to pay (None
+    where QuickBooks alone knows its tax)."""
+
+    customer_id: str
+    currency: str
+    left: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,7 +406,8 @@ class BooksCredit:
 class BooksPayment:
     """A payment in QuickBooks, read back. `applied` pairs invoice ids with what of the payment went to each;
     `unapplied` is what went to none; `credits` are the payment's other lines: credits that it uses, and also what was
-    paid out to the customer, which only the sums tell. Amounts are in `currency`. A voided payment has nothing applied
+    paid out to the customer, which only the sums tell; `numbers` are those of the invoices, as far as QuickBooks says
+    them. Amounts are in `currency`. A voided payment has nothing applied
     any more (qbo-api.md 2.4 Payment, 3.5)."""
 
     id: str
@@ -390,6 +422,7 @@ class BooksPayment:
     voided: bool
     applied: tuple[tuple[str, Decimal], ...]
     credits: tuple[BooksCredit, ...] = ()
+    numbers: tuple[str, ...] = ()
 
 
 def customer_directory(customers: Iterable[BooksCustomer]) -> Directory[BooksCustomer]:
@@ -411,7 +444,7 @@ class Books:
     the vendors and employees of a name that a new customer would get, by name_key: 'vendor "Name"', and
     `retired_names` the inactive ones that had it: 'inactive vendor "Name (deleted)"'. `taken_numbers`
     maps invoice numbers to the QuickBooks invoice that already has them; `exchange_rates` home units per one
-    foreign unit.
+    foreign unit. `credited` is the invoice that a credit note names, None for another invoice.
     """
 
     company: Company
@@ -428,3 +461,4 @@ class Books:
     taken_numbers: Mapping[str, TakenNumber] = field(default_factory=dict)
     classes: tuple[Ref, ...] = ()
     locations: tuple[Ref, ...] = ()
+    credited: Credited | None = None

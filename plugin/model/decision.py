@@ -140,6 +140,7 @@ class InvoiceDecisions:
     when_closed: str = "hold"  # hold | first_open_day: QuickBooks' books are closed for the day of the invoice
     on_void: str = "hold"  # hold | void: what becomes of QuickBooks' invoice when the host voids its own
     on_delete: str = "hold"  # hold | void | delete: the same when the host deletes it
+    negative: str = "hold"  # hold | credit_memo: what becomes of a credit note
     payments: str = "sent, copied"  # whose payments come back: sent, copied, both, or none
     overpayment: str = "note"  # note | ignore
     automated_tax: str = "quickbooks"  # quickbooks | hold: US automated tax where the host has no tax of its own

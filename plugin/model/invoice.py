@@ -7,7 +7,7 @@ Amounts are Decimals in the invoice's currency; `Invoice.money` puts the currenc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,11 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, decimal_or_none
 
 Json = Mapping[str, Any]
+
+INVOICE, CREDIT_MEMO = "invoice", "credit_memo"
+"""What QuickBooks may have of an invoice of the host: a credit note becomes a credit memo there."""
+CREDIT = "credit"
+"""The type of a credit note, in any case."""
 
 
 def _date(source: Json, key: str) -> date | None:
@@ -181,7 +186,9 @@ class Tax:
 class Invoice:
     """One invoice of the host. `total` is subtotal - discounts + charges + taxes, or without the taxes where
     `amounts_include_tax` (those of lines, discounts and charges);
-    `payable` is what is still asked for: total - prepaid + rounding."""
+    `payable` is what is still asked for: total - prepaid + rounding. `credits` is the id or the number of the invoice
+    that a credit note credits. `negated`: the host's total is below zero; all amounts here have the other sign then, as
+    a credit memo has them in QuickBooks."""
 
     id: str
     number: str
@@ -207,6 +214,22 @@ class Invoice:
     tags: tuple[str, ...] = ()
     ship_to: Address | None = None
     amounts_include_tax: bool = False
+    credits: str = field(default="", repr=False)
+    negated: bool = field(default=False, repr=False)
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether it is a credit note: by its type, or because the host's total is below zero."""
+        return self.negated or self.type.casefold() == CREDIT
+
+    @property
+    def kind(self) -> str:
+        """What it becomes in QuickBooks: INVOICE or CREDIT_MEMO."""
+        return CREDIT_MEMO if self.is_credit else INVOICE
+
+    def of_host(self, amount: Decimal) -> Decimal:
+        """An amount of this invoice under the sign that the host gave it."""
+        return -amount if self.negated else amount
 
     def money(self, amount: Decimal) -> Money:
         """`amount` in this invoice's currency."""
@@ -215,7 +238,7 @@ class Invoice:
     @classmethod
     def from_json(cls, source: Json) -> Invoice:
         """Read what schemas/invoice.schema.json has accepted. ValueError for an impossible number or date."""
-        return cls(
+        found = cls(
             id=source["id"],
             number=(source.get("number") or "").strip(),
             status=source["status"],
@@ -240,4 +263,33 @@ class Invoice:
             tags=tuple(source.get("tags") or ()),
             ship_to=Address.from_json(source["ship_to"]) if source.get("ship_to") else None,
             amounts_include_tax=bool(source.get("amounts_include_tax")),
+            credits=(source.get("credits") or "").strip(),
         )
+        return _negated(found) if found.total < 0 else found
+
+
+def _negated(invoice: Invoice) -> Invoice:
+    """The same with all amounts under the other sign; prices stay above zero."""
+    return replace(
+        invoice,
+        lines=tuple(map(_negated_line, invoice.lines)),
+        discounts=tuple(replace(each, amount=-each.amount) for each in invoice.discounts),
+        charges=tuple(replace(each, amount=-each.amount) for each in invoice.charges),
+        taxes=tuple(replace(each, amount=-each.amount, taxable=_other(each.taxable)) for each in invoice.taxes),
+        total=-invoice.total,
+        subtotal=_other(invoice.subtotal),
+        prepaid=-invoice.prepaid,
+        rounding=-invoice.rounding,
+        payable=_other(invoice.payable),
+        negated=True,
+    )
+
+
+def _negated_line(line: Line) -> Line:
+    if line.unit_price is not None and line.unit_price < 0:
+        return replace(line, amount=-line.amount, unit_price=-line.unit_price)
+    return replace(line, amount=-line.amount, quantity=_other(line.quantity))
+
+
+def _other(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else -amount

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
 
 OUTCOMES = ("copied", "updated", "unchanged", "sent", "voided", "deleted", "held", "skipped", "failed")
@@ -13,7 +14,8 @@ OUTCOMES = ("copied", "updated", "unchanged", "sent", "voided", "deleted", "held
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`outcome` is one of OUTCOMES; `reason` is empty when all went as asked. `calls` counts requests to QuickBooks.
-    `differs`: nothing is held, and QuickBooks has another version than OneDesk, which stays."""
+    `differs`: nothing is held, and QuickBooks has another version than OneDesk, which stays. `kind` is what QuickBooks
+    has, or would have: INVOICE or CREDIT_MEMO."""
 
     id: str
     action: str
@@ -26,6 +28,7 @@ class Outcome:
     rule_ids: tuple[str, ...] = ()
     calls: int = 0
     differs: bool = False
+    kind: str = INVOICE
 
     def to_json(self) -> dict[str, Any]:
         """The JSON line of `copy --json` and `send --json`; amounts are decimal strings with all their digits."""

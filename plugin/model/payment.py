@@ -9,11 +9,15 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 
-KINDS = ("payment", "credit_memo", "journal_entry", "other_credit", "deposit", "zero_total", "balance")
+KINDS = (
+    *("payment", "credit_memo", "journal_entry", "other_credit", "deposit", "zero_total", "balance"),
+    *("credit_used", "refund"),
+)
 """What may settle an invoice, or a part of it. `payment`: money that came in. `credit_memo`, `journal_entry` (a
 write-off, say) and `other_credit`: applied in QuickBooks, no money came in for it. `deposit`: entered on the QuickBooks
 invoice itself. `zero_total`: the invoice asks for nothing, so that QuickBooks shows it as paid. `balance`:
-nothing came in; the invoice was changed after a payment, and another amount is left."""
+nothing came in; the invoice was changed after a payment, and another amount is left. Of a credit note, under its own
+sign: `credit_used` went to an invoice, `refund` was paid out to the customer."""
 ON_DOCUMENT = ("deposit", "zero_total", "balance")
 """Kinds that the QuickBooks invoice has itself."""
 _NAMES = {
@@ -24,6 +28,8 @@ _NAMES = {
     "deposit": "deposit on the invoice",
     "zero_total": "nothing to pay",
     "balance": "change of the invoice",
+    "credit_used": "use of the credit for invoice",
+    "refund": "refund of the credit",
 }
 
 
@@ -38,7 +44,8 @@ class Payment:
 
     `id` is stable and unique per payment, invoice and amount ("9341:payment:81:INV-7:1"): a host that has
     recorded it once ignores it the second time. `balance` is what QuickBooks says is left on the invoice after it.
-    `kind` is one of KINDS; `reference` the payment's reference, or the number of the credit memo or journal entry.
+    `kind` is one of KINDS; `reference` the payment's reference, or the number of the credit memo or journal entry, or
+    of the invoice that a credit note went to.
     `amount` is 0 for `zero_total` and `balance`, and below 0 for a deposit that is now less than the prepaid amount
     that was copied.
     """

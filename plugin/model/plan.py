@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
-from onedesk_quickbooks.plugin.model.invoice import Address
+from onedesk_quickbooks.plugin.model.invoice import INVOICE, Address
 from onedesk_quickbooks.plugin.model.money import Money
 
 
@@ -155,7 +155,7 @@ class EnsureItem:
 class PutInvoice:
     """`action` is create (`qbo_id` None), update (sparse, lines whole, against `sync_token`) or unchanged. `accept`:
     the version that somebody made in QuickBooks is taken as it is from now on; `same`: it is just what OneDesk has;
-    `keep`: the rules keep it, and it is found only now."""
+    `keep`: the rules keep it, and it is found only now. `kind` is INVOICE or CREDIT_MEMO."""
 
     action: str
     qbo_id: str | None
@@ -165,6 +165,20 @@ class PutInvoice:
     accept: bool = False
     same: bool = False
     keep: bool = False
+    kind: str = INVOICE
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyCredit:
+    """Apply the credit memo to the invoice that it credits (`od_invoice_id`; `invoice` is QuickBooks', which has no id
+    yet where an earlier invoice of the run makes it). `amount` is what is applied, None where QuickBooks' tax makes it
+    known only then; `left` what is left to pay on that invoice then, `open` what is left of the credit."""
+
+    od_invoice_id: str
+    invoice: Ref
+    amount: Money | None
+    left: Money | None
+    open: Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +267,7 @@ class Plan:
     stays: Money | None = None
     kept: bool = False
     differs: bool = False
+    apply: ApplyCredit | None = None
 
     @property
     def reason(self) -> str:
@@ -316,6 +331,7 @@ class Withdrawal:
     decisions: InvoiceDecisions
     outcome: str
     remarks: tuple[Reason, ...] = ()
+    kind: str = INVOICE
 
     @property
     def reason(self) -> str:

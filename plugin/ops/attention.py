@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, Outline
+from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS, LOG, NOTES, QUICKBOOKS
 from onedesk_quickbooks.plugin.ops.queue_list import listed, refused, untold
@@ -48,13 +49,15 @@ _ORDER = ("untold", "changed", "withdrawn", "held", "refused", "stopped", "waiti
 @dataclass(frozen=True, slots=True)
 class Item:
     """One row: as `queue --json` has it, with what it is about. `amount` is the invoice's total, of a payment the
-    amount paid; None where it is not known. `qbo_id` is the invoice in QuickBooks, "" for none or not looked up."""
+    amount paid; None where it is not known. `qbo_id` is the invoice in QuickBooks, "" for none or not looked up;
+    `qbo_kind` is INVOICE or CREDIT_MEMO."""
 
     row: Mapping[str, Any]
     amount: Money | None
     customer: str = ""
     customer_id: str = ""
     qbo_id: str = ""
+    qbo_kind: str = INVOICE
 
     @property
     def number(self) -> str:

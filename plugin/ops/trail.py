@@ -46,7 +46,8 @@ def _planned(told: Told) -> Iterator[str]:
     customer = told["customer"]
     known = f"QuickBooks {customer['qbo_id']}" if customer["qbo_id"] else "new"
     there = f" {told['qbo_id']}" if told["qbo_id"] else ""
-    yield f'{told["invoice"]} invoice{there} for "{customer["name"]}" ({known}): {told["outcome"]}'
+    what = "credit memo" if told.get("kind") == "credit_memo" else "invoice"
+    yield f'{told["invoice"]} {what}{there} for "{customer["name"]}" ({known}): {told["outcome"]}'
     tax = "calculated there" if told["qbo_tax"] is None else told["qbo_tax"]
     in_qbo = "calculated there" if told["qbo_total"] is None else told["qbo_total"]
     yield f"OneDesk {told['total']} {told['currency']}; QuickBooks' total {in_qbo}, tax {tax}"

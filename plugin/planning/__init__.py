@@ -3,6 +3,7 @@
 from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_plan
 from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, KEPT, LOST, UNSENT, cleared, names_payments
 from onedesk_quickbooks.plugin.planning.closed import booked_on
+from onedesk_quickbooks.plugin.planning.credits import APPLIED, NAMES, applied_as
 from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FIELD
@@ -24,11 +25,13 @@ from onedesk_quickbooks.plugin.planning.withdrawal import DID, PAID, plan_withdr
 __all__ = [
     "ACCEPTED",
     "AGREED",
+    "APPLIED",
     "DEPOSIT_FIELD",
     "DID",
     "INCOME_TYPES",
     "KEPT",
     "LOST",
+    "NAMES",
     "OF_WRITING",
     "OPEN",
     "PAID",
@@ -40,6 +43,7 @@ __all__ = [
     "Needs",
     "Version",
     "addresses",
+    "applied_as",
     "as_booked",
     "before_start",
     "booked_on",

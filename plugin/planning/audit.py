@@ -30,12 +30,6 @@ def audit(invoice: Invoice, when_line_differs: str) -> Iterator[Reason]:
         yield from _lines(invoice)
     yield from _precision(invoice)
     yield from _sums(invoice)
-    if invoice.total < 0:
-        yield Reason(
-            "negative-total",
-            f"The total is {invoice.money(invoice.total)}: a negative total is a credit note, not an invoice; "
-            "make a credit memo for it in QuickBooks.",
-        )
 
 
 def _lines(invoice: Invoice) -> Iterator[Reason]:
@@ -46,9 +40,10 @@ def _lines(invoice: Invoice) -> Iterator[Reason]:
         product = round_half_up(priced(line) or Decimal(0), minor_digits(invoice.currency))
         yield Reason(
             "line-does-not-add-up",
-            f"{capital(line_name(position, line))} says {plain(line.amount)}, but {plain(line.quantity or Decimal(0))}"
-            f" at {plain(line.unit_price or Decimal(0))}{per} is {plain(product)}; correct the line in OneDesk,"
-            " or set totals.when_line_differs: amount_only if its amount holds an allowance.",
+            f"{capital(line_name(position, line))} says {_said(invoice, line.amount)}, but"
+            f" {_said(invoice, line.quantity or Decimal(0))} at {plain(line.unit_price or Decimal(0))}{per} is"
+            f" {_said(invoice, product)}; correct the line in OneDesk, or set totals.when_line_differs: amount_only if"
+            " its amount holds an allowance.",
         )
 
 
@@ -65,14 +60,14 @@ def _precision(invoice: Invoice) -> Iterator[Reason]:
         if round_half_up(amount, digits) != amount:
             yield Reason(
                 "too-many-decimals",
-                f"{capital(name)} is {plain(amount)}, but {invoice.currency} has {digits} decimals; round it in"
-                " OneDesk.",
+                f"{capital(name)} is {_said(invoice, amount)}, but {invoice.currency} has {digits} decimals; round"
+                " it in OneDesk.",
             )
         elif round_half_up(amount) != amount:
             yield Reason(
                 "more-decimals-than-quickbooks",
-                f"{capital(name)} is {plain(amount)} {invoice.currency}, but QuickBooks has two decimals in every"
-                " currency; enter it with two in OneDesk, or book the invoice by hand.",
+                f"{capital(name)} is {_said(invoice, amount)} {invoice.currency}, but QuickBooks has two decimals in"
+                " every currency; enter it with two in OneDesk, or book the invoice by hand.",
             )
 
 
@@ -82,7 +77,8 @@ def _sums(invoice: Invoice) -> Iterator[Reason]:
     if lines != subtotal:
         yield Reason(
             "subtotal-does-not-add-up",
-            f"The lines come to {plain(lines)}, but the subtotal says {plain(subtotal)}; correct it in OneDesk.",
+            f"The lines come to {_said(invoice, lines)}, but the subtotal says {_said(invoice, subtotal)}; correct it"
+            " in OneDesk.",
         )
     discounts, charges = _total(invoice.discounts), _total(invoice.charges)
     taxes = sum((tax.amount for tax in invoice.taxes if not invoice.amounts_include_tax), Decimal(0))
@@ -90,17 +86,24 @@ def _sums(invoice: Invoice) -> Iterator[Reason]:
     if total != invoice.total:
         yield Reason(
             "total-does-not-add-up",
-            f"Subtotal {plain(subtotal)} - discounts {plain(discounts)} + charges {plain(charges)} + taxes"
-            f" {plain(taxes)} is {plain(total)}, but the total says {plain(invoice.total)};"
+            f"Subtotal {_said(invoice, subtotal)} - discounts {_said(invoice, discounts)} + charges"
+            f" {_said(invoice, charges)} + taxes {_said(invoice, taxes)} is {_said(invoice, total)}, but the total says"
+            f" {_said(invoice, invoice.total)};"
             " correct the invoice in OneDesk.",
         )
     payable = invoice.total - invoice.prepaid + invoice.rounding
     if invoice.payable is not None and payable != invoice.payable:
         yield Reason(
             "payable-does-not-add-up",
-            f"Total {plain(invoice.total)} - prepaid {plain(invoice.prepaid)} + rounding {plain(invoice.rounding)} is"
-            f" {plain(payable)}, but the invoice says {plain(invoice.payable)} is payable; correct it in OneDesk.",
+            f"Total {_said(invoice, invoice.total)} - prepaid {_said(invoice, invoice.prepaid)} + rounding"
+            f" {_said(invoice, invoice.rounding)} is {_said(invoice, payable)}, but the invoice says"
+            f" {_said(invoice, invoice.payable)} is payable; correct it in OneDesk.",
         )
+
+
+def _said(invoice: Invoice, amount: Decimal) -> str:
+    """As the host has it."""
+    return plain(invoice.of_host(amount))
 
 
 def _total(extras: Iterable[Extra]) -> Decimal:

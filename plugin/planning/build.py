@@ -33,6 +33,7 @@ from onedesk_quickbooks.plugin.model.plan import (
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.planning.audit import audit
 from onedesk_quickbooks.plugin.planning.closed import closed_period, moved_day
+from onedesk_quickbooks.plugin.planning.credits import Applying, applying, held_credit, other_kind, used_more
 from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of
 from onedesk_quickbooks.plugin.planning.first import undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
@@ -146,13 +147,16 @@ class _Planning:
         self._number = number_for(invoice, decisions, books, before, customer.step)
         self._delivery = delivery_of(invoice, decisions, action)
         self._named = named_of(invoice, decisions, books)
-        self._payable = payable(invoice, decisions, books.company, before)
+        credit = dataclasses.replace(decisions, prepaid="hold" if decisions.prepaid == "deposit" else decisions.prepaid)
+        self._payable = payable(invoice, credit if invoice.is_credit else decisions, books.company, before)
         self._texts = _Texts(invoice, decisions)
         unsound = list(audit(invoice, decisions.when_line_differs))
         self._sound = not unsound
+        self._applying = Applying()
         self._reasons = [
             *not_open(invoice, before),
             *held_by_rules(decisions),
+            *held_credit(invoice, decisions),
             *unsound,
             *customer.reasons,
             *self._lines.every_reason(),
@@ -162,7 +166,7 @@ class _Planning:
             *self._named.reasons,
             *self._payable.reasons,
             *unsound_days,
-            *missing_term(decisions, books),
+            *([] if invoice.is_credit else missing_term(decisions, books)),
             *missing_rate(invoice, books),
             *includes_tax(invoice, books),
         ]
@@ -170,6 +174,7 @@ class _Planning:
     def plan(self) -> Plan | Held:
         """The plan, or every reason against."""
         customer = self._customer
+        self._reasons += other_kind(self._invoice, self._before)
         if customer is None or self._lines.every_reason():  # there is no whole draft to calculate with
             return self._held()
         settled = self._settled(customer)
@@ -183,7 +188,7 @@ class _Planning:
         self._reasons += not_this_one(self._invoice, self._before, customer, settled.totals)
         if stands.action != "unchanged":
             deposit = settled.draft.deposit
-            against = against_payments(self._invoice, self._before, customer, settled.totals, deposit)
+            against = self._against(customer, settled)
             self._reasons += against or other_customer(self._invoice, self._before, customer, self._books)
             self._reasons += settled.unwritten if self._sound else []
             self._reasons += [*closed_period(self._invoice, self._books, self._before), *too_many_lines(settled)]
@@ -193,6 +198,8 @@ class _Planning:
             self._reasons += reasons
         elif stands.keep and self._delivery.send:
             self._reasons += [unsent(note, self._asks_otherwise(settled)) for note in stands.notes]
+        self._applying = applying(self._invoice, self._books, self._before, stands.action, customer, settled.totals)
+        self._reasons += self._applying.reasons
         stays = stands.action == "unchanged" and not stands.keep and not stands.reasons
         found = self._unchanged_total(settled, stands) if stays else Verdict()
         self._reasons += [found.held] if found.held else []
@@ -204,6 +211,12 @@ class _Planning:
             settled.notes[:] = [each for each in settled.notes if each.code != "total-differs"]
         settled.notes += [found.note] if found.note else []
         return self._planned(customer, settled, stands, digest)
+
+    def _against(self, customer: EnsureCustomer, settled: Settled) -> list[Reason]:
+        """What of it is settled, or used, in QuickBooks, and an update must not do."""
+        if self._invoice.is_credit:
+            return used_more(self._invoice, self._before, customer, settled.totals)
+        return against_payments(self._invoice, self._before, customer, settled.totals, settled.draft.deposit)
 
     def intended(self) -> Intended | None:
         """The draft without regard to what QuickBooks has."""
@@ -240,7 +253,7 @@ class _Planning:
             return Verdict()
         if not differs:
             return found
-        if paid_in_full(now):
+        if paid_in_full(now) and not self._invoice.is_credit:
             stands.paid = True
             return Verdict(note=paid_anyway(self._invoice, now))
         return Verdict(held=kept_total(self._invoice, self._before, now)) if stands.kept else found
@@ -304,6 +317,7 @@ class _Planning:
             *(self._moved_to if stands.action != "unchanged" else ()),
             *noted(invoice, self._decisions, asks, before),
             *due_before_issue(invoice, settled.draft.due_date),
+            *self._applying.notes,
             *self._delivery.notes,
             *sent_already,
         )
@@ -322,6 +336,7 @@ class _Planning:
                 stands.accept,
                 stands.same,
                 stands.keep,
+                invoice.kind,
             ),
             send=send,
             notes=notes,
@@ -333,6 +348,7 @@ class _Planning:
             stays=Money(now.total, now.currency or invoice.currency) if now and stays else None,
             kept=stands.theirs,
             differs=stands.paid or (stands.theirs and not (before and before.sent_on)),
+            apply=self._applying.step,
         )
 
     def _remarks(self, settled: Settled) -> tuple[Reason, ...]:
@@ -378,13 +394,13 @@ class _Planning:
 
     def _draft(self, customer: EnsureCustomer) -> InvoiceDraft:
         company, invoice, lines = self._books.company, self._invoice, self._lines
-        term = term_of(self._decisions, self._books)
+        term = None if invoice.is_credit else term_of(self._decisions, self._books)
         address = _filled(invoice.customer.address)
         draft = InvoiceDraft(
             number=self._number.value,
             customer_name=customer.name,
             issue_date=invoice.issue_date,
-            due_date=None if term else invoice.due_date,
+            due_date=None if term or invoice.is_credit else invoice.due_date,
             term=term,
             currency=invoice.currency if company.multicurrency else None,
             exchange_rate=self._books.exchange_rates.get(invoice.currency) if company.multicurrency else None,

@@ -32,8 +32,9 @@ def named_of(invoice: Invoice, decisions: InvoiceDecisions, books: Books) -> Nam
     found = Named()
     found.location = _location(decisions, books, found.reasons)
     found.custom_fields = tuple(_custom_fields(invoice, decisions, books.company, found.reasons))
-    found.card_payment = _YES.get(decisions.online_card_payment or "")
-    found.bank_payment = _YES.get(decisions.online_bank_payment or "")
+    if not invoice.is_credit:  # nobody pays a credit memo
+        found.card_payment = _YES.get(decisions.online_card_payment or "")
+        found.bank_payment = _YES.get(decisions.online_bank_payment or "")
     if (found.card_payment or found.bank_payment) and not books.company.online_payments:
         sentence = (
             "The rules let the customer pay online, and online payments are not turned on in QuickBooks, so that it has"

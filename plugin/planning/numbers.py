@@ -77,7 +77,13 @@ def _unfit(number: str) -> list[Reason]:
 
 def _same(invoice: Invoice, taken: TakenNumber, customer: EnsureCustomer | None) -> bool:
     """Whether customer and amount agree as well: then it may be this very invoice, entered by hand."""
-    if taken.kind != "invoice" or marked(taken.private_note) or customer is None or customer.existing is None:
+    if (
+        invoice.is_credit
+        or taken.kind != "invoice"
+        or marked(taken.private_note)
+        or customer is None
+        or customer.existing is None
+    ):
         return False
     return taken.customer_id == customer.existing.id and taken.total == invoice.total
 

@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.legible import one_line
 from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key, round_half_up
 from onedesk_quickbooks.plugin.model.plan import (
     AnyPlan,
+    ApplyCredit,
     EnsureCustomer,
     EnsureItem,
     Held,
@@ -23,7 +25,10 @@ from onedesk_quickbooks.plugin.model.plan import (
     TaxAmount,
     Withdrawal,
 )
+from onedesk_quickbooks.plugin.planning.credits import NAMES
 
+_TITLES = {INVOICE: "Invoice", CREDIT_MEMO: "Credit note"}
+_LABELS = {INVOICE: "invoice    ", CREDIT_MEMO: "credit     "}
 _UNDONE = {"held": "held", "failed": "held", "skipped": "skipped"}
 """The outcome of a plan by which nothing is done, by that of the run."""
 
@@ -49,9 +54,12 @@ def plan_json(plan: AnyPlan, waited: bool = False) -> dict[str, Any]:
     if isinstance(plan, Withdrawal):
         return _withdrawal(plan, waited)
     steps: list[dict[str, Any]] = [_customer(plan.customer), *(_item(item) for item in plan.items)]
-    put: dict[str, Any] = {"step": f"{plan.put.action} invoice" if plan.put.action != "unchanged" else "look"}
+    what = NAMES[plan.put.kind]
+    put: dict[str, Any] = {"step": f"{plan.put.action} {what}" if plan.put.action != "unchanged" else "look"}
     put |= {"qbo_id": plan.put.qbo_id or None, "invoice": _plain(dataclasses.asdict(plan.put.draft))}
     steps.append(put)
+    if plan.apply:
+        steps.append(_applied(plan.apply))
     if plan.send:
         steps.append({"step": "send", "to": plan.send.to})
     return {
@@ -71,8 +79,18 @@ def plan_json(plan: AnyPlan, waited: bool = False) -> dict[str, Any]:
     }
 
 
+def _applied(step: ApplyCredit) -> dict[str, Any]:
+    """Amounts are null where QuickBooks alone knows the tax."""
+    amounts = {"amount": step.amount, "left": step.left, "open": step.open}
+    shown = {name: each.digits if each else None for name, each in amounts.items()}
+    return {"step": "apply", "qbo_id": step.invoice.id or None, "number": step.invoice.name, **shown}
+
+
 def _withdrawal(plan: Withdrawal, waited: bool) -> dict[str, Any]:
-    step = {"step": f"{plan.deed} invoice" if plan.deed else "look", "qbo_id": plan.qbo.id if plan.qbo else None}
+    step = {
+        "step": f"{plan.deed} {NAMES[plan.kind]}" if plan.deed else "look",
+        "qbo_id": plan.qbo.id if plan.qbo else None,
+    }
     return {
         "id": plan.invoice_id,
         "number": plan.invoice_number,
@@ -92,9 +110,9 @@ def _withdrawn(plan: Withdrawal) -> Iterator[str]:
     there = f"QuickBooks {plan.qbo.id}, number {plan.qbo.name}" if plan.qbo else ""
     if plan.deed:
         over = f", over {plan.stands}" if plan.stands else ""
-        yield f"invoice    {plan.deed} {there}{over}"
+        yield f"{_LABELS[plan.kind]}{plan.deed} {there}{over}"
     else:
-        yield f"invoice    nothing is left to do ({there or 'QuickBooks does not have it'})"
+        yield f"{_LABELS[plan.kind]}nothing is left to do ({there or 'QuickBooks does not have it'})"
     for note in (*plan.notes, *plan.remarks):
         yield f"note       {note}"
 
@@ -108,7 +126,8 @@ def _qbo_total(plan: Plan) -> str | None:
 
 def plan_text(plan: AnyPlan) -> str:
     """Several lines, as a bookkeeper reads them."""
-    title = f"Invoice {plan.invoice_number or plan.invoice_id}"
+    kind = plan.put.kind if isinstance(plan, Plan) else plan.kind if isinstance(plan, Withdrawal) else INVOICE
+    title = f"{_TITLES[kind]} {plan.invoice_number or plan.invoice_id}"
     if isinstance(plan, Held):
         shown = [f"{title}: {plan.outcome}", *(f"  ! {reason}" for reason in plan.reasons)]
         shown += [f"  note       {note}" for note in plan.remarks]
@@ -131,9 +150,16 @@ def _lines(plan: Plan) -> Iterator[str]:
     for item in plan.items:
         yield f"item       {_item_text(item)}"
     yield from _invoice(plan)
+    if plan.apply:
+        over = f"{plan.apply.amount} " if plan.apply.amount else ""
+        yield f"apply      {over}to the invoice {plan.apply.invoice.name} ({_known_invoice(plan.apply.invoice)})"
     for note in (*plan.notes, *plan.remarks):
         yield f"note       {note}"
     yield f"e-mail     {_email(plan)}"
+
+
+def _known_invoice(ref: Ref) -> str:
+    return f"QuickBooks {ref.id}" if ref.id else "made before"
 
 
 def _known(ref: Ref) -> str:
@@ -163,7 +189,7 @@ def _item_text(item: EnsureItem) -> str:
 def _invoice(plan: Plan) -> Iterator[str]:
     draft, put = plan.put.draft, plan.put
     if plan.kept and plan.stays:
-        yield f"invoice    leave QuickBooks {put.qbo_id} as it was made there"
+        yield f"{_LABELS[put.kind]}leave QuickBooks {put.qbo_id} as it was made there"
         yield f"  total    {_both(plan, plan.stays)}"
         return
     there = f"QuickBooks {put.qbo_id}" if put.qbo_id else "what is written first"
@@ -174,7 +200,7 @@ def _invoice(plan: Plan) -> Iterator[str]:
     }[put.action]
     due = f", due {draft.due_date}" if draft.due_date else f", terms {draft.term.name}" if draft.term else ""
     number = draft.number or ("as it is" if put.qbo_id else "given by QuickBooks")
-    yield f"invoice    {verb}: number {number}, dated {draft.issue_date}{due}"
+    yield f"{_LABELS[put.kind]}{verb}: number {number}, dated {draft.issue_date}{due}"
     if plan.decisions.memo and draft.memo:
         yield f"  memo     {' / '.join(draft.memo.splitlines())}"
     if draft.location:

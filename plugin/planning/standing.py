@@ -8,6 +8,7 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
+from onedesk_quickbooks.plugin.planning.credits import NAMES
 from onedesk_quickbooks.plugin.planning.differences import TAX, described
 from onedesk_quickbooks.plugin.planning.set_tax import undone
 
@@ -52,7 +53,7 @@ def standing(
     if before is None:
         return Standing("create")
     found = Standing("unchanged" if before.content_hash == digest else "update")
-    name = f"The QuickBooks invoice {before.number or before.qbo_id} of this invoice"
+    name = f"The QuickBooks {NAMES[before.kind]} {before.number or before.qbo_id} of this invoice"
     if before.now is None or before.now.voided:
         found.reasons.append(_lost(before, name))
     elif (same := _the_same(invoice, before, before.now, customer, name)) is not None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import Held, Reason, Withdrawal
+from onedesk_quickbooks.plugin.planning.credits import NAMES
 from onedesk_quickbooks.plugin.planning.paid import settled
 
 DID = {"void": "voided", "delete": "deleted"}
@@ -54,6 +55,7 @@ def plan_withdrawal(
         tuple(notes),
         decisions,
         outcome,
+        kind=before.kind if before else INVOICE,
     )
 
 
@@ -71,16 +73,16 @@ def _against(invoice: Invoice, books: Books, change: str, deed: str, before: Cop
     closed = books.company.closed_through
     if closed is not None and now.issue_date is not None and now.issue_date <= closed:
         sentence = (
-            f"{was} the QuickBooks invoice {name} is dated {now.issue_date}, and QuickBooks has its books closed"
-            f" through {closed}, so that nothing is changed. Move the closing date in QuickBooks (Account and settings"
-            " > Advanced > Accounting) and try again (onedesk-quickbooks queue retry), or credit the invoice there,"
-            f" {_DROP}."
+            f"{was} the QuickBooks {NAMES[before.kind]} {name} is dated {now.issue_date}, and QuickBooks has its books"
+            f" closed through {closed}, so that nothing is changed. Move the closing date in QuickBooks (Account and"
+            " settings > Advanced > Accounting) and try again (onedesk-quickbooks queue retry), or credit the"
+            f" invoice there, {_DROP}."
         )
         found.append(Reason("withdrawn-closed", sentence))
     if before.edited or before.taken:
         sentence = (
-            f"{was} the QuickBooks invoice {name} was changed there since it was copied, so that it is not {DID[deed]}"
-            f" unseen. Look at it in QuickBooks, and {deed} it there, {_DROP}."
+            f"{was} the QuickBooks {NAMES[before.kind]} {name} was changed there since it was copied, so that it is not"
+            f" {DID[deed]} unseen. Look at it in QuickBooks, and {deed} it there, {_DROP}."
         )
         found.append(Reason("withdrawn-changed", sentence))
     return found
@@ -88,6 +90,15 @@ def _against(invoice: Invoice, books: Books, change: str, deed: str, before: Cop
 
 def _paid(was: str, name: str, deed: str, before: Copied, now: BooksInvoice) -> Reason:
     """QuickBooks does not void what is settled, not even in part; nor is it deleted."""
+    if before.kind == CREDIT_MEMO:
+        used = Money(now.total - now.balance, now.currency)
+        return Reason(
+            "withdrawn-paid",
+            f"{was} of the QuickBooks credit memo {name} {used} are used there, so that it is not {DID[deed]}. First"
+            " take it off the invoice in QuickBooks (delete the payment of nothing that applies it): then it is"
+            f" {DID[deed]} once the look for payments has seen it, or at once by onedesk-quickbooks queue retry. If the"
+            " credit stands after all, leave QuickBooks as it is and drop this entry.",
+        )
     return Reason(
         "withdrawn-paid",
         f"{was} the QuickBooks invoice {name} has {settled(before, now)}, so that it is not {DID[deed]}. First take"
@@ -101,7 +112,9 @@ def _gone(before: Copied, change: str) -> Reason:
     """There is nothing left to do."""
     name = before.number or before.qbo_id
     did = "voided" if before.now is not None else "deleted"
-    sentence = f"The invoice was {change} in OneDesk; the QuickBooks invoice {name} was {did} there already."
+    sentence = (
+        f"The invoice was {change} in OneDesk; the QuickBooks {NAMES[before.kind]} {name} was {did} there already."
+    )
     return Reason("withdrawn-already", sentence)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO
+
 ENVIRONMENTS = ("production", "sandbox", "local")
 
 
@@ -64,6 +66,11 @@ def invoice_page(environment: str, base_url: str, qbo_id: str) -> str:
 def credit_memo_page(environment: str, base_url: str, qbo_id: str) -> str:
     """The credit memo as QuickBooks' user sees it."""
     return _form_page(environment, base_url, "creditmemo", qbo_id)
+
+
+def page_of(kind: str, environment: str, base_url: str, qbo_id: str) -> str:
+    """The page of an invoice or a credit memo (`kind`)."""
+    return (credit_memo_page if kind == CREDIT_MEMO else invoice_page)(environment, base_url, qbo_id)
 
 
 def _form_page(environment: str, base_url: str, form: str, qbo_id: str) -> str:

@@ -6,6 +6,7 @@ import logging
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink
 from onedesk_quickbooks.plugin.model.host import NotNow, OneDeskHost
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.state import TAGS
 from onedesk_quickbooks.plugin.sync.settings import Settings
@@ -24,7 +25,7 @@ def tell(host: OneDeskHost, settings: Settings, outcome: Outcome, sent_to: str, 
     """Show an outcome in the host. `link`: as the invoice stands in QuickBooks by the ledger. Doing it twice is the
     same as once."""
     qbo_id = outcome.qbo_id or (link.qbo_id if link else "")
-    host.set_tag(outcome.id, tag_of(outcome, link), page(settings, qbo_id))
+    host.set_tag(outcome.id, tag_of(outcome, link), page(settings, qbo_id, link.kind if link else outcome.kind))
     host.add_note(outcome.id, NOTE, note(outcome, sent_to))
 
 
@@ -38,8 +39,8 @@ def tell_withdrawn(
     if outcome.outcome in ("held", "failed"):
         host.add_note(outcome.id, NOTE, outcome.reason)
         return
-    host.set_tag(outcome.id, VOIDED if there else "", page(settings, link.qbo_id) if link and there else "")
-    did = f"Invoice {outcome.qbo_number or outcome.qbo_id} was voided in QuickBooks."
+    host.set_tag(outcome.id, VOIDED if there else "", page(settings, link.qbo_id, link.kind) if link and there else "")
+    did = f"{_name(outcome.kind)} {outcome.qbo_number or outcome.qbo_id} was voided in QuickBooks."
     ours = outcome.outcome == "voided" or (there and not outcome.reason)  # it was told before, or is told again
     said = did if ours else ""
     host.add_note(outcome.id, NOTE, " ".join(part for part in (said, outcome.reason) if part))
@@ -62,20 +63,29 @@ def tell_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: 
 
 def tell_waiting(host: OneDeskHost, settings: Settings, od_invoice_id: str, link: InvoiceLink | None) -> None:
     """Show that QuickBooks could not be asked, and that the plugin tries again by itself."""
-    host.set_tag(od_invoice_id, WAITING, page(settings, link.qbo_id if link else ""))
+    host.set_tag(od_invoice_id, WAITING, page_of_link(settings, link))
 
 
 def tell_standing(host: OneDeskHost, settings: Settings, link: InvoiceLink, differs: bool, gone: bool = False) -> None:
     """Show whether QuickBooks' invoice is as OneDesk has it; `gone`: it was deleted there."""
     tag = DIFFERS if differs else SENT if link.state == "sent" else COPIED
-    host.set_tag(link.od_invoice_id, tag, "" if gone else page(settings, link.qbo_id))
+    host.set_tag(link.od_invoice_id, tag, "" if gone else page_of_link(settings, link))
 
 
-def page(settings: Settings, qbo_id: str) -> str:
-    """Where the invoice is shown in QuickBooks; "" for none."""
-    from onedesk_quickbooks.plugin.qbo import invoice_page
+def page(settings: Settings, qbo_id: str, kind: str = INVOICE) -> str:
+    """Where the invoice, or the credit memo, is shown in QuickBooks; "" for none."""
+    from onedesk_quickbooks.plugin.qbo import page_of
 
-    return invoice_page(settings.environment, settings.base_url, qbo_id) if qbo_id else ""
+    return page_of(kind, settings.environment, settings.base_url, qbo_id) if qbo_id else ""
+
+
+def page_of_link(settings: Settings, link: InvoiceLink | None) -> str:
+    """The same of what is linked; "" for none."""
+    return page(settings, link.qbo_id, link.kind) if link else ""
+
+
+def _name(kind: str) -> str:
+    return "Credit memo" if kind == CREDIT_MEMO else "Invoice"
 
 
 def tag_of(outcome: Outcome, link: InvoiceLink | None) -> str:
@@ -100,7 +110,11 @@ def note(outcome: Outcome, sent_to: str) -> str:
     if outcome.outcome == "failed":
         undone = "The invoice in QuickBooks was not updated" if outcome.qbo_id else "Not copied to QuickBooks"
         return f"{undone}: {outcome.reason}"
-    sent = f"QuickBooks e-mailed invoice {outcome.qbo_number or outcome.qbo_id} to {sent_to}." if sent_to else ""
+    sent = (
+        f"QuickBooks e-mailed {_name(outcome.kind).lower()} {outcome.qbo_number or outcome.qbo_id} to {sent_to}."
+        if sent_to
+        else ""
+    )
     return " ".join(part for part in (sent, outcome.reason) if part)
 
 

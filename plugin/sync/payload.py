@@ -27,7 +27,8 @@ def read_invoice(source: Mapping[str, Any]) -> Invoice:
 
 def digest(invoice: Invoice) -> str:
     """The same for the same invoice, whatever its status is."""
-    return hashlib.sha256(repr(dataclasses.replace(invoice, status="")).encode()).hexdigest()
+    more = f"credit {invoice.negated} {invoice.credits}" if invoice.is_credit else ""
+    return hashlib.sha256((repr(dataclasses.replace(invoice, status="")) + more).encode()).hexdigest()
 
 
 def read_payment(source: Mapping[str, Any]) -> Payment:

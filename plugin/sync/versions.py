@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.ledger import Conflict, InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
-from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, TAX, TOTAL, Version
+from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, NAMES, TAX, TOTAL, Version
 from onedesk_quickbooks.plugin.qbo import (
     NONE,
     Difference,
@@ -153,4 +153,4 @@ def versions_json(found: Iterable[Version]) -> tuple[dict[str, str], ...]:
 
 def name_of(link: InvoiceLink) -> str:
     """The invoice as a sentence begins with it."""
-    return f"The QuickBooks invoice {link.qbo_number or link.qbo_id}"
+    return f"The QuickBooks {NAMES[link.kind]} {link.qbo_number or link.qbo_id}"

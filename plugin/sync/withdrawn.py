@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE
@@ -101,6 +102,13 @@ def received(ledger: Ledger, link: InvoiceLink) -> list[Payment]:
 def sentence(change: str, link: InvoiceLink, received: list[Payment]) -> str:
     """What is wrong with an invoice that was voided or deleted in OneDesk, and what to do in QuickBooks."""
     name = link.qbo_number or link.qbo_id
+    if link.kind == CREDIT_MEMO:
+        used = f", and {-_sum(received)} of it are used there" if received else ""
+        return (
+            f"The credit note was {change} in OneDesk, but QuickBooks still has it as the credit memo {name}{used};"
+            " take what is used of it off the invoices there (delete the payment of nothing that applies it), void it,"
+            " then drop this entry."
+        )
     if not received:
         undo = "void" if change == VOIDED else "void or delete"
         return (

@@ -142,7 +142,7 @@ class Behind(Protocol):
     def plan_now(self, invoice_id: str, /) -> str:
         """What the next copy would do, as text; QuickBooks is asked."""
 
-    def qbo_page(self, qbo_id: str, /) -> str:
+    def qbo_page(self, qbo_id: str, kind: str = ..., /) -> str:
         """Where QuickBooks shows an invoice."""
 
     def now(self) -> datetime:

@@ -45,7 +45,7 @@ def add_story(app: Flask, application: Behind) -> None:
             plan=plan,
             said=said,
             invoice_page=guard.invoice_page(invoice_id),
-            qbo_page=application.qbo_page(found.qbo_id) if found.qbo_id else "",
+            qbo_page=found.qbo_page,
         )
 
     @app.post("/invoices/<path:invoice_id>")

@@ -26,7 +26,7 @@ class Scenario:
     """`action` is what is asked for (copy, send, payments, adopt) of so many invoices, or done to them in the host
     (void, delete), or with the run that has copied them (undo, by `deed`), which were `copied` before or not, or
     entered in QuickBooks by hand and `adopted`; `edited` since, or `paid` in QuickBooks, where the payment may have
-    been `voided` again."""
+    been `voided` again. `credits`: it is a credit note for an invoice that was copied before."""
 
     name: str
     action: str
@@ -37,9 +37,12 @@ class Scenario:
     paid: bool = False
     voided: bool = False
     deed: str = ""
+    credits: bool = False
 
     def ids(self, tag: str) -> list[str]:
         """The host's ids of the invoices."""
+        if self.credits:
+            return [f"CN-{tag}"]
         return [f"INV-{tag}-{each}" for each in range(1, self.invoices + 1)]
 
     @property
@@ -48,6 +51,9 @@ class Scenario:
         some = {1: "one", 3: "three"}[self.invoices]
         if self.deed:
             return f"{some} {DID[self.deed]}, once, customer and items left, host told"
+        if self.credits:
+            mails = ", one e-mail" if self.action == "send" else ""
+            return f"one customer, one item each, one credit memo, all of it applied to its invoice{mails}, host told"
         if self.withdrawn:
             return f"{some} void, once, host told" if self.action == "void" else f"none left of {some}"
         mails = f", {some} e-mail{'s' * (self.invoices > 1)}" if self.action == "send" else ", no e-mail"
@@ -90,6 +96,9 @@ SCENARIOS = {
         Scenario("undo by void", "undo", copied=True, deed="void"),
         Scenario("payment", "payments", copied=True, paid=True),
         Scenario("reversal", "payments", copied=True, paid=True, voided=True),
+        Scenario("credit note", "copy", credits=True),
+        Scenario("re-copied credit note", "copy", credits=True, copied=True, edited=True),
+        Scenario("send of a credit note", "send", credits=True),
         Scenario("adopt", "adopt", invoices=3),
         Scenario("adopt of a paid", "adopt", paid=True),
         Scenario("note", "payments", adopted=True, paid=True, voided=True),
@@ -114,6 +123,13 @@ def invoice(invoice_id: str, tag: str, price: str) -> dict[str, Any]:
     )
 
 
+def credit_note(note_id: str, tag: str, price: str) -> dict[str, Any]:
+    """A credit note of one such hour, for the first invoice."""
+    made = invoice(note_id, tag, price)
+    lines = [{**made["lines"][0], "quantity": "-1", "amount": f"-{price}"}]
+    return {**made, "lines": lines, "total": f"-{price}", "credits": f"INV-{tag}-1"}
+
+
 @dataclass
 class Story:
     """A scenario told once at an installation: every name in it carries the tag."""
@@ -129,7 +145,12 @@ class Story:
         """Bring the world to where the scenario begins. So much time passes before that a look for payments does not
         reach back to the last story, and that accounts and the like are read anew."""
         self.at.later(minutes=12)
-        steps: list[Step] = [{"do": "payments"}, self._save("80.00")]
+        steps: list[Step] = [{"do": "payments"}]
+        if self.scenario.credits:
+            bill = f"INV-{self.tag}-1"
+            steps += [{"do": "save", "invoices": [invoice(bill, self.tag, "80.00")]}]
+            steps += [{"do": "copy", "ids": [bill]}, {"do": "drain"}]
+        steps.append(self._save("80.00"))
         if self.scenario.deed:
             steps += [{"do": "run", **self._asked}]
         elif self.scenario.copied:
@@ -174,6 +195,8 @@ class Story:
         return {"ids": self.ids, "action": self.scenario.action, **undo}
 
     def _save(self, price: str) -> Step:
+        if self.scenario.credits:
+            return {"do": "save", "invoices": [credit_note(self.ids[0], self.tag, price)]}
         return {"do": "save", "invoices": [invoice(each, self.tag, price) for each in self.ids]}
 
     def planned(self) -> dict[str, list[str]]:
@@ -231,6 +254,8 @@ class Story:
 
     def _facts(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
         """Both sides of one invoice."""
+        if self.scenario.credits:
+            return self._credited(invoice_id, shown)
         rows = self.of_mark(invoice_id)
         if len(rows) != 1:
             return [(f"invoices {invoice_id}", len(rows), 1)]
@@ -253,6 +278,33 @@ class Story:
             (f"host's balance of {invoice_id}", Decimal(shown["balance"]), left),
             (f"host's status of {invoice_id}", shown["status"], "paid" if standing else "open"),
             (f"host's payments of {invoice_id}", shown["payments"], self._payments(amount)),
+        ]
+
+    def _credited(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
+        """Both sides of one credit note, and its invoice."""
+        mark, sandbox = f"OneDesk invoice {invoice_id}", self.at.sandbox
+
+        def marked(kind: str) -> list[dict[str, Any]]:
+            return [row for row in sandbox.list(kind) if mark in (row.get("PrivateNote") or "").splitlines()]
+
+        memos, applied, [bill] = marked("CreditMemo"), marked("Payment"), self.of_mark(f"INV-{self.tag}-1")
+        if len(memos) != 1:
+            return [(f"credit memos {invoice_id}", len(memos), 1)]
+        amount, sent = Decimal(self.scenario.price), self.scenario.action == "send"
+        number = f'"{memos[0]["DocNumber"]}"'
+        mails = [mail for mail in sandbox.outbox() if number in json.dumps(mail, default=str)]
+        of_it = [
+            line["Amount"] for row in applied for line in row["Line"] if line["LinkedTxn"][0]["TxnId"] == bill["Id"]
+        ]
+        return [
+            (f"total of {invoice_id}", memos[0]["TotalAmt"], amount),
+            (f"left of {invoice_id}", memos[0]["RemainingCredit"], Decimal(0)),
+            (f"applied of {invoice_id}", sum(of_it), amount),
+            (f"payments of {invoice_id}", len(applied), 2 if self.scenario.edited else 1),
+            (f"left to pay of {bill['DocNumber']}", bill["Balance"], total("80.00") - amount),
+            (f"e-mailed of {invoice_id}", (len(mails), memos[0]["EmailStatus"] == "EmailSent"), (int(sent), sent)),
+            (f"host's tags of {invoice_id}", [*shown["tags"]], [SENT if sent else COPIED]),
+            (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], [self._page(memos[0]["Id"], shown)]),
         ]
 
     def _entered(self, invoice_id: str, shown: Seen, row: dict[str, Any]) -> list[tuple[str, object, object]]:

@@ -13,12 +13,13 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from tests.fuzz.made_up import invoice, rules
-from tests.fuzz.story import Story
+from tests.fuzz.story import CREDIT, Story
 from tests.sync.conftest import ADMIN
 
 
 def _host(story: Story, dice: Random, *states: str) -> HostInvoice | None:
-    found = [each for each in story.desk.host.invoices() if each.status in states]
+    hosts = story.desk.host.invoices()
+    found = [each for each in hosts if each.status in states and not each.id.startswith(CREDIT)]
     return dice.choice(found) if found else None
 
 
@@ -46,6 +47,37 @@ def _ask(story: Story, dice: Random, invoice_id: str) -> str:
     story.sends[invoice_id] += 1
     story.desk.host.send(invoice_id, ADMIN)
     return f"send {invoice_id}"
+
+
+def credits(story: Story, dice: Random) -> str:
+    """A credit note, new or changed, for an invoice that is there or is not; now and then it is void."""
+    number = dice.randint(1, 2)
+    credit_id = f"{CREDIT}{number}"
+    found = story.shown(credit_id)
+    if found is not None and found.status in ("open", "paid") and dice.random() < 0.2:
+        story.desk.host.void(credit_id, ADMIN)
+        return f"OneDesk: void {credit_id}"
+    if found is not None and found.status not in ("open", "draft"):
+        return ""
+    bill = _host(story, dice, "open", "paid")
+    like = found or (bill if dice.random() < 0.9 else None)
+    customer = like.json["customer"] if like else dice.choice(story.customers)
+    currency = like.json["currency"] if like else story.place.currency
+    made = dict(invoice(dice, story.place, number, customer, currency))
+    for key in ("prepaid", "rounding", "payable"):
+        made.pop(key, None)
+    whole = [made, *made["lines"], *made.get("discounts", ()), *made.get("charges", ()), *made.get("taxes", ())]
+    for each in whole:
+        for key in ("amount", "quantity", "subtotal", "total"):
+            if key in each:
+                each[key] = str(-Decimal(each[key]))
+    named = bill.id if bill and dice.random() < 0.8 else dice.choice(["", f"INV-{number}", "N2"])
+    made |= {"id": credit_id, "number": credit_id, "credits": named}
+    if found is not None and found.status == "open":
+        story.desk.host.reopen(credit_id, ADMIN)
+    story.desk.host.save(made)
+    story.desk.host.open_invoice(credit_id, ADMIN)
+    return f"credit note {made}, then {_ask(story, dice, credit_id)}"
 
 
 def host_edits(story: Story, dice: Random) -> str:

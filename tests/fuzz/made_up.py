@@ -174,6 +174,7 @@ def rules(dice: Random, place: Place) -> Json:
             "on_void": aside.choice(["hold", "void", "void"]),
             "on_delete": aside.choice(["hold", "void", "delete"]),
             **named.choice([{}, {}, _NOTED, _NAMED if place.is_us else {"online_bank_payment": "no"}]),
+            "negative": aside.choice(["hold", "credit_memo", "credit_memo"]),
         },
         "customers": {
             "match": dice.choice([["link", "display_name"], ["link", "billing_email", "display_name"]]),

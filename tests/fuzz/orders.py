@@ -104,8 +104,11 @@ DEEDS: dict[Deed, int] = {
 
 def drawn(seed: int) -> list[Deed]:
     """The deeds of a seed, in order; a copy or a send at first."""
-    dice = Random(f"{seed} deeds")
-    return [in_onedesk.ask, *dice.choices(list(DEEDS), list(DEEDS.values()), k=dice.randint(10, LENGTH))]
+    dice, aside = Random(f"{seed} deeds"), Random(f"{seed} credits")
+    found = [in_onedesk.ask, *dice.choices(list(DEEDS), list(DEEDS.values()), k=dice.randint(10, LENGTH))]
+    for _ in range(aside.choice([0, 0, 2, 4])):  # so that the other stories stay what they were
+        found.insert(aside.randint(1, len(found)), in_onedesk.credits)
+    return found
 
 
 def told(seed: int, keep: Sequence[int] | None = None) -> tuple[str, list[str]]:

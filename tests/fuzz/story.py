@@ -40,6 +40,8 @@ from tests.sync.conftest import Desk
 
 KINDS = ("Customer", "Invoice", "Item", "Payment", "CreditMemo")
 MARK = "OneDesk invoice "
+CREDIT = "CN-"
+"""How the host's ids of credit notes begin."""
 FIELDS = ("CustomerMemo", "BillEmail", "DocNumber", "DueDate", "Deposit", "ExchangeRate", "TotalAmt", "CustomerRef")
 """What the bookkeeper's edits are looked for in."""
 
@@ -151,10 +153,10 @@ class Story:
     def shown(self, invoice_id: str) -> HostInvoice | None:
         return self.desk.host.invoice(invoice_id)
 
-    def rows(self) -> dict[str, list[Json]]:
-        """QuickBooks' invoices that are ours, by the host's id."""
+    def rows(self, memos: bool = True) -> dict[str, list[Json]]:
+        """QuickBooks' invoices that are ours, and `memos` of credit notes, by the host's id."""
         found: dict[str, list[Json]] = {}
-        for row in self.sandbox.list("Invoice"):
+        for row in (*self.sandbox.list("Invoice"), *(self.sandbox.list("CreditMemo") if memos else ())):
             for line in (row.get("PrivateNote") or "").splitlines():
                 if line.startswith(MARK):
                     found.setdefault(line.removeprefix(MARK), []).append(row)
@@ -281,6 +283,7 @@ class Story:
         if row.get("LinkedTxn") or "Deposit" in self.theirs.get(came.id, {}) or total not in (host, host + booked):
             return
         payable = Decimal(shown.json.get("payable", shown.json["total"]))
+        payable = -payable if is_credit(shown) else payable
         if row["Balance"] != payable and not {row["Balance"], payable} <= said | {total, row.get("Deposit")}:
             raise Wrong(f"{came.id}: QuickBooks asks for {row['Balance']}, OneDesk for {payable}: {came.reason}")
 
@@ -342,6 +345,7 @@ class Story:
                 continue
             told = sum((each.amount.amount for each in shown.payments if not each.reversed), Decimal(0))
             told -= self.own.get(invoice_id, Decimal(0))
+            told = abs(told) if link.kind != "invoice" else told
             paid = row["TotalAmt"] - row["Balance"]
             ours = self.desk.application.ledger.outbox.deposits(self.sandbox.realm_id, [invoice_id]).get(invoice_id)
             if told != paid - Decimal(ours or 0):
@@ -407,6 +411,11 @@ class Story:
 def _one(rows: Mapping[str, list[Json]], invoice_id: str) -> Json | None:
     found = rows.get(invoice_id, [])
     return found[0] if found else None
+
+
+def is_credit(shown: HostInvoice) -> bool:
+    """Whether it is a credit note: all amounts have the other sign in QuickBooks."""
+    return Decimal(shown.json["total"]) < 0
 
 
 def of(row: Mapping[str, Any], key: str) -> Any:

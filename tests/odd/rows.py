@@ -59,8 +59,15 @@ class Row:
 
     @property
     def total(self) -> Decimal:
-        """What the host's document comes to, with its rounding of what is payable."""
-        return Decimal(self.invoice["total"]) + Decimal(self.invoice.get("rounding", "0"))
+        """What the host's document comes to, with its rounding of what is payable; of a credit note what it is
+        worth."""
+        total = Decimal(self.invoice["total"]) + Decimal(self.invoice.get("rounding", "0"))
+        return abs(total) if self.credits else total
+
+    @property
+    def credits(self) -> bool:
+        """Whether it becomes a credit memo."""
+        return "credit" in self.invoice["customer"].get("tags", ())
 
 
 @cache

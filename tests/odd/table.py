@@ -19,7 +19,7 @@ from tests.odd.rows import Company, Row, companies, rows
 from tests.support.agreement import Foretold
 from tests.sync.conftest import ADMIN, Desk, installed
 
-KINDS = ("Customer", "Invoice", "Item", "Payment")
+KINDS = ("Customer", "Invoice", "CreditMemo", "Item", "Payment")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def check(desk: Desk, row: Row) -> None:
     if row.held:
         return
     assert isinstance(plan, Plan), plan.reason
-    made = desk.sandbox.read("Invoice", outcome.qbo_id)
+    made = desk.sandbox.read("CreditMemo" if row.credits else "Invoice", outcome.qbo_id)
     if row.withheld:
         assert (outcome.outcome, plan.compare and plan.compare.amount) == ("held", row.total), outcome
         assert made["TotalAmt"] != row.total

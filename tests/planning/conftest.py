@@ -22,8 +22,10 @@ from onedesk_quickbooks.plugin.model.books import (
     BooksInvoice,
     BooksItem,
     BooksLine,
+    Coming,
     Company,
     Copied,
+    Credited,
     Ref,
     SalesRate,
     SetTax,
@@ -161,8 +163,20 @@ def books_of(source: Mapping[str, Any]) -> Books:
         classes=tuple(Ref(**each) for each in source.get("classes", ())),
         locations=tuple(Ref(**each) for each in source.get("locations", ())),
         exchange_rates={key: Decimal(rate) for key, rate in source.get("rates", {}).items()},
+        credited=_credited(source["credited"]) if "credited" in source else None,
         taken_numbers={key: _taken(each) for key, each in source.get("numbers", {}).items()},
     )
+
+
+def _credited(source: Mapping[str, Any]) -> Credited:
+    """The invoice that a credit note names; `coming` is its customer, its currency and what is left of it."""
+    given = {**source, "od_ids": tuple(source.get("od_ids", ()))}
+    if "now" in source:
+        given["now"] = _books_invoice(source["qbo_id"], source["now"])
+    if "coming" in source:
+        customer, currency, left = source["coming"]
+        given["coming"] = Coming(customer, currency, Decimal(left) if left else None)
+    return Credited(**given)
 
 
 def _tax_code(source: Mapping[str, Any]) -> TaxCode:
@@ -190,7 +204,17 @@ def copied(source: Mapping[str, Any]) -> Copied:
     qbo_id, now = source["qbo_id"], source.get("now", {})
     seen = None if now == "gone" else _books_invoice(qbo_id, now)
     flags = _flags(
-        source, "edited", "taken", "kept_current", "differed", "same", "same_base", "rewrite", "agreed", "adopted"
+        source,
+        "edited",
+        "taken",
+        "kept_current",
+        "differed",
+        "same",
+        "same_base",
+        "rewrite",
+        "agreed",
+        "adopted",
+        "applied",
     )
     given = {key: value for key, value in flags.items() if key != "now"}
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))

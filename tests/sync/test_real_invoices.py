@@ -57,6 +57,19 @@ def test_each_has_equal_totals_or_is_held_for_a_good_reason(copied: tuple[Desk, 
         assert made["DocNumber"] == given["number"]
 
 
+def test_the_negative_one_by_a_rule(desks: Callable[..., Desk]) -> None:
+    """A correction that takes a whole invoice back."""
+    rules = (EXAMPLES / "international-by-rate.yaml").read_text(encoding="utf-8")
+    desk = desks("intl", rules=rules.replace("customers:", "invoices: {negative: credit_memo}\n\ncustomers:", 1))
+    desk.connect()
+    [path] = [each for each in FILES if each.stem == "peppol-base-negative-inv-correction"]
+    outcome, given = desk.copy(source(path)), source(path)
+    assert outcome.outcome == "copied", outcome.reason
+    made = desk.sandbox.read("CreditMemo", outcome.qbo_id)
+    assert made["TotalAmt"] == made["RemainingCredit"] == -Decimal(given.get("payable", given["total"]))
+    assert (made["CurrencyRef"]["value"], made["DocNumber"]) == (given["currency"], given["number"])
+
+
 def test_a_second_time_all_are_unchanged(copied: tuple[Desk, dict[str, Outcome]]) -> None:
     desk, first = copied
     for path in FILES:

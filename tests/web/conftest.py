@@ -149,7 +149,7 @@ class FakeApp:
         self._ask("plan", invoice_id)
         return "update invoice <48>\n  total 100.10"
 
-    def qbo_page(self, qbo_id: str) -> str:
+    def qbo_page(self, qbo_id: str, kind: str = "invoice") -> str:
         return f"https://books.test/{qbo_id}"
 
     def now(self) -> datetime:

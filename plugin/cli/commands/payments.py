@@ -21,6 +21,8 @@ _COUNTED = {
     "deposit": ("deposit", "deposits"),
     "zero_total": ("invoice with nothing to pay", "invoices with nothing to pay"),
     "balance": ("invoice changed after a payment", "invoices changed after a payment"),
+    "credit_used": ("credit note used for an invoice", "credit notes used for an invoice"),
+    "refund": ("refund of a credit note", "refunds of credit notes"),
 }
 """What each kind is called where it is counted: credits are no payments."""
 
@@ -42,8 +44,9 @@ def payments(ctx: click.Context, since: str | None, ack: int | None, as_json: bo
     that somebody changed there are noted, and stand in the queue where the rules leave them to a person.
 
     With --json one object a payment: payment_id invoice_id number kind reference what amount balance currency; kind is
-    payment, credit_memo, journal_entry, other_credit, deposit, zero_total or balance; what is recorded, reversed,
-    ignored where the rules leave it out, or noted: it settled the invoice before that was adopted, and was changed.
+    payment, credit_memo, journal_entry, other_credit, deposit, zero_total, balance, credit_used or refund; what is
+    recorded, reversed, ignored where the rules leave it out, or noted: it settled the invoice before that was adopted,
+    and was changed.
 
     Another program reads them with --since, asks QuickBooks nothing by it, and says with --ack how far it is; `--since
     acked` goes on from there, 0 begins at the beginning. With --json one object an event: cursor what at payment

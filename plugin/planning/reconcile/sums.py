@@ -15,6 +15,8 @@ _SETTLED = {
     "journal_entry": "journal entries",
     "other_credit": "other credits",
     "deposit": "deposits",
+    "credit_used": "credits used",
+    "refund": "refunds",
 }
 NO_RATE = "no rate stated"
 

@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.model.names import (
     similar_key,
 )
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
+    read_credit_memo,
     read_customer,
     read_invoice,
     read_item,
@@ -104,6 +105,7 @@ class Wanted:
     numbers: tuple[str, ...] = ()
     invoice_ids: tuple[str, ...] = ()
     item_ids: tuple[str, ...] = ()
+    credit_memo_ids: tuple[str, ...] = ()
 
     def questions(self, alike: bool) -> dict[str, list[Question]]:
         """What to ask, by what it is asked for; names one by one (`alike`) or in lists. The query language knows no
@@ -125,6 +127,7 @@ class Wanted:
             "numbers": [("Invoice", condition) for condition in numbers],
             "credit_numbers": [(CREDITS, condition) for condition in numbers],
             "invoices": [("Invoice", condition) for condition in invoices],
+            "credit_memos": [(CREDITS, condition) for condition in is_in("Id", self.credit_memo_ids)],
         }
 
     def missing(self, found: Mapping[str, Iterable[Mapping[str, Any]]]) -> Wanted:
@@ -172,6 +175,8 @@ def read_look_up(wanted: Wanted, found: Mapping[str, Iterable[Mapping[str, Any]]
     items = wanted.items(map(read_item, found["items"]))
     asked_for = (raw for raw in found["invoices"] if str(raw["Id"]) in wanted.invoice_ids)
     invoices = {invoice.id: invoice for invoice in map(read_invoice, asked_for)}
+    memos = (raw for raw in found["credit_memos"] if str(raw["Id"]) in wanted.credit_memo_ids)
+    invoices |= {memo.id: memo for memo in map(read_credit_memo, memos)}
     return LookupResult(customers, items, taken, tuple(invoices.values()), preferences_of(found["preferences"]))
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Account, BooksInvoice, BooksPayment, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.qbo.client.batches import MOST_IN_BATCH, BatchItem, ask, perform, rows_of
 from onedesk_quickbooks.plugin.qbo.client.changes import Changes, capture, time_of
@@ -128,6 +129,7 @@ class QuickBooks:
         numbers: Iterable[str] = (),
         invoice_ids: Iterable[str] = (),
         item_ids: Iterable[str] = (),
+        credit_memo_ids: Iterable[str] = (),
     ) -> LookupResult:
         """Everything that plans ask for, and the company's preferences, in as few requests as can be: none for nothing,
         else one batch. Names (an item's last part, or the fully qualified one) are found whatever their capitals,
@@ -141,6 +143,7 @@ class QuickBooks:
             tuple(numbers),
             tuple(invoice_ids),
             tuple(item_ids),
+            tuple(credit_memo_ids),
         )
         asked = wanted.questions(alike=True)
         if not any(asked.values()):
@@ -237,10 +240,10 @@ class QuickBooks:
             raise AnswerUnknown(f"it answered another {entity} than {entity_id}", answer.tid)
         return found
 
-    def invoice(self, invoice_id: str) -> BooksInvoice | None:
-        """An invoice; None where it was deleted."""
-        raw = self.read("Invoice", invoice_id)
-        return readers.read_invoice(raw) if raw else None
+    def invoice(self, invoice_id: str, kind: str = INVOICE) -> BooksInvoice | None:
+        """An invoice, or a credit memo (`kind`); None where it was deleted."""
+        raw = self.read(readers.FORMS[kind], invoice_id)
+        return readers.read_form(raw, kind) if raw else None
 
     def invoices_dated(self, first: date | None, last: date | None) -> Rows:
         """All invoices from `first` to `last`; None: without such an end. One request for every 1000."""
@@ -343,18 +346,19 @@ class QuickBooks:
         answer = self.transport.request("POST", entity.lower(), params=params, json=body, requestid=requestid)
         return Response(self._object(answer, entity), answer.tid)
 
-    def send(self, invoice_id: str, to: str, requestid: str) -> Response:
-        """Have QuickBooks e-mail an invoice to one address, which the invoice keeps; the invoice as answered. Several,
-        separated by commas, are not named here, since QuickBooks takes one (qbo-api.md 3.6): the invoice has them."""
+    def send(self, invoice_id: str, to: str, requestid: str, entity: str = "Invoice") -> Response:
+        """Have QuickBooks e-mail an invoice, or another `entity`, to one address, which it keeps; the invoice as
+        answered. Several, separated by commas, are not named here, since QuickBooks takes one (qbo-api.md 3.6): the
+        invoice has them."""
         answer = self.transport.request(
             "POST",
-            f"invoice/{invoice_id}/send",
+            f"{entity.lower()}/{invoice_id}/send",
             params={"sendTo": to} if to and "," not in to else {},
             data=b"",
             headers={"Content-Type": "application/octet-stream"},
             requestid=requestid,
         )
-        return Response(self._object(answer, "Invoice"), answer.tid)
+        return Response(self._object(answer, entity), answer.tid)
 
     def batch(self, items: Sequence[BatchItem], requestid: str) -> dict[str, Response | QuickBooksProblem]:
         """Up to 30 writes in one request, each done or not for itself, by its `bid`."""

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.qbo.problems import Unreadable
-from onedesk_quickbooks.plugin.qbo.wire.readers import read_customer, read_invoice, read_item
-from onedesk_quickbooks.plugin.qbo.wire.recovered import is_deleted
+from onedesk_quickbooks.plugin.qbo.wire.readers import (
+    read_credit_memo,
+    read_customer,
+    read_invoice,
+    read_item,
+    read_payment,
+)
+from onedesk_quickbooks.plugin.qbo.wire.recovered import PAYMENT, is_deleted, is_form
 
 Raw = Mapping[str, Any]
-_READERS = {"Invoice": read_invoice, "Customer": read_customer, "Item": read_item}
+_READERS: Mapping[str, Callable[[Raw], object]] = {
+    "Invoice": read_invoice,
+    "CreditMemo": read_credit_memo,
+    "Payment": read_payment,
+    "Customer": read_customer,
+    "Item": read_item,
+}
 _NAMES = {"Customer": "DisplayName", "Item": "Name"}
 
 
@@ -50,10 +62,11 @@ def unreadable(entity: str, raw: Raw) -> str:
         return f"it is a {entity} without an id"
     if not isinstance(token, str) or not token.isdecimal():
         return f"its {entity} {held:.40} has no SyncToken that can be read"
-    if entity == "Invoice" and not _form("CustomerRef", raw.get("CustomerRef")):
-        return f"its Invoice {held:.40} has no customer that can be read"
-    if entity == "Invoice" and not raw.get("TxnDate"):
-        return f"its Invoice {held:.40} has no date"
+    dated = is_form(entity) or entity == PAYMENT
+    if dated and not _form("CustomerRef", raw.get("CustomerRef")):
+        return f"its {entity} {held:.40} has no customer that can be read"
+    if dated and not raw.get("TxnDate"):
+        return f"its {entity} {held:.40} has no date"
     try:
         _READERS[entity](raw)
     except Unreadable as problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -153,6 +154,28 @@ _EMPTIED: Body = {
     "BillEmail": {"Address": ""},
     "BillEmailCc": {"Address": ""},
 }
+
+
+def applying_body(
+    invoice: BooksInvoice, memo: BooksInvoice, amount: Decimal, day: date, note: str, currency: str | None
+) -> Body:
+    """A payment of nothing that applies `amount` of a credit memo to an invoice (qbo-api.md section 8, 14). `currency`
+    is None where the company has no multicurrency."""
+    return _filled(
+        {
+            "CustomerRef": _ref(invoice.customer_id),
+            "TotalAmt": Decimal(0),
+            "TxnDate": day.isoformat(),
+            "CurrencyRef": _ref(currency),
+            "ExchangeRate": _number(memo.exchange_rate) if currency else None,
+            "PrivateNote": note,
+            "Line": [_applied(invoice.id, "Invoice", amount), _applied(memo.id, "CreditMemo", amount)],
+        }
+    )
+
+
+def _applied(qbo_id: str, what: str, amount: Decimal) -> Body:
+    return {"Amount": _number(amount), "LinkedTxn": [{"TxnId": qbo_id, "TxnType": what}]}
 
 
 def send_body(qbo_id: str, to: str) -> Body:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import wraps
@@ -29,7 +30,7 @@ from onedesk_quickbooks.plugin.model.books import (
     TaxCode,
     compounded,
 )
-from onedesk_quickbooks.plugin.model.invoice import Address
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Address
 from onedesk_quickbooks.plugin.qbo.problems import Unreadable
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import fingerprint, written
 from onedesk_quickbooks.plugin.qbo.wire.optional import FIELD_DIGITS
@@ -261,6 +262,28 @@ def read_invoice(raw: Raw) -> BooksInvoice:
     )
 
 
+FORMS = {INVOICE: "Invoice", CREDIT_MEMO: "CreditMemo"}
+"""What QuickBooks calls what an invoice of the host becomes there."""
+_KINDS = {entity: kind for kind, entity in FORMS.items()}
+
+
+def kind_of(entity: str) -> str:
+    """INVOICE or CREDIT_MEMO, by QuickBooks' word."""
+    return _KINDS[entity]
+
+
+def read_credit_memo(raw: Raw) -> BooksInvoice:
+    """A credit memo, which has what an invoice has; its balance is what is left of it."""
+    found = read_invoice(raw)
+    left = amount_of(raw, "RemainingCredit") if "RemainingCredit" in raw else found.balance
+    return replace(found, balance=left, kind=CREDIT_MEMO)
+
+
+def read_form(raw: Raw, kind: str) -> BooksInvoice:
+    """An invoice or a credit memo."""
+    return read_credit_memo(raw) if kind == CREDIT_MEMO else read_invoice(raw)
+
+
 SALE = "SalesItemLineDetail"
 
 
@@ -306,12 +329,14 @@ def read_payment(raw: Raw, methods: Mapping[str, str] | None = None) -> BooksPay
     Only what went to invoices is in `applied`."""
     applied: dict[str, Decimal] = {}
     credits: list[BooksCredit] = []
+    numbers: dict[str, None] = {}
     lines = raw.get("Line") or []
     for line in lines:
         for link in line.get("LinkedTxn") or []:
             if link.get("TxnType") == "Invoice":
                 invoice_id = _text(link, "TxnId")
                 applied[invoice_id] = applied.get(invoice_id, Decimal(0)) + amount_of(line, "Amount")
+                numbers[_number_of(line)] = None
             else:
                 credits.append(_credit(line, link))
     method = raw.get("PaymentMethodRef") or {}
@@ -329,6 +354,7 @@ def read_payment(raw: Raw, methods: Mapping[str, str] | None = None) -> BooksPay
         voided=not total and not any(amount_of(line, "Amount") for line in lines),
         applied=tuple(applied.items()),
         credits=tuple(credits),
+        numbers=tuple(filter(None, numbers)),
     )
 
 
@@ -339,10 +365,15 @@ def _credit(line: Raw, link: Raw) -> BooksCredit:
     """A line of a payment that is linked to something else than an invoice; its number stands in what QuickBooks adds
     to its answers (qbo-api.md 2.4 Payment)."""
     what = _text(link, "TxnType")
-    said = [(each.get("value") or {}) for each in (line.get("LineEx") or {}).get("any") or []]
-    number = next((_text(each, "Value") for each in said if each.get("Name") == "txnReferenceNumber"), "")
+    number = _number_of(line)
     amount = abs(amount_of(line, "Amount"))
     return BooksCredit(_CREDITS.get(what, "other_credit"), what, _text(link, "TxnId"), number, amount)
+
+
+def _number_of(line: Raw) -> str:
+    """The number of what a line of a payment is linked to, "" where QuickBooks does not say it."""
+    said = [(each.get("value") or {}) for each in (line.get("LineEx") or {}).get("any") or []]
+    return next((_text(each, "Value") for each in said if each.get("Name") == "txnReferenceNumber"), "")
 
 
 _MOST = Decimal(10) ** 20

@@ -5,17 +5,18 @@ For settling a request whose answer never came: bodies are kept as they were sen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.qbo.wire.addresses import address_words, same_addresses
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import same_rate
 from onedesk_quickbooks.plugin.qbo.wire.optional import FIELDS, KEYS, touched, values
-from onedesk_quickbooks.plugin.qbo.wire.readers import DEPOSIT, VOIDED, read_invoice
+from onedesk_quickbooks.plugin.qbo.wire.readers import DEPOSIT, FORMS, VOIDED, read_form
 
 Raw = Mapping[str, Any]
 
@@ -29,6 +30,31 @@ _WRITTEN = (
 def id_of(raw: Raw) -> str:
     """The id of an object as QuickBooks answered it, or of the one that a body changes or sends."""
     return str(raw["Id"])
+
+
+PAYMENT = "Payment"
+"""What applies a credit memo to an invoice is a payment of nothing."""
+_COPIES = frozenset(FORMS.values())
+
+
+def is_form(entity: str) -> bool:
+    """Whether it is what an invoice of the host becomes: an invoice or a credit memo."""
+    return entity in _COPIES
+
+
+def applied_already(rows: Iterable[Raw], body: Raw, others: Collection[str]) -> Raw | None:
+    """The payment that a body has made: with its note, and the same of the same credit memo for the same invoice; none
+    of `others`, which earlier requests have made."""
+    return next((row for row in rows if id_of(row) not in others and _applies(row) == _applies(body)), None)
+
+
+def _applies(raw: Raw) -> object:
+    lines = [(_amount(line.get("Amount")), _links(line)) for line in raw.get("Line") or []]
+    return str(raw.get("PrivateNote") or ""), _amount(raw.get("TotalAmt")), sorted(lines)
+
+
+def _links(line: Raw) -> list[tuple[str, str]]:
+    return [(str(each.get("TxnType")), str(each.get("TxnId"))) for each in line.get("LinkedTxn") or []]
 
 
 UNDOING = ("void", "delete")
@@ -93,7 +119,9 @@ def standing_in(now: Raw, number: str, total: Decimal) -> Raw:
 def where_created(entity: str, body: Raw) -> dict[str, str]:
     """Properties, and the texts they must equal, by which an object is found that a body may have created: an invoice
     by its number, else by customer and day; a customer or item by its name."""
-    if entity != "Invoice":
+    if entity == PAYMENT:
+        return {"CustomerRef": str(body["CustomerRef"]["value"]), "TxnDate": str(body["TxnDate"])}
+    if entity not in _COPIES:
         name = str(body.get("DisplayName") or body.get("Name") or "")
         return {"DisplayName" if entity == "Customer" else "FullyQualifiedName": name}
     if body.get("DocNumber"):
@@ -118,7 +146,7 @@ def was_updated(entity: str, raw: Raw, body: Raw) -> bool:
     names us say that this very update was the one.
     """
     moved = int(token_of(raw)) - int(token_of(body))
-    return moved > 0 if entity != "Invoice" else moved == 1 and same_content(raw, body)
+    return moved > 0 if entity not in _COPIES else moved == 1 and same_content(raw, body)
 
 
 def as_created(found: Raw, body: Raw, total: Decimal) -> Raw:
@@ -129,9 +157,12 @@ def as_created(found: Raw, body: Raw, total: Decimal) -> Raw:
     return {**found, **{key: body[key] for key in _WRITTEN if key in body}, "TotalAmt": total}
 
 
-def as_expected(body: Raw, total: Decimal, currency: str, current: BooksInvoice | None) -> BooksInvoice:
-    """An invoice as it will be once a body is written: what is settled of the `current` one by payments stays."""
-    made = read_invoice({"Id": "", "SyncToken": "0", **body, "TotalAmt": total})
+def as_expected(
+    body: Raw, total: Decimal, currency: str, current: BooksInvoice | None, kind: str = INVOICE
+) -> BooksInvoice:
+    """An invoice, or a credit memo (`kind`), as it will be once a body is written: what is settled of the `current` one
+    by payments stays."""
+    made = read_form({"Id": "", "SyncToken": "0", **body, "TotalAmt": total}, kind)
     if current is None:
         return replace(made, currency=currency, balance=total - made.deposit, number=made.number or NUMBERED)
     paid = current.total - current.balance - current.deposit

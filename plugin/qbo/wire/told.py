@@ -23,7 +23,7 @@ def resource(entity: str, operation: str, body: Mapping[str, Any]) -> str:
     """The resource that a request is posted to, below the company."""
     if operation in UNDOING:
         return f"{entity.lower()}?operation={operation}"
-    return f"invoice/{body['Id']}/send" if operation == "send" else entity.lower()
+    return f"{entity.lower()}/{body['Id']}/send" if operation == "send" else entity.lower()
 
 
 def receipt(answer: Mapping[str, Any]) -> dict[str, str]:

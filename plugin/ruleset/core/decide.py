@@ -40,7 +40,7 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
     values = invoice_values(invoice)
     own = _Settings(rules, values)
     customer = _customer(rules, invoice, values, own)
-    trail = [*own.said("invoices", _of_invoices(own)), customer.decision, *own.said("customers")]
+    trail = [*own.said("invoices", _of_invoices(own, invoice)), customer.decision, *own.said("customers")]
     about = subjects(invoice, values)
     decided = tuple(_line(rules, subject, facts, trail, ask) for subject in about.lines)
     discounts = zip(about.discounts, invoice.discounts, strict=True)
@@ -125,10 +125,12 @@ _KEYS = {section: keys.settings_of(section) for section in keys.sections()}
 _AFTER_LINES = [each for each in _KEYS if each not in ("invoices", "customers")]
 
 
-def _of_invoices(own: _Settings) -> Mapping[str, str | None]:
-    """The same of the settings of `invoices`: who numbers the invoice, and where its due date comes from, decides."""
+def _of_invoices(own: _Settings, invoice: Invoice) -> Mapping[str, str | None]:
+    """The same of the settings of `invoices`: who numbers the invoice, where its due date comes from, and whether it is
+    a credit note, decides."""
     numbered, dated = own.word("invoices.number") == "onedesk", own.word("invoices.due") == "terms"
     unneeded = {"invoices.when_number_taken": not numbered, "invoices.terms": not dated}
+    unneeded["invoices.negative"] = not invoice.is_credit
     return {key: None for key, left_out in unneeded.items() if left_out}
 
 

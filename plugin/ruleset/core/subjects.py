@@ -66,8 +66,8 @@ def invoice_values(invoice: Invoice) -> Values:
         "invoice_type": invoice.type,
         "project": invoice.project,
         "tag": invoice.tags,
-        "amount": invoice.total,
-        "invoice_total": invoice.total,
+        "amount": invoice.of_host(invoice.total),
+        "invoice_total": invoice.of_host(invoice.total),
         "invoice_date": invoice.issue_date,
         "date": invoice.issue_date,
     }
@@ -102,7 +102,7 @@ def _lines(invoice: Invoice, values: Values, known: Categories) -> Iterator[Subj
             "user": line.user,
             "taxable": _word(line.taxable),
             "tax_category": category,
-            "amount": line.amount,
+            "amount": invoice.of_host(line.amount),
             "date": line.date or invoice.issue_date,
         }
         owner = work.type if work and work.type else "line"
@@ -121,7 +121,7 @@ def _charges(invoice: Invoice, values: Values, known: Categories) -> Iterator[Su
             "charge": charge.name,
             "taxable": _word(charge.taxable),
             "tax_category": category,
-            "amount": charge.amount,
+            "amount": invoice.of_host(charge.amount),
         }
         whose = f'charge "{charge.name}"'
         yield Subject(f"charge {charge.name}", whose, "charge", own, charge.tax_rate, place, of_place, doubtful)
@@ -137,7 +137,7 @@ def _discounts(invoice: Invoice, values: Values, known: Categories) -> Iterator[
         rate = next(iter(rates)) if discount.tax_rate is None and len(rates) == 1 else discount.tax_rate
         taxed = next(iter(taxable)) if discount.taxable is None and len(taxable) == 1 else discount.taxable
         category, doubtful = known.of_discount(discount, taxed)
-        own = {**values, "taxable": _word(taxed), "tax_category": category, "amount": discount.amount}
+        own = {**values, "taxable": _word(taxed), "tax_category": category, "amount": invoice.of_host(discount.amount)}
         whose = f'discount "{discount.name}"'
         yield Subject(f"discount {position}", whose, "discount", own, rate, place, of_place, doubtful)
 

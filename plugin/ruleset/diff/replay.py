@@ -90,7 +90,7 @@ def replay(old: RuleSet, new: RuleSet, invoices: Iterable[Invoice], facts: Facts
 
 def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> Iterator[Move]:
     name = invoice.number or invoice.id
-    whole = invoice.money(invoice.total)
+    whole = invoice.money(invoice.of_host(invoice.total))
     before, after = (_whole(invoice, each) for each in (old, new))
     moot = old.skips or new.skips
     for what in before:
@@ -104,7 +104,7 @@ def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> It
         left, right = line_facts(one), line_facts(other)
         for what in LINES:
             if left[what] != right[what]:
-                yield Move(name, subject, what, left[what], right[what], invoice.money(amount))
+                yield Move(name, subject, what, left[what], right[what], invoice.money(invoice.of_host(amount)))
 
 
 def amounts(invoice: Invoice) -> list[tuple[str, Decimal]]:

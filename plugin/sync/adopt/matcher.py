@@ -29,6 +29,11 @@ _STATUSES = ("open", "paid")
 _AT_ONCE = 500
 """So many ids are named in one query of the ledger."""
 
+_CREDIT = (
+    "It is a credit note, and adoption links invoices alone: where QuickBooks has no credit memo for it, copy it"
+    " (invoices.negative: credit_memo)."
+)
+
 
 class Matcher:
     """Of one company, once. Keeps what it has read: `sources` and `read` by OneDesk's id, `raw` and `books` by
@@ -149,7 +154,7 @@ class Matcher:
             tax=sum((each.amount for each in read.taxes), Decimal(0)) if read.taxes else None,
             balance=listed.balance.amount,
             prepaid=read.prepaid,
-            aside=waiting.get(od_id, ""),
+            aside=waiting.get(od_id, "") or (_CREDIT if read.is_credit else ""),
         )
 
     def _aside(self, own: Own) -> Own:

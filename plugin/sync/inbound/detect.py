@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.planning import Version, described, skipping_rule
-from onedesk_quickbooks.plugin.qbo import Changes, by_id, read_invoice
+from onedesk_quickbooks.plugin.qbo import FORMS, Changes, by_id, read_form
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, passed
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing
 from onedesk_quickbooks.plugin.sync.inbound.customers import CustomerWatch
@@ -85,10 +85,18 @@ class ConflictDetector:
 
     def look(self, changes: Changes) -> None:
         """What of these changes is somebody's doing. Raises `QuickBooksProblem`."""
-        raw = by_id(changes.entities.get("Invoice", ()))
-        gone = set(changes.deleted.get("Invoice", ()))
-        links = self._services.ledger.links.by_qbo_ids(self._realm_id, [*raw, *gone])
-        there = [(link, read_invoice(raw[qbo_id])) for qbo_id, link in links.items() if qbo_id in set(raw) - gone]
+        raw: dict[str, Raw] = {}
+        gone = set[str]()
+        links: dict[str, InvoiceLink] = {}
+        for kind, entity in FORMS.items():
+            rows, lost = by_id(changes.entities.get(entity, ())), set(changes.deleted.get(entity, ()))
+            found = self._services.ledger.links.by_qbo_ids(self._realm_id, [*rows, *lost], kind)
+            raw |= {qbo_id: rows[qbo_id] for qbo_id in found if qbo_id in rows}
+            gone |= lost & set(found)
+            links |= found
+        there = [
+            (link, read_form(raw[qbo_id], link.kind)) for qbo_id, link in links.items() if qbo_id in set(raw) - gone
+        ]
         now = told_apart(self._services.ledger, self._realm_id, there)
         od_ids = [link.od_invoice_id for link in links.values()]
         latest = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}

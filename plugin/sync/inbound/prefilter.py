@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from onedesk_quickbooks.plugin.ledger import Ledger
-from onedesk_quickbooks.plugin.qbo import is_unpaid_answer
+from onedesk_quickbooks.plugin.qbo import is_form, is_unpaid_answer, kind_of
 
 _AT_ONCE = 100
 """So many invoices are compared at once: each with all that QuickBooks answered of it."""
@@ -22,14 +22,16 @@ class Prefilter:
         """Of rows {Id: SyncToken}. Invoices that are not ours concern nobody here; of ours, those are left out that
         have the SyncToken which QuickBooks answered to our last write, when nothing was paid and something is asked
         for, and of which neither a payment nor a change stands noted."""
-        if entity != "Invoice":
+        if not is_form(entity):
             return list(tokens)
         ids = list(tokens)
         slices = (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
-        return [qbo_id for some in slices for qbo_id in self._unlike_ours({each: tokens[each] for each in some})]
+        return [
+            qbo_id for some in slices for qbo_id in self._unlike_ours(entity, {each: tokens[each] for each in some})
+        ]
 
-    def _unlike_ours(self, tokens: Mapping[str, str]) -> list[str]:
-        links = self._ledger.links.by_qbo_ids(self._realm_id, list(tokens))
+    def _unlike_ours(self, entity: str, tokens: Mapping[str, str]) -> list[str]:
+        links = self._ledger.links.by_qbo_ids(self._realm_id, list(tokens), kind_of(entity))
         od_ids = [link.od_invoice_id for link in links.values()]
         wrote = self._ledger.outbox.answers(self._realm_id, od_ids)
         told = set(self._ledger.conflicts.latest(self._realm_id, od_ids))

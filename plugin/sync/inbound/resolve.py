@@ -84,7 +84,7 @@ class ConflictResolver:
 
     def _seen(self, link: InvoiceLink) -> BooksInvoice | None:
         """The invoice as QuickBooks has it now."""
-        seen = self._quickbooks.invoice(link.qbo_id)
+        seen = self._quickbooks.invoice(link.qbo_id, link.kind)
         apart = told_apart(self._services.ledger, self._realm_id, [(link, seen)] if seen else [])
         return apart.get(link.qbo_id)
 

@@ -22,11 +22,14 @@ from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan, Reason
 from onedesk_quickbooks.plugin.planning import undoing
 from onedesk_quickbooks.plugin.qbo import (
+    PAYMENT,
     UNDOING,
     as_expected,
     covered_as,
+    is_form,
+    kind_of,
     number_in,
-    read_invoice,
+    read_form,
     receiver_of,
     token_of,
 )
@@ -76,7 +79,8 @@ class Ahead:
         late = [each for each in found if each.answer is not None]
         again = [Done(entry, None) for each in prospects for entry in each.again]
         self._settled = [*late, *(done for each in prospects for done in each.done), *again]
-        self._invoices = {each.entry.od_invoice_id: each for each in self._settled if each.entry.entity == "Invoice"}
+        self._invoices = {each.entry.od_invoice_id: each for each in self._settled if is_form(each.entry.entity)}
+        self._applied = {each.entry.od_invoice_id for each in self._settled if each.entry.entity == PAYMENT}
         self._records: list[tuple[Done, BooksCustomer | BooksItem]] = []
         fails = [recovery.given_up(each.fails) for each in prospects if each.fails]
         self.given_up = [each for each in fails if each is not None]
@@ -86,7 +90,11 @@ class Ahead:
         done = self._invoices.get(od_invoice_id)
         if done is None or done.answer is None or done.entry.operation in UNDOING:
             return None
-        return read_invoice(done.answer)
+        return done.invoice
+
+    def applied(self, od_invoice_id: str) -> bool:
+        """Whether an open request has applied the credit memo, or is to do so before anything else."""
+        return od_invoice_id in self._applied
 
     def undone(self, od_invoice_id: str) -> OutboxEntry | None:
         """The open request that has voided or deleted the invoice, or is to do so before anything else."""
@@ -100,7 +108,7 @@ class Ahead:
             return link
         if done.entry.operation == "send":
             return dataclasses.replace(link, state="sent", sent_at=self._now()) if link else None
-        return link_of(done.entry, read_invoice(done.answer), self._now(), link.sent_at if link else None)
+        return link_of(done.entry, done.invoice, self._now(), link.sent_at if link else None)
 
     def foresee(
         self, decided: Sequence[Decided], links: Sequence[InvoiceLink | None], seen: Sequence[Seen]
@@ -124,7 +132,11 @@ class Ahead:
         if answer is None and entry.operation == "update" and not _fits(entry, current):
             return Foreseen(link, seen)  # QuickBooks refuses it: somebody has changed the invoice there
         # What was not there a moment ago, and is now, is what the request has made.
-        then = read_invoice(answer) if answer is not None else seen.adopted or _expected(entry, current)
+        then = (
+            read_form(answer, kind_of(entry.entity))
+            if answer is not None
+            else seen.adopted or _expected(entry, current)
+        )
         after = link_of(entry, then, self._now(), link.sent_at if link else None)
         items, now = items_of(entry.context, then), self._there(entry, answer, then)
         now = covered_as(now, after.fingerprint) if now else None
@@ -136,8 +148,7 @@ class Ahead:
         """The invoice as QuickBooks has it: one that was edited since it was made is another than was written."""
         if answer is None or entry.operation != "create" or token_of(answer) == "0":
             return then
-        found = self._quickbooks.read("Invoice", then.id)
-        return read_invoice(found) if found is not None else None
+        return self._quickbooks.invoice(then.id, then.kind)
 
     def records(self, seen: Sequence[Seen]) -> list[BooksCustomer | BooksItem]:
         """The customers and items that are there then, each with the invoice that it is made for."""
@@ -159,7 +170,7 @@ class Ahead:
         made = [each for each in self._invoices.values() if each.entry.operation == "create"]
         found = {
             (each.entry.od_customer_id, each.entry.context["currency"]): (
-                read_invoice(each.answer) if each.answer is not None else _expected(each.entry, None)
+                each.invoice if each.answer is not None else _expected(each.entry, None)
             ).customer_id
             for each in made
         }
@@ -177,7 +188,8 @@ class Ahead:
         told_of = [
             each
             for each in self._settled
-            if each.entry.entity != "Invoice"
+            if not is_form(each.entry.entity)
+            and each.entry.entity != PAYMENT
             and (each.entry.od_invoice_id == plan.invoice_id or ids.get(each.entry.id) in used)
         ]
         first = [_asked_before(told([each.entry]), each.entry.recorded_at, each.answer is not None) for each in told_of]
@@ -204,7 +216,8 @@ def _fits(entry: OutboxEntry, current: BooksInvoice | None) -> bool:
 def _expected(entry: OutboxEntry, current: BooksInvoice | None) -> BooksInvoice:
     context = entry.context
     total = decimal_from_text(context.get("qbo_total") or context["total"])
-    return as_expected(entry.body, total, context["currency"], current if entry.operation == "update" else None)
+    stands = current if entry.operation == "update" else None
+    return as_expected(entry.body, total, context["currency"], stands, kind_of(entry.entity))
 
 
 def written_first(entry: OutboxEntry, done: Sequence[OutboxEntry] = ()) -> WrittenFirst:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -11,16 +12,20 @@ from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import UNDO, Connected, Request
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem
-from onedesk_quickbooks.plugin.planning import OF_WRITING, settled, verdict
+from onedesk_quickbooks.plugin.planning import APPLIED, NAMES, OF_WRITING, applied_as, marker, settled, verdict
 from onedesk_quickbooks.plugin.qbo import (
     DEPOSIT,
+    FORMS,
+    PAYMENT,
     AnswerUnknown,
     QuickBooksProblem,
     Refused,
     Throttled,
+    applying_body,
     customer_address_body,
     customer_body,
     has_address,
@@ -64,6 +69,7 @@ class Applier:
         self._services = services
         self._realm_id = connected.realm_id
         self._dispatcher = dispatcher
+        self._quickbooks = services.quickbooks(connected.realm_id)
         self._customers: dict[str, str] = {}
         self._items: dict[str, str] = {}
         self._problems: dict[str, QuickBooksProblem | str] = {}
@@ -250,7 +256,8 @@ class Applier:
 
     def _writes(self, planned: Planned, operation: str, body: dict[str, Any]) -> Request:
         """With what the outbox is asked for of invoices."""
-        request = self._request(planned, "invoice", operation, "Invoice", body, _context(planned))
+        entity = FORMS[planned.plan.put.kind]
+        request = self._request(planned, "invoice", operation, entity, body, _context(planned))
         deposit = plain(read_deposit(body)) if DEPOSIT in body else ""
         return replace(request, od_customer_id=planned.decided.invoice.customer.id, deposit=deposit)
 
@@ -315,7 +322,7 @@ class Applier:
                 yield stages.withdrawn(each, self._left_of(each, one))
                 continue
             problem = one.problem or "it was not done"
-            ended = self._blame(each, problem, f"QuickBooks refuses to {each.plan.deed} the invoice: ")
+            ended = self._blame(each, problem, f"QuickBooks refuses to {each.plan.deed} the {NAMES[each.plan.kind]}: ")
             gone = isinstance(problem, Refused) and "610" in problem.codes
             yield Again(each, ended) if gone and isinstance(ended, Ended) else ended
 
@@ -326,7 +333,8 @@ class Applier:
         context |= {"undo": work.conflict.about} if work.action == UNDO else {}
         if withdrawing.before is not None and withdrawing.before.now is not None:
             context["qbo_number"] = withdrawing.before.now.number  # a void leaves it as it is
-        return Request(self._realm_id, work.id, work.od_invoice_id, "undo", plan.deed, "Invoice", body, context)
+        entity = FORMS[plan.kind]
+        return Request(self._realm_id, work.id, work.od_invoice_id, "undo", plan.deed, entity, body, context)
 
     @staticmethod
     def _left_of(withdrawing: Withdrawing, done: Done | None) -> BooksInvoice | None:
@@ -334,6 +342,48 @@ class Applier:
         if done is None:
             return withdrawing.before.now if withdrawing.before else None
         return None if is_deleted(done.answer or {}) else done.invoice
+
+    # Credit memos
+
+    def credit(self, applied: Applied) -> Applied | Ended | Waiting:
+        """Apply a credit memo to the invoice that it credits, where the plan says so: never more than is left of the
+        two now, whoever has used it meanwhile (QuickBooks applies credits by itself, where its preferences say so)."""
+        step, planned = applied.planned.plan.apply, applied.planned
+        if step is None:
+            return applied
+        link = self._services.ledger.links.invoice(self._realm_id, step.od_invoice_id)
+        looked = self._quickbooks.look_up(invoice_ids=[link.qbo_id] if link else [], credit_memo_ids=[applied.qbo.id])
+        there = {(each.kind, each.id): each for each in looked.invoices}
+        memo, target = there.get((CREDIT_MEMO, applied.qbo.id)), there.get((INVOICE, link.qbo_id if link else ""))
+        if memo is None or target is None or target.voided:
+            sentence = f"Copied, not applied: QuickBooks does not have the invoice {step.invoice.name}."
+            return stages.refused(planned, sentence, applied.qbo, code="credits-missing")
+        amount = min(memo.balance, target.balance)
+        if amount > 0:
+            done = self._dispatcher.dispatch([self._applies(planned, memo, target, amount)])[0]
+            if done.answer is None:
+                return self._not_applied(applied, done.problem or "it was not done")
+        left, open_ = target.balance - amount, memo.balance - amount
+        note = applied_as(step, amount, left, open_, planned.plan.total.currency)
+        notes = applied.notes
+        if step.amount is not None and (step.amount.amount, step.left and step.left.amount) != (amount, left):
+            notes = tuple(note if each.code == APPLIED else each for each in notes)
+        return Applied(planned, replace(memo, balance=open_), notes)
+
+    def _applies(self, planned: Planned, memo: BooksInvoice, target: BooksInvoice, amount: Decimal) -> Request:
+        days = [each.issue_date for each in (memo, target) if each.issue_date]
+        currency = planned.plan.put.draft.currency
+        note = marker(planned.work.od_invoice_id)
+        body = applying_body(target, memo, amount, max(days), note, currency)
+        context = {"od_number": planned.plan.invoice_number, "credits": target.number or target.id}
+        return self._request(planned, "apply", "create", PAYMENT, body, context)
+
+    def _not_applied(self, applied: Applied, problem: QuickBooksProblem | str) -> Ended | Waiting:
+        if isinstance(problem, (Throttled, AnswerUnknown)):
+            return Waiting(applied.planned.work, problem)
+        text = problem.sentence if isinstance(problem, Refused) else str(problem)
+        stops = problem if isinstance(problem, Refused) and problem.do == "stop" else None
+        return stages.refused(applied.planned, f"Copied, not applied: {text}", applied.qbo, stops)
 
     # E-mails
 
@@ -346,7 +396,8 @@ class Applier:
         body = send_body(qbo.id, send.to)
         of = digest(planned.decided.invoice)
         context = {"delivered_at": qbo.delivered_at, "email": qbo.email, "invoice": of}
-        done = self._dispatcher.dispatch([self._request(planned, "send", "send", "Invoice", body, context)])[0]
+        entity = FORMS[planned.plan.put.kind]
+        done = self._dispatcher.dispatch([self._request(planned, "send", "send", entity, body, context)])[0]
         if done.answer is not None:
             return stages.done(Applied(planned, done.invoice, applied.notes))
         problem = done.problem or "it was not done"
@@ -393,7 +444,9 @@ def _paid(planned: Planned) -> str:
 def _context(planned: Planned) -> dict[str, Any]:
     """What the link will say, kept with the outbox entry: a crash after the answer loses nothing."""
     plan = planned.plan
+    applies = {"applies": plan.apply.od_invoice_id} if plan.apply else {}
     return {
+        **applies,
         "od_number": plan.invoice_number,
         "content_hash": plan.put.content_hash,
         "currency": plan.total.currency,

@@ -9,6 +9,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.ledger import AuditRow, OutboxEntry
 from onedesk_quickbooks.plugin.ledger.audit import digest
 from onedesk_quickbooks.plugin.model.decision import Decision
+from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Plan, Withdrawal
@@ -47,7 +48,7 @@ def _short(file: str, source: str) -> str:
 def planned(found: Decided, plan: Plan) -> AuditRow:
     """What is to be done in QuickBooks, and the totals. What is written stands in the requests."""
     totals = plan.totals
-    content = {
+    content: dict[str, Any] = {
         "entry": found.work.id,
         "outcome": plan.outcome,
         "reason": plan.reason,
@@ -61,6 +62,9 @@ def planned(found: Decided, plan: Plan) -> AuditRow:
         "qbo_tax": None if totals.tax is None else plain(totals.tax),
         "send_to": plan.send.to if plan.send else None,
     }
+    if plan.put.kind != INVOICE:
+        content["kind"] = plan.put.kind
+        content["applies_to"] = plan.apply.invoice.name if plan.apply else None
     return AuditRow("planned", found.work.realm_id, found.work.od_invoice_id, content)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import TypeVar
 
 from onedesk_quickbooks.plugin.model.books import (
@@ -14,15 +15,17 @@ from onedesk_quickbooks.plugin.model.books import (
     Books,
     BooksCustomer,
     BooksItem,
+    Copied,
     TakenNumber,
     customer_directory,
     item_directory,
 )
+from onedesk_quickbooks.plugin.model.books import Coming as ComingInvoice
 from onedesk_quickbooks.plugin.model.directory import Directory
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import Plan
-from onedesk_quickbooks.plugin.planning import Needs, marked, marker
+from onedesk_quickbooks.plugin.planning import NAMES, Needs, marked, marker
 from onedesk_quickbooks.plugin.qbo import Wanted
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 
@@ -44,6 +47,9 @@ class Coming:
         self._numbers: dict[str, TakenNumber] = {}
         self._links: dict[tuple[str, str], str] = {}
         self._owners: dict[str, set[str]] = {}
+        self._open: dict[str, ComingInvoice] = {}
+        self._named: dict[str, set[str]] = {}
+        self._labels: dict[str, str] = {}
 
     def made_before(
         self, records: Iterable[BooksCustomer | BooksItem], linked: Mapping[tuple[str, str], BooksCustomer]
@@ -63,7 +69,7 @@ class Coming:
         keys, of_items, ids = wanted.customer_keys(short=True), wanted.item_keys(short=True), [own] if own else []
         customers = [*self._made.customers(keys, ids), *self._planned.customers(keys, ids)]
         items = [*self._made.items(of_items, ()), *self._planned.items(of_items, ())]
-        found = self._numbered(books, invoice)
+        found = self._credited(self._numbered(books, invoice))
         if customers:
             found = dataclasses.replace(found, customers=customer_directory(_together(books.customers, customers)))
         if items:
@@ -79,6 +85,36 @@ class Coming:
             return books
         return dataclasses.replace(books, taken_numbers={**books.taken_numbers, invoice.number: number})
 
+    def _credited(self, books: Books) -> Books:
+        """The books with what the invoice that is credited will be by then."""
+        named = books.credited
+        if named is None:
+            return books
+        od_ids = named.od_ids or tuple(sorted(self._named.get(named.name, ())))
+        coming = self._open.get(od_ids[0]) if len(od_ids) == 1 else None
+        number = named.number or (self._labels.get(od_ids[0], "") if coming else "")
+        found = dataclasses.replace(named, od_ids=od_ids, number=number, coming=coming)
+        return dataclasses.replace(books, credited=found)
+
+    def _opened(self, invoice: Invoice, plan: Plan, customer: str, before: Copied | None) -> None:
+        """What is left to pay on an invoice once this plan is carried out, for the credit notes after it."""
+        if plan.apply is not None:
+            rest = plan.apply.left.amount if plan.apply.left else None
+            self._open[plan.apply.od_invoice_id] = ComingInvoice(customer, invoice.currency, rest)
+        total = plan.totals.total
+        if plan.put.kind != INVOICE or plan.put.action == "unchanged":
+            return
+        now = before.now if before else None
+        paid = now.total - now.balance - now.deposit if now else Decimal(0)
+        deposit = plan.put.draft.deposit
+        deposit = (now.deposit if now else Decimal(0)) if deposit is None else deposit
+        left = None if total is None else total - deposit - paid
+        self._open[invoice.id] = ComingInvoice(customer, invoice.currency, left)
+        if plan.put.action == "create":
+            self._labels[invoice.id] = plan.put.draft.number or label(invoice)
+            for name in {invoice.id, invoice.number} - {""}:
+                self._named.setdefault(name, set()).add(invoice.id)
+
     def _owned(self, books: Books) -> dict[str, tuple[str, ...]]:
         found = dict(books.customer_owners)
         for qbo_id in books.customers.by_id:
@@ -86,14 +122,16 @@ class Coming:
                 found[qbo_id] = tuple(sorted({*found.get(qbo_id, ()), *self._owners[qbo_id]}))
         return found
 
-    def learn(self, invoice: Invoice, plan: Plan) -> None:
+    def learn(self, invoice: Invoice, plan: Plan, before: Copied | None = None) -> None:
         """This plan is carried out before the next one."""
         number = plan.put.draft.number
         if plan.put.action == "create" and number:
-            name = f"Invoice of {plan.customer.name}"
-            taken = TakenNumber("", name, "", invoice.total, invoice.issue_date, marker(invoice.id))
+            kind = NAMES[plan.put.kind]
+            name = f"{kind.capitalize()} of {plan.customer.name}"
+            taken = TakenNumber("", name, "", invoice.total, invoice.issue_date, marker(invoice.id), kind)
             self._numbers.setdefault(number, taken)
         customer = plan.customer.existing.id if plan.customer.existing else f"{NEW}{name_key(plan.customer.name)}"
+        self._opened(invoice, plan, customer, before)
         if plan.customer.draft:
             draft = plan.customer.draft
             made = BooksCustomer(customer, draft.display_name, draft.currency or "", draft.email)

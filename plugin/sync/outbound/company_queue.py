@@ -354,7 +354,9 @@ class _Chunk:
         for stage in map(self._stage, decided):
             if isinstance(stage, Applied):
                 before = self._services.calls["all"]
-                self._stages[stage.planned.work.id] = applier.send(stage)
+                credited = applier.credit(stage)
+                ended = applier.send(credited) if isinstance(credited, Applied) else credited
+                self._stages[stage.planned.work.id] = ended
                 used = self._services.calls["all"] - before
                 self.calls[stage.planned.work.id] = self.calls.get(stage.planned.work.id, 0) + used
 

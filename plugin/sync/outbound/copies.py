@@ -9,11 +9,12 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, OutboxEntry, Work, undone_by_person, undone_by_rule
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Ref, SetTax, Settling
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT, Payment
 from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, DID, Intended, make_draft
 from onedesk_quickbooks.plugin.qbo import (
+    FORMS,
     UNDOING,
     body_of,
     covered,
@@ -28,7 +29,7 @@ from onedesk_quickbooks.plugin.qbo import (
     stated_tax,
     tax_was_set,
 )
-from onedesk_quickbooks.plugin.sync.outbound.ahead import Foreseen, written_first
+from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead, Foreseen, written_first
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
@@ -54,10 +55,21 @@ class Copies:
         self._connected = connected
         self._realm_id = connected.realm_id
         self._first: dict[str, Foreseen] = {}
+        self._applied: set[str] = set()
 
-    def before(self, decided: Sequence[Decided], foreseen: Sequence[Foreseen]) -> list[Copied | None]:
+    def before(
+        self, decided: Sequence[Decided], foreseen: Sequence[Foreseen], ahead: Ahead | None = None
+    ) -> list[Copied | None]:
         """For each invoice the copy that QuickBooks has, None if there is none. Raises
         `QuickBooksProblem`."""
+        memos = [each.link.od_invoice_id for each in foreseen if each.link is not None and each.link.kind != INVOICE]
+        self._applied = self._services.ledger.outbox.credited(self._realm_id, memos)
+        self._applied -= {
+            each.entry.od_invoice_id
+            for each in foreseen
+            if each.entry is not None and each.entry.context.get("applies")
+        }
+        self._applied |= {od_id for od_id in memos if ahead is not None and ahead.applied(od_id)}
         od_ids = [each.link.od_invoice_id for each in foreseen if each.link is not None]
         writes = [each for each in foreseen if each.entry is not None and each.entry.operation != "send"]
         self._first = {each.link.od_invoice_id: each for each in writes if each.link is not None}
@@ -92,6 +104,7 @@ class Copies:
             settled=self._settled(link, now) if now is not None and alive and now.balance != now.total else (),
             undone_on=before,
             undone_run=undone_run(noted) if before else "",
+            kind=link.kind,
         )
 
     def _undone(self, work: Work, link: InvoiceLink, noted: bool) -> list[OutboxEntry]:
@@ -138,7 +151,9 @@ class Copies:
     ) -> Copied | None:
         if link is None:
             adopted = seen.adopted
-            return Copied(adopted.id, "", adopted, adopted.number, found=True) if adopted else None
+            if adopted is None:
+                return None
+            return Copied(adopted.id, "", adopted, adopted.number, found=True, kind=adopted.kind)
         now = seen.invoice
         deposit = self._deposit(link) if now is not None and now.deposit else Decimal(0)
         changed = now is not None and not now.voided and edited(link, now) and not self._no_edit(link, now)
@@ -167,6 +182,8 @@ class Copies:
             undone_on=undone_on(latest, link),
             stated=parts(covered(link.fingerprint)),
             undone_run=undone_run(latest) if undone_on(latest, link) else "",
+            kind=link.kind,
+            applied=link.od_invoice_id in self._applied,
         )
         found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
@@ -287,7 +304,7 @@ class Copies:
 
     def _compared(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
         """The same with what differs between OneDesk as it is now and QuickBooks as it is now."""
-        now = self._services.quickbooks(self._realm_id).read("Invoice", found.qbo_id)
+        now = self._services.quickbooks(self._realm_id).read(FORMS[found.kind], found.qbo_id)
         if now is None:
             return found
         then, newest = self._answer(link), False

@@ -9,11 +9,20 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Reference
-from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Company, Ref, customer_directory, item_directory
+from onedesk_quickbooks.plugin.model.books import (
+    Books,
+    BooksInvoice,
+    Company,
+    Credited,
+    Ref,
+    customer_directory,
+    item_directory,
+)
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.planning import (
+    NAMES,
     Needs,
     as_booked,
     booked_on,
@@ -122,7 +131,7 @@ class Lookup:
             _own(shared, known, need, link, standing.get(qbo_id, ""), on_lines.get(qbo_id, ()))
             for qbo_id, need, link in zip(qbo_ids, asked, links, strict=True)
         ]
-        others = self._other_names(wanted, own)
+        others, credited = self._other_names(wanted, own), self._credited(wanted)
         seen = []
         for each, need, books in zip(wanted, asked, own, strict=True):
             current = by_id.get(each.link.qbo_id) if each.link else None
@@ -134,6 +143,8 @@ class Lookup:
             books = dataclasses.replace(
                 books, other_names=others.names, retired_names=others.retired, exchange_rates=rates
             )
+            if credits_one(each.invoice, each.decisions):
+                books = dataclasses.replace(books, credited=credited[each.invoice.credits])
             look = Seen(need, books, current, adopted)
             if each.link and current and wrote:
                 items = survivors(each.link, wrote.items, current, books.items.by_id)
@@ -146,8 +157,9 @@ class Lookup:
         """The company, and those of the linked invoices that QuickBooks has, by its id."""
         if not links:
             return Books(self._connected.company), {}
-        ids = [link.qbo_id for link in links]
-        found = self._sure(self._quickbooks.look_up(invoice_ids=ids), ids)
+        ids = [link.qbo_id for link in links if link.kind == INVOICE]
+        memo_ids = [link.qbo_id for link in links if link.kind == CREDIT_MEMO]
+        found = self._sure(self._quickbooks.look_up(invoice_ids=ids, credit_memo_ids=memo_ids), links)
         return self._shared(found), self._unmerged(links, found)
 
     def complete(self, seen: Sequence[Seen]) -> list[Seen]:
@@ -182,24 +194,27 @@ class Lookup:
         }
         others = (n.number for w, n in zip(wanted, asked, strict=True) if not w.link or w.link.qbo_number != n.number)
         numbers = each_once([number for number in others if number])  # but those that stay what they are
-        invoice_ids = each_once(
-            [each.link.qbo_id for each in wanted if each.link and each.link.qbo_id not in self._there]
-        )
+        asked_for = [each.link for each in wanted if each.link and each.link.qbo_id not in self._there]
+        invoice_ids = each_once([link.qbo_id for link in asked_for if link.kind == INVOICE])
+        memo_ids = each_once([link.qbo_id for link in asked_for if link.kind == CREDIT_MEMO])
+        ids = {"invoice_ids": invoice_ids, "credit_memo_ids": memo_ids}
         if self._cache is None or not self._cache.ready():
-            return self._sure(self._quickbooks.look_up(**names, numbers=numbers, invoice_ids=invoice_ids), invoice_ids)
+            return self._sure(self._quickbooks.look_up(**names, numbers=numbers, **ids), asked_for)
         known = self._cache.look_up(**names)
         perhaps = self._cache.perhaps_taken(numbers)
-        real = self._quickbooks.look_up(numbers=perhaps, invoice_ids=invoice_ids)  # asks nothing for nothing
-        real = self._sure(real, invoice_ids)
+        real = self._quickbooks.look_up(numbers=perhaps, **ids)  # asks nothing for nothing
+        real = self._sure(real, asked_for)
         preferences = real.preferences or known.preferences
         return dataclasses.replace(
             known, taken_numbers=real.taken_numbers, invoices=real.invoices, preferences=preferences
         )
 
-    def _sure(self, found: LookupResult, invoice_ids: Iterable[str]) -> LookupResult:
+    def _sure(self, found: LookupResult, links: Iterable[InvoiceLink]) -> LookupResult:
         """That an invoice is gone is believed when it was asked for by itself."""
-        lacking = set(invoice_ids) - {each.id for each in found.invoices}
-        there = [seen for qbo_id in sorted(lacking) if (seen := self._quickbooks.invoice(qbo_id)) is not None]
+        had = {each.id for each in found.invoices}
+        lacking = {link.qbo_id: link.kind for link in links if link.qbo_id not in had}
+        looked = (self._quickbooks.invoice(qbo_id, lacking[qbo_id]) for qbo_id in sorted(lacking))
+        there = [seen for seen in looked if seen is not None]
         return dataclasses.replace(found, invoices=(*found.invoices, *there)) if there else found
 
     def _unmerged(self, linked: Sequence[InvoiceLink], found: LookupResult) -> dict[str, BooksInvoice]:
@@ -290,6 +305,18 @@ class Lookup:
             {key: str(other) for other in others for key in other.keys - {name_key(other.name)}},
         )
 
+    def _credited(self, wanted: Sequence[Wanted]) -> dict[str, Credited]:
+        """The invoices that credit notes name, as QuickBooks has them now, by that name. One request, or none."""
+        names = {each.invoice.credits for each in wanted if credits_one(each.invoice, each.decisions)}
+        if not names:
+            return {}
+        found = self._services.ledger.links.named(self._realm_id, names)
+        links = {name: links[0] for name, links in found.items() if len(links) == 1}
+        invoices = [link for link in links.values() if link.kind == INVOICE]
+        now = self._sure(self._quickbooks.look_up(invoice_ids={each.qbo_id for each in invoices}), invoices).invoices
+        there = {each.id: each for each in now}
+        return {name: _named(name, found[name], links.get(name), there) for name in names}
+
     def _exchange(self, currency: str, day: date) -> dict[str, Decimal]:
         company = self._connected.company
         if self._there or not company.multicurrency or currency == company.home_currency:
@@ -303,10 +330,25 @@ class Lookup:
     def _ours(self, wanted: Wanted, need: Needs, found: LookupResult, company: Company) -> BooksInvoice | None:
         """An invoice with this number that carries our mark: copied once, then the ledger was lost or put back."""
         taken = found.taken_numbers.get(need.number) if need.number else None
-        if taken is None or marked(taken.private_note) != wanted.invoice.id:
+        invoice = wanted.invoice
+        if taken is None or taken.kind != NAMES[invoice.kind] or marked(taken.private_note) != invoice.id:
             return None
-        seen = self._quickbooks.invoice(taken.id)
+        seen = self._quickbooks.invoice(taken.id, invoice.kind)
         return dataclasses.replace(seen, voided=False) if seen and not _is_void(seen, wanted, company) else None
+
+
+def credits_one(invoice: Invoice, decisions: InvoiceDecisions) -> bool:
+    """Whether it is a credit note that becomes a credit memo and names an invoice."""
+    return bool(invoice.credits) and invoice.is_credit and decisions.negative == "credit_memo"
+
+
+def _named(
+    name: str, links: Sequence[InvoiceLink], link: InvoiceLink | None, there: Mapping[str, BooksInvoice]
+) -> Credited:
+    od_ids = tuple(sorted(each.od_invoice_id for each in links))
+    if link is None:
+        return Credited(name, od_ids)
+    return Credited(name, od_ids, link.qbo_id, link.qbo_number, link.kind, there.get(link.qbo_id))
 
 
 def _is_void(seen: BooksInvoice, wanted: Wanted, company: Company) -> bool:

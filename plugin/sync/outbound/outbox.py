@@ -18,8 +18,10 @@ from sqlalchemy import Connection
 from onedesk_quickbooks.plugin.ledger import AuditRow, InvoiceLink, OutboxEntry, Request
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.planning import NAMES
 from onedesk_quickbooks.plugin.qbo import (
     MOST_IN_BATCH,
+    PAYMENT,
     UNDOING,
     AnswerUnknown,
     BatchItem,
@@ -34,7 +36,9 @@ from onedesk_quickbooks.plugin.qbo import (
     fingerprint_to,
     id_of,
     is_deleted,
-    read_invoice,
+    is_form,
+    kind_of,
+    read_form,
     receipt,
     receiver_of,
 )
@@ -55,8 +59,8 @@ class Done:
 
     @cached_property
     def invoice(self) -> BooksInvoice:
-        """The invoice that the answer shows."""
-        return read_invoice(self.answer or {})
+        """The invoice, or the credit memo, that the answer shows."""
+        return read_form(self.answer or {}, kind_of(self.entry.entity))
 
 
 class Dispatcher:
@@ -135,7 +139,8 @@ class Dispatcher:
     def _single(self, entry: OutboxEntry) -> Done:
         try:
             if entry.operation == "send":
-                answer = self._quickbooks.send(id_of(entry.body), receiver_of(entry.body), entry.requestid)
+                to = receiver_of(entry.body)
+                answer = self._quickbooks.send(id_of(entry.body), to, entry.requestid, entry.entity)
             else:
                 answer = self._quickbooks.post(entry.entity, entry.body, entry.requestid, entry.operation)
         except Refused as problem:
@@ -184,7 +189,7 @@ class Dispatcher:
 
     def _follow(self, connection: Connection, done: Sequence[Done]) -> None:
         """An invoice that QuickBooks has is linked; one that it has e-mailed is known as sent."""
-        invoices = [each for each in done if each.entry.entity == "Invoice"]
+        invoices = [each for each in done if is_form(each.entry.entity)]
         if not invoices:
             return
         links, now = self._services.ledger.links, self._services.now()
@@ -245,7 +250,12 @@ def told(entries: Sequence[OutboxEntry]) -> str:
     first = entries[0]
     name = label_of(first)
     verb = _VERBS[first.operation]
-    what = f"{verb} the invoice {name}" if first.entity == "Invoice" else f"{verb} the {first.step} for invoice {name}"
+    if is_form(first.entity):
+        what = f"{verb} the {NAMES[kind_of(first.entity)]} {name}"
+    elif first.entity == PAYMENT:
+        what = f"applies the credit memo {name} to the invoice {first.context.get('credits', '')}"
+    else:
+        what = f"{verb} the {first.step} for invoice {name}"
     return f"{what}, and {len(entries) - 1} more" if len(entries) > 1 else what
 
 
@@ -339,4 +349,5 @@ def linked(
         trail=context["trail"],
         copied_at=now,
         sent_at=sent_at,
+        kind=seen.kind,
     )

@@ -161,7 +161,7 @@ class Planner:
             coming.made_before(ahead.records(seen), ahead.linked())
             seen = looker.complete([each.seen for each in foreseen])
             foreseen = [dataclasses.replace(each, seen=look) for each, look in zip(foreseen, seen, strict=True)]
-        copies = Copies(self._services, self._connected).before(decided, foreseen)
+        copies = Copies(self._services, self._connected).before(decided, foreseen, ahead)
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]
         passing.same_again(waiting[od_id] for od_id in same if od_id in waiting)
         return list(self._planned(decided, seen, copies, coming))
@@ -175,7 +175,7 @@ class Planner:
                 fresh = look.with_reference(self._services.reference(self._connected, timedelta(0)))
                 plan = self._one(each, coming.books(fresh.books, look.needs, each.invoice), before)
             if isinstance(plan, Plan):
-                coming.learn(each.invoice, plan)
+                coming.learn(each.invoice, plan, before)
             yield Found(each, plan, before)
 
     def _one(self, decided: Decided, books: Books, before: Copied | None) -> AnyPlan | None:

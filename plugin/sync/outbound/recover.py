@@ -22,13 +22,16 @@ from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.planning import OPEN, marker
 from onedesk_quickbooks.plugin.qbo import (
+    PAYMENT,
     UNDOING,
     AnswerUnknown,
     Refused,
     Unreadable,
+    applied_already,
     as_created,
     deleted,
     id_of,
+    is_form,
     is_voided,
     marked,
     read_customer,
@@ -40,7 +43,7 @@ from onedesk_quickbooks.plugin.qbo import (
     was_updated,
     where_created,
 )
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page, tell_standing, tell_undone
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page_of_link, tell_standing, tell_undone
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, label_of, told
 from onedesk_quickbooks.plugin.sync.outbound.stages import Ended
@@ -187,7 +190,7 @@ class Recovery:
             return
         self._dispatcher.close(known, looked_up)
         self._learn(known)
-        invoices = [each.entry for each in known if each.entry.entity == "Invoice"]
+        invoices = [each.entry for each in known if is_form(each.entry.entity)]
         others = self._of_others(invoices)
         for entry in invoices:
             work = self._services.ledger.queue.get(entry.work_id)
@@ -217,7 +220,7 @@ class Recovery:
         elif link is not None and found is not None and entry.operation in UNDOING:
             gone = entry.operation == "delete"
             if found.get("status") == "void" and not gone:
-                host.set_tag(od_invoice_id, VOIDED, page(self._services.settings, link.qbo_id))
+                host.set_tag(od_invoice_id, VOIDED, page_of_link(self._services.settings, link))
             else:
                 tell_standing(host, self._services.settings, link, differs=True, gone=gone)
         elif link is not None and found is not None:
@@ -361,20 +364,27 @@ class Recovery:
         if entry.operation in UNDOING:
             return self._undone(entry)
         rows = self._quickbooks.query_all(entry.entity, where_created(entry.entity, entry.body))
-        if entry.entity != "Invoice":
+        if entry.entity == PAYMENT:
+            return applied_already(rows, entry.body, self._applied_before(entry))
+        if not is_form(entry.entity):
             return rows[0] if rows else None
         found = marked(rows, marker(entry.od_invoice_id))
         return as_created(found, entry.body, decimal_from_text(entry.context["total"])) if found else None
 
+    def _applied_before(self, entry: OutboxEntry) -> set[str]:
+        """The payments by which earlier requests have applied the same credit memo."""
+        found = self._services.ledger.outbox.applied(self._realm_id, [entry.od_invoice_id])
+        return {id_of(answer) for answer in found.get(entry.od_invoice_id, ())}
+
     def _sent(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
-        raw = self._quickbooks.read("Invoice", id_of(entry.body))
+        raw = self._quickbooks.read(entry.entity, id_of(entry.body))
         if raw is None:
             return None
         return raw if was_sent(read_invoice(raw), entry.context.get("delivered_at", "")) else None
 
     def _undone(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
         qbo_id = id_of(entry.body)
-        raw = self._quickbooks.read("Invoice", qbo_id)
+        raw = self._quickbooks.read(entry.entity, qbo_id)
         if entry.operation == "delete":
             return deleted(qbo_id) if raw is None else None
         if raw is None or token_of(raw) == token_of(entry.body):
@@ -407,7 +417,7 @@ def _remedy(entry: OutboxEntry) -> str:
 def record_of(entry: OutboxEntry, raw: Mapping[str, Any]) -> BooksCustomer | BooksItem | None:
     """The customer or item that a request makes (`raw`: in QuickBooks' words), with the invoice that it is made for;
     None of another request."""
-    if entry.operation != "create" or entry.entity == "Invoice":
+    if entry.operation != "create" or is_form(entry.entity) or entry.entity == PAYMENT:
         return None
     if entry.entity == "Customer":
         return replace(read_customer(raw), made_with=label_of(entry))
@@ -430,4 +440,4 @@ def _groups(entries: Sequence[OutboxEntry]) -> list[list[OutboxEntry]]:
 
 
 def _makes_invoice(entry: OutboxEntry) -> bool:
-    return entry.entity == "Invoice" and entry.operation == "create"
+    return is_form(entry.entity) and entry.operation == "create"

@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason, Skipped, Withdrawal
@@ -147,7 +147,9 @@ def _settled(before: Copied | None) -> Conflict:
     now = before.now if before else None
     if before is None or now is None or now.voided or now.balance == now.total:
         return Conflict()
-    only_money = not now.deposit and all(each.name.startswith("payment") for each in before.settled)
+    only_money = (
+        before.kind == INVOICE and not now.deposit and all(each.name.startswith("payment") for each in before.settled)
+    )
     paid = Money(now.total - now.balance, now.currency or "")
     return Conflict(paid=paid.digits, currency=paid.currency, only_money=only_money)
 
@@ -234,4 +236,5 @@ def _outcome(
         total=invoice.money(invoice.total),
         qbo_total=Money.in_quickbooks(qbo.total, currency) if qbo else None,
         rule_ids=decided.decisions.rule_ids,
+        kind=qbo.kind if qbo else before.kind if before else invoice.kind,
     )

@@ -12,10 +12,10 @@ from typing import Any
 from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, TaxCode
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.planning.reconcile import Kept, Listed, Own, Pair, Report, TaxPart, Theirs, reported
-from onedesk_quickbooks.plugin.qbo import Unreadable, by_id, number_in, read_invoice
+from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, number_in, read_form
 from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
@@ -57,9 +57,11 @@ class Reconciler:
         self._read_own(listed, told)
         dated = [od_id for od_id, own in self._own.items() if own.problem or _within(own.day, first, last)]
         self._raw = by_id(self._quickbooks.invoices_dated(first, last))
-        missing = [link.qbo_id for od_id in dated if (link := self._links.get(od_id)) and link.qbo_id not in self._raw]
-        if missing:
-            self._raw |= by_id(self._quickbooks.there("Invoice", missing))
+        lacking = [link for od_id in dated if (link := self._links.get(od_id)) and link.qbo_id not in self._raw]
+        for kind, entity in FORMS.items():
+            missing = [link.qbo_id for link in lacking if link.kind == kind]
+            if missing:
+                self._raw |= by_id(self._quickbooks.there(entity, missing))
         self._read_books(told)
         self._read_marked(told)
         pairs = [*self._linked(dated), *self._unlinked(dated, ours)]
@@ -111,7 +113,8 @@ class Reconciler:
     def _read_books(self, told: Told) -> None:
         for qbo_id, raw in self._raw.items():
             try:
-                self._books[qbo_id] = read_invoice(raw)
+                kind = self._by_qbo[qbo_id].kind if qbo_id in self._by_qbo else INVOICE
+                self._books[qbo_id] = read_form(raw, kind)
             except Unreadable as problem:
                 self._problems[qbo_id] = str(problem)
         linked = [(link, self._books[qbo_id]) for qbo_id, link in self._by_qbo.items() if qbo_id in self._books]
@@ -122,7 +125,8 @@ class Reconciler:
         paid = self._paid()
         for qbo_id, now in self._books.items():
             od_id = self._by_qbo[qbo_id].od_invoice_id if qbo_id in self._by_qbo else ""
-            found = (*paid.get(qbo_id, ()), *parts.of_invoice(now, self._prepaid.get(od_id, Decimal(0))))
+            own = parts.of_invoice(now, self._prepaid.get(od_id, Decimal(0))) if now.kind == INVOICE else ()
+            found = (*paid.get(qbo_id, ()), *own)
             settled = tuple(settled_there(self._realm_id, od_id, part, told) for part in found)
             self._theirs[qbo_id] = theirs_of(now, self._taxes(now), settled)
 
@@ -131,7 +135,8 @@ class Reconciler:
         ids = sorted({payment_id for now in self._books.values() for payment_id in now.payment_ids})
         found: dict[str, list[parts.Part]] = {}
         for payment in self._quickbooks.payments(ids) if ids else ():
-            for qbo_id, some_parts in parts.of_payment(payment).items():
+            memos = {qbo_id: each for qbo_id, each in parts.of_memos(payment).items() if qbo_id in self._by_qbo}
+            for qbo_id, some_parts in {**parts.of_payment(payment), **memos}.items():
                 found.setdefault(qbo_id, []).extend(some_parts)
         return found
 

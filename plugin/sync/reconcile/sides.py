@@ -10,7 +10,7 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.ledger import KNOWN, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment, named
 from onedesk_quickbooks.plugin.planning import marked
@@ -66,7 +66,7 @@ def own_of(source: InvoiceJson, listed: Listed | None, told: Told) -> tuple[Own,
         read = read_invoice(source)
     except ValueError as problem:
         return Own(str(source.get("id")), str(source.get("number") or ""), problem=str(problem)), None
-    void = read.status in ("void", "deleted")
+    void, sign = read.status in ("void", "deleted"), -1 if read.is_credit else 1
     asked = read.total if read.payable is None else read.payable
     return Own(
         id=read.id,
@@ -75,13 +75,22 @@ def own_of(source: InvoiceJson, listed: Listed | None, told: Told) -> tuple[Own,
         day=read.issue_date,
         currency=read.currency,
         customer=read.customer.name,
-        total=read.total,
-        taxes=tuple(TaxPart(each.name, each.rate, each.amount) for each in read.taxes),
-        balance=Decimal(0) if void else listed.balance.amount if listed else _left(read, asked, told),
-        prepaid=read.prepaid,
-        rounding=read.rounding,
-        settled=_settled(listed, told) if listed else told.of.get(read.id, ()),
+        total=sign * read.total,
+        taxes=tuple(TaxPart(each.name, each.rate, sign * each.amount) for each in read.taxes),
+        balance=Decimal(0) if void else _signed(read, listed.balance.amount if listed else _left(read, asked, told)),
+        prepaid=sign * read.prepaid,
+        rounding=sign * read.rounding,
+        settled=_under(read, _settled(listed, told) if listed else told.of.get(read.id, ())),
     ), read
+
+
+def _signed(read: Invoice, amount: Decimal) -> Decimal:
+    """What is left of a credit note counts below zero, whatever sign the host gives it."""
+    return -abs(amount) if read.is_credit else amount
+
+
+def _under(read: Invoice, settled: tuple[Settled, ...]) -> tuple[Settled, ...]:
+    return tuple(dataclasses.replace(each, amount=_signed(read, each.amount)) for each in settled)
 
 
 def with_rounding(own: Own | None, theirs: Theirs | None) -> Own | None:
@@ -110,18 +119,19 @@ def _left(read: Invoice, asked: Decimal, told: Told) -> Decimal:
 
 
 def theirs_of(now: BooksInvoice, taxes: tuple[TaxPart, ...], settled: tuple[Settled, ...]) -> Theirs:
-    """QuickBooks' invoice; of a voided one nothing is left to add."""
+    """QuickBooks' invoice; of a voided one nothing is left to add. The amounts of a credit memo are below zero."""
+    sign = -1 if now.kind == CREDIT_MEMO else 1
     return Theirs(
         id=now.id,
         number=now.number,
         day=now.issue_date,
         currency=now.currency,
         customer=now.customer_name,
-        total=now.total,
-        tax=now.tax,
-        balance=now.balance,
-        taxes=() if now.voided else taxes,
-        settled=() if now.voided else settled,
+        total=sign * now.total,
+        tax=sign * now.tax,
+        balance=sign * now.balance,
+        taxes=() if now.voided else tuple(dataclasses.replace(each, amount=sign * each.amount) for each in taxes),
+        settled=() if now.voided else tuple(dataclasses.replace(each, amount=sign * each.amount) for each in settled),
         mark=marked(now.private_note),
         voided=now.voided,
     )

@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.qbo import read_invoice
 from onedesk_quickbooks.plugin.qbo.wire.readers import read_payment
-from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, of_invoice, of_payment
+from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, of_invoice, of_memos, of_payment
 
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("parts.yaml").read_text(encoding="utf-8"))
 AMOUNTS = st.integers(min_value=1, max_value=99999).map(lambda cents: Decimal(cents) / 100)
@@ -54,6 +54,40 @@ def told(part: Part) -> str:
 def test_a_payment_comes_apart(case: dict[str, Any]) -> None:
     found = of_payment(read_payment(raw(case["given"])))
     assert {qbo_id: [told(part) for part in some] for qbo_id, some in found.items()} == case["parts"]
+
+
+MEMOS: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
+    "all of it for an invoice": (
+        {"total": "0", "lines": ["Invoice 41 1001 30.00", "CreditMemo 77 CM-7 30.00"]},
+        {"77": ["credit_used:81 30.00 1001"]},
+    ),
+    "two of them for two invoices, one in two lines": (
+        {
+            "total": "10.00",
+            "lines": [
+                *("Invoice 41 1001 40.00", "Invoice 42 1002 30.00"),
+                *("CreditMemo 77 CM-7 10.00", "CreditMemo 78 CM-8 35.00", "CreditMemo 77 CM-7 15.00"),
+            ],
+        },
+        {"77": ["credit_used:81 25.00 1001, 1002"], "78": ["credit_used:81 35.00 1001, 1002"]},
+    ),
+    "paid out to the customer": (
+        {"total": "0", "lines": ["CreditMemo 77 CM-7 30.00", "Expense 90 '' 30.00"]},
+        {"77": ["refund:81 30.00 CHK-9"]},
+    ),
+    "a part for an invoice, the rest paid out": (
+        {"total": "0", "lines": ["Invoice 41 1001 20.00", "CreditMemo 77 CM-7 30.00", "Check 91 55 10.00"]},
+        {"77": ["credit_used:81 20.00 1001", "refund:81 10.00 CHK-9"]},
+    ),
+    "money alone": ({"total": "30.00", "lines": ["Invoice 41 1001 30.00"]}, {}),
+}
+
+
+@pytest.mark.parametrize("name", MEMOS)
+def test_what_becomes_of_a_credit_memo(name: str) -> None:
+    payment, expected = MEMOS[name]
+    found = of_memos(read_payment(raw(payment)))
+    assert {qbo_id: [told(part) for part in some] for qbo_id, some in found.items()} == expected
 
 
 @given(st.lists(AMOUNTS, min_size=1, max_size=5), st.lists(AMOUNTS, max_size=4), AMOUNTS)

@@ -8,7 +8,7 @@ from alembic import op
 from onedesk_quickbooks.plugin.ledger.tables import Instant, Json
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from onedesk_quickbooks.plugin.ledger import AuditRow, Connected, PaymentRow
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
-from onedesk_quickbooks.plugin.qbo import Unreadable, read_customer, read_invoice, read_payment
+from onedesk_quickbooks.plugin.qbo import Unreadable, read_credit_memo, read_customer, read_invoice, read_payment
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.inbound.detect import ConflictDetector
@@ -192,6 +192,7 @@ def _audited(row: PaymentRow, what: str) -> AuditRow:
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
     "Payment": read_payment,
     "Invoice": read_invoice,
+    "CreditMemo": read_credit_memo,
     "Customer": read_customer,
 }
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.ledger import Connected
-from onedesk_quickbooks.plugin.qbo import Changes, Refused, by_id, read_invoice
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
+from onedesk_quickbooks.plugin.qbo import FORMS, Changes, Refused, by_id, read_invoice
 from onedesk_quickbooks.plugin.sync.inbound.prefilter import Prefilter
 from onedesk_quickbooks.plugin.sync.services import Services
 
@@ -25,6 +26,7 @@ OVERLAP = timedelta(minutes=5)
 LOOK_BACK = timedelta(days=29)
 """Change data capture reaches back 30 days."""
 ENTITIES = ("Payment", "Invoice", "Customer")
+CREDITS = FORMS[CREDIT_MEMO]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,16 @@ class PaymentLookup:
         if now - since > LOOK_BACK:
             return self._with_relinked(Looked(self._by_queries(since, now, all_payments=True), since))
         try:
-            return self._with_relinked(Looked(self._quickbooks.changes(ENTITIES, since, self._sieve), since))
+            return self._with_relinked(Looked(self._quickbooks.changes(self._entities(), since, self._sieve), since))
         except Refused as refusal:
             if refusal.do == "stop":
                 raise
             return self._with_relinked(self._instead(since, refusal))
+
+    def _entities(self) -> tuple[str, ...]:
+        """Credit memos where the host's credit notes have become some."""
+        memos = self._services.ledger.links.has_credit_memos(self._realm_id)
+        return (*ENTITIES, CREDITS) if memos else ENTITIES
 
     def _with_relinked(self, looked: Looked) -> Looked:
         """With what settles invoices that another ledger has copied, and that were linked since the last look: it may
@@ -68,7 +75,7 @@ class PaymentLookup:
         last = self._services.ledger.payment_looks.get(self._realm_id)
         links = self._services.ledger.links.copied_since(self._realm_id, last.looked_at or self._connected.connected_at)
         made = self._services.ledger.outbox.made(self._realm_id, [link.od_invoice_id for link in links])
-        ids = [link.qbo_id for link in links if link.od_invoice_id not in made]
+        ids = [link.qbo_id for link in links if link.od_invoice_id not in made and link.kind == INVOICE]
         if not ids:
             return looked
         found = dict(looked.changes.entities)
@@ -98,7 +105,7 @@ class PaymentLookup:
     def _by_queries(self, since: datetime, now: datetime, all_payments: bool = False) -> Changes:
         """The same as change data capture tells, but for deleted invoices. A payment that was deleted has changed the
         invoice that it paid: those that stand recorded on changed invoices are compared with what is there."""
-        entities = {name: self._quickbooks.changed(name, since, self._sieve) for name in ENTITIES}
+        entities = {name: self._quickbooks.changed(name, since, self._sieve) for name in self._entities()}
         links = self._services.ledger.links
         ours = links.by_qbo_ids(self._realm_id, list(by_id(entities["Invoice"])))
         od_ids = None if all_payments else [link.od_invoice_id for link in ours.values()]

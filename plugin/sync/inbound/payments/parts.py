@@ -48,6 +48,28 @@ def of_payment(payment: BooksPayment) -> Parts:
     return found
 
 
+def of_memos(payment: BooksPayment) -> Parts:
+    """What a payment makes of each credit memo that it uses: for invoices, or paid out to the customer. By QuickBooks'
+    id of the credit memo."""
+    if payment.voided:
+        return {}
+    needed = sum((amount for _, amount in payment.applied), _ZERO) + payment.unapplied - payment.total
+    whole: dict[str, Decimal] = {}
+    for credit in payment.credits:
+        if credit.kind == "credit_memo":
+            whole[credit.id] = whole.get(credit.id, _ZERO) + credit.amount
+    found: dict[str, tuple[Part, ...]] = {}
+    for qbo_id, amount in whole.items():
+        used = max(min(amount, needed), _ZERO)
+        needed -= used
+        told = [
+            Part(f"credit_used:{payment.id}", "credit_used", payment.id, used, ", ".join(payment.numbers)),
+            Part(f"refund:{payment.id}", "refund", payment.id, amount - used, payment.reference),
+        ]
+        found[qbo_id] = tuple(each for each in told if each.amount)
+    return found
+
+
 @dataclass
 class _Credits:
     """The credits that a payment uses for invoices, as far as money does not explain what they got: the payment's

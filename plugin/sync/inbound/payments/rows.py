@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import KNOWN, STANDING, Connected, InvoiceLink, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.qbo import (
@@ -71,6 +71,7 @@ class Rows:
         standing = self._standing([owner.id for owner in owners])
         wanted = {qbo_id for owner in owners for qbo_id in owner.settles}
         links = self._links.by_qbo_ids(self._realm_id, sorted(wanted)) if wanted else {}
+        links |= self._links.by_qbo_ids(self._realm_id, sorted(wanted), CREDIT_MEMO) if wanted else {}
         balances = self._balances(links.values(), [row for rows in standing.values() for row in rows], changed)
         made = [row for owner in owners for row in self._of(owner, standing.get(owner.id, ()), links, balances)]
         made += self._waiting(made, balances, changed)
@@ -81,11 +82,25 @@ class Rows:
     def _payments(self, changes: Changes) -> Iterator[_Owner]:
         for payment in self._quickbooks.read_payments(changes.entities.get("Payment", ())):
             did = "voided" if payment.voided else "changed"
-            yield _Owner(
-                ("payment", payment.id), parts.of_payment(payment), did, payment.currency, payment.date, payment
-            )
+            settles = {**parts.of_payment(payment), **self._used(payment)}
+            yield _Owner(("payment", payment.id), settles, did, payment.currency, payment.date, payment)
         for qbo_id in changes.deleted.get("Payment", ()):
             yield _Owner(("payment", qbo_id), {}, "deleted")
+
+    def _used(self, payment: BooksPayment) -> Parts:
+        """What it makes of our credit memos."""
+        used = parts.of_memos(payment)
+        ours = self._links.by_qbo_ids(self._realm_id, list(used), CREDIT_MEMO) if used else {}
+        signs = {qbo_id: self._sign(link) for qbo_id, link in ours.items()}
+        return {
+            qbo_id: tuple(dataclasses.replace(each, amount=signs[qbo_id] * each.amount) for each in used[qbo_id])
+            for qbo_id in ours
+        }
+
+    def _sign(self, link: InvoiceLink) -> int:
+        """Under which sign the host has the amounts: those of a credit note may be below zero."""
+        invoice = self._invoice(link) if link.kind == CREDIT_MEMO else None
+        return -1 if invoice is not None and invoice.negated else 1
 
     def _invoices(self, changes: Changes, changed: Invoices) -> Iterator[_Owner]:
         """Of invoices of ours alone: what we wrote as a deposit is no news."""
@@ -123,10 +138,16 @@ class Rows:
         for link in self._links.invoices(self._realm_id, [row.od_invoice_id for row in rows]).values():
             wanted[link.qbo_id] = link
         known = dict(changed)
-        missing = [qbo_id for qbo_id in wanted if qbo_id not in known]
-        if missing:
-            known |= {each.id: each for each in self._quickbooks.look_up(invoice_ids=missing).invoices}
-        return {link.od_invoice_id: _left_on(link, known[qbo_id]) for qbo_id, link in wanted.items() if qbo_id in known}
+        missing = [qbo_id for qbo_id, link in wanted.items() if qbo_id not in known and link.kind == INVOICE]
+        memos = [qbo_id for qbo_id, link in wanted.items() if link.kind == CREDIT_MEMO]
+        if missing or memos:
+            found = self._quickbooks.look_up(invoice_ids=missing, credit_memo_ids=memos)
+            known |= {each.id: each for each in found.invoices}
+        return {
+            link.od_invoice_id: _left_on(link, known[qbo_id], self._sign(link))
+            for qbo_id, link in wanted.items()
+            if qbo_id in known
+        }
 
     # What follows
 
@@ -167,7 +188,14 @@ class Rows:
         )
         sent = "sent" if link.sent_at else "copied"
         decided = decide_payment(self._services.rules.current(wait=True), sent, self._invoice(link))
-        if owner.payment and decided.apply and decided.overpayment == "note" and owner.payment.unapplied > 0:
+        of_money = part.kind not in ("credit_used", "refund")
+        if (
+            of_money
+            and owner.payment
+            and decided.apply
+            and decided.overpayment == "note"
+            and owner.payment.unapplied > 0
+        ):
             self._note_overpayment(link, owner.payment)
         state = "to_record" if decided.apply else "ignored"
         return PaymentRow(made.id, self._realm_id, *owner.id, link.od_invoice_id, state, made.to_json(), None)
@@ -272,9 +300,9 @@ def _noted(row: PaymentRow, owner: _Owner, amount: Decimal, left: Money | None) 
     yield dataclasses.replace(row, state="to_note", payment=now, reversal=said)
 
 
-def _left_on(link: InvoiceLink, now: BooksInvoice) -> Money:
+def _left_on(link: InvoiceLink, now: BooksInvoice, sign: int = 1) -> Money:
     """QuickBooks' balance; of an invoice that is void there, the whole amount: nothing pays it."""
-    return Money(decimal_from_text(link.qbo_total) if now.voided else now.balance, now.currency)
+    return Money(sign * (decimal_from_text(link.qbo_total) if now.voided else now.balance), now.currency)
 
 
 def _name(row: PaymentRow) -> str:

@@ -1,0 +1,57 @@
+"""Credit notes of a file: `plan` and `copy` say them alike; docs/accounting.md is run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.test_reconcile import PAGE
+
+Call = Callable[..., Any]
+Open = Callable[..., Any]
+SECTION = PAGE.read_text(encoding="utf-8").partition("## Credit notes")[2].partition("\n## ")[0]
+(RULES,) = re.findall(r"```yaml\n(.*?)```", SECTION, re.DOTALL)
+ROWS = """\
+number,type,credits,currency,issue_date,customer,country,service_type,amount,total
+2041,,,USD,2026-07-01,Harbor Labs,US,Design,310.00,310.00
+CN-1,,2041,USD,2026-07-08,Harbor Labs,US,Design,-110.00,-110.00
+CN-2,credit,INV-9,USD,2026-07-09,Harbor Labs,US,Design,50.00,50.00
+"""
+
+
+@pytest.fixture
+def books(open_books: Open, call: Call, tmp_path: Path) -> Any:
+    """A US company, connected, with the rules of the page."""
+    books = open_books("us")
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    home = next(tmp_path.rglob("ledger.sqlite")).parent
+    (home / "rules.yaml").write_text(RULES, encoding="utf-8")
+    return books
+
+
+@pytest.fixture
+def july(tmp_path: Path) -> Path:
+    file = tmp_path / "july.csv"
+    file.write_text(ROWS, encoding="utf-8")
+    return file
+
+
+def test_what_docs_accounting_shows_is_printed(books: Any, call: Call, july: Path) -> None:
+    ((words, text),) = re.findall(r"```console\n\$ onedesk-quickbooks ([^\n]*)\n(.*?)```", SECTION, re.DOTALL)
+    done = call(words.split()[0], july)
+    assert (done.code, done.out.rstrip()) == (1, text.rstrip())
+    planned, copied = call("plan", july, "--json").lines, call("copy", july, "--json").lines
+    assert [each["outcome"] for each in copied] == ["copied", "copied", "held"]
+    assert [each["expected"] for each in planned] == [each["outcome"] for each in copied]
+    assert [each["reason"] for each in planned] == [each["reason"] for each in copied]
+    [memo] = [each for each in books.sandbox.list("CreditMemo") if each.get("DocNumber") == "CN-1"]
+    assert (memo["TotalAmt"], memo["RemainingCredit"]) == (110, 0)
+    assert call("payments").code == 0
+    told = call("reconcile", "--ours", "--json").one
+    assert (told["agree"], told["differ"]) == (2, 1), "the one that is held"
+    assert {each["what"]: each["quickbooks"] for each in told["sums"]}["totals"] == "200.00"
+    assert [each["kind"] for each in call("audit", "CN-1", "--json").lines].count("request") == 2
