@@ -260,7 +260,7 @@ def served() -> Iterator[Callable[[EmbeddedHost], str]]:
 
     def serve(host: EmbeddedHost) -> str:
         server = make_server("127.0.0.1", 0, make_app(host, passwordless=True), threaded=True)
-        running.append((server, threading.Thread(target=server.serve_forever)))
+        running.append((server, threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})))
         running[-1][1].start()
         return f"http://127.0.0.1:{server.port}"
 

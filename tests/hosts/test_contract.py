@@ -139,7 +139,7 @@ class TestDjango(HostContract):
         connections.close_all()
         django_desk.start(listener, tmp_path)
         with make_server("127.0.0.1", 0, django_desk.application, threaded=True) as server:
-            thread = threading.Thread(target=server.serve_forever)
+            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
             thread.start()
             tested = SiteUnderTest(f"http://127.0.0.1:{server.port}", django_desk.desk, django_desk.stop)
             yield tested
