@@ -7,7 +7,7 @@ import string
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -176,17 +176,26 @@ def test_what_is_refused_is_said_in_french(browser: Browser, host: EmbeddedHost,
     assert "«\u00a0bea chez elle\u00a0» n’est pas une adresse courriel" in refused.text
 
 
+@pytest.fixture
+def screen(chrome: Chrome) -> Iterator[Callable[[int], None]]:
+    """Sets the width of the screen; other tests get their own again."""
+    yield lambda width: sized(chrome, width)
+    cast(Any, chrome).execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    cast(Any, chrome).execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_bookkeeper_works_in_french(
     chrome: Chrome,
     served: Callable[[EmbeddedHost], str],
     host: EmbeddedHost,
     make_invoice: Any,
+    screen: Callable[[int], None],
     width: int,
 ) -> None:
     host.save(make_invoice())
     person = Person(chrome, served(host))
-    sized(chrome, width)
+    screen(width)
     person.open("/")
     person.press("Français", "header")
     person.press("Ada Admin")
