@@ -23,7 +23,7 @@ from tests.bench.parts.office import ADMIN, Clock, Office, sandbox
 from tests.bench.sandbox import Figure
 
 INVOICES = int(os.environ.get("BENCH_INVOICES", "100000"))
-COPIED, HELD = 200, 500
+COPIED, HELD = 200, 5000
 UNPACED = 20
 ROUNDS = 9
 BOUND = 100

@@ -83,14 +83,14 @@ def test_what_is_tried_again_and_taken_out_on_the_page_stands_in_the_audit_trail
     assert acts == [("admin", "retry")] * 6 + [("admin", "drop")] * 2
 
 
-def test_five_thousand_held_invoices_are_one_cause(played: Desk) -> None:
+def test_a_thousand_held_invoices_are_one_cause(played: Desk) -> None:
     ledger, realm_id = played.application.ledger, played.application.realm_id()
     with ledger.together():
-        for number in range(5000):
+        for number in range(1200):
             made = scene.invoice(number, id=f"V-{number}")
             ledger.conflicts.withdraw(realm_id, "voided", made, "It was voided.", Conflict())
     cause = played.application.attention().cause("withdrawn/voided")
-    assert cause is not None and len(cause.items) == 5001
-    assert [str(each) for each in cause.sums] == ["3000600.00 USD"]
+    assert cause is not None and len(cause.items) == 1201
+    assert [str(each) for each in cause.sums] == ["720600.00 USD"]
     page = Browser(played.host).sign_in("admin").get("/quickbooks/attention").text
-    assert "5,001 invoices: void in OneDesk, not in QuickBooks" in page and len(page) < 100_000
+    assert "1,201 invoices: void in OneDesk, not in QuickBooks" in page and len(page) < 100_000
