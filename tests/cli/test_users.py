@@ -64,7 +64,7 @@ def test_serve_prints_where_the_first_user_is_made_until_there_is_one(call: Call
         assert not any("First user" in line for line in lines)
         with requests.Session() as browser:
             base = lines[0].split()[-1].rstrip("/")
-            assert "There are no invoices yet." in sign_in(browser, base, "ada").text
+            assert "Nothing is written to QuickBooks before the last step." in sign_in(browser, base, "ada").text
 
 
 def test_serve_is_not_reached_from_other_machines_without_tls(call: Call, home: Path) -> None:

@@ -137,7 +137,7 @@ def test_killed(connected: Any, call: Call, home: Path, tmp_path: Path, invoice:
     process.end(signal.SIGKILL)
     done = call("status")
     assert done.code == 1
-    seen("a `copy` or `send` was stopped or killed", done.out)
+    seen("a `copy`, `send`, `backfill` or `undo` was stopped or killed", done.out)
     connected.sandbox.trouble.clear()
     (run,) = call("status", "--json").one["stopped_runs"]
     with serving(home):
