@@ -29,6 +29,7 @@ COMPANIES = {
     "hold-instead-of-copy-only": "gb",
     "numbering-by-quickbooks": "us",
     "hold-over-an-amount": "us",
+    "credit-notes": "us",
     "exempt-customers": "ca",
     "several-countries": "intl",
     "classes": "us",

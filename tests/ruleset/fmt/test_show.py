@@ -16,9 +16,9 @@ from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
 
 NAMED = (
     *("terms", "memo", "private_note", "location", "custom_fields", "online_card_payment", "online_bank_payment"),
-    *("hold", "skip"),
+    *("hold", "skip", "negative"),
 )
-"""Settings of invoices that are left out where no rule names them."""
+"""Settings of invoices that decide nothing in what is counted here."""
 
 
 def rows(
