@@ -259,7 +259,7 @@ class RulesApi(AdminApi):
             if now.digest != digest:
                 raise RulesProblem(
                     f"{now.path} has changed since you opened it, so that nothing was saved. Your text stands below:"
-                    " open the file anew in another tab, and put your change there."
+                    " open the file again in another tab, and put your change there."
                 )
             try:
                 with unsaved({now.path: text}):
