@@ -203,14 +203,7 @@ def _invoice(plan: Plan) -> Iterator[str]:
     yield f"{_LABELS[put.kind]}{verb}: number {number}, dated {draft.issue_date}{due}"
     if plan.decisions.memo and draft.memo:
         yield f"  memo     {' / '.join(draft.memo.splitlines())}"
-    if draft.location:
-        yield f"  location {draft.location.name}"
-    for each in draft.custom_fields:
-        yield f"  field    {each.field.name}: {each.value}"
-    if pays := [f"{how} {'yes' if may else 'no'}" for how, may in _online(draft) if may is not None]:
-        yield f"  online   {', '.join(pays)}"
-    if draft.cleared:
-        yield f"  cleared  {', '.join(draft.cleared)} (no rule names it any more)"
+    yield from _named(draft)
     if plan.decisions.private_note:
         yield f"  note     {' / '.join(draft.private_note.splitlines())}"
     for line in draft.lines:
@@ -220,6 +213,19 @@ def _invoice(plan: Plan) -> Iterator[str]:
         after = ", after tax" if draft.tax_calculation == "us" and not draft.tax_after_discount else ""
         yield f"  discount {plain(draft.discount.amount):>12}{percent}{after}  {draft.discount.description}"
     yield from _sums(plan)
+
+
+def _named(draft: InvoiceDraft) -> Iterator[str]:
+    """What stands on the invoice only where a rule names it."""
+    for label, ref in (("location", draft.location), ("class", draft.class_ref)):
+        if ref:
+            yield f"  {label:8} {ref.name}"
+    for each in draft.custom_fields:
+        yield f"  field    {each.field.name}: {each.value}"
+    if pays := [f"{how} {'yes' if may else 'no'}" for how, may in _online(draft) if may is not None]:
+        yield f"  online   {', '.join(pays)}"
+    if draft.cleared:
+        yield f"  cleared  {', '.join(draft.cleared)} (no rule names it any more)"
 
 
 def _online(draft: InvoiceDraft) -> tuple[tuple[str, bool | None], ...]:
