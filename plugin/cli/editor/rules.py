@@ -107,7 +107,7 @@ class OpenRules:
         after = lines[line - 1][column - 1 :]
         lines[line - 1] = f"{lines[line - 1][: column - 1]}{_CURSOR}{after}"
         root = self._root(path, "\n".join(lines))
-        sections = {name: each for name, each in root.items.items() if isinstance(each, Map)} if root else {}
+        sections = {name: [each] for name, each in root.items.items() if isinstance(each, Map)} if root else {}
         for each in named(sections):
             if _CURSOR in each.text.value:
                 quoted = not each.text.plain and after[:1] in ('"', "'")
