@@ -26,6 +26,11 @@ def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings)
             "Write a value, or delete the key.",
         )
         return True
+    colon = re.fullmatch(r"([^:\n]+):(\S[^\n]*)", node.value) if isinstance(node, Text) and node.plain else None
+    if branch is None and colon and Map in shape.branches:
+        remedy = f"Write {colon[1]}: {colon[2]}, with a space after the colon."
+        findings.add("OQ203", node, "The colon here has no space after it, so this is a text and no key.", remedy)
+        return True
     if branch is None:
         findings.add("OQ203", node, f"This is a {kind(node)}; expected {_expected(shape)}.", _entry(node, shape))
         return True
