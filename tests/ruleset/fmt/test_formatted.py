@@ -113,8 +113,8 @@ def test_shipped_files_keep_their_meaning(path: Path, tmp_path: Path) -> None:
         (each for each in SHIPPED if re.search(rf"^include: .*{path.name}", each.read_text(), re.MULTILINE)), path
     )
     hashes = set()
-    for each in (text, neat):
-        (tmp_path / path.name).write_text(each, encoding="utf-8")
+    for version in (text, neat):
+        (tmp_path / path.name).write_text(version, encoding="utf-8")
         loaded = load(tmp_path / includes.name)
         assert loaded.rules is not None, loaded.findings
         hashes.add(loaded.rules.hash)
