@@ -105,6 +105,7 @@ def _parts(roots: list[Map], findings: Findings) -> dict[str, list[Part]]:
     found: dict[str, list[Part]] = {}
     for root in roots:
         days = days_of(root, findings)
+        days = days and replace(days, file=Path(root.file).name)
         for name, node in root.items.items():
             if name in keys.sections() and isinstance(node, Map):
                 found.setdefault(name, []).append(Part(node, days))

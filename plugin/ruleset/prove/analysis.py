@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from pathlib import PurePath
 from typing import Any
 
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row, is_final
@@ -28,9 +27,9 @@ Live = tuple[int, Point, int]
 """A rule that can win: its index, a point where it does, and all rules that accept the point."""
 
 
-def _holder(row: Row) -> str:
-    """Where the days of a rule stand: an entry of a map has those of its file."""
-    return PurePath(row.at.file).name if row.kind == "key" else row.rule
+def _holder(row: Row, field: str) -> str:
+    """Where the days of a rule stand: in itself, or at the head of its file."""
+    return getattr(row.when[field], "file", "") or row.rule
 
 
 def _asks_for(row: Row, others: Conditions, field: str) -> bool:
@@ -204,7 +203,8 @@ class Analysis:
                     second,
                     f"From {missed.start} until {last} neither {first.rule} nor {second.rule} holds: what stands after "
                     "them decides on those days.",
-                    f"Write from: {missed.start} in {_holder(second)}, or until: {last} in {_holder(first)}.",
+                    f"Write from: {missed.start} in {_holder(second, field)}, "
+                    f"or until: {last} in {_holder(first, field)}.",
                     [first],
                 )
             else:

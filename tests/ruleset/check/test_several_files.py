@@ -312,3 +312,30 @@ def product_of(chance: random.Random) -> list[tuple[str, list[str], str, str]]:
         )
         for _ in range(12)
     ]
+
+
+NEARLY = [
+    ("from: 2027-02-01\ntaxes: {by_country: {NO: B}}", "from: 2027-01-01 in b.yaml"),
+    (
+        "from: 2027-02-01\ntaxes: {exceptions: [{id: b, when: {tag: a}, code: B}]}",
+        "from: 2027-01-01 in b.yaml",
+    ),
+    (
+        "taxes: {exceptions: [{id: b, from: 2027-02-01, when: {tag: a}, code: B}]}",
+        "from: 2027-01-01 in taxes.exceptions.b",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "remedy"), NEARLY)
+def test_the_remedy_of_a_gap_names_what_has_the_days(tmp_path: Path, text: str, remedy: str) -> None:
+    files = {
+        "rules": "version: 1\ninclude: [a.yaml, b.yaml]\ntaxes: {otherwise: hold}\n",
+        "a": "version: 1\nuntil: 2026-12-31\n"
+        "taxes: {by_country: {NO: A}, exceptions: [{id: a, when: {tag: a}, code: A}]}\n",
+        "b": f"version: 1\n{text}\n",
+    }
+    (finding,) = check([written(tmp_path, **files)]).findings
+    assert (finding.code, finding.remedy) == ("OQ407", f"Write {remedy}, or until: 2027-01-31 in a.yaml.")
+    files["b"] = files["b"].replace("2027-02-01", "2027-01-01")
+    assert told(tmp_path, **files) == []
