@@ -118,6 +118,27 @@ def _bound(steps: Sequence[Step], root: Map, key: str, value: str, where: str) -
         yield Mend(f"Write {key}: {value}", (edit,))
 
 
+def _set(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
+    """A key beside the one that is found, or in what stands there, with this value."""
+    key, value = match["key"] if "key" in match.groupdict() else "income_account", match["value"]
+    of = steps[-1].value if finding.code == "OQ507" else steps[-1].of
+    if not isinstance(of, Map) or not of.keys:
+        return
+    there = of.items.get(key)
+    if isinstance(there, Text):
+        edit = Edit(there.line, there.column, there.end_line, there.end_column, value)
+    elif isinstance(there, Map) and source.line(there.line)[there.column - 1 : there.column] == "{":
+        end_line, end_column = source.flow_end((there.line, there.column))
+        edit = Edit(there.line, there.column, end_line, end_column, value)
+    elif there is None:
+        first = next(iter(of.keys.values()))
+        behind = ", " if source.in_flow((first.line, first.column)) else f"\n{' ' * (first.column - 1)}"
+        edit = Edit(first.line, first.column, first.line, first.column, f"{key}: {value}{behind}")
+    else:
+        return
+    yield Mend(f"Write {key}: {value}", (edit,))
+
+
 def _turned(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
     """from and what ends it exchanged."""
     of = steps[-1].of
@@ -179,6 +200,10 @@ BY_ENTRY: Sequence[tuple[str, ByEntry]] = (
         _from,
     ),
     (r"^Write the (earlier|smaller) one under from", _turned),
+    (r"^Write (?P<key>\w+): (?P<value>\w+)( or \w+)?( beside it)?, or delete", _set),
+    (r"or write (?P<key>\w+): (?P<value>\w+)\.$", _set),
+    (r"such as (?P<key>rounding): (?P<value>\{item: Rounding\})\.$", _set),
+    (r"^Name (?P<value>.+) here, or an item that is on", _set),
     (r"or from and until\.$", _days_out),
     (r"^Leave (?P<key>\w+) out: then", _left_out),
     (r"or take the (?P<key>\w+) out\.$", _left_out),
