@@ -127,7 +127,7 @@ class Section:
             for name, item in distinct(node, same, self.findings) if node else ():
                 seen.append(Given(name, item, self._named(f"{key}.{name.value}", part.days), part.days))
         first: dict[str, list[Given]] = {}
-        for each in seen:
+        for each in seen if len(self.parts) > 1 else ():
             others = first.setdefault(same(each.name.value), [])
             self._once(each, others)
             others.append(each)
