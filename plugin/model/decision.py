@@ -151,6 +151,8 @@ class InvoiceDecisions:
     discount_item: str = "Discount"  # of a discount that cannot stand as QuickBooks' discount line
     when_item_missing: str = "create"  # create | hold: QuickBooks has no such item
     when_item_similar: str = "hold"  # hold | create: QuickBooks has an item of nearly that name
+    group_by: str = "none"  # none | ticket | service_type | person | item: lines of what become one line
+    group_description: str | None = None  # the text of such a line, with fields in braces; None: the name of what it is
     hold: str | None = None  # why the rules hold the whole invoice; None and "none": they do not
     skip: str | None = None  # why the invoice is never copied; None and "none": it is
     memo: str | None = None  # the text for the customer, with fields in braces (model.templates); None: as in the host

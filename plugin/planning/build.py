@@ -191,7 +191,7 @@ class _Planning:
             against = self._against(customer, settled)
             self._reasons += against or other_customer(self._invoice, self._before, customer, self._books)
             self._reasons += settled.unwritten if self._sound else []
-            self._reasons += [*closed_period(self._invoice, self._books, self._before), *too_many_lines(settled)]
+            self._reasons += [*closed_period(self._invoice, self._books, self._before), *self._too_many(settled)]
             self._reasons += [] if against else recorded_already(self._invoice, self._before, deposit)
             entered, reasons = deposits(self._invoice, self._before, deposit)
             stands.notes += entered
@@ -228,6 +228,9 @@ class _Planning:
 
     def _digest(self, settled: Settled) -> str:
         return content_hash(settled.draft, f"{self._invoice.customer.id}/{self._decisions.customer.display_name}")
+
+    def _too_many(self, settled: Settled) -> list[Reason]:
+        return too_many_lines(settled, self._decisions.group_by)
 
     def _agrees(self, stands: Standing) -> bool:
         """Whether QuickBooks' invoice, which stays as it is, has the host's total, or was taken as somebody made it."""
@@ -364,7 +367,7 @@ class _Planning:
         return (*remarks, Reason("total-compared-after", sentence))
 
     def _moved(self, before: Copied, draft: InvoiceDraft) -> list[Reason]:
-        return moved(self._invoice, before, draft, self._lines.items.steps, self._books)
+        return moved(self._invoice, before, draft, self._lines.items.steps, self._books, self._lines.sales)
 
     def _items(self, action: str) -> tuple[EnsureItem, ...]:
         """What is made for the lines; where the invoice stays as it is, nothing is made for it."""
@@ -503,6 +506,7 @@ def content_hash(draft: InvoiceDraft, customer: str) -> str:
         if not shown[key]:
             del shown[key]
     for line in shown["lines"]:
+        del line["grouped"]
         _leave_out(line, _SINCE["line"])
     if shown["discount"]:
         _leave_out(shown["discount"], _SINCE["discount"])

@@ -26,6 +26,7 @@ from onedesk_quickbooks.plugin.model.plan import (
     Withdrawal,
 )
 from onedesk_quickbooks.plugin.planning.credits import NAMES
+from onedesk_quickbooks.plugin.planning.grouping import places_text
 
 _TITLES = {INVOICE: "Invoice", CREDIT_MEMO: "Credit note"}
 _LABELS = {INVOICE: "invoice    ", CREDIT_MEMO: "credit     "}
@@ -272,7 +273,8 @@ def _line(line: LineDraft) -> str:
     code = f"  [{line.tax_code.name}]" if line.tax_code else ""
     text = line.description.replace("\n", " - ")
     of_class = f"  (class {line.class_ref.name})" if line.class_ref else ""
-    return f"{plain(line.amount):>12}{priced}  {line.item_name}: {text}{code}{of_class}"
+    of_lines = f"  ({places_text(line.grouped)} of OneDesk)" if line.grouped else ""
+    return f"{plain(line.amount):>12}{priced}  {line.item_name}: {text}{code}{of_class}{of_lines}"
 
 
 def _money(total: Money | None) -> dict[str, str]:

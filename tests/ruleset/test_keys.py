@@ -65,6 +65,8 @@ def text(key: keys.Key, told: Any, otherwise: Any = None) -> str:
         section = {key.name: otherwise, "exceptions": [{"id": "x", "when": {"tag": "a"}, key.name: told}]}
     if key.id == "totals.when_different" or key.name == "tolerance":  # what these need beside them
         section |= {"rounding": {"item": "Cents"}} if key.words else {"when_different": "adjust_tax"}
+    if key.id == "lines.description":
+        section |= {"group_by": "ticket"}
     if key.name == "terms":
         section |= {"due": "terms"}
     sections = {key.section: section} | (

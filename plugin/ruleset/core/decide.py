@@ -141,6 +141,7 @@ def _needed(own: _Settings, invoice: Invoice, automatic: bool) -> Mapping[str, s
     unneeded = {
         "discounts.account": not invoice.discounts,
         "discounts.item": not invoice.discounts,
+        "lines.description": own.word("lines.group_by") == "none",
         "totals.tolerance": different not in SETTLING,
         "totals.automated_tax": not automatic,
         "totals.prepaid": not invoice.prepaid,
