@@ -64,6 +64,7 @@ class ItemChoice:
     account_rule: str = ""
     others: Mapping[str, Decision] = field(default_factory=dict)
     in_doubt: str = ""  # as with TaxChoice: country or region
+    text: bool = False  # no item at all: the line is a text
 
 
 @dataclass(frozen=True, slots=True)

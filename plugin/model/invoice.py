@@ -112,6 +112,12 @@ class Line:
     team: str = ""
     user: str = ""
 
+    @property
+    def is_text(self) -> bool:
+        """Whether it only says something: it is over nothing, and of no service type."""
+        said = self.description or self.work_item
+        return bool(said) and not (self.amount or self.service_type.strip() or (self.quantity and self.unit_price))
+
     @classmethod
     def from_json(cls, source: Json) -> Line:
         item = source.get("work_item")

@@ -44,7 +44,8 @@ class ItemDraft:
 class LineDraft:
     """A sales line. `quantity` and `unit_price` are both set or both None; where set, their product rounds to
     `amount` (qbo-api.md code 6070). `tax_code` is None where no code is to be sent. `item_name` is a key of the
-    plan's items. `grouped` are the places of the host's lines that became this one, () where it is one line."""
+    plan's items. `grouped` are the places of the host's lines that became this one, () where it is one line.
+    `is_text`: a line over nothing, without item and tax code (`item_name` is "")."""
 
     item_name: str
     description: str
@@ -55,6 +56,7 @@ class LineDraft:
     service_date: date | None = None
     class_ref: Ref | None = None
     grouped: tuple[int, ...] = ()
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -507,6 +507,8 @@ def content_hash(draft: InvoiceDraft, customer: str) -> str:
             del shown[key]
     for line in shown["lines"]:
         del line["grouped"]
+        if not line["is_text"]:
+            del line["is_text"]
         _leave_out(line, _SINCE["line"])
     if shown["discount"]:
         _leave_out(shown["discount"], _SINCE["discount"])

@@ -86,7 +86,7 @@ def _key(sale: Sale, field: _Field) -> Hashable | None:
     (line,), draft = sale.lines, sale.draft
     value = field(line)
     has_price = line.quantity is not None and line.unit_price is not None
-    if value is None or (has_price and draft.quantity is None):
+    if draft.is_text or value is None or (has_price and draft.quantity is None):
         return None
     tax = (draft.tax_code, line.tax_rate, line.taxable, line.tax_category)
     return (tuple(map(name_key, value)), draft.item_name, draft.class_ref, tax, draft.unit_price, line.amount < 0)

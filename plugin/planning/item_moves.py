@@ -26,9 +26,11 @@ def moved(
     if before.now is None or before.edited or before.first is not None:
         return []
     steps = {each.name: each.existing or Ref("", each.name) for each in items}
-    new = [BooksLine(steps[line.item_name], line.description, line.amount) for line in draft.lines]
-    pairs = _pairs(before.now.lines, new)
-    return [_moves(invoice, place, old, new[place], books, place < sales) for place, old in pairs]
+    sold = [(place, line) for place, line in enumerate(draft.lines) if not line.is_text]
+    new = [BooksLine(steps[line.item_name], line.description, line.amount) for _, line in sold]
+    places = [place for place, _ in sold]
+    pairs = [(places[at], old, new[at]) for at, old in _pairs(before.now.lines, new)]
+    return [_moves(invoice, place, old, line, books, place < sales) for place, old, line in pairs]
 
 
 def _moves(invoice: Invoice, place: int, old: BooksLine, new: BooksLine, books: Books, typed: bool) -> Reason:

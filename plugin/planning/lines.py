@@ -65,6 +65,10 @@ class LinePlanner:
 
     def _sales(self) -> Iterator[Sale]:
         for place, (line, decided) in enumerate(zip(self._invoice.lines, self._decisions.lines, strict=True), 1):
+            if decided.item and decided.item.text:
+                said = LineDraft("", describe(line), line.amount, None, None, None, is_text=True)
+                yield Sale.of(place, line, said, decided.item)
+                continue
             whose = line_name(place, line)
             item = self.items.add(decided.item, whose) if decided.item else ""
             code = self.taxes.code(decided.tax, whose, line, self.items.exempt(item))

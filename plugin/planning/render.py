@@ -267,11 +267,13 @@ def _worked_out(tax: TaxAmount, plan: Plan) -> str:
 
 
 def _line(line: LineDraft) -> str:
+    text = line.description.replace("\n", " - ")
+    if line.is_text:
+        return f"{'text':>12}  {text}"
     priced = ""
     if line.quantity is not None and line.unit_price is not None:
         priced = f" ({plain(line.quantity)} at {plain(line.unit_price)})"
     code = f"  [{line.tax_code.name}]" if line.tax_code else ""
-    text = line.description.replace("\n", " - ")
     of_class = f"  (class {line.class_ref.name})" if line.class_ref else ""
     of_lines = f"  ({places_text(line.grouped)} of OneDesk)" if line.grouped else ""
     return f"{plain(line.amount):>12}{priced}  {line.item_name}: {text}{code}{of_class}{of_lines}"

@@ -1,4 +1,4 @@
-"""Grouped lines of a file: `plan` and `copy` say them alike; docs/accounting.md is run."""
+"""Grouped lines and texts of a file: `plan` and `copy` say them alike; docs/accounting.md is run."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ from tests.cli.test_reconcile import PAGE
 
 Call = Callable[..., Any]
 Open = Callable[..., Any]
-SECTION = PAGE.read_text(encoding="utf-8").partition("## Grouped lines")[2].partition("\n## ")[0]
-(RULES,) = re.findall(r"```yaml\n(.*?)```", SECTION, re.DOTALL)
-(ROWS,) = re.findall(r"```csv\n(.*?)```", SECTION, re.DOTALL)
+
+
+def blocks(section: str, kind: str) -> list[str]:
+    text = PAGE.read_text(encoding="utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    found: list[str] = re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)
+    return found
+
+
+(RULES,) = blocks("Grouped lines", "yaml")
 
 
 @pytest.fixture
@@ -28,15 +34,21 @@ def books(open_books: Open, call: Call, tmp_path: Path) -> Any:
     return books
 
 
-def test_what_docs_accounting_shows_is_printed(books: Any, call: Call, tmp_path: Path) -> None:
-    july = tmp_path / "july.csv"
-    july.write_text(ROWS, encoding="utf-8")
-    ((words, text),) = re.findall(r"```console\n\$ onedesk-quickbooks ([^\n]*)\n(.*?)```", SECTION, re.DOTALL)
-    done = call(words.split()[0], july)
+LINES = {
+    "Grouped lines": ["55 Printer: Ada, Bob, 2 h", "56 Mail server: Ada, 1 h", "Software", None],
+    "Text lines": ["Work of June", "Printer", "The drum is under warranty", None],
+}
+
+
+@pytest.mark.parametrize("section", LINES)
+def test_what_docs_accounting_shows_is_printed(books: Any, call: Call, tmp_path: Path, section: str) -> None:
+    file = tmp_path / "file.csv"
+    ((rows,), (shown,)) = blocks(section, "csv"), blocks(section, "console")
+    file.write_text(rows, encoding="utf-8")
+    command, _, text = shown.partition("\n")
+    done = call(command.split()[2], file)
     assert (done.code, done.out.rstrip()) == (0, text.rstrip())
-    planned, copied = call("plan", july, "--json").lines, call("copy", july, "--json").lines
+    planned, copied = call("plan", file, "--json").lines, call("copy", file, "--json").lines
     assert [each["expected"] for each in planned] == [each["outcome"] for each in copied] == ["copied"]
-    [made] = [each for each in books.sandbox.list("Invoice") if each.get("DocNumber") == "2071"]
-    assert [each.get("Description") for each in made["Line"]] == [
-        *("55 Printer: Ada, Bob, 2 h", "56 Mail server: Ada, 1 h", "Software", None)
-    ]
+    [made] = [each for each in books.sandbox.list("Invoice") if each.get("DocNumber", "").startswith("207")]
+    assert [each.get("Description") for each in made["Line"]] == LINES[section]

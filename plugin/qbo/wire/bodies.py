@@ -23,6 +23,8 @@ from onedesk_quickbooks.plugin.qbo.wire.optional import FIELD_DIGITS, FIELDS, KE
 
 Body = dict[str, Any]
 
+TEXT = "DescriptionOnly"
+"""A line that only says something (qbo-api.md 2.1.2)."""
 _CALCULATIONS = {"excluded": "TaxExcluded", "none": "NotApplicable"}
 
 
@@ -206,6 +208,8 @@ def _tax_line(override: TaxOverride) -> Body:
 
 
 def _line(line: LineDraft, item_ids: Mapping[str, str]) -> Body:
+    if line.is_text:
+        return {"DetailType": TEXT, "Description": line.description, "DescriptionLineDetail": {}}
     detail = {
         "ItemRef": _ref(item_ids[line.item_name.casefold()]),
         "Qty": _number(line.quantity),

@@ -175,6 +175,8 @@ def _customer(rules: RuleSet, invoice: Invoice, values: Values, own: _Settings) 
 def _line(rules: RuleSet, subject: Subject, facts: Facts, trail: list[Decision], ask: Ask | None) -> LineDecisions:
     item, said = decide_item(rules, subject, facts, ask)
     trail += [item.decision, *said]
+    if item.text:
+        return LineDecisions(item, TaxChoice("none", "", item.decision))
     tax = decide_tax(rules, subject, facts, ask)
     trail.append(tax.decision)
     return LineDecisions(item, tax)

@@ -454,6 +454,6 @@ def _context(planned: Planned) -> dict[str, Any]:
         "qbo_total": "" if plan.totals.total is None else plain(plan.totals.total),
         "rules_hash": plan.decisions.rules_hash,
         "trail": planned.decided.trail(),
-        "items": [line.item_name for line in plan.put.draft.lines],
+        "items": [line.item_name for line in plan.put.draft.lines if not line.is_text],
         "undone": [each.sentence for each in plan.notes if each.code in OF_WRITING],
     }
