@@ -18,7 +18,8 @@ from onedesk_quickbooks.plugin.model.money import Money
 
 @dataclass(frozen=True, slots=True)
 class CustomerDraft:
-    """A customer to create. `currency` is None where the company has no multicurrency."""
+    """A customer to create. `currency` is None where the company has no multicurrency, `bill_with_parent` where it is
+    nobody's sub-customer."""
 
     display_name: str
     company_name: str
@@ -28,6 +29,7 @@ class CustomerDraft:
     phone: str
     address: Address
     currency: str | None
+    bill_with_parent: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +138,19 @@ class InvoiceDraft:
 @dataclass(frozen=True, slots=True)
 class EnsureCustomer:
     """Use `existing`, or create `draft` where it is None. `address` is what the existing customer's billing address is
-    to be changed to, None where it stays."""
+    to be changed to, None where it stays. Of a sub-customer `parent` is the customer that it belongs to, and `name` the
+    path "Parent:Project"."""
 
     name: str
     existing: Ref | None
     draft: CustomerDraft | None
     address: Address | None = None
+    parent: EnsureCustomer | None = None
+
+    @property
+    def each(self) -> tuple[EnsureCustomer, ...]:
+        """The customers to make sure of, in order."""
+        return (*(self.parent.each if self.parent else ()), self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
 from onedesk_quickbooks.plugin.planning.names import addresses
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
 from onedesk_quickbooks.plugin.planning.paid import settled
+from onedesk_quickbooks.plugin.planning.projects import linked_as, project_key, project_name
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.standing import AGREED
@@ -49,6 +50,7 @@ __all__ = [
     "booked_on",
     "cleared",
     "described",
+    "linked_as",
     "make_draft",
     "make_plan",
     "marked",
@@ -63,6 +65,8 @@ __all__ = [
     "plan_text",
     "plan_undo",
     "plan_withdrawal",
+    "project_key",
+    "project_name",
     "separate_name",
     "settled",
     "skipped",

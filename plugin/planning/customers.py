@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer, Ref
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, 
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
 from onedesk_quickbooks.plugin.planning.names import addresses, bad_name
 from onedesk_quickbooks.plugin.planning.needs import separate_name
+from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, project_name
 
 LINK = "onedesk-quickbooks customers link"
 
@@ -27,6 +28,22 @@ class Found:
 
 
 def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Found:
+    """The customer; where the rules say so and the invoice has a project, the sub-customer of that."""
+    found, name = _plan_billed(invoice, choice, books), project_name(invoice, choice)
+    if found.step is None or not name:
+        return found
+    below = ProjectCustomer(invoice, choice, books, name, found.step)
+    there = below.find()
+    if isinstance(there, list):
+        return Found(reasons=there)
+    if there is not None:
+        used = use(invoice, choice, there)
+        return Found(replace(used, name=f"{found.step.name}:{there.name}", parent=found.step))
+    made = below.draft(_New(invoice, choice, books).drafted(name))
+    return Found(reasons=made) if isinstance(made, list) else Found(made)
+
+
+def _plan_billed(invoice: Invoice, choice: CustomerChoice, books: Books) -> Found:
     """Find the customer by link, display name or billing e-mail, in the rules' order; else draft one."""
     company = books.company
     if not company.multicurrency and invoice.currency != company.home_currency:
@@ -186,7 +203,7 @@ class _New:
         if not name:
             return Found(reasons=[Reason("no-name", "The customer has no name; give it one in OneDesk.")])
         reasons = reasons or self._doubts(name) or self._unfit(name)
-        return Found(reasons=reasons) if reasons else Found(EnsureCustomer(name, None, self._draft(name)))
+        return Found(reasons=reasons) if reasons else Found(EnsureCustomer(name, None, self.drafted(name)))
 
     def _doubts(self, name: str) -> list[Reason]:
         """Records of this name, or nearly of it; only the first kind that there is."""
@@ -264,7 +281,8 @@ class _New:
             bad_name("The phone number", customer.phone, 30, "shorten it in the customer organization.")
         )
 
-    def _draft(self, name: str) -> CustomerDraft:
+    def drafted(self, name: str) -> CustomerDraft:
+        """What is known of the customer, under this name."""
         customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
         company = clean_name(customer.name)
         return CustomerDraft(

@@ -8,17 +8,20 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import last
 from onedesk_quickbooks.plugin.planning.names import addresses
+from onedesk_quickbooks.plugin.planning.projects import project_key, project_name
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What to look up; `currency` is the invoice's."""
+    """What to look up; `currency` is the invoice's, `customer_keys` are those under which its customer, and its
+    project, are linked."""
 
     customer_names: tuple[str, ...]
     customer_emails: tuple[str, ...]
     item_names: tuple[str, ...]
     number: str
     currency: str
+    customer_keys: tuple[str, ...] = ()
 
 
 def separate_name(name: str, currency: str) -> str:
@@ -32,6 +35,8 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
     names = [choice.display_name]
     if choice.when_currency_differs == "separate":
         names.append(separate_name(choice.display_name, invoice.currency))
+    project = project_name(invoice, choice)
+    names += [project] if project else []
     names += [last(name) for name in names if ":" in name]  # what is alike is looked for by the last part of a path
     items = [line.item.name for line in (*decisions.lines, *decisions.charges) if line.item and line.item.name]
     if any(discount.amount for discount in invoice.discounts):
@@ -45,4 +50,5 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
         item_names=tuple(dict.fromkeys(items)),
         number=invoice.number if decisions.number == "onedesk" else "",
         currency=invoice.currency,
+        customer_keys=(invoice.customer.id, *([project_key(invoice, choice)] if project else [])),
     )

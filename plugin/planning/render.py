@@ -54,7 +54,7 @@ def plan_json(plan: AnyPlan, waited: bool = False) -> dict[str, Any]:
         }
     if isinstance(plan, Withdrawal):
         return _withdrawal(plan, waited)
-    steps: list[dict[str, Any]] = [_customer(plan.customer), *(_item(item) for item in plan.items)]
+    steps: list[dict[str, Any]] = [*map(_customer, plan.customer.each), *(_item(item) for item in plan.items)]
     what = NAMES[plan.put.kind]
     put: dict[str, Any] = {"step": f"{plan.put.action} {what}" if plan.put.action != "unchanged" else "look"}
     put |= {"qbo_id": plan.put.qbo_id or None, "invoice": _plain(dataclasses.asdict(plan.put.draft))}
@@ -141,13 +141,7 @@ def plan_text(plan: AnyPlan) -> str:
 
 
 def _lines(plan: Plan) -> Iterator[str]:
-    customer = plan.customer
-    if customer.existing:
-        moved = ", give it the address of OneDesk" if customer.address else ""
-        yield f'customer   use "{customer.name}" ({_known(customer.existing)}){moved}'
-    else:
-        currency = f" in {customer.draft.currency}" if customer.draft and customer.draft.currency else ""
-        yield f'customer   create "{customer.name}"{currency}'
+    yield from (f"customer   {_customer_text(each)}" for each in plan.customer.each)
     for item in plan.items:
         yield f"item       {_item_text(item)}"
     yield from _invoice(plan)
@@ -157,6 +151,16 @@ def _lines(plan: Plan) -> Iterator[str]:
     for note in (*plan.notes, *plan.remarks):
         yield f"note       {note}"
     yield f"e-mail     {_email(plan)}"
+
+
+def _customer_text(customer: EnsureCustomer) -> str:
+    if customer.existing:
+        moved = ", give it the address of OneDesk" if customer.address else ""
+        return f'use "{customer.name}" ({_known(customer.existing)}){moved}'
+    currency = f" in {customer.draft.currency}" if customer.draft and customer.draft.currency else ""
+    billed = ", billed with it" if customer.draft and customer.draft.bill_with_parent else ""
+    below = f', a sub-customer of "{customer.parent.name}"{billed}' if customer.parent else ""
+    return f'create "{customer.name}"{currency}{below}'
 
 
 def _known_invoice(ref: Ref) -> str:

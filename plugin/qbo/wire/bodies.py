@@ -28,8 +28,10 @@ TEXT = "DescriptionOnly"
 _CALCULATIONS = {"excluded": "TaxExcluded", "none": "NotApplicable"}
 
 
-def customer_body(draft: CustomerDraft) -> Body:
-    """A customer to create. CurrencyRef can only be set now, and is then fixed for good (qbo-api.md 2.2)."""
+def customer_body(draft: CustomerDraft, parent_id: str = "") -> Body:
+    """A customer to create, `parent_id` says whose sub-customer. CurrencyRef can only be set now, and is then fixed for
+    good (qbo-api.md 2.2)."""
+    below = {"ParentRef": _ref(parent_id), "Job": True, "BillWithParent": draft.bill_with_parent} if parent_id else {}
     return _filled(
         {
             "DisplayName": draft.display_name,
@@ -40,6 +42,7 @@ def customer_body(draft: CustomerDraft) -> Body:
             "PrimaryPhone": _filled({"FreeFormNumber": draft.phone}),
             "BillAddr": address_body(draft.address),
             "CurrencyRef": _ref(draft.currency),
+            **below,
         }
     )
 

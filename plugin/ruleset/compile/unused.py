@@ -16,6 +16,7 @@ def check_effects(sections: Mapping[str, Section], settings: Mapping[str, Chain]
     _terms_and_days(sections["invoices"], settings["invoices.due"], findings)
     _unused_terms(sections["invoices"], settings["invoices.due"], findings)
     _same_fields(sections["invoices"], findings)
+    _unused_project(sections["customers"], settings["customers.project"], findings)
     _unused_text(sections["lines"], settings["lines.group_by"], findings)
     _unused_tolerance(sections["totals"], settings["totals.when_different"], findings)
     _lines_without_item(sections["totals"], settings, findings)
@@ -28,6 +29,20 @@ def _same_fields(section: Section, findings: Findings) -> None:
         fields = each.map("custom_fields") if each else None
         if fields is not None:
             list(distinct(fields, fold_id, findings))
+
+
+def _unused_project(section: Section, project: Chain, findings: Findings) -> None:
+    if any(row.says == "sub_customer" for row in project.rows):
+        return
+    for name in ("project_name", "bill_with_parent"):
+        for key in _written(section, name):
+            findings.add(
+                "OQ310",
+                key,
+                f"{name} has no effect, since no project becomes a sub-customer: project is none.",
+                "Write project: sub_customer beside it, or delete this key; an exception that says nothing else goes"
+                " with it.",
+            )
 
 
 def _unused_text(section: Section, grouped: Chain, findings: Findings) -> None:

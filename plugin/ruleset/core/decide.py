@@ -40,7 +40,8 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
     values = invoice_values(invoice)
     own = _Settings(rules, values)
     customer = _customer(rules, invoice, values, own)
-    trail = [*own.said("invoices", _of_invoices(own, invoice)), customer.decision, *own.said("customers")]
+    trail = [*own.said("invoices", _of_invoices(own, invoice)), customer.decision]
+    trail += own.said("customers", _of_projects(own, invoice))
     about = subjects(invoice, values)
     decided = tuple(_line(rules, subject, facts, trail, ask) for subject in about.lines)
     discounts = zip(about.discounts, invoice.discounts, strict=True)
@@ -132,6 +133,14 @@ def _of_invoices(own: _Settings, invoice: Invoice) -> Mapping[str, str | None]:
     unneeded = {"invoices.when_number_taken": not numbered, "invoices.terms": not dated}
     unneeded["invoices.negative"] = not invoice.is_credit
     return {key: None for key, left_out in unneeded.items() if left_out}
+
+
+def _of_projects(own: _Settings, invoice: Invoice) -> Mapping[str, str | None]:
+    """The same of `customers`: what becomes of a project is told where the invoice has one."""
+    below = bool(invoice.project.strip()) and own.word("customers.project") == "sub_customer"
+    needed = {"customers.project": bool(invoice.project.strip())}
+    needed |= {f"customers.{key}": below for key in ("project_name", "bill_with_parent")}
+    return {key: None for key, told in needed.items() if not told}
 
 
 def _needed(own: _Settings, invoice: Invoice, automatic: bool) -> Mapping[str, str | None]:

@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Ledger, Wor
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
-from onedesk_quickbooks.plugin.planning import Version
+from onedesk_quickbooks.plugin.planning import Version, linked_as
 from onedesk_quickbooks.plugin.planning.reconcile import Kept
 from onedesk_quickbooks.plugin.sync.outbound.reading import asks
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
@@ -137,6 +137,8 @@ class Between:
         if own.issue_date != now.issue_date:
             found.append(("date", own.issue_date.isoformat(), now.issue_date.isoformat() if now.issue_date else "none"))
         customer_id = self._customers.get((own.customer.id, own.currency))
+        if now.customer_id == self._customers.get((linked_as(own), own.currency)):
+            return tuple(found)  # the sub-customer of its project
         if customer_id != now.customer_id and (customer_id or moved):
             found.append(("customer", own.customer.name, now.customer_name))
         return tuple(found)
