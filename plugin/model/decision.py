@@ -104,6 +104,8 @@ class CustomerChoice:
     when_similar: str = "hold"  # hold | create: QuickBooks has a customer of nearly that name
     hold: str = ""  # why a person decides on the customer, "" where nobody has to
     update_address: str = "no"  # yes | no: whether the customer record takes the host's address
+    bill_to: str | None = None  # the text of the rules; `partner` is what comes of it
+    partner: str = ""  # who is billed in the customer's place, "" where nobody is
     project: str = "none"  # none | sub_customer: what becomes of the invoice's project
     project_name: str = "{project}"  # what a sub-customer is called, with fields in braces
     bill_with_parent: str = "yes"  # yes | no: whether a sub-customer is billed with its parent

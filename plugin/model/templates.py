@@ -21,6 +21,7 @@ _INVOICE: Mapping[str, Callable[[Invoice], str]] = {
     "project": lambda invoice: invoice.project,
     "purchase_order": lambda invoice: invoice.purchase_order,
     "customer": lambda invoice: invoice.customer.name,
+    "partner": lambda invoice: invoice.partner,
     "billing_contact": lambda invoice: _name(invoice.customer.billing_contact),
     "account_manager": lambda invoice: _name(invoice.customer.account_manager),
     "tax_id": lambda invoice: invoice.customer.tax_id,

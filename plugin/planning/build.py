@@ -398,7 +398,8 @@ class _Planning:
     def _draft(self, customer: EnsureCustomer) -> InvoiceDraft:
         company, invoice, lines = self._books.company, self._invoice, self._lines
         term = None if invoice.is_credit else term_of(self._decisions, self._books)
-        address = _filled(invoice.customer.address)
+        own = _filled(invoice.customer.address)  # a partner is billed at the address that QuickBooks has
+        address = None if self._decisions.customer.partner else own
         draft = InvoiceDraft(
             number=self._number.value,
             customer_name=customer.name,
@@ -418,7 +419,7 @@ class _Planning:
             email_cc=self._delivery.email_cc,
             auto_number=self._number.auto,
             bill_address=address,
-            ship_address=self._shipped_to(_filled(invoice.ship_to) or address),
+            ship_address=self._shipped_to(_filled(invoice.ship_to) or own),
             deposit=self._deposit(),
             email_bcc=self._delivery.email_bcc,
             location=self._named.location,

@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, 
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
 from onedesk_quickbooks.plugin.planning.names import addresses, bad_name
 from onedesk_quickbooks.plugin.planning.needs import separate_name
-from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, project_name
+from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, customer_key, project_name
 
 LINK = "onedesk-quickbooks customers link"
 
@@ -109,6 +109,8 @@ class _Match:
         """Way by way, as `match` has them; the first that finds one or holds decides."""
         ways = {"link": self._linked, "display_name": self._by_name, "billing_email": self._by_email}
         for way in self._choice.match:
+            if way == "billing_email" and self._choice.partner:
+                continue  # it is the customer's
             found = ways[way]()
             if found or self.reasons:
                 return found
@@ -117,18 +119,20 @@ class _Match:
     def _linked(self) -> BooksCustomer | None:
         """The customer of earlier invoices. A second one of the same name would split what is owed over two."""
         customer, choice = self._invoice.customer, self._choice
-        found = self._books.customers.by_id.get(self._books.customer_links.get(customer.id, ""))
+        key = customer_key(self._invoice, choice)
+        found = self._books.customers.by_id.get(self._books.customer_links.get(key, ""))
         if found is None:
             return None
         if not found.active:
+            whose = choice.partner or customer.name
             sentence = (
-                f'The QuickBooks customer "{found.name}", to which {customer.name} is linked, was made inactive'
-                f" there; make it active again, or link another one: {_link(customer.id)}."
+                f'The QuickBooks customer "{found.name}", to which {whose} is linked, was made'
+                f" inactive there; make it active again, or link another one: {_link(key)}."
             )
             self.reasons.append(Reason("customer-inactive", sentence))
             return None
         allowed = (choice.display_name, separate_name(choice.display_name, self._invoice.currency))
-        if choice.by_name and name_key(found.name) not in map(name_key, allowed):
+        if choice.by_name and not choice.partner and name_key(found.name) not in map(name_key, allowed):
             self.reasons.append(
                 Reason(
                     "customer-rule-differs",
@@ -148,7 +152,7 @@ class _Match:
                 Reason(
                     "customer-ambiguous",
                     f'QuickBooks has several customers called "{name}": {named(found)}; say which one is meant:'
-                    f" {_link(self._invoice.customer.id)}.",
+                    f" {_link(customer_key(self._invoice, self._choice))}.",
                 )
             )
             return None
@@ -165,7 +169,7 @@ class _Match:
                 Reason(
                     "customer-email-shared",
                     f'The billing e-mail "{email}" belongs to several QuickBooks customers: {named(found)}; say which'
-                    f" one is meant: {_link(self._invoice.customer.id)}.",
+                    f" one is meant: {_link(customer_key(self._invoice, self._choice))}.",
                 )
             )
             return None
@@ -207,7 +211,7 @@ class _New:
 
     def _doubts(self, name: str) -> list[Reason]:
         """Records of this name, or nearly of it; only the first kind that there is."""
-        host, customers = self._invoice.customer.id, self._books.customers
+        host, customers = customer_key(self._invoice, self._choice), self._books.customers
         retired, same = customers.retired(name), customers.same(name)
         alike = [each for each in customers.alike(name) if self._may_be(each, name)]
         if same:
@@ -274,6 +278,8 @@ class _New:
         customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
         remedy = "rename the customer organization, or map it by name."
         reasons = list(bad_name(f'The customer name "{name}"', name, 500, remedy))
+        if self._choice.partner:
+            return reasons
         for part, value in (("first name", contact.first_name), ("last name", contact.last_name)):
             what = f'The billing contact\'s {part} "{value}"'
             reasons += bad_name(what, value, 100, "correct it under Billing Preferences.")
@@ -284,6 +290,10 @@ class _New:
     def drafted(self, name: str) -> CustomerDraft:
         """What is known of the customer, under this name."""
         customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
+        currency = self._invoice.currency if self._books.company.multicurrency else None
+        if self._choice.partner:  # of whom OneDesk has the name alone
+            company = self._choice.partner if len(self._choice.partner) <= 100 else ""
+            return CustomerDraft(name, company, "", "", "", "", Address(), currency)
         company = clean_name(customer.name)
         return CustomerDraft(
             display_name=name,
@@ -293,7 +303,7 @@ class _New:
             email=_email(contact.email),
             phone=customer.phone,
             address=customer.address,
-            currency=self._invoice.currency if self._books.company.multicurrency else None,
+            currency=currency,
         )
 
 
@@ -308,8 +318,8 @@ def _email(text: str) -> str:
 
 def use(invoice: Invoice, choice: CustomerChoice, found: BooksCustomer) -> EnsureCustomer:
     """The customer as it is; with the host's address where the rules give it that, and it has another."""
-    wanted = invoice.customer.address
-    moved = choice.update_address == "yes" and wanted != Address() and not _same_address(wanted, found.address)
+    wanted, updates = invoice.customer.address, choice.update_address == "yes" and not choice.partner
+    moved = updates and wanted != Address() and not _same_address(wanted, found.address)
     return EnsureCustomer(found.name, Ref(found.id, found.name), None, wanted if moved else None)
 
 

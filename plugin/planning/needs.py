@@ -8,7 +8,7 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import last
 from onedesk_quickbooks.plugin.planning.names import addresses
-from onedesk_quickbooks.plugin.planning.projects import project_key, project_name
+from onedesk_quickbooks.plugin.planning.projects import link_keys, project_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,13 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
         items.append(decisions.discount_item)
     if decisions.rounding_line is not None:
         items.append(decisions.rounding_line.item)
-    emails = addresses(invoice.customer.billing_contact.email if "billing_email" in choice.match else "")
+    by_email = "billing_email" in choice.match and not choice.partner
+    emails = addresses(invoice.customer.billing_contact.email if by_email else "")
     return Needs(
         customer_names=tuple(names),
         customer_emails=emails if isinstance(emails, tuple) else (),
         item_names=tuple(dict.fromkeys(items)),
         number=invoice.number if decisions.number == "onedesk" else "",
         currency=invoice.currency,
-        customer_keys=(invoice.customer.id, *([project_key(invoice, choice)] if project else [])),
+        customer_keys=link_keys(invoice, choice),
     )

@@ -28,12 +28,31 @@ def project_name(invoice: Invoice, choice: CustomerChoice) -> str:
 
 def project_key(invoice: Invoice, choice: CustomerChoice) -> str:
     """Under what the sub-customer of an invoice's project is linked: "C-7 / Website"; "" where it has none."""
-    return linked_as(invoice) if project_name(invoice, choice) else ""
+    return linked_as(invoice, choice.partner) if project_name(invoice, choice) else ""
 
 
-def linked_as(invoice: Invoice) -> str:
-    """The same whatever the rules say of projects by now."""
-    key = f"{invoice.customer.id} / {' '.join(invoice.project.split())}"
+PARTNER = "partner: "
+"""How the key begins under which a partner is linked, who is billed in the place of customers."""
+
+
+def customer_key(invoice: Invoice, choice: CustomerChoice) -> str:
+    """Under what the QuickBooks customer of an invoice is linked: the customer's id, or the partner's name."""
+    return _short(f"{PARTNER}{choice.partner}") if choice.partner else invoice.customer.id
+
+
+def link_keys(invoice: Invoice, choice: CustomerChoice) -> tuple[str, ...]:
+    """The keys of its customer, and of its project where that becomes a sub-customer (`EnsureCustomer.each`)."""
+    project = project_key(invoice, choice)
+    return (customer_key(invoice, choice), *([project] if project else []))
+
+
+def linked_as(invoice: Invoice, partner: str = "") -> str:
+    """The key of a project, whatever the rules say of projects by now."""
+    whose = f"{PARTNER}{partner}" if partner else invoice.customer.id
+    return _short(f"{whose} / {' '.join(invoice.project.split())}")
+
+
+def _short(key: str) -> str:
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return key if len(key) <= _LONGEST else f"{key[: _LONGEST - 17]}~{digest}"
 
@@ -114,7 +133,7 @@ class ProjectCustomer:
                 f" the invoice is in {currency}; bill the project in {found.currency}, or rename it for {currency}.",
             )
         # Two projects of one customer may be one sub-customer: a rule or a person says so.
-        mine = f"{self._invoice.customer.id} / "
+        mine = f"{customer_key(self._invoice, self._choice)} / "
         owners = self._books.customer_owners.get(found.id, ())
         others = [each for each in owners if each != self._key and not each.startswith(mine)]
         if others:

@@ -1,4 +1,5 @@
-"""The project of an invoice becomes a sub-customer of its customer: found, created, linked, and held where in doubt."""
+"""The project of an invoice becomes a sub-customer of its customer, and a partner is billed in the customer's place:
+found, created, linked, and held where in doubt."""
 
 from __future__ import annotations
 
@@ -158,3 +159,33 @@ def test_an_invoice_that_stands_on_the_sub_customer_is_adopted(by_project: Calla
     assert kinds(desk) == []
     assert desk.copy(of_project(invoice, number="2051")).outcome == "copied"
     assert billed(desk)["2051"] == "Blue Harbor Ltd:Website"
+
+
+@pytest.mark.parametrize("where", SOLD)
+def test_a_partner_is_billed_for_all_its_customers(desks: Callable[..., Desk], invoice: Make, where: str) -> None:
+    company, _, _, taxes, _ = COMPANIES[where]
+    taxes = "{otherwise: company_default}" if where == "us" else taxes
+    bill_to = 'bill_to: "{partner}", exceptions: [{id: mill, when: {customer: Green Mill}, bill_to: North Partners}]'
+    desk = desks(company, rules=f"version: 1\ncustomers: {{{bill_to}}}\ntaxes: {taxes}\n")
+    desk.connect()
+    first = of_project(invoice, where, partner="North Partners")
+    other = {**first["customer"], "id": "C-8", "name": "Green Mill"}
+    assert desk.copy(of_project(invoice, where, "2040")).outcome == "copied"
+    assert desk.copy(first).outcome == "copied"
+    assert desk.copy(of_project(invoice, where, "2042", customer=other)).outcome == "copied"
+    assert desk.copy(of_project(invoice, where, "2043")).outcome == "copied"
+    assert billed(desk) == {
+        "2040": "Blue Harbor Ltd",
+        "2041": "North Partners",
+        "2042": "North Partners",
+        "2043": "Blue Harbor Ltd",
+    }
+    made = customers(desk)["North Partners"]
+    assert "PrimaryEmailAddr" not in made and "Green Mill" not in customers(desk)
+    assert kinds(desk) == []
+    desk.sandbox.edit("Customer", made["Id"], {"DisplayName": "North & Co"})
+    assert desk.copy(of_project(invoice, where, "2044", partner="North Partners")).outcome == "copied"
+    assert billed(desk)["2044"] == "North & Co"
+    assert desk.copy(first).outcome == "unchanged"
+    sent = desk.send(of_project(invoice, where, "2045", partner="North Partners"))
+    assert sent.outcome == "copied" and "name its address under delivery.to" in sent.reason

@@ -18,6 +18,8 @@ from onedesk_quickbooks.plugin.model.decision import (
 )
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
 from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.names import clean_name
+from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.chains import HELD
 from onedesk_quickbooks.plugin.ruleset.core.decide_items import decide_item
@@ -166,6 +168,10 @@ def _customer(rules: RuleSet, invoice: Invoice, values: Values, own: _Settings) 
     display = row.setting.value.strip() if row.setting else name
     words: dict[str, Any] = {key.name: own.word(key.id) for key in _KEYS["customers"]}
     match = tuple(words.pop("match").split(", "))
+    template = words["bill_to"]
+    partner = clean_name(filled(template, invoice_texts(invoice))) if template not in ("", "none") else ""
+    billed = own.of("customers.bill_to") if partner else None
+    display = partner or display
     how = f'"{display}" by {", then ".join(match)}; {words["when_missing"]} when missing'
     by = {"customer": name} if row.kind == "key" else {}
     hold = ""
@@ -175,9 +181,10 @@ def _customer(rules: RuleSet, invoice: Invoice, values: Values, own: _Settings) 
         display_name=display,
         match=match,
         decision=Decision("customer", "invoice", f"held: {hold}" if hold else how, row.rule, row.at, by),
-        by_name=row.rule if row.setting else "",
+        by_name=billed.rule if billed else row.rule if row.setting else "",
         hold=hold,
-        **words,
+        partner=partner,
+        **{**words, "bill_to": template or None},
     )
 
 

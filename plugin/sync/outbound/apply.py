@@ -21,6 +21,7 @@ from onedesk_quickbooks.plugin.planning import (
     NAMES,
     OF_WRITING,
     applied_as,
+    customer_key,
     marker,
     project_key,
     settled,
@@ -284,12 +285,14 @@ class Applier:
         return replace(request, od_customer_id=planned.decided.invoice.customer.id, deposit=deposit)
 
     def _below(self, planned: Planned) -> dict[str, Any]:
-        """What the links will say of a project."""
-        parent = planned.plan.customer.parent
+        """What the links will say of a partner and of a project."""
+        parent, invoice = planned.plan.customer.parent, planned.decided.invoice
+        choice = planned.plan.decisions.customer
+        billed = {"billed": customer_key(invoice, choice)} if choice.partner else {}
         if parent is None:
-            return {}
-        project = project_key(planned.decided.invoice, planned.plan.decisions.customer)
-        return {"below": {"parent": self._customers[parent.name.casefold()], "project": project}}
+            return billed
+        below = {"parent": self._customers[parent.name.casefold()], "project": project_key(invoice, choice)}
+        return {**billed, "below": below}
 
     def _left(self, planned: Planned) -> Applied:
         """An invoice that stays as QuickBooks has it."""

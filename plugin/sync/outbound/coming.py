@@ -25,7 +25,7 @@ from onedesk_quickbooks.plugin.model.directory import Directory
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Plan
-from onedesk_quickbooks.plugin.planning import NAMES, Needs, marked, marker, project_key
+from onedesk_quickbooks.plugin.planning import NAMES, Needs, link_keys, marked, marker
 from onedesk_quickbooks.plugin.qbo import Wanted
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 
@@ -140,8 +140,8 @@ class Coming:
                 self._planned.learn_customer(made)
             above = _id(each)
         if plan.put.action == "create":
-            keys = (invoice.customer.id, project_key(invoice, plan.decisions.customer))
-            for key, each in zip(keys if plan.customer.parent else keys[:1], plan.customer.each, strict=True):
+            keys = link_keys(invoice, plan.decisions.customer)[: len(plan.customer.each)]
+            for key, each in zip(keys, plan.customer.each, strict=True):
                 self._links[key, invoice.currency] = _id(each)
                 self._owners.setdefault(_id(each), set()).add(key)
         for item in plan.items:

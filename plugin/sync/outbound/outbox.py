@@ -329,9 +329,10 @@ def customer_links(od_customer_id: str, context: Mapping[str, Any], qbo_customer
     that is the sub-customer of a project (`below` in the context), the customer goes to its parent, the project there.
     """
     currency, below = context["currency"], context.get("below")
+    billed = context.get("billed") or od_customer_id  # a partner is linked by its name
     if not below:
-        return {(od_customer_id, currency): qbo_customer_id}
-    return {(od_customer_id, currency): below["parent"], (below["project"], currency): qbo_customer_id}
+        return {(billed, currency): qbo_customer_id}
+    return {(billed, currency): below["parent"], (below["project"], currency): qbo_customer_id}
 
 
 def linked(

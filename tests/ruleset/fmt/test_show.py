@@ -69,7 +69,10 @@ def test_a_rule_that_decides_several_settings_counts_once_for_each(tmp_path: Pat
         *((f"invoices.{each}", f"invoices.{each}") for each in NAMED),
         *((f"delivery.{each}", f"delivery.{each}") for each in ("to", "cc", "bcc")),
         ("lines.description", "lines.description"),
-        *((f"customers.{each}", f"customers.{each}") for each in ("project", "project_name", "bill_with_parent")),
+        *(
+            (f"customers.{each}", f"customers.{each}")
+            for each in ("bill_to", "project", "project_name", "bill_with_parent")
+        ),
         *((f"discounts.{each}", f"discounts.{each}") for each in ("account", "item")),
         *((f"totals.{each}", f"totals.{each}") for each in ("tolerance", "prepaid", "rounding")),
     }
