@@ -27,7 +27,8 @@ class Scenario:
     (void, delete), or with the run that has copied them (undo, by `deed`), which were `copied` before or not, or
     entered in QuickBooks by hand and `adopted`; `edited` since, or `paid` in QuickBooks, where the payment may have
     been `voided` again. `credits`: it is a credit note for an invoice that was copied before; `project`: the invoices
-    are of one, which becomes a sub-customer, with lines that are grouped and a text."""
+    are of one, which becomes a sub-customer, with lines that are grouped and a text; `partner`: one is billed in the
+    customer's place."""
 
     name: str
     action: str
@@ -40,6 +41,7 @@ class Scenario:
     deed: str = ""
     credits: bool = False
     project: bool = False
+    partner: bool = False
 
     def ids(self, tag: str) -> list[str]:
         """The host's ids of the invoices."""
@@ -95,6 +97,8 @@ SCENARIOS = {
         Scenario("project", "copy", project=True),
         Scenario("re-copy of a project", "copy", copied=True, edited=True, project=True),
         Scenario("send of three of a project", "send", invoices=3, project=True),
+        Scenario("partner", "copy", partner=True),
+        Scenario("project of a partner", "copy", invoices=3, project=True, partner=True),
         Scenario("undo of a project", "undo", copied=True, deed="delete", project=True),
         Scenario("void", "void", copied=True),
         Scenario("void of three", "void", invoices=3, copied=True),
@@ -223,7 +227,8 @@ class Story:
         if self.scenario.credits:
             return {"do": "save", "invoices": [credit_note(self.ids[0], self.tag, price)]}
         make = of_project if self.scenario.project else invoice
-        return {"do": "save", "invoices": [make(each, self.tag, price) for each in self.ids]}
+        partner = {"partner": f"Partner {self.tag}"} if self.scenario.partner else {}
+        return {"do": "save", "invoices": [{**make(each, self.tag, price), **partner} for each in self.ids]}
 
     def planned(self) -> dict[str, list[str]]:
         """What `plan` says of each invoice now: outcome and reason; nothing of payments."""
@@ -263,7 +268,7 @@ class Story:
         tag, sandbox = self.tag, self.at.sandbox
         items = 0 if self.scenario.entered else 2
         facts: list[tuple[str, object, object]] = [
-            ("customers", len(sandbox.list("Customer", f"DisplayName = 'Customer {tag}'")), 1),
+            ("customers", len(sandbox.list("Customer", f"DisplayName = '{self._billed}'")), 1),
             ("sub-customers", len(self._below()), int(self.scenario.project)),
             ("items", len(sandbox.list("Item", f"Name IN ('Support {tag}', 'Travel {tag}')")), items),
             ("requests of unknown end", seen["unknown"], 0),
@@ -279,10 +284,14 @@ class Story:
                 facts += self._withdrawn(each, shown) if self.scenario.withdrawn else self._facts(each, shown)
         return [f"{name}: {found!r} instead of {wanted!r}" for name, found, wanted in facts if found != wanted]
 
+    @property
+    def _billed(self) -> str:
+        return f"{'Partner' if self.scenario.partner else 'Customer'} {self.tag}"
+
     def _below(self) -> list[dict[str, Any]]:
         """The sub-customers of the project."""
         sandbox = self.at.sandbox
-        above = [each["Id"] for each in sandbox.list("Customer", f"DisplayName = 'Customer {self.tag}'")]
+        above = [each["Id"] for each in sandbox.list("Customer", f"DisplayName = '{self._billed}'")]
         found = sandbox.list("Customer", f"DisplayName = 'Project {self.tag}'")
         return [each for each in found if each.get("ParentRef", {}).get("value") in above]
 
