@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 @dataclass(frozen=True, slots=True)
 class CustomerDraft:
     """A customer to create. `currency` is None where the company has no multicurrency, `bill_with_parent` where it is
-    nobody's sub-customer."""
+    nobody's sub-customer; `taxable` None leaves QuickBooks' own default."""
 
     display_name: str
     company_name: str
@@ -30,6 +30,7 @@ class CustomerDraft:
     address: Address
     currency: str | None
     bill_with_parent: bool | None = None
+    taxable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.planning.paid import settled
 from onedesk_quickbooks.plugin.planning.projects import (
     PARTNER,
     customer_key,
+    host_customer,
     link_keys,
     linked_as,
     project_key,
@@ -59,6 +60,7 @@ __all__ = [
     "cleared",
     "customer_key",
     "described",
+    "host_customer",
     "link_keys",
     "linked_as",
     "make_draft",

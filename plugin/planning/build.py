@@ -298,6 +298,8 @@ class _Planning:
 
     def _exempt(self, customer: EnsureCustomer) -> bool:
         """Whether QuickBooks charges this customer no sales tax."""
+        if customer.draft is not None:
+            return customer.draft.taxable is False
         found = self._books.customers.by_id.get(customer.existing.id) if customer.existing else None
         return found is not None and not found.taxable
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
@@ -46,10 +47,18 @@ def link_keys(invoice: Invoice, choice: CustomerChoice) -> tuple[str, ...]:
     return (customer_key(invoice, choice), *([project] if project else []))
 
 
+def host_customer(key: str) -> str:
+    """The id of the customer whose project, or who, is linked under a key."""
+    return key.partition(_OF)[0]
+
+
+_OF = " / "
+
+
 def linked_as(invoice: Invoice, partner: str = "") -> str:
     """The key of a project, whatever the rules say of projects by now."""
     whose = f"{PARTNER}{partner}" if partner else invoice.customer.id
-    return _short(f"{whose} / {' '.join(invoice.project.split())}")
+    return _short(f"{whose}{_OF}{' '.join(invoice.project.split())}")
 
 
 def _short(key: str) -> str:
@@ -96,11 +105,19 @@ class ProjectCustomer:
             reasons.append(Reason("customer-missing", sentence))
         if reasons:
             return reasons
-        own = CustomerDraft(
-            **{field: getattr(host, field) for field in CustomerDraft.__slots__}
-            | {"display_name": name, "bill_with_parent": self._choice.bill_with_parent == "yes"}
+        own = replace(
+            host,
+            display_name=name,
+            bill_with_parent=self._choice.bill_with_parent == "yes",
+            taxable=self._taxable(),
         )
         return EnsureCustomer(f"{self._parent.name}:{name}", None, own, parent=self._parent)
+
+    def _taxable(self) -> bool | None:
+        """Who bears no sales tax in QuickBooks bears none for a project either."""
+        above = self._parent.existing
+        found = self._books.customers.by_id.get(above.id) if above else None
+        return False if found is not None and not found.taxable else None
 
     def _is_below(self, found: BooksCustomer) -> bool:
         return self._parent.existing is not None and found.parent_id == self._parent.existing.id
@@ -133,7 +150,7 @@ class ProjectCustomer:
                 f" the invoice is in {currency}; bill the project in {found.currency}, or rename it for {currency}.",
             )
         # Two projects of one customer may be one sub-customer: a rule or a person says so.
-        mine = f"{customer_key(self._invoice, self._choice)} / "
+        mine = f"{customer_key(self._invoice, self._choice)}{_OF}"
         owners = self._books.customer_owners.get(found.id, ())
         others = [each for each in owners if each != self._key and not each.startswith(mine)]
         if others:

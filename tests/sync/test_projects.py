@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 
-from tests.sync.adopt.conftest import adopt, enter
+from tests.sync.adopt.conftest import adopt, customer, enter
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.reconcile.conftest import kinds
 from tests.sync.test_credit_notes import COMPANIES
@@ -135,6 +136,30 @@ def test_an_inactive_sub_customer_is_held_with_the_way_to_link_it(
     assert "customers link 'C-7 / Website' ID" in found.reason
     desk.sandbox.edit("Customer", made, {"Active": True, "DisplayName": "Website"})
     assert desk.copy(of_project(invoice, number="2042")).outcome == "copied"
+
+
+def test_merged_sub_customers_are_followed(by_project: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_project()
+    assert desk.copy(of_project(invoice)).outcome == "copied"
+    above = customers(desk)["Blue Harbor Ltd"]["Id"]
+    below = {"ParentRef": {"value": above}, "Job": True}
+    kept = desk.sandbox.create("Customer", {"DisplayName": "Site", **below})["Id"]
+    desk.sandbox.merge("Customer", customers(desk)["Blue Harbor Ltd:Website"]["Id"], kept)
+    assert desk.copy(of_project(invoice, number="2042")).outcome == "copied"
+    assert billed(desk) == {"2041": "Blue Harbor Ltd:Site", "2042": "Blue Harbor Ltd:Site"}
+
+
+def test_the_project_of_an_exempt_customer_bears_no_sales_tax(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules="version: 1\ncustomers: {project: sub_customer}\n")
+    changed = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}
+    assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
+    desk.connect()
+    customer(desk, Taxable=False)
+    given = [of_project(invoice, number=number) for number in ("2041", "2042")]
+    outcomes = run(desk, *given)
+    assert [(each.outcome, each.reason) for each in outcomes] == [("copied", ""), ("copied", "")]
+    assert [each["TxnTaxDetail"]["TotalTax"] for each in desk.invoices()] == [0, 0]
+    assert customers(desk)["Blue Harbor Ltd:Website"]["Taxable"] is False
 
 
 def test_a_run_is_undone_and_reconciled(by_project: Callable[..., Desk], invoice: Make) -> None:

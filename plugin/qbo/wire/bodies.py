@@ -42,6 +42,7 @@ def customer_body(draft: CustomerDraft, parent_id: str = "") -> Body:
             "PrimaryPhone": _filled({"FreeFormNumber": draft.phone}),
             "BillAddr": address_body(draft.address),
             "CurrencyRef": _ref(draft.currency),
+            "Taxable": draft.taxable,
             **below,
         }
     )
