@@ -32,6 +32,9 @@ def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Fou
     found, name = _plan_billed(invoice, choice, books), project_name(invoice, choice)
     if found.step is None or not name:
         return found
+    apart = separate_name(choice.display_name, invoice.currency)
+    if choice.when_currency_differs == "separate" and name_key(found.step.name) == name_key(apart):
+        name = separate_name(name, invoice.currency)
     below = ProjectCustomer(invoice, choice, books, name, found.step)
     there = below.find()
     if isinstance(there, list):

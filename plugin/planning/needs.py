@@ -36,7 +36,9 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
     if choice.when_currency_differs == "separate":
         names.append(separate_name(choice.display_name, invoice.currency))
     project = project_name(invoice, choice)
-    names += [project] if project else []
+    if project:
+        separate = choice.when_currency_differs == "separate"
+        names += [project, *([separate_name(project, invoice.currency)] if separate else [])]
     names += [last(name) for name in names if ":" in name]  # what is alike is looked for by the last part of a path
     items = [line.item.name for line in (*decisions.lines, *decisions.charges) if line.item and line.item.name]
     if any(discount.amount for discount in invoice.discounts):
