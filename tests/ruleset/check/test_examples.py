@@ -33,6 +33,7 @@ COMPANIES = {
     "exempt-customers": "ca",
     "several-countries": "intl",
     "classes": "us",
+    "projects": "us",
     "it-services": "gb",
 }
 
