@@ -154,7 +154,8 @@ class SetUpApi(AdminApi, HostApi):
                 held.setdefault(plan.reasons[0].code, []).append(plan)
         totals = {str(each["id"]): Money(Decimal(str(each["total"])), str(each["currency"])) for each in found}
         causes = sorted(held.items(), key=lambda each: -len(each[1]))
-        new = {plan.customer.name for plan in plans if isinstance(plan, Plan) and plan.customer.existing is None}
+        made = [each for plan in plans if isinstance(plan, Plan) for each in plan.customer.each]
+        new = {each.name for each in made if each.existing is None}
         return DryRun(
             self._since(),
             len(plans),

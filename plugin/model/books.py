@@ -86,8 +86,8 @@ class Ref:
 @dataclass(frozen=True, slots=True)
 class BooksCustomer:
     """A customer. `currency` is fixed for its life (qbo-api.md 7); `email` may hold several addresses, separated by
-    commas; `address` is the billing address. `made_with` is the invoice of the same run that makes it, "" for one
-    that was there before."""
+    commas; `address` is the billing address; `parent_id` is whose sub-customer it is, "" for nobody's. `made_with` is
+    the invoice of the same run that makes it, "" for one that was there before."""
 
     id: str
     name: str
@@ -97,6 +97,7 @@ class BooksCustomer:
     taxable: bool = True
     address: Address = field(default_factory=Address)
     made_with: str = ""
+    parent_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

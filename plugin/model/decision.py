@@ -64,6 +64,7 @@ class ItemChoice:
     account_rule: str = ""
     others: Mapping[str, Decision] = field(default_factory=dict)
     in_doubt: str = ""  # as with TaxChoice: country or region
+    text: bool = False  # no item at all: the line is a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,11 @@ class CustomerChoice:
     when_similar: str = "hold"  # hold | create: QuickBooks has a customer of nearly that name
     hold: str = ""  # why a person decides on the customer, "" where nobody has to
     update_address: str = "no"  # yes | no: whether the customer record takes the host's address
+    bill_to: str | None = None  # the text of the rules; `partner` is what comes of it
+    partner: str = ""  # who is billed in the customer's place, "" where nobody is
+    project: str = "none"  # none | sub_customer: what becomes of the invoice's project
+    project_name: str = "{project}"  # what a sub-customer is called, with fields in braces
+    bill_with_parent: str = "yes"  # yes | no: whether a sub-customer is billed with its parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,8 @@ class InvoiceDecisions:
     discount_item: str = "Discount"  # of a discount that cannot stand as QuickBooks' discount line
     when_item_missing: str = "create"  # create | hold: QuickBooks has no such item
     when_item_similar: str = "hold"  # hold | create: QuickBooks has an item of nearly that name
+    group_by: str = "none"  # none | ticket | service_type | person | item: lines of what become one line
+    group_description: str | None = None  # the text of such a line, with fields in braces; None: the name of what it is
     hold: str | None = None  # why the rules hold the whole invoice; None and "none": they do not
     skip: str | None = None  # why the invoice is never copied; None and "none": it is
     memo: str | None = None  # the text for the customer, with fields in braces (model.templates); None: as in the host

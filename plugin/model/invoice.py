@@ -112,6 +112,12 @@ class Line:
     team: str = ""
     user: str = ""
 
+    @property
+    def is_text(self) -> bool:
+        """Whether it only says something: it is over nothing, and of no service type."""
+        said = self.description or self.work_item
+        return bool(said) and not (self.amount or self.service_type.strip() or (self.quantity and self.unit_price))
+
     @classmethod
     def from_json(cls, source: Json) -> Line:
         item = source.get("work_item")
@@ -187,8 +193,8 @@ class Invoice:
     """One invoice of the host. `total` is subtotal - discounts + charges + taxes, or without the taxes where
     `amounts_include_tax` (those of lines, discounts and charges);
     `payable` is what is still asked for: total - prepaid + rounding. `credits` is the id or the number of the invoice
-    that a credit note credits. `negated`: the host's total is below zero; all amounts here have the other sign then, as
-    a credit memo has them in QuickBooks."""
+    that a credit note credits, `partner` who is billed in the customer's place, by rule. `negated`: the host's total is
+    below zero; all amounts here have the other sign then, as a credit memo has them in QuickBooks."""
 
     id: str
     number: str
@@ -215,6 +221,7 @@ class Invoice:
     ship_to: Address | None = None
     amounts_include_tax: bool = False
     credits: str = field(default="", repr=False)
+    partner: str = field(default="", repr=False)
     negated: bool = field(default=False, repr=False)
 
     @property
@@ -264,6 +271,7 @@ class Invoice:
             ship_to=Address.from_json(source["ship_to"]) if source.get("ship_to") else None,
             amounts_include_tax=bool(source.get("amounts_include_tax")),
             credits=(source.get("credits") or "").strip(),
+            partner=(source.get("partner") or "").strip(),
         )
         return _negated(found) if found.total < 0 else found
 

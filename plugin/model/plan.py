@@ -18,7 +18,8 @@ from onedesk_quickbooks.plugin.model.money import Money
 
 @dataclass(frozen=True, slots=True)
 class CustomerDraft:
-    """A customer to create. `currency` is None where the company has no multicurrency."""
+    """A customer to create. `currency` is None where the company has no multicurrency, `bill_with_parent` where it is
+    nobody's sub-customer; `taxable` None leaves QuickBooks' own default."""
 
     display_name: str
     company_name: str
@@ -28,6 +29,8 @@ class CustomerDraft:
     phone: str
     address: Address
     currency: str | None
+    bill_with_parent: bool | None = None
+    taxable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class ItemDraft:
 class LineDraft:
     """A sales line. `quantity` and `unit_price` are both set or both None; where set, their product rounds to
     `amount` (qbo-api.md code 6070). `tax_code` is None where no code is to be sent. `item_name` is a key of the
-    plan's items."""
+    plan's items. `grouped` are the places of the host's lines that became this one, () where it is one line.
+    `is_text`: a line over nothing, without item and tax code (`item_name` is "")."""
 
     item_name: str
     description: str
@@ -54,6 +58,8 @@ class LineDraft:
     tax_code: Ref | None
     service_date: date | None = None
     class_ref: Ref | None = None
+    grouped: tuple[int, ...] = ()
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +140,19 @@ class InvoiceDraft:
 @dataclass(frozen=True, slots=True)
 class EnsureCustomer:
     """Use `existing`, or create `draft` where it is None. `address` is what the existing customer's billing address is
-    to be changed to, None where it stays."""
+    to be changed to, None where it stays. Of a sub-customer `parent` is the customer that it belongs to, and `name` the
+    path "Parent:Project"."""
 
     name: str
     existing: Ref | None
     draft: CustomerDraft | None
     address: Address | None = None
+    parent: EnsureCustomer | None = None
+
+    @property
+    def each(self) -> tuple[EnsureCustomer, ...]:
+        """The customers to make sure of, in order."""
+        return (*(self.parent.each if self.parent else ()), self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 
 from onedesk_quickbooks.plugin.model.invoice import BillingContact, Extra, Invoice, Line
-from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.money import plain, rate_key
 
 
 def _name(person: BillingContact) -> str:
@@ -20,6 +21,7 @@ _INVOICE: Mapping[str, Callable[[Invoice], str]] = {
     "project": lambda invoice: invoice.project,
     "purchase_order": lambda invoice: invoice.purchase_order,
     "customer": lambda invoice: invoice.customer.name,
+    "partner": lambda invoice: invoice.partner,
     "billing_contact": lambda invoice: _name(invoice.customer.billing_contact),
     "account_manager": lambda invoice: _name(invoice.customer.account_manager),
     "tax_id": lambda invoice: invoice.customer.tax_id,
@@ -46,13 +48,17 @@ _LINE: Mapping[str, Callable[[Line], str]] = {
 }
 _OF_BOTH = ("project", "purchase_order")
 """What a line has of its invoice."""
+_OF_GROUP = ("count",)
+"""What several lines have that become one."""
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "invoice": tuple(_INVOICE),
     "note": (*_PRIVATE, *_INVOICE),
     "line": (*_LINE, *_OF_BOTH),
+    "group": (*_LINE, *_OF_BOTH, *_OF_GROUP),
 }
-"""The fields that a template of each kind may have: of a text for the customer, of the private note, of a line."""
+"""The fields that a template of each kind may have: of a text for the customer, of the private note, of a line, of
+several lines that become one."""
 
 FIELD = re.compile(r"\{[ \t]*([^{}\n]*?)[ \t]*\}")
 """A field in a template, or what stands in the place of one."""
@@ -69,6 +75,30 @@ def line_texts(line: Line, invoice: Invoice) -> Texts:
     """The same of a line."""
     own = {name: of(line).strip() for name, of in _LINE.items()}
     return {**own, **{name: _INVOICE[name](invoice).strip() for name in _OF_BOTH}}
+
+
+def group_texts(lines: Sequence[Line], invoice: Invoice) -> Texts:
+    """The same of lines that become one: where they differ, each text once; of days the first and the last one, of
+    quantities the sum. No price where they have several."""
+    each = [line_texts(line, invoice) for line in lines]
+    found = {name: _APART.get(name, ", ").join(_once(texts[name] for texts in each)) for name in each[0]}
+    found["date"] = " - ".join(_ends(found["date"].split(", ")))
+    quantities = [line.quantity for line in lines if line.quantity is not None]
+    found["quantity"] = rate_key(sum(quantities, Decimal(0))) if len(quantities) == len(lines) else ""
+    prices = {line.unit_price for line in lines}
+    found["unit_price"] = each[0]["unit_price"] if len(prices) == 1 else ""
+    return {**found, "count": str(len(lines))}
+
+
+_APART = {"description": "; "}
+
+
+def _once(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(filter(None, texts)))
+
+
+def _ends(days: Sequence[str]) -> list[str]:
+    return _once((min(days), max(days)))
 
 
 def charge_texts(charge: Extra, invoice: Invoice) -> Texts:

@@ -108,6 +108,8 @@ CAUSES: dict[str, tuple[str, str]] = {
     "payable-does-not-add-up": ("the amount payable does not add up", INVOICE),
     "period-closed": ("QuickBooks' books are closed for its date", QUICKBOOKS),
     "prepaid-recorded": ("what is prepaid is recorded in QuickBooks twice", QUICKBOOKS),
+    "project-elsewhere": ("the project is linked to a customer elsewhere in QuickBooks", QUICKBOOKS),
+    "project-name-taken": ("QuickBooks has another name like the project", RULES),
     "quickbooks-fails": ("QuickBooks does not answer a request for it", QUICKBOOKS),
     "rounding-without-code": ("rounding without a tax code", RULES),
     "same-again": ("the same as in QuickBooks", QUICKBOOKS),

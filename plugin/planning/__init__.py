@@ -14,6 +14,15 @@ from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
 from onedesk_quickbooks.plugin.planning.names import addresses
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
 from onedesk_quickbooks.plugin.planning.paid import settled
+from onedesk_quickbooks.plugin.planning.projects import (
+    PARTNER,
+    customer_key,
+    host_customer,
+    link_keys,
+    linked_as,
+    project_key,
+    project_name,
+)
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.standing import AGREED
@@ -35,6 +44,7 @@ __all__ = [
     "OF_WRITING",
     "OPEN",
     "PAID",
+    "PARTNER",
     "TAX",
     "TAX_SET",
     "TOTAL",
@@ -48,7 +58,11 @@ __all__ = [
     "before_start",
     "booked_on",
     "cleared",
+    "customer_key",
     "described",
+    "host_customer",
+    "link_keys",
+    "linked_as",
     "make_draft",
     "make_plan",
     "marked",
@@ -63,6 +77,8 @@ __all__ = [
     "plan_text",
     "plan_undo",
     "plan_withdrawal",
+    "project_key",
+    "project_name",
     "separate_name",
     "settled",
     "skipped",

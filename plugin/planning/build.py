@@ -191,7 +191,7 @@ class _Planning:
             against = self._against(customer, settled)
             self._reasons += against or other_customer(self._invoice, self._before, customer, self._books)
             self._reasons += settled.unwritten if self._sound else []
-            self._reasons += [*closed_period(self._invoice, self._books, self._before), *too_many_lines(settled)]
+            self._reasons += [*closed_period(self._invoice, self._books, self._before), *self._too_many(settled)]
             self._reasons += [] if against else recorded_already(self._invoice, self._before, deposit)
             entered, reasons = deposits(self._invoice, self._before, deposit)
             stands.notes += entered
@@ -228,6 +228,9 @@ class _Planning:
 
     def _digest(self, settled: Settled) -> str:
         return content_hash(settled.draft, f"{self._invoice.customer.id}/{self._decisions.customer.display_name}")
+
+    def _too_many(self, settled: Settled) -> list[Reason]:
+        return too_many_lines(settled, self._decisions.group_by)
 
     def _agrees(self, stands: Standing) -> bool:
         """Whether QuickBooks' invoice, which stays as it is, has the host's total, or was taken as somebody made it."""
@@ -295,6 +298,8 @@ class _Planning:
 
     def _exempt(self, customer: EnsureCustomer) -> bool:
         """Whether QuickBooks charges this customer no sales tax."""
+        if customer.draft is not None:
+            return customer.draft.taxable is False
         found = self._books.customers.by_id.get(customer.existing.id) if customer.existing else None
         return found is not None and not found.taxable
 
@@ -364,7 +369,7 @@ class _Planning:
         return (*remarks, Reason("total-compared-after", sentence))
 
     def _moved(self, before: Copied, draft: InvoiceDraft) -> list[Reason]:
-        return moved(self._invoice, before, draft, self._lines.items.steps, self._books)
+        return moved(self._invoice, before, draft, self._lines.items.steps, self._books, self._lines.sales)
 
     def _items(self, action: str) -> tuple[EnsureItem, ...]:
         """What is made for the lines; where the invoice stays as it is, nothing is made for it."""
@@ -395,7 +400,8 @@ class _Planning:
     def _draft(self, customer: EnsureCustomer) -> InvoiceDraft:
         company, invoice, lines = self._books.company, self._invoice, self._lines
         term = None if invoice.is_credit else term_of(self._decisions, self._books)
-        address = _filled(invoice.customer.address)
+        own = _filled(invoice.customer.address)  # a partner is billed at the address that QuickBooks has
+        address = None if self._decisions.customer.partner else own
         draft = InvoiceDraft(
             number=self._number.value,
             customer_name=customer.name,
@@ -415,7 +421,7 @@ class _Planning:
             email_cc=self._delivery.email_cc,
             auto_number=self._number.auto,
             bill_address=address,
-            ship_address=self._shipped_to(_filled(invoice.ship_to) or address),
+            ship_address=self._shipped_to(_filled(invoice.ship_to) or own),
             deposit=self._deposit(),
             email_bcc=self._delivery.email_bcc,
             location=self._named.location,
@@ -505,6 +511,9 @@ def content_hash(draft: InvoiceDraft, customer: str) -> str:
         if not shown[key]:
             del shown[key]
     for line in shown["lines"]:
+        del line["grouped"]
+        if not line["is_text"]:
+            del line["is_text"]
         _leave_out(line, _SINCE["line"])
     if shown["discount"]:
         _leave_out(shown["discount"], _SINCE["discount"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer, Ref
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, 
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
 from onedesk_quickbooks.plugin.planning.names import addresses, bad_name
 from onedesk_quickbooks.plugin.planning.needs import separate_name
+from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, customer_key, project_name
 
 LINK = "onedesk-quickbooks customers link"
 
@@ -27,6 +28,25 @@ class Found:
 
 
 def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Found:
+    """The customer; where the rules say so and the invoice has a project, the sub-customer of that."""
+    found, name = _plan_billed(invoice, choice, books), project_name(invoice, choice)
+    if found.step is None or not name:
+        return found
+    apart = separate_name(choice.display_name, invoice.currency)
+    if choice.when_currency_differs == "separate" and name_key(found.step.name) == name_key(apart):
+        name = separate_name(name, invoice.currency)
+    below = ProjectCustomer(invoice, choice, books, name, found.step)
+    there = below.find()
+    if isinstance(there, list):
+        return Found(reasons=there)
+    if there is not None:
+        used = use(invoice, choice, there)
+        return Found(replace(used, name=f"{found.step.name}:{there.name}", parent=found.step))
+    made = below.draft(_New(invoice, choice, books).drafted(name))
+    return Found(reasons=made) if isinstance(made, list) else Found(made)
+
+
+def _plan_billed(invoice: Invoice, choice: CustomerChoice, books: Books) -> Found:
     """Find the customer by link, display name or billing e-mail, in the rules' order; else draft one."""
     company = books.company
     if not company.multicurrency and invoice.currency != company.home_currency:
@@ -92,6 +112,8 @@ class _Match:
         """Way by way, as `match` has them; the first that finds one or holds decides."""
         ways = {"link": self._linked, "display_name": self._by_name, "billing_email": self._by_email}
         for way in self._choice.match:
+            if way == "billing_email" and self._choice.partner:
+                continue  # it is the customer's
             found = ways[way]()
             if found or self.reasons:
                 return found
@@ -100,18 +122,20 @@ class _Match:
     def _linked(self) -> BooksCustomer | None:
         """The customer of earlier invoices. A second one of the same name would split what is owed over two."""
         customer, choice = self._invoice.customer, self._choice
-        found = self._books.customers.by_id.get(self._books.customer_links.get(customer.id, ""))
+        key = customer_key(self._invoice, choice)
+        found = self._books.customers.by_id.get(self._books.customer_links.get(key, ""))
         if found is None:
             return None
         if not found.active:
+            whose = choice.partner or customer.name
             sentence = (
-                f'The QuickBooks customer "{found.name}", to which {customer.name} is linked, was made inactive'
-                f" there; make it active again, or link another one: {_link(customer.id)}."
+                f'The QuickBooks customer "{found.name}", to which {whose} is linked, was made'
+                f" inactive there; make it active again, or link another one: {_link(key)}."
             )
             self.reasons.append(Reason("customer-inactive", sentence))
             return None
         allowed = (choice.display_name, separate_name(choice.display_name, self._invoice.currency))
-        if choice.by_name and name_key(found.name) not in map(name_key, allowed):
+        if choice.by_name and not choice.partner and name_key(found.name) not in map(name_key, allowed):
             self.reasons.append(
                 Reason(
                     "customer-rule-differs",
@@ -131,7 +155,7 @@ class _Match:
                 Reason(
                     "customer-ambiguous",
                     f'QuickBooks has several customers called "{name}": {named(found)}; say which one is meant:'
-                    f" {_link(self._invoice.customer.id)}.",
+                    f" {_link(customer_key(self._invoice, self._choice))}.",
                 )
             )
             return None
@@ -148,7 +172,7 @@ class _Match:
                 Reason(
                     "customer-email-shared",
                     f'The billing e-mail "{email}" belongs to several QuickBooks customers: {named(found)}; say which'
-                    f" one is meant: {_link(self._invoice.customer.id)}.",
+                    f" one is meant: {_link(customer_key(self._invoice, self._choice))}.",
                 )
             )
             return None
@@ -186,11 +210,11 @@ class _New:
         if not name:
             return Found(reasons=[Reason("no-name", "The customer has no name; give it one in OneDesk.")])
         reasons = reasons or self._doubts(name) or self._unfit(name)
-        return Found(reasons=reasons) if reasons else Found(EnsureCustomer(name, None, self._draft(name)))
+        return Found(reasons=reasons) if reasons else Found(EnsureCustomer(name, None, self.drafted(name)))
 
     def _doubts(self, name: str) -> list[Reason]:
         """Records of this name, or nearly of it; only the first kind that there is."""
-        host, customers = self._invoice.customer.id, self._books.customers
+        host, customers = customer_key(self._invoice, self._choice), self._books.customers
         retired, same = customers.retired(name), customers.same(name)
         alike = [each for each in customers.alike(name) if self._may_be(each, name)]
         if same:
@@ -257,6 +281,8 @@ class _New:
         customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
         remedy = "rename the customer organization, or map it by name."
         reasons = list(bad_name(f'The customer name "{name}"', name, 500, remedy))
+        if self._choice.partner:
+            return reasons
         for part, value in (("first name", contact.first_name), ("last name", contact.last_name)):
             what = f'The billing contact\'s {part} "{value}"'
             reasons += bad_name(what, value, 100, "correct it under Billing Preferences.")
@@ -264,8 +290,13 @@ class _New:
             bad_name("The phone number", customer.phone, 30, "shorten it in the customer organization.")
         )
 
-    def _draft(self, name: str) -> CustomerDraft:
+    def drafted(self, name: str) -> CustomerDraft:
+        """What is known of the customer, under this name."""
         customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
+        currency = self._invoice.currency if self._books.company.multicurrency else None
+        if self._choice.partner:  # of whom OneDesk has the name alone
+            company = self._choice.partner if len(self._choice.partner) <= 100 else ""
+            return CustomerDraft(name, company, "", "", "", "", Address(), currency)
         company = clean_name(customer.name)
         return CustomerDraft(
             display_name=name,
@@ -275,7 +306,7 @@ class _New:
             email=_email(contact.email),
             phone=customer.phone,
             address=customer.address,
-            currency=self._invoice.currency if self._books.company.multicurrency else None,
+            currency=currency,
         )
 
 
@@ -290,8 +321,8 @@ def _email(text: str) -> str:
 
 def use(invoice: Invoice, choice: CustomerChoice, found: BooksCustomer) -> EnsureCustomer:
     """The customer as it is; with the host's address where the rules give it that, and it has another."""
-    wanted = invoice.customer.address
-    moved = choice.update_address == "yes" and wanted != Address() and not _same_address(wanted, found.address)
+    wanted, updates = invoice.customer.address, choice.update_address == "yes" and not choice.partner
+    moved = updates and wanted != Address() and not _same_address(wanted, found.address)
     return EnsureCustomer(found.name, Ref(found.id, found.name), None, wanted if moved else None)
 
 

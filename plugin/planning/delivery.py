@@ -33,6 +33,9 @@ def delivery_of(invoice: Invoice, decisions: InvoiceDecisions, action: str) -> D
     to = receivers(decisions.to) or (BILLING_CONTACT,)
     named = (*to, *receivers(decisions.cc), *receivers(decisions.bcc))
     people = {each: _addresses(each, invoice) for each in dict.fromkeys(named)}
+    partner = decisions.customer.partner if decisions.to is None else ""
+    if partner:  # what it is billed is not for the customer's people
+        people[BILLING_CONTACT] = ()
     bad = [each for each in people.values() if isinstance(each, Reason)]
     known = {who: each for who, each in people.items() if not isinstance(each, Reason)}
     if bad:
@@ -46,7 +49,7 @@ def delivery_of(invoice: Invoice, decisions: InvoiceDecisions, action: str) -> D
         found.reasons.append(Reason("several-emails", sentence))
     elif not any(known[each] for each in to):
         if action == "send":
-            _missing(invoice, decisions, found, to)
+            _missing(partner or invoice.customer.name, decisions, found, PARTNER if partner else to[0])
     else:
         _address(to, known, decisions, found)
         if action == "send" and not found.reasons:
@@ -113,14 +116,16 @@ def _nobody(who: str, invoice: Invoice) -> Reason:
     )
 
 
+PARTNER = "partner"
 _LACKING = {
+    PARTNER: ("billing e-mail", "it is a partner who is billed by rule, so name its address under delivery.to"),
     BILLING_CONTACT: ("billing e-mail", "add one under Billing Preferences"),
     ACCOUNT_MANAGER: ("account manager with an e-mail address", "set one on the customer organization"),
 }
 
 
-def _missing(invoice: Invoice, decisions: InvoiceDecisions, found: Delivery, to: tuple[str, ...]) -> None:
-    name, (lacks, mend) = invoice.customer.name, _LACKING[to[0]]
+def _missing(name: str, decisions: InvoiceDecisions, found: Delivery, to: str) -> None:
+    lacks, mend = _LACKING[to]
     if decisions.when_billing_email_missing == "hold":
         sentence = f"{name} has no {lacks} in OneDesk; {mend} and send again (the rules hold such an invoice)."
         found.reasons.append(Reason("no-billing-email", sentence))

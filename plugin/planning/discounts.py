@@ -49,7 +49,7 @@ class DiscountPlanner:
     def build(self) -> None:
         """The discount line, and the others as lines."""
         following: list[Extra] = []
-        codes = {line.tax_code.id if line.tax_code else "" for line in self._lines}
+        codes = {line.tax_code.id if line.tax_code else "" for line in self._lines if not line.is_text}
         for discount, decided in zip(self._invoice.discounts, self._decisions.discounts, strict=True):
             own = self._own_code(discount, decided.tax) if discount.amount else None
             if own is not None and codes != {own.id}:
@@ -133,6 +133,8 @@ class DiscountPlanner:
         codes: dict[str, Ref | None] = {}
         sums: dict[str, Decimal] = {}
         for line in self._lines:
+            if line.is_text:
+                continue
             key = line.tax_code.id if line.tax_code else ""
             codes[key] = line.tax_code
             sums[key] = sums.get(key, Decimal(0)) + line.amount

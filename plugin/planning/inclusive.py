@@ -49,6 +49,8 @@ def _discount(draft: InvoiceDraft, codes: Mapping[str, TaxCode]) -> DiscountDraf
         return None
     sums: dict[str, Decimal] = {}
     for line in draft.lines:
+        if line.is_text:
+            continue
         sums[_code(line)] = sums.get(_code(line), ZERO) + line.amount
     parts = shares(sums, draft.discount.amount)
     net = sum((round_half_up(amount / _gross(codes, code)) for code, amount in parts.items()), ZERO)

@@ -18,18 +18,22 @@ _LONG = 60
 
 
 def moved(
-    invoice: Invoice, before: Copied, draft: InvoiceDraft, items: Iterable[EnsureItem], books: Books
+    invoice: Invoice, before: Copied, draft: InvoiceDraft, items: Iterable[EnsureItem], books: Books, sales: int
 ) -> list[Reason]:
-    """One note for each line that the update moves to another item. None where a person has edited the invoice in
-    QuickBooks (the notes on that edit list its lines), and none before a request on its way is settled."""
+    """One note for each line that the update moves to another item; the first `sales` lines are the host's. None where
+    a person has edited the invoice in QuickBooks (the notes on that edit list its lines), and none before a request on
+    its way is settled."""
     if before.now is None or before.edited or before.first is not None:
         return []
     steps = {each.name: each.existing or Ref("", each.name) for each in items}
-    new = [BooksLine(steps[line.item_name], line.description, line.amount) for line in draft.lines]
-    return [_moves(invoice, place, old, new[place], books) for place, old in _pairs(before.now.lines, new)]
+    sold = [(place, line) for place, line in enumerate(draft.lines) if not line.is_text]
+    new = [BooksLine(steps[line.item_name], line.description, line.amount) for _, line in sold]
+    places = [place for place, _ in sold]
+    pairs = [(places[at], old, new[at]) for at, old in _pairs(before.now.lines, new)]
+    return [_moves(invoice, place, old, line, books, place < sales) for place, old, line in pairs]
 
 
-def _moves(invoice: Invoice, place: int, old: BooksLine, new: BooksLine, books: Books) -> Reason:
+def _moves(invoice: Invoice, place: int, old: BooksLine, new: BooksLine, books: Books, typed: bool) -> Reason:
     text = _words(new)
     title = f'"{text if len(text) <= _LONG else text[: _LONG - 1] + "…"}", ' if text else ""
     was = f'"{old.item.name}"' if old.item.name else f"the one with the id {old.item.id}"
@@ -37,7 +41,7 @@ def _moves(invoice: Invoice, place: int, old: BooksLine, new: BooksLine, books: 
     why, again = "OneDesk or the rules name that one now", ""
     if known is not None and not known.active:
         why, again = f"{was} is inactive there", "make it active again there and "
-    where = " (items.by_service_type)" if place < len(invoice.lines) else ""
+    where = " (items.by_service_type)" if typed else ""
     made = "" if new.item.id else ", which is created"
     return Reason(
         "item-moves",

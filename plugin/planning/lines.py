@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.model.templates import Texts, charge_texts, fille
 from onedesk_quickbooks.plugin.planning.audit import line_differs
 from onedesk_quickbooks.plugin.planning.classes import ClassPlanner
 from onedesk_quickbooks.plugin.planning.discounts import DiscountPlanner
+from onedesk_quickbooks.plugin.planning.grouping import Sale, grouped
 from onedesk_quickbooks.plugin.planning.items import ItemPlanner, discount_account
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
@@ -42,17 +43,16 @@ class LinePlanner:
         self.classes = ClassPlanner(decisions, books)
         self.taxes = TaxPlanner(invoice, books, default_tax_code)
         self.lines: list[LineDraft] = []
+        self.sales = 0  # how many of them are the host's lines
         self._discounts = DiscountPlanner(invoice, decisions, books, self.items, self.taxes, self.lines)
         self.reasons: list[Reason] = []
 
     def build(self) -> None:
         """Lines first, then charges, then discounts, as the host's document has them."""
-        for position, (line, decided) in enumerate(zip(self._invoice.lines, self._decisions.lines, strict=True), 1):
-            whose = line_name(position, line)
-            item = self.items.add(decided.item, whose) if decided.item else ""
-            code = self.taxes.code(decided.tax, whose, line, self.items.exempt(item))
-            drafted = self._line(line, item, code, whose, decided.item)
-            self.lines.append(replace(drafted, class_ref=self.classes.of_line(decided.item, whose)))
+        for sale in grouped(self._sales(), self._decisions.group_by, self._decisions.group_description, self._invoice):
+            self._check(sale.draft.description, sale.whose, sale.worded)
+            self.lines.append(sale.draft)
+        self.sales = len(self.lines)
         for charge, decided in zip(self._invoice.charges, self._decisions.charges, strict=True):
             if charge.amount:
                 whose = f'charge "{charge.name}"'
@@ -60,12 +60,26 @@ class LinePlanner:
                 code = self.taxes.code(decided.tax, whose, charge)
                 text = _worded(decided.item, charge_texts(charge, self._invoice)) or charge.name
                 drafted = replace(self._extra_line(charge, charge.amount, item, code), description=text)
-                self._check(text, whose, decided.item)
+                self._check(text, whose, _wording(decided.item))
                 self.lines.append(replace(drafted, class_ref=self.classes.of_line(decided.item, whose)))
         before = len(self.lines)
         self._discounts.build()
         self.lines[before:] = [replace(each, class_ref=self.classes.of_line(None, "")) for each in self.lines[before:]]
         self.taxes.finish()
+
+    def _sales(self) -> Iterator[Sale]:
+        for place, (line, decided) in enumerate(zip(self._invoice.lines, self._decisions.lines, strict=True), 1):
+            if decided.item and decided.item.text:
+                said = LineDraft("", describe(line), line.amount, None, None, None, is_text=True)
+                yield Sale.of(place, line, said, decided.item)
+                continue
+            whose = line_name(place, line)
+            item = self.items.add(decided.item, whose) if decided.item else ""
+            code = self.taxes.code(decided.tax, whose, line, self.items.exempt(item))
+            drafted = self._line(line, item, code, decided.item)
+            yield Sale.of(
+                place, line, replace(drafted, class_ref=self.classes.of_line(decided.item, whose)), decided.item
+            )
 
     @property
     def discount(self) -> DiscountDraft | None:
@@ -100,18 +114,17 @@ class LinePlanner:
             return None
         return LineDraft(item, "Rounding", amount, None, None, code, class_ref=self.classes.of_line(None, ""))
 
-    def _line(self, line: Line, item: str, code: Ref | None, whose: str, choice: ItemChoice | None) -> LineDraft:
+    def _line(self, line: Line, item: str, code: Ref | None, choice: ItemChoice | None) -> LineDraft:
         quantity, price = self._priced(line)
         description = _worded(choice, line_texts(line, self._invoice)) or describe(line)
         if quantity is None and line.quantity is not None and line.unit_price is not None:
             per = "" if line.price_per == 1 else f" per {plain(line.price_per)}"
             description = f"{description}\n{plain(line.quantity)} at {plain(line.unit_price)}{per}".strip()
-        self._check(description, whose, choice)
         return LineDraft(item, description, line.amount, quantity, price, code, line.date)
 
-    def _check(self, description: str, whose: str, choice: ItemChoice | None) -> None:
-        ruled = choice.others.get("description") if choice else None
-        rules = f", or in the rules ({ruled.rule})" if ruled else ""
+    def _check(self, description: str, whose: str, rule: str) -> None:
+        """`rule` words it, "" where none does."""
+        rules = f", or in the rules ({rule})" if rule else ""
         remedy = f"shorten the description in OneDesk{rules}."
         self.reasons += too_long(f"The description of {whose}", description, 4000, remedy)
         self.reasons += bad_text(f"The description of {whose}", description)
@@ -135,6 +148,12 @@ def _worded(choice: ItemChoice | None, texts: Texts) -> str:
     """The text of a line as the rules word it, "" where they do not, or nothing of it is left."""
     worded = choice.others.get("description") if choice and not choice.hold else None
     return filled(worded.outcome, texts) if worded else ""
+
+
+def _wording(choice: ItemChoice | None) -> str:
+    """The rule that words a line, "" where none does."""
+    worded = choice.others.get("description") if choice else None
+    return worded.rule if worded else ""
 
 
 def describe(line: Line) -> str:

@@ -8,17 +8,20 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import last
 from onedesk_quickbooks.plugin.planning.names import addresses
+from onedesk_quickbooks.plugin.planning.projects import link_keys, project_name
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What to look up; `currency` is the invoice's."""
+    """What to look up; `currency` is the invoice's, `customer_keys` are those under which its customer, and its
+    project, are linked."""
 
     customer_names: tuple[str, ...]
     customer_emails: tuple[str, ...]
     item_names: tuple[str, ...]
     number: str
     currency: str
+    customer_keys: tuple[str, ...] = ()
 
 
 def separate_name(name: str, currency: str) -> str:
@@ -32,17 +35,23 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
     names = [choice.display_name]
     if choice.when_currency_differs == "separate":
         names.append(separate_name(choice.display_name, invoice.currency))
+    project = project_name(invoice, choice)
+    if project:
+        separate = choice.when_currency_differs == "separate"
+        names += [project, *([separate_name(project, invoice.currency)] if separate else [])]
     names += [last(name) for name in names if ":" in name]  # what is alike is looked for by the last part of a path
     items = [line.item.name for line in (*decisions.lines, *decisions.charges) if line.item and line.item.name]
     if any(discount.amount for discount in invoice.discounts):
         items.append(decisions.discount_item)
     if decisions.rounding_line is not None:
         items.append(decisions.rounding_line.item)
-    emails = addresses(invoice.customer.billing_contact.email if "billing_email" in choice.match else "")
+    by_email = "billing_email" in choice.match and not choice.partner
+    emails = addresses(invoice.customer.billing_contact.email if by_email else "")
     return Needs(
         customer_names=tuple(names),
         customer_emails=emails if isinstance(emails, tuple) else (),
         item_names=tuple(dict.fromkeys(items)),
         number=invoice.number if decisions.number == "onedesk" else "",
         currency=invoice.currency,
+        customer_keys=link_keys(invoice, choice),
     )

@@ -51,6 +51,8 @@ def taxable(draft: InvoiceDraft) -> dict[str, Decimal]:
     before tax are taken off."""
     sums: dict[str, Decimal] = {}
     for line in draft.lines:
+        if line.is_text:
+            continue
         code = line.tax_code.id if line.tax_code else ""
         sums[code] = sums.get(code, ZERO) + line.amount
     discount = draft.discount

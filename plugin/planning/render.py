@@ -26,6 +26,7 @@ from onedesk_quickbooks.plugin.model.plan import (
     Withdrawal,
 )
 from onedesk_quickbooks.plugin.planning.credits import NAMES
+from onedesk_quickbooks.plugin.planning.grouping import places_text
 
 _TITLES = {INVOICE: "Invoice", CREDIT_MEMO: "Credit note"}
 _LABELS = {INVOICE: "invoice    ", CREDIT_MEMO: "credit     "}
@@ -53,7 +54,7 @@ def plan_json(plan: AnyPlan, waited: bool = False) -> dict[str, Any]:
         }
     if isinstance(plan, Withdrawal):
         return _withdrawal(plan, waited)
-    steps: list[dict[str, Any]] = [_customer(plan.customer), *(_item(item) for item in plan.items)]
+    steps: list[dict[str, Any]] = [*map(_customer, plan.customer.each), *(_item(item) for item in plan.items)]
     what = NAMES[plan.put.kind]
     put: dict[str, Any] = {"step": f"{plan.put.action} {what}" if plan.put.action != "unchanged" else "look"}
     put |= {"qbo_id": plan.put.qbo_id or None, "invoice": _plain(dataclasses.asdict(plan.put.draft))}
@@ -140,13 +141,7 @@ def plan_text(plan: AnyPlan) -> str:
 
 
 def _lines(plan: Plan) -> Iterator[str]:
-    customer = plan.customer
-    if customer.existing:
-        moved = ", give it the address of OneDesk" if customer.address else ""
-        yield f'customer   use "{customer.name}" ({_known(customer.existing)}){moved}'
-    else:
-        currency = f" in {customer.draft.currency}" if customer.draft and customer.draft.currency else ""
-        yield f'customer   create "{customer.name}"{currency}'
+    yield from (f"customer   {_customer_text(each)}" for each in plan.customer.each)
     for item in plan.items:
         yield f"item       {_item_text(item)}"
     yield from _invoice(plan)
@@ -156,6 +151,16 @@ def _lines(plan: Plan) -> Iterator[str]:
     for note in (*plan.notes, *plan.remarks):
         yield f"note       {note}"
     yield f"e-mail     {_email(plan)}"
+
+
+def _customer_text(customer: EnsureCustomer) -> str:
+    if customer.existing:
+        moved = ", give it the address of OneDesk" if customer.address else ""
+        return f'use "{customer.name}" ({_known(customer.existing)}){moved}'
+    currency = f" in {customer.draft.currency}" if customer.draft and customer.draft.currency else ""
+    billed = ", billed with it" if customer.draft and customer.draft.bill_with_parent else ""
+    below = f', a sub-customer of "{customer.parent.name}"{billed}' if customer.parent else ""
+    return f'create "{customer.name}"{currency}{below}'
 
 
 def _known_invoice(ref: Ref) -> str:
@@ -272,13 +277,16 @@ def _worked_out(tax: TaxAmount, plan: Plan) -> str:
 
 
 def _line(line: LineDraft) -> str:
+    text = line.description.replace("\n", " - ")
+    if line.is_text:
+        return f"{'text':>12}  {text}"
     priced = ""
     if line.quantity is not None and line.unit_price is not None:
         priced = f" ({plain(line.quantity)} at {plain(line.unit_price)})"
     code = f"  [{line.tax_code.name}]" if line.tax_code else ""
-    text = line.description.replace("\n", " - ")
     of_class = f"  (class {line.class_ref.name})" if line.class_ref else ""
-    return f"{plain(line.amount):>12}{priced}  {line.item_name}: {text}{code}{of_class}"
+    of_lines = f"  ({places_text(line.grouped)} of OneDesk)" if line.grouped else ""
+    return f"{plain(line.amount):>12}{priced}  {line.item_name}: {text}{code}{of_class}{of_lines}"
 
 
 def _money(total: Money | None) -> dict[str, str]:

@@ -136,15 +136,17 @@ def includes_tax(invoice: Invoice, books: Books) -> list[Reason]:
     ]
 
 
-def too_many_lines(settled: Settled) -> list[Reason]:
+def too_many_lines(settled: Settled, group_by: str) -> list[Reason]:
     count = len(settled.draft.lines)
     if count <= MOST_TAXED_LINES or not settled.totals.taxed:
         return []
+    after = "" if group_by == "none" else f" when they are grouped by {group_by}"
+    group = ", or group its lines by rule (lines.group_by)" if group_by == "none" else ""
     return [
         Reason(
             "too-many-lines",
-            f"The invoice has {count} lines, and QuickBooks takes {MOST_TAXED_LINES} on one with tax; split it in"
-            " OneDesk (or group its lines).",
+            f"The invoice has {count} lines{after}, and QuickBooks takes {MOST_TAXED_LINES} on one with tax; split it"
+            f" in OneDesk{group}.",
         )
     ]
 

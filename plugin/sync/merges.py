@@ -13,6 +13,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.ledger import InvoiceLink
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
+from onedesk_quickbooks.plugin.planning import host_customer
 from onedesk_quickbooks.plugin.qbo import covered, fingerprint_with, read_invoice, renamed_refs
 from onedesk_quickbooks.plugin.sync.services import Services
 
@@ -76,7 +77,8 @@ class Merges:
     def _survivor(self, gone: str, od_customer_ids: Iterable[str]) -> str:
         """The customer that all invoices name which we wrote for the one that is gone."""
         outbox, links = self._services.ledger.outbox, self._services.ledger.links
-        od_ids = [each for one in od_customer_ids for each in outbox.invoices_of_customer(self._realm_id, one)]
+        of_host = {host_customer(each): None for each in od_customer_ids}
+        od_ids = [each for one in of_host for each in outbox.invoices_of_customer(self._realm_id, one)]
         wrote = outbox.answers(self._realm_id, od_ids)
         mine = [each for each in od_ids if each in wrote and read_invoice(wrote[each]).customer_id == gone]
         qbo_ids = [link.qbo_id for link in links.invoices(self._realm_id, mine).values()]

@@ -23,8 +23,12 @@ from tests.sync.conftest import Desk
 
 LONGEST = 60.0
 """Seconds after which a process that does not end is taken for stuck."""
-RULES = "version: 1\ninvoices: {on_void: void, on_delete: delete, negative: credit_memo}\n"
-"""What becomes of invoices that are void or deleted in the host; all else is as without rules."""
+RULES = """version: 1
+invoices: {on_void: void, on_delete: delete, negative: credit_memo}
+customers: {project: sub_customer, bill_to: "{partner}"}
+lines: {exceptions: [{id: projects, when: {project: "Project*"}, group_by: item}]}
+"""
+"""What becomes of invoices that are void or deleted in the host, or have a project; all else is as without rules."""
 
 
 @dataclass

@@ -26,7 +26,9 @@ class Scenario:
     """`action` is what is asked for (copy, send, payments, adopt) of so many invoices, or done to them in the host
     (void, delete), or with the run that has copied them (undo, by `deed`), which were `copied` before or not, or
     entered in QuickBooks by hand and `adopted`; `edited` since, or `paid` in QuickBooks, where the payment may have
-    been `voided` again. `credits`: it is a credit note for an invoice that was copied before."""
+    been `voided` again. `credits`: it is a credit note for an invoice that was copied before; `project`: the invoices
+    are of one, which becomes a sub-customer, with lines that are grouped and a text; `partner`: one is billed in the
+    customer's place."""
 
     name: str
     action: str
@@ -38,6 +40,8 @@ class Scenario:
     voided: bool = False
     deed: str = ""
     credits: bool = False
+    project: bool = False
+    partner: bool = False
 
     def ids(self, tag: str) -> list[str]:
         """The host's ids of the invoices."""
@@ -62,7 +66,9 @@ class Scenario:
             note = ", a note that it was taken back" * self.voided
             paid = ", one payment of before, told once" * self.paid
             return f"{some} invoice{'s' * (self.invoices > 1)} linked, nothing written to QuickBooks{paid}{note}"
-        return f"one customer, one item each, {some} invoice{'s' * (self.invoices > 1)}{mails}{paid}, host told"
+        below = ", one sub-customer" * self.project
+        some += f" invoice{'s' * (self.invoices > 1)}"
+        return f"one customer{below}, one item each, {some}{mails}{paid}, host told"
 
     @property
     def entered(self) -> bool:
@@ -88,6 +94,12 @@ SCENARIOS = {
         Scenario("send", "send"),
         Scenario("send of a copy", "send", copied=True),
         Scenario("send of three", "send", invoices=3),
+        Scenario("project", "copy", project=True),
+        Scenario("re-copy of a project", "copy", copied=True, edited=True, project=True),
+        Scenario("send of three of a project", "send", invoices=3, project=True),
+        Scenario("partner", "copy", partner=True),
+        Scenario("project of a partner", "copy", invoices=3, project=True, partner=True),
+        Scenario("undo of a project", "undo", copied=True, deed="delete", project=True),
         Scenario("void", "void", copied=True),
         Scenario("void of three", "void", invoices=3, copied=True),
         Scenario("deletion", "delete", copied=True),
@@ -123,11 +135,26 @@ def invoice(invoice_id: str, tag: str, price: str) -> dict[str, Any]:
     )
 
 
+def of_project(invoice_id: str, tag: str, price: str) -> dict[str, Any]:
+    """The same of a project: its hours are billed one by one, below a text."""
+    made = invoice(invoice_id, tag, price)
+    hours, travel = made["lines"]
+    one = {**hours, "quantity": "1", "amount": price}
+    text = {"id": "0", "description": "Work of July", "amount": "0.00"}
+    return {**made, "project": f"Project {tag}", "lines": [text, one, {**one, "id": "9"}, travel]}
+
+
 def credit_note(note_id: str, tag: str, price: str) -> dict[str, Any]:
     """A credit note of one such hour, for the first invoice."""
     made = invoice(note_id, tag, price)
     lines = [{**made["lines"][0], "quantity": "-1", "amount": f"-{price}"}]
     return {**made, "lines": lines, "total": f"-{price}", "credits": f"INV-{tag}-1"}
+
+
+_KINDS = {
+    False: ["SalesItemLineDetail", "SalesItemLineDetail"],
+    True: ["DescriptionOnly", "SalesItemLineDetail", "SalesItemLineDetail"],
+}
 
 
 @dataclass
@@ -199,7 +226,9 @@ class Story:
     def _save(self, price: str) -> Step:
         if self.scenario.credits:
             return {"do": "save", "invoices": [credit_note(self.ids[0], self.tag, price)]}
-        return {"do": "save", "invoices": [invoice(each, self.tag, price) for each in self.ids]}
+        make = of_project if self.scenario.project else invoice
+        partner = {"partner": f"Partner {self.tag}"} if self.scenario.partner else {}
+        return {"do": "save", "invoices": [{**make(each, self.tag, price), **partner} for each in self.ids]}
 
     def planned(self) -> dict[str, list[str]]:
         """What `plan` says of each invoice now: outcome and reason; nothing of payments."""
@@ -239,7 +268,8 @@ class Story:
         tag, sandbox = self.tag, self.at.sandbox
         items = 0 if self.scenario.entered else 2
         facts: list[tuple[str, object, object]] = [
-            ("customers", len(sandbox.list("Customer", f"DisplayName = 'Customer {tag}'")), 1),
+            ("customers", len(sandbox.list("Customer", f"DisplayName = '{self._billed}'")), 1),
+            ("sub-customers", len(self._below()), int(self.scenario.project)),
             ("items", len(sandbox.list("Item", f"Name IN ('Support {tag}', 'Travel {tag}')")), items),
             ("requests of unknown end", seen["unknown"], 0),
             ("waiting, held, failed, stopped", seen["open"], [0, 0, 0, ""]),
@@ -253,6 +283,22 @@ class Story:
             else:
                 facts += self._withdrawn(each, shown) if self.scenario.withdrawn else self._facts(each, shown)
         return [f"{name}: {found!r} instead of {wanted!r}" for name, found, wanted in facts if found != wanted]
+
+    @property
+    def _billed(self) -> str:
+        return f"{'Partner' if self.scenario.partner else 'Customer'} {self.tag}"
+
+    def _below(self) -> list[dict[str, Any]]:
+        """The sub-customers of the project."""
+        sandbox = self.at.sandbox
+        above = [each["Id"] for each in sandbox.list("Customer", f"DisplayName = '{self._billed}'")]
+        found = sandbox.list("Customer", f"DisplayName = 'Project {self.tag}'")
+        return [each for each in found if each.get("ParentRef", {}).get("value") in above]
+
+    def _lines(self, row: dict[str, Any]) -> tuple[list[str], bool]:
+        """The kinds of an invoice's lines, and whether it is the project's."""
+        kinds = [each["DetailType"] for each in row["Line"] if "Id" in each]
+        return kinds, row["CustomerRef"]["value"] in [each["Id"] for each in self._below()]
 
     def _facts(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
         """Both sides of one invoice."""
@@ -271,6 +317,11 @@ class Story:
         text = f"e-mailed of {invoice_id}"
         return [
             (f"total of {invoice_id}", rows[0]["TotalAmt"], amount),
+            (
+                f"lines and project of {invoice_id}",
+                self._lines(rows[0]),
+                (_KINDS[self.scenario.project], self.scenario.project),
+            ),
             (f"balance of {invoice_id}", rows[0]["Balance"], left),
             (text, (len(mails), rows[0]["EmailStatus"]), (1, "EmailSent") if sent else (0, "NotSet")),
             (f"host's note of {invoice_id}", "e-mailed" in shown["note"], sent),

@@ -144,6 +144,21 @@ RATES = {"JPY": "0.068", "KWD": "31.2"}
 _NORTH: Json = {"exceptions": [{"id": "north", "when": {"service_type": "Tra*"}, "class": "Design"}]}
 _NOTED: Json = {"private_note": "Due {due_date}\n{purchase_order}"}
 _NAMED: Json = {"custom_fields": {"crew #": "{purchase_order}"}, "online_card_payment": "yes"}
+_GROUPED: list[Json] = [
+    {"lines": {"group_by": "ticket", "description": "{work_item} ({user}, {date}): {description}"}},
+    {
+        "lines": {
+            "group_by": "item",
+            "exceptions": [{"id": "pier", "when": {"customer": "Pier*"}, "group_by": "person"}],
+        }
+    },
+    {"lines": {"group_by": "service_type"}},
+]
+_BELOW: list[Json] = [
+    {"project": "sub_customer", "project_name": "{project} ({customer})"},
+    {"project": "sub_customer", "bill_with_parent": "no", "bill_to": "{partner}"},
+    {"bill_to": "{partner}"},
+]
 _SKIPPED: Json = {"id": "skipped", "when": {"customer": ["Pier 9", "Lark*"]}, "skip": "Billed by hand"}
 SERVICES = ("Support", "Consulting", "Travel", "Hours", "On-site visit")
 
@@ -153,6 +168,7 @@ def rules(dice: Random, place: Place) -> Json:
     aside = Random(str(dice.getstate()))  # so that the stories of before stay what they were
     named = Random(f"named {dice.getstate()}")
     classed = Random(f"classed {dice.getstate()}")
+    gathered = Random(f"gathered {dice.getstate()}")
     rounding: Json = {"item": "Rounding", **({} if place.is_us else {"tax_code": place.free})}
     how = dice.choice(["hold", "hold", "adjust_tax", "rounding_line", "note"])
     totals: Json = {
@@ -182,6 +198,7 @@ def rules(dice: Random, place: Place) -> Json:
             "match": dice.choice([["link", "display_name"], ["link", "billing_email", "display_name"]]),
             "when_currency_differs": "separate",
             "update_address": dice.choice(["yes", "no"]),
+            **gathered.choice([{}, {}, *_BELOW]),
         },
         "items": {
             **dice.choice([{}, {"by_service_type": {"Support": {"item": "Hours"}}}]),
@@ -189,6 +206,7 @@ def rules(dice: Random, place: Place) -> Json:
             **named.choice([{}, {}, {"description": "{service_type}: {work_item}\n{description}"}]),
             "otherwise": "same_name",
         },
+        **gathered.choice([{}, {}, *_GROUPED]),
         "taxes": place.taxes,
         **dice.choice([{}, {"discounts": {"account": "Discounts given"}}]),
         "delivery": {
@@ -265,7 +283,33 @@ def invoice(dice: Random, place: Place, number: int, customer: Json, currency: s
     if taxes:
         found["taxes"] = [{"name": f"Tax {rate}", "rate": rate, "amount": str(amount)} for rate, amount in taxes]
     found |= {"subtotal": str(subtotal), "total": str(total)}
-    return {**found, **_payable(dice, total, step)}
+    return _gathered(Random(f"gathered {dice.getstate()}"), {**found, **_payable(dice, total, step)})
+
+
+def _gathered(dice: Random, invoice: Json) -> Json:
+    """With what lines and invoices are gathered by: tickets, people, a project, a partner; and with texts between."""
+    if dice.random() < 0.4:
+        return invoice
+    lines: list[Json] = []
+    for line in invoice["lines"]:
+        work = {"type": "ticket", "number": "7", "name": dice.choice(["Printer", "Mail"])}
+        more: Json = dice.choice([{}, {"work_item": work}, {"work_item": work, "user": "Ada"}, {"user": "Bo"}])
+        lines.append({**line, **more})
+        if dice.random() < 0.3:
+            lines.append({"id": f"T{len(lines)}", "description": "Under warranty", "amount": "0.00"})
+    twice = lines[0]
+    whole = {**invoice, "lines": lines}
+    if "work_item" in twice and not any(invoice.get(each) for each in ("taxes", "discounts", "prepaid", "rounding")):
+        again, total = Decimal(twice["amount"]), Decimal(invoice["total"])  # the same hours once more
+        if total > 0 and again > 0:
+            sums: Json = {
+                each: str(Decimal(invoice[each]) + again)
+                for each in ("subtotal", "total", "payable")
+                if each in invoice
+            }
+            whole |= {"lines": [*lines, {**twice, "id": "again"}], **sums}
+    project = dice.choice([{}, {"project": "Website"}, {"project": "Move"}])
+    return {**whole, **project, **dice.choice([{}, {}, {"partner": "North Partners"}])}
 
 
 def _line(dice: Random, place: Place, number: int, step: Decimal) -> tuple[Json, Sequence[str]]:

@@ -1,9 +1,9 @@
 """The rows of the table: one odd invoice each, in short words, and what a bookkeeper wants of it.
 
 A line is a text: `3x 33.33 20%` (three lines of 33.33 at 20 %), `30.00 250*12.00/100 20%` (250 at 12.00 per 100),
-`100.00 taxed Books` (taxable, of the service type Books), `100.00 0% E` (of the tax category E). Discounts and charges
-are written the same, with a name for the service type, `of=10` for a discount of 10 % and `after` for one after tax; a
-tax is `20.00 20% S`.
+`100.00 taxed Books` (taxable, of the service type Books), `100.00 0% E` (of the tax category E), `0.00 text` (no more
+than a text). Discounts and charges are written the same, with a name for the service type, `of=10` for a discount of
+10 % and `after` for one after tax; a tax is `20.00 20% S`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _WORDS: Mapping[str, Callable[[str], Json]] = {
     "of": lambda word: {"percent": word.removeprefix("of=")},
     "after": lambda word: {"after_tax": True},
     "taxed": lambda word: {"taxable": True},
+    "text": lambda word: {"service_type": "", "description": "Under warranty"},
     "untaxed": lambda word: {"taxable": False},
 }
 

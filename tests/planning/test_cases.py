@@ -22,7 +22,7 @@ from tests.planning.conftest import HERE, Case, Make, read
 ROOT = HERE.parents[1]
 FILES = (
     *("customers", "items", "taxes", "lines", "papers", "standing", "inclusive", "totals", "set_tax", "withdrawal"),
-    *("named", "undo", "credits"),
+    *("named", "undo", "credits", "grouping", "projects"),
 )
 SCHEMA = Draft202012Validator(json.loads((ROOT / "schemas" / "plan.schema.json").read_text(encoding="utf-8")))
 CODE = re.compile(r"[a-z]+(-[a-z]+)*")
@@ -192,6 +192,7 @@ def test_what_is_looked_up(make: Make) -> None:
         item_names=("Work:Advice", "Discount"),
         number="7",
         currency="GBP",
+        customer_keys=("C-7",),
     )
 
 

@@ -31,7 +31,7 @@ SETTINGS = list(keys.settings().values())
 WORDS = [key for key in SETTINGS if key.words and not key.several]
 EXCEPTED = [key for key in SETTINGS if key.excepted]
 INVOICE = Invoice.from_json(
-    as_json({"tag": ["a"], "country": "US", "discounts": [{"name": "D"}]}, Path())
+    as_json({"tag": ["a"], "country": "US", "project": "Website", "discounts": [{"name": "D"}]}, Path())
     | {"prepaid": "1", "rounding": "0.01"}
 )
 
@@ -65,6 +65,10 @@ def text(key: keys.Key, told: Any, otherwise: Any = None) -> str:
         section = {key.name: otherwise, "exceptions": [{"id": "x", "when": {"tag": "a"}, key.name: told}]}
     if key.id == "totals.when_different" or key.name == "tolerance":  # what these need beside them
         section |= {"rounding": {"item": "Cents"}} if key.words else {"when_different": "adjust_tax"}
+    if key.name in ("project_name", "bill_with_parent"):
+        section |= {"project": "sub_customer"}
+    if key.id == "lines.description":
+        section |= {"group_by": "ticket"}
     if key.name == "terms":
         section |= {"due": "terms"}
     sections = {key.section: section} | (

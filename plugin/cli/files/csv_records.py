@@ -49,6 +49,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "ship_to_postal_code": ("ship_to.postal_code", ""),
     "ship_to_country": ("ship_to.country", "two capitals: NO"),
     "customer_tags": ("customer.tags", "several with ; between them"),
+    "partner": ("partner", "who is billed in the customer's place, where the rules say so"),
     "project": ("project", ""),
     "line_id": ("lines.id", "1, 2, 3... where empty"),
     "service_type": ("lines.service_type", "the product/service in QuickBooks"),

@@ -103,10 +103,10 @@ def _distance(found: Candidate) -> tuple[bool, int, int, str]:
 def customer_by(own: Own, theirs: Theirs, known: Known) -> str:
     """How the customer is known to be the same: link, name or e-mail; "" where it is not. A link decides alone; a
     customer that another one of OneDesk is linked to is not this one's."""
-    linked = known.links.get((own.customer_id, own.currency))
+    linked = known.links.get((own.project or own.customer_id, own.currency))
     if linked is not None:
         return "link" if linked == theirs.customer_id else ""
-    if known.owners.get(theirs.customer_id, frozenset()) - {own.customer_id}:
+    if known.owners.get(theirs.customer_id, frozenset()) - {own.customer_id, own.project}:
         return ""
     if name_key(theirs.customer) in map(name_key, own.names):
         return "name"
@@ -126,7 +126,8 @@ def differences(own: Own, theirs: Theirs, known: Known) -> Iterator[Field]:
         change = f"Give it the number {own.number} in QuickBooks" if own.number else "Give both the same number"
         yield Field("number", own.number or _NONE, theirs.number or _NONE, f"{change}, {_AGAIN}.")
     if not customer_by(own, theirs, known):
-        link = f"{COMMAND} customers link {shlex.quote(own.customer_id)} {shlex.quote(theirs.customer_id)}"
+        key = own.project or own.customer_id
+        link = f"{COMMAND} customers link {shlex.quote(key)} {shlex.quote(theirs.customer_id)}"
         remedy = (
             f"If both are the same customer, say so: {link}; else choose the right one on the invoice in QuickBooks."
         )

@@ -39,7 +39,8 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Own:
     """OneDesk's invoice. `names` are those that its customer may have in QuickBooks, the one in OneDesk first; `emails`
-    are compared keys; `tax` is None where OneDesk states none. `aside` says why it is left alone."""
+    are compared keys; `tax` is None where OneDesk states none. `aside` says why it is left alone, `project` under what
+    its project is linked, where that becomes a sub-customer."""
 
     id: str
     number: str
@@ -54,6 +55,7 @@ class Own:
     balance: Decimal = Decimal(0)
     prepaid: Decimal = Decimal(0)
     aside: str = ""
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,12 +76,12 @@ def unreadable(entity: str, raw: Raw) -> str:
 
 def _named(entity: str, body: Raw) -> dict[str, Any]:
     if entity in _NAMES:
-        return {_NAMES[entity]: body[_NAMES[entity]]} if _NAMES[entity] in body else {}
+        return {key: body[key] for key in (_NAMES[entity], "ParentRef") if key in body}
     return {key: body[key] for key in ("DocNumber", "CustomerRef", "PrivateNote") if body.get(key)}
 
 
 def _form(field: str, value: Any) -> str:
-    if field == "CustomerRef":
+    if field in ("CustomerRef", "ParentRef"):
         return str(value.get("value", "")) if isinstance(value, Mapping) else ""
     text = "" if value is None else str(value)
     if field == "PrivateNote":  # QuickBooks may cut a long one, or write its lines otherwise; ours ends it

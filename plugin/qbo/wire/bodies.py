@@ -23,11 +23,15 @@ from onedesk_quickbooks.plugin.qbo.wire.optional import FIELD_DIGITS, FIELDS, KE
 
 Body = dict[str, Any]
 
+TEXT = "DescriptionOnly"
+"""A line that only says something (qbo-api.md 2.1.2)."""
 _CALCULATIONS = {"excluded": "TaxExcluded", "none": "NotApplicable"}
 
 
-def customer_body(draft: CustomerDraft) -> Body:
-    """A customer to create. CurrencyRef can only be set now, and is then fixed for good (qbo-api.md 2.2)."""
+def customer_body(draft: CustomerDraft, parent_id: str = "") -> Body:
+    """A customer to create, `parent_id` says whose sub-customer. CurrencyRef can only be set now, and is then fixed for
+    good (qbo-api.md 2.2)."""
+    below = {"ParentRef": _ref(parent_id), "Job": True, "BillWithParent": draft.bill_with_parent} if parent_id else {}
     return _filled(
         {
             "DisplayName": draft.display_name,
@@ -38,6 +42,8 @@ def customer_body(draft: CustomerDraft) -> Body:
             "PrimaryPhone": _filled({"FreeFormNumber": draft.phone}),
             "BillAddr": address_body(draft.address),
             "CurrencyRef": _ref(draft.currency),
+            "Taxable": draft.taxable,
+            **below,
         }
     )
 
@@ -211,6 +217,8 @@ def _tax_line(override: TaxOverride) -> Body:
 
 
 def _line(line: LineDraft, item_ids: Mapping[str, str]) -> Body:
+    if line.is_text:
+        return {"DetailType": TEXT, "Description": line.description, "DescriptionLineDetail": {}}
     detail = {
         "ItemRef": _ref(item_ids[line.item_name.casefold()]),
         "Qty": _number(line.quantity),

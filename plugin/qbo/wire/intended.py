@@ -8,7 +8,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft
-from onedesk_quickbooks.plugin.qbo.wire.bodies import Body, invoice_body
+from onedesk_quickbooks.plugin.qbo.wire.bodies import TEXT, Body, invoice_body
 from onedesk_quickbooks.plugin.qbo.wire.optional import KEYS
 
 Raw = Mapping[str, Any]
@@ -52,9 +52,12 @@ def body_of(draft: InvoiceDraft, customer: Ref, items: Mapping[str, Ref]) -> Bod
 def _line(line: Body, draft: LineDraft | None, before: list[Raw]) -> None:
     """With the names of what it refers to, and with what QuickBooks chose for the line that stood in its place."""
     kind = line["DetailType"]
-    detail: Body = line.setdefault(kind, {})
     for old in before:
         line["Id"] = old.get("Id")
+    if kind == TEXT:
+        return
+    detail: Body = line.setdefault(kind, {})
+    for old in before:
         chosen = old.get(kind) or {}
         for key in ("TaxCodeRef", "DiscountAccountRef"):
             if key not in detail and key in chosen:

@@ -125,6 +125,7 @@ def read_customer(raw: Raw) -> BooksCustomer:
         active=raw.get("Active") is not False,
         taxable=raw.get("Taxable") is not False,
         address=_address(raw.get("BillAddr") or {}),
+        parent_id=_ref_id(raw, "ParentRef"),
     )
 
 

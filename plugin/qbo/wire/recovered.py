@@ -116,6 +116,15 @@ def standing_in(now: Raw, number: str, total: Decimal) -> Raw:
     return {**now, "DocNumber": number, "TotalAmt": total}
 
 
+def is_below_the_same(raw: Raw, body: Raw) -> bool:
+    """Whether a record stands below the one that a body names, or below none as that."""
+    return _parent(raw) == _parent(body)
+
+
+def _parent(raw: Raw) -> str:
+    return str((raw.get("ParentRef") or {}).get("value") or "")
+
+
 def where_created(entity: str, body: Raw) -> dict[str, str]:
     """Properties, and the texts they must equal, by which an object is found that a body may have created: an invoice
     by its number, else by customer and day; a customer or item by its name."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.qbo.wire.addresses import address_text, address_words, same_addresses
+from onedesk_quickbooks.plugin.qbo.wire.bodies import TEXT
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import same_rate
 from onedesk_quickbooks.plugin.qbo.wire.optional import label, shown, touched, values
 
@@ -160,7 +161,8 @@ _QUICKBOOKS_OWN = ("exchange rate",)
 """Written as QuickBooks' own table has it."""
 _STATED: Fields = {"tax by rate": _stated_taxes}
 """How a body that is written has what is read otherwise from an answer."""
-_KINDS = {"SalesItemLineDetail": _SALE, "DiscountLineDetail": _DISCOUNT}
+_SAID: Fields = {"description": _text("Description")}
+_KINDS = {"SalesItemLineDetail": _SALE, "DiscountLineDetail": _DISCOUNT, TEXT: _SAID}
 
 
 def _fields(fields: Fields, before: str, currency: str, then: Raw, now: Raw, wrote: Raw | None) -> Iterator[Difference]:

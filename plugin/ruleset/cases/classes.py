@@ -123,7 +123,7 @@ def covered(
             continue
         for each, (name, index, choice) in about:
             made = choice.tax if decision == "tax_code" else choice.item
-            if made is None or _held_before(made, each.values):
+            if made is None or (choice.item and choice.item.text) or _held_before(made, each.values):
                 continue
             if expect is None or _asserts(_expected(expect, name, index), decision, made):
                 yield _key(chain, each.values, "none" if each.rate is None else rate_key(each.rate))

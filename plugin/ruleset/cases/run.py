@@ -9,6 +9,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice, LineDecisions, RoundingChoice, Where
 from onedesk_quickbooks.plugin.ruleset.cases.read import Case
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.decide_items import TEXT
 from onedesk_quickbooks.plugin.ruleset.core.decided import decided_word
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.keys import Key, outputs, settings
@@ -121,9 +122,12 @@ def line_facts(line: LineDecisions) -> dict[str, str]:
 
 
 def item_facts(item: ItemChoice | None) -> dict[str, str]:
-    """What a line takes, by `keys.outputs`: hold for all of them where it is held, none for a discount."""
+    """What a line takes, by `keys.outputs`: hold for all of them where it is held, none for a discount; a line that
+    only says something takes the item TEXT and nothing else."""
     if item is None or item.hold:
         return dict.fromkeys(outputs(), "hold" if item else "none")
+    if item.text:
+        return dict.fromkeys(outputs(), "none") | {"item": TEXT}
     others = {key: decision.outcome for key, decision in item.others.items()}
     named = {"item": item.name, "income_account": item.income_account or "company_default", **others}
     return {key: named.get(key, "none") for key in outputs()}

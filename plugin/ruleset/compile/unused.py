@@ -1,4 +1,4 @@
-"""Settings that have no effect beside others, or that need others: a payment term, the tolerance, a line's item."""
+"""Settings that have no effect beside others, or that need others: a payment term, the tolerance, a text, an item."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 
 
 def check_effects(sections: Mapping[str, Section], settings: Mapping[str, Chain], findings: Findings) -> None:
-    """Findings for a payment term and a tolerance that nothing uses, and for lines that have no item."""
+    """Findings for a payment term, a tolerance and a text of lines that nothing uses, and for lines without an item."""
     _terms_and_days(sections["invoices"], settings["invoices.due"], findings)
     _unused_terms(sections["invoices"], settings["invoices.due"], findings)
     _same_fields(sections["invoices"], findings)
+    _unused_project(sections["customers"], settings["customers.project"], findings)
+    _unused_text(sections["lines"], settings["lines.group_by"], findings)
     _unused_tolerance(sections["totals"], settings["totals.when_different"], findings)
     _lines_without_item(sections["totals"], settings, findings)
 
@@ -27,6 +29,33 @@ def _same_fields(section: Section, findings: Findings) -> None:
         fields = each.map("custom_fields")
         if fields is not None:
             list(distinct(fields, fold_id, findings))
+
+
+def _unused_project(section: Section, project: Chain, findings: Findings) -> None:
+    if any(row.says == "sub_customer" for row in project.rows):
+        return
+    for name in ("project_name", "bill_with_parent"):
+        for key in _written(section, name):
+            findings.add(
+                "OQ310",
+                key,
+                f"{name} has no effect, since no project becomes a sub-customer: project is none.",
+                "Write project: sub_customer beside it, or delete this key; an exception that says nothing else goes"
+                " with it.",
+            )
+
+
+def _unused_text(section: Section, grouped: Chain, findings: Findings) -> None:
+    if any(row.says != "none" for row in grouped.rows):
+        return
+    for key in _written(section, "description"):
+        findings.add(
+            "OQ310",
+            key,
+            "description has no effect, since no lines are grouped: group_by is none.",
+            "Write group_by: ticket, service_type, person or item, or delete this key; the text of single lines is"
+            " items.description. An exception that says nothing else goes with it.",
+        )
 
 
 def _terms_and_days(section: Section, due: Chain, findings: Findings) -> None:

@@ -23,6 +23,8 @@ class Categories:
         self._taxes = [(tax.rate, _code(tax.category)) for tax in invoice.taxes]
         self._every = list(dict.fromkeys(category for _, category in self._taxes))
         self.lines = [self.of(line.tax_category, line.tax_rate, line.taxable) for line in invoice.lines]
+        of_sales = {own for own, line in zip(self.lines, invoice.lines, strict=True) if not line.is_text}
+        self._shared = next(iter(of_sales)) if len(of_sales) == 1 else NONE
 
     def of(self, own: str, rate: Decimal | None, taxable: bool | None) -> Found:
         """Of a line: its own; else that of the tax with its rate; else, without a rate, that of all taxes. A line that
@@ -47,7 +49,7 @@ class Categories:
         """Of a discount: its own or that of its own rate; else that of the lines, where they all have the same."""
         if discount.tax_category.strip() or discount.tax_rate is not None:
             return self.of(discount.tax_category, discount.tax_rate, taxable)
-        return self.lines[0] if len(set(self.lines)) == 1 else NONE
+        return self._shared
 
 
 def _code(category: str) -> str:

@@ -18,6 +18,8 @@ from onedesk_quickbooks.plugin.model.decision import (
 )
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
 from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.names import clean_name
+from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.chains import HELD
 from onedesk_quickbooks.plugin.ruleset.core.decide_items import decide_item
@@ -40,7 +42,8 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
     values = invoice_values(invoice)
     own = _Settings(rules, values)
     customer = _customer(rules, invoice, values, own)
-    trail = [*own.said("invoices", _of_invoices(own, invoice)), customer.decision, *own.said("customers")]
+    trail = [*own.said("invoices", _of_invoices(own, invoice)), customer.decision]
+    trail += own.said("customers", _of_projects(own, invoice))
     about = subjects(invoice, values)
     decided = tuple(_line(rules, subject, facts, trail, ask) for subject in about.lines)
     discounts = zip(about.discounts, invoice.discounts, strict=True)
@@ -134,6 +137,14 @@ def _of_invoices(own: _Settings, invoice: Invoice) -> Mapping[str, str | None]:
     return {key: None for key, left_out in unneeded.items() if left_out}
 
 
+def _of_projects(own: _Settings, invoice: Invoice) -> Mapping[str, str | None]:
+    """The same of `customers`: what becomes of a project is told where the invoice has one."""
+    below = bool(invoice.project.strip()) and own.word("customers.project") == "sub_customer"
+    needed = {"customers.project": bool(invoice.project.strip())}
+    needed |= {f"customers.{key}": below for key in ("project_name", "bill_with_parent")}
+    return {key: None for key, told in needed.items() if not told}
+
+
 def _needed(own: _Settings, invoice: Invoice, automatic: bool) -> Mapping[str, str | None]:
     """What is told of the settings that not every invoice needs; `automatic` says whether a line leaves its tax to
     QuickBooks."""
@@ -141,6 +152,7 @@ def _needed(own: _Settings, invoice: Invoice, automatic: bool) -> Mapping[str, s
     unneeded = {
         "discounts.account": not invoice.discounts,
         "discounts.item": not invoice.discounts,
+        "lines.description": own.word("lines.group_by") == "none",
         "totals.tolerance": different not in SETTLING,
         "totals.automated_tax": not automatic,
         "totals.prepaid": not invoice.prepaid,
@@ -156,6 +168,10 @@ def _customer(rules: RuleSet, invoice: Invoice, values: Values, own: _Settings) 
     display = row.setting.value.strip() if row.setting else name
     words: dict[str, Any] = {key.name: own.word(key.id) for key in _KEYS["customers"]}
     match = tuple(words.pop("match").split(", "))
+    template = words["bill_to"]
+    partner = clean_name(filled(template, invoice_texts(invoice))) if template not in ("", "none") else ""
+    billed = own.of("customers.bill_to") if partner else None
+    display = partner or display
     how = f'"{display}" by {", then ".join(match)}; {words["when_missing"]} when missing'
     by = {"customer": name} if row.kind == "key" else {}
     hold = ""
@@ -165,15 +181,18 @@ def _customer(rules: RuleSet, invoice: Invoice, values: Values, own: _Settings) 
         display_name=display,
         match=match,
         decision=Decision("customer", "invoice", f"held: {hold}" if hold else how, row.rule, row.at, by),
-        by_name=row.rule if row.setting else "",
+        by_name=billed.rule if billed else row.rule if row.setting else "",
         hold=hold,
-        **words,
+        partner=partner,
+        **{**words, "bill_to": template or None},
     )
 
 
 def _line(rules: RuleSet, subject: Subject, facts: Facts, trail: list[Decision], ask: Ask | None) -> LineDecisions:
     item, said = decide_item(rules, subject, facts, ask)
     trail += [item.decision, *said]
+    if item.text:
+        return LineDecisions(item, TaxChoice("none", "", item.decision))
     tax = decide_tax(rules, subject, facts, ask)
     trail.append(tax.decision)
     return LineDecisions(item, tax)

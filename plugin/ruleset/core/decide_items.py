@@ -14,6 +14,9 @@ from onedesk_quickbooks.plugin.ruleset.core.rules import BY_RULE, ItemOutcome
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask, Subject, Values, capital
 from onedesk_quickbooks.plugin.ruleset.keys import outputs
 
+TEXT = "text"
+"""What is told of a line that only says something, where no exception names an item for it."""
+
 
 def decide_item(
     rules: RuleSet, subject: Subject, facts: Facts, ask: Ask | None = None
@@ -22,6 +25,9 @@ def decide_item(
     rows = {each: rules.chains[each].find(subject.values) for each in outputs()}
     row, of_account = rows.pop("item"), rows.pop("income_account")
     when_missing = rules.otherwise("items.when_missing").value
+    if subject.text and row.kind == "otherwise":
+        said_only = Decision("item", subject.subject, TEXT, row.rule, row.at)
+        return ItemChoice("", False, None, when_missing, said_only, text=True), ()
     in_doubt, unread = _in_doubt(rules, subject)
     if in_doubt:
         hold = f"{capital(subject.whose)} has no item, because {unread}"

@@ -24,7 +24,8 @@ an exception (item, income_account, code, hold), None where nobody answers."""
 class Subject:
     """One line, charge or discount. `subject` is its short name, `whose` how a person finds it again, `owner` what the
     person opens to mend it. `place` is the address whose country and region count, `of_place` how people call it.
-    `categories` are the tax categories between which nothing decides ("" for none); `values` then has none."""
+    `categories` are the tax categories between which nothing decides ("" for none); `values` then has none. `text`: it
+    is a line that only says something."""
 
     subject: str
     whose: str
@@ -34,6 +35,7 @@ class Subject:
     place: Address
     of_place: str
     categories: tuple[str, ...] = ()
+    text: bool = False
 
 
 def place_of(invoice: Invoice) -> tuple[Address, str]:
@@ -107,7 +109,7 @@ def _lines(invoice: Invoice, values: Values, known: Categories) -> Iterator[Subj
         }
         owner = work.type if work and work.type else "line"
         whose = line_name(position, line)
-        yield Subject(f"line {position}", whose, owner, own, line.tax_rate, place, of_place, doubtful)
+        yield Subject(f"line {position}", whose, owner, own, line.tax_rate, place, of_place, doubtful, line.is_text)
 
 
 def _charges(invoice: Invoice, values: Values, known: Categories) -> Iterator[Subject]:
@@ -131,8 +133,8 @@ def _discounts(invoice: Invoice, values: Values, known: Categories) -> Iterator[
     """One that says nothing of its rate, its category or whether it is taxable has that of the lines, where they all
     have the same."""
     place, of_place = place_of(invoice)
-    rates = {line.tax_rate for line in invoice.lines}
-    taxable = {line.taxable for line in invoice.lines}
+    rates = {line.tax_rate for line in invoice.lines if not line.is_text}
+    taxable = {line.taxable for line in invoice.lines if not line.is_text}
     for position, discount in enumerate(invoice.discounts, 1):
         rate = next(iter(rates)) if discount.tax_rate is None and len(rates) == 1 else discount.tax_rate
         taxed = next(iter(taxable)) if discount.taxable is None and len(taxable) == 1 else discount.taxable

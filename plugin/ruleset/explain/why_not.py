@@ -98,6 +98,8 @@ def _answers(chain: Chain, row: Row, invoice: Invoice, decided: InvoiceDecisions
         return
     choices = (*decided.lines, *decided.discounts, *decided.charges)
     for each, choice in zip(subjects(invoice), choices, strict=True):
+        if choice.item and choice.item.text:
+            continue  # no rule decides it
         if decision == "tax_code" or each.owner != "discount":
             made = choice.tax if decision == "tax_code" else choice.item
             held = made.hold if made and made.in_doubt else ""

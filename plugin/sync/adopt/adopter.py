@@ -92,7 +92,8 @@ class Adopter:
             entries.append((request, self._matcher.raw[now.id]))
             links.append(link)
             key = each.own.customer_id, each.own.currency
-            if key not in self._customers and self._owners.setdefault(now.customer_id, key[0]) == key[0]:
+            new = key not in self._customers and not each.own.project  # a project is found below its customer
+            if new and self._owners.setdefault(now.customer_id, key[0]) == key[0]:
                 customers[key] = self._customers[key] = now.customer_id  # of two that have it, a person decides
             known = settled.rows(link, now, base.deposit)
             ledger.payments.put(connection, known)

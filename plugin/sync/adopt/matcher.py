@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import address_keys
-from onedesk_quickbooks.plugin.planning import marked
+from onedesk_quickbooks.plugin.planning import customer_key, marked, project_key, project_name
 from onedesk_quickbooks.plugin.planning.adopt import Asked, Known, Match, Own, Report, Theirs, match, number_key
 from onedesk_quickbooks.plugin.planning.reconcile import Listed
 from onedesk_quickbooks.plugin.qbo import Unreadable, by_id, number_in, read_invoice
@@ -190,8 +190,13 @@ class Matcher:
         return found
 
     def _with_rule(self, own: Own) -> Own:
-        name = self._services.decide_settings(self.read[own.id], self._connected).customer.display_name
-        return dataclasses.replace(own, names=(*own.names, name)) if name not in own.names else own
+        invoice = self.read[own.id]
+        choice = self._services.decide_settings(invoice, self._connected).customer
+        names = [*own.names, choice.display_name]
+        if project := project_name(invoice, choice):
+            names += [project, *(f"{name}:{project}" for name in own.names), f"{choice.display_name}:{project}"]
+        key = project_key(invoice, choice) or (customer_key(invoice, choice) if choice.partner else "")
+        return dataclasses.replace(own, names=tuple(dict.fromkeys(names)), project=key)
 
     # QuickBooks
 

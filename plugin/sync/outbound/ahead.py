@@ -34,7 +34,7 @@ from onedesk_quickbooks.plugin.qbo import (
     token_of,
 )
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
-from onedesk_quickbooks.plugin.sync.outbound.outbox import Done, link_of, told
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Done, customer_links, link_of, told
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery, record_of, still_wanted
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.outbound.written_items import items_of
@@ -168,12 +168,10 @@ class Ahead:
         """{(OneDesk's customer, currency): its QuickBooks customer} of invoices that are made first: from then on the
         next ones go there. Raises `QuickBooksProblem`."""
         made = [each for each in self._invoices.values() if each.entry.operation == "create"]
-        found = {
-            (each.entry.od_customer_id, each.entry.context["currency"]): (
-                each.invoice if each.answer is not None else _expected(each.entry, None)
-            ).customer_id
-            for each in made
-        }
+        found: dict[tuple[str, str], str] = {}
+        for each in made:
+            invoice = each.invoice if each.answer is not None else _expected(each.entry, None)
+            found |= customer_links(each.entry.od_customer_id, each.entry.context, invoice.customer_id)
         ids = set(found.values())
         known = {each.id: each for each in self._quickbooks.look_up(customer_ids=ids).customers} if ids else {}
         return {key: known[qbo_id] for key, qbo_id in found.items() if qbo_id in known}

@@ -15,8 +15,18 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.model.plan import EnsureItem
-from onedesk_quickbooks.plugin.planning import APPLIED, NAMES, OF_WRITING, applied_as, marker, settled, verdict
+from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem
+from onedesk_quickbooks.plugin.planning import (
+    APPLIED,
+    NAMES,
+    OF_WRITING,
+    applied_as,
+    customer_key,
+    marker,
+    project_key,
+    settled,
+    verdict,
+)
 from onedesk_quickbooks.plugin.qbo import (
     DEPOSIT,
     FORMS,
@@ -43,7 +53,7 @@ from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import label
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
-from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, linked
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, customer_links, linked
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Ended, Planned, Waiting, Withdrawing
 from onedesk_quickbooks.plugin.sync.payload import digest
 from onedesk_quickbooks.plugin.sync.reversals import of_deposits
@@ -96,27 +106,39 @@ class Applier:
         requests: dict[str, Request] = {}
         self._labels = {each.decided.invoice.id: label(each.decided.invoice) for each in planned}
         for each in planned:
-            customer = each.plan.customer
-            if customer.existing and not customer.existing.coming:
-                self._customers[customer.name.casefold()] = customer.existing.id
-            elif customer.draft:
-                step = f"customer {customer.name}"
-                body = customer_body(customer.draft)
-                context = {"currency": customer.draft.currency}
-                request = self._makes(each, step, "create", "Customer", body, context)
-                requests.setdefault(self._spelling(step), request)
+            self._ensure(each, each.plan.customer.each[0], requests)
             for item in each.plan.items:
                 self._item(each, item, requests)
-        if requests:
-            self._keep(self._dispatcher.dispatch(list(requests.values())))
-        for first, *others in self._spelt.values():
-            for step in others:
-                self._share(first, step)
+        self._make(requests)
+        below: dict[str, Request] = {}
+        for each in planned:
+            for customer in each.plan.customer.each[1:]:  # once QuickBooks has whom they belong to
+                self._ensure(each, customer, below)
+        self._make(below)
         addresses: dict[str, Request] = {}
         for each in planned:
             self._address(each, addresses)
         if addresses:
             self._keep(self._dispatcher.dispatch(list(addresses.values())))
+
+    def _make(self, requests: Mapping[str, Request]) -> None:
+        if requests:
+            self._keep(self._dispatcher.dispatch(list(requests.values())))
+        for first, *others in self._spelt.values():
+            for step in others:
+                self._share(first, step)
+
+    def _ensure(self, planned: Planned, customer: EnsureCustomer, requests: dict[str, Request]) -> None:
+        if customer.existing and not customer.existing.coming:
+            self._customers[customer.name.casefold()] = customer.existing.id
+            return
+        above = self._customers.get(customer.parent.name.casefold(), "") if customer.parent else ""
+        if customer.draft and (above or not customer.parent):
+            step = f"customer {customer.name}"
+            body = customer_body(customer.draft, above)
+            context = {"currency": customer.draft.currency}
+            request = self._makes(planned, step, "create", "Customer", body, context)
+            requests.setdefault(self._spelling(step), request)
 
     def _spelling(self, step: str) -> str:
         """The step that makes this record: the first spelling of a name makes it for all that are the same."""
@@ -136,14 +158,14 @@ class Applier:
 
     def _address(self, planned: Planned, requests: dict[str, Request]) -> None:
         """The customer record takes the host's address, where the plan says so and it has another one by now."""
-        customer, address = planned.plan.customer.name, planned.plan.customer.address
-        step, qbo_id = f"address {customer}", self._customers.get(customer.casefold())
-        if address is None or qbo_id is None or step.casefold() in requests:
-            return
-        raw = self._services.quickbooks(self._realm_id).read("Customer", qbo_id)
-        if raw is not None and not has_address(raw, address):
-            body = customer_address_body(raw, address)
-            requests[step.casefold()] = self._makes(planned, step, "update", "Customer", body)
+        for each in planned.plan.customer.each:
+            step, qbo_id = f"address {each.name}", self._customers.get(each.name.casefold())
+            if each.address is None or qbo_id is None or step.casefold() in requests:
+                continue
+            raw = self._services.quickbooks(self._realm_id).read("Customer", qbo_id)
+            if raw is not None and not has_address(raw, each.address):
+                body = customer_address_body(raw, each.address)
+                requests[step.casefold()] = self._makes(planned, step, "update", "Customer", body)
 
     def _item(self, planned: Planned, item: EnsureItem, requests: dict[str, Request]) -> None:
         step = f"item {item.name}"
@@ -196,10 +218,10 @@ class Applier:
         if not self._problems:
             return None
         plan = planned.plan
-        customer = plan.customer.name
+        names = [each.name for each in plan.customer.each]
         steps = {
-            f"customer {customer}": f'The customer "{customer}" could not be made: ',
-            f"address {customer}": f'The address of the customer "{customer}" could not be changed: ',
+            **{f"customer {name}": f'The customer "{name}" could not be made: ' for name in names},
+            **{f"address {name}": f'The address of the customer "{name}" could not be changed: ' for name in names},
             **{
                 f"item {item.name}": f'The product/service "{item.name}" could not be made: '
                 for item in plan.items
@@ -257,9 +279,20 @@ class Applier:
     def _writes(self, planned: Planned, operation: str, body: dict[str, Any]) -> Request:
         """With what the outbox is asked for of invoices."""
         entity = FORMS[planned.plan.put.kind]
-        request = self._request(planned, "invoice", operation, entity, body, _context(planned))
+        context = {**_context(planned), **self._below(planned)}
+        request = self._request(planned, "invoice", operation, entity, body, context)
         deposit = plain(read_deposit(body)) if DEPOSIT in body else ""
         return replace(request, od_customer_id=planned.decided.invoice.customer.id, deposit=deposit)
+
+    def _below(self, planned: Planned) -> dict[str, Any]:
+        """What the links will say of a partner and of a project."""
+        parent, invoice = planned.plan.customer.parent, planned.decided.invoice
+        choice = planned.plan.decisions.customer
+        billed = {"billed": customer_key(invoice, choice)} if choice.partner else {}
+        if parent is None:
+            return billed
+        below = {"parent": self._customers[parent.name.casefold()], "project": project_key(invoice, choice)}
+        return {**billed, "below": below}
 
     def _left(self, planned: Planned) -> Applied:
         """An invoice that stays as QuickBooks has it."""
@@ -280,9 +313,9 @@ class Applier:
     def _relink(self, planned: Planned, now: BooksInvoice) -> None:
         """What the ledger does not know of a copy of before: as if it had been written as QuickBooks has it."""
         invoice, links = planned.decided.invoice, self._services.ledger.links
-        context = _context(planned)
+        context = {**_context(planned), **self._below(planned)}
         link = linked(self._realm_id, invoice.id, context, now, self._services.now())
-        customers = {(invoice.customer.id, link.currency): now.customer_id}
+        customers = customer_links(invoice.customer.id, context, now.customer_id)
         with self._services.ledger.together() as connection:
             links.put_invoices(connection, [link])
             links.put_customers(connection, self._realm_id, customers)
@@ -454,6 +487,6 @@ def _context(planned: Planned) -> dict[str, Any]:
         "qbo_total": "" if plan.totals.total is None else plain(plan.totals.total),
         "rules_hash": plan.decisions.rules_hash,
         "trail": planned.decided.trail(),
-        "items": [line.item_name for line in plan.put.draft.lines],
+        "items": [line.item_name for line in plan.put.draft.lines if not line.is_text],
         "undone": [each.sentence for each in plan.notes if each.code in OF_WRITING],
     }

@@ -24,8 +24,8 @@ from onedesk_quickbooks.plugin.model.books import Coming as ComingInvoice
 from onedesk_quickbooks.plugin.model.directory import Directory
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.model.plan import Plan
-from onedesk_quickbooks.plugin.planning import NAMES, Needs, marked, marker
+from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Plan
+from onedesk_quickbooks.plugin.planning import NAMES, Needs, link_keys, marked, marker
 from onedesk_quickbooks.plugin.qbo import Wanted
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 
@@ -64,9 +64,9 @@ class Coming:
 
     def books(self, books: Books, need: Needs, invoice: Invoice) -> Books:
         """The books as this invoice meets them, once those before it are written."""
-        own = self._links.get((invoice.customer.id, invoice.currency))
+        own = {key: qbo_id for key in need.customer_keys if (qbo_id := self._links.get((key, invoice.currency)))}
         wanted = Wanted(need.customer_names, need.customer_emails, item_names=need.item_names)
-        keys, of_items, ids = wanted.customer_keys(short=True), wanted.item_keys(short=True), [own] if own else []
+        keys, of_items, ids = wanted.customer_keys(short=True), wanted.item_keys(short=True), own.values()
         customers = [*self._made.customers(keys, ids), *self._planned.customers(keys, ids)]
         items = [*self._made.items(of_items, ()), *self._planned.items(of_items, ())]
         found = self._credited(self._numbered(books, invoice))
@@ -75,7 +75,7 @@ class Coming:
         if items:
             found = dataclasses.replace(found, items=item_directory(_together(books.items, items)))
         if own:
-            found = dataclasses.replace(found, customer_links={**books.customer_links, invoice.customer.id: own})
+            found = dataclasses.replace(found, customer_links={**books.customer_links, **own})
         return dataclasses.replace(found, customer_owners=self._owned(found)) if self._owners else found
 
     def _numbered(self, books: Books, invoice: Invoice) -> Books:
@@ -130,20 +130,30 @@ class Coming:
             name = f"{kind.capitalize()} of {plan.customer.name}"
             taken = TakenNumber("", name, "", invoice.total, invoice.issue_date, marker(invoice.id), kind)
             self._numbers.setdefault(number, taken)
-        customer = plan.customer.existing.id if plan.customer.existing else f"{NEW}{name_key(plan.customer.name)}"
-        self._opened(invoice, plan, customer, before)
-        if plan.customer.draft:
-            draft = plan.customer.draft
-            made = BooksCustomer(customer, draft.display_name, draft.currency or "", draft.email)
-            self._planned.learn_customer(dataclasses.replace(made, address=draft.address, made_with=label(invoice)))
+        self._opened(invoice, plan, _id(plan.customer), before)
+        above = ""
+        for each in plan.customer.each:
+            if each.draft:
+                draft = each.draft
+                made = BooksCustomer(_id(each), draft.display_name, draft.currency or "", draft.email)
+                made = dataclasses.replace(made, address=draft.address, made_with=label(invoice), parent_id=above)
+                made = dataclasses.replace(made, taxable=draft.taxable is not False)
+                self._planned.learn_customer(made)
+            above = _id(each)
         if plan.put.action == "create":
-            self._links[invoice.customer.id, invoice.currency] = customer
-            self._owners.setdefault(customer, set()).add(invoice.customer.id)
+            keys = link_keys(invoice, plan.decisions.customer)[: len(plan.customer.each)]
+            for key, each in zip(keys, plan.customer.each, strict=True):
+                self._links[key, invoice.currency] = _id(each)
+                self._owners.setdefault(_id(each), set()).add(key)
         for item in plan.items:
             if item.draft:
                 key, account = f"{NEW}{name_key(item.name)}", item.draft.income_account
                 new = BooksItem(key, item.draft.name, "Service", account, made_with=label(invoice))
                 self._planned.learn_item(new)
+
+
+def _id(customer: EnsureCustomer) -> str:
+    return customer.existing.id if customer.existing else f"{NEW}{name_key(customer.name)}"
 
 
 def _together(seen: Directory[R], more: Sequence[R]) -> Iterable[R]:

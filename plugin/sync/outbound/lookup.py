@@ -110,7 +110,7 @@ class Lookup:
     def look(self, wanted: Sequence[Wanted]) -> list[Seen]:
         """Everything that planning needs, one `Seen` for each invoice, in order."""
         asked = [needs(each.invoice, each.decisions) for each in wanted]
-        links = self._customer_links([each.invoice for each in wanted])
+        links = self._customer_links(wanted, asked)
         found = self._look_up(wanted, asked, links)
         there = [self._there[each.link.qbo_id] for each in wanted if each.link and each.link.qbo_id in self._there]
         found = dataclasses.replace(found, invoices=(*found.invoices, *there)) if there else found
@@ -173,12 +173,15 @@ class Lookup:
         owners = self._services.ledger.links.linked_customers(self._realm_id, sorted(customers))
         return [_completed(each, found, owners) for each in seen]
 
-    def _customer_links(self, invoices: Sequence[Invoice]) -> list[dict[str, str]]:
-        """For each, {OneDesk customer id: QuickBooks customer id} in its currency; empty if there is none yet."""
-        ids = {invoice.customer.id for invoice in invoices}
+    def _customer_links(self, wanted: Sequence[Wanted], asked: Sequence[Needs]) -> list[dict[str, str]]:
+        """For each, {OneDesk customer id: QuickBooks customer id} in its currency, and the same of its project; empty
+        if there is none yet."""
+        ids = {key for need in asked for key in need.customer_keys}
         found = self._services.ledger.links.customers(self._realm_id, ids)
-        linked = [(each.customer.id, found.get((each.customer.id, each.currency))) for each in invoices]
-        return [{od_id: qbo_id} if qbo_id else {} for od_id, qbo_id in linked]
+        return [
+            {key: qbo_id for key in need.customer_keys if (qbo_id := found.get((key, each.invoice.currency)))}
+            for each, need in zip(wanted, asked, strict=True)
+        ]
 
     def _look_up(
         self, wanted: Sequence[Wanted], asked: Sequence[Needs], links: Sequence[Mapping[str, str]]
@@ -293,8 +296,9 @@ class Lookup:
         for each, known in zip(wanted, books, strict=True):
             choice = each.decisions.customer
             step = plan_customer(each.invoice, choice, known).step
-            names += [step.name] if step and step.draft else []
-            if step and step.draft and choice.when_currency_differs == "separate":
+            drafts = [one.draft for one in step.each if one.draft] if step else []
+            names += [draft.display_name for draft in drafts]
+            if drafts and choice.when_currency_differs == "separate":
                 names.append(separate_name(choice.display_name, each.invoice.currency))
         if not names:
             return _Others({}, {})

@@ -206,7 +206,7 @@ class Dispatcher:
                 sent_at = link.sent_at if link else None  # it was e-mailed once, whatever was changed since
                 after.append(link_of(entry, seen, now, sent_at))
                 if link is None:  # what is copied again says nothing of where the next ones go
-                    customers[entry.od_customer_id, entry.context["currency"]] = seen.customer_id
+                    customers |= customer_links(entry.od_customer_id, entry.context, seen.customer_id)
             elif link is not None:
                 sent = _sent_link(link, entry, seen, now)
                 after.append(sent)
@@ -322,6 +322,17 @@ def link_of(entry: OutboxEntry, seen: BooksInvoice, now: datetime, sent_at: date
     """The link of an invoice that an entry has written."""
     seen = covering(seen, covers(entry.body))
     return linked(entry.realm_id, entry.od_invoice_id, entry.context, seen, now, sent_at)
+
+
+def customer_links(od_customer_id: str, context: Mapping[str, Any], qbo_customer_id: str) -> dict[tuple[str, str], str]:
+    """{(OneDesk's customer, currency): its QuickBooks customer} of an invoice that was written for the latter. Where
+    that is the sub-customer of a project (`below` in the context), the customer goes to its parent, the project there.
+    """
+    currency, below = context["currency"], context.get("below")
+    billed = context.get("billed") or od_customer_id  # a partner is linked by its name
+    if not below:
+        return {(billed, currency): qbo_customer_id}
+    return {(billed, currency): below["parent"], (below["project"], currency): qbo_customer_id}
 
 
 def linked(

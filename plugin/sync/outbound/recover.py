@@ -31,6 +31,7 @@ from onedesk_quickbooks.plugin.qbo import (
     as_created,
     deleted,
     id_of,
+    is_below_the_same,
     is_form,
     is_voided,
     marked,
@@ -367,7 +368,7 @@ class Recovery:
         if entry.entity == PAYMENT:
             return applied_already(rows, entry.body, self._applied_before(entry))
         if not is_form(entry.entity):
-            return rows[0] if rows else None
+            return next((row for row in rows if is_below_the_same(row, entry.body)), None)
         found = marked(rows, marker(entry.od_invoice_id))
         return as_created(found, entry.body, decimal_from_text(entry.context["total"])) if found else None
 

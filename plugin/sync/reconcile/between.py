@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Ledger, Wor
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
-from onedesk_quickbooks.plugin.planning import Version
+from onedesk_quickbooks.plugin.planning import PARTNER, Version, linked_as
 from onedesk_quickbooks.plugin.planning.reconcile import Kept
 from onedesk_quickbooks.plugin.sync.outbound.reading import asks
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
@@ -43,6 +43,7 @@ class Between:
         self._prepaid = prepaid
         customers = ledger.links.every_customer(self._realm_id)
         self._customers = {(each.od_customer_id, each.currency): each.qbo_id for each in customers}
+        self._partners = {each.qbo_id for each in customers if each.od_customer_id.startswith(PARTNER)}
         waiting = (*ledger.conflicts.standing(self._realm_id), *ledger.conflicts.withdrawn(self._realm_id))
         self._waiting = {work.od_invoice_id: work.id for work in waiting}
 
@@ -137,6 +138,9 @@ class Between:
         if own.issue_date != now.issue_date:
             found.append(("date", own.issue_date.isoformat(), now.issue_date.isoformat() if now.issue_date else "none"))
         customer_id = self._customers.get((own.customer.id, own.currency))
+        below = self._customers.get((linked_as(own), own.currency))
+        if now.customer_id == below or now.customer_id in self._partners:
+            return tuple(found)
         if customer_id != now.customer_id and (customer_id or moved):
             found.append(("customer", own.customer.name, now.customer_name))
         return tuple(found)

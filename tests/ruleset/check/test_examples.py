@@ -39,6 +39,7 @@ COMPANIES = {
     "classes": "us",
     "retainers": "us",
     "new-tax-rate": "intl",
+    "projects": "us",
     "it-services": "gb",
 }
 

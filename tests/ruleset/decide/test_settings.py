@@ -144,6 +144,7 @@ ALWAYS = {
     "customer_currency": "hold where the QuickBooks customer is kept in another currency",
     "missing_item": "create where QuickBooks has no such item",
     "similar_item": "create where QuickBooks has only an item of nearly that name",
+    "grouping": "none (of what lines become one)",
     "tolerance": "0.10 (the largest difference that is settled)",
     "line_amount": "hold where a line's amount is not its quantity at its price",
     "payments": "sent, copied (whose payments come back)",

@@ -1,0 +1,212 @@
+"""The sub-customer of a project (`customers.project`): found below the customer that the invoice is for, or drafted;
+held where it is not certain. QuickBooks has one name space for customers of all levels, vendors and employees."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Iterator
+from dataclasses import replace
+
+from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer
+from onedesk_quickbooks.plugin.model.decision import CustomerChoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.names import clean_name, name_key
+from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, Reason
+from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
+from onedesk_quickbooks.plugin.planning.names import bad_name
+
+_LONGEST = 200
+"""What the ledger keeps of a customer's id."""
+
+
+def project_name(invoice: Invoice, choice: CustomerChoice) -> str:
+    """What the sub-customer of an invoice is called; "" where it has none."""
+    if choice.project != "sub_customer" or not invoice.project.strip():
+        return ""
+    return clean_name(filled(choice.project_name, invoice_texts(invoice)))
+
+
+def project_key(invoice: Invoice, choice: CustomerChoice) -> str:
+    """Under what the sub-customer of an invoice's project is linked: "C-7 / Website"; "" where it has none."""
+    return linked_as(invoice, choice.partner) if project_name(invoice, choice) else ""
+
+
+PARTNER = "partner: "
+"""How the key begins under which a partner is linked, who is billed in the place of customers."""
+
+
+def customer_key(invoice: Invoice, choice: CustomerChoice) -> str:
+    """Under what the QuickBooks customer of an invoice is linked: the customer's id, or the partner's name."""
+    return _short(f"{PARTNER}{choice.partner}") if choice.partner else invoice.customer.id
+
+
+def link_keys(invoice: Invoice, choice: CustomerChoice) -> tuple[str, ...]:
+    """The keys of its customer, and of its project where that becomes a sub-customer (`EnsureCustomer.each`)."""
+    project = project_key(invoice, choice)
+    return (customer_key(invoice, choice), *([project] if project else []))
+
+
+def host_customer(key: str) -> str:
+    """The id of the customer whose project, or who, is linked under a key."""
+    return key.partition(_OF)[0]
+
+
+_OF = " / "
+
+
+def linked_as(invoice: Invoice, partner: str = "") -> str:
+    """The key of a project, whatever the rules say of projects by now."""
+    whose = f"{PARTNER}{partner}" if partner else invoice.customer.id
+    return _short(f"{whose}{_OF}{' '.join(invoice.project.split())}")
+
+
+def _short(key: str) -> str:
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return key if len(key) <= _LONGEST else f"{key[: _LONGEST - 17]}~{digest}"
+
+
+class ProjectCustomer:
+    """The sub-customer `name` of `parent`, the customer of the invoice."""
+
+    def __init__(
+        self, invoice: Invoice, choice: CustomerChoice, books: Books, name: str, parent: EnsureCustomer
+    ) -> None:
+        self._invoice = invoice
+        self._choice = choice
+        self._books = books
+        self._name = name
+        self._parent = parent
+        self._key = project_key(invoice, choice)
+
+    def find(self) -> BooksCustomer | list[Reason] | None:
+        """The one that is there, reasons where it is not certain, None for none."""
+        by_link = self._books.customers.by_id.get(self._books.customer_links.get(self._key, ""))
+        if by_link is not None and "link" in self._choice.match:
+            return list(self._unfit_link(by_link)) or by_link
+        found = self._books.customers.same(self._name)
+        mine = [each for each in found if self._is_below(each)]
+        if len(mine) > 1:
+            return [Reason("customer-ambiguous", self._several(mine))]
+        if mine:
+            return list(self._unfit(mine[0])) or mine[0]
+        return list(self._doubts(found)) or None
+
+    def draft(self, host: CustomerDraft) -> EnsureCustomer | list[Reason]:
+        """One that is not there, with what is known of the customer (`host`)."""
+        name = self._name
+        what = f'The sub-customer\'s name "{name}" of the project "{self._invoice.project}"'
+        reasons = list(bad_name(what, name, 500, "rename the project in OneDesk."))
+        if self._choice.when_missing == "hold":
+            sentence = (
+                f'QuickBooks has no sub-customer "{name}" of "{self._parent.name}" for the project'
+                f' "{self._invoice.project}"; create it there, or set customers.when_missing: create.'
+            )
+            reasons.append(Reason("customer-missing", sentence))
+        if reasons:
+            return reasons
+        own = replace(
+            host,
+            display_name=name,
+            bill_with_parent=self._choice.bill_with_parent == "yes",
+            taxable=self._taxable(),
+        )
+        return EnsureCustomer(f"{self._parent.name}:{name}", None, own, parent=self._parent)
+
+    def _taxable(self) -> bool | None:
+        """Who bears no sales tax in QuickBooks bears none for a project either."""
+        above = self._parent.existing
+        found = self._books.customers.by_id.get(above.id) if above else None
+        return False if found is not None and not found.taxable else None
+
+    def _is_below(self, found: BooksCustomer) -> bool:
+        return self._parent.existing is not None and found.parent_id == self._parent.existing.id
+
+    def _unfit_link(self, found: BooksCustomer) -> Iterator[Reason]:
+        """Why the one of earlier invoices is not taken: a second one would split what is owed over two."""
+        unlink = f"onedesk-quickbooks customers unlink {shlex.quote(self._key)}"
+        if not found.active:
+            yield Reason(
+                "customer-inactive",
+                f'The QuickBooks customer "{found.name}", to which the project "{self._invoice.project}" is linked, was'
+                f" made inactive there; make it active again, or link another one: {self._link()}.",
+            )
+        elif not self._is_below(found):
+            yield Reason(
+                "project-elsewhere",
+                f'The project "{self._invoice.project}" is linked to the QuickBooks customer "{found.name}"'
+                f' ({_shown(found)}), which is no sub-customer of "{self._parent.name}"; move it below that one in'
+                f" QuickBooks, or let the rules find another: {unlink}.",
+            )
+        else:
+            yield from self._unfit(found)
+
+    def _unfit(self, found: BooksCustomer) -> Iterator[Reason]:
+        currency = self._invoice.currency
+        if self._books.company.multicurrency and found.currency not in ("", currency):
+            yield Reason(
+                "customer-currency",
+                f'The QuickBooks customer "{self._parent.name}:{found.name}" is kept in {found.currency} for good, but'
+                f" the invoice is in {currency}; bill the project in {found.currency}, or rename it for {currency}.",
+            )
+        # Two projects of one customer may be one sub-customer: a rule or a person says so.
+        mine = f"{customer_key(self._invoice, self._choice)}{_OF}"
+        owners = self._books.customer_owners.get(found.id, ())
+        others = [each for each in owners if each != self._key and not each.startswith(mine)]
+        if others:
+            yield Reason(
+                "customer-taken",
+                f'The QuickBooks customer "{self._parent.name}:{found.name}" ({_shown(found)}) is linked to'
+                f' {", ".join(others)} of OneDesk, and the invoice is for the project "{self._invoice.project}"'
+                f" ({self._key}); if both are the same, unlink the other one: onedesk-quickbooks customers unlink"
+                f" {shlex.quote(others[0])}; if not, rename one of them.",
+            )
+
+    def _several(self, found: list[BooksCustomer]) -> str:
+        named = " and ".join(f'"{each.name}" ({_shown(each)})' for each in found)
+        return (
+            f'QuickBooks has several sub-customers "{self._name}" of "{self._parent.name}": {named}; say which one is'
+            f" meant: {self._link()}."
+        )
+
+    def _doubts(self, same: tuple[BooksCustomer, ...]) -> Iterator[Reason]:
+        """Records of this name, or nearly of it, that are not below the customer, or are out of use."""
+        name, parent, customers = self._name, self._parent.name, self._books.customers
+        otherwise = 'name sub-customers otherwise by rule, customers.project_name: "{project} ({customer})", say'
+        other = self._books.other_names.get(name_key(name))
+        retired = [
+            each for each in customers.retired(name) if self._is_below(each) or name_key(each.name) == name_key(name)
+        ]
+        if same or other:
+            there = f'customer "{same[0].name}" ({_shown(same[0])})' if same else other
+            yield Reason(
+                "project-name-taken",
+                f'QuickBooks has the {there}, which is no sub-customer of "{parent}", and no two names may be the same'
+                f' there, so that the project "{self._invoice.project}" gets none; {otherwise}, or rename the project'
+                " in OneDesk; if it is the same, make it a sub-customer of that one in QuickBooks.",
+            )
+        elif retired:
+            yield Reason(
+                "customer-inactive",
+                f'The QuickBooks customer "{retired[0].name}" ({_shown(retired[0])}, inactive) has or had the name of'
+                f' the project "{self._invoice.project}"; if it is the same, make it active again there and link it:'
+                f" {self._link(retired[0])}; if not, {otherwise}.",
+            )
+        elif self._choice.when_similar == "hold":
+            alike = next((each for each in customers.alike(name) if self._is_below(each)), None)
+            if alike is not None:
+                first = "" if alike.active else "make it active again there and "
+                yield Reason(
+                    "customer-similar",
+                    f'QuickBooks has no sub-customer "{name}" of "{parent}" but "{alike.name}" ({_shown(alike)}); if'
+                    f" it is the same, {first}link it: {self._link(alike)}; if not, create the other one there, or set"
+                    " customers.when_similar: create.",
+                )
+
+    def _link(self, found: BooksCustomer | None = None) -> str:
+        known = "ID" if found is None else shlex.quote(found.name if found.made_with else found.id)
+        return f"onedesk-quickbooks customers link {shlex.quote(self._key)} {known}"
+
+
+def _shown(customer: BooksCustomer) -> str:
+    return f"new with invoice {customer.made_with}" if customer.made_with else f"id {customer.id}"
