@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.planning.items import ItemPlanner, discount_accou
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
+from onedesk_quickbooks.plugin.texts import Text
 
 
 class LinePlanner:
@@ -53,7 +54,7 @@ class LinePlanner:
             self.lines.append(replace(drafted, class_ref=self._class(decided.item, whose)))
         for charge, decided in zip(self._invoice.charges, self._decisions.charges, strict=True):
             if charge.amount:
-                whose = f'charge "{charge.name}"'
+                whose = Text('charge "{name}"', name=charge.name)
                 item = self.items.add(decided.item, whose) if decided.item else ""
                 code = self.taxes.code(decided.tax, whose, charge)
                 text = _worded(decided.item, charge_texts(charge, self._invoice)) or charge.name
@@ -88,7 +89,7 @@ class LinePlanner:
         choice, like = self._decisions.rounding_line, self._decisions.lines[0].item
         if choice is None or like is None:
             return None
-        whose = "the rounding line"
+        whose = Text("the rounding line")
         item = self.items.add(ItemChoice(choice.item, False, None, "create", like.decision), whose)
         code = self.taxes.named(choice.tax_code, whose)
         if self.items.reasons or self.taxes.reasons:
@@ -106,10 +107,10 @@ class LinePlanner:
 
     def _check(self, description: str, whose: str, choice: ItemChoice | None) -> None:
         ruled = choice.others.get("description") if choice else None
-        rules = f", or in the rules ({ruled.rule})" if ruled else ""
-        remedy = f"shorten the description in OneDesk{rules}."
-        self.reasons += too_long(f"The description of {whose}", description, 4000, remedy)
-        self.reasons += bad_text(f"The description of {whose}", description)
+        rules = Text(", or in the rules ({rule})", rule=ruled.rule) if ruled else ""
+        remedy = Text("shorten the description in OneDesk{rules}.", rules=rules)
+        self.reasons += too_long(Text("The description of {whose}", whose=whose), description, 4000, remedy)
+        self.reasons += bad_text(Text("The description of {whose}", whose=whose), description)
 
     def _class(self, choice: ItemChoice | None, whose: str) -> Ref | None:
         """The class that the rules name for a line (qbo-api.md 2.1.1: a line has one only where that is turned on)."""
@@ -118,17 +119,24 @@ class LinePlanner:
             return None
         name, rule = named.outcome, named.rule
         if not self._books.company.tracks_classes:
-            sentence = (
-                f'The rule {rule} names the class "{name}" for {whose}, but QuickBooks does not track classes for each '
-                "row; turn that on there (Account and settings > Advanced > Categories), or take the class out."
+            sentence = Text(
+                'The rule {rule} names the class "{name}" for {whose}, but QuickBooks does not track classes for '
+                "each row; turn that on there (Account and settings > Advanced > Categories), or take the class "
+                "out.",
+                rule=rule,
+                name=name,
+                whose=whose,
             )
             self.reasons.append(Reason("class-not-tracked", sentence))
             return None
         found = next((each for each in self._books.classes if each.name.casefold() == name.casefold()), None)
         if found is None:
-            sentence = (
-                f'QuickBooks has no class "{name}", which the rule {rule} names for {whose}; create it there '
-                "(All lists > Classes), or correct the rule."
+            sentence = Text(
+                'QuickBooks has no class "{name}", which the rule {rule} names for {whose}; create it there (All '
+                "lists > Classes), or correct the rule.",
+                name=name,
+                rule=rule,
+                whose=whose,
             )
             self.reasons.append(Reason("class-missing", sentence))
         return found
@@ -144,7 +152,7 @@ class LinePlanner:
         return line.quantity, price
 
     def _extra_line(self, extra: Extra, amount: Decimal, item: str, code: Ref | None) -> LineDraft:
-        self.reasons += bad_text(f'The name of "{extra.name}"', extra.name)
+        self.reasons += bad_text(Text('The name of "{name}"', name=extra.name), extra.name)
         return LineDraft(item, extra.name, amount, None, None, code)
 
 

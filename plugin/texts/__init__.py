@@ -5,19 +5,38 @@ another language wherever it is shown; a plain string is looked up as it is.
 """
 
 from onedesk_quickbooks.plugin.texts.language import ENGLISH, LANGUAGES, chosen, current, language
-from onedesk_quickbooks.plugin.texts.message import Text, count, form, gettext, joined, ngettext, say, text_of
+from onedesk_quickbooks.plugin.texts.message import (
+    Amount,
+    Capital,
+    Text,
+    as_json,
+    count,
+    form,
+    from_json,
+    gettext,
+    joined,
+    listed,
+    ngettext,
+    say,
+    text_of,
+)
 
 __all__ = (
     "ENGLISH",
     "LANGUAGES",
+    "Amount",
+    "Capital",
     "Text",
+    "as_json",
     "chosen",
     "count",
     "current",
     "form",
+    "from_json",
     "gettext",
     "joined",
     "language",
+    "listed",
     "ngettext",
     "say",
     "text_of",
