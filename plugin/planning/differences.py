@@ -36,12 +36,14 @@ def described(found: Sequence[Version]) -> str:
 
 def _told(found: Version) -> Text:
     field, own, theirs = found
-    return Text(
-        "{field}: OneDesk {own}, QuickBooks {theirs}",
-        field=field_text(field),
-        own=_value(field, own),
-        theirs=_value(field, theirs),
-    )
+    return version_text((field, _short(own), _short(theirs)))
+
+
+def version_text(found: Version) -> Text:
+    """One field that differs, with both values whole."""
+    field, own, theirs = found
+    values = {"own": _value(field, own), "theirs": _value(field, theirs)}
+    return Text("{field}: OneDesk {own}, QuickBooks {theirs}", field=field_text(field), **values)
 
 
 _LINE = re.compile(r"line (\d+)(?: (.+))?")
@@ -69,7 +71,7 @@ def field_text(field: str) -> str:
 
 def _value(field: str, value: str) -> str:
     is_amount = field in (TOTAL, DEPOSIT) or field.startswith(TAX)
-    return Amount(_short(value)) if is_amount else _short(value)
+    return Amount(value) if is_amount else value
 
 
 def _short(value: str) -> str:

@@ -14,8 +14,8 @@ from onedesk_quickbooks.plugin.planning.set_tax import undone
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 _REMEDY = Text(
-    "correct one of the two and send it again, or have OneDesk's version written there: "
-    "onedesk-quickbooks queue settle ENTRY --keep onedesk."
+    "correct one of the two and send it again, or have OneDesk's version written there: {settle}.",
+    settle="onedesk-quickbooks queue settle ENTRY --keep onedesk",
 )
 _CHOOSE = Text(
     "Choose the version to keep: onedesk-quickbooks queue settle, or set "

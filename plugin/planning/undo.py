@@ -8,8 +8,9 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import Held, Reason, Withdrawal
+from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.paid import settled
-from onedesk_quickbooks.plugin.planning.withdrawal import DID, DO_THERE, PAST
+from onedesk_quickbooks.plugin.planning.withdrawal import DID, DO_THERE
 from onedesk_quickbooks.plugin.texts import Text
 
 

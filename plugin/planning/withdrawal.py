@@ -9,6 +9,7 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import Held, Reason, Withdrawal
+from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.credits import NAMES
 from onedesk_quickbooks.plugin.planning.paid import settled
 from onedesk_quickbooks.plugin.texts import Text
@@ -17,8 +18,6 @@ DID = {"void": "voided", "delete": "deleted"}
 """What has become of QuickBooks' invoice by what the rules do to it."""
 PAID = "withdrawn-paid"
 """The code of what is held because something settles it in QuickBooks."""
-PAST: Mapping[str, str] = {"voided": Text("voided"), "deleted": Text("deleted")}
-"""What has become of an invoice, as a sentence says it."""
 DO_THERE: Mapping[str, str] = {"void": Text("void it there"), "delete": Text("delete it there")}
 """What a person does in QuickBooks."""
 _DROP = Text("then drop this entry")

@@ -17,9 +17,13 @@ from onedesk_quickbooks.plugin.texts.message import (
     joined,
     listed,
     ngettext,
+    parts_of,
+    replaced,
     say,
+    text_in,
     text_of,
 )
+from onedesk_quickbooks.plugin.texts.numbers import decimal, money
 
 __all__ = (
     "ENGLISH",
@@ -31,13 +35,18 @@ __all__ = (
     "chosen",
     "count",
     "current",
+    "decimal",
     "form",
     "from_json",
     "gettext",
     "joined",
     "language",
     "listed",
+    "money",
     "ngettext",
+    "parts_of",
+    "replaced",
     "say",
+    "text_in",
     "text_of",
 )

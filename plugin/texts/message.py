@@ -104,6 +104,23 @@ def _within(value: str, code: str) -> str:
     return money(value, code) if isinstance(value, Amount) else value
 
 
+def parts_of(text: Text) -> tuple[str, ...]:
+    """The sentences that a text joins by a space each; itself where it is one."""
+    parts = tuple(text.values.values())
+    if not parts or text.message != " ".join(f"{{t{place}}}" for place in range(len(parts))):
+        return (text,)
+    return tuple(part for each in parts for part in (parts_of(each) if isinstance(each, Text) else (each,)))
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    """The text with another value in each place of a value that holds `old`; a plain string likewise."""
+    if isinstance(text, Capital):
+        return Capital(replaced(text.values["text"], old, new))
+    if isinstance(text, Text):
+        return Text(text.message, **{name: replaced(value, old, new) for name, value in text.values.items()})
+    return text.replace(old, new) if old in text else text
+
+
 def as_json(text: str) -> Any:
     """What a text was made of, for `from_json`; a plain string is itself."""
     if isinstance(text, Capital):
@@ -122,6 +139,12 @@ def from_json(kept: Any) -> str:
     if "amount" in kept:
         return Amount(kept["amount"])
     return Text(kept["message"], **{name: from_json(value) for name, value in kept["values"].items()})
+
+
+def text_in(problem: object) -> str:
+    """The text that an exception was made with, a plain string itself."""
+    found = problem.args[0] if isinstance(problem, Exception) and problem.args else problem
+    return found if isinstance(found, str) else str(problem)
 
 
 def text_of(problem: object) -> str:
