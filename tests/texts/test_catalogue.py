@@ -17,6 +17,11 @@ def fields(text: str) -> list[str]:
     return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 
 
+def edges(text: str) -> tuple[int, int]:
+    """The spaces before and behind a text, which is a part of another."""
+    return len(text) - len(text.lstrip(" ")), len(text) - len(text.rstrip(" "))
+
+
 def test_every_language_has_a_catalogue() -> None:
     assert {"en", *LANGUAGES} == set(SPOKEN)
 
@@ -39,6 +44,7 @@ def test_a_translation_has_the_same_values_and_commands(language: str) -> None:
         if each.id:
             text, translated = str(each.id), str(each.string)
             assert fields(text) == fields(translated), text
+            assert edges(text) == edges(translated) or text.startswith(": "), text
             assert sorted(found[0] for found in _COMMAND.finditer(text)) == sorted(
                 found[0] for found in _COMMAND.finditer(translated)
             ), text
