@@ -44,7 +44,7 @@ def test_a_translation_has_the_same_values_and_commands(language: str) -> None:
         if each.id:
             text, translated = str(each.id), str(each.string)
             assert fields(text) == fields(translated), text
-            assert edges(text) == edges(translated) or text.startswith(": "), text
+            assert edges(text) == edges(translated), text
             assert sorted(found[0] for found in _COMMAND.finditer(text)) == sorted(
                 found[0] for found in _COMMAND.finditer(translated)
             ), text
