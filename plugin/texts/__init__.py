@@ -4,7 +4,7 @@ A text is English where it stands in the code. `Text` is one that keeps what it 
 another language wherever it is shown; a plain string is looked up as it is.
 """
 
-from onedesk_quickbooks.plugin.texts.language import ENGLISH, LANGUAGES, chosen, current, language
+from onedesk_quickbooks.plugin.texts.language import ENGLISH, LANGUAGES, chosen, current, language, of_environment
 from onedesk_quickbooks.plugin.texts.message import (
     Amount,
     Capital,
@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.texts.message import (
     parts_of,
     replaced,
     say,
+    shown,
     text_in,
     text_of,
 )
@@ -44,9 +45,11 @@ __all__ = (
     "listed",
     "money",
     "ngettext",
+    "of_environment",
     "parts_of",
     "replaced",
     "say",
+    "shown",
     "text_in",
     "text_of",
 )

@@ -88,6 +88,11 @@ def listed(texts: Iterable[str], last: str = Text(" and ")) -> Text:
     return joined(last, (joined(", ", some), end)) if some else joined("", (end,))
 
 
+def shown(value: object) -> str:
+    """A value as people read it: a text or an amount in the current language, a name as it is."""
+    return _within(value if isinstance(value, str) else _kept(value), current())
+
+
 def say(text: object, code: str | None = None) -> str:
     """`text` in a language (the current one); as it is where the catalogue lacks it."""
     code = current() if code is None else code
@@ -99,6 +104,8 @@ def say(text: object, code: str | None = None) -> str:
 
 
 def _within(value: str, code: str) -> str:
+    if code == ENGLISH:
+        return str(value)
     if isinstance(value, Text):
         return value.said(code)
     return money(value, code) if isinstance(value, Amount) else value
