@@ -138,7 +138,8 @@ class Recovery:
 
     def _looked(self, entries: Sequence[OutboxEntry]) -> tuple[list[Done], dict[str, str]]:
         """What QuickBooks has of each, and why it cannot be read of the invoices of the others."""
-        found, unreadable = [], {}
+        found: list[Done] = []
+        unreadable: dict[str, str] = {}
         for entry in entries:
             try:
                 found.append(Done(entry, self.look(entry)))
