@@ -32,6 +32,7 @@ class Company:
     closed_through: date | None = None  # the last day of closed books (qbo-facts: BookCloseDate)
     applies_credits: bool = False  # open credits and payments of a customer to its new invoices, by itself
     tracks_locations: bool = True
+    tracks_invoice_class: bool = False  # one of the whole invoice (ClassTrackingPerTxn)
     online_payments: bool = True  # whether customers can pay online at all
     custom_fields: tuple[tuple[str, str], ...] = ()  # of its sales forms: id of the definition, and name
 
@@ -60,6 +61,7 @@ class Preferences:
     closed_through: date | None
     applies_credits: bool
     tracks_locations: bool
+    tracks_invoice_class: bool
     online_payments: bool
     custom_fields: tuple[tuple[str, str], ...]
 

@@ -156,6 +156,7 @@ class InvoiceDecisions:
     memo: str | None = None  # the text for the customer, with fields in braces (model.templates); None: as in the host
     private_note: str | None = None  # the same of the text for the bookkeeper
     location: str | None = None  # QuickBooks' location of the invoice, "Parent:Child"
+    invoice_class: str | None = None  # its class, or that of lines for which no rule names one, "Parent:Child"
     custom_fields: str | None = None  # its custom fields with their templates (model.named_fields)
     online_card_payment: str | None = (
         None  # yes | no: whether the customer may pay online by card; None: QuickBooks' own

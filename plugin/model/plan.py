@@ -94,12 +94,12 @@ class InvoiceDraft:
     QuickBooks give its next one (AutoDocNumber, also where custom numbers are on); `currency` and `exchange_rate` are
     None unless the company has multicurrency (the rate also in home currency). `tax_calculation` is "excluded"
     (non-US), "us", or "none". `us_tax_code` is the transaction's code in a US company without automated tax.
-    `location`, `email_bcc` (who get a blind copy), `custom_fields` and the online payments are None or empty where the
-    rules name none: then QuickBooks' own stay, but for what an earlier copy wrote and `cleared` names ("location",
-    "blind copy", "field 1"). `private_note` ends with the marker that names the host's invoice. `email` may hold
-    several addresses, separated by commas; `email_cc` get a copy. `deposit` is what was paid before, in the invoice's
-    currency; None leaves what QuickBooks has. `tax_total` states the whole tax where QuickBooks would recalculate it
-    (automated sales tax)."""
+    `location`, `class_ref` (of the whole invoice), `email_bcc` (who get a blind copy), `custom_fields` and the online
+    payments are None or empty where the rules name none: then QuickBooks' own stay, but for what an earlier copy wrote
+    and `cleared` names ("location", "class", "blind copy", "field 1"). `private_note` ends with the marker that names
+    the host's invoice. `email` may hold several addresses, separated by commas; `email_cc` get a copy. `deposit` is
+    what was paid before, in the invoice's currency; None leaves what QuickBooks has. `tax_total` states the whole tax
+    where QuickBooks would recalculate it (automated sales tax)."""
 
     number: str | None
     customer_name: str
@@ -125,6 +125,7 @@ class InvoiceDraft:
     tax_total: Decimal | None = None
     email_bcc: tuple[str, ...] = ()
     location: Ref | None = None
+    class_ref: Ref | None = None
     custom_fields: tuple[CustomField, ...] = ()
     card_payment: bool | None = None
     bank_payment: bool | None = None

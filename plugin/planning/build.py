@@ -423,6 +423,7 @@ class _Planning:
             deposit=self._deposit(),
             email_bcc=self._delivery.email_bcc,
             location=self._named.location,
+            class_ref=lines.classes.of_invoice,
             custom_fields=self._named.custom_fields,
             card_payment=self._named.card_payment,
             bank_payment=self._named.bank_payment,
@@ -434,6 +435,7 @@ class _Planning:
         named = {f"field {each.field.id}" for each in draft.custom_fields}
         named |= {"blind copy"} if draft.email_bcc else set()
         named |= {"location"} if draft.location else set()
+        named |= {"class"} if draft.class_ref else set()
         named |= {"card payment", "bank payment"}  # there is no value for none
         return tuple(each for each in self._before.stated if each not in named) if self._before else ()
 
@@ -498,7 +500,7 @@ def _shorter(worded: str | None, key: str) -> str:
 _SINCE = {"discount": ("percent", "account"), "line": ("class_ref",)}
 """Parts of a draft that came later: left out of the hash where empty, so hashes of earlier copies still hold."""
 _OPTIONAL = ("bill_address", "ship_address", "deposit", "tax_overrides", "email_cc", "email_bcc", "custom_fields")
-_IF_NAMED = ("location", "card_payment", "bank_payment")
+_IF_NAMED = ("location", "class_ref", "card_payment", "bank_payment")
 
 
 def content_hash(draft: InvoiceDraft, customer: str) -> str:

@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.model.money import plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import DiscountDraft, LineDraft, Reason
 from onedesk_quickbooks.plugin.model.templates import Texts, charge_texts, filled, line_texts
 from onedesk_quickbooks.plugin.planning.audit import line_differs
+from onedesk_quickbooks.plugin.planning.classes import ClassPlanner
 from onedesk_quickbooks.plugin.planning.discounts import DiscountPlanner
 from onedesk_quickbooks.plugin.planning.items import ItemPlanner, discount_account
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
@@ -39,6 +40,7 @@ class LinePlanner:
         self._books = books
         discount = (decisions.discount_item, discount_account(books.accounts, decisions.discount_account))
         self.items = ItemPlanner(books, default_account, decisions.when_item_similar, discount, written)
+        self.classes = ClassPlanner(decisions, books)
         self.taxes = TaxPlanner(invoice, books, default_tax_code)
         self.lines: list[LineDraft] = []
         self._discounts = DiscountPlanner(invoice, decisions, books, self.items, self.taxes, self.lines)
@@ -51,7 +53,7 @@ class LinePlanner:
             item = self.items.add(decided.item, whose) if decided.item else ""
             code = self.taxes.code(decided.tax, whose, line, self.items.exempt(item))
             drafted = self._line(line, item, code, whose, decided.item)
-            self.lines.append(replace(drafted, class_ref=self._class(decided.item, whose)))
+            self.lines.append(replace(drafted, class_ref=self.classes.of_line(decided.item, whose)))
         for charge, decided in zip(self._invoice.charges, self._decisions.charges, strict=True):
             if charge.amount:
                 whose = Text('charge "{name}"', name=charge.name)
@@ -60,8 +62,10 @@ class LinePlanner:
                 text = _worded(decided.item, charge_texts(charge, self._invoice)) or charge.name
                 drafted = replace(self._extra_line(charge, charge.amount, item, code), description=text)
                 self._check(text, whose, decided.item)
-                self.lines.append(replace(drafted, class_ref=self._class(decided.item, whose)))
+                self.lines.append(replace(drafted, class_ref=self.classes.of_line(decided.item, whose)))
+        before = len(self.lines)
         self._discounts.build()
+        self.lines[before:] = [replace(each, class_ref=self.classes.of_line(None, "")) for each in self.lines[before:]]
         self.taxes.finish()
 
     @property
@@ -81,7 +85,8 @@ class LinePlanner:
 
     def every_reason(self) -> list[Reason]:
         """What stands against lines, items and tax codes, as far as is known."""
-        return [*self.reasons, *self._discounts.reasons, *self.items.reasons, *self.taxes.reasons]
+        own = (self.reasons, self.classes.reasons, self._discounts.reasons, self.items.reasons, self.taxes.reasons)
+        return [reason for reasons in own for reason in reasons]
 
     def rounding(self, amount: Decimal) -> LineDraft | None:
         """The line that holds a rounding amount, as totals.rounding says; None where the rules name no item for it, or
@@ -94,7 +99,7 @@ class LinePlanner:
         code = self.taxes.named(choice.tax_code, whose)
         if self.items.reasons or self.taxes.reasons:
             return None
-        return LineDraft(item, "Rounding", amount, None, None, code)
+        return LineDraft(item, "Rounding", amount, None, None, code, class_ref=self.classes.of_line(None, ""))
 
     def _line(self, line: Line, item: str, code: Ref | None, whose: str, choice: ItemChoice | None) -> LineDraft:
         quantity, price = self._priced(line)
@@ -111,35 +116,6 @@ class LinePlanner:
         remedy = Text("shorten the description in OneDesk{rules}.", rules=rules)
         self.reasons += too_long(Text("The description of {whose}", whose=whose), description, 4000, remedy)
         self.reasons += bad_text(Text("The description of {whose}", whose=whose), description)
-
-    def _class(self, choice: ItemChoice | None, whose: str) -> Ref | None:
-        """The class that the rules name for a line (qbo-api.md 2.1.1: a line has one only where that is turned on)."""
-        named = choice.others.get("class") if choice and not choice.hold else None
-        if named is None:
-            return None
-        name, rule = named.outcome, named.rule
-        if not self._books.company.tracks_classes:
-            sentence = Text(
-                'The rule {rule} names the class "{name}" for {whose}, but QuickBooks does not track classes for '
-                "each row; turn that on there (Account and settings > Advanced > Categories), or take the class "
-                "out.",
-                rule=rule,
-                name=name,
-                whose=whose,
-            )
-            self.reasons.append(Reason("class-not-tracked", sentence))
-            return None
-        found = next((each for each in self._books.classes if each.name.casefold() == name.casefold()), None)
-        if found is None:
-            sentence = Text(
-                'QuickBooks has no class "{name}", which the rule {rule} names for {whose}; create it there (All '
-                "lists > Classes), or correct the rule.",
-                name=name,
-                rule=rule,
-                whose=whose,
-            )
-            self.reasons.append(Reason("class-missing", sentence))
-        return found
 
     def _priced(self, line: Line) -> tuple[Decimal | None, Decimal | None]:
         """Quantity and price where their product is the amount to the cent (code 6070); else neither is sent."""

@@ -254,8 +254,9 @@ def _named(plan: Plan, draft: InvoiceDraft) -> Iterator[str]:
     """What it has where the rules name it."""
     if plan.decisions.memo and draft.memo:
         yield _inside(Text("memo"), " / ".join(draft.memo.splitlines()))
-    if draft.location:
-        yield _inside(Text("location"), draft.location.name)
+    for label, ref in ((Text("location"), draft.location), (Text("class"), draft.class_ref)):
+        if ref:
+            yield _inside(label, ref.name)
     for each in draft.custom_fields:
         yield _inside(Text("field"), gettext("{field}: {value}", field=each.field.name, value=each.value))
     if pays := _online(draft):

@@ -8,6 +8,7 @@ Beside JSON Schema's own words the schema has these annotations:
 - `x-receivers`: the text is a list of people and e-mail addresses (`model.receivers`);
 - `x-template`: the text has fields in it, of this kind (`model.templates`);
 - `x-sentence`: the text is a sentence for people, in which no word and no placeholder has a meaning;
+- `x-required`: the keys that a section needs in one of the files that it stands in;
 - `x-keys`: the field of conditions to which the keys of a map belong;
 - `x-decided`: the name of the decision, the key's own where it is left out, "" for a part of another decision;
   `x-case`: its name in files of cases, the decision's where it is left out, "" where cases cannot expect it;
@@ -113,6 +114,12 @@ def sections() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
         for name, part in found.items()
         if part.get("type") == "object"
     }
+
+
+@lru_cache(maxsize=1)
+def required() -> Mapping[str, tuple[str, ...]]:
+    """The keys that a section needs in some file, where it is written at all."""
+    return {name: tuple(resolved(schema()["properties"][name]).get("x-required", ())) for name in sections()}
 
 
 @lru_cache(maxsize=1)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.findings.finding import Finding, Findings, related
+from onedesk_quickbooks.plugin.findings.finding import Finding, Findings
 from onedesk_quickbooks.plugin.ruleset import keys
+from onedesk_quickbooks.plugin.ruleset.compile.conditions import days_of
 from onedesk_quickbooks.plugin.ruleset.compile.rule_set import compile_rules
+from onedesk_quickbooks.plugin.ruleset.compile.section import Part, first_gap
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.read.check_shape import check_shape
@@ -18,7 +20,7 @@ from onedesk_quickbooks.plugin.ruleset.read.files import read_file, read_files
 from onedesk_quickbooks.plugin.ruleset.read.shape import rules_shape
 from onedesk_quickbooks.plugin.ruleset.read.words import read_words
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER
-from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, texts, walk
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, texts, walk
 
 _ROOT = Path(__file__).parents[2]
 DEFAULT_RULES = _ROOT / "rules" / "default.yaml"
@@ -34,14 +36,14 @@ MOST_RULES = 20_000
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A rule set, or None where an error stands among the findings; findings are sorted by place. `files` were read in
-    this order, `missing` are those that are included and could not be opened; `sections` are the maps in force, with
-    their places."""
+    this order, `missing` are those that are included and could not be opened; `sections` are the maps in force, file by
+    file, with their places."""
 
     rules: RuleSet | None
     findings: tuple[Finding, ...]
     summary: dict[str, int] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
-    sections: Mapping[str, Map] = field(default_factory=dict)
+    sections: Mapping[str, tuple[Map, ...]] = field(default_factory=dict)
     missing: tuple[Path, ...] = ()
 
 
@@ -57,16 +59,18 @@ def load(path: Path, within: Path | None = None) -> Loaded:
 def read(path: Path, findings: Findings, loader: Any = LOADER, within: Path | None = None) -> Loaded:
     """The same, into a list of findings to which more will be added; the answer's own `findings` are empty."""
     files = read_files(path, findings, loader, within)
-    sections = _merge(files.roots, findings)
     refused: set[int] = set()
     for root in files.roots:
         read_words(root, rules_shape(), findings)
         refused |= check_shape(root, rules_shape(), findings)
-    whole = {name: _sound(node, refused) for name, node in sections.items()} if refused else sections
+    parts = _parts(files.roots, findings)
+    sections = {name: tuple(each.node for each in own) for name, own in parts.items()}
     counts = summary(sections, len(files.paths))
     if counts["rules"] > MOST_RULES:
         _too_many(sections, findings)
         return Loaded(None, (), counts, tuple(files.paths), {}, tuple(files.missing))
+    _required(parts, findings)
+    whole = _whole(parts, refused) if refused else parts
     rules = compile_rules(str(path), whole, _defaults(), findings)
     usable = not files.broken and not findings.errors
     return Loaded(
@@ -74,18 +78,18 @@ def read(path: Path, findings: Findings, loader: Any = LOADER, within: Path | No
         (),
         counts,
         tuple(files.paths),
-        whole,
+        {name: tuple(each.node for each in own) for name, own in whole.items()},
         tuple(files.missing),
     )
 
 
-def _too_many(sections: Mapping[str, Map], findings: Findings) -> None:
+def _too_many(sections: Mapping[str, Sequence[Map]], findings: Findings) -> None:
     """Told of the section with most of them."""
     counts = {name: summary({name: node}, 1)["rules"] for name, node in sections.items()}
     name = max(counts, key=lambda each: counts[each])
     told = f"{sum(counts.values())} rules stand in this rule set, {counts[name]} of them in {name}"
     remedy = f"A rule set has at most {MOST_RULES}: leave some out, or write what they have in common with a *."
-    findings.add("OQ106", sections[name], f"{told}: they are too many to be checked.", remedy)
+    findings.add("OQ106", sections[name][0], f"{told}: they are too many to be checked.", remedy)
 
 
 @lru_cache(maxsize=1)
@@ -96,25 +100,33 @@ def _defaults() -> Map:
     return root
 
 
-def _merge(roots: list[Map], findings: Findings) -> dict[str, Map]:
-    """The sections of all files; each may stand in one file only."""
-    found: dict[str, Map] = {}
-    places: dict[str, Text] = {}
+def _parts(roots: list[Map], findings: Findings) -> dict[str, list[Part]]:
+    """What each file says of each section, in the order of the files, with the days of the file."""
+    found: dict[str, list[Part]] = {}
     for root in roots:
+        days = days_of(root, findings)
+        days = days and replace(days, file=Path(root.file).name)
         for name, node in root.items.items():
-            if name not in keys.sections() or not isinstance(node, Map):
-                continue
-            if name in found:
-                findings.add(
-                    "OQ119",
-                    root.keys[name],
-                    f'The section "{name}" stands in two files.',
-                    "Put its rules together into one file: each section has one home.",
-                    [related(places[name], "the first one")],
-                )
-                continue
-            found[name], places[name] = node, root.keys[name]
+            if name in keys.sections() and isinstance(node, Map):
+                found.setdefault(name, []).append(Part(node, days))
     return found
+
+
+def _required(parts: Mapping[str, Sequence[Part]], findings: Findings) -> None:
+    """A finding for each key that a section needs and that no file has, or none on some days."""
+    for name, own in parts.items():
+        for key in keys.required()[name]:
+            written = [each.days for each in own if key in each.node.items]
+            missing = first_gap(written)
+            if missing is not None:
+                from onedesk_quickbooks.plugin.ruleset.read.complaints import lacks  # jsonschema is loaded only here
+
+                branch = rules_shape().properties[name].branches[Map]
+                lacks(own[0].node, key, branch, findings, f" {missing}" if written else "")
+
+
+def _whole(parts: Mapping[str, Sequence[Part]], refused: set[int]) -> dict[str, list[Part]]:
+    return {name: [Part(_sound(each.node, refused), each.days) for each in own] for name, own in parts.items()}
 
 
 def _sound(section: Map, refused: set[int]) -> Map:
@@ -144,12 +156,13 @@ def _holds(node: Node, refused: set[int]) -> bool:
     return any(id(each) in refused for each in walk(node))
 
 
-def summary(sections: Mapping[str, Map], files: int) -> dict[str, int]:
+def summary(sections: Mapping[str, Sequence[Map]], files: int) -> dict[str, int]:
     """What was found, for the last line of `check`. A rule is an exception, an entry of a keyed map, or an
     `otherwise`; a service type or country counts once, wherever it is named."""
-    maps = [node.map(key) for node in sections.values() for key in keys.keyed()]
-    exceptions = [rule for node in sections.values() for rule in node.list("exceptions") if isinstance(rule, Map)]
-    otherwise = sum("otherwise" in node.items for node in sections.values())
+    parts = [part for own in sections.values() for part in own]
+    maps = [node.map(key) for node in parts for key in keys.keyed()]
+    exceptions = [rule for node in parts for rule in node.list("exceptions") if isinstance(rule, Map)]
+    otherwise = sum("otherwise" in node.items for node in parts)
     return {
         "files": files,
         "tables": len(sections),
@@ -160,11 +173,12 @@ def summary(sections: Mapping[str, Map], files: int) -> dict[str, int]:
     }
 
 
-def _named(sections: Mapping[str, Map], exceptions: list[Map], section: str, keyed: str, field_: str) -> set[str]:
+def _named(
+    sections: Mapping[str, Sequence[Map]], exceptions: list[Map], section: str, keyed: str, field_: str
+) -> set[str]:
     """The values that a keyed map and the conditions on a field name."""
-    own = sections.get(section)
-    entries = own.map(keyed) if own else None
-    found = {fold(key) for key in entries.items} if entries else set()
+    entries = [each.map(keyed) for each in sections.get(section, ())]
+    found = {fold(key) for each in entries if each for key in each.items}
     for rule in exceptions:
         when = rule.map("when")
         node = when.items.get(field_) if when else None

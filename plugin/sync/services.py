@@ -239,6 +239,6 @@ class Services:
 
 
 def read_reference(quickbooks: QuickBooks, company: Company, at: datetime) -> Reference:
-    """What plans name, as it is now; classes are asked for only where lines may have one."""
-    classes = quickbooks.classes() if company.tracks_classes else ()
+    """What plans name, as it is now; classes are asked for only where invoices or lines may have one."""
+    classes = quickbooks.classes() if company.tracks_classes or company.tracks_invoice_class else ()
     return Reference(company, quickbooks.accounts(), quickbooks.tax_codes(), quickbooks.terms(), at, classes)

@@ -198,12 +198,21 @@ def _joined(stop: _Stop) -> _Said | None:
     )
 
 
+def _two_ways(line: str) -> str:
+    """What to write in the place of a line with two colons: key or value is a name with one."""
+    found = re.fullmatch(r"\s*(?:- )?([^\"'{}\[\]]+?): ([^\"'{}\[\]]+?): ([^\"'{}\[\]#]+?)\s*(?:#.*)?", line)
+    if found is None:
+        return 'Put a name that holds ": " in quotes: "Travel: hotel".'
+    one, two, three = found.groups()
+    return f'Put a name that holds ": " in quotes: "{one}: {two}": {three}, or {one}: "{two}: {three}".'
+
+
 def _second_colon(stop: _Stop) -> _Said | None:
     if "mapping values are not allowed" not in stop.wording:
         return None
     if re.search(r":\s", stop.text[: stop.column - 1]) or not stop.text[: stop.column - 1].startswith(" "):
         message = "This line contains a second colon, so YAML cannot tell key and value."
-        remedy = 'Put a name that holds ": " in quotes: "Travel: hotel".'
+        remedy = _two_ways(stop.text)
         if not re.search(r":\s", stop.text[: stop.column - 1]):
             message = "The line before this one has no colon, or no space after it."
             remedy = "Write key: value there, with a space after the colon."

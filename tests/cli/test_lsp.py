@@ -83,10 +83,85 @@ def test_help_for_a_key_and_for_a_finding(server: LanguageServer, folder: Path) 
 
 def test_what_was_meant_is_written(server: LanguageServer, folder: Path) -> None:
     file = folder / "f.yaml"
-    (action,) = server.ask("codeAction", file, f"{HEAD}items: {{otherwise: ho|dl}}\n")
+    action, other = server.ask("codeAction", file, f"{HEAD}items: {{otherwise: ho|dl}}\n")
     (edit,) = action["edit"]["changes"][file.as_uri()]
-    assert (action["title"], edit["newText"]) == ("Write hold", "hold")
+    assert (action["title"], edit["newText"]) == ("Write hold (OQ204)", "hold")
+    assert (other["title"], action["kind"], action["diagnostics"][0]["code"]) == (
+        *("Write same_name (OQ204)", "quickfix", "OQ204"),
+    )
     assert edit["range"]["start"] == {"line": 1, "character": 19}
+
+
+TWO = """\
+items:
+  exceptions:
+    - {id: all, when: {tag: "t*"}, item: A}
+    - {id: |one, when: {tag: tx}, item: B}
+  otherwise: hold
+"""
+MENDED = [
+    ("items:\n  by_service_type: {😀: &|Co}\n  otherwise: hold\n", "Write", {"&Co": '"&Co"'}),
+    ("items:\n  by_service_type:\n    😀: hotel:| X\n  otherwise: hold\n", "Write", {"😀: hotel:": '"😀: hotel":'}),
+    ("items: {|otherwize: hold, otherwise: hold}\n", "Write otherwise", {"otherwize": "otherwise"}),
+    ("invoices:\n  on_open: copy\n  |terms: Net 30\n", "Delete it", {"  terms: Net 30\n": ""}),
+    ("taxes: {by_category: {E: Exempt, |e: No}, otherwise: hold}\n", "Delete it", {", e: No": ""}),
+    (
+        TWO,
+        "Move the rule before it",
+        {
+            "    - {id: one, when: {tag: tx}, item: B}\n": "",
+            "    - {id: all": "    - {id: one, when: {tag: tx}, item: B}\n    - {id: all",
+        },
+    ),
+    (
+        TWO,
+        "Delete the rule",
+        {"    - {id: one, when: {tag: tx}, item: B}\n": ""},
+    ),
+    ("items:\n  |by_service_type: {A: B}\n", "Add otherwise: hold", {"  by_serv": "  otherwise: hold\n  by_serv"}),
+    ("items: {otherwise: {item: |“😀”}}\n", 'Write "😀"', {"“😀”": '"😀"'}),
+    (
+        "taxes: {exceptions: [{id: a, until: 2026-12-31, when: {country: NO}, code: X}, {id: |b, from: 2027-02-01,"
+        " when: {country: NO}, code: Y}], otherwise: hold}\n",
+        "Write from: 2027-01-01",
+        {"2027-02-01": "2027-01-01"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "title", "changes"), MENDED)
+def test_a_remedy_is_an_edit(
+    server: LanguageServer, folder: Path, text: str, title: str, changes: dict[str, str]
+) -> None:
+    file = folder / f"mended{MENDED.index((text, title, changes))}.yaml"
+    actions = server.ask("codeAction", file, HEAD + text)
+    found = [each for each in actions if each["title"].startswith(title)]
+    assert found, [each["title"] for each in actions]
+    wanted = written = HEAD + text.replace("|", "")
+    for old, new in changes.items():
+        wanted = wanted.replace(old, new, 1)
+    edits = found[0]["edit"]["changes"][file.as_uri()]
+    for each in sorted(edits, key=lambda edit: (*edit["range"]["start"].values(),), reverse=True):
+        start, end = (index(HEAD + text.replace("|", ""), each["range"][side]) for side in ("start", "end"))
+        written = written[:start] + each["newText"] + written[end:]
+    assert written == wanted
+
+
+def index(text: str, at: dict[str, int]) -> int:
+    """Where an editor's place is in a text: it counts in units of UTF-16."""
+    lines = text.split("\n")
+    units = lines[at["line"]].encode("utf-16-le")[: 2 * at["character"]] if at["line"] < len(lines) else b""
+    return sum(len(each) + 1 for each in lines[: at["line"]]) + len(units.decode("utf-16-le"))
+
+
+def test_a_part_of_a_folder_is_checked_with_the_others(server: LanguageServer, folder: Path) -> None:
+    below = folder / "rules"
+    below.mkdir()
+    (below / "a.yaml").write_text(f"{HEAD}taxes: {{otherwise: hold}}\n", encoding="utf-8")
+    assert server.problems(below / "b.yaml", f"{HEAD}taxes: {{by_country: {{NO: MVA}}}}\n") == []
+    (below / "c.yaml").write_text(HEAD, encoding="utf-8")
+    (twice,) = server.problems(below / "c.yaml", f"{HEAD}taxes: {{otherwise: none}}\n")
+    assert "stands in two files" in twice and "a.yaml:2" in twice
 
 
 def test_a_file_is_checked_with_those_that_include_it(server: LanguageServer, folder: Path) -> None:

@@ -126,11 +126,13 @@ def _wait(until: Callable[[], bool]) -> bool:
 
 
 def _forks() -> Any:
-    """Processes that are forked from one that has no threads and everything loaded; what is not installed is left
-    out."""
+    """Processes that are forked from one that has no threads and everything loaded, also what the application loads
+    when it is needed; what is not installed is left out."""
     context = multiprocessing.get_context("forkserver")
+    late = [f"onedesk_quickbooks.plugin.app.{each}" for each in ("engine", "financials", "connect", "runs_api")]
+    late += [f"onedesk_quickbooks.plugin.sync.{each}" for each in ("outbound.foresight", "undo", "adopt.adopter")]
     postgres = ["onedesk_quickbooks.plugin.distributed.jobs", "sqlalchemy.dialects.postgresql.psycopg"]
-    context.set_forkserver_preload(["tests.crash.child", *postgres])
+    context.set_forkserver_preload(["tests.crash.child", "jsonschema", *late, *postgres])
     return context
 
 

@@ -152,6 +152,7 @@ def rules(dice: Random, place: Place) -> Json:
     """A rule set for the company."""
     aside = Random(str(dice.getstate()))  # so that the stories of before stay what they were
     named = Random(f"named {dice.getstate()}")
+    classed = Random(f"classed {dice.getstate()}")
     rounding: Json = {"item": "Rounding", **({} if place.is_us else {"tax_code": place.free})}
     how = dice.choice(["hold", "hold", "adjust_tax", "rounding_line", "note"])
     totals: Json = {
@@ -174,6 +175,7 @@ def rules(dice: Random, place: Place) -> Json:
             "on_void": aside.choice(["hold", "void", "void"]),
             "on_delete": aside.choice(["hold", "void", "delete"]),
             **named.choice([{}, {}, _NOTED, _NAMED if place.is_us else {"online_bank_payment": "no"}]),
+            **(classed.choice([{}, {}, {"class": "Maintenance"}]) if place.is_us else {}),
             "negative": aside.choice(["hold", "credit_memo", "credit_memo"]),
         },
         "customers": {

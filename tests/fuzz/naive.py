@@ -201,7 +201,7 @@ def _without(code: Mapping[str, Any], rule: str) -> Made:
 
 
 DEFAULTS = {"on_open": "offer", "number": "onedesk", "due": "invoice"}
-WHOLE = ("hold", "skip", *DEFAULTS, "memo", "private_note", "location", "custom_fields", "online_card_payment")
+WHOLE = ("hold", "skip", *DEFAULTS, "memo", "private_note", "location", "class", "custom_fields", "online_card_payment")
 
 
 def _said(value: Any) -> str:

@@ -99,6 +99,7 @@ class Story:
         self.sends: Counter[str] = Counter()  # how often each number was to be e-mailed
         self.theirs: dict[str, Json] = {}  # by the host's id: what the bookkeeper wrote, and nobody may undo unseen
         self.single: dict[str, AnyPlan] = {}  # what `plan` said of one invoice just before it was asked for
+        self.one_class = self.place.is_us and Random(f"{seed} class").random() < 0.4  # for a whole invoice
         self.own: dict[str, Decimal] = {}  # what the host had paid by itself
         self.unseen: dict[str, Json] = {}  # edited in QuickBooks, and the host's notes still are these
         self.late = Late()
@@ -122,6 +123,8 @@ class Story:
         self._mount()
         if self.place.automated:
             self.setting(TaxPrefs={"UsingSalesTax": True, "PartnerTaxEnabled": True})
+        if self.one_class:
+            self.setting(AccountingInfoPrefs={"ClassTrackingPerTxn": True, "ClassTrackingPerTxnLine": False})
         for code, rate in RATES.items() if self.place.abroad else ():
             body = {"SourceCurrencyCode": code, "Rate": Decimal(rate), "AsOfDate": "2026-11-01"}
             self.sandbox.change(partial(set_exchange_rate, self.sandbox.books, body))

@@ -52,6 +52,7 @@ SAID: list[dict[str, Any]] = [
     {"due": {"days": "1", "end_of_month": "yes"}, "private_note": "{invoice_id}"},
     {"private_note": "{invoice_id}", "on_open": "copy"},
     {"location": "North"},
+    {"class": "South", "location": "North"},
     {"location": "none", "online_card_payment": "yes"},
     {"custom_fields": {"PO": "{purchase_order}", "Job": "{project}"}},
     {"custom_fields": {"Job": "{project}"}, "online_card_payment": "no"},
@@ -69,7 +70,12 @@ VALUES: dict[str, list[Any]] = {
 def section(chance: random.Random, fields: Sequence[str]) -> dict[str, Any]:
     """The section invoices."""
     made: dict[str, Any] = {"number": "onedesk"}
-    for key, words in (("hold", ["Ask", "none"]), ("skip", ["By hand", "none"]), ("location", ["North", "none"])):
+    for key, words in (
+        ("hold", ["Ask", "none"]),
+        ("skip", ["By hand", "none"]),
+        ("location", ["North", "none"]),
+        ("class", ["South", "none"]),
+    ):
         if chance.random() < 0.15:
             made[key] = chance.choice(words)
     rules = []

@@ -127,6 +127,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         "tracks_classes",
         "allows_deposit",
         "tracks_locations",
+        "tracks_invoice_class",
         "online_payments",
     )
     facts: dict[str, Any] = {key: _flag(value) if key in flags else value for key, value in source["company"].items()}

@@ -18,17 +18,20 @@ RULES = {
     "bcc": "delivery: {bcc: archive@own.example}",
     "location": "invoices: {location: North}",
     "field": "invoices: {custom_fields: {'crew #': '{project}'}}",
+    "class": "invoices: {class: North}",
     "card": "invoices: {online_card_payment: yes}",
 }
 EDITS: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "bcc": ({"BillEmailBcc": {"Address": "x@own.example"}}, "blind copy to", "archive@own.example", "x@own.example"),
     "location": ({"DepartmentRef": {"value": "SOUTH"}}, "location", "North", "South"),
+    "class": ({"ClassRef": {"value": "SOUTH"}}, "class", "North", "South"),
     "field": ({"CustomField": [{"DefinitionId": "1", "StringValue": "Red"}]}, "custom field Crew #", "Website", "Red"),
     "card": ({"AllowOnlineCreditCardPayment": False}, "online payment by card", "yes", "no"),
 }
 KEYS = {
     "bcc": "BillEmailBcc",
     "location": "DepartmentRef",
+    "class": "ClassRef",
     "field": "CustomField",
     "card": "AllowOnlineCreditCardPayment",
 }
@@ -40,11 +43,20 @@ def ruled(desk: Desk, text: str) -> None:
     desk.restart()
 
 
+def one_class(desk: Desk) -> None:
+    """The company tracks one class for each invoice."""
+    preferences = desk.sandbox.list("Preferences")[0]
+    own = {**preferences["AccountingInfoPrefs"], "ClassTrackingPerTxn": True, "ClassTrackingPerTxnLine": False}
+    desk.sandbox.edit("Preferences", preferences["Id"], {"AccountingInfoPrefs": own})
+
+
 @pytest.fixture
 def named(desks: Callable[..., Desk], request: pytest.FixtureRequest) -> Desk:
     desk = desks(rules=f"version: 1\n{RULES[request.param]}\n")
-    ids = {name: desk.sandbox.create("Department", {"Name": name})["Id"] for name in ("North", "South")}
-    EDITS["location"][0]["DepartmentRef"]["value"] = ids["South"]
+    for kind, what in (("Department", "location"), ("Class", "class")):
+        ids = {name: desk.sandbox.create(kind, {"Name": name})["Id"] for name in ("North", "South")}
+        EDITS[what][0][KEYS[what]]["value"] = ids["South"]
+    one_class(desk)
     desk.connect()
     return desk
 
@@ -109,3 +121,22 @@ def test_the_rules_say_who_gets_the_e_mail(desks: Callable[..., Desk], invoice: 
     assert (mail["to"], mail["cc"], mail["bcc"]) == (MANAGER["email"], billing, "archive@own.example")
     desk.application.bring_payments()
     assert (waiting(desk), desk.copy(given).outcome) == ([], "unchanged")
+
+
+def test_lines_that_want_two_classes_are_held_where_an_invoice_has_one(
+    desks: Callable[..., Desk], invoice: Make
+) -> None:
+    lines = "by_service_type: {Support: {item: Support, class: North}, Consulting: {item: Consulting, class: South}}"
+    desk = desks(rules=f"version: 1\nitems:\n  {lines}\n  otherwise: same_name\n")
+    for name in ("North", "South"):
+        desk.sandbox.create("Class", {"Name": name})
+    one_class(desk)
+    desk.connect()
+    held = desk.copy(invoice())
+    assert held.outcome == "held"
+    assert all(each in held.reason for each in ('the class "North"', 'the class "South"', "make two invoices of it"))
+    ruled(desk, "items:\n  otherwise: {item: Support, class: South}")
+    assert desk.copy(invoice()).outcome == "copied"
+    (made,) = desk.invoices()
+    assert made["ClassRef"]["name"] == "South"
+    assert not any("ClassRef" in each.get("SalesItemLineDetail", {}) for each in made["Line"])

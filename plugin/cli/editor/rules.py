@@ -3,7 +3,6 @@ in characters."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding, Find
 from onedesk_quickbooks.plugin.findings.pages import pages
 from onedesk_quickbooks.plugin.ruleset.cases.propose import scalar
 from onedesk_quickbooks.plugin.ruleset.check import Against, CompanySnapshot, check
+from onedesk_quickbooks.plugin.ruleset.mend import Edit, Mend, mends
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES, read_file, read_files, rule_files
 from onedesk_quickbooks.plugin.ruleset.read.named import named
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape
@@ -20,20 +20,10 @@ from onedesk_quickbooks.plugin.yamlfile.source import unsaved
 
 STEPS = 200_000
 """Work of an analysis while somebody types; `check` has more."""
+FOLDER = "rules"
+"""What a folder is called that is one rule set (README: Configuration)."""
 _CURSOR = "\ue000"
 """A character of private use, which no rule holds: where the cursor is."""
-_MEANT = re.compile(r'Did you mean "?(?P<name>[^"?]+?)"?( \([A-Z-]+\))?\?')
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """`text` in the place of what is there, from a line and column to another."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +32,7 @@ class Offer:
 
     name: str
     kind: str
-    change: Change
+    change: Edit
 
 
 class OpenRules:
@@ -71,7 +61,7 @@ class OpenRules:
         return found
 
     def _whole(self, path: Path) -> Path:
-        """The file beside it that includes it, else the file itself."""
+        """The file beside it that includes it, or the folder of rules, else the file itself."""
         if path.name.endswith(CASES):
             return path
         for other in self._beside(path):
@@ -80,7 +70,7 @@ class OpenRules:
                     return other
             except CannotRead:
                 continue
-        return path
+        return path.parent if path.parent.name == FOLDER and any(self._beside(path)) else path
 
     @staticmethod
     def _beside(path: Path) -> Iterator[Path]:
@@ -107,14 +97,14 @@ class OpenRules:
         after = lines[line - 1][column - 1 :]
         lines[line - 1] = f"{lines[line - 1][: column - 1]}{_CURSOR}{after}"
         root = self._root(path, "\n".join(lines))
-        sections = {name: each for name, each in root.items.items() if isinstance(each, Map)} if root else {}
+        sections = {name: [each] for name, each in root.items.items() if isinstance(each, Map)} if root else {}
         for each in named(sections):
             if _CURSOR in each.text.value:
                 quoted = not each.text.plain and after[:1] in ('"', "'")
                 at = (each.text.line, each.text.column, line, column + quoted)
                 names = [(name, each.kind) for name in self._names(each.kind)]
                 known = [*names, *((word, "") for word in each.words)]
-                return [Offer(name, kind, Change(*at, scalar(name) if kind else name)) for name, kind in known]
+                return [Offer(name, kind, Edit(*at, scalar(name) if kind else name)) for name, kind in known]
         return []
 
     def _names(self, kind: str) -> list[str]:
@@ -132,19 +122,22 @@ class OpenRules:
         }
         return sorted(found.get(kind, ()))
 
-    def fixes(self, found: Iterable[Finding], line: int, column: int) -> list[tuple[Finding, Change]]:
-        """The remedies of what is found here that are one change of the text: the name that was meant."""
-        made = []
-        for each in found:
-            meant = _MEANT.match(each.remedy)
-            if meant and _covers(each, line, column) and each.line == each.end_line:
-                text = scalar(meant["name"])
-                made.append((each, Change(each.line, each.column, each.end_line, each.end_column, text)))
-        return made
+    def fixes(self, path: Path, found: Iterable[Finding], line: int, column: int) -> list[tuple[Finding, Mend]]:
+        """The remedies of what is found here that are edits of the file."""
+        text = self._texts[path]
+        lines = text.split("\n")
+        here = [each for each in found if _covers(each, line, column) and _still_so(each, lines)]
+        root = self._root(path, text) if here else None
+        return [(each, mend) for each in here for mend in mends(each, text, root)]
 
     def _root(self, path: Path, text: str) -> Map | None:
         with unsaved({path: text}):
             return None if path.name.endswith(CASES) else read_file(path, Findings())
+
+
+def _still_so(found: Finding, lines: list[str]) -> bool:
+    """Whether the line of a finding is as it was when that was found."""
+    return found.line <= len(lines) and lines[found.line - 1].startswith(found.text)
 
 
 def _covers(span: Span, line: int, column: int) -> bool:

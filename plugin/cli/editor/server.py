@@ -11,10 +11,11 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 from pygls.workspace.position_codec import ServerTextPosition
 
-from onedesk_quickbooks.plugin.cli.editor.rules import Change, OpenRules
+from onedesk_quickbooks.plugin.cli.editor.rules import OpenRules
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding
 from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.fmt import NotFormatted, formatted
+from onedesk_quickbooks.plugin.ruleset.mend import Edit
 
 QUIET = 0.3
 """Seconds without a key before what was typed is checked."""
@@ -79,17 +80,17 @@ class _Files:
 
     def _publish(self, path: Path, found: list[Finding]) -> None:
         uri = from_fs_path(str(path)) or ""
-        told = [
-            lsp.Diagnostic(
-                self._range(uri, Change(each.line, each.column, each.end_line, each.end_column, "")),
-                f"{each.message} {each.remedy}".strip(),
-                _SEVERITY[each.severity],
-                each.code,
-                source="onedesk-quickbooks",
-            )
-            for each in found
-        ]
+        told = [self._diagnostic(uri, each) for each in found]
         self._server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, told))
+
+    def _diagnostic(self, uri: str, of: Finding) -> lsp.Diagnostic:
+        return lsp.Diagnostic(
+            self._range(uri, Edit(of.line, of.column, of.end_line, of.end_column, "")),
+            f"{of.message} {of.remedy}".strip(),
+            _SEVERITY[of.severity],
+            of.code,
+            source="onedesk-quickbooks",
+        )
 
     def _hover(self, given: lsp.HoverParams) -> lsp.Hover | None:
         path, line, column = self._at(given.text_document.uri, given.position)
@@ -113,11 +114,12 @@ class _Files:
         path, line, column = self._at(uri, given.range.start)
         return [
             lsp.CodeAction(
-                f"Write {change.text}",
+                f"{mend.title} ({finding.code})",
                 lsp.CodeActionKind.QuickFix,
-                edit=lsp.WorkspaceEdit({uri: [lsp.TextEdit(self._range(uri, change), change.text)]}),
+                [self._diagnostic(uri, finding)],
+                edit=lsp.WorkspaceEdit({uri: [lsp.TextEdit(self._range(uri, each), each.text) for each in mend.edits]}),
             )
-            for _, change in self._rules.fixes(self._found.get(path, ()), line, column)
+            for finding, mend in self._rules.fixes(path, self._found.get(path, ()), line, column)
         ]
 
     def _format(self, given: lsp.DocumentFormattingParams) -> list[lsp.TextEdit]:
@@ -134,7 +136,7 @@ class _Files:
         at = self._server.workspace.get_text_document(uri).position_from_client_units(position)
         return _path(uri), at.line + 1, at.character + 1
 
-    def _range(self, uri: str, of: Change) -> lsp.Range:
+    def _range(self, uri: str, of: Edit) -> lsp.Range:
         document = self._server.workspace.get_text_document(uri)
         start = document.position_to_client_units(ServerTextPosition(of.line - 1, of.column - 1))
         end = document.position_to_client_units(ServerTextPosition(of.end_line - 1, of.end_column - 1))

@@ -93,6 +93,7 @@ def invoice_body(draft: InvoiceDraft, customer_id: str, item_ids: Mapping[str, s
             "BillEmailCc": _filled({"Address": ", ".join(draft.email_cc)}),
             KEYS["b"]: _filled({"Address": ", ".join(draft.email_bcc)}),
             KEYS["l"]: _ref(draft.location.id) if draft.location else None,
+            KEYS["k"]: _ref(draft.class_ref.id) if draft.class_ref else None,
             KEYS["c"]: draft.card_payment,
             KEYS["a"]: draft.bank_payment,
             FIELDS: [_custom_field(each.field.id, each.value, each.field.name) for each in draft.custom_fields],
@@ -101,7 +102,11 @@ def invoice_body(draft: InvoiceDraft, customer_id: str, item_ids: Mapping[str, s
     return _cleared(body, draft.cleared)
 
 
-_CLEARED: Body = {"blind copy": {KEYS["b"]: {"Address": ""}}, "location": {KEYS["l"]: {"value": ""}}}
+_CLEARED: Body = {
+    "blind copy": {KEYS["b"]: {"Address": ""}},
+    "location": {KEYS["l"]: {"value": ""}},
+    "class": {KEYS["k"]: {"value": ""}},
+}
 
 
 def _cleared(body: Body, cleared: tuple[str, ...]) -> Body:

@@ -35,6 +35,8 @@ def intended(draft: InvoiceDraft, customer: Ref, items: Mapping[str, Ref], tax: 
         body["SalesTermRef"]["name"] = draft.term.name
     if draft.location:
         body[KEYS["l"]]["name"] = draft.location.name
+    if draft.class_ref:
+        body[KEYS["k"]]["name"] = draft.class_ref.name
     before = [line for line in then.get("Line") or [] if line.get("DetailType") != "SubTotalLineDetail"]
     for place, line in enumerate(body["Line"]):
         _line(line, draft.lines[place] if place < len(draft.lines) else None, before[place : place + 1])

@@ -1,5 +1,6 @@
-"""What we write of an invoice only where the rules name it: who gets a blind copy, the location, custom fields, and how
-the customer may pay online. What they do not name is left as QuickBooks has it, and is no part of what we wrote.
+"""What we write of an invoice only where the rules name it: who gets a blind copy, the location, the class of the
+whole invoice, custom fields, and how the customer may pay online. What they do not name is left as QuickBooks has it,
+and is no part of what we wrote.
 
 Each part has a letter, under which a fingerprint says that it covers it; a custom field has its definition's digit.
 """
@@ -14,11 +15,17 @@ from onedesk_quickbooks.plugin.qbo.wire.addresses import same_addresses
 
 Raw = Mapping[str, Any]
 
-LETTERS = {"b": "blind copy", "l": "location", "c": "card payment", "a": "bank payment"}
+LETTERS = {"b": "blind copy", "l": "location", "k": "class", "c": "card payment", "a": "bank payment"}
 """The parts, by what `InvoiceDraft.cleared` calls them; a custom field is "field 1"."""
 FIELD_DIGITS = "123"
 """Definitions of custom fields that the REST API knows (qbo-api.md 2.1)."""
-KEYS = {"b": "BillEmailBcc", "l": "DepartmentRef", "c": "AllowOnlineCreditCardPayment", "a": "AllowOnlineACHPayment"}
+KEYS = {
+    "b": "BillEmailBcc",
+    "l": "DepartmentRef",
+    "k": "ClassRef",
+    "c": "AllowOnlineCreditCardPayment",
+    "a": "AllowOnlineACHPayment",
+}
 FIELDS = "CustomField"
 
 
@@ -26,7 +33,7 @@ def values(raw: Raw) -> dict[str, str]:
     """Each part that an invoice has, as it is compared; one that is empty, or is not turned on, is left out."""
     found = {
         "b": same_addresses(str((raw.get(KEYS["b"]) or {}).get("Address") or "")),
-        "l": str((raw.get(KEYS["l"]) or {}).get("value") or ""),
+        **{each: str((raw.get(KEYS[each]) or {}).get("value") or "") for each in "lk"},
         **{each: "yes" if raw.get(KEYS[each]) is True else "" for each in "ca"},
         **{digit: str(each.get("StringValue") or "") for digit, each in fields(raw).items()},
     }
@@ -75,6 +82,12 @@ def shown(raw: Raw, letter: str) -> str:
 
 def label(letter: str, *versions: Raw) -> str:
     """What a part is called where two versions of an invoice are compared."""
-    named = {"b": "blind copy to", "l": "location", "c": "online payment by card", "a": "online payment by bank"}
+    named = {
+        "b": "blind copy to",
+        "l": "location",
+        "k": "class",
+        "c": "online payment by card",
+        "a": "online payment by bank",
+    }
     names = (fields(raw).get(letter, {}).get("Name") for raw in versions)
     return named.get(letter) or next((f"custom field {name}" for name in names if name), f"custom field {letter}")

@@ -80,6 +80,7 @@ def read_preferences(raw: Raw) -> Preferences:
         closed_through=_day(accounting, "BookCloseDate"),
         applies_credits=_true(sales.get("AutoApplyPayments")) or _true(sales.get("AutoApplyCredit")),
         tracks_locations=_true(accounting.get("TrackDepartments")),
+        tracks_invoice_class=_true(accounting.get("ClassTrackingPerTxn")),
         online_payments=_true(sales.get("ETransactionPaymentEnabled")),
         custom_fields=_custom_fields(sales),
     )

@@ -117,7 +117,7 @@ def _analysis(loaded: Loaded, against: Against, findings: Findings) -> None:
 def _spans(loaded: Loaded) -> dict[Where, Text]:
     """The text to put the caret under, for each place of a rule: its id, or its key."""
     found: dict[Where, Text] = {}
-    for node in (each for section in loaded.sections.values() for each in walk(section)):
+    for node in (each for parts in loaded.sections.values() for part in parts for each in walk(part)):
         if isinstance(node, Map):
             found.update((where(key), key) for key in node.keys.values())
             name = node.text("id")

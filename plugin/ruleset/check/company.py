@@ -45,10 +45,25 @@ def check_company(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings)
     checker = _Checker(loaded, snapshot, findings)
     for named in names(loaded.sections):
         checker.check(named)
+    _tracking(loaded, snapshot, findings)
     _custom_fields(loaded, snapshot, findings)
     _automatic(loaded, snapshot, findings)
     _numbers(loaded, snapshot, findings)
     _settling(loaded, snapshot, findings)
+
+
+def _tracking(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
+    """Classes and locations stand on invoices only where the company tracks them (qbo-api.md 2.1)."""
+    company = snapshot.company
+    tracked = {CLASS: company.tracks_classes or company.tracks_invoice_class, LOCATION: company.tracks_locations}
+    for each in names(loaded.sections):
+        if not tracked.get(each.kind, True):
+            findings.add(
+                "OQ504",
+                each.text,
+                f"{company.name} does not track {'classes' if each.kind == CLASS else 'locations'}.",
+                f"Turn that on there (Account and settings > Advanced > Categories), or take the {each.kind} out.",
+            )
 
 
 def _custom_fields(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:

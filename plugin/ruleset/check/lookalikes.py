@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset import keys
-from onedesk_quickbooks.plugin.ruleset.check.names import names
+from onedesk_quickbooks.plugin.ruleset.check.names import Sections, names
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, texts
 from onedesk_quickbooks.plugin.yamlfile.oddities import latin
 
 _SKIPPED = str.maketrans("", "", " -_'’`´\u00ad\u200b\u200c\u200d\ufe0f")
 
 
-def check_lookalikes(sections: Mapping[str, Map], findings: Findings) -> None:
+def check_lookalikes(sections: Sections, findings: Findings) -> None:
     """A finding for each spelling of a name after the first one that differs from it by nothing a person sees."""
     seen: dict[tuple[str, str], Text] = {}
     told: set[tuple[str, str]] = set()
@@ -64,10 +64,10 @@ def _how(one: str, other: str) -> str:
     return "spaces, hyphens or case"
 
 
-def _texts(sections: Mapping[str, Map]) -> Iterator[tuple[str, Text]]:
+def _texts(sections: Sections) -> Iterator[tuple[str, Text]]:
     for named in names(sections):
         yield named.kind, named.text
-    for section in sections.values():
+    for section in (part for parts in sections.values() for part in parts):
         for key, kind in keys.keyed().items():
             found = section.map(key) if kind in _FOLDED else None
             for text in found.keys.values() if found else ():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from onedesk_quickbooks.plugin.ruleset.read.named import Named, named
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
@@ -10,31 +10,37 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 ITEM, ACCOUNT, TAX_CODE, TERM, CUSTOMER = "item", "income account", "tax code", "payment term", "customer"
 CLASS, LOCATION = "class", "location"
 
+Sections = Mapping[str, Sequence[Map]]
+"""What the files say of each section, file by file."""
 
-def names(sections: Mapping[str, Map]) -> Iterator[Named]:
+
+def names(sections: Sections) -> Iterator[Named]:
     """All names, in the order of the documentation."""
     yield from (each for each in named(sections) if each.name and not each.is_word)
 
 
-def tax_words(sections: Mapping[str, Map]) -> Iterator[Text]:
+def tax_words(sections: Sections) -> Iterator[Text]:
     """Every tax code, and every word in place of one (automatic, none, hold, company_default)."""
     yield from (each.text for each in named(sections) if each.kind == TAX_CODE and each.words)
 
 
-def field_names(sections: Mapping[str, Map]) -> Iterator[Text]:
+def field_names(sections: Sections) -> Iterator[Text]:
     """The name of every custom field of invoices."""
-    own = sections.get("invoices")
-    exceptions = [each for each in own.list("exceptions") if isinstance(each, Map)] if own else []
-    for each in (own, *exceptions):
-        found = each.map("custom_fields") if each else None
+    for each in _places(sections, "invoices"):
+        found = each.map("custom_fields")
         yield from found.keys.values() if found else ()
 
 
-def written(sections: Mapping[str, Map], section: str, key: str) -> Iterator[Text]:
+def written(sections: Sections, section: str, key: str) -> Iterator[Text]:
     """The texts of a setting: in its section, and in the exceptions of that."""
-    own = sections.get(section)
-    exceptions = [each for each in own.list("exceptions") if isinstance(each, Map)] if own else []
-    for each in (own, *exceptions):
-        found = each.text(key) if each else None
+    for each in _places(sections, section):
+        found = each.text(key)
         if found is not None:
             yield found
+
+
+def _places(sections: Sections, section: str) -> Iterator[Map]:
+    """A section, file by file, and its exceptions."""
+    for own in sections.get(section, ()):
+        yield own
+        yield from (each for each in own.list("exceptions") if isinstance(each, Map))

@@ -24,6 +24,7 @@ _COMPANY = (
     "allows_discount",
     "tracks_classes",
     "tracks_locations",
+    "tracks_invoice_class",
     "online_payments",
     "custom_fields",
 )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, related
+from onedesk_quickbooks.plugin.ruleset.compile.section import LINE_TABLES, Entry, Section, both, days_between
 from onedesk_quickbooks.plugin.ruleset.core.columns import EVERY, Condition, Range, Tags, Texts
 from onedesk_quickbooks.plugin.ruleset.core.places import (
     KNOWN,
@@ -23,23 +24,17 @@ from onedesk_quickbooks.plugin.ruleset.keys import fields
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest_name
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, texts
 
-_LINE_TABLES = ("items", "taxes")
-"""The sections that decide for each line; others cannot ask for what only a line has."""
-
-
 _WHOLE = "Ask for customer, country, has_tax_id, project, tag, amount or date instead."
 
 
-def conditions(rule: Map, table: str, findings: Findings) -> dict[str, Condition]:
-    """The conditions of one exception: what stands under when, and the days on which it holds. `table` is the name of
-    its section."""
-    when = rule.map("when")
-    found = _asked(when, table, findings) if when else {}
-    days = _days(rule, findings)
+def conditions(entry: Entry, section: Section, findings: Findings) -> dict[str, Condition]:
+    """The conditions of one exception: what stands under when, and the days on which it, and its file, holds."""
+    rule, when, field = entry.node, entry.when, section.day_field
+    found = _asked(when, section.name, findings)
+    days = days_of(rule, findings)
     if days is None:
-        return found
-    field = "invoice_date" if table in _LINE_TABLES else "date"
-    if when and field in when.keys:
+        return _in_file(entry, found, field, findings)
+    if field in when.keys:
         findings.add(
             "OQ302",
             next(rule.keys[key] for key in ("from", "until") if key in rule.keys),
@@ -47,11 +42,27 @@ def conditions(rule: Map, table: str, findings: Findings) -> dict[str, Condition
             f"Keep {field} under when, or from and until.",
             [related(when.keys[field], field)],
         )
-    return {**found, field: days}
+    return _in_file(entry, {**found, field: days}, field, findings)
 
 
-def _days(rule: Map, findings: Findings) -> Range | None:
-    """The days on which a rule holds, from and until both included; None where it always does."""
+def _in_file(entry: Entry, found: dict[str, Condition], field: str, findings: Findings) -> dict[str, Condition]:
+    """The conditions of a rule whose file holds on some days alone."""
+    own = found.get(field)
+    if entry.days is None or not isinstance(own, Range):
+        return found if entry.days is None else {**found, field: entry.days}
+    days = both(own, entry.days)
+    if days is None and (own.start is None or own.below is None or own.start < own.below):
+        findings.add(
+            "OQ305",
+            entry.name,
+            f'The rule "{entry.name.value}" holds on no day: it says {own}, and its file {entry.days}.',
+            "Write days of the file, or move the rule to another file.",
+        )
+    return {**found, field: days or Range(own.start, own.start, str(own))}
+
+
+def days_of(rule: Map, findings: Findings) -> Range | None:
+    """The days on which a rule or a file holds, from and until both included; None where it always does."""
     first, last = rule.text("from"), rule.text("until")
     if first is None and last is None:
         return None
@@ -63,8 +74,7 @@ def _days(rule: Map, findings: Findings) -> Range | None:
             f"No day is from {first.value} and until {last.value}.",
             "Write the earlier one under from; the day under until is the last one that counts.",
         )
-    says = " ".join(f"{word} {each.value}" for word, each in (("from", first), ("until", last)) if each)
-    return Range(start, end and _day_after(end), says)
+    return days_between(start, end and _day_after(end))
 
 
 def _day_after(day: datetime.date) -> datetime.date | None:
@@ -76,7 +86,7 @@ def _asked(when: Map, table: str, findings: Findings) -> dict[str, Condition]:
     countries = _countries(when)
     for field, node in when.items.items():
         known = fields()[field]
-        if table not in _LINE_TABLES and known.line:
+        if table not in LINE_TABLES and known.line:
             instead = f"Write {known.whole} in its place: of a whole invoice it is the same."
             findings.add(
                 "OQ306",

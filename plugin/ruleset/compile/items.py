@@ -24,8 +24,9 @@ _COMPANY_ACCOUNT = "the one under Administration > Financials"
 
 def compile_items(section: Section, default_account: Setting | None, findings: Findings) -> list[Chain]:
     """The decisions on what lines take: the item, its income account, and what else rules name."""
+    _always(section, findings)
     excepted: Entries = [
-        (conditions(rule.node, section.name, findings), _exception(rule, findings)) for rule in section.exceptions()
+        (conditions(rule, section, findings), _exception(rule, findings)) for rule in section.exceptions()
     ]
     keyed = [*_by(section, "by_charge"), *_by(section, "by_service_type")]  # a charge has its own name first
     same_name, otherwise = _otherwise(section)
@@ -34,6 +35,19 @@ def compile_items(section: Section, default_account: Setting | None, findings: F
         _accounts(excepted, keyed, otherwise, default_account),
         *(_beside(output, excepted, keyed, otherwise, _for_all(section, output)) for output in keys.outputs()[2:]),
     ]
+
+
+def _always(section: Section, findings: Findings) -> None:
+    """A finding for what a file with days says of every line: that has no days."""
+    dated = {name: key for part in section.parts if part.days for name, key in part.node.keys.items()}
+    for name, key in dated.items():
+        if name != "exceptions" and name not in keys.keyed():
+            findings.add(
+                "OQ321",
+                key,
+                f"{name} is for every line and has no days, and this file has some.",
+                f"Move {name} to a file without from and until; exceptions, by_service_type and by_charge may stay.",
+            )
 
 
 def _items(excepted: Entries, keyed: Entries, otherwise: ItemOutcome, same_name: bool) -> Chain:
@@ -119,10 +133,11 @@ def _by(section: Section, map_key: str) -> Entries:
     """The entries of a map, each with the condition that its key stands for."""
     found: Entries = []
     field = keys.keyed()[map_key]
-    for name, node in section.entries(map_key, fold):
-        check_key(name, _as_exception(field, name), section.findings)
-        outcome = _target(node, f"items.{map_key}.{name.value}", where(name), section.findings)
-        found.append((keyed_by(field, fold(name.value), name.value), outcome))
+    for each in section.entries(map_key, fold):
+        check_key(each.name, _as_exception(field, each.name), section.findings)
+        outcome = _target(each.node, each.rule, each.at, section.findings)
+        name = each.name.value
+        found.append(({**keyed_by(field, fold(name), name), **section.on(each.days)}, outcome))
     return found
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.compile.conditions import check_key
 from onedesk_quickbooks.plugin.ruleset.compile.items import compile_items
-from onedesk_quickbooks.plugin.ruleset.compile.section import Section, check_ids
+from onedesk_quickbooks.plugin.ruleset.compile.section import Part, Section, check_ids
 from onedesk_quickbooks.plugin.ruleset.compile.settings import compile_settings
 from onedesk_quickbooks.plugin.ruleset.compile.taxes import compile_taxes
 from onedesk_quickbooks.plugin.ruleset.compile.unused import check_effects
@@ -27,12 +27,16 @@ from onedesk_quickbooks.plugin.ruleset.read.named import check_names
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, where
 
 
-def compile_rules(source: str, given: Mapping[str, Map], defaults: Map, findings: Findings) -> RuleSet:
-    """`given` are the sections that were written, `defaults` the top map of default.yaml. Adds findings; with an
-    error among them the result must not be used."""
-    sections = {name: Section(name, given.get(name), _default(defaults, name), findings) for name in keys.sections()}
+def compile_rules(source: str, given: Mapping[str, Sequence[Part]], defaults: Map, findings: Findings) -> RuleSet:
+    """`given` are the sections that were written, by file, `defaults` the top map of default.yaml. Adds findings; with
+    an error among them the result must not be used."""
+    sections = {
+        name: Section(name, given.get(name, ()), _default(defaults, name), findings) for name in keys.sections()
+    }
     check_ids(list(sections.values()), findings)
-    check_names(given, findings)
+    for each in sections.values():
+        each.check_once(("exceptions", *keys.keyed()))
+    check_names({name: [each.node for each in parts] for name, parts in given.items()}, findings)
     settings = {chain.decision: chain for each in sections.values() for chain in compile_settings(each, findings)}
     check_effects(sections, settings, findings)
     account = _default_account(sections["items"])
@@ -54,10 +58,26 @@ def _hash(sections: Mapping[str, Section]) -> str:
     """SHA-256 of what is in force; keys are sorted, lists keep their order."""
     meaning: dict[str, Any] = {"version": "1"}
     for name, section in sections.items():
-        written: dict[str, Node] = {**section.defaults.items, **(section.given.items if section.given else {})}
-        meaning[name] = {key: _meaning(node) for key, node in written.items()}
+        always = _joined([each.node for each in section.parts if each.days is None])
+        meaning[name] = {**_joined([section.defaults]), **always}
+        dated = {str(each.days): each.days for each in section.parts if each.days is not None}
+        for says, days in dated.items():
+            meaning[f"{name} {says}"] = _joined([each.node for each in section.parts if each.days == days])
     text = json.dumps(meaning, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _joined(parts: Sequence[Map]) -> dict[str, Any]:
+    """What several files say, as if one of them did."""
+    made: dict[str, Any] = {}
+    for key, node in ((key, node) for part in parts for key, node in part.items.items()):
+        found = _meaning(node)
+        if isinstance(made.get(key), list) and isinstance(found, list):
+            found = [*made[key], *found]
+        elif isinstance(made.get(key), dict) and isinstance(found, dict):
+            found = {**made[key], **found}
+        made[key] = found
+    return made
 
 
 def _meaning(node: Node) -> object:
@@ -79,11 +99,12 @@ def _default_account(section: Section) -> Setting | None:
 def _customers(section: Section, match: Row) -> Chain:
     """What a customer is called in QuickBooks; `match` is what holds for all others."""
     rows = []
-    for name, node in section.entries("by_name", fold):
+    for each in section.entries("by_name", fold):
+        name, node = each.name, each.node
         check_key(name, "Write one key for each customer, with its whole name.", section.findings)
         if isinstance(node, Text):
-            own = Setting(node.value, f"customers.by_name.{name.value}", where(name))
-            when = keyed_by("customer", fold(name.value), name.value)
+            own = Setting(node.value, each.rule, each.at)
+            when = {**keyed_by("customer", fold(name.value), name.value), **section.on(each.days)}
             if node.is_word("hold"):
                 rows.append(Row(own.rule, own.at, "key", when, HELD, "hold"))
                 continue

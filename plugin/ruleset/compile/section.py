@@ -1,55 +1,112 @@
-"""One section of the rules while it is compiled: what was written, and what default.yaml says where it was not."""
+"""One section of the rules while it is compiled: what the files say of it, and what default.yaml says where they do
+not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import datetime
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.model.decision import RoundingChoice, Where
 from onedesk_quickbooks.plugin.model.due import DueIn
 from onedesk_quickbooks.plugin.model.named_fields import written_fields
+from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Range
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
 from onedesk_quickbooks.plugin.ruleset.keys import Key
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, where
 
+LINE_TABLES = ("items", "taxes")
+"""The sections that decide for each line; others cannot ask for what only a line has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one file says of a section; `days` are those on which the file holds, None where it always does."""
+
+    node: Map
+    days: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One entry of a keyed map, or one key of a section: its name, what stands there, the rule's id, and the days of
+    its file."""
+
+    name: Text
+    node: Node
+    rule: str
+    days: Range | None
+
+    @property
+    def at(self) -> Where:
+        """The place of the key."""
+        return where(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of `exceptions:`; `id` is the full rule id, `at` the place of its own id."""
+    """One entry of `exceptions:`; `id` is the full rule id, `at` the place of its own id, `days` are those of its
+    file."""
 
     node: Map
     name: Text
     when: Map
     id: str
     at: Where
+    days: Range | None = None
 
 
 class Section:
-    """Typed access to a section whose shape is right. `given` is None where the section was not written."""
+    """Typed access to a section whose shape is right. `parts` are what the files say of it, in the order in which they
+    are read; none where it was not written. What the files with days say comes before what holds always."""
 
-    def __init__(self, name: str, given: Map | None, defaults: Map, findings: Findings) -> None:
+    def __init__(self, name: str, parts: Sequence[Part], defaults: Map, findings: Findings) -> None:
         self.name = name
-        self.given = given
+        self.parts = parts
         self.defaults = defaults
         self.findings = findings
+        self._always = [each.node for each in parts if each.days is None]
 
     @property
     def at(self) -> Where:
         """The place of the section."""
-        return where(self.given or self.defaults)
+        return where(self.parts[0].node if self.parts else self.defaults)
+
+    @property
+    def day_field(self) -> str:
+        """The field of conditions that has the day of the invoice."""
+        return "invoice_date" if self.name in LINE_TABLES else "date"
+
+    def on(self, days: Range | None) -> dict[str, Condition]:
+        """The condition that the days of a file are."""
+        return {} if days is None else {self.day_field: days}
 
     def node(self, key: str) -> Node | None:
-        """What is in force under `key`."""
-        if self.given and key in self.given.items:
-            return self.given.items[key]
-        return self.defaults.items.get(key)
+        """What is always in force under `key`."""
+        return next((each.items[key] for each in self._always if key in each.items), self.defaults.items.get(key))
 
     def key(self, key: str) -> Text:
-        """Where `key` stands, written or default."""
-        if self.given and key in self.given.keys:
-            return self.given.keys[key]
-        return self.defaults.keys[key]
+        """Where `key` stands that is always in force, written or default; else where a file with days has it."""
+        nodes = [*self._always, self.defaults, *(each.node for each in self.parts)]
+        return next(each.keys[key] for each in nodes if key in each.keys)
+
+    def written(self, key: str) -> list[Given]:
+        """Each place where a file says something under `key`, those with days first."""
+        found = [
+            Given(each.node.keys[key], each.node.items[key], self._named(key, each.days), each.days)
+            for each in self.parts
+            if key in each.node.items
+        ]
+        return sorted(found, key=lambda each: each.days is None)
+
+    def dated(self, key: str) -> list[Given]:
+        """The same of the files with days."""
+        return [each for each in self.written(key) if each.days is not None]
+
+    def _named(self, key: str, days: Range | None) -> str:
+        """The id of what stands under a key: with the days of its file, where it has such."""
+        return f"{self.name}.{key}" + (f" {days}" if days is not None else "")
 
     def setting(self, key: Key) -> Setting | None:
         """What is in force under a setting's key, None where there is nothing."""
@@ -61,20 +118,92 @@ class Section:
         node = self.node(key)
         return node if isinstance(node, Text) else None
 
-    def entries(self, key: str, same: Callable[[str], str]) -> Iterator[tuple[Text, Node]]:
-        """The entries of a keyed map; a finding for two keys that are the same after `same`."""
-        node = self.node(key)
-        if isinstance(node, Map):
-            yield from distinct(node, same, self.findings)
+    def entries(self, key: str, same: Callable[[str], str]) -> Iterator[Given]:
+        """The entries of a keyed map, those of files with days first; a finding for two keys that are the same after
+        `same`, on the same days."""
+        seen: list[Given] = []
+        for part in sorted(self.parts, key=lambda each: each.days is None):
+            node = part.node.map(key)
+            for name, item in distinct(node, same, self.findings) if node else ():
+                seen.append(Given(name, item, self._named(f"{key}.{name.value}", part.days), part.days))
+        first: dict[str, list[Given]] = {}
+        for each in seen if len(self.parts) > 1 else ():
+            others = first.setdefault(same(each.name.value), [])
+            self._once(each, others)
+            others.append(each)
+        yield from seen
+
+    def check_once(self, joined: Collection[str]) -> None:
+        """A finding for each key that two files have on the same days; keys of `joined` are joined."""
+        for key in dict.fromkeys(key for part in self.parts for key in part.node.items if key not in joined):
+            found = self.written(key)
+            for at, each in enumerate(found):
+                self._once(each, found[:at])
+
+    def _once(self, given: Given, others: Sequence[Given]) -> None:
+        """A finding for a key that another file has on the same days."""
+        name = given.name
+        first = next(
+            (each for each in others if each.name.file != name.file and _together(each.days, given.days)), None
+        )
+        if first is None:
+            return
+        days = "" if given.days is None else ", on the same days"
+        self.findings.add(
+            "OQ119",
+            name,
+            f'"{name.value}" of the section {self.name} stands in two files{days}: also in {where(first.name).short}.',
+            "Delete one of the two, or write it into files that hold on different days (from, until).",
+            [related(first.name, "the other one")],
+        )
 
     def exceptions(self) -> Iterator[Entry]:
-        """The entries of `exceptions:`."""
-        node = self.node("exceptions")
-        for item in node.items if isinstance(node, List) else ():
-            if isinstance(item, Map):
-                name, when = item.text("id"), item.map("when")
-                if name is not None and when is not None:
-                    yield Entry(item, name, when, f"{self.name}.exceptions.{name.value}", where(item))
+        """The entries of `exceptions:`, file by file."""
+        for part in self.parts:
+            for item in part.node.list("exceptions"):
+                if isinstance(item, Map):
+                    name, when = item.text("id"), item.map("when")
+                    if name is not None and when is not None:
+                        yield Entry(item, name, when, f"{self.name}.exceptions.{name.value}", where(item), part.days)
+
+
+def _together(one: Range | None, other: Range | None) -> bool:
+    """Whether two files hold on one day, and neither goes before the other: one with days goes before one without."""
+    if one is None or other is None:
+        return one is other
+    return both(one, other) is not None
+
+
+def both(one: Range, other: Range) -> Range | None:
+    """The days of both, None where there is none."""
+    start = max((each.start for each in (one, other) if each.start is not None), default=None)
+    below = min((each.below for each in (one, other) if each.below is not None), default=None)
+    if start is not None and below is not None and start >= below:
+        return None
+    return days_between(start, below)
+
+
+def first_gap(written: Sequence[Range | None]) -> Range | None:
+    """The first days that none of these takes (None: it takes all), None where all are taken."""
+    if None in written:
+        return None
+    days = sorted((each for each in written if each), key=lambda each: each.start or datetime.date.min)
+    if not days or days[0].start is not None:
+        return days_between(None, days[0].start if days else None)
+    end: datetime.date | None = days[0].below
+    for each in days[1:]:
+        if end is None or (each.start and each.start > end):
+            break
+        end = each.below and max(end, each.below)
+    following = [each.start for each in days if end is not None and each.start is not None and each.start > end]
+    return None if end is None else days_between(end, min(following, default=None))
+
+
+def days_between(start: datetime.date | None, below: datetime.date | None) -> Range:
+    """The days from one on and before another, as people write them: from and until, both included."""
+    last = below and below - datetime.timedelta(days=1)
+    says = " ".join(f"{word} {day}" for word, day in (("from", start), ("until", last)) if day)
+    return Range(start, below, says)
 
 
 def as_setting(key: Key, node: Node, rule: str, at: Where) -> Setting:

@@ -20,7 +20,7 @@ def compile_settings(section: Section, findings: Findings) -> list[Chain]:
     rows: dict[str, list[Row]] = {key.id: [] for key in keys}
     excepted = [key for key in keys if key.excepted]
     for rule in section.exceptions() if excepted else ():
-        when = conditions(rule.node, section.name, findings)
+        when = conditions(rule, section, findings)
         if not any(key.name in rule.node.items for key in excepted):
             findings.add(
                 "OQ307",
@@ -32,7 +32,13 @@ def compile_settings(section: Section, findings: Findings) -> list[Chain]:
             node = rule.node.items.get(key.name)
             if node is not None:
                 rows[key.id].append(_row(key, as_setting(key, node, rule.id, rule.at), "exception", when))
-    return [Chain(key.id, (*rows[key.id], _otherwise(section, key))) for key in keys]
+    return [Chain(key.id, (*rows[key.id], *_dated(section, key), _otherwise(section, key))) for key in keys]
+
+
+def _dated(section: Section, key: Key) -> list[Row]:
+    """What files with days say, each on its days."""
+    found = section.dated(key.name)
+    return [_row(key, as_setting(key, each.node, each.rule, each.at), "key", section.on(each.days)) for each in found]
 
 
 def _otherwise(section: Section, key: Key) -> Row:

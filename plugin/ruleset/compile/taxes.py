@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.ruleset.compile.conditions import (
     conditions,
 )
 from onedesk_quickbooks.plugin.ruleset.compile.outcomes import asked, only_one, reason
-from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Section, distinct
+from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Given, Section, distinct
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row, keyed_by, tax_row
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions, Texts
 from onedesk_quickbooks.plugin.ruleset.core.places import region_of
@@ -32,23 +32,26 @@ def compile_taxes(section: Section, findings: Findings) -> tuple[Chain, Chain, T
     """The decision on tax codes as it is in the US; as it is elsewhere, where each line has a code: tax of 0 % is not
     one code but several, so neither a country nor a rate decides that; and what holds such a line."""
     excepted = [
-        (conditions(rule.node, "taxes", findings), _exception(section, rule, findings)) for rule in section.exceptions()
+        (conditions(rule, section, findings), _exception(section, rule, findings)) for rule in section.exceptions()
     ]
     places: list[Row] = []
-    for name, node in section.entries("by_country", str.upper):
-        check_country(name, findings)
-        places += _country(section, name, node, findings)
+    for each in section.entries("by_country", str.upper):
+        check_country(each.name, findings)
+        places += _country(section, each, findings)
     otherwise, at = section.node("otherwise"), section.key("otherwise")
     if otherwise is None:
         raise ValueError("rules/default.yaml has no taxes.otherwise")
-    categories: dict[str, Row] = {}
-    for name, node in section.entries("by_category", str.upper):
-        check_category(name, findings)
-        code = name.value.upper()
-        outcome = _outcome(section, node, f"taxes.by_category.{name.value}", name)
-        categories[code] = tax_row(outcome, "key", keyed_by("tax_category", fold(code), code))
+    categories: dict[str, list[Row]] = {}
+    for each in section.entries("by_category", str.upper):
+        check_category(each.name, findings)
+        code = each.name.value.upper()
+        outcome = _outcome(section, each.node, each.rule, each.name)
+        when = {**keyed_by("tax_category", fold(code), code), **section.on(each.days)}
+        categories.setdefault(code, []).append(tax_row(outcome, "key", when))
     above = section.key("by_category") if categories else at
     not_named = TaxOutcome("taxes.by_category", where(above), "hold")
+    for each in section.dated("otherwise"):
+        places.append(tax_row(_outcome(section, each.node, each.rule, each.name), "key", section.on(each.days)))
     last = [*places, tax_row(_outcome(section, otherwise, "taxes.otherwise", at), "otherwise", {})]
     us, elsewhere = ((*_rows(excepted, categories, not_named, each), *last) for each in (False, True))
     return Chain("tax_code", us), Chain("tax_code", elsewhere), not_named
@@ -64,7 +67,7 @@ _EXEMPT: Conditions = {
 
 def _rows(
     excepted: Sequence[tuple[Conditions, TaxOutcome]],
-    categories: Mapping[str, Row],
+    categories: Mapping[str, Sequence[Row]],
     not_named: TaxOutcome,
     implied: bool,
 ) -> Iterator[Row]:
@@ -87,9 +90,9 @@ def _rows(
             if "taxable" not in when:
                 yield from untaxed(outcome, when)
         yield tax_row(outcome, "exception", when)
-    yield from (each for code, each in categories.items() if code != "S")
+    yield from (each for code, rows in categories.items() if code != "S" for each in rows)
     yield from untaxed(not_named, {})
-    yield from (each for code, each in categories.items() if code == "S")
+    yield from categories.get("S", ())
     yield from exempt(not_named, {})
 
 
@@ -101,11 +104,11 @@ def _exception(section: Section, rule: Entry, findings: Findings) -> TaxOutcome:
     return TaxOutcome(rule.id, rule.at, "hold", hold=reason(rule), ask=asked(rule, findings))
 
 
-def _country(section: Section, name: Text, node: Node, findings: Findings) -> Iterator[Row]:
+def _country(section: Section, given: Given, findings: Findings) -> Iterator[Row]:
     """The regions of a country, then its default."""
-    rule = f"taxes.by_country.{name.value}"
+    name, node, rule = given.name, given.node, given.rule
     country = name.value.upper()
-    place = keyed_by("country", country.lower(), country)
+    place = {**keyed_by("country", country.lower(), country), **section.on(given.days)}
     if not isinstance(node, Map) or not any(each not in _RATES for each in node.items):
         yield tax_row(_outcome(section, node, rule, name), "key", place)
         return

@@ -22,9 +22,9 @@ def check_effects(sections: Mapping[str, Section], settings: Mapping[str, Chain]
 
 def _same_fields(section: Section, findings: Findings) -> None:
     """A finding for a custom field that stands twice in one place."""
-    places = [section.given, *(rule.node for rule in section.exceptions())]
+    places = [*(each.node for each in section.parts), *(rule.node for rule in section.exceptions())]
     for each in places:
-        fields = each.map("custom_fields") if each else None
+        fields = each.map("custom_fields")
         if fields is not None:
             list(distinct(fields, fold_id, findings))
 
@@ -43,8 +43,8 @@ def _terms_and_days(section: Section, due: Chain, findings: Findings) -> None:
 def _both(section: Section, due: Chain) -> list[Text]:
     """terms beside a due date by days; that of the section may be meant for an exception with due: terms."""
     places = [rule.node for rule in section.exceptions()]
-    if section.given and not any(row.says == "terms" for row in due.rows):
-        places.append(section.given)
+    if not any(row.says == "terms" for row in due.rows):
+        places += [each.node for each in section.parts]
     return [each.keys["terms"] for each in places if "terms" in each.items and isinstance(each.items.get("due"), Map)]
 
 
@@ -77,8 +77,7 @@ def _unused_tolerance(section: Section, different: Chain, findings: Findings) ->
 
 def _written(section: Section, key: str) -> Iterator[Text]:
     """Each place where a setting is written: of the section, and of its exceptions."""
-    if section.given and key in section.given.keys:
-        yield section.given.keys[key]
+    yield from (each.name for each in section.written(key))
     for rule in section.exceptions():
         if key in rule.node.keys:
             yield rule.node.keys[key]
@@ -110,12 +109,13 @@ def _lines_without_item(section: Section, settings: Mapping[str, Chain], finding
 
 
 def _without_item(section: Section, row: Row, line: Row, example: str, findings: Findings) -> None:
-    places = {rule.id: rule.node for rule in section.exceptions()}
-    node = places.get(row.rule, section.given or section.defaults)
-    beside = "beside it" if line.rule not in places else f"in {line.rule}"
+    places = {rule.id: rule.node.items["when_different"] for rule in section.exceptions() if row.rule == rule.id}
+    places |= {each.rule: each.node for each in section.written("when_different")}
+    excepted = any(rule.id == line.rule for rule in section.exceptions())
+    beside = f"in {line.rule}" if excepted else "beside it"
     findings.add(
         "OQ202",
-        node.items["when_different"],
+        places.get(row.rule) or section.key("when_different"),
         f"rounding_line needs an item for the line that holds the difference; {line.rule} says {line.says}{example}.",
         f"Write rounding: {{item: NAME}} {beside}, such as rounding: {{item: Rounding}}.",
     )

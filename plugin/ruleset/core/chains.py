@@ -97,7 +97,7 @@ class Chain:
 
     def find_plain(self, values: Mapping[str, Any]) -> Row:
         """The same as if there were no exceptions."""
-        return self._first(values, None)
+        return self._first(values, self._dated.find(values))
 
     def _first(self, values: Mapping[str, Any], listed: int | None) -> Row:
         best = len(self.rows) if listed is None else listed
@@ -124,6 +124,12 @@ class Chain:
     def _listed(self) -> Table[int]:
         """The indices of all other rows."""
         return Table([(row.when, index) for index, row in enumerate(self.rows) if not _is_key(row)])
+
+    @cached_property
+    def _dated(self) -> Table[int]:
+        """The indices of the others that are no exceptions: what files say that hold on some days."""
+        rows = ((index, row) for index, row in enumerate(self.rows) if row.kind in ("key", "otherwise"))
+        return Table([(row.when, index) for index, row in rows if not _is_key(row)])
 
 
 def _is_key(row: Row) -> bool:

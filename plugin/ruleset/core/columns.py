@@ -77,11 +77,12 @@ class Tags:
 @dataclass(frozen=True, slots=True)
 class Range:
     """A half-open condition on amounts or dates: `start` counts in, `below` does not; None is no bound. `says` is how
-    the days of a whole rule are written."""
+    the days of a whole rule are written, `file` the name of the file that they are the days of."""
 
     start: Any = None
     below: Any = None
     says: str = field(default="", compare=False)
+    file: str = field(default="", compare=False)
 
     def holds(self, value: Any) -> bool:
         """Whether the value lies in the range."""

@@ -158,8 +158,9 @@ def _account(row: Row) -> tuple[str, bool]:
 
 
 def _named(rows: Sequence[Row]) -> Iterator[str]:
-    """The service types that have an item by their own key, folded."""
+    """The service types that always have an item by their own key, folded."""
     for row in rows:
-        asked = row.when.get("service_type") if row.kind == "key" else None
+        always = row.kind == "key" and row.when.keys() == {"service_type"}
+        asked = row.when.get("service_type") if always else None
         if isinstance(asked, Texts):
             yield from asked.exact

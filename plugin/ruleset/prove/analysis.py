@@ -27,6 +27,16 @@ Live = tuple[int, Point, int]
 """A rule that can win: its index, a point where it does, and all rules that accept the point."""
 
 
+def _holder(row: Row, field: str) -> str:
+    """Where the days of a rule stand: in itself, or at the head of its file."""
+    return getattr(row.when[field], "file", "") or row.rule
+
+
+def _asks_for(row: Row, others: Conditions, field: str) -> bool:
+    """Whether an entry of a map is of the same kind as one with these conditions beside its days."""
+    return row.kind == "key" and row.when.keys() - {field} == others.keys()
+
+
 class Analysis:
     """One decision. `beside` are the rules of another one that may leave nothing to it (`RuleSet.beside`): a line that
     is held gets neither account nor class. `gone` has, as bits, the rules that were said to be deletable."""
@@ -178,10 +188,13 @@ class Analysis:
 
     def between(self) -> None:
         """Amounts and days between two rules, of which the second was meant to begin where the first one ends."""
-        exceptions = [row for row in self.chain.rows if row.kind == "exception"]
-        for first, second, field, missed in between(exceptions):
+        written = [row for row in self.chain.rows if row.kind in ("exception", "key")]
+        for first, second, field, missed in between(written):
             others = {name: each for name, each in second.when.items() if name != field}
-            if self.search([{**others, field: missed}], self._listed) is None:
+            taken = self._listed
+            if second.kind == "key":
+                taken |= sum(1 << at for at, row in enumerate(self.chain.rows) if _asks_for(row, others, field))
+            if self.search([{**others, field: missed}], taken) is None:
                 continue
             if getattr(second.when[field], "says", "") and getattr(first.when[field], "says", ""):
                 last = missed.below - datetime.timedelta(days=1)
@@ -190,7 +203,8 @@ class Analysis:
                     second,
                     f"From {missed.start} until {last} neither {first.rule} nor {second.rule} holds: what stands after "
                     "them decides on those days.",
-                    f"Write from: {missed.start} in {second.rule}, or until: {last} in {first.rule}.",
+                    f"Write from: {missed.start} in {_holder(second, field)}, "
+                    f"or until: {last} in {_holder(first, field)}.",
                     [first],
                 )
             else:

@@ -26,6 +26,11 @@ def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings)
             "Write a value, or delete the key.",
         )
         return True
+    colon = re.fullmatch(r"([^:\n]+):(\S[^\n]*)", node.value) if isinstance(node, Text) and node.plain else None
+    if branch is None and colon and Map in shape.branches:
+        remedy = f"Write {colon[1]}: {colon[2]}, with a space after the colon."
+        findings.add("OQ203", node, "The colon here has no space after it, so this is a text and no key.", remedy)
+        return True
     if branch is None:
         findings.add("OQ203", node, f"This is a {kind(node)}; expected {_expected(shape)}.", _entry(node, shape))
         return True
@@ -75,7 +80,7 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
     elif keyword == "required":
         required: Any = error.validator_value
         missing = next(key for key in required if f"'{key}'" in error.message)
-        _missing(node, missing, branch, findings)
+        lacks(node, missing, branch, findings)
     elif keyword in ("minProperties", "maxProperties"):
         least = (
             f"at least {error.validator_value}" if keyword == "minProperties" else f"at most {error.validator_value}"
@@ -111,7 +116,7 @@ def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
         remedy = "A comma begins the next key here: write amounts without commas, such as 1000.00."
     elif key == "when_payable_differs":
         remedy = _payable(node, key)
-    elif key in top() and key != "version" and node.column > 1:
+    elif key in top() and key not in ("version", "from", "until") and node.column > 1:
         remedy = f"{key}: is a section of its own: move it to the beginning of the line, and what belongs to it along."
     findings.add("OQ201", node.keys[key], f'The key "{key}" is unknown here.', remedy)
 
@@ -171,7 +176,8 @@ _MEANT = {
 """Keys that people try, and what they are called here."""
 
 
-def _missing(node: Map, key: str, branch: Shape, findings: Findings) -> None:
+def lacks(node: Map, key: str, branch: Shape, findings: Findings, on: str = "") -> None:
+    """A finding for a key that is missing; `on` says on which days."""
     shape = branch.properties[key]
     at: Span = next(iter(node.keys.values()), node) if node.items else node
     about = shape.title[:1].lower() + shape.title[1:]
@@ -180,7 +186,7 @@ def _missing(node: Map, key: str, branch: Shape, findings: Findings) -> None:
         findings.add(
             "OQ405",
             at,
-            f'The key "otherwise" ({about}) is missing: no rule covers {example}, for example.',
+            f'The key "otherwise" ({about}) is missing{on}: no rule covers {example}, for example.',
             f"Add otherwise: {_sample(shape)}",
         )
         return

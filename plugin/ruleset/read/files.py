@@ -197,10 +197,14 @@ def _hold_rules(data: bytes) -> bool:
     return not text.strip() or _section().search(text) is not None
 
 
+_DAYS = ("from", "until")
+"""Keys of a rule file that many other files have."""
+
+
 @lru_cache(maxsize=1)
 def _section() -> re.Pattern[str]:
     """The line at which a part of the rules begins."""
-    names = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"]
+    names = [each for each in json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"] if each not in _DAYS]
     return re.compile(rf"""^["']?({"|".join(names)})["']?\s*:""", re.MULTILINE)
 
 

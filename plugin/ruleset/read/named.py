@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
@@ -32,11 +32,11 @@ class Named:
         return self.text.value in self.words and not self.text.name
 
 
-def named(sections: Mapping[str, Map]) -> Iterator[Named]:
+def named(sections: Mapping[str, Sequence[Map]]) -> Iterator[Named]:
     """All of them, and the words in their place, in the order of the documentation."""
     for name, shape in rules_shape().properties.items():
-        if name in sections:
-            yield from _below(sections[name], shape)
+        for node in sections.get(name, ()):
+            yield from _below(node, shape)
 
 
 def _below(node: Node, shape: Shape) -> Iterator[Named]:
@@ -55,7 +55,7 @@ def _below(node: Node, shape: Shape) -> Iterator[Named]:
         yield from _below(child, own)
 
 
-def check_names(sections: Mapping[str, Map], findings: Findings) -> None:
+def check_names(sections: Mapping[str, Sequence[Map]], findings: Findings) -> None:
     """A finding for each name that QuickBooks could never have."""
     for each in named(sections):
         problem = "" if each.is_word else _problem(each.text.value, each.kind)

@@ -145,9 +145,10 @@ class LineReader:
         detail["ItemRef"] = ref(item_id, item["FullyQualifiedName"])
         if "IncomeAccountRef" in item:
             detail["ItemAccountRef"] = item["IncomeAccountRef"]
-        for key, kind in (("ClassRef", "Class"),):
-            if ref_id(detail, key):
-                detail[key] = self.books.label(kind, self.books.refer(kind, ref_id(detail, key))["Id"])
+        if not self.books.preferences["AccountingInfoPrefs"].get("ClassTrackingPerTxnLine"):
+            detail.pop("ClassRef", None)
+        if ref_id(detail, "ClassRef"):
+            detail["ClassRef"] = self.books.label("Class", self.books.refer("Class", ref_id(detail, "ClassRef"))["Id"])
         return item
 
     def _code(self, detail: Body, item: Body) -> str:

@@ -23,7 +23,7 @@ def number(block: str) -> str:
     return str(BLOCKS.index(block) + 1)
 
 
-@pytest.mark.parametrize("block", [each for each in BLOCKS if not each.startswith("# cases")], ids=number)
+@pytest.mark.parametrize("block", [each for each in BLOCKS if not each.startswith(("# cases", "# file"))], ids=number)
 def test_example_is_what_the_text_says(block: str, tmp_path: Path) -> None:
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -31,6 +31,12 @@ def test_example_is_what_the_text_says(block: str, tmp_path: Path) -> None:
     path.write_text(block, encoding="utf-8")
     expected = re.findall(r"\A# finds: (.*)$", block, re.MULTILINE)
     assert [f"{each.code} {each.line}:{each.column}" for each in check([path]).findings] == expected
+
+
+def test_each_part_is_included_by_an_example() -> None:
+    assert FILES and all(
+        any(re.search(rf"^include:.*\b{name}\b", each, re.MULTILINE) for each in BLOCKS) for name in FILES
+    )
 
 
 @pytest.mark.parametrize("block", [each for each in BLOCKS if each.startswith("# cases")], ids=number)
@@ -74,6 +80,7 @@ def test_every_key_is_taught() -> None:
 def test_links_lead_somewhere() -> None:
     for link in re.findall(r"\]\(([^)#]+)\)", TEXT):
         assert (ROOT / "docs" / link).exists(), link
-    assert {path.name for path in (ROOT / "rules" / "examples").glob("*.yaml") if ".cases" not in path.name} == set(
-        re.findall(r"^\| \[(\S+\.yaml)\]", TEXT, re.MULTILINE)
-    )
+    own = [path for path in (ROOT / "rules" / "examples").glob("*.yaml") if ".cases" not in path.name]
+    included = {each for path in own for each in re.findall(r"^include: \[(\S+)\]$", path.read_text(), re.MULTILINE)}
+    listed = set(re.findall(r"^\| \[(\S+\.yaml)\]", TEXT, re.MULTILINE))
+    assert {path.name for path in own} - included == listed

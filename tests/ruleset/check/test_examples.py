@@ -18,7 +18,11 @@ from onedesk_quickbooks.plugin.ruleset.check import Against, CompanySnapshot, ch
 from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
 
 ROOT = Path(__file__).parents[3]
-RULES = sorted(path for path in EXAMPLES.glob("*.yaml") if not path.name.endswith(".cases.yaml"))
+PARTS = ("rates-2027.yaml",)
+"""Files that others include."""
+RULES = sorted(
+    path for path in EXAMPLES.glob("*.yaml") if not path.name.endswith(".cases.yaml") and path.name not in PARTS
+)
 COMPANIES = {
     "ca-provinces": "ca",
     "gb-vat": "gb",
@@ -33,11 +37,14 @@ COMPANIES = {
     "exempt-customers": "ca",
     "several-countries": "intl",
     "classes": "us",
+    "retainers": "us",
+    "new-tax-rate": "intl",
     "it-services": "gb",
 }
 
-CLASSES = ("Projects", "Helpdesk", "Field:North", "Field:South")
-"""What the company of the example has under All lists > Classes."""
+CLASSES = ("Projects", "Helpdesk", "Field:North", "Field:South", "Overhead")
+LOCATIONS = ("North", "South")
+"""What the company of the example has under All lists > Classes, and > Locations."""
 
 
 def seeded(edition: str) -> CompanySnapshot:
@@ -60,6 +67,7 @@ def seeded(edition: str) -> CompanySnapshot:
         tuple(code(row) for row in own["codes"]),
         tuple(Ref(row[0], row[1]) for row in common["terms"]),
         classes=tuple(BooksClass(name, name) for name in CLASSES),
+        locations=tuple(BooksClass(name, name) for name in LOCATIONS),
     )
 
 

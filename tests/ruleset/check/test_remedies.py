@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from onedesk_quickbooks.plugin.findings.finding import Finding
+from onedesk_quickbooks.plugin.findings.finding import Finding, Findings
 from onedesk_quickbooks.plugin.findings.pages import pages
+from onedesk_quickbooks.plugin.ruleset.mend import applied, mends
+from onedesk_quickbooks.plugin.ruleset.read.files import read_file
 
 ROOT = Path(__file__).parents[3]
 BAD = Path(__file__).parents[1] / "bad"
@@ -108,6 +110,53 @@ def test_a_remedy_that_is_followed_mends_it(entry: dict[str, Any], check_files: 
         after = check_files(replaced(files, changes)).findings
         left = [each for each in after if each.code == found[0].code or each.severity == "error"]
         assert left == [], changes
+
+
+EDITED = {
+    *("OQ103", "OQ104", "OQ105", "OQ108", "OQ109", "OQ110", "OQ111", "OQ114", "OQ115", "OQ116", "OQ117", "OQ118"),
+    *("OQ119", "OQ120", "OQ121", "OQ122", "OQ123", "OQ124", "OQ125", "OQ126", "OQ127", "OQ128"),
+    *("OQ201", "OQ202", "OQ203", "OQ204", "OQ205", "OQ206", "OQ207", "OQ302", "OQ303", "OQ304", "OQ305", "OQ306"),
+    *("OQ307", "OQ310", "OQ311", "OQ317", "OQ318", "OQ319", "OQ320", "OQ401", "OQ402", "OQ403", "OQ405", "OQ407"),
+    *("OQ501", "OQ503", "OQ504", "OQ505", "OQ506", "OQ507", "OQ508", "OQ509"),
+}
+"""Codes of which some remedy is an edit that an editor makes."""
+AS_WRITTEN = 60
+"""Remedies at least whose edit is to the letter what remedies.yaml follows."""
+
+
+def edited(entry: dict[str, Any], check_files: Any) -> Iterator[tuple[Finding, str, str, list[Finding]]]:
+    """Each edit of an entry's remedy: the finding, the file as it is then, what was meant, and what is found then."""
+    files = files_of(entry)
+    if encoding_of(entry["of"]) != "utf-8" or any("{{" in each for each in files.values()):
+        return
+    before = check_files(files).findings
+    found = next(each for each in before if entry["says"] in each.remedy)
+    name = Path(found.file).name
+    root = read_file(Path(found.file), Findings())
+    known = {each.message for each in before}
+    for mend in mends(found, files[name], root):
+        text = applied(files[name], mend.edits)
+        after = check_files({**files, name: text}).findings
+        same = [each for each in after if (each.code, each.message) == (found.code, found.message)]
+        wrong = [each for each in after if each.severity == "error" and each.message not in known]
+        yield found, text, name, [*same, *wrong]
+
+
+@pytest.mark.parametrize("entry", FOLLOWED, ids=lambda each: f"{each['of'][:40]}: {each['says'][:40]}")
+def test_an_edit_for_an_editor_mends_it(entry: dict[str, Any], check_files: Any) -> None:
+    for _, text, _, left in edited(entry, check_files):
+        assert left == [], text
+
+
+def test_edits_do_what_the_remedies_say(check_files: Any) -> None:
+    codes, to_the_letter = set(), 0
+    for entry in FOLLOWED:
+        followed = [replaced(files_of(entry), changes) for changes in entry["follow"]]
+        made = list(edited(entry, check_files))
+        codes |= {found.code for found, *_ in made}
+        to_the_letter += any(text == each[name] for _, text, name, _ in made for each in followed)
+    assert codes == EDITED
+    assert to_the_letter >= AS_WRITTEN
 
 
 def written(codes: str = r"OQ\d{3}") -> Iterator[tuple[str, str]]:

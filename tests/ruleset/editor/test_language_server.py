@@ -26,6 +26,7 @@ NOT_BY_A_SCHEMA = {
     "OQ304": "a pattern, or a template, of a value that takes none",
     "OQ306": "a condition that the section's rules cannot ask",
     "OQ307": "a rule without an outcome",
+    "OQ405": "what holds otherwise may stand in another file",
 }
 """What `check` alone sees of the bad files, by the code of its finding."""
 

@@ -15,8 +15,8 @@ from onedesk_quickbooks.plugin.ruleset.fmt.show import UnknownDecision, count_ru
 from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
 
 NAMED = (
-    *("terms", "memo", "private_note", "location", "custom_fields", "online_card_payment", "online_bank_payment"),
-    *("hold", "skip", "negative"),
+    *("terms", "memo", "private_note", "location", "class", "custom_fields", "online_card_payment"),
+    *("online_bank_payment", "hold", "skip", "negative"),
 )
 """Settings of invoices that decide nothing in what is counted here."""
 

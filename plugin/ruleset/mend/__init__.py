@@ -1,0 +1,6 @@
+"""What a finding's remedy is as an edit of the file: for editors."""
+
+from onedesk_quickbooks.plugin.ruleset.mend.edits import Edit, Mend, applied
+from onedesk_quickbooks.plugin.ruleset.mend.mends import mends
+
+__all__ = ["Edit", "Mend", "applied", "mends"]

@@ -1,0 +1,253 @@
+"""Remedies that are edits of the line that is found: another text, other characters, quotes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+
+from onedesk_quickbooks.plugin.findings.finding import Finding
+from onedesk_quickbooks.plugin.ruleset import keys
+from onedesk_quickbooks.plugin.ruleset.cases.propose import scalar
+from onedesk_quickbooks.plugin.ruleset.mend.edits import Edit, Mend, Source
+from onedesk_quickbooks.plugin.yamlfile.oddities import latin
+
+_INVISIBLE = re.compile("[\u00a0\u2007\u202f\u2028\u2029\u0085]")
+ByText = Callable[[Finding, Source, re.Match[str]], Iterator[Mend]]
+
+
+def _written(finding: Finding, text: str) -> Mend:
+    """Another text in the place of what is found."""
+    return Mend(f"Write {text}", (Edit(finding.line, finding.column, finding.end_line, finding.end_column, text),))
+
+
+def _span(finding: Finding, source: Source) -> str:
+    return source.raw((finding.line, finding.column), (finding.end_line, finding.end_column))
+
+
+def _around(finding: Finding, source: Source, raw: str) -> int:
+    """The index in the line of the text `raw` that stands around the finding, or nearest to it; -1 for none."""
+    line, at = source.line(finding.line), finding.column - 1
+    found = [each.start() for each in re.finditer(re.escape(raw), line)]
+    return min(found, key=lambda each: (not each <= at <= each + len(raw), abs(each - at)), default=-1)
+
+
+def _in_place(finding: Finding, source: Source, raw: str, text: str) -> Iterator[Mend]:
+    """Another text in the place of `raw`, which stands around the finding."""
+    start = _around(finding, source, raw)
+    if start >= 0:
+        edit = Edit(finding.line, start + 1, finding.line, start + 1 + len(raw), text)
+        yield Mend(f"Write {text}", (edit,))
+
+
+def _meant(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    """The name that was meant; of a text with fields, the field."""
+    name = match["name"]
+    if finding.code == "OQ319":
+        field = re.search(r"\{[^{}]*\}", finding.message)
+        yield from _in_place(finding, source, field[0], name) if field else ()
+    elif finding.code == "OQ320":
+        raw = re.match(r'"(.*?)" is no', finding.message)
+        yield from _in_place(finding, source, raw[1], name) if raw else ()
+    elif finding.line == finding.end_line:
+        yield _written(finding, scalar(name))
+
+
+def _quoted(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    raw: str = json.loads(match["quoted"])
+    yield from _in_place(finding, source, raw, match["quoted"])
+
+
+def _either(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    """Of a line with two colons, the key or the value in quotes."""
+    for text in (match["first"], match["second"]):
+        yield from _in_place(finding, source, text.replace('"', ""), text)
+
+
+def _words(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    for word in re.split(r", | or ", match["words"]):
+        yield _written(finding, word)
+
+
+def _names(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    for name in match["names"].split(", "):
+        yield _written(finding, scalar(name))
+
+
+def _as_it_is(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    yield _written(finding, match["text"])
+
+
+def _both_words(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    yield _written(finding, match["one"])
+    yield _written(finding, match["other"])
+
+
+def _listed(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    if not _span(finding, source).startswith(("{", "[", "|", ">")) and finding.line == finding.end_line:
+        yield _written(finding, f"[{_span(finding, source)}]")
+
+
+def _one_value(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    raw: str = json.loads(match["one"])
+    for each in (match["both"], match["one"]):
+        yield from _in_place(finding, source, raw, each)
+
+
+def _spaced(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    key, value = match["key"], match["value"]
+    yield from _in_place(finding, source, f"{key}:{value}", f"{key}: {value}")
+
+
+def _typed(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    """Letters that only look Latin, typed as such."""
+    name, line = match["name"], source.line(finding.line)
+    for start in range(max(0, finding.column - len(name)), finding.column):
+        raw = line[start : start + len(name)]
+        if raw != name and latin(raw) == name:
+            edit = Edit(finding.line, start + 1, finding.line, start + 1 + len(name), name)
+            yield Mend(f"Write {name}", (edit,))
+
+
+def _straight(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    found = re.compile("[“”„‟‘’‚]([^“”„‟‘’‚]*)[“”‟‘’]").match(source.line(finding.line), finding.column - 1)
+    for text in (json.dumps(found[1], ensure_ascii=False), scalar(found[1])) if found else ():
+        edit = Edit(finding.line, finding.column, finding.line, finding.column + len(found[0]), text) if found else None
+        yield Mend(f"Write {text}", (edit,) if edit else ())
+
+
+def _no_comma(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    for each in re.finditer(r"\d{1,3}(,\d{3})+(\.\d+)?", source.line(finding.line)):
+        if each.start() < finding.column <= each.end():
+            text = each[0].replace(",", "")
+            yield Mend(f"Write {text}", (Edit(finding.line, each.start() + 1, finding.line, each.end() + 1, text),))
+
+
+def _with_point(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    span = _span(finding, source)
+    if re.fullmatch(r"-?\d+,\d{1,2}", span):
+        yield _written(finding, span.replace(",", "."))
+
+
+def _characters(title: str, made: Callable[[str], str]) -> ByText:
+    def mend(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+        span = _span(finding, source)
+        if made(span) != span:
+            edit = Edit(finding.line, finding.column, finding.end_line, finding.end_column, made(span))
+            yield Mend(title, (edit,))
+
+    return mend
+
+
+def _line_out(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    yield Mend("Delete the line", (Edit(finding.line, 1, finding.line + 1, 1, ""),))
+
+
+def _version(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    yield Mend("Begin with version: 1", (Edit(finding.line, 1, finding.line, 1, "version: 1\n"),))
+
+
+def _twice(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    """A key that stands twice in one map, of which only the first one was read."""
+    if finding.code == "OQ110":
+        yield Mend("Delete it", source.cut((finding.line, finding.column), key=True))
+
+
+def _colon(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    """A key that is known, and what follows it."""
+    for start in (finding.column - 1, len(source.line(finding.line)) - len(source.line(finding.line).lstrip(" "))):
+        found = re.compile(r"(\w+)(:| +)(?=[^\s:])").match(source.line(finding.line), start)
+        if found and found[1] in _known():
+            edit = Edit(finding.line, found.end(1) + 1, finding.line, found.end() + 1, ": ")
+            yield Mend(f"Write {found[1]}: with a space after the colon", (edit,))
+            return
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[str]:
+    """The keys of a file and of its sections."""
+    return frozenset([*keys.top(), *(key for section in keys.sections().values() for key in section)])
+
+
+def _bracketed(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    found = re.compile(r"\[[^\[\]{}]*\]|\{[^\[\]{}]*\}").match(source.line(finding.line), finding.column - 1)
+    if found:
+        edit = Edit(finding.line, found.start() + 1, finding.line, found.end() + 1, json.dumps(found[0]))
+        yield Mend(f"Write {json.dumps(found[0])}", (edit,))
+
+
+def _dots(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    if source.line(finding.line - 1).strip() == "...":
+        yield Mend("Delete the line", (Edit(finding.line - 1, 1, finding.line, 1, ""),))
+
+
+def _other_id(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    number = 2
+    while f"{_span(finding, source)}-{number}" in "\n".join(source.lines):
+        number += 1
+    yield _written(finding, f"{_span(finding, source)}-{number}")
+
+
+def _without(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    for raw in (f" {match['field']}", match["field"]):
+        start = _around(finding, source, raw)
+        if start >= 0:
+            edit = Edit(finding.line, start + 1, finding.line, start + 1 + len(raw), "")
+            yield Mend(f"Delete {match['field']}", (edit,))
+            return
+
+
+def _dash(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    """The dash of a list's entry, which was left out."""
+    line, column = finding.line, finding.column
+    if finding.code == "OQ203":
+        rest: list[Edit] = []
+        while source.line(end := line + 1 + len(rest)).startswith(" " * (column - 1)):
+            rest.append(Edit(end, 1, end, 1, "  "))
+        yield Mend('Write "- " before it', (Edit(line, column, line, column, "- "), *rest))
+    elif source.line(line)[: column - 1].endswith("  "):
+        yield Mend('Write "- " before it', (Edit(line, column - 2, line, column, "- "),))
+
+
+def _tabs(span: str) -> str:
+    return span.replace("\t", "  ")
+
+
+BY_TEXT: Sequence[tuple[str, ByText]] = (
+    (r'^Did you mean "?(?P<name>[^"?]+?)"?( \([A-Z-]+\))?\?', _meant),
+    (r'in quotes: (?P<first>"[^"]*": [^"]+), or (?P<second>[^"]+: "[^"]*")\.$', _either),
+    (r'(?:in|needs) quotes: (?P<quoted>"(?:[^"\\]|\\.)*")(?!\. A pattern|:)', _quoted),
+    (r'a text that is really so stands in quotes: (?P<text>".*")\.$', _as_it_is),
+    (r"one that is really called so is (?P<text>\{name: .*?\})\.", _as_it_is),
+    (r"A name is written (?P<text>\{\w+: .*\}) here\.", _as_it_is),
+    (r"Write (?:one of )?(?P<words>[a-z0-9_]+((, | or )[a-z0-9_]+)*)\.$", _words),
+    (r"^Write (?P<text>\w+) in its place", _as_it_is),
+    (r"or let the other side number: number: (?P<text>\w+)\.", _as_it_is),
+    (r"Write (?P<one>hold), which says so, or (?P<other>note),", _both_words),
+    (r"^Name another one: (?P<names>[^:]*?)( and \d+ more)?\.$", _names),
+    (r"Write for example: \[\w", _listed),
+    (r'write \w+: (?P<both>\[.*?\]) for both, or (?P<one>".*?") for one', _one_value),
+    (r"^Write (?P<key>(?!key:)[^:]+): (?P<value>.+), with a space after the colon", _spaced),
+    (r"^Type the name again: (?P<name>.+)$", _typed),
+    (r"^Type straight quotes", _straight),
+    (r"write amounts without commas", _no_comma),
+    (r"Write for example: 0\.05", _with_point),
+    (r"^Delete (the character|it: type)", _characters("Delete the character", lambda span: span[1:])),
+    (r"^Delete the escape", _characters("Delete the escape", lambda span: re.sub(r"\\(x..|u.{4}|U.{8}|.)", "", span))),
+    (r"^Put spaces in its place", _characters("Write spaces", _tabs)),
+    (
+        r"^(Put a space|Type the (colon and the )?space)",
+        _characters("Write a space", lambda span: _INVISIBLE.sub(" ", span)),
+    ),
+    (r"^Delete the line( with the %|,)", _line_out),
+    (r"^(Add version: 1$|Begin it with `version: 1`)", _version),
+    (r"^Delete one of the two", _twice),
+    (r"^Write key: value, with a space after the colon", _colon),
+    (r"A name that begins with \[ or \{ needs quotes", _bracketed),
+    (r"^Delete the line with the dots", _dots),
+    (r"^Give this rule an id of its own", _other_id),
+    (r"^Write the sentence without (?P<field>\{.*?\});", _without),
+    (r"^It has (?P<names>[^:]*?)( and \d+ more)?\. Or create", _names),
+    (r'(write "- \w+:" here|Write "- " before)', _dash),
+)

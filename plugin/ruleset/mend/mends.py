@@ -1,0 +1,38 @@
+"""The remedies that are edits: each follows what its sentence says, which tests/ruleset/check/remedies.yaml holds
+against. A remedy that only a person can follow has none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from onedesk_quickbooks.plugin.findings.finding import Finding
+from onedesk_quickbooks.plugin.ruleset.mend.by_entry import BY_ENTRY
+from onedesk_quickbooks.plugin.ruleset.mend.by_text import BY_TEXT
+from onedesk_quickbooks.plugin.ruleset.mend.edits import Mend, Source, way
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map
+
+_MOST = 8
+"""Ways that one remedy may have in an editor."""
+
+
+def mends(finding: Finding, text: str, root: Map | None) -> list[Mend]:
+    """The ways to follow the remedy of a finding in its file, which has this `text`; `root` is the file's top map, None
+    where it cannot be read."""
+    found: dict[str, Mend] = {}
+    for each in _mends(finding, Source(text), root):
+        if each.edits:
+            found.setdefault(each.title, each)
+    return list(found.values())[:_MOST]
+
+
+def _mends(finding: Finding, source: Source, root: Map | None) -> Iterator[Mend]:
+    for pattern, by_text in BY_TEXT:
+        match = re.search(pattern, finding.remedy)
+        if match:
+            yield from by_text(finding, source, match)
+    steps = way(root, finding.line, finding.column) if root else []
+    for pattern, by_entry in BY_ENTRY if root and steps else ():
+        match = re.search(pattern, finding.remedy)
+        if match and root:
+            yield from by_entry(finding, source, match, root, steps)
