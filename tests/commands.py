@@ -59,22 +59,26 @@ def call(home: Path) -> Call:
     """`call("copy", path, "--json")` runs a command on `home`; `before` are options before its name.
 
     Before a copy or a send `plan` is asked: it has the same exit code, and says the same of each invoice; not where
-    trouble is to come that no plan knows (`foretold`).
+    trouble is to come that no plan knows (`foretold`). `speaks` is the language of who works there.
     """
 
-    def run(*words: object, before: tuple[object, ...] = (), input: str | None = None) -> Done:
+    def run(*words: object, before: tuple[object, ...] = (), input: str | None = None, speaks: str = "en") -> Done:
         given = [str(word) for word in ("--home", home, *before, *words)]
-        result = _RUNNER.invoke(main, given, input=input, catch_exceptions=False)
+        result = _RUNNER.invoke(main, given, input=input, catch_exceptions=False, env={"LANGUAGE": speaks})
         return Done(result.exit_code, result.stdout, result.stderr)
 
     def planned(
-        *words: object, before: tuple[object, ...] = (), input: str | None = None, foretold: bool = True
+        *words: object,
+        before: tuple[object, ...] = (),
+        input: str | None = None,
+        foretold: bool = True,
+        speaks: str = "en",
     ) -> Done:
         if not foretold or not words or words[0] not in ("copy", "send"):
-            return run(*words, before=before, input=input)
+            return run(*words, before=before, input=input, speaks=speaks)
         sending = ("--send",) if words[0] == "send" else ()
         plan = run("plan", *words[1:], *sending, before=before, input=input)
-        done = run(*words, before=before, input=input)
+        done = run(*words, before=before, input=input, speaks=speaks)
         assert plan.code == done.code, (plan, done)
         if "--json" in words and done.code in (0, 1):
             assert _said(plan) == _said(done)

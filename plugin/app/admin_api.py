@@ -252,7 +252,9 @@ class AdminApi(Parts):
     def changes(self) -> list[Work]:
         """What somebody changed in QuickBooks and waits for a person's decision; the oldest first."""
         connected = self.connected
-        return self._services.ledger.conflicts.standing(connected.realm_id) if connected else []
+        found = self._services.ledger.conflicts.standing(connected.realm_id) if connected else []
+        told = self._services.ledger.sentences.recalled(each.reason for each in found)
+        return [dataclasses.replace(each, reason=told[each.reason]) for each in found]
 
     def settle_change(self, work_id: int, keep: str, user: str = "", by: str = "") -> str:
         """A person decides whose version of an invoice stays: "quickbooks" or "onedesk"; what follows from it. `by` is

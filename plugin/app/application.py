@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.sync.errors import CannotStart, NotConnected
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import FILE, load_settings
+from onedesk_quickbooks.plugin.sync.spoken import speaking
 
 
 def _now() -> datetime:
@@ -110,7 +111,7 @@ class Application(RulesApi, SetUpApi, StoryApi, RunsApi, WorkerApi, ProgramApi):
             directory,
             settings,
             ledger,
-            host,
+            speaking(host, ledger, settings.language),
             rules,
             now or _now,
             sleep or wait,

@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.ops.attention import Attention, Cause, count_attention, read_attention
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import page
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 SHOWN = 50
 """Of each cause so many rows are shown."""
@@ -100,7 +100,7 @@ class AttentionApi(AdminApi):
             try:
                 self.settle_change(each, keep, user)
             except CannotDecide as problem:
-                problems.append(str(problem))
+                problems.append(text_in(problem))
             else:
                 done += 1
         return done, problems

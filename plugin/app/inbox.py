@@ -31,6 +31,7 @@ from onedesk_quickbooks.plugin.sync.host_notes import NOTE, tell_standing
 from onedesk_quickbooks.plugin.sync.otherwise import tell_otherwise
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.withdrawn import Undoing, Withdrawn, by_person
+from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -44,6 +45,11 @@ _STANDS = ("copy", "send", OPENED, REOPENED)
 """What the host does to an invoice that is neither void nor gone."""
 _FORGETS = (REOPENED, "voided", "deleted")
 """After which nothing that waits for the invoice is to be done."""
+_FORGOTTEN = {
+    REOPENED: Text("the invoice was reopened in OneDesk"),
+    "voided": Text("the invoice was voided in OneDesk"),
+    "deleted": Text("the invoice was deleted in OneDesk"),
+}
 CHANGES = (EDITED, *_FORGETS)
 """What `on_invoice_changed` may tell of."""
 
@@ -191,7 +197,7 @@ class CommandInbox:
         elif order.action == EDITED:
             queue.renewed(order.realm_id, invoice)
         elif order.action in _FORGETS:
-            return queue.forget(invoice["id"], f"the invoice was {order.action} in OneDesk", order.action)
+            return queue.forget(invoice["id"], _FORGOTTEN[order.action], order.action)
         else:  # of a file that another release, or another program, has written
             raise ValueError(f"{order.action!r} is none of {', '.join(('copy', 'send', OPENED, *CHANGES))}")
         return False

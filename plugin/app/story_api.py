@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,12 +71,19 @@ class StoryApi(AttentionApi, HostApi):
             state.facts if state else (),
             tuple(_totals(last, link, rows)),
             _kept(link, again),
-            tuple(map(_row, rows[-MOST:][::-1])),
+            tuple(self._rows(rows[-MOST:][::-1])),
             max(0, len(rows) - MOST),
             page_of_link(self.settings, link),
             again.id if again else None,
             bool(invoice and invoice.get("status") == "open"),
         )
+
+    def _rows(self, rows: Iterable[AuditEntry]) -> Iterator[StoryRow]:
+        shown = [(each, told(each)) for each in rows]
+        made = self._services.ledger.sentences.recalled(text for _, texts in shown for text in texts)
+        for entry, texts in shown:
+            first, *rest = (made[text] for text in texts)
+            yield StoryRow(entry.at, entry.kind, entry.actor, first, tuple(rest))
 
     def ask_again(self, invoice_id: str, action: str, user: str) -> None:
         """Copy or send an Open invoice again, as the host has it now. Raises `CannotDecide` where it cannot be."""
@@ -96,11 +103,6 @@ class StoryApi(AttentionApi, HostApi):
         if invoice is None:
             raise CannotDecide("OneDesk does not have this invoice any more, so that nothing would be copied.")
         return plan_text(self.plan(invoice, "copy"))
-
-
-def _row(entry: AuditEntry) -> StoryRow:
-    first, *rest = told(entry)
-    return StoryRow(entry.at, entry.kind, entry.actor, first, tuple(rest))
 
 
 def _last_invoice(rows: list[AuditEntry]) -> InvoiceJson:

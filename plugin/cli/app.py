@@ -6,6 +6,7 @@ answer at once.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from onedesk_quickbooks.plugin.cli.errors import (
     Options,
 )
 from onedesk_quickbooks.plugin.cli.logs import written
+from onedesk_quickbooks.plugin.texts import language, of_environment
 
 COMMANDS = {
     "demo": "demo",
@@ -126,5 +128,6 @@ def main(
     Exit codes: 0 fine, 1 findings or held, 2 wrong usage, 3 could not run.
     """
     ctx.obj = Options(home, rules, host or "")
+    ctx.with_resource(language(of_environment(os.environ)))
     lasting = ctx.invoked_subcommand in ("serve", "worker")
     ctx.with_resource(written(log_format, log_level or ("info" if lasting else "warning")))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from onedesk_quickbooks.plugin.model.legible import in_json, lines, one_line
+from onedesk_quickbooks.plugin.texts import gettext, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -70,9 +71,10 @@ def print_table(
     table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     amounts = set(right)
     for name in columns:
-        table.add_column(name, justify="right" if name in amounts else "left", no_wrap=name in amounts, overflow="fold")
+        side: Literal["left", "right"] = "right" if name in amounts else "left"
+        table.add_column(shown(name), justify=side, no_wrap=name in amounts, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(one_line(str(cell)), STYLES.get(str(cell), "")) for cell in row))
+        table.add_row(*(Text(one_line(shown(cell)), STYLES.get(str(cell), "")) for cell in row))
     out = console()
     with out.capture() as captured:
         out.print(table)
@@ -95,7 +97,11 @@ def print_sentences(told: Iterable[tuple[str, str]]) -> None:
         any_told = True
         click.echo(
             textwrap.fill(
-                one_line(f"{name}: {text}"), width, initial_indent=" ", subsequent_indent="   ", break_on_hyphens=False
+                one_line(gettext("{name}: {text}", name=name, text=text)),
+                width,
+                initial_indent=" ",
+                subsequent_indent="   ",
+                break_on_hyphens=False,
             )
         )
     if any_told:

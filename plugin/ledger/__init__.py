@@ -41,6 +41,7 @@ from onedesk_quickbooks.plugin.ledger.queue import DONE_BY_LANE, Queue, StoppedR
 from onedesk_quickbooks.plugin.ledger.queue_errors import QueueError, QueueErrors
 from onedesk_quickbooks.plugin.ledger.runs import Run, Runs, Wrote
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, Seal, seal_for
+from onedesk_quickbooks.plugin.ledger.sentences import Sentences
 from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 
 __all__ = [
@@ -120,6 +121,7 @@ class Ledger:
         self.outbox = Outbox(database)
         self.runs = Runs(database)
         self.links = Links(database)
+        self.sentences = Sentences(database)
         self.payments = Payments(database)
         self.payment_events = PaymentEvents(database)
         self.payment_looks = PaymentLooks(database)

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.seal import Seal
+from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import company, oauth_state, token
 from onedesk_quickbooks.plugin.model.books import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
 from onedesk_quickbooks.plugin.model.connection import Tokens
@@ -164,11 +165,13 @@ class Companies:
         """The lane stands still until a person has acted; everything waits, nothing is lost."""
         with self._database.write() as connection:
             _set(connection, realm_id, stopped_reason=reason)
+            keep(connection, reason)
 
     def pause(self, realm_id: str, until: datetime, because: str, throttled: bool = False) -> None:
         """The lane waits so long, and goes on by itself then."""
         with self._database.write() as connection:
             _set(connection, realm_id, paused_until=until, paused_because=because, throttled=throttled)
+            keep(connection, because)
 
     def end_slice(self, realm_id: str) -> None:
         """A time slice of this process ends now."""

@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.ledger.entries import (
     take_over,
 )
 from onedesk_quickbooks.plugin.ledger.links import InvoiceLink
+from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import conflict, work
 
 CHANGED, CUSTOMER = "changed", "customer"
@@ -137,6 +138,7 @@ class Conflicts:
         mine = (work.c.id == work_id) & (work.c.state == "held")
         values = {"state": state, "reason": reason, "updated_at": self._database.now()}
         waited = bool(change(connection, self._audit, mine, values))
+        keep(connection, reason)
         if waited and (passed or about):
             facts = {"passed": passed, "about": about}
             connection.execute(update(conflict).where(conflict.c.work_id == work_id).values(**facts))
@@ -146,6 +148,7 @@ class Conflicts:
         """A change that was decided is gone in QuickBooks: it is noted anew when it is made again; in the caller's
         transaction."""
         values = {"reason": reason, "updated_at": self._database.now()}
+        keep(connection, reason)
         change(connection, self._audit, work.c.id == work_id, values)
         connection.execute(update(conflict).where(conflict.c.work_id == work_id).values(passed=True))
 
@@ -193,6 +196,7 @@ class Conflicts:
                 return
             waiting = self.withdrawn(realm_id, [invoice["id"]])
             values = {"state": state, "updated_at": now, "reason": reason, "not_before": None}
+            keep(connection, reason)
             for each in waiting:
                 connection.execute(update(work).where(work.c.id == each.id).values(**values))
                 self.settles(connection, each.id, found)
@@ -280,6 +284,7 @@ class Conflicts:
         added = connection.execute(insert(work).values(**entry, created_at=now, updated_at=now))
         work_id = int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
         told = numbered(entry["reason"], work_id)
+        keep(connection, told)
         if told != entry["reason"]:
             connection.execute(update(work).where(work.c.id == work_id).values(reason=told))
         known = {"work_id": work_id, "realm_id": entry["realm_id"], "told_at": told_at}

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, select, type_coerce, update
+from sqlalchemy import Text as SqlText
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit, AuditRow
 from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
+from onedesk_quickbooks.plugin.texts import Text, replaced
 
 WITHDRAWN = ("voided", "deleted")
 """Actions of entries about invoices that the host has void, or has no more, and that QuickBooks still has."""
@@ -23,7 +25,9 @@ UNDO = "undo"
 
 def numbered(reason: str, entry: int) -> str:
     """A reason whose remedy names the entry, once its number is known."""
-    return reason.replace("queue settle ENTRY", f"queue settle {entry}")
+    if not isinstance(reason, Text):
+        return reason.replace("queue settle ENTRY", f"queue settle {entry}")
+    return replaced(reason, "queue settle ENTRY", f"queue settle {entry}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class Outline:
 
 
 _OUTLINED = [work.c[name] for name in Outline.__slots__ if name not in ("invoice", "what")]
-OUTLINES = select(*_OUTLINED, conflict.c.what, type_coerce(work.c.invoice, Text).label("invoice")).join_from(
+OUTLINES = select(*_OUTLINED, conflict.c.what, type_coerce(work.c.invoice, SqlText).label("invoice")).join_from(
     work, conflict, conflict.c.work_id == work.c.id, isouter=True
 )
 """Every entry in outline."""

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.payment_events import add_event
+from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import payment
 from onedesk_quickbooks.plugin.model.payment import Payment
 
@@ -128,6 +129,7 @@ class Payments:
             ).rowcount
             if not known:
                 connection.execute(insert(payment).values(**values, created_at=now, updated_at=now))
+            keep(connection, (row.reversal or {}).get("reason", ""))
 
     def told(self, payment_id: str, state: str) -> bool:
         """The host has been told (recorded or reversed): with it an event is there for other programs, once. False

@@ -26,6 +26,7 @@ from onedesk_quickbooks.plugin.ledger.entries import (
     record,
     take_over,
 )
+from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import outbox, work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
@@ -153,6 +154,7 @@ class Queue:
                 **values,
             )
         )
+        keep(connection, reason)
         record(connection, self._audit, [int(added.inserted_primary_key[0])])  # type: ignore[index]  # as in `ask`
         return True
 
@@ -271,6 +273,7 @@ class Queue:
             for row, state, what in done
         ]
         connection.execute(settled, rows)
+        keep(connection, *(what.reason for _, _, what in done))
         dropped = work.c.id.in_([row["of"] for row in rows]) & (work.c.state == "dropped")
         return set(connection.execute(select(work.c.id).where(dropped)).scalars())
 
@@ -282,6 +285,7 @@ class Queue:
                 .where(work.c.id.in_(work_ids), work.c.state == "todo")
                 .values(reason=reason, not_before=until, attempts=work.c.attempts + 1)
             )
+            keep(connection, reason)
 
     def renew(self, realm_id: str) -> None:
         """Everything that waits may be tried at once (after a reconnect)."""
@@ -302,6 +306,7 @@ class Queue:
             dropped = connection.execute(
                 update(work).where(work.c.od_invoice_id == od_invoice_id, open_states).values(**values)
             )
+            keep(connection, reason)
             return bool(dropped.rowcount)
 
     def retry(self, work_id: int) -> bool:
@@ -326,12 +331,14 @@ class Queue:
         mine = work.c.id.in_(work_ids) & (work.c.state == "held")
         values = {"state": "todo", "run": "", "not_before": None, "reason": reason, "updated_at": self._database.now()}
         if work_ids:
+            keep(connection, reason)
             change(connection, self._audit, mine, values)
 
     def give_way(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> None:
         """Another entry stands in the place of what is held for the invoice; in the caller's transaction."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == "held")
         values = {"state": "dropped", "reason": work.c.reason + f" {reason}", "updated_at": self._database.now()}
+        keep(connection, reason)
         change(connection, self._audit, mine & work.c.action.in_(_COPIES), values)
 
     def drop(self, work_id: int, reason: str) -> bool:

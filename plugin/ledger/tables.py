@@ -404,3 +404,10 @@ audit_head = Table(  # one row: what the last row of the audit trail is
     Column("number", Integer, nullable=False),
     Column("hash", String(64), nullable=False),
 )
+
+sentence = Table(  # what a sentence that stands elsewhere was made of (sentences.py)
+    "sentence",
+    metadata,
+    Column("digest", String(40), primary_key=True),  # SHA-256 of the English, its beginning
+    Column("said", Json, nullable=False),
+)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from onedesk_quickbooks.plugin.texts import Amount
+
 # ISO 4217: currencies whose minor unit is not two digits.
 _MINOR_DIGITS = {
     **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
@@ -44,6 +46,11 @@ def decimal_or_none(text: str | None) -> Decimal | None:
 def plain(value: Decimal) -> str:
     """A Decimal as people and JSON read it: never 1E+3, nor -0.00."""
     return format(value if value else abs(value), "f")
+
+
+def number(value: Decimal) -> Amount:
+    """The same as part of a text, which each language writes in its own way."""
+    return Amount(plain(value))
 
 
 def rate_key(rate: Decimal) -> str:
@@ -93,3 +100,6 @@ class Money:
 
     def __str__(self) -> str:
         return f"{self.digits} {self.currency}"
+
+    def __text__(self) -> Amount:
+        return Amount(self)

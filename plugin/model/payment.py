@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
+from onedesk_quickbooks.plugin.texts import Text
 
 KINDS = (
     *("payment", "credit_memo", "journal_entry", "other_credit", "deposit", "zero_total", "balance"),
@@ -21,21 +22,22 @@ sign: `credit_used` went to an invoice, `refund` was paid out to the customer.""
 ON_DOCUMENT = ("deposit", "zero_total", "balance")
 """Kinds that the QuickBooks invoice has itself."""
 _NAMES = {
-    "payment": "payment",
-    "credit_memo": "credit memo",
-    "journal_entry": "journal entry",
-    "other_credit": "credit",
-    "deposit": "deposit on the invoice",
-    "zero_total": "nothing to pay",
-    "balance": "change of the invoice",
-    "credit_used": "use of the credit for invoice",
-    "refund": "refund of the credit",
+    "payment": Text("payment"),
+    "credit_memo": Text("credit memo"),
+    "journal_entry": Text("journal entry"),
+    "other_credit": Text("credit"),
+    "deposit": Text("deposit on the invoice"),
+    "zero_total": Text("nothing to pay"),
+    "balance": Text("change of the invoice"),
+    "credit_used": Text("use of the credit for invoice"),
+    "refund": Text("refund of the credit"),
 }
 
 
 def named(kind: str, reference: str) -> str:
     """What settles an invoice as a sentence calls it: "credit memo CM-7"."""
-    return f"{_NAMES[kind]} {reference}".strip()
+    reference = reference.strip()
+    return Text("{kind} {reference}", kind=_NAMES[kind], reference=reference) if reference else _NAMES[kind]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Address
 from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.texts import joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,7 @@ class SendInvoice:
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why something is held or was done otherwise than asked: a stable code, and one sentence for a bookkeeper that
-    names the place and the remedy."""
+    names the place and the remedy: a `texts.Text`, so that it can be said in another language."""
 
     code: str
     sentence: str
@@ -286,7 +287,7 @@ class Plan:
     @property
     def reason(self) -> str:
         """What the run reports beside the outcome; "" where all goes as asked."""
-        return " ".join(note.sentence for note in self.notes)
+        return joined(" ", (note.sentence for note in self.notes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +305,7 @@ class Held:
     @property
     def reason(self) -> str:
         """What the run reports."""
-        return " ".join(each.sentence for each in self.reasons)
+        return joined(" ", (each.sentence for each in self.reasons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +351,7 @@ class Withdrawal:
     @property
     def reason(self) -> str:
         """What the run reports beside the outcome."""
-        return " ".join(note.sentence for note in self.notes)
+        return joined(" ", (note.sentence for note in self.notes))
 
 
 AnyPlan = Plan | Held | Skipped | Withdrawal

@@ -31,6 +31,8 @@ STATES: dict[str, str] = {
     "void": Text("Void"),
 }
 """All states with their names, in the order in which filters stand."""
+PAST: dict[str, str] = {"voided": Text("voided"), "deleted": Text("deleted"), "changed": Text("changed")}
+"""What was done to an invoice, as a sentence says it."""
 _PRESSING = ("held", "differs", "waiting")
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from onedesk_quickbooks.plugin.model.host import Alert
+from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM
 from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status, remedy, with_article
+from onedesk_quickbooks.plugin.texts import Amount, Text, joined, listed
 
 TOKEN_DAYS = (2, 7, 14)
 """So many days before the connection ends it is told, the nearest first."""
@@ -16,8 +19,6 @@ TOKEN_DAYS = (2, 7, 14)
 UNTOLD = timedelta(minutes=10)
 """How long a host may take no payment, or say that it cannot now, before somebody is told: its database may be away
 for a while."""
-
-_QUEUE = "See: onedesk-quickbooks queue"
 
 
 def standing(
@@ -46,8 +47,8 @@ def standing(
 
 def _stopped(status: Status, now: datetime) -> Iterator[Alert]:
     if status.stopped_reason:
-        title = "QuickBooks: nothing is copied any more until you act"
-        text = f"{status.stopped_reason} {_waits(status)}"
+        title = Text("QuickBooks: nothing is copied any more until you act")
+        text = joined(" ", (status.stopped_reason, _waits(status)))
         yield Alert("stopped", "stopped", title, text, status.last_success_at or now)
 
 
@@ -55,27 +56,30 @@ def _errors(status: Status, now: datetime) -> Iterator[Alert]:
     """What the plugin fails at again and again; it goes on trying. A host may be away for a while."""
     for each in status.errors:
         if each["count"] >= REPEATED and (each["what"] != "host" or now - each["since"] >= UNTOLD):
-            title = f"QuickBooks: {FAILS_AT[each['what']]} fails again and again"
-            text = (
-                f"{each['count']} times since {_when(each['since'])}: {each['error']}. It is tried again by itself."
-                f" {remedy(each['what'])} {_waits(status)}"
-            )
+            title = Text("QuickBooks: {what} fails again and again", what=FAILS_AT[each["what"]])
+            values = {"n": each["count"], "since": _when(each["since"]), "error": each["error"]}
+            happened = Text("{n} times since {since}: {error}. It is tried again by itself.", **values)
+            text = joined(" ", (happened, remedy(each["what"]), _waits(status)))
             yield Alert("error", f"error-{each['what']}", title, text, each["since"])
 
 
 def _disk(status: Status, now: datetime) -> Iterator[Alert]:
     free = status.disk_free
     if free is not None and free < LITTLE_ROOM and not status.stopped_reason:
-        told = f"{free // 1_000_000} MB are free where the data directory is."
-        text = f"{told} On a full disk nothing can be recorded, and so nothing is sent: make room."
-        yield Alert("disk", "disk", "QuickBooks: the disk is nearly full", text, now)
+        told = Text("{n} MB are free where the data directory is.", n=free // 1_000_000)
+        full = Text("On a full disk nothing can be recorded, and so nothing is sent: make room.")
+        yield Alert("disk", "disk", Text("QuickBooks: the disk is nearly full"), joined(" ", (told, full)), now)
 
 
 def _held(status: Status, now: datetime) -> Iterator[Alert]:
     if status.held or status.failed:
-        told = [f"{count} {word}" for count, word in ((status.held, "held"), (status.failed, "failed")) if count]
-        title = f"QuickBooks: {' and '.join(told)}, waiting for a person"
-        text = f"Each entry says why and what to do. {_QUEUE}, then: queue retry, queue settle, or queue drop --reason."
+        told = [Text("{n} held", n=status.held)] if status.held else []
+        told += [Text("{n} failed", n=status.failed)] if status.failed else []
+        title = Text("QuickBooks: {told}, waiting for a person", told=listed(told))
+        text = Text(
+            "Each entry says why and what to do. See: onedesk-quickbooks queue, then: queue retry, queue settle, or"
+            " queue drop --reason."
+        )
         yield Alert("held", "held", title, text, now)
 
 
@@ -83,21 +87,30 @@ def _runs(status: Status) -> Iterator[Alert]:
     """What a stopped command has left is done by nobody until a person says so."""
     for each in status.stopped_runs:
         run, count = each["run"], each["waiting"]
-        invoices = f"{count} {'invoice' if count == 1 else 'invoices'}"
-        title = f"QuickBooks: {with_article(each['action'])} was stopped and has left {invoices}"
-        text = (
-            f"Nobody goes on with them. To go on: onedesk-quickbooks queue resume {run}. To take them out:"
-            f" onedesk-quickbooks queue drop --run {run} --reason TEXT."
+        invoices = Text("1 invoice") if count == 1 else Text("{n} invoices", n=count)
+        values = {"action": with_article(each["action"]), "invoices": invoices}
+        title = Text("QuickBooks: {action} was stopped and has left {invoices}", **values)
+        text = Text(
+            "Nobody goes on with them. To go on: onedesk-quickbooks queue resume {run}. To take them out:"
+            " onedesk-quickbooks queue drop --run {run} --reason TEXT.",
+            run=run,
         )
         yield Alert("run", f"run-{run}", title, text, datetime.fromisoformat(each["since"]))
 
 
 def _paid(status: Status, now: datetime) -> Iterator[Alert]:
     for each in status.paid_but_withdrawn:
-        happened = "was paid for" if each["money"] else "in payments and credits settles"
-        what = f"{each['amount']} {each['currency']} {happened} invoice {each['number']}"
-        title = f"QuickBooks: {what}, which was {each['was']} in OneDesk"
-        text = f"Decide what becomes of the payment. See: onedesk-quickbooks queue show {each['entry']}"
+        values = {"amount": Amount(f"{each['amount']} {each['currency']}"), "number": each["number"]}
+        what = (
+            Text("{amount} was paid for invoice {number}", **values)
+            if each["money"]
+            else Text("{amount} in payments and credits settles invoice {number}", **values)
+        )
+        was = PAST.get(each["was"], each["was"])
+        title = Text("QuickBooks: {what}, which was {was} in OneDesk", what=what, was=was)
+        text = Text(
+            "Decide what becomes of the payment. See: onedesk-quickbooks queue show {entry}", entry=each["entry"]
+        )
         yield Alert("paid", f"paid-{each['entry']}", title, text, now)
 
 
@@ -105,24 +118,38 @@ def _untold(status: Status, now: datetime) -> Iterator[Alert]:
     """The host has been told of it again and again, and does not take it."""
     late = [each for each in status.untold_payments if now - datetime.fromisoformat(each["since"]) >= UNTOLD]
     if late:
-        amounts = ", ".join(f"{each['amount']} {each['currency']} of invoice {each['number']}" for each in late[:3])
-        more = f" and {len(late) - 3} more" if len(late) > 3 else ""
-        title = f"QuickBooks: {len(late)} {'payment is' if len(late) == 1 else 'payments are'} not recorded in OneDesk"
-        text = (
-            f"OneDesk, or another plugin of it, did not take them: {amounts}{more}. They are reported again with each"
-            " look for payments; the log says why they are not taken. See: onedesk-quickbooks queue"
+        amounts: str = joined(", ", map(_payment, late[:3]))
+        if len(late) > 3:
+            amounts = Text("{some} and {n} more", some=amounts, n=len(late) - 3)
+        title = (
+            Text("QuickBooks: 1 payment is not recorded in OneDesk")
+            if len(late) == 1
+            else Text("QuickBooks: {n} payments are not recorded in OneDesk", n=len(late))
+        )
+        text = Text(
+            "OneDesk, or another plugin of it, did not take them: {amounts}. They are reported again with each look for"
+            " payments; the log says why they are not taken. See: onedesk-quickbooks queue",
+            amounts=amounts,
         )
         yield Alert("untold", "untold", title, text, min(datetime.fromisoformat(each["since"]) for each in late))
+
+
+def _payment(each: Mapping[str, Any]) -> Text:
+    amount = Amount(f"{each['amount']} {each['currency']}")
+    return Text("{amount} of invoice {number}", amount=amount, number=each["number"])
 
 
 def _webhooks(status: Status) -> Iterator[Alert]:
     """A receiver of payments that is left alone."""
     for each in status.webhooks:
         if each["state"] == "stopped":
-            title = f"QuickBooks: {each['host']} takes no payments; {each['waiting']} wait"
-            text = (
-                f"Tried {each['failures']} times, the last time {each['problem']}. Mend the receiver, then run:"
-                " onedesk-quickbooks webhooks resume URL. Nothing is lost: GET /api/payments has them too."
+            values = {"host": each["host"], "n": each["waiting"]}
+            title = Text("QuickBooks: {host} takes no payments; {n} wait", **values)
+            text = Text(
+                "Tried {n} times, the last time {problem}. Mend the receiver, then run: onedesk-quickbooks webhooks"
+                " resume URL. Nothing is lost: GET /api/payments has them too.",
+                n=each["failures"],
+                problem=each["problem"],
             )
             yield Alert("webhook", f"webhook-{each['id']}", title, text, datetime.fromisoformat(each["since"]))
 
@@ -139,15 +166,17 @@ def _silent(status: Status, now: datetime, after: timedelta, polls: bool, runnin
         since = max(since, status.oldest_waiting_at)
     if now - since >= after:
         hours = int((now - since).total_seconds() // 3600)
-        title = f"QuickBooks: nothing has succeeded for {hours} hours"
-        why = f" {status.paused_because}" if status.paused_because else ""
-        text = f"Last success: {_when(status.last_success_at)}.{why} {_waits(status)} Run: onedesk-quickbooks doctor"
+        title = Text("QuickBooks: nothing has succeeded for {hours} hours", hours=hours)
+        last = Text("Last success: {when}.", when=_when(status.last_success_at))
+        why = [status.paused_because] if status.paused_because else []
+        text = joined(" ", (last, *why, _waits(status), Text("Run: onedesk-quickbooks doctor")))
         yield Alert("silent", "silent", title, text, since)
     elif polls and now - looked >= after:
         hours = int((now - looked).total_seconds() // 3600)
-        title = f"QuickBooks: payments have not been looked for, for {hours} hours"
-        last = f"Last look for payments: {_when(status.last_payment_look_at)}."
-        text = f"{last} What was paid in QuickBooks since is not known here. Run: onedesk-quickbooks payments"
+        title = Text("QuickBooks: payments have not been looked for, for {hours} hours", hours=hours)
+        last = Text("Last look for payments: {when}.", when=_when(status.last_payment_look_at))
+        since_then = Text("What was paid in QuickBooks since is not known here. Run: onedesk-quickbooks payments")
+        text = joined(" ", (last, since_then))
         yield Alert("payments", "payments", title, text, looked)
 
 
@@ -164,17 +193,24 @@ def _token(status: Status, now: datetime) -> Iterator[Alert]:
     if days is None:
         return
     left = max(0, math.ceil((ends - now) / timedelta(days=1)))
-    title = f"QuickBooks: the connection ends in {left} {'day' if left == 1 else 'days'}"
+    title = Text("QuickBooks: the connection ends in {n} days", n=left)
+    if left == 1:
+        title = Text("QuickBooks: the connection ends in 1 day")
     if ends <= now:
-        title = "QuickBooks: the connection has ended"
-    text = f"It ends on {_when(ends)}. Connect again under Administration > Financials; what waits, waits until then."
+        title = Text("QuickBooks: the connection has ended")
+    text = Text(
+        "It ends on {when}. Connect again under Administration > Financials; what waits, waits until then.",
+        when=_when(ends),
+    )
     yield Alert("token", f"token-{days}", title, text, now)
 
 
 def _waits(status: Status) -> str:
     waiting = status.waiting
-    return f"{waiting} {'invoice waits' if waiting == 1 else 'invoices wait'}; nothing is lost."
+    if waiting == 1:
+        return Text("1 invoice waits; nothing is lost.")
+    return Text("{n} invoices wait; nothing is lost.", n=waiting)
 
 
 def _when(instant: datetime | None) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else "never"
+    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else Text("never")

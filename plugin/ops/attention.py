@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS, LOG, NOTES, QUI
 from onedesk_quickbooks.plugin.ops.queue_list import listed, refused, untold
 from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import ENGLISH, current, say
 
 LONG = timedelta(hours=1)
 """What waits for longer needs somebody to look why."""
@@ -128,7 +129,8 @@ def read_attention(services: Services, connected: Connected | None) -> Attention
     with services.ledger.reading():
         rows, more = _of_queue(services, connected)
         paid = [_paid(each) for each in untold_payments(services, connected.realm_id)]
-    return Attention(tuple(_grouped([*paid, *rows, *orders], connected.stopped_reason)), more)
+    stopped = services.ledger.sentences.recalled([connected.stopped_reason])[connected.stopped_reason]
+    return Attention(tuple(_grouped([*paid, *rows, *orders], stopped)), more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,10 @@ def _of_queue(services: Services, connected: Connected) -> tuple[list[_Row], int
     late = services.now() - LONG
     waiting = queue.outlines(realm_id, ("todo",), MOST, None if stopped else late)
     found = [*standing, *(each for each in waiting if each.run in stopped or each.created_at < late)]
-    rows = [_row(each, Item(listed(each, stopped, unanswered), *_about(each))) for each in found]
+    shown = [listed(each, stopped, unanswered) for each in found]
+    made = services.ledger.sentences.recalled(each["reason"] for each in shown)
+    told = [{**each, "reason": made[each["reason"]]} for each in shown]
+    rows = [_row(each, Item(row, *_about(each))) for each, row in zip(found, told, strict=True)]
     return rows, max(0, counts.get("held", 0) + counts.get("failed", 0) - len(standing))
 
 
@@ -207,7 +212,7 @@ def _grouped(rows: Iterable[_Row], stopped_reason: str) -> Iterator[Cause]:
     for key, together in ordered:
         first = together[0]
         title, place = _named(first)
-        reasons = {str(each.item.row["reason"]) for each in together}
+        reasons = {each.item.row["reason"] for each in together}
         why = next(iter(reasons)) if len(reasons) == 1 else ""
         if first.kind == "waiting" and (stopped_reason or reasons <= {""}):
             why = stopped_reason or IDLE
@@ -217,10 +222,12 @@ def _grouped(rows: Iterable[_Row], stopped_reason: str) -> Iterator[Cause]:
 def _named(row: _Row) -> tuple[str, str]:
     code = row.code.partition(":")[0]
     if row.kind == "held" and code in ("held", "failed"):
-        return _short(row.code.partition(":")[2]), LOG if code == "failed" else QUICKBOOKS
+        english = row.code.partition(":")[2]
+        told = english if current() == ENGLISH else _without(row.item.row, say(row.item.row["reason"]))
+        return _short(told), LOG if code == "failed" else QUICKBOOKS
     if row.kind != "held" and code in EVENTS:
         return EVENTS[code]
-    return CAUSES.get(code) or (_short(str(row.item.row["reason"])), QUICKBOOKS)
+    return CAUSES.get(code) or (_short(say(row.item.row["reason"])), QUICKBOOKS)
 
 
 def _short(reason: str, most: int = 110) -> str:

@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.model.legible import lines, one_line
 from onedesk_quickbooks.plugin.qbo import cut_after, new_session
 from onedesk_quickbooks.plugin.sync.settings import Settings
+from onedesk_quickbooks.plugin.texts import Text, say
 
 TIMEOUT = 15.0
 """Seconds after which a mail server or a webhook counts as not there."""
@@ -51,8 +52,10 @@ def send_mail(settings: Settings, alert: Alert, company: str, seconds: float = T
     message["To"] = ", ".join(to)
     message["Subject"] = title if len(title) <= _LONGEST else f"{title[:_LONGEST]} ..."
     message["Auto-Submitted"] = "auto-generated"
-    since = f"{alert.since:%Y-%m-%d %H:%M} UTC"
-    message.set_content(f"{lines(alert.text)}\n\nQuickBooks company: {one_line(company)}\nSince: {since}\n")
+    of = Text("QuickBooks company: {name}", name=one_line(company))
+    since = Text("Since: {when}", when=f"{alert.since:%Y-%m-%d %H:%M} UTC")
+    told = (lines(alert.text), "", say(of, settings.language), say(since, settings.language), "")
+    message.set_content("\n".join(told))
     with _mail_server(settings.smtp_url, seconds) as server, cut_after(seconds, server):
         server.send_message(message)
 

@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from onedesk_quickbooks.plugin.texts import Amount, Text
+
 
 class Entry(Protocol):
     """What a row is made of: `ledger.Work`, or `ledger.Outline`."""
@@ -60,8 +62,15 @@ def listed(work: Entry, stopped: Collection[str] = (), unanswered: Collection[st
     """An entry as the list has it; `stopped` are the runs of commands that were, `unanswered` the invoices with a
     request that QuickBooks has not answered."""
     left = work.state == "todo" and work.run in stopped
-    also = ", and QuickBooks has not answered a request for it" if work.od_invoice_id in unanswered else ""
-    why = f"its command was stopped{also}; to go on: onedesk-quickbooks queue resume {work.run}" if left else ""
+    why = ""
+    if left and work.od_invoice_id in unanswered:
+        why = Text(
+            "its command was stopped, and QuickBooks has not answered a request for it; to go on: onedesk-quickbooks"
+            " queue resume {run}",
+            run=work.run,
+        )
+    elif left:
+        why = Text("its command was stopped; to go on: onedesk-quickbooks queue resume {run}", run=work.run)
     return {
         "entry": work.id,
         "id": work.od_invoice_id,
@@ -76,6 +85,22 @@ def listed(work: Entry, stopped: Collection[str] = (), unanswered: Collection[st
     }
 
 
+def _not_taken(payment: Mapping[str, Any]) -> Text:
+    amount = Amount(f"{payment['amount']} {payment['currency']}")
+    if payment["what"] == "recorded":
+        return Text(
+            "{amount} is to be recorded in OneDesk, which did not take it. It is reported again with each look for"
+            " payments; the log says why it is not taken.",
+            amount=amount,
+        )
+    return Text(
+        "{amount} is to be {what} in OneDesk, which did not take it. It is reported again with each look for payments;"
+        " the log says why it is not taken.",
+        amount=amount,
+        what=Text(payment["what"]),
+    )
+
+
 def untold(payment: Mapping[str, Any]) -> dict[str, Any]:
     """A payment that the host did not take, as the list has it: it has no entry, for it is told again by itself."""
     return {
@@ -84,8 +109,7 @@ def untold(payment: Mapping[str, Any]) -> dict[str, Any]:
         "number": payment["number"],
         "action": "payment",
         "state": "untold",
-        "reason": f"{payment['amount']} {payment['currency']} is to be {payment['what']} in OneDesk, which did not take"
-        " it. It is reported again with each look for payments; the log says why it is not taken.",
+        "reason": _not_taken(payment),
         "run": None,
         "attempts": 0,
         "since": payment["since"],
@@ -101,8 +125,11 @@ def refused(order: Mapping[str, Any]) -> dict[str, Any]:
         "number": order["number"],
         "action": order["action"] or "?",
         "state": "refused",
-        "reason": f"It waited for the database in {order['file']}, and could not be recorded; the log says why. Ask for"
-        " it again in OneDesk, then delete the file.",
+        "reason": Text(
+            "It waited for the database in {file}, and could not be recorded; the log says why. Ask for it again in"
+            " OneDesk, then delete the file.",
+            file=order["file"],
+        ),
         "run": None,
         "attempts": 1,
         "since": order["since"],

@@ -30,6 +30,8 @@ def standings(services: Services, connected: Connected, invoices: Sequence[Invoi
         gone = {od_id for od_id, work in undone.items() if undone_by_person(work)}
         links = {od_id: link for od_id, link in links.items() if od_id not in gone}
         sent = ledger.outbox.sent(realm_id, [od_id for od_id, link in links.items() if link.state == "sent"])
+    because = {each for mine in entries.values() for one in mine for each in (_why(one), one.reason)}
+    told = ledger.sentences.recalled({*because, connected.stopped_reason, connected.paused_because})
     found = []
     for invoice in invoices:
         od_id = str(invoice["id"])
@@ -38,7 +40,7 @@ def standings(services: Services, connected: Connected, invoices: Sequence[Invoi
         changed = link is not None and waits is None and _is_changed(invoice, mine)
         now = _word(waits) or ("changed" if changed else "")
         body = sent.get(od_id)
-        facts = tuple(_facts(connected, waits, changed, link, receiver_of(body) if body else ""))
+        facts = tuple(_facts(connected, waits, changed, link, receiver_of(body) if body else "", told))
         found.append(InvoiceState(od_id, now, facts, f"/invoices/{quote(od_id, safe='')}" if link or mine else ""))
     return found
 
@@ -68,16 +70,25 @@ def _plain(value: Any) -> Any:
     return None if value in (None, "") else str(value)
 
 
+def _why(entry: Outline) -> str:
+    return entry.reason or str((entry.outcome or {}).get("reason", ""))
+
+
 def _facts(
-    connected: Connected, entry: Outline | None, changed: bool, link: InvoiceLink | None, to: str
+    connected: Connected,
+    entry: Outline | None,
+    changed: bool,
+    link: InvoiceLink | None,
+    to: str,
+    told: Mapping[str, str],
 ) -> Iterator[InvoiceFact]:
     if entry is not None and entry.state == "todo":
         because = connected.stopped_reason or entry.reason or connected.paused_because
-        yield InvoiceFact("why", because or Text("It waits for its turn."))
+        yield InvoiceFact("why", told[because] or Text("It waits for its turn."))
         if not connected.stopped_reason and (next_try := entry.not_before or connected.paused_until):
             yield InvoiceFact("next", Text("Next try"), next_try)
     elif entry is not None:
-        yield InvoiceFact("why", entry.reason or str((entry.outcome or {}).get("reason", "")))
+        yield InvoiceFact("why", told[_why(entry)])
     if changed:
         yield InvoiceFact("changed", Text("It was changed in OneDesk since it was copied: copy it again."))
     if link is not None:

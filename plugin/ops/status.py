@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.ops.preconditions import free_room, standstill
 from onedesk_quickbooks.plugin.sync.running import is_running
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import paid_of
+from onedesk_quickbooks.plugin.texts import Text
 
 SPOOL, REFUSED = "spool", ".failed"
 """The folder of the data directory for orders that come while the database is away, and how the name of one ends that
@@ -92,11 +93,11 @@ def left(status: Mapping[str, Any]) -> int:
 
 REPEATED = 3
 """So often in a row an error is no accident."""
-FAILS_AT = {
-    "queue": "the queue",
-    "payments": "the look for payments",
-    "settings": "the look at QuickBooks' settings",
-    "host": "the host",
+FAILS_AT: Mapping[str, str] = {
+    "queue": Text("the queue"),
+    "payments": Text("the look for payments"),
+    "settings": Text("the look at QuickBooks' settings"),
+    "host": Text("the host"),
 }
 """What an error is met at, in words. The host fails where it says that it cannot now (`NotNow`)."""
 
@@ -104,8 +105,8 @@ FAILS_AT = {
 def remedy(what: str) -> str:
     """What to do where this fails again and again."""
     if what == "host":
-        return "The log says why it cannot now: see that its database and its disk are well."
-    return "The log has the whole error: send it to who maintains the plugin."
+        return Text("The log says why it cannot now: see that its database and its disk are well.")
+    return Text("The log has the whole error: send it to who maintains the plugin.")
 
 
 def repeated(status: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -202,9 +203,13 @@ def untold_payments(services: Services, realm_id: str) -> Iterator[dict[str, Any
         }
 
 
+_ACTIONS: Mapping[str, str] = {"copy": Text("a copy"), "send": Text("a send"), "undo": Text("an undo")}
+
+
 def with_article(action: str) -> str:
     """ "a copy", "an undo"."""
-    return f"{'an' if action[:1] in 'aeiou' else 'a'} {action}"
+    known = _ACTIONS.get(action)
+    return known or f"{'an' if action[:1] in 'aeiou' else 'a'} {action}"
 
 
 def refused_orders(directory: Path) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import AuditEntry
+from onedesk_quickbooks.plugin.texts import Amount, Text
 
 _SHIPPED = "default.yaml:"
 """Where what was decided as shipped stands."""
@@ -17,26 +18,56 @@ def told(entry: AuditEntry) -> list[str]:
     return list(_SENTENCES[entry.kind](entry.told)) if entry.kind in _SENTENCES else [entry.content]
 
 
+_WORDS: dict[str, str] = {
+    text: text
+    for text in (
+        *(Text("copy"), Text("send"), Text("create"), Text("update"), Text("unchanged"), Text("void"), Text("delete")),
+        *(Text("copied"), Text("updated"), Text("sent"), Text("voided"), Text("deleted"), Text("held"), Text("failed")),
+        *(Text("skipped"), Text("undo"), Text("changed"), Text("customer"), Text("todo"), Text("done")),
+        *(Text("dropped"), Text("applied"), Text("reversed"), Text("noted")),
+    )
+}
+
+
+def _word(english: Any) -> str:
+    """What is done and how things stand, as a text."""
+    return _WORDS.get(str(english), str(english))
+
+
+def _subject(name: str) -> str:
+    """What is decided about: the invoice, or one of its lines."""
+    kind, _, which = name.partition(" ")
+    if kind == "line":
+        return Text("line {n}", n=which)
+    return Text("invoice") if name == "invoice" else name
+
+
 def _taken(told: Told) -> Iterator[str]:
     invoice = told["invoice"]
-    run = f", run {told['run']}" if told["run"] else ""
-    asked = f"{invoice.get('total')} {invoice.get('currency')}" if invoice.get("total") is not None else "no total"
-    yield f"{told['action']}{run}: invoice {invoice.get('number') or invoice.get('id')} over {asked}"
-    yield f"SHA-256 of the invoice {told['digest']}"
+    has_total = invoice.get("total") is not None
+    values = {
+        "action": _word(told["action"]),
+        "run": Text(", run {run}", run=told["run"]) if told["run"] else "",
+        "number": str(invoice.get("number") or invoice.get("id")),
+        "total": Amount(f"{invoice.get('total')} {invoice.get('currency')}") if has_total else Text("no total"),
+    }
+    yield Text("{action}{run}: invoice {number} over {total}", **values)
+    yield Text("SHA-256 of the invoice {digest}", digest=told["digest"])
 
 
 def _decided(told: Told) -> Iterator[str]:
-    yield f"by {told['rules']['source']} ({told['rules']['hash']})"
+    yield Text("by {source} ({hash})", source=told["rules"]["source"], hash=told["rules"]["hash"])
     if "invoice" in told:
-        yield f"of another version than the one that was handed over, SHA-256 {told['digest']}"
+        yield Text("of another version than the one that was handed over, SHA-256 {digest}", digest=told["digest"])
     shipped = 0
     for subject, table, outcome, rule, at in told["decisions"]:
         if subject == "invoice" and table != "customer" and at.startswith(_SHIPPED):
             shipped += 1
         else:
-            yield f"{subject}, {table}: {outcome} ({rule} at {at})"
+            values = {"subject": _subject(subject), "table": table, "outcome": outcome, "rule": rule, "at": at}
+            yield Text("{subject}, {table}: {outcome} ({rule} at {at})", **values)
     if shipped:
-        yield f"and {shipped} settings of {_SHIPPED[:-1]}, which --json shows"
+        yield Text("and {n} settings of {file}, which --json shows", n=shipped, file=_SHIPPED[:-1])
 
 
 def _planned(told: Told) -> Iterator[str]:
@@ -44,17 +75,26 @@ def _planned(told: Told) -> Iterator[str]:
         yield from _withdrawn(told)
         return
     customer = told["customer"]
-    known = f"QuickBooks {customer['qbo_id']}" if customer["qbo_id"] else "new"
-    there = f" {told['qbo_id']}" if told["qbo_id"] else ""
-    what = "credit memo" if told.get("kind") == "credit_memo" else "invoice"
-    yield f'{told["invoice"]} {what}{there} for "{customer["name"]}" ({known}): {told["outcome"]}'
-    tax = "calculated there" if told["qbo_tax"] is None else told["qbo_tax"]
-    in_qbo = "calculated there" if told["qbo_total"] is None else told["qbo_total"]
-    yield f"OneDesk {told['total']} {told['currency']}; QuickBooks' total {in_qbo}, tax {tax}"
+    values = {
+        "action": _word(told["invoice"]),
+        "what": Text("credit memo") if told.get("kind") == "credit_memo" else Text("invoice"),
+        "id": f" {told['qbo_id']}" if told["qbo_id"] else "",
+        "customer": str(customer["name"]),
+        "known": f"QuickBooks {customer['qbo_id']}" if customer["qbo_id"] else Text("new"),
+        "outcome": _word(told["outcome"]),
+    }
+    yield Text('{action} {what}{id} for "{customer}" ({known}): {outcome}', **values)
+    unknown = Text("calculated there")
+    yield Text(
+        "OneDesk {total}; QuickBooks' total {there}, tax {tax}",
+        total=Amount(f"{told['total']} {told['currency']}"),
+        there=unknown if told["qbo_total"] is None else Amount(told["qbo_total"]),
+        tax=unknown if told["qbo_tax"] is None else Amount(told["qbo_tax"]),
+    )
     if told["new_items"]:
-        yield f"new items: {', '.join(told['new_items'])}"
+        yield Text("new items: {names}", names=", ".join(told["new_items"]))
     if told["send_to"]:
-        yield f"e-mail to {told['send_to']}"
+        yield Text("e-mail to {address}", address=told["send_to"])
     if told["reason"]:
         yield told["reason"]
 
@@ -62,9 +102,13 @@ def _planned(told: Told) -> Iterator[str]:
 def _withdrawn(told: Told) -> Iterator[str]:
     """Of one that is voided or deleted in QuickBooks."""
     there = f" {told['qbo_id']}" if told["qbo_id"] else ""
-    yield f"{told['invoice']} invoice{there}: {told['outcome']}"
-    in_qbo = told["qbo_total"] or "none"
-    yield f"OneDesk {told['total']} {told['currency']}; QuickBooks' total {in_qbo}"
+    values = {"action": _word(told["invoice"]), "outcome": _word(told["outcome"]), "id": there}
+    yield Text("{action} invoice{id}: {outcome}", **values)
+    yield Text(
+        "OneDesk {total}; QuickBooks' total {there}",
+        total=Amount(f"{told['total']} {told['currency']}"),
+        there=Amount(told["qbo_total"]) if told["qbo_total"] else Text("none"),
+    )
     if told["reason"]:
         yield told["reason"]
 
@@ -88,27 +132,40 @@ def _answer(told: Told) -> Iterator[str]:
 
 
 def _outcome(told: Told) -> Iterator[str]:
-    there = f", QuickBooks {told['qbo_id']}" if told["qbo_id"] else ""
-    total = f", QuickBooks' total {told['qbo_total']} {told['currency']}" if told["qbo_total"] else ""
-    yield f"{told['action']}: {told['outcome']}{there}{total}"
+    total = Amount(f"{told['qbo_total']} {told['currency']}")
+    values = {
+        "action": _word(told["action"]),
+        "outcome": _word(told["outcome"]),
+        "there": f", QuickBooks {told['qbo_id']}" if told["qbo_id"] else "",
+        "total": Text(", QuickBooks' total {total}", total=total) if told["qbo_total"] else "",
+    }
+    yield Text("{action}: {outcome}{there}{total}", **values)
     if told["reason"]:
         yield told["reason"]
 
 
 def _payment(told: Told) -> Iterator[str]:
     payment = told["payment"]
-    yield f"{told['what']} {payment['amount']} {payment['currency']} of {payment['date']} ({payment['id']})"
+    amount = Amount(f"{payment['amount']} {payment['currency']}")
+    values = {"what": _word(told["what"]), "amount": amount, "day": payment["date"], "id": payment["id"]}
+    yield Text("{what} {amount} of {day} ({id})", **values)
     if told["reversal"]:
         yield str(told["reversal"].get("reason", ""))
 
 
 def _entry(told: Told) -> Iterator[str]:
-    rule = f", rule {told['rule']}" if told["rule"] else ""
-    total = f", QuickBooks' total {told['qbo_total']}" if told["qbo_total"] else ""
-    yield f"entry {told['entry']}, {told['action']}: {told['state']}{rule}{total}"
-    yield from (
-        f"{each['field']}: OneDesk {each['onedesk']}, QuickBooks {each['quickbooks']}" for each in told["versions"]
-    )
+    from onedesk_quickbooks.plugin.planning import version_text  # `status` and `queue` do without
+
+    total = Amount(told["qbo_total"])
+    values = {
+        "action": _word(told["action"]),
+        "state": _word(told["state"]),
+        "rule": Text(", rule {rule}", rule=told["rule"]) if told["rule"] else "",
+        "total": Text(", QuickBooks' total {total}", total=total) if told["qbo_total"] else "",
+    }
+    yield Text("entry {n}, {action}: {state}{rule}{total}", n=told["entry"], **values)
+    for each in told["versions"]:
+        yield version_text((each["field"], each["onedesk"], each["quickbooks"]))
     if told["reason"]:
         yield told["reason"]
 

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.ledger import HeldLock, LedgerProblem, LockTaken
@@ -19,6 +20,7 @@ from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, OURS, Chan
 from onedesk_quickbooks.plugin.ops.sent_alerts import SentAlerts
 from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import ENGLISH, Text, parts_of, say
 
 _log = logging.getLogger("onedesk_quickbooks.alerts")
 
@@ -34,6 +36,10 @@ GAP = timedelta(minutes=10)
 """Where nobody has looked for so long, nothing ran: what did not succeed meanwhile is no news."""
 _LOG = "log"
 """The log counts as a channel that never fails."""
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return parts_of(text) if isinstance(text, Text) else (text,)
 
 
 class Watcher:
@@ -124,6 +130,17 @@ class Watcher:
         with suppress(LedgerProblem), ledger.together() as connection:  # that it cannot be written is told as well
             ledger.alerts.watched(connection, realm_id, now, self._since)
 
+    def _said(self, alert: Alert) -> Alert:
+        """In the language of the installation."""
+        code = self._services.settings.language
+        if code == ENGLISH:
+            return alert
+        text = " ".join(self._recalled(each, code) for each in _parts(alert.text))
+        return replace(alert, title=say(alert.title, code), text=text)
+
+    def _recalled(self, text: str, code: str) -> str:
+        return say(self._services.ledger.sentences.recalled([text], code)[text], code)
+
     def _forget(self, realm_id: str, told: Collection[tuple[str, str]], found: list[Alert]) -> None:
         keys = {alert.key for alert in found}
         for key, channel in told:
@@ -144,7 +161,7 @@ class Watcher:
                 continue
             held.check()
             try:
-                channel(alert, status.company)
+                channel(self._said(alert), status.company)
             except Exception as problem:
                 self._sent.pause(status.realm_id, name, now + AGAIN)
                 known = isinstance(problem, DELIVERY_PROBLEMS) or name in OURS  # their addresses hold secrets

@@ -7,7 +7,7 @@ from onedesk_quickbooks.plugin.planning.credits import APPLIED, NAMES, applied_a
 from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FIELD
-from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, Version, described
+from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, Version, described, version_text
 from onedesk_quickbooks.plugin.planning.first import OF_WRITING
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
@@ -85,4 +85,5 @@ __all__ = [
     "skipping_rule",
     "undoing",
     "verdict",
+    "version_text",
 ]

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
-from onedesk_quickbooks.plugin.model.money import minor_digits, plain, round_half_up
+from onedesk_quickbooks.plugin.model.money import minor_digits, number, round_half_up
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.ruleset.core.subjects import capital, line_name
+from onedesk_quickbooks.plugin.texts import Text
 
 
 def priced(line: Line) -> Decimal | None:
@@ -36,14 +37,20 @@ def _lines(invoice: Invoice) -> Iterator[Reason]:
     for position, line in enumerate(invoice.lines, 1):
         if not line_differs(line, invoice.currency):
             continue
-        per = "" if line.price_per == 1 else f" per {plain(line.price_per)}"
+        per = "" if line.price_per == 1 else Text(" per {price_per}", price_per=number(line.price_per))
         product = round_half_up(priced(line) or Decimal(0), minor_digits(invoice.currency))
         yield Reason(
             "line-does-not-add-up",
-            f"{capital(line_name(position, line))} says {_said(invoice, line.amount)}, but"
-            f" {_said(invoice, line.quantity or Decimal(0))} at {plain(line.unit_price or Decimal(0))}{per} is"
-            f" {_said(invoice, product)}; correct the line in OneDesk, or set totals.when_line_differs: amount_only if"
-            " its amount holds an allowance.",
+            Text(
+                "{line} says {amount}, but {quantity} at {unit_price}{per} is {product}; correct the line in "
+                "OneDesk, or set totals.when_line_differs: amount_only if its amount holds an allowance.",
+                line=capital(line_name(position, line)),
+                amount=_said(invoice, line.amount),
+                quantity=_said(invoice, line.quantity or Decimal(0)),
+                unit_price=number(line.unit_price or Decimal(0)),
+                per=per,
+                product=_said(invoice, product),
+            ),
         )
 
 
@@ -52,22 +59,36 @@ def _precision(invoice: Invoice) -> Iterator[Reason]:
     named: list[tuple[str, Decimal]] = [
         (line_name(position, line), line.amount) for position, line in enumerate(invoice.lines, 1)
     ]
-    named += [(f'discount "{extra.name}"', extra.amount) for extra in invoice.discounts]
-    named += [(f'charge "{extra.name}"', extra.amount) for extra in invoice.charges]
-    named += [(f'tax "{tax.name}"', tax.amount) for tax in invoice.taxes]
-    named += [("the total", invoice.total), ("the prepaid amount", invoice.prepaid), ("the rounding", invoice.rounding)]
+    named += [(Text('discount "{name}"', name=extra.name), extra.amount) for extra in invoice.discounts]
+    named += [(Text('charge "{name}"', name=extra.name), extra.amount) for extra in invoice.charges]
+    named += [(Text('tax "{name}"', name=tax.name), tax.amount) for tax in invoice.taxes]
+    named += [
+        (Text("the total"), invoice.total),
+        (Text("the prepaid amount"), invoice.prepaid),
+        (Text("the rounding"), invoice.rounding),
+    ]
     for name, amount in named:
         if round_half_up(amount, digits) != amount:
             yield Reason(
                 "too-many-decimals",
-                f"{capital(name)} is {_said(invoice, amount)}, but {invoice.currency} has {digits} decimals; round"
-                " it in OneDesk.",
+                Text(
+                    "{name} is {amount}, but {currency} has {digits} decimals; round it in OneDesk.",
+                    name=capital(name),
+                    amount=_said(invoice, amount),
+                    currency=invoice.currency,
+                    digits=digits,
+                ),
             )
         elif round_half_up(amount) != amount:
             yield Reason(
                 "more-decimals-than-quickbooks",
-                f"{capital(name)} is {_said(invoice, amount)} {invoice.currency}, but QuickBooks has two decimals in"
-                " every currency; enter it with two in OneDesk, or book the invoice by hand.",
+                Text(
+                    "{name} is {amount} {currency}, but QuickBooks has two decimals in every currency; enter it with "
+                    "two in OneDesk, or book the invoice by hand.",
+                    name=capital(name),
+                    amount=_said(invoice, amount),
+                    currency=invoice.currency,
+                ),
             )
 
 
@@ -77,8 +98,11 @@ def _sums(invoice: Invoice) -> Iterator[Reason]:
     if lines != subtotal:
         yield Reason(
             "subtotal-does-not-add-up",
-            f"The lines come to {_said(invoice, lines)}, but the subtotal says {_said(invoice, subtotal)}; correct it"
-            " in OneDesk.",
+            Text(
+                "The lines come to {lines}, but the subtotal says {subtotal}; correct it in OneDesk.",
+                lines=_said(invoice, lines),
+                subtotal=_said(invoice, subtotal),
+            ),
         )
     discounts, charges = _total(invoice.discounts), _total(invoice.charges)
     taxes = sum((tax.amount for tax in invoice.taxes if not invoice.amounts_include_tax), Decimal(0))
@@ -86,24 +110,36 @@ def _sums(invoice: Invoice) -> Iterator[Reason]:
     if total != invoice.total:
         yield Reason(
             "total-does-not-add-up",
-            f"Subtotal {_said(invoice, subtotal)} - discounts {_said(invoice, discounts)} + charges"
-            f" {_said(invoice, charges)} + taxes {_said(invoice, taxes)} is {_said(invoice, total)}, but the total says"
-            f" {_said(invoice, invoice.total)};"
-            " correct the invoice in OneDesk.",
+            Text(
+                "Subtotal {subtotal} - discounts {discounts} + charges {charges} + taxes {taxes} is {sum}, but the "
+                "total says {total}; correct the invoice in OneDesk.",
+                subtotal=_said(invoice, subtotal),
+                discounts=_said(invoice, discounts),
+                charges=_said(invoice, charges),
+                taxes=_said(invoice, taxes),
+                sum=_said(invoice, total),
+                total=_said(invoice, invoice.total),
+            ),
         )
     payable = invoice.total - invoice.prepaid + invoice.rounding
     if invoice.payable is not None and payable != invoice.payable:
         yield Reason(
             "payable-does-not-add-up",
-            f"Total {_said(invoice, invoice.total)} - prepaid {_said(invoice, invoice.prepaid)} + rounding"
-            f" {_said(invoice, invoice.rounding)} is {_said(invoice, payable)}, but the invoice says"
-            f" {_said(invoice, invoice.payable)} is payable; correct it in OneDesk.",
+            Text(
+                "Total {total} - prepaid {prepaid} + rounding {rounding} is {sum}, but the invoice says {payable} is "
+                "payable; correct it in OneDesk.",
+                total=_said(invoice, invoice.total),
+                prepaid=_said(invoice, invoice.prepaid),
+                rounding=_said(invoice, invoice.rounding),
+                sum=_said(invoice, payable),
+                payable=_said(invoice, invoice.payable),
+            ),
         )
 
 
 def _said(invoice: Invoice, amount: Decimal) -> str:
     """As the host has it."""
-    return plain(invoice.of_host(amount))
+    return number(invoice.of_host(amount))
 
 
 def _total(extras: Iterable[Extra]) -> Decimal:

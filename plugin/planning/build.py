@@ -72,6 +72,7 @@ from onedesk_quickbooks.plugin.planning.whole import (
     too_many_lines,
 )
 from onedesk_quickbooks.plugin.ruleset.core.places import region_of
+from onedesk_quickbooks.plugin.texts import Text
 
 
 def make_plan(
@@ -361,10 +362,11 @@ class _Planning:
         remarks = (*settled.remarks, *self._named.remarks)
         if settled.compare is None or self._decisions.when_total_differs == "note":
             return remarks
-        sentence = (
-            "QuickBooks calculates the sales tax after the invoice is written, and nobody else knows it: where its"
-            f" total is not {settled.compare} then, the run holds the invoice before any e-mail and ends with exit"
-            " code 1."
+        sentence = Text(
+            "QuickBooks calculates the sales tax after the invoice is written, and nobody else knows it: "
+            "where its total is not {compare} then, the run holds the invoice before any e-mail and ends "
+            "with exit code 1.",
+            compare=settled.compare,
         )
         return (*remarks, Reason("total-compared-after", sentence))
 
@@ -386,10 +388,12 @@ class _Planning:
                 return dataclasses.replace(wanted, done=True), ()
             if again := bounced(before, wanted.to):
                 return wanted, tuple(again)
-            sentence = f"QuickBooks e-mailed this invoice on {before.sent_on} and nothing has changed since."
+            sentence = Text(
+                "QuickBooks e-mailed this invoice on {sent_on} and nothing has changed since.", sent_on=before.sent_on
+            )
             return None, (Reason("sent-already", sentence),)
         if stands.action == "unchanged" and self._invoice.status == "paid":
-            return None, (Reason("paid-unsent", "It is Paid already, so that QuickBooks does not e-mail it."),)
+            return None, (Reason("paid-unsent", Text("It is Paid already, so that QuickBooks does not e-mail it.")),)
         return wanted, ()
 
     def _deposit(self) -> Decimal | None:
@@ -482,17 +486,21 @@ class _Texts:
         self.memo = filled(decisions.memo, invoice_texts(invoice)) if decisions.memo else own
         self.note = note_of(invoice, decisions)
         self.reasons = [
-            *too_long("The memo", self.memo, 1000, _shorter(decisions.memo, "memo")),
-            *too_long("The private note", self.note, 4000, _shorter(decisions.private_note, "private_note")),
-            *bad_text("The memo", self.memo),
-            *bad_text("The private note", self.note),
-            *bad_text(f'The invoice number "{invoice.number}"', invoice.number),
+            *too_long(Text("The memo"), self.memo, 1000, _shorter(decisions.memo, "memo")),
+            *too_long(Text("The private note"), self.note, 4000, _shorter(decisions.private_note, "private_note")),
+            *bad_text(Text("The memo"), self.memo),
+            *bad_text(Text("The private note"), self.note),
+            *bad_text(Text('The invoice number "{number}"', number=invoice.number), invoice.number),
         ]
 
 
 def _shorter(worded: str | None, key: str) -> str:
     """What to do about a text that is too long."""
-    return f"shorten it in OneDesk, or in the rules (invoices.{key})." if worded else "shorten it in OneDesk."
+    return (
+        Text("shorten it in OneDesk, or in the rules (invoices.{key}).", key=key)
+        if worded
+        else Text("shorten it in OneDesk.")
+    )
 
 
 _SINCE = {"discount": ("percent", "account"), "line": ("class_ref",)}

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from onedesk_quickbooks.plugin.model.books import Books, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice
 from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.texts import Text
 
-_TRACKING = "Account and settings > Advanced > Categories"
+_TRACKING = Text("Account and settings > Advanced > Categories")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ class ClassPlanner:
         name = decisions.invoice_class
         named = name is not None and name != "none"
         rule = next((each.rule for each in decisions.trail if each.table == "invoice_class"), "invoices.class")
-        self.for_all = self._find(name or "", rule, "the invoice") if named else None
+        self.for_all = self._find(name or "", rule, Text("the invoice")) if named else None
         if self.for_all is not None and not self._by_line:
-            self._take(_Wanted(self.for_all, rule, "the invoice"))
+            self._take(_Wanted(self.for_all, rule, Text("the invoice")))
 
     def of_line(self, choice: ItemChoice | None, whose: str) -> Ref | None:
         """The class that stands on a line."""
@@ -55,11 +56,18 @@ class ClassPlanner:
         if len({each.found.id for each in self._wanted}) != 2 or wanted.found.id == self.of_invoice.id:
             return
         first = self._wanted[0]
-        sentence = (
-            f'The rule {first.rule} names the class "{first.found.name}" for {first.whose}, and the rule {wanted.rule} '
-            f'the class "{wanted.found.name}" for {wanted.whose}, but QuickBooks keeps one class for a whole invoice; '
-            "make two invoices of it, let the rules name one class, or turn on classes for each row there "
-            f"({_TRACKING})."
+        sentence = Text(
+            'The rule {rule} names the class "{found_name}" for {whose}, and the rule {rule2} the class '
+            '"{found_name2}" for {whose2}, but QuickBooks keeps one class for a whole invoice; make two '
+            "invoices of it, let the rules name one class, or turn on classes for each row there "
+            "({tracking}).",
+            rule=first.rule,
+            found_name=first.found.name,
+            whose=first.whose,
+            rule2=wanted.rule,
+            found_name2=wanted.found.name,
+            whose2=wanted.whose,
+            tracking=_TRACKING,
         )
         if not any(each.code == "classes-differ" for each in self.reasons):
             self.reasons.append(Reason("classes-differ", sentence))
@@ -67,17 +75,24 @@ class ClassPlanner:
     def _find(self, name: str, rule: str, whose: str) -> Ref | None:
         company = self._books.company
         if not (company.tracks_classes or company.tracks_invoice_class):
-            sentence = (
-                f'The rule {rule} names the class "{name}" for {whose}, but QuickBooks does not track classes; turn '
-                f"that on there ({_TRACKING}), or take the class out."
+            sentence = Text(
+                'The rule {rule} names the class "{name}" for {whose}, but QuickBooks does not track classes; '
+                "turn that on there ({tracking}), or take the class out.",
+                rule=rule,
+                name=name,
+                whose=whose,
+                tracking=_TRACKING,
             )
             self.reasons.append(Reason("class-not-tracked", sentence))
             return None
         found = next((each for each in self._books.classes if each.name.casefold() == name.casefold()), None)
         if found is None:
-            sentence = (
-                f'QuickBooks has no class "{name}", which the rule {rule} names for {whose}; create it there '
-                "(All lists > Classes), or correct the rule."
+            sentence = Text(
+                'QuickBooks has no class "{name}", which the rule {rule} names for {whose}; create it there (All '
+                "lists > Classes), or correct the rule.",
+                name=name,
+                rule=rule,
+                whose=whose,
             )
             self.reasons.append(Reason("class-missing", sentence))
         return found

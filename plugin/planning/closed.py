@@ -8,6 +8,7 @@ from onedesk_quickbooks.plugin.model.books import Books, Company, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.texts import Text
 
 
 def booked_on(invoice: Invoice, decisions: InvoiceDecisions, company: Company, stands: date | None) -> date:
@@ -23,8 +24,13 @@ def moved_day(invoice: Invoice, books: Books, day: date) -> Reason:
     """`day` is another than the invoice's own."""
     return Reason(
         "closed-period-moved",
-        f"The invoice is dated {invoice.issue_date}, and QuickBooks has its books closed through"
-        f" {books.company.closed_through}: it is booked on {day} (invoices.closed: first_open_day).",
+        Text(
+            "The invoice is dated {issue_date}, and QuickBooks has its books closed through "
+            "{closed_through}: it is booked on {day} (invoices.closed: first_open_day).",
+            issue_date=invoice.issue_date,
+            closed_through=books.company.closed_through,
+            day=day,
+        ),
     )
 
 
@@ -34,15 +40,19 @@ def closed_period(invoice: Invoice, books: Books, before: Copied | None) -> list
     if closed is None:
         return []
     now = before.now if before else None
-    move = "move the closing date in QuickBooks (Account and settings > Advanced > Accounting)"
+    move = Text("move the closing date in QuickBooks (Account and settings > Advanced > Accounting)")
     if before and now and now.issue_date and now.issue_date <= closed:
         number = before.number or now.number or now.id
-        dated = f"The QuickBooks invoice {number} of this invoice is dated {now.issue_date}"
-        move += ", or leave the invoice as it is there: another date in OneDesk does not help"
+        dated = Text(
+            "The QuickBooks invoice {number} of this invoice is dated {issue_date}",
+            number=number,
+            issue_date=now.issue_date,
+        )
+        move += Text(", or leave the invoice as it is there: another date in OneDesk does not help")
     elif invoice.issue_date <= closed:
-        dated = f"The invoice is dated {invoice.issue_date}"
-        move = f"date it later in OneDesk, set invoices.closed: first_open_day, or {move}"
+        dated = Text("The invoice is dated {issue_date}", issue_date=invoice.issue_date)
+        move = Text("date it later in OneDesk, set invoices.closed: first_open_day, or {move}", move=move)
     else:
         return []
-    has = f"{dated}, and QuickBooks has its books closed through {closed}"
-    return [Reason("period-closed", f"{has}, so that nothing is changed; {move}.")]
+    has = Text("{dated}, and QuickBooks has its books closed through {closed}", dated=dated, closed=closed)
+    return [Reason("period-closed", Text("{has}, so that nothing is changed; {move}.", has=has, move=move))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -11,13 +12,14 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import ApplyCredit, EnsureCustomer, Reason, Totals
+from onedesk_quickbooks.plugin.texts import Text
 
-NAMES = {INVOICE: "invoice", CREDIT_MEMO: "credit memo"}
+NAMES: Mapping[str, str] = {INVOICE: Text("invoice"), CREDIT_MEMO: Text("credit memo")}
 """What QuickBooks has, as a sentence calls it."""
 APPLIED = "credit-applied"
 """The code of the note on what is applied to the invoice that is credited."""
 _ZERO = Decimal(0)
-_TAKE_OUT = "or take the name of the invoice (credits) out in OneDesk, so that the credit stays open"
+_TAKE_OUT = Text("or take the name of the invoice (credits) out in OneDesk, so that the credit stays open")
 
 
 def held_credit(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
@@ -25,12 +27,19 @@ def held_credit(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
     if not invoice.is_credit or decisions.negative == "credit_memo":
         return []
     total = invoice.money(invoice.of_host(invoice.total))
-    is_one = f"The total is {total}: a negative total is a credit note" if invoice.negated else "It is a credit note"
+    is_one = (
+        Text("The total is {total}: a negative total is a credit note", total=total)
+        if invoice.negated
+        else Text("It is a credit note")
+    )
     return [
         Reason(
             "negative-total",
-            f"{is_one}, not an invoice; make a credit memo for it in QuickBooks, or set invoices.negative:"
-            " credit_memo.",
+            Text(
+                "{is_one}, not an invoice; make a credit memo for it in QuickBooks, or set invoices.negative: "
+                "credit_memo.",
+                is_one=is_one,
+            ),
         )
     ]
 
@@ -41,12 +50,17 @@ def other_kind(invoice: Invoice, before: Copied | None) -> list[Reason]:
     if before is None or before.kind == invoice.kind:
         return []
     there = NAMES[before.kind]
-    has = "a credit note" if invoice.is_credit else "an invoice"
+    has = Text("a credit note") if invoice.is_credit else Text("an invoice")
     return [
         Reason(
             "kind-changed",
-            f"QuickBooks has it as the {there} {before.number or before.qbo_id}, and OneDesk has {has} now: QuickBooks"
-            f" makes neither of the other. Put OneDesk's invoice back as it was, and make {has} of its own there.",
+            Text(
+                "QuickBooks has it as the {there} {before_number}, and OneDesk has {has} now: QuickBooks makes "
+                "neither of the other. Put OneDesk's invoice back as it was, and make {has} of its own there.",
+                there=there,
+                before_number=before.number or before.qbo_id,
+                has=has,
+            ),
         )
     ]
 
@@ -58,15 +72,26 @@ def used_more(invoice: Invoice, before: Copied | None, customer: EnsureCustomer,
     if before is None or now is None or now.voided or now.balance == now.total:
         return []
     used, name = now.total - now.balance, before.number or now.number or now.id
-    of_it = f"Of the QuickBooks credit memo {name} {Money(used, now.currency or invoice.currency)} are used there"
-    off = "take it off the invoice in QuickBooks first (delete the payment of nothing that applies it)"
+    of_it = Text(
+        "Of the QuickBooks credit memo {name} {used} are used there",
+        name=name,
+        used=Money(used, now.currency or invoice.currency),
+    )
+    off = Text("take it off the invoice in QuickBooks first (delete the payment of nothing that applies it)")
     if customer.existing is None or customer.existing.id != now.customer_id:
-        sentence = f'{of_it}, so that it keeps its customer and cannot go to "{customer.name}"; {off}.'
+        sentence = Text(
+            '{of_it}, so that it keeps its customer and cannot go to "{customer_name}"; {off}.',
+            of_it=of_it,
+            customer_name=customer.name,
+            off=off,
+        )
         return [Reason("paid-by-another", sentence)]
     most = totals.net if totals.total is None else totals.total
     if used <= most:
         return []
-    sentence = f"{of_it}, more than the {invoice.money(most)} that it would come to; {off}."
+    sentence = Text(
+        "{of_it}, more than the {most} that it would come to; {off}.", of_it=of_it, most=invoice.money(most), off=off
+    )
     return [Reason("credit-used", sentence)]
 
 
@@ -118,10 +143,21 @@ def _open(before: Copied | None, action: str, totals: Totals) -> Decimal | None:
 def applied(step: ApplyCredit) -> Reason:
     """What the run does, or has done."""
     if step.amount is None or step.left is None or step.open is None:
-        return Reason("credit-applied", f"The credit memo is applied to the invoice {step.invoice.name}.")
-    left = f"{step.left} is left to pay on it"
-    open_ = f", and {step.open} of the credit stays open" if step.open.amount else ""
-    return Reason("credit-applied", f"{step.amount} of it goes to the invoice {step.invoice.name}: {left}{open_}.")
+        return Reason(
+            "credit-applied", Text("The credit memo is applied to the invoice {name}.", name=step.invoice.name)
+        )
+    left = Text("{left} is left to pay on it", left=step.left)
+    open_ = Text(", and {open} of the credit stays open", open=step.open) if step.open.amount else ""
+    return Reason(
+        "credit-applied",
+        Text(
+            "{amount} of it goes to the invoice {name}: {left}{open}.",
+            amount=step.amount,
+            name=step.invoice.name,
+            left=left,
+            open=open_,
+        ),
+    )
 
 
 def applied_as(step: ApplyCredit, amount: Decimal, left: Decimal, open_: Decimal, currency: str) -> Reason:
@@ -130,17 +166,25 @@ def applied_as(step: ApplyCredit, amount: Decimal, left: Decimal, open_: Decimal
     if not amount:
         return Reason(
             "credit-applied",
-            f"Nothing is applied to the invoice {step.invoice.name}: {known[2]} of the credit is open.",
+            Text(
+                "Nothing is applied to the invoice {name}: {amount} of the credit is open.",
+                name=step.invoice.name,
+                amount=known[2],
+            ),
         )
     return applied(dataclasses.replace(step, amount=known[0], left=known[1], open=known[2]))
 
 
 def _stays_open(invoice: Invoice, target: Ref, whole: Decimal | None) -> Reason:
-    credit = "the credit" if whole is None else f"the credit of {invoice.money(whole)}"
+    credit = Text("the credit") if whole is None else Text("the credit of {whole}", whole=invoice.money(whole))
     return Reason(
         "credit-open",
-        f"The invoice {target.name} is paid in QuickBooks, so that {credit} stays open there: for the next invoice of"
-        " the customer, or for a refund.",
+        Text(
+            "The invoice {target_name} is paid in QuickBooks, so that {credit} stays open there: for the "
+            "next invoice of the customer, or for a refund.",
+            target_name=target.name,
+            credit=credit,
+        ),
     )
 
 
@@ -152,19 +196,41 @@ def _against(invoice: Invoice, named: Credited, customer: EnsureCustomer) -> lis
         return [
             Reason(
                 "credits-ambiguous",
-                f"It credits the invoice {named.name}, and OneDesk has copied several of that number ({ids}): name it"
-                " by its id.",
+                Text(
+                    "It credits the invoice {named_name}, and OneDesk has copied several of that number ({ids}): "
+                    "name it by its id.",
+                    named_name=named.name,
+                    ids=ids,
+                ),
             )
         ]
     if named.kind != INVOICE:
-        sentence = f"It credits {named.name}, which is a credit note itself; name the invoice that it credits."
+        sentence = Text(
+            "It credits {named_name}, which is a credit note itself; name the invoice that it credits.",
+            named_name=named.name,
+        )
         return [Reason("credits-no-invoice", sentence)]
     if named.coming is None and named.now is None:
-        what = "QuickBooks has no more" if named.od_ids else "QuickBooks does not have from OneDesk"
-        copy = "name another one" if named.od_ids else "copy that one first, then this one again"
-        return [Reason("credits-missing", f"It credits the invoice {name}, which {what}: {copy}, {_TAKE_OUT}.")]
+        what = Text("QuickBooks has no more") if named.od_ids else Text("QuickBooks does not have from OneDesk")
+        copy = Text("name another one") if named.od_ids else Text("copy that one first, then this one again")
+        return [
+            Reason(
+                "credits-missing",
+                Text(
+                    "It credits the invoice {name}, which {what}: {copy}, {take_out}.",
+                    name=name,
+                    what=what,
+                    copy=copy,
+                    take_out=_TAKE_OUT,
+                ),
+            )
+        ]
     if named.coming is None and named.now is not None and named.now.voided:
-        sentence = f"It credits the invoice {name}, which is void in QuickBooks: name another one, {_TAKE_OUT}."
+        sentence = Text(
+            "It credits the invoice {name}, which is void in QuickBooks: name another one, {take_out}.",
+            name=name,
+            take_out=_TAKE_OUT,
+        )
         return [Reason("credits-missing", sentence)]
     return _not_its(invoice, named, name, customer)
 
@@ -174,15 +240,22 @@ def _not_its(invoice: Invoice, named: Credited, name: str, customer: EnsureCusto
     own = customer.existing.id if customer.existing else ""
     theirs, currency = _whose(named)
     if currency and currency != invoice.currency:
-        sentence = (
-            f"It is in {invoice.currency}, and the invoice {name} that it credits in {currency}: QuickBooks applies no"
-            f" credit across currencies. Correct one of the two, {_TAKE_OUT}."
+        sentence = Text(
+            "It is in {currency}, and the invoice {name} that it credits in {currency2}: QuickBooks applies "
+            "no credit across currencies. Correct one of the two, {take_out}.",
+            currency=invoice.currency,
+            name=name,
+            currency2=currency,
+            take_out=_TAKE_OUT,
         )
         return [Reason("credits-currency", sentence)]
     if theirs != own:
-        sentence = (
-            f"The invoice {name} that it credits is another customer's in QuickBooks than this credit note"
-            f" ({customer.name}): correct one of the two, {_TAKE_OUT}."
+        sentence = Text(
+            "The invoice {name} that it credits is another customer's in QuickBooks than this credit note "
+            "({customer_name}): correct one of the two, {take_out}.",
+            name=name,
+            customer_name=customer.name,
+            take_out=_TAKE_OUT,
         )
         return [Reason("credits-customer", sentence)]
     return []

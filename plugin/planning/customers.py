@@ -14,7 +14,8 @@ from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, 
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
 from onedesk_quickbooks.plugin.planning.names import addresses, bad_name
 from onedesk_quickbooks.plugin.planning.needs import separate_name
-from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, customer_key, project_name
+from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, customer_key, project_name, shown_id
+from onedesk_quickbooks.plugin.texts import Text, listed
 
 LINK = "onedesk-quickbooks customers link"
 
@@ -71,17 +72,17 @@ def _plan_billed(invoice: Invoice, choice: CustomerChoice, books: Books) -> Foun
         reasons=[
             Reason(
                 "customer-currency",
-                f'The QuickBooks customer "{matched.name}" is kept in {matched.currency} for good, but the invoice is'
-                f" in {invoice.currency}; bill it in {matched.currency}, or set"
-                " customers.when_currency_differs: separate for a customer per currency.",
+                Text(
+                    'The QuickBooks customer "{matched_name}" is kept in {matched_currency} for good, but the '
+                    "invoice is in {currency}; bill it in {matched_currency}, or set "
+                    "customers.when_currency_differs: separate for a customer per currency.",
+                    matched_name=matched.name,
+                    matched_currency=matched.currency,
+                    currency=invoice.currency,
+                ),
             )
         ]
     )
-
-
-def shown_id(customer: BooksCustomer) -> str:
-    """How a sentence tells a customer from others of its name."""
-    return f"new with invoice {customer.made_with}" if customer.made_with else f"id {customer.id}"
 
 
 def _link(host_id: str, found: BooksCustomer | None = None) -> str:
@@ -93,8 +94,12 @@ def _link(host_id: str, found: BooksCustomer | None = None) -> str:
 
 def named(customers: Iterable[BooksCustomer]) -> str:
     """Customers as a sentence names them: '"Harbor Labs Ltd" (id 5) and "Harbor Labs" (id 7, inactive)'."""
-    told = [f'"{each.name}" ({shown_id(each)}{"" if each.active else ", inactive"})' for each in customers]
-    return " and ".join(filter(None, (", ".join(told[:-1]), told[-1])))
+    return listed(
+        Text('"{name}" ({id})', name=each.name, id=shown_id(each))
+        if each.active
+        else Text('"{name}" ({id}, inactive)', name=each.name, id=shown_id(each))
+        for each in customers
+    )
 
 
 class _Match:
@@ -127,10 +132,12 @@ class _Match:
         if found is None:
             return None
         if not found.active:
-            whose = choice.partner or customer.name
-            sentence = (
-                f'The QuickBooks customer "{found.name}", to which {whose} is linked, was made'
-                f" inactive there; make it active again, or link another one: {_link(key)}."
+            sentence = Text(
+                'The QuickBooks customer "{found_name}", to which {customer_name} is linked, was made inactive '
+                "there; make it active again, or link another one: {link}.",
+                found_name=found.name,
+                customer_name=choice.partner or customer.name,
+                link=_link(key),
             )
             self.reasons.append(Reason("customer-inactive", sentence))
             return None
@@ -139,10 +146,17 @@ class _Match:
             self.reasons.append(
                 Reason(
                     "customer-rule-differs",
-                    f'The rule {choice.by_name} names the QuickBooks customer "{choice.display_name}", but'
-                    f' {customer.name} is linked to "{found.name}" ({shown_id(found)});'
-                    f" correct the rule, or let it decide: onedesk-quickbooks customers unlink"
-                    f" {shlex.quote(customer.id)}.",
+                    Text(
+                        'The rule {by_name} names the QuickBooks customer "{display_name}", but {customer_name} is '
+                        'linked to "{found_name}" ({shown_id}); correct the rule, or let it decide: onedesk-quickbooks '
+                        "customers unlink {customer_id}.",
+                        by_name=choice.by_name,
+                        display_name=choice.display_name,
+                        customer_name=customer.name,
+                        found_name=found.name,
+                        shown_id=shown_id(found),
+                        customer_id=shlex.quote(customer.id),
+                    ),
                 )
             )
         return found
@@ -154,8 +168,12 @@ class _Match:
             self.reasons.append(
                 Reason(
                     "customer-ambiguous",
-                    f'QuickBooks has several customers called "{name}": {named(found)}; say which one is meant:'
-                    f" {_link(customer_key(self._invoice, self._choice))}.",
+                    Text(
+                        'QuickBooks has several customers called "{name}": {named}; say which one is meant: {link}.',
+                        name=name,
+                        named=named(found),
+                        link=_link(customer_key(self._invoice, self._choice)),
+                    ),
                 )
             )
             return None
@@ -171,8 +189,13 @@ class _Match:
             self.shared.append(
                 Reason(
                     "customer-email-shared",
-                    f'The billing e-mail "{email}" belongs to several QuickBooks customers: {named(found)}; say which'
-                    f" one is meant: {_link(customer_key(self._invoice, self._choice))}.",
+                    Text(
+                        'The billing e-mail "{email}" belongs to several QuickBooks customers: {named}; say which '
+                        "one is meant: {link}.",
+                        email=email,
+                        named=named(found),
+                        link=_link(customer_key(self._invoice, self._choice)),
+                    ),
                 )
             )
             return None
@@ -187,10 +210,17 @@ class _Match:
         reasons.append(
             Reason(
                 "customer-taken",
-                f'The QuickBooks customer "{found.name}" ({shown_id(found)}) is linked to the OneDesk customer'
-                f" {', '.join(others)}, and the invoice is for {customer.name} ({customer.id}); if both are the same,"
-                f" say so: {_link(customer.id, found)}; if not, rename one of them in OneDesk, or create a"
-                " customer for it in QuickBooks and link that.",
+                Text(
+                    'The QuickBooks customer "{found_name}" ({shown_id}) is linked to the OneDesk customer {listed}, '
+                    "and the invoice is for {customer_name} ({customer_id}); if both are the same, say so: {link}; "
+                    "if not, rename one of them in OneDesk, or create a customer for it in QuickBooks and link that.",
+                    found_name=found.name,
+                    shown_id=shown_id(found),
+                    listed=", ".join(others),
+                    customer_name=customer.name,
+                    customer_id=customer.id,
+                    link=_link(customer.id, found),
+                ),
             )
         )
         return True
@@ -208,7 +238,7 @@ class _New:
         """The draft of a customer of this name; `reasons` is what the ways of matching left open."""
         name = clean_name(name)
         if not name:
-            return Found(reasons=[Reason("no-name", "The customer has no name; give it one in OneDesk.")])
+            return Found(reasons=[Reason("no-name", Text("The customer has no name; give it one in OneDesk."))])
         reasons = reasons or self._doubts(name) or self._unfit(name)
         return Found(reasons=reasons) if reasons else Found(EnsureCustomer(name, None, self.drafted(name)))
 
@@ -218,30 +248,40 @@ class _New:
         retired, same = customers.retired(name), customers.same(name)
         alike = [each for each in customers.alike(name) if self._may_be(each, name)]
         if same:
-            sentence = (
-                f"QuickBooks has the customer {named(same)}, and customers.match does not find it; add display_name to"
-                f" customers.match, or link it: {_link(host, same[0])}."
+            sentence = Text(
+                "QuickBooks has the customer {named}, and customers.match does not find it; add display_name to "
+                "customers.match, or link it: {link}.",
+                named=named(same),
+                link=_link(host, same[0]),
             )
             return [Reason("customer-name-taken", sentence)]
         still = [each for each in retired if name_key(each.name) == name_key(name)]
         if still:
-            sentence = (
-                f"The QuickBooks customer {named(still)} cannot be used; if it is the same, make it active again there"
-                f" and link it: {_link(host, still[0])}; if not, rename it there: while inactive it keeps its name."
+            sentence = Text(
+                "The QuickBooks customer {named} cannot be used; if it is the same, make it active again there "
+                "and link it: {link}; if not, rename it there: while inactive it keeps its name.",
+                named=named(still),
+                link=_link(host, still[0]),
             )
             return [Reason("customer-inactive", sentence)]
         if retired:
-            sentence = (
-                f'QuickBooks has no customer "{name}" but {named(retired)}; if it is the same, make it active again'
-                f" there and link it: {_link(host, retired[0])}; if not, create a customer of this name there."
+            sentence = Text(
+                'QuickBooks has no customer "{name}" but {named}; if it is the same, make it active again there '
+                "and link it: {link}; if not, create a customer of this name there.",
+                name=name,
+                named=named(retired),
+                link=_link(host, retired[0]),
             )
             return [Reason("customer-inactive", sentence)]
         if alike and self._choice.when_similar == "hold":
-            first = "" if alike[0].active else "make it active again there and "
-            sentence = (
-                f'QuickBooks has no customer "{name}" but {named(alike)}; if it is the same, {first}link it:'
-                f" {_link(host, alike[0])}; if not, create a customer of this name there, or set"
-                " customers.when_similar: create."
+            first = "" if alike[0].active else Text("make it active again there and ")
+            sentence = Text(
+                'QuickBooks has no customer "{name}" but {named}; if it is the same, {first}link it: {link}; if '
+                "not, create a customer of this name there, or set customers.when_similar: create.",
+                name=name,
+                named=named(alike),
+                first=first,
+                link=_link(host, alike[0]),
             )
             return [Reason("customer-similar", sentence)]
         return [*self._missing(name), *self._other(name)]
@@ -254,7 +294,9 @@ class _New:
     def _missing(self, name: str) -> list[Reason]:
         if self._choice.when_missing != "hold":
             return []
-        sentence = f'QuickBooks has no customer "{name}"; create it there, or set customers.when_missing: create.'
+        sentence = Text(
+            'QuickBooks has no customer "{name}"; create it there, or set customers.when_missing: create.', name=name
+        )
         return [Reason("customer-missing", sentence)]
 
     def _other(self, name: str) -> list[Reason]:
@@ -263,15 +305,21 @@ class _New:
         retired = self._books.retired_names.get(name_key(name))
         otherwise = f'customers.by_name: {{"{self._invoice.customer.name}": "{name} (customer)"}}'
         if other is not None:
-            sentence = (
-                f"QuickBooks has the {other}, and no customer may have the name of a vendor or employee; rename it"
-                f" there, or name the customer otherwise: {otherwise}."
+            sentence = Text(
+                "QuickBooks has the {other}, and no customer may have the name of a vendor or employee; rename "
+                "it there, or name the customer otherwise: {otherwise}.",
+                other=other,
+                otherwise=otherwise,
             )
             return [Reason("name-taken", sentence)]
         if retired is not None:
-            sentence = (
-                f'QuickBooks has no customer "{name}" but the {retired}, which had this name; if the customer is to'
-                f" have it now, create a customer of this name there; if not, name the customer otherwise: {otherwise}."
+            sentence = Text(
+                'QuickBooks has no customer "{name}" but the {retired}, which had this name; if the customer is '
+                "to have it now, create a customer of this name there; if not, name the customer otherwise: "
+                "{otherwise}.",
+                name=name,
+                retired=retired,
+                otherwise=otherwise,
             )
             return [Reason("name-retired", sentence)]
         return []
@@ -279,15 +327,16 @@ class _New:
     def _unfit(self, name: str) -> list[Reason]:
         """What QuickBooks would refuse of it."""
         customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
-        remedy = "rename the customer organization, or map it by name."
-        reasons = list(bad_name(f'The customer name "{name}"', name, 500, remedy))
+        remedy = Text("rename the customer organization, or map it by name.")
+        reasons = list(bad_name(Text('The customer name "{name}"', name=name), name, 500, remedy))
         if self._choice.partner:
             return reasons
-        for part, value in (("first name", contact.first_name), ("last name", contact.last_name)):
-            what = f'The billing contact\'s {part} "{value}"'
-            reasons += bad_name(what, value, 100, "correct it under Billing Preferences.")
+        first, last = contact.first_name, contact.last_name
+        there = Text("correct it under Billing Preferences.")
+        reasons += bad_name(Text('The billing contact\'s first name "{name}"', name=first), first, 100, there)
+        reasons += bad_name(Text('The billing contact\'s last name "{name}"', name=last), last, 100, there)
         return reasons + list(
-            bad_name("The phone number", customer.phone, 30, "shorten it in the customer organization.")
+            bad_name(Text("The phone number"), customer.phone, 30, Text("shorten it in the customer organization."))
         )
 
     def drafted(self, name: str) -> CustomerDraft:
@@ -333,6 +382,11 @@ def _same_address(one: Address, other: Address) -> bool:
 def _no_multicurrency(invoice: Invoice, books: Books) -> Reason:
     return Reason(
         "currency",
-        f"The invoice is in {invoice.currency}, but {books.company.name} keeps only {books.company.home_currency};"
-        f" bill it in {books.company.home_currency}, or turn on multicurrency in QuickBooks.",
+        Text(
+            "The invoice is in {currency}, but {company_name} keeps only {home_currency}; bill it in "
+            "{home_currency}, or turn on multicurrency in QuickBooks.",
+            currency=invoice.currency,
+            company_name=books.company.name,
+            home_currency=books.company.home_currency,
+        ),
     )

@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, SendInvoice
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL, PEOPLE, receivers
 from onedesk_quickbooks.plugin.planning.names import addresses
+from onedesk_quickbooks.plugin.texts import Text
 
 BILLING_CONTACT, ACCOUNT_MANAGER = PEOPLE
 
@@ -42,9 +43,11 @@ def delivery_of(invoice: Invoice, decisions: InvoiceDecisions, action: str) -> D
         _bad(bad, action, found)
     elif BILLING_CONTACT in to and len(known[BILLING_CONTACT]) > 1 and decisions.several_addresses == "hold":
         text, count = invoice.customer.billing_contact.email, len(known[BILLING_CONTACT])
-        sentence = (
-            f'The billing e-mail "{text}" holds {count} addresses;'
-            " leave one of them under Billing Preferences, or set delivery.several_addresses: cc."
+        sentence = Text(
+            'The billing e-mail "{text}" holds {count} addresses; leave one of them under Billing '
+            "Preferences, or set delivery.several_addresses: cc.",
+            text=text,
+            count=count,
         )
         found.reasons.append(Reason("several-emails", sentence))
     elif not any(known[each] for each in to):
@@ -64,7 +67,7 @@ def _addresses(who: str, invoice: Invoice) -> tuple[str, ...] | Reason:
         return addresses(invoice.customer.billing_contact.email)
     if who == ACCOUNT_MANAGER:
         email = invoice.customer.account_manager.email
-        return addresses(email, "account manager's e-mail", "on the customer organization in OneDesk")
+        return addresses(email, Text("account manager's e-mail"), Text("on the customer organization in OneDesk"))
     return (who,)
 
 
@@ -85,10 +88,19 @@ def _address(
     found.email, found.email_cc, found.email_bcc = ", ".join(listed[0]), listed[1], listed[2]
     for kind, held in (("To", found.email), ("Cc", ", ".join(listed[1])), ("Bcc", ", ".join(listed[2]))):
         if len(held) > LONGEST_EMAIL:
-            rules = "" if kind == "To" and decisions.to is None else f", or in the rules (delivery.{kind.lower()})"
-            sentence = (
-                f"The {kind} addresses {held} have {len(held)} characters, QuickBooks takes {LONGEST_EMAIL}; leave some"
-                f" out under Billing Preferences{rules}."
+            rules = (
+                ""
+                if kind == "To" and decisions.to is None
+                else Text(", or in the rules (delivery.{key})", key=kind.lower())
+            )
+            sentence = Text(
+                "The {kind} addresses {held} have {length} characters, QuickBooks takes {longest_email}; leave "
+                "some out under Billing Preferences{rules}.",
+                kind=kind,
+                held=held,
+                length=len(held),
+                longest_email=LONGEST_EMAIL,
+                rules=rules,
             )
             found.reasons.append(Reason("emails-too-long", sentence))
 
@@ -105,32 +117,51 @@ def _bad(bad: list[Reason], action: str, found: Delivery) -> None:
     if action == "send":
         found.reasons += bad
     else:
-        found.notes += [Reason(each.code, f"The copy has no e-mail address. {each.sentence}") for each in bad]
+        found.notes += [
+            Reason(each.code, Text("The copy has no e-mail address. {sentence}", sentence=each.sentence))
+            for each in bad
+        ]
 
 
 def _nobody(who: str, invoice: Invoice) -> Reason:
     """Of several receivers one is not there."""
     lacks, mend = _LACKING[who]
     return Reason(
-        "no-receiver", f"{invoice.customer.name} has no {lacks} in OneDesk, so the e-mail goes to the others; {mend}."
+        "no-receiver",
+        Text(
+            "{customer_name} has no {lacks} in OneDesk, so the e-mail goes to the others; {mend}.",
+            customer_name=invoice.customer.name,
+            lacks=lacks,
+            mend=mend,
+        ),
     )
 
 
 PARTNER = "partner"
 _LACKING = {
-    PARTNER: ("billing e-mail", "it is a partner who is billed by rule, so name its address under delivery.to"),
-    BILLING_CONTACT: ("billing e-mail", "add one under Billing Preferences"),
-    ACCOUNT_MANAGER: ("account manager with an e-mail address", "set one on the customer organization"),
+    PARTNER: (
+        Text("billing e-mail"),
+        Text("it is a partner who is billed by rule, so name its address under delivery.to"),
+    ),
+    BILLING_CONTACT: (Text("billing e-mail"), Text("add one under Billing Preferences")),
+    ACCOUNT_MANAGER: (Text("account manager with an e-mail address"), Text("set one on the customer organization")),
 }
 
 
 def _missing(name: str, decisions: InvoiceDecisions, found: Delivery, to: str) -> None:
     lacks, mend = _LACKING[to]
     if decisions.when_billing_email_missing == "hold":
-        sentence = f"{name} has no {lacks} in OneDesk; {mend} and send again (the rules hold such an invoice)."
+        sentence = Text(
+            "{name} has no {lacks} in OneDesk; {mend} and send again (the rules hold such an invoice).",
+            name=name,
+            lacks=lacks,
+            mend=mend,
+        )
         found.reasons.append(Reason("no-billing-email", sentence))
         return
-    sentence = f"Copied, not e-mailed: {name} has no {lacks} in OneDesk; {mend}."
+    sentence = Text(
+        "Copied, not e-mailed: {name} has no {lacks} in OneDesk; {mend}.", name=name, lacks=lacks, mend=mend
+    )
     found.notes.append(Reason("no-billing-email", sentence))
 
 
@@ -140,11 +171,20 @@ def bounced(before: Copied | None, to: str) -> list[Reason]:
     why = before.now.bounced if before and before.now else ""
     if before is None or not why or not before.sent_on:
         return []
-    mend = "correct the billing contact's e-mail address under Billing Preferences"
+    mend = Text("correct the billing contact's e-mail address under Billing Preferences")
     then = (
-        f"it is sent once more, to {to}; should that not arrive either, {mend}, and send the invoice again"
+        Text(
+            "it is sent once more, to {to}; should that not arrive either, {mend}, and send the invoice again",
+            to=to,
+            mend=mend,
+        )
         if to
-        else f"{mend}, then send the invoice again"
+        else Text("{mend}, then send the invoice again", mend=mend)
     )
-    sentence = f"QuickBooks says that its e-mail of {before.sent_on} did not arrive ({why}); {then}."
+    sentence = Text(
+        "QuickBooks says that its e-mail of {sent_on} did not arrive ({why}); {then}.",
+        sent_on=before.sent_on,
+        why=why,
+        then=then,
+    )
     return [Reason("bounced", sentence)]

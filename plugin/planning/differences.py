@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+from onedesk_quickbooks.plugin.texts import Amount, Text, joined
 
 TAX, TOTAL, DEPOSIT = "tax", "total", "deposit"
 """Names of fields that stand for themselves."""
@@ -17,13 +20,58 @@ Version = tuple[str, str, str]
 
 def described(found: Sequence[Version]) -> str:
     """The fields that differ, each with both values; the sentence's full stop is left to the caller."""
-    told = [f"{field}: OneDesk {_short(own)}, QuickBooks {_short(theirs)}" for field, own, theirs in found]
-    if not told:
-        return "in what is not shown here"
-    more = len(told) - _FEW
-    total = [text for (field, _, _), text in zip(found, told, strict=True) if field == TOTAL]
-    first = told[:_FEW] if not total or total[0] in told[:_FEW] else [*told[: _FEW - 1], *total]
-    return "; ".join([*first, *([f"and {more} more"] if more > 0 else [])]).removesuffix(".")
+    if not found:
+        return Text("in what is not shown here")
+    more = len(found) - _FEW
+    total = [each for each in found if each[0] == TOTAL]
+    first = found[:_FEW] if not total or total[0] in found[:_FEW] else [*found[: _FEW - 1], *total]
+    told = [_told(each) for each in first]
+    if more > 0:
+        told.append(Text("and {n} more", n=more))
+    elif told[-1].endswith("."):
+        field, own, theirs = first[-1]
+        told[-1] = _told((field, own, _short(theirs).removesuffix(".")))
+    return joined("; ", told)
+
+
+def _told(found: Version) -> Text:
+    field, own, theirs = found
+    return version_text((field, _short(own), _short(theirs)))
+
+
+def version_text(found: Version) -> Text:
+    """One field that differs, with both values whole."""
+    field, own, theirs = found
+    values = {"own": _value(field, own), "theirs": _value(field, theirs)}
+    return Text("{field}: OneDesk {own}, QuickBooks {theirs}", field=field_text(field), **values)
+
+
+_LINE = re.compile(r"line (\d+)(?: (.+))?")
+FIELDS = (
+    *(Text("number"), Text("customer"), Text("billing address"), Text("shipping address"), Text("billing e-mail")),
+    *(Text("copy to"), Text("date"), Text("terms"), Text("due date"), Text("currency"), Text("exchange rate")),
+    *(Text("tax"), Text("tax code of the invoice"), Text("tax by rate"), Text("amounts are")),
+    *(Text("discount before tax"), Text("total"), Text("deposit"), Text("message to the customer")),
+    *(Text("private note"), Text("description"), Text("service date"), Text("product/service"), Text("quantity")),
+    *(Text("price"), Text("amount"), Text("tax code"), Text("class"), Text("percent"), Text("discount account")),
+    *(Text("kind"), Text("order of the lines")),
+)
+"""The names of fields as `qbo` has them (its wire/versions.py), for the catalogues."""
+
+
+def field_text(field: str) -> str:
+    """The name of a field that differs, as a text."""
+    of_line = _LINE.fullmatch(field)
+    if of_line is None:
+        return Text(field)
+    if of_line[2]:
+        return Text("line {n} {field}", n=of_line[1], field=Text(of_line[2]))
+    return Text("line {n}", n=of_line[1])
+
+
+def _value(field: str, value: str) -> str:
+    is_amount = field in (TOTAL, DEPOSIT) or field.startswith(TAX)
+    return Amount(value) if is_amount else value
 
 
 def _short(value: str) -> str:

@@ -13,11 +13,12 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.model.books import Books, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice, TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
-from onedesk_quickbooks.plugin.model.money import plain, round_half_up
+from onedesk_quickbooks.plugin.model.money import number, plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import DiscountDraft, InvoiceDraft, LineDraft, Reason
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES, ItemPlanner, discount_account, find_account
 from onedesk_quickbooks.plugin.planning.predict import shares
 from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
+from onedesk_quickbooks.plugin.texts import Text, listed
 
 _TYPES = (*INCOME_TYPES, "Expense", "Other Expense", "Cost of Goods Sold")
 
@@ -54,11 +55,11 @@ class DiscountPlanner:
             own = self._own_code(discount, decided.tax) if discount.amount else None
             if own is not None and codes != {own.id}:
                 self._add(discount, discount.amount, own)
-                self._note(discount, 1, "it has a tax code other than the lines")
+                self._note(discount, 1, Text("it has a tax code other than the lines"))
             elif discount.amount < 0:
-                self._note(discount, self._shared(discount), "an amount below zero is no discount in QuickBooks")
+                self._note(discount, self._shared(discount), Text("an amount below zero is no discount in QuickBooks"))
             elif discount.amount and not self._books.company.allows_discount:
-                self._note(discount, self._shared(discount), "QuickBooks has discounts turned off here")
+                self._note(discount, self._shared(discount), Text("QuickBooks has discounts turned off here"))
             elif discount.amount:
                 following.append(discount)
         if following:
@@ -68,7 +69,7 @@ class DiscountPlanner:
         """The code of a discount that says something on tax itself; None for one that follows the lines."""
         if discount.tax_rate is None and discount.taxable is None and not discount.tax_category:
             return None
-        return self._taxes.code(choice, f'discount "{discount.name}"', discount)
+        return self._taxes.code(choice, Text('discount "{name}"', name=discount.name), discount)
 
     def _discount_line(self, following: Sequence[Extra]) -> None:
         """QuickBooks' discount line: its amount, or the percentage that comes to just this amount."""
@@ -89,24 +90,40 @@ class DiscountPlanner:
         after = self._told([each for each in following if each.after_tax])
         if self._books.company.is_us:
             before = self._told([each for each in following if not each.after_tax])
-            why = f"{before} before tax and {after} after tax, and QuickBooks takes all discounts of an invoice one way"
-            remedy = "give all of them the same after_tax in OneDesk"
+            why = Text(
+                "{before} before tax and {after} after tax, and QuickBooks takes all discounts of an invoice one way",
+                before=before,
+                after=after,
+            )
+            remedy = Text("give all of them the same after_tax in OneDesk")
         else:
-            why = f"{after} after tax, and QuickBooks takes discounts before tax alone outside the US"
+            why = Text("{after} after tax, and QuickBooks takes discounts before tax alone outside the US", after=after)
             one = sum(each.after_tax for each in following) == 1
             remedy = (
-                f"enter {'it' if one else 'them'} before tax in OneDesk (after_tax: false), with the tax that is left"
+                Text("enter it before tax in OneDesk (after_tax: false), with the tax that is left")
+                if one
+                else Text("enter them before tax in OneDesk (after_tax: false), with the tax that is left")
             )
-        self.reasons.append(Reason("discount-after-tax", f"The invoice has {why}; {remedy}."))
+        self.reasons.append(
+            Reason("discount-after-tax", Text("The invoice has {why}; {remedy}.", why=why, remedy=remedy))
+        )
 
     def _told(self, discounts: Sequence[Extra]) -> str:
         """Discounts as a sentence names them: 'the discounts "Friend" (10 %, 30.00 GBP) and "Early" (1.00 GBP)'."""
         named = []
         for each in discounts:
-            percent = f"{plain(each.percent)} %, " if each.percent else ""
-            named.append(f'"{each.name}" ({percent}{self._invoice.money(each.amount)})')
-        several = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
-        return f"the discount{'' if len(named) == 1 else 's'} {several}"
+            percent = Text("{percent} %, ", percent=number(each.percent)) if each.percent else ""
+            named.append(
+                Text(
+                    '"{name}" ({percent}{amount})',
+                    name=each.name,
+                    percent=percent,
+                    amount=self._invoice.money(each.amount),
+                )
+            )
+        several = listed(named)
+        one = len(named) == 1
+        return Text("the discount {name}", name=several) if one else Text("the discounts {names}", names=several)
 
     def _account(self) -> Ref | None:
         """The account that the rules name for discounts; None leaves QuickBooks' own."""
@@ -115,12 +132,18 @@ class DiscountPlanner:
             return None
         account = find_account(self._books.accounts, wanted)
         if account is None or account.type not in _TYPES:
-            what = "has no account" if account is None else f"has an account of type {account.type}"
+            what = (
+                Text("has no account") if account is None else Text("has an account of type {type}", type=account.type)
+            )
             self.reasons.append(
                 Reason(
                     "discount-account",
-                    f'QuickBooks {what} "{wanted}", which the rules name for discounts; name an income or expense'
-                    " account under discounts.account.",
+                    Text(
+                        'QuickBooks {what} "{wanted}", which the rules name for discounts; name an income or expense '
+                        "account under discounts.account.",
+                        what=what,
+                        wanted=wanted,
+                    ),
                 )
             )
             return None
@@ -155,8 +178,22 @@ class DiscountPlanner:
         self._lines.append(LineDraft(item, f"{discount.name}{percent}", -amount, None, None, code))
 
     def _note(self, discount: Extra, lines: int, why: str) -> None:
-        form = "a line of the invoice" if lines == 1 else f"{lines} lines of the invoice, one for each tax code"
-        self.notes.append(Reason("discount-as-line", f'The discount "{discount.name}" is {form}, because {why}.'))
+        form = (
+            Text("a line of the invoice")
+            if lines == 1
+            else Text("{lines} lines of the invoice, one for each tax code", lines=lines)
+        )
+        self.notes.append(
+            Reason(
+                "discount-as-line",
+                Text(
+                    'The discount "{name}" is {form}, because {why}.',
+                    name=discount.name,
+                    form=form,
+                    why=why,
+                ),
+            )
+        )
 
 
 def same_discount(draft: InvoiceDraft) -> InvoiceDraft:

@@ -6,11 +6,12 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key
+from onedesk_quickbooks.plugin.model.money import Money, number, plain, rate_key
 from onedesk_quickbooks.plugin.model.plan import Reason, TaxAmount, Totals
 from onedesk_quickbooks.plugin.planning.predict import ZERO
+from onedesk_quickbooks.plugin.texts import Amount, Text, joined
 
-_WITHOUT_TAX = "enter them without tax in OneDesk (amounts_include_tax: false, and the tax under taxes)"
+_WITHOUT_TAX = Text("enter them without tax in OneDesk (amounts_include_tax: false, and the tax under taxes)")
 _HALF = Decimal("0.005")
 """The most that is lost where an amount is rounded to a cent."""
 
@@ -20,7 +21,9 @@ class Figures:
     written as a line. `more`: a request of before is settled first, so that what is held writes nothing more."""
 
     def __init__(self, invoice: Invoice, decisions: InvoiceDecisions, more: bool = False) -> None:
-        self.nothing = "so nothing more is written to QuickBooks" if more else "so nothing is written to QuickBooks"
+        self.nothing = (
+            Text("so nothing more is written to QuickBooks") if more else Text("so nothing is written to QuickBooks")
+        )
         self._invoice = invoice
         self._decisions = decisions
         self.rounding = invoice.rounding if decisions.rounding == "line" else ZERO
@@ -51,17 +54,25 @@ class Figures:
         """The host's total, with its rounding where that belongs to it, and `more` beside."""
         parts = list(more)
         if self.rounding:
-            sign = "less" if self.rounding < 0 else "and"
-            parts.insert(0, f"{plain(self._invoice.total)} {sign} {plain(abs(self.rounding))} rounding")
-        return str(self.money(self.wanted)) + (f" ({'; '.join(parts)})" if parts else "")
+            shown = {"total": number(self._invoice.total), "rounding": number(abs(self.rounding))}
+            less = self.rounding < 0
+            rounded = Text("{total} less {rounding} rounding", **shown)
+            parts.insert(0, rounded if less else Text("{total} and {rounding} rounding", **shown))
+        wanted = self.money(self.wanted)
+        if not parts:
+            return Amount(wanted)
+        return Text("{wanted} ({parts})", wanted=wanted, parts=joined("; ", parts))
 
     def both(self, totals: Totals) -> str:
         """Both totals, each with its tax."""
         theirs = self.money(totals.total or ZERO)
-        tax = "included" if self.untold else plain(self.tax)
-        return (
-            f"The totals differ: QuickBooks calculates {theirs} ({plain(totals.net)} + tax {spelled(totals)}),"
-            f" OneDesk has {self.host(f'tax {tax}')}"
+        tax = Text("included") if self.untold else number(self.tax)
+        return Text(
+            "The totals differ: QuickBooks calculates {theirs} ({net} + tax {spelled}), OneDesk has {host}",
+            theirs=theirs,
+            net=number(totals.net),
+            spelled=spelled(totals),
+            host=self.host(Text("tax {tax}", tax=tax)),
         )
 
     def held(self, totals: Totals, difference: Decimal, unused: str = "", remedy: str = "") -> Reason:
@@ -69,33 +80,51 @@ class Figures:
         what the rules lack."""
         how, tolerance = self._decisions.when_total_differs, self._decisions.tolerance
         if how != "hold" and abs(difference) > tolerance:
-            unused = f", by more than totals.tolerance ({plain(tolerance)})"
-        told = f"{self.both(totals)}{unused}{self._net(totals)}"
-        return Reason("total-differs", f"{told}, {self.nothing}; {remedy}{self._remedy(totals)}")
+            unused = Text(", by more than totals.tolerance ({tolerance})", tolerance=plain(tolerance))
+        told = Text("{both}{unused}{net}", both=self.both(totals), unused=unused, net=self._net(totals))
+        return Reason(
+            "total-differs",
+            Text(
+                "{told}, {nothing}; {before}{remedy}",
+                told=told,
+                nothing=self.nothing,
+                before=remedy,
+                remedy=self._remedy(totals),
+            ),
+        )
 
     def _net(self, totals: Totals) -> str:
         net = self.net_differs(totals)
-        same = "the tax is the same, and " if self.tax == totals.tax else ""
+        same = Text("the tax is the same, and ") if self.tax == totals.tax else ""
         if self.untold:
-            return "; each amount is taken without its tax and rounded to a cent"
+            return Text("; each amount is taken without its tax and rounded to a cent")
         if not net:
             return ""
-        return (
-            f"; {same}the amounts without tax come to {plain(totals.net)} in QuickBooks, each rounded to a cent, and to"
-            f" {plain(totals.net + net)} in OneDesk"
+        return Text(
+            "; {same}the amounts without tax come to {net} in QuickBooks, each rounded to a cent, and to "
+            "{own} in OneDesk",
+            same=same,
+            net=number(totals.net),
+            own=number(totals.net + net),
         )
 
     def _remedy(self, totals: Totals) -> str:
         """Amounts that include tax come to the host's total whatever their tax is, but for what is lost where the tax
         is taken off and rounded: no other tax mends that."""
-        correct = "correct the taxes of the invoice in OneDesk or the tax rules"
+        correct = Text("correct the taxes of the invoice in OneDesk or the tax rules")
         if not self._invoice.amounts_include_tax:
-            return f"{correct}, and copy it again."
+            return Text("{correct}, and copy it again.", correct=correct)
         gap = ZERO if self.untold else abs(self.tax - (totals.tax or ZERO))
         wrong = gap > self._lost(totals)
         needed = max(abs(self.wanted - (totals.total or ZERO)), ZERO if wrong else gap)
-        settles = f"{f'{correct}, and ' if wrong else ''}{_WITHOUT_TAX}, or set totals.when_different: "
-        return f"{settles}{self._settling(needed, totals)}note, and copy it again."
+        settles = Text(
+            "{correct}{without_tax}, or set totals.when_different: ",
+            correct=Text("{correct}, and ", correct=correct) if wrong else "",
+            without_tax=_WITHOUT_TAX,
+        )
+        return Text(
+            "{settles}{settling}note, and copy it again.", settles=settles, settling=self._settling(needed, totals)
+        )
 
     def _lost(self, totals: Totals) -> Decimal:
         """The most by which a tax is another because amounts without it, and each tax, are rounded to a cent."""
@@ -105,11 +134,15 @@ class Figures:
     def _settling(self, needed: Decimal, totals: Totals) -> str:
         """Which rules settle a difference that no tax mends, as far as they do not stand already."""
         how, tolerance = self._decisions.when_total_differs, self._decisions.tolerance
-        most = f" with totals.tolerance: {plain(needed)}" if needed > tolerance else ", up to totals.tolerance,"
+        most = (
+            Text(" with totals.tolerance: {needed}", needed=plain(needed))
+            if needed > tolerance
+            else Text(", up to totals.tolerance,")
+        )
         if how == "rounding_line" and needed <= tolerance:
             return ""
-        tax = f"adjust_tax{most} or " if how != "adjust_tax" and not self.net_differs(totals) else ""
-        return f"{tax}rounding_line{most} or "
+        tax = Text("adjust_tax{most} or ", most=most) if how != "adjust_tax" and not self.net_differs(totals) else ""
+        return Text("{tax}rounding_line{most} or ", tax=tax, most=most)
 
     def gap(self, totals: Totals) -> Decimal:
         """By how much the taxes of both sides differ at most: together, or at one rate where both say something of
@@ -124,8 +157,14 @@ class Figures:
     def own(self) -> str:
         """The host's tax at each rate; as a whole where it does not say so."""
         rates = by_rate(self._invoice)
-        each = ", ".join(f"{plain(amount)} at {plain(rate)} %" for rate, amount in sorted(rates.items()))
-        return each or plain(self.tax)
+        each = joined(
+            ", ",
+            (
+                Text("{amount} at {rate} %", amount=number(amount), rate=number(rate))
+                for rate, amount in sorted(rates.items())
+            ),
+        )
+        return each or number(self.tax)
 
 
 def by_rate(invoice: Invoice) -> dict[Decimal, Decimal]:
@@ -149,9 +188,14 @@ def _by_percent(totals: Totals) -> dict[Decimal, Decimal]:
 
 def spelled(totals: Totals) -> str:
     """Each tax with its rate and what it is taken from: 20.00 (VAT, 20 % of 100.00); 0 if there is none."""
-    parts = [f"{plain(each.amount)} ({_one(each)})" for each in totals.taxes]
-    return " + ".join(parts) or "0"
+    parts = [Text("{amount} ({how})", amount=number(each.amount), how=_one(each)) for each in totals.taxes]
+    return joined(" + ", parts) or "0"
 
 
 def _one(tax: TaxAmount) -> str:
-    return f"{tax.rate.name}, {rate_key(tax.percent)} % of {plain(tax.net)}"
+    return Text(
+        "{name}, {percent} % of {net}",
+        name=tax.rate.name,
+        percent=Amount(rate_key(tax.percent)),
+        net=number(tax.net),
+    )

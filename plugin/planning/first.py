@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.texts import Text
 
 OF_WRITING = frozenset({"overwritten", "left-as-it-is", "deposit-stays", "item-moves"})
 """Codes of notes on what a write takes the place of, or leaves: nobody can see that in QuickBooks once it is done, so
@@ -26,11 +27,19 @@ def written_first(invoice: Invoice, before: Copied | None, held: bool) -> list[R
         return []
     found = before.first
     if found.receiver:
-        deed = f"QuickBooks has e-mailed the invoice then to {found.receiver}"
+        deed = Text("QuickBooks has e-mailed the invoice then to {receiver}", receiver=found.receiver)
     else:
-        number = f" as {found.number}" if found.number else ""
-        total = f" over {invoice.money(found.total)}" if found.total is not None else ""
-        deed = f"QuickBooks has the invoice then{number}{total}"
-    after = "look at it there as well" if held else "what is newer in OneDesk or in the rules is written after it"
-    sentence = f"A request that was recorded for it before, and not answered, is settled first: {deed}; {after}."
+        number = Text(" as {number}", number=found.number) if found.number else ""
+        total = Text(" over {total}", total=invoice.money(found.total)) if found.total is not None else ""
+        deed = Text("QuickBooks has the invoice then{number}{total}", number=number, total=total)
+    after = (
+        Text("look at it there as well")
+        if held
+        else Text("what is newer in OneDesk or in the rules is written after it")
+    )
+    sentence = Text(
+        "A request that was recorded for it before, and not answered, is settled first: {deed}; {after}.",
+        deed=deed,
+        after=after,
+    )
     return [Reason("written-first", sentence)]

@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import LineDraft
 from onedesk_quickbooks.plugin.model.templates import filled, group_texts
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
+from onedesk_quickbooks.plugin.texts import Text, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,11 @@ class Sale:
         return line_name(self.places[0], self.lines[0]) if len(self.places) == 1 else places_text(self.places)
 
 
-def places_text(places: Sequence[int]) -> str:
+def places_text(places: Sequence[int]) -> Text:
     """Several lines as a sentence names them: "lines 1, 2 and 5"; of many the first, the last and how many."""
     if len(places) > _FEW:
-        return f"lines {places[0]} to {places[-1]} ({len(places)} of them)"
-    return f"lines {', '.join(map(str, places[:-1]))} and {places[-1]}"
+        return Text("lines {first} to {last} ({count} of them)", first=places[0], last=places[-1], count=len(places))
+    return Text("lines {places}", places=listed(map(str, places)))
 
 
 _FEW = 8

@@ -12,6 +12,7 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.model.books import Books, BooksLine, Copied, Ref
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, InvoiceDraft, Reason
+from onedesk_quickbooks.plugin.texts import Text
 
 _LONG = 60
 """So many characters of a description a sentence shows."""
@@ -35,19 +36,30 @@ def moved(
 
 def _moves(invoice: Invoice, place: int, old: BooksLine, new: BooksLine, books: Books, typed: bool) -> Reason:
     text = _words(new)
-    title = f'"{text if len(text) <= _LONG else text[: _LONG - 1] + "…"}", ' if text else ""
-    was = f'"{old.item.name}"' if old.item.name else f"the one with the id {old.item.id}"
+    title = Text('"{text}", ', text=text if len(text) <= _LONG else text[: _LONG - 1] + "…") if text else ""
+    was = Text('"{name}"', name=old.item.name) if old.item.name else Text("the one with the id {id}", id=old.item.id)
     known = books.items.by_id.get(old.item.id)
-    why, again = "OneDesk or the rules name that one now", ""
+    why, again = Text("OneDesk or the rules name that one now"), ""
     if known is not None and not known.active:
-        why, again = f"{was} is inactive there", "make it active again there and "
-    where = " (items.by_service_type)" if typed else ""
-    made = "" if new.item.id else ", which is created"
+        why, again = Text("{was} is inactive there", was=was), Text("make it active again there and ")
+    where = Text(" (items.by_service_type)") if typed else ""
+    made = "" if new.item.id else Text(", which is created")
     return Reason(
         "item-moves",
-        f"Line {place + 1} ({title}{invoice.money(new.amount)}) moves in QuickBooks from the product/service {was} to"
-        f' "{new.item.name}"{made}: {why}. Where it is to stay, {again}name {was} for it in the rules{where}, and copy'
-        " the invoice again.",
+        Text(
+            "Line {place} ({title}{new_amount}) moves in QuickBooks from the product/service {was} to "
+            '"{item_name}"{made}: {why}. Where it is to stay, {again}name {was} for it in the rules{where}, '
+            "and copy the invoice again.",
+            place=place + 1,
+            title=title,
+            new_amount=invoice.money(new.amount),
+            was=was,
+            item_name=new.item.name,
+            made=made,
+            why=why,
+            again=again,
+            where=where,
+        ),
     )
 
 

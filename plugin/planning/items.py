@@ -12,12 +12,13 @@ from onedesk_quickbooks.plugin.model.names import clean_name, last, name_key, si
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, ItemDraft, Reason
 from onedesk_quickbooks.plugin.planning.names import bad_name
 from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
+from onedesk_quickbooks.plugin.texts import Text, listed
 
 INCOME_TYPES = ("Income", "Other Income")
 CATEGORY, BUNDLE = "Category", "Group"
 _GIVEN = "DiscountsRefundsGiven"
 """The subtype of the account that QuickBooks makes for discounts (qbo-api.md 2.4 Account)."""
-OTHER_ITEM = "name another item for it in the rules (items)"
+OTHER_ITEM = Text("name another item for it in the rules (items)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,16 @@ class ItemPlanner:
         if account is not None and account.id != draft.income_account.id:
             self._refuse(
                 "item-two-accounts",
-                f'The item "{draft.name}" would be created on the account "{draft.income_account.name}" for'
-                f' {known.whose} and on "{account.name}" for {whose}, but a QuickBooks item has one income account;'
-                " give each account an item of its own in the rules (items).",
+                Text(
+                    'The item "{draft_name}" would be created on the account "{income_account_name}" for {whose} and '
+                    'on "{account_name}" for {whose2}, but a QuickBooks item has one income account; give each '
+                    "account an item of its own in the rules (items).",
+                    draft_name=draft.name,
+                    income_account_name=draft.income_account.name,
+                    whose=known.whose,
+                    account_name=account.name,
+                    whose2=whose,
+                ),
             )
 
     def exempt(self, name: str) -> bool:
@@ -99,8 +107,13 @@ class ItemPlanner:
         if len(found) > 1:
             self._refuse(
                 "item-ambiguous",
-                f'QuickBooks has several products/services "{choice.name}", the item of {whose}: {_named(found)}; name'
-                " one of them with its category in the rules (items.by_service_type).",
+                Text(
+                    'QuickBooks has several products/services "{name}", the item of {whose}: {named}; name one of '
+                    "them with its category in the rules (items.by_service_type).",
+                    name=choice.name,
+                    whose=whose,
+                    named=_named(found),
+                ),
             )
             return None
         if not found:
@@ -137,20 +150,35 @@ class ItemPlanner:
             such = within[0].name if within else f"{existing.name}:{choice.name.rpartition(':')[2]}"
             self._refuse(
                 "item-is-category",
-                f'"{existing.name}", the item of {whose}, is a category in QuickBooks; name an item in it, '
-                f'such as "{such}", in the rules (items).',
+                Text(
+                    '"{existing_name}", the item of {whose}, is a category in QuickBooks; name an item in it, such '
+                    'as "{such}", in the rules (items).',
+                    existing_name=existing.name,
+                    whose=whose,
+                    such=such,
+                ),
             )
         elif existing.type == BUNDLE:
             self._refuse(
                 "item-is-bundle",
-                f'"{existing.name}", the item of {whose}, is a bundle in QuickBooks, which has no income account: its'
-                f" parts have; {OTHER_ITEM}.",
+                Text(
+                    '"{existing_name}", the item of {whose}, is a bundle in QuickBooks, which has no income account: '
+                    "its parts have; {other_item}.",
+                    existing_name=existing.name,
+                    whose=whose,
+                    other_item=OTHER_ITEM,
+                ),
             )
         elif existing.income_account is None:
             self._refuse(
                 "item-without-account",
-                f'The QuickBooks item "{existing.name}" of {whose} has no income account; give it one in QuickBooks,'
-                f" or {OTHER_ITEM}.",
+                Text(
+                    'The QuickBooks item "{existing_name}" of {whose} has no income account; give it one in '
+                    "QuickBooks, or {other_item}.",
+                    existing_name=existing.name,
+                    whose=whose,
+                    other_item=OTHER_ITEM,
+                ),
             )
         else:
             return False
@@ -163,8 +191,14 @@ class ItemPlanner:
         if self._takes_discounts(existing, choice):
             self._refuse(
                 "item-of-discounts",
-                f'{capital(whose)} would be booked on "{own.name if own else ""}": its item "{existing.name}" is the'
-                f" one of discounts that are lines; {OTHER_ITEM}, or another one for discounts (discounts.item).",
+                Text(
+                    '{whose} would be booked on "{own_name}": its item "{existing_name}" is the one of discounts '
+                    "that are lines; {other_item}, or another one for discounts (discounts.item).",
+                    whose=capital(whose),
+                    own_name=own.name if own else "",
+                    existing_name=existing.name,
+                    other_item=OTHER_ITEM,
+                ),
             )
             return False
         if not choice.account_rule or own is None or wanted is None:
@@ -176,9 +210,17 @@ class ItemPlanner:
         if account is not None:
             self._refuse(
                 "item-account-differs",
-                f'The rule {choice.account_rule} names the income account "{account.name}" for {whose}, but its item'
-                f' "{existing.name}" stands on "{own.name}" in QuickBooks, where the item alone has an account; name an'
-                f' item on "{account.name}" for it in the rules, or change the account of "{existing.name}" there.',
+                Text(
+                    'The rule {account_rule} names the income account "{account_name}" for {whose}, but its item '
+                    '"{existing_name}" stands on "{own_name}" in QuickBooks, where the item alone has an account; '
+                    'name an item on "{account_name}" for it in the rules, or change the account of '
+                    '"{existing_name}" there.',
+                    account_rule=choice.account_rule,
+                    account_name=account.name,
+                    whose=whose,
+                    existing_name=existing.name,
+                    own_name=own.name,
+                ),
             )
         return False
 
@@ -201,15 +243,26 @@ class ItemPlanner:
         if still:
             self._refuse(
                 "item-inactive",
-                f'"{still}", the item of {whose}, is inactive in QuickBooks; make it active again there, or'
-                f" {OTHER_ITEM}: while inactive it keeps its name.",
+                Text(
+                    '"{still}", the item of {whose}, is inactive in QuickBooks; make it active again there, or '
+                    "{other_item}: while inactive it keeps its name.",
+                    still=still,
+                    whose=whose,
+                    other_item=OTHER_ITEM,
+                ),
             )
             return True
         if retired:
             self._refuse(
                 "item-inactive",
-                f'QuickBooks has no active product/service "{name}", the item of {whose}, but {_named(retired)}; make'
-                f" it active again there under its old name, create another one there, or {OTHER_ITEM}.",
+                Text(
+                    'QuickBooks has no active product/service "{name}", the item of {whose}, but {named}; make it '
+                    "active again there under its old name, create another one there, or {other_item}.",
+                    name=name,
+                    whose=whose,
+                    named=_named(retired),
+                    other_item=OTHER_ITEM,
+                ),
             )
             return True
         alike = _named(each for each in self._books.items.alike(name) if each.active and each.type != CATEGORY)
@@ -218,9 +271,14 @@ class ItemPlanner:
             return False
         self._refuse(
             "item-similar",
-            f'QuickBooks has no product/service "{name}", the item of {whose}, but {alike}; if it is the same, name it'
-            " in the rules (items.by_service_type); if not, create the item in QuickBooks, or set"
-            " items.when_similar: create.",
+            Text(
+                'QuickBooks has no product/service "{name}", the item of {whose}, but {alike}; if it is the '
+                "same, name it in the rules (items.by_service_type); if not, create the item in QuickBooks, or "
+                "set items.when_similar: create.",
+                name=name,
+                whose=whose,
+                alike=alike,
+            ),
         )
         return True
 
@@ -228,26 +286,37 @@ class ItemPlanner:
         """A new item of nearly this name that another line of the invoice has asked for."""
         key = similar_item_key(name)
         found = (each for each in self._asked.values() if each.step.draft and similar_item_key(each.step.name) == key)
-        return next((f'"{each.step.name}" is to be created for {each.whose}' for each in found), "")
+        return next(
+            (Text('"{name}" is to be created for {whose}', name=each.step.name, whose=each.whose) for each in found),
+            "",
+        )
 
     def _missing(self, choice: ItemChoice, whose: str) -> EnsureItem | None:
         name = clean_name(choice.name)
         if choice.when_missing == "hold":
             self._refuse(
                 "item-missing",
-                f'QuickBooks has no product/service "{name}", the item of {whose}; create it there, '
-                "or set items.when_missing: create.",
+                Text(
+                    'QuickBooks has no product/service "{name}", the item of {whose}; create it there, or set '
+                    "items.when_missing: create.",
+                    name=name,
+                    whose=whose,
+                ),
             )
             return None
         if choice.from_rule and ":" in name:
             self._refuse(
                 "item-missing",
-                f'QuickBooks has no product/service "{name}", the item of {whose}; a rule named it by its category, '
-                "so create it there, or correct the rule.",
+                Text(
+                    'QuickBooks has no product/service "{name}", the item of {whose}; a rule named it by its '
+                    "category, so create it there, or correct the rule.",
+                    name=name,
+                    whose=whose,
+                ),
             )
             return None
-        remedy = "give it another item under items.by_service_type, or rename the service type."
-        bad = list(bad_name(f'The service type "{name}" of {whose}', name, 100, remedy))
+        remedy = Text("give it another item under items.by_service_type, or rename the service type.")
+        bad = list(bad_name(Text('The service type "{name}" of {whose}', name=name, whose=whose), name, 100, remedy))
         self.reasons += bad
         account = None if bad else self._account(choice, whose)
         return EnsureItem(name, None, self._draft(name, account)) if account else None
@@ -261,23 +330,36 @@ class ItemPlanner:
             if self._default is None:
                 self._refuse(
                     "no-income-account",
-                    f'The item "{choice.name}" of {whose} needs an income account; choose a default income account '
-                    "under Administration > Financials, or name one in the rules (items.default_income_account).",
+                    Text(
+                        'The item "{name}" of {whose} needs an income account; choose a default income account under '
+                        "Administration > Financials, or name one in the rules (items.default_income_account).",
+                        name=choice.name,
+                        whose=whose,
+                    ),
                 )
             return self._default
         account = find_account(self._books.accounts, choice.income_account)
         if account is None:
             self._refuse(
                 "account-missing",
-                f'QuickBooks has no account "{choice.income_account}", which the rules name for {whose}; '
-                "correct the rule, or create the account in QuickBooks.",
+                Text(
+                    'QuickBooks has no account "{income_account}", which the rules name for {whose}; correct the '
+                    "rule, or create the account in QuickBooks.",
+                    income_account=choice.income_account,
+                    whose=whose,
+                ),
             )
             return None
         if account.type not in INCOME_TYPES:
             self._refuse(
                 "account-not-income",
-                f'The account "{account.name}", which the rules name for {whose}, is of type {account.type}; '
-                "name an income account.",
+                Text(
+                    'The account "{account_name}", which the rules name for {whose}, is of type {account_type}; name '
+                    "an income account.",
+                    account_name=account.name,
+                    whose=whose,
+                    account_type=account.type,
+                ),
             )
             return None
         return Ref(account.id, account.name)
@@ -292,8 +374,10 @@ def _spelt(items: Iterable[BooksItem], name: str) -> str:
 
 
 def _named(items: Iterable[BooksItem]) -> str:
-    told = [f'"{each.name}"{"" if each.active else " (inactive)"}' for each in items]
-    return " and ".join(filter(None, (", ".join(told[:-1]), *told[-1:])))
+    return listed(
+        Text('"{name}"', name=each.name) if each.active else Text('"{name}" (inactive)', name=each.name)
+        for each in items
+    )
 
 
 def discount_account(accounts: Sequence[Account], wanted: str | None) -> Account | None:

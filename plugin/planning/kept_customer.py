@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.planning.customers import Found, plan_customer, use
+from onedesk_quickbooks.plugin.texts import Text
 
 
 def customer_of(invoice: Invoice, choice: CustomerChoice, books: Books, before: Copied | None) -> Found:
@@ -38,15 +39,29 @@ def other_customer(
         return []
     if customer is None or (customer.existing and customer.existing.id == now.customer_id):
         return []
-    is_one = f'is "{customer.name}" (id {customer.existing.id})' if customer.existing else None
-    there = f"{is_one} there" if is_one else f'would be created there as "{customer.name}"'
+    there = (
+        Text('is "{name}" (id {id}) there', name=customer.name, id=customer.existing.id)
+        if customer.existing
+        else Text('would be created there as "{name}"', name=customer.name)
+    )
     named = books.customers.by_id.get(now.customer_id)
-    its = f'"{named.name}" (id {named.id})' if named else f"the customer with the id {now.customer_id}"
+    its = (
+        Text('"{name}" (id {id})', name=named.name, id=named.id)
+        if named
+        else Text("the customer with the id {id}", id=now.customer_id)
+    )
     return [
         Reason(
             "customer-changed",
-            f"The QuickBooks invoice {before.number or before.qbo_id} of this invoice is for {its}, and OneDesk has it"
-            f" for {invoice.customer.name} ({invoice.customer.id}) now, which {there}; choose the customer of before in"
-            " OneDesk, or choose the new one on the invoice in QuickBooks, then copy it again.",
+            Text(
+                "The QuickBooks invoice {before_number} of this invoice is for {its}, and OneDesk has it for "
+                "{customer_name} ({customer_id}) now, which {there}; choose the customer of before in OneDesk, "
+                "or choose the new one on the invoice in QuickBooks, then copy it again.",
+                before_number=before.number or before.qbo_id,
+                its=its,
+                customer_name=invoice.customer.name,
+                customer_id=invoice.customer.id,
+                there=there,
+            ),
         )
     ]

@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.planning.items import ItemPlanner, discount_accou
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
+from onedesk_quickbooks.plugin.texts import Text
 
 
 class LinePlanner:
@@ -55,7 +56,7 @@ class LinePlanner:
         self.sales = len(self.lines)
         for charge, decided in zip(self._invoice.charges, self._decisions.charges, strict=True):
             if charge.amount:
-                whose = f'charge "{charge.name}"'
+                whose = Text('charge "{name}"', name=charge.name)
                 item = self.items.add(decided.item, whose) if decided.item else ""
                 code = self.taxes.code(decided.tax, whose, charge)
                 text = _worded(decided.item, charge_texts(charge, self._invoice)) or charge.name
@@ -107,7 +108,7 @@ class LinePlanner:
         choice, like = self._decisions.rounding_line, self._decisions.lines[0].item
         if choice is None or like is None:
             return None
-        whose = "the rounding line"
+        whose = Text("the rounding line")
         item = self.items.add(ItemChoice(choice.item, False, None, "create", like.decision), whose)
         code = self.taxes.named(choice.tax_code, whose)
         if self.items.reasons or self.taxes.reasons:
@@ -124,10 +125,10 @@ class LinePlanner:
 
     def _check(self, description: str, whose: str, rule: str) -> None:
         """`rule` words it, "" where none does."""
-        rules = f", or in the rules ({rule})" if rule else ""
-        remedy = f"shorten the description in OneDesk{rules}."
-        self.reasons += too_long(f"The description of {whose}", description, 4000, remedy)
-        self.reasons += bad_text(f"The description of {whose}", description)
+        rules = Text(", or in the rules ({rule})", rule=rule) if rule else ""
+        remedy = Text("shorten the description in OneDesk{rules}.", rules=rules)
+        self.reasons += too_long(Text("The description of {whose}", whose=whose), description, 4000, remedy)
+        self.reasons += bad_text(Text("The description of {whose}", whose=whose), description)
 
     def _priced(self, line: Line) -> tuple[Decimal | None, Decimal | None]:
         """Quantity and price where their product is the amount to the cent (code 6070); else neither is sent."""
@@ -140,7 +141,7 @@ class LinePlanner:
         return line.quantity, price
 
     def _extra_line(self, extra: Extra, amount: Decimal, item: str, code: Ref | None) -> LineDraft:
-        self.reasons += bad_text(f'The name of "{extra.name}"', extra.name)
+        self.reasons += bad_text(Text('The name of "{name}"', name=extra.name), extra.name)
         return LineDraft(item, extra.name, amount, None, None, code)
 
 

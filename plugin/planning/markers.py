@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason, Totals
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
+from onedesk_quickbooks.plugin.texts import Amount, Text, joined
 
 MARKER = "OneDesk invoice"
 
@@ -49,25 +50,41 @@ def not_this_one(invoice: Invoice, before: Copied | None, customer: EnsureCustom
     id_there = customer.existing.id if customer.existing else ""
     has, wanted = (now.total, totals.total) if totals.total is not None else (now.total - now.tax, totals.net)
     rows = [
-        ("customer", invoice.customer.name, now.customer_name, id_there != now.customer_id),
-        ("date", str(invoice.issue_date), str(now.issue_date or "none"), invoice.issue_date != now.issue_date),
+        (Text("customer"), invoice.customer.name, now.customer_name, id_there != now.customer_id),
         (
-            "total" if totals.total is not None else "total without tax",
+            Text("date"),
+            str(invoice.issue_date),
+            str(now.issue_date) if now.issue_date else Text("none"),
+            invoice.issue_date != now.issue_date,
+        ),
+        (
+            Text("total") if totals.total is not None else Text("total without tax"),
             _money(wanted, invoice.currency),
             _money(has, now.currency or invoice.currency),
             has != wanted or (now.currency or invoice.currency) != invoice.currency,
         ),
     ]
-    apart = "; ".join(f"{name}: OneDesk {own}, QuickBooks {theirs}" for name, own, theirs, differs in rows if differs)
+    apart = joined(
+        "; ",
+        (
+            Text("{field}: OneDesk {own}, QuickBooks {theirs}", field=name, own=own, theirs=theirs)
+            for name, own, theirs, differs in rows
+            if differs
+        ),
+    )
     if not apart:
         return []
-    sentence = (
-        f'QuickBooks invoice {now.number or now.id} has the mark "{marker(invoice.id)}", but this ledger has no link to'
-        f" it, and it is another one: {apart}. If another installation copies into this company, give the invoice"
-        " another number in OneDesk; if it is this invoice, make both the same in one of the two and copy it again."
+    sentence = Text(
+        'QuickBooks invoice {now_number} has the mark "{marker}", but this ledger has no link to it, and '
+        "it is another one: {apart}. If another installation copies into this company, give the invoice "
+        "another number in OneDesk; if it is this invoice, make both the same in one of the two and copy "
+        "it again.",
+        now_number=now.number or now.id,
+        marker=marker(invoice.id),
+        apart=apart,
     )
     return [Reason("marked-by-another", sentence)]
 
 
 def _money(amount: Decimal, currency: str) -> str:
-    return str(Money(amount, currency))
+    return Amount(Money(amount, currency))

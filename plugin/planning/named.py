@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.named_fields import LONGEST_VALUE, read_fie
 from onedesk_quickbooks.plugin.model.plan import CustomField, Reason
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
+from onedesk_quickbooks.plugin.texts import Text
 
 _YES = {"yes": True, "no": False}
 
@@ -36,9 +37,9 @@ def named_of(invoice: Invoice, decisions: InvoiceDecisions, books: Books) -> Nam
         found.card_payment = _YES.get(decisions.online_card_payment or "")
         found.bank_payment = _YES.get(decisions.online_bank_payment or "")
     if (found.card_payment or found.bank_payment) and not books.company.online_payments:
-        sentence = (
-            "The rules let the customer pay online, and online payments are not turned on in QuickBooks, so that it has"
-            " no effect; turn them on there (Account and settings > Payments)."
+        sentence = Text(
+            "The rules let the customer pay online, and online payments are not turned on in QuickBooks, so "
+            "that it has no effect; turn them on there (Account and settings > Payments)."
         )
         found.remarks.append(Reason("online-payments-off", sentence))
     return found
@@ -51,17 +52,21 @@ def _location(decisions: InvoiceDecisions, books: Books, reasons: list[Reason]) 
         return None
     rule = _rule(decisions, "location")
     if not books.company.tracks_locations:
-        sentence = (
-            f'The rule {rule} names the location "{name}", but QuickBooks does not track locations; turn that on there'
-            " (Account and settings > Advanced > Categories), or take the location out."
+        sentence = Text(
+            'The rule {rule} names the location "{name}", but QuickBooks does not track locations; turn that '
+            "on there (Account and settings > Advanced > Categories), or take the location out.",
+            rule=rule,
+            name=name,
         )
         reasons.append(Reason("location-not-tracked", sentence))
         return None
     found = next((each for each in books.locations if each.name.casefold() == name.casefold()), None)
     if found is None:
-        sentence = (
-            f'QuickBooks has no location "{name}", which the rule {rule} names; create it there'
-            " (All lists > Locations), or correct the rule."
+        sentence = Text(
+            'QuickBooks has no location "{name}", which the rule {rule} names; create it there (All lists > '
+            "Locations), or correct the rule.",
+            name=name,
+            rule=rule,
         )
         reasons.append(Reason("location-missing", sentence))
     return found
@@ -77,16 +82,19 @@ def _custom_fields(
     for name, template in read_fields(decisions.custom_fields):
         value = " ".join(filled(template, invoice_texts(invoice)).split())
         there = known.get(name.casefold())
-        whose = f'The text of the custom field "{name}"'
+        whose = Text('The text of the custom field "{name}"', name=name)
         if there is None:
-            has = ", ".join(each.name for each in known.values()) or "none"
-            sentence = (
-                f'QuickBooks has no custom field "{name}" for sales forms, which the rule {rule} names; add it there'
-                f" (Account and settings > Sales), or correct the rule (it has {has})."
+            has = ", ".join(each.name for each in known.values()) or Text("none")
+            sentence = Text(
+                'QuickBooks has no custom field "{name}" for sales forms, which the rule {rule} names; add it '
+                "there (Account and settings > Sales), or correct the rule (it has {has}).",
+                name=name,
+                rule=rule,
+                has=has,
             )
             reasons.append(Reason("custom-field-missing", sentence))
         elif value:
-            shorter = f"shorten it in OneDesk, or in the rule {rule}."
+            shorter = Text("shorten it in OneDesk, or in the rule {rule}.", rule=rule)
             reasons += [*too_long(whose, value, LONGEST_VALUE, shorter), *bad_text(whose, value)]
             found.append(CustomField(there, value))
     return found

@@ -9,44 +9,68 @@ from email.utils import getaddresses
 from onedesk_quickbooks.plugin.model.names import clean_name
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.model.receivers import is_email
+from onedesk_quickbooks.plugin.texts import Text
 
-_FORBIDDEN = {":": "a colon", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
+_FORBIDDEN = {":": Text("a colon"), "\t": Text("a tab"), "\n": Text("a line break"), "\r": Text("a line break")}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML 1.0 cannot hold, and QuickBooks no more; and DEL."""
 _MAILTO = re.compile(r"mailto:\s*([^\s,;<>?]*)(\?[^\s,;<>]*)?", re.IGNORECASE)
+
+
+_DELETE = Text("delete it in OneDesk.")
+_BILLING_EMAIL, _BILLING = Text("billing e-mail"), Text("under Billing Preferences")
 
 
 def bad_name(what: str, name: str, limit: int, remedy: str) -> Iterator[Reason]:
     """Reasons why QuickBooks would refuse `name`; `what` begins the sentence, `remedy` ends it."""
     for character, spoken in _FORBIDDEN.items():
         if character in name:
-            yield Reason("forbidden-name", f"{what} contains {spoken}, which QuickBooks forbids in names; {remedy}")
+            yield Reason(
+                "forbidden-name",
+                Text(
+                    "{what} contains {spoken}, which QuickBooks forbids in names; {remedy}",
+                    what=what,
+                    spoken=spoken,
+                    remedy=remedy,
+                ),
+            )
             break
     yield from bad_text(what, name, remedy)
     yield from too_long(what, name, limit, remedy)
 
 
-def bad_text(what: str, text: str, remedy: str = "delete it in OneDesk.") -> Iterator[Reason]:
+def bad_text(what: str, text: str, remedy: str = _DELETE) -> Iterator[Reason]:
     """A reason when `text` holds a character that QuickBooks cannot read; it names the first one and what stands
     before it. `what` begins the sentence ("The description of line 7"), `remedy` ends it."""
     found = _CONTROL.search(text)
     if found is None:
         return
     before = text[: found.start()].split("\n")[-1][-20:]
-    place = f'after "{before}"' if before else "at the beginning"
-    named = f"the control character U+{ord(found[0]):04X} {place}"
-    yield Reason("control-character", f"{what} contains {named}, which QuickBooks cannot read; {remedy}")
+    place = Text('after "{before}"', before=before) if before else Text("at the beginning")
+    code = f"U+{ord(found[0]):04X}"
+    named = Text("the control character {code} {place}", code=code, place=place)
+    yield Reason(
+        "control-character",
+        Text("{what} contains {named}, which QuickBooks cannot read; {remedy}", what=what, named=named, remedy=remedy),
+    )
 
 
 def too_long(what: str, text: str, limit: int, remedy: str) -> Iterator[Reason]:
     """A reason when `text` is longer than QuickBooks takes."""
     if len(text) > limit:
-        yield Reason("too-long", f"{what} is {len(text)} characters long, QuickBooks takes {limit}; {remedy}")
+        yield Reason(
+            "too-long",
+            Text(
+                "{what} is {length} characters long, QuickBooks takes {limit}; {remedy}",
+                what=what,
+                length=len(text),
+                limit=limit,
+                remedy=remedy,
+            ),
+        )
 
 
-def addresses(
-    text: str, what: str = "billing e-mail", where: str = "under Billing Preferences"
-) -> tuple[str, ...] | Reason:
+def addresses(text: str, what: str = _BILLING_EMAIL, where: str = _BILLING) -> tuple[str, ...] | Reason:
     """The e-mail addresses in a text, each once whatever its case, in order: separated by commas, semicolons or
     spaces, bare or as "Name <address>", with or without `mailto:`. None for an empty text; a reason that names
     the first one which QuickBooks would not take. `what` the text is, and `where` it is corrected in OneDesk."""
@@ -60,7 +84,12 @@ def addresses(
         return tuple(kept)
     return Reason(
         "bad-email",
-        f'The {what} "{bad or cleaned}" is not an e-mail address that QuickBooks takes; correct it {where}.',
+        Text(
+            'The {what} "{bad}" is not an e-mail address that QuickBooks takes; correct it {where}.',
+            what=what,
+            bad=bad or cleaned,
+            where=where,
+        ),
     )
 
 

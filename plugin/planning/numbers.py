@@ -10,6 +10,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.planning.markers import adopt_command, marked
 from onedesk_quickbooks.plugin.planning.names import too_long
+from onedesk_quickbooks.plugin.texts import Text
 
 _AUTOMATIC = "AUTO_GENERATE"
 """QuickBooks replaces this number with its next one (qbo-api.md 2.1)."""
@@ -38,10 +39,10 @@ def number_for(
     if decisions.number == "quickbooks" or not invoice.number:
         return found
     found.reasons += too_long(
-        f'The invoice number "{invoice.number}"',
+        Text('The invoice number "{number}"', number=invoice.number),
         invoice.number,
         21,
-        "shorten it in OneDesk, or set invoices.number: quickbooks.",
+        Text("shorten it in OneDesk, or set invoices.number: quickbooks."),
     )
     found.reasons += _unfit(invoice.number)
     taken = books.taken_numbers.get(invoice.number)
@@ -51,8 +52,13 @@ def number_for(
         found.reasons.append(_perhaps_this_one(invoice, taken))
     elif decisions.when_number_taken == "quickbooks":
         new = before is None or before.did == "copied"
-        then = "QuickBooks gives its next one" if new else "the invoice keeps the one that it has there"
-        sentence = f"The number {invoice.number} is taken in QuickBooks ({taken.name}), so {then}."
+        then = Text("QuickBooks gives its next one") if new else Text("the invoice keeps the one that it has there")
+        sentence = Text(
+            "The number {number} is taken in QuickBooks ({taken_name}), so {then}.",
+            number=invoice.number,
+            taken_name=taken.name,
+            then=then,
+        )
         found.notes.append(Reason("number-taken", sentence))
     else:
         found.reasons.append(_taken(invoice, taken))
@@ -61,15 +67,18 @@ def number_for(
 
 def _unfit(number: str) -> list[Reason]:
     """What QuickBooks would not take as it stands there."""
-    for character, spoken in (("\t", "a tab"), ("\n", "a line break"), ("\r", "a line break")):
+    for character, spoken in (("\t", Text("a tab")), ("\n", Text("a line break")), ("\r", Text("a line break"))):
         if character in number:
             shown = " ".join(number.split())
-            sentence = f'The invoice number "{shown}" contains {spoken}; correct it in OneDesk.'
+            sentence = Text(
+                'The invoice number "{shown}" contains {spoken}; correct it in OneDesk.', shown=shown, spoken=spoken
+            )
             return [Reason("number-unfit", sentence)]
     if number.strip().upper() == _AUTOMATIC:
-        sentence = (
-            f'The invoice number "{number}" makes QuickBooks give a number of its own; give the invoice another number'
-            " in OneDesk, or set invoices.number: quickbooks."
+        sentence = Text(
+            'The invoice number "{number}" makes QuickBooks give a number of its own; give the invoice '
+            "another number in OneDesk, or set invoices.number: quickbooks.",
+            number=number,
         )
         return [Reason("number-unfit", sentence)]
     return []
@@ -89,12 +98,18 @@ def _same(invoice: Invoice, taken: TakenNumber, customer: EnsureCustomer | None)
 
 
 def _perhaps_this_one(invoice: Invoice, taken: TakenNumber) -> Reason:
-    day = f" of {taken.date}" if taken.date else ""
+    day = Text(" of {taken_date}", taken_date=taken.date) if taken.date else ""
     return Reason(
         "number-taken-by-the-same",
-        f"QuickBooks has an invoice {invoice.number}{day} of the same customer over the same amount,"
-        f" {invoice.money(invoice.total)}: it may be this invoice, entered by hand. If it is, link the two:"
-        f" {adopt_command(invoice.id, taken.id)}; if it is another one, give this invoice another number in OneDesk.",
+        Text(
+            "QuickBooks has an invoice {number}{day} of the same customer over the same amount, {total}: it "
+            "may be this invoice, entered by hand. If it is, link the two: {adopt_command}; if it is another "
+            "one, give this invoice another number in OneDesk.",
+            number=invoice.number,
+            day=day,
+            total=invoice.money(invoice.total),
+            adopt_command=adopt_command(invoice.id, taken.id),
+        ),
     )
 
 
@@ -103,11 +118,19 @@ def _taken(invoice: Invoice, taken: TakenNumber) -> Reason:
     if other:
         return Reason(
             "number-twice",
-            f"The number {invoice.number} is the number of the OneDesk invoice {other} as well; give one"
-            " of the two another number in OneDesk.",
+            Text(
+                "The number {number} is the number of the OneDesk invoice {other} as well; give one of the two "
+                "another number in OneDesk.",
+                number=invoice.number,
+                other=other,
+            ),
         )
     return Reason(
         "number-taken",
-        f"The number {invoice.number} is taken in QuickBooks by {taken.name}; give the invoice another number in"
-        " OneDesk, or set invoices.when_number_taken: quickbooks.",
+        Text(
+            "The number {number} is taken in QuickBooks by {taken_name}; give the invoice another number in "
+            "OneDesk, or set invoices.when_number_taken: quickbooks.",
+            number=invoice.number,
+            taken_name=taken.name,
+        ),
     )

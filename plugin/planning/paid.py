@@ -9,6 +9,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Settling
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason, Totals
+from onedesk_quickbooks.plugin.texts import Text, joined, listed
 
 ZERO = Decimal(0)
 
@@ -22,15 +23,23 @@ def settled(before: Copied, now: BooksInvoice) -> str:
         return Money(amount, now.currency)
 
     whole = now.total - now.balance
-    deposit = (Settling("deposit on the invoice", now.deposit),) if now.deposit else ()
+    deposit = (Settling(Text("deposit on the invoice"), now.deposit),) if now.deposit else ()
     parts = (*before.settled, *deposit)
     if sum((each.amount for each in parts), Decimal(0)) > whole:  # something was taken off since the last look
         parts = deposit
     unknown = whole - sum((each.amount for each in parts), Decimal(0))
-    told = [f"{each.name} over {money(each.amount)}" for each in parts]
-    told += [f"{money(unknown)} not looked at yet: onedesk-quickbooks payments"] if unknown else []
-    left = f"{money(now.balance)} is left"
-    return f"{money(whole)} of {money(now.total)} settled in QuickBooks ({', '.join(told)}; {left})"
+    told = [Text("{name} over {amount}", name=each.name, amount=money(each.amount)) for each in parts]
+    told += (
+        [Text("{unknown} not looked at yet: onedesk-quickbooks payments", unknown=money(unknown))] if unknown else []
+    )
+    left = Text("{balance} is left", balance=money(now.balance))
+    return Text(
+        "{whole} of {now_total} settled in QuickBooks ({parts}; {left})",
+        whole=money(whole),
+        now_total=money(now.total),
+        parts=joined(", ", told),
+        left=left,
+    )
 
 
 def deposits(invoice: Invoice, before: Copied | None, deposit: Decimal | None) -> tuple[list[Reason], list[Reason]]:
@@ -39,16 +48,23 @@ def deposits(invoice: Invoice, before: Copied | None, deposit: Decimal | None) -
     now = before.now if before else None
     if before is None or now is None or not now.deposit or now.deposit in (before.deposit, deposit):
         return [], []
-    name = f"the QuickBooks invoice {before.number or now.number or now.id}"
+    name = Text("the QuickBooks invoice {before_number}", before_number=before.number or now.number or now.id)
     there = invoice.money(now.deposit)
     if deposit is None:
-        stays = f"The deposit of {there} that was entered on {name} stays there: it is money that was received."
+        stays = Text(
+            "The deposit of {there} that was entered on {name} stays there: it is money that was received.",
+            there=there,
+            name=name,
+        )
         return ([Reason("deposit-stays", stays)] if before.edited or before.rewrite else []), []
     if before.rewrite:  # a person has seen both
         return [], []
-    against = (
-        f"OneDesk has {invoice.money(deposit)} as prepaid, and a deposit of {there} was entered on {name}. Make the two"
-        " the same, in OneDesk or in QuickBooks, then copy the invoice again."
+    against = Text(
+        "OneDesk has {deposit} as prepaid, and a deposit of {there} was entered on {name}. Make the two "
+        "the same, in OneDesk or in QuickBooks, then copy the invoice again.",
+        deposit=invoice.money(deposit),
+        there=there,
+        name=name,
     )
     return [], [Reason("deposit-differs", against)]
 
@@ -61,11 +77,14 @@ def recorded_already(invoice: Invoice, before: Copied | None, deposit: Decimal |
     if now.total == now.balance:
         return []
     prepaid, name = invoice.money(deposit), _number(before, now)
-    sentence = (
-        f"OneDesk has {prepaid} as prepaid, which totals.prepaid: deposit would write as a deposit, and invoice {name}"
-        f" has {settled(before, now)}. If what was prepaid is among that, set totals.prepaid: note, or take it off the"
-        f" invoice in QuickBooks; if it is other money, enter the deposit of {prepaid} on the invoice in QuickBooks."
-        " Then copy the invoice again."
+    sentence = Text(
+        "OneDesk has {prepaid} as prepaid, which totals.prepaid: deposit would write as a deposit, and "
+        "invoice {name} has {settled}. If what was prepaid is among that, set totals.prepaid: note, or "
+        "take it off the invoice in QuickBooks; if it is other money, enter the deposit of {prepaid} on "
+        "the invoice in QuickBooks. Then copy the invoice again.",
+        prepaid=prepaid,
+        name=name,
+        settled=settled(before, now),
     )
     return [Reason("prepaid-recorded", sentence)]
 
@@ -114,9 +133,14 @@ def _another(before: Copied, now: BooksInvoice, customer: EnsureCustomer | None)
     return [
         Reason(
             "paid-by-another",
-            f"Invoice {_number(before, now)} has {settled(before, now)}, so it keeps its customer there and cannot go"
-            f' to "{customer.name}"; take that off the invoice in QuickBooks first, or correct the customer in'
-            " OneDesk.",
+            Text(
+                "Invoice {before} has {settled}, so it keeps its customer there and cannot go to "
+                '"{customer_name}"; take that off the invoice in QuickBooks first, or correct the customer in '
+                "OneDesk.",
+                before=_number(before, now),
+                settled=settled(before, now),
+                customer_name=customer.name,
+            ),
         )
     ]
 
@@ -126,17 +150,23 @@ def _too_much(invoice: Invoice, before: Copied, now: BooksInvoice, paid: _Paid, 
     most = totals.total if totals.total is not None else now.total if before.same_base else totals.net
     if paid.whole <= most:
         return []
-    comes = f"the {invoice.money(most)} that it would come to"
+    comes = Text("the {most} that it would come to", most=invoice.money(most))
     if totals.total is None and not before.same_base:
-        comes = (
-            f"the {invoice.money(most)} before tax that it would come to, and nobody knows QuickBooks' sales tax before"
-            " it is written"
+        comes = Text(
+            "the {most} before tax that it would come to, and nobody knows QuickBooks' sales tax before it is written",
+            most=invoice.money(most),
         )
     return [
         Reason(
             "paid-more",
-            f"Invoice {_number(before, now)} has {settled(before, now)}{_with_deposit(invoice, paid)}, more than"
-            f" {comes}; {_remedy(paid)}.",
+            Text(
+                "Invoice {before} has {settled}{with_deposit}, more than {comes}; {remedy}.",
+                before=_number(before, now),
+                settled=settled(before, now),
+                with_deposit=_with_deposit(invoice, paid),
+                comes=comes,
+                remedy=_remedy(paid),
+            ),
         )
     ]
 
@@ -145,20 +175,22 @@ def _with_deposit(invoice: Invoice, paid: _Paid) -> str:
     """What another deposit makes of it."""
     if paid.deposit == paid.there:
         return ""
-    place = f", in the place of that deposit of {invoice.money(paid.there)}," if paid.there else ""
-    return (
-        f"; with the {invoice.money(paid.deposit)} that OneDesk has as prepaid{place} it would be"
-        f" {invoice.money(paid.whole)}"
+    place = Text(", in the place of that deposit of {there},", there=invoice.money(paid.there)) if paid.there else ""
+    return Text(
+        "; with the {deposit} that OneDesk has as prepaid{place} it would be {whole}",
+        deposit=invoice.money(paid.deposit),
+        place=place,
+        whole=invoice.money(paid.whole),
     )
 
 
 def _remedy(paid: _Paid) -> str:
     """What makes it less: our own deposit is corrected in OneDesk alone, all else in QuickBooks."""
-    parts = ["payments or credits"] if paid.elsewhere else []
-    parts += ["the deposit"] if paid.there and not paid.ours else []
-    remedies = [f"take {' or '.join(parts)} off the invoice in QuickBooks first"]
-    remedies += ["correct what is prepaid in OneDesk"] if paid.deposit and (paid.ours or not paid.there) else []
-    return ", ".join([*remedies, "or issue a credit note in OneDesk"])
+    parts = [Text("payments or credits")] if paid.elsewhere else []
+    parts += [Text("the deposit")] if paid.there and not paid.ours else []
+    remedies = [Text("take {parts} off the invoice in QuickBooks first", parts=listed(parts, Text(" or ")))]
+    remedies += [Text("correct what is prepaid in OneDesk")] if paid.deposit and (paid.ours or not paid.there) else []
+    return joined(", ", [*remedies, Text("or issue a credit note in OneDesk")])
 
 
 def _number(before: Copied, now: BooksInvoice) -> str:

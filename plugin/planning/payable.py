@@ -8,9 +8,10 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Company, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.money import number
 from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, Reason, Totals
 from onedesk_quickbooks.plugin.planning.predict import ZERO
+from onedesk_quickbooks.plugin.texts import Amount, Text, joined
 
 
 @dataclass(slots=True)
@@ -40,15 +41,28 @@ def payable(invoice: Invoice, decisions: InvoiceDecisions, company: Company, bef
             found.reasons.append(
                 Reason(
                     "payable-differs",
-                    f"{_asked(invoice, decisions)}, and {invoice.money(there)} is settled in QuickBooks, more than the"
-                    f" invoice comes to; take what is too much off its payments and credits there first.",
+                    Text(
+                        "{asked}, and {there} is settled in QuickBooks, more than the invoice comes to; take what "
+                        "is too much off its payments and credits there first.",
+                        asked=_asked(invoice, decisions),
+                        there=invoice.money(there),
+                    ),
                 )
             )
             return found
-        both = f"{_asked(invoice, decisions)}, QuickBooks would ask for {invoice.money(theirs)}"
-        both += f", with {invoice.money(there)} settled there" if there else ""
-        remedies = " and ".join(f"totals.{name}: {remedy}" for name, remedy in held)
-        found.reasons.append(Reason("payable-differs", f"{both}; set {remedies}, or note to go on with both figures."))
+        both = Text(
+            "{asked}, QuickBooks would ask for {theirs}", asked=_asked(invoice, decisions), theirs=invoice.money(theirs)
+        )
+        both += Text(", with {there} settled there", there=invoice.money(there)) if there else ""
+        remedies = joined(
+            Text(" and "), (Text("totals.{name}: {remedy}", name=name, remedy=remedy) for name, remedy in held)
+        )
+        found.reasons.append(
+            Reason(
+                "payable-differs",
+                Text("{both}; set {remedies}, or note to go on with both figures.", both=both, remedies=remedies),
+            )
+        )
     return found
 
 
@@ -99,22 +113,32 @@ def noted(invoice: Invoice, decisions: InvoiceDecisions, asks: Asks, before: Cop
         parts.append(before.now.deposit)
     if apart > 0 and (asks.settled == apart or (asks.settled > apart and apart in parts)):
         return []
-    theirs = f"{invoice.money(left)}" + (" and its sales tax" if asks.total is None else "")
-    theirs += f", with {invoice.money(asks.settled)} settled there" if asks.settled else ""
-    sentence = f"{_asked(invoice, decisions)}, QuickBooks would ask for {theirs}; {_step(invoice, apart, asks.settled)}"
+    asked = invoice.money(left)
+    theirs: str = Amount(asked) if asks.total is not None else Text("{amount} and its sales tax", amount=asked)
+    theirs += Text(", with {settled} settled there", settled=invoice.money(asks.settled)) if asks.settled else ""
+    sentence = Text(
+        "{asked}, QuickBooks would ask for {theirs}; {step}",
+        asked=_asked(invoice, decisions),
+        theirs=theirs,
+        step=_step(invoice, apart, asks.settled),
+    )
     return [Reason("payable-differs", sentence)]
 
 
 def _step(invoice: Invoice, apart: Decimal, settled: Decimal) -> str:
     if apart <= 0:  # nothing that is recorded there makes QuickBooks ask for more
-        return "to have QuickBooks ask for the rounding too, set totals.rounding: {item: NAME}."
-    record = f"in QuickBooks as a payment or a credit of {invoice.money(apart)}"
+        return Text("to have QuickBooks ask for the rounding too, set totals.rounding: {item: NAME}.")
+    record = Text("in QuickBooks as a payment or a credit of {apart}", apart=invoice.money(apart))
     if not settled:
-        return f"record the difference {record}."
+        return Text("record the difference {record}.", record=record)
     if settled < apart:
-        more = f"record {invoice.money(apart - settled)} more in QuickBooks as a payment or a credit"
-        return f"{more}; if what is settled is other money, record {invoice.money(apart)}."
-    return f"if this is not among what is settled, record it {record}."
+        more = Text("record {apart} more in QuickBooks as a payment or a credit", apart=invoice.money(apart - settled))
+        return Text("{more}; if what is settled is other money, record {apart}.", more=more, apart=invoice.money(apart))
+    return Text("if this is not among what is settled, record it {record}.", record=record)
+
+
+_NAMES = {"prepaid": Text("prepaid"), "rounding": Text("rounding")}
+"""The settings, as a sentence calls them."""
 
 
 def _left(invoice: Invoice) -> Decimal:
@@ -122,17 +146,20 @@ def _left(invoice: Invoice) -> Decimal:
 
 
 def _asked(invoice: Invoice, decisions: InvoiceDecisions) -> str:
-    parts = ", ".join(f"{name} {plain(amount)}" for name, amount, _, _ in _apart(invoice, decisions))
-    return f"OneDesk asks for {invoice.money(_left(invoice))} ({parts})"
+    apart = _apart(invoice, decisions)
+    parts = joined(
+        ", ", (Text("{name} {amount}", name=_NAMES[name], amount=number(amount)) for name, amount, _, _ in apart)
+    )
+    return Text("OneDesk asks for {left} ({parts})", left=invoice.money(_left(invoice)), parts=parts)
 
 
 def _apart(invoice: Invoice, decisions: InvoiceDecisions) -> list[tuple[str, Decimal, str, str]]:
     """What QuickBooks' invoice does not have: name, amount, what the rules do, and the rule that writes it."""
-    found = []
+    found: list[tuple[str, Decimal, str, str]] = []
     if invoice.prepaid and decisions.prepaid != "deposit":
-        found.append(("prepaid", invoice.prepaid, decisions.prepaid, "deposit, which writes it as a deposit"))
+        found.append(("prepaid", invoice.prepaid, decisions.prepaid, Text("deposit, which writes it as a deposit")))
     if invoice.rounding and decisions.rounding != "line":
-        remedy = "{item: NAME}, which writes it as a line"
+        remedy = Text("{item: NAME}, which writes it as a line")
         found.append(("rounding", invoice.rounding, decisions.rounding, remedy))
     return found
 
@@ -142,17 +169,24 @@ def _deposit(invoice: Invoice, company: Company, found: Payable) -> None:
         found.reasons.append(
             Reason(
                 "deposit-off",
-                f"OneDesk has {invoice.money(invoice.prepaid)} as prepaid, but QuickBooks has deposits on invoices"
-                " turned off; turn them on there (Account and settings > Sales > Sales form content > Deposit), or set"
-                " totals.prepaid: note.",
+                Text(
+                    "OneDesk has {prepaid} as prepaid, but QuickBooks has deposits on invoices turned off; turn them "
+                    "on there (Account and settings > Sales > Sales form content > Deposit), or set totals.prepaid: "
+                    "note.",
+                    prepaid=invoice.money(invoice.prepaid),
+                ),
             )
         )
     elif not 0 < invoice.prepaid <= invoice.total + invoice.rounding:
         found.reasons.append(
             Reason(
                 "deposit-out-of-range",
-                f"OneDesk has {invoice.money(invoice.prepaid)} as prepaid on a total of {invoice.money(invoice.total)};"
-                " QuickBooks takes a deposit above zero and up to the total; correct it in OneDesk.",
+                Text(
+                    "OneDesk has {prepaid} as prepaid on a total of {total}; QuickBooks takes a deposit above zero "
+                    "and up to the total; correct it in OneDesk.",
+                    prepaid=invoice.money(invoice.prepaid),
+                    total=invoice.money(invoice.total),
+                ),
             )
         )
     else:

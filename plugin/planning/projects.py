@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.model.names import clean_name, name_key
 from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.planning.names import bad_name
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 _LONGEST = 200
 """What the ledger keeps of a customer's id."""
@@ -95,12 +96,16 @@ class ProjectCustomer:
     def draft(self, host: CustomerDraft) -> EnsureCustomer | list[Reason]:
         """One that is not there, with what is known of the customer (`host`)."""
         name = self._name
-        what = f'The sub-customer\'s name "{name}" of the project "{self._invoice.project}"'
-        reasons = list(bad_name(what, name, 500, "rename the project in OneDesk."))
+        project = self._invoice.project
+        what = Text('The sub-customer\'s name "{name}" of the project "{project}"', name=name, project=project)
+        reasons = list(bad_name(what, name, 500, Text("rename the project in OneDesk.")))
         if self._choice.when_missing == "hold":
-            sentence = (
-                f'QuickBooks has no sub-customer "{name}" of "{self._parent.name}" for the project'
-                f' "{self._invoice.project}"; create it there, or set customers.when_missing: create.'
+            sentence = Text(
+                'QuickBooks has no sub-customer "{name}" of "{parent}" for the project "{project}"; create it there, '
+                "or set customers.when_missing: create.",
+                name=name,
+                parent=self._parent.name,
+                project=project,
             )
             reasons.append(Reason("customer-missing", sentence))
         if reasons:
@@ -128,15 +133,27 @@ class ProjectCustomer:
         if not found.active:
             yield Reason(
                 "customer-inactive",
-                f'The QuickBooks customer "{found.name}", to which the project "{self._invoice.project}" is linked, was'
-                f" made inactive there; make it active again, or link another one: {self._link()}.",
+                Text(
+                    'The QuickBooks customer "{name}", to which the project "{project}" is linked, was made inactive '
+                    "there; make it active again, or link another one: {link}.",
+                    name=found.name,
+                    project=self._invoice.project,
+                    link=self._link(),
+                ),
             )
         elif not self._is_below(found):
             yield Reason(
                 "project-elsewhere",
-                f'The project "{self._invoice.project}" is linked to the QuickBooks customer "{found.name}"'
-                f' ({_shown(found)}), which is no sub-customer of "{self._parent.name}"; move it below that one in'
-                f" QuickBooks, or let the rules find another: {unlink}.",
+                Text(
+                    'The project "{project}" is linked to the QuickBooks customer "{name}" ({known}), which is no '
+                    'sub-customer of "{parent}"; move it below that one in QuickBooks, or let the rules find another: '
+                    "{unlink}.",
+                    project=self._invoice.project,
+                    name=found.name,
+                    known=shown_id(found),
+                    parent=self._parent.name,
+                    unlink=unlink,
+                ),
             )
         else:
             yield from self._unfit(found)
@@ -146,8 +163,13 @@ class ProjectCustomer:
         if self._books.company.multicurrency and found.currency not in ("", currency):
             yield Reason(
                 "customer-currency",
-                f'The QuickBooks customer "{self._parent.name}:{found.name}" is kept in {found.currency} for good, but'
-                f" the invoice is in {currency}; bill the project in {found.currency}, or rename it for {currency}.",
+                Text(
+                    'The QuickBooks customer "{name}" is kept in {kept} for good, but the invoice is in {currency}; '
+                    "bill the project in {kept}, or rename it for {currency}.",
+                    name=f"{self._parent.name}:{found.name}",
+                    kept=found.currency,
+                    currency=currency,
+                ),
             )
         # Two projects of one customer may be one sub-customer: a rule or a person says so.
         mine = f"{customer_key(self._invoice, self._choice)}{_OF}"
@@ -156,51 +178,88 @@ class ProjectCustomer:
         if others:
             yield Reason(
                 "customer-taken",
-                f'The QuickBooks customer "{self._parent.name}:{found.name}" ({_shown(found)}) is linked to'
-                f' {", ".join(others)} of OneDesk, and the invoice is for the project "{self._invoice.project}"'
-                f" ({self._key}); if both are the same, unlink the other one: onedesk-quickbooks customers unlink"
-                f" {shlex.quote(others[0])}; if not, rename one of them.",
+                Text(
+                    'The QuickBooks customer "{name}" ({known}) is linked to {others} of OneDesk, and the invoice is '
+                    'for the project "{project}" ({key}); if both are the same, unlink the other one: {unlink}; if '
+                    "not, rename one of them.",
+                    name=f"{self._parent.name}:{found.name}",
+                    known=shown_id(found),
+                    others=joined(", ", others),
+                    project=self._invoice.project,
+                    key=self._key,
+                    unlink=f"onedesk-quickbooks customers unlink {shlex.quote(others[0])}",
+                ),
             )
 
     def _several(self, found: list[BooksCustomer]) -> str:
-        named = " and ".join(f'"{each.name}" ({_shown(each)})' for each in found)
-        return (
-            f'QuickBooks has several sub-customers "{self._name}" of "{self._parent.name}": {named}; say which one is'
-            f" meant: {self._link()}."
+        named = (Text('"{name}" ({id})', name=each.name, id=shown_id(each)) for each in found)
+        return Text(
+            'QuickBooks has several sub-customers "{name}" of "{parent}": {named}; say which one is meant: {link}.',
+            name=self._name,
+            parent=self._parent.name,
+            named=joined(Text(" and "), named),
+            link=self._link(),
         )
 
     def _doubts(self, same: tuple[BooksCustomer, ...]) -> Iterator[Reason]:
         """Records of this name, or nearly of it, that are not below the customer, or are out of use."""
         name, parent, customers = self._name, self._parent.name, self._books.customers
-        otherwise = 'name sub-customers otherwise by rule, customers.project_name: "{project} ({customer})", say'
+        otherwise = Text(
+            "name sub-customers otherwise by rule, customers.project_name: {example}, say",
+            example='"{project} ({customer})"',
+        )
+        project = self._invoice.project
         other = self._books.other_names.get(name_key(name))
         retired = [
             each for each in customers.retired(name) if self._is_below(each) or name_key(each.name) == name_key(name)
         ]
         if same or other:
-            there = f'customer "{same[0].name}" ({_shown(same[0])})' if same else other
+            there = other
+            if same:
+                there = Text('customer "{name}" ({known})', name=same[0].name, known=shown_id(same[0]))
             yield Reason(
                 "project-name-taken",
-                f'QuickBooks has the {there}, which is no sub-customer of "{parent}", and no two names may be the same'
-                f' there, so that the project "{self._invoice.project}" gets none; {otherwise}, or rename the project'
-                " in OneDesk; if it is the same, make it a sub-customer of that one in QuickBooks.",
+                Text(
+                    'QuickBooks has the {there}, which is no sub-customer of "{parent}", and no two names may be the '
+                    'same there, so that the project "{project}" gets none; {otherwise}, or rename the project in '
+                    "OneDesk; if it is the same, make it a sub-customer of that one in QuickBooks.",
+                    there=there,
+                    parent=parent,
+                    project=project,
+                    otherwise=otherwise,
+                ),
             )
         elif retired:
             yield Reason(
                 "customer-inactive",
-                f'The QuickBooks customer "{retired[0].name}" ({_shown(retired[0])}, inactive) has or had the name of'
-                f' the project "{self._invoice.project}"; if it is the same, make it active again there and link it:'
-                f" {self._link(retired[0])}; if not, {otherwise}.",
+                Text(
+                    'The QuickBooks customer "{name}" ({known}, inactive) has or had the name of the project '
+                    '"{project}"; if it is the same, make it active again there and link it: {link}; if not, '
+                    "{otherwise}.",
+                    name=retired[0].name,
+                    known=shown_id(retired[0]),
+                    project=project,
+                    link=self._link(retired[0]),
+                    otherwise=otherwise,
+                ),
             )
         elif self._choice.when_similar == "hold":
             alike = next((each for each in customers.alike(name) if self._is_below(each)), None)
             if alike is not None:
-                first = "" if alike.active else "make it active again there and "
+                first = "" if alike.active else Text("make it active again there and ")
                 yield Reason(
                     "customer-similar",
-                    f'QuickBooks has no sub-customer "{name}" of "{parent}" but "{alike.name}" ({_shown(alike)}); if'
-                    f" it is the same, {first}link it: {self._link(alike)}; if not, create the other one there, or set"
-                    " customers.when_similar: create.",
+                    Text(
+                        'QuickBooks has no sub-customer "{name}" of "{parent}" but "{alike}" ({known}); if it is the '
+                        "same, {first}link it: {link}; if not, create the other one there, or set "
+                        "customers.when_similar: create.",
+                        name=name,
+                        parent=parent,
+                        alike=alike.name,
+                        known=shown_id(alike),
+                        first=first,
+                        link=self._link(alike),
+                    ),
                 )
 
     def _link(self, found: BooksCustomer | None = None) -> str:
@@ -208,5 +267,7 @@ class ProjectCustomer:
         return f"onedesk-quickbooks customers link {shlex.quote(self._key)} {known}"
 
 
-def _shown(customer: BooksCustomer) -> str:
-    return f"new with invoice {customer.made_with}" if customer.made_with else f"id {customer.id}"
+def shown_id(customer: BooksCustomer) -> Text:
+    """How a sentence tells a customer from others of its name."""
+    made = customer.made_with
+    return Text("new with invoice {made_with}", made_with=made) if made else Text("id {id}", id=customer.id)

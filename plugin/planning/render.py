@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,25 +11,29 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.legible import one_line
-from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key, round_half_up
+from onedesk_quickbooks.plugin.model.money import Money, number, plain, rate_key, round_half_up
 from onedesk_quickbooks.plugin.model.plan import (
     AnyPlan,
     ApplyCredit,
+    DiscountDraft,
     EnsureCustomer,
     EnsureItem,
     Held,
     InvoiceDraft,
     LineDraft,
     Plan,
+    PutInvoice,
+    Reason,
     Skipped,
     TaxAmount,
     Withdrawal,
 )
 from onedesk_quickbooks.plugin.planning.credits import NAMES
 from onedesk_quickbooks.plugin.planning.grouping import places_text
+from onedesk_quickbooks.plugin.texts import Text, decimal, gettext, money, say
 
-_TITLES = {INVOICE: "Invoice", CREDIT_MEMO: "Credit note"}
-_LABELS = {INVOICE: "invoice    ", CREDIT_MEMO: "credit     "}
+_TITLES = {INVOICE: Text("Invoice"), CREDIT_MEMO: Text("Credit note")}
+_LABELS = {INVOICE: Text("invoice"), CREDIT_MEMO: Text("credit")}
 _UNDONE = {"held": "held", "failed": "held", "skipped": "skipped"}
 """The outcome of a plan by which nothing is done, by that of the run."""
 
@@ -108,14 +112,16 @@ def _withdrawal(plan: Withdrawal, waited: bool) -> dict[str, Any]:
 
 
 def _withdrawn(plan: Withdrawal) -> Iterator[str]:
-    there = f"QuickBooks {plan.qbo.id}, number {plan.qbo.name}" if plan.qbo else ""
+    there = gettext("QuickBooks {id}, number {number}", id=plan.qbo.id, number=plan.qbo.name) if plan.qbo else ""
     if plan.deed:
-        over = f", over {plan.stands}" if plan.stands else ""
-        yield f"{_LABELS[plan.kind]}{plan.deed} {there}{over}"
+        over = gettext(", over {amount}", amount=plan.stands) if plan.stands else ""
+        void = gettext("void {there}{over}", there=there, over=over)
+        deleted = gettext("delete {there}{over}", there=there, over=over)
+        yield _row(_LABELS[plan.kind], void if plan.deed == "void" else deleted)
     else:
-        yield f"{_LABELS[plan.kind]}nothing is left to do ({there or 'QuickBooks does not have it'})"
-    for note in (*plan.notes, *plan.remarks):
-        yield f"note       {note}"
+        why = there or gettext("QuickBooks does not have it")
+        yield _row(_LABELS[plan.kind], gettext("nothing is left to do ({why})", why=why))
+    yield from _notes((*plan.notes, *plan.remarks))
 
 
 def _qbo_total(plan: Plan) -> str | None:
@@ -126,167 +132,236 @@ def _qbo_total(plan: Plan) -> str | None:
 
 
 def plan_text(plan: AnyPlan) -> str:
-    """Several lines, as a bookkeeper reads them."""
+    """Several lines, as a bookkeeper reads them, in the current language."""
     kind = plan.put.kind if isinstance(plan, Plan) else plan.kind if isinstance(plan, Withdrawal) else INVOICE
-    title = f"{_TITLES[kind]} {plan.invoice_number or plan.invoice_id}"
+    title = f"{say(_TITLES[kind])} {plan.invoice_number or plan.invoice_id}"
     if isinstance(plan, Held):
-        shown = [f"{title}: {plan.outcome}", *(f"  ! {reason}" for reason in plan.reasons)]
-        shown += [f"  note       {note}" for note in plan.remarks]
+        shown = [gettext("{title}: {outcome}", title=title, outcome=_outcome(plan.outcome))]
+        shown += [f"  ! {say(reason.sentence)}" for reason in plan.reasons]
+        shown += [f"  {line}" for line in _notes(plan.remarks)]
     elif isinstance(plan, Skipped):
-        shown = [f"{title}: {plan.outcome}", f"  - {plan.why}", *(f"  note       {note}" for note in plan.remarks)]
+        shown = [gettext("{title}: {outcome}", title=title, outcome=_outcome(plan.outcome))]
+        shown += [f"  - {say(plan.why.sentence)}", *(f"  {line}" for line in _notes(plan.remarks))]
     else:
         told = _withdrawn(plan) if isinstance(plan, Withdrawal) else _lines(plan)
-        shown = [f"{title}: OneDesk {plan.total}", *(f"  {line}" for line in told)]
+        shown = [gettext("{title}: OneDesk {total}", title=title, total=plan.total), *(f"  {line}" for line in told)]
     return "\n".join(one_line(each) for each in shown)
 
 
+_WIDE = 11
+"""The column of what a line is about."""
+_OUTCOMES = {"held": Text("held"), "failed": Text("failed"), "skipped": Text("skipped")}
+
+
+def _outcome(english: str) -> str:
+    return _OUTCOMES.get(english, english)
+
+
+def _row(label: str, content: str, indent: str = "") -> str:
+    """What it is about, in a column of its own."""
+    named = f"{indent}{say(label)}"
+    return f"{named:<{_WIDE}}{content}" if len(named) < _WIDE else f"{named} {content}"
+
+
+def _inside(label: str, content: str) -> str:
+    return _row(label, content, "  ")
+
+
+def _notes(notes: Iterable[Reason]) -> Iterator[str]:
+    for note in notes:
+        yield _row(Text("note"), say(note.sentence))
+
+
 def _lines(plan: Plan) -> Iterator[str]:
-    yield from (f"customer   {_customer_text(each)}" for each in plan.customer.each)
+    yield from (_row(Text("customer"), _customer_text(each)) for each in plan.customer.each)
     for item in plan.items:
-        yield f"item       {_item_text(item)}"
+        yield _row(Text("item"), _item_text(item))
     yield from _invoice(plan)
     if plan.apply:
-        over = f"{plan.apply.amount} " if plan.apply.amount else ""
-        yield f"apply      {over}to the invoice {plan.apply.invoice.name} ({_known_invoice(plan.apply.invoice)})"
-    for note in (*plan.notes, *plan.remarks):
-        yield f"note       {note}"
-    yield f"e-mail     {_email(plan)}"
+        values = {"name": plan.apply.invoice.name, "known": _known_invoice(plan.apply.invoice)}
+        if plan.apply.amount:
+            told = gettext("{amount} to the invoice {name} ({known})", amount=plan.apply.amount, **values)
+        else:
+            told = gettext("to the invoice {name} ({known})", **values)
+        yield _row(Text("apply"), told)
+    yield from _notes((*plan.notes, *plan.remarks))
+    yield _row(Text("e-mail"), _email(plan))
 
 
 def _customer_text(customer: EnsureCustomer) -> str:
     if customer.existing:
-        moved = ", give it the address of OneDesk" if customer.address else ""
-        return f'use "{customer.name}" ({_known(customer.existing)}){moved}'
-    currency = f" in {customer.draft.currency}" if customer.draft and customer.draft.currency else ""
-    billed = ", billed with it" if customer.draft and customer.draft.bill_with_parent else ""
-    below = f', a sub-customer of "{customer.parent.name}"{billed}' if customer.parent else ""
-    return f'create "{customer.name}"{currency}{below}'
+        moved = gettext(", give it the address of OneDesk") if customer.address else ""
+        return gettext('use "{name}" ({known})', name=customer.name, known=_known(customer.existing)) + moved
+    made, draft = gettext('create "{name}"', name=customer.name), customer.draft
+    if draft and draft.currency:
+        made += gettext(" in {currency}", currency=draft.currency)
+    if customer.parent:
+        made += gettext(', a sub-customer of "{name}"', name=customer.parent.name)
+        made += gettext(", billed with it") if draft and draft.bill_with_parent else ""
+    return made
 
 
 def _known_invoice(ref: Ref) -> str:
-    return f"QuickBooks {ref.id}" if ref.id else "made before"
+    return f"QuickBooks {ref.id}" if ref.id else gettext("made before")
 
 
 def _known(ref: Ref) -> str:
-    return "new, made before" if ref.coming else f"QuickBooks {ref.id}"
+    return gettext("new, made before") if ref.coming else f"QuickBooks {ref.id}"
 
 
 def _email(plan: Plan) -> str:
     if plan.send is None:
-        return "none"
-    cc = plan.put.draft.email_cc
-    copies = f", with a copy to {', '.join(cc)}" if cc else ""
-    if bcc := plan.put.draft.email_bcc:
-        copies += f"{' and' if cc else ', with'} a blind copy to {', '.join(bcc)}"
+        return gettext("none")
+    copies, cc, bcc = "", ", ".join(plan.put.draft.email_cc), ", ".join(plan.put.draft.email_bcc)
+    if cc and bcc:
+        copies = gettext(", with a copy to {cc} and a blind copy to {bcc}", cc=cc, bcc=bcc)
+    elif cc or bcc:
+        to_some = gettext(", with a copy to {cc}", cc=cc)
+        copies = to_some if cc else gettext(", with a blind copy to {bcc}", bcc=bcc)
+    values = {"to": plan.send.to, "copies": copies}
     if plan.compare is None or plan.decisions.when_total_differs == "note":
-        return f"QuickBooks sends it to {plan.send.to}{copies}"
-    return f"QuickBooks sends it to {plan.send.to}{copies}, if its total comes to {plan.compare}"
+        return gettext("QuickBooks sends it to {to}{copies}", **values)
+    return gettext("QuickBooks sends it to {to}{copies}, if its total comes to {total}", total=plan.compare, **values)
 
 
 def _item_text(item: EnsureItem) -> str:
     if item.existing:
-        renamed = f', "{item.name}" when it was first written' if item.name != item.existing.name else ""
-        return f'use "{item.existing.name}" ({_known(item.existing)}){renamed}'
+        used = gettext('use "{name}" ({known})', name=item.existing.name, known=_known(item.existing))
+        if item.name == item.existing.name:
+            return used
+        return used + gettext(', "{name}" when it was first written', name=item.name)
     account = item.draft.income_account.name if item.draft else "?"
-    return f'create "{item.name}" on the account "{account}"'
+    return gettext('create "{name}" on the account "{account}"', name=item.name, account=account)
 
 
 def _invoice(plan: Plan) -> Iterator[str]:
     draft, put = plan.put.draft, plan.put
     if plan.kept and plan.stays:
-        yield f"{_LABELS[put.kind]}leave QuickBooks {put.qbo_id} as it was made there"
-        yield f"  total    {_both(plan, plan.stays)}"
+        yield _row(_LABELS[put.kind], gettext("leave QuickBooks {id} as it was made there", id=put.qbo_id))
+        yield _inside(Text("total"), _both(plan, plan.stays))
         return
-    there = f"QuickBooks {put.qbo_id}" if put.qbo_id else "what is written first"
-    verb = {
-        "create": "create",
-        "update": f"update {there}",
-        "unchanged": f"leave {there} as it is (nothing changed)",
-    }[put.action]
-    due = f", due {draft.due_date}" if draft.due_date else f", terms {draft.term.name}" if draft.term else ""
-    number = draft.number or ("as it is" if put.qbo_id else "given by QuickBooks")
-    yield f"{_LABELS[put.kind]}{verb}: number {number}, dated {draft.issue_date}{due}"
-    if plan.decisions.memo and draft.memo:
-        yield f"  memo     {' / '.join(draft.memo.splitlines())}"
-    yield from _named(draft)
-    if plan.decisions.private_note:
-        yield f"  note     {' / '.join(draft.private_note.splitlines())}"
+    due = ""
+    if draft.due_date:
+        due = gettext(", due {day}", day=draft.due_date)
+    elif draft.term:
+        due = gettext(", terms {name}", name=draft.term.name)
+    number = draft.number or (gettext("as it is") if put.qbo_id else gettext("given by QuickBooks"))
+    values = {"verb": _verb(put), "number": number, "day": draft.issue_date, "due": due}
+    yield _row(_LABELS[put.kind], gettext("{verb}: number {number}, dated {day}{due}", **values))
+    yield from _named(plan, draft)
     for line in draft.lines:
-        yield f"  line     {_line(line)}"
+        yield _inside(Text("line"), _line(line))
     if draft.discount:
-        percent = f" ({plain(draft.discount.percent)} %)" if draft.discount.percent else ""
-        after = ", after tax" if draft.tax_calculation == "us" and not draft.tax_after_discount else ""
-        yield f"  discount {plain(draft.discount.amount):>12}{percent}{after}  {draft.discount.description}"
+        yield _inside(Text("discount"), _discount(draft, draft.discount))
     yield from _sums(plan)
 
 
-def _named(draft: InvoiceDraft) -> Iterator[str]:
-    """What stands on the invoice only where a rule names it."""
-    for label, ref in (("location", draft.location), ("class", draft.class_ref)):
+def _named(plan: Plan, draft: InvoiceDraft) -> Iterator[str]:
+    """What it has where the rules name it."""
+    if plan.decisions.memo and draft.memo:
+        yield _inside(Text("memo"), " / ".join(draft.memo.splitlines()))
+    for label, ref in ((Text("location"), draft.location), (Text("class"), draft.class_ref)):
         if ref:
-            yield f"  {label:8} {ref.name}"
+            yield _inside(label, ref.name)
     for each in draft.custom_fields:
-        yield f"  field    {each.field.name}: {each.value}"
-    if pays := [f"{how} {'yes' if may else 'no'}" for how, may in _online(draft) if may is not None]:
-        yield f"  online   {', '.join(pays)}"
+        yield _inside(Text("field"), gettext("{field}: {value}", field=each.field.name, value=each.value))
+    if pays := _online(draft):
+        yield _inside(Text("online"), ", ".join(pays))
     if draft.cleared:
-        yield f"  cleared  {', '.join(draft.cleared)} (no rule names it any more)"
+        names = ", ".join(draft.cleared)
+        yield _inside(Text("cleared"), gettext("{names} (no rule names it any more)", names=names))
+    if plan.decisions.private_note:
+        yield _inside(Text("note"), " / ".join(draft.private_note.splitlines()))
 
 
-def _online(draft: InvoiceDraft) -> tuple[tuple[str, bool | None], ...]:
+def _discount(draft: InvoiceDraft, found: DiscountDraft) -> str:
+    percent = f" ({_percent(found.percent)})" if found.percent else ""
+    late = draft.tax_calculation == "us" and not draft.tax_after_discount
+    return f"{_amount(found.amount)}{percent}{gettext(', after tax') if late else ''}  {found.description}"
+
+
+def _verb(put: PutInvoice) -> str:
+    there = f"QuickBooks {put.qbo_id}" if put.qbo_id else gettext("what is written first")
+    if put.action == "create":
+        return gettext("create")
+    if put.action == "update":
+        return gettext("update {there}", there=there)
+    return gettext("leave {there} as it is (nothing changed)", there=there)
+
+
+def _online(draft: InvoiceDraft) -> list[str]:
     """How the customer may pay online."""
-    return ("by card", draft.card_payment), ("by bank transfer", draft.bank_payment)
+    found = []
+    if draft.card_payment is not None:
+        found.append(gettext("by card yes") if draft.card_payment else gettext("by card no"))
+    if draft.bank_payment is not None:
+        found.append(gettext("by bank transfer yes") if draft.bank_payment else gettext("by bank transfer no"))
+    return found
 
 
 def _both(plan: Plan, theirs: Money) -> str:
     """QuickBooks' total and OneDesk's, once where they are the same."""
-    return f"{theirs} in QuickBooks, {plan.total} in OneDesk" if theirs != plan.total else f"{theirs}"
+    if theirs == plan.total:
+        return money(theirs)
+    return gettext("{theirs} in QuickBooks, {own} in OneDesk", theirs=theirs, own=plan.total)
 
 
 def _sums(plan: Plan) -> Iterator[str]:
     """What QuickBooks calculates, tax by tax."""
     totals, currency = plan.totals, plan.total.currency
     if plan.stays and plan.stays.amount != totals.total:
-        yield f"  total    {_both(plan, plan.stays)}"
+        yield _inside(Text("total"), _both(plan, plan.stays))
         return
+    deposit = Money(plan.put.draft.deposit, currency) if plan.put.draft.deposit else None
     if totals.tax is None:
-        yield "  tax      calculated by QuickBooks (automated sales tax)"
-        yield f"  total    {Money(totals.net, currency)} and the tax"
-        if plan.put.draft.deposit:
-            yield f"  deposit  {Money(plan.put.draft.deposit, currency)}, which is taken off what is due"
+        yield _inside(Text("tax"), gettext("calculated by QuickBooks (automated sales tax)"))
+        yield _inside(Text("total"), gettext("{amount} and the tax", amount=Money(totals.net, currency)))
+        if deposit:
+            yield _inside(Text("deposit"), gettext("{amount}, which is taken off what is due", amount=deposit))
         return
     for tax in totals.taxes:
-        yield f"  tax      {plain(tax.amount):>12}  {tax.rate.name}, {_worked_out(tax, plan)}"
+        yield _inside(Text("tax"), f"{_amount(tax.amount)}  {tax.rate.name}, {_worked_out(tax, plan)}")
     if plan.put.draft.tax_total is not None:
-        yield f"  tax      {plain(totals.tax):>12}  as it was set in QuickBooks"
+        yield _inside(Text("tax"), f"{_amount(totals.tax)}  {gettext('as it was set in QuickBooks')}")
     elif not totals.taxes:
-        yield "  tax      none"
+        yield _inside(Text("tax"), gettext("none"))
     total = Money(totals.net + totals.tax, currency)
-    yield f"  total    {total}"
-    if plan.put.draft.deposit:
-        deposit = Money(plan.put.draft.deposit, currency)
-        yield f"  deposit  {deposit}, so {total - deposit} is due"
+    yield _inside(Text("total"), money(total))
+    if deposit:
+        yield _inside(Text("deposit"), gettext("{amount}, so {rest} is due", amount=deposit, rest=total - deposit))
 
 
 def _worked_out(tax: TaxAmount, plan: Plan) -> str:
     """How an amount of tax comes about: by its rate, or as OneDesk has it."""
-    by_rate = f"{rate_key(tax.percent)} % of {plain(tax.net)}"
+    by_rate = gettext("{percent} % of {net}", percent=decimal(rate_key(tax.percent)), net=number(tax.net))
     if tax.rate.id not in {each.rate.id for each in plan.put.draft.tax_overrides}:
         return by_rate
-    return f"set by OneDesk ({by_rate} is {plain(round_half_up(tax.net * tax.percent / 100))})"
+    exact = number(round_half_up(tax.net * tax.percent / 100))
+    return gettext("set by OneDesk ({by_rate} is {amount})", by_rate=by_rate, amount=exact)
 
 
 def _line(line: LineDraft) -> str:
     text = line.description.replace("\n", " - ")
     if line.is_text:
-        return f"{'text':>12}  {text}"
+        return f"{gettext('text'):>12}  {text}"
     priced = ""
     if line.quantity is not None and line.unit_price is not None:
-        priced = f" ({plain(line.quantity)} at {plain(line.unit_price)})"
+        values = {"quantity": number(line.quantity), "price": number(line.unit_price)}
+        priced = gettext(" ({quantity} at {price})", **values)
     code = f"  [{line.tax_code.name}]" if line.tax_code else ""
-    of_class = f"  (class {line.class_ref.name})" if line.class_ref else ""
-    of_lines = f"  ({places_text(line.grouped)} of OneDesk)" if line.grouped else ""
-    return f"{plain(line.amount):>12}{priced}  {line.item_name}: {text}{code}{of_class}{of_lines}"
+    of_class = "  " + gettext("(class {name})", name=line.class_ref.name) if line.class_ref else ""
+    of_lines = "  " + gettext("({lines} of OneDesk)", lines=places_text(line.grouped)) if line.grouped else ""
+    named = gettext("{item}: {text}", item=line.item_name, text=text)
+    return f"{_amount(line.amount)}{priced}  {named}{code}{of_class}{of_lines}"
+
+
+def _amount(value: Decimal) -> str:
+    """In a column of its own."""
+    return f"{decimal(plain(value)):>12}"
+
+
+def _percent(value: Decimal) -> str:
+    return gettext("{rate} %", rate=number(value))
 
 
 def _money(total: Money | None) -> dict[str, str]:

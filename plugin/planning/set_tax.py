@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import Reason, Totals
 from onedesk_quickbooks.plugin.planning.differences import described
 from onedesk_quickbooks.plugin.planning.totals import Settled
+from onedesk_quickbooks.plugin.texts import Text
 
 SET = "tax-set-in-quickbooks"
 """The code of an update that waits because it would undo such a tax."""
@@ -24,11 +25,19 @@ def undone(invoice: Invoice, before: Copied) -> str:
     found = before.set_tax
     if found is None or before.same_base:
         return ""
-    had = f", where it had calculated {invoice.money(found.calculated)}" if found.calculated is not None else ""
-    return (
-        f"The tax of the QuickBooks invoice {before.number or before.qbo_id} of this invoice was set to"
-        f" {invoice.money(found.tax)} in QuickBooks{had}; OneDesk's version, for which QuickBooks calculates it again,"
-        f" differs: {described(before.versions)}"
+    had = (
+        Text(", where it had calculated {calculated}", calculated=invoice.money(found.calculated))
+        if found.calculated is not None
+        else ""
+    )
+    return Text(
+        "The tax of the QuickBooks invoice {before_number} of this invoice was set to {tax} in "
+        "QuickBooks{had}; OneDesk's version, for which QuickBooks calculates it again, differs: "
+        "{described}",
+        before_number=before.number or before.qbo_id,
+        tax=invoice.money(found.tax),
+        had=had,
+        described=described(before.versions),
     )
 
 
@@ -42,22 +51,33 @@ def restate(invoice: Invoice, before: Copied | None, when_different: str, found:
     found.totals = Totals(totals.subtotal, totals.discount, (), tax)
     compare, found.compare, found.remarks = found.compare, None, ()
     theirs = invoice.money(totals.net + tax)
-    name = f"the QuickBooks invoice {before.number or before.qbo_id}"
-    stays = f"The tax of {invoice.money(tax)} that was set on {name} in QuickBooks stays"
+    name = Text("the QuickBooks invoice {before_number}", before_number=before.number or before.qbo_id)
+    stays = Text("The tax of {tax} that was set on {name} in QuickBooks stays", tax=invoice.money(tax), name=name)
     if compare is None or compare == theirs or when_different == "note":
         deposit = now.deposit if found.draft.deposit is None else found.draft.deposit
         due = invoice.money(now.balance + now.deposit - deposit)
         host = compare or invoice.money(invoice.total)
-        found.notes.append(Reason("tax-stays", f"{stays}.{_both(theirs, host, due)}"))
+        found.notes.append(Reason("tax-stays", Text("{stays}.{both}", stays=stays, both=_both(theirs, host, due))))
         return
     found.unwritten.append(
         Reason(
             "total-differs",
-            f"{stays}, so the totals differ: QuickBooks has {theirs}, OneDesk has {compare}; nothing is written."
-            " Correct the tax in OneDesk or in QuickBooks, and copy it again.",
+            Text(
+                "{stays}, so the totals differ: QuickBooks has {theirs}, OneDesk has {compare}; nothing is "
+                "written. Correct the tax in OneDesk or in QuickBooks, and copy it again.",
+                stays=stays,
+                theirs=theirs,
+                compare=compare,
+            ),
         )
     )
 
 
 def _both(theirs: Money, host: Money, due: Money) -> str:
-    return "" if theirs == host else f" Its invoice is over {theirs}, OneDesk's over {host}; {due} is due."
+    return (
+        ""
+        if theirs == host
+        else Text(
+            " Its invoice is over {theirs}, OneDesk's over {host}; {due} is due.", theirs=theirs, host=host, due=due
+        )
+    )

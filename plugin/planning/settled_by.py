@@ -10,6 +10,7 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.ruleset.core.decided import decided_word
 from onedesk_quickbooks.plugin.ruleset.keys import settings
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 _DEFAULT = "default.yaml"
 """The shipped rules: what they say is what their keys say anyway, and nobody changes it there."""
@@ -17,7 +18,7 @@ _DEFAULT = "default.yaml"
 
 def with_rules(reasons: Iterable[Reason], decisions: InvoiceDecisions) -> tuple[Reason, ...]:
     """The same reasons; behind one that names settings stands where each of them is written."""
-    return tuple(Reason(each.code, " ".join([each.sentence, *_written(each, decisions)])) for each in reasons)
+    return tuple(Reason(each.code, joined(" ", [each.sentence, *_written(each, decisions)])) for each in reasons)
 
 
 def _written(reason: Reason, decisions: InvoiceDecisions) -> Iterator[str]:
@@ -29,6 +30,7 @@ def _written(reason: Reason, decisions: InvoiceDecisions) -> Iterator[str]:
             continue
         word = decided_word(decisions, key)
         if decision.rule == key.id:
-            yield f"{decision.at.short} says {key.id}: {word}."
+            yield Text("{place} says {key}: {word}.", place=decision.at.short, key=key.id, word=word)
         else:
-            yield f"The rule {decision.rule} ({decision.at.short}) says {key.name}: {word}."
+            rule, place = decision.rule, decision.at.short
+            yield Text("The rule {rule} ({place}) says {key}: {word}.", rule=rule, place=place, key=key.name, word=word)

@@ -9,16 +9,17 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.planning.credits import NAMES
-from onedesk_quickbooks.plugin.planning.differences import TAX, described
+from onedesk_quickbooks.plugin.planning.differences import TAX, described, field_text
 from onedesk_quickbooks.plugin.planning.set_tax import undone
+from onedesk_quickbooks.plugin.texts import Text, joined
 
-_REMEDY = (
-    "correct one of the two and send it again, or have OneDesk's version written there: onedesk-quickbooks queue settle"
-    " ENTRY --keep onedesk."
+_REMEDY = Text(
+    "correct one of the two and send it again, or have OneDesk's version written there: {settle}.",
+    settle="onedesk-quickbooks queue settle ENTRY --keep onedesk",
 )
-_CHOOSE = (
-    "Choose the version to keep: onedesk-quickbooks queue settle, or set invoices.when_changed_in_quickbooks to"
-    " overwrite or keep_quickbooks."
+_CHOOSE = Text(
+    "Choose the version to keep: onedesk-quickbooks queue settle, or set "
+    "invoices.when_changed_in_quickbooks to overwrite or keep_quickbooks."
 )
 AGREED = "agreed-in-quickbooks"
 """The code of an update that waits because it would undo an edit that was taken when the totals agreed."""
@@ -53,7 +54,11 @@ def standing(
     if before is None:
         return Standing("create")
     found = Standing("unchanged" if before.content_hash == digest else "update")
-    name = f"The QuickBooks {NAMES[before.kind]} {before.number or before.qbo_id} of this invoice"
+    name = Text(
+        "The QuickBooks {names} {before_number} of this invoice",
+        names=NAMES[before.kind],
+        before_number=before.number or before.qbo_id,
+    )
     if before.now is None or before.now.voided:
         found.reasons.append(_lost(before, name))
     elif (same := _the_same(invoice, before, before.now, customer, name)) is not None:
@@ -81,9 +86,11 @@ def _the_same(
 ) -> Reason | None:
     """Why QuickBooks' version is taken for OneDesk's, so that nothing is written."""
     if before.same:
-        return Reason("same-again", f"{name} was changed there, and is just as OneDesk has it now.")
+        return Reason("same-again", Text("{name} was changed there, and is just as OneDesk has it now.", name=name))
     if before.found and invoice.status == "paid" and _is_it(invoice, now, customer):
-        sentence = f"{name} is a copy of it, and is linked: nothing is written of an invoice that is Paid."
+        sentence = Text(
+            "{name} is a copy of it, and is linked: nothing is written of an invoice that is Paid.", name=name
+        )
         return Reason("linked", sentence)
     return None
 
@@ -102,24 +109,45 @@ def _lost(before: Copied, name: str) -> Reason:
     """QuickBooks has the invoice no more, or void: nothing brings it back. Once a person has accepted that, there is
     nothing left to decide."""
     void = before.now is not None
-    did, deed = ("voided", "void") if void else ("deleted", "deletion")
-    again = "To bill it again, duplicate the invoice in OneDesk under a new number and copy that."
+    did = Text("voided") if void else Text("deleted")
+    again = Text("To bill it again, duplicate the invoice in OneDesk under a new number and copy that.")
     if before.undone_run:
-        undid = f"{name} was {did} there on {before.undone_on}, when the run {before.undone_run} was undone"
-        return Reason("voided-by-undo", f"{undid}, and nothing brings it back. {again}")
+        undid = Text(
+            "{name} was {did} there on {undone_on}, when the run {undone_run} was undone",
+            name=name,
+            did=did,
+            undone_on=before.undone_on,
+            undone_run=before.undone_run,
+        )
+        return Reason("voided-by-undo", Text("{undid}, and nothing brings it back. {again}", undid=undid, again=again))
     if before.undone_on:
-        ours = f"{name} was {did} there by rule on {before.undone_on}, since OneDesk had it withdrawn"
-        sentence = f"{ours}, and nothing brings it back; void it in OneDesk again. {again}"
+        ours = Text(
+            "{name} was {did} there by rule on {undone_on}, since OneDesk had it withdrawn",
+            name=name,
+            did=did,
+            undone_on=before.undone_on,
+        )
+        sentence = Text("{ours}, and nothing brings it back; void it in OneDesk again. {again}", ours=ours, again=again)
         return Reason("voided-by-rule", sentence)
     if before.taken and before.kept_on:
-        sentence = f"{name} was {did} in QuickBooks, and a person accepted the {deed} on {before.kept_on}. {again}"
-        return Reason("void-accepted", sentence) if void else Reason("deletion-accepted", sentence)
+        told = {"name": name, "day": before.kept_on, "again": again}
+        if void:
+            sentence = Text("{name} was voided in QuickBooks, and a person accepted the void on {day}. {again}", **told)
+            return Reason("void-accepted", sentence)
+        sentence = Text(
+            "{name} was deleted in QuickBooks, and a person accepted the deletion on {day}. {again}", **told
+        )
+        return Reason("deletion-accepted", sentence)
     if before.taken:
-        after = "it stays so (invoices.when_changed_in_quickbooks: keep_quickbooks)."
+        after = Text("it stays so (invoices.when_changed_in_quickbooks: keep_quickbooks).")
     else:
         accept = "onedesk-quickbooks queue settle ENTRY --keep quickbooks"
-        after = f"void it in OneDesk too, or accept the {deed}: {accept}."
-    sentence = f"{name} was {did} in QuickBooks; {after} {again}"
+        after = (
+            Text("void it in OneDesk too, or accept the void: {accept}.", accept=accept)
+            if void
+            else Text("void it in OneDesk too, or accept the deletion: {accept}.", accept=accept)
+        )
+    sentence = Text("{name} was {did} in QuickBooks; {after} {again}", name=name, did=did, after=after, again=again)
     return Reason("voided-in-quickbooks", sentence) if void else Reason("deleted-in-quickbooks", sentence)
 
 
@@ -135,10 +163,19 @@ def _corrected(invoice: Invoice, before: Copied, total: Decimal) -> bool:
 
 
 def _kept(invoice: Invoice, before: Copied, total: Decimal, name: str, day: str) -> Reason:
-    how = f", as a person decided on {day}" if day else ""
-    what = f": {described(before.versions)}." if before.versions else "."
-    totals = "" if total == invoice.total else f" {_both(invoice, total)}"
-    return Reason("kept", f"{name} was changed there and stays as it is{how}{what}{totals}")
+    how = Text(", as a person decided on {day}", day=day) if day else ""
+    what = Text(": {described}.", described=described(before.versions)) if before.versions else "."
+    totals = "" if total == invoice.total else Text(" {both}", both=_both(invoice, total))
+    return Reason(
+        "kept",
+        Text(
+            "{name} was changed there and stays as it is{how}{what}{totals}",
+            name=name,
+            how=how,
+            what=what,
+            totals=totals,
+        ),
+    )
 
 
 def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing) -> None:
@@ -147,15 +184,25 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
         found.accept = True
         found.notes.append(_agree(invoice, before, total, name))
         return
-    sentence = f"{name} was changed there since it was copied: {described(before.versions)}. {_CHOOSE}"
+    sentence = Text(
+        "{name} was changed there since it was copied: {described}. {choose}",
+        name=name,
+        described=described(before.versions),
+        choose=_CHOOSE,
+    )
     held = Reason("changed-in-quickbooks", sentence)
     _by_rule(invoice, before, total, when_changed, name, found, held)
 
 
 def _undone(invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing) -> None:
     """An edit that was taken because the totals agreed is one again, once OneDesk's version would undo it."""
-    taken = f"{name} was changed there, which was taken because its total was that of OneDesk"
-    sentence = f"{taken}, and OneDesk's version would undo it: {described(before.versions)}. {_CHOOSE}"
+    taken = Text("{name} was changed there, which was taken because its total was that of OneDesk", name=name)
+    sentence = Text(
+        "{taken}, and OneDesk's version would undo it: {described}. {choose}",
+        taken=taken,
+        described=described(before.versions),
+        choose=_CHOOSE,
+    )
     _by_rule(invoice, before, total, when_changed, name, found, Reason("agreed-in-quickbooks", sentence))
 
 
@@ -171,15 +218,22 @@ def _by_rule(
         found.notes.append(_kept(invoice, before, total, name, ""))
         return
     found.action = "update"
-    sentence = f"{name} was changed there and was written over: {described(before.versions)}."
+    sentence = Text(
+        "{name} was changed there and was written over: {described}.", name=name, described=described(before.versions)
+    )
     found.notes.append(Reason("overwritten", sentence))
     found.notes += _left(before, name)
 
 
 def _agree(invoice: Invoice, before: Copied, total: Decimal, name: str) -> Reason:
     more = [each for each in before.versions if not each[0].startswith(TAX)]
-    stays = f" What else was changed stays as it is there: {described(more)}." if more else ""
-    sentence = f"{name} was changed there, and its total is now that of OneDesk, {invoice.money(total)}.{stays}"
+    stays = Text(" What else was changed stays as it is there: {described}.", described=described(more)) if more else ""
+    sentence = Text(
+        "{name} was changed there, and its total is now that of OneDesk, {total}.{stays}",
+        name=name,
+        total=invoice.money(total),
+        stays=stays,
+    )
     return Reason("totals-agree", sentence)
 
 
@@ -187,10 +241,14 @@ def _left(before: Copied, name: str) -> list[Reason]:
     """What OneDesk's version does not state stays as somebody made it, when that version is written again."""
     if not before.left:
         return []
-    fields = "; ".join(f"{field}: {value}" for field, value in before.left)
-    sentence = (
-        f"{name} keeps what OneDesk does not state ({fields}); where that is not right, enter it in OneDesk, or correct"
-        " it in QuickBooks."
+    fields = joined(
+        "; ", (Text("{field}: {value}", field=field_text(field), value=value) for field, value in before.left)
+    )
+    sentence = Text(
+        "{name} keeps what OneDesk does not state ({fields}); where that is not right, enter it in "
+        "OneDesk, or correct it in QuickBooks.",
+        name=name,
+        fields=fields,
     )
     return [Reason("left-as-it-is", sentence)]
 
@@ -203,18 +261,26 @@ def _tax_undone(
         found.action, found.keep = "unchanged", True
         found.notes.append(_kept(invoice, before, total, name, ""))
     elif when_changed == "overwrite":
-        found.notes.append(Reason("overwritten", f"{sentence}."))
+        found.notes.append(Reason("overwritten", Text("{sentence}.", sentence=sentence)))
     else:
-        found.reasons.append(Reason("tax-set-in-quickbooks", f"{sentence}. {_CHOOSE}"))
+        found.reasons.append(
+            Reason("tax-set-in-quickbooks", Text("{sentence}. {choose}", sentence=sentence, choose=_CHOOSE))
+        )
 
 
 def kept_total(invoice: Invoice, before: Copied, now: BooksInvoice) -> Reason:
     """An edit in QuickBooks was taken as it is, and its total is not that of the host."""
-    changed = f": {described(before.versions)}." if before.versions else "."
+    changed = Text(": {described}.", described=described(before.versions)) if before.versions else "."
     return Reason(
         "kept-total",
-        f"The QuickBooks invoice {before.number or before.qbo_id} of this invoice was changed there and stays as it"
-        f" is{changed} {_both(invoice, now.total)} It is not e-mailed; {_REMEDY}",
+        Text(
+            "The QuickBooks invoice {before_number} of this invoice was changed there and stays as it "
+            "is{changed} {both} It is not e-mailed; {remedy}",
+            before_number=before.number or before.qbo_id,
+            changed=changed,
+            both=_both(invoice, now.total),
+            remedy=_REMEDY,
+        ),
     )
 
 
@@ -227,29 +293,42 @@ def paid_anyway(invoice: Invoice, now: BooksInvoice) -> Reason:
     """The totals differ, and the customer has paid what QuickBooks asked for."""
     return Reason(
         "paid-anyway",
-        f"QuickBooks' invoice is over {invoice.money(now.total)}, OneDesk's over {invoice.money(invoice.total)}; it is"
-        " paid in full there, so that it is not e-mailed and nothing is left to decide.",
+        Text(
+            "QuickBooks' invoice is over {now_total}, OneDesk's over {total}; it is paid in full there, so "
+            "that it is not e-mailed and nothing is left to decide.",
+            now_total=invoice.money(now.total),
+            total=invoice.money(invoice.total),
+        ),
     )
 
 
 def unsent(kept: Reason, differs: bool) -> Reason:
     """An edit that is kept and was found only now is not e-mailed before a person has read of it; `differs`: it asks
     for another amount than OneDesk, so that it is never e-mailed."""
-    again = f"It is not e-mailed; {_REMEDY}"
+    again = Text("It is not e-mailed; {remedy}", remedy=_REMEDY)
     if not differs:
-        again = "It is not e-mailed, because the change is found only now: look at it there, then send it again."
-    return Reason("kept-unsent", f"{kept.sentence} {again}")
+        again = Text("It is not e-mailed, because the change is found only now: look at it there, then send it again.")
+    return Reason("kept-unsent", Text("{sentence} {again}", sentence=kept.sentence, again=again))
 
 
 def kept_deposit(invoice: Invoice, before: Copied, now: BooksInvoice, deposit: Decimal) -> Reason:
     """An edit in QuickBooks was taken as it is, and what was paid before is not what the host has."""
     return Reason(
         "kept-deposit",
-        f"The QuickBooks invoice {before.number or before.qbo_id} of this invoice was changed there and stays as it"
-        f" is. It has a deposit of {invoice.money(now.deposit)} there, and {invoice.money(deposit)} is prepaid in"
-        f" OneDesk. It is not e-mailed; {_REMEDY}",
+        Text(
+            "The QuickBooks invoice {before_number} of this invoice was changed there and stays as it is. It "
+            "has a deposit of {there} there, and {deposit} is prepaid in OneDesk. It is not e-mailed; {remedy}",
+            before_number=before.number or before.qbo_id,
+            there=invoice.money(now.deposit),
+            deposit=invoice.money(deposit),
+            remedy=_REMEDY,
+        ),
     )
 
 
 def _both(invoice: Invoice, total: Decimal) -> str:
-    return f"It is over {invoice.money(total)} there, in OneDesk over {invoice.money(invoice.total)}."
+    return Text(
+        "It is over {theirs} there, in OneDesk over {own}.",
+        theirs=invoice.money(total),
+        own=invoice.money(invoice.total),
+    )

@@ -8,11 +8,12 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.model.books import Books, Ref
 from onedesk_quickbooks.plugin.model.decision import TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
-from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.money import number
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.planning.predict import NON, TAX, ZERO
 from onedesk_quickbooks.plugin.ruleset.core.categories import UNTAXED, Categories
 from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
+from onedesk_quickbooks.plugin.texts import Text
 
 
 class TaxPlanner:
@@ -55,8 +56,11 @@ class TaxPlanner:
         if wanted is None:
             self._refuse(
                 "rounding-without-code",
-                f"Every line has a tax code in QuickBooks, but the rules name none for {whose}; add tax_code under"
-                " totals.rounding (a code of 0 %).",
+                Text(
+                    "Every line has a tax code in QuickBooks, but the rules name none for {whose}; add tax_code "
+                    "under totals.rounding (a code of 0 %).",
+                    whose=whose,
+                ),
             )
             return None
         return self._find(wanted, whose)
@@ -98,12 +102,20 @@ class TaxPlanner:
         if not rate or (taxed.taxable is not False and taxed.tax_rate != 0):
             return code
         untaxed = taxed.taxable is False
-        said = "is not taxable" if untaxed else "has the tax rate 0 %"
+        said = Text("is not taxable") if untaxed else Text("has the tax rate 0 %")
         rule = choice.decision.rule
         self._refuse(
             "not-taxable",
-            f'{capital(whose)} {said} in OneDesk, but the rule {rule} gives it the tax code "{code.name}" of'
-            f" {plain(rate)} %; {self._untaxed_by(rule, choice, taxed)}.",
+            Text(
+                '{whose} {said} in OneDesk, but the rule {rule} gives it the tax code "{code_name}" of {rate} %; '
+                "{untaxed_by}.",
+                whose=capital(whose),
+                said=said,
+                rule=rule,
+                code_name=code.name,
+                rate=number(rate),
+                untaxed_by=self._untaxed_by(rule, choice, taxed),
+            ),
         )
         return None
 
@@ -112,13 +124,20 @@ class TaxPlanner:
         category, _ = self._categories.of(taxed.tax_category, taxed.tax_rate, taxed.taxable)
         asked = {"taxable", "tax_category"} & set(choice.decision.matched)
         if asked or ".by_rate." in rule or rule.startswith("taxes.by_category."):
-            return f"name a code of 0 % in {rule}"
+            return Text("name a code of 0 % in {rule}", rule=rule)
         if category in UNTAXED:
-            return f"name a code of 0 % for it by an exception with when: {{tax_category: {category}}} before {rule}"
+            return Text(
+                "name a code of 0 % for it by an exception with when: {{tax_category: {category}}} before {rule}",
+                category=category,
+                rule=rule,
+            )
         if taxed.taxable is False:
-            return f"name a code of 0 % for it by an exception with when: {{taxable: no}} before {rule}"
-        by_rate = '{by_rate: {"0": CODE}}, beside the codes of the other rates'
-        return f"name a code of 0 % for it in {rule}: {'code: ' if '.exceptions.' in rule else ''}{by_rate}"
+            return Text("name a code of 0 % for it by an exception with when: {{taxable: no}} before {rule}", rule=rule)
+        return Text(
+            "name a code of 0 % for it in {rule}: {by_rate}, beside the codes of the other rates",
+            rule=rule,
+            by_rate='code: {by_rate: {"0": CODE}}' if ".exceptions." in rule else '{by_rate: {"0": CODE}}',
+        )
 
     def _code(self, choice: TaxChoice, whose: str) -> Ref | None:
         if choice.kind == "none":
@@ -128,8 +147,12 @@ class TaxPlanner:
         if choice.kind == "automatic":
             self._refuse(
                 "tax-automatic",
-                f'The rules leave the tax of {whose} to QuickBooks ("automatic"), which only US companies have; '
-                f"name a tax code for {self._books.company.country}.",
+                Text(
+                    'The rules leave the tax of {whose} to QuickBooks ("automatic"), which only US companies have; '
+                    "name a tax code for {country}.",
+                    whose=whose,
+                    country=self._books.company.country,
+                ),
             )
             return None
         return self._find(choice.code, whose)
@@ -141,14 +164,23 @@ class TaxPlanner:
         if found is None:
             self._refuse(
                 "tax-code-missing",
-                f'QuickBooks has no tax code "{wanted}", which the rules name for {whose}; '
-                f"correct the rule (it has {_some(code.name for code in codes)}).",
+                Text(
+                    'QuickBooks has no tax code "{wanted}", which the rules name for {whose}; correct the rule (it '
+                    "has {some}).",
+                    wanted=wanted,
+                    whose=whose,
+                    some=_some(code.name for code in codes),
+                ),
             )
             return None
         if found.sales_rate is None and found.id not in (TAX.id, NON.id):
             self._refuse(
                 "tax-code-not-for-sales",
-                f'The tax code "{found.name}" of {whose} cannot be used on sales; name one with a sales rate.',
+                Text(
+                    'The tax code "{found_name}" of {whose} cannot be used on sales; name one with a sales rate.',
+                    found_name=found.name,
+                    whose=whose,
+                ),
             )
             return None
         self._rates[found.id] = found.sales_rate or ZERO
@@ -171,8 +203,12 @@ class TaxPlanner:
         if self._mode == "none" and tax:
             self._refuse(
                 "no-sales-tax",
-                f"The invoice has {self._invoice.money(tax)} tax, but {company.name} has sales tax turned off in "
-                "QuickBooks; turn it on there, or take the tax off the invoice.",
+                Text(
+                    "The invoice has {tax} tax, but {company_name} has sales tax turned off in QuickBooks; turn it "
+                    "on there, or take the tax off the invoice.",
+                    tax=self._invoice.money(tax),
+                    company_name=company.name,
+                ),
             )
         if self._mode == "us" and tax and not company.automated_sales_tax and not self._us_codes:
             if self._default and self._default.id not in (TAX.id, NON.id):
@@ -180,20 +216,28 @@ class TaxPlanner:
             else:
                 self._refuse(
                     "no-us-tax-code",
-                    f"The invoice has {self._invoice.money(tax)} tax, but no rule says at which of QuickBooks' sales "
-                    "tax rates; choose a default tax code under Administration > Financials, or name one under taxes.",
+                    Text(
+                        "The invoice has {tax} tax, but no rule says at which of QuickBooks' sales tax rates; choose a "
+                        "default tax code under Administration > Financials, or name one under taxes.",
+                        tax=self._invoice.money(tax),
+                    ),
                 )
         if len(self._us_codes) > 1:
             self._refuse(
                 "two-us-tax-codes",
-                f"The rules give this invoice the sales tax rates {_some(ref.name for ref in self._us_codes.values())},"
-                " but a US invoice takes one; split the invoice, or correct the rules.",
+                Text(
+                    "The rules give this invoice the sales tax rates {some}, but a US invoice takes one; split the "
+                    "invoice, or correct the rules.",
+                    some=_some(ref.name for ref in self._us_codes.values()),
+                ),
             )
         if self._mode == "excluded" and self._with_code and self._without_code:
             self._refuse(
                 "tax-code-on-some-lines",
-                "Some lines have a tax code and others none, but QuickBooks wants one on every line; "
-                "name an exempt or zero code instead of none.",
+                Text(
+                    "Some lines have a tax code and others none, but QuickBooks wants one on every line; name an "
+                    "exempt or zero code instead of none."
+                ),
             )
 
     def _refuse(self, code: str, sentence: str) -> None:
@@ -201,5 +245,8 @@ class TaxPlanner:
 
 
 def _some(names: Iterable[str]) -> str:
-    listed = list(names)
-    return ", ".join(listed[:8]) + (f" and {len(listed) - 8} more" if len(listed) > 8 else "") or "none"
+    found = list(names)
+    some = ", ".join(found[:8])
+    if len(found) > 8:
+        return Text("{some} and {n} more", some=some, n=len(found) - 8)
+    return some or Text("none")

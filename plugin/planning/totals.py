@@ -9,13 +9,14 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, SetTax, TaxCode
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.money import Money, plain
+from onedesk_quickbooks.plugin.model.money import Money, number, plain
 from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft, Reason, TaxOverride, Totals
 from onedesk_quickbooks.plugin.planning.discounts import same_discount
 from onedesk_quickbooks.plugin.planning.figures import Figures, by_rate, spelled
 from onedesk_quickbooks.plugin.planning.predict import TAX, ZERO, predict, taxable
 from onedesk_quickbooks.plugin.ruleset.core.places import known_region
 from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
+from onedesk_quickbooks.plugin.texts import Amount, Text
 
 RoundingLine = Callable[[Decimal], LineDraft | None]
 """Drafts the line that holds a rounding amount; None where its item or tax code cannot be had (a reason says so)."""
@@ -75,17 +76,22 @@ class Settlement:
         most = totals.net if totals.total is None else totals.total
         if deposit <= most or found.reasons:
             return
-        theirs = f"QuickBooks' total {plain(most)}"
+        theirs = Text("QuickBooks' total {most}", most=number(most))
         if totals.total is None:
-            theirs = (
-                f"the {plain(most)} before tax, and nobody knows QuickBooks' sales tax before the invoice is written"
+            theirs = Text(
+                "the {most} before tax, and nobody knows QuickBooks' sales tax before the invoice is written",
+                most=number(most),
             )
         found.unwritten.append(
             Reason(
                 "deposit-above-total",
-                f"Prepaid {self._money(deposit)} is more than {theirs}, and QuickBooks takes a deposit up to its total;"
-                " correct the invoice in OneDesk, or set totals.prepaid: note and record what was paid as a payment in"
-                " QuickBooks.",
+                Text(
+                    "Prepaid {deposit} is more than {theirs}, and QuickBooks takes a deposit up to its total; "
+                    "correct the invoice in OneDesk, or set totals.prepaid: note and record what was paid as a "
+                    "payment in QuickBooks.",
+                    deposit=self._money(deposit),
+                    theirs=theirs,
+                ),
             )
         )
 
@@ -106,8 +112,11 @@ class Settlement:
             found.reasons.append(
                 Reason(
                     "unknown-state",
-                    f'QuickBooks calculates sales tax by the address that the invoice goes to, and "{there.region}" is'
-                    " no state of the United States; write its code, two letters such as WY, as the region in OneDesk.",
+                    Text(
+                        'QuickBooks calculates sales tax by the address that the invoice goes to, and "{region}" is no '
+                        "state of the United States; write its code, two letters such as WY, as the region in OneDesk.",
+                        region=there.region,
+                    ),
                 )
             )
             return
@@ -118,35 +127,45 @@ class Settlement:
 
     def _unknown(self, draft: InvoiceDraft) -> Reason:
         tax = self._money(self._figures.tax)
-        has = f"OneDesk has {tax} tax" if self._invoice.taxes else "OneDesk has no tax on the invoice"
-        then = "" if not self._invoice.taxes else ", which writes it and compares the totals before any e-mail"
+        has = (
+            Text("OneDesk has {tax} tax", tax=tax) if self._invoice.taxes else Text("OneDesk has no tax on the invoice")
+        )
+        then = "" if not self._invoice.taxes else Text(", which writes it and compares the totals before any e-mail")
         return Reason(
             "automated-tax",
-            f"{has}, and QuickBooks calculates sales tax on {self._money(taxable(draft)[TAX.id])} itself: nobody knows"
-            " it before the invoice is written; set taxable: false on the lines where none bears tax, or set"
-            f" totals.automated_tax: quickbooks{then}.",
+            Text(
+                "{has}, and QuickBooks calculates sales tax on {taxable} itself: nobody knows it before the "
+                "invoice is written; set taxable: false on the lines where none bears tax, or set "
+                "totals.automated_tax: quickbooks{then}.",
+                has=has,
+                taxable=self._money(taxable(draft)[TAX.id]),
+                then=then,
+            ),
         )
 
     def _after(self) -> tuple[Reason, ...]:
         """What happens once QuickBooks has calculated the tax; that the rules would settle a difference, which nobody
         can here."""
         how, wanted = self._decisions.when_total_differs, self._money(self._figures.wanted)
-        compared = f"total is compared with {wanted} after the invoice is written"
+        compared = Text("total is compared with {wanted} after the invoice is written", wanted=wanted)
         if how in SETTLING:
             after = (
-                f"its {compared} and before any e-mail, and one that differs is not e-mailed but held"
+                Text(
+                    "its {compared} and before any e-mail, and one that differs is not e-mailed but held",
+                    compared=compared,
+                )
                 if self._invoice.taxes
-                else "OneDesk has no tax on the invoice, so QuickBooks' total holds"
+                else Text("OneDesk has no tax on the invoice, so QuickBooks' total holds")
             )
-            return (Reason("cannot-settle", f"{unsettled(how)}; {after}."),)
+            return (Reason("cannot-settle", Text("{unsettled}; {after}.", unsettled=unsettled(how), after=after)),)
         if not self._invoice.taxes:
             return ()
         then = (
-            "both are noted where they differ (totals.when_different: note)"
+            Text("both are noted where they differ (totals.when_different: note)")
             if how == "note"
-            else f"the invoice is held before any e-mail if its total does not come to {wanted}"
+            else Text("the invoice is held before any e-mail if its total does not come to {wanted}", wanted=wanted)
         )
-        return (Reason("total-compared", f"QuickBooks' {compared}: {then}."),)
+        return (Reason("total-compared", Text("QuickBooks' {compared}: {then}.", compared=compared, then=then)),)
 
     # Known taxes
 
@@ -155,7 +174,7 @@ class Settlement:
         within = abs(difference) <= self._decisions.tolerance
         if how == "note":
             both = self._figures.both(found.totals)
-            found.notes.append(Reason("total-differs", f"{both} (totals.when_different: note)."))
+            found.notes.append(Reason("total-differs", Text("{both} (totals.when_different: note).", both=both)))
         elif how == "adjust_tax" and within:
             self._adjust_tax(found, difference)
         elif how == "rounding_line" and within:
@@ -169,19 +188,25 @@ class Settlement:
         if not overrides:
             found.reasons.append(self._figures.held(found.totals, difference))
             return
-        calculated = f"{self._money(found.totals.tax or ZERO)}" if difference else spelled(found.totals)
+        calculated = Amount(self._money(found.totals.tax or ZERO)) if difference else spelled(found.totals)
         found.draft = replace(found.draft, tax_overrides=overrides)
         found.totals = predict(found.draft, self._codes, self._known)
-        written = f"{self._money(found.totals.tax or ZERO)}" if difference else self._figures.own()
+        written = Amount(self._money(found.totals.tax or ZERO)) if difference else self._figures.own()
         if self._figures.untold:
-            written = f"so that QuickBooks' total is OneDesk's, {self._figures.host()}: {written}"
+            written = Text(
+                "so that QuickBooks' total is OneDesk's, {host}: {written}", host=self._figures.host(), written=written
+            )
         else:
-            written = f"as OneDesk has it, {written}"
+            written = Text("as OneDesk has it, {written}", written=written)
         found.notes.append(
             Reason(
                 "tax-adjusted",
-                f"The tax is written {written}; QuickBooks would calculate {calculated}"
-                " (totals.when_different: adjust_tax).",
+                Text(
+                    "The tax is written {written}; QuickBooks would calculate {calculated} (totals.when_different: "
+                    "adjust_tax).",
+                    written=written,
+                    calculated=calculated,
+                ),
             )
         )
 
@@ -219,13 +244,22 @@ class Settlement:
         if gap > self._decisions.tolerance:
             self._taxes_beyond(found, difference)
             return
-        taxes = f"; its tax is {spelled(found.totals)}, OneDesk's {self._figures.own()}" if gap else ""
+        taxes = (
+            Text("; its tax is {spelled}, OneDesk's {own}", spelled=spelled(found.totals), own=self._figures.own())
+            if gap
+            else ""
+        )
         found.draft, found.totals = draft, totals
         found.notes.append(
             Reason(
                 "rounding-line",
-                f"A line of {self._money(difference)} makes QuickBooks' total {self._figures.host()}, as OneDesk"
-                f" has it{taxes} (totals.when_different: rounding_line).",
+                Text(
+                    "A line of {difference} makes QuickBooks' total {host}, as OneDesk has it{taxes} "
+                    "(totals.when_different: rounding_line).",
+                    difference=self._money(difference),
+                    host=self._figures.host(),
+                    taxes=taxes,
+                ),
             )
         )
 
@@ -234,22 +268,30 @@ class Settlement:
         found.reasons.append(
             Reason(
                 "taxes-differ",
-                f"The taxes differ by more than totals.tolerance ({plain(self._decisions.tolerance)}): QuickBooks"
-                f" calculates {spelled(found.totals)}, OneDesk has {self._figures.own()}, so that no line of"
-                f" {self._money(difference)} makes up for it (totals.when_different: rounding_line),"
-                f" {self._figures.nothing}; correct the taxes of the invoice in OneDesk or the tax rules, and copy it"
-                " again.",
+                Text(
+                    "The taxes differ by more than totals.tolerance ({tolerance}): QuickBooks calculates {spelled}, "
+                    "OneDesk has {own}, so that no line of {difference} makes up for it (totals.when_different: "
+                    "rounding_line), {nothing}; correct the taxes of the invoice in OneDesk or the tax rules, and "
+                    "copy it again.",
+                    tolerance=plain(self._decisions.tolerance),
+                    spelled=spelled(found.totals),
+                    own=self._figures.own(),
+                    difference=self._money(difference),
+                    nothing=self._figures.nothing,
+                ),
             )
         )
 
     def _unfit(self, totals: Totals, line: LineDraft, difference: Decimal) -> tuple[str, str]:
         """Why the line does not settle it, and what does."""
-        code = f" with the tax code {line.tax_code.name}" if line.tax_code else ""
-        unused = (
-            f"; a line of {self._money(difference)}{code} (totals.rounding) would make it"
-            f" {self._money(totals.total or ZERO)}, because it is taxed itself"
+        code = Text(" with the tax code {name}", name=line.tax_code.name) if line.tax_code else ""
+        unused = Text(
+            "; a line of {difference}{code} (totals.rounding) would make it {total}, because it is taxed itself",
+            difference=self._money(difference),
+            code=code,
+            total=self._money(totals.total or ZERO),
         )
-        return unused, "name a tax code of 0 % under totals.rounding, or "
+        return unused, Text("name a tax code of 0 % under totals.rounding, or ")
 
     def _within(self, totals: Totals) -> bool:
         """Whether the host's tax of each rate is near enough to be written in place of QuickBooks'; together they are
@@ -266,15 +308,30 @@ class Settlement:
             self._adjust_tax(found, ZERO)
             return
         own = self._figures.own()
-        sentence = f"The taxes differ: QuickBooks calculates {spelled(found.totals)}, OneDesk has {own}"
+        sentence = Text(
+            "The taxes differ: QuickBooks calculates {spelled}, OneDesk has {own}",
+            spelled=spelled(found.totals),
+            own=own,
+        )
         if self._decisions.when_total_differs == "note":
-            found.notes.append(Reason("taxes-differ", f"{sentence} (totals.when_different: note)."))
+            found.notes.append(
+                Reason("taxes-differ", Text("{sentence} (totals.when_different: note).", sentence=sentence))
+            )
             return
-        remedy = "correct the tax rates of the lines in OneDesk, or the tax rules."
+        remedy = Text("correct the tax rates of the lines in OneDesk, or the tax rules.")
         if self._figures.tax != found.totals.tax:
-            sentence += f", and both have the total {self._figures.host()}"
-            remedy = "correct the taxes of the invoice in OneDesk or the tax rules, or set totals.when_different: note."
-        found.reasons.append(Reason("taxes-differ", f"{sentence}, {self._figures.nothing}; {remedy}"))
+            sentence += Text(", and both have the total {host}", host=self._figures.host())
+            remedy = Text(
+                "correct the taxes of the invoice in OneDesk or the tax rules, or set totals.when_different: note."
+            )
+        found.reasons.append(
+            Reason(
+                "taxes-differ",
+                Text(
+                    "{sentence}, {nothing}; {remedy}", sentence=sentence, nothing=self._figures.nothing, remedy=remedy
+                ),
+            )
+        )
 
 
 TOTALS = frozenset({"total-differs", "total-unexpected"})
@@ -302,14 +359,16 @@ def verdict(
     plan for an invoice that stays as it is says what a run finds."""
     theirs = Money(now.total, now.currency or host.currency)
     if not now.number:
-        sentence = (
-            "QuickBooks has the invoice without a number, so it is not e-mailed; enter a number there, or turn off"
-            " custom transaction numbers (Account and settings > Sales)."
+        sentence = Text(
+            "QuickBooks has the invoice without a number, so it is not e-mailed; enter a number there, or "
+            "turn off custom transaction numbers (Account and settings > Sales)."
         )
         return Verdict(held=Reason("without-number", sentence))
     if theirs.currency != host.currency:
-        sentence = (
-            f"QuickBooks has the invoice in {theirs.currency}, OneDesk has {host}; correct the customer's currency."
+        sentence = Text(
+            "QuickBooks has the invoice in {theirs_currency}, OneDesk has {host}; correct the customer's currency.",
+            theirs_currency=theirs.currency,
+            host=host,
         )
         return Verdict(held=Reason("currency-differs", sentence))
     if totals.total is not None:
@@ -319,28 +378,39 @@ def verdict(
         return Verdict(note=None if theirs == host else _automated(host, totals, theirs, due, set_tax))
     if theirs.amount == compare.amount:
         return Verdict()
-    own = f"{compare}" if compare == host else f"{compare} ({host} and its rounding)"
-    how = f"QuickBooks calculated {theirs} with its automated sales tax"
+    own: str = (
+        Amount(compare) if compare == host else Text("{compare} ({host} and its rounding)", compare=compare, host=host)
+    )
+    how = Text("QuickBooks calculated {theirs} with its automated sales tax", theirs=theirs)
     if set_tax is not None:
-        how = f"QuickBooks has {theirs} with the tax of {Money(set_tax.tax, theirs.currency)} that was set there"
-    both = f"The totals differ: {how}, OneDesk has {own}"
+        how = Text(
+            "QuickBooks has {theirs} with the tax of {tax} that was set there",
+            theirs=theirs,
+            tax=Money(set_tax.tax, theirs.currency),
+        )
+    both = Text("The totals differ: {how}, OneDesk has {own}", how=how, own=own)
     if when_different == "note":
-        return Verdict(note=Reason("total-differs", f"{both} (totals.when_different: note)."))
-    settles = f" {unsettled(when_different)}." if when_different in SETTLING else ""
+        return Verdict(note=Reason("total-differs", Text("{both} (totals.when_different: note).", both=both)))
+    settles = Text(" {unsettled}.", unsettled=unsettled(when_different)) if when_different in SETTLING else ""
     return Verdict(
         held=Reason(
             "total-differs",
-            f"{both}; the invoice is in QuickBooks and is not e-mailed. Correct the tax in OneDesk or in QuickBooks,"
-            f" and copy it again: the totals are compared again then.{settles}",
+            Text(
+                "{both}; the invoice is in QuickBooks and is not e-mailed. Correct the tax in OneDesk or in "
+                "QuickBooks, and copy it again: the totals are compared again then.{settles}",
+                both=both,
+                settles=settles,
+            ),
         )
     )
 
 
 def unsettled(how: str) -> str:
     """Why a rule that settles differences (`how`) cannot be used where QuickBooks alone knows the tax."""
-    return (
-        f"totals.when_different: {how} cannot be used with automated sales tax: QuickBooks calculates the tax itself,"
-        " after the invoice is written, so that the plugin cannot override it"
+    return Text(
+        "totals.when_different: {how} cannot be used with automated sales tax: QuickBooks calculates the "
+        "tax itself, after the invoice is written, so that the plugin cannot override it",
+        how=how,
     )
 
 
@@ -350,16 +420,29 @@ def _as_predicted(host: Money, predicted: Decimal, theirs: Money) -> Verdict:
     return Verdict(
         held=Reason(
             "total-unexpected",
-            f"QuickBooks calculated {theirs} instead of the planned {Money(predicted, host.currency)}; the invoice is"
-            " in QuickBooks and is not e-mailed. Compare its taxes with those of OneDesk, correct one of the two, and"
-            " copy it again.",
+            Text(
+                "QuickBooks calculated {theirs} instead of the planned {predicted}; the invoice is in QuickBooks "
+                "and is not e-mailed. Compare its taxes with those of OneDesk, correct one of the two, and copy "
+                "it again.",
+                theirs=theirs,
+                predicted=Money(predicted, host.currency),
+            ),
         )
     )
 
 
 def _automated(host: Money, totals: Totals, theirs: Money, due: Money, set_tax: SetTax | None) -> Reason:
-    how = f"QuickBooks calculated {Money(theirs.amount - totals.net, host.currency)} sales tax"
+    how = Text(
+        "QuickBooks calculated {tax} sales tax",
+        tax=Money(theirs.amount - totals.net, host.currency),
+    )
     if set_tax is not None:
-        how = f"The sales tax was set to {Money(set_tax.tax, host.currency)} in QuickBooks"
-    sentence = f"{how}: its invoice is over {theirs}, OneDesk's over {host}; {due} is due."
+        how = Text("The sales tax was set to {tax} in QuickBooks", tax=Money(set_tax.tax, host.currency))
+    sentence = Text(
+        "{how}: its invoice is over {theirs}, OneDesk's over {host}; {due} is due.",
+        how=how,
+        theirs=theirs,
+        host=host,
+        due=due,
+    )
     return Reason("automated-tax", sentence)

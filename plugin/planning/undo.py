@@ -8,8 +8,10 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import Held, Reason, Withdrawal
+from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.paid import settled
-from onedesk_quickbooks.plugin.planning.withdrawal import DID
+from onedesk_quickbooks.plugin.planning.withdrawal import DID, DO_THERE
+from onedesk_quickbooks.plugin.texts import Text
 
 
 def plan_undo(
@@ -47,46 +49,67 @@ def plan_undo(
 
 def _against(books: Books, deed: str, sync_token: str, before: Copied, now: BooksInvoice, since: str) -> list[Reason]:
     """Why it stays: what has become of it since the run."""
-    name, did = before.number or now.number or now.id, DID[deed]
+    name, did = before.number or now.number or now.id, PAST[DID[deed]]
     found = []
     if now.balance != now.total or now.payment_ids or now.deposit:
-        sentence = (
-            f"The QuickBooks invoice {name} has {settled(before, now)}, so that it is not {did}. If the customer does"
-            " not owe it, take that off the invoice there first (refund money, or keep it as the customer's credit),"
-            f" then {deed} it there."
+        sentence = Text(
+            "The QuickBooks invoice {name} has {settled}, so that it is not {did}. If the customer does not "
+            "owe it, take that off the invoice there first (refund money, or keep it as the customer's "
+            "credit), then {deed}.",
+            name=name,
+            settled=settled(before, now),
+            did=did,
+            deed=DO_THERE[deed],
         )
         found.append(Reason("undo-paid", sentence))
     sent_on = before.sent_on or now.delivered_at[:10]
     if sent_on:
-        sentence = (
-            f"QuickBooks e-mailed the invoice {name} on {sent_on}, so that the customer has it and it is not {did}. If"
-            " it is wrong, void it in OneDesk and tell the customer."
+        sentence = Text(
+            "QuickBooks e-mailed the invoice {name} on {sent_on}, so that the customer has it and it is not "
+            "{did}. If it is wrong, void it in OneDesk and tell the customer.",
+            name=name,
+            sent_on=sent_on,
+            did=did,
         )
         found.append(Reason("undo-sent", sentence))
     if since:
-        sentence = (
-            f"The QuickBooks invoice {name} was written again since the run, by {since}, so that it is not {did}. If it"
-            " is not to stand, void it in OneDesk."
+        sentence = Text(
+            "The QuickBooks invoice {name} was written again since the run, by {since}, so that it is not "
+            "{did}. If it is not to stand, void it in OneDesk.",
+            name=name,
+            since=since,
+            did=did,
         )
         found.append(Reason("undo-written-since", sentence))
     elif before.edited or before.taken or (now.sync_token != sync_token and not found):
-        sentence = (
-            f"The QuickBooks invoice {name} was changed there since the run, so that it is not {did} unseen. Look at it"
-            f" in QuickBooks, and {deed} it there if it is not to stand."
+        sentence = Text(
+            "The QuickBooks invoice {name} was changed there since the run, so that it is not {did} unseen. "
+            "Look at it in QuickBooks, and {deed} if it is not to stand.",
+            name=name,
+            did=did,
+            deed=DO_THERE[deed],
         )
         found.append(Reason("undo-changed", sentence))
     closed = books.company.closed_through
     if closed is not None and now.issue_date is not None and now.issue_date <= closed:
-        sentence = (
-            f"The QuickBooks invoice {name} is dated {now.issue_date}, and QuickBooks has its books closed through"
-            f" {closed}, so that it is not {did}. Credit it there, or move the closing date (Account and settings >"
-            " Advanced > Accounting) and undo the run again."
+        sentence = Text(
+            "The QuickBooks invoice {name} is dated {issue_date}, and QuickBooks has its books closed "
+            "through {closed}, so that it is not {did}. Credit it there, or move the closing date (Account "
+            "and settings > Advanced > Accounting) and undo the run again.",
+            name=name,
+            issue_date=now.issue_date,
+            closed=closed,
+            did=did,
         )
         found.append(Reason("undo-closed", sentence))
     return found
 
 
 def _already(before: Copied) -> Reason:
-    did = "voided" if before.now is not None else "deleted"
-    sentence = f"The QuickBooks invoice {before.number or before.qbo_id} was {did} there already."
+    did = PAST["voided" if before.now is not None else "deleted"]
+    sentence = Text(
+        "The QuickBooks invoice {before_number} was {did} there already.",
+        before_number=before.number or before.qbo_id,
+        did=did,
+    )
     return Reason("undo-already", sentence)

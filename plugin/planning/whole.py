@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.planning.markers import marker
 from onedesk_quickbooks.plugin.planning.totals import Settled
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 MOST_TAXED_LINES = 750
@@ -25,21 +26,28 @@ OPEN = ("open", "paid")
 """The statuses of an invoice that is copied or sent; a Paid one only where QuickBooks has it already."""
 
 
+_STATUSES = {"draft": Text("draft"), "void": Text("void")}
+
+
 def not_open(invoice: Invoice, before: Copied | None) -> list[Reason]:
     if invoice.status == "paid" and before is None:
         return [Reason("paid-already", paid_already(invoice.id))]
     if invoice.status in OPEN:
         return []
-    sentence = f"The invoice is {invoice.status} in OneDesk; only an Open invoice is copied."
+    sentence = Text(
+        "The invoice is {status} in OneDesk; only an Open invoice is copied.",
+        status=_STATUSES.get(invoice.status, invoice.status),
+    )
     return [Reason("not-open", sentence)]
 
 
 def paid_already(invoice_id: str) -> str:
     """Why a Paid invoice that QuickBooks does not have is not copied, and what to do."""
-    return (
-        "It is Paid already, and QuickBooks does not have it: there is nothing to copy. If QuickBooks is to have it,"
-        f' enter it there under its number, with what was paid and the line "{marker(invoice_id)}" in its private note;'
-        " then copy it, which links the two."
+    return Text(
+        "It is Paid already, and QuickBooks does not have it: there is nothing to copy. If QuickBooks is "
+        'to have it, enter it there under its number, with what was paid and the line "{marker}" in its '
+        "private note; then copy it, which links the two.",
+        marker=marker(invoice_id),
     )
 
 
@@ -47,7 +55,13 @@ def held_by_rules(decisions: InvoiceDecisions) -> list[Reason]:
     """What the rules hold of the invoice itself; lines have reasons of their own."""
     found = [decisions.customer.hold] if decisions.customer.hold else []
     if decisions.hold and decisions.hold != "none":
-        found.append(f"The invoice is held by {_rule(decisions, 'held')}: {_whole_sentence(decisions.hold)}")
+        found.append(
+            Text(
+                "The invoice is held by {rule}: {whole_sentence}",
+                rule=_rule(decisions, "held"),
+                whole_sentence=_whole_sentence(decisions.hold),
+            )
+        )
     return [Reason("held-by-rule", each) for each in found]
 
 
@@ -55,13 +69,24 @@ def skipped(invoice: Invoice, decisions: InvoiceDecisions, action: str, stands: 
     """What becomes of an invoice that the rules skip; None for another. `stands`: QuickBooks has it from before."""
     if decisions.skip is None or not decisions.skips:
         return None
-    told = [f"The invoice is skipped by {skipping_rule(decisions)}: {_whole_sentence(decisions.skip)}"]
+    told = [
+        Text(
+            "The invoice is skipped by {skipping_rule}: {whole_sentence}",
+            skipping_rule=skipping_rule(decisions),
+            whole_sentence=_whole_sentence(decisions.skip),
+        )
+    ]
     if stands is not None:
         name = stands.name or stands.id
-        told.append(f"QuickBooks has it from before as {name}: there it stays as it is, and nothing more is written.")
+        told.append(
+            Text(
+                "QuickBooks has it from before as {name}: there it stays as it is, and nothing more is written.",
+                name=name,
+            )
+        )
     if action == "send":
-        told.append("QuickBooks does not e-mail it.")
-    why = Reason("skipped-by-rule", " ".join(told))
+        told.append(Text("QuickBooks does not e-mail it."))
+    why = Reason("skipped-by-rule", joined(" ", told))
     return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total), stands)
 
 
@@ -70,10 +95,13 @@ def before_start(invoice: Invoice, decisions: InvoiceDecisions, start: date | No
     does not have and that no command names; None for another."""
     if start is None or invoice.issue_date >= start:
         return None
-    sentence = (
-        f"The invoice is dated {invoice.issue_date}, before the start date {start} (settings.yaml: start_date), so that"
-        f" it is not copied by itself. Where QuickBooks has it, run: onedesk-quickbooks adopt {invoice.id}. Else, to"
-        f" copy it all the same: onedesk-quickbooks copy {invoice.id}, or backfill."
+    sentence = Text(
+        "The invoice is dated {issue_date}, before the start date {start} (settings.yaml: start_date), "
+        "so that it is not copied by itself. Where QuickBooks has it, run: onedesk-quickbooks adopt "
+        "{id}. Else, to copy it all the same: onedesk-quickbooks copy {id}, or backfill.",
+        issue_date=invoice.issue_date,
+        start=start,
+        id=invoice.id,
     )
     why = Reason("before-start-date", sentence)
     return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total))
@@ -86,7 +114,7 @@ def skipping_rule(decisions: InvoiceDecisions) -> str:
 
 def _rule(decisions: InvoiceDecisions, outcome: str) -> str:
     made = next(each for each in decisions.trail if each.table == keys.making(outcome).told)
-    return f"the rule {made.rule} ({made.at.short})"
+    return Text("the rule {rule} ({short})", rule=made.rule, short=made.at.short)
 
 
 def _whole_sentence(text: str) -> str:
@@ -95,12 +123,19 @@ def _whole_sentence(text: str) -> str:
 
 def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
     """Days that no invoice has: a slip of the pen that QuickBooks may take, or fail on."""
-    named = [("The issue date", invoice.issue_date)]
+    named = [(Text("The issue date"), invoice.issue_date)]
     if decisions.due == "invoice" and invoice.due_date is not None:
-        named.append(("The due date", invoice.due_date))
-    named += [(f"The date of {line_name(n, line)}", line.date) for n, line in enumerate(invoice.lines, 1) if line.date]
+        named.append((Text("The due date"), invoice.due_date))
+    named += [
+        (Text("The date of {line_name}", line_name=line_name(n, line)), line.date)
+        for n, line in enumerate(invoice.lines, 1)
+        if line.date
+    ]
     return [
-        Reason("date-out-of-range", f"{what} is {day}, which no invoice has; correct it in OneDesk.")
+        Reason(
+            "date-out-of-range",
+            Text("{what} is {day}, which no invoice has; correct it in OneDesk.", what=what, day=day),
+        )
         for what, day in named
         if not FIRST_DAY <= day <= LAST_DAY
     ]
@@ -120,7 +155,9 @@ def due_before_issue(invoice: Invoice, due: date | None) -> list[Reason]:
     """A note where the invoice is overdue when it is issued; `due` None where terms say it."""
     if due is None or due >= invoice.issue_date:
         return []
-    sentence = f"The invoice is due on {due}, before its issue date {invoice.issue_date}."
+    sentence = Text(
+        "The invoice is due on {due}, before its issue date {issue_date}.", due=due, issue_date=invoice.issue_date
+    )
     return [Reason("due-before-issue", sentence)]
 
 
@@ -130,8 +167,10 @@ def includes_tax(invoice: Invoice, books: Books) -> list[Reason]:
     return [
         Reason(
             "includes-tax",
-            "The amounts of the invoice include tax, which QuickBooks does not have in the US; enter them without tax"
-            " in OneDesk (amounts_include_tax: false, and the tax under taxes).",
+            Text(
+                "The amounts of the invoice include tax, which QuickBooks does not have in the US; enter them "
+                "without tax in OneDesk (amounts_include_tax: false, and the tax under taxes)."
+            ),
         )
     ]
 
@@ -140,13 +179,19 @@ def too_many_lines(settled: Settled, group_by: str) -> list[Reason]:
     count = len(settled.draft.lines)
     if count <= MOST_TAXED_LINES or not settled.totals.taxed:
         return []
-    after = "" if group_by == "none" else f" when they are grouped by {group_by}"
-    group = ", or group its lines by rule (lines.group_by)" if group_by == "none" else ""
+    after = "" if group_by == "none" else Text(" when they are grouped by {field}", field=group_by)
+    group = Text(", or group its lines by rule (lines.group_by)") if group_by == "none" else ""
     return [
         Reason(
             "too-many-lines",
-            f"The invoice has {count} lines{after}, and QuickBooks takes {MOST_TAXED_LINES} on one with tax; split it"
-            f" in OneDesk{group}.",
+            Text(
+                "The invoice has {count} lines{after}, and QuickBooks takes {most} on one with tax; split it in "
+                "OneDesk{group}.",
+                count=count,
+                after=after,
+                most=MOST_TAXED_LINES,
+                group=group,
+            ),
         )
     ]
 
@@ -158,8 +203,12 @@ def missing_term(decisions: InvoiceDecisions, books: Books) -> list[Reason]:
     return [
         Reason(
             "term-missing",
-            f'QuickBooks has no payment term "{decisions.terms}", which the rules name; correct invoices.terms'
-            f" (it has {have}).",
+            Text(
+                'QuickBooks has no payment term "{terms}", which the rules name; correct invoices.terms (it has '
+                "{have}).",
+                terms=decisions.terms,
+                have=have,
+            ),
         )
     ]
 
@@ -179,7 +228,12 @@ def missing_rate(invoice: Invoice, books: Books) -> list[Reason]:
     return [
         Reason(
             "no-exchange-rate",
-            f"QuickBooks has no exchange rate from {invoice.currency} to {company.home_currency} for"
-            f" {invoice.issue_date}; set one there (Settings > Currencies).",
+            Text(
+                "QuickBooks has no exchange rate from {currency} to {home_currency} for {issue_date}; set one "
+                "there (Settings > Currencies).",
+                currency=invoice.currency,
+                home_currency=company.home_currency,
+                issue_date=invoice.issue_date,
+            ),
         )
     ]

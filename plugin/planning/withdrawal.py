@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import Held, Reason, Withdrawal
+from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.credits import NAMES
 from onedesk_quickbooks.plugin.planning.paid import settled
+from onedesk_quickbooks.plugin.texts import Text
 
 DID = {"void": "voided", "delete": "deleted"}
 """What has become of QuickBooks' invoice by what the rules do to it."""
 PAID = "withdrawn-paid"
 """The code of what is held because something settles it in QuickBooks."""
-_DROP = "then drop this entry"
+DO_THERE: Mapping[str, str] = {"void": Text("void it there"), "delete": Text("delete it there")}
+"""What a person does in QuickBooks."""
+_DROP = Text("then drop this entry")
 
 
 def undoing(decisions: InvoiceDecisions, change: str) -> str:
@@ -66,23 +72,35 @@ def _held(invoice: Invoice, decisions: InvoiceDecisions, reasons: list[Reason]) 
 def _against(invoice: Invoice, books: Books, change: str, deed: str, before: Copied, now: BooksInvoice) -> list[Reason]:
     """Why a person has to do it: what settles the invoice first."""
     name = before.number or now.number or now.id
-    was = f"The invoice was {change} in OneDesk, but"
+    was = Text("The invoice was {change} in OneDesk, but", change=PAST[change])
     if now.balance != now.total or now.payment_ids or now.deposit:
         return [_paid(was, name, deed, before, now)]
     found = []
     closed = books.company.closed_through
     if closed is not None and now.issue_date is not None and now.issue_date <= closed:
-        sentence = (
-            f"{was} the QuickBooks {NAMES[before.kind]} {name} is dated {now.issue_date}, and QuickBooks has its books"
-            f" closed through {closed}, so that nothing is changed. Move the closing date in QuickBooks (Account and"
-            " settings > Advanced > Accounting) and try again (onedesk-quickbooks queue retry), or credit the"
-            f" invoice there, {_DROP}."
+        sentence = Text(
+            "{was} the QuickBooks {names} {name} is dated {issue_date}, and QuickBooks has its books closed "
+            "through {closed}, so that nothing is changed. Move the closing date in QuickBooks (Account and "
+            "settings > Advanced > Accounting) and try again (onedesk-quickbooks queue retry), or credit the "
+            "invoice there, {drop}.",
+            was=was,
+            names=NAMES[before.kind],
+            name=name,
+            issue_date=now.issue_date,
+            closed=closed,
+            drop=_DROP,
         )
         found.append(Reason("withdrawn-closed", sentence))
     if before.edited or before.taken:
-        sentence = (
-            f"{was} the QuickBooks {NAMES[before.kind]} {name} was changed there since it was copied, so that it is not"
-            f" {DID[deed]} unseen. Look at it in QuickBooks, and {deed} it there, {_DROP}."
+        sentence = Text(
+            "{was} the QuickBooks {names} {name} was changed there since it was copied, so that it is not "
+            "{did} unseen. Look at it in QuickBooks, and {deed}, {drop}.",
+            was=was,
+            names=NAMES[before.kind],
+            name=name,
+            did=PAST[DID[deed]],
+            deed=DO_THERE[deed],
+            drop=_DROP,
         )
         found.append(Reason("withdrawn-changed", sentence))
     return found
@@ -94,30 +112,46 @@ def _paid(was: str, name: str, deed: str, before: Copied, now: BooksInvoice) -> 
         used = Money(now.total - now.balance, now.currency)
         return Reason(
             "withdrawn-paid",
-            f"{was} of the QuickBooks credit memo {name} {used} are used there, so that it is not {DID[deed]}. First"
-            " take it off the invoice in QuickBooks (delete the payment of nothing that applies it): then it is"
-            f" {DID[deed]} once the look for payments has seen it, or at once by onedesk-quickbooks queue retry. If the"
-            " credit stands after all, leave QuickBooks as it is and drop this entry.",
+            Text(
+                "{was} of the QuickBooks credit memo {name} {used} are used there, so that it is not {did}. "
+                "First take it off the invoice in QuickBooks (delete the payment of nothing that applies it): "
+                "then it is {did} once the look for payments has seen it, or at once by onedesk-quickbooks queue "
+                "retry. If the credit stands after all, leave QuickBooks as it is and drop this entry.",
+                was=was,
+                name=name,
+                used=used,
+                did=PAST[DID[deed]],
+            ),
         )
     return Reason(
         "withdrawn-paid",
-        f"{was} the QuickBooks invoice {name} has {settled(before, now)}, so that it is not {DID[deed]}. First take"
-        " that off the invoice in QuickBooks (refund money, or keep it as the customer's credit): then it is"
-        f" {DID[deed]} once the look for payments has seen it, or at once by onedesk-quickbooks queue retry. If the"
-        " customer owes the amount after all, leave QuickBooks as it is and drop this entry.",
+        Text(
+            "{was} the QuickBooks invoice {name} has {settled}, so that it is not {did}. First take that off "
+            "the invoice in QuickBooks (refund money, or keep it as the customer's credit): then it is {did} "
+            "once the look for payments has seen it, or at once by onedesk-quickbooks queue retry. If the "
+            "customer owes the amount after all, leave QuickBooks as it is and drop this entry.",
+            was=was,
+            name=name,
+            settled=settled(before, now),
+            did=PAST[DID[deed]],
+        ),
     )
 
 
 def _gone(before: Copied, change: str) -> Reason:
     """There is nothing left to do."""
     name = before.number or before.qbo_id
-    did = "voided" if before.now is not None else "deleted"
-    sentence = (
-        f"The invoice was {change} in OneDesk; the QuickBooks {NAMES[before.kind]} {name} was {did} there already."
+    did = PAST["voided" if before.now is not None else "deleted"]
+    sentence = Text(
+        "The invoice was {change} in OneDesk; the QuickBooks {names} {name} was {did} there already.",
+        change=PAST[change],
+        names=NAMES[before.kind],
+        name=name,
+        did=did,
     )
     return Reason("withdrawn-already", sentence)
 
 
 def _told_before(before: Copied) -> Reason:
-    sentence = f"QuickBooks had e-mailed the invoice on {before.sent_on}; tell the customer."
+    sentence = Text("QuickBooks had e-mailed the invoice on {sent_on}; tell the customer.", sent_on=before.sent_on)
     return Reason("withdrawn-sent", sentence)

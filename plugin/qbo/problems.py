@@ -18,6 +18,7 @@ from datetime import timedelta
 
 from onedesk_quickbooks.plugin.model.problem import Problem
 from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, RECONNECT, Do, Fault, meaning_of
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 class QuickBooksProblem(Problem):
@@ -33,7 +34,9 @@ class NotReached(QuickBooksProblem):
     """The request never left (no such host, connection refused): nothing happened at `url`."""
 
     def __init__(self, url: str, why: str) -> None:
-        super().__init__(f"QuickBooks cannot be reached at {url}: {why[:1].lower()}{why[1:]}.")
+        super().__init__(
+            Text("QuickBooks cannot be reached at {url}: {why}.", url=url, why=f"{why[:1].lower()}{why[1:]}")
+        )
         self.url = url
         self.why = why
 
@@ -44,8 +47,14 @@ class AnswerUnknown(QuickBooksProblem):
     `own`: why, without what QuickBooks says, where `why` quotes it."""
 
     def __init__(self, why: str, tid: str = "", failed: bool = False, request: str = "", own: str = "") -> None:
-        blocks = f" It is asked again before anything else: the request that {request}." if request else ""
-        super().__init__(f"QuickBooks gave no usable answer: {why}.{_trace(tid)}{blocks}")
+        blocks = (
+            Text(" It is asked again before anything else: the request that {request}.", request=request)
+            if request
+            else ""
+        )
+        super().__init__(
+            Text("QuickBooks gave no usable answer: {why}.{trace}{blocks}", why=why, trace=_trace(tid), blocks=blocks)
+        )
         self.why = why
         self.tid = tid
         self.failed = failed
@@ -72,8 +81,10 @@ class Throttled(QuickBooksProblem):
     """QuickBooks did not do it and asks us to come back later; `wait` is None where it does not say when."""
 
     def __init__(self, wait: timedelta | None, tid: str = "") -> None:
-        when = f"in {int(wait.total_seconds())} seconds" if wait is not None else "later"
-        super().__init__(f"QuickBooks asks to come back {when}.{_trace(tid)}")
+        later = Text("QuickBooks asks to come back later.{trace}", trace=_trace(tid))
+        seconds = int(wait.total_seconds()) if wait is not None else 0
+        soon = Text("QuickBooks asks to come back in {n} seconds.{trace}", n=seconds, trace=_trace(tid))
+        super().__init__(later if wait is None else soon)
         self.wait = wait
         self.tid = tid
 
@@ -83,7 +94,14 @@ class NotAuthorised(QuickBooksProblem):
     `own` as above."""
 
     def __init__(self, why: str, tid: str = "", remedy: str = RECONNECT, own: str = "") -> None:
-        super().__init__(f"QuickBooks rejected the connection: {why.rstrip('.')}. {remedy}{_trace(tid)}")
+        super().__init__(
+            Text(
+                "QuickBooks rejected the connection: {why}. {remedy}{trace}",
+                why=why.rstrip("."),
+                remedy=remedy,
+                trace=_trace(tid),
+            )
+        )
         self.why = why
         self.tid = tid
         self._logged = f"QuickBooks rejected the connection: {(own or why).rstrip('.')}. {remedy}{_trace(tid)}"
@@ -98,7 +116,8 @@ class ConnectionEnded(NotAuthorised):
 
     def __init__(self, tid: str = "") -> None:
         super().__init__(
-            "the connection has ended, because access was taken back in QuickBooks or was not used for 100 days", tid
+            Text("the connection has ended, because access was taken back in QuickBooks or was not used for 100 days"),
+            tid,
         )
 
 
@@ -146,7 +165,7 @@ class Refused(QuickBooksProblem):
     @property
     def sentence(self) -> str:
         """For a bookkeeper: what it means, what QuickBooks said, what to do."""
-        return " ".join(dict.fromkeys(_sentence(fault) for fault in self.faults))
+        return joined(" ", dict.fromkeys(_sentence(fault) for fault in self.faults))
 
     @property
     def logged(self) -> str:
@@ -158,8 +177,8 @@ class Unreadable(Refused):
 
     def __init__(self, kind: str, object_id: str, why: str) -> None:
         name = f"{kind} {object_id}".strip()
-        self._unread = f"what it answered of its {name} cannot be read"
-        self.why = f"{self._unread} ({why})"
+        self._unread = Text("what it answered of its {name} cannot be read", name=name)
+        self.why = Text("{unread} ({why})", unread=self._unread, why=why)
         super().__init__((Fault("", "", self.why, "", "", 200, ""),))
 
     @property
@@ -171,7 +190,7 @@ class BadWebhook(QuickBooksProblem):
     """A notification of neither of the two shapes QuickBooks sends."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"The notification cannot be read: {why}.")
+        super().__init__(Text("The notification cannot be read: {why}.", why=why))
         self.why = why
 
 
@@ -185,9 +204,17 @@ def _sentence(fault: Fault) -> str:
     both = f"{fault.message}: {fault.detail}" if fault.message and fault.detail else ""
     said = (not known and both) or fault.detail or fault.message or f"HTTP {fault.status}"
     code = f" (code {fault.code})" if fault.code else ""
-    where = f", about {fault.element}" if fault.element else ""
+    where = Text(", about {element}", element=fault.element) if fault.element else ""
     trace = "" if known or not fault.tid else f"{_trace(fault.tid)}."
-    return f'{meaning.meaning} QuickBooks says{code}{where}: "{said}"{trace} {meaning.remedy}'
+    return Text(
+        '{meaning} QuickBooks says{code}{where}: "{said}"{trace} {remedy}',
+        meaning=meaning.meaning,
+        code=code,
+        where=where,
+        said=said,
+        trace=trace,
+        remedy=meaning.remedy,
+    )
 
 
 def _logged(fault: Fault) -> str:

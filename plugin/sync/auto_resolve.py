@@ -19,18 +19,19 @@ from onedesk_quickbooks.plugin.planning import PAID, cleared, names_payments
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell_standing
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import state_of
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 NOTES = {CHANGED: "quickbooks-changed", CUSTOMER: "quickbooks-customer"}
 """Keys of the notes that tell the host's people of a change in QuickBooks."""
-SAME = "Both sides are the same again, so that this entry left the queue by itself."
-SETTLED = "A later copy has settled it, so that this entry left the queue by itself."
-_LOOKED_AT = "What settles it in QuickBooks is another by now, so that it is planned again by itself."
-_AGAIN = "What it was held for is gone in QuickBooks, so that it is tried again by itself."
+SAME = Text("Both sides are the same again, so that this entry left the queue by itself.")
+SETTLED = Text("A later copy has settled it, so that this entry left the queue by itself.")
+_LOOKED_AT = Text("What settles it in QuickBooks is another by now, so that it is planned again by itself.")
+_AGAIN = Text("What it was held for is gone in QuickBooks, so that it is tried again by itself.")
 
 
 def passed(work: Work, why: str = SAME) -> str:
     """The reason of a noted change that nobody has to decide about any more."""
-    return f"{work.reason} {why}"
+    return joined(" ", (work.reason, why))
 
 
 class AutoResolve:
@@ -113,7 +114,7 @@ class AutoResolve:
             return None
         if work.conflict.what != "edited":
             return work
-        self._leave(work, "The invoice was voided or deleted since, so that this entry left the queue by itself.")
+        self._leave(work, Text("The invoice was voided or deleted since, so that this entry left the queue by itself."))
         return None
 
     def nothing_to_do(self, od_invoice_id: str, action: str) -> None:
@@ -141,7 +142,7 @@ class AutoResolve:
 
 def see(entry: int) -> str:
     """What is said of a row in whose place another entry stands."""
-    return f"It waits as entry {entry} of the queue."
+    return Text("It waits as entry {entry} of the queue.", entry=entry)
 
 
 def _codes(work: Work) -> list[str]:

@@ -8,8 +8,9 @@ from onedesk_quickbooks.plugin.ledger import InvoiceLink
 from onedesk_quickbooks.plugin.model.host import NotNow, OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.state import TAGS
+from onedesk_quickbooks.plugin.model.state import PAST, TAGS
 from onedesk_quickbooks.plugin.sync.settings import Settings
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -40,10 +41,13 @@ def tell_withdrawn(
         host.add_note(outcome.id, NOTE, outcome.reason)
         return
     host.set_tag(outcome.id, VOIDED if there else "", page(settings, link.qbo_id, link.kind) if link and there else "")
-    did = f"{_name(outcome.kind)} {outcome.qbo_number or outcome.qbo_id} was voided in QuickBooks."
+    number = outcome.qbo_number or outcome.qbo_id
+    credit = outcome.kind == CREDIT_MEMO
+    invoice = Text("Invoice {number} was voided in QuickBooks.", number=number)
+    did = Text("Credit memo {number} was voided in QuickBooks.", number=number) if credit else invoice
     ours = outcome.outcome == "voided" or (there and not outcome.reason)  # it was told before, or is told again
     said = did if ours else ""
-    host.add_note(outcome.id, NOTE, " ".join(part for part in (said, outcome.reason) if part))
+    host.add_note(outcome.id, NOTE, joined(" ", (part for part in (said, outcome.reason) if part)))
 
 
 def tell_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: str, run: str) -> None:
@@ -51,13 +55,21 @@ def tell_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: 
     name = link.qbo_number or link.qbo_id
     if deed == "delete":
         host.set_tag(link.od_invoice_id, "", "")
-        after = "It is not copied by itself again: copy it to bring it to QuickBooks."
+        after = Text("It is not copied by itself again: copy it to bring it to QuickBooks.")
     else:
         tell_standing(host, settings, link, differs=True)
-        after = "It stays there with amounts of zero; to bill it, duplicate it under a new number and copy that."
-    did = "deleted" if deed == "delete" else "voided"
+        after = Text("It stays there with amounts of zero; to bill it, duplicate it under a new number and copy that.")
+    did = PAST["deleted" if deed == "delete" else "voided"]
     host.add_note(
-        link.od_invoice_id, NOTE, f"Invoice {name} was {did} in QuickBooks: the run {run} was undone. {after}"
+        link.od_invoice_id,
+        NOTE,
+        Text(
+            "Invoice {name} was {did} in QuickBooks: the run {run} was undone. {after}",
+            name=name,
+            did=did,
+            run=run,
+            after=after,
+        ),
     )
 
 
@@ -84,10 +96,6 @@ def page_of_link(settings: Settings, link: InvoiceLink | None) -> str:
     return page(settings, link.qbo_id, link.kind) if link else ""
 
 
-def _name(kind: str) -> str:
-    return "Credit memo" if kind == CREDIT_MEMO else "Invoice"
-
-
 def tag_of(outcome: Outcome, link: InvoiceLink | None) -> str:
     """The tag that an outcome sets. What is held although QuickBooks has the invoice differs there, unless both totals
     are known and the same: then only the e-mail is held. Of what is not held the plan has said whether it differs."""
@@ -106,16 +114,17 @@ def tag_of(outcome: Outcome, link: InvoiceLink | None) -> str:
 def note(outcome: Outcome, sent_to: str) -> str:
     """What the people who work with the invoice read; "" where there is nothing to say."""
     if outcome.outcome in ("held", "skipped"):
-        return f"{HELD if outcome.outcome == 'held' else SKIPPED}: {outcome.reason}"
+        return Text("{held}: {reason}", held=HELD if outcome.outcome == "held" else SKIPPED, reason=outcome.reason)
     if outcome.outcome == "failed":
-        undone = "The invoice in QuickBooks was not updated" if outcome.qbo_id else "Not copied to QuickBooks"
-        return f"{undone}: {outcome.reason}"
-    sent = (
-        f"QuickBooks e-mailed {_name(outcome.kind).lower()} {outcome.qbo_number or outcome.qbo_id} to {sent_to}."
-        if sent_to
-        else ""
-    )
-    return " ".join(part for part in (sent, outcome.reason) if part)
+        undone = (
+            Text("The invoice in QuickBooks was not updated") if outcome.qbo_id else Text("Not copied to QuickBooks")
+        )
+        return Text("{undone}: {reason}", undone=undone, reason=outcome.reason)
+    values = {"number": outcome.qbo_number or outcome.qbo_id, "address": sent_to}
+    credit = outcome.kind == CREDIT_MEMO
+    invoice = Text("QuickBooks e-mailed invoice {number} to {address}.", **values)
+    sent = Text("QuickBooks e-mailed credit memo {number} to {address}.", **values) if credit else invoice
+    return joined(" ", (part for part in (sent if sent_to else "", outcome.reason) if part))
 
 
 def not_taken(what: str, problem: Exception) -> None:

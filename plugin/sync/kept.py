@@ -9,8 +9,10 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, Change, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import DID, Version, described
 from onedesk_quickbooks.plugin.sync.versions import accepted, conflict_of, name_of, versions_json
+from onedesk_quickbooks.plugin.texts import Text
 
 KEPT_BY_RULE = "invoices.when_changed_in_quickbooks: keep_quickbooks"
 
@@ -23,7 +25,12 @@ def kept_edit(
     why: str = KEPT_BY_RULE,
 ) -> Change:
     """What the queue keeps of it; `why` it is kept."""
-    reason = f"{name_of(link)} was changed in QuickBooks: {described(found)}. QuickBooks' version stays ({why})."
+    reason = Text(
+        "{name} was changed in QuickBooks: {described}. QuickBooks' version stays ({why}).",
+        name=name_of(link),
+        described=described(found),
+        why=why,
+    )
     conflict = dataclasses.replace(conflict_of("edited", now), rule="keep_quickbooks", versions=versions_json(found))
     return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, conflict, accepted(now))
 
@@ -35,10 +42,21 @@ def undo_noted(
     whose run a person has undone (`undo`: {run by}); `now` is the void one."""
     did = DID[deed]
     if undo:
-        reason = f"{name_of(link)} was {did}: {undo['by'] or 'a person'} has undone the run {undo['run']}."
+        reason = Text(
+            "{name} was {did}: {by} has undone the run {run}.",
+            name=name_of(link),
+            did=PAST[did],
+            by=undo["by"] or Text("a person"),
+            run=undo["run"],
+        )
         conflict = dataclasses.replace(conflict_of(did, now), rule=deed, about=undo)
         return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, work.invoice, conflict)
     withdrawn = work.action if work.action in WITHDRAWN else WITHDRAWN[0]
-    reason = f"{name_of(link)} was {did} by rule, since the invoice was {withdrawn} in OneDesk."
+    reason = Text(
+        "{name} was {did} by rule, since the invoice was {withdrawn} in OneDesk.",
+        name=name_of(link),
+        did=PAST[did],
+        withdrawn=PAST[withdrawn],
+    )
     conflict = dataclasses.replace(conflict_of(did, now), rule=deed, withdrawn=withdrawn)
     return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, work.invoice, conflict)

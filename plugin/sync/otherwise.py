@@ -10,6 +10,7 @@ from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, tell_standing
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.settings import Settings
+from onedesk_quickbooks.plugin.texts import Text
 
 
 def tell_otherwise(
@@ -48,8 +49,11 @@ def _differs(invoice: Invoice, link: InvoiceLink) -> bool:
 
 def _sentence(invoice: Invoice, link: InvoiceLink) -> str:
     there = Money(decimal_from_text(link.qbo_total), link.currency)
-    return (
-        f"OneDesk has the invoice over {invoice.money(invoice.total)} by now, and QuickBooks, where payments or credits"
-        f" settle it or a part of it, over {there}. To have OneDesk's version there too, run: onedesk-quickbooks copy"
-        f" {invoice.id}. If {there} is right, correct the invoice in OneDesk, then copy it."
+    return Text(
+        "OneDesk has the invoice over {total} by now, and QuickBooks, where payments or credits settle "
+        "it or a part of it, over {there}. To have OneDesk's version there too, run: onedesk-quickbooks "
+        "copy {id}. If {there} is right, correct the invoice in OneDesk, then copy it.",
+        total=invoice.money(invoice.total),
+        there=there,
+        id=invoice.id,
     )

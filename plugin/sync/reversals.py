@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from onedesk_quickbooks.plugin.ledger import STANDING, PaymentRow
 from onedesk_quickbooks.plugin.model.money import Money, plain
+from onedesk_quickbooks.plugin.texts import Text
 
 
 def reversal(row: PaymentRow, left: Money, why: str) -> PaymentRow:
@@ -19,7 +20,10 @@ def reversal(row: PaymentRow, left: Money, why: str) -> PaymentRow:
 
 def agreed(deposit: Money) -> str:
     """Why a deposit that was told is taken back once the host has it as prepaid."""
-    return f"the deposit on the QuickBooks invoice is {deposit}, which OneDesk has as prepaid, so that it is no payment"
+    return Text(
+        "the deposit on the QuickBooks invoice is {deposit}, which OneDesk has as prepaid, so that it is no payment",
+        deposit=deposit,
+    )
 
 
 def of_deposits(rows: Iterable[PaymentRow], deposit: Money, left: Money) -> Iterator[PaymentRow]:

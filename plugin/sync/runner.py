@@ -27,6 +27,7 @@ from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, Company
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.reading import HOST_WAIT
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import Text, joined, text_in
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -106,10 +107,10 @@ class Runner:
             _log.info("another process works on the lane")
         except (NotNow, KeyProblem) as problem:  # nothing of the program's: whoever mends it reads why
             self._failures += 1
-            self._pause(min(LONGEST, timedelta(seconds=5 * 2**self._failures)), str(problem))
+            self._pause(min(LONGEST, timedelta(seconds=5 * 2**self._failures)), text_in(problem))
         except Exception:
             _log.exception("the lane met an error; it goes on in a moment")
-            self._pause(timedelta(seconds=10), "an error in the plugin; see the log")
+            self._pause(timedelta(seconds=10), Text("an error in the plugin; see the log"))
         return False
 
     def _beat(self, until: datetime | None = None) -> bool:
@@ -305,7 +306,7 @@ class Runner:
         except LedgerProblem:
             raise
         except NotNow as problem:
-            self._pause(HOST_WAIT, str(problem))
+            self._pause(HOST_WAIT, text_in(problem))
             return False
 
     def _run(self, realm_id: str, lane: CompanyQueue, keep: Callable[[Outcome], None], others: bool) -> None:
@@ -337,7 +338,11 @@ class Runner:
             self._throttle(connected.realm_id, problem)
             return False
         except NotAuthorised as problem:
-            self._stop(connected, f"{problem} Everything waits until then, nothing is lost.", problem)
+            self._stop(
+                connected,
+                joined(" ", (text_in(problem), Text("Everything waits until then, nothing is lost."))),
+                problem,
+            )
         except Refused as problem:
             if problem.do == "stop":
                 self._stop(connected, problem.sentence, problem)
@@ -381,7 +386,7 @@ class Runner:
 
     def _pause(self, wait: timedelta, why: str | QuickBooksProblem, throttled: bool = False) -> datetime:
         self.paused_until = until = self._services.now() + wait
-        self.paused_because = str(why)
+        self.paused_because = text_in(why)
         self._throttled = throttled
         logged = why if isinstance(why, str) else why.logged
         _log.warning("the lane waits %d s: %s", wait.total_seconds(), logged)

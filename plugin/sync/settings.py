@@ -21,6 +21,7 @@ from onedesk_quickbooks.plugin.findings import Findings
 from onedesk_quickbooks.plugin.findings.refusals import refusal
 from onedesk_quickbooks.plugin.findings.regular import NotRegular, read_regular
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
+from onedesk_quickbooks.plugin.texts import ENGLISH
 from onedesk_quickbooks.plugin.yamlfile.build import build
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
 from onedesk_quickbooks.plugin.yamlfile.source import decode
@@ -29,7 +30,7 @@ FILE = "settings.yaml"
 PREFIX = "ONEDESK_QUICKBOOKS_"
 KEYS = (
     "environment base_url client_id client_secret verifier_token public_url poll_seconds key_file rules rules_take_over"
-    " ledger tenant smtp_url alert_to alert_from alert_webhook alert_after_hours start_date"
+    " ledger tenant smtp_url alert_to alert_from alert_webhook alert_after_hours start_date language"
 ).split()
 
 SECRETS = ("client_secret", "verifier_token", "ledger", "smtp_url", "alert_webhook")
@@ -59,6 +60,7 @@ class Settings:
     alert_webhook: str = field(default="", repr=False)
     alert_after_hours: str = "24"
     start_date: str = ""
+    language: str = ENGLISH
 
     @property
     def starts_on(self) -> date | None:

@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.qbo import (
     same_fingerprint,
     standing_in,
 )
+from onedesk_quickbooks.plugin.texts import Text
 
 Raw = Mapping[str, Any]
 
@@ -153,4 +154,4 @@ def versions_json(found: Iterable[Version]) -> tuple[dict[str, str], ...]:
 
 def name_of(link: InvoiceLink) -> str:
     """The invoice as a sentence begins with it."""
-    return f"The QuickBooks {NAMES[link.kind]} {link.qbo_number or link.qbo_id}"
+    return Text("The QuickBooks {kind} {number}", kind=NAMES[link.kind], number=link.qbo_number or link.qbo_id)

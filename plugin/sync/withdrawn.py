@@ -16,7 +16,9 @@ from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 VOIDED, DELETED = WITHDRAWN
 Undoing = Callable[[InvoiceJson, str], str]
@@ -103,27 +105,49 @@ def sentence(change: str, link: InvoiceLink, received: list[Payment]) -> str:
     """What is wrong with an invoice that was voided or deleted in OneDesk, and what to do in QuickBooks."""
     name = link.qbo_number or link.qbo_id
     if link.kind == CREDIT_MEMO:
-        used = f", and {-_sum(received)} of it are used there" if received else ""
-        return (
-            f"The credit note was {change} in OneDesk, but QuickBooks still has it as the credit memo {name}{used};"
-            " take what is used of it off the invoices there (delete the payment of nothing that applies it), void it,"
-            " then drop this entry."
+        used = Text(", and {amount} of it are used there", amount=-_sum(received)) if received else ""
+        return Text(
+            "The credit note was {change} in OneDesk, but QuickBooks still has it as the credit memo "
+            "{name}{used}; take what is used of it off the invoices there (delete the payment of nothing "
+            "that applies it), void it, then drop this entry.",
+            change=PAST[change],
+            name=name,
+            used=used,
         )
     if not received:
-        undo = "void" if change == VOIDED else "void or delete"
-        return (
-            f"The invoice was {change} in OneDesk, but QuickBooks still has it as {name}; {undo} it there, then drop"
-            " this entry. If something was paid for it there since the last look, take that off the invoice first:"
-            " QuickBooks does not void an invoice that is paid, not even in part."
+        undo = Text("void it there") if change == VOIDED else Text("void or delete it there")
+        return Text(
+            "The invoice was {change} in OneDesk, but QuickBooks still has it as {name}; {undo}, "
+            "then drop this entry. If something was paid for it there since the last look, take that off the "
+            "invoice first: QuickBooks does not void an invoice that is paid, not even in part.",
+            change=PAST[change],
+            name=name,
+            undo=undo,
         )
     whole = Money(decimal_from_text(link.qbo_total), link.currency)
-    by = ", ".join(each.name if len(received) == 1 else f"{each.name} over {each.amount}" for each in received)
-    happened, off = ("was paid for it", "what was paid") if _is_money(received) else ("settles it", "each of them")
-    return (
-        f"The invoice was {change} in OneDesk, but {_sum(received)} of {whole} {happened} in QuickBooks, where it"
-        f" is {name} ({by}). QuickBooks does not void an invoice that is paid, not even in part: first take {off} off"
-        " the invoice there (refund money, or keep it as the customer's credit), then void the invoice, then drop"
-        " this entry. If the customer owes the amount after all, leave QuickBooks as it is and drop this entry."
+    names = (
+        each.name if len(received) == 1 else Text("{name} over {amount}", name=each.name, amount=each.amount)
+        for each in received
+    )
+    by = joined(", ", names)
+    happened, off = (
+        (Text("was paid for it"), Text("what was paid"))
+        if _is_money(received)
+        else (Text("settles it"), Text("each of them"))
+    )
+    return Text(
+        "The invoice was {change} in OneDesk, but {sum} of {whole} {happened} in QuickBooks, where it is "
+        "{name} ({by}). QuickBooks does not void an invoice that is paid, not even in part: first take "
+        "{off} off the invoice there (refund money, or keep it as the customer's credit), then void the "
+        "invoice, then drop this entry. If the customer owes the amount after all, leave QuickBooks as "
+        "it is and drop this entry.",
+        change=PAST[change],
+        sum=_sum(received),
+        whole=whole,
+        happened=happened,
+        name=name,
+        by=by,
+        off=off,
     )
 
 

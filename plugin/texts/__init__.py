@@ -4,21 +4,52 @@ A text is English where it stands in the code. `Text` is one that keeps what it 
 another language wherever it is shown; a plain string is looked up as it is.
 """
 
-from onedesk_quickbooks.plugin.texts.language import ENGLISH, LANGUAGES, chosen, current, language
-from onedesk_quickbooks.plugin.texts.message import Text, count, form, gettext, joined, ngettext, say, text_of
+from onedesk_quickbooks.plugin.texts.language import ENGLISH, LANGUAGES, chosen, current, language, of_environment
+from onedesk_quickbooks.plugin.texts.message import (
+    Amount,
+    Capital,
+    Text,
+    as_json,
+    count,
+    form,
+    from_json,
+    gettext,
+    joined,
+    listed,
+    ngettext,
+    parts_of,
+    replaced,
+    say,
+    shown,
+    text_in,
+    text_of,
+)
+from onedesk_quickbooks.plugin.texts.numbers import decimal, money
 
 __all__ = (
     "ENGLISH",
     "LANGUAGES",
+    "Amount",
+    "Capital",
     "Text",
+    "as_json",
     "chosen",
     "count",
     "current",
+    "decimal",
     "form",
+    "from_json",
     "gettext",
     "joined",
     "language",
+    "listed",
+    "money",
     "ngettext",
+    "of_environment",
+    "parts_of",
+    "replaced",
     "say",
+    "shown",
+    "text_in",
     "text_of",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -40,6 +41,14 @@ def chosen(user: str, browser: str, company: str = ENGLISH) -> str:
         if code in LANGUAGES and (quality := _quality(rest)) > 0:
             liked.append((-quality, place, code))
     return min(liked)[2] if liked else company if company in LANGUAGES else ENGLISH
+
+
+def of_environment(environ: Mapping[str, str]) -> str:
+    """The language of who works in this environment, by gettext's own rule: LANGUAGE (several, the best first), LC_ALL,
+    LC_MESSAGES or LANG, whichever is set first."""
+    value = next((environ[name] for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    spoken = (re.split(r"[_.@-]", each, maxsplit=1)[0].lower() for each in value.split(":"))
+    return next((code for code in spoken if code in LANGUAGES), ENGLISH)
 
 
 def _quality(rest: str) -> float:

@@ -8,28 +8,89 @@ from importlib import resources
 from typing import Any
 
 from onedesk_quickbooks.plugin.texts.language import ENGLISH, LANGUAGES, current
+from onedesk_quickbooks.plugin.texts.numbers import money
+
+
+class Amount(str):
+    """Digits, perhaps with a currency behind them: `say` writes them as a language does."""
+
+    __slots__ = ()
 
 
 class Text(str):
-    """English by itself; `say` gives it in another language. Values may be texts in their turn."""
+    """English by itself; `say` gives it in another language. Values are said in their turn where they are texts or
+    amounts; a plain string stays as it is: a name, say."""
 
     __slots__ = ("message", "values")
 
     message: str
-    values: Mapping[str, Any]
+    values: Mapping[str, str]
 
-    def __new__(cls, message: str, /, **values: Any) -> Text:
+    def __new__(cls, message: str, /, **values: object) -> Text:
         """`message` is the English text, with ``{name}`` for each of `values`: a literal, so that it stands in the
-        catalogue."""
-        made = super().__new__(cls, message.format_map(values) if values else message)
-        made.message, made.values = message, values
+        catalogue. A value with a method ``__text__`` is kept as what that gives."""
+        kept = {name: value if isinstance(value, str) else _kept(value) for name, value in values.items()}
+        made = super().__new__(cls, message.format_map(kept) if kept else message)
+        made.message, made.values = message, kept
         return made
+
+    def __add__(self, other: str) -> Text:
+        return joined("", (self, other))
+
+    def __radd__(self, other: str) -> Text:
+        return joined("", (other, self))
+
+    def said(self, code: str) -> str:
+        """In a language that has a catalogue."""
+        found = _catalogue(code).get(self.message, self.message)
+        if not self.values:
+            return found
+        return found.format_map({name: _within(value, code) for name, value in self.values.items()})
+
+
+class Capital(Text):
+    """A text as a sentence begins."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str, /) -> Capital:
+        """`text` begins with a small letter."""
+        made = str.__new__(cls, capitalized(text))
+        made.message, made.values = "{text}", {"text": text}
+        return made
+
+    def said(self, code: str) -> str:
+        """In a language that has a catalogue."""
+        return capitalized(_within(self.values["text"], code))
+
+
+def capitalized(text: str) -> str:
+    """Its first letter as a capital one."""
+    return text[:1].upper() + text[1:]
+
+
+def _kept(value: object) -> str:
+    text = getattr(value, "__text__", None)
+    return str(value) if text is None else text()
 
 
 def joined(separator: str, texts: Iterable[str]) -> Text:
     """Several texts in one; its message is none of the catalogue's."""
     parts = {f"t{place}": text for place, text in enumerate(texts)}
-    return Text(separator.join(f"{{{name}}}" for name in parts), **parts)
+    if not isinstance(separator, Text):
+        return Text(separator.join(f"{{{name}}}" for name in parts), **parts)
+    return Text("{by}".join(f"{{{name}}}" for name in parts), by=separator, **parts)
+
+
+def listed(texts: Iterable[str], last: str = Text(" and ")) -> Text:
+    """Several texts as a sentence names them: commas between them, `last` before the last one."""
+    *some, end = (*texts,) or ("",)
+    return joined(last, (joined(", ", some), end)) if some else joined("", (end,))
+
+
+def shown(value: object) -> str:
+    """A value as people read it: a text or an amount in the current language, a name as it is."""
+    return _within(value if isinstance(value, str) else _kept(value), current())
 
 
 def say(text: object, code: str | None = None) -> str:
@@ -37,12 +98,60 @@ def say(text: object, code: str | None = None) -> str:
     code = current() if code is None else code
     if code == ENGLISH or code not in LANGUAGES:
         return str(text)
-    if isinstance(text, Text):
-        found = _catalogue(code).get(text.message, text.message)
-        return (
-            found.format_map({name: say(value, code) for name, value in text.values.items()}) if text.values else found
-        )
+    if isinstance(text, (Text, Amount)):
+        return _within(text, code)
     return _catalogue(code).get(str(text), str(text))
+
+
+def _within(value: str, code: str) -> str:
+    if code == ENGLISH:
+        return str(value)
+    if isinstance(value, Text):
+        return value.said(code)
+    return money(value, code) if isinstance(value, Amount) else value
+
+
+def parts_of(text: Text) -> tuple[str, ...]:
+    """The sentences that a text joins by a space each; itself where it is one."""
+    parts = tuple(text.values.values())
+    if not parts or text.message != " ".join(f"{{t{place}}}" for place in range(len(parts))):
+        return (text,)
+    return tuple(part for each in parts for part in (parts_of(each) if isinstance(each, Text) else (each,)))
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    """The text with another value in each place of a value that holds `old`; a plain string likewise."""
+    if isinstance(text, Capital):
+        return Capital(replaced(text.values["text"], old, new))
+    if isinstance(text, Text):
+        return Text(text.message, **{name: replaced(value, old, new) for name, value in text.values.items()})
+    return text.replace(old, new) if old in text else text
+
+
+def as_json(text: str) -> Any:
+    """What a text was made of, for `from_json`; a plain string is itself."""
+    if isinstance(text, Capital):
+        return {"capital": as_json(text.values["text"])}
+    if isinstance(text, Text):
+        return {"message": text.message, "values": {name: as_json(value) for name, value in text.values.items()}}
+    return {"amount": str(text)} if isinstance(text, Amount) else str(text)
+
+
+def from_json(kept: Any) -> str:
+    """A text again, as it was given to `as_json`."""
+    if isinstance(kept, str):
+        return kept
+    if "capital" in kept:
+        return Capital(from_json(kept["capital"]))
+    if "amount" in kept:
+        return Amount(kept["amount"])
+    return Text(kept["message"], **{name: from_json(value) for name, value in kept["values"].items()})
+
+
+def text_in(problem: object) -> str:
+    """The text that an exception was made with, a plain string itself."""
+    found = problem.args[0] if isinstance(problem, Exception) and problem.args else problem
+    return found if isinstance(found, str) else str(problem)
 
 
 def text_of(problem: object) -> str:

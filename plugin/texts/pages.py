@@ -7,11 +7,11 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from onedesk_quickbooks.plugin.texts.language import ENGLISH, LANGUAGES, current, language
+from onedesk_quickbooks.plugin.texts.language import LANGUAGES, current, language
 from onedesk_quickbooks.plugin.texts.message import count, say
+from onedesk_quickbooks.plugin.texts.numbers import decimal, money, percent
 
-_THIN, _WIDE = "\u202f", "\u00a0"
-
+__all__ = ("decimal", "money", "percent", "plural", "shown", "speaking", "text", "to_templates")
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -41,27 +41,6 @@ def plural(singular: str, several: str, number: int, /, **values: Any) -> Markup
 def shown(value: Any) -> Any:
     """A value within a sentence: markup as it is, another text in the current language."""
     return value if isinstance(value, Markup) else say(value)
-
-
-def decimal(digits: object) -> str:
-    """A decimal string with all its digits, as the language in use writes it: ``1234.50`` is ``1 234,50`` in French."""
-    written = str(digits)
-    if current() == ENGLISH or not written.removeprefix("-").replace(".", "", 1).isdecimal():
-        return written
-    whole, _, rest = written.partition(".")
-    sign, whole = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
-    return sign + f"{int(whole):,}".replace(",", _THIN) + (f",{rest}" if rest else "")
-
-
-def money(amount: object) -> str:
-    """An amount with its currency, given as ``1234.50 CAD``."""
-    digits, _, currency = str(amount).partition(" ")
-    return f"{decimal(digits)}{' ' if current() == ENGLISH else _WIDE}{currency}" if currency else decimal(digits)
-
-
-def percent(rate: object) -> str:
-    """A rate as ``8.25 %``, or ``8,25 %``."""
-    return f"{decimal(rate)}{' ' if current() == ENGLISH else _WIDE}%"
 
 
 def to_templates() -> Mapping[str, Callable[..., Any] | Mapping[str, str]]:

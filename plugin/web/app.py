@@ -83,7 +83,9 @@ def pages(application: Behind) -> WebPages:
     app.context_processor(_shared)
     app.jinja_env.globals.update(texts.to_templates(), severities=SEVERITIES)
     app.jinja_env.filters["money"] = texts.money
-    return WebPages(PREFIX, texts.speaking(app, guard.language_of))
+    return WebPages(
+        PREFIX, texts.speaking(app, lambda environ: guard.language_of(environ, application.settings.language))
+    )
 
 
 def _add_connecting(app: Flask, application: Behind) -> None:

@@ -30,6 +30,10 @@ class PageSettings(Protocol):
     def verifier_token(self) -> str:
         """What QuickBooks signs its webhooks with."""
 
+    @property
+    def language(self) -> str:
+        """The company's language."""
+
 
 class PageStatus(Protocol):
     """How the plugin is."""

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from flask import request
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 
-from onedesk_quickbooks.plugin.texts import chosen, gettext
+from onedesk_quickbooks.plugin.texts import ENGLISH, chosen, gettext
 from onedesk_quickbooks.plugin.web.behind import Behind
 
 
@@ -49,9 +49,10 @@ def customer_page(customer_id: str) -> str:
     return _page("onedesk.customer_page", customer_id)
 
 
-def language_of(environ: Mapping[str, Any]) -> str:
-    """What this user reads: what the host says, else what the browser likes best."""
-    return chosen(str(environ.get("onedesk.language") or ""), str(environ.get("HTTP_ACCEPT_LANGUAGE") or ""))
+def language_of(environ: Mapping[str, Any], company: str = ENGLISH) -> str:
+    """What this user reads: what the host says, else what the browser likes best, else the company's language."""
+    user, browser = (str(environ.get(name) or "") for name in ("onedesk.language", "HTTP_ACCEPT_LANGUAGE"))
+    return chosen(user, browser, company)
 
 
 def form_token() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import default
 from itertools import repeat
+from pathlib import Path
 from smtplib import SMTPNotSupportedError
 from typing import Any
 
@@ -31,6 +33,7 @@ from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, channels_f
 from onedesk_quickbooks.plugin.ops.sent_alerts import SentAlerts
 from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.sync.settings import Settings, write_settings
+from onedesk_quickbooks.plugin.texts import Text, say
 from tests.operate.conftest import Desk, Listener
 from tests.qbo.test_endless import dribbling
 
@@ -152,6 +155,62 @@ def test_each_once_until_it_has_passed_over_restarts_too(desk: Any, invoice: Cal
     held(desk, invoice, id="INV-2", number="2042")
     assert desk.look() == ["held"]
     assert len(desk.listener.heard) == 2
+
+
+def test_they_are_in_the_language_of_the_installation(
+    home: Path, connected: Any, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    write_settings(home, {"language": "fr"})
+    desk = Desk(home, Listener())
+    try:
+        held(desk, invoice)
+        stopped = Text("The line {n} stopped.", n=Text("1 invoice"))
+        assert desk.look() == ["held"]
+        desk.application.ledger.companies.stop(desk.application.status().realm_id, stopped)
+        assert desk.look() == ["stopped", "held"]
+    finally:
+        desk.host.close()
+    waiting, stops = desk.listener.heard
+    assert (waiting.kind, waiting.title) == ("held", "QuickBooks\u00a0: 1 retenue(s), en attente de quelqu’un")
+    assert waiting.text.startswith(
+        "Chaque entrée dit pourquoi et que faire. Voyez\u00a0: onedesk-quickbooks queue, puis"
+    )
+    assert stops.title == "QuickBooks\u00a0: plus rien n’est copié tant que vous n’agissez pas"
+    assert stops.text == "The line 1 facture stopped. 0 factures attendent; rien n’est perdu."
+
+
+def test_every_alert_is_said_in_french() -> None:
+    """All that a status can tell of at once."""
+    error = {"what": "queue", "count": 9, "since": NOW - DAY, "error": "KeyError at plugin/x.py:1"}
+    untold = {"amount": "1234.50", "currency": "CAD", "number": "7", "since": (NOW - DAY).isoformat()}
+    hook = {
+        "id": 1,
+        "state": "stopped",
+        "host": "x.example",
+        "waiting": 2,
+        "failures": 3,
+        "problem": "refused",
+        "since": NOW.isoformat(),
+    }
+    many = dataclasses.replace(
+        WELL,
+        held=2,
+        failed=1,
+        errors=(error,),
+        disk_free=10,
+        stopped_runs=(LEFT,),
+        paid_but_withdrawn=(PAID,),
+        untold_payments=(untold, untold, untold, untold),
+        webhooks=(hook,),
+        last_success_at=NOW - 9 * DAY,
+        refresh_token_expires_at=NOW + DAY,
+    )
+    found = standing(many, NOW, silent_after=DAY, polls=True, running_since=NOW - 90 * DAY)
+    assert len(found) == 9
+    for each in found:
+        assert say(each.title, "fr") != each.title and say(each.text, "fr") != each.text
+        assert not re.search(r"\b(the|is|was|and|invoice|waits?)\b", f"{say(each.title, 'fr')} {say(each.text, 'fr')}")
+    assert any("1\u202f234,50\u00a0CAD de la facture 7" in say(each.text, "fr") for each in found)
 
 
 def test_a_stopped_lane_and_the_days_before_the_end_are_told(desk: Any) -> None:

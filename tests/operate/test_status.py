@@ -14,6 +14,7 @@ from werkzeug.test import Client
 
 from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM
 from onedesk_quickbooks.plugin.ops.status import Status
+from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.web import pages
 
 Call = Callable[..., Any]
@@ -240,6 +241,8 @@ def test_health_does_not_say_where_the_key_is(desk: Any) -> None:
 class Full:
     """Behind the pages, on a disk with so much room."""
 
+    settings = Settings()
+
     def __init__(self, free: int) -> None:
         self._status = Status(connected=True, environment="local", rules="rules.yaml", disk_free=free)
 
@@ -255,6 +258,8 @@ def test_not_ready_on_a_full_disk(free: int, ready: int) -> None:
 
 class Broken:
     """Behind the pages, with a ledger that does not answer."""
+
+    settings = Settings()
 
     def status(self) -> Any:
         raise OSError("disk I/O error")

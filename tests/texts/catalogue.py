@@ -6,6 +6,7 @@ what is gone leaves it.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ ROOT = Path(__file__).parents[2]
 LANGUAGES = ("fr",)
 WORDS = {"_": None, "Text": None, "gettext": None, "ngettext": (1, 2), "plural": (1, 2)}
 """What marks a text, by the place of its arguments that are texts."""
+_BARE = re.compile(r"(\{\w+\}|[ ,;.()/+-])*")
+"""Texts of values alone, which are the same in each language."""
 
 
 def path(language: str) -> Path:
@@ -36,6 +39,7 @@ def said() -> dict[str, list[str]]:
                 places = found.setdefault(message, [])
                 name = file.relative_to(ROOT).as_posix()
                 places += [] if name in places else [name]
+    found = {message: places for message, places in found.items() if not _BARE.fullmatch(message)}
     for title, _ in (*CAUSES.values(), *EVENTS.values()):
         found.setdefault(title, ["plugin/ops/causes.py"])
     return found

@@ -17,6 +17,11 @@ def fields(text: str) -> list[str]:
     return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 
 
+def edges(text: str) -> tuple[int, int]:
+    """The spaces before and behind a text, which is a part of another."""
+    return len(text) - len(text.lstrip(" ")), len(text) - len(text.rstrip(" "))
+
+
 def test_every_language_has_a_catalogue() -> None:
     assert {"en", *LANGUAGES} == set(SPOKEN)
 
@@ -39,6 +44,7 @@ def test_a_translation_has_the_same_values_and_commands(language: str) -> None:
         if each.id:
             text, translated = str(each.id), str(each.string)
             assert fields(text) == fields(translated), text
+            assert edges(text) == edges(translated), text
             assert sorted(found[0] for found in _COMMAND.finditer(text)) == sorted(
                 found[0] for found in _COMMAND.finditer(translated)
             ), text
@@ -50,5 +56,7 @@ def test_french_is_written_as_it_is_printed() -> None:
         if not each.id:
             continue
         translated = str(each.string)
-        assert not re.search(r"[^\u00a0\d.]:(?!//)|[^\u00a0]%|“|”|'", translated.replace("{n} %", "")), translated
+        keys = "|".join(map(re.escape, re.findall(r"\S+:(?= |$)|\{\{?\w+:", str(each.id)))) or "(?!)"
+        prose = re.sub(keys, "", translated.replace("{n} %", ""))  # a key of the rules is written as it is there
+        assert not re.search(r"[^\u00a0\d.]:(?!//)|[^\u00a0]%|“|”|'", prose), translated
         assert not re.search(r"«[^\u00a0]|[^\u00a0]»", translated), translated

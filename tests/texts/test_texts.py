@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import json
 import threading
+from decimal import Decimal
 
 import pytest
 from markupsafe import Markup
 
-from onedesk_quickbooks.plugin.texts import Text, chosen, count, current, gettext, joined, language, say, text_of
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.texts import (
+    Amount,
+    Capital,
+    Text,
+    as_json,
+    chosen,
+    count,
+    current,
+    from_json,
+    gettext,
+    joined,
+    language,
+    listed,
+    parts_of,
+    replaced,
+    say,
+    text_of,
+)
 from onedesk_quickbooks.plugin.texts import pages as texts
 
 
@@ -95,3 +114,33 @@ def test_a_language_is_one_of_a_thread() -> None:
     assert current() == "en"
     with language("xx"):
         assert current() == "en"
+
+
+def test_amounts_within_a_text_are_as_the_language_writes_them() -> None:
+    left = Text("{balance} is left", balance=Money(Decimal("1234.50"), "CAD"))
+    assert left == "1234.50 CAD is left" and say(left, "fr") == "il reste 1\u202f234,50\u00a0CAD"
+    named = Text("{name} has no {lacks} in OneDesk", name="Paid", lacks=Text("billing e-mail"))
+    assert say(named, "fr").startswith("Paid has no courriel"), "a name is no text, whatever it says"
+    assert say(Amount("0.10"), "fr") == "0,10" and say(Amount("0.10")) == "0.10"
+
+
+def test_texts_are_joined_and_begin_a_sentence() -> None:
+    several = listed([Text("Paid"), "b", Text("Draft")])
+    assert several == "Paid, b and Draft" and say(several, "fr") == "Payée, b et Brouillon"
+    assert listed(["a"]) == "a" and listed([]) == ""
+    line = Capital(Text("line {n}", n=3))
+    assert line == "Line 3" and say(line, "fr") == "La ligne 3"
+    assert say(Text("Paid") + ". " + Text("Draft"), "fr") == "Payée. Brouillon" and "x " + Text("Paid") == "x Paid"
+
+
+def test_a_text_comes_back_from_json() -> None:
+    one = Text("{n} held", n=Amount("2"))
+    text = joined(" ", [one, joined(" ", [Capital(Text("line {n}", n="3"))]), "plain {x}"])
+    again = from_json(json.loads(json.dumps(as_json(text))))
+    assert again == text == "2 held Line 3 plain {x}" and say(again, "fr") == say(text, "fr")
+    assert parts_of(text) == (one, "Line 3", "plain {x}") and parts_of(one) == (one,)
+
+
+def test_a_value_is_replaced() -> None:
+    text = Text("{a}: {b}", a=Capital("run ENTRY"), b=Text("{n} held", n="ENTRY"))
+    assert replaced(text, "ENTRY", "7") == "Run 7: 7 held" and replaced("plain", "x", "y") == "plain"

@@ -35,6 +35,7 @@ class FakeSettings:
     public_url: str = "https://desk.test/quickbooks"
     verifier_token: str = VERIFIER
     tenant: str = "main"
+    language: str = "en"
 
 
 @dataclass

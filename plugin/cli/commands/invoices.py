@@ -11,7 +11,6 @@ import click
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS
 from onedesk_quickbooks.plugin.cli.output import (
-    counted,
     is_wide,
     json_option,
     nobody_reads,
@@ -21,6 +20,7 @@ from onedesk_quickbooks.plugin.cli.output import (
     say,
 )
 from onedesk_quickbooks.plugin.cli.telling import Telling
+from onedesk_quickbooks.plugin.texts import Text, gettext, joined, shown
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -138,8 +138,11 @@ class Shown:
             return
         self._under(along)
         self.flush()
-        text = ", ".join(f"{number} {name}" for name, number in counts.items()) or "no invoices"
-        self._print(lambda: click.echo(f"{text}; {counted(self._calls[along], 'call')} to QuickBooks."))
+        each = (Text("{n} {outcome}", n=number, outcome=Text(name)) for name, number in counts.items())
+        text = joined(", ", each) or Text("no invoices")
+        calls = self._calls[along]
+        asked = Text("1 call to QuickBooks") if calls == 1 else Text("{n} calls to QuickBooks", n=calls)
+        self._print(lambda: click.echo(gettext("{counts}; {calls}.", counts=text, calls=asked)))
 
     def complain(self) -> None:
         """Raises the OSError or KeyboardInterrupt that kept anything from being printed."""
@@ -152,8 +155,10 @@ class Shown:
             return
         self.flush()
         self._along = along
-        heading = "Waited in the queue from before and done along with it:" if along else "Named in the command:"
-        self._print(lambda: click.echo(f"\n{heading}"))
+        heading = Text("Named in the command:")
+        if along:
+            heading = Text("Waited in the queue from before and done along with it:")
+        self._print(lambda: click.echo(f"\n{shown(heading)}"))
 
     def _print(self, printing: Callable[[], None]) -> None:
         if self._broken is None:
@@ -170,16 +175,17 @@ def _table(outcomes: Sequence[Outcome]) -> None:
     def row(outcome: Outcome) -> tuple[object, ...]:
         return (
             outcome.id or "?",
-            outcome.outcome,
+            Text(outcome.outcome),
             outcome.qbo_number or outcome.qbo_id or "-",
             outcome.total or "-",
             outcome.qbo_total or "-",
             outcome.reason,
         )
 
-    columns = ("Invoice", "Outcome", "QuickBooks no.", "Total", "In QuickBooks", "Why")
-    right, wide = ("Total", "In QuickBooks"), is_wide()
-    shown = len(columns) if wide else len(columns) - 1
-    print_table(columns[:shown], (row(outcome)[:shown] for outcome in outcomes), right=right)
+    amounts = (Text("Total"), Text("In QuickBooks"))
+    columns = (Text("Invoice"), Text("Outcome"), Text("QuickBooks no."), *amounts, Text("Why"))
+    wide = is_wide()
+    count = len(columns) if wide else len(columns) - 1
+    print_table(columns[:count], (row(outcome)[:count] for outcome in outcomes), right=amounts)
     if not wide:  # a column of sentences would be some letters wide
         print_sentences((outcome.id or "?", outcome.reason) for outcome in outcomes if outcome.reason)

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
-from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table
 from onedesk_quickbooks.plugin.model.legible import lines, one_line
+from onedesk_quickbooks.plugin.model.state import PAST
+from onedesk_quickbooks.plugin.texts import Amount, Text, joined, shown
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ops.status import Status
 
-_QUEUE = "see: onedesk-quickbooks queue"
-_WEBHOOKS = "see: onedesk-quickbooks webhooks list"
+_QUEUE = Text("see: onedesk-quickbooks queue")
+_WEBHOOKS = Text("see: onedesk-quickbooks webhooks list")
 _LATE = timedelta(minutes=2)
 """A poll that is so much overdue says that nothing runs which could do it."""
 
@@ -45,7 +47,8 @@ def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
         print_json(found.to_json())
     else:
         for name, text in _lines(found, now):
-            click.echo(f"{name:14} {one_line(text) if name else lines(text)}")  # without a name: findings in the rules
+            told = shown(text)  # without a name: findings in the rules
+            click.echo(f"{shown(name):14} {one_line(told) if name else lines(told)}")
     left = found.held or found.failed or found.stopped_runs or found.refused_orders or found.errors
     if found.stopped_reason or left or _idle(found):
         ctx.exit(FINDINGS)
@@ -76,56 +79,76 @@ def _calls(made: list[tuple[str, str, int]], as_json: bool) -> None:
 
 
 def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
-    in_force = f"{found.rules} ({found.rules_hash[:12]}, since {_when(found.rules_since, now)})"
-    rules = [("Rules", in_force)] + ([("", found.rules_complaint)] if found.rules_complaint else [])
+    in_force = Text(
+        "{rules} ({rules_hash}, since {when})",
+        rules=found.rules,
+        rules_hash=found.rules_hash[:12],
+        when=_when(found.rules_since, now),
+    )
+    rules = [(Text("Rules"), in_force)] + ([("", found.rules_complaint)] if found.rules_complaint else [])
     if not found.connected:
         return [
-            ("Connected", "no; run: onedesk-quickbooks connect"),
+            (Text("Connected"), Text("no; run: onedesk-quickbooks connect")),
             *_refused(found),
             *_left_behind(found, now),
             *rules,
-            ("Environment", found.environment),
+            (Text("Environment"), found.environment),
         ]
     return [
         (
-            "Connected",
-            f"to {found.company} ({found.country}, {found.home_currency}), {found.realm_id}, "
-            f"since {_when(found.since, now)} by {found.by or 'an administrator'}",
+            Text("Connected"),
+            Text(
+                "to {company} ({country}, {home_currency}), {realm_id}, since {when} by {by}",
+                company=found.company,
+                country=found.country,
+                home_currency=found.home_currency,
+                realm_id=found.realm_id,
+                when=_when(found.since, now),
+                by=found.by or Text("an administrator"),
+            ),
         ),
-        ("Queue", _queue(found, now)),
+        (Text("Queue"), _queue(found, now)),
         *_errors(found, now),
-        ("Last success", _when(found.last_success_at, now)),
-        ("Payments", _payments(found, now)),
-        ("Waiting", _waiting(found, now)),
-        ("Held", f"{found.held}; {_QUEUE}" if found.held else "0"),
-        ("Failed", f"{found.failed}; {_QUEUE}" if found.failed else "0"),
-        *([("Skipped", f"{found.skipped} by rule; {_QUEUE} --state skipped")] if found.skipped else []),
+        (Text("Last success"), _when(found.last_success_at, now)),
+        (Text("Payments"), _payments(found, now)),
+        (Text("Waiting"), _waiting(found, now)),
+        (Text("Held"), Text("{held}; {queue}", held=found.held, queue=_QUEUE) if found.held else "0"),
+        (Text("Failed"), Text("{failed}; {queue}", failed=found.failed, queue=_QUEUE) if found.failed else "0"),
+        *(
+            [(Text("Skipped"), Text("{skipped} by rule; {queue} --state skipped", skipped=found.skipped, queue=_QUEUE))]
+            if found.skipped
+            else []
+        ),
         *_stopped_runs(found),
         *_refused(found),
         *_withdrawn(found),
         *_untold(found),
         *_webhooks(found),
         *_left_behind(found, now),
-        ("Next poll", _poll(found, now)),
-        ("Sign-in ends", _sign_in(found, now)),
+        (Text("Next poll"), _poll(found, now)),
+        (Text("Sign-in ends"), _sign_in(found, now)),
         *_disk(found),
-        ("Calls today", _today(found)),
-        ("Income account", found.default_income_account or "not chosen; see: onedesk-quickbooks settings"),
-        ("Tax code", found.default_tax_code or "none chosen"),
+        (Text("Calls today"), _today(found)),
+        (Text("Income account"), found.default_income_account or Text("not chosen; see: onedesk-quickbooks settings")),
+        (Text("Tax code"), found.default_tax_code or Text("none chosen")),
         *rules,
-        ("Environment", found.environment),
+        (Text("Environment"), found.environment),
     ]
 
 
 def _queue(found: Status, now: datetime) -> str:
     if found.stopped_reason:
-        return f"STOPPED: {found.stopped_reason}"
+        return Text("STOPPED: {stopped_reason}", stopped_reason=found.stopped_reason)
     if _idle(found):
-        queued = "1 invoice" if found.waiting == 1 else f"{found.waiting} invoices"
-        return f"NO WORKER RUNNING: {queued} queued; start `serve`, or run `copy` again"
+        queued = Text("1 invoice") if found.waiting == 1 else Text("{n} invoices", n=found.waiting)
+        return Text("NO WORKER RUNNING: {queued} queued; start `serve`, or run `copy` again", queued=queued)
     if found.paused_until is not None and found.paused_until > now:
-        return f"paused until {_when(found.paused_until, now)}: {found.paused_because}"
-    return "running"
+        return Text(
+            "paused until {when}: {paused_because}",
+            when=_when(found.paused_until, now),
+            paused_because=found.paused_because,
+        )
+    return Text("running")
 
 
 def _errors(found: Status, now: datetime) -> list[tuple[str, str]]:
@@ -134,9 +157,14 @@ def _errors(found: Status, now: datetime) -> list[tuple[str, str]]:
 
     return [
         (
-            "Error",
-            f"{FAILS_AT[each['what']]} has failed {counted(each['count'], 'time')} in a row, since"
-            f" {_when(each['since'], now)}: {each['error']}; see the log",
+            Text("Error"),
+            Text(
+                "{what} has failed {times} in a row, since {when}: {error}; see the log",
+                what=FAILS_AT[each["what"]],
+                times=_number(each["count"], Text("1 time"), Text("{n} times", n=each["count"])),
+                when=_when(each["since"], now),
+                error=each["error"],
+            ),
         )
         for each in found.errors
     ]
@@ -152,52 +180,76 @@ def _disk(found: Status) -> list[tuple[str, str]]:
 
     if found.disk_free is None or found.disk_free >= LITTLE_ROOM:
         return []
-    return [("Disk", f"{found.disk_free // 1_000_000} MB are free; on a full disk nothing can be recorded or sent")]
+    return [
+        (
+            Text("Disk"),
+            Text(
+                "{disk_free} MB are free; on a full disk nothing can be recorded or sent",
+                disk_free=found.disk_free // 1_000_000,
+            ),
+        )
+    ]
 
 
 def _sign_in(found: Status, now: datetime) -> str:
     """Nobody knows the end of a connection that may have ended already."""
-    return "see above" if found.stopped_reason else _when(found.refresh_token_expires_at, now)
+    return Text("see above") if found.stopped_reason else _when(found.refresh_token_expires_at, now)
 
 
 def _waiting(found: Status, now: datetime) -> str:
     if not found.waiting:
         return "0"
     said = not found.stopped_reason and found.oldest_waiting_reason
-    why = f": {found.oldest_waiting_reason}" if said else ""
-    return f"{found.waiting}, the oldest since {_when(found.oldest_waiting_at, now)}{why}"
+    why = Text(": {oldest_waiting_reason}", oldest_waiting_reason=found.oldest_waiting_reason) if said else ""
+    return Text(
+        "{waiting}, the oldest since {when}{why}",
+        waiting=found.waiting,
+        when=_when(found.oldest_waiting_at, now),
+        why=why,
+    )
 
 
 def _poll(found: Status, now: datetime) -> str:
     if found.stopped_reason:
-        return "none while the queue is stopped"
+        return Text("none while the queue is stopped")
     if found.next_poll_at is None:
-        return "none planned; `serve` polls (`worker` with a ledger in PostgreSQL), `payments` asks now"
+        return Text("none planned; `serve` polls (`worker` with a ledger in PostgreSQL), `payments` asks now")
     if found.running is False:
-        return "none: nothing runs that polls; start `serve`"
+        return Text("none: nothing runs that polls; start `serve`")
     if now - found.next_poll_at > _LATE:
         poller = "`serve`" if found.running is not None else "`worker`"
-        return f"was due {_when(found.next_poll_at, now)}: nothing runs that polls; start {poller}"
+        return Text(
+            "was due {when}: nothing runs that polls; start {poller}",
+            when=_when(found.next_poll_at, now),
+            poller=poller,
+        )
     return _when(found.next_poll_at, now)
 
 
 def _payments(found: Status, now: datetime) -> str:
     if found.last_payment_look_at is None:
-        return "not looked for yet"
-    looked = f"last looked for {_when(found.last_payment_look_at, now)}"
+        return Text("not looked for yet")
+    looked = Text("last looked for {when}", when=_when(found.last_payment_look_at, now))
     if found.payments_by_queries_since is None:
         return looked
     since = f"{found.payments_by_queries_since:%Y-%m-%d %H:%M} UTC"
-    return f"{looked}, by queries since {since}: QuickBooks refuses change data capture"
+    return Text(
+        "{looked}, by queries since {since}: QuickBooks refuses change data capture", looked=looked, since=since
+    )
 
 
 def _withdrawn(found: Status) -> list[tuple[str, str]]:
     """What was paid for invoices that ask for nothing any more."""
     return [
         (
-            "Paid" if each["money"] else "Settled",
-            f"{each['amount']} {each['currency']} for invoice {each['number']}, which was {each['was']} in OneDesk;"
-            f" see: onedesk-quickbooks queue show {each['entry']}",
+            Text("Paid") if each["money"] else Text("Settled"),
+            Text(
+                "{amount} for invoice {number}, which was {was} in OneDesk; see: onedesk-quickbooks queue show {entry}",
+                amount=Amount(f"{each['amount']} {each['currency']}"),
+                number=each["number"],
+                was=PAST.get(each["was"], each["was"]),
+                entry=each["entry"],
+            ),
         )
         for each in found.paid_but_withdrawn
     ]
@@ -207,77 +259,138 @@ def _stopped_runs(found: Status) -> list[tuple[str, str]]:
     """What commands that were stopped have left."""
     return [
         (
-            "Stopped",
-            f"a command left {counted(each['waiting'], 'invoice')} to {each['action']} as run {each['run']}"
-            f"{_unanswered(each['unanswered'])};"
-            f" onedesk-quickbooks queue resume {each['run']}, or queue drop --run {each['run']} --reason TEXT",
+            Text("Stopped"),
+            Text(
+                "a command left {invoices} to {action} as run {run}{unanswered}; onedesk-quickbooks queue resume "
+                "{run}, or queue drop --run {run} --reason TEXT",
+                invoices=_invoices(each["waiting"]),
+                action=Text(each["action"]),
+                run=each["run"],
+                unanswered=_unanswered(each["unanswered"]),
+            ),
         )
         for each in found.stopped_runs
     ]
 
 
 def _unanswered(count: int) -> str:
-    return f", {count} with a request that QuickBooks has not answered" if count else ""
+    return Text(", {count} with a request that QuickBooks has not answered", count=count) if count else ""
 
 
 def _refused(found: Status) -> list[tuple[str, str]]:
     """What waited in files, and the ledger did not take."""
-    if not found.refused_orders:
+    count = len(found.refused_orders)
+    if not count:
         return []
-    return [("Not taken", f"{counted(len(found.refused_orders), 'order')} of OneDesk could not be recorded; {_QUEUE}")]
+    return [
+        (
+            Text("Not taken"),
+            Text(
+                "{orders} of OneDesk could not be recorded; {queue}",
+                orders=_number(count, Text("1 order"), Text("{n} orders", n=count)),
+                queue=_QUEUE,
+            ),
+        )
+    ]
 
 
 def _untold(found: Status) -> list[tuple[str, str]]:
     """What the host did not take."""
     if not found.untold_payments:
         return []
-    return [("Not recorded", f"{counted(len(found.untold_payments), 'payment')} in OneDesk yet; {_QUEUE}")]
+    return [
+        (
+            Text("Not recorded"),
+            Text(
+                "{payments} in OneDesk yet; {queue}",
+                payments=_paid(len(found.untold_payments)),
+                queue=_QUEUE,
+            ),
+        )
+    ]
 
 
 def _webhooks(found: Status) -> list[tuple[str, str]]:
     """Receivers of payments that do not take them."""
     return [
-        ("Webhooks", f"{each['host']} {each['state']}, {each['waiting']} wait: {each['problem']}; {_WEBHOOKS}")
+        (
+            Text("Webhooks"),
+            Text(
+                "{host} {state}, {n} wait: {problem}; {webhooks}",
+                host=each["host"],
+                state=Text(each["state"]),
+                n=each["waiting"],
+                problem=each["problem"],
+                webhooks=_WEBHOOKS,
+            ),
+        )
         for each in found.webhooks
     ]
 
 
 def _left_behind(found: Status, now: datetime) -> list[tuple[str, str]]:
     """Companies that were connected before."""
-    return [("Left behind", _what_is_left(each, now)) for each in found.left_behind]
+    return [(Text("Left behind"), _what_is_left(each, now)) for each in found.left_behind]
 
 
 def _what_is_left(of: dict[str, Any], now: datetime) -> str:
-    queue = ", ".join(f"{of[state]} {state}" for state in ("waiting", "held", "failed") if of[state])
+    counts = (
+        Text("{n} waiting", n=of["waiting"]) if of["waiting"] else "",
+        Text("{n} held", n=of["held"]) if of["held"] else "",
+        Text("{n} failed", n=of["failed"]) if of["failed"] else "",
+    )
+    queue = joined(", ", filter(None, counts))
     looked = of["last_payment_look_at"]
+    named = {"company": of["company"], "realm_id": of["realm_id"]}
     told = [
-        f"{of['company']}, {of['realm_id']}, until {_when(of['disconnected_at'], now)}",
-        f"{counted(of['invoices'], 'invoice')} copied",
-        f"queue: {queue}" if queue else "",
-        f"payments looked for until {looked:%Y-%m-%d %H:%M} UTC" if looked else "",
-        f"{counted(of['untold_payments'], 'payment')} not recorded in OneDesk" if of["untold_payments"] else "",
-        "its access could not be given back: disconnect the app in its QuickBooks" if of["access"] else "",
+        Text("{company}, {realm_id}, until {when}", when=_when(of["disconnected_at"], now), **named),
+        Text("{invoices} copied", invoices=_invoices(of["invoices"])),
+        Text("queue: {queue}", queue=queue) if queue else "",
+        Text("payments looked for until {looked} UTC", looked=f"{looked:%Y-%m-%d %H:%M}") if looked else "",
+        Text("{payments} not recorded in OneDesk", payments=_paid(of["untold_payments"]))
+        if of["untold_payments"]
+        else "",
+        Text("its access could not be given back: disconnect the app in its QuickBooks") if of["access"] else "",
     ]
-    return "; ".join(filter(None, told))
+    return joined("; ", filter(None, told))
 
 
 def _today(found: Status) -> str:
-    shown = {"read": 0, "write": 0, **found.calls}
-    return ", ".join(f"{kind} {count}" for kind, count in shown.items()) + " (Intuit meters reads)"
+    calls = {"read": 0, "write": 0, **found.calls}
+    told = joined(", ", (Text("{kind} {n}", kind=Text(kind), n=count) for kind, count in calls.items()))
+    return Text("{calls} (Intuit meters reads)", calls=told)
+
+
+def _number(count: int, one: Text, many: Text) -> Text:
+    return one if count == 1 else many
+
+
+def _invoices(count: int) -> Text:
+    return _number(count, Text("1 invoice"), Text("{n} invoices", n=count))
+
+
+def _paid(count: int) -> Text:
+    return _number(count, Text("1 payment"), Text("{n} payments", n=count))
 
 
 def _when(instant: datetime | None, now: datetime) -> str:
     """ "2026-11-24 18:40 UTC (3 minutes ago)"."""
     if instant is None:
-        return "never"
-    return f"{instant:%Y-%m-%d %H:%M} UTC ({_ago(now - instant)})"
+        return Text("never")
+    return Text("{when} UTC ({ago})", when=f"{instant:%Y-%m-%d %H:%M}", ago=_ago(now - instant))
 
 
 def _ago(gone: timedelta) -> str:
     seconds = abs(gone.total_seconds())
-    unit, size = next(each for each in _UNITS if seconds >= each[1] or each[1] == 1)
-    text = counted(int(seconds // size), unit)
-    return f"{text} ago" if gone >= timedelta(0) else f"in {text}"
+    size, one, many = next(each for each in _UNITS if seconds >= each[0] or each[0] == 1)
+    n = int(seconds // size)
+    text = Text(one if n == 1 else many, n=n)
+    return Text("{time} ago", time=text) if gone >= timedelta(0) else Text("in {time}", time=text)
 
 
-_UNITS: tuple[tuple[str, int], ...] = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+_UNITS: tuple[tuple[int, str, str], ...] = (
+    (86400, Text("{n} day"), Text("{n} days")),
+    (3600, Text("{n} hour"), Text("{n} hours")),
+    (60, Text("{n} minute"), Text("{n} minutes")),
+    (1, Text("{n} second"), Text("{n} seconds")),
+)

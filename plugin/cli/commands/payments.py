@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table, say, tell
+from onedesk_quickbooks.plugin.texts import Text, form, gettext, shown
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import PaymentEvent
     from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvents
 
-_COUNTED = {
-    "payment": ("payment", "payments"),
-    "credit_memo": ("credit memo", "credit memos"),
-    "journal_entry": ("journal entry", "journal entries"),
-    "other_credit": ("credit", "credits"),
-    "deposit": ("deposit", "deposits"),
-    "zero_total": ("invoice with nothing to pay", "invoices with nothing to pay"),
-    "balance": ("invoice changed after a payment", "invoices changed after a payment"),
-    "credit_used": ("credit note used for an invoice", "credit notes used for an invoice"),
-    "refund": ("refund of a credit note", "refunds of credit notes"),
+_COUNTED: Mapping[str, tuple[str, str]] = {
+    "payment": (Text("{n} payment"), Text("{n} payments")),
+    "credit_memo": (Text("{n} credit memo"), Text("{n} credit memos")),
+    "journal_entry": (Text("{n} journal entry"), Text("{n} journal entries")),
+    "other_credit": (Text("{n} credit"), Text("{n} credits")),
+    "deposit": (Text("{n} deposit"), Text("{n} deposits")),
+    "zero_total": (Text("{n} invoice with nothing to pay"), Text("{n} invoices with nothing to pay")),
+    "balance": (Text("{n} invoice changed after a payment"), Text("{n} invoices changed after a payment")),
+    "credit_used": (Text("{n} credit note used for an invoice"), Text("{n} credit notes used for an invoice")),
+    "refund": (Text("{n} refund of a credit note"), Text("{n} refunds of credit notes")),
 }
 """What each kind is called where it is counted: credits are no payments."""
 
@@ -121,7 +123,10 @@ def _bring(options: Options, as_json: bool) -> None:
         news = session.application.bring_payments()
         changed = len(session.application.changes())
     if changed:
-        say(f"{counted(changed, 'invoice')} changed in QuickBooks, waiting for you: onedesk-quickbooks queue")
+        told = Text("1 invoice changed in QuickBooks, waiting for you: onedesk-quickbooks queue")
+        if changed > 1:
+            told = Text("{n} invoices changed in QuickBooks, waiting for you: onedesk-quickbooks queue", n=changed)
+        say(shown(told))
     if as_json:
         for each in news:
             print_json(
@@ -139,9 +144,10 @@ def _bring(options: Options, as_json: bool) -> None:
             )
         return
     if not news:
-        click.echo("Nothing new was paid in QuickBooks.")
+        click.echo(gettext("Nothing new was paid in QuickBooks."))
         return
-    rows = [(each.number or each.invoice_id, each.name, each.what, each.amount, each.balance) for each in news]
-    print_table(("Invoice", "By", "Outcome", "Amount", "Left to pay"), rows, right=("Amount", "Left to pay"))
+    rows = [(each.number or each.invoice_id, each.name, Text(each.what), each.amount, each.balance) for each in news]
+    amounts = (Text("Amount"), Text("Left to pay"))
+    print_table((Text("Invoice"), Text("By"), Text("Outcome"), *amounts), rows, right=amounts)
     kinds = [each.kind for each in news]
-    click.echo(", ".join(counted(kinds.count(kind), *_COUNTED[kind]) for kind in _COUNTED if kind in kinds) + ".")
+    click.echo(", ".join(form(*_COUNTED[kind], kinds.count(kind)) for kind in _COUNTED if kind in kinds) + ".")

@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.cli.files import BadRecord
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, progress, say
 from onedesk_quickbooks.plugin.cli.telling import Telling
 from onedesk_quickbooks.plugin.model.legible import lines
+from onedesk_quickbooks.plugin.texts import gettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
@@ -57,7 +58,9 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
         else:
             if waited is not before:
                 head = (
-                    "Waits in the queue from before and is done along with it:" if waited else "Named in the command:"
+                    gettext("Waits in the queue from before and is done along with it:")
+                    if waited
+                    else gettext("Named in the command:")
                 )
                 click.echo(head)
             click.echo(f"{plan_text(planned)}\n")

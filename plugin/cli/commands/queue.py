@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.cli.entries import entry_told, print_entry
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
 from onedesk_quickbooks.plugin.ops.queue_list import listed, refused, untold
+from onedesk_quickbooks.plugin.texts import Text, gettext, shown
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
@@ -58,12 +59,22 @@ def queue(ctx: click.Context, limit: int, state: str | None, as_json: bool) -> N
             for each in chain(wanted, others):
                 print_json(each)
         else:
-            _print(list(islice(wanted, limit)), sum(counts[each] for each in chosen), others, state)
+            some = list(islice(wanted, limit))
+            made = application.ledger.sentences.recalled(each["reason"] for each in some)
+            some = [{**each, "reason": made[each["reason"]]} for each in some]
+            _print(some, sum(counts[each] for each in chosen), others, state)
     unwell = any(counts[each] for each in chosen if each in (*_FOR_A_PERSON, "stopped"))
     if unwell or any(each["state"] == "refused" for each in others):
         ctx.exit(FINDINGS)
 
 
+_NOTHING = {
+    "held": Text("Nothing is held."),
+    "failed": Text("Nothing is failed."),
+    "waiting": Text("Nothing is waiting."),
+    "stopped": Text("Nothing is stopped."),
+    "skipped": Text("Nothing is skipped."),
+}
 _STATES = {"todo": "waiting"}
 """States of the list that --state names otherwise."""
 
@@ -90,26 +101,34 @@ def _without_entry(session: Session) -> list[dict[str, Any]]:
 
 def _print(found: list[dict[str, Any]], count: int, others: list[dict[str, Any]], state: str | None) -> None:
     if not found and not others:
-        click.echo(f"Nothing is {state}." if state else "Nothing waits, nothing is held.")
+        click.echo(shown(_NOTHING[state] if state else Text("Nothing waits, nothing is held.")))
         return
     rows: list[tuple[object, ...]] = [
         (
             each["entry"],
             each["number"] or each["id"],
-            each["action"],
-            _state(each["state"]),
+            Text(each["action"]),
+            Text(_state(each["state"])),
             _since(each["since"]),
             each["reason"],
         )
         for each in found
     ]
     rows += [
-        ("-", each["number"] or each["id"] or "?", each["action"], each["state"], _since(each["since"]), each["reason"])
+        (
+            "-",
+            each["number"] or each["id"] or "?",
+            Text(each["action"]),
+            Text(each["state"]),
+            _since(each["since"]),
+            each["reason"],
+        )
         for each in others
     ]
-    print_table(("Entry", "Invoice", "Action", "State", "Since", "Why"), rows, right=("Entry",))
+    columns = (Text("Entry"), Text("Invoice"), Text("Action"), Text("State"), Text("Since"), Text("Why"))
+    print_table(columns, rows, right=columns[:1])
     if count > len(found):
-        click.echo(f"{count - len(found)} more; see them with --limit, or with --json")
+        click.echo(gettext("{n} more; see them with --limit, or with --json", n=count - len(found)))
 
 
 @queue.command(short_help="Show one entry with all that is known of it.")

@@ -33,6 +33,7 @@ from onedesk_quickbooks.plugin.ruleset.core.subjects import (
     invoice_values,
     subjects,
 )
+from onedesk_quickbooks.plugin.texts import Text
 
 
 def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = None) -> InvoiceDecisions:
@@ -176,7 +177,11 @@ def _customer(rules: RuleSet, invoice: Invoice, values: Values, own: _Settings) 
     by = {"customer": name} if row.kind == "key" else {}
     hold = ""
     if row.effect == HELD:
-        hold = f'The customer "{name}" is held by the rule {row.called}; name a QuickBooks customer there.'
+        hold = Text(
+            'The customer "{name}" is held by the rule {called}; name a QuickBooks customer there.',
+            name=name,
+            called=row.called,
+        )
     return CustomerChoice(
         display_name=display,
         match=match,

@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import BY_RULE, ItemOutcome
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask, Subject, Values, capital
 from onedesk_quickbooks.plugin.ruleset.keys import outputs
+from onedesk_quickbooks.plugin.texts import Text
 
 TEXT = "text"
 """What is told of a line that only says something, where no exception names an item for it."""
@@ -30,7 +31,7 @@ def decide_item(
         return ItemChoice("", False, None, when_missing, said_only, text=True), ()
     in_doubt, unread = _in_doubt(rules, subject)
     if in_doubt:
-        hold = f"{capital(subject.whose)} has no item, because {unread}"
+        hold: str = Text("{whose} has no item, because {unread}", whose=capital(subject.whose), unread=unread)
         held = Decision("item", subject.subject, f"held: {hold}", row.rule, row.at)
         return ItemChoice("", False, None, when_missing, held, hold, in_doubt=in_doubt), ()
     said = outcome = _asked(_outcome(row), subject, ask)
@@ -87,24 +88,50 @@ def _asked(outcome: ItemOutcome, subject: Subject, ask: Ask | None) -> ItemOutco
     return replace(outcome, names=names, hold=answer.get("hold") or ("" if names else outcome.hold))
 
 
+_OWNERS = {"line": Text("line"), "charge": Text("charge"), "discount": Text("discount")}
+
+
 def _hold(subject: Subject, outcome: ItemOutcome, kind: Kind, name: str) -> str:
     """Why the line is held, "" where it is not."""
     if outcome.hold == BY_RULE and kind != "otherwise":
-        return f"{capital(subject.whose)} is held by the rule {outcome.called}; name an item there."
+        return Text(
+            "{whose} is held by the rule {called}; name an item there.",
+            whose=capital(subject.whose),
+            called=outcome.called,
+        )
     if kind == "exception":
         why = outcome.hold.rstrip(".")
-        return f"{capital(subject.whose)}: {why} (rule {outcome.rule}, {outcome.at.short})." if why else ""
+        return (
+            Text(
+                "{whose}: {why} (rule {rule}, {place}).",
+                whose=capital(subject.whose),
+                why=why,
+                rule=outcome.rule,
+                place=outcome.at.short,
+            )
+            if why
+            else ""
+        )
     service = str(subject.values["service_type"])
     if not clean_name(service) and not clean_name(name):
-        return (
-            f"{capital(subject.whose)} has no service type, which QuickBooks needs for its product/service; "
-            f"set one on the {subject.owner} in OneDesk."
+        return Text(
+            "{whose} has no service type, which QuickBooks needs for its product/service; set one on the "
+            "{owner} in OneDesk.",
+            whose=capital(subject.whose),
+            owner=_OWNERS.get(subject.owner, subject.owner),
         )
     if outcome.hold:
-        what, where = ("name", "by_charge") if subject.owner == "charge" else ("service type", "by_service_type")
-        return (
-            f"{capital(subject.whose)} is held by the rule {outcome.called}, because no other one names an item for "
-            f'the {what} "{service}"; name one under items.{where}.'
+        shown = {"whose": capital(subject.whose), "called": outcome.called, "service": service}
+        if subject.owner == "charge":
+            return Text(
+                "{whose} is held by the rule {called}, because no other one names an item for the name "
+                '"{service}"; name one under items.by_charge.',
+                **shown,
+            )
+        return Text(
+            "{whose} is held by the rule {called}, because no other one names an item for the service type "
+            '"{service}"; name one under items.by_service_type.',
+            **shown,
         )
     return ""
 

@@ -14,8 +14,9 @@ from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import TaxOutcome
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask, Subject, Values, capital
 from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES, UNKNOWN_CATEGORY
+from onedesk_quickbooks.plugin.texts import Text, joined
 
-_COMPANY = "choose a default tax code under Administration > Financials, or name one under taxes."
+_COMPANY = Text("choose a default tax code under Administration > Financials, or name one under taxes.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,12 @@ def _won(rules: RuleSet, subject: Subject, facts: Facts) -> _Won:
 
     field, why = doubtful_place(subject, found, lambda: countries_of([chain]))
     if field:
-        return _Won(outcome, values, field, f"{capital(subject.whose)} has no tax code, because {why}")
+        return _Won(
+            outcome,
+            values,
+            field,
+            Text("{whose} has no tax code, because {why}", whose=capital(subject.whose), why=why),
+        )
     if row.lacks:
         values = {**values, row.lacks: str(subject.values[row.lacks])}
         return _Won(outcome, values, row.lacks, not_named(rules, outcome, subject, row.lacks))
@@ -105,16 +111,26 @@ def _by_rate(outcome: TaxOutcome, subject: Subject) -> tuple[TaxOutcome, str]:
         if outcome.without_rate is not None:
             return outcome.without_rate, ""
         return _held(outcome), (
-            f"{capital(subject.whose)} has no tax rate, by which {outcome.called} chooses the tax code; "
-            f"set its tax rate in OneDesk, or add {outcome.rule}.without_rate."
+            Text(
+                "{whose} has no tax rate, by which {called} chooses the tax code; set its tax rate in OneDesk, "
+                "or add {rule}.without_rate.",
+                whose=capital(subject.whose),
+                called=outcome.called,
+                rule=outcome.rule,
+            )
         )
     found = outcome.rates.get(rate_key(subject.rate))
     if found is not None:
         return found, ""
     rate = rate_key(subject.rate)
     return _held(outcome), (
-        f"{capital(subject.whose)} has the tax rate {rate} %, for which {outcome.called} names no tax code; "
-        f'add "{rate}" under by_rate there.'
+        Text(
+            '{whose} has the tax rate {rate} %, for which {called} names no tax code; add "{rate}" under '
+            "by_rate there.",
+            whose=capital(subject.whose),
+            rate=rate,
+            called=outcome.called,
+        )
     )
 
 
@@ -139,31 +155,54 @@ def _hold(rules: RuleSet, outcome: TaxOutcome, subject: Subject) -> tuple[str, s
     country, region = subject.values["country"], subject.values["region"]
     if outcome.kind == "company_default":
         return (
-            f"{whose} takes the company's default tax code by {outcome.called}, but none is chosen yet; {_COMPANY}",
+            Text(
+                "{whose} takes the company's default tax code by {called}, but none is chosen yet; {company}",
+                whose=whose,
+                called=outcome.called,
+                company=_COMPANY,
+            ),
             "",
         )
     if outcome.hold:
-        return f"{whose}: {outcome.hold.rstrip('.')} (rule {outcome.rule}, {outcome.at.short}).", ""
-    held = f"{whose} is held by the rule {outcome.called}"
+        return Text(
+            "{whose}: {why} (rule {rule}, {place}).",
+            whose=whose,
+            why=outcome.hold.rstrip("."),
+            rule=outcome.rule,
+            place=outcome.at.short,
+        ), ""
+    held = Text("{whose} is held by the rule {called}", whose=whose, called=outcome.called)
     if outcome.rule != "taxes.otherwise":
-        return f"{held}; name a tax code there.", ""
+        return Text("{held}; name a tax code there.", held=held), ""
     if not country:
         return (
-            f"{held}, because the customer has no country in OneDesk; set the country in {subject.of_place}."
+            Text(
+                "{held}, because the customer has no country in OneDesk; set the country in {of_place}.",
+                held=held,
+                of_place=subject.of_place,
+            )
         ), "country" if any(row.kind == "key" and "country" in row.when for row in rules.implied_taxes.rows) else ""
     if country_meant(country) is not None:
-        return f"{held}, because {unknown_country(subject)}", "country"
-    place = f"{country} ({region})" if region else country
-    return f"{held}, because no other one names a tax code for {place}; add {country} under taxes.by_country.", ""
+        return Text("{held}, because {unknown_country}", held=held, unknown_country=unknown_country(subject)), "country"
+    place = Text("{country} ({region})", country=country, region=region) if region else country
+    return Text(
+        "{held}, because no other one names a tax code for {place}; add {country} under taxes.by_country.",
+        held=held,
+        place=place,
+        country=country,
+    ), ""
 
 
 def which_category(subject: Subject, rules: Sequence[str] = ()) -> str:
     """Why a line is held whose category the invoice's taxes leave open; `rules` are those that would decide."""
     listed = ", ".join(each or "none" for each in subject.categories)
-    named = f" {' and '.join(rules)}" if rules else ""
-    return (
-        f"{capital(subject.whose)} has one of the tax categories {listed}: the invoice has taxes at its rate with each "
-        f"of them, and the rules{named} give them different tax codes; set the tax category on it in OneDesk."
+    named = Text(" {rules}", rules=joined(Text(" and "), rules)) if rules else ""
+    return Text(
+        "{whose} has one of the tax categories {listed}: the invoice has taxes at its rate with each of "
+        "them, and the rules{named} give them different tax codes; set the tax category on it in OneDesk.",
+        whose=capital(subject.whose),
+        listed=listed,
+        named=named,
     )
 
 
@@ -171,21 +210,41 @@ def not_named(rules: RuleSet, outcome: TaxOutcome, subject: Subject, lacks: str)
     """Why a line is held that is not taxable, or whose category no rule names. Where an exception decides, nothing
     under by_category would: the remedy is an exception before it."""
     whose, category = capital(subject.whose), str(subject.values["tax_category"])
-    before = "" if outcome is rules.not_named else f" before {outcome.called}, which chooses by the rate alone"
+    before = (
+        ""
+        if outcome is rules.not_named
+        else Text(" before {called}, which chooses by the rate alone", called=outcome.called)
+    )
     if lacks == "taxable":
         known = category if category in TAX_CATEGORIES and category != "S" else ""
-        other = f"add {known}" if known else "set its tax category in OneDesk and name that"
-        by_category = "" if before else f", or {other} under taxes.by_category"
-        return (
-            f"{whose} is not taxable, and no rule names a tax code for that; add an exception with "
-            f"when: {{taxable: no}} under taxes{before}{by_category}."
+        other = Text("add {known}", known=known) if known else Text("set its tax category in OneDesk and name that")
+        by_category = "" if before else Text(", or {other} under taxes.by_category", other=other)
+        return Text(
+            "{whose} is not taxable, and no rule names a tax code for that; add an exception with when: "
+            "{{taxable: no}} under taxes{before}{by_category}.",
+            whose=whose,
+            before=before,
+            by_category=by_category,
         )
     if category not in TAX_CATEGORIES:
-        return (
-            f'{whose} has the tax category "{category}", which UNCL5305 does not have; '
-            f"write one of {', '.join(TAX_CATEGORIES)} in OneDesk."
+        return Text(
+            '{whose} has the tax category "{category}", which UNCL5305 does not have; write one of {listed} '
+            "in OneDesk.",
+            whose=whose,
+            category=category,
+            listed=", ".join(TAX_CATEGORIES),
         )
-    what = f"{whose} has the tax category {category} ({TAX_CATEGORIES[category]}), and no rule names a tax code for it"
+    what = Text(
+        "{whose} has the tax category {category} ({name}), and no rule names a tax code for it",
+        whose=whose,
+        category=category,
+        name=TAX_CATEGORIES[category],
+    )
     if before:
-        return f"{what}; add an exception with when: {{tax_category: {category}}} under taxes{before}."
-    return f"{what}; add {category} under taxes.by_category."
+        return Text(
+            "{what}; add an exception with when: {{tax_category: {category}}} under taxes{before}.",
+            what=what,
+            category=category,
+            before=before,
+        )
+    return Text("{what}; add {category} under taxes.by_category.", what=what, category=category)

@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.ruleset.core.places import (
     region_of,
 )
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Subject, Values
+from onedesk_quickbooks.plugin.texts import Text
 
 _SHORT = 15
 """Regions of a country that are listed in a sentence."""
@@ -38,10 +39,15 @@ def doubtful_place(
     codes = region_codes(country)
     if not _differs(values, found, _readings(country, place.region)):
         return "", ""
-    write = ", ".join(codes) if len(codes) <= _SHORT else f"two letters such as {codes[-1]}"
+    write = ", ".join(codes) if len(codes) <= _SHORT else Text("two letters such as {code}", code=codes[-1])
     return "region", (
-        f'"{place.region.strip()}" is no {region_kind(country)}; '
-        f"write its code ({write}) as the region of {subject.of_place} in OneDesk."
+        Text(
+            '"{region}" is no {kind}; write its code ({write}) as the region of {of_place} in OneDesk.',
+            region=place.region.strip(),
+            kind=region_kind(country),
+            write=write,
+            of_place=subject.of_place,
+        )
     )
 
 
@@ -49,9 +55,15 @@ def unknown_country(subject: Subject) -> str:
     """What is wrong with a country that ISO 3166 does not have, as a part of a sentence with the remedy."""
     country = subject.values["country"]
     code, name = country_meant(country) or ("", "")
-    known = f" ({name} is {code})" if code else ""
-    write = code or "the two letters that ISO 3166 has, such as GB or NO,"
-    return f"{country} is no country of ISO 3166{known}; write {write} as the country of {subject.of_place} in OneDesk."
+    known = Text(" ({name} is {code})", name=name, code=code) if code else ""
+    write = code or Text("the two letters that ISO 3166 has, such as GB or NO,")
+    return Text(
+        "{country} is no country of ISO 3166{known}; write {write} as the country of {of_place} in OneDesk.",
+        country=country,
+        known=known,
+        write=write,
+        of_place=subject.of_place,
+    )
 
 
 def _readings(country: str, region: str) -> list[Values]:

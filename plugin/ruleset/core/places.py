@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, fold
+from onedesk_quickbooks.plugin.texts import Text
 
 _REGIONS = {
     "CA": (
@@ -46,14 +47,15 @@ _REGIONS = {
 US mail. Points, case, accents and spaces do not matter (`_bare`)."""
 
 _KINDS = {
-    "CA": "province or territory of Canada",
-    "US": "state of the United States",
-    "AU": "state or territory of Australia",
+    "CA": Text("province or territory of Canada"),
+    "US": Text("state of the United States"),
+    "AU": Text("state or territory of Australia"),
 }
 _BEFORE, _AFTER = ("provinceof", "stateof", "commonwealthof", "territoryof"), ("province", "state")
 _COUNTRY = {"CA": {"canada"}, "US": {"usa", "us", "unitedstates"}, "AU": {"australia"}}
 
-_MEANT = {"UK": ("GB", "the United Kingdom"), "EN": ("GB", "the United Kingdom"), "EL": ("GR", "Greece")}
+_UK = Text("the United Kingdom")
+_MEANT: dict[str, tuple[str, str]] = {"UK": ("GB", _UK), "EN": ("GB", _UK), "EL": ("GR", Text("Greece"))}
 """Codes that are in use for countries and that ISO 3166 does not have."""
 
 

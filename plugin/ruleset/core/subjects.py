@@ -10,6 +10,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice, Line
 from onedesk_quickbooks.plugin.ruleset.core.categories import Categories
 from onedesk_quickbooks.plugin.ruleset.core.places import region_of
+from onedesk_quickbooks.plugin.texts import Capital, Text
 
 Values = dict[str, Any]
 """Every field of `when`: texts ("" for a missing one, yes or no for a truth), tuples for tags, Decimal for amount, date
@@ -42,8 +43,8 @@ def place_of(invoice: Invoice) -> tuple[Address, str]:
     """The address that decides country and region, and how people call it: where the work was done or the goods went,
     else the customer's."""
     if invoice.ship_to is not None and invoice.ship_to.country:
-        return invoice.ship_to, "the invoice's delivery address"
-    return invoice.customer.address, "the customer's address"
+        return invoice.ship_to, Text("the invoice's delivery address")
+    return invoice.customer.address, Text("the customer's address")
 
 
 def invoice_values(invoice: Invoice) -> Values:
@@ -125,7 +126,7 @@ def _charges(invoice: Invoice, values: Values, known: Categories) -> Iterator[Su
             "tax_category": category,
             "amount": invoice.of_host(charge.amount),
         }
-        whose = f'charge "{charge.name}"'
+        whose = Text('charge "{name}"', name=charge.name)
         yield Subject(f"charge {charge.name}", whose, "charge", own, charge.tax_rate, place, of_place, doubtful)
 
 
@@ -140,7 +141,7 @@ def _discounts(invoice: Invoice, values: Values, known: Categories) -> Iterator[
         taxed = next(iter(taxable)) if discount.taxable is None and len(taxable) == 1 else discount.taxable
         category, doubtful = known.of_discount(discount, taxed)
         own = {**values, "taxable": _word(taxed), "tax_category": category, "amount": invoice.of_host(discount.amount)}
-        whose = f'discount "{discount.name}"'
+        whose = Text('discount "{name}"', name=discount.name)
         yield Subject(f"discount {position}", whose, "discount", own, rate, place, of_place, doubtful)
 
 
@@ -154,8 +155,12 @@ def line_name(position: int, line: Line) -> str:
         item = line.work_item
         numbered = " ".join(part for part in (item.type, item.number) if part)
         name = _beginning(item.name)
-        return f'line {position} ({numbered} "{name}")' if numbered else f'line {position} ("{name}")'
-    return f'line {position} ("{_beginning(line.description)}")' if line.description else f"line {position}"
+        if numbered:
+            return Text('line {n} ({item} "{name}")', n=position, item=numbered, name=name)
+        return Text('line {n} ("{name}")', n=position, name=name)
+    if line.description:
+        return Text('line {n} ("{name}")', n=position, name=_beginning(line.description))
+    return Text("line {n}", n=position)
 
 
 def _beginning(text: str) -> str:
@@ -166,4 +171,4 @@ def _beginning(text: str) -> str:
 
 def capital(text: str) -> str:
     """The text as a sentence begins."""
-    return text[:1].upper() + text[1:]
+    return Capital(text)

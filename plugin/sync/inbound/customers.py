@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.model.books import BooksCustomer
 from onedesk_quickbooks.plugin.qbo import Changes, by_id, read_customer, token_of
 from onedesk_quickbooks.plugin.sync.merges import Merges
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 class CustomerWatch:
@@ -62,14 +63,16 @@ class CustomerWatch:
         """Write it down; in the caller's transaction."""
         self._services.ledger.conflicts.put(connection, self._realm_id, self._changes)
         for work in self.settled:
-            reason = f"{work.reason} It is in use again, or was merged."
+            reason = joined(" ", (work.reason, Text("It is in use again, or was merged.")))
             self._services.ledger.conflicts.settle(connection, work.id, "dropped", reason)
 
 
 def inactive_sentence(name: str, od_name: str) -> str:
     """What is wrong with a customer that was put out of use, and the remedies."""
-    whose = f', the customer of "{od_name}",' if od_name else ""
-    return (
-        f'The QuickBooks customer "{name}"{whose} was made inactive in QuickBooks; invoices for it are held. Make it'
-        " active again there, or merge it with the customer that is to be billed."
+    whose = Text(', the customer of "{od_name}",', od_name=od_name) if od_name else ""
+    return Text(
+        'The QuickBooks customer "{name}"{whose} was made inactive in QuickBooks; invoices for it are '
+        "held. Make it active again there, or merge it with the customer that is to be billed.",
+        name=name,
+        whose=whose,
     )

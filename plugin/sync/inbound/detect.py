@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Connected, Invoice
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
+from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import Version, described, skipping_rule
 from onedesk_quickbooks.plugin.qbo import FORMS, Changes, by_id, read_form
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, passed
@@ -43,19 +44,19 @@ from onedesk_quickbooks.plugin.sync.versions import (
     versions,
     versions_json,
 )
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 _COPIED = ("open", "paid")
 """Statuses of a host's invoice that can be copied."""
-DECIDE = (
-    "Choose the version to keep under Administration > Financials, or run: onedesk-quickbooks queue settle ENTRY --keep"
-    " onedesk|quickbooks."
+DECIDE = Text(
+    "Choose the version to keep under Administration > Financials, or run: {settle}.",
+    settle="onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks",
 )
 
 
-_SET_BACK = "It was set back in QuickBooks since: the invoice is as it was copied."
-_DEEDS = {"voided": "void", "deleted": "deletion"}
+_SET_BACK = Text("It was set back in QuickBooks since: the invoice is as it was copied.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +157,17 @@ class ConflictDetector:
         if withdrawn:
             if seen.what != "edited":
                 self._both_gone += self._services.ledger.conflicts.withdrawn(self._realm_id, [link.od_invoice_id])
-            reason = f"{name_of(link)} was {_did(seen, found)} in QuickBooks; the invoice was {withdrawn} in OneDesk."
+            reason = Text(
+                "{name} was {did} in QuickBooks; the invoice was {withdrawn} in OneDesk.",
+                name=name_of(link),
+                did=_did(seen, found),
+                withdrawn=PAST.get(withdrawn, withdrawn),
+            )
             return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, conflict)
         decided = rule == "keep_quickbooks" or (rule == "overwrite" and seen.what == "edited")
         later = invoice.get("status") not in _COPIED
-        state, reason = "done" if decided else "held", _sentence(seen, rule, found, later, why)
-        return Change(link.od_invoice_id, link.od_number, CHANGED, state, reason, invoice, conflict)
+        state, what = "done" if decided else "held", _sentence(seen, rule, found, later, why)
+        return Change(link.od_invoice_id, link.od_number, CHANGED, state, what, invoice, conflict)
 
     def _invoice(self, link: InvoiceLink) -> tuple[Mapping[str, Any], str]:
         """The host's invoice as it stands, or was asked for last; where neither is to be had, its id and number. And
@@ -183,7 +189,7 @@ class ConflictDetector:
         except ValueError:  # the host's invoice cannot be read: nothing is decided without a person
             return "hold", ""
         if decided.skips:
-            return "keep_quickbooks", f"the invoice is skipped by {skipping_rule(decided)}"
+            return "keep_quickbooks", Text("the invoice is skipped by {rule}", rule=skipping_rule(decided))
         return decided.when_changed, KEPT_BY_RULE
 
     def record(self, connection: Connection) -> None:
@@ -200,11 +206,14 @@ class ConflictDetector:
         for work in self._settled:
             conflicts.settle(connection, work.id, "dropped", passed(work), passed=True)
         for work in self._set_back:
-            conflicts.set_back(connection, work.id, f"{work.reason} {_SET_BACK}")
+            conflicts.set_back(connection, work.id, joined(" ", (work.reason, _SET_BACK)))
         self._passing.record(connection)
         for work in self._both_gone:
             conflicts.settle(
-                connection, work.id, "dropped", f"the invoice was {work.action} in OneDesk, and in QuickBooks"
+                connection,
+                work.id,
+                "dropped",
+                Text("the invoice was {did} in OneDesk, and in QuickBooks", did=PAST[work.action]),
             )
         self._customers.record(connection)
 
@@ -292,7 +301,7 @@ def _known(seen: _Seen, latest: Work | None) -> bool:
 
 
 def _did(seen: _Seen, found: Sequence[Version]) -> str:
-    return f"changed ({described(found)})" if seen.what == "edited" else seen.what
+    return Text("changed ({described})", described=described(found)) if seen.what == "edited" else PAST[seen.what]
 
 
 def _sentence(seen: _Seen, rule: str, found: Sequence[Version], later: bool, why: str) -> str:
@@ -300,15 +309,33 @@ def _sentence(seen: _Seen, rule: str, found: Sequence[Version], later: bool, why
     so."""
     name = name_of(seen.link)
     if seen.what == "edited":
-        when = " when the invoice is copied next" if later else ""
-        again = f"OneDesk's is written again{when} (invoices.when_changed_in_quickbooks: overwrite)."
-        return f"{name} was changed in QuickBooks: {described(found)}. {again if rule == 'overwrite' else DECIDE}"
-    whole = f", over {Money(decimal_from_text(seen.link.qbo_total), seen.link.currency)},"
-    if rule == "keep_quickbooks":
-        after_all = f"It stays so ({why})."
-    else:
-        after_all = (
-            f"Void the invoice in OneDesk too, or accept the {_DEEDS[seen.what]}: onedesk-quickbooks queue settle ENTRY"
-            " --keep quickbooks. To bill it again, duplicate the invoice in OneDesk under a new number and copy that."
+        when = Text(" when the invoice is copied next") if later else ""
+        again = Text("OneDesk's is written again{when} (invoices.when_changed_in_quickbooks: overwrite).", when=when)
+        return Text(
+            "{name} was changed in QuickBooks: {described}. {again}",
+            name=name,
+            described=described(found),
+            again=again if rule == "overwrite" else DECIDE,
         )
-    return f"{name}{whole} was {seen.what} in QuickBooks. {after_all}"
+    whole = Text(
+        ", over {total},",
+        total=Money(decimal_from_text(seen.link.qbo_total), seen.link.currency),
+    )
+    if rule == "keep_quickbooks":
+        after_all = Text("It stays so ({why}).", why=why)
+    else:
+        settle = "onedesk-quickbooks queue settle ENTRY --keep quickbooks"
+        accept = (
+            Text("Void the invoice in OneDesk too, or accept the void: {settle}.", settle=settle)
+            if seen.what == "voided"
+            else Text("Void the invoice in OneDesk too, or accept the deletion: {settle}.", settle=settle)
+        )
+        again = Text("To bill it again, duplicate the invoice in OneDesk under a new number and copy that.")
+        after_all = joined(" ", (accept, again))
+    return Text(
+        "{name}{whole} was {what} in QuickBooks. {after_all}",
+        name=name,
+        whole=whole,
+        what=PAST[seen.what],
+        after_all=after_all,
+    )

@@ -19,12 +19,14 @@ from onedesk_quickbooks.plugin.ledger import (
 )
 from onedesk_quickbooks.plugin.ledger.audit import HOST
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import AGREED, KEPT, LOST, TAX_SET, skipping_rule
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import accepted, conflict_of, edited, is_of, name_of, told_apart
+from onedesk_quickbooks.plugin.texts import Text
 
 KEEP = ("quickbooks", "onedesk")
 """Whose version may stay."""
@@ -53,8 +55,12 @@ class ConflictResolver:
         lost = what in _LOST
         if lost and keep == "onedesk":
             raise CannotDecide(
-                f"{name_of(link)} was {what} in QuickBooks, where nothing brings it back. Accept it with --keep"
-                " quickbooks; to bill it again, duplicate the invoice in OneDesk under a new number and copy that."
+                Text(
+                    "{name} was {what} in QuickBooks, where nothing brings it back. Accept it with --keep "
+                    "quickbooks; to bill it again, duplicate the invoice in OneDesk under a new number and copy that.",
+                    name=name_of(link),
+                    what=PAST[what],
+                )
             )
         self._refuse_skipped(work, link, keep)
         now = self._gone(link, what) if lost else self._now(work, link, keep)
@@ -72,8 +78,12 @@ class ConflictResolver:
             decided = self._services.decide_settings(read_invoice(source), self._connected) if source else None
             if decided is not None and decided.skips:
                 raise CannotDecide(
-                    f"OneDesk's version of {name_of(link)} is not written: it is skipped by {skipping_rule(decided)}."
-                    " Keep quickbooks, or change the rule first."
+                    Text(
+                        "OneDesk's version of {name} is not written: it is skipped by {rule}. Keep "
+                        "quickbooks, or change the rule first.",
+                        name=name_of(link),
+                        rule=skipping_rule(decided),
+                    )
                 )
 
     @staticmethod
@@ -92,7 +102,9 @@ class ConflictResolver:
         """The same of one that is void or gone, if it still is."""
         now = self._seen(link)
         if (now is None) != (what == "deleted") or (now is not None and not now.voided):
-            raise CannotDecide(f"{name_of(link)} was changed once more since. Run: onedesk-quickbooks payments")
+            raise CannotDecide(
+                Text("{name} was changed once more since. Run: onedesk-quickbooks payments", name=name_of(link))
+            )
         return now
 
     def _link(self, work: Work) -> InvoiceLink:
@@ -105,31 +117,47 @@ class ConflictResolver:
         """The version in QuickBooks, if it is still the one that the person has seen."""
         now = self._seen(link)
         if now is None or now.voided:
-            raise CannotDecide(f"{name_of(link)} was voided or deleted since. Run: onedesk-quickbooks payments")
+            raise CannotDecide(
+                Text("{name} was voided or deleted since. Run: onedesk-quickbooks payments", name=name_of(link))
+            )
         if KEPT.intersection((work.outcome or {}).get("codes") or ()) and not edited(link, now):
             if keep == "onedesk":
                 return now
             raise CannotDecide(
-                f"{name_of(link)} is kept already as QuickBooks has it, and its total is not that of OneDesk: correct"
-                " one of the two, or keep onedesk."
+                Text(
+                    "{name} is kept already as QuickBooks has it, and its total is not that of OneDesk: correct "
+                    "one of the two, or keep onedesk.",
+                    name=name_of(link),
+                )
             )
         if {TAX_SET, AGREED}.intersection((work.outcome or {}).get("codes") or ()) and not edited(link, now):
             return now  # what was changed there and accepted: OneDesk's version would undo it
         if not edited(link, now):
-            raise CannotDecide(f"{name_of(link)} is as it was copied: there is nothing to decide. Try: queue retry")
+            raise CannotDecide(
+                Text("{name} is as it was copied: there is nothing to decide. Try: queue retry", name=name_of(link))
+            )
         if work.action == CHANGED and not is_of(work.conflict, now):
             raise CannotDecide(
-                f"{name_of(link)} was changed once more since. Run: onedesk-quickbooks payments, and look at the newest"
-                " version before you decide."
+                Text(
+                    "{name} was changed once more since. Run: onedesk-quickbooks payments, and look at the newest "
+                    "version before you decide.",
+                    name=name_of(link),
+                )
             )
         return now
 
     @staticmethod
     def _told(link: InvoiceLink, what: str, keep: str, user: str) -> str:
-        by = f", {user} decided" if user else ""
-        kept = "that version stays" if what == "changed" else "it stays so"
-        follows = kept if keep == "quickbooks" else "OneDesk's version is written again"
-        return f"{name_of(link)} was {what} in QuickBooks; {follows}{by}."
+        by = Text(", {user} decided", user=user) if user else ""
+        kept = Text("that version stays") if what == "changed" else Text("it stays so")
+        follows = kept if keep == "quickbooks" else Text("OneDesk's version is written again")
+        return Text(
+            "{name} was {what} in QuickBooks; {follows}{by}.",
+            name=name_of(link),
+            what=PAST[what],
+            follows=follows,
+            by=by,
+        )
 
     def _write(self, work: Work, now: BooksInvoice | None, keep: str, text: str, what: str, by: str) -> None:
         conflicts, links = self._services.ledger.conflicts, self._services.ledger.links
@@ -167,18 +195,25 @@ class ConflictResolver:
 def _nothing_to_decide(work: Work) -> str:
     """Why there are no two versions to choose from, and what to do instead."""
     if work.state != "held":
-        return f"Entry {work.id} is no change of an invoice in QuickBooks that waits for a decision."
-    done = f"then: onedesk-quickbooks queue drop {work.id} --reason TEXT"
+        return Text("Entry {n} is no change of an invoice in QuickBooks that waits for a decision.", n=work.id)
+    done = Text("then: onedesk-quickbooks queue drop {n} --reason TEXT", n=work.id)
     if work.action in WITHDRAWN:
-        return (
-            f"Entry {work.id} is about an invoice that was {work.action} in OneDesk, so that there are no two versions"
-            f" to choose from. Do in QuickBooks what the entry says, {done}"
+        return Text(
+            "Entry {n} is about an invoice that was {action} in OneDesk, so that there are no two "
+            "versions to choose from. Do in QuickBooks what the entry says, {done}",
+            n=work.id,
+            action=PAST[work.action],
+            done=done,
         )
     if work.action == CUSTOMER:
-        return f"Entry {work.id} is about a customer. Do in QuickBooks what the entry says; it goes by itself."
-    return (
-        f"Entry {work.id} is about an invoice that QuickBooks does not have. Do what the entry says, then:"
-        f" onedesk-quickbooks queue retry {work.id}"
+        return Text(
+            "Entry {n} is about a customer. Do in QuickBooks what the entry says; it goes by itself.",
+            n=work.id,
+        )
+    return Text(
+        "Entry {n} is about an invoice that QuickBooks does not have. Do what the entry says, "
+        "then: onedesk-quickbooks queue retry {n}",
+        n=work.id,
     )
 
 

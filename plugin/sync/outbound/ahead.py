@@ -39,6 +39,7 @@ from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery, record_of,
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.outbound.written_items import items_of
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import Text
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -232,9 +233,16 @@ def _asked_before(what: str, recorded_at: datetime, done: bool) -> Reason:
     """For who reads a plan: a request for its customer or an item was recorded and not answered; `what` it does as
     a sentence goes on, `done` whether QuickBooks shows it."""
     follows = (
-        "QuickBooks has done it by now: the run finds it there and goes on with it"
+        Text("QuickBooks has done it by now: the run finds it there and goes on with it")
         if done
-        else "QuickBooks shows nothing of it: the run asks again under the same requestid, so that it is done once"
+        else Text(
+            "QuickBooks shows nothing of it: the run asks again under the same requestid, so that it is done once"
+        )
     )
-    sentence = f"The request that {what} was recorded on {recorded_at:%Y-%m-%d %H:%M} UTC and not answered. {follows}."
+    sentence = Text(
+        "The request that {what} was recorded on {recorded_at} UTC and not answered. {follows}.",
+        what=what,
+        recorded_at=f"{recorded_at:%Y-%m-%d %H:%M}",
+        follows=follows,
+    )
     return Reason("asked-before", sentence)

@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem
+from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem, Withdrawal
 from onedesk_quickbooks.plugin.planning import (
     APPLIED,
     NAMES,
@@ -59,6 +59,7 @@ from onedesk_quickbooks.plugin.sync.payload import digest
 from onedesk_quickbooks.plugin.sync.reversals import of_deposits
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import accepted
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 _OUTDATED = frozenset({"610", "2500", "6140", "6200", "6210", "6240", "6250"})
 """Refusals that an outdated snapshot explains: something is inactive, closed, or made by somebody else meanwhile."""
@@ -183,7 +184,7 @@ class Applier:
             step = each.entry.step.casefold()
             kind, _, name = step.partition(" ")
             if each.answer is None:
-                self._problems[step] = each.problem or "it was not done"
+                self._problems[step] = each.problem or Text("it was not done")
             elif kind == "customer":
                 self._customer(each, name)
             elif kind == "address":
@@ -205,9 +206,12 @@ class Applier:
         wanted = done.entry.context.get("currency")
         if wanted and made.currency != wanted:
             # An API that took the customer but not the currency has been seen (qbo-api.md 2.2): say so, do not invoice.
-            self._problems[done.entry.step.casefold()] = (
-                f'QuickBooks made the customer "{made.name}" in {made.currency}, not in {wanted}; '
-                f"correct the customer there, then copy again."
+            self._problems[done.entry.step.casefold()] = Text(
+                'QuickBooks made the customer "{name}" in {currency}, not in {wanted}; correct the customer '
+                "there, then copy again.",
+                name=made.name,
+                currency=made.currency,
+                wanted=wanted,
             )
 
     def _label(self, done: Done) -> str:
@@ -220,10 +224,13 @@ class Applier:
         plan = planned.plan
         names = [each.name for each in plan.customer.each]
         steps = {
-            **{f"customer {name}": f'The customer "{name}" could not be made: ' for name in names},
-            **{f"address {name}": f'The address of the customer "{name}" could not be changed: ' for name in names},
+            **{f"customer {each}": Text('The customer "{name}" could not be made: ', name=each) for each in names},
             **{
-                f"item {item.name}": f'The product/service "{item.name}" could not be made: '
+                f"address {each}": Text('The address of the customer "{name}" could not be changed: ', name=each)
+                for each in names
+            },
+            **{
+                f"item {item.name}": Text('The product/service "{name}" could not be made: ', name=item.name)
                 for item in plan.items
                 if item.existing is None or item.existing.coming
             },
@@ -240,7 +247,7 @@ class Applier:
         if isinstance(problem, (Throttled, AnswerUnknown)):
             return Waiting(planned.work, problem)
         if not isinstance(problem, Refused):
-            return stages.refused(planned, before + str(problem))
+            return stages.refused(planned, before + text_in(problem))
         ended = stages.refused(planned, before + problem.sentence, stops=problem if problem.do == "stop" else None)
         outdated = problem.stale or (self._cache is not None and _OUTDATED & problem.codes)
         return Again(planned, ended) if outdated else ended
@@ -333,7 +340,7 @@ class Applier:
     def _took(self, planned: Planned, done: Done) -> After:
         """What the answer makes of it. The total is compared with the planned one before any e-mail."""
         if done.answer is None:
-            return self._blame(planned, done.problem or "it was not done", _paid(planned))
+            return self._blame(planned, done.problem or Text("it was not done"), _paid(planned))
         plan, qbo = planned.plan, done.invoice
         if self._cache:
             self._cache.learn_number(qbo.number)
@@ -354,8 +361,8 @@ class Applier:
             if one is None or one.answer is not None:
                 yield stages.withdrawn(each, self._left_of(each, one))
                 continue
-            problem = one.problem or "it was not done"
-            ended = self._blame(each, problem, f"QuickBooks refuses to {each.plan.deed} the {NAMES[each.plan.kind]}: ")
+            problem = one.problem or Text("it was not done")
+            ended = self._blame(each, problem, _refuses(each.plan))
             gone = isinstance(problem, Refused) and "610" in problem.codes
             yield Again(each, ended) if gone and isinstance(ended, Ended) else ended
 
@@ -389,13 +396,13 @@ class Applier:
         there = {(each.kind, each.id): each for each in looked.invoices}
         memo, target = there.get((CREDIT_MEMO, applied.qbo.id)), there.get((INVOICE, link.qbo_id if link else ""))
         if memo is None or target is None or target.voided:
-            sentence = f"Copied, not applied: QuickBooks does not have the invoice {step.invoice.name}."
+            sentence = Text("Copied, not applied: QuickBooks does not have the invoice {name}.", name=step.invoice.name)
             return stages.refused(planned, sentence, applied.qbo, code="credits-missing")
         amount = min(memo.balance, target.balance)
         if amount > 0:
             done = self._dispatcher.dispatch([self._applies(planned, memo, target, amount)])[0]
             if done.answer is None:
-                return self._not_applied(applied, done.problem or "it was not done")
+                return self._not_applied(applied, done.problem or Text("it was not done"))
         left, open_ = target.balance - amount, memo.balance - amount
         note = applied_as(step, amount, left, open_, planned.plan.total.currency)
         notes = applied.notes
@@ -414,9 +421,9 @@ class Applier:
     def _not_applied(self, applied: Applied, problem: QuickBooksProblem | str) -> Ended | Waiting:
         if isinstance(problem, (Throttled, AnswerUnknown)):
             return Waiting(applied.planned.work, problem)
-        text = problem.sentence if isinstance(problem, Refused) else str(problem)
+        text = problem.sentence if isinstance(problem, Refused) else text_in(problem)
         stops = problem if isinstance(problem, Refused) and problem.do == "stop" else None
-        return stages.refused(applied.planned, f"Copied, not applied: {text}", applied.qbo, stops)
+        return stages.refused(applied.planned, Text("Copied, not applied: {text}", text=text), applied.qbo, stops)
 
     # E-mails
 
@@ -433,12 +440,12 @@ class Applier:
         done = self._dispatcher.dispatch([self._request(planned, "send", "send", entity, body, context)])[0]
         if done.answer is not None:
             return stages.done(Applied(planned, done.invoice, applied.notes))
-        problem = done.problem or "it was not done"
+        problem = done.problem or Text("it was not done")
         if isinstance(problem, (Throttled, AnswerUnknown)):
             return Waiting(planned.work, problem)
-        text = problem.sentence if isinstance(problem, Refused) else str(problem)
+        text = problem.sentence if isinstance(problem, Refused) else text_in(problem)
         stops = problem if isinstance(problem, Refused) and problem.do == "stop" else None
-        return stages.refused(planned, f"Copied, not e-mailed: {text}", qbo, stops)
+        return stages.refused(planned, Text("Copied, not e-mailed: {text}", text=text), qbo, stops)
 
     def _makes(
         self,
@@ -466,12 +473,19 @@ def _written(planned: Planned) -> dict[str, str]:
     return {"content_hash": plan.put.content_hash, "total": plain(plan.total.amount)}
 
 
+def _refuses(plan: Withdrawal) -> Text:
+    if plan.deed == "void":
+        return Text("QuickBooks refuses to void the {kind}: ", kind=NAMES[plan.kind])
+    return Text("QuickBooks refuses to delete the {kind}: ", kind=NAMES[plan.kind])
+
+
 def _paid(planned: Planned) -> str:
     """The beginning of a refusal of what would change an invoice that is settled in part, "" for another."""
     before = planned.before
     if before is None or before.now is None or before.now.balance == before.now.total:
         return ""
-    return f"QuickBooks refuses to change the invoice, which has {settled(before, before.now)}: "
+    held = settled(before, before.now)
+    return Text("QuickBooks refuses to change the invoice, which has {settled}: ", settled=held)
 
 
 def _context(planned: Planned) -> dict[str, Any]:

@@ -58,6 +58,7 @@ from onedesk_quickbooks.plugin.sync.outbound.stages import (
 )
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -133,7 +134,7 @@ class CompanyQueue:
         """Those that can be worked on; the others wait for another reading."""
         for each in opened:
             if isinstance(each, Later):
-                self._postpone([each.work], f"{each.why}; it is read again in a moment", each.wait)
+                self._postpone([each.work], Text("{why}; it is read again in a moment", why=each.why), each.wait)
                 if each.problem is not None:
                     host_cannot(self._services, each.problem)
         return [each for each in opened if not isinstance(each, Later)]
@@ -157,7 +158,8 @@ class CompanyQueue:
                 not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
                 cannot = problem if isinstance(problem, NotNow) else cannot
                 said = f" ({str(problem).rstrip('. ')})" if isinstance(problem, NotNow) else ""
-                self._postpone([each.work], f"the host did not take the outcome{said}; it is told again", HOST_WAIT)
+                why = Text("the host did not take the outcome{said}; it is told again", said=said)
+                self._postpone([each.work], why, HOST_WAIT)
                 continue
             told.append((each, outcome))
         if cannot is not None:
@@ -251,7 +253,7 @@ class CompanyQueue:
         entry = self._passing.lost(outcome.id) if LOST.intersection(ended.codes) else None
         if entry is None:
             return outcome.outcome, outcome
-        return "done", dataclasses.replace(outcome, reason=f"{outcome.reason} {see(entry.id)}")
+        return "done", dataclasses.replace(outcome, reason=joined(" ", (outcome.reason, see(entry.id))))
 
     def _tell_waiting(self, waiting: Sequence[Waiting], links: Mapping[str, InvoiceLink]) -> None:
         for each in waiting:

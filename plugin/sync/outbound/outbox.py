@@ -45,6 +45,7 @@ from onedesk_quickbooks.plugin.qbo import (
 from onedesk_quickbooks.plugin.sync.kept import undo_noted
 from onedesk_quickbooks.plugin.sync.outbound import audited
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -225,7 +226,7 @@ class Dispatcher:
         change = undo_noted(link, work, done.entry.operation, now, undo)
         self._services.ledger.conflicts.put(connection, self._realm_id, [change], told=True)
         if undo:
-            left = f"(the run {undo['run']} was undone)"
+            left = Text("(the run {run} was undone)", run=undo["run"])
             self._services.ledger.queue.give_way(connection, self._realm_id, link.od_invoice_id, left)
             self._services.ledger.conflicts.restore(self._realm_id, link.od_invoice_id, f" {left}")
 
@@ -242,7 +243,13 @@ def label_of(entry: OutboxEntry) -> str:
     return str(entry.context.get("od_number") or entry.od_invoice_id)
 
 
-_VERBS = {"create": "makes", "update": "changes", "send": "e-mails", "void": "voids", "delete": "deletes"}
+_VERBS: Mapping[str, str] = {
+    "create": Text("makes"),
+    "update": Text("changes"),
+    "send": Text("e-mails"),
+    "void": Text("voids"),
+    "delete": Text("deletes"),
+}
 
 
 def told(entries: Sequence[OutboxEntry]) -> str:
@@ -251,12 +258,23 @@ def told(entries: Sequence[OutboxEntry]) -> str:
     name = label_of(first)
     verb = _VERBS[first.operation]
     if is_form(first.entity):
-        what = f"{verb} the {NAMES[kind_of(first.entity)]} {name}"
+        what = Text("{verb} the {kind} {name}", verb=verb, kind=NAMES[kind_of(first.entity)], name=name)
     elif first.entity == PAYMENT:
-        what = f"applies the credit memo {name} to the invoice {first.context.get('credits', '')}"
+        to = str(first.context.get("credits", ""))
+        what = Text("applies the credit memo {name} to the invoice {to}", name=name, to=to)
     else:
-        what = f"{verb} the {first.step} for invoice {name}"
-    return f"{what}, and {len(entries) - 1} more" if len(entries) > 1 else what
+        what = Text("{verb} the {step} for invoice {name}", verb=verb, step=_step(first.step), name=name)
+    return Text("{what}, and {n} more", what=what, n=len(entries) - 1) if len(entries) > 1 else what
+
+
+def _step(step: str) -> str:
+    """What it is made of, as a text: `customer Harbor Labs`."""
+    kind, _, name = step.partition(" ")
+    if kind == "customer":
+        return Text("customer {name}", name=name)
+    if kind == "item":
+        return Text("item {name}", name=name)
+    return Text("address {name}", name=name) if kind == "address" else step
 
 
 def _kept(answer: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -18,10 +18,12 @@ from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided, Ended, failed
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -36,7 +38,6 @@ TRIES = 8
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=5)
 _TRIED = re.compile(rf"OneDesk could not give the invoice \(\w+, try ([0-9]+) of {TRIES}\)")
 """The count of tries lives in the entry's reason, so that each process goes on counting, and people read it."""
-UNREAD = "An error of the plugin ({kind}) kept the invoice from being read; see the log."
 _MAY_DIFFER = ("memo", "private_note", "purchase_order", "tags", "project", "due_date", "ship_to", "status")
 """What may be corrected in the host between the request and the reading without a word of it."""
 
@@ -75,13 +76,18 @@ def opened_now(
         copied = work.action not in (*WITHDRAWN, UNDO)
         return Decided(work, read, *services.decide_once(read, connected, asking=copied), other)
     except InvalidInvoice as problem:
-        reason = f"The invoice cannot be read: {problem}"
+        reason = Text("The invoice cannot be read: {problem}", problem=problem)
         return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason))
     except NotNow:
         raise  # the ledger's: everything waits
     except Exception as problem:
         _log.exception("invoice %s could not be decided", work.od_invoice_id)
-        return failed(work, None, UNREAD.format(kind=type(problem).__name__))
+        return failed(work, None, _unread(problem))
+
+
+def _unread(problem: Exception) -> Text:
+    kind = type(problem).__name__
+    return Text("An error of the plugin ({kind}) kept the invoice from being read; see the log.", kind=kind)
 
 
 def _given(services: Services, work: Work) -> InvoiceJson | Later | Ended | None:
@@ -89,8 +95,8 @@ def _given(services: Services, work: Work) -> InvoiceJson | Later | Ended | None
     try:
         return services.host.read_invoice(work.od_invoice_id)
     except NotNow as problem:
-        said = str(problem).rstrip(". ") or "it does not say why"
-        return Later(work, f"OneDesk cannot give the invoice now: {said}", HOST_WAIT, problem)
+        said = str(problem).rstrip(". ") or Text("it does not say why")
+        return Later(work, Text("OneDesk cannot give the invoice now: {said}", said=said), HOST_WAIT, problem)
     except InvalidInvoice:
         raise
     except Exception as problem:
@@ -105,12 +111,27 @@ def _failing(work: Work, problem: Exception) -> Later | Ended:
     tries = int(tried[1]) + 1 if tried else 1
     if tries < TRIES:
         wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tries - 1))
-        return Later(work, f"OneDesk could not give the invoice ({kind}, try {tries} of {TRIES})", wait, problem)
+        return Later(
+            work,
+            Text(
+                "OneDesk could not give the invoice ({kind}, try {tries} of {most})",
+                kind=kind,
+                tries=tries,
+                most=TRIES,
+            ),
+            wait,
+            problem,
+        )
     return failed(
         work,
         None,
-        f"OneDesk could not give the invoice in {TRIES} tries ({kind}; the log has more). Mend that, then run:"
-        f" onedesk-quickbooks queue retry {work.id}",
+        Text(
+            "OneDesk could not give the invoice in {tries} tries ({kind}; the log has more). Mend that, then "
+            "run: onedesk-quickbooks queue retry {work_id}",
+            tries=TRIES,
+            kind=kind,
+            work_id=work.id,
+        ),
     )
 
 
@@ -120,12 +141,12 @@ def read_again(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
     fresh = work.outcome is None
     waits = fresh and now - work.updated_at < SETTLED
     if source is None:
-        return Later(work, "OneDesk does not have the invoice yet") if waits else _missing(work)
+        return Later(work, Text("OneDesk does not have the invoice yet")) if waits else _missing(work)
     read = read_invoice(source)
     same = {**source, "status": ""} == {**work.invoice, "status": ""}
     asked = _handed(work) if fresh and not same else None
     if waits and (_closed(work, read) or not _same(asked, read)):
-        return Later(work, "OneDesk has another version of the invoice than the one that it asked for")
+        return Later(work, Text("OneDesk has another version of the invoice than the one that it asked for"))
     if asked is not None and asks(asked) != asks(read):
         return _other(asked, read)
     return read
@@ -137,12 +158,17 @@ def _withdrawn(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
     if source is None or (work.action == "voided" and source.get("status") == "void"):
         return read_invoice(source or work.invoice)
     if work.outcome is None and now - work.updated_at < SETTLED:
-        return Later(work, f"OneDesk has the invoice still, which it told was {work.action}")
-    verb = "void" if work.action == "voided" else "delete"
+        return Later(work, Text("OneDesk has the invoice still, which it told was {did}", did=PAST[work.action]))
+    again = Text("void it there once more") if work.action == "voided" else Text("delete it there once more")
     return Reason(
         "not-withdrawn",
-        f"OneDesk told that the invoice {work.od_number or work.od_invoice_id} was {work.action}, and has it as"
-        f" {source.get('status')}: {verb} it there once more, or drop this entry.",
+        Text(
+            "OneDesk told that the invoice {number} was {did}, and has it as {status}: {again}, or drop this entry.",
+            number=work.od_number or work.od_invoice_id,
+            did=PAST[work.action],
+            status=str(source.get("status")),
+            again=again,
+        ),
     )
 
 
@@ -172,18 +198,32 @@ def asks(invoice: Invoice) -> object:
 def _missing(work: Work) -> Reason:
     return Reason(
         "not-in-host",
-        f"OneDesk asked for the invoice {work.od_number or work.od_invoice_id}, and does not have it. If it was"
-        " deleted, drop this entry; else copy or send it again.",
+        Text(
+            "OneDesk asked for the invoice {number}, and does not have it. If it was deleted, drop this "
+            "entry; else copy or send it again.",
+            number=work.od_number or work.od_invoice_id,
+        ),
     )
 
 
 def _other(asked: Invoice, read: Invoice) -> Reason:
-    totals = f"over {read.money(read.total)} now, {asked.money(asked.total)} then"
-    what = totals if read.total != asked.total or read.currency != asked.currency else "not the same lines or customer"
+    totals = Text(
+        "over {now} now, {then} then",
+        now=read.money(read.total),
+        then=asked.money(asked.total),
+    )
+    what = (
+        totals
+        if read.total != asked.total or read.currency != asked.currency
+        else Text("not the same lines or customer")
+    )
     return Reason(
         "another-version",
-        f"OneDesk has another version of the invoice than the one that it asked for ({what}). Look at it there, then"
-        " copy or send it again.",
+        Text(
+            "OneDesk has another version of the invoice than the one that it asked for ({what}). Look at it "
+            "there, then copy or send it again.",
+            what=what,
+        ),
     )
 
 

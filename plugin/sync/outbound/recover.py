@@ -52,6 +52,7 @@ from onedesk_quickbooks.plugin.sync.payload import digest
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
+from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -138,7 +139,8 @@ class Recovery:
 
     def _looked(self, entries: Sequence[OutboxEntry]) -> tuple[list[Done], dict[str, str]]:
         """What QuickBooks has of each, and why it cannot be read of the invoices of the others."""
-        found, unreadable = [], {}
+        found: list[Done] = []
+        unreadable: dict[str, str] = {}
         for entry in entries:
             try:
                 found.append(Done(entry, self.look(entry)))
@@ -338,10 +340,16 @@ class Recovery:
         return GivenUp(
             last.work_id,
             last.recorded_at,
-            f"QuickBooks answers again and again that it failed, or what is no answer ({first.failures} times since"
-            f" {first.failing_since:%Y-%m-%d %H:%M} UTC), when it is asked for the request that {told(entries)}, and"
-            f" shows nothing of it; {_remedy(first)}, or take it out (onedesk-quickbooks queue drop). It is looked for"
-            " once more before anything else is written for this invoice.",
+            Text(
+                "QuickBooks answers again and again that it failed, or what is no answer ({n} times since {since} UTC),"
+                " when it is asked for the request that {does}, and shows nothing of it; {remedy}, or take it out"
+                " (onedesk-quickbooks queue drop). It is looked for once more before anything else is written for this"
+                " invoice.",
+                n=first.failures,
+                since=f"{first.failing_since:%Y-%m-%d %H:%M}",
+                does=told(entries),
+                remedy=_remedy(first),
+            ),
         )
 
     def look(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
@@ -411,8 +419,10 @@ def held_row(queue: Queue, found: GivenUp) -> Ended | None:
 
 def _remedy(entry: OutboxEntry) -> str:
     if entry.operation in UNDOING:
-        return f"{entry.operation} the invoice in QuickBooks, or try again (onedesk-quickbooks queue retry)"
-    return "correct the invoice in OneDesk and copy it again"
+        if entry.operation == "void":
+            return Text("void the invoice in QuickBooks, or try again (onedesk-quickbooks queue retry)")
+        return Text("delete the invoice in QuickBooks, or try again (onedesk-quickbooks queue retry)")
+    return Text("correct the invoice in OneDesk and copy it again")
 
 
 def record_of(entry: OutboxEntry, raw: Mapping[str, Any]) -> BooksCustomer | BooksItem | None:

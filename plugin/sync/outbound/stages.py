@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.ruleset import RuleSet
 from onedesk_quickbooks.plugin.ruleset.explain import explained
 from onedesk_quickbooks.plugin.sync.versions import state_of, versions_json
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class Again:
     refusal: Ended
 
 
-UNPLANNED = "An error in the plugin kept the invoice from being planned; see the log."
+UNPLANNED = Text("An error in the plugin kept the invoice from being planned; see the log.")
 
 Stage = Decided | Planned | Withdrawing | Applied | Ended | Waiting | Again
 
@@ -191,7 +192,7 @@ def refused(
     code: str = "",
 ) -> Ended:
     """Held after QuickBooks was asked: a person has to look. The plan's notes are said as well."""
-    text = " ".join(filter(None, (reason, planned.plan.reason)))
+    text = joined(" ", filter(None, (reason, planned.plan.reason)))
     outcome = _outcome(planned.decided, "held", text, planned.before, qbo)
     return Ended(planned.work, outcome, stops=stops, codes=(code,) if code else (), version=state_of(qbo))
 
@@ -199,7 +200,7 @@ def refused(
 def done(applied: Applied) -> Ended:
     """The outcome that the plan has named."""
     planned = applied.planned
-    reason = " ".join(note.sentence for note in applied.notes)
+    reason = joined(" ", (note.sentence for note in applied.notes))
     outcome = _outcome(planned.decided, planned.plan.outcome, reason, planned.before, applied.qbo)
     outcome = dataclasses.replace(outcome, differs=planned.plan.differs)
     kept = planned.before if planned.plan.put.keep else None
@@ -214,9 +215,10 @@ def failed(work: Work, invoice: Invoice | None, reason: str) -> Ended:
 
 def unreadable(work: Work, why: str) -> Ended:
     """A request for the invoice was given up; what QuickBooks has of it now is no answer either."""
-    reason = (
-        f"QuickBooks did not answer a request for this invoice, and {why}: whether it"
-        " was done is not known. Look at the invoice there, correct it, and try again (onedesk-quickbooks queue retry)."
+    reason = Text(
+        "QuickBooks did not answer a request for this invoice, and {why}: whether it was done is not "
+        "known. Look at the invoice there, correct it, and try again (onedesk-quickbooks queue retry).",
+        why=why,
     )
     return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason), codes=("quickbooks-fails",))
 

@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.sync.otherwise import tell_otherwise
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
+from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -124,7 +125,9 @@ class PaymentKeeper:
         """The host's people read what to correct: the payment is none of those that were recorded for them."""
         said, found = row.reversal or {}, self._news(row, NOTED)
         before = Money(decimal_from_text(said["before"]), row.payment["currency"])
-        self._services.host.add_note(row.od_invoice_id, note_key(row), _corrected(found, before, said["reason"]))
+        services, why = self._services, str(said["reason"])
+        why = services.ledger.sentences.recalled([why], services.settings.language)[why]
+        services.host.add_note(row.od_invoice_id, note_key(row), _corrected(found, before, why))
         return found
 
     def _recorded(self, row: PaymentRow) -> PaymentNews:
@@ -173,12 +176,21 @@ def _corrected(found: PaymentNews, before: Money, why: str) -> str:
     if before == found.amount:
         return ""
     gone = not found.amount.amount
-    now = "settles nothing of it now" if gone else f"is {found.amount} now"
-    correct = "take that back" if gone else f"correct that to {found.amount}"
-    return (
-        f"The {found.name} settled this invoice in QuickBooks before the two were linked; it was {before} and {now}"
-        f" ({why}). OneDesk has a record of its own for it, which the plugin leaves alone: {correct} by hand, so that"
-        f" {found.balance} is left, as in QuickBooks."
+    if gone:
+        now, correct = Text("settles nothing of it now"), Text("take that back")
+    else:
+        now = Text("is {amount} now", amount=found.amount)
+        correct = Text("correct that to {amount}", amount=found.amount)
+    return Text(
+        "The {name} settled this invoice in QuickBooks before the two were linked; it was {before} and"
+        " {now} ({why}). OneDesk has a record of its own for it, which the plugin leaves alone: {correct} by hand, so"
+        " that {balance} is left, as in QuickBooks.",
+        name=found.name,
+        before=before,
+        now=now,
+        why=why,
+        correct=correct,
+        balance=found.balance,
     )
 
 

@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.qbo import (
     Changes,
     credit_memo_page,
@@ -31,6 +32,7 @@ from onedesk_quickbooks.plugin.sync.reversals import agreed, reversal
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.versions import told_apart
+from onedesk_quickbooks.plugin.texts import Text
 
 Invoices = Mapping[str, BooksInvoice]
 """By QuickBooks' id."""
@@ -219,9 +221,11 @@ class Rows:
     def _note_overpayment(self, link: InvoiceLink, payment: BooksPayment) -> None:
         over = Money(payment.unapplied, payment.currency)
         whole = Money(payment.total, payment.currency)
-        text = (
-            f"A payment of {whole} was received in QuickBooks. {over} of this payment is unapplied; apply or refund it"
-            " in QuickBooks."
+        text = Text(
+            "A payment of {whole} was received in QuickBooks. {over} of this payment is unapplied; apply or refund it"
+            " in QuickBooks.",
+            whole=whole,
+            over=over,
         )
         self._services.host.add_note(link.od_invoice_id, f"quickbooks-overpayment-{payment.id}", text)
 
@@ -310,18 +314,25 @@ def _name(row: PaymentRow) -> str:
     return row.id.rpartition(":")[0]
 
 
+_PAYMENT: Mapping[str, str] = {
+    "voided": Text("the payment was voided in QuickBooks"),
+    "deleted": Text("the payment was deleted in QuickBooks"),
+    "changed": Text("the payment was changed in QuickBooks"),
+}
+
+
 def _why(row: PaymentRow, owner: _Owner, left: Money | None) -> str:
     """Why it is taken back, as people read it."""
     payment, did = Payment.from_json(row.payment), owner.did
     if payment.kind == "payment":
-        return f"the payment was {did} in QuickBooks"
+        return _PAYMENT.get(did) or f"the payment was {did} in QuickBooks"
     if payment.kind in ("deposit", "zero_total") and did != "changed":
-        return f"the invoice was {did} in QuickBooks"
+        return Text("the invoice was {did} in QuickBooks", did=PAST.get(did, did))
     if payment.kind == "zero_total":
-        return f"the invoice was changed; {left} is left" if left else "the invoice was changed"
+        return Text("the invoice was changed; {left} is left", left=left) if left else Text("the invoice was changed")
     if payment.kind == "deposit" and owner.prepaid is not None:
         return agreed(owner.prepaid)
-    return f"the {payment.name} was changed or taken off in QuickBooks"
+    return Text("the {name} was changed or taken off in QuickBooks", name=payment.name)
 
 
 def _with_left(row: PaymentRow, left: Decimal) -> PaymentRow:

@@ -1,0 +1,33 @@
+"""Numbers and amounts as a language writes them; no digit is lost."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.texts.language import ENGLISH, current
+
+_THIN, _WIDE = "\u202f", "\u00a0"
+
+
+def decimal(digits: object, code: str | None = None) -> str:
+    """A decimal string with all its digits, as a language (the current one) writes it: ``1234.50`` is ``1 234,50`` in
+    French."""
+    written = str(digits)
+    english = (current() if code is None else code) == ENGLISH
+    if english or not written.removeprefix("-").replace(".", "", 1).isdecimal():
+        return written
+    whole, _, rest = written.partition(".")
+    sign, whole = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
+    return sign + f"{int(whole):,}".replace(",", _THIN) + (f",{rest}" if rest else "")
+
+
+def money(amount: object, code: str | None = None) -> str:
+    """An amount with its currency, given as ``1234.50 CAD``; one without a currency is a number."""
+    digits, _, currency = str(amount).partition(" ")
+    if not currency:
+        return decimal(digits, code)
+    space = " " if (current() if code is None else code) == ENGLISH else _WIDE
+    return f"{decimal(digits, code)}{space}{currency}"
+
+
+def percent(rate: object) -> str:
+    """A rate as ``8.25 %``, or ``8,25 %``."""
+    return f"{decimal(rate)}{' ' if current() == ENGLISH else _WIDE}%"
