@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,9 +16,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Table,
-    create_engine,
     delete,
-    event,
     func,
     insert,
     select,
@@ -32,6 +29,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql import ColumnElement
 
 from onedesk_quickbooks.hooks import InvoiceJson, Money, Payment
+from onedesk_quickbooks.plugin import sqlite
 from onedesk_quickbooks.plugin.host.records import HostAway, HostInvoice, HostProblem, RecordedPayment, asked_for
 from onedesk_quickbooks.plugin.host.tables import (
     customers,
@@ -83,9 +81,7 @@ class Store:
     @classmethod
     def open(cls, path: Path) -> Store:
         """Open or create the file. Raises `HostProblem` when it is no database or cannot be written."""
-        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30, "check_same_thread": False})
-        event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", _begin)
+        engine = sqlite.engine(path, "NORMAL")
         store = cls(engine)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -451,18 +447,3 @@ def _payment(row: Any) -> RecordedPayment:
         reversed=row.reversed,
         kind=row.kind,
     )
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun below, not guessed by sqlite3
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-    except sqlite3.Error:
-        connection.close()  # SQLAlchemy does not know of it yet
-        raise
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("onedesk_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -49,6 +49,10 @@ IMPATIENT_SECONDS = 0.3
 """How long an answer is waited for where it is to be given up."""
 
 
+CLOCK = "clock"
+"""The file in the data directory that tells how many seconds ahead of the machine's time its processes are."""
+
+
 @dataclass(frozen=True)
 class Orders:
     """What a process is to do, and what is to befall it. `at` is the point (0: none) at which it gets `sign`;
@@ -209,6 +213,21 @@ class HostileHost(EmbeddedHost):
         yield does
         if does == "raises when it is done":
             raise RuntimeError("the host has an error behind its work")
+
+
+class ToldClock(Clock):
+    """Tells in a file how far it is ahead, however the process ends."""
+
+    def __init__(self, orders: Orders) -> None:
+        super().__init__()
+        self._file, self._ahead = Path(orders.home, CLOCK), orders.ahead
+        self.pass_by(seconds=orders.ahead)
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        whole = self._file.with_name(f"{CLOCK}-{os.getpid()}")
+        whole.write_text(str(self._ahead + sum(self.slept)), encoding="utf-8")
+        whole.replace(self._file)
 
 
 class Actor:
@@ -413,8 +432,7 @@ def run(orders: Orders) -> None:
     os.environ.update(orders.environ)
     points = Points(orders)
     points.watch()
-    clock = Clock()
-    clock.pass_by(seconds=orders.ahead)
+    clock = ToldClock(orders)
     plugin = QuickBooksPlugin(background=False, now=clock.now, sleep=clock.sleep)
     host = HostileHost.open(Path(orders.home), plugins=[plugin])
     assert isinstance(host, HostileHost)

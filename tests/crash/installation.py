@@ -17,7 +17,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox
 from onedesk_quickbooks.plugin.sync.settings import write_settings
-from tests.crash.child import Orders, Step, run
+from tests.crash.child import CLOCK, Orders, Step, run
 from tests.support.sandboxes import serving
 from tests.sync.conftest import Desk
 
@@ -77,7 +77,8 @@ class Process:
 
 @dataclass
 class Installation:
-    """A data directory whose host is connected to `sandbox`. Its time, and the sandbox's, move on by `later`."""
+    """A data directory whose host is connected to `sandbox`. Its time, and the sandbox's, move on by `later`, and by
+    what its processes have waited by their own clocks."""
 
     home: Path
     sandbox: Sandbox
@@ -90,6 +91,7 @@ class Installation:
 
     def start(self, steps: Sequence[Step], **befalls: Any) -> Process:
         """A process that does the steps; `befalls` are fields of `Orders`."""
+        self._catch_up()
         number = next(self._numbers)
         report, place = (str(self.home / f"{name}-{number}") for name in ("report", "place"))
         orders = Orders(str(self.home), tuple(steps), report, place, ahead=self.ahead, **befalls)
@@ -111,8 +113,18 @@ class Installation:
 
     def later(self, minutes: float) -> None:
         """Time passes, here and in QuickBooks."""
-        self.ahead += minutes * 60
-        self.sandbox.advance(timedelta(minutes=minutes))
+        self._catch_up()
+        self._pass(minutes * 60)
+
+    def _catch_up(self) -> None:
+        """No process begins before the last one has ended by its own clock."""
+        told = self.home / CLOCK
+        if told.exists():
+            self._pass(max(0.0, float(told.read_text(encoding="utf-8")) - self.ahead))
+
+    def _pass(self, seconds: float) -> None:
+        self.ahead += seconds
+        self.sandbox.advance(timedelta(seconds=seconds))
 
     def until_arrived(self, seconds: float) -> None:
         """Wait until QuickBooks has answered the request that was under way for so long."""

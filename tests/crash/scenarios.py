@@ -185,8 +185,6 @@ class Story:
         if self.scenario.edited:
             steps.append(self._save(self.scenario.price))
         self.at.process(steps)
-        if self.scenario.deed:
-            self.at.later(minutes=1)  # the next process begins at the lab's time, and this one has waited by its own
         if self.scenario.entered:
             self._enter()
         elif self.scenario.paid:

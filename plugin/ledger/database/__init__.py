@@ -275,10 +275,14 @@ class _ReadScope:
         self._stack.close()
 
 
+OPENING_PATIENCE = 30
+"""Seconds that a process waits for another one that makes the file."""
+
+
 def _made_by_one(locks: Locks, path: Path) -> AbstractContextManager[object]:
     """Of processes that start together one makes the file: while it changes to WAL mode SQLite refuses the others."""
     made = path.exists() and path.stat().st_size > 0
-    return nullcontext() if made else locks.hold("opening", "", sqlite.PATIENCE)
+    return nullcontext() if made else locks.hold("opening", "", OPENING_PATIENCE)
 
 
 MOVED = "moved"

@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DatabaseError, DisconnectionError, IntegrityError, InterfaceError
 
+from onedesk_quickbooks.plugin import sqlite
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN, HeldLock, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, unreadable
 from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue
 
-PATIENCE = 30
-"""Seconds that a transaction waits for the file's lock."""
 FORK_PATIENCE = 5
 """Seconds that a fork waits; then it happens all the same."""
 
@@ -86,11 +85,8 @@ def private(path: Path) -> None:
 
 
 def engine(path: Path) -> Engine:
-    """The engine of a file that is there, and of the one that takes its place. It begins transactions itself, with the
-    write lock where `onedesk_write` is set; one waits for it `onedesk_patience` seconds at most, where that is set."""
-    made = create_engine(f"sqlite:///{path}", connect_args={"timeout": PATIENCE, "check_same_thread": False})
-    event.listen(made, "connect", _prepare)
-    event.listen(made, "begin", _begin)
+    """The engine of a file that is there, and of the one that takes its place."""
+    made = sqlite.engine(path, "FULL")  # an outbox entry must be on disk before its request
 
     @event.listens_for(made, "do_connect")
     def is_there(*_: Any) -> None:
@@ -173,25 +169,6 @@ def remedy(cause: str) -> str:
         "it is damaged, or another program's: bring it back from a backup (onedesk-quickbooks restore FILE --yes), or "
         "set `ledger` in settings.yaml to the right one"
     )
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun below, not guessed by sqlite3
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")  # an outbox entry must be on disk before its request
-    except sqlite3.Error:
-        connection.close()  # SQLAlchemy does not know of it yet
-        raise
-
-
-def _begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    patience = options.get("onedesk_patience", PATIENCE)
-    if connection.info.get("patience", PATIENCE) != patience:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
-        connection.info["patience"] = patience
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("onedesk_write") else "BEGIN")
 
 
 def file_lock(path: Path) -> BaseFileLock:

@@ -1,0 +1,65 @@
+"""Engines of SQLite files in WAL mode whose transactions begin as they are meant: with the write lock or without."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
+
+PATIENCE = 30
+"""Seconds that a transaction waits for the file's lock."""
+
+_COMPILED: LRUCache[Any, Any] = LRUCache(2000)
+
+
+class SharedDialect(SQLiteDialect_pysqlite):
+    """All engines have equal ones: what one has compiled serves all, and a process with many companies compiles each
+    statement once. SQLAlchemy keys compiled statements by the dialect."""
+
+    supports_statement_cache = True
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+registry.register("sqlite.shared", __name__, SharedDialect.__name__)
+
+
+def engine(path: Path, synchronous: str) -> Engine:
+    """The engine of a file; `synchronous` is SQLite's pragma. It begins transactions itself, with the write lock where
+    the option `onedesk_write` is set; one waits for it `onedesk_patience` seconds at most, where that is set."""
+    made = create_engine(
+        URL.create("sqlite+shared", database=str(path)),
+        connect_args={"timeout": PATIENCE, "check_same_thread": False},
+        execution_options={"compiled_cache": _COMPILED},
+    )
+
+    @event.listens_for(made, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, not guessed by sqlite3
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {synchronous}")
+        except sqlite3.Error:
+            connection.close()  # SQLAlchemy does not know of it yet
+            raise
+
+    event.listen(made, "begin", _begin)
+    return made
+
+
+def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    patience = options.get("onedesk_patience", PATIENCE)
+    if connection.info.get("patience", PATIENCE) != patience:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+        connection.info["patience"] = patience
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("onedesk_write") else "BEGIN")
