@@ -49,7 +49,7 @@ def deposits(invoice: Invoice, before: Copied | None, deposit: Decimal | None) -
     if before is None or now is None or not now.deposit or now.deposit in (before.deposit, deposit):
         return [], []
     name = Text("the QuickBooks invoice {before_number}", before_number=before.number or now.number or now.id)
-    there = invoice.money(now.deposit)
+    there = Money(now.deposit, now.currency)
     if deposit is None:
         stays = Text(
             "The deposit of {there} that was entered on {name} stays there: it is money that was received.",

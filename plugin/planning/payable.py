@@ -33,7 +33,7 @@ def payable(invoice: Invoice, decisions: InvoiceDecisions, company: Company, bef
         theirs = invoice.total
         theirs -= invoice.prepaid if decisions.prepaid == "deposit" else 0
         theirs += invoice.rounding if decisions.rounding == "line" else 0
-        there = _received(before, decisions)
+        there = _received(invoice, before, decisions)
         theirs -= there
         if there and theirs == _left(invoice):
             return found
@@ -66,10 +66,11 @@ def payable(invoice: Invoice, decisions: InvoiceDecisions, company: Company, bef
     return found
 
 
-def _received(before: Copied | None, decisions: InvoiceDecisions) -> Decimal:
-    """What settles the invoice in QuickBooks, without a deposit that is written again, or taken off."""
+def _received(invoice: Invoice, before: Copied | None, decisions: InvoiceDecisions) -> Decimal:
+    """What settles the invoice in QuickBooks, without a deposit that is written again, or taken off. What is settled
+    in another currency settles nothing of this one."""
     now = before.now if before else None
-    if before is None or now is None or now.voided:
+    if before is None or now is None or now.voided or now.currency != invoice.currency:
         return ZERO
     ours = decisions.prepaid == "deposit" or now.deposit == before.deposit
     return now.total - now.balance - (now.deposit if ours else ZERO)
