@@ -158,11 +158,12 @@ class Story:
         return self.desk.host.invoice(invoice_id)
 
     def rows(self, memos: bool = True) -> dict[str, list[Json]]:
-        """QuickBooks' invoices that are ours, and `memos` of credit notes, by the host's id."""
+        """QuickBooks' invoices that are ours and not void, and `memos` of credit notes, by the host's id."""
         found: dict[str, list[Json]] = {}
         for row in (*self.sandbox.list("Invoice"), *(self.sandbox.list("CreditMemo") if memos else ())):
-            for line in (row.get("PrivateNote") or "").splitlines():
-                if line.startswith(MARK):
+            note = row.get("PrivateNote") or ""
+            for line in note.splitlines():
+                if line.startswith(MARK) and not note.startswith("Voided"):
                     found.setdefault(line.removeprefix(MARK), []).append(row)
         return found
 
