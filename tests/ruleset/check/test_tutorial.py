@@ -1,5 +1,5 @@
-"""docs/tutorial.md: each step is a rule file without findings, the steps together are the example, and commands print what
-stands below them."""
+"""docs/tutorial.md: each step is a rule file without findings, the steps together are the example, and commands print
+what stands below them."""
 
 from __future__ import annotations
 
