@@ -113,6 +113,8 @@ def host_voids(story: Story, dice: Random) -> str:
         return ""
     deed = dice.choice([story.desk.host.void, story.desk.host.void, story.desk.host.delete])
     deed(found.id, ADMIN)
+    if deed == story.desk.host.delete:
+        story.deleted.add(found.id)
     return f"OneDesk: {deed.__name__} {found.id}"
 
 

@@ -101,6 +101,7 @@ class Story:
         self.single: dict[str, AnyPlan] = {}  # what `plan` said of one invoice just before it was asked for
         self.one_class = self.place.is_us and Random(f"{seed} class").random() < 0.4  # for a whole invoice
         self.own: dict[str, Decimal] = {}  # what the host had paid by itself
+        self.deleted: set[str] = set()  # in OneDesk, which may have another one of the same id since
         self.unseen: dict[str, Json] = {}  # edited in QuickBooks, and the host's notes still are these
         self.late = Late()
         self._begin(home)
@@ -157,11 +158,12 @@ class Story:
         return self.desk.host.invoice(invoice_id)
 
     def rows(self, memos: bool = True) -> dict[str, list[Json]]:
-        """QuickBooks' invoices that are ours, and `memos` of credit notes, by the host's id."""
+        """QuickBooks' invoices that are ours and not void, and `memos` of credit notes, by the host's id."""
         found: dict[str, list[Json]] = {}
         for row in (*self.sandbox.list("Invoice"), *(self.sandbox.list("CreditMemo") if memos else ())):
-            for line in (row.get("PrivateNote") or "").splitlines():
-                if line.startswith(MARK):
+            note = row.get("PrivateNote") or ""
+            for line in note.splitlines():
+                if line.startswith(MARK) and not note.startswith("Voided"):
                     found.setdefault(line.removeprefix(MARK), []).append(row)
         return found
 
@@ -396,7 +398,10 @@ class Story:
             raise Wrong(f"the audit trail tells something else: {other}")
 
     def _stands(self, shown: HostInvoice, row: Json) -> None:
-        """Paid is what has nothing left; who edited the invoice in QuickBooks was seen."""
+        """Paid is what has nothing left, but for one that the host has again after it had deleted it: it is held, and
+        QuickBooks' invoice stays as that has left it."""
+        if shown.id in self.deleted:
+            return
         if shown.id not in self.own and (shown.status == "paid") != (row["Balance"] == 0):
             raise Wrong(f"{shown.id} is {shown.status} in OneDesk, and QuickBooks' balance is {row['Balance']}")
         if self._as_written(shown, row):
