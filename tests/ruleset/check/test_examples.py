@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.ruleset.check import Against, CompanySnapshot, ch
 from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
 
 ROOT = Path(__file__).parents[3]
-PARTS = ("rates-2027.yaml",)
+PARTS = ("rates-2027.yaml", "it-services-2027.yaml")
 """Files that others include."""
 RULES = sorted(
     path for path in EXAMPLES.glob("*.yaml") if not path.name.endswith(".cases.yaml") and path.name not in PARTS
@@ -43,9 +43,11 @@ COMPANIES = {
     "it-services": "gb",
 }
 
-CLASSES = ("Projects", "Helpdesk", "Field:North", "Field:South", "Overhead")
-LOCATIONS = ("North", "South")
-"""What the company of the example has under All lists > Classes, and > Locations."""
+CLASSES = ("Projects", "Helpdesk", "Field service", "Field:North", "Field:South", "Overhead")
+LOCATIONS = ("North", "South", "London", "Manchester")
+"""What the companies of the examples have under All lists > Classes, and > Locations."""
+NEW_CODES = {"gb": (TaxCode("21", "21.0% S", Decimal(21)),)}
+"""The tax codes that a company has set up before the day of a new rate."""
 
 
 def seeded(edition: str) -> CompanySnapshot:
@@ -65,7 +67,7 @@ def seeded(edition: str) -> CompanySnapshot:
         Company("1", own["company"]["CompanyName"], country, own["currency"]),
         tuple(Account(row[0], row[1], row[2]) for row in rows("accounts")),
         tuple(BooksItem(row[0], row[1], row[2]) for row in rows("items")),
-        tuple(code(row) for row in own["codes"]),
+        (*(code(row) for row in own["codes"]), *NEW_CODES.get(edition, ())),
         tuple(Ref(row[0], row[1]) for row in common["terms"]),
         classes=tuple(BooksClass(name, name) for name in CLASSES),
         locations=tuple(BooksClass(name, name) for name in LOCATIONS),
