@@ -132,8 +132,9 @@ def _sentence(report: Report) -> str:
     failed = sum(len(each.failed) for each in report.files)
     passed = f"{total - failed} of {total} cases passed"
     broken = f", of which {len(report.broken)} cannot be run" if report.broken else ""
+    files = "1 file" if len(report.files) == 1 else f"{len(report.files)} files"
     covered = int(report.coverage)  # 100 % are all of them
-    return f"{passed} in {len(report.files)} files{broken}; {covered} % of the input classes are covered."
+    return f"{passed} in {files}{broken}; {covered} % of the input classes are covered."
 
 
 def render_mutants(found: Sequence[Mutant]) -> str:

@@ -83,7 +83,7 @@ def test_cases_pass(folder: Path) -> None:
     report = ran(folder)
     assert [each.differences for file in report.files for each in file.results] == [(), (), ()]
     assert report.ok
-    assert render_text(report).startswith("3 of 3 cases passed in 1 files; ")
+    assert render_text(report).startswith("3 of 3 cases passed in 1 file; ")
 
 
 FAILING = [
