@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -95,6 +96,12 @@ class Office:
     def throttled(self) -> int:
         """How many calls the sandbox has answered with 429 since the last `calls()`."""
         return sum(entry["status"] == 429 for entry in self._log())
+
+    def writes(self) -> int:
+        """How many calls since the last `calls()` have written: a batch of queries is none."""
+        asked = [each for each in self._log() if each["method"] == "POST" and not each["path"].endswith("/query")]
+        items = [json.loads(each["request"]).get("BatchItemRequest", [{}]) for each in asked]
+        return sum(any("Query" not in item for item in some) for some in items)
 
     def batches(self) -> list[float]:
         """When the sandbox took each batch since the last `calls()`, in seconds by its own clock."""
