@@ -13,13 +13,13 @@ from onedesk_quickbooks.plugin.app.host_api import COPY, HostApi
 from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, ListsInvoices, Setting
 from onedesk_quickbooks.plugin.model.money import Money
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan
 from onedesk_quickbooks.plugin.ops.causes import CAUSES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, ConnectProblem, InvalidInvoice, SettingsProblem
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.settings import PREFIX, kept_settings, load_settings, write_settings
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan
     from onedesk_quickbooks.plugin.sync.settings import Settings
 
 DAYS, MOST = 30, 300
@@ -144,6 +144,8 @@ class SetUpApi(AdminApi, HostApi):
     def dry_run(self) -> DryRun:
         """What a copy of the open invoices of the last days would do, which is what `plan` says. Raises `CannotDecide`
         where the host does not list them, `NotConnected` or `QuickBooksProblem`."""
+        from onedesk_quickbooks.plugin.model.plan import Held, Plan  # for this alone: each command loads this module
+
         found, unread = self._recent()
         plans = [plan for plan, _ in self.plan_run(found, "copy")] if found else []
         outcomes: dict[str, list[AnyPlan]] = {}
@@ -154,14 +156,15 @@ class SetUpApi(AdminApi, HostApi):
                 held.setdefault(plan.reasons[0].code, []).append(plan)
         totals = {str(each["id"]): Money(Decimal(str(each["total"])), str(each["currency"])) for each in found}
         causes = sorted(held.items(), key=lambda each: -len(each[1]))
-        made = [each for plan in plans if isinstance(plan, Plan) for each in plan.customer.each]
+        done = [plan for plan in plans if isinstance(plan, Plan)]
+        made = [each for plan in done for each in plan.customer.each]
         new = {each.name for each in made if each.existing is None}
         return DryRun(
             self._since(),
             len(plans),
             tuple(_group(title, some, totals) for title, some in outcomes.items()),
             tuple(_group(CAUSES[code][0] if code in CAUSES else code, some, totals) for code, some in causes),
-            _services(plans),
+            _services(done),
             len(new),
             tuple(unread),
         )
@@ -208,12 +211,10 @@ def _group(title: str, plans: Iterable[AnyPlan], totals: Mapping[str, Money]) ->
     return Group(title, len(some), tuple(Money(sums[each], each) for each in sorted(sums)), first)
 
 
-def _services(plans: Iterable[AnyPlan]) -> tuple[Service, ...]:
+def _services(plans: Iterable[Plan]) -> tuple[Service, ...]:
     """By name; of each how many lines take it."""
     found: dict[str, Service] = {}
     for plan in plans:
-        if not isinstance(plan, Plan):
-            continue
         taken = [line.item_name for line in plan.put.draft.lines]
         for item in plan.items:
             lines = taken.count(item.name) + (found[item.name].lines if item.name in found else 0)

@@ -6,6 +6,7 @@ answer at once.
 
 from __future__ import annotations
 
+import gc
 import os
 from importlib import import_module
 from pathlib import Path
@@ -127,6 +128,7 @@ def main(
 
     Exit codes: 0 fine, 1 findings or held, 2 wrong usage, 3 could not run.
     """
+    gc.set_threshold(20_000)  # a command mostly loads modules, of which nothing is garbage
     ctx.obj = Options(home, rules, host or "")
     ctx.with_resource(language(of_environment(os.environ)))
     lasting = ctx.invoked_subcommand in ("serve", "worker")

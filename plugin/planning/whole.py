@@ -129,7 +129,7 @@ def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
     named += [
         (Text("The date of {line_name}", line_name=line_name(n, line)), line.date)
         for n, line in enumerate(invoice.lines, 1)
-        if line.date
+        if line.date and not FIRST_DAY <= line.date <= LAST_DAY
     ]
     return [
         Reason(
