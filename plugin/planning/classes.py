@@ -39,10 +39,12 @@ class ClassPlanner:
             self._take(_Wanted(self.for_all, rule, Text("the invoice")))
 
     def of_line(self, choice: ItemChoice | None, whose: str) -> Ref | None:
-        """The class that stands on a line."""
+        """The class that stands on a line. A line that takes none has no say in the class of a whole invoice."""
         named = choice.others.get("class") if choice and not choice.hold else None
         if named is None:
             return self.for_all if self._by_line else None
+        if named.outcome == "none":
+            return None
         found = self._find(named.outcome, named.rule, whose)
         if found is None or self._by_line:
             return found

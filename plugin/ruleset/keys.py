@@ -166,6 +166,13 @@ def outputs() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
+def outputs_or_none() -> frozenset[str]:
+    """Those of them in whose place the word none may stand."""
+    parts = resolved({"$ref": "#/$defs/item_target"})["properties"]
+    return frozenset(name for name, each in parts.items() if "none" in resolved(each).get("x-words", ()))
+
+
+@lru_cache(maxsize=1)
 def words() -> frozenset[str]:
     """Every word that may stand in the place of a name somewhere: nowhere is one of them a name by itself."""
     found: set[str] = {"same_name"}

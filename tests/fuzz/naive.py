@@ -96,10 +96,10 @@ def _items(section: Section, line: Input, won: Sequence[tuple[str, Mapping[str, 
     account = next((Made(each["income_account"], rule) for rule, each in lines if "income_account" in each), None)
     if account is None and item.rule == "items.otherwise" and "income_account" in otherwise:
         account = Made(otherwise["income_account"], "items.otherwise")
-    of_class = next((Made(each["class"], rule) for rule, each in won if "class" in each), None)
+    of_class = next((_class(each, rule) for rule, each in won if "class" in each), None)
     if of_class is None:
         rule, last = keyed or ("items.otherwise", otherwise)
-        of_class = Made(last["class"], rule) if "class" in last else Made("")
+        of_class = _class(last, rule) if "class" in last else Made("")
     default = ("new items", section.get("default_income_account", ""))
     text = next((Made(each["description"], rule) for rule, each in won if "description" in each), None)
     if text is None:
@@ -107,6 +107,10 @@ def _items(section: Section, line: Input, won: Sequence[tuple[str, Mapping[str, 
         said = Made(section["description"], "items.description") if "description" in section else Made("")
         text = Made(last["description"], rule) if "description" in last else said
     return {"item": item, "income_account": account or Made(default), "class": of_class, "description": text}
+
+
+def _class(says: Mapping[str, Any], rule: str) -> Made:
+    return Made("" if says["class"] == "none" else says["class"], rule)
 
 
 def _keyed(section: Section, line: Input) -> Iterator[tuple[str, Mapping[str, Any]]]:

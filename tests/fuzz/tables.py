@@ -51,6 +51,7 @@ SAID: list[dict[str, str]] = [
     {"income_account": "A"},
     {"income_account": "B"},
     {"class": "N"},
+    {"class": "none"},
     {"item": "Y", "class": "S", "income_account": "B"},
     {"description": "{work_item} ({user})"},
     {"item": "X", "description": "{user}"},
@@ -234,7 +235,8 @@ def _beside(item: ItemChoice, want: naive.Decided) -> None:
     """What a line takes beside item and account."""
     for part in ("class", "description"):
         named, each = item.others.get(part), want[part]
-        if ((named.outcome, named.rule) if named else ("", "")) != (each.outcome, each.rule):
+        outcome = "" if named is None or (part, named.outcome) == ("class", "none") else named.outcome
+        if ((outcome, named.rule) if named else ("", "")) != (each.outcome, each.rule):
             raise Wrong(f"{part} {item}, not {want}")
 
 
@@ -320,15 +322,18 @@ def _diff(rules: RuleSet, new: RuleSet, table: Table, after: Table, section: Any
     if {each.decision for each in changes} != want:
         raise Wrong(f"diff {[str(each) for each in changes]}, not {want}")
     for each in changes:
-        line = _input(each.witness, section, other)
+        line = _input(each.decision, each.witness, section, other)
         one, two = naive.items(section, line), naive.items(other, line)
         if each.decision not in one.keys() & two.keys() or one[each.decision].outcome == two[each.decision].outcome:
             raise Wrong(f"diff shows {each}, which is decided alike")
 
 
-def _input(shown: Mapping[str, str], *sections: Any) -> dict[str, Any]:
-    """A line without a service type has one that no rule names, but for rules that ask for any other (`not`)."""
+def _input(decision: str, shown: Mapping[str, str], *sections: Any) -> dict[str, Any]:
+    """A line without a service type has one that no rule names, but for rules that ask for any other (`not`): of the
+    item, which nothing stands beside, those that say something of it."""
     rules = [each for section in sections for each in section.get("exceptions", ())]
+    if decision == "item":
+        rules = [each for each in rules if {"item", "hold"} & each.keys()]
     blank = any(isinstance(each["when"].get("service_type"), dict) for each in rules)
     given: dict[str, Any] = {"country": "", "customer": "Other", "has_tax_id": "no", "team": "", **shown}
     given["name"] = shown.get("charge") or shown.get("service_type", "" if blank else "Other")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
@@ -10,7 +11,7 @@ from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.compile.conditions import check_key, conditions
 from onedesk_quickbooks.plugin.ruleset.compile.outcomes import asked, only_one, reason
-from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Section
+from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Section, name_or_none
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Kind, Row, item_row, keyed_by
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
 from onedesk_quickbooks.plugin.ruleset.core.rules import BY_RULE, ItemOutcome, Setting
@@ -22,8 +23,11 @@ Entries = list[tuple[Conditions, ItemOutcome]]
 _COMPANY_ACCOUNT = "the one under Administration > Financials"
 
 
-def compile_items(section: Section, default_account: Setting | None, findings: Findings) -> list[Chain]:
-    """The decisions on what lines take: the item, its income account, and what else rules name."""
+def compile_items(
+    section: Section, default_account: Setting | None, of_invoices: Collection[str], findings: Findings
+) -> list[Chain]:
+    """The decisions on what lines take: the item, its income account, and what else rules name. `of_invoices` is what
+    is named for whole invoices: lines take it for which none of these rules names any."""
     _always(section, findings)
     excepted: Entries = [
         (conditions(rule, section, findings), _exception(rule, findings)) for rule in section.exceptions()
@@ -33,7 +37,10 @@ def compile_items(section: Section, default_account: Setting | None, findings: F
     return [
         _items(excepted, keyed, otherwise, same_name),
         _accounts(excepted, keyed, otherwise, default_account),
-        *(_beside(output, excepted, keyed, otherwise, _for_all(section, output)) for output in keys.outputs()[2:]),
+        *(
+            _beside(output, excepted, keyed, otherwise, _for_all(section, output), output in of_invoices)
+            for output in keys.outputs()[2:]
+        ),
     ]
 
 
@@ -93,10 +100,15 @@ def _for_all(section: Section, output: str) -> ItemOutcome | None:
 
 
 def _beside(
-    output: str, excepted: Entries, keyed: Entries, otherwise: ItemOutcome, for_all: ItemOutcome | None
+    output: str,
+    excepted: Entries,
+    keyed: Entries,
+    otherwise: ItemOutcome,
+    for_all: ItemOutcome | None,
+    of_invoice: bool,
 ) -> Chain:
     """What else a line takes: its class, its text. Keys count only where some rule names one: else the one answer
-    is none, or what holds `for_all`."""
+    is none, or what holds `for_all`. The word none does the same as no word, unless there is one `of_invoice`."""
     if not any(each.names.get(output) for each in (*(each for _, each in (*excepted, *keyed)), otherwise)):
         keyed = []
 
@@ -107,7 +119,8 @@ def _beside(
             own = for_all if last else outcome
             return Row(own.rule, own.at, kind, when, (output, name), _says(name), last, item=for_all)
         says = _says(name) or f"no {output}"
-        return Row(outcome.rule, outcome.at, kind, when, (output, name), says, bool(name), item=outcome)
+        effect = "" if name == "none" and output in keys.outputs_or_none() and not of_invoice else name
+        return Row(outcome.rule, outcome.at, kind, when, (output, effect), says, bool(name), item=outcome)
 
     rows = [row(each, "exception", when) for when, each in excepted if output in each.names]
     rows += [row(each, "key", when) for when, each in keyed]
@@ -156,7 +169,9 @@ def _target(node: Node, rule: str, at: Where, findings: Findings) -> ItemOutcome
     written = {key: each for key in keys.outputs() if isinstance(each := named.get(key), Text)}
     held = written["item"] if "item" in written and written["item"].is_word("hold") else None
     if held is None:
-        return ItemOutcome(rule, at, {key: each.value.strip() for key, each in written.items()})
+        empty = keys.outputs_or_none()
+        names = {key: name_or_none(each) if key in empty else each.value.strip() for key, each in written.items()}
+        return ItemOutcome(rule, at, names)
     others = [key for key in written if key != "item"]
     if others:
         findings.add(

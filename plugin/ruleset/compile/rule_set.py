@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.ruleset.compile.section import Part, Section, che
 from onedesk_quickbooks.plugin.ruleset.compile.settings import compile_settings
 from onedesk_quickbooks.plugin.ruleset.compile.taxes import compile_taxes
 from onedesk_quickbooks.plugin.ruleset.compile.unused import check_effects
-from onedesk_quickbooks.plugin.ruleset.core.chains import HELD, Chain, Row, keyed_by
+from onedesk_quickbooks.plugin.ruleset.core.chains import HELD, NOT_SET, Chain, Row, keyed_by
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
@@ -41,7 +41,12 @@ def compile_rules(source: str, given: Mapping[str, Sequence[Part]], defaults: Ma
     check_effects(sections, settings, findings)
     account = _default_account(sections["items"])
     taxes, implied, not_named = compile_taxes(sections["taxes"], findings)
-    items = compile_items(sections["items"], account, findings)
+    of_invoices = {
+        key.name
+        for key in keys.settings().values()
+        if key.none and any(row.effect != NOT_SET for row in settings[key.id].rows)
+    }
+    items = compile_items(sections["items"], account, of_invoices, findings)
     customers = _customers(sections["customers"], settings["customers.match"].rows[-1])
     chains = {each.decision: each for each in (*items, taxes, customers)} | settings
     return RuleSet(source, _hash(sections), chains, implied, not_named, account)

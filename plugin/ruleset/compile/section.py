@@ -223,10 +223,14 @@ def as_setting(key: Key, node: Node, rule: str, at: Where) -> Setting:
         written = [each.value for each in node.items if isinstance(each, Text)]
         words = written if key.ordered else [each for each in key.words if each in written]
         return Setting(", ".join(words) or "none", rule, at)
+    return Setting(name_or_none(node) if key.none else node.value.strip(), rule, at)
+
+
+def name_or_none(node: Text) -> str:
+    """A name, or the word none. What is really called so is "None": names are the same in upper and lower case, and the
+    word is in lower case alone."""
     value = node.value.strip()
-    # What is really called so: names are the same in upper and lower case, and the word is in lower case alone.
-    named_none = key.none and node.name and value.casefold() == "none"
-    return Setting("None" if named_none else value, rule, at)
+    return "None" if node.name and value.casefold() == "none" else value
 
 
 def _texts(node: Map) -> Iterator[tuple[Text, Text]]:

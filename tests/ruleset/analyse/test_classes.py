@@ -69,6 +69,43 @@ def test_no_rule_names_one_no_rule_is_judged(tmp_path: Path) -> None:
     assert problems(tmp_path, text) == []
 
 
+WITHOUT = """\
+version: 1
+items:
+  by_service_type: {Travel: {item: Trips, class: East}}
+  exceptions:
+    - {id: off, when: {tag: off}, class: NONE}
+  otherwise: same_name
+"""
+
+
+def test_no_class_is_a_word(tmp_path: Path) -> None:
+    rules = rule_set(tmp_path, WITHOUT)
+    assert [(row.rule, row.says) for row in rules.chains["class"].rows] == [
+        ("items.exceptions.off", "none"),
+        *(("items.by_service_type.Travel", "East"), ("items.otherwise", "no class")),
+    ]
+    assert problems(tmp_path, WITHOUT) == [], "it takes the class of the key away"
+    named = WITHOUT.replace("NONE", "{name: NONE}")
+    (none, *_) = rule_set(tmp_path, named).chains["class"].rows
+    assert none.item and none.item.names == {"class": "None"}
+    needless = WITHOUT.replace(", class: East", "")
+    assert problems(tmp_path, needless) == [("OQ403", "items.exceptions.off")]
+    needed = needless.replace("items:", "invoices: {class: North}\nitems:")
+    assert problems(tmp_path, needed) == [], "it takes the class of the invoice away"
+
+
+def test_a_case_expects_no_class(tmp_path: Path) -> None:
+    rule_set(tmp_path, WITHOUT)
+    path = cases(
+        tmp_path,
+        "{name: off, given: {service_type: Travel, tag: [off]}, expect: {class: none}}",
+        "{name: on, given: {service_type: Travel}, expect: {class: East}}",
+    )
+    report = run_paths([path])
+    assert report.ok and "deleted" not in {each.how for each in survivors(report.files[0])}
+
+
 def cases(folder: Path, *told: str) -> Path:
     lines = "".join(f"  - {each}\n" for each in told)
     (folder / "rules.cases.yaml").write_text(f"version: 1\ncases:\n{lines}", encoding="utf-8")
