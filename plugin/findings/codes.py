@@ -85,6 +85,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ507": ("error", "An item that is on another income account"),
     "OQ508": ("warning", "A difference of totals that this company cannot settle"),
     "OQ509": ("warning", "A customer that QuickBooks does not have"),
+    "OQ510": ("note", "A name that QuickBooks needs on a later day"),
     "OQ601": ("warning", "A service type in use that no rule covers"),
     "OQ602": ("warning", "A country in use that no rule covers"),
     "OQ603": ("warning", "A customer in use that no rule covers"),

@@ -37,7 +37,7 @@ MOST_RULES = 20_000
 class Loaded:
     """A rule set, or None where an error stands among the findings; findings are sorted by place. `files` were read in
     this order, `missing` are those that are included and could not be opened; `sections` are the maps in force, file by
-    file, with their places."""
+    file, with their places; `begins` are the first days, as written, of the files that have one."""
 
     rules: RuleSet | None
     findings: tuple[Finding, ...]
@@ -45,6 +45,7 @@ class Loaded:
     files: tuple[Path, ...] = ()
     sections: Mapping[str, tuple[Map, ...]] = field(default_factory=dict)
     missing: tuple[Path, ...] = ()
+    begins: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(path: Path, within: Path | None = None) -> Loaded:
@@ -80,6 +81,7 @@ def read(path: Path, findings: Findings, loader: Any = LOADER, within: Path | No
         tuple(files.paths),
         {name: tuple(each.node for each in own) for name, own in whole.items()},
         tuple(files.missing),
+        {root.file: first.value.strip() for root in files.roots if (first := root.text("from")) is not None},
     )
 
 

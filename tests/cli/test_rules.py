@@ -78,6 +78,12 @@ def test_check_against_a_company_and_the_host(open_books: Open, call: Call, home
         said = json.loads(done.out)["findings"]
         assert ([each["code"] for each in said], done.code) == (["OQ505"], 0), done
         assert "Landscaping" in said[0]["message"] + said[0]["remedy"]
+    later = home / "later.yaml"
+    later.write_text(
+        "version: 1\ntaxes: {exceptions: [{id: a, from: 2999-01-01, when: {country: US}, code: X}], otherwise: hold}\n"
+    )
+    done = call("check", later, "--company", snapshot, "--json")
+    assert ([each["code"] for each in json.loads(done.out)["findings"]], done.code) == (["OQ510"], 0), "by the clock"
     (home / "rules.yaml").write_text(BAD)  # what is in force is broken; others can be checked all the same
     old.write_text(OLD.replace("same_name", "hold").replace("Design", "Sailing"))
     done = call("check", old, "--host", "--json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,7 +106,7 @@ def _against(options: Options, company: str | None, host: bool) -> Against:
 
     snapshot = read_snapshot(Path(company)) if company and company != "live" else None
     if company != "live" and not host:
-        return Against(company=snapshot)
+        return Against(company=snapshot, today=_today())
     return _from_session(options, snapshot, live=company == "live", host=host)
 
 
@@ -123,4 +124,8 @@ def _from_session(options: Options, snapshot: CompanySnapshot | None, *, live: b
             kept = session.needs_embedded("--host decides the invoices of").invoices()
             invoices = [Invoice.from_json(each.json) for each in kept if each.status == "open"]
         facts = session.application.facts() if session.application.connected else None
-        return Against(company=snapshot, invoices=invoices, facts=facts)
+        return Against(company=snapshot, invoices=invoices, facts=facts, today=_today())
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()

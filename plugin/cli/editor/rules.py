@@ -3,7 +3,8 @@ in characters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import datetime
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,10 +37,11 @@ class Offer:
 
 
 class OpenRules:
-    """The texts of the files that are open, and the company that they are for, if any."""
+    """The texts of the files that are open, and the company that they are for, if any; `today` tells the day."""
 
-    def __init__(self, company: CompanySnapshot | None = None) -> None:
+    def __init__(self, company: CompanySnapshot | None, today: Callable[[], datetime.date]) -> None:
         self._company = company
+        self._today = today
         self._texts: dict[Path, str] = {}
 
     def change(self, path: Path, text: str | None) -> None:
@@ -53,7 +55,7 @@ class OpenRules:
         """What `check` finds of the rule set that a file belongs to, by file; all open files of it are there. Raises
         CannotRead."""
         with unsaved(self._texts):
-            checked = check([self._whole(path)], Against(self._company, steps=STEPS))
+            checked = check([self._whole(path)], Against(self._company, steps=STEPS, today=self._today()))
         files = {each for loaded in checked.loaded for each in loaded.files} & self._texts.keys()
         found: dict[Path, list[Finding]] = {each: [] for each in (*files, path)}
         for finding in checked.findings:

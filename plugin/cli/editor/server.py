@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +30,7 @@ _SEVERITY = {
 def serve(version: str, company: CompanySnapshot | None) -> None:
     """Until the editor ends it. `company` is what names are compared with and completed from."""
     server = LanguageServer("onedesk-quickbooks", version)
-    _Files(server, OpenRules(company)).register()
+    _Files(server, OpenRules(company, lambda: datetime.now().astimezone().date())).register()
     server.start_io()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,12 +40,14 @@ class Checked:
 @dataclass(frozen=True, slots=True)
 class Against:
     """What rules are compared with beyond themselves. `company` gives OQ5xx; `invoices`, the host's open ones, OQ6xx,
-    decided with `facts` (else with what the company's snapshot says). `steps` bounds the analysis of each decision."""
+    decided with `facts` (else with what the company's snapshot says). `steps` bounds the analysis of each decision. Of
+    names that rules need after `today` alone the company may lack some (None: every rule counts as needed now)."""
 
     company: CompanySnapshot | None = None
     invoices: Iterable[Invoice] | None = None
     facts: Facts | None = None
     steps: int | None = None
+    today: datetime.date | None = None
 
 
 def check(paths: Sequence[Path], against: Against | None = None, loader: Any = LOADER) -> Checked:
@@ -67,7 +70,7 @@ def _one(path: Path, against: Against, invoices: list[Invoice] | None, findings:
     loaded = read(path, findings, loader)
     check_lookalikes(loaded.sections, findings)
     if against.company is not None:
-        check_company(loaded, against.company, findings)
+        check_company(loaded, against.company, findings, against.today)
     if loaded.rules is not None:
         _analysis(loaded, against, findings)
         if invoices is not None:

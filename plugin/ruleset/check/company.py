@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
@@ -40,9 +41,12 @@ _WHERE = {
 _INCOME = ("income", "other income")
 
 
-def check_company(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    """Findings OQ5xx for everything that the rules name and that the company does not have, or not so."""
-    checker = _Checker(loaded, snapshot, findings)
+def check_company(
+    loaded: Loaded, snapshot: CompanySnapshot, findings: Findings, today: datetime.date | None = None
+) -> None:
+    """Findings OQ5xx for everything that the rules name and that the company does not have, or not so. What rules need
+    after `today` alone may be missing; None: every rule counts as needed now."""
+    checker = _Checker(loaded, snapshot, findings, _later(loaded, today) if today else {})
     for named in names(loaded.sections):
         checker.check(named)
     _tracking(loaded, snapshot, findings)
@@ -50,6 +54,16 @@ def check_company(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings)
     _automatic(loaded, snapshot, findings)
     _numbers(loaded, snapshot, findings)
     _settling(loaded, snapshot, findings)
+
+
+def _later(loaded: Loaded, today: datetime.date) -> dict[tuple[str, str], str]:
+    """The first day on which some rule needs a name, by its kind and itself, where that is a later day."""
+    found: dict[tuple[str, str], str] = {}
+    for each in names(loaded.sections):
+        day = max(each.begins, loaded.begins.get(each.text.file, ""))  # YYYY-MM-DD: texts have the order of days
+        key = each.kind, each.name.casefold()
+        found[key] = min(found.get(key, day), day)
+    return {key: day for key, day in found.items() if day > today.isoformat()}
 
 
 def _tracking(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
@@ -137,8 +151,11 @@ def _of(snapshot: CompanySnapshot) -> str:
 
 
 class _Checker:
-    def __init__(self, loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
+    def __init__(
+        self, loaded: Loaded, snapshot: CompanySnapshot, findings: Findings, later: Mapping[tuple[str, str], str]
+    ) -> None:
         self._findings = findings
+        self._later = later
         self._company = snapshot.company.name
         self._rules = loaded.rules
         self._known: Mapping[str, Callable[[Named], None]] = {
@@ -206,9 +223,22 @@ class _Checker:
                 f'Did you mean "{near}"? Else nothing is wrong.' if near else "Nothing is wrong.",
             )
             return
+        key = named.kind, named.name.casefold()
+        if key in self._later:
+            self._needed_later(named, self._later[key], near)
+            return
         remedy = f'Did you mean "{near}"?' if near else f"It has {_some(known)}."
         message = f'{self._company} has no {named.kind} "{named.name}".'
         self._findings.add("OQ501", named.text, message, f"{remedy} Or create it there ({_WHERE[named.kind]}).")
+
+    def _needed_later(self, named: Named, day: str, near: str | None) -> None:
+        self._findings.add(
+            "OQ510",
+            named.text,
+            f'{self._company} has no {named.kind} "{named.name}" yet; the rules need it from {day} on.',
+            (f'Did you mean "{near}"? ' if near else "")
+            + f"Create it there before that day ({_WHERE[named.kind]}), or name another one.",
+        )
 
     def _inactive(self, named: Named, now: str) -> None:
         """QuickBooks renames what is made inactive, and leaves it the new name when it is made active again."""

@@ -16,11 +16,12 @@ _LONGEST = {"item": 100}
 @dataclass(frozen=True, slots=True)
 class Named:
     """One name as written: `kind` is item, income account, tax code, class, payment term or customer; `words` are those
-    that may stand in its place."""
+    that may stand in its place; `begins` is the first day of its rule, as written, "" for one that has none."""
 
     kind: str
     text: Text
     words: tuple[str, ...] = ()
+    begins: str = ""
 
     @property
     def name(self) -> str:
@@ -39,11 +40,13 @@ def named(sections: Mapping[str, Sequence[Map]]) -> Iterator[Named]:
             yield from _below(node, shape)
 
 
-def _below(node: Node, shape: Shape) -> Iterator[Named]:
+def _below(node: Node, shape: Shape, begins: str = "") -> Iterator[Named]:
     if isinstance(node, Text):
         if shape.names:
-            yield Named(shape.names, node, shape.words)
+            yield Named(shape.names, node, shape.words, begins)
         return
+    first = node.text("from") if isinstance(node, Map) else None
+    begins = first.value.strip() if first is not None else begins
     branch = shape.branches.get(type(node))
     if branch is None:
         return
@@ -52,7 +55,7 @@ def _below(node: Node, shape: Shape) -> Iterator[Named]:
         ranks = {id(node.items[key]): rank for rank, key in enumerate(branch.properties) if key in node.items}
         children.sort(key=lambda each: ranks.get(id(each[0]), len(ranks)))
     for child, own in children:
-        yield from _below(child, own)
+        yield from _below(child, own, begins)
 
 
 def check_names(sections: Mapping[str, Sequence[Map]], findings: Findings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -41,7 +42,7 @@ def check_files(tmp_path: Path) -> CheckFiles:
         invoices = None
         if "invoices.json" in files:
             invoices = [Invoice.from_json(each) for each in json.loads(files["invoices.json"])]
-        against = Against(company, invoices, steps=steps)
+        against = Against(company, invoices, steps=steps, today=datetime.date(2026, 7, 15))
         path = tmp_path / "rules.yaml"
         return check([path], against) if loader is None else check([path], against, loader)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -98,6 +99,41 @@ def test_what_it_has_not_is_found(tmp_path: Path, text: str, code: str, said: st
     ((only, message, remedy),) = found(tmp_path, text)
     assert only == code
     assert said in f"{message} {remedy}"
+
+
+LATER = "taxes: {exceptions: [{id: a, from: 2027-01-01, when: {country: CA}, code: Moms 6}], otherwise: hold}"
+
+
+@pytest.mark.parametrize(
+    ("text", "today", "code", "said"),
+    [
+        (LATER, "2026-12-31", "OQ510", 'no tax code "Moms 6" yet; the rules need it from 2027-01-01 on. Create it'),
+        (LATER, "2027-01-01", "OQ501", 'no tax code "Moms 6". It has'),
+        (LATER.replace("Moms 6", "HST OM"), "2026-12-31", "OQ510", 'Did you mean "HST ON"? Create it there before'),
+        (LATER.replace("otherwise: hold", "otherwise: {code: moms 6}"), "2026-12-31", "OQ501", "moms 6"),
+        (LATER.replace("from: 2027-01-01", "until: 2027-01-01"), "2026-12-31", "OQ501", "Moms 6"),
+        (f"from: 2027-01-01\n{LATER.replace('from: 2027-01-01, ', '')}", "2026-12-31", "OQ510", "from 2027-01-01 on"),
+        (f"from: 2027-03-01\n{LATER}", "2027-02-01", "OQ510", "from 2027-03-01 on"),
+        (
+            "items: {when_missing: hold, exceptions: [{id: a, from: 2027-02-01, when: {tag: b}, item: Later}, "
+            "{id: c, from: 2027-01-01, when: {tag: d}, item: LATER}], otherwise: hold}",
+            *("2026-12-31", "OQ510", "from 2027-01-01 on"),
+        ),
+        (
+            "items: {exceptions: [{id: a, from: 2027-02-01, when: {tag: b}, class: South}], otherwise: hold}",
+            *("2026-12-31", "OQ510", "(All lists > Classes)"),
+        ),
+    ],
+)
+def test_what_a_later_day_needs_is_no_error_yet(tmp_path: Path, text: str, today: str, code: str, said: str) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("version: 1\n" + text, encoding="utf-8")
+    against = Against(SNAPSHOT, today=datetime.date.fromisoformat(today))
+    told = [each for each in check([path], against).findings if each.code.startswith("OQ5")]
+    assert {each.code for each in told} == {code}
+    assert any(said in f"{each.message} {each.remedy}" for each in told), told
+    if code == "OQ510":
+        assert {each.severity for each in told} == {"note"}
 
 
 def test_snapshot_comes_back_from_its_file(tmp_path: Path) -> None:
