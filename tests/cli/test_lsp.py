@@ -81,6 +81,125 @@ def test_help_for_a_key_and_for_a_finding(server: LanguageServer, folder: Path) 
     assert server.ask("hover", folder / "e.yaml", "# no|thing\n") is None
 
 
+RULED = """\
+version: 1
+invoices:
+  on_open: copy
+  exceptions: [{id: acme, when: {customer: "Acme*"}, on_open: offer}]
+items:
+  by_service_type:
+    Travel: {item: Trips, class: East}
+    Hotel: Rooms
+  exceptions:
+    - {id: training, when: {service_type: "Training*"}, item: Training}
+    - {id: canada, when: {service_type: [Training, Travel], country: CA}, item: Training (CA)}
+    - id: lost
+      when:
+        service_type: Training
+        amount: {from: 100}
+      hold: Ask Maria
+  otherwise: hold
+taxes:
+  by_country:
+    CA: {default: GST, ON: HST ON}
+    "NO": MVA
+  otherwise: none
+"""
+
+OF_CANADA = """\
+**items.exceptions.canada**, for the service type `Training or Travel` and the country `CA`
+
+* `item`: `Training (CA)`, asked as number 2 of 6
+  * Before it, these take some of that: items.exceptions.training (ruled.yaml:10).
+  * It decides, for example: the service type "Travel", the country "CA"."""
+
+OF_LOST = """\
+**items.exceptions.lost**, for the service type `Training` and the amount `from 100`
+
+* `item`: `hold: Ask Maria`, asked as number 3 of 6
+  * Before it, these take some of that: items.exceptions.training (ruled.yaml:10).
+  * The rule items.exceptions.lost can never win: items.exceptions.training takes all that it is for."""
+
+OF_TRAVEL = """\
+**items.by_service_type.Travel**, for the service type `Travel`
+
+* `item`: `Trips`, asked as number 4 of 6
+  * Before it, these take some of that: items.exceptions.canada (ruled.yaml:11).
+  * It decides, for example: the service type "Travel".
+* `class`: `East`, asked as number 1 of 2
+  * It decides, for example: the service type "Travel"."""
+
+OF_OTHERWISE = """\
+**taxes.otherwise**, for all that no rule before it takes
+
+* `tax_code`: `none`, asked as number 4 of 4
+  * Asked before it: implied (hold: not taxable), implied (hold: no code for the tax category), \
+taxes.by_country.CA.ON (ruled.yaml:20), and others.
+  * It decides everything else."""
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ("    - {id: |canada", OF_CANADA),
+        ("    - {|id: canada", OF_CANADA),
+        ("    - |{id: canada", OF_CANADA),
+        ("    - id: l|ost", OF_LOST),
+        ("    Trav|el: {", OF_TRAVEL),
+        ("    Hotel: Ro|oms", "**items.by_service_type.Hotel**, for the service type `Hotel`\n\n* `item`: `Rooms`, "),
+        ("ON: HST| ON", "**taxes.by_country.CA.ON**, for the country `CA` and the region `CA-ON`"),
+        ('    "N|O": MVA', "**taxes.by_country.NO**, for the country `NO`"),
+        ("\n  otherwise: non|e", OF_OTHERWISE),
+        ("\n  otherw|ise: none", OF_OTHERWISE),
+    ],
+)
+def test_what_a_rule_does(server: LanguageServer, folder: Path, before: str, told: str) -> None:
+    plain = before.replace("|", "")
+    assert RULED.count(plain) == 1
+    text = RULED.replace(plain, before)
+    said = server.ask("hover", folder / "ruled.yaml", text)["contents"]["value"]
+    assert said.startswith(told), said
+    assert said.count("\n") < 12
+
+
+def test_a_key_of_a_rule_has_its_help_before_what_the_rule_does(server: LanguageServer, folder: Path) -> None:
+    file = folder / "ruled.yaml"
+    of_key = server.ask("hover", file, RULED.replace("country: CA}, item", "coun|try: CA}, item"))["contents"]["value"]
+    title, _, rest = of_key.partition("\n\n")
+    assert "exceptions" not in title and rest.endswith(OF_CANADA), of_key
+    setting = server.ask("hover", file, RULED.replace("on_open: copy", "on_|open: copy"))["contents"]["value"]
+    assert setting.startswith("**What an invoice that becomes Open brings**")
+    assert "Asked before it: invoices.exceptions.acme (ruled.yaml:4)." in setting
+
+
+def test_a_rule_is_told_beside_what_is_found_of_it(server: LanguageServer, folder: Path) -> None:
+    file = folder / "ruled.yaml"
+    assert any(each["code"] == "OQ401" for each in server.marked(file, RULED))
+    said = server.ask("hover", file, RULED.replace("- id: lost", "- id: l|ost"))["contents"]["value"]
+    assert said.startswith("**OQ401 ") and OF_LOST in said
+
+
+def test_rules_with_an_error_have_the_help_of_their_keys(server: LanguageServer, folder: Path) -> None:
+    text = RULED.replace("otherwise: none", "otherwise: none\n  other: none").replace("{id: canada", "{|id: canada")
+    said = server.ask("hover", folder / "broken.yaml", text)["contents"]["value"]
+    assert said.startswith("**") and "items.exceptions.canada" not in said
+
+
+def test_a_rule_is_told_with_those_of_other_files(server: LanguageServer, folder: Path) -> None:
+    below = folder / "parts"
+    below.mkdir()
+    (below / "rules.yaml").write_text(
+        f"{HEAD}include: [more.yaml]\nitems:\n  exceptions: [{{id: first, when: {{tag: a}}, item: X}}]\n"
+        "  otherwise: hold\n",
+        encoding="utf-8",
+    )
+    more = below / "more.yaml"
+    more.write_text(HEAD, encoding="utf-8")
+    text = f"{HEAD}items: {{exceptions: [{{id: sec|ond, when: {{country: CA}}, item: Y}}]}}\n"
+    said = server.ask("hover", more, text)["contents"]["value"]
+    assert "take some of that: items.exceptions.first (rules.yaml:4)." in said
+
+
 def test_what_was_meant_is_written(server: LanguageServer, folder: Path) -> None:
     file = folder / "f.yaml"
     action, other = server.ask("codeAction", file, f"{HEAD}items: {{otherwise: ho|dl}}\n")

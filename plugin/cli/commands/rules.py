@@ -302,8 +302,8 @@ def schema(kind: str, output: Path | None) -> None:
 def lsp(company: Path | None) -> None:
     """Serve an editor over standard input and output, by the Language Server Protocol.
 
-    It marks what `check` finds while one types, completes the names that the company has, tells what a key means,
-    writes the name that was meant, and puts a file in order.
+    It marks what `check` finds while one types, completes the names that the company has, tells what a key means
+    and what a rule does, writes the name that was meant, and puts a file in order.
     """
     from onedesk_quickbooks.plugin.findings import CannotRead
     from onedesk_quickbooks.plugin.ruleset.check import read_snapshot

@@ -8,15 +8,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from onedesk_quickbooks.plugin.cli.editor.about import TAKERS, markdown
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding, Findings, Span
 from onedesk_quickbooks.plugin.findings.pages import pages
+from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset import RuleSet, load
 from onedesk_quickbooks.plugin.ruleset.cases.propose import scalar
 from onedesk_quickbooks.plugin.ruleset.check import Against, CompanySnapshot, check
+from onedesk_quickbooks.plugin.ruleset.explain.about import about, is_entry, places
 from onedesk_quickbooks.plugin.ruleset.mend import Edit, Mend, mends
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES, read_file, read_files, rule_files
 from onedesk_quickbooks.plugin.ruleset.read.named import named
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape
-from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, walk
 from onedesk_quickbooks.plugin.yamlfile.source import unsaved
 
 STEPS = 200_000
@@ -43,6 +47,7 @@ class OpenRules:
         self._company = company
         self._today = today
         self._texts: dict[Path, str] = {}
+        self._checked: tuple[dict[Path, str], dict[Path, RuleSet | None]] = ({}, {})
 
     def change(self, path: Path, text: str | None) -> None:
         """A file has this text now; None: it is closed, and as it is on the disk."""
@@ -54,8 +59,10 @@ class OpenRules:
     def findings(self, path: Path) -> dict[Path, list[Finding]]:
         """What `check` finds of the rule set that a file belongs to, by file; all open files of it are there. Raises
         CannotRead."""
-        with unsaved(self._texts):
+        texts = dict(self._texts)
+        with unsaved(texts):
             checked = check([self._whole(path)], Against(self._company, steps=STEPS, today=self._today()))
+        self._checked = texts, {each: loaded.rules for loaded in checked.loaded for each in loaded.files}
         files = {each for loaded in checked.loaded for each in loaded.files} & self._texts.keys()
         found: dict[Path, list[Finding]] = {each: [] for each in (*files, path)}
         for finding in checked.findings:
@@ -82,16 +89,40 @@ class OpenRules:
             return
 
     def hover(self, path: Path, line: int, column: int, found: Iterable[Finding]) -> str:
-        """Markdown on what is there: why something is found, else what the key or the value means; "" for nothing."""
+        """Markdown on what is there: why something is found, else what the key or the value means; and of the rule
+        around it what it does. "" for nothing."""
+        root = self._root(path, self._texts[path])
         here = [each for each in found if _covers(each, line, column)]
-        if here:
-            told = (f"**{each.code} {pages()[each.code].title}**\n\n{pages()[each.code].why}" for each in here)
-            return "\n\n".join(dict.fromkeys(told))
-        shape = _shape_at(self._root(path, self._texts[path]), rules_shape(), line, column)
-        if shape is None:
-            return ""
-        example = f"\n\nExample: `{shape.example}`" if shape.example else ""
-        return f"**{shape.title}**\n\n{shape.description}{example}"
+        told = [f"**{each.code} {pages()[each.code].title}**\n\n{pages()[each.code].why}" for each in here]
+        rule = self._rule(path, root, line, column)
+        does = about(*rule, TAKERS + 1) if rule else []
+        if not here and not (rule and root and is_entry(does) and _is_head(root, rule[1], line, column)):
+            shape = _shape_at(root, rules_shape(), line, column)
+            example = f"\n\nExample: `{shape.example}`" if shape and shape.example else ""
+            told += [f"**{shape.title}**\n\n{shape.description}{example}"] if shape else []
+        return "\n\n".join(dict.fromkeys([*told, *([markdown(does)] if does else [])]))
+
+    def _rule(self, path: Path, root: Map | None, line: int, column: int) -> tuple[RuleSet, Where] | None:
+        """The rules that the file belongs to, and the place of the one here: the innermost."""
+        around = [] if root is None else _around(root, line, column)
+        rules = self._rules(path) if around else None
+        if rules is None:
+            return None
+        known = {(each.line, each.column): each for each in places(rules) if Path(each.file) == path}
+        at = next((known[each] for each in reversed(around) if each in known), None)
+        return (rules, at) if at else None
+
+    def _rules(self, path: Path) -> RuleSet | None:
+        """The rules as they are now, None where they have an error; those of the last check where nothing has changed
+        since."""
+        try:
+            if self._checked[0] != self._texts or path not in self._checked[1]:
+                with unsaved(self._texts):
+                    loaded = load(self._whole(path))
+                self._checked = dict(self._texts), dict.fromkeys((path, *loaded.files), loaded.rules)
+        except CannotRead:
+            return None
+        return self._checked[1][path]
 
     def offers(self, path: Path, line: int, column: int) -> list[Offer]:
         """The names that QuickBooks has, and the words, for the value at the cursor."""
@@ -144,6 +175,29 @@ def _still_so(found: Finding, lines: list[str]) -> bool:
 
 def _covers(span: Span, line: int, column: int) -> bool:
     return (span.line, span.column) <= (line, column) <= (span.end_line, span.end_column)
+
+
+def _around(node: Node, line: int, column: int) -> list[tuple[int, int]]:
+    """The places of the keys and of the entries of lists around what is here, the outermost first; none where nothing
+    is."""
+    children: list[tuple[Span, Node]] = []
+    if isinstance(node, Map):
+        children = [(node.keys[name], each) for name, each in node.items.items()]
+    elif isinstance(node, List):
+        children = [(each, each) for each in node.items]
+    for at, child in children:
+        below = _around(child, line, column)
+        if below or _covers(at, line, column) or _covers(child, line, column):
+            return [(at.line, at.column), *below]
+    return []
+
+
+def _is_head(root: Map, at: Where, line: int, column: int) -> bool:
+    """Whether what is here names the rule at a place, or is all that it says: its id, its key, or the text after it."""
+    around = _around(root, line, column)
+    inside = around[around.index((at.line, at.column)) + 1 :]
+    ids = [each.keys["id"] for each in walk(root) if isinstance(each, Map) and "id" in each.keys]
+    return not inside or (len(inside) == 1 and inside[0] in [(each.line, each.column) for each in ids])
 
 
 def _shape_at(node: Node | None, shape: Shape, line: int, column: int) -> Shape | None:

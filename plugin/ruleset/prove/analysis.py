@@ -173,6 +173,19 @@ class Analysis:
         move = "Move it before them, or make them" if any(each < index for each in cover) else "Make them"
         self.add("OQ401", row, f"{said}. {example}", f"{move} narrower{deletes}.", rules, parts)
 
+    def reach(self, index: int, most: int) -> tuple[Point | None, list[int]]:
+        """An input for which the rule at `index` wins, None where there is none; and the first rules before it, so many
+        at `most`, that win inputs which it would take. Raises WorkLimit."""
+        when, earlier = self.rows[index].when, (1 << index) - 1
+        takers: list[int] = []
+        for other in members(self.solver.overlapping(when) & earlier):
+            self.solver.spend(1)
+            if len(takers) == most:
+                break
+            if self.search([when, self.rows[other].when], (1 << other) - 1) is not None:
+                takers.append(other)
+        return self.search([when], earlier), takers
+
     def gap(self) -> None:
         """An input that no rule takes, where nothing is said of what happens otherwise."""
         if any(not row.when for row in self.chain.rows):

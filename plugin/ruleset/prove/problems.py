@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain
@@ -18,11 +18,15 @@ BUDGET = 300_000
 def analyse(rules: RuleSet, budget: int = BUDGET) -> tuple[Problem, ...]:
     """What can be proved of every decision of a rule set, in the order of the file; `budget` is for all together, so
     that the time has a bound."""
-    chains = [chain for chain in rules.proved.values() if len(chain.rows) > 1]
+    found = _asked(analyses(rules, [each for each in rules.proved.values() if len(each.rows) > 1], budget), budget)
+    return tuple(sorted(found, key=lambda each: (each.at.file, each.at.line, each.at.column, each.code)))
+
+
+def analyses(rules: RuleSet, chains: Iterable[Chain], budget: int) -> list[Analysis]:
+    """The analysis of each of these decisions of a rule set, of which nothing is asked yet."""
     asked = (*keys.outputs(), keys.making("held").id)  # a setting may stand there for when nothing is skipped any more
     beside = {each: rules.beside(each, rules.names_apart) for each in asked}
-    found = _asked([Analysis(each, budget, beside.get(each.decision, ())) for each in chains], budget)
-    return tuple(sorted(found, key=lambda each: (each.at.file, each.at.line, each.at.column, each.code)))
+    return [Analysis(each, budget, beside.get(each.decision, ())) for each in chains]
 
 
 def analyse_chain(chain: Chain, budget: int = BUDGET) -> list[Problem]:

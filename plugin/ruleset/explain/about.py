@@ -1,0 +1,81 @@
+"""What one rule does: what it decides and when, which rules before it take inputs away, and whether it can ever win."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.keys import fields
+from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
+from onedesk_quickbooks.plugin.ruleset.prove.problems import analyses
+from onedesk_quickbooks.plugin.ruleset.prove.words import input_words
+
+_NOTHING = "It can never win: no input satisfies all its conditions at once."
+
+STEPS = 30_000
+"""Work for one decision of a rule: a tenth of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A rule in one decision, in which it is asked as number `order` of `count`. `takers` are the first rules before it
+    that win inputs which it would take. `example` is an input that it wins; where there is none, `never` says why;
+    where both are "", that could not be proved."""
+
+    decision: str
+    row: Row
+    order: int
+    count: int
+    takers: tuple[Row, ...] = ()
+    example: str = ""
+    never: str = ""
+
+    @property
+    def when(self) -> tuple[tuple[str, str], ...]:
+        """Each condition: the field in a sentence, and what it has to be."""
+        asked = self.row.when
+        return tuple((each.says, str(asked[name])) for name, each in fields().items() if name in asked)
+
+
+def places(rules: RuleSet) -> Iterable[Where]:
+    """Where rules stand of which something can be told."""
+    return (row.at for chain in rules.proved.values() if len(chain.rows) > 1 for row in chain.rows if _tells(row))
+
+
+def about(rules: RuleSet, at: Where, most: int = 3) -> list[About]:
+    """What is decided by the rule that stands at a place, each decision with up to `most` takers. As `check` proves
+    it."""
+    return [
+        _about(rules, chain, index, most)
+        for chain in rules.proved.values()
+        for index, row in enumerate(chain.rows)
+        if row.at == at and _tells(row) and len(chain.rows) > 1
+    ]
+
+
+def is_entry(told: Sequence[About]) -> bool:
+    """Whether it is an exception, an entry of a map or what holds otherwise, and not a setting."""
+    return any(each.row.kind == "exception" or "." not in each.decision for each in told)
+
+
+def _tells(row: Row) -> bool:
+    return row.named and row.kind != "implied"
+
+
+def _about(rules: RuleSet, chain: Chain, index: int, most: int) -> About:
+    row = chain.rows[index]
+    asked = [each for each in chain.rows if _tells(each) or each.kind == "otherwise"]  # as `show` counts them
+    told = chain.decision, row, asked.index(row) + 1, len(asked)
+    (analysis,) = analyses(rules, [chain], STEPS)
+    try:
+        point, takers = analysis.reach(index, most)
+        before = tuple(chain.rows[each] for each in takers)
+        if point is not None:
+            return About(*told, before, input_words(analysis.solver, point))
+        analysis.tell_dead(index, (), "")
+        return About(*told, before, never=next((each.message for each in analysis.found), _NOTHING))
+    except WorkLimit:
+        return About(*told)
