@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.ledger.database import postgres, sqlite
 from onedesk_quickbooks.plugin.ledger.database.locks import HeldLock, Locks, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LedgerProblem, LockLost
 from onedesk_quickbooks.plugin.ledger.database.schema import HEAD, VERSIONS, make, upgrade
+from onedesk_quickbooks.plugin.sqlite import PATIENCE
 
 __all__ = ["HEAD", "Database", "HeldLock", "LedgerAway", "LedgerProblem", "LockLost", "LockTaken", "Locks"]
 
@@ -275,14 +276,10 @@ class _ReadScope:
         self._stack.close()
 
 
-OPENING_PATIENCE = 30
-"""Seconds that a process waits for another one that makes the file."""
-
-
 def _made_by_one(locks: Locks, path: Path) -> AbstractContextManager[object]:
     """Of processes that start together one makes the file: while it changes to WAL mode SQLite refuses the others."""
     made = path.exists() and path.stat().st_size > 0
-    return nullcontext() if made else locks.hold("opening", "", OPENING_PATIENCE)
+    return nullcontext() if made else locks.hold("opening", "", PATIENCE)
 
 
 MOVED = "moved"
