@@ -22,10 +22,10 @@ from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.sync import tenancy
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, NotConnected
+from onedesk_quickbooks.plugin.sync.host_client import client_of
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import FILE, load_settings
-from onedesk_quickbooks.plugin.sync.spoken import speaking
 
 
 def _now() -> datetime:
@@ -111,7 +111,7 @@ class Application(RulesApi, SetUpApi, StoryApi, RunsApi, WorkerApi, ProgramApi):
             directory,
             settings,
             ledger,
-            speaking(host, ledger, settings.language),
+            client_of(host, ledger, settings.language),
             rules,
             now or _now,
             sleep or wait,

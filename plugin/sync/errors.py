@@ -49,6 +49,10 @@ class RulesProblem(SyncProblem):
     """Rules cannot be taken, saved or gone back to; nothing was changed, and the text says what to do."""
 
 
+class GaveAnotherInvoice(LookupError):
+    """The host has given an invoice of another id than the one that it was asked for."""
+
+
 class InvalidInvoice(ValueError):
     """JSON from the host that its schema refuses. `field` is the path ("lines[2].amount")."""
 

@@ -34,9 +34,19 @@ def tell_withdrawn(
     host: OneDeskHost, settings: Settings, outcome: Outcome, link: InvoiceLink | None, there: bool
 ) -> None:
     """Show what has become in QuickBooks of an invoice that the host has void; `there`: QuickBooks has it, void too.
-    One that the host has no more is shown nowhere."""
-    if host.read_invoice(outcome.id) is None:
+    One that the host has no more is shown nowhere. Raises what the host raises about one that it has."""
+    if outcome.action == "deleted" and host.read_invoice(outcome.id) is None:
         return
+    try:
+        _tell_withdrawn(host, settings, outcome, link, there)
+    except Exception:
+        if host.read_invoice(outcome.id) is not None:
+            raise
+
+
+def _tell_withdrawn(
+    host: OneDeskHost, settings: Settings, outcome: Outcome, link: InvoiceLink | None, there: bool
+) -> None:
     if outcome.outcome in ("held", "failed"):
         host.add_note(outcome.id, NOTE, outcome.reason)
         return

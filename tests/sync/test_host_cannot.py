@@ -93,14 +93,15 @@ def test_it_is_gone_when_nothing_waits_for_the_host_any_more(us: Desk, host: Awa
 
 
 class Ailing(EmbeddedHost):
-    """A host that fails on the invoices in `ails`, with what it has there."""
+    """A host that fails on the invoices in `ails`, with what it has there: an error, or the id of another invoice."""
 
-    ails: dict[str, Exception] = {}  # noqa: RUF012
+    ails: dict[str, Exception | str] = {}  # noqa: RUF012
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
-        if invoice_id in self.ails:
-            raise self.ails[invoice_id]
-        return super().read_invoice(invoice_id)
+        ails = self.ails.get(invoice_id, invoice_id)
+        if isinstance(ails, Exception):
+            raise ails
+        return super().read_invoice(ails)
 
 
 @pytest.fixture
@@ -177,6 +178,25 @@ def test_a_host_that_fails_on_is_told_with_the_kind_and_the_remedy(us: Desk, ail
     ailing.ails = {}
     us.clock.sleep(6)
     assert [each.outcome for each in us.application.drain()] == ["copied"]
+
+
+def test_another_invoice_than_was_asked_for_is_never_copied(us: Desk, ailing: Ailing) -> None:
+    """Nor where a person tries again what was held: by then the host's own reading counts alone."""
+    asks(us, 0)
+    us.save(sale(1, "Berta"))
+    ailing.ails = {"INV-0": "INV-1"}
+    found: list[Outcome] = []
+    while not found:
+        found = us.application.drain()
+        us.clock.sleep(60)
+    failed = entry(us, 0)
+    assert (failed.state, found[0].id) == ("failed", "INV-0")
+    assert failed.reason.startswith("OneDesk could not give the invoice in 8 tries (GaveAnotherInvoice;")
+    assert us.application.retry(failed.id)
+    assert us.application.drain() == [] and us.invoices() == []
+    ailing.ails = {}
+    us.clock.sleep(301)
+    assert [(each.id, each.outcome) for each in us.application.drain()] == [("INV-0", "copied")]
 
 
 def test_what_is_looked_up_first_waits_for_the_host_and_nothing_is_raised(us: Desk, ailing: Ailing) -> None:

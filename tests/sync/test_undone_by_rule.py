@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import requests
 
+from onedesk_quickbooks.hooks import InvoiceJson, QuickBooksPlugin
+from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger import Work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.planning import plan_json, plan_text
@@ -424,3 +426,38 @@ def test_quickbooks_is_away(desks: Callable[..., Desk], invoice: Make) -> None:
     desk.clock.sleep(120)
     assert [each.outcome for each in desk.drain()] == ["voided"]
     assert there(desk, copied.qbo_id) == ("0", "Voided")
+
+
+class Forgetful(EmbeddedHost):
+    """A host that gives an invoice once and then no more; one that `refuses` takes nothing for it, either."""
+
+    given, refuses = 0, False
+
+    def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
+        self.given += 1
+        return super().read_invoice(invoice_id) if self.given == 1 else None
+
+    def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
+        if self.refuses:
+            raise KeyError(invoice_id)
+        super().set_tag(invoice_id, tag, link)
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+def test_a_void_invoice_is_told_also_where_the_host_gives_it_no_more(
+    by_rule: Callable[..., Desk], invoice: Make, refuses: bool
+) -> None:
+    """A host that has it all the same shows it; one that has it no more may refuse, and is not told for ever."""
+    desk = by_rule(on_void="void")
+    copied = desk.copy(invoice())
+    desk.host.close()
+    desk.plugin = QuickBooksPlugin(background=False, now=desk.clock.now, sleep=desk.clock.sleep)
+    host = Forgetful.open(desk.home, plugins=[desk.plugin])
+    assert isinstance(host, Forgetful)
+    desk.host, host.refuses = host, refuses
+    host.void("INV-1", ADMIN)
+    host.given = 0
+    [came] = desk.application.drain()
+    assert came.outcome == "voided" and there(desk, copied.qbo_id) is not None
+    assert entries(desk) == []
+    assert [*desk.shown("INV-1").tags] == (["Copied to QuickBooks"] if refuses else ["Voided in QuickBooks"])
