@@ -22,7 +22,15 @@ from yaml.events import (
 from onedesk_quickbooks.plugin.findings.finding import Findings, Place, related
 from onedesk_quickbooks.plugin.model.text import UnfitText, fit
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
-from onedesk_quickbooks.plugin.yamlfile.oddities import ODD_DASH, cut_off, cutting_lines, odd_colon, odd_dash, oddities
+from onedesk_quickbooks.plugin.yamlfile.oddities import (
+    LONGEST,
+    ODD_DASH,
+    cut_off,
+    cutting_lines,
+    odd_colon,
+    odd_dash,
+    oddities,
+)
 from onedesk_quickbooks.plugin.yamlfile.source import position, split_lines
 from onedesk_quickbooks.plugin.yamlfile.syntax import syntax_finding
 
@@ -189,9 +197,8 @@ class _Builder:
         )
 
     def _odd(self, node: Text, index: int) -> None:
-        begins = not self._text[:index].rpartition("\n")[2].strip(" ")
-        dash = odd_dash(node.value) if node.plain and begins else ""
-        if dash:
+        dash = odd_dash(node.value) if node.plain and node.column < LONGEST else ""
+        if dash and not self._text[index - node.column + 1 : index].strip(" "):
             at = Place(self._file, node.line, node.column, node.line, node.column + 1)
             self._findings.add("OQ121", at, f"{dash}, so YAML sees no entry of a list.", ODD_DASH)
         found = odd_colon(node.value) if node.plain else None

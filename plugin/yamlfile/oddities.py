@@ -28,6 +28,8 @@ _ALIKE = dict(
 """Letters of other alphabets that look like a Latin one."""
 
 
+LONGEST = 1_000
+"""Characters of a line that is looked at for what may have been meant."""
 ODD_DASH = "Type the dash again, and a space after it; a text that begins with this character goes in quotes."
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from yaml import MarkedYAMLError, YAMLError
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, Place
-from onedesk_quickbooks.plugin.yamlfile.oddities import ODD_DASH, odd_colon, odd_dash
+from onedesk_quickbooks.plugin.yamlfile.oddities import LONGEST, ODD_DASH, odd_colon, odd_dash
 from onedesk_quickbooks.plugin.yamlfile.source import split_lines
 
 _BEGINS = re.compile(
@@ -156,7 +156,8 @@ _NO_SPACE = re.compile(r"(?:^|[\s,{])([A-Za-z_]\w*):(?=[\[{\"'])")
 
 def _no_space(stop: _Stop) -> _Said | None:
     """A key in braces with no space between its colon and a bracket."""
-    found = next((each for each in _NO_SPACE.finditer(stop.text) if stop.text[: each.start(1)].count("{")), None)
+    brace = stop.text.find("{", 0, LONGEST)
+    found = _NO_SPACE.search(stop.text, brace, LONGEST) if brace >= 0 else None
     if found is None or "quoted scalar" in stop.wording:
         return None
     return (
@@ -169,9 +170,11 @@ def _no_space(stop: _Stop) -> _Said | None:
 
 def _field(stop: _Stop) -> _Said | None:
     """A text in braces that begins with a field, and lacks its quotes."""
-    found = re.search(r"(?P<key>\w+): (?P<field>\{\s*[a-z_]+\s*\}) *$", stop.text[: stop.column - 1])
+    if "flow" not in stop.wording or len(stop.text) > LONGEST:
+        return None
+    found = re.search(r": (?P<field>\{\s*[a-z_]+\s*\}) *$", stop.text[: stop.column - 1])
     rest = re.match(r"[^,}\]]*", stop.text[stop.column - 1 :])
-    if "flow" not in stop.wording or found is None or rest is None or not rest[0].strip():
+    if found is None or rest is None or not rest[0].strip():
         return None
     whole = f"{stop.text[found.start('field') : stop.column - 1]}{rest[0]}".rstrip()
     return _quote(stop, found.start("field") + 1, whole)
@@ -185,8 +188,8 @@ def _in_comment(stop: _Stop) -> _Said | None:
     """A comma or bracket behind a #, which YAML does not see."""
     if "flow" not in stop.wording:
         return None
-    for number in range(stop.begun_line, min(stop.line, len(stop.lines)) + 1):
-        found = _COMMENT.search(stop.lines[number - 1])
+    for number in range(max(stop.begun_line, stop.line - 20), min(stop.line, len(stop.lines)) + 1):
+        found = _COMMENT.search(stop.lines[number - 1][:LONGEST])
         if found:
             name = f"{found['value'].rstrip()} {found['cut']}"
             return (
@@ -200,6 +203,8 @@ def _in_comment(stop: _Stop) -> _Said | None:
 
 def _no_comma(stop: _Stop) -> _Said | None:
     """A key of a map in braces right after a bracket or a quote that is closed: the comma between them is missing."""
+    if len(stop.text) > LONGEST:
+        return None
     found = re.match(r"(\w+): ", stop.text[stop.column - 1 :])
     before = stop.text[: stop.column - 1].rstrip()
     if "flow mapping" not in stop.wording or found is None or not before.endswith(("}", "]", '"', "'")):

@@ -80,9 +80,11 @@ def _one(node: Node, shape: Shape, branch: Shape, error: ValidationError, findin
 def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -> None:
     keyword = str(error.validator)
     if keyword == "additionalProperties":
-        for name in unknown_keys(node, branch):
-            if not findings.full:
-                _unknown(node, name, branch, findings)
+        for each in unknown_keys(node, branch):
+            if findings.full:
+                break
+            message = f'The key "{each.key}" is unknown here.'
+            findings.add("OQ201", node.keys[each.key], message, remedy_of(node, each, branch))
     elif keyword == "required":
         required: Any = error.validator_value
         missing = next(key for key in required if f"'{key}'" in error.message)
@@ -105,11 +107,6 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
             if any(key.value in each for each in keys.sections().values()):
                 near = f"{key.value}: stands beside this map, and not in it: indent it less. "
             findings.add("OQ206", key, f'"{key.value}" cannot stand here as a key.', near + rule)
-
-
-def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
-    remedy = remedy_of(node, key, branch)
-    findings.add("OQ201", node.keys[key], f'The key "{key}" is unknown here.', remedy)
 
 
 def lacks(node: Map, key: str, branch: Shape, findings: Findings, on: str = "", elsewhere: str = "") -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby, islice
 
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
@@ -13,12 +16,30 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Text, plain
 
 _NO_SPACE = re.compile(r"(?P<dash>-?)(?P<key>[A-Za-z_]\w*)(?P<value>:\S.*)?")
 """A key without the space after its colon, or after the dash before it."""
+_MOST = 50
+"""Unknown keys of one map that are looked at for one that is missing."""
 
 
-def unknown_keys(node: Map, branch: Shape) -> list[str]:
-    """The keys that are unknown in the map; of a value that commas cut into keys, the first one alone."""
-    found = [each for each in node.keys if each not in branch.properties]
-    return [each for each in found if _parts(node, each, branch)[1][:1] in ([], [each])]
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A key that is unknown in its map. Of a value that commas cut into keys it is the first one: `parts` are all of
+    them, `cut` is the key of the value."""
+
+    key: str
+    cut: str = ""
+    parts: tuple[str, ...] = ()
+
+
+def unknown_keys(node: Map, branch: Shape) -> Iterator[Unknown]:
+    """The keys that are unknown in the map, in its order."""
+    before = ""
+    for empty, group in groupby(node.keys, lambda key: key not in branch.properties and _without_value(node, key)):
+        names = list(group)
+        if empty and before:
+            yield Unknown(names[0], before, tuple(names))
+        else:
+            yield from (Unknown(each) for each in names if each not in branch.properties)
+        before = names[-1]
 
 
 def stands_for(node: Map, key: str, branch: Shape) -> str:
@@ -37,7 +58,7 @@ def stands_for(node: Map, key: str, branch: Shape) -> str:
 
 def is_meant(node: Map, missing: str, branch: Shape) -> bool:
     """Whether an unknown key of the map was meant to be the one that is missing, or goes with it."""
-    found = [each for each in node.keys if each not in branch.properties]
+    found = list(islice((each for each in node.keys if each not in branch.properties), _MOST))
     if missing == "when" and any(each in keys.fields() for each in found):
         return True
     if missing == "item" and "hold" in found:
@@ -45,10 +66,10 @@ def is_meant(node: Map, missing: str, branch: Shape) -> bool:
     return any(stands_for(node, each, branch) == missing for each in found)
 
 
-def remedy_of(node: Map, key: str, branch: Shape) -> str:
+def remedy_of(node: Map, unknown: Unknown, branch: Shape) -> str:
     """What to do about an unknown key."""
+    key = unknown.key
     spaced = _NO_SPACE.fullmatch(key)
-    first, parts = _parts(node, key, branch)
     near = stands_for(node, key, branch)
     if re.fullmatch(r"[0-9]{3}(\.[0-9]+)?", key):
         return "A comma begins the next key here: write amounts without commas, such as 1000.00."
@@ -58,8 +79,8 @@ def remedy_of(node: Map, key: str, branch: Shape) -> str:
         return f'Write "- {spaced["key"]}:" with a space after the dash.'
     if spaced and spaced["key"] in branch.properties and spaced["value"]:
         return f"Write {spaced['key']}: {spaced['value'][1:]}, with a space after the colon."
-    if parts:
-        return _comma(node, first, parts, branch)
+    if unknown.parts:
+        return _comma(node, unknown, branch)
     remedy = _elsewhere(node, key, branch)
     if remedy:
         return remedy
@@ -109,20 +130,6 @@ def _of_exceptions() -> frozenset[str]:
     return frozenset(found | {each.name for each in keys.settings().values() if each.excepted})
 
 
-def _parts(node: Map, key: str, branch: Shape) -> tuple[str, list[str]]:
-    """The key whose value commas have cut into keys, and those, where the unknown key is one of them."""
-    names = list(node.keys)
-    empty = [each not in branch.properties and _without_value(node, each) for each in names]
-    start = end = names.index(key)
-    if not empty[start]:
-        return "", []
-    while start and empty[start - 1]:
-        start -= 1
-    while end < len(names) and empty[end]:
-        end += 1
-    return (names[start - 1], names[start:end]) if start else ("", [])
-
-
 def _without_value(node: Map, key: str) -> bool:
     """Whether the key of a map in braces has no colon."""
     value, name = node.items[key], node.keys[key]
@@ -130,12 +137,13 @@ def _without_value(node: Map, key: str) -> bool:
     return isinstance(value, Text) and not value.value and here
 
 
-def _comma(node: Map, first: str, parts: list[str], branch: Shape) -> str:
+def _comma(node: Map, unknown: Unknown, branch: Shape) -> str:
+    first = unknown.cut
     given = node.items[first]
     shape = branch.properties.get(first)
     if not isinstance(given, Text):
         return "A comma begins the next key here: write key: value, or put a text with a comma in quotes."
-    every = [given.value, *parts]
+    every = [given.value, *unknown.parts]
     whole = json.dumps(", ".join(every), ensure_ascii=False)
     if shape is None or List not in shape.branches:
         return f"A comma ends the value before it: put the whole value of {first} in quotes: {whole}."
