@@ -4,46 +4,20 @@ which differs between the C loader and the pure one."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from yaml import MarkedYAMLError, YAMLError
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, Place
-from onedesk_quickbooks.plugin.yamlfile.oddities import LONGEST, ODD_DASH, odd_colon, odd_dash
+from onedesk_quickbooks.plugin.yamlfile.brackets import IN_BRACKETS, unclosed_bracket
+from onedesk_quickbooks.plugin.yamlfile.oddities import ODD_DASH, odd_colon, odd_dash
 from onedesk_quickbooks.plugin.yamlfile.source import split_lines
+from onedesk_quickbooks.plugin.yamlfile.stopped import Said, Stop, in_quotes
 
 _BEGINS = re.compile(
     r"^(?P<before>\s*(?:- +)*(?:[^\s:'\"\[{#][^:#]*: +)?)(?P<value>(?:[\[{\"'>|%@`&*!,\]}]|[-?](?= |$)).*)$"
 )
 _LOOK = "Look for a missing quote, colon or bracket, or a line that is indented otherwise than its neighbours."
-
-
-_Said = tuple[str, Place, str, str]
-"""Code, place, message and remedy of a finding."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Stop:
-    """Where reading stopped: `line` from 1, `column` from 1, and where the construct began that was being read."""
-
-    file: str
-    lines: list[str]
-    line: int
-    column: int
-    begun_line: int
-    begun_column: int
-    wording: str
-
-    @property
-    def text(self) -> str:
-        return self.lines[self.line - 1] if self.line <= len(self.lines) else ""
-
-    def here(self) -> Place:
-        return Place(self.file, self.line, self.column, self.line, self.column + 1)
-
-    def begun(self) -> Place:
-        return Place(self.file, self.begun_line, self.begun_column, self.begun_line, self.begun_column + 1)
 
 
 def syntax_finding(file: str, text: str, error: YAMLError, findings: Findings) -> None:
@@ -56,7 +30,7 @@ def syntax_finding(file: str, text: str, error: YAMLError, findings: Findings) -
     findings.add(*(said or ("OQ108", stop.here(), "YAML cannot be read here.", _LOOK)))
 
 
-def _stopped(file: str, text: str, error: YAMLError) -> _Stop | None:
+def _stopped(file: str, text: str, error: YAMLError) -> Stop | None:
     mark: Any = None
     begun: Any = None
     if isinstance(error, MarkedYAMLError):
@@ -66,7 +40,7 @@ def _stopped(file: str, text: str, error: YAMLError) -> _Stop | None:
         return None
     wording = f"{getattr(error, 'problem', '')} {getattr(error, 'context', '')}"
     lines = split_lines(text)
-    return _Stop(file, lines, *_inside(mark, lines), *_inside(begun, lines), wording)
+    return Stop(file, lines, *_inside(mark, lines), *_inside(begun, lines), wording)
 
 
 def _inside(mark: Any, lines: list[str]) -> tuple[int, int]:
@@ -76,7 +50,7 @@ def _inside(mark: Any, lines: list[str]) -> tuple[int, int]:
     return len(lines), len(lines[-1]) + 1
 
 
-def _odd(stop: _Stop) -> _Said | None:
+def _odd(stop: Stop) -> Said | None:
     """A colon or space of another kind, in this line or the one before it."""
     for number in (stop.line, stop.begun_line, stop.line - 1):
         line = stop.lines[number - 1] if 0 < number <= len(stop.lines) else ""
@@ -93,7 +67,7 @@ def _odd(stop: _Stop) -> _Said | None:
     return None
 
 
-def _odd_dash(stop: _Stop) -> _Said | None:
+def _odd_dash(stop: Stop) -> Said | None:
     """A dash of another kind at the beginning of this line or the one before it."""
     for number in (stop.line, stop.line - 1):
         line = stop.lines[number - 1] if 0 < number <= len(stop.lines) else ""
@@ -106,7 +80,7 @@ def _odd_dash(stop: _Stop) -> _Said | None:
     return None
 
 
-def _unclosed_quote(stop: _Stop) -> _Said | None:
+def _unclosed_quote(stop: Stop) -> Said | None:
     if "quoted scalar" not in stop.wording or "unexpected" not in stop.wording:
         return None
     return (
@@ -117,17 +91,17 @@ def _unclosed_quote(stop: _Stop) -> _Said | None:
     )
 
 
-def _kept(stop: _Stop) -> _Said | None:
+def _kept(stop: Stop) -> Said | None:
     """A value that begins with a character which is kept for nothing, and still stops everything."""
     names = "scanning an a" in stop.wording  # an anchor or alias
     column = stop.begun_column if names and stop.begun_line == stop.line else stop.column
     found = re.match(r"[%@`&*][^,\]}#]*", stop.text[column - 1 :])
     if found is None or not (names or "cannot start any token" in stop.wording):
         return None
-    return _quote(stop, column, found[0].rstrip())
+    return in_quotes(stop, column, found[0].rstrip())
 
 
-def _begins(stop: _Stop) -> _Said | None:
+def _begins(stop: Stop) -> Said | None:
     """A value that begins with a character which YAML keeps for itself."""
     found = _BEGINS.match(stop.text)
     if found is None or "quoted scalar" in stop.wording or "flow" in stop.wording:
@@ -136,102 +110,14 @@ def _begins(stop: _Stop) -> _Said | None:
     first, column = value[0], found.end("before") + 1
     if stop.column < column or (first in ",]}" and stop.column != column):
         return None
-    return _quote(stop, column, value)
+    return in_quotes(stop, column, value)
 
 
-def _quote(stop: _Stop, column: int, value: str) -> _Said:
-    shown = value if len(value) <= 60 else value[:57] + "..."
-    quoted = f"'{shown}'" if '"' in shown else f'"{shown}"'
-    return (
-        {"&": "OQ111", "*": "OQ112", "!": "OQ114"}.get(value[0], "OQ128"),
-        Place(stop.file, stop.line, column, stop.line, column + len(value)),
-        f"A value that begins with {value[0]} means something else to YAML, so this cannot be read as a text.",
-        f"Put the whole value in quotes: {quoted}",
-    )
-
-
-_NO_SPACE = re.compile(r"(?:^|[\s,{])([A-Za-z_]\w*):(?=[\[{\"'])")
-"""A key whose value in brackets or quotes follows at once."""
-
-
-def _no_space(stop: _Stop) -> _Said | None:
-    """A key in braces with no space between its colon and a bracket."""
-    brace = stop.text.find("{", 0, LONGEST)
-    found = _NO_SPACE.search(stop.text, brace, LONGEST) if brace >= 0 else None
-    if found is None or "quoted scalar" in stop.wording:
-        return None
-    return (
-        "OQ108",
-        Place(stop.file, stop.line, found.end(1) + 1, stop.line, found.end(1) + 2),
-        f"The colon after {found[1]} has no space after it, so YAML takes it for a letter.",
-        f"Write {found[1]}: with a space after the colon.",
-    )
-
-
-def _field(stop: _Stop) -> _Said | None:
-    """A text in braces that begins with a field, and lacks its quotes."""
-    if "flow" not in stop.wording or len(stop.text) > LONGEST:
-        return None
-    found = re.search(r": (?P<field>\{\s*[a-z_]+\s*\}) *$", stop.text[: stop.column - 1])
-    rest = re.match(r"[^,}\]]*", stop.text[stop.column - 1 :])
-    if found is None or rest is None or not rest[0].strip():
-        return None
-    whole = f"{stop.text[found.start('field') : stop.column - 1]}{rest[0]}".rstrip()
-    return _quote(stop, found.start("field") + 1, whole)
-
-
-_COMMENT = re.compile(r"(?P<value>[^\s:,{\[\"'][^:,{\[\"']*) (?P<cut>#[^\s#!,}\]]+)[^,}\]]*[,}\]]")
-"""A value in braces that a # cuts off, with the comma or bracket behind it."""
-
-
-def _in_comment(stop: _Stop) -> _Said | None:
-    """A comma or bracket behind a #, which YAML does not see."""
-    if "flow" not in stop.wording:
-        return None
-    for number in range(max(stop.begun_line, stop.line - 20), min(stop.line, len(stop.lines)) + 1):
-        found = _COMMENT.search(stop.lines[number - 1][:LONGEST])
-        if found:
-            name = f"{found['value'].rstrip()} {found['cut']}"
-            return (
-                "OQ108",
-                Place(stop.file, number, found.start("cut") + 1, number, found.end("cut") + 1),
-                "After the # here all is a comment, also the comma or bracket behind it.",
-                f'Put the value in quotes: "{name}"',
-            )
-    return None
-
-
-def _no_comma(stop: _Stop) -> _Said | None:
-    """A key of a map in braces right after a bracket or a quote that is closed: the comma between them is missing."""
-    if len(stop.text) > LONGEST:
-        return None
-    found = re.match(r"(\w+): ", stop.text[stop.column - 1 :])
-    before = stop.text[: stop.column - 1].rstrip()
-    if "flow mapping" not in stop.wording or found is None or not before.endswith(("}", "]", '"', "'")):
-        return None
-    return "OQ108", stop.here(), f"A comma is missing before {found[1]}.", f"Write a comma before {found[1]}:."
-
-
-def _unclosed_bracket(stop: _Stop) -> _Said | None:
-    flow = re.search(r"flow (sequence|mapping|node)", stop.wording)
-    if flow is None:
-        return None
-    if stop.line == stop.begun_line and stop.text[stop.column - 1 : stop.column] == ":":
-        message = "There is a second colon here, so YAML cannot tell key and value."
-        return "OQ108", stop.here(), message, 'Put a name that holds ": " in quotes: "Travel: hotel".'
-    opening, closing = ("{", "}") if flow[1] == "mapping" else ("[", "]")
-    at = stop.begun() if flow[1] != "node" else stop.here()
-    message = f"The {opening} that opens here is not closed by {closing}, or a comma is missing in between."
-    if flow[1] == "node":
-        message = "Something is missing here: a bracket is not closed, or there is one comma too many."
-    return "OQ108", at, message, "Write [one, two] and {key: value, other: value}; a name with , or : in quotes."
-
-
-def _no_colon(stop: _Stop) -> _Said | None:
+def _no_colon(stop: Stop) -> Said | None:
     return _without_colon(stop.begun()) if "simple key" in stop.wording else None
 
 
-def _without_colon(at: Place) -> _Said:
+def _without_colon(at: Place) -> Said:
     return (
         "OQ108",
         at,
@@ -240,7 +126,7 @@ def _without_colon(at: Place) -> _Said:
     )
 
 
-def _no_colon_before(stop: _Stop) -> _Said | None:
+def _no_colon_before(stop: Stop) -> Said | None:
     """The last line with a text before the place, at its indentation, has words only."""
     if "block mapping" not in stop.wording and "document start" not in stop.wording:
         return None
@@ -257,7 +143,7 @@ def _no_colon_before(stop: _Stop) -> _Said | None:
     return None
 
 
-def _joined(stop: _Stop) -> _Said | None:
+def _joined(stop: Stop) -> Said | None:
     """The line before this one, at the same indentation, has no space after its colon."""
     before = stop.lines[stop.line - 2] if stop.line > 1 else ""
     found = re.match(r"""( *)([^\s:#'"{\[-][^:]*):(?!//)(\S.*)$""", before)
@@ -273,7 +159,7 @@ def _joined(stop: _Stop) -> _Said | None:
     )
 
 
-def _no_dash(stop: _Stop) -> _Said | None:
+def _no_dash(stop: Stop) -> Said | None:
     """The line before this one has a dash without a space after it."""
     before = stop.lines[stop.line - 2] if stop.line > 1 else ""
     found = re.match(r" *-(\w+): ", before)
@@ -300,7 +186,7 @@ def _two_ways(line: str) -> str:
     )
 
 
-def _second_colon(stop: _Stop) -> _Said | None:
+def _second_colon(stop: Stop) -> Said | None:
     if "mapping values are not allowed" not in stop.wording:
         return None
     if re.search(r":\s", stop.text[: stop.column - 1]) or not stop.text[: stop.column - 1].startswith(" "):
@@ -315,7 +201,7 @@ def _second_colon(stop: _Stop) -> _Said | None:
     return "OQ108", stop.here(), message, remedy
 
 
-def _escape(stop: _Stop) -> _Said | None:
+def _escape(stop: Stop) -> Said | None:
     if "escape" not in stop.wording:
         return None
     column = stop.text.rfind("\\", 0, stop.column + 1) + 1
@@ -327,7 +213,7 @@ def _escape(stop: _Stop) -> _Said | None:
     )
 
 
-def _indent(stop: _Stop) -> _Said | None:
+def _indent(stop: Stop) -> Said | None:
     body = stop.text.lstrip(" ")
     if not body or len(stop.text) - len(body) + 1 != stop.column:
         return None
@@ -339,7 +225,7 @@ def _indent(stop: _Stop) -> _Said | None:
     return "OQ108", stop.here(), message, remedy
 
 
-def _quote_before(stop: _Stop) -> _Said | None:
+def _quote_before(stop: Stop) -> Said | None:
     """A quote that was left open some lines before, and closed by an apostrophe further down."""
     for number in range(stop.line, max(0, stop.line - 20), -1):
         line = stop.lines[number - 1] if number <= len(stop.lines) else ""
@@ -360,12 +246,9 @@ _EXPLAIN = (
     _odd_dash,
     _unclosed_quote,
     _kept,
-    _no_space,
-    _field,
-    _in_comment,
-    _no_comma,
+    *IN_BRACKETS,
     _begins,
-    _unclosed_bracket,
+    unclosed_bracket,
     _no_colon,
     _joined,
     _no_dash,

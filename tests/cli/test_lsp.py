@@ -221,7 +221,7 @@ items:
 MENDED = [
     ("items:\n  by_service_type: {😀: &|Co}\n  otherwise: hold\n", "Write", {"&Co": '"&Co"'}),
     ("items:\n  by_service_type:\n    😀: hotel:| X\n  otherwise: hold\n", "Write", {"😀: hotel:": '"😀: hotel":'}),
-    ("items: {|otherwize: hold, otherwise: hold}\n", "Write otherwise", {"otherwize": "otherwise"}),
+    ("items: {|otherwize: hold}\n", "Write otherwise", {"otherwize": "otherwise"}),
     ("invoices:\n  on_open: copy\n  |terms: Net 30\n", "Delete it", {"  terms: Net 30\n": ""}),
     ("taxes: {by_category: {E: Exempt, |e: No}, otherwise: hold}\n", "Delete it", {", e: No": ""}),
     (

@@ -225,7 +225,7 @@ def _tabs(span: str) -> str:
 
 BY_TEXT: Sequence[tuple[str, ByText]] = (
     (r'^Did you mean "?(?P<name>[^"?]+?)"?( \([A-Z-]+\))?\?', _meant),
-    (r'in quotes: (?P<first>"[^"]*": [^"]+), or (?P<second>[^"]+: "[^"]*")\.$', _either),
+    (r'in quotes: (?P<first>"[^"]*": [^"]+), or (?P<second>[^"]+: "[^"]*")\.', _either),
     (r'(?:in|needs) quotes: (?P<quoted>"(?:[^"\\]|\\.)*")(?!\. A pattern|:)', _quoted),
     (r'a text that is really so stands in quotes: (?P<text>".*")\.$', _as_it_is),
     (r"one that is really called so is (?P<text>\{name: .*?\})\.", _as_it_is),
