@@ -39,8 +39,8 @@ _log = logging.getLogger("onedesk_quickbooks.web")
 
 _BROWSER_RULES = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; frame-ancestors 'none';"
-        " base-uri 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self';"
+        " frame-ancestors 'none'; base-uri 'none'"
     ),
     "Referrer-Policy": "no-referrer",  # the callback's address carries the code
     "X-Content-Type-Options": "nosniff",

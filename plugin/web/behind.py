@@ -191,6 +191,9 @@ class Behind(Protocol):
     def rules_text(self) -> RulesText:
         """The rules' own file."""
 
+    def findings_of(self, text: str, /) -> Sequence[Finding]:
+        """What is found of a text in its place. Raises `RulesProblem`."""
+
     def check_text(self, text: str, past: Past, /) -> tuple[Sequence[Finding], Moves | None]:
         """What is found of a text in its place, and what it would move. Raises `RulesProblem`."""
 

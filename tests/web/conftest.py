@@ -204,6 +204,10 @@ class FakeApp:
     def rules_text(self) -> RulesText:
         return self.text
 
+    def findings_of(self, text: str) -> list[Finding]:
+        self._ask("found", text)
+        return self.found
+
     def check_text(self, text: str, past: Past) -> tuple[list[Finding], Moves | None]:
         self._ask("check", text)
         return self.found, None
