@@ -32,7 +32,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ118": ("error", "The file begins with a YAML directive"),
     "OQ119": ("error", "The same key is in two files"),
     "OQ120": ("warning", "A # cuts the value off"),
-    "OQ121": ("error", "A space or colon that YAML does not know"),
+    "OQ121": ("error", "A space, colon or dash that YAML does not know"),
     "OQ122": ("warning", "A name contains a no-break space"),
     "OQ123": ("warning", "A name contains an invisible character"),
     "OQ124": ("warning", "A name contains a letter of another alphabet"),

@@ -34,6 +34,9 @@ from typing import Any, Literal
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "rules.schema.json"
 
+LINE_TABLES = ("items", "taxes")
+"""The sections that decide for each line; others cannot ask for what only a line has."""
+
 _RANGES = {"amounts": "amount", "dates": "date"}
 _NO_SETTINGS = ("exceptions", "otherwise")
 

@@ -59,6 +59,7 @@ def load(path: Path, within: Path | None = None) -> Loaded:
 
 def read(path: Path, findings: Findings, loader: Any = LOADER, within: Path | None = None) -> Loaded:
     """The same, into a list of findings to which more will be added; the answer's own `findings` are empty."""
+    before = findings.errors  # those of other rule sets
     files = read_files(path, findings, loader, within)
     refused: set[int] = set()
     for root in files.roots:
@@ -70,10 +71,10 @@ def read(path: Path, findings: Findings, loader: Any = LOADER, within: Path | No
     if counts["rules"] > MOST_RULES:
         _too_many(sections, findings)
         return Loaded(None, (), counts, tuple(files.paths), {}, tuple(files.missing))
-    _required(parts, findings)
+    _required(parts, files.roots, findings)
     whole = _whole(parts, refused) if refused else parts
     rules = compile_rules(str(path), whole, _defaults(), findings)
-    usable = not files.broken and not findings.errors
+    usable = not files.broken and findings.errors == before
     return Loaded(
         rules if usable else None,
         (),
@@ -114,17 +115,33 @@ def _parts(roots: list[Map], findings: Findings) -> dict[str, list[Part]]:
     return found
 
 
-def _required(parts: Mapping[str, Sequence[Part]], findings: Findings) -> None:
-    """A finding for each key that a section needs and that no file has, or none on some days."""
+def _required(parts: Mapping[str, Sequence[Part]], roots: Sequence[Map], findings: Findings) -> None:
+    """A finding for each key that a section needs and that no file has, or none on some days. What was meant to be the
+    key, or stands where it cannot stand, has a finding of its own."""
     for name, own in parts.items():
         for key in keys.required()[name]:
             written = [each.days for each in own if key in each.node.items]
             missing = first_gap(written)
-            if missing is not None:
-                from onedesk_quickbooks.plugin.ruleset.read.complaints import lacks  # jsonschema is loaded only here
+            if missing is None or any(key in root.keys for root in roots):
+                continue
+            from onedesk_quickbooks.plugin.ruleset.read.complaints import lacks  # jsonschema is loaded only here
+            from onedesk_quickbooks.plugin.ruleset.read.meant import is_meant
 
-                branch = rules_shape().properties[name].branches[Map]
-                lacks(own[0].node, key, branch, findings, f" {missing}" if written else "")
+            branch = rules_shape().properties[name].branches[Map]
+            dated = name == "items"  # what it says of every line has no days
+            if (dated and written) or any(
+                is_meant(each.node, key, branch) or _misplaced(each.node, key) for each in own
+            ):
+                continue
+            beside = next((each.node for each in own if each.days is None), None) if dated else own[0].node
+            elsewhere = ", in a file without from and until" if beside is None else ""
+            lacks(beside or own[0].node, key, branch, findings, f" {missing}" if written else "", elsewhere)
+
+
+def _misplaced(section: Map, key: str) -> bool:
+    """Whether the key stands in a map of names of the section instead."""
+    found = [section.map(each) for each in keys.keyed()]
+    return any(key in each.keys and each.keys[key].plain for each in found if each is not None)
 
 
 def _whole(parts: Mapping[str, Sequence[Part]], refused: set[int]) -> dict[str, list[Part]]:

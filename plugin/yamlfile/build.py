@@ -22,7 +22,15 @@ from yaml.events import (
 from onedesk_quickbooks.plugin.findings.finding import Findings, Place, related
 from onedesk_quickbooks.plugin.model.text import UnfitText, fit
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
-from onedesk_quickbooks.plugin.yamlfile.oddities import cut_off, cutting_lines, odd_colon, oddities
+from onedesk_quickbooks.plugin.yamlfile.oddities import (
+    LONGEST,
+    ODD_DASH,
+    cut_off,
+    cutting_lines,
+    odd_colon,
+    odd_dash,
+    oddities,
+)
 from onedesk_quickbooks.plugin.yamlfile.source import position, split_lines
 from onedesk_quickbooks.plugin.yamlfile.syntax import syntax_finding
 
@@ -80,12 +88,14 @@ class _Builder:
         self._file = file
         self._text = text
         self._findings = findings
+        self._before = findings.errors  # those of other files
         self._stack: list[List | Map] = []
         self._pending: list[Text | None] = []  # the key waiting for its value, one for each open map
         self._root: Node | None = None
         self._documents = 0
         self._restarted: Map | None = None  # an entry of a list that goes on as the next one, which lacks its dash
         self._texts = 0
+        self._in_braces: list[bool] = []  # of each open map and list
         self._cutting = cutting_lines(text, split_lines(text))
 
     def take(self, event: Any) -> None:
@@ -100,6 +110,7 @@ class _Builder:
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
             self._stack.pop()
             self._pending.pop()
+            self._in_braces.pop()
         elif kind is AliasEvent:
             self._alias(event)
         elif kind is DocumentStartEvent:
@@ -110,7 +121,7 @@ class _Builder:
     def finish(self) -> Map | None:
         """The top map once the stream has ended."""
         root = self._root
-        if isinstance(root, Map) and (root.items or self._findings.errors):
+        if isinstance(root, Map) and (root.items or self._findings.errors > self._before):
             return root if root.items else None
         empty = root is None or (isinstance(root, Text) and not root.value) or isinstance(root, Map)
         at = Place(self._file) if root is None or empty else root
@@ -140,7 +151,7 @@ class _Builder:
         if not event.value.isprintable():
             self._unfit(node)
         if not event.value.isascii():
-            self._odd(node)
+            self._odd(node, start.index)
         if not event.value and event.style and event.style in ">|":
             self._begins(node, start.index)
         self._texts += 1
@@ -153,6 +164,8 @@ class _Builder:
     def _cut(self, node: Text, index: int) -> None:
         """A # right before a word: YAML takes the rest of the line for a comment."""
         rest = cut_off(self._text, index)
+        if self._in_braces and self._in_braces[-1]:
+            rest = re.split(r"[,}\]]", rest)[0].rstrip()
         if not rest:
             return
         whole = f"{node.value} {rest}".strip()
@@ -183,7 +196,11 @@ class _Builder:
             f'Put the whole value in quotes: "{written}"',
         )
 
-    def _odd(self, node: Text) -> None:
+    def _odd(self, node: Text, index: int) -> None:
+        dash = odd_dash(node.value) if node.plain and node.column < LONGEST else ""
+        if dash and not self._text[index - node.column + 1 : index].strip(" "):
+            at = Place(self._file, node.line, node.column, node.line, node.column + 1)
+            self._findings.add("OQ121", at, f"{dash}, so YAML sees no entry of a list.", ODD_DASH)
         found = odd_colon(node.value) if node.plain else None
         if found:
             self._findings.add(
@@ -210,6 +227,7 @@ class _Builder:
         self._put(node)
         self._stack.append(node)
         self._pending.append(None)
+        self._in_braces.append(event.flow_style)
 
     def _put(self, node: Node) -> None:
         """Hang a finished text, or a map or list that begins, where it belongs."""

@@ -12,6 +12,7 @@ SPACES = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _ODD_COLON = re.compile(
     f"^[^:\uff1a\ufe13\"'#]{{1,80}}(?::(?P<space>[{SPACES}\u200b\ufeff])|(?P<colon>[\uff1a\ufe13]))"
 )
+_DASH = re.compile("^([\u2010-\u2015\u2212\u2022\u00b7]) ")
 _NO_BREAK = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f]")
 _OPENING, _CLOSING = "“”„‟‘’‚«»‹›", "“”‟‘’«»‹›"
 _CUT = re.compile(r" +(#[^\s#!][^\r\n]*)")
@@ -25,6 +26,17 @@ _ALIKE = dict(
     )
 )
 """Letters of other alphabets that look like a Latin one."""
+
+
+LONGEST = 1_000
+"""Characters of a line that is looked at for what may have been meant."""
+ODD_DASH = "Type the dash again, and a space after it; a text that begins with this character goes in quotes."
+
+
+def odd_dash(text: str) -> str:
+    """What is wrong with the dash at the beginning of a line or value, "" for nothing."""
+    found = _DASH.match(text)
+    return f"The dash here is another character ({_point(found[1])}) than -" if found else ""
 
 
 def odd_colon(text: str) -> tuple[int, str] | None:

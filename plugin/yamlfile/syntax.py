@@ -10,7 +10,7 @@ from typing import Any
 from yaml import MarkedYAMLError, YAMLError
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, Place
-from onedesk_quickbooks.plugin.yamlfile.oddities import odd_colon
+from onedesk_quickbooks.plugin.yamlfile.oddities import LONGEST, ODD_DASH, odd_colon, odd_dash
 from onedesk_quickbooks.plugin.yamlfile.source import split_lines
 
 _BEGINS = re.compile(
@@ -93,6 +93,19 @@ def _odd(stop: _Stop) -> _Said | None:
     return None
 
 
+def _odd_dash(stop: _Stop) -> _Said | None:
+    """A dash of another kind at the beginning of this line or the one before it."""
+    for number in (stop.line, stop.line - 1):
+        line = stop.lines[number - 1] if 0 < number <= len(stop.lines) else ""
+        body = line.lstrip(" ")
+        found = odd_dash(body)
+        if found:
+            column = len(line) - len(body) + 1
+            at = Place(stop.file, number, column, number, column + 1)
+            return "OQ121", at, f"{found}, so YAML sees no entry of a list.", ODD_DASH
+    return None
+
+
 def _unclosed_quote(stop: _Stop) -> _Said | None:
     if "quoted scalar" not in stop.wording or "unexpected" not in stop.wording:
         return None
@@ -135,6 +148,68 @@ def _quote(stop: _Stop, column: int, value: str) -> _Said:
         f"A value that begins with {value[0]} means something else to YAML, so this cannot be read as a text.",
         f"Put the whole value in quotes: {quoted}",
     )
+
+
+_NO_SPACE = re.compile(r"(?:^|[\s,{])([A-Za-z_]\w*):(?=[\[{\"'])")
+"""A key whose value in brackets or quotes follows at once."""
+
+
+def _no_space(stop: _Stop) -> _Said | None:
+    """A key in braces with no space between its colon and a bracket."""
+    brace = stop.text.find("{", 0, LONGEST)
+    found = _NO_SPACE.search(stop.text, brace, LONGEST) if brace >= 0 else None
+    if found is None or "quoted scalar" in stop.wording:
+        return None
+    return (
+        "OQ108",
+        Place(stop.file, stop.line, found.end(1) + 1, stop.line, found.end(1) + 2),
+        f"The colon after {found[1]} has no space after it, so YAML takes it for a letter.",
+        f"Write {found[1]}: with a space after the colon.",
+    )
+
+
+def _field(stop: _Stop) -> _Said | None:
+    """A text in braces that begins with a field, and lacks its quotes."""
+    if "flow" not in stop.wording or len(stop.text) > LONGEST:
+        return None
+    found = re.search(r": (?P<field>\{\s*[a-z_]+\s*\}) *$", stop.text[: stop.column - 1])
+    rest = re.match(r"[^,}\]]*", stop.text[stop.column - 1 :])
+    if found is None or rest is None or not rest[0].strip():
+        return None
+    whole = f"{stop.text[found.start('field') : stop.column - 1]}{rest[0]}".rstrip()
+    return _quote(stop, found.start("field") + 1, whole)
+
+
+_COMMENT = re.compile(r"(?P<value>[^\s:,{\[\"'][^:,{\[\"']*) (?P<cut>#[^\s#!,}\]]+)[^,}\]]*[,}\]]")
+"""A value in braces that a # cuts off, with the comma or bracket behind it."""
+
+
+def _in_comment(stop: _Stop) -> _Said | None:
+    """A comma or bracket behind a #, which YAML does not see."""
+    if "flow" not in stop.wording:
+        return None
+    for number in range(max(stop.begun_line, stop.line - 20), min(stop.line, len(stop.lines)) + 1):
+        found = _COMMENT.search(stop.lines[number - 1][:LONGEST])
+        if found:
+            name = f"{found['value'].rstrip()} {found['cut']}"
+            return (
+                "OQ108",
+                Place(stop.file, number, found.start("cut") + 1, number, found.end("cut") + 1),
+                "After the # here all is a comment, also the comma or bracket behind it.",
+                f'Put the value in quotes: "{name}"',
+            )
+    return None
+
+
+def _no_comma(stop: _Stop) -> _Said | None:
+    """A key of a map in braces right after a bracket or a quote that is closed: the comma between them is missing."""
+    if len(stop.text) > LONGEST:
+        return None
+    found = re.match(r"(\w+): ", stop.text[stop.column - 1 :])
+    before = stop.text[: stop.column - 1].rstrip()
+    if "flow mapping" not in stop.wording or found is None or not before.endswith(("}", "]", '"', "'")):
+        return None
+    return "OQ108", stop.here(), f"A comma is missing before {found[1]}.", f"Write a comma before {found[1]}:."
 
 
 def _unclosed_bracket(stop: _Stop) -> _Said | None:
@@ -198,13 +273,31 @@ def _joined(stop: _Stop) -> _Said | None:
     )
 
 
+def _no_dash(stop: _Stop) -> _Said | None:
+    """The line before this one has a dash without a space after it."""
+    before = stop.lines[stop.line - 2] if stop.line > 1 else ""
+    found = re.match(r" *-(\w+): ", before)
+    if "mapping values are not allowed" not in stop.wording or found is None:
+        return None
+    column = found.start(1)
+    return (
+        "OQ108",
+        Place(stop.file, stop.line - 1, column, stop.line - 1, column + 1),
+        "The dash here has no space after it, so YAML takes it for a letter.",
+        f'Write "- {found[1]}:" with a space after the dash.',
+    )
+
+
 def _two_ways(line: str) -> str:
     """What to write in the place of a line with two colons: key or value is a name with one."""
     found = re.fullmatch(r"\s*(?:- )?([^\"'{}\[\]]+?): ([^\"'{}\[\]]+?): ([^\"'{}\[\]#]+?)\s*(?:#.*)?", line)
     if found is None:
         return 'Put a name that holds ": " in quotes: "Travel: hotel".'
     one, two, three = found.groups()
-    return f'Put a name that holds ": " in quotes: "{one}: {two}": {three}, or {one}: "{two}: {three}".'
+    return (
+        f'Put a name that holds ": " in quotes: "{one}: {two}": {three}, or {one}: "{two}: {three}". '
+        f"What belongs to {one} as a map goes in braces: {one}: {{{two}: {three}}}."
+    )
 
 
 def _second_colon(stop: _Stop) -> _Said | None:
@@ -264,12 +357,18 @@ def _quote_before(stop: _Stop) -> _Said | None:
 
 _EXPLAIN = (
     _odd,
+    _odd_dash,
     _unclosed_quote,
     _kept,
+    _no_space,
+    _field,
+    _in_comment,
+    _no_comma,
     _begins,
     _unclosed_bracket,
     _no_colon,
     _joined,
+    _no_dash,
     _second_colon,
     _escape,
     _quote_before,

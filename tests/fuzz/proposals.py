@@ -66,7 +66,7 @@ def unnoticed(file: FileReport) -> Iterator[RuleSet]:
 def said(rules: RuleSet, invoice: Invoice, facts: Facts) -> Any:
     """What is decided, whichever rule decides it."""
     made = decide(rules, invoice, facts)
-    lines = [line_facts(each) for each in (*made.lines, *made.charges)]
+    lines = [line_facts(each, made) for each in (*made.lines, *made.charges)]
     asked = [each["account_rule"] != "none" for each in lines]
     return invoice_facts(made), asked, [[each[part] for part in LINES] for each in lines]
 

@@ -306,12 +306,11 @@ def _order(problems: Sequence[Problem], section: Mapping[str, Any], domain: Doma
     rules = {f"items.exceptions.{each['id']}": each for each in section.get("exceptions", ())}
     for each in problems:
         if each.code == "OQ402":
-            row, (first,) = rules[each.rule], each.rules
-            both = zip(domain.inputs, table, strict=True)
-            if not any(
-                each.decision in made and made[each.decision].rule == first and naive.applies(row, line)
-                for line, made in both
-            ):
+            row, pairs = rules[each.rule], list(zip(domain.inputs, table, strict=True))
+            winners = {
+                made[each.decision].rule for line, made in pairs if each.decision in made and naive.applies(row, line)
+            }
+            if not set(each.rules) <= winners:
                 raise Wrong(f"OQ402 {each}")
 
 

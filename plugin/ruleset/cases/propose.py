@@ -50,16 +50,18 @@ def propose_missing(rules: RuleSet, unnoticed: Iterable[Mutant], facts: Facts) -
         for change in differences(rules, mutant.rules, facts):
             rate = _RATES.get(change.witness.get("tax_rate", "none"), change.witness.get("tax_rate"))
             witness = {field: each for field, each in change.witness.items() if field != "tax_rate"}
-            given = _given(rules, witness, rate)
-            invoice = Invoice.from_json(as_json(given, Path()))
             together = (*outputs(), "tax_code") if change.decision in LINES else (change.decision,)
-            expect = _expect(rules, invoice, facts, together)
             name = ", ".join([f"{mutant.rule} is not {mutant.how}", *witness.values()])
-            case = Case(name, mutant.at, invoice, facts, expect)
-            if not run_case(mutant.rules, case).passed:
-                cases.append(case)
-                found.append(_yaml(name, given, expect))
-                break
+            for given, invoice in _invoices(rules, witness, rate):
+                expect = _expect(rules, invoice, facts, together)
+                case = Case(name, mutant.at, invoice, facts, expect)
+                if not run_case(mutant.rules, case).passed:
+                    cases.append(case)
+                    found.append(_yaml(name, given, expect))
+                    break
+            else:
+                continue
+            break
     return "".join(found)
 
 
@@ -68,16 +70,17 @@ _RATES = {"none": None, "any other": "98.7654"}
 
 
 def _case(rules: RuleSet, wanted: InputClass, facts: Facts, left: set[Key]) -> str:
-    given = _given(rules, wanted.witness, wanted.rate)
-    invoice = Invoice.from_json(as_json(given, Path()))
-    keys = left & set(covered(rules, invoice, facts, "charge" if invoice.charges else ""))
-    if wanted.key not in keys:
-        return ""  # covered by one before, or held apart by something that a line cannot show alone
-    left -= keys
-    _, rule, _, rate = wanted.key
-    by = [*wanted.witness.values(), *([f"{rate} %"] if rate and rate != "none" else [])]
-    name = f"{rule}: " + ", ".join(by) if by else rule
-    return _yaml(name, given, _expect(rules, invoice, facts, [key[0] for key in keys]))
+    if wanted.key not in left:
+        return ""  # covered by one before
+    for given, invoice in _invoices(rules, wanted.witness, wanted.rate):
+        keys = left & set(covered(rules, invoice, facts, "charge" if invoice.charges else ""))
+        if wanted.key in keys:
+            left -= keys
+            _, rule, _, rate = wanted.key
+            by = [*wanted.witness.values(), *([f"{rate} %"] if rate and rate != "none" else [])]
+            name = f"{rule}: " + ", ".join(by) if by else rule
+            return _yaml(name, given, _expect(rules, invoice, facts, [key[0] for key in keys]))
+    return ""  # held apart by something that a line cannot show alone
 
 
 def _yaml(name: str, given: Mapping[str, Any], expect: Mapping[str, Any]) -> str:
@@ -87,8 +90,16 @@ def _yaml(name: str, given: Mapping[str, Any], expect: Mapping[str, Any]) -> str
     return "".join([*lines, f"    expect: {_flow(expect)}\n"])
 
 
-def _given(rules: RuleSet, witness: Mapping[str, str], rate: str | None) -> dict[str, Any]:
-    given: dict[str, Any] = {**_unsaid(rules), **witness}
+def _invoices(rules: RuleSet, witness: Mapping[str, str], rate: str | None) -> Iterator[tuple[dict[str, Any], Invoice]]:
+    """What a case may give, the plainest first: the usual amounts and days, then those that no rule asks for."""
+    unsaid = _unsaid(rules)
+    plain = {field: each for field, each in unsaid.items() if field in ("currency", "service_type")}
+    for values in [plain, unsaid] if plain != unsaid else [unsaid]:
+        given = _given({**values, **witness}, rate)
+        yield given, Invoice.from_json(as_json(given, Path()))
+
+
+def _given(given: dict[str, Any], rate: str | None) -> dict[str, Any]:
     for tags in ("tag", "customer_tag"):
         if tags in given:
             given[tags] = given[tags].split(", ")
@@ -145,7 +156,7 @@ def _unsaid(rules: RuleSet) -> Mapping[str, str]:
 def _expect(rules: RuleSet, invoice: Invoice, facts: Facts, decisions: Iterable[str]) -> dict[str, Any]:
     decided = decide(rules, invoice, facts)
     line = (decided.charges or decided.lines)[0]
-    made, whole = line_facts(line), invoice_facts(decided)
+    made, whole = line_facts(line, decided), invoice_facts(decided)
     found: dict[str, Any] = {}
     told: dict[str, Any] = {}
     for decision in sorted(set(decisions)):

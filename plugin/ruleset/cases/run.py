@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice, LineDecisions, RoundingChoice, Where
@@ -71,9 +72,9 @@ def _differences(expect: Mapping[str, Any], decided: InvoiceDecisions) -> Iterat
     for key, wanted in expect.items():
         if key in _LINE:
             for index, line in enumerate(decided.lines, 1):
-                yield from _line(f"line {index}", key, wanted, line)
+                yield from _line(f"line {index}", key, wanted, line, decided)
         elif key in _LISTS:
-            yield from _list(key, wanted, getattr(decided, key))
+            yield from _list(key, wanted, getattr(decided, key), decided)
         elif whole[key] != wanted and not _same_number(key, wanted, whole[key]):
             yield Difference(key, wanted, whole[key])
 
@@ -82,17 +83,19 @@ def _same_number(key: str, wanted: str, got: str) -> bool:
     return key in _AMOUNTS and wanted.rstrip("0") == got.rstrip("0")
 
 
-def _list(key: str, wanted: Sequence[Mapping[str, str]], got: Sequence[LineDecisions]) -> Iterator[Difference]:
+def _list(
+    key: str, wanted: Sequence[Mapping[str, str]], got: Sequence[LineDecisions], decided: InvoiceDecisions
+) -> Iterator[Difference]:
     if len(wanted) != len(got):
         yield Difference(f"number of {key}", str(len(wanted)), str(len(got)))
         return
     for index, (expected, line) in enumerate(zip(wanted, got, strict=True), 1):
         for name, value in expected.items():
-            yield from _line(f"{key[:-1]} {index}", name, value, line)
+            yield from _line(f"{key[:-1]} {index}", name, value, line, decided)
 
 
-def _line(whose: str, key: str, wanted: str, line: LineDecisions) -> Iterator[Difference]:
-    got, decision = line_facts(line)[key], None
+def _line(whose: str, key: str, wanted: str, line: LineDecisions, decided: InvoiceDecisions) -> Iterator[Difference]:
+    got, decision = line_facts(line, decided)[key], None
     if key in (*outputs(), "item_rule", "account_rule") and line.item:
         decision = line.item.decision
     elif key in ("tax_code", "tax_rule"):
@@ -108,8 +111,9 @@ def _line(whose: str, key: str, wanted: str, line: LineDecisions) -> Iterator[Di
     )
 
 
-def line_facts(line: LineDecisions) -> dict[str, str]:
-    """What was decided for one line, in the words of case files."""
+def line_facts(line: LineDecisions, decided: InvoiceDecisions | None = None) -> dict[str, str]:
+    """What was decided for one line, in the words of case files. What no rule of items names for it, it has of its
+    invoice, `decided`."""
     item, tax = line.item, line.tax
     found = {
         "tax_code": tax.code if tax.kind == "code" else tax.kind,
@@ -118,19 +122,26 @@ def line_facts(line: LineDecisions) -> dict[str, str]:
         "item_rule": item.decision.rule if item else "none",
         "account_rule": (item.account_rule if item else "") or "none",
     }
-    return found | item_facts(item)
+    return found | item_facts(item, decided)
 
 
-def item_facts(item: ItemChoice | None) -> dict[str, str]:
+def item_facts(item: ItemChoice | None, decided: InvoiceDecisions | None = None) -> dict[str, str]:
     """What a line takes, by `keys.outputs`: hold for all of them where it is held, none for a discount; a line that
-    only says something takes the item TEXT and nothing else."""
+    only says something takes the item TEXT and nothing else. `decided` as of `line_facts`."""
     if item is None or item.hold:
         return dict.fromkeys(outputs(), "hold" if item else "none")
     if item.text:
         return dict.fromkeys(outputs(), "none") | {"item": TEXT}
-    others = {key: decision.outcome for key, decision in item.others.items()}
+    others = {key.name: decided_word(decided, key) for key in _of_invoices()} if decided else {}
+    others |= {key: decision.outcome for key, decision in item.others.items()}
     named = {"item": item.name, "income_account": item.income_account or "company_default", **others}
     return {key: named.get(key, "none") for key in outputs()}
+
+
+@lru_cache(maxsize=1)
+def _of_invoices() -> tuple[Key, ...]:
+    """What the rules may name for a line, and for the whole invoice as well: then for each line without any."""
+    return tuple(key for key in settings().values() if key.section == "invoices" and key.name in outputs())
 
 
 def invoice_facts(decided: InvoiceDecisions) -> dict[str, str]:

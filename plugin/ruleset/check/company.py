@@ -49,6 +49,9 @@ def check_company(
     checker = _Checker(loaded, snapshot, findings, _later(loaded, today) if today else {})
     for named in names(loaded.sections):
         checker.check(named)
+    for text in written(loaded.sections, "customers", "bill_to"):
+        if "{" not in text.value and text.value.strip().casefold() != "none":
+            checker.check(Named(CUSTOMER, text))
     _tracking(loaded, snapshot, findings)
     _custom_fields(loaded, snapshot, findings)
     _automatic(loaded, snapshot, findings)
@@ -157,6 +160,7 @@ class _Checker:
         self._findings = findings
         self._later = later
         self._company = snapshot.company.name
+        self._sections = loaded.sections
         self._rules = loaded.rules
         self._known: Mapping[str, Callable[[Named], None]] = {
             ITEM: self._lookup(snapshot.items, lambda each: [each.name, each.id], _item_problem),
@@ -184,7 +188,7 @@ class _Checker:
             for key in (*keys(entry), *had):
                 if key:
                     found.setdefault(key.casefold(), entry)
-        shown = [keys(entry)[0] for entry in listed if _active(entry)]
+        shown = [keys(entry)[0] for entry in listed if _active(entry) and not problem(entry)]
 
         def check(named: Named) -> None:
             entry = found.get(named.name.casefold())
@@ -197,15 +201,18 @@ class _Checker:
 
         return check
 
-    def _creates(self, kind: str) -> bool:
-        if self._rules is None:
+    def _creates(self, named: Named) -> bool:
+        """Whether the first invoice brings the name about. An item below a category has to be there."""
+        section = {ITEM: "items", CUSTOMER: "customers"}.get(named.kind)
+        if section is None or (named.kind == ITEM and ":" in named.name):
             return False
-        keys = {ITEM: "items.when_missing", CUSTOMER: "customers.when_missing"}
-        return kind in keys and self._rules.otherwise(keys[kind]).value == "create"
+        if self._rules is not None:
+            return self._rules.otherwise(f"{section}.when_missing").value == "create"
+        return all(each.value == "create" for each in written(self._sections, section, "when_missing"))
 
     def _missing(self, named: Named, known: list[str]) -> None:
         near = nearest_name(named.name, known)
-        if self._creates(named.kind) and named.kind == CUSTOMER:
+        if self._creates(named) and named.kind == CUSTOMER:
             self._findings.add(
                 "OQ509",
                 named.text,
@@ -215,7 +222,7 @@ class _Checker:
                 + f"Write the name of a customer that QuickBooks has, or create it there ({_WHERE[CUSTOMER]}).",
             )
             return
-        if self._creates(named.kind):
+        if self._creates(named):
             self._findings.add(
                 "OQ505",
                 named.text,

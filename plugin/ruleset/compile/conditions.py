@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, related
-from onedesk_quickbooks.plugin.ruleset.compile.section import LINE_TABLES, Entry, Section, both, days_between
+from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Section, both, days_between
 from onedesk_quickbooks.plugin.ruleset.core.columns import EVERY, Condition, Range, Tags, Texts
 from onedesk_quickbooks.plugin.ruleset.core.places import (
     KNOWN,
@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.ruleset.core.places import (
     regions_meant,
 )
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, CURRENCIES, TAX_CATEGORIES, fold
-from onedesk_quickbooks.plugin.ruleset.keys import fields
+from onedesk_quickbooks.plugin.ruleset.keys import LINE_TABLES, fields
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest_name
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, texts
 

@@ -13,11 +13,8 @@ from onedesk_quickbooks.plugin.model.due import DueIn
 from onedesk_quickbooks.plugin.model.named_fields import written_fields
 from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Range
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
-from onedesk_quickbooks.plugin.ruleset.keys import Key
+from onedesk_quickbooks.plugin.ruleset.keys import LINE_TABLES, Key
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, where
-
-LINE_TABLES = ("items", "taxes")
-"""The sections that decide for each line; others cannot ask for what only a line has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> It
     befores = [*old.lines, *old.discounts, *old.charges]
     afters = [*new.lines, *new.discounts, *new.charges]
     for (subject, amount), one, other in zip(amounts(invoice), befores, afters, strict=True):
-        left, right = line_facts(one), line_facts(other)
+        left, right = line_facts(one, new), line_facts(other, new)  # what the invoice has was compared
         for what in LINES:
             if left[what] != right[what]:
                 yield Move(name, subject, what, left[what], right[what], invoice.money(invoice.of_host(amount)))

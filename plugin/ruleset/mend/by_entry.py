@@ -193,7 +193,7 @@ BY_ENTRY: Sequence[tuple[str, ByEntry]] = (
     (r"(or delete it|^Delete it, unless)", _rule_out),
     (r"(?:^Delete|or delete) (?P<keys>\w+((, | and )\w+)*) there", _key_out),
     (r"^Keep \w+ or (?P<others>\w+((, | and )\w+)*), not both", _one_of),
-    (r"^Add otherwise: (?P<words>.+)$", _otherwise),
+    (r"^Add otherwise: (?P<words>[a-z_]+( \| [a-z_]+)*)$", _otherwise),
     (r"or default: hold\.$", _default),
     (
         r"^Write from: (?P<start>\S+) in (?P<second>.+?)(, or until: (?P<end>\S+) in (?P<first>.+))?\.$",

@@ -210,6 +210,15 @@ def _dash(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Me
         yield Mend('Write "- " before it', (Edit(line, column - 2, line, column, "- "),))
 
 
+def _space_behind(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    at = finding.column + 1
+    yield Mend("Write a space behind it", (Edit(finding.line, at, finding.line, at, " "),))
+
+
+def _comma(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    yield Mend("Write a comma before it", (Edit(finding.line, finding.column, finding.line, finding.column, ", "),))
+
+
 def _tabs(span: str) -> str:
     return span.replace("\t", "  ")
 
@@ -227,8 +236,10 @@ BY_TEXT: Sequence[tuple[str, ByText]] = (
     (r"Write (?P<one>hold), which says so, or (?P<other>note),", _both_words),
     (r"^Name another one: (?P<names>[^:]*?)( and \d+ more)?\.$", _names),
     (r"Write for example: \[\w", _listed),
-    (r'write \w+: (?P<both>\[.*?\]) for both, or (?P<one>".*?") for one', _one_value),
+    (r'write \w+: (?P<both>\[.*?\]) for (both|all), or (?P<one>".*?") for one', _one_value),
     (r"^Write (?P<key>(?!key:)[^:]+): (?P<value>.+), with a space after the colon", _spaced),
+    (r"^Write \w+: with a space after the colon", _space_behind),
+    (r"^Write a comma before", _comma),
     (r"^Type the name again: (?P<name>.+)$", _typed),
     (r"^Type straight quotes", _straight),
     (r"write amounts without commas", _no_comma),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from onedesk_quickbooks.plugin.ruleset.prove.words import input_words
 
 CROSSINGS = 1_000
 """Pairs whose order decides that are told of one decision; whoever has more of them wants another order anyway."""
+CROSSED = 4
+"""Rules before one rule that are told of it, whose order decides."""
 SHARE = 20_000
 """Steps for one rule's first question, so that one that is hard leaves the others their answers."""
 LEAST = 10_000
@@ -156,11 +159,13 @@ class Analysis:
             place = {field: each for field, each in row.when.items() if field in ("country", "region")}
             if len(place) > 1 and self.solver.search([place], 0) is None:
                 return  # OQ312 says that the country has no such region
+            fields = self._excluding(row.when)
+            together = "they exclude each other" if len(fields) > 1 else "no value is left of it"
             self.add(
                 "OQ401",
                 row,
                 f"{what} can never win: no input satisfies all its conditions at once.",
-                "Look at which conditions exclude each other (charge and service type, charge and work item type).",
+                f"Look at {listed(fields)}: {together}.",
                 parts=parts,
             )
             return
@@ -170,8 +175,17 @@ class Analysis:
         first = next((self.rows[each] for each in members(takers(point))), rules[0])
         said = f"{what} can never win: {names}{together} all that it is for"
         example = f"For example, {input_words(self.solver, point)} goes to {first.rule} ({first.says})."
-        move = "Move it before them, or make them" if any(each < index for each in cover) else "Make them"
+        before = row.kind == "exception" and any(each < index for each in cover)
+        move = "Move it before them, or make them" if before else "Make them"
         self.add("OQ401", row, f"{said}. {example}", f"{move} narrower{deletes}.", rules, parts)
+
+    def _excluding(self, when: Conditions) -> list[str]:
+        """The fewest conditions that no input satisfies at once."""
+        for size in range(1, len(when)):
+            for fields in itertools.combinations(when, size):
+                if self.solver.search([{field: when[field] for field in fields}], 0) is None:
+                    return list(fields)
+        return list(when)
 
     def reach(self, index: int, most: int) -> tuple[Point | None, list[int]]:
         """An input for which the rule at `index` wins, None where there is none; and the first rules before it, so many
@@ -304,23 +318,31 @@ class Analysis:
                 return
             before = ((1 << index) - 1) & ~self._implied
             crossing = self.solver.overlapping(row.when) & before & ~self._alike[row.effect]
-            for earlier in members(crossing):
-                self.solver.spend(1)
-                other = self.rows[earlier]
-                if contains(row.when, other.when):
-                    continue
-                point = self.search([row.when, other.when], (1 << earlier) - 1)
-                if point is not None:
-                    self._tell_crossed(row, other, point)
+            found: list[tuple[Row, Point]] = []
+            try:
+                for earlier in members(crossing):
+                    self.solver.spend(1)
+                    other = self.rows[earlier]
+                    if contains(row.when, other.when):
+                        continue
+                    point = self.search([row.when, other.when], (1 << earlier) - 1)
+                    if point is not None:
+                        found.append((other, point))
+                    if len(found) == CROSSED:
+                        break
+            finally:
+                if found:
+                    self._tell_crossed(row, [other for other, _ in found], found[0][1])
                     told += 1
-                    break
 
-    def _tell_crossed(self, row: Row, other: Row, point: Point) -> None:
+    def _tell_crossed(self, row: Row, others: Sequence[Row], point: Point) -> None:
+        first, *more = others
+        also = f" The same holds beside {listed([each.rule for each in more])}." if more else ""
         self.add(
             "OQ402",
             row,
-            f"{other.rule} and {row.rule} both match {input_words(self.solver, point)}; the first one wins "
-            f"({other.says}, not {row.says}), only because it stands first.",
+            f"{first.rule} and {row.rule} both match {input_words(self.solver, point)}; the first one wins "
+            f"({first.says}, not {row.says}), only because it stands first.{also}",
             "If that is meant, leave it. Otherwise change their order, or add a rule for the two together before them.",
-            [other],
+            others,
         )

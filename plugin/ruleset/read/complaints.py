@@ -10,7 +10,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from onedesk_quickbooks.plugin.findings.finding import MOST, Findings, Span
-from onedesk_quickbooks.plugin.ruleset.keys import top
+from onedesk_quickbooks.plugin.ruleset import keys
+from onedesk_quickbooks.plugin.ruleset.read.meant import is_meant, remedy_of, unknown_keys
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, kind, plain
@@ -43,11 +44,16 @@ def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings)
 
 
 def _entry(node: Node, shape: Shape) -> str:
-    """How to write what is expected in the place of another kind; a map where a list of maps stands is one entry."""
+    """How to write what is expected in the place of another kind: a map where a list of maps stands is one entry, a
+    list of maps where a map stands has dashes too many, and a field in braces lacks quotes."""
+    if isinstance(node, List) and Map in shape.branches and all(isinstance(each, Map) for each in node.items):
+        return f'Write the keys without "- " before them. {_example(shape)}'
+    if isinstance(node, Map) and shape.template and [plain(each) for each in node.items.values()] == [""]:
+        return f'Put the text in quotes: "{{{next(iter(node.items))}}}".'
     entries = shape.branches[List].entries if List in shape.branches else None
     begins = next(iter(node.keys.values()), None) if isinstance(node, Map) else None
     own_line = begins is not None and (begins.line, begins.column) == (node.line, node.column)  # not in braces
-    first = begins.value if begins is not None and own_line else ""
+    first = begins.value.removeprefix("-") if begins is not None and own_line else ""
     if entries is None or first not in (entries.branches[Map].properties if Map in entries.branches else {}):
         return _example(shape)
     return f'Each entry of a list begins with "- ": write "- {first}:" here, and indent its other keys alike.'
@@ -74,18 +80,23 @@ def _one(node: Node, shape: Shape, branch: Shape, error: ValidationError, findin
 def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -> None:
     keyword = str(error.validator)
     if keyword == "additionalProperties":
-        for name in node.keys:
-            if name not in branch.properties and not findings.full:
-                _unknown(node, name, branch, findings)
+        for each in unknown_keys(node, branch):
+            if findings.full:
+                break
+            message = f'The key "{each.key}" is unknown here.'
+            findings.add("OQ201", node.keys[each.key], message, remedy_of(node, each, branch))
     elif keyword == "required":
         required: Any = error.validator_value
         missing = next(key for key in required if f"'{key}'" in error.message)
-        lacks(node, missing, branch, findings)
+        if not is_meant(node, missing, branch):
+            lacks(node, missing, branch, findings)
     elif keyword in ("minProperties", "maxProperties"):
         least = (
             f"at least {error.validator_value}" if keyword == "minProperties" else f"at most {error.validator_value}"
         )
-        findings.add("OQ207", node, f"Expected {least} of the keys {_some(branch)}.", "Write them, or delete this key.")
+        listed = ", ".join(branch.properties)
+        told = f"Expected {least} of the keys {listed}." if listed else "The map is empty."
+        findings.add("OQ207", node, told, f"Write {'them' if listed else 'an entry'}, or delete this key.")
     elif error.absolute_schema_path and "propertyNames" in error.absolute_schema_path:
         key = node.keys[str(error.instance)]
         rule = branch.local["propertyNames"].get("description", "")
@@ -93,91 +104,13 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
             findings.add("OQ205", key, "The key is empty.", "Write a name before the colon.")
         else:
             near = _country(key.value) if "country" in rule else ""
+            if any(key.value in each for each in keys.sections().values()):
+                near = f"{key.value}: stands beside this map, and not in it: indent it less. "
             findings.add("OQ206", key, f'"{key.value}" cannot stand here as a key.', near + rule)
 
 
-def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
-    known = [each for each in branch.properties if each not in node.keys]
-    near = _MEANT.get(key.casefold(), "")
-    if near not in branch.properties:
-        near = nearest(key, known) or nearest(key, list(branch.properties)) or ""
-    remedy = f'Did you mean "{near}"?' if near else f"Known here: {_some(branch)}."
-    value, above = node.items[key], _left_open(node, key, branch)
-    if above:
-        remedy = f"Indent it further than {above}: if it belongs there. {remedy}"
-    if isinstance(value, Text) and not value.value and (value.line, value.column) == _end(node.keys[key]):
-        before = list(node.keys)[list(node.keys).index(key) - 1]
-        given = node.items[before]
-        text = given.value if isinstance(given, Text) else "..."
-        remedy = (
-            f'A comma ends the value before it: write {before}: [{text}, {key}] for both, or "{text}, {key}" for one.'
-        )
-    if re.fullmatch(r"[0-9]{3}(\.[0-9]+)?", key):
-        remedy = "A comma begins the next key here: write amounts without commas, such as 1000.00."
-    elif key == "when_payable_differs":
-        remedy = _payable(node, key)
-    elif key in top() and key not in ("version", "from", "until") and node.column > 1:
-        remedy = f"{key}: is a section of its own: move it to the beginning of the line, and what belongs to it along."
-    findings.add("OQ201", node.keys[key], f'The key "{key}" is unknown here.', remedy)
-
-
-def _end(key: Text) -> tuple[int, int]:
-    return key.end_line, key.end_column
-
-
-def _left_open(node: Map, key: str, branch: Shape) -> str:
-    """The key right before it that has no value, and under which keys like this one may stand; "" for none."""
-    names = list(node.keys)
-    for each in reversed(names[: names.index(key)]):
-        value = node.items[each]
-        if isinstance(value, Text) and not value.value:
-            inner = branch.properties[each].branches.get(Map) if each in branch.properties else None
-            return each if inner and (inner.others or key in inner.properties) else ""
-        if each in branch.properties:
-            return ""
-    return ""
-
-
-def _payable(node: Map, key: str) -> str:
-    """A key of before: totals.prepaid and totals.rounding have taken its place."""
-    word = "note" if plain(node.items[key]) == "send" else "hold"
-    keys = f"prepaid: {word} and rounding: {word}"
-    if "when" in node.keys:  # an exception needs an id, when, and something that is otherwise
-        where, rest = "in an exception under totals with this when", "key" if len(node.keys) > 3 else "exception"
-    else:
-        where, rest = "under totals", "key" if len(node.keys) > 1 else "section, which holds nothing else"
-    return f"Two keys have taken its place: write {keys} {where}, and delete this {rest}."
-
-
-_MEANT = {
-    "to": "below",
-    "until": "below",
-    "before": "below",
-    "max": "below",
-    "min": "from",
-    "since": "from",
-    "name": "item",
-    "product": "item",
-    "account": "income_account",
-    "tax": "code",
-    "tax_code": "code",
-    "default": "otherwise",
-    "else": "otherwise",
-    "province": "region",
-    "state": "region",
-    "category": "tax_category",
-    "tax_id": "has_tax_id",
-    "vat_id": "has_tax_id",
-    "vat_number": "has_tax_id",
-    "exempt": "taxable",
-    "if": "when",
-    "reason": "hold",
-}
-"""Keys that people try, and what they are called here."""
-
-
-def lacks(node: Map, key: str, branch: Shape, findings: Findings, on: str = "") -> None:
-    """A finding for a key that is missing; `on` says on which days."""
+def lacks(node: Map, key: str, branch: Shape, findings: Findings, on: str = "", elsewhere: str = "") -> None:
+    """A finding for a key that is missing; `on` says on which days, `elsewhere` into which other file it goes."""
     shape = branch.properties[key]
     at: Span = next(iter(node.keys.values()), node) if node.items else node
     about = shape.title[:1].lower() + shape.title[1:]
@@ -187,10 +120,15 @@ def lacks(node: Map, key: str, branch: Shape, findings: Findings, on: str = "") 
             "OQ405",
             at,
             f'The key "otherwise" ({about}) is missing{on}: no rule covers {example}, for example.',
-            f"Add otherwise: {_sample(shape)}",
+            f"Add otherwise: {_sample(shape)}{elsewhere}",
         )
         return
-    findings.add("OQ202", at, f'The key "{key}" ({about}) is missing here.', f"Add {key}: {_sample(shape)}")
+    remedy = f"Add {key}: {_sample(shape)}"
+    if key == "item" and node.items:
+        remedy += f"; an exception may name {' and '.join(node.items)} alone."
+    elif "when" in branch.properties and "id" not in node.items and not {"when"} < node.items.keys():
+        remedy += '; where this belongs to the rule above it, delete the "- " here.'
+    findings.add("OQ202", at, f'The key "{key}" ({about}) is missing here.', remedy)
 
 
 def _word(node: Node, shape: Shape, error: ValidationError, findings: Findings) -> None:
@@ -202,7 +140,9 @@ def _word(node: Node, shape: Shape, error: ValidationError, findings: Findings) 
     remedy = f'Did you mean "{near}"? Write {listed}.' if near else f"Write {listed}."
     target = shape.branches.get(Map)
     name = next((key for key in ("code", "item") if target and key in target.properties), None)
-    if name and not near:
+    if target and "days" in target.properties and re.fullmatch(r"[0-9]{1,3}", written):
+        remedy = f"Days are written {{days: {written}}} here. Else write {listed}."
+    elif name and not near:
         remedy = f"A name is written {{{name}: {written[:60]}}} here. Else write {listed}."
     findings.add("OQ204", node, f'"{written}" is not a word that can stand here.', remedy)
 
@@ -247,7 +187,3 @@ def _sample(shape: Shape) -> str:
 
 def _amount(error: ValidationError) -> str:
     return "empty" if not error.instance else "too long" if error.validator == "maxItems" else "too short"
-
-
-def _some(branch: Shape) -> str:
-    return ", ".join(branch.properties) or "you like"

@@ -4,6 +4,7 @@ path of the installation, so that the line stays right where the files are moved
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.findings.contained import read_text_inside, write_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead
+from onedesk_quickbooks.plugin.model.templates import FIELDS
+from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, TAX_CATEGORIES
 from onedesk_quickbooks.plugin.ruleset.read.shape import example_of
 
@@ -32,11 +35,20 @@ def modeline(kind: str) -> str:
 def editor_schema(kind: str) -> str:
     """schemas/KIND.schema.json for editors, as JSON. They read YAML 1.2, where 4000 is a number: a text of rules may be
     one. They offer examples as values: those of names are in the descriptions instead, words and codes are
-    offered. The codes of countries and tax categories are in it, which `check` has of its own."""
-    made = _for_editors(_source(kind))
+    offered. What `check` knows of single values and the schema of files does not say is in it: codes of countries and
+    tax categories, words in any case and where none may stand, fields of texts, the * of conditions, and which
+    conditions a section may ask."""
+    made = _for_editors(_source(kind), kind == "rules")
+    defs = made.get("$defs", {})
     for name, codes in _CODES.items():
-        if name in made.get("$defs", {}):
-            made["$defs"][name].update(pattern=_any_of(codes), examples=sorted(codes))
+        if name in defs:
+            defs[name].update(pattern=_any_of(codes), examples=sorted(codes))
+    if kind == "rules":
+        defs["pattern"].update(
+            pattern=r"^(?=.*\S)[^*]+\*?$", errorMessage="One * may stand at the end, and nowhere else."
+        )
+        defs["regions"]["propertyNames"] = {"minLength": 1, "pattern": r"^[^*]*$"}
+        _conditions(defs)
     return json.dumps(made, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -61,23 +73,80 @@ def _source(kind: str) -> dict[str, Any]:
     return found
 
 
-def _for_editors(schema: Any) -> Any:
+def _conditions(defs: dict[str, Any]) -> None:
+    """Whole invoices have fewer conditions than lines."""
+    asked = {name: each for name, each in defs["when"]["properties"].items() if not keys.fields()[name].line}
+    defs["when_of_invoice"] = {**defs["when"], "properties": asked}
+    for section in keys.sections().keys() - set(keys.LINE_TABLES):
+        entries = resolved(defs[section]["properties"]["exceptions"], defs)["items"]
+        resolved(entries, defs)["properties"]["when"] = {"$ref": "#/$defs/when_of_invoice"}
+
+
+def resolved(part: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
+    """What a part of the schema refers to, itself where it refers to nothing."""
+    found: dict[str, Any] = defs[part["$ref"].removeprefix("#/$defs/")] if "$ref" in part else part
+    return found
+
+
+def _for_editors(schema: Any, rules: bool) -> Any:
     if isinstance(schema, list):
-        return [_for_editors(each) for each in schema]
+        return [_for_editors(each, rules) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    named = {key: {name: _for_editors(each) for name, each in schema[key].items()} for key in _NAMED & schema.keys()}
-    made = {key: named.get(key, _for_editors(each)) for key, each in schema.items() if _kept(key)}
-    if made.get("type") == "string" and "enum" not in made:
-        made["type"] = ["string", "number"]
+    named = {
+        key: {name: _for_editors(each, rules) for name, each in schema[key].items()} for key in _NAMED & schema.keys()
+    }
+    made = {key: named.get(key, _for_editors(each, rules)) for key, each in schema.items() if _kept(key)}
+    if "string" in made.get("type", ()) and "enum" not in made:
+        _with_numbers(made)
     if schema.get("x-words"):
         made["examples"] = list(schema["x-words"])
     if schema.get("x-keys") in _KEYS:
         made["propertyNames"] = {"pattern": _any_of(_KEYS[schema["x-keys"]])}
+    elif "x-keys" in schema:
+        made["propertyNames"] = {"minLength": 1, "pattern": r"^[^*]*$"}
+    words = [each for each in made.get("enum", ()) if isinstance(each, str)]
+    if rules and words == made.get("enum"):
+        del made["enum"]
+        made |= {"pattern": _any_of(words), "examples": words, "errorMessage": f"One of {', '.join(words)}."}
     told = example_of(schema)
     if told and "enum" not in schema:
         made["description"] = f"{made.get('description', '')} Example: {told}".strip()
-    return made
+    return made | _refused(schema)
+
+
+def _with_numbers(made: dict[str, Any]) -> None:
+    """A text may be a number for an editor, where its pattern takes such ones."""
+    takes = re.compile(made.get("pattern", "")).search
+    if takes("1"):
+        made["type"] = ["string", "number" if takes("1.5") else "integer"]
+        if not takes("-1"):
+            made["minimum"] = 0
+    else:
+        made["type"] = "string"
+    if made.get("minLength"):
+        made.setdefault("pattern", r"\S")
+
+
+def _refused(schema: dict[str, Any]) -> dict[str, Any]:
+    """What no text of this kind may be: a word or a placeholder in the place of a name or of a sentence, an unknown
+    field."""
+    own = schema.get("x-words", ())
+    if "x-template" in schema:
+        names = "|".join(FIELDS[schema["x-template"]])
+        pattern, told = rf"\{{(?![ \t]*({names})[ \t]*\}})[^{{}}\n]*\}}", "A field that is unknown here."
+    elif "x-names" in schema or schema.get("$ref") in _sentences():
+        words = _any_of(keys.words() - set(own)).strip("^$")
+        pattern, told = rf"^\s*{words}\s*$|\{{\s*[A-Za-z_]*\s*\}}", "A word or a placeholder, and no name."
+    else:
+        return {}
+    return {"not": {"type": "string", "pattern": pattern}, "errorMessage": told}
+
+
+@cache
+def _sentences() -> frozenset[str]:
+    """What refers to a sentence; which word may stand there, the place says."""
+    return frozenset(f"#/$defs/{name}" for name, each in _source("rules")["$defs"].items() if "x-sentence" in each)
 
 
 _CODES = {"country_code": COUNTRIES, "category": TAX_CATEGORIES}
@@ -86,7 +155,8 @@ _KEYS = {"country": COUNTRIES, "tax_category": TAX_CATEGORIES}
 
 def _any_of(codes: Iterable[str]) -> str:
     """A pattern that takes the codes in any case."""
-    return f"^({'|'.join(''.join(f'[{each}{each.lower()}]' for each in code) for code in sorted(codes))})$"
+    either = ("".join(f"[{each.upper()}{each.lower()}]" if each.isalpha() else each for each in code) for code in codes)
+    return f"^({'|'.join(sorted(either))})$"
 
 
 _NAMED = frozenset(("properties", "$defs"))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
+from onedesk_quickbooks.plugin.model.templates import FIELD
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text
 
@@ -67,6 +68,22 @@ def check_names(sections: Mapping[str, Sequence[Map]], findings: Findings) -> No
             shown = each.text.value if len(each.text.value) <= 60 else each.text.value[:57] + "..."
             remedy = f"Write the {kind}'s name as QuickBooks shows it."
             findings.add("OQ308", each.text, f'The {kind} "{shown}" {problem}.', remedy)
+    for text in _of_customers(sections.get("customers", ())):
+        if ":" in FIELD.sub("", text.value):
+            findings.add(
+                "OQ308",
+                text,
+                f'The display name "{text.value}" holds a colon, which QuickBooks forbids in a display name.',
+                "Write another character in its place, such as {project} ({customer}).",
+            )
+
+
+def _of_customers(sections: Iterable[Map]) -> Iterator[Text]:
+    """The texts by which customers and their sub-customers are called."""
+    for section in sections:
+        for place in [section, *(each for each in section.list("exceptions") if isinstance(each, Map))]:
+            found = [place.text(key) for key in ("bill_to", "project_name")]
+            yield from (each for each in found if each is not None)
 
 
 def _problem(name: str, kind: str) -> str:

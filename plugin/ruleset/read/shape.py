@@ -144,7 +144,7 @@ def _flow(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_flow(each) for each in value) + "]"
-    return str(value) if not re.search(r"[*:#%&]", str(value)) else f'"{value}"'
+    return str(value) if not re.search(r"[*:#%&{}\[\],]", str(value)) else f'"{value}"'
 
 
 def _types(schema: Mapping[str, Any]) -> list[type]:

@@ -32,11 +32,34 @@ def read_words(root: Map, whole: Shape, findings: Findings) -> None:
             for key, child in node.items.items():
                 own = branch.properties.get(key) or branch.others
                 if own is not None:
+                    _misplaced(key, child, branch, own, findings)
                     node.items[key] = made = _read(child, own, findings)
                     stack.append((made, own))
         elif branch.entries is not None:
             node.items = [_read(child, branch.entries, findings) for child in node.items]
             stack.extend((child, branch.entries) for child in node.items)
+
+
+def _misplaced(name: str, node: Node, branch: Shape, shape: Shape, findings: Findings) -> None:
+    """A finding for each key of a section that stands in one of its maps of names, where it would be a name."""
+    inner = shape.branches.get(Map)
+    if not isinstance(node, Map) or inner is None or inner.others is None or inner.properties:
+        return
+    for key in node.keys.values():
+        if key.plain and key.value in branch.properties and _may_be(key.value, inner):
+            findings.add(
+                "OQ317",
+                key,
+                f'"{key.value}" is a key of the rules, and stands in {name} in the place of a name.',
+                f"Write it beside {name}, not in it: indent it less; a name that is really so stands in quotes: "
+                f'"{key.value}".',
+            )
+
+
+def _may_be(key: str, inner: Shape) -> bool:
+    """Whether the text may be a key of a map of names."""
+    pattern = inner.local.get("propertyNames", {}).get("pattern")
+    return pattern is None or re.search(pattern, key) is not None
 
 
 def _read(node: Node, shape: Shape, findings: Findings) -> Node:
@@ -61,7 +84,9 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
     """A finding for a text that reads as something else than it is."""
     told = shape.title[:1].lower() + shape.title[1:]
     about, value = f" ({told})" if told else "", node.value.strip()
-    if node.plain and value in _NOTHING:
+    if shape.sentence:
+        _suspect_sentence(node, value, folded, about, findings)
+    elif node.plain and value in _NOTHING:
         findings.add(
             "OQ205",
             node,
@@ -83,8 +108,6 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
             f"Write the name of {_a(shape.names)}; one that is really called so is {_named(shape, value)}."
             + _hold(folded),
         )
-    elif shape.sentence:
-        _suspect_sentence(node, value, folded, about, findings)
     elif shape.template and node.plain and folded in words():
         findings.add(
             "OQ317",
@@ -107,11 +130,11 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
 
 def _suspect_sentence(node: Text, value: str, folded: str, about: str, findings: Findings) -> None:
     field = _PLACEHOLDER.search(value)
-    if folded in words():
+    if folded in words() or value in _NOTHING | _TRUTH or not any(map(str.isalpha, value)):
         findings.add(
             "OQ317",
             node,
-            f'"{value}" is a word of the rules, and cannot stand here in the place of a sentence{about}.',
+            f'"{value}" is no sentence, and one has to stand here{about}.',
             "Write one sentence that says what to do; delete the rule where nothing is to be held.",
         )
     elif field:

@@ -447,3 +447,44 @@ def test_the_default_rules_can_be_tested(tmp_path: Path) -> None:
         f"version: 1\nrules: {DEFAULT_RULES}\ncases:\n  - {{name: a, expect: {{on_open: offer}}}}\n", encoding="utf-8"
     )
     assert run_paths([tmp_path]).ok
+
+
+CLASSES = """\
+version: 1
+invoices: {class: Services}
+items:
+  by_service_type: {Licences: {item: Licences, class: none}, Work: {item: Work, class: Work}}
+  otherwise: same_name
+"""
+
+
+def test_a_line_without_a_class_is_told_from_one_with_that_of_the_invoice(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(CLASSES, encoding="utf-8")
+    write_cases(path, Facts("US"))
+    given = {"Licences": "none", "Work": "Work", "Travel": "Services"}
+    cases = "".join(
+        f"  - {{name: {each}, given: {{service_type: {each}}}, expect: {{class: {given[each]}}}}}\n" for each in given
+    )
+    (tmp_path / "more.cases.yaml").write_text(f"version: 1\nrules: rules.yaml\ncases:\n{cases}", encoding="utf-8")
+    report = run_paths([tmp_path])
+    assert report.ok, render_text(report)
+    path.write_text(CLASSES.replace(", class: none", ""), encoding="utf-8")
+    failed = [each.case.name for file in run_paths([tmp_path]).files for each in file.results if not each.passed]
+    assert sorted(failed) == ["Licences", "items.by_service_type.Licences: Licences"]
+
+
+def test_what_no_rule_asks_for_is_not_given(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        "version: 1\ninvoices:\n  negative: credit_memo\n"
+        "  exceptions: [{id: large, when: {amount: {below: -1000}}, negative: hold}]\n"
+        "items: {by_service_type: {Travel: Trips, Work: Hours}, otherwise: hold}\n",
+        encoding="utf-8",
+    )
+    write_cases(path, Facts("US"))
+    text = (tmp_path / "rules.cases.yaml").read_text(encoding="utf-8")
+    assert [line.strip() for line in text.splitlines() if "amount" in line] == ['given: {amount: "-1001"}']
+    report = run_paths([path])
+    assert report.ok and report.coverage == 100
+    assert survivors(report.files[0]) == []

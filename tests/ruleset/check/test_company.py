@@ -50,6 +50,8 @@ def found(tmp_path: Path, text: str) -> list[tuple[str, str, str]]:
         "invoices: {due: terms, terms: net 30}",
         "items: {exceptions: [{id: a, when: {tag: b}, class: sales:projects}], otherwise: same_name}",
         "customers: {by_name: {ACME: acme inc.}, when_missing: hold}",
+        'customers: {bill_to: acme inc., exceptions: [{id: a, when: {tag: b}, bill_to: "{partner}"}]}',
+        "customers: {bill_to: acme inc., exceptions: [{id: a, when: {tag: b}, bill_to: None}]}",
         "discounts: {account: discounts given, item: work:consulting}",
         "totals: {rounding: {item: Work:Consulting, tax_code: hst on}}",
     ],
@@ -66,6 +68,14 @@ def test_what_the_company_has_is_fine(tmp_path: Path, text: str) -> None:
         ("items: {otherwise: {item: Pack}}", "OQ503", "bundle"),
         ("items: {otherwise: {item: Consulting}, when_missing: hold}", "OQ501", "Products and services"),
         ("items: {otherwise: {item: Consulting}}", "OQ505", "will be created"),
+        ("items: {otherwise: {item: Work:Design}}", "OQ501", 'no item "Work:Design"'),
+        ("items: {default_income_account: Checkin, otherwise: hold}", "OQ501", "It has Services, Discounts given."),
+        ("taxes: {otherwise: {code: GST (purchase)}}", "OQ501", "It has HST ON."),
+        ("customers: {bill_to: Acme}", "OQ509", 'Did you mean "Acme Inc."?'),
+        (
+            'customers: {bill_to: "{partner}", exceptions: [{id: a, when: {tag: b}, bill_to: North}]}',
+            *("OQ509", 'no customer "North"'),
+        ),
         ("taxes: {otherwise: {code: GST (purchases)}}", "OQ503", "no sales rate"),
         ("taxes: {exceptions: [{id: a, when: {tag: b}, code: {by_rate: {5: GST}}}], otherwise: hold}", "OQ501", "GST"),
         ("taxes: {by_country: {CA: {default: {by_rate: {5: GST}}, ON: HST ON}}, otherwise: hold}", "OQ501", "GST"),
@@ -99,6 +109,14 @@ def test_what_it_has_not_is_found(tmp_path: Path, text: str, code: str, said: st
     ((only, message, remedy),) = found(tmp_path, text)
     assert only == code
     assert said in f"{message} {remedy}"
+
+
+def test_an_item_that_is_created_is_no_error_beside_another_one(tmp_path: Path) -> None:
+    items = "items: {by_service_type: {A: Design}, otherwise: same_name}"
+    wrong = "invoices: {number: none}"
+    assert [code for code, *_ in found(tmp_path, f"{wrong}\n{items}")] == ["OQ204", "OQ505"]
+    held = items.replace("otherwise", "when_missing: hold, otherwise")
+    assert [code for code, *_ in found(tmp_path, f"{wrong}\n{held}")] == ["OQ204", "OQ501"]
 
 
 LATER = "taxes: {exceptions: [{id: a, from: 2027-01-01, when: {country: CA}, code: Moms 6}], otherwise: hold}"

@@ -358,3 +358,19 @@ def test_links_that_change_while_they_are_read_show_no_line_of_another_file(tmp_
     finally:
         stop.set()
         swapping.join()
+
+
+def test_errors_of_one_rule_set_hide_nothing_of_another(tmp_path: Path) -> None:
+    dead = "  exceptions: [{id: a, when: {tag: x}, item: X}, {id: b, when: {tag: x, country: CA}, item: Y}]\n"
+    write(
+        tmp_path,
+        broken="version: 1\nitems: {otherwize: hold}\n",
+        dead=f"version: 1\nitems:\n{dead}  otherwise: hold\n",
+        nothing="{}\n",
+    )
+    names = ("broken", "dead", "nothing")
+    together = check([tmp_path / f"{each}.yaml" for each in names])
+    alone = [check([tmp_path / f"{each}.yaml"]) for each in names]
+    assert list(together.findings) == [found for each in alone for found in each.findings]
+    assert [each.code for each in together.findings] == ["OQ201", "OQ401", "OQ115"]
+    assert [each.rules is None for each in together.loaded] == [True, False, True]

@@ -39,7 +39,7 @@ def test_the_pure_loader_finds_the_same(code: str, check_files: Any) -> None:
 def test_page_as_text() -> None:
     text = explain_code("oq121")
     assert text is not None
-    assert text.startswith("OQ121 (error): A space or colon that YAML does not know")
+    assert text.startswith("OQ121 (error): A space, colon or dash that YAML does not know")
     assert "otherwise:<U+00A0>same_name" in text
     assert "Good:\n    version: 1\n    items:\n      otherwise: same_name" in text
 

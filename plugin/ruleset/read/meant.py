@@ -1,0 +1,204 @@
+"""What was meant by a key that is unknown where it stands: another key, another place, or a value with a comma."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby, islice
+
+from onedesk_quickbooks.plugin.ruleset import keys
+from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
+from onedesk_quickbooks.plugin.ruleset.read.shape import Shape
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Text, plain
+
+_NO_SPACE = re.compile(r"(?P<dash>-?)(?P<key>[A-Za-z_]\w*)(?P<value>:\S.*)?")
+"""A key without the space after its colon, or after the dash before it."""
+_MOST = 50
+"""Unknown keys of one map that are looked at for one that is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A key that is unknown in its map. Of a value that commas cut into keys it is the first one: `parts` are all of
+    them, `cut` is the key of the value."""
+
+    key: str
+    cut: str = ""
+    parts: tuple[str, ...] = ()
+
+
+def unknown_keys(node: Map, branch: Shape) -> Iterator[Unknown]:
+    """The keys that are unknown in the map, in its order."""
+    before = ""
+    for empty, group in groupby(node.keys, lambda key: key not in branch.properties and _without_value(node, key)):
+        names = list(group)
+        if empty and before:
+            yield Unknown(names[0], before, tuple(names))
+        else:
+            yield from (Unknown(each) for each in names if each not in branch.properties)
+        before = names[-1]
+
+
+def stands_for(node: Map, key: str, branch: Shape) -> str:
+    """The known key in whose place an unknown one was written, "" for none."""
+    spaced = _NO_SPACE.fullmatch(key)
+    if spaced and spaced["key"] in branch.properties:
+        return spaced["key"]
+    if _elsewhere(node, key, branch):
+        return ""
+    near = _MEANT.get(key.casefold(), "")
+    if near in branch.properties:
+        return near
+    known = [each for each in branch.properties if each not in node.keys]
+    return nearest(key, known) or nearest(key, list(branch.properties)) or ""
+
+
+def is_meant(node: Map, missing: str, branch: Shape) -> bool:
+    """Whether an unknown key of the map was meant to be the one that is missing, or goes with it."""
+    found = list(islice((each for each in node.keys if each not in branch.properties), _MOST))
+    if missing == "when" and any(each in keys.fields() for each in found):
+        return True
+    if missing == "item" and "hold" in found:
+        return True
+    return any(stands_for(node, each, branch) == missing for each in found)
+
+
+def remedy_of(node: Map, unknown: Unknown, branch: Shape) -> str:
+    """What to do about an unknown key."""
+    key = unknown.key
+    spaced = _NO_SPACE.fullmatch(key)
+    near = stands_for(node, key, branch)
+    if re.fullmatch(r"[0-9]{3}(\.[0-9]+)?", key):
+        return "A comma begins the next key here: write amounts without commas, such as 1000.00."
+    if key == "when_payable_differs":
+        return _payable(node, key)
+    if spaced and spaced["key"] in branch.properties and spaced["dash"]:
+        return f'Write "- {spaced["key"]}:" with a space after the dash.'
+    if spaced and spaced["key"] in branch.properties and spaced["value"]:
+        return f"Write {spaced['key']}: {spaced['value'][1:]}, with a space after the colon."
+    if unknown.parts:
+        return _comma(node, unknown, branch)
+    remedy = _elsewhere(node, key, branch)
+    if remedy:
+        return remedy
+    if near in node.items:
+        remedy = f'Delete one of the two: "{near}" stands here as well.'
+    else:
+        remedy = f'Did you mean "{near}"?' if near else f"Known here: {', '.join(branch.properties)}."
+    above = _left_open(node, key, branch)
+    return f"Indent it further than {above}: if it belongs there. {remedy}" if above else remedy
+
+
+def _elsewhere(node: Map, key: str, branch: Shape) -> str:
+    """What to do about a key that belongs to another place, "" where it is known nowhere."""
+    if "include" in branch.properties:
+        return _of_a_section(node, key)
+    if "amount" in branch.properties:
+        return f"{key}: is no condition: write it beside when, not in it." if key in _of_exceptions() else ""
+    if key in keys.top() and key not in ("version", "from", "until") and node.column > 1:
+        return f"{key}: is a section of its own: move it to the beginning of the line, and what belongs to it along."
+    if "when" in branch.properties:
+        if key in keys.fields():
+            return f"{key}: is a condition: write it under when."
+        if key in ("hold", "skip"):
+            return f"Whole invoices are held and skipped by exceptions of invoices: write {key}: into one of those."
+    if key == "hold" and not branch.properties.keys().isdisjoint(("item", "code")):
+        return 'Write the word hold in the place of the map; a sentence stands in an exception: hold: "why".'
+    if key == "otherwise" and "exceptions" in branch.properties:
+        return "These are settings: what holds otherwise stands directly in the section, each under its own key."
+    return ""
+
+
+def _of_a_section(node: Map, key: str) -> str:
+    """A key of a section that stands at the beginning of the line."""
+    owners = [name for name, known in keys.sections().items() if key in known]
+    if not owners:
+        return ""
+    before = list(node.keys)[: list(node.keys).index(key)]
+    meant = next((each for each in reversed(before) if each in owners), owners[0])
+    others = [each for each in owners if each != meant] if meant not in before else []
+    return f"Indent it below the section that it belongs to: {' or '.join([meant, *others])}."
+
+
+@lru_cache(maxsize=1)
+def _of_exceptions() -> frozenset[str]:
+    """The keys that exceptions of any section may have."""
+    found = {"id", "when", "from", "until", "ask", "hold", "code", *keys.outputs()}
+    return frozenset(found | {each.name for each in keys.settings().values() if each.excepted})
+
+
+def _without_value(node: Map, key: str) -> bool:
+    """Whether the key of a map in braces has no colon."""
+    value, name = node.items[key], node.keys[key]
+    here = (value.line, value.column) == (name.end_line, name.end_column)
+    return isinstance(value, Text) and not value.value and here
+
+
+def _comma(node: Map, unknown: Unknown, branch: Shape) -> str:
+    first = unknown.cut
+    given = node.items[first]
+    shape = branch.properties.get(first)
+    if not isinstance(given, Text):
+        return "A comma begins the next key here: write key: value, or put a text with a comma in quotes."
+    every = [given.value, *unknown.parts]
+    whole = json.dumps(", ".join(every), ensure_ascii=False)
+    if shape is None or List not in shape.branches:
+        return f"A comma ends the value before it: put the whole value of {first} in quotes: {whole}."
+    many = "both" if len(every) == 2 else "all"
+    return f"A comma ends the value before it: write {first}: [{', '.join(every)}] for {many}, or {whole} for one."
+
+
+def _left_open(node: Map, key: str, branch: Shape) -> str:
+    """The key right before it that has no value, and under which keys like this one may stand; "" for none."""
+    names = list(node.keys)
+    for each in reversed(names[: names.index(key)]):
+        value = node.items[each]
+        if isinstance(value, Text) and not value.value:
+            inner = branch.properties[each].branches.get(Map) if each in branch.properties else None
+            return each if inner and (inner.others or key in inner.properties) else ""
+        if each in branch.properties:
+            return ""
+    return ""
+
+
+def _payable(node: Map, key: str) -> str:
+    """A key of before: totals.prepaid and totals.rounding have taken its place."""
+    word = "note" if plain(node.items[key]) == "send" else "hold"
+    both = f"prepaid: {word} and rounding: {word}"
+    if "when" in node.keys:  # an exception needs an id, when, and something that is otherwise
+        where, rest = "in an exception under totals with this when", "key" if len(node.keys) > 3 else "exception"
+    else:
+        where, rest = "under totals", "key" if len(node.keys) > 1 else "section, which holds nothing else"
+    return f"Two keys have taken its place: write {both} {where}, and delete this {rest}."
+
+
+_MEANT = {
+    "to": "below",
+    "until": "below",
+    "before": "below",
+    "max": "below",
+    "min": "from",
+    "since": "from",
+    "name": "item",
+    "product": "item",
+    "account": "income_account",
+    "tax": "code",
+    "tax_code": "code",
+    "default": "otherwise",
+    "else": "otherwise",
+    "province": "region",
+    "state": "region",
+    "category": "tax_category",
+    "tax_id": "has_tax_id",
+    "vat_id": "has_tax_id",
+    "vat_number": "has_tax_id",
+    "exempt": "taxable",
+    "if": "when",
+    "reason": "hold",
+    "below": "until",
+    "send_on_open": "on_open",
+}
+"""Keys that people try, and what they are called here."""
