@@ -140,10 +140,19 @@ def _bare(part: str) -> str:
 
 
 def customer_keys(name: str, emails: str) -> list[str]:
-    """The keys by which a look-up finds a customer: of the names that it has or may have had, of what is alike, and of
-    its e-mail addresses (`mail_keys`)."""
+    """The keys by which a look-up finds a customer: of the names that it has or may have had, of what is alike, of how
+    its words begin, and of its e-mail addresses (`mail_keys`)."""
     had = [name_key(each) for each in (name, *former_names(name))]
-    return [*had, similar_key(without_retired(name)), *mail_keys(emails)]
+    return [*had, similar_key(without_retired(name)), *beginnings(name), *mail_keys(emails)]
+
+
+STEM = 4
+"""So many letters at the beginning of a word find names that are near."""
+
+
+def beginnings(name: str) -> list[str]:
+    """Keys of how each word of a name begins, as it is written; they are none of names."""
+    return [f"~{each[:STEM]}" for each in name_key(name).replace("-", " ").split() if len(each) >= STEM]
 
 
 def item_keys(name: str) -> list[str]:

@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Address
 from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.review import CustomerReview
 from onedesk_quickbooks.plugin.texts import joined
 
 
@@ -292,7 +293,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Nothing is done: a person has to look. Every reason found, not only the first; `remarks` as in `Plan`."""
+    """Nothing is done: a person has to look. Every reason found, not only the first; `remarks` as in `Plan`. `review`
+    is the customer where it is not certain which one it is."""
 
     invoice_id: str
     invoice_number: str
@@ -301,6 +303,7 @@ class Held:
     total: Money | None = None
     outcome: str = "held"
     remarks: tuple[Reason, ...] = ()
+    review: CustomerReview | None = None
 
     @property
     def reason(self) -> str:

@@ -80,6 +80,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "line-does-not-add-up": ("a line is not its quantity at its price", INVOICE),
     "marked-by-another": ("another OneDesk wrote the invoice in QuickBooks", QUICKBOOKS),
     "more-decimals-than-quickbooks": ("more decimals than QuickBooks has", INVOICE),
+    "name-of-another": ("another customer in QuickBooks has this name", QUICKBOOKS),
     "name-retired": ("the QuickBooks customer of this name is out of use", QUICKBOOKS),
     "name-taken": ("another name in QuickBooks is the same", QUICKBOOKS),
     "negative-total": ("a negative total, which is a credit note", INVOICE),

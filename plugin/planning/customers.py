@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer, Ref
@@ -12,20 +12,24 @@ from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import clean_name, name_key
 from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
+from onedesk_quickbooks.plugin.model.review import CustomerReview
+from onedesk_quickbooks.plugin.planning.candidates import near, review
 from onedesk_quickbooks.plugin.planning.names import addresses, bad_name
 from onedesk_quickbooks.plugin.planning.needs import separate_name
 from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, customer_key, project_name, shown_id
 from onedesk_quickbooks.plugin.texts import Text, listed
 
-LINK = "onedesk-quickbooks customers link"
+_COMMANDS = ("link", "confirm", "reject", "undo")
+LINK, CONFIRM, REJECT, UNDO = (f"onedesk-quickbooks customers {each}" for each in _COMMANDS)
 
 
 @dataclass(slots=True)
 class Found:
-    """The step for the customer, or reasons why there is none."""
+    """The step for the customer, or reasons why there is none; `review` where a person can say which one it is."""
 
     step: EnsureCustomer | None = None
     reasons: list[Reason] = field(default_factory=list)
+    review: CustomerReview | None = None
 
 
 def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Found:
@@ -55,9 +59,10 @@ def _plan_billed(invoice: Invoice, choice: CustomerChoice, books: Books) -> Foun
     match = _Match(invoice, choice, books)
     matched = match.find()
     if match.reasons:
-        return Found(reasons=match.reasons)
+        return match.doubted(match.reasons)
     if matched is None:
-        return _New(invoice, choice, books).plan(choice.display_name, match.shared)
+        made = _New(invoice, choice, books).plan(choice.display_name, match.shared)
+        return match.doubted(made.reasons) if match.shared else made
     if not company.multicurrency or matched.currency == invoice.currency:
         return Found(use(invoice, choice, matched))
     if choice.when_currency_differs == "separate":
@@ -65,7 +70,7 @@ def _plan_billed(invoice: Invoice, choice: CustomerChoice, books: Books) -> Foun
         other = books.customers.same(name)
         if len(other) == 1 and other[0].currency == invoice.currency:
             taken = match.taken(other[0], match.reasons)
-            return Found(reasons=match.reasons) if taken else Found(use(invoice, choice, other[0]))
+            return match.doubted(match.reasons) if taken else Found(use(invoice, choice, other[0]))
         if not other:
             return _New(invoice, choice, books).plan(name, [])
     return Found(
@@ -85,11 +90,11 @@ def _plan_billed(invoice: Invoice, choice: CustomerChoice, books: Books) -> Foun
     )
 
 
-def _link(host_id: str, found: BooksCustomer | None = None) -> str:
+def _link(host_id: str, found: BooksCustomer | None = None, command: str = LINK) -> str:
     """The command that links a customer of the host, as a shell takes it; ID where a person names the other one. A
     customer that the run makes has no id when it is planned: it is called by its name."""
     known = "ID" if found is None else shlex.quote(found.name if found.made_with else found.id)
-    return f"{LINK} {shlex.quote(host_id)} {known}"
+    return f"{command} {shlex.quote(host_id)} {known}"
 
 
 def named(customers: Iterable[BooksCustomer]) -> str:
@@ -112,6 +117,15 @@ class _Match:
         self._books = books
         self.reasons: list[Reason] = []
         self.shared: list[Reason] = []
+        self._candidates: list[BooksCustomer] = []
+
+    def doubted(self, reasons: list[Reason]) -> Found:
+        """Held for these reasons, with the customers that may be meant."""
+        found = self._candidates
+        return Found(None, reasons, review(self._invoice, self._choice, self._books, found) if found else None)
+
+    def _but_rejected(self, found: Iterable[BooksCustomer]) -> list[BooksCustomer]:
+        return [each for each in found if each.id not in self._books.customers_rejected]
 
     def find(self) -> BooksCustomer | None:
         """Way by way, as `match` has them; the first that finds one or holds decides."""
@@ -163,8 +177,9 @@ class _Match:
 
     def _by_name(self) -> BooksCustomer | None:
         name = self._choice.display_name
-        found = self._books.customers.same(name)
+        found = self._but_rejected(self._books.customers.same(name))
         if len(found) > 1:
+            self._candidates += found
             self.reasons.append(
                 Reason(
                     "customer-ambiguous",
@@ -184,8 +199,10 @@ class _Match:
         identifies nobody: the next way decides."""
         email = self._invoice.customer.billing_contact.email
         parsed = addresses(email)
-        found = self._books.customers.at(email if isinstance(parsed, Reason) else ",".join(parsed))
+        at = self._books.customers.at(email if isinstance(parsed, Reason) else ",".join(parsed))
+        found = self._but_rejected(at)
         if len(found) > 1:
+            self._candidates += found
             self.shared.append(
                 Reason(
                     "customer-email-shared",
@@ -207,6 +224,7 @@ class _Match:
         others = [each for each in self._books.customer_owners.get(found.id, ()) if each != customer.id]
         if not others or self._choice.by_name:
             return False
+        self._candidates.append(found)
         reasons.append(
             Reason(
                 "customer-taken",
@@ -233,6 +251,7 @@ class _New:
         self._invoice = invoice
         self._choice = choice
         self._books = books
+        self._candidates: list[BooksCustomer] = []
 
     def plan(self, name: str, reasons: list[Reason]) -> Found:
         """The draft of a customer of this name; `reasons` is what the ways of matching left open."""
@@ -240,14 +259,19 @@ class _New:
         if not name:
             return Found(reasons=[Reason("no-name", Text("The customer has no name; give it one in OneDesk."))])
         reasons = reasons or self._doubts(name) or self._unfit(name)
-        return Found(reasons=reasons) if reasons else Found(EnsureCustomer(name, None, self.drafted(name)))
+        if not reasons:
+            return Found(EnsureCustomer(name, None, self.drafted(name)))
+        found = self._candidates
+        return Found(None, reasons, review(self._invoice, self._choice, self._books, found) if found else None)
 
     def _doubts(self, name: str) -> list[Reason]:
         """Records of this name, or nearly of it; only the first kind that there is."""
         host, customers = customer_key(self._invoice, self._choice), self._books.customers
-        retired, same = customers.retired(name), customers.same(name)
-        alike = [each for each in customers.alike(name) if self._may_be(each, name)]
+        rejected = self._books.customers_rejected
+        there = customers.same(name)
+        same = [each for each in there if each.id not in rejected]
         if same:
+            self._candidates += same
             sentence = Text(
                 "QuickBooks has the customer {named}, and customers.match does not find it; add display_name to "
                 "customers.match, or link it: {link}.",
@@ -255,8 +279,11 @@ class _New:
                 link=_link(host, same[0]),
             )
             return [Reason("customer-name-taken", sentence)]
+        retired = customers.retired(name)
         still = [each for each in retired if name_key(each.name) == name_key(name)]
+        retired = tuple(each for each in retired if each.id not in rejected)
         if still:
+            self._candidates += [each for each in still if each.id not in rejected]
             sentence = Text(
                 "The QuickBooks customer {named} cannot be used; if it is the same, make it active again there "
                 "and link it: {link}; if not, rename it there: while inactive it keeps its name.",
@@ -265,6 +292,7 @@ class _New:
             )
             return [Reason("customer-inactive", sentence)]
         if retired:
+            self._candidates += retired
             sentence = Text(
                 'QuickBooks has no customer "{name}" but {named}; if it is the same, make it active again there '
                 "and link it: {link}; if not, create a customer of this name there.",
@@ -273,18 +301,30 @@ class _New:
                 link=_link(host, retired[0]),
             )
             return [Reason("customer-inactive", sentence)]
-        if alike and self._choice.when_similar == "hold":
+        alike = self._alike(name) if self._choice.when_similar == "hold" else []
+        if alike:
+            self._candidates += alike
             first = "" if alike[0].active else Text("make it active again there and ")
             sentence = Text(
-                'QuickBooks has no customer "{name}" but {named}; if it is the same, {first}link it: {link}; if '
-                "not, create a customer of this name there, or set customers.when_similar: create.",
+                'QuickBooks has no customer "{name}" but {named}; if it is the same, {first}confirm it: {confirm}; if '
+                "not, reject it, and a new one is created: {reject}; or set customers.when_similar: create.",
                 name=name,
                 named=named(alike),
                 first=first,
-                link=_link(host, alike[0]),
+                confirm=_link(host, alike[0], CONFIRM),
+                reject=_link(host, alike[0], REJECT),
             )
             return [Reason("customer-similar", sentence)]
-        return [*self._missing(name), *self._other(name)]
+        return [*self._missing(name), *self._other(name, there)]
+
+    def _alike(self, name: str) -> list[BooksCustomer]:
+        """Customers of nearly the name, and others that may be meant by all that is known of them."""
+        found = [each for each in self._books.customers.alike(name) if self._may_be(each, name)]
+        found = [each for each in found if each.id not in self._books.customers_rejected]
+        known = {each.id for each in found}
+        if name == clean_name(self._choice.display_name):
+            found += [each for each in near(self._invoice, self._choice, self._books) if each.id not in known]
+        return found
 
     def _may_be(self, found: BooksCustomer, name: str) -> bool:
         """Whether it may be the same: a separate customer for one more currency is not one that is kept in another."""
@@ -299,11 +339,22 @@ class _New:
         )
         return [Reason("customer-missing", sentence)]
 
-    def _other(self, name: str) -> list[Reason]:
-        """Customers, vendors and employees share their names (qbo-api.md 2.2, code 6240)."""
+    def _other(self, name: str, there: Sequence[BooksCustomer]) -> list[Reason]:
+        """Customers, vendors and employees share their names (qbo-api.md 2.2, code 6240); `there` are customers of the
+        name that are not this one."""
         other = self._books.other_names.get(name_key(name))
         retired = self._books.retired_names.get(name_key(name))
         otherwise = f'customers.by_name: {{"{self._invoice.customer.name}": "{name} (customer)"}}'
+        if there:
+            sentence = Text(
+                "QuickBooks has the customer {named}, of which a person has said that it is another one, and no two "
+                "may have one name; rename it there, name the customer otherwise: {otherwise}, or take the word back: "
+                "{undo}.",
+                named=named(there),
+                otherwise=otherwise,
+                undo=f"{UNDO} {shlex.quote(customer_key(self._invoice, self._choice))}",
+            )
+            return [Reason("name-of-another", sentence)]
         if other is not None:
             sentence = Text(
                 "QuickBooks has the {other}, and no customer may have the name of a vendor or employee; rename "

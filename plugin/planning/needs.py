@@ -14,7 +14,8 @@ from onedesk_quickbooks.plugin.planning.projects import link_keys, project_name
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What to look up; `currency` is the invoice's, `customer_keys` are those under which its customer, and its
-    project, are linked."""
+    project, are linked. `near` is the name near which others are looked for where the customer is a new one, "" where
+    that does not matter, and `near_emails` are its e-mail addresses."""
 
     customer_names: tuple[str, ...]
     customer_emails: tuple[str, ...]
@@ -22,6 +23,8 @@ class Needs:
     number: str
     currency: str
     customer_keys: tuple[str, ...] = ()
+    near: str = ""
+    near_emails: tuple[str, ...] = ()
 
 
 def separate_name(name: str, currency: str) -> str:
@@ -46,12 +49,16 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
     if decisions.rounding_line is not None:
         items.append(decisions.rounding_line.item)
     by_email = "billing_email" in choice.match and not choice.partner
-    emails = addresses(invoice.customer.billing_contact.email if by_email else "")
+    found = addresses("" if choice.partner else invoice.customer.billing_contact.email)
+    emails = found if isinstance(found, tuple) else ()
+    near = choice.when_similar == "hold"
     return Needs(
         customer_names=tuple(names),
-        customer_emails=emails if isinstance(emails, tuple) else (),
+        customer_emails=emails if by_email else (),
         item_names=tuple(dict.fromkeys(items)),
         number=invoice.number if decisions.number == "onedesk" else "",
         currency=invoice.currency,
         customer_keys=link_keys(invoice, choice),
+        near=choice.display_name if near else "",
+        near_emails=emails if near else (),
     )

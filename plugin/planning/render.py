@@ -55,6 +55,7 @@ def plan_json(plan: AnyPlan, waited: bool = False) -> dict[str, Any]:
             "notes": [dataclasses.asdict(note) for note in plan.remarks],
             "rule_ids": list(plan.decisions.rule_ids) if plan.decisions else [],
             "waited": waited,
+            **({"review": plan.review.to_json()} if isinstance(plan, Held) and plan.review else {}),
         }
     if isinstance(plan, Withdrawal):
         return _withdrawal(plan, waited)
