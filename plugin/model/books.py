@@ -447,18 +447,18 @@ class Books:
 
     `customers` and `items` have inactive ones too. `customer_links` maps OneDesk customer ids to QuickBooks customer
     ids, `customer_owners` QuickBooks customer ids to the OneDesk customers that are linked to them, and
-    `customers_rejected` are those of which a person has said that they are not the customer; `other_names` has
-    the vendors and employees of a name that a new customer would get, by name_key: 'vendor "Name"', and
-    `retired_names` the inactive ones that had it: 'inactive vendor "Name (deleted)"'. `taken_numbers`
-    maps invoice numbers to the QuickBooks invoice that already has them; `exchange_rates` home units per one
-    foreign unit. `credited` is the invoice that a credit note names, None for another invoice.
+    `customers_rejected` those of which a person has said that they are another one, by the key under which it would
+    be linked; `other_names` has the vendors and employees of a name that a new customer would get, by name_key:
+    'vendor "Name"', and `retired_names` the inactive ones that had it: 'inactive vendor "Name (deleted)"'.
+    `taken_numbers` maps invoice numbers to the QuickBooks invoice that already has them; `exchange_rates` home units
+    per one foreign unit. `credited` is the invoice that a credit note names, None for another invoice.
     """
 
     company: Company
     customers: Directory[BooksCustomer] = field(default_factory=Directory)
     customer_links: Mapping[str, str] = field(default_factory=dict)
     customer_owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    customers_rejected: frozenset[str] = frozenset()
+    customers_rejected: Mapping[str, frozenset[str]] = field(default_factory=dict)
     other_names: Mapping[str, str] = field(default_factory=dict)
     retired_names: Mapping[str, str] = field(default_factory=dict)
     items: Directory[BooksItem] = field(default_factory=lambda: item_directory(()))

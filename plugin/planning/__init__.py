@@ -10,11 +10,7 @@ from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FI
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, Version, described, version_text
 from onedesk_quickbooks.plugin.planning.first import OF_WRITING
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
-from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
-from onedesk_quickbooks.plugin.planning.names import addresses
-from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
-from onedesk_quickbooks.plugin.planning.paid import settled
-from onedesk_quickbooks.plugin.planning.projects import (
+from onedesk_quickbooks.plugin.planning.link_keys import (
     PARTNER,
     customer_key,
     host_customer,
@@ -23,6 +19,10 @@ from onedesk_quickbooks.plugin.planning.projects import (
     project_key,
     project_name,
 )
+from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
+from onedesk_quickbooks.plugin.planning.names import addresses
+from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
+from onedesk_quickbooks.plugin.planning.paid import settled
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.standing import AGREED

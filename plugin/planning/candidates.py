@@ -17,8 +17,8 @@ from onedesk_quickbooks.plugin.model.names import address_keys, last, name_key, 
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.model.review import Candidate, CustomerReview, Evidence
 from onedesk_quickbooks.plugin.model.similarity import DOUBTFUL, SAME, name_score
+from onedesk_quickbooks.plugin.planning.link_keys import customer_key
 from onedesk_quickbooks.plugin.planning.names import addresses
-from onedesk_quickbooks.plugin.planning.projects import customer_key
 
 MOST = 5
 """So many candidates are shown."""
@@ -34,7 +34,8 @@ _SHORTEST = 4
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    """The host's customer; of a partner, of whom OneDesk has the name alone, nothing else."""
+    """The host's customer, or project; of a partner, of whom OneDesk has the name alone, nothing else. `id` is the key
+    under which it is linked."""
 
     name: str
     emails: frozenset[str]
@@ -48,19 +49,28 @@ class _Sides:
 def review(invoice: Invoice, choice: CustomerChoice, books: Books, found: Iterable[BooksCustomer]) -> CustomerReview:
     """The customer with these candidates, the nearest first."""
     key = customer_key(invoice, choice)
-    mine = _host(invoice, choice, key)
+    return _reviewed(_host(invoice, choice, key), choice.partner or invoice.customer.name, books, found)
+
+
+def review_project(key: str, name: str, project: str, books: Books, found: Iterable[BooksCustomer]) -> CustomerReview:
+    """The same of a project, of which names alone are compared: `name` is that of its sub-customer."""
+    return _reviewed(_Sides(name, frozenset(), "", "", "", Address(), key), project, books, found)
+
+
+def _reviewed(mine: _Sides, name: str, books: Books, found: Iterable[BooksCustomer]) -> CustomerReview:
     made = [_candidate(mine, each, books) for each in {each.id: each for each in found}.values()]
     made.sort(key=lambda each: (-each.score, not each.active, len(each.id), each.id))
-    return CustomerReview(key, choice.partner or invoice.customer.name, tuple(made[:MOST]))
+    return CustomerReview(mine.id, name, tuple(made[:MOST]))
 
 
 def near(invoice: Invoice, choice: CustomerChoice, books: Books) -> list[BooksCustomer]:
     """The customers of QuickBooks that nobody has spoken of and that may be meant by their score, the nearest first."""
     mine = _host(invoice, choice, customer_key(invoice, choice))
+    rejected = books.customers_rejected.get(mine.id, ())
     scored = [
         (_candidate(mine, each, books).score, each)
         for each in books.customers.by_id.values()
-        if each.active and not each.parent_id and each.id not in books.customers_rejected
+        if each.active and not each.parent_id and each.id not in rejected
         if each.currency in ("", invoice.currency) or not books.company.multicurrency
     ]
     doubtful = [pair for pair in scored if pair[0] >= DOUBTFUL]

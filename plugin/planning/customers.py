@@ -14,9 +14,10 @@ from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, 
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
 from onedesk_quickbooks.plugin.model.review import CustomerReview
 from onedesk_quickbooks.plugin.planning.candidates import near, review
+from onedesk_quickbooks.plugin.planning.link_keys import customer_key, project_name
 from onedesk_quickbooks.plugin.planning.names import addresses, bad_name
 from onedesk_quickbooks.plugin.planning.needs import separate_name
-from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, customer_key, project_name, shown_id
+from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, shown_id
 from onedesk_quickbooks.plugin.texts import Text, listed
 
 _COMMANDS = ("link", "confirm", "reject", "undo")
@@ -43,7 +44,7 @@ def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Fou
     below = ProjectCustomer(invoice, choice, books, name, found.step)
     there = below.find()
     if isinstance(there, list):
-        return Found(reasons=there)
+        return Found(None, there, below.review)
     if there is not None:
         used = use(invoice, choice, there)
         return Found(replace(used, name=f"{found.step.name}:{there.name}", parent=found.step))
@@ -125,7 +126,8 @@ class _Match:
         return Found(None, reasons, review(self._invoice, self._choice, self._books, found) if found else None)
 
     def _but_rejected(self, found: Iterable[BooksCustomer]) -> list[BooksCustomer]:
-        return [each for each in found if each.id not in self._books.customers_rejected]
+        rejected = self._books.customers_rejected.get(customer_key(self._invoice, self._choice), ())
+        return [each for each in found if each.id not in rejected]
 
     def find(self) -> BooksCustomer | None:
         """Way by way, as `match` has them; the first that finds one or holds decides."""
@@ -251,6 +253,7 @@ class _New:
         self._invoice = invoice
         self._choice = choice
         self._books = books
+        self._rejected = books.customers_rejected.get(customer_key(invoice, choice), frozenset())
         self._candidates: list[BooksCustomer] = []
 
     def plan(self, name: str, reasons: list[Reason]) -> Found:
@@ -267,7 +270,7 @@ class _New:
     def _doubts(self, name: str) -> list[Reason]:
         """Records of this name, or nearly of it; only the first kind that there is."""
         host, customers = customer_key(self._invoice, self._choice), self._books.customers
-        rejected = self._books.customers_rejected
+        rejected = self._rejected
         there = customers.same(name)
         same = [each for each in there if each.id not in rejected]
         if same:
@@ -320,7 +323,7 @@ class _New:
     def _alike(self, name: str) -> list[BooksCustomer]:
         """Customers of nearly the name, and others that may be meant by all that is known of them."""
         found = [each for each in self._books.customers.alike(name) if self._may_be(each, name)]
-        found = [each for each in found if each.id not in self._books.customers_rejected]
+        found = [each for each in found if each.id not in self._rejected]
         known = {each.id for each in found}
         if name == clean_name(self._choice.display_name):
             found += [each for each in near(self._invoice, self._choice, self._books) if each.id not in known]

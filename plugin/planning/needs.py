@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import last
+from onedesk_quickbooks.plugin.planning.link_keys import link_keys, project_name
 from onedesk_quickbooks.plugin.planning.names import addresses
-from onedesk_quickbooks.plugin.planning.projects import link_keys, project_name
 
 
 @dataclass(frozen=True, slots=True)

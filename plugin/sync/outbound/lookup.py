@@ -177,12 +177,9 @@ class Lookup:
 
     def _rejected(self, asked: Sequence[Needs], books: Sequence[Books]) -> list[Books]:
         """The books with the customers of which a person has said that they are another one."""
-        keys = [need.customer_keys[0] for need in asked]
+        keys = {key for need in asked for key in need.customer_keys}
         found = self._services.ledger.customer_decisions.rejected(self._realm_id, keys)
-        return [
-            dataclasses.replace(each, customers_rejected=found[key]) if key in found else each
-            for each, key in zip(books, keys, strict=True)
-        ]
+        return [dataclasses.replace(each, customers_rejected=found) for each in books] if found else list(books)
 
     def _customer_links(self, wanted: Sequence[Wanted], asked: Sequence[Needs]) -> list[dict[str, str]]:
         """For each, {OneDesk customer id: QuickBooks customer id} in its currency, and the same of its project; empty
