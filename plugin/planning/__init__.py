@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.planning.link_keys import (
 )
 from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
 from onedesk_quickbooks.plugin.planning.names import addresses
-from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
+from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name, suffixed_name
 from onedesk_quickbooks.plugin.planning.paid import settled
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
@@ -83,6 +83,7 @@ __all__ = [
     "settled",
     "skipped",
     "skipping_rule",
+    "suffixed_name",
     "undoing",
     "verdict",
     "version_text",

@@ -16,12 +16,16 @@ from onedesk_quickbooks.plugin.model.review import CustomerReview
 from onedesk_quickbooks.plugin.planning.candidates import near, review
 from onedesk_quickbooks.plugin.planning.link_keys import customer_key, project_name
 from onedesk_quickbooks.plugin.planning.names import addresses, bad_name
-from onedesk_quickbooks.plugin.planning.needs import separate_name
+from onedesk_quickbooks.plugin.planning.needs import separate_name, suffixed_name
 from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, shown_id
 from onedesk_quickbooks.plugin.texts import Text, listed
 
 _COMMANDS = ("link", "confirm", "reject", "undo")
 LINK, CONFIRM, REJECT, UNDO = (f"onedesk-quickbooks customers {each}" for each in _COMMANDS)
+
+
+_TAKEN = frozenset({"name-taken", "name-of-another"})
+"""Reasons that are gone under another name."""
 
 
 @dataclass(slots=True)
@@ -157,7 +161,8 @@ class _Match:
             )
             self.reasons.append(Reason("customer-inactive", sentence))
             return None
-        allowed = (choice.display_name, separate_name(choice.display_name, self._invoice.currency))
+        name = choice.display_name
+        allowed = (name, separate_name(name, self._invoice.currency), suffixed_name(name))
         if choice.by_name and not choice.partner and name_key(found.name) not in map(name_key, allowed):
             self.reasons.append(
                 Reason(
@@ -180,6 +185,9 @@ class _Match:
     def _by_name(self) -> BooksCustomer | None:
         name = self._choice.display_name
         found = self._but_rejected(self._books.customers.same(name))
+        if not found and self._choice.when_name_taken == "suffix":
+            name = suffixed_name(name)
+            found = self._but_rejected(self._books.customers.same(name))
         if len(found) > 1:
             self._candidates += found
             self.reasons.append(
@@ -261,7 +269,11 @@ class _New:
         name = clean_name(name)
         if not name:
             return Found(reasons=[Reason("no-name", Text("The customer has no name; give it one in OneDesk."))])
-        reasons = reasons or self._doubts(name) or self._unfit(name)
+        reasons = reasons or self._doubts(name)
+        if self._choice.when_name_taken == "suffix" and _TAKEN.issuperset(each.code for each in reasons) and reasons:
+            name = suffixed_name(name)
+            reasons = self._doubts(name)
+        reasons = reasons or self._unfit(name)
         if not reasons:
             return Found(EnsureCustomer(name, None, self.drafted(name)))
         found = self._candidates
@@ -351,8 +363,8 @@ class _New:
         if there:
             sentence = Text(
                 "QuickBooks has the customer {named}, of which a person has said that it is another one, and no two "
-                "may have one name; rename it there, name the customer otherwise: {otherwise}, or take the word back: "
-                "{undo}.",
+                "may have one name; rename it there, name the customer otherwise: {otherwise}, or "
+                "customers.when_name_taken: suffix, or take the word back: {undo}.",
                 named=named(there),
                 otherwise=otherwise,
                 undo=f"{UNDO} {shlex.quote(customer_key(self._invoice, self._choice))}",
@@ -361,7 +373,7 @@ class _New:
         if other is not None:
             sentence = Text(
                 "QuickBooks has the {other}, and no customer may have the name of a vendor or employee; rename "
-                "it there, or name the customer otherwise: {otherwise}.",
+                "it there, or name the customer otherwise: {otherwise}, or customers.when_name_taken: suffix.",
                 other=other,
                 otherwise=otherwise,
             )

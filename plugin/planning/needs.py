@@ -32,12 +32,19 @@ def separate_name(name: str, currency: str) -> str:
     return f"{name} ({currency})"
 
 
+def suffixed_name(name: str) -> str:
+    """What a new customer is called where a vendor or an employee has its name, by rule."""
+    return f"{name} (customer)"
+
+
 def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
     """The names that `make_plan` will ask the books for."""
     choice = decisions.customer
     names = [choice.display_name]
     if choice.when_currency_differs == "separate":
         names.append(separate_name(choice.display_name, invoice.currency))
+    if choice.when_name_taken == "suffix":
+        names += list(map(suffixed_name, names))
     project = project_name(invoice, choice)
     if project:
         separate = choice.when_currency_differs == "separate"

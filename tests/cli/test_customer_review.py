@@ -34,9 +34,12 @@ def july(books: Any, tmp_path: Path) -> Path:
     return file
 
 
-def test_what_docs_accounting_shows_of_a_review(books: Any, call: Call, july: Path) -> None:
+def test_what_docs_accounting_shows_of_a_review(books: Any, call: Call, july: Path, home: Path) -> None:
     page = PAGE.read_text(encoding="utf-8").partition("\n## Customers to review\n")[2].partition("\n## ")[0]
     examples = re.findall(r"```console\n(.*?)```", page, re.DOTALL)
+    (rules,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (home / "rules.yaml").write_text(rules, encoding="utf-8")
+    books.sandbox.create("Vendor", {"DisplayName": "Peterman Bakery"})
     assert call("copy", july).code == 1
     shown = [one for each in examples for one in re.findall(r"\$ onedesk-quickbooks ([^\n]*)\n([^$]*)", each)]
     assert [words.partition(" C-")[0] for words, _ in shown] == ["customers review", "customers confirm"]
@@ -44,8 +47,9 @@ def test_what_docs_accounting_shows_of_a_review(books: Any, call: Call, july: Pa
         done = call(*words.split())
         assert (done.code, done.out) == (code, output)
     assert call("copy", july).code == 0
-    made = {each["DocNumber"]: each["CustomerRef"]["value"] for each in books.sandbox.list("Invoice")}
-    assert made["2071"] == made["2072"] == "24" != made["2073"]
+    made = {each["DocNumber"]: each["CustomerRef"]["name"] for each in books.sandbox.list("Invoice")}
+    assert made["2071"] == made["2072"] == "Sonnenschein Family Store"
+    assert made["2073"] == "Peterman Bakery (customer)"
 
 
 def test_as_a_script_calls_it(books: Any, call: Call, july: Path) -> None:

@@ -32,6 +32,7 @@ from onedesk_quickbooks.plugin.planning import (
     note_of,
     plan_customer,
     separate_name,
+    suffixed_name,
 )
 from onedesk_quickbooks.plugin.qbo import LookupResult, covered_as
 from onedesk_quickbooks.plugin.sync.merges import Merges
@@ -311,6 +312,8 @@ class Lookup:
             names += [draft.display_name for draft in drafts]
             if drafts and choice.when_currency_differs == "separate":
                 names.append(separate_name(choice.display_name, each.invoice.currency))
+            if drafts and choice.when_name_taken == "suffix":
+                names += [suffixed_name(draft.display_name) for draft in drafts]
             if step and step.each[0].draft and need.near:
                 near.append(need)
         if not names:

@@ -151,6 +151,7 @@ ALWAYS = {
     "overpayment": "note where more is paid than the invoice asks for",
     "customer": '"(any customer)" by link, then display_name; create when missing',
     "similar_customer": "create where QuickBooks has only a customer of nearly that name",
+    "customer_name_taken": "hold where a vendor or employee has the name of a new customer",
     "customer_address": "no (whether the customer's record takes the address)",
     "delivery": "copy_only where the billing e-mail is missing",
     "several_addresses": "to where the billing e-mail holds several addresses",
