@@ -157,7 +157,9 @@ outbox = Table(
     Column("realm_id", String(50), nullable=False),
     Column("work_id", Integer, nullable=False),
     Column("od_invoice_id", String(200), nullable=False),
-    Column("step", String(700), nullable=False),  # customer, address or item NAME | invoice | apply | send | undo
+    Column(
+        "step", String(700), nullable=False
+    ),  # customer, address, contact or item NAME | invoice | apply | send | undo
     Column("operation", String(20), nullable=False),  # create | update | send | void | delete | adopt
     Column("entity", String(30), nullable=False),
     Column("body", Json, nullable=False),

@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.texts import joined
 @dataclass(frozen=True, slots=True)
 class CustomerDraft:
     """A customer to create. `currency` is None where the company has no multicurrency, `bill_with_parent` where it is
-    nobody's sub-customer; `taxable` None leaves QuickBooks' own default."""
+    nobody's sub-customer; `taxable` None leaves QuickBooks' own default. `tax_id` is "" where it is not written."""
 
     display_name: str
     company_name: str
@@ -33,6 +33,7 @@ class CustomerDraft:
     currency: str | None
     bill_with_parent: bool | None = None
     taxable: bool | None = None
+    tax_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +143,21 @@ class InvoiceDraft:
 @dataclass(frozen=True, slots=True)
 class EnsureCustomer:
     """Use `existing`, or create `draft` where it is None. `address` is what the existing customer's billing address is
-    to be changed to, None where it stays. Of a sub-customer `parent` is the customer that it belongs to, and `name` the
-    path "Parent:Project"."""
+    to be changed to, None where it stays; `phone` and `tax_id` the same, "" where they stay. Of a sub-customer
+    `parent` is the customer that it belongs to, and `name` the path "Parent:Project"."""
 
     name: str
     existing: Ref | None
     draft: CustomerDraft | None
     address: Address | None = None
     parent: EnsureCustomer | None = None
+    phone: str = ""
+    tax_id: str = ""
+
+    @property
+    def changes(self) -> bool:
+        """Whether the existing customer's record is changed."""
+        return bool(self.address or self.phone or self.tax_id)
 
     @property
     def each(self) -> tuple[EnsureCustomer, ...]:

@@ -6,17 +6,17 @@ person looks, never that a customer is taken.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
-from onedesk_quickbooks.plugin.model.names import address_keys, last, name_key, without_retired
+from onedesk_quickbooks.plugin.model.names import address_keys, last, name_key, similar_item_key, without_retired
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.model.review import Candidate, CustomerReview, Evidence
 from onedesk_quickbooks.plugin.model.similarity import DOUBTFUL, SAME, name_score
+from onedesk_quickbooks.plugin.model.tax_ids import phone_key, same_tax_id
 from onedesk_quickbooks.plugin.planning.link_keys import customer_key
 from onedesk_quickbooks.plugin.planning.names import addresses
 
@@ -27,9 +27,6 @@ AGREES = {"email": 30, "tax_id": 60, "phone": 20, "address": 20, "links": 60}
 DIFFERS = {"tax_id": 40, "address": 30, "links": 30}
 """What is taken off where they differ; of addresses only another country counts. Who has a customer organization of
 its own in OneDesk is another one there."""
-_MASK = re.compile(r"^[Xx*]+")
-_SHORTEST = 4
-"""Characters of a tax number that must be seen to compare it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +111,9 @@ def _beside(mine: _Sides, found: BooksCustomer, books: Books) -> Iterator[Eviden
         both = bool(mine.emails and theirs)
         yield Evidence("email", mine.email, found.email, not mine.emails.isdisjoint(theirs) if both else None)
     if mine.tax_id or found.tax_id:
-        yield Evidence("tax_id", mine.tax_id, found.tax_id, _same_tax_id(mine.tax_id, found.tax_id))
+        yield Evidence("tax_id", mine.tax_id, found.tax_id, same_tax_id(mine.tax_id, found.tax_id))
     if mine.phone or found.phone:
-        one, other = _digits(mine.phone), _digits(found.phone)
+        one, other = phone_key(mine.phone), phone_key(found.phone)
         yield Evidence("phone", mine.phone, found.phone, one == other if one and other else None)
     if mine.address != Address() or found.address != Address():
         agrees = _same_place(mine.address, found.address)
@@ -126,29 +123,12 @@ def _beside(mine: _Sides, found: BooksCustomer, books: Books) -> Iterator[Eviden
         yield Evidence("links", mine.id, ", ".join(owners), mine.id in owners)
 
 
-def _same_tax_id(one: str, other: str) -> bool | None:
-    """QuickBooks answers the last five characters of a tax number, and the others masked."""
-    mine, theirs = _plain(one), _plain(_MASK.sub("", other.strip()))
-    if min(len(mine), len(theirs)) < _SHORTEST:
-        return None
-    return mine.endswith(theirs) or theirs.endswith(mine)
-
-
-def _plain(text: str) -> str:
-    return "".join(each for each in text.casefold() if each.isalnum())
-
-
-def _digits(phone: str) -> str:
-    """The last nine digits: the beginning is written with and without the country's code."""
-    return "".join(each for each in phone if each.isdigit())[-9:]
-
-
 def _same_place(one: Address, other: Address) -> bool | None:
     """The same postal code and first line; another country is another place, anything else says nothing."""
     if one.country and other.country and len(one.country) == len(other.country) and one.country != other.country:
         return False
     street = name_key(one.line1) == name_key(other.line1) != ""
-    code = _plain(one.postal_code) == _plain(other.postal_code) != ""
+    code = similar_item_key(one.postal_code) == similar_item_key(other.postal_code) != ""
     return True if street and code else None
 
 

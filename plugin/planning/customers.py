@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.model.names import clean_name, name_key
 from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
 from onedesk_quickbooks.plugin.model.review import CustomerReview
+from onedesk_quickbooks.plugin.model.tax_ids import LONGEST_TAX_ID, has_tax_id, same_phone
 from onedesk_quickbooks.plugin.planning.candidates import near, review
 from onedesk_quickbooks.plugin.planning.link_keys import customer_key, project_name
 from onedesk_quickbooks.plugin.planning.names import addresses, bad_name
@@ -392,7 +393,7 @@ class _New:
 
     def _unfit(self, name: str) -> list[Reason]:
         """What QuickBooks would refuse of it."""
-        customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
+        _customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
         remedy = Text("rename the customer organization, or map it by name.")
         reasons = list(bad_name(Text('The customer name "{name}"', name=name), name, 500, remedy))
         if self._choice.partner:
@@ -401,9 +402,7 @@ class _New:
         there = Text("correct it under Billing Preferences.")
         reasons += bad_name(Text('The billing contact\'s first name "{name}"', name=first), first, 100, there)
         reasons += bad_name(Text('The billing contact\'s last name "{name}"', name=last), last, 100, there)
-        return reasons + list(
-            bad_name(Text("The phone number"), customer.phone, 30, Text("shorten it in the customer organization."))
-        )
+        return reasons + unfit_numbers(self._invoice, self._choice)
 
     def drafted(self, name: str) -> CustomerDraft:
         """What is known of the customer, under this name."""
@@ -422,7 +421,17 @@ class _New:
             phone=customer.phone,
             address=customer.address,
             currency=currency,
+            tax_id=customer.tax_id if self._choice.update_tax_id == "yes" else "",
         )
+
+
+def unfit_numbers(invoice: Invoice, choice: CustomerChoice) -> list[Reason]:
+    """What QuickBooks would refuse of the phone number, and of the tax number where that is written."""
+    customer, shorten = invoice.customer, Text("shorten it in the customer organization.")
+    found = list(bad_name(Text("The phone number"), customer.phone, 30, shorten))
+    if choice.update_tax_id == "yes":
+        found += bad_name(Text("The tax number"), customer.tax_id, LONGEST_TAX_ID, shorten)
+    return found
 
 
 def _email(text: str) -> str:
@@ -435,10 +444,22 @@ def _email(text: str) -> str:
 
 
 def use(invoice: Invoice, choice: CustomerChoice, found: BooksCustomer) -> EnsureCustomer:
-    """The customer as it is; with the host's address where the rules give it that, and it has another."""
-    wanted, updates = invoice.customer.address, choice.update_address == "yes" and not choice.partner
-    moved = updates and wanted != Address() and not _same_address(wanted, found.address)
-    return EnsureCustomer(found.name, Ref(found.id, found.name), None, wanted if moved else None)
+    """The customer as it is; with the host's address, phone and tax number where the rules give it those, and it has
+    others."""
+    step = EnsureCustomer(found.name, Ref(found.id, found.name), None)
+    if choice.partner:
+        return step
+    customer = invoice.customer
+    address = choice.update_address == "yes" and customer.address != Address()
+    fits = not unfit_numbers(invoice, choice)
+    phone = fits and choice.update_phone == "yes" and not same_phone(customer.phone, found.phone)
+    tax_id = fits and choice.update_tax_id == "yes" and not has_tax_id(found.tax_id, customer.tax_id)
+    return replace(
+        step,
+        address=customer.address if address and not _same_address(customer.address, found.address) else None,
+        phone=customer.phone if phone else "",
+        tax_id=customer.tax_id if tax_id else "",
+    )
 
 
 def _same_address(one: Address, other: Address) -> bool:

@@ -192,6 +192,8 @@ def _lines(plan: Plan) -> Iterator[str]:
 def _customer_text(customer: EnsureCustomer) -> str:
     if customer.existing:
         moved = gettext(", give it the address of OneDesk") if customer.address else ""
+        moved += gettext(", give it the phone number {phone}", phone=customer.phone) if customer.phone else ""
+        moved += gettext(", give it the tax number {tax_id}", tax_id=customer.tax_id) if customer.tax_id else ""
         return gettext('use "{name}" ({known})', name=customer.name, known=_known(customer.existing)) + moved
     made, draft = gettext('create "{name}"', name=customer.name), customer.draft
     if draft and draft.currency:
@@ -391,7 +393,8 @@ def _totals(plan: Plan) -> dict[str, Any]:
 
 def _customer(step: EnsureCustomer) -> dict[str, Any]:
     if step.existing:
-        moved = {"address": _plain(dataclasses.asdict(step.address))} if step.address else {}
+        moved: dict[str, Any] = {"address": _plain(dataclasses.asdict(step.address))} if step.address else {}
+        moved |= {name: value for name in ("phone", "tax_id") if (value := getattr(step, name))}
         return {"step": "use customer", "name": step.name, "qbo_id": _id(step.existing), **moved}
     draft = _plain(dataclasses.asdict(step.draft)) if step.draft else None
     return {"step": "create customer", "name": step.name, "customer": draft}

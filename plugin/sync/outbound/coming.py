@@ -136,6 +136,7 @@ class Coming:
                 draft = each.draft
                 made = BooksCustomer(_id(each), draft.display_name, draft.currency or "", draft.email)
                 made = dataclasses.replace(made, address=draft.address, made_with=label(invoice), parent_id=above)
+                made = dataclasses.replace(made, phone=draft.phone, tax_id=draft.tax_id)
                 made = dataclasses.replace(made, taxable=draft.taxable is not False)
                 self._planned.learn_customer(made)
             above = _id(each)

@@ -153,6 +153,8 @@ ALWAYS = {
     "similar_customer": "create where QuickBooks has only a customer of nearly that name",
     "customer_name_taken": "hold where a vendor or employee has the name of a new customer",
     "customer_address": "no (whether the customer's record takes the address)",
+    "customer_phone": "no (whether the customer's record takes the phone number)",
+    "customer_tax_id": "no (whether the customer's record takes the tax number)",
     "delivery": "copy_only where the billing e-mail is missing",
     "several_addresses": "to where the billing e-mail holds several addresses",
     "totals": "rounding_line (up to 0.10)",
