@@ -7,8 +7,8 @@ from alembic import op
 
 from onedesk_quickbooks.plugin.ledger.tables import Instant
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
