@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 _INVISIBLE_FORMS = ("<noBreak>", "<wide>", "<narrow>", "<compat>", "<initial>", "<medial>", "<final>", "<isolated>")
@@ -151,8 +152,15 @@ STEM = 4
 
 
 def beginnings(name: str) -> list[str]:
-    """Keys of how each word of a name begins, as it is written; they are none of names."""
-    return [f"~{each[:STEM]}" for each in name_key(name).replace("-", " ").split() if len(each) >= STEM]
+    """Keys of how each word of a name begins, as it is written, with what tells it from others; they are none of
+    names."""
+    told = marks(company_words(name))
+    return [f"~{each[:STEM]} {told}" for each in name_key(name).replace("-", " ").split() if len(each) >= STEM]
+
+
+def marks(found: Sequence[str]) -> str:
+    """What tells otherwise equal names apart, of the words of one: numbers, I, II and III."""
+    return " ".join(sorted(each for each in found if not each.isalpha() or set(each) == {"i"}))
 
 
 def item_keys(name: str) -> list[str]:

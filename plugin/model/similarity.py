@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from onedesk_quickbooks.plugin.model.names import STEM, beginnings, company_words, name_key, similar_key, words
+from onedesk_quickbooks.plugin.model.names import STEM, beginnings, company_words, marks, name_key, similar_key, words
 
 SAME, ALIKE = 100, 95
 """The score of names that are the same, or the same but for accents, punctuation, "and" and the legal form."""
@@ -38,7 +38,7 @@ def name_score(one: str, other: str) -> int:
     if similar_key(one) == similar_key(other):
         return ALIKE
     mine, theirs = company_words(one), company_words(other)
-    if _marks(mine) != _marks(theirs) or _letters_differ(mine[-1], theirs[-1]):
+    if marks(mine) != marks(theirs) or _letters_differ(mine[-1], theirs[-1]):
         return 0
     return min(max(_by_words(mine, theirs), _as_one(mine, theirs)), ALIKE - 1)
 
@@ -64,13 +64,9 @@ def stems(name: str) -> list[str]:
 
 
 def stem_keys(name: str) -> list[str]:
-    """The same as keys of a look-up that are none of names."""
-    return [f"~{stem}" for stem in stems(name)]
-
-
-def _marks(found: Sequence[str]) -> list[str]:
-    """What tells otherwise equal names apart: numbers, I, II and III."""
-    return sorted(each for each in found if not each.isalpha() or set(each) == {"i"})
+    """The same as keys of a look-up, as in `names.beginnings`."""
+    told = marks(company_words(name))
+    return [f"~{stem} {told}" for stem in stems(name)]
 
 
 def _letters_differ(one: str, other: str) -> bool:

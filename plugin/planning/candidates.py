@@ -69,9 +69,17 @@ def near(invoice: Invoice, choice: CustomerChoice, books: Books) -> list[BooksCu
         for each in books.customers.by_id.values()
         if each.active and not each.parent_id and each.id not in rejected
         if each.currency in ("", invoice.currency) or not books.company.multicurrency
+        if not _another_s(mine, each, books)
     ]
     doubtful = [pair for pair in scored if pair[0] >= DOUBTFUL]
     return [each for _, each in sorted(doubtful, key=lambda pair: (-pair[0], len(pair[1].id), pair[1].id))[:MOST]]
+
+
+def _another_s(mine: _Sides, found: BooksCustomer, books: Books) -> bool:
+    """Whether it is another customer's and no name can make it doubtful: most that a run has made are, and comparing
+    names takes its time."""
+    owners = books.customer_owners.get(found.id, ())
+    return bool(owners) and mine.id not in owners and not any(each.agrees for each in _beside(mine, found, books))
 
 
 def _host(invoice: Invoice, choice: CustomerChoice, key: str) -> _Sides:

@@ -336,9 +336,10 @@ class Lookup:
             return list(books)
         owned = self._services.ledger.links.linked_customers(self._realm_id, [each.id for each in found])
         owners = {qbo_id: tuple(sorted(od_ids)) for qbo_id, od_ids in owned.items()}
+        known = Known(found)
         made = []
         for each, need in zip(books, asked, strict=True):
-            own = asked_for(need).customers(found) if need in near else ()
+            own = known.customers(asked_for(need).customer_keys(), ()) if need in near else ()
             more = [customer for customer in own if customer.id not in each.customers.by_id]
             if more:
                 customers = customer_directory([*each.customers.by_id.values(), *more])
