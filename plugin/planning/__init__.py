@@ -4,11 +4,11 @@ from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_
 from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, KEPT, LOST, UNSENT, cleared, names_payments
 from onedesk_quickbooks.plugin.planning.closed import booked_on
 from onedesk_quickbooks.plugin.planning.credits import APPLIED, NAMES, applied_as
-from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FIELD
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, Version, described, version_text
 from onedesk_quickbooks.plugin.planning.first import OF_WRITING
+from onedesk_quickbooks.plugin.planning.found_customer import named as named_customers
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.link_keys import (
     PARTNER,

@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
-from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer, Ref
+from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
-from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
-from onedesk_quickbooks.plugin.model.names import clean_name, name_key
-from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, Reason
-from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
-from onedesk_quickbooks.plugin.model.review import CustomerReview
-from onedesk_quickbooks.plugin.model.tax_ids import LONGEST_TAX_ID, has_tax_id, same_phone
-from onedesk_quickbooks.plugin.planning.candidates import near, review
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.planning.candidates import review
+from onedesk_quickbooks.plugin.planning.found_customer import Found, link_command, named, use
 from onedesk_quickbooks.plugin.planning.link_keys import customer_key, project_name
-from onedesk_quickbooks.plugin.planning.names import addresses, bad_name
+from onedesk_quickbooks.plugin.planning.names import addresses
 from onedesk_quickbooks.plugin.planning.needs import separate_name, suffixed_name
+from onedesk_quickbooks.plugin.planning.new_customer import NewCustomer
 from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, shown_id
-from onedesk_quickbooks.plugin.texts import Text, listed
-
-_COMMANDS = ("link", "confirm", "reject", "undo")
-LINK, CONFIRM, REJECT, UNDO = (f"onedesk-quickbooks customers {each}" for each in _COMMANDS)
-
-
-_TAKEN = frozenset({"name-taken", "name-of-another"})
-"""Reasons that are gone under another name."""
-
-
-@dataclass(slots=True)
-class Found:
-    """The step for the customer, or reasons why there is none; `review` where a person can say which one it is."""
-
-    step: EnsureCustomer | None = None
-    reasons: list[Reason] = field(default_factory=list)
-    review: CustomerReview | None = None
+from onedesk_quickbooks.plugin.texts import Text
 
 
 def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Found:
@@ -53,7 +36,7 @@ def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Fou
     if there is not None:
         used = use(invoice, choice, there)
         return Found(replace(used, name=f"{found.step.name}:{there.name}", parent=found.step))
-    made = below.draft(_New(invoice, choice, books).drafted(name))
+    made = below.draft(NewCustomer(invoice, choice, books).drafted(name))
     return Found(reasons=made) if isinstance(made, list) else Found(made)
 
 
@@ -67,7 +50,7 @@ def _plan_billed(invoice: Invoice, choice: CustomerChoice, books: Books) -> Foun
     if match.reasons:
         return match.doubted(match.reasons)
     if matched is None:
-        made = _New(invoice, choice, books).plan(choice.display_name, match.shared)
+        made = NewCustomer(invoice, choice, books).plan(choice.display_name, match.shared)
         return match.doubted(made.reasons) if match.shared else made
     if not company.multicurrency or matched.currency == invoice.currency:
         return Found(use(invoice, choice, matched))
@@ -78,7 +61,7 @@ def _plan_billed(invoice: Invoice, choice: CustomerChoice, books: Books) -> Foun
             taken = match.taken(other[0], match.reasons)
             return match.doubted(match.reasons) if taken else Found(use(invoice, choice, other[0]))
         if not other:
-            return _New(invoice, choice, books).plan(name, [])
+            return NewCustomer(invoice, choice, books).plan(name, [])
     return Found(
         reasons=[
             Reason(
@@ -93,23 +76,6 @@ def _plan_billed(invoice: Invoice, choice: CustomerChoice, books: Books) -> Foun
                 ),
             )
         ]
-    )
-
-
-def _link(host_id: str, found: BooksCustomer | None = None, command: str = LINK) -> str:
-    """The command that links a customer of the host, as a shell takes it; ID where a person names the other one. A
-    customer that the run makes has no id when it is planned: it is called by its name."""
-    known = "ID" if found is None else shlex.quote(found.name if found.made_with else found.id)
-    return f"{command} {shlex.quote(host_id)} {known}"
-
-
-def named(customers: Iterable[BooksCustomer]) -> str:
-    """Customers as a sentence names them: '"Harbor Labs Ltd" (id 5) and "Harbor Labs" (id 7, inactive)'."""
-    return listed(
-        Text('"{name}" ({id})', name=each.name, id=shown_id(each))
-        if each.active
-        else Text('"{name}" ({id}, inactive)', name=each.name, id=shown_id(each))
-        for each in customers
     )
 
 
@@ -158,7 +124,7 @@ class _Match:
                 "there; make it active again, or link another one: {link}.",
                 found_name=found.name,
                 customer_name=choice.partner or customer.name,
-                link=_link(key),
+                link=link_command(key),
             )
             self.reasons.append(Reason("customer-inactive", sentence))
             return None
@@ -198,7 +164,7 @@ class _Match:
                         'QuickBooks has several customers called "{name}": {named}; say which one is meant: {link}.',
                         name=name,
                         named=named(found),
-                        link=_link(customer_key(self._invoice, self._choice)),
+                        link=link_command(customer_key(self._invoice, self._choice)),
                     ),
                 )
             )
@@ -222,7 +188,7 @@ class _Match:
                         "one is meant: {link}.",
                         email=email,
                         named=named(found),
-                        link=_link(customer_key(self._invoice, self._choice)),
+                        link=link_command(customer_key(self._invoice, self._choice)),
                     ),
                 )
             )
@@ -248,222 +214,11 @@ class _Match:
                     listed=", ".join(others),
                     customer_name=customer.name,
                     customer_id=customer.id,
-                    link=_link(customer.id, found),
+                    link=link_command(customer.id, found),
                 ),
             )
         )
         return True
-
-
-class _New:
-    """A customer that is not there: drafted, if no other record may be the same."""
-
-    def __init__(self, invoice: Invoice, choice: CustomerChoice, books: Books) -> None:
-        self._invoice = invoice
-        self._choice = choice
-        self._books = books
-        self._rejected = books.customers_rejected.get(customer_key(invoice, choice), frozenset())
-        self._candidates: list[BooksCustomer] = []
-
-    def plan(self, name: str, reasons: list[Reason]) -> Found:
-        """The draft of a customer of this name; `reasons` is what the ways of matching left open."""
-        name = clean_name(name)
-        if not name:
-            return Found(reasons=[Reason("no-name", Text("The customer has no name; give it one in OneDesk."))])
-        reasons = reasons or self._doubts(name)
-        if self._choice.when_name_taken == "suffix" and _TAKEN.issuperset(each.code for each in reasons) and reasons:
-            name = suffixed_name(name)
-            reasons = self._doubts(name)
-        reasons = reasons or self._unfit(name)
-        if not reasons:
-            return Found(EnsureCustomer(name, None, self.drafted(name)))
-        found = self._candidates
-        return Found(None, reasons, review(self._invoice, self._choice, self._books, found) if found else None)
-
-    def _doubts(self, name: str) -> list[Reason]:
-        """Records of this name, or nearly of it; only the first kind that there is."""
-        host, customers = customer_key(self._invoice, self._choice), self._books.customers
-        rejected = self._rejected
-        there = customers.same(name)
-        same = [each for each in there if each.id not in rejected]
-        if same:
-            self._candidates += same
-            sentence = Text(
-                "QuickBooks has the customer {named}, and customers.match does not find it; add display_name to "
-                "customers.match, or link it: {link}.",
-                named=named(same),
-                link=_link(host, same[0]),
-            )
-            return [Reason("customer-name-taken", sentence)]
-        retired = customers.retired(name)
-        still = [each for each in retired if name_key(each.name) == name_key(name)]
-        retired = tuple(each for each in retired if each.id not in rejected)
-        if still:
-            self._candidates += [each for each in still if each.id not in rejected]
-            sentence = Text(
-                "The QuickBooks customer {named} cannot be used; if it is the same, make it active again there "
-                "and link it: {link}; if not, rename it there: while inactive it keeps its name.",
-                named=named(still),
-                link=_link(host, still[0]),
-            )
-            return [Reason("customer-inactive", sentence)]
-        if retired:
-            self._candidates += retired
-            sentence = Text(
-                'QuickBooks has no customer "{name}" but {named}; if it is the same, make it active again there '
-                "and link it: {link}; if not, create a customer of this name there.",
-                name=name,
-                named=named(retired),
-                link=_link(host, retired[0]),
-            )
-            return [Reason("customer-inactive", sentence)]
-        alike = self._alike(name) if self._choice.when_similar == "hold" else []
-        if alike:
-            self._candidates += alike
-            first = "" if alike[0].active else Text("make it active again there and ")
-            sentence = Text(
-                'QuickBooks has no customer "{name}" but {named}; if it is the same, {first}confirm it: {confirm}; if '
-                "not, reject it, and a new one is created: {reject}; or set customers.when_similar: create.",
-                name=name,
-                named=named(alike),
-                first=first,
-                confirm=_link(host, alike[0], CONFIRM),
-                reject=_link(host, alike[0], REJECT),
-            )
-            return [Reason("customer-similar", sentence)]
-        return [*self._missing(name), *self._other(name, there)]
-
-    def _alike(self, name: str) -> list[BooksCustomer]:
-        """Customers of nearly the name, and others that may be meant by all that is known of them."""
-        found = [each for each in self._books.customers.alike(name) if self._may_be(each, name)]
-        found = [each for each in found if each.id not in self._rejected]
-        known = {each.id for each in found}
-        if name == clean_name(self._choice.display_name):
-            found += [each for each in near(self._invoice, self._choice, self._books) if each.id not in known]
-        return found
-
-    def _may_be(self, found: BooksCustomer, name: str) -> bool:
-        """Whether it may be the same: a separate customer for one more currency is not one that is kept in another."""
-        separate = name != clean_name(self._choice.display_name)
-        return not separate or found.currency in ("", self._invoice.currency)
-
-    def _missing(self, name: str) -> list[Reason]:
-        if self._choice.when_missing != "hold":
-            return []
-        sentence = Text(
-            'QuickBooks has no customer "{name}"; create it there, or set customers.when_missing: create.', name=name
-        )
-        return [Reason("customer-missing", sentence)]
-
-    def _other(self, name: str, there: Sequence[BooksCustomer]) -> list[Reason]:
-        """Customers, vendors and employees share their names (qbo-api.md 2.2, code 6240); `there` are customers of the
-        name that are not this one."""
-        other = self._books.other_names.get(name_key(name))
-        retired = self._books.retired_names.get(name_key(name))
-        otherwise = f'customers.by_name: {{"{self._invoice.customer.name}": "{name} (customer)"}}'
-        if there:
-            sentence = Text(
-                "QuickBooks has the customer {named}, of which a person has said that it is another one, and no two "
-                "may have one name; rename it there, name the customer otherwise: {otherwise}, or "
-                "customers.when_name_taken: suffix, or take the word back: {undo}.",
-                named=named(there),
-                otherwise=otherwise,
-                undo=f"{UNDO} {shlex.quote(customer_key(self._invoice, self._choice))}",
-            )
-            return [Reason("name-of-another", sentence)]
-        if other is not None:
-            sentence = Text(
-                "QuickBooks has the {other}, and no customer may have the name of a vendor or employee; rename "
-                "it there, or name the customer otherwise: {otherwise}, or customers.when_name_taken: suffix.",
-                other=other,
-                otherwise=otherwise,
-            )
-            return [Reason("name-taken", sentence)]
-        if retired is not None:
-            sentence = Text(
-                'QuickBooks has no customer "{name}" but the {retired}, which had this name; if the customer is '
-                "to have it now, create a customer of this name there; if not, name the customer otherwise: "
-                "{otherwise}.",
-                name=name,
-                retired=retired,
-                otherwise=otherwise,
-            )
-            return [Reason("name-retired", sentence)]
-        return []
-
-    def _unfit(self, name: str) -> list[Reason]:
-        """What QuickBooks would refuse of it."""
-        _customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
-        remedy = Text("rename the customer organization, or map it by name.")
-        reasons = list(bad_name(Text('The customer name "{name}"', name=name), name, 500, remedy))
-        if self._choice.partner:
-            return reasons
-        first, last = contact.first_name, contact.last_name
-        there = Text("correct it under Billing Preferences.")
-        reasons += bad_name(Text('The billing contact\'s first name "{name}"', name=first), first, 100, there)
-        reasons += bad_name(Text('The billing contact\'s last name "{name}"', name=last), last, 100, there)
-        return reasons + unfit_numbers(self._invoice, self._choice)
-
-    def drafted(self, name: str) -> CustomerDraft:
-        """What is known of the customer, under this name."""
-        customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
-        currency = self._invoice.currency if self._books.company.multicurrency else None
-        if self._choice.partner:  # of whom OneDesk has the name alone
-            company = self._choice.partner if len(self._choice.partner) <= 100 else ""
-            return CustomerDraft(name, company, "", "", "", "", Address(), currency)
-        company = clean_name(customer.name)
-        return CustomerDraft(
-            display_name=name,
-            company_name=company if len(company) <= 100 else "",
-            given_name=clean_name(contact.first_name),
-            family_name=clean_name(contact.last_name),
-            email=_email(contact.email),
-            phone=customer.phone,
-            address=customer.address,
-            currency=currency,
-            tax_id=customer.tax_id if self._choice.update_tax_id == "yes" else "",
-        )
-
-
-def unfit_numbers(invoice: Invoice, choice: CustomerChoice) -> list[Reason]:
-    """What QuickBooks would refuse of the phone number, and of the tax number where that is written."""
-    customer, shorten = invoice.customer, Text("shorten it in the customer organization.")
-    found = list(bad_name(Text("The phone number"), customer.phone, 30, shorten))
-    if choice.update_tax_id == "yes":
-        found += bad_name(Text("The tax number"), customer.tax_id, LONGEST_TAX_ID, shorten)
-    return found
-
-
-def _email(text: str) -> str:
-    """The addresses as QuickBooks keeps them: all, or the first where they are too long together."""
-    found = addresses(text)
-    if isinstance(found, Reason) or not found:
-        return ""
-    together = ", ".join(found)
-    return together if len(together) <= LONGEST_EMAIL else found[0]
-
-
-def use(invoice: Invoice, choice: CustomerChoice, found: BooksCustomer) -> EnsureCustomer:
-    """The customer as it is; with the host's address, phone and tax number where the rules give it those, and it has
-    others."""
-    step = EnsureCustomer(found.name, Ref(found.id, found.name), None)
-    if choice.partner:
-        return step
-    customer = invoice.customer
-    address = choice.update_address == "yes" and customer.address != Address()
-    fits = not unfit_numbers(invoice, choice)
-    phone = fits and choice.update_phone == "yes" and not same_phone(customer.phone, found.phone)
-    tax_id = fits and choice.update_tax_id == "yes" and not has_tax_id(found.tax_id, customer.tax_id)
-    return replace(
-        step,
-        address=customer.address if address and not _same_address(customer.address, found.address) else None,
-        phone=customer.phone if phone else "",
-        tax_id=customer.tax_id if tax_id else "",
-    )
-
-
-def _same_address(one: Address, other: Address) -> bool:
-    return all(name_key(getattr(one, part)) == name_key(getattr(other, part)) for part in Address.__slots__)
 
 
 def _no_multicurrency(invoice: Invoice, books: Books) -> Reason:
