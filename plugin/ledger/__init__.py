@@ -28,6 +28,12 @@ from onedesk_quickbooks.plugin.ledger.conflicts import (
     undone_by_person,
     undone_by_rule,
 )
+from onedesk_quickbooks.plugin.ledger.customer_decisions import (
+    CONFIRMED,
+    REJECTED,
+    CustomerDecision,
+    CustomerDecisions,
+)
 from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.entries import UNDO, WITHDRAWN, Conflict, Outline, Work, numbered
 from onedesk_quickbooks.plugin.ledger.holds import Hold, Holds
@@ -48,10 +54,12 @@ from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 __all__ = [
     "ADOPT",
     "CHANGED",
+    "CONFIRMED",
     "CUSTOMER",
     "DONE_BY_LANE",
     "KNOWN",
     "PLUGIN",
+    "REJECTED",
     "SCOPES",
     "STANDING",
     "UNDER_WAY",
@@ -65,6 +73,7 @@ __all__ = [
     "Conflict",
     "Conflicts",
     "Connected",
+    "CustomerDecision",
     "CustomerLink",
     "HeldLock",
     "Hold",
@@ -124,6 +133,7 @@ class Ledger:
         self.outbox = Outbox(database)
         self.runs = Runs(database)
         self.links = Links(database)
+        self.customer_decisions = CustomerDecisions(database)
         self.sentences = Sentences(database)
         self.payments = Payments(database)
         self.payment_events = PaymentEvents(database)

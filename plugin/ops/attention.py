@@ -190,10 +190,11 @@ def _about(entry: Outline) -> tuple[Money | None, str, str]:
     invoice, outcome = entry.invoice, entry.outcome or {}
     customer = invoice.get("customer") or {}
     total, currency = invoice.get("total") or outcome.get("total"), invoice.get("currency") or outcome.get("currency")
-    return _money(total, currency), str(customer.get("name") or ""), str(customer.get("id") or "")
+    return money_of(total, currency), str(customer.get("name") or ""), str(customer.get("id") or "")
 
 
-def _money(amount: Any, currency: Any) -> Money | None:
+def money_of(amount: Any, currency: Any) -> Money | None:
+    """An amount of a host's invoice; None for none, or one that cannot be read."""
     try:
         return Money(Decimal(str(amount)), str(currency)) if amount is not None and currency else None
     except (InvalidOperation, ValueError):  # a host's invoice that cannot be read
@@ -201,7 +202,7 @@ def _money(amount: Any, currency: Any) -> Money | None:
 
 
 def _paid(payment: Mapping[str, Any]) -> _Row:
-    return _Row("untold", "untold", Item(untold(payment), _money(payment["amount"], payment["currency"])))
+    return _Row("untold", "untold", Item(untold(payment), money_of(payment["amount"], payment["currency"])))
 
 
 def _grouped(rows: Iterable[_Row], stopped_reason: str) -> Iterator[Cause]:

@@ -84,6 +84,7 @@ _PLACES = {
     "quickbooks": Text("Look at it in QuickBooks."),
     "rules": Text("Correct it there, or change the rule, then try again."),
     "log": Text("The log has more."),
+    "review": Text("Say whether it is the same customer: what waited for it is then tried again."),
     "hold": Text("Release it when its time has come: then it is tried again."),
 }
 

@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.customers_api import Said
     from onedesk_quickbooks.plugin.app.rules_api import Moves, Past, RulesNow, RulesText, Tried
     from onedesk_quickbooks.plugin.app.setup_api import DryRun, SetUp
     from onedesk_quickbooks.plugin.app.story_api import Story
     from onedesk_quickbooks.plugin.findings import Finding
+    from onedesk_quickbooks.plugin.ledger import CustomerDecision
     from onedesk_quickbooks.plugin.ops.attention import Attention
+    from onedesk_quickbooks.plugin.ops.reviews import OpenReview
     from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts, ShownRow
 
 
@@ -136,6 +139,21 @@ class Behind(Protocol):
 
     def settle_changes(self, entries: Sequence[int], keep: str, user: str, /) -> tuple[int, Sequence[str]]:
         """Decide whose version stays of several: of how many that was done, and why not of the others."""
+
+    def customer_reviews(self) -> Sequence[OpenReview]:
+        """Customers of whom it is not certain which QuickBooks customer they are."""
+
+    def customer_decisions(self) -> Sequence[CustomerDecision]:
+        """What was last said of customers, the newest first."""
+
+    def confirm_customer(self, customer_id: str, customer: str, user: str, /) -> Said:
+        """A QuickBooks customer is this one. Raises `LinkProblem`."""
+
+    def reject_customer(self, customer_id: str, customer: str, user: str, /) -> Said:
+        """It is another one. Raises `LinkProblem`."""
+
+    def undo_customer(self, customer_id: str, user: str, /) -> Said:
+        """What was last said of a customer is taken back. Raises `LinkProblem`."""
 
     def story(self, invoice_id: str, /) -> Story | None:
         """All that is known of an invoice; None for nothing."""

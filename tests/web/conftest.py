@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 from werkzeug.test import Client, TestResponse
 
+from onedesk_quickbooks.plugin.app.customers_api import Said
 from onedesk_quickbooks.plugin.app.rules_api import Moves, Past, RulesNow, RulesText, Tried
 from onedesk_quickbooks.plugin.app.setup_api import DryRun, SetUp
 from onedesk_quickbooks.plugin.app.story_api import Story
 from onedesk_quickbooks.plugin.findings import Finding
-from onedesk_quickbooks.plugin.ledger import Conflict
+from onedesk_quickbooks.plugin.ledger import Conflict, CustomerDecision
 from onedesk_quickbooks.plugin.ops.attention import Attention
+from onedesk_quickbooks.plugin.ops.reviews import OpenReview
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
 from onedesk_quickbooks.plugin.ruleset.diff import Replay
 from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts, ShownRow
@@ -67,6 +69,8 @@ class FakeApp:
     places: tuple[str, ...] = ("/srv/desk/key", "/srv/desk")
     changed: list[FakeChange] = field(default_factory=list)
     told: Story | None = None
+    reviews: list[OpenReview] = field(default_factory=list)
+    decided: list[CustomerDecision] = field(default_factory=list)
     needing: Attention = field(default_factory=lambda: Attention(()))
     rules: RulesNow = field(
         default_factory=lambda: RulesNow(Path("/srv/desk/rules.yaml"), "a" * 64, SINCE, "", "", "", False, (), ())
@@ -135,6 +139,24 @@ class FakeApp:
     def resume_run(self, run: str, user: str) -> int:
         self._ask("resume", run, user)
         return 2
+
+    def customer_reviews(self) -> list[OpenReview]:
+        return self.reviews
+
+    def customer_decisions(self) -> list[CustomerDecision]:
+        return self.decided
+
+    def confirm_customer(self, customer_id: str, customer: str, user: str) -> Said:
+        self._ask("confirm", customer_id, customer, user)
+        return Said(customer_id, "5", "Harbor Labs", 2)
+
+    def reject_customer(self, customer_id: str, customer: str, user: str) -> Said:
+        self._ask("reject", customer_id, customer, user)
+        return Said(customer_id, "5", "Harbor Labs", 1)
+
+    def undo_customer(self, customer_id: str, user: str) -> Said:
+        self._ask("undo", customer_id, user)
+        return Said(customer_id, "5", "Harbor Labs", 0, decision="rejected")
 
     def settle_changes(self, entries: Sequence[int], keep: str, user: str) -> tuple[int, list[str]]:
         self._ask("settle", *map(str, entries), keep, user)
