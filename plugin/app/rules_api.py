@@ -24,6 +24,7 @@ from onedesk_quickbooks.plugin.sync.errors import RulesProblem
 from onedesk_quickbooks.plugin.sync.last_rules import LastRules, loaded
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.ruleset.check.check import Checked
     from onedesk_quickbooks.plugin.ruleset.diff import Change, Replay
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
     from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts, ShownRow
@@ -232,18 +233,25 @@ class RulesApi(AdminApi):
 
     def check_text(self, text: str, past: Past = EVER) -> tuple[Sequence[Finding], Moves | None]:
         """What `check` finds of the rules with this text in the place of their own file, and what they would move where
-        there is no error. Nothing is written."""
+        there is no error. Nothing is written. Raises `RulesProblem`."""
+        checked = self._checked(text)
+        new = None if checked.exit_code() else checked.loaded[0].rules
+        return checked.findings, self.moves(self.rules, new, past) if new else None
+
+    def findings_of(self, text: str) -> Sequence[Finding]:
+        """The findings alone. Raises `RulesProblem`."""
+        return self._checked(text).findings
+
+    def _checked(self, text: str) -> Checked:
         from onedesk_quickbooks.plugin.ruleset.check import check
         from onedesk_quickbooks.plugin.yamlfile.source import unsaved
 
         path = self.rules_text().path
         try:
             with unsaved({path: text}):
-                checked = check([path])
+                return check([path])
         except CannotRead as problem:
             raise RulesProblem(str(problem)) from problem
-        new = None if checked.exit_code() else checked.loaded[0].rules
-        return checked.findings, self.moves(self.rules, new, past) if new else None
 
     def save_rules(self, text: str, digest: str, user: str) -> Sequence[Finding]:
         """The text becomes the rules' own file, whole or not at all; the errors for which it does not. `digest` is of

@@ -28,8 +28,15 @@ from onedesk_quickbooks.plugin.ledger.conflicts import (
     undone_by_person,
     undone_by_rule,
 )
+from onedesk_quickbooks.plugin.ledger.customer_decisions import (
+    CONFIRMED,
+    REJECTED,
+    CustomerDecision,
+    CustomerDecisions,
+)
 from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.entries import UNDO, WITHDRAWN, Conflict, Outline, Work, numbered
+from onedesk_quickbooks.plugin.ledger.holds import Hold, Holds
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, Outbox, OutboxEntry, Request
@@ -47,10 +54,12 @@ from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 __all__ = [
     "ADOPT",
     "CHANGED",
+    "CONFIRMED",
     "CUSTOMER",
     "DONE_BY_LANE",
     "KNOWN",
     "PLUGIN",
+    "REJECTED",
     "SCOPES",
     "STANDING",
     "UNDER_WAY",
@@ -64,8 +73,10 @@ __all__ = [
     "Conflict",
     "Conflicts",
     "Connected",
+    "CustomerDecision",
     "CustomerLink",
     "HeldLock",
+    "Hold",
     "InvoiceLink",
     "KeptAnswer",
     "KeyProblem",
@@ -118,9 +129,11 @@ class Ledger:
         self.audit = Audit(database)
         self.queue = Queue(database, self.audit)
         self.queue_errors = QueueErrors(database)
+        self.holds = Holds(database)
         self.outbox = Outbox(database)
         self.runs = Runs(database)
         self.links = Links(database)
+        self.customer_decisions = CustomerDecisions(database)
         self.sentences = Sentences(database)
         self.payments = Payments(database)
         self.payment_events = PaymentEvents(database)

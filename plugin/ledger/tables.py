@@ -157,7 +157,9 @@ outbox = Table(
     Column("realm_id", String(50), nullable=False),
     Column("work_id", Integer, nullable=False),
     Column("od_invoice_id", String(200), nullable=False),
-    Column("step", String(700), nullable=False),  # customer, address or item NAME | invoice | apply | send | undo
+    Column(
+        "step", String(700), nullable=False
+    ),  # customer, address, contact or item NAME | invoice | apply | send | undo
     Column("operation", String(20), nullable=False),  # create | update | send | void | delete | adopt
     Column("entity", String(30), nullable=False),
     Column("body", Json, nullable=False),
@@ -235,6 +237,24 @@ customer_link = Table(
     Column("od_customer_id", String(200), primary_key=True),
     Column("currency", String(3), primary_key=True),
     Column("qbo_id", String(50), nullable=False),
+)
+
+customer_decision = Table(
+    "customer_decision",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("realm_id", String(50), nullable=False),
+    Column("od_customer_id", String(200), nullable=False),
+    Column("qbo_id", String(50), nullable=False),
+    Column("name", String(1100), nullable=False),  # of the QuickBooks customer, then
+    Column("currency", String(3), nullable=False),  # in which it was linked; "" of one that was rejected
+    Column("decision", String(20), nullable=False),  # confirmed | rejected
+    Column("before", String(50), nullable=False),  # the QuickBooks customer that was linked, "" for none
+    Column("decided_by", String(200), nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Column("undone_by", String(200), nullable=False),
+    Column("undone_at", Instant),
+    Index("customer_decision_of", "realm_id", "od_customer_id", "id"),
 )
 
 payment = Table(
@@ -410,4 +430,15 @@ sentence = Table(  # what a sentence that stands elsewhere was made of (sentence
     metadata,
     Column("digest", String(40), primary_key=True),  # SHA-256 of the English, its beginning
     Column("said", Json, nullable=False),
+)
+
+hold = Table(  # invoices that a person holds
+    "hold",
+    metadata,
+    Column("realm_id", String(50), primary_key=True),
+    Column("od_invoice_id", String(200), primary_key=True),
+    Column("od_number", String(100), nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("reason", String, nullable=False),
+    Column("since", Instant, nullable=False),
 )

@@ -87,7 +87,8 @@ class Ref:
 class BooksCustomer:
     """A customer. `currency` is fixed for its life (qbo-api.md 7); `email` may hold several addresses, separated by
     commas; `address` is the billing address; `parent_id` is whose sub-customer it is, "" for nobody's. `made_with` is
-    the invoice of the same run that makes it, "" for one that was there before."""
+    the invoice of the same run that makes it, "" for one that was there before. `tax_id` is as QuickBooks answers it:
+    the last five characters, the others masked."""
 
     id: str
     name: str
@@ -98,6 +99,8 @@ class BooksCustomer:
     address: Address = field(default_factory=Address)
     made_with: str = ""
     parent_id: str = ""
+    phone: str = ""
+    tax_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,17 +446,19 @@ class Books:
     """What was looked up for one plan.
 
     `customers` and `items` have inactive ones too. `customer_links` maps OneDesk customer ids to QuickBooks customer
-    ids, `customer_owners` QuickBooks customer ids to the OneDesk customers that are linked to them; `other_names` has
-    the vendors and employees of a name that a new customer would get, by name_key: 'vendor "Name"', and
-    `retired_names` the inactive ones that had it: 'inactive vendor "Name (deleted)"'. `taken_numbers`
-    maps invoice numbers to the QuickBooks invoice that already has them; `exchange_rates` home units per one
-    foreign unit. `credited` is the invoice that a credit note names, None for another invoice.
+    ids, `customer_owners` QuickBooks customer ids to the OneDesk customers that are linked to them, and
+    `customers_rejected` those of which a person has said that they are another one, by the key under which it would
+    be linked; `other_names` has the vendors and employees of a name that a new customer would get, by name_key:
+    'vendor "Name"', and `retired_names` the inactive ones that had it: 'inactive vendor "Name (deleted)"'.
+    `taken_numbers` maps invoice numbers to the QuickBooks invoice that already has them; `exchange_rates` home units
+    per one foreign unit. `credited` is the invoice that a credit note names, None for another invoice.
     """
 
     company: Company
     customers: Directory[BooksCustomer] = field(default_factory=Directory)
     customer_links: Mapping[str, str] = field(default_factory=dict)
     customer_owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    customers_rejected: Mapping[str, frozenset[str]] = field(default_factory=dict)
     other_names: Mapping[str, str] = field(default_factory=dict)
     retired_names: Mapping[str, str] = field(default_factory=dict)
     items: Directory[BooksItem] = field(default_factory=lambda: item_directory(()))

@@ -102,8 +102,11 @@ class CustomerChoice:
     decision: Decision
     by_name: str = ""  # the rule of customers.by_name that names the customer, "" for none
     when_similar: str = "hold"  # hold | create: QuickBooks has a customer of nearly that name
+    when_name_taken: str = "hold"  # hold | suffix: a vendor or employee has the name of a new customer
     hold: str = ""  # why a person decides on the customer, "" where nobody has to
     update_address: str = "no"  # yes | no: whether the customer record takes the host's address
+    update_phone: str = "no"  # yes | no: whether it takes the host's phone number
+    update_tax_id: str = "no"  # yes | no: whether it takes, and a new one gets, the host's tax number
     bill_to: str | None = None  # the text of the rules; `partner` is what comes of it
     partner: str = ""  # who is billed in the customer's place, "" where nobody is
     project: str = "none"  # none | sub_customer: what becomes of the invoice's project

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 _INVISIBLE_FORMS = ("<noBreak>", "<wide>", "<narrow>", "<compat>", "<initial>", "<medial>", "<final>", "<isolated>")
@@ -140,10 +141,26 @@ def _bare(part: str) -> str:
 
 
 def customer_keys(name: str, emails: str) -> list[str]:
-    """The keys by which a look-up finds a customer: of the names that it has or may have had, of what is alike, and of
-    its e-mail addresses (`mail_keys`)."""
+    """The keys by which a look-up finds a customer: of the names that it has or may have had, of what is alike, of how
+    its words begin, and of its e-mail addresses (`mail_keys`)."""
     had = [name_key(each) for each in (name, *former_names(name))]
-    return [*had, similar_key(without_retired(name)), *mail_keys(emails)]
+    return [*had, similar_key(without_retired(name)), *beginnings(name), *mail_keys(emails)]
+
+
+STEM = 4
+"""So many letters at the beginning of a word find names that are near."""
+
+
+def beginnings(name: str) -> list[str]:
+    """Keys of how each word of a name begins, as it is written, with what tells it from others; they are none of
+    names."""
+    told = marks(company_words(name))
+    return [f"~{each[:STEM]} {told}" for each in name_key(name).replace("-", " ").split() if len(each) >= STEM]
+
+
+def marks(found: Sequence[str]) -> str:
+    """What tells otherwise equal names apart, of the words of one: numbers, I, II and III."""
+    return " ".join(sorted(each for each in found if not each.isalpha() or set(each) == {"i"}))
 
 
 def item_keys(name: str) -> list[str]:

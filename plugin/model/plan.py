@@ -14,13 +14,14 @@ from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Address
 from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.review import CustomerReview
 from onedesk_quickbooks.plugin.texts import joined
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerDraft:
     """A customer to create. `currency` is None where the company has no multicurrency, `bill_with_parent` where it is
-    nobody's sub-customer; `taxable` None leaves QuickBooks' own default."""
+    nobody's sub-customer; `taxable` None leaves QuickBooks' own default. `tax_id` is "" where it is not written."""
 
     display_name: str
     company_name: str
@@ -32,6 +33,7 @@ class CustomerDraft:
     currency: str | None
     bill_with_parent: bool | None = None
     taxable: bool | None = None
+    tax_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +143,21 @@ class InvoiceDraft:
 @dataclass(frozen=True, slots=True)
 class EnsureCustomer:
     """Use `existing`, or create `draft` where it is None. `address` is what the existing customer's billing address is
-    to be changed to, None where it stays. Of a sub-customer `parent` is the customer that it belongs to, and `name` the
-    path "Parent:Project"."""
+    to be changed to, None where it stays; `phone` and `tax_id` the same, "" where they stay. Of a sub-customer
+    `parent` is the customer that it belongs to, and `name` the path "Parent:Project"."""
 
     name: str
     existing: Ref | None
     draft: CustomerDraft | None
     address: Address | None = None
     parent: EnsureCustomer | None = None
+    phone: str = ""
+    tax_id: str = ""
+
+    @property
+    def changes(self) -> bool:
+        """Whether the existing customer's record is changed."""
+        return bool(self.address or self.phone or self.tax_id)
 
     @property
     def each(self) -> tuple[EnsureCustomer, ...]:
@@ -292,7 +301,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Nothing is done: a person has to look. Every reason found, not only the first; `remarks` as in `Plan`."""
+    """Nothing is done: a person has to look. Every reason found, not only the first; `remarks` as in `Plan`. `review`
+    is the customer where it is not certain which one it is."""
 
     invoice_id: str
     invoice_number: str
@@ -301,6 +311,7 @@ class Held:
     total: Money | None = None
     outcome: str = "held"
     remarks: tuple[Reason, ...] = ()
+    review: CustomerReview | None = None
 
     @property
     def reason(self) -> str:

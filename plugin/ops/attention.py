@@ -27,11 +27,12 @@ MOST = 10_000
 RETRY = "retry"
 DROP = "drop"
 RESUME = "resume"
+RELEASE = "release"
 CONFIRM = "confirm"
 QUICKBOOKS_STAYS = "quickbooks"
 ONEDESK_STAYS = "onedesk"
-"""What can be done with rows: try them again, take them out, go on with what a stopped command left, say that it is
-done in QuickBooks, and whose version stays."""
+"""What can be done with rows: try them again, take them out, go on with what a stopped command left, release what
+somebody holds, say that it is done in QuickBooks, and whose version stays."""
 IDLE = "Nothing has worked it off: see that onedesk-quickbooks serve, or your host, runs, and what its log says."
 _LOST = frozenset({"deleted-in-quickbooks", "voided-by-rule", "voided-by-undo", "voided-in-quickbooks"})
 _TWO_VERSIONS = frozenset(
@@ -189,10 +190,11 @@ def _about(entry: Outline) -> tuple[Money | None, str, str]:
     invoice, outcome = entry.invoice, entry.outcome or {}
     customer = invoice.get("customer") or {}
     total, currency = invoice.get("total") or outcome.get("total"), invoice.get("currency") or outcome.get("currency")
-    return _money(total, currency), str(customer.get("name") or ""), str(customer.get("id") or "")
+    return money_of(total, currency), str(customer.get("name") or ""), str(customer.get("id") or "")
 
 
-def _money(amount: Any, currency: Any) -> Money | None:
+def money_of(amount: Any, currency: Any) -> Money | None:
+    """An amount of a host's invoice; None for none, or one that cannot be read."""
     try:
         return Money(Decimal(str(amount)), str(currency)) if amount is not None and currency else None
     except (InvalidOperation, ValueError):  # a host's invoice that cannot be read
@@ -200,7 +202,7 @@ def _money(amount: Any, currency: Any) -> Money | None:
 
 
 def _paid(payment: Mapping[str, Any]) -> _Row:
-    return _Row("untold", "untold", Item(untold(payment), _money(payment["amount"], payment["currency"])))
+    return _Row("untold", "untold", Item(untold(payment), money_of(payment["amount"], payment["currency"])))
 
 
 def _grouped(rows: Iterable[_Row], stopped_reason: str) -> Iterator[Cause]:
@@ -239,6 +241,8 @@ def _short(reason: str, most: int = 110) -> str:
 def _offers(row: _Row) -> tuple[str, ...]:
     if row.kind == "changed":
         return (QUICKBOOKS_STAYS,) if row.lost else (QUICKBOOKS_STAYS, ONEDESK_STAYS)
+    if row.code == "held-by-person":
+        return (RELEASE, DROP)
     if row.kind == "held":
         return (QUICKBOOKS_STAYS, ONEDESK_STAYS, RETRY, DROP) if row.code in _TWO_VERSIONS else (RETRY, DROP)
     return {"withdrawn": (CONFIRM,), "stopped": (RESUME, DROP), "waiting": (DROP,)}.get(row.kind, ())

@@ -8,8 +8,10 @@ FINANCIALS = "financials"
 QUICKBOOKS = "quickbooks"
 RULES = "rules"
 LOG = "log"
+REVIEW = "review"
+HOLD = "hold"
 """Places: the invoice in the host, its customer organization there, Administration > Financials, QuickBooks, the file
-of rules, the log."""
+of rules, the log, the page of customers to review, the hold of a person."""
 
 CAUSES: dict[str, tuple[str, str]] = {
     "account-missing": ("the income account that the rules name is not in QuickBooks", RULES),
@@ -34,16 +36,16 @@ CAUSES: dict[str, tuple[str, str]] = {
     "credits-no-invoice": ("what it credits is a credit note itself", INVOICE),
     "currency": ("the company keeps only its home currency", QUICKBOOKS),
     "currency-differs": ("QuickBooks has it in another currency", QUICKBOOKS),
-    "customer-ambiguous": ("QuickBooks has several customers of this name", QUICKBOOKS),
+    "customer-ambiguous": ("QuickBooks has several customers of this name", REVIEW),
     "customer-changed": ("it has another customer than the invoice in QuickBooks", INVOICE),
     "customer-currency": ("the QuickBooks customer is kept in another currency", INVOICE),
-    "customer-email-shared": ("several QuickBooks customers have this billing e-mail", CUSTOMER),
+    "customer-email-shared": ("several QuickBooks customers have this billing e-mail", REVIEW),
     "customer-inactive": ("the QuickBooks customer is out of use", QUICKBOOKS),
     "customer-missing": ("the customer is not in QuickBooks", QUICKBOOKS),
-    "customer-name-taken": ("a vendor or employee in QuickBooks has the customer's name", QUICKBOOKS),
+    "customer-name-taken": ("QuickBooks has a customer of this name, which the rules do not look for", REVIEW),
     "customer-rule-differs": ("a rule names another customer than the one it is linked to", RULES),
-    "customer-similar": ("QuickBooks has a customer of nearly this name", QUICKBOOKS),
-    "customer-taken": ("the QuickBooks customer belongs to another customer organization", QUICKBOOKS),
+    "customer-similar": ("QuickBooks has a customer of nearly this name", REVIEW),
+    "customer-taken": ("the QuickBooks customer belongs to another customer organization", REVIEW),
     "date-out-of-range": ("a date that no invoice has", INVOICE),
     "deleted-in-quickbooks": ("deleted in QuickBooks", QUICKBOOKS),
     "deletion-accepted": ("deleted in QuickBooks, which was accepted", INVOICE),
@@ -58,6 +60,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "emails-too-long": ("the billing e-mails are too long for QuickBooks", CUSTOMER),
     "error": ("an error in the plugin", LOG),
     "forbidden-name": ("a name that QuickBooks forbids", INVOICE),
+    "held-by-person": ("somebody holds it", HOLD),
     "held-by-rule": ("held by a rule", RULES),
     "includes-tax": ("its amounts include tax, which a US company has not", INVOICE),
     "item-account-differs": ("the item has another income account in QuickBooks", QUICKBOOKS),
@@ -80,8 +83,9 @@ CAUSES: dict[str, tuple[str, str]] = {
     "line-does-not-add-up": ("a line is not its quantity at its price", INVOICE),
     "marked-by-another": ("another OneDesk wrote the invoice in QuickBooks", QUICKBOOKS),
     "more-decimals-than-quickbooks": ("more decimals than QuickBooks has", INVOICE),
+    "name-of-another": ("another customer in QuickBooks has this name", QUICKBOOKS),
     "name-retired": ("the QuickBooks customer of this name is out of use", QUICKBOOKS),
-    "name-taken": ("another name in QuickBooks is the same", QUICKBOOKS),
+    "name-taken": ("a vendor or employee in QuickBooks has the customer's name", QUICKBOOKS),
     "negative-total": ("a negative total, which is a credit note", INVOICE),
     "location-missing": ("the location is not in QuickBooks", RULES),
     "location-not-tracked": ("QuickBooks does not track locations", QUICKBOOKS),

@@ -4,17 +4,13 @@ from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_
 from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, KEPT, LOST, UNSENT, cleared, names_payments
 from onedesk_quickbooks.plugin.planning.closed import booked_on
 from onedesk_quickbooks.plugin.planning.credits import APPLIED, NAMES, applied_as
-from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FIELD
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, Version, described, version_text
 from onedesk_quickbooks.plugin.planning.first import OF_WRITING
+from onedesk_quickbooks.plugin.planning.found_customer import named as named_customers
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
-from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
-from onedesk_quickbooks.plugin.planning.names import addresses
-from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
-from onedesk_quickbooks.plugin.planning.paid import settled
-from onedesk_quickbooks.plugin.planning.projects import (
+from onedesk_quickbooks.plugin.planning.link_keys import (
     PARTNER,
     customer_key,
     host_customer,
@@ -23,6 +19,10 @@ from onedesk_quickbooks.plugin.planning.projects import (
     project_key,
     project_name,
 )
+from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
+from onedesk_quickbooks.plugin.planning.names import addresses
+from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name, suffixed_name
+from onedesk_quickbooks.plugin.planning.paid import settled
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.standing import AGREED
@@ -83,6 +83,7 @@ __all__ = [
     "settled",
     "skipped",
     "skipping_rule",
+    "suffixed_name",
     "undoing",
     "verdict",
     "version_text",

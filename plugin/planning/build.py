@@ -141,7 +141,7 @@ class _Planning:
         self._books = books
         self._before = before
         customer = customer_of(invoice, decisions.customer, books, before)
-        self._customer = customer.step
+        self._customer, self._review = customer.step, customer.review
         written = before.items if before else ()
         self._lines = LinePlanner(invoice, decisions, books, default_income_account, default_tax_code, written)
         self._lines.build()
@@ -285,7 +285,8 @@ class _Planning:
         invoice = self._invoice
         first = (*written_first(invoice, self._before, held=True), *undone_first(self._before, self._reasons))
         reasons = with_rules((*self._reasons, *first), self._decisions)
-        return Held(invoice.id, invoice.number, reasons, self._decisions, invoice.money(invoice.total))
+        total = invoice.money(invoice.total)
+        return Held(invoice.id, invoice.number, reasons, self._decisions, total, review=self._review)
 
     def _settled(self, customer: EnsureCustomer) -> Settled:
         draft = self._draft(customer)

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer, Ref
+from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
-from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
-from onedesk_quickbooks.plugin.model.names import clean_name, name_key
-from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, Reason
-from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
-from onedesk_quickbooks.plugin.planning.names import addresses, bad_name
-from onedesk_quickbooks.plugin.planning.needs import separate_name
-from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, customer_key, project_name, shown_id
-from onedesk_quickbooks.plugin.texts import Text, listed
-
-LINK = "onedesk-quickbooks customers link"
-
-
-@dataclass(slots=True)
-class Found:
-    """The step for the customer, or reasons why there is none."""
-
-    step: EnsureCustomer | None = None
-    reasons: list[Reason] = field(default_factory=list)
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.planning.candidates import review
+from onedesk_quickbooks.plugin.planning.found_customer import Found, link_command, named, use
+from onedesk_quickbooks.plugin.planning.link_keys import customer_key, project_name
+from onedesk_quickbooks.plugin.planning.names import addresses
+from onedesk_quickbooks.plugin.planning.needs import separate_name, suffixed_name
+from onedesk_quickbooks.plugin.planning.new_customer import NewCustomer
+from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, shown_id
+from onedesk_quickbooks.plugin.texts import Text
 
 
 def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Found:
@@ -39,11 +32,11 @@ def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Fou
     below = ProjectCustomer(invoice, choice, books, name, found.step)
     there = below.find()
     if isinstance(there, list):
-        return Found(reasons=there)
+        return Found(None, there, below.review)
     if there is not None:
         used = use(invoice, choice, there)
         return Found(replace(used, name=f"{found.step.name}:{there.name}", parent=found.step))
-    made = below.draft(_New(invoice, choice, books).drafted(name))
+    made = below.draft(NewCustomer(invoice, choice, books).drafted(name))
     return Found(reasons=made) if isinstance(made, list) else Found(made)
 
 
@@ -55,9 +48,10 @@ def _plan_billed(invoice: Invoice, choice: CustomerChoice, books: Books) -> Foun
     match = _Match(invoice, choice, books)
     matched = match.find()
     if match.reasons:
-        return Found(reasons=match.reasons)
+        return match.doubted(match.reasons)
     if matched is None:
-        return _New(invoice, choice, books).plan(choice.display_name, match.shared)
+        made = NewCustomer(invoice, choice, books).plan(choice.display_name, match.shared)
+        return match.doubted(made.reasons) if match.shared else made
     if not company.multicurrency or matched.currency == invoice.currency:
         return Found(use(invoice, choice, matched))
     if choice.when_currency_differs == "separate":
@@ -65,9 +59,9 @@ def _plan_billed(invoice: Invoice, choice: CustomerChoice, books: Books) -> Foun
         other = books.customers.same(name)
         if len(other) == 1 and other[0].currency == invoice.currency:
             taken = match.taken(other[0], match.reasons)
-            return Found(reasons=match.reasons) if taken else Found(use(invoice, choice, other[0]))
+            return match.doubted(match.reasons) if taken else Found(use(invoice, choice, other[0]))
         if not other:
-            return _New(invoice, choice, books).plan(name, [])
+            return NewCustomer(invoice, choice, books).plan(name, [])
     return Found(
         reasons=[
             Reason(
@@ -85,23 +79,6 @@ def _plan_billed(invoice: Invoice, choice: CustomerChoice, books: Books) -> Foun
     )
 
 
-def _link(host_id: str, found: BooksCustomer | None = None) -> str:
-    """The command that links a customer of the host, as a shell takes it; ID where a person names the other one. A
-    customer that the run makes has no id when it is planned: it is called by its name."""
-    known = "ID" if found is None else shlex.quote(found.name if found.made_with else found.id)
-    return f"{LINK} {shlex.quote(host_id)} {known}"
-
-
-def named(customers: Iterable[BooksCustomer]) -> str:
-    """Customers as a sentence names them: '"Harbor Labs Ltd" (id 5) and "Harbor Labs" (id 7, inactive)'."""
-    return listed(
-        Text('"{name}" ({id})', name=each.name, id=shown_id(each))
-        if each.active
-        else Text('"{name}" ({id}, inactive)', name=each.name, id=shown_id(each))
-        for each in customers
-    )
-
-
 class _Match:
     """The customer that is there already; `reasons` where it is not certain which, `shared` of an e-mail address that
     did not tell."""
@@ -112,6 +89,16 @@ class _Match:
         self._books = books
         self.reasons: list[Reason] = []
         self.shared: list[Reason] = []
+        self._candidates: list[BooksCustomer] = []
+
+    def doubted(self, reasons: list[Reason]) -> Found:
+        """Held for these reasons, with the customers that may be meant."""
+        found = self._candidates
+        return Found(None, reasons, review(self._invoice, self._choice, self._books, found) if found else None)
+
+    def _but_rejected(self, found: Iterable[BooksCustomer]) -> list[BooksCustomer]:
+        rejected = self._books.customers_rejected.get(customer_key(self._invoice, self._choice), ())
+        return [each for each in found if each.id not in rejected]
 
     def find(self) -> BooksCustomer | None:
         """Way by way, as `match` has them; the first that finds one or holds decides."""
@@ -137,11 +124,12 @@ class _Match:
                 "there; make it active again, or link another one: {link}.",
                 found_name=found.name,
                 customer_name=choice.partner or customer.name,
-                link=_link(key),
+                link=link_command(key),
             )
             self.reasons.append(Reason("customer-inactive", sentence))
             return None
-        allowed = (choice.display_name, separate_name(choice.display_name, self._invoice.currency))
+        name = choice.display_name
+        allowed = (name, separate_name(name, self._invoice.currency), suffixed_name(name))
         if choice.by_name and not choice.partner and name_key(found.name) not in map(name_key, allowed):
             self.reasons.append(
                 Reason(
@@ -163,8 +151,12 @@ class _Match:
 
     def _by_name(self) -> BooksCustomer | None:
         name = self._choice.display_name
-        found = self._books.customers.same(name)
+        found = self._but_rejected(self._books.customers.same(name))
+        if not found and self._choice.when_name_taken == "suffix":
+            name = suffixed_name(name)
+            found = self._but_rejected(self._books.customers.same(name))
         if len(found) > 1:
+            self._candidates += found
             self.reasons.append(
                 Reason(
                     "customer-ambiguous",
@@ -172,7 +164,7 @@ class _Match:
                         'QuickBooks has several customers called "{name}": {named}; say which one is meant: {link}.',
                         name=name,
                         named=named(found),
-                        link=_link(customer_key(self._invoice, self._choice)),
+                        link=link_command(customer_key(self._invoice, self._choice)),
                     ),
                 )
             )
@@ -184,8 +176,10 @@ class _Match:
         identifies nobody: the next way decides."""
         email = self._invoice.customer.billing_contact.email
         parsed = addresses(email)
-        found = self._books.customers.at(email if isinstance(parsed, Reason) else ",".join(parsed))
+        at = self._books.customers.at(email if isinstance(parsed, Reason) else ",".join(parsed))
+        found = self._but_rejected(at)
         if len(found) > 1:
+            self._candidates += found
             self.shared.append(
                 Reason(
                     "customer-email-shared",
@@ -194,7 +188,7 @@ class _Match:
                         "one is meant: {link}.",
                         email=email,
                         named=named(found),
-                        link=_link(customer_key(self._invoice, self._choice)),
+                        link=link_command(customer_key(self._invoice, self._choice)),
                     ),
                 )
             )
@@ -207,6 +201,7 @@ class _Match:
         others = [each for each in self._books.customer_owners.get(found.id, ()) if each != customer.id]
         if not others or self._choice.by_name:
             return False
+        self._candidates.append(found)
         reasons.append(
             Reason(
                 "customer-taken",
@@ -219,164 +214,11 @@ class _Match:
                     listed=", ".join(others),
                     customer_name=customer.name,
                     customer_id=customer.id,
-                    link=_link(customer.id, found),
+                    link=link_command(customer.id, found),
                 ),
             )
         )
         return True
-
-
-class _New:
-    """A customer that is not there: drafted, if no other record may be the same."""
-
-    def __init__(self, invoice: Invoice, choice: CustomerChoice, books: Books) -> None:
-        self._invoice = invoice
-        self._choice = choice
-        self._books = books
-
-    def plan(self, name: str, reasons: list[Reason]) -> Found:
-        """The draft of a customer of this name; `reasons` is what the ways of matching left open."""
-        name = clean_name(name)
-        if not name:
-            return Found(reasons=[Reason("no-name", Text("The customer has no name; give it one in OneDesk."))])
-        reasons = reasons or self._doubts(name) or self._unfit(name)
-        return Found(reasons=reasons) if reasons else Found(EnsureCustomer(name, None, self.drafted(name)))
-
-    def _doubts(self, name: str) -> list[Reason]:
-        """Records of this name, or nearly of it; only the first kind that there is."""
-        host, customers = customer_key(self._invoice, self._choice), self._books.customers
-        retired, same = customers.retired(name), customers.same(name)
-        alike = [each for each in customers.alike(name) if self._may_be(each, name)]
-        if same:
-            sentence = Text(
-                "QuickBooks has the customer {named}, and customers.match does not find it; add display_name to "
-                "customers.match, or link it: {link}.",
-                named=named(same),
-                link=_link(host, same[0]),
-            )
-            return [Reason("customer-name-taken", sentence)]
-        still = [each for each in retired if name_key(each.name) == name_key(name)]
-        if still:
-            sentence = Text(
-                "The QuickBooks customer {named} cannot be used; if it is the same, make it active again there "
-                "and link it: {link}; if not, rename it there: while inactive it keeps its name.",
-                named=named(still),
-                link=_link(host, still[0]),
-            )
-            return [Reason("customer-inactive", sentence)]
-        if retired:
-            sentence = Text(
-                'QuickBooks has no customer "{name}" but {named}; if it is the same, make it active again there '
-                "and link it: {link}; if not, create a customer of this name there.",
-                name=name,
-                named=named(retired),
-                link=_link(host, retired[0]),
-            )
-            return [Reason("customer-inactive", sentence)]
-        if alike and self._choice.when_similar == "hold":
-            first = "" if alike[0].active else Text("make it active again there and ")
-            sentence = Text(
-                'QuickBooks has no customer "{name}" but {named}; if it is the same, {first}link it: {link}; if '
-                "not, create a customer of this name there, or set customers.when_similar: create.",
-                name=name,
-                named=named(alike),
-                first=first,
-                link=_link(host, alike[0]),
-            )
-            return [Reason("customer-similar", sentence)]
-        return [*self._missing(name), *self._other(name)]
-
-    def _may_be(self, found: BooksCustomer, name: str) -> bool:
-        """Whether it may be the same: a separate customer for one more currency is not one that is kept in another."""
-        separate = name != clean_name(self._choice.display_name)
-        return not separate or found.currency in ("", self._invoice.currency)
-
-    def _missing(self, name: str) -> list[Reason]:
-        if self._choice.when_missing != "hold":
-            return []
-        sentence = Text(
-            'QuickBooks has no customer "{name}"; create it there, or set customers.when_missing: create.', name=name
-        )
-        return [Reason("customer-missing", sentence)]
-
-    def _other(self, name: str) -> list[Reason]:
-        """Customers, vendors and employees share their names (qbo-api.md 2.2, code 6240)."""
-        other = self._books.other_names.get(name_key(name))
-        retired = self._books.retired_names.get(name_key(name))
-        otherwise = f'customers.by_name: {{"{self._invoice.customer.name}": "{name} (customer)"}}'
-        if other is not None:
-            sentence = Text(
-                "QuickBooks has the {other}, and no customer may have the name of a vendor or employee; rename "
-                "it there, or name the customer otherwise: {otherwise}.",
-                other=other,
-                otherwise=otherwise,
-            )
-            return [Reason("name-taken", sentence)]
-        if retired is not None:
-            sentence = Text(
-                'QuickBooks has no customer "{name}" but the {retired}, which had this name; if the customer is '
-                "to have it now, create a customer of this name there; if not, name the customer otherwise: "
-                "{otherwise}.",
-                name=name,
-                retired=retired,
-                otherwise=otherwise,
-            )
-            return [Reason("name-retired", sentence)]
-        return []
-
-    def _unfit(self, name: str) -> list[Reason]:
-        """What QuickBooks would refuse of it."""
-        customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
-        remedy = Text("rename the customer organization, or map it by name.")
-        reasons = list(bad_name(Text('The customer name "{name}"', name=name), name, 500, remedy))
-        if self._choice.partner:
-            return reasons
-        first, last = contact.first_name, contact.last_name
-        there = Text("correct it under Billing Preferences.")
-        reasons += bad_name(Text('The billing contact\'s first name "{name}"', name=first), first, 100, there)
-        reasons += bad_name(Text('The billing contact\'s last name "{name}"', name=last), last, 100, there)
-        return reasons + list(
-            bad_name(Text("The phone number"), customer.phone, 30, Text("shorten it in the customer organization."))
-        )
-
-    def drafted(self, name: str) -> CustomerDraft:
-        """What is known of the customer, under this name."""
-        customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
-        currency = self._invoice.currency if self._books.company.multicurrency else None
-        if self._choice.partner:  # of whom OneDesk has the name alone
-            company = self._choice.partner if len(self._choice.partner) <= 100 else ""
-            return CustomerDraft(name, company, "", "", "", "", Address(), currency)
-        company = clean_name(customer.name)
-        return CustomerDraft(
-            display_name=name,
-            company_name=company if len(company) <= 100 else "",
-            given_name=clean_name(contact.first_name),
-            family_name=clean_name(contact.last_name),
-            email=_email(contact.email),
-            phone=customer.phone,
-            address=customer.address,
-            currency=currency,
-        )
-
-
-def _email(text: str) -> str:
-    """The addresses as QuickBooks keeps them: all, or the first where they are too long together."""
-    found = addresses(text)
-    if isinstance(found, Reason) or not found:
-        return ""
-    together = ", ".join(found)
-    return together if len(together) <= LONGEST_EMAIL else found[0]
-
-
-def use(invoice: Invoice, choice: CustomerChoice, found: BooksCustomer) -> EnsureCustomer:
-    """The customer as it is; with the host's address where the rules give it that, and it has another."""
-    wanted, updates = invoice.customer.address, choice.update_address == "yes" and not choice.partner
-    moved = updates and wanted != Address() and not _same_address(wanted, found.address)
-    return EnsureCustomer(found.name, Ref(found.id, found.name), None, wanted if moved else None)
-
-
-def _same_address(one: Address, other: Address) -> bool:
-    return all(name_key(getattr(one, part)) == name_key(getattr(other, part)) for part in Address.__slots__)
 
 
 def _no_multicurrency(invoice: Invoice, books: Books) -> Reason:

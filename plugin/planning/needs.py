@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import last
+from onedesk_quickbooks.plugin.planning.link_keys import link_keys, project_name
 from onedesk_quickbooks.plugin.planning.names import addresses
-from onedesk_quickbooks.plugin.planning.projects import link_keys, project_name
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What to look up; `currency` is the invoice's, `customer_keys` are those under which its customer, and its
-    project, are linked."""
+    project, are linked. `near` is the name near which others are looked for where the customer is a new one, "" where
+    that does not matter, and `near_emails` are its e-mail addresses."""
 
     customer_names: tuple[str, ...]
     customer_emails: tuple[str, ...]
@@ -22,11 +23,18 @@ class Needs:
     number: str
     currency: str
     customer_keys: tuple[str, ...] = ()
+    near: str = ""
+    near_emails: tuple[str, ...] = ()
 
 
 def separate_name(name: str, currency: str) -> str:
     """The customer's name for one more currency: QuickBooks fixes a customer's currency for life."""
     return f"{name} ({currency})"
+
+
+def suffixed_name(name: str) -> str:
+    """What a new customer is called where a vendor or an employee has its name, by rule."""
+    return f"{name} (customer)"
 
 
 def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
@@ -35,6 +43,8 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
     names = [choice.display_name]
     if choice.when_currency_differs == "separate":
         names.append(separate_name(choice.display_name, invoice.currency))
+    if choice.when_name_taken == "suffix":
+        names += list(map(suffixed_name, names))
     project = project_name(invoice, choice)
     if project:
         separate = choice.when_currency_differs == "separate"
@@ -46,12 +56,16 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
     if decisions.rounding_line is not None:
         items.append(decisions.rounding_line.item)
     by_email = "billing_email" in choice.match and not choice.partner
-    emails = addresses(invoice.customer.billing_contact.email if by_email else "")
+    found = addresses("" if choice.partner else invoice.customer.billing_contact.email)
+    emails = found if isinstance(found, tuple) else ()
+    near = choice.when_similar == "hold"
     return Needs(
         customer_names=tuple(names),
-        customer_emails=emails if isinstance(emails, tuple) else (),
+        customer_emails=emails if by_email else (),
         item_names=tuple(dict.fromkeys(items)),
         number=invoice.number if decisions.number == "onedesk" else "",
         currency=invoice.currency,
         customer_keys=link_keys(invoice, choice),
+        near=choice.display_name if near else "",
+        near_emails=emails if near else (),
     )

@@ -3,7 +3,6 @@ held where it is not certain. QuickBooks has one name space for customers of all
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,60 +10,13 @@ from dataclasses import replace
 from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.names import clean_name, name_key
+from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, Reason
-from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
+from onedesk_quickbooks.plugin.model.review import CustomerReview
+from onedesk_quickbooks.plugin.planning.candidates import review_project
+from onedesk_quickbooks.plugin.planning.link_keys import OF, customer_key, project_key
 from onedesk_quickbooks.plugin.planning.names import bad_name
 from onedesk_quickbooks.plugin.texts import Text, joined
-
-_LONGEST = 200
-"""What the ledger keeps of a customer's id."""
-
-
-def project_name(invoice: Invoice, choice: CustomerChoice) -> str:
-    """What the sub-customer of an invoice is called; "" where it has none."""
-    if choice.project != "sub_customer" or not invoice.project.strip():
-        return ""
-    return clean_name(filled(choice.project_name, invoice_texts(invoice)))
-
-
-def project_key(invoice: Invoice, choice: CustomerChoice) -> str:
-    """Under what the sub-customer of an invoice's project is linked: "C-7 / Website"; "" where it has none."""
-    return linked_as(invoice, choice.partner) if project_name(invoice, choice) else ""
-
-
-PARTNER = "partner: "
-"""How the key begins under which a partner is linked, who is billed in the place of customers."""
-
-
-def customer_key(invoice: Invoice, choice: CustomerChoice) -> str:
-    """Under what the QuickBooks customer of an invoice is linked: the customer's id, or the partner's name."""
-    return _short(f"{PARTNER}{choice.partner}") if choice.partner else invoice.customer.id
-
-
-def link_keys(invoice: Invoice, choice: CustomerChoice) -> tuple[str, ...]:
-    """The keys of its customer, and of its project where that becomes a sub-customer (`EnsureCustomer.each`)."""
-    project = project_key(invoice, choice)
-    return (customer_key(invoice, choice), *([project] if project else []))
-
-
-def host_customer(key: str) -> str:
-    """The id of the customer whose project, or who, is linked under a key."""
-    return key.partition(_OF)[0]
-
-
-_OF = " / "
-
-
-def linked_as(invoice: Invoice, partner: str = "") -> str:
-    """The key of a project, whatever the rules say of projects by now."""
-    whose = f"{PARTNER}{partner}" if partner else invoice.customer.id
-    return _short(f"{whose}{_OF}{' '.join(invoice.project.split())}")
-
-
-def _short(key: str) -> str:
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return key if len(key) <= _LONGEST else f"{key[: _LONGEST - 17]}~{digest}"
 
 
 class ProjectCustomer:
@@ -79,6 +31,15 @@ class ProjectCustomer:
         self._name = name
         self._parent = parent
         self._key = project_key(invoice, choice)
+        self._rejected = books.customers_rejected.get(self._key, frozenset())
+        self._candidates: list[BooksCustomer] = []
+
+    @property
+    def review(self) -> CustomerReview | None:
+        """The project with the sub-customers that may be meant, where it is held for them."""
+        if not self._candidates:
+            return None
+        return review_project(self._key, self._name, self._invoice.project, self._books, self._candidates)
 
     def find(self) -> BooksCustomer | list[Reason] | None:
         """The one that is there, reasons where it is not certain, None for none."""
@@ -86,8 +47,9 @@ class ProjectCustomer:
         if by_link is not None and "link" in self._choice.match:
             return list(self._unfit_link(by_link)) or by_link
         found = self._books.customers.same(self._name)
-        mine = [each for each in found if self._is_below(each)]
+        mine = [each for each in found if self._is_below(each) and each.id not in self._rejected]
         if len(mine) > 1:
+            self._candidates += mine
             return [Reason("customer-ambiguous", self._several(mine))]
         if mine:
             return list(self._unfit(mine[0])) or mine[0]
@@ -172,7 +134,7 @@ class ProjectCustomer:
                 ),
             )
         # Two projects of one customer may be one sub-customer: a rule or a person says so.
-        mine = f"{customer_key(self._invoice, self._choice)}{_OF}"
+        mine = f"{customer_key(self._invoice, self._choice)}{OF}"
         owners = self._books.customer_owners.get(found.id, ())
         others = [each for each in owners if each != self._key and not each.startswith(mine)]
         if others:
@@ -244,27 +206,30 @@ class ProjectCustomer:
                 ),
             )
         elif self._choice.when_similar == "hold":
-            alike = next((each for each in customers.alike(name) if self._is_below(each)), None)
+            near = [each for each in customers.alike(name) if self._is_below(each) and each.id not in self._rejected]
+            alike = next(iter(near), None)
             if alike is not None:
+                self._candidates += near
                 first = "" if alike.active else Text("make it active again there and ")
                 yield Reason(
                     "customer-similar",
                     Text(
                         'QuickBooks has no sub-customer "{name}" of "{parent}" but "{alike}" ({known}); if it is the '
-                        "same, {first}link it: {link}; if not, create the other one there, or set "
-                        "customers.when_similar: create.",
+                        "same, {first}confirm it: {confirm}; if not, reject it, and a new one is created: {reject}; "
+                        "or set customers.when_similar: create.",
                         name=name,
                         parent=parent,
                         alike=alike.name,
                         known=shown_id(alike),
                         first=first,
-                        link=self._link(alike),
+                        confirm=self._link(alike, "confirm"),
+                        reject=self._link(alike, "reject"),
                     ),
                 )
 
-    def _link(self, found: BooksCustomer | None = None) -> str:
+    def _link(self, found: BooksCustomer | None = None, command: str = "link") -> str:
         known = "ID" if found is None else shlex.quote(found.name if found.made_with else found.id)
-        return f"onedesk-quickbooks customers link {shlex.quote(self._key)} {known}"
+        return f"onedesk-quickbooks customers {command} {shlex.quote(self._key)} {known}"
 
 
 def shown_id(customer: BooksCustomer) -> Text:

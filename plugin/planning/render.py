@@ -55,6 +55,7 @@ def plan_json(plan: AnyPlan, waited: bool = False) -> dict[str, Any]:
             "notes": [dataclasses.asdict(note) for note in plan.remarks],
             "rule_ids": list(plan.decisions.rule_ids) if plan.decisions else [],
             "waited": waited,
+            **({"review": plan.review.to_json()} if isinstance(plan, Held) and plan.review else {}),
         }
     if isinstance(plan, Withdrawal):
         return _withdrawal(plan, waited)
@@ -191,6 +192,8 @@ def _lines(plan: Plan) -> Iterator[str]:
 def _customer_text(customer: EnsureCustomer) -> str:
     if customer.existing:
         moved = gettext(", give it the address of OneDesk") if customer.address else ""
+        moved += gettext(", give it the phone number {phone}", phone=customer.phone) if customer.phone else ""
+        moved += gettext(", give it the tax number {tax_id}", tax_id=customer.tax_id) if customer.tax_id else ""
         return gettext('use "{name}" ({known})', name=customer.name, known=_known(customer.existing)) + moved
     made, draft = gettext('create "{name}"', name=customer.name), customer.draft
     if draft and draft.currency:
@@ -390,7 +393,8 @@ def _totals(plan: Plan) -> dict[str, Any]:
 
 def _customer(step: EnsureCustomer) -> dict[str, Any]:
     if step.existing:
-        moved = {"address": _plain(dataclasses.asdict(step.address))} if step.address else {}
+        moved: dict[str, Any] = {"address": _plain(dataclasses.asdict(step.address))} if step.address else {}
+        moved |= {name: value for name in ("phone", "tax_id") if (value := getattr(step, name))}
         return {"step": "use customer", "name": step.name, "qbo_id": _id(step.existing), **moved}
     draft = _plain(dataclasses.asdict(step.draft)) if step.draft else None
     return {"step": "create customer", "name": step.name, "customer": draft}

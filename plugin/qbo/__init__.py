@@ -37,9 +37,8 @@ from onedesk_quickbooks.plugin.qbo.webhooks import read_events, signed
 from onedesk_quickbooks.plugin.qbo.wire.believed import disagreement, unreadable
 from onedesk_quickbooks.plugin.qbo.wire.bodies import (
     applying_body,
-    customer_address_body,
     customer_body,
-    has_address,
+    customer_update_body,
     invoice_body,
     invoice_update,
     item_body,
@@ -141,8 +140,8 @@ __all__ = [
     "covering",
     "covers",
     "credit_memo_page",
-    "customer_address_body",
     "customer_body",
+    "customer_update_body",
     "cut_after",
     "deleted",
     "differences",
@@ -152,7 +151,6 @@ __all__ = [
     "fingerprint_to",
     "fingerprint_with",
     "fingerprint_with_deposit",
-    "has_address",
     "id_of",
     "intended",
     "invoice_body",

@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.attention import add_attention
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.changes import add_changes
+from onedesk_quickbooks.plugin.web.customers import add_customers
 from onedesk_quickbooks.plugin.web.help import add_help
 from onedesk_quickbooks.plugin.web.rules import SEVERITIES, add_rules, count_of_findings
 from onedesk_quickbooks.plugin.web.start import add_start
@@ -39,8 +40,8 @@ _log = logging.getLogger("onedesk_quickbooks.web")
 
 _BROWSER_RULES = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; frame-ancestors 'none';"
-        " base-uri 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self';"
+        " frame-ancestors 'none'; base-uri 'none'"
     ),
     "Referrer-Policy": "no-referrer",  # the callback's address carries the code
     "X-Content-Type-Options": "nosniff",
@@ -68,6 +69,7 @@ def pages(application: Behind) -> WebPages:
     _add_settings(app, application)
     add_changes(app, application)
     add_attention(app, application)
+    add_customers(app, application)
     add_story(app, application)
     add_rules(app, application)
     add_start(app, application, lambda: _redirect_uri(application))

@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.customers_api import Said
     from onedesk_quickbooks.plugin.app.rules_api import Moves, Past, RulesNow, RulesText, Tried
     from onedesk_quickbooks.plugin.app.setup_api import DryRun, SetUp
     from onedesk_quickbooks.plugin.app.story_api import Story
     from onedesk_quickbooks.plugin.findings import Finding
+    from onedesk_quickbooks.plugin.ledger import CustomerDecision
     from onedesk_quickbooks.plugin.ops.attention import Attention
+    from onedesk_quickbooks.plugin.ops.reviews import OpenReview
     from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts, ShownRow
 
 
@@ -137,8 +140,32 @@ class Behind(Protocol):
     def settle_changes(self, entries: Sequence[int], keep: str, user: str, /) -> tuple[int, Sequence[str]]:
         """Decide whose version stays of several: of how many that was done, and why not of the others."""
 
+    def customer_reviews(self) -> Sequence[OpenReview]:
+        """Customers of whom it is not certain which QuickBooks customer they are."""
+
+    def customer_decisions(self) -> Sequence[CustomerDecision]:
+        """What was last said of customers, the newest first."""
+
+    def confirm_customer(self, customer_id: str, customer: str, user: str, /) -> Said:
+        """A QuickBooks customer is this one. Raises `LinkProblem`."""
+
+    def reject_customer(self, customer_id: str, customer: str, user: str, /) -> Said:
+        """It is another one. Raises `LinkProblem`."""
+
+    def undo_customer(self, customer_id: str, user: str, /) -> Said:
+        """What was last said of a customer is taken back. Raises `LinkProblem`."""
+
     def story(self, invoice_id: str, /) -> Story | None:
         """All that is known of an invoice; None for nothing."""
+
+    def hold(self, invoice_id: str, reason: str, user: str, /) -> object:
+        """Nothing of an invoice is written to QuickBooks until it is released. Raises `CannotDecide`."""
+
+    def release(self, invoice_id: str, user: str, /) -> bool:
+        """It is held no more; False where nobody holds it."""
+
+    def release_entries(self, entries: Sequence[int], user: str, /) -> int:
+        """The invoices of these entries are held no more; how many."""
 
     def ask_again(self, invoice_id: str, action: str, user: str, /) -> None:
         """Copy or send an Open invoice again. Raises `CannotDecide`."""
@@ -181,6 +208,9 @@ class Behind(Protocol):
 
     def rules_text(self) -> RulesText:
         """The rules' own file."""
+
+    def findings_of(self, text: str, /) -> Sequence[Finding]:
+        """What is found of a text in its place. Raises `RulesProblem`."""
 
     def check_text(self, text: str, past: Past, /) -> tuple[Sequence[Finding], Moves | None]:
         """What is found of a text in its place, and what it would move. Raises `RulesProblem`."""

@@ -25,6 +25,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "start": ("pages", "set-up"),
     "attention": ("pages", "needs-attention"),
     "changes": ("pages", "needs-attention"),
+    "customers": ("pages", "customers-to-review"),
     "story": ("pages", "the-story-of-an-invoice"),
     "rules": ("pages", "rules"),
     "waiting": ("rules", "changing-rules-while-the-service-runs"),
@@ -33,7 +34,14 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "try_rules": ("pages", "rules"),
 }
 """The page of the docs, and its section, that tells of each of our pages."""
-_ALIKE = {"act": "attention", "act_on": "story", "step_on": "start", "take": "waiting", "save": "edit"}
+_ALIKE = {
+    "act": "attention",
+    "say_of_customers": "customers",
+    "act_on": "story",
+    "step_on": "start",
+    "take": "waiting",
+    "save": "edit",
+}
 
 
 def add_help(app: Flask, application: Behind) -> None:

@@ -162,11 +162,18 @@ def _add_editing(app: Flask, application: Behind) -> None:
             raise NotFound(text.closed)
         return _editor(application, text.text, text.digest)
 
+    @app.post("/rules/edit/found")
+    def found() -> Any:
+        """What is found of a text, for a page that asks while it is typed."""
+        guard.administrator(application)
+        guard.own_form()
+        return render_template("rules_found.html", findings=application.findings_of(_text()))
+
     @app.post("/rules/edit")
     def save() -> Any:
         user = guard.administrator(application)
         guard.own_form()
-        text = request.form.get("text", "").replace("\r\n", "\n").replace("\r", "\n")
+        text = _text()
         digest = request.form.get("digest", "")
         if request.form.get("do") != "save":
             return _editor(application, text, digest, checked=True)
@@ -182,6 +189,11 @@ def _add_editing(app: Flask, application: Behind) -> None:
         if now.waiting:
             return redirect(url_for("waiting"), 303)
         return redirect(url_for("rules", done="same" if now.hash == before else "saved"), 303)
+
+
+def _text() -> str:
+    """As it was typed; browsers send other line ends."""
+    return request.form.get("text", "").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _editor(application: Behind, text: str, digest: str, *, checked: bool = False, problem: str = "") -> str:

@@ -35,7 +35,7 @@ def test_a_link_mends_what_is_held(open_books: Open, call: Call, tmp_path: Path)
     assert call("customers", "list", "--json").out == ""
     file = written(tmp_path / "one.json", "Cool Cars Ltd")
     held = call("copy", file, "--json")
-    assert held.code == 1 and "onedesk-quickbooks customers link c1 3" in held.one["reason"]
+    assert held.code == 1 and "onedesk-quickbooks customers confirm c1 3;" in held.one["reason"]
     assert call("plan", file, "--json").one["reasons"][0]["sentence"] == held.one["reason"]
     made = call("customers", "link", "c1", "3")
     assert made.code == 0

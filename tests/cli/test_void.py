@@ -95,6 +95,6 @@ def test_a_path_and_its_last_part_in_one_file(books: Any, call: Call, tmp_path: 
     )  # fmt: skip
     planned, copied = call("plan", path, "--json").lines, call("copy", path, "--json").lines
     assert [each["reason"] for each in planned] == [each["reason"] for each in copied]
-    assert 'but "55 Twin Lane" (id 9); if it is the same, link it' in copied[0]["reason"]
+    assert 'but "55 Twin Lane" (id 9); if it is the same, confirm it' in copied[0]["reason"]
     alone = call("plan", file(tmp_path, {"customer": {"id": "t0", "name": "A:No such one"}}), "--json").one
     assert "contains a colon" in alone["reason"]

@@ -27,7 +27,12 @@ from tests.fuzz.tables import Random as Items
 COUNT = 1_000
 SETTINGS: dict[str, list[dict[str, Any]]] = {
     "invoices": [{"on_open": "send"}, {"number": "quickbooks"}, {"due": "terms", "terms": "Net 30"}, {"hold": "Ask"}],
-    "customers": [{"when_missing": "hold"}, {"update_address": "yes"}, {"when_similar": "create"}],
+    "customers": [
+        {"when_missing": "hold"},
+        {"update_address": "yes"},
+        {"when_similar": "create"},
+        {"when_name_taken": "suffix"},
+    ],
     "delivery": [{"several_addresses": "to"}, {"when_billing_email_missing": "hold"}],
     "totals": [{"prepaid": "note"}, {"when_different": "note"}, {"when_line_differs": "amount_only"}],
     "payments": [{"apply": ["sent"]}, {"apply": []}, {"overpayment": "ignore"}],

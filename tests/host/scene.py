@@ -68,8 +68,18 @@ def change_rules(desk: Desk) -> None:
     own.write_text(CHANGED)
 
 
-def play(desk: Desk) -> None:
-    """Everything, in the order in which it happens in an office."""
+def review(desk: Desk) -> None:
+    """A customer with a slip in its name is held; of another one somebody has said that it is another."""
+    address = {"line1": "5647 Cypress Hill Ave.", "city": "Middlefield", "postal_code": "94303", "country": "US"}
+    contact = {"email": "accounts@sonnenschein.example"}
+    slip = {"id": "C-31", "name": "Sonnenschien Family Store", "billing_contact": contact, "address": address}
+    for number in (3050, 3051):
+        desk.copy(invoice(number, customer=slip))
+    desk.application.reject_customer("C-4", "Jeff's Jalopies", ADMIN)
+
+
+def play(desk: Desk, reviewed: bool = False) -> None:
+    """Everything, in the order in which it happens in an office; with a customer to review where that is wanted."""
     host, books = desk.host, desk.sandbox
     desk.foretells = False
     back = desk.consent()
@@ -101,6 +111,8 @@ def play(desk: Desk) -> None:
         desk.copy(invoice(number, service=f"Workshop {number % 3}"))
     desk.copy(invoice(3020, currency="EUR"))
     desk.copy(invoice(3021, subtotal="550.00"))
+    if reviewed:
+        review(desk)
     host.save(invoice(3030, status="draft"))
     desk.save(invoice(3031))
     desk.save(invoice(3032))

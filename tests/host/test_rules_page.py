@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.host import scene
@@ -79,6 +80,19 @@ def test_two_administrators_who_save_at_once_lose_nothing(person: Person, desk: 
     assert (desk.home / "rules.yaml").read_text() == scene.CHANGED and violations(person.chrome) == []
     person.press("Save")
     assert "has changed since you opened it" in person.reads(), "a second time is no yes"
+
+
+def test_what_is_wrong_is_found_while_it_is_typed(person: Person, desk: Desk) -> None:
+    (desk.home / "rules.yaml").write_text(scene.RULES)
+    person.open("/quickbooks/rules/edit")
+    text = person.chrome.find_element(By.ID, "text")
+    text.send_keys("\ninvoices: {duee: 14}\n")
+    WebDriverWait(person.chrome, 20).until(lambda _: "duee" in person.chrome.find_element(By.ID, "found").text)
+    assert "Found: 1 error" in person.reads() and violations(person.chrome) == []
+    assert person.chrome.switch_to.active_element == text, "who types goes on"
+    text.send_keys(*[Keys.BACKSPACE] * 22)
+    WebDriverWait(person.chrome, 20).until(lambda _: "No mistake was found." in person.reads())
+    assert (desk.home / "rules.yaml").read_text() == scene.RULES, "nothing is saved"
 
 
 def test_an_invoice_is_tried_by_its_number_by_what_is_in_force_and_by_what_waits(person: Person, desk: Desk) -> None:

@@ -155,6 +155,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         customers=customer_directory(everybody),
         customer_links=source.get("links", {}),
         customer_owners={qbo_id: tuple(each) for qbo_id, each in source.get("owners", {}).items()},
+        customers_rejected={key: frozenset(ids) for key, ids in source.get("rejected", {}).items()},
         other_names={name_key(name): each for name, each in source.get("others", {}).items()},
         retired_names={name_key(name): each for name, each in source.get("retired_others", {}).items()},
         items=item_directory(items),

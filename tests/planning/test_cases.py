@@ -65,7 +65,7 @@ def differences(expected: Any, found: Any, at: str = "") -> Iterator[str]:
 def parts(made: Mapping[str, Any]) -> dict[str, Any]:
     """The printed plan by what cases call its parts."""
     steps = made["steps"]
-    named = {"steps": steps}
+    named = {"steps": steps, "review": made.get("review", {})}
     if any("customer" in each["step"] for each in steps):
         named["customer"] = next(each for each in steps if "customer" in each["step"])
         named["items"] = [each for each in steps if " item" in each["step"]]
@@ -193,6 +193,8 @@ def test_what_is_looked_up(make: Make) -> None:
         number="7",
         currency="GBP",
         customer_keys=("C-7",),
+        near="Acme",
+        near_emails=("ada@acme.example",),
     )
 
 

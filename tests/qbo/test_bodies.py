@@ -22,9 +22,8 @@ from onedesk_quickbooks.plugin.model.plan import (
     TaxOverride,
 )
 from onedesk_quickbooks.plugin.qbo import (
-    customer_address_body,
     customer_body,
-    has_address,
+    customer_update_body,
     invoice_body,
     invoice_update,
     item_body,
@@ -370,15 +369,40 @@ def test_a_customer_s_address() -> None:
         "BillAddr": {"Id": "7", "Line1": "1 Quay", "Line2": "B"},
     }
     address = Address("Main St 1", "", "Oslo", "", "0150", "NO")
-    assert customer_address_body(raw, address) == {
+    assert customer_update_body(raw, address) == {
         "Id": "3",
         "SyncToken": "1",
         "sparse": True,
         "BillAddr": {**NO_ADDRESS, "Line1": "Main St 1", "City": "Oslo", "PostalCode": "0150", "Country": "NO"},
     }
-    assert not has_address(raw, address)
-    assert has_address({**raw, "BillAddr": {"Line1": "Main St 1", "Line2": "0150  OSLO", "Line3": "NO"}}, address)
-    assert has_address({"Id": "3"}, Address())
+    there = {**raw, "BillAddr": {"Line1": "Main St 1", "Line2": "0150  OSLO", "Line3": "NO"}}
+    assert customer_update_body(there, address) == {}
+    assert customer_update_body({"Id": "3"}, Address()) == {}
+
+
+@pytest.mark.parametrize(
+    ("raw", "phone", "tax_id", "changed"),
+    [
+        ({}, "555 0100", "", {"PrimaryPhone": {"FreeFormNumber": "555 0100"}}),
+        ({"PrimaryPhone": {"FreeFormNumber": "+47 22 33 44 55 66"}}, "22334455 66", "", {}),
+        (
+            {"PrimaryPhone": {"FreeFormNumber": "555 0100"}},
+            "ask for Ada",
+            "",
+            {"PrimaryPhone": {"FreeFormNumber": "ask for Ada"}},
+        ),
+        ({"PrimaryPhone": {"FreeFormNumber": "555 0100"}}, "", "", {}),
+        ({"PrimaryTaxIdentifier": "XXXXXX56789"}, "", "GB 123456789", {}),
+        ({"PrimaryTaxIdentifier": "XXXXXX56789"}, "", "GB 123456780", {"PrimaryTaxIdentifier": "GB 123456780"}),
+        ({"PrimaryTaxIdentifier": "XX 4-5"}, "", "12 4-5", {"PrimaryTaxIdentifier": "12 4-5"}),
+        ({"PrimaryTaxIdentifier": "X2 4-5"}, "", "12 4-5", {}),
+        ({}, "", "12 4-5", {"PrimaryTaxIdentifier": "12 4-5"}),
+    ],
+)
+def test_a_customer_s_numbers(raw: dict[str, Any], phone: str, tax_id: str, changed: dict[str, Any]) -> None:
+    known = {"Id": "3", "SyncToken": "1", **raw}
+    expected = {"Id": "3", "SyncToken": "1", "sparse": True, **changed} if changed else {}
+    assert customer_update_body(known, None, phone, tax_id) == expected
 
 
 @pytest.mark.parametrize("edition", ["us", "ca", "gb", "au", "intl"])

@@ -109,7 +109,7 @@ def test_look_alikes_items_inside_categories_and_other_names(connect: Callable[.
     assert {each.name for each in found.customers} == {"Jörg Bäcker", "Harbor Labs, Inc.", "Two"}
     assert [each.name for each in found.items] == ["Labour:On-site"]
     made.sandbox.clear_log()
-    others = made.quickbooks.others(["Blue Harbor", "Ada Byron", "Nobody Else"])
+    others, near = made.quickbooks.beside(["Blue Harbor", "Ada Byron", "Nobody Else"])
     assert made.requests() == ["POST batch"]
     assert {str(each) for each in others} == {'vendor "Blue Harbor"', 'employee "Ada Byron"'}
-    assert made.quickbooks.others([]) == ()
+    assert made.quickbooks.beside([]) == ((), ()) and near == ()

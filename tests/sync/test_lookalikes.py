@@ -56,7 +56,7 @@ def test_another_spelling_is_the_same_customer(us: Desk, invoice: Make, name: st
 def test_nearly_the_name_is_held_until_a_person_links(us: Desk, invoice: Make) -> None:
     source = invoice(customer=who("Amys Bird Sanctuary, Inc."))
     held = planned_and_copied(us, source)
-    assert '"Amy\'s Bird Sanctuary" (id 1)' in held.reason and "customers link C-1 1" in held.reason
+    assert '"Amy\'s Bird Sanctuary" (id 1)' in held.reason and "customers confirm C-1 1;" in held.reason
     us.application.customer_links().link("C-1", "1")
     copied = us.copy(source)
     assert copied.outcome == "copied", copied.reason
@@ -94,7 +94,7 @@ def test_made_active_again_and_linked_as_the_sentence_says(us: Desk, invoice: Ma
 def test_an_inactive_customer_of_nearly_the_name(us: Desk, invoice: Make) -> None:
     gone = retire(us, "Customer", {"DisplayName": "Lantern-Group, Inc."})
     held = planned_and_copied(us, invoice(customer=who("Lantern Group")))
-    assert "if it is the same, make it active again there and link it" in held.reason
+    assert "if it is the same, make it active again there and confirm it" in held.reason
     us.sandbox.edit("Customer", gone["Id"], {"Active": True})
     us.application.customer_links().link("C-1", gone["Id"])
     assert planned_and_copied(us, invoice(customer=who("Lantern Group"))).outcome == "copied"
@@ -188,7 +188,7 @@ def test_plans_of_one_file_name_a_customer_that_is_still_to_be_made(us: Desk, in
     plans = [us.application.plan({**source, "status": "open"}, "copy", coming) for source in (first, second)]
     assert isinstance(plans[1], Held)
     assert '"Tide Works Ltd" (new with invoice 2041)' in plans[1].reason
-    assert "customers link od-2 'Tide Works Ltd';" in plans[1].reason
+    assert "customers confirm od-2 'Tide Works Ltd';" in plans[1].reason
     assert us.copy(first).outcome == "copied"
     us.application.customer_links().link("od-2", "Tide Works Ltd")
     assert us.copy(second).outcome == "copied"

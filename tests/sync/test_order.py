@@ -70,7 +70,7 @@ def test_a_look_alike_that_the_run_has_made_holds(us: Desk, between: int) -> Non
     ran = planned_and_run(us, [sale(0, "\u00c5"), *fillers, sale(99, "a%")])
     assert ran[-1].outcome == "held"
     assert 'no customer "a%" but "\u00c5" (new with invoice N0)' in ran[-1].reason
-    assert "customers link a% '\u00c5'" in ran[-1].reason
+    assert "customers confirm a% '\u00c5'" in ran[-1].reason
 
 
 @pytest.mark.parametrize("between", [0, 31])

@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 from werkzeug.test import Client, TestResponse
 
+from onedesk_quickbooks.plugin.app.customers_api import Said
 from onedesk_quickbooks.plugin.app.rules_api import Moves, Past, RulesNow, RulesText, Tried
 from onedesk_quickbooks.plugin.app.setup_api import DryRun, SetUp
 from onedesk_quickbooks.plugin.app.story_api import Story
 from onedesk_quickbooks.plugin.findings import Finding
-from onedesk_quickbooks.plugin.ledger import Conflict
+from onedesk_quickbooks.plugin.ledger import Conflict, CustomerDecision
 from onedesk_quickbooks.plugin.ops.attention import Attention
+from onedesk_quickbooks.plugin.ops.reviews import OpenReview
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
 from onedesk_quickbooks.plugin.ruleset.diff import Replay
 from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts, ShownRow
@@ -67,6 +69,8 @@ class FakeApp:
     places: tuple[str, ...] = ("/srv/desk/key", "/srv/desk")
     changed: list[FakeChange] = field(default_factory=list)
     told: Story | None = None
+    reviews: list[OpenReview] = field(default_factory=list)
+    decided: list[CustomerDecision] = field(default_factory=list)
     needing: Attention = field(default_factory=lambda: Attention(()))
     rules: RulesNow = field(
         default_factory=lambda: RulesNow(Path("/srv/desk/rules.yaml"), "a" * 64, SINCE, "", "", "", False, (), ())
@@ -136,12 +140,42 @@ class FakeApp:
         self._ask("resume", run, user)
         return 2
 
+    def customer_reviews(self) -> list[OpenReview]:
+        return self.reviews
+
+    def customer_decisions(self) -> list[CustomerDecision]:
+        return self.decided
+
+    def confirm_customer(self, customer_id: str, customer: str, user: str) -> Said:
+        self._ask("confirm", customer_id, customer, user)
+        return Said(customer_id, "5", "Harbor Labs", 2)
+
+    def reject_customer(self, customer_id: str, customer: str, user: str) -> Said:
+        self._ask("reject", customer_id, customer, user)
+        return Said(customer_id, "5", "Harbor Labs", 1)
+
+    def undo_customer(self, customer_id: str, user: str) -> Said:
+        self._ask("undo", customer_id, user)
+        return Said(customer_id, "5", "Harbor Labs", 0, decision="rejected")
+
     def settle_changes(self, entries: Sequence[int], keep: str, user: str) -> tuple[int, list[str]]:
         self._ask("settle", *map(str, entries), keep, user)
         return len(entries) - 1, ["It was changed once more since."]
 
     def story(self, invoice_id: str) -> Story | None:
         return self.told if invoice_id == "INV/1" else None
+
+    def hold(self, invoice_id: str, reason: str, user: str) -> object:
+        self._ask("hold", invoice_id, reason, user)
+        return None
+
+    def release(self, invoice_id: str, user: str) -> bool:
+        self._ask("release", invoice_id, user)
+        return True
+
+    def release_entries(self, entries: Sequence[int], user: str) -> int:
+        self._ask("release_entries", *map(str, entries), user)
+        return len(entries)
 
     def ask_again(self, invoice_id: str, action: str, user: str) -> None:
         self._ask("again", invoice_id, action, user)
@@ -191,6 +225,10 @@ class FakeApp:
 
     def rules_text(self) -> RulesText:
         return self.text
+
+    def findings_of(self, text: str) -> list[Finding]:
+        self._ask("found", text)
+        return self.found
 
     def check_text(self, text: str, past: Past) -> tuple[list[Finding], Moves | None]:
         self._ask("check", text)

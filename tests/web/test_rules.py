@@ -83,6 +83,18 @@ def test_a_text_is_checked_without_being_saved_and_stays_where_it_cannot_be(host
     assert "It has changed since you opened it." in conflict.text
 
 
+def test_what_is_found_while_it_is_typed_is_a_part_of_a_page(host: Host, application: FakeApp) -> None:
+    form = {**FORM, "text": "version: 1\r\n"}
+    application.found = [MISTAKE]
+    part = host.call("POST", "/rules/edit/found", user="ada", data=form).text
+    assert application.asked == [("found", "version: 1\n")]
+    assert "OQ110" in part and "There is &lt;no&gt; key." in part and "<html" not in part
+    application.found = []
+    assert "No mistake was found." in host.call("POST", "/rules/edit/found", user="ada", data=form).text
+    assert host.call("POST", "/rules/edit/found", user="ada", data={"text": "version: 1\n"}).status_code == 400
+    assert host.call("POST", "/rules/edit/found", user="eve", data=form).status_code == 403
+
+
 def test_a_large_file_can_be_saved(host: Host, application: FakeApp) -> None:
     text = "# " + "x" * 1_900_000
     done = host.call("POST", "/rules/edit", user="ada", data={**FORM, "do": "save", "text": text, "digest": "d1"})

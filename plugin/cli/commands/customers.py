@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onedesk_quickbooks.plugin.cli.commands.customers_review import confirm, reject, review, undo
 from onedesk_quickbooks.plugin.cli.errors import Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
 
@@ -102,6 +103,10 @@ def unlink(ctx: click.Context, customer_id: str, currency: str | None, as_json: 
             tell(f"The OneDesk customer {customer_id} is no longer linked to {was} in {each.currency}.")
     if not as_json:
         click.echo(RETRY)
+
+
+for _command in (review, confirm, reject, undo):
+    customers.add_command(_command)
 
 
 def _told(link: CustomerLink, name: str | None = None) -> dict[str, Any]:

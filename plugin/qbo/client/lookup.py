@@ -24,6 +24,7 @@ from onedesk_quickbooks.plugin.model.names import (
     similar_item_key,
     similar_key,
 )
+from onedesk_quickbooks.plugin.model.similarity import stem_keys, stems
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_credit_memo,
     read_customer,
@@ -32,7 +33,14 @@ from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_preferences,
     read_taken,
 )
-from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, finds_alike, holds_address, is_in, is_named
+from onedesk_quickbooks.plugin.qbo.wire.statements import (
+    EVEN_INACTIVE,
+    finds_alike,
+    holds_address,
+    is_in,
+    is_named,
+    quoted,
+)
 
 Question = tuple[str, str]
 """An entity and a condition."""
@@ -96,7 +104,8 @@ class Everything:
 class Wanted:
     """What to look up. Names are compared by the keys of model/names.py: whether IN lists know capitals is not
     documented, and that they know neither spaces nor quotes is certain, so names are asked for one by one where that
-    fits. E-mail addresses always are: QuickBooks may hold several in one text."""
+    fits. E-mail addresses always are: QuickBooks may hold several in one text. What is near a name or has an address
+    (`near_names`, `near_emails`) is asked for by `near_questions` alone."""
 
     customer_names: tuple[str, ...] = ()
     customer_emails: tuple[str, ...] = ()
@@ -106,6 +115,8 @@ class Wanted:
     invoice_ids: tuple[str, ...] = ()
     item_ids: tuple[str, ...] = ()
     credit_memo_ids: tuple[str, ...] = ()
+    near_names: tuple[str, ...] = ()
+    near_emails: tuple[str, ...] = ()
 
     def questions(self, alike: bool) -> dict[str, list[Question]]:
         """What to ask, by what it is asked for; names one by one (`alike`) or in lists. The query language knows no
@@ -143,8 +154,16 @@ class Wanted:
         """What finds customers by `names.customer_keys`; with `short` also what is alike by names that are too short to
         ask QuickBooks for that."""
         alike = self.customer_names if short else finds_alike(self.customer_names, company_words)
-        mails = [key for email in self.customer_emails for key in mail_keys(email)]
-        return [*map(name_key, self.customer_names), *map(similar_key, alike), *mails]
+        mails = [key for email in (*self.customer_emails, *self.near_emails) for key in mail_keys(email)]
+        begin = [key for name in self.near_names for key in stem_keys(name)]
+        return [*map(name_key, self.customer_names), *map(similar_key, alike), *begin, *mails]
+
+    def near_questions(self) -> list[Question]:
+        """Active customers that are named nearly so, or have one of the addresses."""
+        begin = dict.fromkeys(stem for name in self.near_names for stem in stems(name))
+        conditions = [f"DisplayName LIKE {quoted(f'%{each}%')}" for each in begin]
+        conditions += holds_address("PrimaryEmailAddr", self.near_emails)
+        return [("Customer", condition) for condition in conditions]
 
     def item_keys(self, short: bool = False) -> list[str]:
         """The same of items, by `names.item_keys`."""

@@ -9,7 +9,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import Account, BooksInvoice, BooksPayment, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.books import (
+    Account,
+    BooksCustomer,
+    BooksInvoice,
+    BooksPayment,
+    Company,
+    Ref,
+    TaxCode,
+)
 from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.qbo.client.batches import MOST_IN_BATCH, BatchItem, ask, perform, rows_of
@@ -155,17 +163,21 @@ class QuickBooks:
         others = self._found(wanted.missing(found).questions(alike=True))
         return read_look_up(wanted, {what: [*found[what], *others.get(what, ())] for what in found})
 
-    def others(self, names: Iterable[str]) -> tuple[Other, ...]:
-        """The vendors and employees that have these names, or had them before they were made inactive. One
-        request for every fifteen names, none for none."""
-        wanted = dict.fromkeys(names)
-        asked, keys = other_questions(wanted), set(map(name_key, wanted))
+    def beside(
+        self, names: Iterable[str], near_names: Iterable[str] = (), near_emails: Iterable[str] = ()
+    ) -> tuple[tuple[Other, ...], tuple[BooksCustomer, ...]]:
+        """What stands beside a new customer: the vendors and employees that have these names, or had them before they
+        were made inactive, and the active customers that are named nearly so or have one of the addresses. One request
+        for every six customers or so, none for none."""
+        wanted, near = dict.fromkeys(names), Wanted(near_names=tuple(near_names), near_emails=tuple(near_emails))
+        asked, keys = [*other_questions(wanted), *near.near_questions()], set(map(name_key, wanted))
         rows: dict[str, Rows] = {}
         with _about_some():
             answers = self._rows(asked)
         for (entity, _), found in zip(asked, answers, strict=True):
             rows.setdefault(entity, []).extend(found)
-        return tuple(each for each in read_others(rows) if not keys.isdisjoint(each.keys))
+        others = tuple(each for each in read_others(rows) if not keys.isdisjoint(each.keys))
+        return others, near.customers(map(readers.read_customer, rows.get("Customer", ())))
 
     def _found(self, asked: Mapping[str, Sequence[Question]]) -> dict[str, Rows]:
         with _about_some():

@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.model.plan import (
     LineDraft,
     TaxOverride,
 )
+from onedesk_quickbooks.plugin.model.tax_ids import has_tax_id, same_phone
 from onedesk_quickbooks.plugin.qbo.wire.addresses import address_body, address_words, whole_address
 from onedesk_quickbooks.plugin.qbo.wire.optional import FIELD_DIGITS, FIELDS, KEYS, fields, written_values
 
@@ -40,6 +41,7 @@ def customer_body(draft: CustomerDraft, parent_id: str = "") -> Body:
             "FamilyName": draft.family_name,
             "PrimaryEmailAddr": _filled({"Address": draft.email}),
             "PrimaryPhone": _filled({"FreeFormNumber": draft.phone}),
+            "PrimaryTaxIdentifier": draft.tax_id,
             "BillAddr": address_body(draft.address),
             "CurrencyRef": _ref(draft.currency),
             "Taxable": draft.taxable,
@@ -48,11 +50,19 @@ def customer_body(draft: CustomerDraft, parent_id: str = "") -> Body:
     )
 
 
-def customer_address_body(raw: Mapping[str, Any], address: Address) -> Body:
-    """Give an existing customer, as QuickBooks just answered it, another billing address; sparse, all else is kept,
-    and so are the addresses of its invoices (qbo-facts: an invoice has a copy)."""
+def customer_update_body(raw: Mapping[str, Any], address: Address | None, phone: str = "", tax_id: str = "") -> Body:
+    """Give an existing customer, as QuickBooks just answered it, another billing address, phone or tax number, as far
+    as it has not got them; {} where it has. Sparse: all else is kept, and so are the addresses of its invoices
+    (qbo-facts: an invoice has a copy)."""
+    changed: Body = {}
+    if address is not None and not has_address(raw, address):
+        changed["BillAddr"] = whole_address(address_body(address))
+    if not same_phone(phone, str((raw.get("PrimaryPhone") or {}).get("FreeFormNumber", ""))):
+        changed["PrimaryPhone"] = {"FreeFormNumber": phone}
+    if not has_tax_id(str(raw.get("PrimaryTaxIdentifier", "")), tax_id):
+        changed["PrimaryTaxIdentifier"] = tax_id
     kept = {key: raw[key] for key in ("Id", "SyncToken") if key in raw}
-    return {**kept, "sparse": True, "BillAddr": whole_address(address_body(address))}
+    return {**kept, "sparse": True, **changed} if changed else {}
 
 
 def has_address(raw: Mapping[str, Any], address: Address) -> bool:

@@ -126,7 +126,12 @@ def read_customer(raw: Raw) -> BooksCustomer:
         taxable=raw.get("Taxable") is not False,
         address=_address(raw.get("BillAddr") or {}),
         parent_id=_ref_id(raw, "ParentRef"),
+        phone=_text(raw.get("PrimaryPhone") or {}, "FreeFormNumber"),
+        tax_id=next(filter(None, (_text(raw, key) for key in _TAX_IDS)), ""),
     )
+
+
+_TAX_IDS = ("PrimaryTaxIdentifier", "BusinessNumber", "GSTIN")
 
 
 def _address(raw: Raw) -> Address:

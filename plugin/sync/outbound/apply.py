@@ -36,9 +36,8 @@ from onedesk_quickbooks.plugin.qbo import (
     Refused,
     Throttled,
     applying_body,
-    customer_address_body,
     customer_body,
-    has_address,
+    customer_update_body,
     invoice_body,
     invoice_update,
     is_deleted,
@@ -158,14 +157,14 @@ class Applier:
             ids.setdefault(name, made)
 
     def _address(self, planned: Planned, requests: dict[str, Request]) -> None:
-        """The customer record takes the host's address, where the plan says so and it has another one by now."""
+        """The customer record takes the host's address and numbers, where the plan says so and it has others by now."""
         for each in planned.plan.customer.each:
-            step, qbo_id = f"address {each.name}", self._customers.get(each.name.casefold())
-            if each.address is None or qbo_id is None or step.casefold() in requests:
+            step, qbo_id = f"{_changed(each)} {each.name}", self._customers.get(each.name.casefold())
+            if not each.changes or qbo_id is None or step.casefold() in requests:
                 continue
             raw = self._services.quickbooks(self._realm_id).read("Customer", qbo_id)
-            if raw is not None and not has_address(raw, each.address):
-                body = customer_address_body(raw, each.address)
+            body = customer_update_body(raw, each.address, each.phone, each.tax_id) if raw is not None else {}
+            if body:
                 requests[step.casefold()] = self._makes(planned, step, "update", "Customer", body)
 
     def _item(self, planned: Planned, item: EnsureItem, requests: dict[str, Request]) -> None:
@@ -187,7 +186,7 @@ class Applier:
                 self._problems[step] = each.problem or Text("it was not done")
             elif kind == "customer":
                 self._customer(each, name)
-            elif kind == "address":
+            elif kind in ("address", "contact"):
                 if self._cache:
                     self._cache.learn_customer(read_customer(each.answer))
             else:
@@ -227,6 +226,10 @@ class Applier:
             **{f"customer {each}": Text('The customer "{name}" could not be made: ', name=each) for each in names},
             **{
                 f"address {each}": Text('The address of the customer "{name}" could not be changed: ', name=each)
+                for each in names
+            },
+            **{
+                f"contact {each}": Text('The numbers of the customer "{name}" could not be changed: ', name=each)
                 for each in names
             },
             **{
@@ -504,3 +507,8 @@ def _context(planned: Planned) -> dict[str, Any]:
         "items": [line.item_name for line in plan.put.draft.lines if not line.is_text],
         "undone": [each.sentence for each in plan.notes if each.code in OF_WRITING],
     }
+
+
+def _changed(customer: EnsureCustomer) -> str:
+    """What of an existing customer is changed, as its step is called."""
+    return "address" if customer.address else "contact"

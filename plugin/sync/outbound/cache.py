@@ -142,6 +142,11 @@ class Cache:
         """The vendors and employees that have, or had, these names."""
         return tuple(self._others[each] for each in self._other_ids.of(map(name_key, names)))
 
+    def near(self, names: Iterable[str], emails: Iterable[str]) -> tuple[BooksCustomer, ...]:
+        """The active customers that are named nearly so, or have one of the addresses."""
+        wanted = Wanted(near_names=tuple(names), near_emails=tuple(emails))
+        return tuple(each for each in self._known.customers(wanted.customer_keys(), ()) if each.active)
+
     def learn_number(self, number: str) -> None:
         """An invoice of this number was made."""
         self._made += 1

@@ -26,8 +26,7 @@ from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Plan
 from onedesk_quickbooks.plugin.planning import NAMES, Needs, link_keys, marked, marker
-from onedesk_quickbooks.plugin.qbo import Wanted
-from onedesk_quickbooks.plugin.sync.outbound.known import Known
+from onedesk_quickbooks.plugin.sync.outbound.known import Known, asked_for
 
 R = TypeVar("R", BooksCustomer, BooksItem)
 
@@ -65,7 +64,7 @@ class Coming:
     def books(self, books: Books, need: Needs, invoice: Invoice) -> Books:
         """The books as this invoice meets them, once those before it are written."""
         own = {key: qbo_id for key in need.customer_keys if (qbo_id := self._links.get((key, invoice.currency)))}
-        wanted = Wanted(need.customer_names, need.customer_emails, item_names=need.item_names)
+        wanted = asked_for(need)
         keys, of_items, ids = wanted.customer_keys(short=True), wanted.item_keys(short=True), own.values()
         customers = [*self._made.customers(keys, ids), *self._planned.customers(keys, ids)]
         items = [*self._made.items(of_items, ()), *self._planned.items(of_items, ())]
@@ -137,6 +136,7 @@ class Coming:
                 draft = each.draft
                 made = BooksCustomer(_id(each), draft.display_name, draft.currency or "", draft.email)
                 made = dataclasses.replace(made, address=draft.address, made_with=label(invoice), parent_id=above)
+                made = dataclasses.replace(made, phone=draft.phone, tax_id=draft.tax_id)
                 made = dataclasses.replace(made, taxable=draft.taxable is not False)
                 self._planned.learn_customer(made)
             above = _id(each)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
-from onedesk_quickbooks.plugin.ledger import Connected, CustomerLink
+from sqlalchemy import Connection
+
+from onedesk_quickbooks.plugin.ledger import CONFIRMED, REJECTED, Connected, CustomerDecision, CustomerLink
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, customer_directory
 from onedesk_quickbooks.plugin.planning import named_customers
 from onedesk_quickbooks.plugin.sync.errors import LinkProblem
@@ -42,7 +45,11 @@ class CustomerLinks:
     def link(self, od_customer_id: str, customer: str, currency: str | None = None) -> NamedLink:
         """Link a customer of the host to a QuickBooks customer, given by its id or its name, whatever was linked
         before. Several may be linked to one. Raises `LinkProblem`."""
-        found = self._found(customer)
+        return self._link(od_customer_id, self._found(customer), currency)
+
+    def _link(
+        self, od_customer_id: str, found: BooksCustomer, currency: str | None, confirmed: bool = False
+    ) -> NamedLink:
         own = found.currency if self._company.multicurrency and found.currency else self._company.home_currency
         if currency is not None and currency != own:
             raise LinkProblem(
@@ -50,11 +57,16 @@ class CustomerLinks:
                 f" name a customer in {currency}"
             )
         with self._ledger.together() as connection:
+            before = self._links.customers(self._realm_id, [od_customer_id]).get((od_customer_id, own), "")
             self._links.put_customers(connection, self._realm_id, {(od_customer_id, own): found.id})
-            self._act("link customer", CustomerLink(od_customer_id, own, found.id))
+            if confirmed:
+                said = {"qbo_id": found.id, "name": found.name, "decision": CONFIRMED}
+                said |= {"currency": own, "before": before if before != found.id else ""}
+                self._ledger.customer_decisions.add(connection, self._realm_id, od_customer_id, self._user, **said)
+            self._act("confirm customer" if confirmed else "link customer", CustomerLink(od_customer_id, own, found.id))
         return NamedLink(CustomerLink(od_customer_id, own, found.id), found.name)
 
-    def _found(self, customer: str) -> BooksCustomer:
+    def _found(self, customer: str, even_inactive: bool = False) -> BooksCustomer:
         ids = [customer] if customer.isascii() and customer.isdigit() else []
         answered = self._quickbooks.look_up(customer_names=[customer], customer_ids=ids).customers
         self._services.flush_calls(self._realm_id)
@@ -67,9 +79,64 @@ class CustomerLinks:
             alike = known.alike(customer)
             near = f"; it has {named_customers(alike)}" if alike else ""
             raise LinkProblem(f'QuickBooks has no customer with the id or the name "{customer}"{near}')
-        if not same[0].active:
+        if not same[0].active and not even_inactive:
             raise LinkProblem(f"the QuickBooks customer {named_customers(same)} cannot be used; make it active first")
         return same[0]
+
+    def confirm(self, od_customer_id: str, customer: str) -> NamedLink:
+        """A person says that a QuickBooks customer, given by its id or its name, is this one: it is linked. Raises
+        `LinkProblem`."""
+        return self._link(od_customer_id, self._found(customer), None, confirmed=True)
+
+    def reject(self, od_customer_id: str, customer: str) -> BooksCustomer:
+        """A person says that a QuickBooks customer is not this one. Raises `LinkProblem`."""
+        found = self._found(customer, even_inactive=True)
+        linked = [
+            each for each in self._links.every_customer(self._realm_id, od_customer_id) if each.qbo_id == found.id
+        ]
+        if linked:
+            raise LinkProblem(
+                f'the OneDesk customer "{od_customer_id}" is linked to the QuickBooks customer "{found.name}"'
+                f" (id {found.id}); first: onedesk-quickbooks customers unlink {shlex.quote(od_customer_id)}"
+            )
+        with self._ledger.together() as connection:
+            said = {"qbo_id": found.id, "name": found.name, "decision": REJECTED}
+            self._ledger.customer_decisions.add(connection, self._realm_id, od_customer_id, self._user, **said)
+            told = {"customer": od_customer_id, "qbo_id": found.id}
+            self._ledger.audit.act(self._user, "reject customer", realm_id=self._realm_id, **told)
+        return found
+
+    def undo(self, od_customer_id: str) -> CustomerDecision:
+        """Take back what was last said of a customer: a rejection is forgotten, of a confirmation the link is as it was
+        before. Raises `LinkProblem` where there is nothing to take back, or it is linked to another one by now."""
+        last = self._ledger.customer_decisions.last(self._realm_id, od_customer_id)
+        if last is None:
+            raise LinkProblem(
+                f'nothing was confirmed or rejected of the OneDesk customer "{od_customer_id}", or all of it was taken'
+                " back; see: onedesk-quickbooks customers list"
+            )
+        with self._ledger.together() as connection:
+            if not self._ledger.customer_decisions.undo(connection, last.id, self._user):
+                raise LinkProblem("somebody else has taken it back just now")
+            if last.decision == CONFIRMED:
+                self._relink(connection, last)
+            told = {"customer": od_customer_id, "qbo_id": last.qbo_id, "decision": last.decision}
+            self._ledger.audit.act(self._user, "undo customer decision", realm_id=self._realm_id, **told)
+        return last
+
+    def _relink(self, connection: Connection, last: CustomerDecision) -> None:
+        key, links = (last.od_customer_id, last.currency), self._links
+        now = links.customers(self._realm_id, [last.od_customer_id]).get(key, "")
+        if now != last.qbo_id:
+            whom = f"the QuickBooks customer with the id {now}" if now else "no QuickBooks customer"
+            raise LinkProblem(
+                f'the OneDesk customer "{last.od_customer_id}" is linked to {whom} by now; see: onedesk-quickbooks'
+                " customers list, and link or unlink it"
+            )
+        if last.before:
+            links.put_customers(connection, self._realm_id, {key: last.before})
+        else:
+            links.forget_customer(self._realm_id, CustomerLink(*key, last.qbo_id))
 
     def unlink(self, od_customer_id: str, currency: str | None = None) -> list[CustomerLink]:
         """Forget the links of a customer of the host, or the one in this currency; the forgotten ones. Raises

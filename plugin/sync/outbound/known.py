@@ -6,6 +6,19 @@ from collections.abc import Iterable
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
 from onedesk_quickbooks.plugin.model.names import customer_keys, item_keys
+from onedesk_quickbooks.plugin.planning import Needs
+from onedesk_quickbooks.plugin.qbo import Wanted
+
+
+def asked_for(need: Needs) -> Wanted:
+    """The names and addresses of one invoice, by whose keys its customers and items are told from others."""
+    return Wanted(
+        need.customer_names,
+        need.customer_emails,
+        item_names=need.item_names,
+        near_names=(need.near,) if need.near else (),
+        near_emails=need.near_emails,
+    )
 
 
 class Ids:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Reference
 from onedesk_quickbooks.plugin.model.books import (
     Books,
+    BooksCustomer,
     BooksInvoice,
     Company,
     Credited,
@@ -31,12 +32,12 @@ from onedesk_quickbooks.plugin.planning import (
     note_of,
     plan_customer,
     separate_name,
+    suffixed_name,
 )
 from onedesk_quickbooks.plugin.qbo import LookupResult, covered_as
-from onedesk_quickbooks.plugin.qbo import Wanted as Asked
 from onedesk_quickbooks.plugin.sync.merges import Merges
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
-from onedesk_quickbooks.plugin.sync.outbound.known import Known
+from onedesk_quickbooks.plugin.sync.outbound.known import Known, asked_for
 from onedesk_quickbooks.plugin.sync.outbound.written_items import item_ids, survivors, written_items
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import edited, told_apart
@@ -131,7 +132,9 @@ class Lookup:
             _own(shared, known, need, link, standing.get(qbo_id, ""), on_lines.get(qbo_id, ()))
             for qbo_id, need, link in zip(qbo_ids, asked, links, strict=True)
         ]
-        others, credited = self._other_names(wanted, own), self._credited(wanted)
+        own = self._rejected(asked, own)
+        others, own = self._beside(wanted, asked, own)
+        credited = self._credited(wanted)
         seen = []
         for each, need, books in zip(wanted, asked, own, strict=True):
             current = by_id.get(each.link.qbo_id) if each.link else None
@@ -172,6 +175,12 @@ class Lookup:
         found = self._quickbooks.look_up(customer_ids=sorted(customers), item_ids=sorted(items))
         owners = self._services.ledger.links.linked_customers(self._realm_id, sorted(customers))
         return [_completed(each, found, owners) for each in seen]
+
+    def _rejected(self, asked: Sequence[Needs], books: Sequence[Books]) -> list[Books]:
+        """The books with the customers of which a person has said that they are another one."""
+        keys = {key for need in asked for key in need.customer_keys}
+        found = self._services.ledger.customer_decisions.rejected(self._realm_id, keys)
+        return [dataclasses.replace(each, customers_rejected=found) for each in books] if found else list(books)
 
     def _customer_links(self, wanted: Sequence[Wanted], asked: Sequence[Needs]) -> list[dict[str, str]]:
         """For each, {OneDesk customer id: QuickBooks customer id} in its currency, and the same of its project; empty
@@ -289,25 +298,56 @@ class Lookup:
             classes=reference.classes,
         )
 
-    def _other_names(self, wanted: Sequence[Wanted], books: Sequence[Books]) -> _Others:
-        """The vendors and employees that have, or had, the name of a customer who would be created; or would where an
-        earlier invoice makes one of another currency."""
-        names = []
-        for each, known in zip(wanted, books, strict=True):
+    def _beside(
+        self, wanted: Sequence[Wanted], asked: Sequence[Needs], books: Sequence[Books]
+    ) -> tuple[_Others, list[Books]]:
+        """The vendors and employees that have, or had, the name of a customer who would be created, or would where an
+        earlier invoice makes one of another currency; and the books with the customers that may be meant instead."""
+        names: list[str] = []
+        near: list[Needs] = []
+        for each, need, known in zip(wanted, asked, books, strict=True):
             choice = each.decisions.customer
             step = plan_customer(each.invoice, choice, known).step
             drafts = [one.draft for one in step.each if one.draft] if step else []
             names += [draft.display_name for draft in drafts]
             if drafts and choice.when_currency_differs == "separate":
                 names.append(separate_name(choice.display_name, each.invoice.currency))
+            if drafts and choice.when_name_taken == "suffix":
+                names += [suffixed_name(draft.display_name) for draft in drafts]
+            if step and step.each[0].draft and need.near:
+                near.append(need)
         if not names:
-            return _Others({}, {})
-        ready = self._cache is not None and self._cache.ready()
-        others = self._cache.others(names) if self._cache and ready else self._quickbooks.others(names)
-        return _Others(
+            return _Others({}, {}), list(books)
+        emails = [email for need in near for email in need.near_emails]
+        if self._cache is not None and self._cache.ready():
+            others, found = self._cache.others(names), self._cache.near([need.near for need in near], emails)
+        else:
+            others, found = self._quickbooks.beside(names, [need.near for need in near], emails)
+        told = _Others(
             {name_key(other.name): str(other) for other in others},
             {key: str(other) for other in others for key in other.keys - {name_key(other.name)}},
         )
+        return told, self._with_near(books, asked, near, found)
+
+    def _with_near(
+        self, books: Sequence[Books], asked: Sequence[Needs], near: Sequence[Needs], found: Sequence[BooksCustomer]
+    ) -> list[Books]:
+        if not found:
+            return list(books)
+        owned = self._services.ledger.links.linked_customers(self._realm_id, [each.id for each in found])
+        owners = {qbo_id: tuple(sorted(od_ids)) for qbo_id, od_ids in owned.items()}
+        known = Known(found)
+        made = []
+        for each, need in zip(books, asked, strict=True):
+            own = known.customers(asked_for(need).customer_keys(), ()) if need in near else ()
+            more = [customer for customer in own if customer.id not in each.customers.by_id]
+            if more:
+                customers = customer_directory([*each.customers.by_id.values(), *more])
+                each = dataclasses.replace(
+                    each, customers=customers, customer_owners={**each.customer_owners, **owners}
+                )
+            made.append(each)
+        return made
 
     def _credited(self, wanted: Sequence[Wanted]) -> dict[str, Credited]:
         """The invoices that credit notes name, as QuickBooks has them now, by that name. One request, or none."""
@@ -368,7 +408,7 @@ def _own(
     are looked up together or one after the other. `standing` is the customer that its QuickBooks invoice has, `written`
     are its items."""
     ids = tuple(dict.fromkeys((*link.values(), *([standing] if standing else []))))
-    asked = Asked(need.customer_names, need.customer_emails, item_names=need.item_names)
+    asked = asked_for(need)
     customers = customer_directory(known.customers(asked.customer_keys(), ids))
     items = item_directory(known.items(asked.item_keys(), written))
     return dataclasses.replace(shared, customers=customers, items=items, customer_links=link)

@@ -274,6 +274,8 @@ def _step(step: str) -> str:
         return Text("customer {name}", name=name)
     if kind == "item":
         return Text("item {name}", name=name)
+    if kind == "contact":
+        return Text("numbers {name}", name=name)
     return Text("address {name}", name=name) if kind == "address" else step
 
 

@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason, Skipped, Withdrawal
+from onedesk_quickbooks.plugin.model.review import CustomerReview
 from onedesk_quickbooks.plugin.planning import UNSENT
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.ruleset import RuleSet
@@ -86,7 +87,8 @@ class Ended:
     of the reasons that hold it, `version` tells which version in QuickBooks it was held against,
     `stands` its total and `versions` in what it differs from OneDesk's. `kept` is the version there that the rules keep
     and that is found only now: it is to be noted. `trail` is the explanation of one that is not copied by rule.
-    `settled`, of one that is void or gone in the host, is what settles it in QuickBooks."""
+    `settled`, of one that is void or gone in the host, is what settles it in QuickBooks. `review` is the customer where
+    it is not certain which one it is."""
 
     work: Work
     outcome: Outcome
@@ -99,6 +101,7 @@ class Ended:
     kept: Copied | None = None
     trail: dict[str, Any] = field(default_factory=dict)
     settled: Conflict | None = None
+    review: CustomerReview | None = None
 
     @property
     def detail(self) -> dict[str, Any]:
@@ -108,6 +111,8 @@ class Ended:
             found["versions"] = list(versions_json(self.versions))
         if self.trail:
             found["trail"] = self.trail
+        if self.review:
+            found["review"] = self.review.to_json()
         return {**found, **({"stands": self.stands} if self.stands else {})}
 
 
@@ -141,6 +146,7 @@ def held(decided: Decided, plan: Held, before: Copied | None) -> Ended:
     told, stands = before.versions if before else (), plain(now.total) if now else ""
     kept = before if UNSENT in codes else None
     ended = Ended(decided.work, outcome, codes=codes, version=state_of(now), versions=told, stands=stands, kept=kept)
+    ended = dataclasses.replace(ended, review=plan.review)
     return dataclasses.replace(ended, settled=_settled(before)) if decided.work.action in WITHDRAWN else ended
 
 

@@ -1,4 +1,4 @@
-// Times in the reader's own zone; the page is whole without it.
+// Times in the reader's own zone, and what is found of rules while they are typed; the pages are whole without it.
 "use strict";
 const zone = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 for (const each of document.querySelectorAll("time[datetime]")) {
@@ -7,4 +7,21 @@ for (const each of document.querySelectorAll("time[datetime]")) {
     each.title = each.textContent;
     each.textContent = zone.format(at);
   }
+}
+
+const editor = document.querySelector("form[data-checks]");
+if (editor) {
+  const found = document.getElementById("found"), told = document.getElementById("told");
+  let timer = 0, asked = 0;
+  const check = async () => {
+    const mine = ++asked;
+    const answer = await fetch(editor.dataset.checks, { method: "POST", body: new FormData(editor) }).catch(() => null);
+    if (mine !== asked || !answer || !answer.ok) return;
+    found.innerHTML = await answer.text();
+    told.textContent = found.querySelector("h2, .said").textContent;
+  };
+  editor.elements.text.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(check, 400);
+  });
 }

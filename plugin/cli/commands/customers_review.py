@@ -1,0 +1,180 @@
+"""`customers review`, `confirm`, `reject` and `undo`: a person says which QuickBooks customer a customer is."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import Options
+from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table, tell
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.customers_api import Said
+    from onedesk_quickbooks.plugin.model.review import Candidate
+    from onedesk_quickbooks.plugin.ops.reviews import OpenReview
+
+_COMMAND = "onedesk-quickbooks customers"
+_KINDS = {
+    "name": "name",
+    "email": "e-mail",
+    "tax_id": "tax number",
+    "phone": "phone",
+    "address": "address",
+    "links": "linked",
+}
+_AGREES = {True: "same", False: "differs", None: ""}
+_customer = click.argument("customer_id", metavar="ONEDESK_ID")
+_candidate = click.argument("candidate", metavar="QUICKBOOKS_CUSTOMER")
+
+
+@click.command(short_help="Show customers of whom it is not certain which QuickBooks customer they are.")
+@json_option
+@click.pass_context
+def review(ctx: click.Context, as_json: bool) -> None:
+    """List the customers that may be one that QuickBooks has, with what speaks for each candidate and against it.
+
+    Their invoices are held, and nothing is created, until each candidate is confirmed or rejected; other invoices go
+    on. The score is 100 for the same name; equal e-mail addresses, tax numbers, phone numbers and addresses raise it,
+    another country, tax number or linked OneDesk customer lowers it.
+
+    With --json one object a line: customer_id name invoices candidates. The exit code is 1 while there is one.
+    """
+    from onedesk_quickbooks.plugin.cli.session import open_session
+
+    options: Options = ctx.obj
+    with open_session(options) as session:
+        found = session.application.customer_reviews()
+    for place, each in enumerate(found):
+        if place and not as_json:
+            click.echo()
+        print_json(each.to_json()) if as_json else _print(each)
+    if not found and not as_json:
+        click.echo("No customer waits for a review.")
+    ctx.exit(1 if found else 0)
+
+
+@click.command(short_help="Say that a QuickBooks customer is this customer.")
+@_customer
+@_candidate
+@json_option
+@click.pass_context
+def confirm(ctx: click.Context, customer_id: str, candidate: str, as_json: bool) -> None:
+    """Say that the customer ONEDESK_ID is QUICKBOOKS_CUSTOMER (its id or its name): it is linked, and what is held for
+    it goes back in line; `serve`, or the next copy or send, works on it.
+
+    With --json one object: customer_id quickbooks_id quickbooks_name again (entries back in line).
+    """
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
+
+    options: Options = ctx.obj
+    _checked(customer_id)
+    with open_session(options) as session:
+        said = session.application.confirm_customer(customer_id, candidate, person())
+    if as_json:
+        print_json(_told(said))
+        return
+    tell(f'The OneDesk customer {customer_id} is the QuickBooks customer "{said.name}" (id {said.qbo_id}).')
+    _again(said)
+
+
+@click.command(short_help="Say that a QuickBooks customer is not this customer.")
+@_customer
+@_candidate
+@json_option
+@click.pass_context
+def reject(ctx: click.Context, customer_id: str, candidate: str, as_json: bool) -> None:
+    """Say that the customer ONEDESK_ID is not QUICKBOOKS_CUSTOMER (its id or its name). It is no candidate any more.
+
+    Where none is left, what is held for it goes back in line, and a new customer is created, if the rules let it
+    (`customers.when_missing`).
+
+    With --json one object: customer_id quickbooks_id quickbooks_name again (entries back in line) left (candidates).
+    """
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
+
+    options: Options = ctx.obj
+    _checked(customer_id)
+    with open_session(options) as session:
+        said = session.application.reject_customer(customer_id, candidate, person())
+    if as_json:
+        print_json({**_told(said), "left": said.left})
+        return
+    tell(f'The OneDesk customer {customer_id} is not the QuickBooks customer "{said.name}" (id {said.qbo_id}).')
+    if said.left:
+        click.echo(f"{counted(said.left, 'candidate')} left: {_COMMAND} review")
+    else:
+        _again(said)
+
+
+@click.command(short_help="Take back what was last confirmed or rejected.")
+@_customer
+@json_option
+@click.pass_context
+def undo(ctx: click.Context, customer_id: str, as_json: bool) -> None:
+    """Take back what was last confirmed or rejected of the customer ONEDESK_ID; once more takes back what was said
+    before.
+
+    Of a confirmation the link is as it was before. Invoices and customers that were made since stay.
+
+    With --json one object: customer_id quickbooks_id quickbooks_name again decision (confirmed or rejected).
+    """
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
+
+    options: Options = ctx.obj
+    _checked(customer_id)
+    with open_session(options) as session:
+        said = session.application.undo_customer(customer_id, person())
+    if as_json:
+        print_json({**_told(said), "decision": said.decision})
+        return
+    tell(
+        f'The OneDesk customer {customer_id} and the QuickBooks customer "{said.name}" (id {said.qbo_id}):'
+        f" no longer {said.decision}."
+    )
+    _again(said)
+
+
+def _checked(customer_id: str) -> None:
+    if not customer_id.strip() or len(customer_id) > 200:
+        raise click.UsageError("ONEDESK_ID is the id of a customer in OneDesk, at most 200 characters")
+
+
+def _again(said: Said) -> None:
+    if said.again:
+        click.echo(f"{counted(said.again, 'entry', 'entries')} back in line.")
+
+
+def _told(said: Said) -> dict[str, Any]:
+    return {
+        "customer_id": said.customer_id,
+        "quickbooks_id": said.qbo_id,
+        "quickbooks_name": said.name,
+        "again": said.again,
+    }
+
+
+def _print(open_: OpenReview) -> None:
+    key = open_.review.key
+    numbers = ", ".join(each.number or each.id for each in open_.invoices[:10])
+    more = f" and {len(open_.invoices) - 10} more" if len(open_.invoices) > 10 else ""
+    tell(f"{open_.review.name} ({key}), held: {numbers}{more}")
+    for each in open_.review.candidates:
+        rows = [(_KINDS[one.kind], one.onedesk, one.quickbooks, _agrees(one.kind, one.agrees)) for one in each.evidence]
+        print_table((f"Score {each.score}", "OneDesk", f"QuickBooks {_called(each)}", ""), rows)
+        who = f"{shlex.quote(key)} {shlex.quote(each.called)}"
+        click.echo(f" the same: {_COMMAND} confirm {who}")
+        click.echo(f" another:  {_COMMAND} reject {who}")
+
+
+def _agrees(kind: str, agrees: bool | None) -> str:
+    if kind == "name":
+        return "near" if agrees else "differs"
+    return _AGREES[agrees]
+
+
+def _called(each: Candidate) -> str:
+    if each.made_with:
+        return f"(new with {each.made_with})"
+    return f"(id {each.id})" if each.active else f"(id {each.id}, inactive)"

@@ -1,0 +1,86 @@
+"""What people have said of QuickBooks customers that may be a customer of the host; the last word can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.tables import customer_decision
+
+CONFIRMED, REJECTED = "confirmed", "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDecision:
+    """`od_customer_id` is under what the host's customer is linked, `name` what QuickBooks called the other one then.
+    `decision` is confirmed (it is linked in `currency`; `before` is the QuickBooks customer that it was linked to, ""
+    for none) or rejected. `undone_at` is None while it holds."""
+
+    id: int
+    realm_id: str
+    od_customer_id: str
+    qbo_id: str
+    name: str
+    currency: str
+    decision: str
+    before: str
+    decided_by: str
+    decided_at: datetime
+    undone_by: str
+    undone_at: datetime | None
+
+
+class CustomerDecisions:
+    """The customer_decision table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, connection: Connection, realm_id: str, od_customer_id: str, user: str, **said: str) -> None:
+        """A person has decided; in the caller's transaction. `said` are columns of the row."""
+        values = {"currency": "", "before": "", **said}
+        at = self._database.now()
+        who = {"realm_id": realm_id, "od_customer_id": od_customer_id, "decided_by": user[:200]}
+        connection.execute(insert(customer_decision).values(**who, **values, decided_at=at, undone_by=""))
+
+    def rejected(self, realm_id: str, od_customer_ids: Iterable[str]) -> dict[str, frozenset[str]]:
+        """{customer of the host: the QuickBooks customers that are none of it by a person's last word}."""
+        wanted = customer_decision.c.od_customer_id.in_(set(od_customer_ids))
+        last = {(each.od_customer_id, each.qbo_id): each for each in self._holding(realm_id, wanted)}
+        found: dict[str, set[str]] = {}
+        for each in last.values():
+            if each.decision == REJECTED:
+                found.setdefault(each.od_customer_id, set()).add(each.qbo_id)
+        return {od_id: frozenset(ids) for od_id, ids in found.items()}
+
+    def last(self, realm_id: str, od_customer_id: str) -> CustomerDecision | None:
+        """The last decision about a customer that holds."""
+        found = self._holding(realm_id, customer_decision.c.od_customer_id == od_customer_id)
+        return found[-1] if found else None
+
+    def newest(self, realm_id: str, limit: int) -> list[CustomerDecision]:
+        """The last decisions that hold, the newest first."""
+        query = self._query(realm_id).order_by(customer_decision.c.id.desc()).limit(limit)
+        with self._database.read() as connection:
+            return [CustomerDecision(*row) for row in connection.execute(query)]
+
+    def undo(self, connection: Connection, decision_id: int, user: str) -> bool:
+        """It holds no more; False where somebody else was quicker. In the caller's transaction."""
+        mine = (customer_decision.c.id == decision_id) & customer_decision.c.undone_at.is_(None)
+        values: dict[str, Any] = {"undone_at": self._database.now(), "undone_by": user[:200]}
+        return bool(connection.execute(update(customer_decision).where(mine).values(values)).rowcount)
+
+    def _holding(self, realm_id: str, wanted: ColumnElement[bool]) -> list[CustomerDecision]:
+        query = self._query(realm_id).where(wanted).order_by(customer_decision.c.id)
+        with self._database.read() as connection:
+            return [CustomerDecision(*row) for row in connection.execute(query)]
+
+    @staticmethod
+    def _query(realm_id: str) -> Any:
+        columns = [customer_decision.c[name] for name in CustomerDecision.__slots__]
+        return select(*columns).where(customer_decision.c.realm_id == realm_id, customer_decision.c.undone_at.is_(None))

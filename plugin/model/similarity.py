@@ -1,0 +1,138 @@
+"""How much two customers' names are alike, and by which of their words QuickBooks is asked for such names. Pure.
+
+Nothing is decided by it but that a person looks: a customer is taken by `names.name_key` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from onedesk_quickbooks.plugin.model.names import STEM, beginnings, company_words, marks, name_key, similar_key, words
+
+SAME, ALIKE = 100, 95
+"""The score of names that are the same, or the same but for accents, punctuation, "and" and the legal form."""
+DOUBTFUL = 80
+"""From here on a name is near enough that a person says whether it is the same customer."""
+
+_USUAL = frozenset(
+    """accounts associates association assoc business capital center centre cie clinic club consultants consulting
+    contracting contractors customer de der des di do du el en enterprises et fils for foundation fra group grp
+    hotel i industries international intl la las le les los management mgmt of og office partners payable practice
+    products restaurant sales school services service solutions studio supplies supply systems technologies tech the
+    trading und van von y""".split()
+)
+"""Words that many names have, and that tell little of whose name it is."""
+_WEIGHT = 40
+"""How much such a word counts; another one counts 100."""
+_STEMS = 2
+"""So many words of a name are asked for."""
+
+
+@lru_cache(maxsize=4096)
+def name_score(one: str, other: str) -> int:
+    """How near two names are, from 0 to 100; from `DOUBTFUL` on they may be one customer's."""
+    if name_key(one) == name_key(other):
+        return SAME
+    if similar_key(one) == similar_key(other):
+        return ALIKE
+    mine, theirs = company_words(one), company_words(other)
+    if marks(mine) != marks(theirs) or _letters_differ(mine[-1], theirs[-1]):
+        return 0
+    return min(max(_by_words(mine, theirs), _as_one(mine, theirs)), ALIKE - 1)
+
+
+def is_near(one: str, other: str) -> bool:
+    """Whether the second name is looked for and found doubtful where a customer has the first."""
+    alike = similar_key(one) == similar_key(other)
+    asked = alike or not set(stem_keys(one)).isdisjoint(beginnings(other))
+    return asked and name_score(one, other) >= DOUBTFUL
+
+
+def stems(name: str) -> list[str]:
+    """How the words begin by which names near this one are looked for: of the longest that tell something, as they are
+    written and without accents."""
+    written, plain = name_key(name).split(), company_words(name)
+    telling = [each for each in plain if len(each) >= STEM and each not in _USUAL and each.isalpha()]
+    telling.sort(key=lambda each: -len(each))
+    found: list[str] = []
+    for word in telling[:_STEMS]:
+        as_written = (each for each in written if words(each) == [word])
+        found += [word[:STEM], next(as_written, word)[:STEM]]
+    return list(dict.fromkeys(found))
+
+
+def stem_keys(name: str) -> list[str]:
+    """The same as keys of a look-up, as in `names.beginnings`."""
+    told = marks(company_words(name))
+    return [f"~{stem} {told}" for stem in stems(name)]
+
+
+def _letters_differ(one: str, other: str) -> bool:
+    """ "Block C" and "Block D"."""
+    return len(one) == len(other) == 1 and one != other
+
+
+def _by_words(mine: Sequence[str], theirs: Sequence[str]) -> int:
+    """Word by word, in any order: twice what is in both, in hundredths of all."""
+    pairs = sorted(
+        ((_word_score(one, other), row, column) for row, one in enumerate(mine) for column, other in enumerate(theirs)),
+        key=lambda each: (-each[0], each[1], each[2]),
+    )
+    rows, columns, shared = set(range(len(mine))), set(range(len(theirs))), 0
+    for score, row, column in pairs:
+        if score and row in rows and column in columns:
+            rows.remove(row)
+            columns.remove(column)
+            shared += score * (_weight(mine[row]) + _weight(theirs[column]))
+    return shared // (sum(map(_weight, mine)) + sum(map(_weight, theirs)))
+
+
+def _weight(word: str) -> int:
+    return _WEIGHT if word in _USUAL or len(word) == 1 else 100
+
+
+def _word_score(one: str, other: str) -> int:
+    if one == other:
+        return 100
+    short, long = sorted((one, other), key=len)
+    if len(short) == 1:
+        return 70 if long.startswith(short) else 0
+    if _abbreviates(short, long):
+        return 90
+    if not (one.isalpha() and other.isalpha()):
+        return 0
+    return _spelled(short, long)
+
+
+def _abbreviates(short: str, long: str) -> bool:
+    """ "mfg" of "manufacturing", "intl" of "international", "tech" of "technologies", "st" of "saint"; not "Jean" of
+    "Jeanne"."""
+    if short[0] != long[0]:
+        return False
+    more = len(long) - len(short)
+    if long.startswith(short):
+        return len(short) >= 3 and more >= 4
+    letters = iter(long)
+    return more >= 2 and all(each in letters for each in short) and short[-1] == long[-1]
+
+
+def _spelled(short: str, long: str) -> int:
+    """How near the letters of two words are; 0 for short words, in which one letter makes another name, and where the
+    first letter differs: few people mistake that one."""
+    if len(short) < 5 or short[0] != long[0]:
+        return 0
+    score = round(100 * SequenceMatcher(None, short, long, autojunk=False).ratio())
+    return score if score >= 80 and len(long) >= 6 else 0
+
+
+def _as_one(mine: Sequence[str], theirs: Sequence[str]) -> int:
+    """Names that are written in other words: "Snow Flake Events", "Snowflake Event"."""
+    if len(mine) == len(theirs):
+        return 0
+    one, other = "".join(mine), "".join(theirs)
+    if min(len(one), len(other)) < 8:
+        return 0
+    score = round(100 * SequenceMatcher(None, one, other, autojunk=False).ratio())
+    return score if score >= 92 else 0
