@@ -60,9 +60,11 @@ def _quoted(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[
 
 
 def _either(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    """Of a line with two colons, the key or the value in quotes."""
-    for text in (match["first"], match["second"]):
-        yield from _in_place(finding, source, text.replace('"', ""), text)
+    """Of a line with two colons, the key or the value in quotes; after a key of the rules, a map in braces."""
+    key = match["second"].partition(":")[0]
+    braces = match["braces"] if key == "when" or key in _known() else None
+    for text in [braces] if braces else [match["first"], match["second"]]:
+        yield from _in_place(finding, source, match["first"].replace('"', ""), text)
 
 
 def _words(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
@@ -225,7 +227,11 @@ def _tabs(span: str) -> str:
 
 BY_TEXT: Sequence[tuple[str, ByText]] = (
     (r'^Did you mean "?(?P<name>[^"?]+?)"?( \([A-Z-]+\))?\?', _meant),
-    (r'in quotes: (?P<first>"[^"]*": [^"]+), or (?P<second>[^"]+: "[^"]*")\.', _either),
+    (
+        r'in quotes: (?P<first>"[^"]*": [^"]+), or (?P<second>[^"]+: "[^"]*")\.'
+        r"(?: What .* in braces: (?P<braces>.+)\.)?$",
+        _either,
+    ),
     (r'(?:in|needs) quotes: (?P<quoted>"(?:[^"\\]|\\.)*")(?!\. A pattern|:)', _quoted),
     (r'a text that is really so stands in quotes: (?P<text>".*")\.$', _as_it_is),
     (r"one that is really called so is (?P<text>\{name: .*?\})\.", _as_it_is),
