@@ -183,8 +183,9 @@ class AdminApi(Parts):
         if work is None or work.state != "todo":
             return ""
         connected = self.connected
-        stopped = connected.stopped_reason if connected else "no company is connected"
-        return stopped or work.reason or "it waits for its turn"
+        stopped = connected.stopped_reason if connected else Text("no company is connected")
+        why = stopped or work.reason
+        return self._services.ledger.sentences.recalled([why])[why] if why else Text("it waits for its turn")
 
     def retry(self, work_id: int, user: str = "") -> bool:
         """Tries again what was held, has failed or was skipped; False where the entry is none of them, or is a person's
@@ -265,7 +266,7 @@ class AdminApi(Parts):
         connected = self._services.connected()
         work = self._services.ledger.queue.get(work_id)
         if work is None or work.realm_id != connected.realm_id:
-            raise CannotDecide(f"There is no entry {work_id} of {connected.company.name}.")
+            raise CannotDecide(Text("There is no entry {n} of {company}.", n=work_id, company=connected.company.name))
         told = ConflictResolver(self._services, connected).settle(work, keep, user, by)
         self._services.flush_calls(connected.realm_id)
         self._background.wake()

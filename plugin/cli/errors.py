@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from onedesk_quickbooks.plugin.model.legible import lines
+from onedesk_quickbooks.plugin.texts import shown
 
 HOME_VARIABLE = "ONEDESK_QUICKBOOKS_HOME"
 RULES_VARIABLE = "ONEDESK_QUICKBOOKS_RULES"
@@ -25,7 +26,7 @@ class CannotRun(click.ClickException):
     exit_code = COULD_NOT_RUN
 
     def __init__(self, message: str) -> None:
-        super().__init__(lines(message))
+        super().__init__(lines(shown(message)))
 
 
 @dataclass(frozen=True, slots=True)

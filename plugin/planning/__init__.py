@@ -7,7 +7,15 @@ from onedesk_quickbooks.plugin.planning.credits import APPLIED, NAMES, applied_a
 from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FIELD
-from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, Version, described, version_text
+from onedesk_quickbooks.plugin.planning.differences import (
+    TAX,
+    TOTAL,
+    Version,
+    described,
+    field_text,
+    value_text,
+    version_text,
+)
 from onedesk_quickbooks.plugin.planning.first import OF_WRITING
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
@@ -60,6 +68,7 @@ __all__ = [
     "cleared",
     "customer_key",
     "described",
+    "field_text",
     "host_customer",
     "link_keys",
     "linked_as",
@@ -84,6 +93,7 @@ __all__ = [
     "skipped",
     "skipping_rule",
     "undoing",
+    "value_text",
     "verdict",
     "version_text",
 ]

@@ -16,6 +16,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS
+from onedesk_quickbooks.plugin.ruleset.keys import settings
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("fr",)
@@ -42,6 +43,9 @@ def said() -> dict[str, list[str]]:
     found = {message: places for message, places in found.items() if not _BARE.fullmatch(message)}
     for title, _ in (*CAUSES.values(), *EVENTS.values()):
         found.setdefault(title, ["plugin/ops/causes.py"])
+    for key in settings().values():
+        if key.says:
+            found.setdefault(key.says, ["schemas/rules.schema.json"])
     return found
 
 

@@ -13,6 +13,7 @@ import click
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import say
 from onedesk_quickbooks.plugin.cli.rules import not_read, rules_in_force
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -121,7 +122,7 @@ def _from_session(options: Options, snapshot: CompanySnapshot | None, *, live: b
         if host:
             from onedesk_quickbooks.plugin.model.invoice import Invoice
 
-            kept = session.needs_embedded("--host decides the invoices of").invoices()
+            kept = session.needs_embedded(Text("--host decides the invoices of")).invoices()
             invoices = [Invoice.from_json(each.json) for each in kept if each.status == "open"]
         facts = session.application.facts() if session.application.connected else None
         return Against(company=snapshot, invoices=invoices, facts=facts, today=_today())

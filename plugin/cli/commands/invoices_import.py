@@ -10,6 +10,7 @@ import click
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
 from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS
 from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.files import BadRecord
@@ -48,7 +49,7 @@ def import_(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
 
     options: Options = ctx.obj
     with open_session(options, connected=False) as session:
-        host = session.needs_embedded("Invoices of files are put into")
+        host = session.needs_embedded(Text("Invoices of files are put into"))
         found = [_brought(host, each) for each in once(map(Path, files))]
     if as_json:
         for each in found:

@@ -10,6 +10,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.records import User
@@ -106,7 +107,7 @@ def _users(options: Options) -> Iterator[Users]:
 
     with open_session(options, connected=False) as session:
         try:
-            yield session.needs_embedded("Users are those of").users
+            yield session.needs_embedded(Text("Users are those of")).users
         except UserProblem as problem:
             raise CannotRun(str(problem)) from problem
 

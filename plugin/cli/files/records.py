@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from onedesk_quickbooks.plugin.texts import Text
+
 LONGEST = 2_000_000
 """Characters of one record: as much as the HTTP API takes of an invoice, and more than any invoice has."""
 TOO_LONG = (
@@ -31,4 +33,9 @@ class BadRecord:
     id: str = ""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.why}"
+        return str(self.told)
+
+    @property
+    def told(self) -> Text:
+        """All of it, as a text."""
+        return Text("{where}: {why}", where=self.where, why=self.why)

@@ -1,0 +1,62 @@
+"""No sentence of what is spoken in French is a plain string, which would stay English."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.texts.catalogue import ROOT
+from tests.texts.plain import plain_english
+
+SPOKEN = (
+    *(f"cli/{name}.py" for name in ("adopted", "audited", "entries", "telling", "undone")),
+    *(
+        f"cli/commands/{name}.py"
+        for name in (
+            *("adopt", "audit", "backfill", "customers", "operate_status", "payments", "plans", "queue"),
+            *("queue_persons", "reconcile", "undo"),
+        )
+    ),
+    "cli/reconciled/*.py",
+    *(f"cli/session/{name}.py" for name in ("asking", "backfilling", "gather", "run", "undoing")),
+    "ops/queue_list.py",
+    "planning/adopt/*.py",
+    "planning/reconcile/*.py",
+    "planning/undo.py",
+    "ruleset/explain/explanation.py",
+    "ruleset/explain/nearest.py",
+    "ruleset/explain/why_not.py",
+    "sync/adopt/*.py",
+    "sync/backfill.py",
+    "sync/reconcile/*.py",
+    "sync/undo.py",
+)
+"""What stands below plugin/."""
+NO_TEXTS = frozenset(
+    {
+        "OneDesk invoice {}",  # a line of private notes
+        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        "tax by rate",  # names of fields, as qbo has them
+        "tax code of the invoice",
+        "that invoice {} is adopted",  # in the log
+        "what is adopted has one on each side",  # of an assert
+    }
+)
+"""What looks like a sentence, and is shown to nobody as one."""
+
+
+def test_plain_english_is_found() -> None:
+    found = [words for _, words in plain_english(ROOT / "plugin" / "cli" / "commands" / "sandbox.py")]
+    assert any("sandbox" in words for words in found), "or nothing would ever be found"
+
+
+@pytest.mark.parametrize("pattern", SPOKEN)
+def test_every_sentence_is_a_text(pattern: str) -> None:
+    files = sorted((ROOT / "plugin").glob(pattern))
+    assert files, "it is there"
+    for file in files:
+        found = [
+            (line, words)
+            for line, words in plain_english(file)
+            if words not in NO_TEXTS and not words.startswith("onedesk-quickbooks ")
+        ]
+        assert found == [], file
