@@ -27,6 +27,7 @@ class CannotRun(click.ClickException):
 
     def __init__(self, message: str) -> None:
         super().__init__(lines(shown(message)))
+        self.told = message
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,3 +236,15 @@ def test_decisions_are_explained_in_french(call: Call, tmp_path: Path) -> None:
     )
     french, english_ = (call("explain", file, "--json", speaks=code).out for code in ("fr", "en"))
     assert french == english_
+
+
+@pytest.mark.usefixtures("books")
+def test_the_doctor_speaks_french(call: Call) -> None:
+    found = call("doctor", speaks="fr")
+    assert re.search(r"^bien {5}disque\u00a0: \d+ Mo sont libres à ", found.out, re.MULTILINE)
+    assert re.search(r"^ALERTE {3}webhooks\u00a0: |^note {5}webhooks\u00a0: ", found.out, re.MULTILINE)
+    assert "bien     QuickBooks\u00a0: Il répond; " in found.out
+    own = [line for line in found.out.splitlines() if "default.yaml:" not in line and "number: quickbooks" not in line]
+    assert english("\n".join(own)) == [], found.out
+    french, english_ = (call("doctor", "--json", speaks=code).out for code in ("fr", "en"))
+    assert re.sub(r"\d+ MB|within \d+ s", "", french) == re.sub(r"\d+ MB|within \d+ s", "", english_)

@@ -12,12 +12,14 @@ SPOKEN = (
     *(
         f"cli/commands/{name}.py"
         for name in (
-            *("adopt", "audit", "backfill", "customers", "operate_status", "payments", "plans", "queue"),
-            *("queue_persons", "reconcile", "undo"),
+            *("adopt", "audit", "backfill", "customers", "operate_doctor", "operate_status", "payments", "plans"),
+            *("queue", "queue_persons", "reconcile", "undo"),
         )
     ),
     "cli/reconciled/*.py",
     *(f"cli/session/{name}.py" for name in ("asking", "backfilling", "gather", "run", "undoing")),
+    "ops/doctor/*.py",
+    "ops/preconditions.py",
     "ops/queue_list.py",
     "planning/adopt/*.py",
     "planning/reconcile/*.py",
@@ -39,6 +41,9 @@ NO_TEXTS = frozenset(
         "tax code of the invoice",
         "that invoice {} is adopted",  # in the log
         "what is adopted has one on each side",  # of an assert
+        "PRAGMA quick_check(1)",
+        "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'",
+        "SELECT version_num FROM alembic_version",
     }
 )
 """What looks like a sentence, and is shown to nobody as one."""
