@@ -7,10 +7,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-_MARKS = frozenset({"Text", "Capital", "gettext", "ngettext", "form", "text", "plural", "_"})
+_MARKS = frozenset({"Text", "Said", "Capital", "gettext", "ngettext", "form", "text", "plural", "_"})
 """What makes a text of the catalogue of a literal."""
-_ELSEWHERE = frozenset({"debug", "info", "warning", "error", "exception", "critical", "option", "argument", "command"})
-"""What is called with the English of logs, and of `--help`."""
+_ELSEWHERE = frozenset(
+    {
+        *("debug", "info", "warning", "error", "exception", "critical"),
+        *("option", "argument", "command"),
+        *("AssertionError", "ValueError"),
+    }
+)
+"""What is called with the English of logs, of `--help`, and of errors in the program."""
 _OF_HELP = frozenset({"help", "short_help", "metavar", "subcommand_metavar", "show_default", "epilog", "description"})
 _SENTENCE = re.compile(r"[A-Za-z’']{2,}[,;:]? [a-z]{2,}|^[A-Z][a-z]+ [A-Za-z]+")
 

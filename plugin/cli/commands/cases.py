@@ -12,6 +12,7 @@ import click
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json
 from onedesk_quickbooks.plugin.cli.rules import rules_in_force
+from onedesk_quickbooks.plugin.texts import shown
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ruleset.cases import Report
@@ -104,7 +105,7 @@ def _print_text(report: Report, unnoticed: Sequence[Mutant], coverage: bool, mut
     from onedesk_quickbooks.plugin.ruleset.cases import render_mutants, render_text
 
     if report.findings:
-        click.echo(render_findings(report.findings, color=sys.stdout.isatty()))
+        click.echo(render_findings(report.findings, color=sys.stdout.isatty(), say=shown))
     click.echo(render_text(report, coverage=coverage), nl=False)
     if mutate:
         click.echo(render_mutants(unnoticed), nl=False)

@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, WorkLimit, memb
 from onedesk_quickbooks.plugin.ruleset.prove.problem import Problem, listed, problem
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.prove.words import input_words
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 CROSSINGS = 1_000
 """Pairs whose order decides that are told of one decision; whoever has more of them wants another order anyway."""
@@ -84,9 +85,13 @@ class Analysis:
             self.add(
                 "OQ404",
                 self.rows[0],
-                f"The rules of {self.chain.decision} overlap in so many ways that not all of them could be proved "
-                f"({limit.spent} steps).",
-                "Nothing is wrong with that; split long lists of values or ranges to have them all proved.",
+                Text(
+                    "The rules of {decision} overlap in so many ways that not all of them could be proved ({spent}"
+                    " steps).",
+                    decision=self.chain.decision,
+                    spent=limit.spent,
+                ),
+                Text("Nothing is wrong with that; split long lists of values or ranges to have them all proved."),
             )
 
     def add(
@@ -149,7 +154,11 @@ class Analysis:
             accepted = self.solver.at(point)
             return accepted & earlier | self._ended(accepted)
 
-        what = f"The {listed(parts)} of the rule {row.rule}" if parts else f"The rule {row.rule}"
+        what = (
+            Text("The {parts} of the rule {rule}", parts=listed(parts), rule=row.rule)
+            if parts
+            else Text("The rule {rule}", rule=row.rule)
+        )
         cover = smallest_cover(self.solver, row.when, takers)
         rules = [self.rows[each] for each in cover]
         if not rules:
@@ -159,19 +168,29 @@ class Analysis:
             self.add(
                 "OQ401",
                 row,
-                f"{what} can never win: no input satisfies all its conditions at once.",
-                "Look at which conditions exclude each other (charge and service type, charge and work item type).",
+                Text("{what} can never win: no input satisfies all its conditions at once.", what=what),
+                Text(
+                    "Look at which conditions exclude each other (charge and service type, charge and work item type)."
+                ),
                 parts=parts,
             )
             return
         point = self.solver.search([row.when], 0) or {}
         names = listed([each.rule for each in rules])
-        together = " together take" if len(rules) > 1 else " takes"
         first = next((self.rows[each] for each in members(takers(point))), rules[0])
-        said = f"{what} can never win: {names}{together} all that it is for"
-        example = f"For example, {input_words(self.solver, point)} goes to {first.rule} ({first.says})."
-        move = "Move it before them, or make them" if any(each < index for each in cover) else "Make them"
-        self.add("OQ401", row, f"{said}. {example}", f"{move} narrower{deletes}.", rules, parts)
+        said = Text("{what} can never win: {names} takes all that it is for.", what=what, names=names)
+        if len(rules) > 1:
+            said = Text("{what} can never win: {names} together take all that it is for.", what=what, names=names)
+        example = Text(
+            "For example, {solver} goes to {rule} ({says}).",
+            solver=input_words(self.solver, point),
+            rule=first.rule,
+            says=first.says,
+        )
+        remedy = Text("Make them narrower{deletes}.", deletes=deletes)
+        if any(each < index for each in cover):
+            remedy = Text("Move it before them, or make them narrower{deletes}.", deletes=deletes)
+        self.add("OQ401", row, joined(" ", (said, example)), remedy, rules, parts)
 
     def reach(self, index: int, most: int) -> tuple[Point | None, list[int]]:
         """An input for which the rule at `index` wins, None where there is none; and the first rules before it, so many
@@ -195,8 +214,12 @@ class Analysis:
             self.add(
                 "OQ405",
                 self.chain.rows[-1],
-                f"No rule of {self.chain.decision} takes {input_words(self.solver, point)}.",
-                "Add otherwise: with what is to happen then, hold if a person should look at it.",
+                Text(
+                    "No rule of {decision} takes {solver}.",
+                    decision=self.chain.decision,
+                    solver=input_words(self.solver, point),
+                ),
+                Text("Add otherwise: with what is to happen then, hold if a person should look at it."),
             )
 
     def between(self) -> None:
@@ -214,19 +237,36 @@ class Analysis:
                 self.add(
                     "OQ407",
                     second,
-                    f"From {missed.start} until {last} neither {first.rule} nor {second.rule} holds: what stands after "
-                    "them decides on those days.",
-                    f"Write from: {missed.start} in {_holder(second, field)}, "
-                    f"or until: {last} in {_holder(first, field)}.",
+                    Text(
+                        "From {start} until {last} neither {rule} nor {rule2} holds: what stands after them decides on"
+                        " those days.",
+                        start=missed.start,
+                        last=last,
+                        rule=first.rule,
+                        rule2=second.rule,
+                    ),
+                    Text(
+                        "Write from: {start} in {second}, or until: {last} in {first}.",
+                        start=missed.start,
+                        second=_holder(second, field),
+                        last=last,
+                        first=_holder(first, field),
+                    ),
                     [first],
                 )
             else:
                 self.add(
                     "OQ407",
                     second,
-                    f"The {field} {missed} stands between {first.rule} and {second.rule}: neither takes it, since what "
-                    "stands under below does not count in.",
-                    f"Write from: {missed.start} in {second.rule}.",
+                    Text(
+                        "The {field} {missed} stands between {rule} and {rule2}: neither takes it, since what stands"
+                        " under below does not count in.",
+                        field=field,
+                        missed=missed,
+                        rule=first.rule,
+                        rule2=second.rule,
+                    ),
+                    Text("Write from: {start} in {rule}.", start=missed.start, rule=second.rule),
                     [first],
                 )
 
@@ -319,8 +359,18 @@ class Analysis:
         self.add(
             "OQ402",
             row,
-            f"{other.rule} and {row.rule} both match {input_words(self.solver, point)}; the first one wins "
-            f"({other.says}, not {row.says}), only because it stands first.",
-            "If that is meant, leave it. Otherwise change their order, or add a rule for the two together before them.",
+            Text(
+                "{rule} and {rule2} both match {solver}; the first one wins ({says}, not {says2}), only because it"
+                " stands first.",
+                rule=other.rule,
+                rule2=row.rule,
+                solver=input_words(self.solver, point),
+                says=other.says,
+                says2=row.says,
+            ),
+            Text(
+                "If that is meant, leave it. Otherwise change their order, or add a rule for the two together before"
+                " them."
+            ),
             [other],
         )

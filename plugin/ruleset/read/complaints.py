@@ -12,8 +12,12 @@ from jsonschema.exceptions import ValidationError
 from onedesk_quickbooks.plugin.findings.finding import MOST, Findings, Span
 from onedesk_quickbooks.plugin.ruleset.keys import top
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
-from onedesk_quickbooks.plugin.ruleset.read.shape import Shape
+from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, about_of, sentence_of, title_of
+from onedesk_quickbooks.plugin.texts import Text as Said
+from onedesk_quickbooks.plugin.texts import joined
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, kind, plain
+
+_KINDS = {"text": Said("text"), "list": Said("list"), "map": Said("map")}
 
 
 def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings) -> bool:
@@ -22,17 +26,22 @@ def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings)
         findings.add(
             "OQ205",
             node,
-            f"There is nothing here; expected {_expected(shape)}.",
-            "Write a value, or delete the key.",
+            Said("There is nothing here; expected {shape}.", shape=_expected(shape)),
+            Said("Write a value, or delete the key."),
         )
         return True
     colon = re.fullmatch(r"([^:\n]+):(\S[^\n]*)", node.value) if isinstance(node, Text) and node.plain else None
     if branch is None and colon and Map in shape.branches:
-        remedy = f"Write {colon[1]}: {colon[2]}, with a space after the colon."
-        findings.add("OQ203", node, "The colon here has no space after it, so this is a text and no key.", remedy)
+        remedy = Said("Write {colon}: {colon2}, with a space after the colon.", colon=colon[1], colon2=colon[2])
+        findings.add("OQ203", node, Said("The colon here has no space after it, so this is a text and no key."), remedy)
         return True
     if branch is None:
-        findings.add("OQ203", node, f"This is a {kind(node)}; expected {_expected(shape)}.", _entry(node, shape))
+        findings.add(
+            "OQ203",
+            node,
+            Said("This is a {node}; expected {shape}.", node=_KINDS[kind(node)], shape=_expected(shape)),
+            _entry(node, shape),
+        )
         return True
     value: Any = plain(node) if isinstance(node, (Text, List)) else dict.fromkeys(node.items, "")
     errors = list(islice(Draft202012Validator(branch.local).iter_errors(value), MOST))
@@ -50,7 +59,10 @@ def _entry(node: Node, shape: Shape) -> str:
     first = begins.value if begins is not None and own_line else ""
     if entries is None or first not in (entries.branches[Map].properties if Map in entries.branches else {}):
         return _example(shape)
-    return f'Each entry of a list begins with "- ": write "- {first}:" here, and indent its other keys alike.'
+    return Said(
+        'Each entry of a list begins with "- ": write "{entry}" here, and indent its other keys alike.',
+        entry=f"- {first}:",
+    )
 
 
 def _one(node: Node, shape: Shape, branch: Shape, error: ValidationError, findings: Findings) -> None:
@@ -60,15 +72,25 @@ def _one(node: Node, shape: Shape, branch: Shape, error: ValidationError, findin
     elif keyword == "enum":
         _word(node, shape, error, findings)
     elif keyword == "maxLength":
-        findings.add("OQ208", node, f"The text has more than {error.validator_value} characters.", "Shorten it.")
+        findings.add(
+            "OQ208",
+            node,
+            Said("The text has more than {validator_value} characters.", validator_value=error.validator_value),
+            Said("Shorten it."),
+        )
     elif keyword in ("minItems", "maxItems"):
-        findings.add("OQ207", node, f"The list is {_amount(error)}.", _example(shape))
+        findings.add("OQ207", node, Said("The list is {error}.", error=_amount(error)), _example(shape))
     elif keyword == "uniqueItems":
-        findings.add("OQ207", node, "The same value stands twice in the list.", "Delete one of the two.")
+        findings.add("OQ207", node, Said("The same value stands twice in the list."), Said("Delete one of the two."))
     else:
-        written = f'"{node.value}"' if isinstance(node, Text) else "This"
+        written = f'"{node.value}"' if isinstance(node, Text) else Said("This")
         near = _country(node.value) if isinstance(node, Text) and "ountry" in shape.title else ""
-        findings.add("OQ206", node, f"{written} cannot stand here{_about(shape)}.", near + _example(shape))
+        findings.add(
+            "OQ206",
+            node,
+            Said("{written} cannot stand here{shape}.", written=written, shape=about_of(shape)),
+            near + _example(shape),
+        )
 
 
 def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -> None:
@@ -83,17 +105,24 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
         lacks(node, missing, branch, findings)
     elif keyword in ("minProperties", "maxProperties"):
         least = (
-            f"at least {error.validator_value}" if keyword == "minProperties" else f"at most {error.validator_value}"
+            Said("at least {validator_value}", validator_value=error.validator_value)
+            if keyword == "minProperties"
+            else Said("at most {validator_value}", validator_value=error.validator_value)
         )
-        findings.add("OQ207", node, f"Expected {least} of the keys {_some(branch)}.", "Write them, or delete this key.")
+        findings.add(
+            "OQ207",
+            node,
+            Said("Expected {least} of the keys {branch}.", least=least, branch=_some(branch)),
+            Said("Write them, or delete this key."),
+        )
     elif error.absolute_schema_path and "propertyNames" in error.absolute_schema_path:
         key = node.keys[str(error.instance)]
-        rule = branch.local["propertyNames"].get("description", "")
+        rule = sentence_of(branch.local["propertyNames"].get("description", ""))
         if not key.value:
-            findings.add("OQ205", key, "The key is empty.", "Write a name before the colon.")
+            findings.add("OQ205", key, Said("The key is empty."), Said("Write a name before the colon."))
         else:
             near = _country(key.value) if "country" in rule else ""
-            findings.add("OQ206", key, f'"{key.value}" cannot stand here as a key.', near + rule)
+            findings.add("OQ206", key, Said('"{value}" cannot stand here as a key.', value=key.value), near + rule)
 
 
 def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
@@ -101,24 +130,32 @@ def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
     near = _MEANT.get(key.casefold(), "")
     if near not in branch.properties:
         near = nearest(key, known) or nearest(key, list(branch.properties)) or ""
-    remedy = f'Did you mean "{near}"?' if near else f"Known here: {_some(branch)}."
+    remedy: str = (
+        Said('Did you mean "{near}"?', near=near) if near else Said("Known here: {branch}.", branch=_some(branch))
+    )
     value, above = node.items[key], _left_open(node, key, branch)
     if above:
-        remedy = f"Indent it further than {above}: if it belongs there. {remedy}"
+        remedy = Said("Indent it further than {above}: if it belongs there. {remedy}", above=above, remedy=remedy)
     if isinstance(value, Text) and not value.value and (value.line, value.column) == _end(node.keys[key]):
         before = list(node.keys)[list(node.keys).index(key) - 1]
         given = node.items[before]
         text = given.value if isinstance(given, Text) else "..."
-        remedy = (
-            f'A comma ends the value before it: write {before}: [{text}, {key}] for both, or "{text}, {key}" for one.'
+        remedy = Said(
+            'A comma ends the value before it: write {before}: [{text}, {key}] for both, or "{text}, {key}" for one.',
+            before=before,
+            text=text,
+            key=key,
         )
     if re.fullmatch(r"[0-9]{3}(\.[0-9]+)?", key):
-        remedy = "A comma begins the next key here: write amounts without commas, such as 1000.00."
+        remedy = Said("A comma begins the next key here: write amounts without commas, such as 1000.00.")
     elif key == "when_payable_differs":
         remedy = _payable(node, key)
     elif key in top() and key not in ("version", "from", "until") and node.column > 1:
-        remedy = f"{key}: is a section of its own: move it to the beginning of the line, and what belongs to it along."
-    findings.add("OQ201", node.keys[key], f'The key "{key}" is unknown here.', remedy)
+        remedy = Said(
+            "{key}: is a section of its own: move it to the beginning of the line, and what belongs to it along.",
+            key=key,
+        )
+    findings.add("OQ201", node.keys[key], Said('The key "{key}" is unknown here.', key=key), remedy)
 
 
 def _end(key: Text) -> tuple[int, int]:
@@ -141,12 +178,19 @@ def _left_open(node: Map, key: str, branch: Shape) -> str:
 def _payable(node: Map, key: str) -> str:
     """A key of before: totals.prepaid and totals.rounding have taken its place."""
     word = "note" if plain(node.items[key]) == "send" else "hold"
-    keys = f"prepaid: {word} and rounding: {word}"
+    keys = Said("prepaid: {word} and rounding: {word}", word=word)
     if "when" in node.keys:  # an exception needs an id, when, and something that is otherwise
-        where, rest = "in an exception under totals with this when", "key" if len(node.keys) > 3 else "exception"
+        where = Said("in an exception under totals with this when")
+        rest = Said("key") if len(node.keys) > 3 else Said("exception")
     else:
-        where, rest = "under totals", "key" if len(node.keys) > 1 else "section, which holds nothing else"
-    return f"Two keys have taken its place: write {keys} {where}, and delete this {rest}."
+        where = Said("under totals")
+        rest = Said("key") if len(node.keys) > 1 else Said("section, which holds nothing else")
+    return Said(
+        "Two keys have taken its place: write {keys} {where}, and delete this {rest}.",
+        keys=keys,
+        where=where,
+        rest=rest,
+    )
 
 
 _MEANT = {
@@ -180,17 +224,31 @@ def lacks(node: Map, key: str, branch: Shape, findings: Findings, on: str = "") 
     """A finding for a key that is missing; `on` says on which days."""
     shape = branch.properties[key]
     at: Span = next(iter(node.keys.values()), node) if node.items else node
-    about = shape.title[:1].lower() + shape.title[1:]
+    about = title_of(shape)
     if key == "otherwise":
-        example = "a customer in Fiji" if "by_country" in branch.properties else "a service type that is new in OneDesk"
+        example = (
+            Said("a customer in Fiji")
+            if "by_country" in branch.properties
+            else Said("a service type that is new in OneDesk")
+        )
         findings.add(
             "OQ405",
             at,
-            f'The key "otherwise" ({about}) is missing{on}: no rule covers {example}, for example.',
-            f"Add otherwise: {_sample(shape)}",
+            Said(
+                'The key "otherwise" ({about}) is missing{on}: no rule covers {example}, for example.',
+                about=about,
+                on=on,
+                example=example,
+            ),
+            Said("Add otherwise: {shape}", shape=_sample(shape)),
         )
         return
-    findings.add("OQ202", at, f'The key "{key}" ({about}) is missing here.', f"Add {key}: {_sample(shape)}")
+    findings.add(
+        "OQ202",
+        at,
+        Said('The key "{key}" ({about}) is missing here.', key=key, about=about),
+        Said("Add {example}", example=f"{key}: {_sample(shape)}"),
+    )
 
 
 def _word(node: Node, shape: Shape, error: ValidationError, findings: Findings) -> None:
@@ -198,13 +256,22 @@ def _word(node: Node, shape: Shape, error: ValidationError, findings: Findings) 
     words = [each for each in allowed if isinstance(each, str)]
     written = node.value if isinstance(node, Text) else ""
     near = _YES_NO.get(written.casefold(), "") if set(words) == {"yes", "no"} else nearest(written, words)
-    listed = words[0] if len(words) == 1 else f"one of {', '.join(words)}"
-    remedy = f'Did you mean "{near}"? Write {listed}.' if near else f"Write {listed}."
+    listed = words[0] if len(words) == 1 else Said("one of {join}", join=", ".join(words))
+    remedy = (
+        Said('Did you mean "{near}"? Write {listed}.', near=near, listed=listed)
+        if near
+        else Said("Write {listed}.", listed=listed)
+    )
     target = shape.branches.get(Map)
     name = next((key for key in ("code", "item") if target and key in target.properties), None)
     if name and not near:
-        remedy = f"A name is written {{{name}: {written[:60]}}} here. Else write {listed}."
-    findings.add("OQ204", node, f'"{written}" is not a word that can stand here.', remedy)
+        remedy = Said(
+            "A name is written {{{name}: {written}}} here. Else write {listed}.",
+            name=name,
+            written=written[:60],
+            listed=listed,
+        )
+    findings.add("OQ204", node, Said('"{written}" is not a word that can stand here.', written=written), remedy)
 
 
 _YES_NO = {"true": "yes", "on": "yes", "y": "yes", "1": "yes", "false": "no", "off": "no", "n": "no", "0": "no"}
@@ -216,24 +283,23 @@ def _country(name: str) -> str:
     import pycountry  # only where somebody wrote a name for a code
 
     try:
-        return f"Did you mean {pycountry.countries.lookup(name).alpha_2}? "
+        return Said("Did you mean {alpha_2}? ", alpha_2=pycountry.countries.lookup(name).alpha_2)
     except LookupError:
         return ""
 
 
 def _expected(shape: Shape) -> str:
-    names = {Text: "a text", List: "a list", Map: "a map of keys"}
-    kinds = " or ".join(names[each] for each in (Text, List, Map) if each in shape.branches)
-    return kinds + _about(shape)
-
-
-def _about(shape: Shape) -> str:
-    return f" ({shape.title[:1].lower() + shape.title[1:]})" if shape.title else ""
+    names = {Text: Said("a text"), List: Said("a list"), Map: Said("a map of keys")}
+    kinds = joined(Said(" or "), (names[each] for each in (Text, List, Map) if each in shape.branches))
+    return kinds + about_of(shape)
 
 
 def _example(shape: Shape) -> str:
-    said = shape.description if shape.description.endswith(".") or not shape.description else shape.description + "."
-    return f"{said} Write for example: {shape.example}".strip() if shape.example else said or f"Write {_sample(shape)}"
+    said = sentence_of(shape.description)
+    if not shape.example:
+        return said or Said("Write {example}", example=_sample(shape))
+    example = Said("Write for example: {example}", example=shape.example)
+    return joined(" ", (said, example)) if said else example
 
 
 def _sample(shape: Shape) -> str:
@@ -246,8 +312,14 @@ def _sample(shape: Shape) -> str:
 
 
 def _amount(error: ValidationError) -> str:
-    return "empty" if not error.instance else "too long" if error.validator == "maxItems" else "too short"
+    return (
+        Said("empty")
+        if not error.instance
+        else Said("too long")
+        if error.validator == "maxItems"
+        else Said("too short")
+    )
 
 
 def _some(branch: Shape) -> str:
-    return ", ".join(branch.properties) or "you like"
+    return ", ".join(branch.properties) or Said("you like")
