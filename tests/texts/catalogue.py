@@ -16,6 +16,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from onedesk_quickbooks.plugin.findings.codes import CODES
+from onedesk_quickbooks.plugin.findings.pages import pages
 from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS
 from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES
 from onedesk_quickbooks.plugin.ruleset.keys import fields, schema, settings
@@ -47,6 +49,9 @@ def said() -> dict[str, list[str]]:
         found.setdefault(title, ["plugin/ops/causes.py"])
     for text in _of_schema():
         found.setdefault(text, ["schemas/rules.schema.json"])
+    for code, page in pages().items():
+        for text in (CODES[code][1], page.why):
+            found.setdefault(text, ["plugin/findings/pages.yaml"])
     for name in TAX_CATEGORIES.values():
         found.setdefault(name, ["plugin/ruleset/core/words.py"])
     return found

@@ -95,7 +95,7 @@ def _told(options: Options, paths: tuple[Path, ...], checked: Checked) -> None:
 def _explain(code: str) -> None:
     from onedesk_quickbooks.plugin.findings.pages import explain_code, pages_markdown
 
-    page = pages_markdown() if code.lower() == "all" else explain_code(code.upper())
+    page = pages_markdown() if code.lower() == "all" else explain_code(code.upper(), shown)
     if page is None:
         raise click.UsageError(
             gettext(

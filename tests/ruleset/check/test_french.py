@@ -14,7 +14,7 @@ import pytest
 from onedesk_quickbooks.plugin.findings import Finding, render_findings
 from onedesk_quickbooks.plugin.findings.codes import CODES
 from onedesk_quickbooks.plugin.findings.formats import render_json
-from onedesk_quickbooks.plugin.findings.pages import pages
+from onedesk_quickbooks.plugin.findings.pages import explain_code, pages
 from onedesk_quickbooks.plugin.ruleset.check import check
 from onedesk_quickbooks.plugin.texts import Amount, Text, language, say, shown
 from tests.ruleset.check.test_bad import FILES
@@ -80,3 +80,12 @@ def test_they_are_printed_in_french_and_json_is_the_same() -> None:
         assert render_findings(found, color=False).startswith(render_findings(found[:1], color=False)[:20])
     assert "\n  remède: " in printed and "erreur OQ201: La clé «\u00a0" in printed
     assert "\n  remedy: " not in printed
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_the_page_of_each_code_is_french(code: str) -> None:
+    page = pages()[code]
+    english, french = explain_code(code), explain_code(code, lambda text: say(text, "fr"))
+    assert english is not None and french is not None and page.title in english
+    assert page.title not in french and page.why not in french and "\nBon\u00a0:\n" in french
+    assert sorted(re.findall(r"\d", french)) == sorted(re.findall(r"\d", english))
