@@ -32,7 +32,7 @@ from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing, tell_waiting
 from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_user
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.plan import AnyPlan
@@ -71,7 +71,7 @@ class AdminApi(Parts):
             alerts = attention(self.watcher.standing(self.status()), connected)
             return [*shown, *changed(len(self.changes())), *alerts]
         except LedgerProblem as problem:
-            return [Setting("away", Text("State"), "status", str(problem))]
+            return [Setting("away", Text("State"), "status", text_in(problem))]
 
     def may_administer(self, user: str) -> bool:
         """Whether the host lets this user administer."""

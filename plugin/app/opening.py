@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.ledger.database.moving import move
 from onedesk_quickbooks.plugin.ledger.database.postgres import SCHEMES
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import Settings
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.distributed.jobs import Caller
@@ -46,7 +47,9 @@ def move_ledger(path: Path, url: str, tenant: str) -> Mapping[str, int]:
     """Move a SQLite ledger to PostgreSQL, or end such a move that was killed; the number of rows by table. Raises
     `LedgerProblem`, or `LockTaken` while a lane works on it."""
     if not path.exists():
-        raise LedgerProblem(f"{path} is not there, so there is nothing to move; name the SQLite ledger by --from")
+        raise LedgerProblem(
+            Text("{path} is not there, so there is nothing to move; name the SQLite ledger by --from", path=path)
+        )
 
     def now() -> datetime:
         return datetime.now(timezone.utc)

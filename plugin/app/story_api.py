@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.ops.standing import standings
 from onedesk_quickbooks.plugin.ops.trail import told
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
+from onedesk_quickbooks.plugin.texts import Text
 
 MOST = 400
 """So many rows of the trail are shown, the newest."""
@@ -89,10 +90,12 @@ class StoryApi(AttentionApi, HostApi):
         """Copy or send an Open invoice again, as the host has it now. Raises `CannotDecide` where it cannot be."""
         invoice = self._services.host.read_invoice(invoice_id)
         if invoice is None or invoice.get("status") != "open":
-            raise CannotDecide("OneDesk does not have it as an Open invoice: open it there, then try again.")
+            raise CannotDecide(Text("OneDesk does not have it as an Open invoice: open it there, then try again."))
         taken = self.send(invoice, user) if action == "send" else self.act(invoice, COPY.id, user)
         if not taken:
-            raise CannotDecide("No QuickBooks company is connected: connect one under Administration > Financials.")
+            raise CannotDecide(
+                Text("No QuickBooks company is connected: connect one under Administration > Financials.")
+            )
 
     def plan_now(self, invoice_id: str) -> str:
         """What the next copy would do with what QuickBooks has now, as text. Raises `CannotDecide`, `NotConnected`,
@@ -101,7 +104,7 @@ class StoryApi(AttentionApi, HostApi):
 
         invoice = self._services.host.read_invoice(invoice_id)
         if invoice is None:
-            raise CannotDecide("OneDesk does not have this invoice any more, so that nothing would be copied.")
+            raise CannotDecide(Text("OneDesk does not have this invoice any more, so that nothing would be copied."))
         return plan_text(self.plan(invoice, "copy"))
 
 
@@ -116,7 +119,9 @@ def _totals(invoice: InvoiceJson, link: InvoiceLink | None, rows: list[AuditEntr
     plan = next((row.told for row in reversed(rows) if row.kind == "planned"), None)
     if plan is not None:
         foreseen = plan["qbo_total"]
-        found.append(("Foreseen", f"{foreseen} {plan['currency']}" if foreseen else "QuickBooks alone knows the tax"))
+        found.append(
+            ("Foreseen", f"{foreseen} {plan['currency']}" if foreseen else Text("QuickBooks alone knows the tax"))
+        )
     if link is not None:
         found.append(("QuickBooks", f"{link.qbo_total} {link.currency}"))
     return found

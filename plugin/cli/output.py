@@ -140,8 +140,3 @@ def progress() -> Progress:
         redirect_stdout=sys.stdout.isatty(),  # else what is printed meanwhile would go where the bar is
         disable=not out.is_terminal,
     )
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """ "1 invoice", "3 invoices"."""
-    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -259,3 +259,40 @@ def test_findings_are_french(call: Call, tmp_path: Path) -> None:
     assert told.err == f"Lu\u00a0: {file}\n"
     french, english_ = (call("check", file, "--json", speaks=code).out for code in ("fr", "en"))
     assert french == english_
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("copy", "nowhere.json"), 2, "'nowhere.json' n’est ni un fichier ni l’id d’une facture de l’hôte"),
+        (("queue", "show", "7"), 2, "il n’y a pas d’entrée 7; voyez\u00a0: onedesk-quickbooks queue"),
+        (("undo", "--yes"), 2, "nommez l’exécution; `onedesk-quickbooks undo` seul liste les dernières"),
+        (
+            ("check", "nowhere.yaml"),
+            3,
+            "Erreur\u00a0: nowhere.yaml\u00a0: ce fichier ou dossier n’existe pas; donnez le chemin",
+        ),
+        (("settings", "default_tax_code", "GST"), 3, "Erreur\u00a0: Sandbox Company_US_1 n’a pas\u00a0: code de taxe"),
+        (("audit", "nobody"), 3, "Erreur\u00a0: rien n’a été enregistré d’une facture 'nobody'"),
+        (("rules", "show", "itm"), 2, "Il n’y a pas de décision «\u00a0itm\u00a0»."),
+        (("restore", "nowhere.tar.gz"), 3, "Erreur\u00a0: nowhere.tar.gz n’existe pas"),
+        (("customers", "link", "C-1", "Nobody"), 3, "QuickBooks n’a pas de client d’id ou de nom «\u00a0Nobody\u00a0»"),
+        (("keys", "revoke", "none"), 3, "il n’y a pas de clé 'none' qui fonctionne"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+@pytest.mark.usefixtures("books")
+def test_what_is_wrong_is_said_in_french(call: Call, words: tuple[str, ...], code: int, says: str) -> None:
+    done = call(*words, speaks="fr", foretold=False)
+    assert (done.code, done.out) == (code, "")
+    assert says in " ".join(done.err.split(" "))
+
+
+def test_without_a_company_it_is_said_in_french(call: Call) -> None:
+    done = call("status", speaks="fr")
+    assert "non; exécutez\u00a0: onedesk-quickbooks connect" in done.out
+    refused = call("queue", speaks="fr")
+    assert (
+        refused.err
+        == "Erreur\u00a0: Aucune entreprise QuickBooks n’est connectée; exécutez\u00a0: onedesk-quickbooks connect\n"
+    )

@@ -9,11 +9,12 @@ from onedesk_quickbooks.plugin.texts import Text
 
 LONGEST = 2_000_000
 """Characters of one record: as much as the HTTP API takes of an invoice, and more than any invoice has."""
-TOO_LONG = (
-    f"is longer than {LONGEST:,} characters, the most that an invoice may have; look there for a quote or a bracket "
-    "that is not closed"
+TOO_LONG = Text(
+    "is longer than {longest} characters, the most that an invoice may have; look there for a quote or a bracket that"
+    " is not closed",
+    longest=f"{LONGEST:,}",
 )
-UNREAD = "the rest of the file was not read"
+UNREAD = Text("the rest of the file was not read")
 
 
 @dataclass(frozen=True, slots=True)

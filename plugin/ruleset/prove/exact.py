@@ -61,8 +61,17 @@ class Change:
         }
 
     def __str__(self) -> str:
-        by = ", ".join(f"{field} {value}" for field, value in self.where.items()) or Text("everything else")
-        found = f"{self.decision}: {by}: {self.old.says or 'nothing'} -> {self.new.says or 'nothing'}"
+        return str(self.__text__())
+
+    def __text__(self) -> Text:
+        nothing = Text("nothing")
+        found = Text(
+            "{decision}: {by}: {old} -> {new}",
+            decision=self.decision,
+            by=", ".join(f"{field} {value}" for field, value in self.where.items()) or Text("everything else"),
+            old=self.old.says or nothing,
+            new=self.new.says or nothing,
+        )
         example = ", ".join(f'{field} "{value}"' for field, value in self.witness.items())
         return found + (Text(" (for example {example})", example=example) if example else "")
 
