@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onedesk_quickbooks.plugin.app.owner import FILE, owner_of
 from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.database.moving import move
@@ -32,11 +33,24 @@ def key_path(directory: Path, settings: Settings) -> Path:
 
 def open_ledger(directory: Path, settings: Settings, environ: Mapping[str, str], now: Callable[[], datetime]) -> Ledger:
     """The ledger of this data directory; a server that is away is tried again when it is used. Raises `LedgerProblem`
-    or `KeyProblem`."""
+    or `KeyProblem`. A file that is not there is made where no host has started yet; else it was lost, with all links to
+    QuickBooks."""
     key = key_path(directory, settings)
     if is_remote(settings.ledger):
         return Ledger.open_url(settings.ledger, settings.tenant, key, environ, now, patient=True)
-    return Ledger.open(_file(directory, settings), key, environ, now)
+    path = _file(directory, settings)
+    if not path.exists() and owner_of(directory):
+        raise LedgerProblem(_lost(path, directory))
+    return Ledger.open(path, key, environ, now)
+
+
+def _lost(path: Path, directory: Path) -> str:
+    return (
+        f"The ledger {path} is not there, although {directory / FILE} says that a host has started here. It had which"
+        " invoices QuickBooks has, and what was paid for them. Bring it back: onedesk-quickbooks restore FILE --yes. If"
+        f" it is lost for good, delete {directory / FILE}: the next start makes an empty ledger. Then connect, and copy"
+        " the invoices once more: each is linked to its copy in QuickBooks by its mark, and none is doubled."
+    )
 
 
 def _file(directory: Path, settings: Settings) -> Path:

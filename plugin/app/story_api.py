@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from onedesk_quickbooks.plugin.app.attention_api import AttentionApi
 from onedesk_quickbooks.plugin.app.host_api import COPY, HostApi
-from onedesk_quickbooks.plugin.ledger import AuditEntry, InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import AuditEntry, Hold, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceFact, InvoiceJson
 from onedesk_quickbooks.plugin.ops.standing import standings
 from onedesk_quickbooks.plugin.ops.trail import told
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
+from onedesk_quickbooks.plugin.sync.payload import check_text
 from onedesk_quickbooks.plugin.texts import Text
 
 MOST = 400
@@ -35,7 +36,7 @@ class StoryRow:
 class Story:
     """All that is known of one invoice. `totals` are pairs of who says it and the amount; `explanation` is what was
     kept of the decisions (`ruleset.explain`), {} for none; `entry` can be tried again, None where nothing can;
-    `earlier` rows are not among `rows`."""
+    `earlier` rows are not among `rows`; `hold`: somebody holds it."""
 
     invoice_id: str
     number: str
@@ -48,6 +49,7 @@ class Story:
     qbo_page: str
     entry: int | None
     is_open: bool
+    hold: Hold | None = None
 
 
 class StoryApi(AttentionApi, HostApi):
@@ -77,6 +79,7 @@ class StoryApi(AttentionApi, HostApi):
             page_of_link(self.settings, link),
             again.id if again else None,
             bool(invoice and invoice.get("status") == "open"),
+            ledger.holds.of(connected.realm_id, [invoice_id]).get(invoice_id) if connected else None,
         )
 
     def _rows(self, rows: Iterable[AuditEntry]) -> Iterator[StoryRow]:
@@ -96,6 +99,61 @@ class StoryApi(AttentionApi, HostApi):
             raise CannotDecide(
                 Text("No QuickBooks company is connected: connect one under Administration > Financials.")
             )
+
+    def hold(self, invoice_id: str, reason: str, user: str) -> str:
+        """Nothing of the invoice is written to QuickBooks until it is released; its number. What waits for it is held
+        at its turn. Raises `CannotDecide` for an invoice that nobody knows, or where no reason is given, and
+        `NotConnected`."""
+        if not reason.strip():
+            raise CannotDecide("Say why it is held: whoever looks at the invoice reads it.")
+        check_text("reason", reason)
+        realm_id, ledger = self._services.connected().realm_id, self._services.ledger
+        work, link = ledger.queue.latest(invoice_id), ledger.links.invoice(realm_id, invoice_id)
+        found = self._services.host.read_invoice(invoice_id) or (work.invoice if work else None)
+        if found is None and link is None:
+            raise CannotDecide(
+                Text("Neither OneDesk nor the queue has an invoice {invoice}: check its id.", invoice=invoice_id)
+            )
+        number = str((found or {}).get("number") or (link.od_number if link else ""))
+        with ledger.together():
+            ledger.holds.put(realm_id, invoice_id, number, user, reason.strip())
+            ledger.audit.act(user, "hold", realm_id=realm_id, od_invoice_id=invoice_id, reason=reason.strip())
+        self._background.wake()
+        return number or invoice_id
+
+    def release(self, invoice_id: str, user: str) -> bool:
+        """The invoice is held no more, and what was held because of it is tried again. False where nobody holds it.
+        Raises `NotConnected`."""
+        realm_id, ledger = self._services.connected().realm_id, self._services.ledger
+        with ledger.together():
+            released = ledger.holds.release(realm_id, invoice_id)
+            if released:
+                ledger.audit.act(user, "release", realm_id=realm_id, od_invoice_id=invoice_id)
+        if released:
+            for entry in ledger.queue.open_of(realm_id, invoice_id):
+                if "held-by-person" in ((entry.outcome or {}).get("codes") or ()):
+                    self.retry(entry.id, user)
+        return released
+
+    def release_entries(self, entries: Sequence[int], user: str) -> int:
+        """The invoices of these entries are released; how many."""
+        ids = dict.fromkeys(work.od_invoice_id for work in self._own(entries))
+        return sum(self.release(each, user) for each in ids)
+
+    def holds(self) -> list[Hold]:
+        """What somebody holds, the oldest first. Raises `NotConnected`."""
+        return self._services.ledger.holds.every(self._services.connected().realm_id)
+
+    def id_of(self, word: str) -> str:
+        """The id of the invoice that a person names by its id or by its number. Raises `CannotDecide` where several
+        have the number."""
+        ids = [] if self._services.host.read_invoice(word) else self._services.ledger.queue.ids_of(word)
+        if len(ids) > 1:
+            named = ", ".join(ids)
+            raise CannotDecide(
+                Text("Several invoices have the number {word}: name one by its id, {ids}.", word=word, ids=named)
+            )
+        return ids[0] if ids else word
 
     def plan_now(self, invoice_id: str) -> str:
         """What the next copy would do with what QuickBooks has now, as text. Raises `CannotDecide`, `NotConnected`,

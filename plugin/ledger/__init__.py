@@ -30,6 +30,7 @@ from onedesk_quickbooks.plugin.ledger.conflicts import (
 )
 from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.entries import UNDO, WITHDRAWN, Conflict, Outline, Work, numbered
+from onedesk_quickbooks.plugin.ledger.holds import Hold, Holds
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, Outbox, OutboxEntry, Request
@@ -66,6 +67,7 @@ __all__ = [
     "Connected",
     "CustomerLink",
     "HeldLock",
+    "Hold",
     "InvoiceLink",
     "KeptAnswer",
     "KeyProblem",
@@ -118,6 +120,7 @@ class Ledger:
         self.audit = Audit(database)
         self.queue = Queue(database, self.audit)
         self.queue_errors = QueueErrors(database)
+        self.holds = Holds(database)
         self.outbox = Outbox(database)
         self.runs = Runs(database)
         self.links = Links(database)

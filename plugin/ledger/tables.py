@@ -411,3 +411,14 @@ sentence = Table(  # what a sentence that stands elsewhere was made of (sentence
     Column("digest", String(40), primary_key=True),  # SHA-256 of the English, its beginning
     Column("said", Json, nullable=False),
 )
+
+hold = Table(  # invoices that a person holds
+    "hold",
+    metadata,
+    Column("realm_id", String(50), primary_key=True),
+    Column("od_invoice_id", String(200), primary_key=True),
+    Column("od_number", String(100), nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("reason", String, nullable=False),
+    Column("since", Instant, nullable=False),
+)

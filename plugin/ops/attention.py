@@ -27,11 +27,12 @@ MOST = 10_000
 RETRY = "retry"
 DROP = "drop"
 RESUME = "resume"
+RELEASE = "release"
 CONFIRM = "confirm"
 QUICKBOOKS_STAYS = "quickbooks"
 ONEDESK_STAYS = "onedesk"
-"""What can be done with rows: try them again, take them out, go on with what a stopped command left, say that it is
-done in QuickBooks, and whose version stays."""
+"""What can be done with rows: try them again, take them out, go on with what a stopped command left, release what
+somebody holds, say that it is done in QuickBooks, and whose version stays."""
 IDLE = Text("Nothing has worked it off: see that onedesk-quickbooks serve, or your host, runs, and what its log says.")
 _LOST = frozenset({"deleted-in-quickbooks", "voided-by-rule", "voided-by-undo", "voided-in-quickbooks"})
 _TWO_VERSIONS = frozenset(
@@ -239,6 +240,8 @@ def _short(reason: str, most: int = 110) -> str:
 def _offers(row: _Row) -> tuple[str, ...]:
     if row.kind == "changed":
         return (QUICKBOOKS_STAYS,) if row.lost else (QUICKBOOKS_STAYS, ONEDESK_STAYS)
+    if row.code == "held-by-person":
+        return (RELEASE, DROP)
     if row.kind == "held":
         return (QUICKBOOKS_STAYS, ONEDESK_STAYS, RETRY, DROP) if row.code in _TWO_VERSIONS else (RETRY, DROP)
     return {"withdrawn": (CONFIRM,), "stopped": (RESUME, DROP), "waiting": (DROP,)}.get(row.kind, ())

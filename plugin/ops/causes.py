@@ -8,8 +8,9 @@ FINANCIALS = "financials"
 QUICKBOOKS = "quickbooks"
 RULES = "rules"
 LOG = "log"
+HOLD = "hold"
 """Places: the invoice in the host, its customer organization there, Administration > Financials, QuickBooks, the file
-of rules, the log."""
+of rules, the log, the hold of a person."""
 
 CAUSES: dict[str, tuple[str, str]] = {
     "account-missing": ("the income account that the rules name is not in QuickBooks", RULES),
@@ -58,6 +59,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "emails-too-long": ("the billing e-mails are too long for QuickBooks", CUSTOMER),
     "error": ("an error in the plugin", LOG),
     "forbidden-name": ("a name that QuickBooks forbids", INVOICE),
+    "held-by-person": ("somebody holds it", HOLD),
     "held-by-rule": ("held by a rule", RULES),
     "includes-tax": ("its amounts include tax, which a US company has not", INVOICE),
     "item-account-differs": ("the item has another income account in QuickBooks", QUICKBOOKS),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Outline, undone_by_person
+from onedesk_quickbooks.plugin.ledger import Connected, Hold, InvoiceLink, Outline, undone_by_person
 from onedesk_quickbooks.plugin.model.host import InvoiceFact, InvoiceJson, InvoiceState
 from onedesk_quickbooks.plugin.model.state import TAGS
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -26,6 +26,7 @@ def standings(services: Services, connected: Connected, invoices: Sequence[Invoi
     with ledger.reading():
         links = ledger.links.invoices(realm_id, ids)
         entries = ledger.queue.outlines_of(realm_id, ids)
+        holds = ledger.holds.of(realm_id, ids)
         undone = ledger.conflicts.undone(realm_id, links.values())
         gone = {od_id for od_id, work in undone.items() if undone_by_person(work)}
         links = {od_id: link for od_id, link in links.items() if od_id not in gone}
@@ -38,9 +39,10 @@ def standings(services: Services, connected: Connected, invoices: Sequence[Invoi
         link, mine = links.get(od_id), entries.get(od_id, [])
         waits = next((each for each in mine if each.state in ("todo", "held", "failed")), None)
         changed = link is not None and waits is None and _is_changed(invoice, mine)
-        now = _word(waits) or ("changed" if changed else "")
+        hold = holds.get(od_id) if waits is None else None
+        now = _word(waits) or ("held" if hold else "changed" if changed else "")
         body = sent.get(od_id)
-        facts = tuple(_facts(connected, waits, changed, link, receiver_of(body) if body else "", told))
+        facts = tuple(_facts(connected, hold, waits, changed, link, receiver_of(body) if body else "", told))
         found.append(InvoiceState(od_id, now, facts, f"/invoices/{quote(od_id, safe='')}" if link or mine else ""))
     return found
 
@@ -76,6 +78,7 @@ def _why(entry: Outline) -> str:
 
 def _facts(
     connected: Connected,
+    hold: Hold | None,
     entry: Outline | None,
     changed: bool,
     link: InvoiceLink | None,
@@ -89,6 +92,10 @@ def _facts(
             yield InvoiceFact("next", Text("Next try"), next_try)
     elif entry is not None:
         yield InvoiceFact("why", told[_why(entry)])
+    if hold is not None:
+        yield InvoiceFact(
+            "why", Text("{who} holds it: {reason}", who=hold.by or "OneDesk", reason=hold.reason), hold.since
+        )
     if changed:
         yield InvoiceFact("changed", Text("It was changed in OneDesk since it was copied: copy it again."))
     if link is not None:

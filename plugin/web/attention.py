@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.ops.attention import (
     DROP,
     ONEDESK_STAYS,
     QUICKBOOKS_STAYS,
+    RELEASE,
     RESUME,
     RETRY,
     Attention,
@@ -62,6 +63,7 @@ _ASKS = {
 _LABELS = {
     RETRY: Text("Try again"),
     RESUME: Text("Go on with them"),
+    RELEASE: Text("Release"),
     DROP: Text("Take out …"),
     CONFIRM: Text("Done in QuickBooks …"),
     QUICKBOOKS_STAYS: Text("Keep QuickBooks’ version …"),
@@ -82,6 +84,7 @@ _PLACES = {
     "quickbooks": Text("Look at it in QuickBooks."),
     "rules": Text("Correct it there, or change the rule, then try again."),
     "log": Text("The log has more."),
+    "hold": Text("Release it when its time has come: then it is tried again."),
 }
 
 
@@ -115,6 +118,8 @@ def _do(application: Behind, do: str, entries: list[int], reason: str, user: str
         return {"done": RETRY, "count": application.try_again(entries, user)}
     if do in (DROP, CONFIRM):
         return {"done": DROP, "count": application.take_out(entries, reason, user)}
+    if do == RELEASE:
+        return {"done": RETRY, "count": application.release_entries(entries, user)}
     if do == RESUME:
         return {"done": RETRY, "count": sum(application.resume_run(run, user) for run in _runs(application, entries))}
     count, problems = application.settle_changes(entries, do, user)

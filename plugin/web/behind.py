@@ -140,6 +140,15 @@ class Behind(Protocol):
     def story(self, invoice_id: str, /) -> Story | None:
         """All that is known of an invoice; None for nothing."""
 
+    def hold(self, invoice_id: str, reason: str, user: str, /) -> object:
+        """Nothing of an invoice is written to QuickBooks until it is released. Raises `CannotDecide`."""
+
+    def release(self, invoice_id: str, user: str, /) -> bool:
+        """It is held no more; False where nobody holds it."""
+
+    def release_entries(self, entries: Sequence[int], user: str, /) -> int:
+        """The invoices of these entries are held no more; how many."""
+
     def ask_again(self, invoice_id: str, action: str, user: str, /) -> None:
         """Copy or send an Open invoice again. Raises `CannotDecide`."""
 

@@ -16,6 +16,8 @@ _SAID = {
     "retry": Text("It is back in line, and is tried again."),
     "copy": Text("It is on its way to QuickBooks."),
     "send": Text("It is on its way: QuickBooks e-mails it."),
+    "hold": Text("It is held: nothing of it is written to QuickBooks until it is released."),
+    "release": Text("It is released."),
 }
 _KINDS = {
     "taken": Text("Asked for"),
@@ -55,9 +57,14 @@ def add_story(app: Flask, application: Behind) -> None:
         do, found = request.form.get("do", ""), _found(application, invoice_id)
         if do not in _SAID:
             raise BadRequest(gettext("Say what is to be done: one of the buttons of the page."))
-        if do == "send" and request.form.get("sure") != "yes":
-            return render_template("story_sure.html", story=found)
-        if do == "retry":
+        sure, reason = request.form.get("sure") == "yes", request.form.get("reason", "").strip()
+        if (do == "send" and not sure) or (do == "hold" and not reason):
+            return render_template("story_sure.html", story=found, do=do, tried=sure)
+        if do == "hold":
+            application.hold(invoice_id, reason, user)
+        elif do == "release":
+            application.release(invoice_id, user)
+        elif do == "retry":
             application.try_again([found.entry] if found.entry is not None else [], user)
         else:
             application.ask_again(invoice_id, do, user)

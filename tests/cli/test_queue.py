@@ -51,6 +51,27 @@ def test_held_work_is_listed_tried_again_and_dropped(open_books: Open, call: Cal
     assert call("queue", "show", "999").code == 2
 
 
+def test_an_invoice_is_held_listed_and_released(open_books: Open, call: Call, tmp_path: Path) -> None:
+    books = open_books("us")
+    call("connect", "--sandbox", books.base_url, "--yes")
+    file = put(tmp_path / "a.json", invoice("H-1"))
+    assert call("queue", "holds").out == "Nobody holds an invoice.\n"
+    refused = call("queue", "hold", "H-1", "--reason", "Ask Maria")
+    assert refused.code == 3 and "has an invoice H-1: check its id" in refused.err
+    call("invoices", "import", file)
+    done = call("queue", "hold", "H-1", "--reason", "Ask Maria")
+    assert (done.code, done.err) == (0, ""), done.err
+    assert "To release it: onedesk-quickbooks queue release" in done.out
+    assert call("queue", "holds", "--json").one["reason"] == "Ask Maria"
+    assert "Ask Maria" in call("queue", "holds").out
+    held = call("copy", file, "--json").one
+    assert held["outcome"] == "held" and "Ask Maria. Nothing of it is written" in held["reason"]
+    command = held["reason"].rpartition("released: onedesk-quickbooks ")[2].split(" (")[0].split()
+    assert call(*command).code == 0
+    assert call(*command).code == 3
+    assert call("copy", file, "--json").one["outcome"] == "copied"
+
+
 def test_a_payment_that_the_host_did_not_take_stands_in_the_list(
     open_books: Open, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,13 +97,23 @@ class Points:
             Path(self._orders.place).write_text(name, encoding="utf-8")
             os.kill(os.getpid(), self._orders.sign)
 
-    def watch(self) -> None:
+    @contextmanager
+    def watching(self) -> Iterator[None]:
         """Every statement that writes to a database, and every commit: before and after."""
-        event.listen(Engine, "before_cursor_execute", lambda *told: self._statement("before", told[2]))
-        event.listen(Engine, "after_cursor_execute", lambda *told: self._statement("after", told[2]))
-        event.listen(Engine, "begin", self._begin)
-        event.listen(Engine, "commit", self._commit)
-        event.listen(Pool, "checkin", lambda *told: self._given_back())
+        listens: list[tuple[type, str, Callable[..., None]]] = [
+            (Engine, "before_cursor_execute", lambda *told: self._statement("before", told[2])),
+            (Engine, "after_cursor_execute", lambda *told: self._statement("after", told[2])),
+            (Engine, "begin", self._begin),
+            (Engine, "commit", self._commit),
+            (Pool, "checkin", lambda *told: self._given_back()),
+        ]
+        for each in listens:
+            event.listen(*each)
+        try:
+            yield
+        finally:
+            for each in listens:
+                event.remove(*each)
 
     def _statement(self, when: str, statement: str) -> None:
         words = statement.split()
@@ -431,19 +441,19 @@ def run(orders: Orders) -> None:
     """Do the steps; from the first that is `armed` points count. Writes what it saw to `report`."""
     os.environ.update(orders.environ)
     points = Points(orders)
-    points.watch()
     clock = ToldClock(orders)
     plugin = QuickBooksPlugin(background=False, now=clock.now, sleep=clock.sleep)
-    host = HostileHost.open(Path(orders.home), plugins=[plugin])
-    assert isinstance(host, HostileHost)
-    plugin.application.session.mount("http://", Adapter(points, orders.late))
-    actor = Actor(host, plugin.application, clock)
-    for step in orders.steps:
-        if step.get("armed"):
-            points.arm()
-            host.begin(orders)
-        actor.do(step)
-    host.close()
+    with points.watching():
+        host = HostileHost.open(Path(orders.home), plugins=[plugin])
+        assert isinstance(host, HostileHost)
+        plugin.application.session.mount("http://", Adapter(points, orders.late))
+        actor = Actor(host, plugin.application, clock)
+        for step in orders.steps:
+            if step.get("armed"):
+                points.arm()
+                host.begin(orders)
+            actor.do(step)
+        host.close()
     Path(orders.report).write_text(
         json.dumps({"points": points.names, "calls": host.calls, **actor.seen}), encoding="utf-8"
     )

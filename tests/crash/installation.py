@@ -85,7 +85,7 @@ class Installation:
     base_url: str
     settings: Mapping[str, str]
     ahead: float = 0.0
-    _context: Any = field(default_factory=lambda: _forks())
+    _context: Any = None
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _started: list[Process] = field(default_factory=list)
 
@@ -148,7 +148,7 @@ def _forks() -> Any:
     late = [f"onedesk_quickbooks.plugin.app.{each}" for each in ("engine", "financials", "connect", "runs_api")]
     late += [f"onedesk_quickbooks.plugin.sync.{each}" for each in ("outbound.foresight", "undo", "adopt.adopter")]
     postgres = ["onedesk_quickbooks.plugin.distributed.jobs", "sqlalchemy.dialects.postgresql.psycopg"]
-    context.set_forkserver_preload(["tests.crash.child", "jsonschema", *late, *postgres])
+    context.set_forkserver_preload(["tests.crash.warm", "jsonschema", *late, *postgres])
     return context
 
 
@@ -180,8 +180,9 @@ class Lab:
 
 
 @contextlib.contextmanager
-def installation(home: Path, settings: Mapping[str, str]) -> Iterator[Installation]:
-    """A new one, connected to a new company behind the sandbox's own server, which can cut connections."""
+def installation(home: Path, settings: Mapping[str, str], context: Any = None) -> Iterator[Installation]:
+    """A new one, connected to a new company behind the sandbox's own server, which can cut connections. Its processes
+    are made by the `context` of multiprocessing."""
     with serving() as books:
         sandbox, given = books.sandbox, books.sandbox.credentials(books.base_url)
         chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
@@ -193,7 +194,7 @@ def installation(home: Path, settings: Mapping[str, str]) -> Iterator[Installati
             desk.connect()
         finally:
             desk.host.close()
-        made = Installation(home, sandbox, books.base_url, settings)
+        made = Installation(home, sandbox, books.base_url, settings, _context=context or _forks())
         try:
             yield made
         finally:

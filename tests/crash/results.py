@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 EVERY = int(os.environ.get("CRASH_EVERY", "15"))
-"""`make crash` takes every point (1); otherwise one in so many is tried."""
+"""`make crash` takes every point (1); otherwise one in so many is tried, from `FIRST` on: so many runs, each with
+another first, have tried all."""
+FIRST = int(os.environ.get("CRASH_FIRST", "1"))
 
 PROPERTY = "crash-points"
 """Under this name a test hands its results to whoever prints them."""
@@ -35,9 +37,11 @@ class Result:
 
 
 def chosen(most: int, times: int = 1) -> Iterator[int]:
-    """Which of the points 1 to `most` are tried; `times` fewer of what takes longer."""
-    stride = 1 if EVERY == 1 else EVERY * times
-    return (number for number in range(1, most + 1) if number % stride == 1 % stride)
+    """Which of the points 1 to `most` are tried; of what takes longer, or is much, `times` fewer in a run that is no
+    part of a whole one. At least one."""
+    stride = EVERY * times if "CRASH_EVERY" not in os.environ else EVERY
+    found = [number for number in range(1, most + 1) if number % stride == FIRST % stride]
+    return iter(found or [min(1, most)] * bool(most))
 
 
 def handed_on(results: Iterable[Result]) -> list[dict[str, object]]:

@@ -75,6 +75,29 @@ def test_a_held_invoice_is_tried_again_and_one_is_sent_after_a_question(desk: De
     assert "Done by a person retry" in told
 
 
+def test_an_invoice_is_held_with_a_reason_and_released(desk: Desk) -> None:
+    browser = Browser(desk.host).sign_in("admin")
+    page = "/quickbooks/invoices/I-3004"
+    asked = browser.post(page, do="hold")
+    assert asked.status_code == 200 and "Hold invoice OD-3004?" in asked.text
+    assert "Say why." in browser.post(page, do="hold", sure="yes").text
+    assert browser.post(page, do="hold", sure="yes", reason="Ask Maria").status_code == 303
+    shown = words(browser.get(f"{page}?done=hold").text)
+    assert "It is held: nothing of it is written" in shown and "admin holds it: Ask Maria" in shown
+    browser.post(page, do="send", sure="yes")
+    assert {each.id: each.outcome for each in desk.drain()}["I-3004"] == "held"
+    listed = words(browser.get("/quickbooks/attention").text)
+    assert "1 invoice: somebody holds it" in listed and "Ask Maria" in listed
+    [row] = desk.application.ledger.queue.open_of(desk.application.realm_id(), "I-3004")
+    done = browser.post("/quickbooks/attention", do="release", entry=str(row.id))
+    assert "1 invoice is back in line." in browser.get(done.headers["Location"]).text
+    assert {each.id: each.outcome for each in desk.drain()}["I-3004"] == "sent"
+    browser.post(page, do="hold", sure="yes", reason="Ask Maria")
+    assert browser.post(page, do="release").headers["Location"].endswith("done=release")
+    told = words(browser.get(page).text)
+    assert "Done by a person release" in told and "holds it: Ask Maria" not in told
+
+
 def test_what_cannot_be_done_says_why(desk: Desk) -> None:
     browser = Browser(desk.host).sign_in("admin")
     assert browser.get("/quickbooks/invoices/none").status_code == 404

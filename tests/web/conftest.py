@@ -143,6 +143,18 @@ class FakeApp:
     def story(self, invoice_id: str) -> Story | None:
         return self.told if invoice_id == "INV/1" else None
 
+    def hold(self, invoice_id: str, reason: str, user: str) -> object:
+        self._ask("hold", invoice_id, reason, user)
+        return None
+
+    def release(self, invoice_id: str, user: str) -> bool:
+        self._ask("release", invoice_id, user)
+        return True
+
+    def release_entries(self, entries: Sequence[int], user: str) -> int:
+        self._ask("release_entries", *map(str, entries), user)
+        return len(entries)
+
     def ask_again(self, invoice_id: str, action: str, user: str) -> None:
         self._ask("again", invoice_id, action, user)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onedesk_quickbooks.plugin.cli.commands.queue_holds import hold, holds, release
 from onedesk_quickbooks.plugin.cli.commands.queue_persons import drop, resume, settle
 from onedesk_quickbooks.plugin.cli.entries import entry_told, print_entry, problem_of
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
@@ -195,7 +196,7 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
         )
 
 
-for _command in (drop, resume, settle):
+for _command in (drop, resume, settle, hold, release, holds):
     queue.add_command(_command)
 
 

@@ -118,7 +118,7 @@ class CompanyQueue:
         ]
         behind = {each.work.id for each in held}
         works = [work for work in ready if work.id not in behind]
-        opened = self._put_off([opened_now(self._services, self._connected, work) for work in works])
+        opened = self._put_off(opened_now(self._services, self._connected, [(work, None) for work in works]))
         calls = self._services.calls["all"]
         chunk = _Chunk(self._services, self._connected, self._dispatcher, self._cache, self._made, opened)
         decided = [each for each in opened if isinstance(each, Decided)]

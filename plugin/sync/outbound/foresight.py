@@ -41,7 +41,7 @@ class Foresight:
     def plan(self, wishes: Sequence[Wish], coming: Coming) -> list[AnyPlan | None]:
         """What would be done for each, one chunk of them: looks at QuickBooks, changes nothing. None stands for one
         that waits for another reading. Raises the `QuickBooksProblem` that concerns more than one invoice."""
-        opened = [opened_now(self._services, self._connected, each.work, each.invoice) for each in wishes]
+        opened = opened_now(self._services, self._connected, [(each.work, each.invoice) for each in wishes])
         ahead = Ahead(self._services, self._realm_id, [each for each in opened if isinstance(each, Decided)])
         fails = {
             ended.work.id: ended

@@ -10,10 +10,12 @@ from __future__ import annotations
 import dataclasses
 import logging
 import re
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, Connected, Work
+from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, Connected, Hold, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -53,9 +55,32 @@ class Later:
 
 
 def opened_now(
-    services: Services, connected: Connected, work: Work, given: InvoiceJson | None = None
-) -> Decided | Ended | Later:
-    """An invoice that was `given`, or as it stands in the host now, with what the rules decide."""
+    services: Services, connected: Connected, wishes: Sequence[tuple[Work, InvoiceJson | None]]
+) -> list[Decided | Ended | Later]:
+    """Invoices that were given, or as they stand in the host now, with what the rules decide."""
+    holds = services.ledger.holds.of(connected.realm_id, [work.od_invoice_id for work, _ in wishes])
+    return [
+        held_by_person(work, holds[work.od_invoice_id])
+        if work.od_invoice_id in holds and work.action != UNDO
+        else _opened(services, connected, work, given)
+        for work, given in wishes
+    ]
+
+
+def held_by_person(work: Work, hold: Hold) -> Ended:
+    """Until somebody releases it nothing is written."""
+    reason = Text(
+        "{who} holds it since {day}: {reason}. Nothing of it is written to QuickBooks until it is released:"
+        " onedesk-quickbooks queue release {invoice}",
+        who=hold.by or "OneDesk",
+        day=hold.since.date(),
+        reason=hold.reason.rstrip(". "),
+        invoice=shlex.quote(work.od_invoice_id),
+    )
+    return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason), codes=("held-by-person",))
+
+
+def _opened(services: Services, connected: Connected, work: Work, given: InvoiceJson | None) -> Decided | Ended | Later:
     read: Invoice | Reason | Later
     try:
         source = given or (work.invoice if work.action == UNDO else _given(services, work))

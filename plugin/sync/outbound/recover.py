@@ -239,7 +239,7 @@ class Recovery:
             return self._still_to_undo(entry)
         rows = [row for row in queue.open_of(self._realm_id, entry.od_invoice_id) if row.action in ("copy", "send")]
         asked = rows[0] if rows else queue.get(entry.work_id)
-        if asked is None or asked.state == "dropped":
+        if asked is None or asked.state == "dropped" or self._is_held(entry):
             return False
         try:
             source = self._services.host.read_invoice(entry.od_invoice_id)
@@ -255,6 +255,8 @@ class Recovery:
         asked = self._services.ledger.queue.get(entry.work_id)
         if asked is not None and asked.action == UNDO:
             return asked.state == "todo" and asked.conflict.rule == entry.operation
+        if self._is_held(entry):
+            return False
         work = self._services.ledger.conflicts.to_undo(self._realm_id, entry.od_invoice_id)
         if work is None:
             return False
@@ -262,6 +264,10 @@ class Recovery:
         if source is not None and (work.action != "voided" or source.get("status") != "void"):
             return False
         return self._services.undoing(source or work.invoice, work.action) == entry.operation
+
+    def _is_held(self, entry: OutboxEntry) -> bool:
+        """Whether a person holds the invoice."""
+        return bool(self._services.ledger.holds.of(self._realm_id, [entry.od_invoice_id]))
 
     def _still_wanted(self, entry: OutboxEntry, invoice: Invoice, action: str) -> bool:
         decided = self._services.decide_settings(invoice, self._services.connected())

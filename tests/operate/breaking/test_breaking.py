@@ -307,6 +307,40 @@ def test_the_ledger_is_damaged(
     desk.start()
 
 
+def lost(call: Call, home: Path, work: list[Any], tmp_path: Path) -> None:
+    """Some were copied; then the ledger is deleted."""
+    assert call("copy", file(tmp_path / "many.jsonl", work)).code == 0
+    for each in home.glob("ledger.sqlite*"):
+        each.unlink()
+    done = call("copy", tmp_path / "many.jsonl")
+    assert done.code == 3
+    seen("the ledger was deleted", done.err)
+    assert call("status").code == 3 and call("queue").code == 3
+    assert not (home / "ledger.sqlite").exists(), "no empty one is made in its place"
+
+
+def test_the_ledger_is_deleted(connected: Any, call: Call, home: Path, tmp_path: Path, invoice: Invoice) -> None:
+    work = many(invoice, 3)
+    call("backup", tmp_path / "backup.tar.gz")
+    lost(call, home, work, tmp_path)
+    assert call("restore", tmp_path / "backup.tar.gz", "--yes").code == 0
+    assert call("copy", tmp_path / "many.jsonl").code == 0
+    once(connected, work)
+
+
+def test_the_ledger_is_lost_for_good(connected: Any, call: Call, home: Path, tmp_path: Path, invoice: Invoice) -> None:
+    work = many(invoice, 3)
+    lost(call, home, work, tmp_path)
+    (home / "host.json").unlink()
+    assert call("connect", "--sandbox", connected.base_url, "--yes").code == 0
+    done = call("copy", tmp_path / "many.jsonl")
+    assert done.code == 0, done.err
+    once(connected, work)
+    (paid,) = connected.sandbox.list("Invoice", "DocNumber = 'M2'")
+    connected.sandbox.pay({paid["Id"]: paid["TotalAmt"]})
+    assert "1 payment" in call("payments").out
+
+
 def test_the_clock_is_wrong(desk: Any, call: Call) -> None:
     desk.clock.pass_by(hours=2)
     (clock,) = [each for each in desk.application.examine() if each.name == "clock"]

@@ -1,0 +1,71 @@
+"""`queue hold`, `queue release` and `queue holds`: invoices of which nothing is to be written for now."""
+
+from __future__ import annotations
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.texts import Text
+
+
+@click.command(short_help="Hold an invoice: nothing of it is written to QuickBooks.")
+@click.argument("invoice")
+@click.option("--reason", required=True, help="Why; whoever looks at the invoice reads it.")
+@click.pass_context
+def hold(ctx: click.Context, invoice: str, reason: str) -> None:
+    """Hold INVOICE (its id in OneDesk, or its number): until `queue release` nothing of it is copied, e-mailed or
+    voided, whatever is asked for; payments still come back. What has left for QuickBooks already is not taken back."""
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
+    from onedesk_quickbooks.plugin.sync.errors import CannotDecide
+
+    options: Options = ctx.obj
+    with open_session(options) as session:
+        try:
+            number = session.application.hold(session.application.id_of(invoice), reason, person())
+        except CannotDecide as problem:
+            raise CannotRun(str(problem)) from None
+    tell(Text("Invoice {number} is held. To release it: onedesk-quickbooks queue release {number}", number=number))
+
+
+@click.command(short_help="Release an invoice that is held; what waited for it is tried again.")
+@click.argument("invoice")
+@click.pass_context
+def release(ctx: click.Context, invoice: str) -> None:
+    """Release INVOICE (its id in OneDesk, or its number); `serve`, or the next copy or send, works on what was held
+    because of it."""
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
+
+    options: Options = ctx.obj
+    with open_session(options) as session:
+        application = session.application
+        if not application.release(application.id_of(invoice), person()):
+            raise CannotRun(
+                Text("nobody holds the invoice {invoice}; see: onedesk-quickbooks queue holds", invoice=invoice)
+            )
+    tell(Text("Invoice {number} is released.", number=invoice))
+
+
+@click.command(short_help="List the invoices that somebody holds.")
+@json_option
+@click.pass_context
+def holds(ctx: click.Context, as_json: bool) -> None:
+    """List what somebody holds, the oldest first.
+
+    With --json one object a line: id number by since reason.
+    """
+    from onedesk_quickbooks.plugin.cli.session import open_session
+
+    options: Options = ctx.obj
+    with open_session(options) as session:
+        found = session.application.holds()
+    if as_json:
+        for each in found:
+            since = each.since.isoformat()
+            told = {"id": each.od_invoice_id, "number": each.od_number, "by": each.by, "since": since}
+            print_json({**told, "reason": each.reason})
+    elif found:
+        rows = [(each.od_number or each.od_invoice_id, each.by, each.since.date(), each.reason) for each in found]
+        print_table((Text("Invoice"), Text("By"), Text("Since"), Text("Why")), rows)
+    else:
+        tell(Text("Nobody holds an invoice."))

@@ -1,0 +1,61 @@
+"""Invoices that a person holds: nothing of them is written to QuickBooks until somebody releases them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.tables import hold
+from onedesk_quickbooks.plugin.ledger.upserts import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Who holds the host's invoice, and why, in their words."""
+
+    od_invoice_id: str
+    od_number: str
+    by: str
+    reason: str
+    since: datetime
+
+
+class Holds:
+    """The table of holds: one an invoice, of one company."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, realm_id: str, od_invoice_id: str, od_number: str, by: str, reason: str) -> None:
+        """Hold it; one that is held already has another reason now."""
+        row = {"realm_id": realm_id, "od_invoice_id": od_invoice_id, "od_number": od_number, "by": by, "reason": reason}
+        with self._database.write() as connection:
+            upsert(connection, hold, [{**row, "since": self._database.now()}])
+
+    def release(self, realm_id: str, od_invoice_id: str) -> bool:
+        """False where nobody holds it."""
+        mine = (hold.c.realm_id == realm_id) & (hold.c.od_invoice_id == od_invoice_id)
+        with self._database.write() as connection:
+            return bool(connection.execute(delete(hold).where(mine)).rowcount)
+
+    def of(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Hold]:
+        """Those of these invoices that are held, by the host's id."""
+        if not od_invoice_ids:
+            return {}
+        return {each.od_invoice_id: each for each in self._found(realm_id, od_invoice_ids)}
+
+    def every(self, realm_id: str) -> list[Hold]:
+        """All of a company, the oldest first."""
+        return self._found(realm_id)
+
+    def _found(self, realm_id: str, od_invoice_ids: Sequence[str] | None = None) -> list[Hold]:
+        names = ("od_invoice_id", "od_number", "by", "reason", "since")
+        query = select(*(hold.c[name] for name in names)).where(hold.c.realm_id == realm_id).order_by(hold.c.since)
+        if od_invoice_ids is not None:
+            query = query.where(hold.c.od_invoice_id.in_(od_invoice_ids))
+        with self._database.read() as connection:
+            return [Hold(*row) for row in connection.execute(query)]
