@@ -105,7 +105,7 @@ class StoryApi(AttentionApi, HostApi):
         at its turn. Raises `CannotDecide` for an invoice that nobody knows, or where no reason is given, and
         `NotConnected`."""
         if not reason.strip():
-            raise CannotDecide("Say why it is held: whoever looks at the invoice reads it.")
+            raise CannotDecide(Text("Say why it is held: whoever looks at the invoice reads it."))
         check_text("reason", reason)
         realm_id, ledger = self._services.connected().realm_id, self._services.ledger
         work, link = ledger.queue.latest(invoice_id), ledger.links.invoice(realm_id, invoice_id)
