@@ -10,13 +10,14 @@ from typing import Any
 from yaml import MarkedYAMLError, YAMLError
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, Place
+from onedesk_quickbooks.plugin.texts import Text
 from onedesk_quickbooks.plugin.yamlfile.oddities import LONGEST, ODD_DASH, odd_colon, odd_dash
 from onedesk_quickbooks.plugin.yamlfile.source import split_lines
 
 _BEGINS = re.compile(
     r"^(?P<before>\s*(?:- +)*(?:[^\s:'\"\[{#][^:#]*: +)?)(?P<value>(?:[\[{\"'>|%@`&*!,\]}]|[-?](?= |$)).*)$"
 )
-_LOOK = "Look for a missing quote, colon or bracket, or a line that is indented otherwise than its neighbours."
+_LOOK = Text("Look for a missing quote, colon or bracket, or a line that is indented otherwise than its neighbours.")
 
 
 _Said = tuple[str, Place, str, str]
@@ -50,10 +51,10 @@ def syntax_finding(file: str, text: str, error: YAMLError, findings: Findings) -
     """One finding for the place where reading stopped."""
     stop = _stopped(file, text, error)
     if stop is None:
-        findings.add("OQ108", Place(file), "The file is not YAML.", "Compare it with rules/default.yaml.")
+        findings.add("OQ108", Place(file), Text("The file is not YAML."), Text("Compare it with rules/default.yaml."))
         return
     said = next(filter(None, (explain(stop) for explain in _EXPLAIN)), None)
-    findings.add(*(said or ("OQ108", stop.here(), "YAML cannot be read here.", _LOOK)))
+    findings.add(*(said or ("OQ108", stop.here(), Text("YAML cannot be read here."), _LOOK)))
 
 
 def _stopped(file: str, text: str, error: YAMLError) -> _Stop | None:
@@ -87,8 +88,8 @@ def _odd(stop: _Stop) -> _Said | None:
             return (
                 "OQ121",
                 Place(stop.file, number, column, number, column + 1),
-                f"{found[1]}, so YAML cannot tell key and value.",
-                "Type the colon and the space again; a name that holds these characters goes in quotes.",
+                Text("{found}, so YAML cannot tell key and value.", found=found[1]),
+                Text("Type the colon and the space again; a name that holds these characters goes in quotes."),
             )
     return None
 
@@ -102,7 +103,7 @@ def _odd_dash(stop: _Stop) -> _Said | None:
         if found:
             column = len(line) - len(body) + 1
             at = Place(stop.file, number, column, number, column + 1)
-            return "OQ121", at, f"{found}, so YAML sees no entry of a list.", ODD_DASH
+            return "OQ121", at, Text("{dash}, so YAML sees no entry of a list.", dash=found), ODD_DASH
     return None
 
 
@@ -112,8 +113,12 @@ def _unclosed_quote(stop: _Stop) -> _Said | None:
     return (
         "OQ108",
         stop.begun(),
-        "The quote that opens here is never closed.",
-        "Put the same quote at the end of the value. An apostrophe inside single quotes is written twice: 'it''s'.",
+        Text("The quote that opens here is never closed."),
+        Text(
+            "Put the same quote at the end of the value. An apostrophe inside single quotes is written twice:"
+            " {example}.",
+            example="'it''s'",
+        ),
     )
 
 
@@ -145,8 +150,11 @@ def _quote(stop: _Stop, column: int, value: str) -> _Said:
     return (
         {"&": "OQ111", "*": "OQ112", "!": "OQ114"}.get(value[0], "OQ128"),
         Place(stop.file, stop.line, column, stop.line, column + len(value)),
-        f"A value that begins with {value[0]} means something else to YAML, so this cannot be read as a text.",
-        f"Put the whole value in quotes: {quoted}",
+        Text(
+            "A value that begins with {value} means something else to YAML, so this cannot be read as a text.",
+            value=value[0],
+        ),
+        Text("Put the whole value in quotes: {quoted}", quoted=quoted),
     )
 
 
@@ -163,8 +171,8 @@ def _no_space(stop: _Stop) -> _Said | None:
     return (
         "OQ108",
         Place(stop.file, stop.line, found.end(1) + 1, stop.line, found.end(1) + 2),
-        f"The colon after {found[1]} has no space after it, so YAML takes it for a letter.",
-        f"Write {found[1]}: with a space after the colon.",
+        Text("The colon after {key} has no space after it, so YAML takes it for a letter.", key=found[1]),
+        Text("Write {key}: with a space after the colon.", key=found[1]),
     )
 
 
@@ -195,8 +203,8 @@ def _in_comment(stop: _Stop) -> _Said | None:
             return (
                 "OQ108",
                 Place(stop.file, number, found.start("cut") + 1, number, found.end("cut") + 1),
-                "After the # here all is a comment, also the comma or bracket behind it.",
-                f'Put the value in quotes: "{name}"',
+                Text("After the # here all is a comment, also the comma or bracket behind it."),
+                Text('Put the value in quotes: "{value}"', value=name),
             )
     return None
 
@@ -209,7 +217,8 @@ def _no_comma(stop: _Stop) -> _Said | None:
     before = stop.text[: stop.column - 1].rstrip()
     if "flow mapping" not in stop.wording or found is None or not before.endswith(("}", "]", '"', "'")):
         return None
-    return "OQ108", stop.here(), f"A comma is missing before {found[1]}.", f"Write a comma before {found[1]}:."
+    message = Text("A comma is missing before {key}.", key=found[1])
+    return "OQ108", stop.here(), message, Text("Write a comma before {key}:.", key=found[1])
 
 
 def _unclosed_bracket(stop: _Stop) -> _Said | None:
@@ -217,14 +226,18 @@ def _unclosed_bracket(stop: _Stop) -> _Said | None:
     if flow is None:
         return None
     if stop.line == stop.begun_line and stop.text[stop.column - 1 : stop.column] == ":":
-        message = "There is a second colon here, so YAML cannot tell key and value."
-        return "OQ108", stop.here(), message, 'Put a name that holds ": " in quotes: "Travel: hotel".'
+        message = Text("There is a second colon here, so YAML cannot tell key and value.")
+        return "OQ108", stop.here(), message, Text('Put a name that holds ": " in quotes: "Travel: hotel".')
     opening, closing = ("{", "}") if flow[1] == "mapping" else ("[", "]")
     at = stop.begun() if flow[1] != "node" else stop.here()
-    message = f"The {opening} that opens here is not closed by {closing}, or a comma is missing in between."
+    message = Text(
+        "The {opening} that opens here is not closed by {closing}, or a comma is missing in between.",
+        opening=opening,
+        closing=closing,
+    )
     if flow[1] == "node":
-        message = "Something is missing here: a bracket is not closed, or there is one comma too many."
-    return "OQ108", at, message, "Write [one, two] and {key: value, other: value}; a name with , or : in quotes."
+        message = Text("Something is missing here: a bracket is not closed, or there is one comma too many.")
+    return "OQ108", at, message, Text("Write [one, two] and {key: value, other: value}; a name with , or : in quotes.")
 
 
 def _no_colon(stop: _Stop) -> _Said | None:
@@ -235,8 +248,8 @@ def _without_colon(at: Place) -> _Said:
     return (
         "OQ108",
         at,
-        "This line has no colon, so it is no key with a value.",
-        "Write key: value, with a space after the colon; an entry of a list begins with - and a space.",
+        Text("This line has no colon, so it is no key with a value."),
+        Text("Write key: value, with a space after the colon; an entry of a list begins with - and a space."),
     )
 
 
@@ -268,8 +281,8 @@ def _joined(stop: _Stop) -> _Said | None:
     return (
         "OQ108",
         Place(stop.file, stop.line - 1, found.end(2) + 1, stop.line - 1, found.end(2) + 2),
-        "The colon here has no space after it, so YAML reads key and value as one text.",
-        f"Write {found[2]}: {found[3].rstrip()}, with a space after the colon.",
+        Text("The colon here has no space after it, so YAML reads key and value as one text."),
+        Text("Write {found}: {rstrip}, with a space after the colon.", found=found[2], rstrip=found[3].rstrip()),
     )
 
 
@@ -283,8 +296,8 @@ def _no_dash(stop: _Stop) -> _Said | None:
     return (
         "OQ108",
         Place(stop.file, stop.line - 1, column, stop.line - 1, column + 1),
-        "The dash here has no space after it, so YAML takes it for a letter.",
-        f'Write "- {found[1]}:" with a space after the dash.',
+        Text("The dash here has no space after it, so YAML takes it for a letter."),
+        Text('Write "- {key}:" with a space after the dash.', key=found[1]),
     )
 
 
@@ -292,11 +305,15 @@ def _two_ways(line: str) -> str:
     """What to write in the place of a line with two colons: key or value is a name with one."""
     found = re.fullmatch(r"\s*(?:- )?([^\"'{}\[\]]+?): ([^\"'{}\[\]]+?): ([^\"'{}\[\]#]+?)\s*(?:#.*)?", line)
     if found is None:
-        return 'Put a name that holds ": " in quotes: "Travel: hotel".'
+        return Text('Put a name that holds ": " in quotes: "Travel: hotel".')
     one, two, three = found.groups()
-    return (
-        f'Put a name that holds ": " in quotes: "{one}: {two}": {three}, or {one}: "{two}: {three}". '
-        f"What belongs to {one} as a map goes in braces: {one}: {{{two}: {three}}}."
+    return Text(
+        'Put a name that holds ": " in quotes: "{one}: {two}": {three}, or {one}: "{two}: {three}". What belongs to'
+        " {one} as a map goes in braces: {map}.",
+        one=one,
+        two=two,
+        three=three,
+        map=f"{one}: {{{two}: {three}}}",
     )
 
 
@@ -304,14 +321,14 @@ def _second_colon(stop: _Stop) -> _Said | None:
     if "mapping values are not allowed" not in stop.wording:
         return None
     if re.search(r":\s", stop.text[: stop.column - 1]) or not stop.text[: stop.column - 1].startswith(" "):
-        message = "This line contains a second colon, so YAML cannot tell key and value."
+        message = Text("This line contains a second colon, so YAML cannot tell key and value.")
         remedy = _two_ways(stop.text)
         if not re.search(r":\s", stop.text[: stop.column - 1]):
-            message = "The line before this one has no colon, or no space after it."
-            remedy = "Write key: value there, with a space after the colon."
+            message = Text("The line before this one has no colon, or no space after it.")
+            remedy = Text("Write key: value there, with a space after the colon.")
     else:
-        message = "This line is indented further than the one before it, which has a value already."
-        remedy = "Indent it like its neighbours, or end the line before it with the colon."
+        message = Text("This line is indented further than the one before it, which has a value already.")
+        remedy = Text("Indent it like its neighbours, or end the line before it with the colon.")
     return "OQ108", stop.here(), message, remedy
 
 
@@ -322,8 +339,8 @@ def _escape(stop: _Stop) -> _Said | None:
     return (
         "OQ108",
         Place(stop.file, stop.line, max(column, 1), stop.line, max(column, 1) + 2),
-        "In double quotes a \\ begins a special character, and this one does not exist.",
-        "Use single quotes: 'A\\B'.",
+        Text("In double quotes a \\ begins a special character, and this one does not exist."),
+        Text("Use single quotes: {example}", example="'A\\B'."),
     )
 
 
@@ -332,10 +349,13 @@ def _indent(stop: _Stop) -> _Said | None:
     if not body or len(stop.text) - len(body) + 1 != stop.column:
         return None
     if "document start" in stop.wording:
-        message, remedy = "Something follows after the end of the document (...).", "Delete the line with the dots."
+        message, remedy = (
+            Text("Something follows after the end of the document (...)."),
+            Text("Delete the line with the dots."),
+        )
     else:
-        message = "This line is indented otherwise than its neighbours, or it is an entry of another kind."
-        remedy = "Indent keys of the same map alike; a list's entries all begin with - at the same place."
+        message = Text("This line is indented otherwise than its neighbours, or it is an entry of another kind.")
+        remedy = Text("Indent keys of the same map alike; a list's entries all begin with - at the same place.")
     return "OQ108", stop.here(), message, remedy
 
 
@@ -349,8 +369,8 @@ def _quote_before(stop: _Stop) -> _Said | None:
             return (
                 "OQ108",
                 Place(stop.file, number, column, number, column + 1),
-                "The quote that opens here is never closed in its line.",
-                "Put the same quote at the end of the value.",
+                Text("The quote that opens here is never closed in its line."),
+                Text("Put the same quote at the end of the value."),
             )
     return None
 
