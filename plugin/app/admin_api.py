@@ -32,7 +32,7 @@ from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing, tell_waiting
 from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_user
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.plan import AnyPlan
@@ -71,7 +71,7 @@ class AdminApi(Parts):
             alerts = attention(self.watcher.standing(self.status()), connected)
             return [*shown, *changed(len(self.changes())), *alerts]
         except LedgerProblem as problem:
-            return [Setting("away", Text("State"), "status", str(problem))]
+            return [Setting("away", Text("State"), "status", text_in(problem))]
 
     def may_administer(self, user: str) -> bool:
         """Whether the host lets this user administer."""
@@ -183,8 +183,9 @@ class AdminApi(Parts):
         if work is None or work.state != "todo":
             return ""
         connected = self.connected
-        stopped = connected.stopped_reason if connected else "no company is connected"
-        return stopped or work.reason or "it waits for its turn"
+        stopped = connected.stopped_reason if connected else Text("no company is connected")
+        why = stopped or work.reason
+        return self._services.ledger.sentences.recalled([why])[why] if why else Text("it waits for its turn")
 
     def retry(self, work_id: int, user: str = "") -> bool:
         """Tries again what was held, has failed or was skipped; False where the entry is none of them, or is a person's
@@ -265,7 +266,7 @@ class AdminApi(Parts):
         connected = self._services.connected()
         work = self._services.ledger.queue.get(work_id)
         if work is None or work.realm_id != connected.realm_id:
-            raise CannotDecide(f"There is no entry {work_id} of {connected.company.name}.")
+            raise CannotDecide(Text("There is no entry {n} of {company}.", n=work_id, company=connected.company.name))
         told = ConflictResolver(self._services, connected).settle(work, keep, user, by)
         self._services.flush_calls(connected.realm_id)
         self._background.wake()

@@ -27,6 +27,7 @@ from onedesk_quickbooks.plugin.sync.host_client import client_of
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import FILE, load_settings
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 
 def _now() -> datetime:
@@ -50,9 +51,13 @@ def _make(directory: Path) -> None:
         file = next((each for each in (directory, *directory.parents) if each.is_file()), None)
         why = f"{file} is a file" if file else problem.strerror
         raise CannotStart(
-            f"The data directory {directory} cannot be made: {why}. Name a folder in which this user may write, or one"
-            " that can be made (`data_directory` of on_host_started; --home, or ONEDESK_QUICKBOOKS_HOME, of the"
-            " commands)."
+            Text(
+                "The data directory {directory} cannot be made: {why}. Name a folder in which this user may write, or"
+                " one that can be made (`data_directory` of on_host_started; --home, or ONEDESK_QUICKBOOKS_HOME, of"
+                " the commands).",
+                directory=directory,
+                why=why,
+            )
         ) from problem
     _private(directory)
 
@@ -97,7 +102,7 @@ class Application(RulesApi, SetUpApi, StoryApi, CustomersApi, RunsApi, WorkerApi
             rules = RulesKeeper.of(directory, settings.rules, now or _now, settings.confirms_rules)
             ledger = open_ledger(directory, settings, environ, now or _now)
         except (KeyProblem, LedgerProblem, OSError) as problem:
-            raise CannotStart(str(problem)) from problem
+            raise CannotStart(text_in(problem)) from problem
         try:
             claim(directory, host, owner_of(directory) == EMBEDDED and _is_used(ledger))
         except BaseException:

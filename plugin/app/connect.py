@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.qbo import Authoriser, QuickBooksProblem
 from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, ConnectProblem
 from onedesk_quickbooks.plugin.sync.services import Services, read_reference
 from onedesk_quickbooks.plugin.sync.settings import FILE, KEYS
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -54,7 +55,7 @@ def _as_connect_problem() -> Iterator[None]:
     try:
         yield
     except QuickBooksProblem as problem:
-        raise ConnectProblem(f"{problem} Nothing was changed; try again.") from problem
+        raise ConnectProblem(Text("{problem} Nothing was changed; try again.", problem=problem)) from problem
 
 
 class Connecting:
@@ -69,8 +70,10 @@ class Connecting:
         settings = self._services.settings
         if not settings.client_id or not settings.client_secret:
             raise ConnectProblem(
-                "The keys of your Intuit app are missing: set client_id and client_secret in settings.yaml "
-                "(developer.intuit.com > Keys & credentials)."
+                Text(
+                    "The keys of your Intuit app are missing: set client_id and client_secret in settings.yaml"
+                    " (developer.intuit.com > Keys & credentials)."
+                )
             )
         state = (BOUND if bound else "") + secrets.token_urlsafe(32)
         self._services.ledger.companies.remember_state(state, user, redirect_uri)
@@ -88,12 +91,14 @@ class Connecting:
             taken = companies.take_state(state)
         if taken is None:
             raise ConnectProblem(
-                "This answer does not belong to a connection that was begun here in the last quarter of an hour; "
-                "begin again under Administration > Financials."
+                Text(
+                    "This answer does not belong to a connection that was begun here in the last quarter of an hour;"
+                    " begin again under Administration > Financials."
+                )
             )
         user, redirect_uri = taken
         if not code or not realm_id.isdigit():
-            raise ConnectProblem("QuickBooks' answer lacks the code or the company; begin again.")
+            raise ConnectProblem(Text("QuickBooks' answer lacks the code or the company; begin again."))
         with _as_connect_problem():
             return self._exchange(user, redirect_uri, code, realm_id)
 
@@ -133,7 +138,7 @@ class Connecting:
             services.forget_client(realm_id)
             try:
                 if tuple(where) != here:
-                    raise ConnectProblem("it was connected in another environment than that of settings.yaml")
+                    raise ConnectProblem(Text("it was connected in another environment than that of settings.yaml"))
                 self._revoke(realm_id)
             except (QuickBooksProblem, ConnectProblem) as problem:
                 _log.warning("access to company %s was not given back: %s", realm_id, problem)
@@ -159,7 +164,10 @@ class Connecting:
             self._revoke(connected.realm_id)
         except QuickBooksProblem as problem:
             raise ConnectProblem(
-                f"{problem} The connection is as it was: try again, or disconnect the app in QuickBooks."
+                Text(
+                    "{problem} The connection is as it was: try again, or disconnect the app in QuickBooks.",
+                    problem=problem,
+                )
             ) from problem
         with services.ledger.together():
             services.ledger.companies.disconnect(connected.realm_id)
@@ -204,8 +212,16 @@ class Connecting:
                 choice = _chosen(offered, value)
             if choice is None:
                 names = ", ".join(each.name for each in offered[:12])
-                what = "income account" if setting == ACCOUNT else "tax code"
-                raise ChoiceProblem(f'{connected.company.name} has no {what} "{value}"; it has {names}.')
+                what = Text("income account") if setting == ACCOUNT else Text("tax code")
+                raise ChoiceProblem(
+                    Text(
+                        '{name} has no {what} "{value}"; it has {names}.',
+                        name=connected.company.name,
+                        what=what,
+                        value=value,
+                        names=names,
+                    )
+                )
         before = getattr(connected, setting)
         was, now = (each.name if each else None for each in (before, choice))
         with self._services.ledger.together():
@@ -215,10 +231,21 @@ class Connecting:
 
 
 def _no_setting(setting: str, file: Path) -> str:
-    known = f"Here you choose {ACCOUNT} or {TAX_CODE}"
+    known = Text("Here you choose {account} or {tax_code}", account=ACCOUNT, tax_code=TAX_CODE)
     if setting in KEYS:
-        return f"{setting} is a line of {file}, which you write there with an editor. {known}."
-    return f'There is no setting "{setting}". {known}; other settings are lines of {file}: {", ".join(KEYS)}.'
+        return Text(
+            "{setting} is a line of {file}, which you write there with an editor. {known}.",
+            setting=setting,
+            file=file,
+            known=known,
+        )
+    return Text(
+        'There is no setting "{setting}". {known}; other settings are lines of {file}: {join}.',
+        setting=setting,
+        known=known,
+        file=file,
+        join=", ".join(KEYS),
+    )
 
 
 def _chosen(offered: tuple[Ref, ...], value: str) -> Ref | None:
@@ -229,14 +256,32 @@ def _what_becomes_of(before: LeftBehind, realm_id: str) -> str:
     """What a person has to know who decides whether another company takes the place of this one."""
     connected = before.disconnected_at is None
     counts = {"waiting": before.waiting, "held": before.held, "failed": before.failed}
-    queue = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing"
+    words = {"waiting": Text("{n} waiting"), "held": Text("{n} held"), "failed": Text("{n} failed")}
+    left = [Text(words[name], n=count) for name, count in counts.items() if count]
+    queue = joined(", ", left) if left else Text("nothing")
+    values = {"company": before.company, "realm_id": before.realm_id, "realm_id2": realm_id}
     told = [
-        f"{before.company} ({before.realm_id}) {'is' if connected else 'was'} connected, and {realm_id} is another"
-        f" company. Nothing was changed. If {before.company} is replaced:",
-        f"Its copied invoices ({before.invoices}) stay there; one that is copied or sent again is made anew in the"
-        " other company.",
-        f"What is in its queue ({queue}) waits until it is connected again.",
-        f"Its payments are not looked for; those that OneDesk has not recorded yet ({before.untold_payments}) wait as"
-        " well.",
+        Text(
+            "{company} ({realm_id}) is connected, and {realm_id2} is another company. Nothing was changed. If"
+            " {company} is replaced:",
+            **values,
+        )
+        if connected
+        else Text(
+            "{company} ({realm_id}) was connected, and {realm_id2} is another company. Nothing was changed. If"
+            " {company} is replaced:",
+            **values,
+        ),
+        Text(
+            "Its copied invoices ({invoices}) stay there; one that is copied or sent again is made anew in the other"
+            " company.",
+            invoices=before.invoices,
+        ),
+        Text("What is in its queue ({queue}) waits until it is connected again.", queue=queue),
+        Text(
+            "Its payments are not looked for; those that OneDesk has not recorded yet ({untold_payments}) wait as"
+            " well.",
+            untold_payments=before.untold_payments,
+        ),
     ]
-    return " ".join([*told, "Its access is given back to Intuit."] if connected else told)
+    return joined(" ", [*told, Text("Its access is given back to Intuit.")] if connected else told)

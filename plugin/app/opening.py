@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.ledger.database.moving import move
 from onedesk_quickbooks.plugin.ledger.database.postgres import SCHEMES
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import Settings
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.distributed.jobs import Caller
@@ -44,11 +45,13 @@ def open_ledger(directory: Path, settings: Settings, environ: Mapping[str, str],
 
 
 def _lost(path: Path, directory: Path) -> str:
-    return (
-        f"The ledger {path} is not there, although {directory / FILE} says that a host has started here. It had which"
-        " invoices QuickBooks has, and what was paid for them. Bring it back: onedesk-quickbooks restore FILE --yes. If"
-        f" it is lost for good, delete {directory / FILE}: the next start makes an empty ledger. Then connect, and copy"
-        " the invoices once more: each is linked to its copy in QuickBooks by its mark, and none is doubled."
+    return Text(
+        "The ledger {path} is not there, although {owner} says that a host has started here. It had which invoices"
+        " QuickBooks has, and what was paid for them. Bring it back: onedesk-quickbooks restore FILE --yes. If it is"
+        " lost for good, delete {owner}: the next start makes an empty ledger. Then connect, and copy the invoices once"
+        " more: each is linked to its copy in QuickBooks by its mark, and none is doubled.",
+        path=path,
+        owner=directory / FILE,
     )
 
 
@@ -60,7 +63,9 @@ def move_ledger(path: Path, url: str, tenant: str) -> Mapping[str, int]:
     """Move a SQLite ledger to PostgreSQL, or end such a move that was killed; the number of rows by table. Raises
     `LedgerProblem`, or `LockTaken` while a lane works on it."""
     if not path.exists():
-        raise LedgerProblem(f"{path} is not there, so there is nothing to move; name the SQLite ledger by --from")
+        raise LedgerProblem(
+            Text("{path} is not there, so there is nothing to move; name the SQLite ledger by --from", path=path)
+        )
 
     def now() -> datetime:
         return datetime.now(timezone.utc)

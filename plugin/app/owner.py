@@ -13,6 +13,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
+from onedesk_quickbooks.plugin.texts import Text
 
 FILE = "host.json"
 EMBEDDED = "onedesk_quickbooks.plugin.host.host:EmbeddedHost"
@@ -32,7 +33,13 @@ def owner_of(directory: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise CannotStart(f"{path} cannot be read ({problem}); bring it back from a backup, or delete it.") from problem
+        raise CannotStart(
+            Text(
+                "{path} cannot be read ({problem}); bring it back from a backup, or delete it.",
+                path=path,
+                problem=problem,
+            )
+        ) from problem
 
 
 def claim(directory: Path, host: object, used: bool) -> None:
@@ -43,8 +50,15 @@ def claim(directory: Path, host: object, used: bool) -> None:
         return  # the very class, or one that is made of it
     if owner and (used or owner != EMBEDDED):
         raise CannotStart(
-            f"The data directory {directory} belongs to the host {owner}, and {name} has other invoices. Give {name} a"
-            f" data directory of its own; or, where it is the same host under a new name, delete {directory / FILE}."
+            Text(
+                "The data directory {directory} belongs to the host {owner}, and {name} has other invoices. Give"
+                " {name} a data directory of its own; or, where it is the same host under a new name, delete"
+                " {directory2}.",
+                directory=directory,
+                owner=owner,
+                name=name,
+                directory2=directory / FILE,
+            )
         )
     new = directory / f"{FILE}.{os.getpid()}.new"  # another process may start at the same time
     new.write_text(json.dumps({"host": name}) + "\n", encoding="utf-8")
@@ -57,12 +71,22 @@ def check_host(host: object) -> None:
     methods = {each: _method(host, each) for each in wanted}
     lacks = [each for each, method in methods.items() if not callable(method)]
     if lacks:
-        raise CannotStart(f"The host {name_of(host)} lacks {', '.join(lacks)}: see OneDeskHost in docs/hooks.md.")
+        raise CannotStart(
+            Text(
+                "The host {host} lacks {join}: see OneDeskHost in docs/hooks.md.",
+                host=name_of(host),
+                join=", ".join(lacks),
+            )
+        )
     awaited = [each for each, method in methods.items() if _is_async(method)]
     if awaited:
         raise CannotStart(
-            f"The host {name_of(host)} has {', '.join(awaited)} as `async def`: the plugin calls them from threads of"
-            " its own, so that they must be plain methods. See docs/hooks.md."
+            Text(
+                "The host {host} has {join} as `async def`: the plugin calls them from threads of its own, so that"
+                " they must be plain methods. See docs/hooks.md.",
+                host=name_of(host),
+                join=", ".join(awaited),
+            )
         )
 
 

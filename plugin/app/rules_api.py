@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, RuleSet
 from onedesk_quickbooks.plugin.sync.errors import RulesProblem
 from onedesk_quickbooks.plugin.sync.last_rules import LastRules, loaded
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ruleset.check.check import Checked
@@ -157,7 +158,7 @@ class RulesApi(AdminApi):
         version = next((each for each in self._services.rules.versions if each.hash == wanted), None)
         rules = loaded(version) if version else None
         if rules is None:
-            raise RulesProblem("There is no such version of the rules that can be used any more.")
+            raise RulesProblem(Text("There is no such version of the rules that can be used any more."))
         return self.moves(self.rules, rules, past)
 
     def moves(self, old: RuleSet, new: RuleSet, past: Past = EVER) -> Moves:
@@ -206,7 +207,9 @@ class RulesApi(AdminApi):
             with self._services.ledger.locks.hold("rules", "", _PATIENCE):
                 yield
         except LockTaken as problem:
-            raise RulesProblem("Somebody else changes the rules just now. Look once more, then try again.") from problem
+            raise RulesProblem(
+                Text("Somebody else changes the rules just now. Look once more, then try again.")
+            ) from problem
 
     def rules_text(self) -> RulesText:
         """The rules' own file as it is now."""
@@ -216,10 +219,12 @@ class RulesApi(AdminApi):
             return RulesText(self.directory / "rules.yaml", SHIPPED, "")
         if path.resolve().is_relative_to(DEFAULT_RULES.parent.resolve()):
             return RulesText(
-                path, "", "", "These rules come with the program: name a file of your own by the setting `rules`."
+                path, "", "", Text("These rules come with the program: name a file of your own by the setting `rules`.")
             )
         if path.is_dir():
-            return RulesText(path, "", "", f"The rules are the files of the folder {path}: edit them there.")
+            return RulesText(
+                path, "", "", Text("The rules are the files of the folder {path}: edit them there.", path=path)
+            )
         try:
             text = read_text_inside(path, path.resolve().parent)
             return RulesText(path, text, _digest(path))
@@ -227,9 +232,9 @@ class RulesApi(AdminApi):
             last = keeper.last
             return RulesText(path, _text_of(last.path) if last else SHIPPED, "")
         except UnicodeDecodeError:
-            return RulesText(path, "", "", f"{path} is not UTF-8: save it as UTF-8 with an editor.")
+            return RulesText(path, "", "", Text("{path} is not UTF-8: save it as UTF-8 with an editor.", path=path))
         except (OSError, CannotRead) as problem:
-            return RulesText(path, "", "", f"{path} cannot be read: {problem}")
+            return RulesText(path, "", "", Text("{path} cannot be read: {problem}", path=path, problem=problem))
 
     def check_text(self, text: str, past: Past = EVER) -> tuple[Sequence[Finding], Moves | None]:
         """What `check` finds of the rules with this text in the place of their own file, and what they would move where
@@ -251,7 +256,7 @@ class RulesApi(AdminApi):
             with unsaved({path: text}):
                 return check([path])
         except CannotRead as problem:
-            raise RulesProblem(str(problem)) from problem
+            raise RulesProblem(text_in(problem)) from problem
 
     def save_rules(self, text: str, digest: str, user: str) -> Sequence[Finding]:
         """The text becomes the rules' own file, whole or not at all; the errors for which it does not. `digest` is of
@@ -266,8 +271,11 @@ class RulesApi(AdminApi):
                 raise RulesProblem(now.closed)
             if now.digest != digest:
                 raise RulesProblem(
-                    f"{now.path} has changed since you opened it, so that nothing was saved. Your text stands below:"
-                    " open the file again in another tab, and put your change there."
+                    Text(
+                        "{path} has changed since you opened it, so that nothing was saved. Your text stands below:"
+                        " open the file again in another tab, and put your change there.",
+                        path=now.path,
+                    )
                 )
             try:
                 with unsaved({now.path: text}):
@@ -280,14 +288,18 @@ class RulesApi(AdminApi):
                         user, "rules saved", file=str(now.path), digest_before=digest, digest_after=after
                     )
                     if _digest(now.path) != digest:
-                        raise RulesProblem(f"{now.path} has changed just now, so that nothing was saved. Try again.")
+                        raise RulesProblem(
+                            Text("{path} has changed just now, so that nothing was saved. Try again.", path=now.path)
+                        )
                     write_inside(now.path, now.path.resolve().parent, text)
                 put_beside(now.path, "rules")
             except CannotRead as problem:
-                raise RulesProblem(str(problem)) from problem
+                raise RulesProblem(text_in(problem)) from problem
             except (OSError, UnicodeEncodeError) as problem:
-                why = getattr(problem, "strerror", "") or str(problem)
-                raise RulesProblem(f"{now.path} could not be written ({why}); nothing was saved.") from problem
+                why = getattr(problem, "strerror", "") or text_in(problem)
+                raise RulesProblem(
+                    Text("{path} could not be written ({why}); nothing was saved.", path=now.path, why=why)
+                ) from problem
         self._services.rules.current(wait=True)
         self._background.wake()
         return []

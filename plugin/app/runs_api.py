@@ -10,6 +10,7 @@ from onedesk_quickbooks.plugin.app.admin_api import PATIENCE, AdminApi
 from onedesk_quickbooks.plugin.ledger import LockTaken, Run
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.errors import CannotUndo
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sync.backfill import Estimate
@@ -54,7 +55,8 @@ class RunsApi(AdminApi):
             with self._services.ledger.locks.hold(UNDOING, realm_id, 0.0):
                 yield
         except LockTaken:
-            raise CannotUndo("Another `undo` is at work: wait until it has ended, then run this one again.") from None
+            told = Text("Another `undo` is at work: wait until it has ended, then run this one again.")
+            raise CannotUndo(told) from None
 
     def undo(
         self, report: Report, user: str, progress: Callable[[Outcome], None], not_asked: Callable[[Row], None]
@@ -81,7 +83,7 @@ class RunsApi(AdminApi):
             return False
 
         left = [each.entry for each in report.rows if each.entry and each.wish is None]
-        services.ledger.queue.drop_all(left, "it stays, see: onedesk-quickbooks undo")
+        services.ledger.queue.drop_all(left, Text("it stays, see: {command}", command="onedesk-quickbooks undo"))
         services.alone = True
         try:
             self._runner.work_off(progress, PATIENCE, more)

@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.ops.causes import CAUSES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, ConnectProblem, InvalidInvoice, SettingsProblem
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.settings import PREFIX, kept_settings, load_settings, write_settings
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan
@@ -108,11 +109,13 @@ class SetUpApi(AdminApi, HostApi):
         """Keys of settings.yaml, by which a company is connected; they hold from now on. Raises `ConnectProblem` while
         one is connected, and `SettingsProblem`: nothing was changed then."""
         if self.connected is not None:
-            raise ConnectProblem("A company is connected by the keys that are set: disconnect it first.")
+            raise ConnectProblem(Text("A company is connected by the keys that are set: disconnect it first."))
         changes = {key: given[key].strip() for key in _WRITTEN if given.get(key, "").strip()}
         taken = [key for key in changes if self._environ.get(PREFIX + key.upper())]
         if taken:
-            raise SettingsProblem(f"{', '.join(taken)}: the environment of this process sets it, so change it there.")
+            raise SettingsProblem(
+                Text("{join}: the environment of this process sets it, so change it there.", join=", ".join(taken))
+            )
         put_back = kept_settings(self.directory)
         try:
             with self._services.ledger.together():
@@ -124,15 +127,17 @@ class SetUpApi(AdminApi, HostApi):
             put_back()
             raise
         except OSError as problem:
-            raise SettingsProblem(f"{problem.filename} cannot be written ({problem.strerror}).") from problem
+            raise SettingsProblem(
+                Text("{filename} cannot be written ({strerror}).", filename=problem.filename, strerror=problem.strerror)
+            ) from problem
         self._use(settings)
 
     def try_sandbox(self, user: str) -> None:
         """A sandbox of ours is QuickBooks from now on. Raises as `save_keys` does."""
         if self.sandbox is None:
-            raise ConnectProblem("No sandbox can be started from here; run: onedesk-quickbooks sandbox")
+            raise ConnectProblem(Text("No sandbox can be started from here; run: onedesk-quickbooks sandbox"))
         if self.connected is not None:
-            raise ConnectProblem("A company is connected: disconnect it first.")
+            raise ConnectProblem(Text("A company is connected: disconnect it first."))
         self.save_keys({"environment": "local", **{key: self.sandbox()[key] for key in SANDBOX}}, user)
 
     def _use(self, settings: Settings) -> None:
@@ -182,7 +187,7 @@ class SetUpApi(AdminApi, HostApi):
         """The host's open ones that can be read, and why others cannot."""
         host = self._services.host
         if not isinstance(host, ListsInvoices):
-            raise CannotDecide("OneDesk does not list its invoices here: name some to `onedesk-quickbooks plan`.")
+            raise CannotDecide(Text("OneDesk does not list its invoices here: name some to `onedesk-quickbooks plan`."))
         found: list[InvoiceJson] = []
         unread: list[str] = []
         for invoice_id in reversed(list(host.invoices_dated(self._since(), None))):

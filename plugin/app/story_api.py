@@ -93,17 +93,19 @@ class StoryApi(AttentionApi, HostApi):
         """Copy or send an Open invoice again, as the host has it now. Raises `CannotDecide` where it cannot be."""
         invoice = self._services.host.read_invoice(invoice_id)
         if invoice is None or invoice.get("status") != "open":
-            raise CannotDecide("OneDesk does not have it as an Open invoice: open it there, then try again.")
+            raise CannotDecide(Text("OneDesk does not have it as an Open invoice: open it there, then try again."))
         taken = self.send(invoice, user) if action == "send" else self.act(invoice, COPY.id, user)
         if not taken:
-            raise CannotDecide("No QuickBooks company is connected: connect one under Administration > Financials.")
+            raise CannotDecide(
+                Text("No QuickBooks company is connected: connect one under Administration > Financials.")
+            )
 
     def hold(self, invoice_id: str, reason: str, user: str) -> str:
         """Nothing of the invoice is written to QuickBooks until it is released; its number. What waits for it is held
         at its turn. Raises `CannotDecide` for an invoice that nobody knows, or where no reason is given, and
         `NotConnected`."""
         if not reason.strip():
-            raise CannotDecide("Say why it is held: whoever looks at the invoice reads it.")
+            raise CannotDecide(Text("Say why it is held: whoever looks at the invoice reads it."))
         check_text("reason", reason)
         realm_id, ledger = self._services.connected().realm_id, self._services.ledger
         work, link = ledger.queue.latest(invoice_id), ledger.links.invoice(realm_id, invoice_id)
@@ -160,7 +162,7 @@ class StoryApi(AttentionApi, HostApi):
 
         invoice = self._services.host.read_invoice(invoice_id)
         if invoice is None:
-            raise CannotDecide("OneDesk does not have this invoice any more, so that nothing would be copied.")
+            raise CannotDecide(Text("OneDesk does not have this invoice any more, so that nothing would be copied."))
         return plan_text(self.plan(invoice, "copy"))
 
 
@@ -175,7 +177,9 @@ def _totals(invoice: InvoiceJson, link: InvoiceLink | None, rows: list[AuditEntr
     plan = next((row.told for row in reversed(rows) if row.kind == "planned"), None)
     if plan is not None:
         foreseen = plan["qbo_total"]
-        found.append(("Foreseen", f"{foreseen} {plan['currency']}" if foreseen else "QuickBooks alone knows the tax"))
+        found.append(
+            ("Foreseen", f"{foreseen} {plan['currency']}" if foreseen else Text("QuickBooks alone knows the tax"))
+        )
     if link is not None:
         found.append(("QuickBooks", f"{link.qbo_total} {link.currency}"))
     return found

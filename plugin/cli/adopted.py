@@ -9,10 +9,11 @@ from typing import Any
 
 import click
 
-from onedesk_quickbooks.plugin.cli.output import counted, print_sentences, print_table, tell
+from onedesk_quickbooks.plugin.cli.output import print_sentences, print_table, tell
 from onedesk_quickbooks.plugin.model.legible import in_cell, one_line
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.planning.adopt import ADOPTED, KINDS, Candidate, Match, Report
+from onedesk_quickbooks.plugin.texts import Text, count, joined, ngettext, shown
 
 _SIDES = ("number", "date", "customer", "total", "balance")
 COLUMNS = (
@@ -30,33 +31,49 @@ COLUMNS = (
     "remedy",
 )
 _AMOUNTS = ("onedesk_total", "onedesk_balance", "quickbooks_total", "quickbooks_balance")
-_NEXT = "Nothing was kept. To link {}, run the same command with --yes."
 
 
 def print_report(found: Report) -> None:
     """A line for each, then what is to be done about those that are not the same, then how many there are."""
     tell(found.company)
     if not found.matches:
-        click.echo(f"No invoice of OneDesk without a link.{_left_out(found)}")
+        tell(joined(" ", (Text("No invoice of OneDesk without a link."), *_left_out(found))))
         return
-    amounts = ("Total", "Open")
+    amounts = (Text("Total"), Text("Open"))
     rows = [_row(each, found) for each in found.matches]
-    print_table(("Invoice", "QuickBooks", "Customer", "Date", *amounts, "Match"), rows, right=amounts)
+    columns = (Text("Invoice"), "QuickBooks", Text("Customer"), Text("Date"), *amounts, Text("Match"))
+    print_table(columns, rows, right=amounts)
     told = [each for each in found.matches if each.kind != "same" or each.own.id in found.failed]
-    print_sentences((f"{_name(each)}, {KINDS[each.kind]}", _sentence(each, found)) for each in told)
-    counts = ", ".join(f"{found.counts[kind]} {KINDS[kind]}" for kind in KINDS if found.counts[kind])
-    click.echo(f"{counted(len(found.matches), 'invoice')}: {counts}.{_left_out(found)}")
+    print_sentences((joined(", ", (_name(each), KINDS[each.kind])), _sentence(each, found)) for each in told)
+    counts = [joined(" ", (count(found.counts[kind]), KINDS[kind])) for kind in KINDS if found.counts[kind]]
+    invoices = ngettext("{n} invoice", "{n} invoices", len(found.matches))
+    every = Text("{invoices}: {counts}.", invoices=invoices, counts=joined(", ", counts))
+    tell(joined(" ", (every, *_left_out(found))))
     ready = sum(found.counts[kind] for kind in ADOPTED)
     if found.kept:
-        click.echo(f"{counted(len(found.adopted), 'invoice')} linked. Nothing was written to QuickBooks.")
+        click.echo(
+            ngettext(
+                "{n} invoice linked. Nothing was written to QuickBooks.",
+                "{n} invoices linked. Nothing was written to QuickBooks.",
+                len(found.adopted),
+            )
+        )
+    elif ready == 1:
+        tell(Text("Nothing was kept. To link the one that is the same, run the same command with --yes."))
     elif ready:
-        click.echo(_NEXT.format("the one that is the same" if ready == 1 else f"the {ready} that are the same"))
+        tell(
+            Text(
+                "Nothing was kept. To link the {n} that are the same, run the same command with --yes.",
+                n=count(ready),
+            )
+        )
 
 
-def _left_out(found: Report) -> str:
-    drafts = f" {counted(found.drafts, 'draft')} left out." if found.drafts else ""
-    linked = f" {counted(found.linked, 'invoice')} linked before." if found.linked else ""
-    return f"{drafts}{linked}"
+def _left_out(found: Report) -> Iterator[str]:
+    if found.drafts:
+        yield ngettext("{n} draft left out.", "{n} drafts left out.", found.drafts)
+    if found.linked:
+        yield ngettext("{n} invoice linked before.", "{n} invoices linked before.", found.linked)
 
 
 def _row(each: Match, found: Report) -> tuple[object, ...]:
@@ -64,7 +81,9 @@ def _row(each: Match, found: Report) -> tuple[object, ...]:
     there = f"{theirs.number or '-'} (id {theirs.id})" if theirs else "-"
     if not own.currency:
         return own.number or own.id, there, "-", "-", "-", "-", KINDS[each.kind]
-    kind = KINDS[each.kind] if own.id not in found.adopted else f"{KINDS[each.kind]}, linked"
+    kind = KINDS[each.kind]
+    if own.id in found.adopted:
+        kind = Text("{match}, linked", match=kind)
     total, balance = Money(own.total, own.currency), Money(own.balance, own.currency)
     return own.number or own.id, there, own.names[0], own.day, total, balance, kind
 
@@ -77,14 +96,23 @@ def _sentence(each: Match, found: Report) -> str:
     """What differs with both values, why it is left, and what to do."""
     failed = found.failed.get(each.own.id)
     told = [_candidate(one) for one in each.candidates]
-    return " ".join(filter(None, (*told, failed or each.why, each.remedy))) or "A person says that they are the same."
+    some = [text for text in (*told, failed or each.why, each.remedy) if text]
+    return joined(" ", some) if some else Text("A person says that they are the same.")
 
 
 def _candidate(found: Candidate) -> str:
     theirs = found.theirs
-    name = f"QuickBooks {theirs.number or '-'} (id {theirs.id})"
-    fields = [f"{each.name} OneDesk {each.onedesk}, QuickBooks {each.quickbooks}" for each in found.fields]
-    return f"{name}: {'; '.join(fields) or 'nothing differs'}."
+    fields = [
+        Text(
+            "{field} OneDesk {onedesk}, QuickBooks {quickbooks}",
+            field=each.name,
+            onedesk=each.onedesk,
+            quickbooks=each.quickbooks,
+        )
+        for each in found.fields
+    ]
+    told = joined("; ", fields) if fields else Text("nothing differs")
+    return Text("QuickBooks {number} (id {id}): {told}.", number=theirs.number or "-", id=theirs.id, told=told)
 
 
 def write_csv(found: Report, file: Path) -> None:
@@ -104,7 +132,7 @@ def _cells(found: Report, each: Match, candidate: Candidate | None) -> Iterator[
         theirs = next(one for one in told["candidates"] if one["id"] == candidate.theirs.id)
         fields = (f"{field.name} ({field.onedesk} / {field.quickbooks})" for field in candidate.fields)
         yield "differs_in", "; ".join(fields)
-    yield from ((name, told[name]) for name in ("id", "match", "by", "reason", "remedy"))
+    yield from ((name, shown(told[name])) for name in ("id", "match", "by", "reason", "remedy"))
     yield from (("adopted", "yes" if told["adopted"] else "no"), ("currency", told["onedesk"]["currency"]))
     yield from (("onedesk_status", told["onedesk"]["status"]), ("quickbooks_id", theirs.get("id")))
     yield from ((f"onedesk_{name}", told["onedesk"][name]) for name in _SIDES)

@@ -10,6 +10,7 @@ import gc
 import os
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,7 +22,7 @@ from onedesk_quickbooks.plugin.cli.errors import (
     Options,
 )
 from onedesk_quickbooks.plugin.cli.logs import written
-from onedesk_quickbooks.plugin.texts import language, of_environment
+from onedesk_quickbooks.plugin.texts import language, of_environment, shown
 
 COMMANDS = {
     "demo": "demo",
@@ -62,7 +63,14 @@ COMMANDS = {
 
 
 class _Commands(click.Group):
-    """A group that imports a command when it is asked for."""
+    """A group that imports a command when it is asked for, and says what is wrong in the language of who asked."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as problem:
+            vars(problem).update(message=shown(problem.message))
+            raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

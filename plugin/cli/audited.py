@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
+
+from onedesk_quickbooks.plugin.texts import Text, gettext, shown
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import AuditEntry
 
 _INDENT = " " * 32
+_KINDS = {
+    "taken": Text("taken"),
+    "decided": Text("decided"),
+    "planned": Text("planned"),
+    "request": Text("request"),
+    "answer": Text("answer"),
+    "outcome": Text("outcome"),
+    "payment": Text("payment"),
+    "entry": Text("entry"),
+    "act": Text("act"),
+}
 
 
-def lines_of(entry: AuditEntry) -> Iterator[str]:
-    """When, what, who, and the rest of it below."""
+def lines_of(entry: AuditEntry, recalled: Callable[[list[str]], Mapping[str, str]]) -> Iterator[str]:
+    """When, what, who, and the rest of it below; `recalled` gives sentences of the ledger as texts again."""
     from onedesk_quickbooks.plugin.ops.trail import told
 
-    first, *rest = told(entry)
-    yield f"{entry.at[:10]} {entry.at[11:19]} UTC {entry.kind:8} {entry.actor}: {first}"
+    sentences = told(entry)
+    made = recalled(sentences)
+    first, *rest = (shown(made[each]) for each in sentences)
+    yield gettext(
+        "{at} UTC {kind} {actor}: {what}",
+        at=f"{entry.at[:10]} {entry.at[11:19]}",
+        kind=f"{shown(_KINDS.get(entry.kind, entry.kind)):8}",
+        actor=entry.actor,
+        what=first,
+    )
     yield from (f"{_INDENT} {each}" for each in rest)

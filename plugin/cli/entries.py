@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from onedesk_quickbooks.plugin.cli.output import counted, print_table, tell
+from onedesk_quickbooks.plugin.cli.output import print_table, tell
 from onedesk_quickbooks.plugin.ops.queue_list import listed
+from onedesk_quickbooks.plugin.texts import Amount, Text, ngettext, shown
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
@@ -63,66 +64,91 @@ def _request(entry: OutboxEntry) -> dict[str, Any]:
     }
 
 
-def print_entry(told: Mapping[str, Any]) -> None:
-    """The same for people; the whole of the invoice and of the answers is in the JSON."""
-    rows = [
-        ("Entry", f"{told['entry']}: {told['action']} of invoice {told['number'] or told['id']}"),
-        ("State", f"{told['state']} since {told['since'][:16]} UTC, {counted(told['attempts'], 'attempt')}"),
-        ("Why", told["reason"] or "-"),
-        ("Total", _totals(told["totals"])),
-        ("QuickBooks", _link(told["quickbooks"])),
-    ]
-    for name, text in rows:
-        tell(f"{name:11} {text}")
+def problem_of(request: Mapping[str, Any]) -> str:
+    """What QuickBooks says against a request; "" where that is nothing."""
+    return str((request["answer"] or {}).get("text", "")) if request["state"] == "refused" else ""
+
+
+def print_entry(told: Mapping[str, Any], made: Mapping[str, str]) -> None:
+    """The same for people; the whole of the invoice and of the answers is in the JSON. `made` are its sentences as
+    texts."""
+    invoice = {"n": told["entry"], "action": Text(told["action"]), "number": told["number"] or told["id"]}
+    state = "waits" if told["state"] == "todo" else told["state"]
+    attempts = ngettext("{n} attempt", "{n} attempts", told["attempts"])
+    _row(Text("Entry"), Text("{n}: {action} of invoice {number}", **invoice))
+    since = told["since"][:16]
+    _row(
+        Text("State"), Text("{state} since {since} UTC, {attempts}", state=Text(state), since=since, attempts=attempts)
+    )
+    _row(Text("Why"), made.get(told["reason"], told["reason"]) or "-")
+    _row(Text("Total"), _totals(told["totals"]))
+    _row("QuickBooks", _link(told["quickbooks"]))
     _print_versions(told["versions"])
-    for place, why in _decided(told["decisions"]):
-        tell(f"{'Decided':11} {place}: {why}")
+    for each in _decided(told["decisions"]):
+        _row(Text("Decided"), each)
     for request in told["requests"]:
-        tell(f"{'Request':11} {request['operation']} {request['step']}: {_ended(request, told['state'])}")
+        ended = _ended(request, told["state"], made)
+        _row(Text("Request"), Text("{what}: {ended}", what=f"{request['operation']} {request['step']}", ended=ended))
         tid = f", intuit_tid {request['intuit_tid']}" if request["intuit_tid"] else ""
-        tell(f"{'':11} requestid {request['requestid']}{tid}")
+        _row("", f"requestid {request['requestid']}{tid}")
     if not told["requests"]:
-        tell(f"{'Request':11} none was made")
+        _row(Text("Request"), Text("none was made"))
+
+
+def _row(name: str, text: str) -> None:
+    tell(f"{shown(name):11} {shown(text)}")
 
 
 def _print_versions(versions: Sequence[Mapping[str, str]]) -> None:
     """Both versions side by side, what differs alone."""
+    from onedesk_quickbooks.plugin.planning import field_text, value_text  # `queue` does without
+
     if versions:
-        rows = [(each["field"], each["onedesk"], each["quickbooks"]) for each in versions]
-        print_table(("Differs in", "OneDesk", "QuickBooks"), rows)
+        sides = ("onedesk", "quickbooks")
+        rows = [
+            (field_text(each["field"]), *(value_text(each["field"], each[side]) for side in sides)) for each in versions
+        ]
+        print_table((Text("Differs in"), "OneDesk", "QuickBooks"), rows)
 
 
 def _totals(totals: Mapping[str, Any]) -> str:
     theirs = totals["quickbooks"]
-    return (
-        f"OneDesk {totals['onedesk']} {totals['currency']}, QuickBooks {theirs if theirs is not None else 'none yet'}"
+    return Text(
+        "OneDesk {total}, QuickBooks {there}",
+        total=Amount(f"{totals['onedesk']} {totals['currency']}"),
+        there=Amount(theirs) if theirs is not None else Text("none yet"),
     )
 
 
 def _link(link: Mapping[str, Any] | None) -> str:
-    return f"invoice {link['number'] or '-'} (id {link['id']}), {link['state']}" if link else "has it not"
+    if not link:
+        return Text("has it not")
+    values = {"number": link["number"] or "-", "id": link["id"], "state": Text(link["state"])}
+    return Text("invoice {number} (id {id}), {state}", **values)
 
 
-def _ended(request: Mapping[str, Any], state: str) -> str:
+def _ended(request: Mapping[str, Any], state: str, made: Mapping[str, str]) -> str:
     answer = request["answer"] or {}
     if request["state"] == "refused":
-        return f"refused: {answer.get('text', '')}"
+        problem = problem_of(request)
+        return Text("refused: {why}", why=made.get(problem, problem))
     if request["state"] == "unknown" and state == "stopped":
-        return "no answer came; it is looked up, and made again only where it was not done and somebody resumes the run"
-    if request["state"] == "unknown":
-        return "no answer came; it is settled before anything new begins"
-    if request["state"] == "given_up":
-        return "QuickBooks fails to answer it; it is looked for before anything else is written for the invoice"
-    return f"answered, id {answer.get('Id', '?')}"
-
-
-def _decided(told: Mapping[str, Any]) -> list[tuple[str, str]]:
-    if "decisions" not in told:
-        return [("nothing", str(told["problem"]))]
-    return [
-        (
-            f"{each['subject']}, {each['table']}",
-            f"{each['outcome']} ({each['rule']} at {each['file']}:{each['line']})",
+        return Text(
+            "no answer came; it is looked up, and made again only where it was not done and somebody resumes the run"
         )
+    if request["state"] == "unknown":
+        return Text("no answer came; it is settled before anything new begins")
+    if request["state"] == "given_up":
+        return Text("QuickBooks fails to answer it; it is looked for before anything else is written for the invoice")
+    return Text("answered, id {id}", id=answer.get("Id", "?"))
+
+
+def _decided(told: Mapping[str, Any]) -> list[str]:
+    if "decisions" not in told:
+        return [Text("nothing: {problem}", problem=str(told["problem"]))]
+    from onedesk_quickbooks.plugin.ops.trail import decided_text
+
+    return [
+        decided_text(each["subject"], each["table"], each["outcome"], each["rule"], f"{each['file']}:{each['line']}")
         for each in told["decisions"]
     ]

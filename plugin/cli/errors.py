@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import click
 
 from onedesk_quickbooks.plugin.model.legible import lines
+from onedesk_quickbooks.plugin.texts import gettext, shown
 
 HOME_VARIABLE = "ONEDESK_QUICKBOOKS_HOME"
 RULES_VARIABLE = "ONEDESK_QUICKBOOKS_RULES"
@@ -25,7 +28,13 @@ class CannotRun(click.ClickException):
     exit_code = COULD_NOT_RUN
 
     def __init__(self, message: str) -> None:
-        super().__init__(lines(message))
+        super().__init__(lines(shown(message)))
+        self.told = message
+        self._line = gettext("Error: {problem}", problem=self.message)  # its language ends before it
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """As click does it, in the language of who gave the command."""
+        click.echo(self._line, file=file or sys.stderr)
 
 
 @dataclass(frozen=True, slots=True)

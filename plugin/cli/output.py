@@ -117,12 +117,12 @@ def nobody_reads(handle: int) -> None:
 
 def say(text: str) -> None:
     """A remark for the person, not part of the output that a script reads."""
-    click.echo(lines(text), err=True)
+    click.echo(lines(shown(text)), err=True)
 
 
 def tell(text: str) -> None:
     """One line of output with names or texts in it: what would move a terminal is written out."""
-    click.echo(one_line(text))
+    click.echo(one_line(shown(text)))
 
 
 def progress() -> Progress:
@@ -140,8 +140,3 @@ def progress() -> Progress:
         redirect_stdout=sys.stdout.isatty(),  # else what is printed meanwhile would go where the bar is
         disable=not out.is_terminal,
     )
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """ "1 invoice", "3 invoices"."""
-    return f"{number} {one if number == 1 else many or one + 's'}"

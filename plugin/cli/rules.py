@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import say
+from onedesk_quickbooks.plugin.texts import Text, shown, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ruleset import RuleSet
@@ -22,7 +23,7 @@ def rules_in_force(options: Options) -> Path:
     if options.rules is not None:
         return options.rules
     if (lost := rules_gone(options)) is not None:
-        say(str(lost))
+        say(lost.told)
         return lost.last.path
     return rules_path(options.home, _given(options))
 
@@ -38,7 +39,7 @@ def rules_decided_by(options: Options) -> Path:
     kept = not_taken(options.home, given, confirms)
     if kept is None:
         return path
-    say(f"{path} holds other rules, which are not in force; see: onedesk-quickbooks rules take")
+    say(Text("{path} holds other rules, which are not in force; see: onedesk-quickbooks rules take", path=path))
     return kept.path
 
 
@@ -73,7 +74,7 @@ def _take_over(options: Options) -> tuple[str, bool]:
         found = load_settings(options.home, options.environ)
         return found.rules, found.confirms_rules
     except SettingsProblem as problem:
-        raise CannotRun(str(problem)) from problem
+        raise CannotRun(text_in(problem)) from problem
 
 
 def load_rules(path: Path) -> RuleSet:
@@ -83,8 +84,9 @@ def load_rules(path: Path) -> RuleSet:
     try:
         loaded = load(path)
     except CannotRead as error:
-        raise CannotRun(str(error)) from error
+        raise CannotRun(text_in(error)) from error
     if loaded.rules is None:
         errors = [each for each in loaded.findings if each.severity == "error"]
-        raise CannotRun(f"the rules in {path} have mistakes:\n\n{render_findings(errors, color=False)}")
+        told = render_findings(errors, color=False, say=shown)
+        raise CannotRun(Text("the rules in {path} have mistakes:\n\n{findings}", path=path, findings=told))
     return loaded.rules

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from onedesk_quickbooks.plugin.cli.output import counted, print_sentences, print_table, tell
+from onedesk_quickbooks.plugin.cli.output import print_sentences, print_table, tell
 from onedesk_quickbooks.plugin.ledger import Run
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.sync.undo import KINDS, READY, Report, Row
+from onedesk_quickbooks.plugin.sync.undo import KINDS, READY, Record, Report, Row
+from onedesk_quickbooks.plugin.texts import Text, count, gettext, joined, ngettext
 
 _SHOWN = 10
 """So many customers and items are named; --json has all."""
@@ -18,57 +19,89 @@ _SHOWN = 10
 def print_runs(found: Sequence[tuple[Run, int]]) -> None:
     """The commands that began last."""
     if not found:
-        click.echo("No copy, send or backfill was run yet.")
+        click.echo(gettext("No copy, send or backfill was run yet."))
         return
     rows = [
         (run.name, f"{run.begun_at:%Y-%m-%d %H:%M}", run.action, run.asked_by or "-", made, _end(run))
         for run, made in found
     ]
-    print_table(("Run", "Begun (UTC)", "Command", "By", "Invoices made", ""), rows, right=("Invoices made",))
-    click.echo("What one of them has made is shown by: onedesk-quickbooks undo RUN")
+    made = Text("Invoices made")
+    print_table((Text("Run"), Text("Begun (UTC)"), Text("Command"), Text("By"), made, ""), rows, right=(made,))
+    click.echo(gettext("What one of them has made is shown by: onedesk-quickbooks undo RUN"))
 
 
 def _end(run: Run) -> str:
-    return "" if run.ended_at else "not ended"
+    return "" if run.ended_at else Text("not ended")
 
 
 def print_report(found: Report, outcomes: Mapping[str, Outcome] | None = None) -> None:
     """A line for each invoice, then why some stay, then the sums and what else the run has made. `outcomes`: what came
     of it."""
     run = found.run
-    by = f" by {run.asked_by}" if run.asked_by else ""
-    tell(f"Run {run.name}: {run.action}{by}, {run.begun_at:%Y-%m-%d %H:%M} UTC; {found.company}")
+    tell(
+        Text(
+            "Run {run}: {action}{by}, {begun} UTC; {company}",
+            run=run.name,
+            action=run.action,
+            by=Text(" by {user}", user=run.asked_by) if run.asked_by else "",
+            begun=f"{run.begun_at:%Y-%m-%d %H:%M}",
+            company=found.company,
+        )
+    )
     if found.rows:
         rows = [_row(each, outcomes) for each in found.rows]
-        print_table(("Invoice", "QuickBooks", "Total", "Undo"), rows, right=("Total",))
+        total = Text("Total")
+        print_table((Text("Invoice"), "QuickBooks", total, Text("Undo")), rows, right=(total,))
         print_sentences(_sentences(found, outcomes))
-    sums = f" over {', '.join(map(str, found.sums))}" if found.sums else ""
-    told = {kind: f"{KINDS[kind]}{sums if kind in READY else ''}" for kind in KINDS}
-    counts = ", ".join(f"{found.counts[kind]} {told[kind]}" for kind in KINDS if found.counts[kind])
-    click.echo(f"{counted(len(found.rows), 'invoice')}: {counts}." if found.rows else "The run made no invoice.")
+    if not found.rows:
+        click.echo(gettext("The run made no invoice."))
+    else:
+        invoices = ngettext("{n} invoice", "{n} invoices", len(found.rows))
+        counts = joined(", ", (_count(found, kind) for kind in KINDS if found.counts[kind]))
+        tell(Text("{invoices}: {counts}.", invoices=invoices, counts=counts))
     if found.nothing:
-        states = ", ".join(f"{number} {state}" for state, number in sorted(found.nothing.items()))
-        click.echo(f"Of others nothing was made ({states}).")
+        states = joined(", ", (_counted(number, Text(state)) for state, number in sorted(found.nothing.items())))
+        tell(Text("Of others nothing was made ({states}).", states=states))
     if found.records:
-        names = [f"{each.kind} {each.name} (id {each.qbo_id})" for each in found.records[:_SHOWN]]
-        more = f", and {len(found.records) - _SHOWN} more" if len(found.records) > _SHOWN else ""
+        names = joined(", ", map(_record, found.records[:_SHOWN]))
+        more = len(found.records) - _SHOWN
         tell(
-            f"What else the run has made stays: {', '.join(names)}{more}. Make it inactive in QuickBooks where nobody"
-            " needs it."
+            Text(
+                "What else the run has made stays: {names}{more}. Make it inactive in QuickBooks where nobody needs"
+                " it.",
+                names=names,
+                more=Text(", and {n} more", n=count(more)) if more > 0 else "",
+            )
         )
+
+
+def _counted(number: int, what: str) -> Text:
+    return Text("{n} {outcome}", n=count(number), outcome=what)
+
+
+def _count(found: Report, kind: str) -> Text:
+    counted = _counted(found.counts[kind], KINDS[kind])
+    if kind not in READY or not found.sums:
+        return counted
+    return Text("{invoices} over {sums}", invoices=counted, sums=joined(", ", (each.__text__() for each in found.sums)))
+
+
+def _record(each: Record) -> Text:
+    return Text("{kind} {name} (id {id})", kind=Text(each.kind), name=each.name, id=each.qbo_id)
 
 
 def _row(each: Row, outcomes: Mapping[str, Outcome] | None) -> tuple[object, ...]:
     there = f"{each.qbo_number or '-'} (id {each.qbo_id})" if each.qbo_id else "-"
     came = outcomes.get(each.id) if outcomes else None
-    return each.number or each.id, there, each.total or "-", came.outcome if came else KINDS[each.kind]
+    return each.number or each.id, there, each.total or "-", Text(came.outcome) if came else KINDS[each.kind]
 
 
 def _sentences(found: Report, outcomes: Mapping[str, Outcome] | None) -> list[tuple[str, str]]:
-    told = []
+    told: list[tuple[str, str]] = []
     for each in found.rows:
         came = outcomes.get(each.id) if outcomes else None
         reason = came.reason if came else each.reason
         if reason:
-            told.append((f"{each.number or each.id}, {came.outcome if came else KINDS[each.kind]}", reason))
+            state = Text(came.outcome) if came else KINDS[each.kind]
+            told.append((joined(", ", (each.number or each.id, state)), reason))
     return told

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from onedesk_quickbooks.plugin.findings.finding import CannotRead
 from onedesk_quickbooks.plugin.findings.regular import read_beneath, write_beneath
+from onedesk_quickbooks.plugin.texts import Text
 
 SETTINGS = "settings.yaml"
 """The file of a data directory that holds settings, secrets among them: nothing else is read of it."""
@@ -27,8 +28,11 @@ def must_be_inside(path: Path, folder: Path) -> None:
     if not inside:
         raise CannotRead(
             path,
-            f"is a link that leads out of the folder {folder}, so it was not opened; put the file itself there, or"
-            " delete the link",
+            Text(
+                "is a link that leads out of the folder {folder}, so it was not opened; put the file itself there, or"
+                " delete the link",
+                folder=folder,
+            ),
         )
 
 
@@ -40,7 +44,9 @@ def inside(path: Path, folder: Path) -> Path:
     except (OSError, ValueError, RuntimeError):
         found = False
     if not found:
-        raise CannotRead(path, f"is not in the folder {folder}, so it was not opened; put a copy of it there")
+        raise CannotRead(
+            path, Text("is not in the folder {folder}, so it was not opened; put a copy of it there", folder=folder)
+        )
     return path
 
 
@@ -49,7 +55,7 @@ def read_inside(path: Path, folder: Path, most: int = -1, *, settings: bool = Fa
     where that is outside, or is one of `settings` and these are not wanted, and OSError."""
     real, base = _led(path, folder)
     if is_settings(real) and not settings:
-        raise CannotRead(path, "holds settings, so it was not read; give the path of another file")
+        raise CannotRead(path, Text("holds settings, so it was not read; give the path of another file"))
     return read_beneath(real, base, most)
 
 
@@ -63,7 +69,7 @@ def write_inside(path: Path, folder: Path, text: str) -> None:
     written. Raises CannotRead where that is outside or one of settings, and OSError."""
     real, base = _led(path, folder)
     if is_settings(real):
-        raise CannotRead(path, "holds settings, so it was not written; give the path of another file")
+        raise CannotRead(path, Text("holds settings, so it was not written; give the path of another file"))
     write_beneath(real, base, text)
 
 
@@ -72,7 +78,7 @@ def _led(path: Path, folder: Path) -> tuple[Path, Path]:
     try:
         real, base = path.resolve(), folder.resolve()
     except (OSError, ValueError, RuntimeError) as error:
-        raise CannotRead(path, "leads nowhere; put the file itself there, or delete the link") from error
+        raise CannotRead(path, Text("leads nowhere; put the file itself there, or delete the link")) from error
     if not real.is_relative_to(base):
         must_be_inside(path, folder)
     return real, base

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from onedesk_quickbooks.plugin.findings.codes import CODES, Severity
 from onedesk_quickbooks.plugin.findings.regular import NotRegular
 from onedesk_quickbooks.plugin.model.problem import Problem
+from onedesk_quickbooks.plugin.texts import Text
 
 MOST = 1000
 """Findings that are kept: a file that is no rule file at all has one in every line."""
@@ -19,18 +20,21 @@ class CannotRead(Problem):
     """A rule file or folder that cannot be opened at all. `path` and `why` make one sentence with the remedy."""
 
     def __init__(self, path: Path | str, why: str) -> None:
-        super().__init__(f"{path}: {why}")
+        super().__init__(Text("{path}: {why}", path=path, why=why))
         self.path = Path(path)
         self.why = why
 
 
-def unreadable(path: Path, error: Exception, remedy: str = "check the path and its permissions") -> CannotRead:
+def unreadable(path: Path, error: Exception, remedy: str = Text("check the path and its permissions")) -> CannotRead:
     """What an OSError, or a ValueError of an invalid path, means for a file."""
     if isinstance(error, NotRegular):
         return CannotRead(path, error.told)
     if isinstance(error, OSError):
-        return CannotRead(path, f"cannot be read ({(error.strerror or str(error)).lower()}); {remedy}")
-    return CannotRead(path, f"is not a valid path ({error}); give the path of a rule file")
+        return CannotRead(
+            path,
+            Text("cannot be read ({lower}); {remedy}", lower=(error.strerror or str(error)).lower(), remedy=remedy),
+        )
+    return CannotRead(path, Text("is not a valid path ({error}); give the path of a rule file", error=error))
 
 
 class Span(Protocol):

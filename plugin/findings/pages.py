@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +11,10 @@ from typing import Any
 import yaml
 
 from onedesk_quickbooks.plugin.findings.codes import CODES
+from onedesk_quickbooks.plugin.findings.render import SEVERITIES
+from onedesk_quickbooks.plugin.texts import Text
 
+_GOOD = Text("Good")
 PAGES = Path(__file__).with_name("pages.yaml")
 
 
@@ -33,7 +36,9 @@ class Page:
     @property
     def bad_title(self) -> str:
         """Bad, and what cannot be seen of it."""
-        return "Bad" if self.encoding == "utf-8" else f"Bad (the file is stored as {self.encoding})"
+        if self.encoding == "utf-8":
+            return Text("Bad")
+        return Text("Bad (the file is stored as {encoding})", encoding=self.encoding)
 
 
 @lru_cache(maxsize=1)
@@ -66,20 +71,28 @@ def _files(source: str | dict[str, str]) -> dict[str, str]:
     return {"rules.yaml": source} if isinstance(source, str) else dict(source)
 
 
-def explain_code(code: str) -> str | None:
-    """The page of a code as text for a terminal; None where there is no such code."""
+def explain_code(code: str, say: Callable[[str], str] = str) -> str | None:
+    """The page of a code as text for a terminal; None where there is no such code. `say` gives each text in the
+    language of who reads it; without, it is English."""
     page = pages().get(code.upper())
     if page is None:
         return None
     parts = [
-        f"{page.code} ({page.severity}): {page.title}",
+        say(
+            Text(
+                "{code} ({severity}): {title}",
+                code=page.code,
+                severity=SEVERITIES[page.severity],
+                title=Text(page.title),
+            )
+        ),
         "",
-        page.why,
+        say(Text(page.why)),
         "",
-        f"{page.bad_title}:",
+        say(Text("{title}:", title=page.bad_title)),
         *_shown(page.bad),
         "",
-        "Good:",
+        say(Text("{title}:", title=_GOOD)),
     ]
     return "\n".join([*parts, *_shown(page.good)])
 
@@ -112,16 +125,17 @@ def pages_markdown() -> str:
     return "\n".join(parts) + "\n"
 
 
-def page_markdown(code: str) -> str | None:
+def page_markdown(code: str, say: Callable[[str], str] = str) -> str | None:
     """One page as Markdown; None where there is no such code."""
-    return "\n".join(_markdown(code, "#")) + "\n" if code in pages() else None
+    return "\n".join(_markdown(code, "#", say)) + "\n" if code in pages() else None
 
 
-def _markdown(code: str, level: str) -> list[str]:
+def _markdown(code: str, level: str, say: Callable[[str], str] = str) -> list[str]:
     page = pages()[code]
-    parts = [f"{level} {page.code}: {page.title}", "", f"*{page.severity}.* {page.why}"]
-    for name, files in ((page.bad_title, page.bad), ("Good", page.good)):
-        parts += ["", f"{name}:"]
+    head = say(Text("{code}: {title}", code=page.code, title=Text(page.title)))
+    parts = [f"{level} {head}", "", f"*{say(SEVERITIES[page.severity])}.* {say(Text(page.why))}"]
+    for name, files in ((page.bad_title, page.bad), (_GOOD, page.good)):
+        parts += ["", say(Text("{title}:", title=name))]
         for file, text in files.items():
             shown = [_visible(line) for line in text.rstrip("\n").split("\n")]
             title = [f"# {file}"] if len(files) > 1 and file.endswith(".yaml") else []

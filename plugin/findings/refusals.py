@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from onedesk_quickbooks.plugin.findings.contained import read_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, unreadable
 from onedesk_quickbooks.plugin.findings.regular import read_regular
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 if TYPE_CHECKING:  # what only checks rules does without it
     from jsonschema import Draft202012Validator
@@ -41,7 +42,12 @@ class Refusal:
         return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path).lstrip(".")
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.sentence}" if self.path else self.sentence
+        return str(self.told)
+
+    @property
+    def told(self) -> str:
+        """All of it, as a text."""
+        return Text("{field}: {sentence}", field=self.field, sentence=self.sentence) if self.path else self.sentence
 
 
 def refusal(name: str, value: Any) -> Refusal | None:
@@ -59,17 +65,27 @@ def read_json(path: Path, name: str, what: str, remedy: str, folder: Path | None
     try:
         data = read_regular(path, LIMIT + 1) if folder is None else read_inside(path, folder, LIMIT + 1)
         if len(data) > LIMIT:
-            raise CannotRead(path, f"is larger than {LIMIT // 1_000_000} MB, so it is no {what}; {remedy}")
+            raise CannotRead(
+                path,
+                Text(
+                    "is larger than {limit} MB, so it is no {what}; {remedy}",
+                    limit=LIMIT // 1000000,
+                    what=what,
+                    remedy=remedy,
+                ),
+            )
         found: dict[str, Any] = json.loads(data.decode("utf-8-sig"))
     except OSError as error:
         raise unreadable(path, error, remedy) from error
     except (ValueError, RecursionError) as error:
-        raise CannotRead(path, f"is not JSON ({str(error)[:200]}); {remedy}") from error
+        raise CannotRead(
+            path, Text("is not JSON ({error}); {remedy}", error=str(error)[:200], remedy=remedy)
+        ) from error
     if folder is not None and not _resembles(name, found):  # no message shows what another file holds
-        raise CannotRead(path, f"is no {what}; {remedy}")
+        raise CannotRead(path, Text("is no {what}; {remedy}", what=what, remedy=remedy))
     problem = refusal(name, found)
     if problem is not None:
-        raise CannotRead(path, f"is no {what} ({problem}); {remedy}")
+        raise CannotRead(path, Text("is no {what} ({problem}); {remedy}", what=what, problem=problem, remedy=remedy))
     return found
 
 
@@ -95,14 +111,20 @@ def _sentence(error: ValidationError, whole: Any) -> str:
     found: Any = error.instance
     if error.validator == "required":
         name = next(each for each in schema["required"] if each not in found)
-        return f'"{name}" is missing; add it{_hint(schema.get("properties", {}).get(name, {}), whole)}'
+        return Text(
+            '"{name}" is missing; add it{name2}',
+            name=name,
+            name2=_hint(schema.get("properties", {}).get(name, {}), whole),
+        )
     if error.validator == "additionalProperties":
         known = schema.get("properties", {})
         names = ", ".join(f'"{name}"' for name in found if name not in known)
-        return f"unknown field {names}; there are {', '.join(known)}"
+        return Text("unknown field {names}; there are {join}", names=names, join=", ".join(known))
     if error.validator == "enum":
-        return f"{_short(repr(found), 80)} is not one of {', '.join(map(str, schema['enum']))}"
-    return f"{_wrong(error)}{_hint(schema, whole)}"
+        return Text(
+            "{found} is not one of {join}", found=_short(repr(found), 80), join=", ".join(map(str, schema["enum"]))
+        )
+    return joined("", (_wrong(error), _hint(schema, whole)))
 
 
 def _wrong(error: ValidationError) -> str:
@@ -110,10 +132,10 @@ def _wrong(error: ValidationError) -> str:
     shown = _short(whole, 80)
     if error.validator == "pattern":
         text = str(error.instance).upper()
-        capitals = f"; write {text}" if re.search(str(error.validator_value), text) else ""
-        return f"{shown} has the wrong format{capitals}"
+        capitals = Text("; write {text}", text=text) if re.search(str(error.validator_value), text) else ""
+        return Text("{shown} has the wrong format{capitals}", shown=shown, capitals=capitals)
     if error.validator == "type" and error.validator_value == "string":
-        return f"{shown} must be text in quotes"
+        return Text("{shown} must be text in quotes", shown=shown)
     return _short(error.message.replace(repr(error.instance), whole), 200)
 
 
@@ -135,7 +157,7 @@ def _hint(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
         return _hint({**target, **{key: value for key, value in schema.items() if key != "$ref"}}, whole)
     about = str(schema.get("description", "")).rstrip(".")
     if schema.get("examples"):
-        return f"; for example {', '.join(str(each) for each in schema['examples'][:3])}"
+        return Text("; for example {join}", join=", ".join(str(each) for each in schema["examples"][:3]))
     if "enum" in schema:
-        return f"; one of {', '.join(map(str, schema['enum']))}"
+        return Text("; one of {join}", join=", ".join(map(str, schema["enum"])))
     return f"; {about if about[1:2].isupper() else about[0].lower() + about[1:]}" if about else ""

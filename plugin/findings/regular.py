@@ -11,6 +11,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from onedesk_quickbooks.plugin.texts import Text
+
 _FOLDER = getattr(os, "O_PATH", 0) | getattr(os, "O_DIRECTORY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
@@ -28,7 +30,7 @@ class NotRegular(OSError):
     """`told` says what stands in the place of a file, and what to do; nothing was read."""
 
     def __init__(self, path: Path, kind: str) -> None:
-        self.told = f"is {kind}, not a file, so it was not read; put a file in its place"
+        self.told = Text("is {kind}, not a file, so it was not read; put a file in its place", kind=kind)
         super().__init__(0, self.told, str(path))
 
 
@@ -90,7 +92,7 @@ def _before(path: Path, name: str, at: int | None) -> os.stat_result | None:
     _refuse(path, found.st_mode)
     if not stat.S_ISREG(found.st_mode):
         kind = "a link" if stat.S_ISLNK(found.st_mode) else "a folder"
-        raise OSError(errno.ELOOP, f"it has become {kind} meanwhile, so it was not written", str(path))
+        raise OSError(errno.ELOOP, Text("it has become {kind} meanwhile, so it was not written", kind=kind), str(path))
     return found
 
 
@@ -105,7 +107,7 @@ def _entry(path: Path, folder: Path, opened: ExitStack) -> tuple[int | None, str
     """The folder that a path stands in, opened without following a link, and the name in it; where a system has no
     such folders, None and the path. Raises OSError for a path that is not below the folder."""
     if not path.is_relative_to(folder) or path == folder:
-        raise OSError(errno.ELOOP, f"it is not in the folder {folder}", str(path))
+        raise OSError(errno.ELOOP, Text("it is not in the folder {folder}", folder=folder), str(path))
     if os.open not in os.supports_dir_fd:
         return None, str(path)
     *above, name = path.relative_to(folder).parts

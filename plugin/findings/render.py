@@ -3,59 +3,72 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from onedesk_quickbooks.plugin.findings.finding import Finding
 from onedesk_quickbooks.plugin.model.legible import one_line
+from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext
 
 _WIDTH = 160
 _BOLD = "\033[1m"
 _COLOURS = {"error": "\033[1;31m", "warning": "\033[1;33m", "note": "\033[1;36m"}
 
 
-def render_findings(findings: Iterable[Finding], *, color: bool) -> str:
-    """All findings, one paragraph each; "" for none. `color` puts terminal colours in."""
-    return "\n".join("\n".join(_paragraph(each, color)) + "\n" for each in findings)
+_SEE, _REMEDY = Text("see"), Text("remedy")
+SEVERITIES = {"error": Text("error"), "warning": Text("warning"), "note": Text("note")}
 
 
-def render_text(findings: Sequence[Finding], summary: Mapping[str, int], *, color: bool) -> str:
-    """The findings and one sentence that says what was found; ends without a line break."""
-    shown = render_findings(findings, color=color)
+def render_findings(findings: Iterable[Finding], *, color: bool, say: Callable[[str], str] = str) -> str:
+    """All findings, one paragraph each; "" for none. `color` puts terminal colours in, `say` gives each text in the
+    language of who reads it; without, it is English."""
+    return "\n".join("\n".join(_paragraph(each, color, say)) + "\n" for each in findings)
+
+
+def render_text(
+    findings: Sequence[Finding], summary: Mapping[str, int], *, color: bool, say: Callable[[str], str] = str
+) -> str:
+    """The findings and one sentence that says what was found, in the current language; ends without a line break."""
+    shown = render_findings(findings, color=color, say=say)
     return f"{shown}\n{sentence(findings, summary)}" if shown else sentence(findings, summary)
 
 
 def sentence(findings: Sequence[Finding], summary: Mapping[str, int]) -> str:
     """'No findings: 3 tables, 41 rules, 12 countries, 18 service types.'"""
-    counted = [(sum(each.severity == level for each in findings), level) for level in ("error", "warning", "note")]
-    bad = ", ".join(_count(number, level) for number, level in counted if number)
-    words = {"tables": "table", "rules": "rule", "countries": "country", "service_types": "service type"}
-    found = [_count(summary.get(key, 0), word) for key, word in words.items()] if "tables" in summary else []
+    errors, warnings, notes = (sum(each.severity == level for each in findings) for level in SEVERITIES)
+    bad = [
+        *([ngettext("{n} error", "{n} errors", errors)] if errors else []),
+        *([ngettext("{n} warning", "{n} warnings", warnings)] if warnings else []),
+        *([ngettext("{n} note", "{n} notes", notes)] if notes else []),
+    ]
+    found = []
     if summary.get("files", 1) > 1:
-        found.insert(0, _count(summary["files"], "file"))
+        found.append(ngettext("{n} file", "{n} files", summary["files"]))
+    if "tables" in summary:
+        found += [
+            ngettext("{n} table", "{n} tables", summary["tables"]),
+            ngettext("{n} rule", "{n} rules", summary.get("rules", 0)),
+            ngettext("{n} country", "{n} countries", summary.get("countries", 0)),
+            ngettext("{n} service type", "{n} service types", summary.get("service_types", 0)),
+        ]
     if "cases" in summary:
-        found.append(_count(summary["cases"], "case"))
-    return f"{bad or 'No findings'}: {', '.join(found)}."
+        found.append(ngettext("{n} case", "{n} cases", summary["cases"]))
+    return gettext("{found}: {read}.", found=", ".join(bad) or Text("No findings"), read=", ".join(found))
 
 
-def _count(number: int, word: str) -> str:
-    plural = word[:-1] + "ies" if word.endswith("y") else word + "s"
-    return f"{number} {word if number == 1 else plural}"
-
-
-def _paragraph(finding: Finding, color: bool) -> Iterator[str]:
+def _paragraph(finding: Finding, color: bool, say: Callable[[str], str]) -> Iterator[str]:
     def paint(text: str, code: str) -> str:
         return f"{code}{text}\033[0m" if color else text
 
-    head = paint(f"{finding.severity} {finding.code}", _COLOURS[finding.severity])
-    yield f"{finding.file}:{finding.line}:{finding.column}: {head}: {one_line(finding.message)}"
+    head = paint(f"{say(SEVERITIES[finding.severity])} {finding.code}", _COLOURS[finding.severity])
+    yield f"{finding.file}:{finding.line}:{finding.column}: {head}: {one_line(say(finding.message))}"
     if finding.text.strip():
         source, caret = _excerpt(finding)
         margin = " " * len(str(finding.line))
         yield f"  {finding.line} | {source}"
         yield f"  {margin} | {paint(caret, _COLOURS[finding.severity])}"
     for each in finding.related:
-        yield f"  see {each.file}:{each.line}:{each.column}: {one_line(each.message)}"
-    yield f"  {paint('remedy', _BOLD)}: {one_line(finding.remedy)}"
+        yield f"  {say(_SEE)} {each.file}:{each.line}:{each.column}: {one_line(say(each.message))}"
+    yield f"  {paint(say(_REMEDY), _BOLD)}: {one_line(say(finding.remedy))}"
 
 
 def _excerpt(finding: Finding) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from onedesk_quickbooks.plugin.host.records import HostInvoice
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.hooks import InvoiceJson
@@ -24,14 +25,17 @@ def hand_over(host: EmbeddedHost, invoice: InvoiceJson, action: str, user: str) 
     is the same as doing it once. Returns why nothing was done, "" where it was. Raises `InvalidRecord`, and what the
     hooks raise."""
     if action != CHANGED and invoice.get("status") not in _ASKED.get(action, ("open", "paid")):
-        return f"It is {str(invoice.get('status')).capitalize()}: this is done with an Open invoice alone."
+        return Text(
+            "It is {capitalize}: this is done with an Open invoice alone.",
+            capitalize=str(invoice.get("status")).capitalize(),
+        )
     host.save(invoice)
     if action == CHANGED:
         _tell_change(host, invoice, _CHANGES[invoice["status"]])
         return ""
     kept = host.read_invoice(invoice["id"]) or invoice
     if action == OPENED and kept["status"] == "paid":
-        return "It is Paid already: there is nothing to do."
+        return Text("It is Paid already: there is nothing to do.")
     if action == OPENED:
         with host.watching(invoice["id"], asked=True):
             host.plugins.hook.on_invoice_opened(invoice=kept)
@@ -41,7 +45,11 @@ def hand_over(host: EmbeddedHost, invoice: InvoiceJson, action: str, user: str) 
             taken = bool(host.plugins.hook.on_invoice_send(invoice=kept, user=user))
     else:
         taken = host.act(invoice["id"], action, user)
-    return "" if taken else "No QuickBooks company is connected, so that nothing was done. Connect one and ask again."
+    return (
+        ""
+        if taken
+        else Text("No QuickBooks company is connected, so that nothing was done. Connect one and ask again.")
+    )
 
 
 def bring(host: EmbeddedHost, invoice: InvoiceJson, user: str) -> str:

@@ -208,5 +208,11 @@ def _sentence(invoice: Any, found: ValidationError) -> str:
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in found.absolute_path).lstrip(".")
     name = invoice.get("id") if isinstance(invoice, Mapping) else None
     wanted = found.schema.get("description", "") if isinstance(found.schema, Mapping) else ""
-    remedy = f"; it is: {wanted}" if wanted and path else "; see schemas/invoice.schema.json"
-    return f"invoice {name or '?'}: {path or 'the record'}: {found.message}{remedy}"
+    remedy = Text("; it is: {wanted}", wanted=wanted) if wanted and path else Text("; see schemas/invoice.schema.json")
+    return Text(
+        "invoice {name}: {path}: {message}{remedy}",
+        name=name or "?",
+        path=path or Text("the record"),
+        message=found.message,
+        remedy=remedy,
+    )

@@ -264,4 +264,4 @@ def _as_text(instant: datetime) -> str:
 
 
 def _nobody(user_id: str) -> str:
-    return f"There is no user {user_id!r}; see: onedesk-quickbooks users list"
+    return Text("There is no user {user_id}; see: onedesk-quickbooks users list", user_id=repr(user_id))

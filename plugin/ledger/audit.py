@@ -21,6 +21,7 @@ from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import audit, audit_head
+from onedesk_quickbooks.plugin.texts import Text
 
 KINDS = ("taken", "decided", "planned", "request", "answer", "outcome", "payment", "entry", "act")
 """What a row may tell of: what the host handed over; what the rules decide; what is to be written; a request to
@@ -159,7 +160,7 @@ class Audit:
         for entry in self._pages(audit.c.id <= max(number, last)):
             broken = self._broken(entry, rows, before)
             if broken is None and noted.get(entry.id, entry.hash) != entry.hash:
-                broken = Broken(entry.id, entry.at, "its hash is another than the one that was noted")
+                broken = Broken(entry.id, entry.at, Text("its hash is another than the one that was noted"))
             if broken is not None:
                 return Verified(rows, before, broken)
             rows, before = entry.id, entry.hash
@@ -173,9 +174,11 @@ class Audit:
             return None
         place = self._place(entry)
         if place is not None:
-            return Broken(entry.id, entry.at, f"the order was changed: it was recorded behind row {place}")
-        follows = f", or a row between it and row {rows} is gone" if rows else ""
-        return Broken(entry.id, entry.at, f"it was changed since it was recorded{follows}")
+            return Broken(entry.id, entry.at, Text("the order was changed: it was recorded behind row {n}", n=place))
+        why = Text("it was changed since it was recorded")
+        if rows:
+            why = Text("it was changed since it was recorded, or a row between it and row {n} is gone", n=rows)
+        return Broken(entry.id, entry.at, why)
 
     def _place(self, moved: AuditEntry) -> int | None:
         """The row that a moved one was recorded behind; 0 for the first."""
@@ -202,8 +205,8 @@ def _end(rows: int, before: str, number: int, hashed: str) -> Broken | None:
     if rows < number:
         return _missing(rows + 1, number)
     if rows > number:
-        return Broken(number + 1, "", f"the head says that row {number} is the last one")
-    return Broken(rows, "", "the head has another hash for it") if before != hashed else None
+        return Broken(number + 1, "", Text("the head says that row {n} is the last one", n=number))
+    return Broken(rows, "", Text("the head has another hash for it")) if before != hashed else None
 
 
 def _unreached(rows: int, noted: Mapping[int, str]) -> Broken | None:
@@ -213,7 +216,8 @@ def _unreached(rows: int, noted: Mapping[int, str]) -> Broken | None:
 
 
 def _missing(first: int, last: int) -> Broken:
-    return Broken(first, "", "it is missing" if first == last else f"it is missing, with all up to row {last}")
+    missing = Text("it is missing") if first == last else Text("it is missing, with all up to row {n}", n=last)
+    return Broken(first, "", missing)
 
 
 def _head(connection: Connection) -> tuple[int, str] | None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 from onedesk_quickbooks.plugin.model.problem import Problem
+from onedesk_quickbooks.plugin.texts import Text
 
 KEY_VARIABLE = "ONEDESK_QUICKBOOKS_KEY"
 
@@ -41,8 +42,11 @@ class Seal:
             self._fernet = Fernet(key)
         except ValueError:
             raise KeyProblem(
-                f"the key in {source} is not a Fernet key (32 bytes, url-safe base64); "
-                "put the key back that was there and start again, or remove it and connect again"
+                Text(
+                    "the key in {source} is not a Fernet key (32 bytes, url-safe base64); put the key back that was"
+                    " there and start again, or remove it and connect again",
+                    source=source,
+                )
             ) from None
 
     def encrypt(self, secret: bytes, purpose: str) -> bytes:
@@ -56,16 +60,21 @@ class Seal:
             opened = self._fernet.decrypt(sealed)
         except InvalidToken:
             raise KeyProblem(
-                f"the key in {self._source} does not open the stored tokens; put the key back that sealed them and "
-                "start again, or connect again"
+                Text(
+                    "the key in {source} does not open the stored tokens; put the key back that sealed them and start"
+                    " again, or connect again",
+                    source=self._source,
+                )
             ) from None
         if not opened.startswith(_BOUND):
             return opened
         digest, secret = opened[len(_BOUND) :][:_SIZE], opened[len(_BOUND) + _SIZE :]
         if digest not in (_digest(self._tenant, purpose), _digest("", purpose)):
             raise KeyProblem(
-                "the stored tokens were sealed for another company or tenant: somebody has changed the ledger, so they"
-                " are not used; connect again"
+                Text(
+                    "the stored tokens were sealed for another company or tenant: somebody has changed the ledger, so"
+                    " they are not used; connect again"
+                )
             )
         return secret
 
@@ -80,7 +89,11 @@ def _digest(tenant: str, purpose: str) -> bytes:
 def seal_for(key_file: Path, environ: Mapping[str, str], tenant: str = "") -> Seal:
     """The seal of this installation. Raises `KeyProblem` for an unusable key or one that others may read."""
     if environ.get(KEY_VARIABLE):
-        return Seal(environ[KEY_VARIABLE].encode(), f"the environment variable {KEY_VARIABLE}", tenant)
+        return Seal(
+            environ[KEY_VARIABLE].encode(),
+            Text("the environment variable {key_variable}", key_variable=KEY_VARIABLE),
+            tenant,
+        )
     try:
         if not key_file.exists():
             _make(key_file)
@@ -88,11 +101,21 @@ def seal_for(key_file: Path, environ: Mapping[str, str], tenant: str = "") -> Se
         key = key_file.read_bytes().strip()
     except OSError as error:
         raise KeyProblem(
-            f"{key_file} cannot be read or made ({error.strerror}); run this as the user whom it belongs to, or give "
-            "it to this user (chown)"
+            Text(
+                "{key_file} cannot be read or made ({strerror}); run this as the user whom it belongs to, or give it"
+                " to this user (chown)",
+                key_file=key_file,
+                strerror=error.strerror,
+            )
         ) from None
     if mode & 0o077:
-        raise KeyProblem(f"{key_file} may be read by others (mode {mode:04o}); run: chmod 600 {key_file}")
+        raise KeyProblem(
+            Text(
+                "{key_file} may be read by others (mode {mode}); run: chmod 600 {key_file}",
+                key_file=key_file,
+                mode=f"{mode:04o}",
+            )
+        )
     return Seal(key, str(key_file), tenant)
 
 

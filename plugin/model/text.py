@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from onedesk_quickbooks.plugin.texts import Text
+
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters but tab and line breaks, and halves of surrogate pairs."""
 DEEPEST = 60
@@ -35,7 +37,7 @@ def fit(value: Any, depth: int = 0) -> Any:
     else:
         return value
     if depth > DEEPEST:
-        raise UnfitText("", f"there are more than {DEEPEST} levels of lists and objects")
+        raise UnfitText("", Text("there are more than {deepest} levels of lists and objects", deepest=DEEPEST))
     changed: dict[Any, Any] = {}
     for key, each in parts:
         try:
@@ -62,7 +64,7 @@ def _text(text: str) -> str:
     unfit = _UNFIT.search(text)
     if unfit:
         code = ord(unfit[0])
-        what = "half of a surrogate pair" if code >= 0xD800 else "a control character"
+        what = Text("half of a surrogate pair") if code >= 0xD800 else Text("a control character")
         raise UnfitText("", f"character {unfit.start() + 1} is U+{code:04X}, {what}")
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
@@ -71,7 +73,7 @@ def fitting(value: Any, depth: int = 0) -> Any:
     """JSON with U+FFFD, the replacement character, in the place of what is unfit in its texts. Raises `UnfitText` for
     what is nested too deep."""
     if depth > DEEPEST:
-        raise UnfitText("", f"there are more than {DEEPEST} levels of lists and objects")
+        raise UnfitText("", Text("there are more than {deepest} levels of lists and objects", deepest=DEEPEST))
     if isinstance(value, str):
         return _UNFIT.sub("\ufffd", value)
     if isinstance(value, Mapping):

@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS, LOG, NOTES, QUI
 from onedesk_quickbooks.plugin.ops.queue_list import listed, refused, untold
 from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.texts import ENGLISH, current, say
+from onedesk_quickbooks.plugin.texts import ENGLISH, Text, current, say
 
 LONG = timedelta(hours=1)
 """What waits for longer needs somebody to look why."""
@@ -33,7 +33,7 @@ QUICKBOOKS_STAYS = "quickbooks"
 ONEDESK_STAYS = "onedesk"
 """What can be done with rows: try them again, take them out, go on with what a stopped command left, release what
 somebody holds, say that it is done in QuickBooks, and whose version stays."""
-IDLE = "Nothing has worked it off: see that onedesk-quickbooks serve, or your host, runs, and what its log says."
+IDLE = Text("Nothing has worked it off: see that onedesk-quickbooks serve, or your host, runs, and what its log says.")
 _LOST = frozenset({"deleted-in-quickbooks", "voided-by-rule", "voided-by-undo", "voided-in-quickbooks"})
 _TWO_VERSIONS = frozenset(
     {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from onedesk_quickbooks.plugin.ledger import KeyProblem
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import Capital, Text, joined, text_in
 
 LITTLE_ROOM = 500_000_000
 """Bytes below which a full disk is near."""
@@ -24,9 +25,10 @@ def no_room(directory: Path, free: int) -> str:
     """What is said of a disk with so many bytes free; "" where it has room."""
     if free >= NO_ROOM:
         return ""
-    return (
-        f"The disk is full at {directory}: nothing can be recorded, and so nothing is sent. Make room, and it "
-        "continues by itself."
+    return Text(
+        "The disk is full at {directory}: nothing can be recorded, and so nothing is sent. Make room, and it continues"
+        " by itself.",
+        directory=directory,
     )
 
 
@@ -37,6 +39,5 @@ def standstill(services: Services, realm_id: str) -> str:
     try:
         services.ledger.companies.tokens(realm_id)
     except KeyProblem as problem:
-        text = str(problem)
-        return f"{text[:1].upper()}{text[1:]}."
+        return joined("", (Capital(text_in(problem)), "."))
     return ""

@@ -34,12 +34,13 @@ def _word(english: Any) -> str:
     return _WORDS.get(str(english), str(english))
 
 
-def _subject(name: str) -> str:
-    """What is decided about: the invoice, or one of its lines."""
-    kind, _, which = name.partition(" ")
-    if kind == "line":
-        return Text("line {n}", n=which)
-    return Text("invoice") if name == "invoice" else name
+def decided_text(subject: str, table: str, outcome: str, rule: str, at: str) -> Text:
+    """What a rule has decided about the invoice, or one of its lines."""
+    from onedesk_quickbooks.plugin.ruleset.explain import outcome_text, subject_text  # `status` and `queue` do without
+
+    values = {"subject": subject_text(subject), "table": table, "rule": rule, "at": at}
+    values["outcome"] = outcome_text(table, outcome)
+    return Text("{subject}, {table}: {outcome} ({rule} at {at})", **values)
 
 
 def _taken(told: Told) -> Iterator[str]:
@@ -64,8 +65,7 @@ def _decided(told: Told) -> Iterator[str]:
         if subject == "invoice" and table != "customer" and at.startswith(_SHIPPED):
             shipped += 1
         else:
-            values = {"subject": _subject(subject), "table": table, "outcome": outcome, "rule": rule, "at": at}
-            yield Text("{subject}, {table}: {outcome} ({rule} at {at})", **values)
+            yield decided_text(subject, table, outcome, rule, at)
     if shipped:
         yield Text("and {n} settings of {file}, which --json shows", n=shipped, file=_SHIPPED[:-1])
 

@@ -6,7 +6,15 @@ from onedesk_quickbooks.plugin.planning.closed import booked_on
 from onedesk_quickbooks.plugin.planning.credits import APPLIED, NAMES, applied_as
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FIELD
-from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, Version, described, version_text
+from onedesk_quickbooks.plugin.planning.differences import (
+    TAX,
+    TOTAL,
+    Version,
+    described,
+    field_text,
+    value_text,
+    version_text,
+)
 from onedesk_quickbooks.plugin.planning.first import OF_WRITING
 from onedesk_quickbooks.plugin.planning.found_customer import named as named_customers
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
@@ -60,6 +68,7 @@ __all__ = [
     "cleared",
     "customer_key",
     "described",
+    "field_text",
     "host_customer",
     "link_keys",
     "linked_as",
@@ -85,6 +94,7 @@ __all__ = [
     "skipping_rule",
     "suffixed_name",
     "undoing",
+    "value_text",
     "verdict",
     "version_text",
 ]

@@ -42,10 +42,12 @@ def _told(found: Version) -> Text:
 def version_text(found: Version) -> Text:
     """One field that differs, with both values whole."""
     field, own, theirs = found
-    values = {"own": _value(field, own), "theirs": _value(field, theirs)}
+    values = {"own": value_text(field, own), "theirs": value_text(field, theirs)}
     return Text("{field}: OneDesk {own}, QuickBooks {theirs}", field=field_text(field), **values)
 
 
+_BEFORE = re.compile(r"(.*) \(QuickBooks had (.*) at the last copy\)", re.DOTALL)
+"""A value beside that of before (sync/versions.py)."""
 _LINE = re.compile(r"line (\d+)(?: (.+))?")
 FIELDS = (
     *(Text("number"), Text("customer"), Text("billing address"), Text("shipping address"), Text("billing e-mail")),
@@ -69,7 +71,14 @@ def field_text(field: str) -> str:
     return Text("line {n}", n=of_line[1])
 
 
-def _value(field: str, value: str) -> str:
+def value_text(field: str, value: str) -> str:
+    """One value of a field, which is kept in English."""
+    before = _BEFORE.fullmatch(value)
+    if before is not None:
+        now, then = (value_text(field, each) for each in before.groups())
+        return Text("{now} (QuickBooks had {then} at the last copy)", now=now, then=then)
+    if value == "none":
+        return Text("none")
     is_amount = field in (TOTAL, DEPOSIT) or field.startswith(TAX)
     return Amount(value) if is_amount else value
 

@@ -16,6 +16,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
+from onedesk_quickbooks.plugin.texts import Text
+
 MOST_BYTES = 64 << 20
 """An answer is no larger, before and after decompression."""
 
@@ -112,9 +114,11 @@ def _receive(answer: requests.Response, until: float, most: int) -> None:
             parts.append(part)
             size += len(part)
             if size > most:
-                raise requests.exceptions.ContentDecodingError(f"the answer is larger than {most >> 20} MB")
+                raise requests.exceptions.ContentDecodingError(
+                    Text("the answer is larger than {most} MB", most=most >> 20)
+                )
             if time.monotonic() > until:
-                raise requests.ReadTimeout("the answer did not come to an end in time")
+                raise requests.ReadTimeout(Text("the answer did not come to an end in time"))
     except BaseException:
         answer.close()
         raise

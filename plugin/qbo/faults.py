@@ -24,6 +24,7 @@ from onedesk_quickbooks.plugin.qbo.problems import (
     Refused,
     Throttled,
 )
+from onedesk_quickbooks.plugin.texts import Text
 
 __all__ = ["FAULTS", "Fault", "FaultMeaning", "meaning_of", "of_json", "problem_of", "read_fault", "unsent_or_unknown"]
 
@@ -82,7 +83,7 @@ def _not_connected(error: requests.RequestException) -> bool:
 def _cause(error: requests.RequestException) -> str:
     """The innermost reason in words, without the URL and its query that the outer ones repeat."""
     if isinstance(error, requests.Timeout):
-        return "it took too long"
+        return Text("it took too long")
     inner: object = error
     while isinstance(inner, BaseException):
         deeper = getattr(inner, "reason", None) or (inner.args[-1] if inner.args else None)
@@ -95,14 +96,14 @@ def _cause(error: requests.RequestException) -> str:
 
 
 _IN_WORDS = {
-    "ConnectionResetError": "the connection was cut",
-    "BrokenPipeError": "the connection was cut",
-    "RemoteDisconnected": "the connection was cut before the answer",
-    "IncompleteRead": "the connection was cut within the answer",
-    "BadStatusLine": "what came is no HTTP",
-    "InvalidSchema": "the address must begin with http:// or https://",
-    "MissingSchema": "the address must begin with http:// or https://",
-    "InvalidURL": "the address names no host",
+    "ConnectionResetError": Text("the connection was cut"),
+    "BrokenPipeError": Text("the connection was cut"),
+    "RemoteDisconnected": Text("the connection was cut before the answer"),
+    "IncompleteRead": Text("the connection was cut within the answer"),
+    "BadStatusLine": Text("what came is no HTTP"),
+    "InvalidSchema": Text("the address must begin with http:// or https://"),
+    "MissingSchema": Text("the address must begin with http:// or https://"),
+    "InvalidURL": Text("the address names no host"),
 }
 
 

@@ -21,6 +21,7 @@ from onedesk_quickbooks.plugin.qbo.endpoints import Endpoints
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault, unsent_or_unknown
 from onedesk_quickbooks.plugin.qbo.pacing import retry_after
 from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, ConnectionEnded, NotAuthorised
+from onedesk_quickbooks.plugin.texts import Text
 
 SCOPE = "com.intuit.quickbooks.accounting"
 """Reading and writing the books; no scope for reading alone exists."""
@@ -64,7 +65,7 @@ class OAuth:
                 )
             )
         except ConnectionEnded as problem:
-            why = "the code of this consent was used already, or is too old"
+            why = Text("the code of this consent was used already, or is too old")
             raise NotAuthorised(why, problem.tid) from None
 
     def refresh(self, refresh_token: str) -> Tokens:
@@ -110,7 +111,7 @@ class OAuth:
         except requests.RequestException as error:
             raise unsent_or_unknown(error, self._endpoints.token) from None
         except (OAuth2Error, ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
-            raise AnswerUnknown(f"the tokens cannot be read ({type(error).__name__})") from None
+            raise AnswerUnknown(Text("the tokens cannot be read ({name})", name=type(error).__name__)) from None
 
     def _tokens(self, answer: dict[str, Any]) -> Tokens:
         now = self._now()
@@ -138,7 +139,7 @@ def _span(said: object) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-_CLIENT = "Correct client_id and client_secret in settings.yaml (developer.intuit.com > Keys & credentials)."
+_CLIENT = Text("Correct client_id and client_secret in settings.yaml (developer.intuit.com > Keys & credentials).")
 
 
 def _checked(answer: requests.Response) -> requests.Response:
@@ -158,12 +159,12 @@ def _complain(answer: requests.Response) -> None:
     if error == "invalid_grant":
         raise ConnectionEnded(tid)
     if error == "invalid_client":
-        raise NotAuthorised("it does not know this client id and secret", tid, _CLIENT)
+        raise NotAuthorised(Text("it does not know this client id and secret"), tid, _CLIENT)
     if 400 <= answer.status_code < 500 and answer.status_code not in (408, 429):
-        own = f"its sign-in answered {answer.status_code}"
-        raise NotAuthorised(f"its sign-in answered {error}" if error else own, tid, own=own)
+        own = Text("its sign-in answered {status_code}", status_code=answer.status_code)
+        raise NotAuthorised(Text("its sign-in answered {error}", error=error) if error else own, tid, own=own)
     if answer.status_code < 400:
-        raise AnswerUnknown(f"its sign-in answered {answer.status_code}", tid)
+        raise AnswerUnknown(Text("its sign-in answered {status_code}", status_code=answer.status_code), tid)
     faults = read_fault(answer.status_code, answer.headers, answer.content)
     raise problem_of(faults, retry_after(answer.headers))
 
@@ -213,8 +214,8 @@ class Authoriser:
     def _load(self) -> Tokens:
         held = self._store.load()
         if held is None:
-            why = "no QuickBooks company is connected"
-            raise NotAuthorised(why, remedy="Connect one under Administration > Financials.")
+            why = Text("no QuickBooks company is connected")
+            raise NotAuthorised(why, remedy=Text("Connect one under Administration > Financials."))
         return held
 
     def _fresh(self, tokens: Tokens) -> bool:

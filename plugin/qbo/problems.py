@@ -66,7 +66,7 @@ class AnswerUnknown(QuickBooksProblem):
 
     @property
     def logged(self) -> str:
-        return f"QuickBooks gave no usable answer: {self._own or self.why}.{_trace(self.tid)}"
+        return Text("QuickBooks gave no usable answer: {own}.{tid}", own=self._own or self.why, tid=_trace(self.tid))
 
 
 class BadRows(AnswerUnknown):
@@ -104,7 +104,12 @@ class NotAuthorised(QuickBooksProblem):
         )
         self.why = why
         self.tid = tid
-        self._logged = f"QuickBooks rejected the connection: {(own or why).rstrip('.')}. {remedy}{_trace(tid)}"
+        self._logged = Text(
+            "QuickBooks rejected the connection: {value}. {remedy}{tid}",
+            value=(own or why).rstrip("."),
+            remedy=remedy,
+            tid=_trace(tid),
+        )
 
     @property
     def logged(self) -> str:
@@ -183,7 +188,7 @@ class Unreadable(Refused):
 
     @property
     def logged(self) -> str:
-        return f"QuickBooks gave no usable answer: {self._unread}."
+        return Text("QuickBooks gave no usable answer: {unread}.", unread=self._unread)
 
 
 class BadWebhook(QuickBooksProblem):

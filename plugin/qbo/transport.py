@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault, unsent_
 from onedesk_quickbooks.plugin.qbo.oauth import Authoriser
 from onedesk_quickbooks.plugin.qbo.pacing import Pacer, retry_after
 from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, NotAuthorised, Throttled
+from onedesk_quickbooks.plugin.texts import Text
 
 MINOR_VERSION = "75"
 
@@ -191,7 +192,7 @@ class Transport:
                 raise _Stale401(problem)
             raise problem
         if got.status_code != 200:
-            raise AnswerUnknown(f"it answered {got.status_code}", tid)
+            raise AnswerUnknown(Text("it answered {status_code}", status_code=got.status_code), tid)
         return Answer(got.status_code, _json_of(got, tid), got.content, tid)
 
     def _note(self, call: _Call, outcome: str, began: float, tid: str) -> None:
@@ -231,7 +232,7 @@ def _json_of(got: requests.Response, tid: str) -> Any:
             found = simplejson.loads(text, use_decimal=True)
             return fitting(found) if _UNFIT.search(text) else found
         except (ValueError, ArithmeticError, RecursionError):  # ArithmeticError: a number that no Decimal holds
-            raise AnswerUnknown("its JSON is broken", tid) from None
+            raise AnswerUnknown(Text("its JSON is broken"), tid) from None
     if "xml" in got.headers.get("Content-Type", "").lower():
-        raise AnswerUnknown("it answered XML instead of JSON", tid)
+        raise AnswerUnknown(Text("it answered XML instead of JSON"), tid)
     return None

@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.model.legible import one_line
 from onedesk_quickbooks.plugin.model.text import fit
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
 from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
+from onedesk_quickbooks.plugin.texts import Text
 
 
 def sign(body: bytes, verifier_token: str) -> str:
@@ -39,7 +40,7 @@ MOST = 10_000
 """Events of one notification. Whoever refuses one loses nothing: the next look for changes finds what it tells of."""
 _SIGNS = 30
 """More commas and brackets than any event has."""
-_TOO_MANY = f"it tells of more than {MOST:,} events"
+_TOO_MANY = Text("it tells of more than {most} events", most=f"{MOST:,}")
 
 
 def read_events(body: bytes) -> tuple[WebhookEvent, ...]:
@@ -50,7 +51,7 @@ def read_events(body: bytes) -> tuple[WebhookEvent, ...]:
     try:
         value = simplejson.loads(body.decode("utf-8"), use_decimal=True)
     except (ValueError, ArithmeticError, RecursionError):
-        raise BadWebhook("it is no JSON") from None
+        raise BadWebhook(Text("it is no JSON")) from None
     reads = list(islice(_each(value), MOST + 1))
     if len(reads) > MOST:
         raise BadWebhook(_TOO_MANY)
@@ -76,7 +77,7 @@ _log = logging.getLogger("onedesk_quickbooks.qbo")
 
 
 def _another_shape(error: Exception) -> str:
-    return f"it has another shape than QuickBooks' notifications ({_short(error)})"
+    return Text("it has another shape than QuickBooks' notifications ({error})", error=_short(error))
 
 
 def _short(error: Exception) -> str:

@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.ruleset.read.check_shape import check_shape
 from onedesk_quickbooks.plugin.ruleset.read.files import read_file, read_files
 from onedesk_quickbooks.plugin.ruleset.read.shape import rules_shape
 from onedesk_quickbooks.plugin.ruleset.read.words import read_words
+from onedesk_quickbooks.plugin.texts import Text
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, texts, walk
 
@@ -90,16 +91,30 @@ def _too_many(sections: Mapping[str, Sequence[Map]], findings: Findings) -> None
     """Told of the section with most of them."""
     counts = {name: summary({name: node}, 1)["rules"] for name, node in sections.items()}
     name = max(counts, key=lambda each: counts[each])
-    told = f"{sum(counts.values())} rules stand in this rule set, {counts[name]} of them in {name}"
-    remedy = f"A rule set has at most {MOST_RULES}: leave some out, or write what they have in common with a *."
-    findings.add("OQ106", sections[name][0], f"{told}: they are too many to be checked.", remedy)
+    told = Text(
+        "{values} rules stand in this rule set, {counts} of them in {name}",
+        values=sum(counts.values()),
+        counts=counts[name],
+        name=name,
+    )
+    remedy = Text(
+        "A rule set has at most {most_rules}: leave some out, or write what they have in common with a *.",
+        most_rules=MOST_RULES,
+    )
+    findings.add("OQ106", sections[name][0], Text("{told}: they are too many to be checked.", told=told), remedy)
 
 
 @lru_cache(maxsize=1)
 def _defaults() -> Map:
     root = read_file(DEFAULT_RULES, findings := Findings())
     if root is None:
-        raise ValueError(f"{DEFAULT_RULES} was changed and cannot be read: {findings.sorted()}")
+        raise ValueError(
+            Text(
+                "{default_rules} was changed and cannot be read: {sorted}",
+                default_rules=DEFAULT_RULES,
+                sorted=findings.sorted(),
+            )
+        )
     return root
 
 

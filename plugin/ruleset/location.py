@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES
+from onedesk_quickbooks.plugin.texts import Text
 
 NAMES = ("rules.yaml", "rules.yml", "rules")
 _LIKE = re.compile(
@@ -28,10 +29,17 @@ def misnamed(directory: Path, given: str = "") -> str:
     found = sorted(each.name for each in directory.iterdir() if _looks_like_rules(each))
     if not found:
         return ""
-    verb = "is" if len(found) == 1 else "are"
-    return (
-        f"{', '.join(found)} in {directory} {verb} not read: the rules in force are those of {used}. Rename the file to"
-        " rules.yaml, or move it away."
+    values = {"files": ", ".join(found), "directory": str(directory), "used": str(used)}
+    if len(found) == 1:
+        return Text(
+            "{files} in {directory} is not read: the rules in force are those of {used}. Rename the file to rules.yaml,"
+            " or move it away.",
+            **values,
+        )
+    return Text(
+        "{files} in {directory} are not read: the rules in force are those of {used}. Rename the file to rules.yaml, or"
+        " move it away.",
+        **values,
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
+from onedesk_quickbooks.plugin.texts import Text, ngettext
+
 BATCH = 30
 """Invoices of one request (qbo-api.md 3.9)."""
 BATCHES_A_MINUTE = 40
@@ -46,7 +48,7 @@ def told(time: timedelta) -> str:
     """A time for people: "less than a minute", "about 12 minutes", "about 3 h 20 min"."""
     minutes = round(time / timedelta(minutes=1))
     if time < timedelta(minutes=1):
-        return "less than a minute"
+        return Text("less than a minute")
     if minutes < 60:
-        return f"about {minutes} minute{'' if minutes == 1 else 's'}"
-    return f"about {minutes // 60} h {minutes % 60} min"
+        return ngettext("about {n} minute", "about {n} minutes", minutes)
+    return Text("about {hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)

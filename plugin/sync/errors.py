@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onedesk_quickbooks.plugin.model.problem import Problem
+from onedesk_quickbooks.plugin.texts import Text
 
 
 class SyncProblem(Problem):
@@ -57,7 +58,7 @@ class InvalidInvoice(ValueError):
     """JSON from the host that its schema refuses. `field` is the path ("lines[2].amount")."""
 
     def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(f"{field}: {sentence}" if field else sentence)
+        super().__init__(Text("{field}: {sentence}", field=field, sentence=sentence) if field else sentence)
         self.field = field
         self.sentence = sentence
 

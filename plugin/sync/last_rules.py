@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.findings.regular import read_beneath, read_regula
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, RuleSet
 from onedesk_quickbooks.plugin.ruleset.load import load
 from onedesk_quickbooks.plugin.ruleset.location import NAMES, rules_path
+from onedesk_quickbooks.plugin.texts import Text
 from onedesk_quickbooks.plugin.yamlfile.source import LIMIT
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -192,11 +193,19 @@ class Gone:
     last: LastRules
 
     def __str__(self) -> str:
-        return (
-            f"{self.path} is gone, and nobody has said that the shipped default is meant. The rules that were in force"
-            f" last, since {self.last.since:%Y-%m-%d %H:%M} UTC ({self.last.hash[:12]}), stay in force. Put the file"
-            f" back (they were kept as {self.last.path}); or, where the shipped default is meant, run:"
-            " onedesk-quickbooks rules init --shipped"
+        return str(self.told)
+
+    @property
+    def told(self) -> Text:
+        """What has happened, and what to do."""
+        return Text(
+            "{path} is gone, and nobody has said that the shipped default is meant. The rules that were in force last,"
+            " since {since} UTC ({hash}), stay in force. Put the file back (they were kept as {kept}); or, where the"
+            " shipped default is meant, run: onedesk-quickbooks rules init --shipped",
+            path=self.path,
+            since=f"{self.last.since:%Y-%m-%d %H:%M}",
+            hash=self.last.hash[:12],
+            kept=self.last.path,
         )
 
 

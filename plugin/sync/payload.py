@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.text import UnfitText, fit
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
+from onedesk_quickbooks.plugin.texts import Text
 
 
 def read_invoice(source: Mapping[str, Any]) -> Invoice:
@@ -22,7 +23,7 @@ def read_invoice(source: Mapping[str, Any]) -> Invoice:
     try:
         return Invoice.from_json(source)
     except ValueError as error:
-        raise InvalidInvoice("", f"{error}; correct it in OneDesk.") from error
+        raise InvalidInvoice("", Text("{error}; correct it in OneDesk.", error=error)) from error
 
 
 def digest(invoice: Invoice) -> str:
@@ -45,7 +46,7 @@ def read_id(source: Mapping[str, Any]) -> str:
     """The id alone, of an invoice that need not be whole. Raises `InvalidInvoice`."""
     found = source.get("id") if isinstance(source, Mapping) else None
     if not isinstance(found, str) or not found:
-        raise InvalidInvoice("id", f"{found!r} is no id, which is a text that is not empty.")
+        raise InvalidInvoice("id", Text("{found} is no id, which is a text that is not empty.", found=repr(found)))
     check_text("id", found)
     return found
 
@@ -62,7 +63,7 @@ def check_text(field: str, text: str) -> None:
     try:
         fit(text)
     except UnfitText as error:
-        raise InvalidInvoice(field, f"{error.problem}; correct it in OneDesk.") from error
+        raise InvalidInvoice(field, Text("{problem}; correct it in OneDesk.", problem=error.problem)) from error
 
 
 def _gated(source: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -71,8 +72,10 @@ def _gated(source: Mapping[str, Any]) -> Mapping[str, Any]:
         found: Mapping[str, Any] = fit(source)
     except UnfitText as error:
         line = re.match(r"lines\[([0-9]+)\]", error.path)
-        where = f"on line {int(line[1]) + 1}, " if line else ""
-        raise InvalidInvoice(error.path, f"{where}{error.problem}; remove it in OneDesk.") from error
+        where = Text("on line {line}, ", line=int(line[1]) + 1) if line else ""
+        raise InvalidInvoice(
+            error.path, Text("{where}{problem}; remove it in OneDesk.", where=where, problem=error.problem)
+        ) from error
     return found
 
 

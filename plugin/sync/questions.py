@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from onedesk_quickbooks.plugin.texts import Text
+
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 PATIENCE = 10.0
@@ -34,7 +36,11 @@ class Questions:
         if self._hook is None:
             return None
         if self._late is not None and self._late.is_alive():
-            return {"hold": f'the plugin that answers "{question}" has not returned from an earlier question'}
+            return {
+                "hold": Text(
+                    'the plugin that answers "{question}" has not returned from an earlier question', question=question
+                )
+            }
         answers: queue.SimpleQueue[object] = queue.SimpleQueue()
         thread = threading.Thread(target=self._put, args=(question, values, answers), daemon=True)
         thread.start()
@@ -43,7 +49,13 @@ class Questions:
         except queue.Empty:
             self._late = thread
             _log.error("no plugin answered the rule's question %s within %g s", question, self._patience)
-            return {"hold": f'the plugin that answers "{question}" gave no answer within {self._patience:g} s'}
+            return {
+                "hold": Text(
+                    'the plugin that answers "{question}" gave no answer within {patience} s',
+                    question=question,
+                    patience=f"{self._patience:g}",
+                )
+            }
         return answer if answer is None else _checked(question, answer)
 
     def _put(self, question: str, values: Mapping[str, Any], answers: queue.SimpleQueue[object]) -> None:
@@ -56,13 +68,23 @@ class Questions:
 
 def _checked(question: str, answer: object) -> Mapping[str, str]:
     if isinstance(answer, BaseException):
-        return {"hold": f'the plugin that answers "{question}" failed with {type(answer).__name__}; see the log'}
+        return {
+            "hold": Text(
+                'the plugin that answers "{question}" failed with {name}; see the log',
+                question=question,
+                name=type(answer).__name__,
+            )
+        }
     if not isinstance(answer, Mapping) or not all(
         key in ANSWERS and (value is None or isinstance(value, str)) for key, value in answer.items()
     ):
         _log.error("a plugin answered the rule's question %s with %r", question, answer)
         return {
-            "hold": f'the plugin that answers "{question}" gave what is no answer (a mapping of {", ".join(ANSWERS)}'
-            " to texts is one); see the log"
+            "hold": Text(
+                'the plugin that answers "{question}" gave what is no answer (a mapping of {join} to texts is one);'
+                " see the log",
+                question=question,
+                join=", ".join(ANSWERS),
+            )
         }
     return answer

@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.ruleset.check import Checked, check
 from onedesk_quickbooks.plugin.ruleset.location import misnamed, rules_path
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, RulesProblem
 from onedesk_quickbooks.plugin.sync.last_rules import Gone, LastRules, RulesCopy, by_itself, digest, gone, loaded
+from onedesk_quickbooks.plugin.texts import Capital, Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -71,9 +72,12 @@ class RulesKeeper:
             return
         try:
             checked = self._check()
-            rules, text = _clean(checked), f"the rules in {self.path} have mistakes:\n\n{_text(checked)}"
+            rules, text = (
+                _clean(checked),
+                Text("the rules in {path} have mistakes:\n\n{checked}", path=self.path, checked=_text(checked)),
+            )
         except CannotRead as problem:
-            rules, text = None, f"the rules cannot be used: {problem}"
+            rules, text = None, Text("the rules cannot be used: {problem}", problem=problem)
         if rules is None:
             self._rules = self._before(text)
         else:
@@ -137,8 +141,14 @@ class RulesKeeper:
         rules, last = kept
         self.since = last.since
         self._refuse(
-            f"{text[0].upper()}{text[1:]}\nThe rules that were in force last, since {last.since:%Y-%m-%d %H:%M} UTC"
-            f" ({last.hash[:12]}), stay in force until that is corrected: {last.path}"
+            Text(
+                "{text}\nThe rules that were in force last, since {since} UTC ({hash}), stay in force until"
+                " that is corrected: {path}",
+                text=Capital(text),
+                since=f"{last.since:%Y-%m-%d %H:%M}",
+                hash=last.hash[:12],
+                path=last.path,
+            )
         )
         return rules
 
@@ -148,7 +158,9 @@ class RulesKeeper:
         self._seen = self._stamp()
         kept = self._copy.load() if self._copy else None
         if kept is None:
-            raise CannotStart(f"{lost}\nThat copy cannot be used, so nothing starts until one of the two is done.")
+            raise CannotStart(
+                Text("{lost}\nThat copy cannot be used, so nothing starts until one of the two is done.", lost=lost)
+            )
         self._refuse(str(lost))
         return kept[0]
 
@@ -167,14 +179,23 @@ class RulesKeeper:
             if (lost := self._gone()) is not None:
                 self._refuse(str(lost))
                 return
-            self._refuse(f"The rules were changed but cannot be read, so the ones before stay in force: {problem}")
+            self._refuse(
+                Text(
+                    "The rules were changed but cannot be read, so the ones before stay in force: {problem}",
+                    problem=problem,
+                )
+            )
             return
         rules = _clean(checked)
         if rules is None:
             self._follow()
             self._refuse(
-                f"The rules in {self.path} were changed but have mistakes, so the ones before stay in force:"
-                f"\n\n{_text(checked)}"
+                Text(
+                    "The rules in {path} were changed but have mistakes, so the ones before stay in"
+                    " force:\n\n{checked}",
+                    path=self.path,
+                    checked=_text(checked),
+                )
             )
             return
         if self._settle(rules, checked, self._rules):
@@ -210,9 +231,15 @@ class RulesKeeper:
         kept = loaded(last) or before
         if kept is None:
             raise CannotStart(
-                f"{last.path}, the copy of the rules that were taken last, cannot be used, so that nobody can say which"
-                f" rules are in force. Put {last.path.parents[1]} back from a backup; or delete it, and the folder"
-                f" {last.path.parents[1].name}-before: then {self.path} is taken at the next start."
+                Text(
+                    "{path}, the copy of the rules that were taken last, cannot be used, so that nobody can say which"
+                    " rules are in force. Put {parents} back from a backup; or delete it, and the folder"
+                    " {name}-before: then {path2} is taken at the next start.",
+                    path=last.path,
+                    parents=last.path.parents[1],
+                    name=last.path.parents[1].name,
+                    path2=self.path,
+                )
             )
         if kept.hash == rules.hash:
             return None
@@ -231,7 +258,9 @@ class RulesKeeper:
             self._look()
             found, before = self.waiting, self._rules.hash
             if found is None:
-                raise RulesProblem(self._problem or f"The rules in {self.path} are in force: there is nothing to take.")
+                raise RulesProblem(
+                    self._problem or Text("The rules in {path} are in force: there is nothing to take.", path=self.path)
+                )
             try:
                 same = found.rules.hash == wanted and self._own_copy.put(
                     found.rules, self.path, found.files, self._now(), by
@@ -239,7 +268,9 @@ class RulesKeeper:
             except OSError as problem:
                 raise _not_kept(problem) from problem
             if not same:
-                raise RulesProblem(f"{self.path} was changed meanwhile. Look once more what it would move.")
+                raise RulesProblem(
+                    Text("{path} was changed meanwhile. Look once more what it would move.", path=self.path)
+                )
             self._take()
             return before
 
@@ -252,7 +283,7 @@ class RulesKeeper:
             version = next((each for each in own.versions() if each.hash == wanted), None)
             rules = loaded(version) if version else None
             if version is None or rules is None:
-                raise RulesProblem("There is no such version of the rules that can be used any more.")
+                raise RulesProblem(Text("There is no such version of the rules that can be used any more."))
             on_disk = self.waiting.rules.hash if self.waiting else "" if self._problem else before
             refused = {on_disk, digest(self._read)} - {"", rules.hash}
             try:
@@ -275,7 +306,9 @@ class RulesKeeper:
     @property
     def _own_copy(self) -> RulesCopy:
         if self._copy is None or not self._copy.keeps:
-            raise RulesProblem("Of the shipped rules no version is kept: there is nothing to take and to go back to.")
+            raise RulesProblem(
+                Text("Of the shipped rules no version is kept: there is nothing to take and to go back to.")
+            )
         return self._copy
 
     def _refuse(self, complaint: str) -> None:
@@ -314,21 +347,31 @@ def _clean(checked: Checked) -> RuleSet | None:
 
 def _text(checked: Checked) -> str:
     errors = [each for each in checked.findings if each.severity == "error"]
-    return render_findings(errors, color=False) if errors else "The file holds cases, not rules."
+    return render_findings(errors, color=False) if errors else Text("The file holds cases, not rules.")
 
 
 def _waits(path: Path, rules: RuleSet, last: LastRules | None, kept: RuleSet, since: datetime) -> str:
-    why = f"since {last.by} went back from it" if last and last.refused else "until a person takes it"
+    why = Text("since {by} went back from it", by=last.by) if last and last.refused else Text("until a person takes it")
     copy = f": {last.path}" if last else ""
-    return (
-        f"{path} holds other rules ({rules.hash[:12]}) than those in force, and is not in force {why}. In force are"
-        f" those since {since:%Y-%m-%d %H:%M} UTC ({kept.hash[:12]}){copy}. What it would move, and take it: the page"
-        " Rules, or onedesk-quickbooks rules take"
+    return Text(
+        "{path} holds other rules ({hash}) than those in force, and is not in force {why}. In force are those since"
+        " {since} UTC ({hash2}){copy}. What it would move, and take it: the page Rules, or onedesk-quickbooks rules"
+        " take",
+        path=path,
+        hash=rules.hash[:12],
+        why=why,
+        since=f"{since:%Y-%m-%d %H:%M}",
+        hash2=kept.hash[:12],
+        copy=copy,
     )
 
 
 def _not_kept(problem: OSError) -> RulesProblem:
     return RulesProblem(
-        f"Which rules are in force could not be recorded ({problem.filename}: {problem.strerror}), so that nothing was"
-        " changed. Make room, or give this user the data directory."
+        Text(
+            "Which rules are in force could not be recorded ({filename}: {strerror}), so that nothing was changed."
+            " Make room, or give this user the data directory.",
+            filename=problem.filename,
+            strerror=problem.strerror,
+        )
     )

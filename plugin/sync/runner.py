@@ -145,8 +145,10 @@ class Runner:
                 self._services.lease = stack.enter_context(self._services.ledger.locks.hold("lane", realm_id, wait))
             except LockTaken:
                 raise CompanyBusy(
-                    "Another process is working for this company; it goes on with what was asked. "
-                    "See: onedesk-quickbooks status"
+                    Text(
+                        "Another process is working for this company; it goes on with what was asked. See:"
+                        " onedesk-quickbooks status"
+                    )
                 ) from None
             remote = self._services.ledger.remote
             try:

@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.questions import Questions
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import Settings
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:  # the client is loaded where QuickBooks is asked for something: `status` and `queue` do not
     import requests
@@ -113,8 +114,10 @@ class Services:
         found = self.ledger.companies.connected()
         if found is None:
             raise NotConnected(
-                "No QuickBooks company is connected; connect one under Administration > Financials, or run: "
-                "onedesk-quickbooks connect"
+                Text(
+                    "No QuickBooks company is connected; connect one under Administration > Financials, or run:"
+                    " onedesk-quickbooks connect"
+                )
             )
         return found
 

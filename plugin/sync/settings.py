@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.findings.refusals import refusal
 from onedesk_quickbooks.plugin.findings.regular import NotRegular, read_regular
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
 from onedesk_quickbooks.plugin.texts import ENGLISH
+from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.build import build
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
 from onedesk_quickbooks.plugin.yamlfile.source import decode
@@ -35,7 +36,7 @@ KEYS = (
 
 SECRETS = ("client_secret", "verifier_token", "ledger", "smtp_url", "alert_webhook")
 """Keys whose values are, or may hold, secrets: no message shows them."""
-_FORMATS = {"ledger": "it is the path of a SQLite file, or postgresql://user:password@host/database"}
+_FORMATS = {"ledger": Said("it is the path of a SQLite file, or postgresql://user:password@host/database")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,29 +92,39 @@ def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
         name = PREFIX + key.upper()
         if environ.get(name):
             given[key] = environ[name]
-            places[key] = f"the environment variable {name}"
+            places[key] = Said("the environment variable {name}", name=name)
     if "@" in str(given.get("public_url", "")):
-        told = "it is shown to everybody, and may have no user and no password (no @)"
+        told = Said("it is shown to everybody, and may have no user and no password (no @)")
         raise SettingsProblem(f"{places['public_url']}: public_url: {told}")
     refused = refusal("settings", given) if given else None
     if refused is not None:
         key = refused.field or next((each for each in given if f'"{each}"' in refused.sentence), "")
-        told = f"{key}: its value, which is secret, has the wrong format; {_FORMATS.get(key, 'see docs/operating.md')}"
+        told = Said(
+            "{key}: its value, which is secret, has the wrong format; {key2}",
+            key=key,
+            key2=_FORMATS.get(key, Said("see docs/operating.md")),
+        )
         raise SettingsProblem(f"{places.get(key, path)}: {told if key in SECRETS else refused}.")
     found = Settings(**given)
     for key in ("smtp_url", "alert_webhook"):
         if not _is_address(getattr(found, key), key == "smtp_url"):
-            told = "its value, which is secret, is no address; write user and password in it percent-encoded (/ is %2F)"
+            told = Said(
+                "its value, which is secret, is no address; write user and password in it percent-encoded (/ is %2F)"
+            )
             raise SettingsProblem(f"{places.get(key, path)}: {key}: {told}.")
     try:
         found.starts_on  # noqa: B018 - raises where the calendar has no such day
     except ValueError:
-        told = f"the calendar has no day {found.start_date}; write it as YYYY-MM-DD"
+        told = Said("the calendar has no day {start_date}; write it as YYYY-MM-DD", start_date=found.start_date)
         raise SettingsProblem(f"{places.get('start_date', path)}: start_date: {told}.") from None
     if found.environment == "local" and not found.base_url:
-        raise SettingsProblem(f"{places.get('environment', path)}: environment: local needs base_url as well")
+        raise SettingsProblem(
+            Said("{value}: environment: local needs base_url as well", value=places.get("environment", path))
+        )
     if found.alert_to and not found.smtp_url:
-        raise SettingsProblem(f"{places.get('alert_to', path)}: alert_to needs smtp_url as well, the mail server")
+        raise SettingsProblem(
+            Said("{value}: alert_to needs smtp_url as well, the mail server", value=places.get("alert_to", path))
+        )
     return found
 
 
@@ -176,7 +187,9 @@ def _bytes(path: Path) -> bytes:
     except NotRegular as error:
         raise SettingsProblem(f"{path} {error.told}") from error
     except OSError as error:
-        raise SettingsProblem(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+        raise SettingsProblem(
+            Said("{path} cannot be read ({strerror}); check its permissions", path=path, strerror=error.strerror)
+        ) from error
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:

@@ -26,17 +26,18 @@ from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.foresight import Foresight, Wish
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import Text
 
 LOT = 300
 """Invoices that are looked at together."""
 READY = ("delete", "void")
 KINDS = {
-    "delete": "to delete",
-    "void": "to void",
-    "gone": "gone already",
-    "stays": "stays",
-    "updated": "only updated, stays",
-    "waits": "waits",
+    "delete": Text("to delete"),
+    "void": Text("to void"),
+    "gone": Text("gone already"),
+    "stays": Text("stays"),
+    "updated": Text("only updated, stays"),
+    "waits": Text("waits"),
 }
 """What becomes of an invoice of the run, as people read it. `delete` and `void`: it is undone; `gone`: QuickBooks has
 it no more; `stays`: something is against it; `updated`: the run has not made it; `waits`: the run has not ended with
@@ -203,20 +204,36 @@ class Undoer:
         runs = self._ledger.runs
         realm_id = runs.company_of(name)
         if not realm_id:
-            raise CannotUndo(f"There is no run {name}. `onedesk-quickbooks undo` without a name lists the last ones.")
+            raise CannotUndo(
+                Text("There is no run {run}. `onedesk-quickbooks undo` without a name lists the last ones.", run=name)
+            )
         if realm_id != self._realm_id:
             raise CannotUndo(
-                f"The run {name} was of another company (realm {realm_id}); connected is"
-                f" {self._connected.company.name} (realm {self._realm_id}). Connect that company, then undo it there."
+                Text(
+                    "The run {run} was of another company (realm {other}); connected is {company} (realm {realm})."
+                    " Connect that company, then undo it there.",
+                    run=name,
+                    other=realm_id,
+                    company=self._connected.company.name,
+                    realm=self._realm_id,
+                )
             )
         run = runs.get(name) or self._of_before(name)
         run = runs.get(run.group) or run
         if run.action == "undo":
             of = run.facts.get("undoes")
-            raise CannotUndo(f"The run {name} is an undo, of the run {of}: it made nothing. To bring back, copy again.")
+            raise CannotUndo(
+                Text(
+                    "The run {run} is an undo, of the run {of}: it made nothing. To bring back, copy again.",
+                    run=name,
+                    of=str(of),
+                )
+            )
         alive = [each for each in runs.of_group(self._realm_id, run.group) if self._works(each)]
         if alive:
-            raise CannotUndo(f"The run {name} works still: end it first (Ctrl-C), or wait until it has ended.")
+            raise CannotUndo(
+                Text("The run {run} works still: end it first (Ctrl-C), or wait until it has ended.", run=name)
+            )
         return run
 
     def _of_before(self, name: str) -> Run:
@@ -276,25 +293,40 @@ class Undoer:
     def _stands(self, of: _Of, link: InvoiceLink | None, waits: Work | None) -> tuple[str, str] | None:
         """What becomes of it, and why, where QuickBooks need not be asked."""
         if of.open:
-            return "waits", (
+            return "waits", Text(
                 "QuickBooks has not answered a request of the run for it. First find out whether it was done:"
                 " onedesk-quickbooks payments."
             )
         if of.state == "todo":
             stopped = of.run and self._ledger.queue.is_stopped(self._realm_id, of.run)
-            first = f"--run {of.run}" if stopped else f"{waits.id if waits else of.work_id}"
-            end = f"onedesk-quickbooks queue resume {of.run}, or " if stopped else "let `serve` end it, or "
-            told = f"The run has not ended with it. First {end}onedesk-quickbooks queue drop {first} --reason TEXT."
-            return "waits", told
+            if stopped:
+                return "waits", Text(
+                    "The run has not ended with it. First onedesk-quickbooks queue resume {run}, or onedesk-quickbooks"
+                    " queue drop --run {run} --reason TEXT.",
+                    run=of.run,
+                )
+            return "waits", Text(
+                "The run has not ended with it. First let `serve` end it, or onedesk-quickbooks queue drop {n} --reason"
+                " TEXT.",
+                n=waits.id if waits else of.work_id,
+            )
         if not of.qbo_id:
-            return "updated", "The run has not made it, and has updated what QuickBooks had: that is not undone."
+            return "updated", Text("The run has not made it, and has updated what QuickBooks had: that is not undone.")
         if link is None or link.qbo_id != of.qbo_id:
-            again = f"; it was copied again since (QuickBooks {link.qbo_id}), which stays" if link else ""
-            return "gone", f"The QuickBooks invoice {of.qbo_id} was deleted already{again}."
+            if link:
+                return "gone", Text(
+                    "The QuickBooks invoice {id} was deleted already; it was copied again since (QuickBooks {other}),"
+                    " which stays.",
+                    id=of.qbo_id,
+                    other=link.qbo_id,
+                )
+            return "gone", Text("The QuickBooks invoice {id} was deleted already.", id=of.qbo_id)
         if waits is not None and waits.action != UNDO:
-            return "stays", (
-                f"Something else waits for it in the queue (entry {waits.id}, {waits.action}). Let that end first, or"
-                f" take it out: onedesk-quickbooks queue drop {waits.id} --reason TEXT."
+            return "stays", Text(
+                "Something else waits for it in the queue (entry {n}, {action}). Let that end first, or take it out:"
+                " onedesk-quickbooks queue drop {n} --reason TEXT.",
+                n=waits.id,
+                action=Text(waits.action),
             )
         return None
 
@@ -318,7 +350,7 @@ class Undoer:
     @staticmethod
     def _planned(od_id: str, of: _Of, number: str, wish: Work, plan: AnyPlan | None) -> Row:
         if not isinstance(plan, Withdrawal):
-            reason = plan.reason if plan is not None else "It waits for another reading."
+            reason = plan.reason if plan is not None else Text("It waits for another reading.")
             return Row(od_id, of.number, "stays", of.qbo_id, number, None, reason)
         if not plan.deed:
             return Row(od_id, of.number, "gone", of.qbo_id, number, None, plan.reason, of.work_id)

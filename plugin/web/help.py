@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import NotFound
 
 from onedesk_quickbooks.plugin.findings.pages import page_markdown
-from onedesk_quickbooks.plugin.texts import ENGLISH, LANGUAGES, current, gettext
+from onedesk_quickbooks.plugin.texts import ENGLISH, LANGUAGES, current, gettext, say
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 
@@ -60,11 +60,11 @@ def add_help(app: Flask, application: Behind) -> None:
     @app.get("/help/findings/<code>")
     def finding(code: str) -> Any:
         guard.administrator(application)
-        text = page_markdown(code.upper())
+        text = page_markdown(code.upper(), say)
         if text is None:
             raise NotFound(gettext("There is no such finding."))
         body = rendered(text, _prefix())
-        return render_template("help.html", name=code.upper(), names=names(), body=body, spoken=ENGLISH)
+        return render_template("help.html", name=code.upper(), names=names(), body=body, spoken=current())
 
     app.context_processor(lambda: {"help_at": _help_at()})
 

@@ -13,8 +13,9 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from onedesk_quickbooks.plugin.app.rules_api import EVER, Past
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
+from onedesk_quickbooks.plugin.ruleset.explain import outcome_text, subject_text
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, RulesProblem
-from onedesk_quickbooks.plugin.texts import Text, gettext, text_of
+from onedesk_quickbooks.plugin.texts import Text, gettext, say, text_of
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.texts import said
@@ -67,6 +68,8 @@ def add_rules(app: Flask, application: Behind) -> None:
     """The pages, and what can be done on them."""
     app.add_template_filter(lambda what: str(what).replace("_", " "), "words")
     app.add_template_filter(lambda path: Path(str(path)).name, "name")
+    app.add_template_filter(lambda each: say(outcome_text(each["table"], each["outcome"])), "decided")
+    app.add_template_filter(lambda each: say(subject_text(each["subject"])), "subject")
     _add_tables(app, application)
     _add_taking(app, application)
     _add_editing(app, application)

@@ -21,6 +21,7 @@ from yaml.events import (
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, Place, related
 from onedesk_quickbooks.plugin.model.text import UnfitText, fit
+from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
 from onedesk_quickbooks.plugin.yamlfile.oddities import (
     LONGEST,
@@ -48,8 +49,8 @@ _NESTED = re.compile(rf"(?:[\[{{][ \r\n]*){{{DEPTH + 1}}}")
 
 
 def _too_deep(at: Place, findings: Findings) -> None:
-    message = f"More than {DEPTH} maps and lists stand in each other here."
-    findings.add("OQ107", at, message, "Close brackets earlier, or indent less.")
+    message = Said("More than {depth} maps and lists stand in each other here.", depth=DEPTH)
+    findings.add("OQ107", at, message, Said("Close brackets earlier, or indent less."))
 
 
 class _Stop(Exception):
@@ -59,8 +60,8 @@ class _Stop(Exception):
 def build(file: str, text: str, findings: Findings, loader: Any = LOADER) -> Map | None:
     """The file's top map, or None where a finding says why there is none. `loader`: the C one or the pure one."""
     if text.startswith("%"):
-        message = "The file begins with a YAML directive (%)."
-        findings.add("OQ118", Place(file, 1, 1, 1, 2), message, "Delete the line with the %.")
+        message = Said("The file begins with a YAML directive (%).")
+        findings.add("OQ118", Place(file, 1, 1, 1, 2), message, Said("Delete the line with the %."))
         return None
     nested = _NESTED.search(text)
     if nested:
@@ -77,8 +78,8 @@ def build(file: str, text: str, findings: Findings, loader: Any = LOADER) -> Map
         syntax_finding(file, text, error, findings)
         return None
     except (ValueError, OverflowError):  # of the pure loader
-        message = "An escape in a text in quotes (\\U and digits) names a character that there is not."
-        findings.add("OQ108", Place(file), message, "Write the character itself.")
+        message = Said("An escape in a text in quotes (\\U and digits) names a character that there is not.")
+        findings.add("OQ108", Place(file), message, Said("Write the character itself."))
         return None
     return builder.finish()
 
@@ -128,8 +129,8 @@ class _Builder:
         self._findings.add(
             "OQ115",
             at,
-            "The file is empty." if empty else "The file holds no map of keys and values.",
-            "Begin it with `version: 1` and go on with items: and taxes:; rules/default.yaml shows how.",
+            Said("The file is empty.") if empty else Said("The file holds no map of keys and values."),
+            Said("Begin it with `version: 1` and go on with items: and taxes:; rules/default.yaml shows how."),
         )
         return None
 
@@ -156,8 +157,10 @@ class _Builder:
             self._begins(node, start.index)
         self._texts += 1
         if self._texts > TEXTS:
-            message = f"The file holds more than {TEXTS} texts."
-            self._findings.add("OQ106", node, message, "Is it a rule file at all? If so, split it into several files.")
+            message = Said("The file holds more than {texts} texts.", texts=TEXTS)
+            self._findings.add(
+                "OQ106", node, message, Said("Is it a rule file at all? If so, split it into several files.")
+            )
             raise _Stop
         self._put(node)
 
@@ -173,8 +176,12 @@ class _Builder:
         self._findings.add(
             "OQ120",
             place,
-            f'YAML takes "{rest}" for a comment, so the value is only "{node.value}".',
-            f'If it belongs to the name, put the value in quotes: "{whole}". If it is a comment, put a space after #.',
+            Said('YAML takes "{rest}" for a comment, so the value is only "{value}".', rest=rest, value=node.value),
+            Said(
+                'If it belongs to the name, put the value in quotes: "{whole}". If it is a comment, put a space after'
+                " #.",
+                whole=whole,
+            ),
         )
 
     def _unfit(self, node: Text) -> None:
@@ -183,7 +190,10 @@ class _Builder:
             fit(node.value)
         except UnfitText as problem:
             self._findings.add(
-                "OQ103", node, f"In this text {problem}.", "Delete the escape (\\x, \\u and the like) that writes it."
+                "OQ103",
+                node,
+                Said("In this text {problem}.", problem=problem),
+                Said("Delete the escape (\\x, \\u and the like) that writes it."),
             )
 
     def _begins(self, node: Text, index: int) -> None:
@@ -192,22 +202,25 @@ class _Builder:
         self._findings.add(
             "OQ128",
             Place(self._file, node.line, node.column, node.line, node.column + len(written)),
-            f"A value that begins with {written[0]} means something else to YAML, so this cannot be read as a text.",
-            f'Put the whole value in quotes: "{written}"',
+            Said(
+                "A value that begins with {written} means something else to YAML, so this cannot be read as a text.",
+                written=written[0],
+            ),
+            Said('Put the whole value in quotes: "{written}"', written=written),
         )
 
     def _odd(self, node: Text, index: int) -> None:
         dash = odd_dash(node.value) if node.plain and node.column < LONGEST else ""
         if dash and not self._text[index - node.column + 1 : index].strip(" "):
             at = Place(self._file, node.line, node.column, node.line, node.column + 1)
-            self._findings.add("OQ121", at, f"{dash}, so YAML sees no entry of a list.", ODD_DASH)
+            self._findings.add("OQ121", at, Said("{dash}, so YAML sees no entry of a list.", dash=dash), ODD_DASH)
         found = odd_colon(node.value) if node.plain else None
         if found:
             self._findings.add(
                 "OQ121",
                 node,
-                f"{found[1]}, so YAML reads key and value as one text.",
-                "Type the colon and the space again; a name that holds these characters goes in quotes.",
+                Said("{found}, so YAML reads key and value as one text.", found=found[1]),
+                Said("Type the colon and the space again; a name that holds these characters goes in quotes."),
             )
         for code, index, message, remedy in oddities(node.value):
             place: Place | Text = node
@@ -252,24 +265,30 @@ class _Builder:
             self._findings.add(
                 "OQ116",
                 node,
-                "There is a list or map where a key is expected.",
-                'Write key: value. A name that begins with [ or { needs quotes: "[A] thing".',
+                Said("There is a list or map where a key is expected."),
+                Said('Write key: value. A name that begins with [ or {brace} needs quotes: "[A] thing".', brace="{"),
             )
             return Text(
                 f"\0{node.line}:{node.column}", self._file, node.line, node.column, node.line, node.column, True
             )
         if node.value == "<<" and node.plain:
             self._findings.add(
-                "OQ113", node, "Maps are not merged in rule files (<<).", "Write the keys out where they are meant."
+                "OQ113",
+                node,
+                Said("Maps are not merged in rule files (<<)."),
+                Said("Write the keys out where they are meant."),
             )
         elif node.value in parent.keys and parent is not self._restarted:
             first = parent.keys[node.value]
             self._findings.add(
                 "OQ110",
                 node,
-                f'The key "{node.value}" appears twice in the same map; YAML would silently take the last.',
+                Said(
+                    'The key "{value}" appears twice in the same map; YAML would silently take the last.',
+                    value=node.value,
+                ),
                 self._mend(parent, node),
-                [related(first, "the first one")],
+                [related(first, Said("the first one"))],
             )
         return node
 
@@ -280,10 +299,11 @@ class _Builder:
         begins = next(iter(parent.keys)) == again.value and again.line > parent.line
         if isinstance(within, List) and begins and again.column == parent.column:
             self._restarted = parent
-            return (
-                f'Write "- " before {again.value} where the next entry of the list begins; else delete one of the two.'
+            return Said(
+                'Write "- " before {value} where the next entry of the list begins; else delete one of the two.',
+                value=again.value,
             )
-        return "Delete one of the two."
+        return Said("Delete one of the two.")
 
     def _decorated(self, event: Any, node: Node) -> None:
         """An anchor or a tag: YAML eats a word of the value."""
@@ -294,15 +314,25 @@ class _Builder:
             self._findings.add(
                 "OQ111",
                 place,
-                f'"&{event.anchor}" is YAML for an anchor and would be cut off; rule files have no anchors.',
-                f'Put the value in quotes: "{written}".' if written else f"Delete &{event.anchor}.",
+                Said(
+                    '"&{anchor}" is YAML for an anchor and would be cut off; rule files have no anchors.',
+                    anchor=event.anchor,
+                ),
+                Said('Put the value in quotes: "{written}".', written=written)
+                if written
+                else Said("Delete &{anchor}.", anchor=event.anchor),
             )
         else:
             self._findings.add(
                 "OQ114",
                 place,
-                f'"{_tag(event.tag)}" is YAML for a type and would be cut off; rule files have no types, all is text.',
-                f'Put the value in quotes: "{written}", or delete the tag.' if written else "Delete the tag.",
+                Said(
+                    '"{tag}" is YAML for a type and would be cut off; rule files have no types, all is text.',
+                    tag=_tag(event.tag),
+                ),
+                Said('Put the value in quotes: "{written}", or delete the tag.', written=written)
+                if written
+                else Said("Delete the tag."),
             )
 
     def _alias(self, event: Any) -> None:
@@ -310,8 +340,11 @@ class _Builder:
         self._findings.add(
             "OQ112",
             place,
-            f'"*{event.anchor}" is YAML for a reference; rule files have no references.',
-            f'A name that begins with * needs quotes: "*{event.anchor}". A pattern has its * at the end.',
+            Said('"*{anchor}" is YAML for a reference; rule files have no references.', anchor=event.anchor),
+            Said(
+                'A name that begins with * needs quotes: "*{anchor}". A pattern has its * at the end.',
+                anchor=event.anchor,
+            ),
         )
         self._put(
             Text(f"*{event.anchor}", self._file, place.line, place.column, place.end_line, place.end_column, True)
@@ -323,13 +356,13 @@ class _Builder:
             self._findings.add(
                 "OQ109",
                 self._place(event),
-                "A second document begins here (---); it would not be read.",
-                "Delete the line, or put what follows into a file of its own in a folder.",
+                Said("A second document begins here (---); it would not be read."),
+                Said("Delete the line, or put what follows into a file of its own in a folder."),
             )
             raise _Stop
         if event.version or event.tags:
-            message = "There is a YAML directive (%) here."
-            self._findings.add("OQ118", self._place(event), message, "Delete the line with the %.")
+            message = Said("There is a YAML directive (%) here.")
+            self._findings.add("OQ118", self._place(event), message, Said("Delete the line with the %."))
 
     def _place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from onedesk_quickbooks.plugin.texts import Text
+
 SPACES = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 """Spaces that YAML, and QuickBooks' names, do not take for one."""
 
@@ -30,13 +32,13 @@ _ALIKE = dict(
 
 LONGEST = 1_000
 """Characters of a line that is looked at for what may have been meant."""
-ODD_DASH = "Type the dash again, and a space after it; a text that begins with this character goes in quotes."
+ODD_DASH = Text("Type the dash again, and a space after it; a text that begins with this character goes in quotes.")
 
 
 def odd_dash(text: str) -> str:
     """What is wrong with the dash at the beginning of a line or value, "" for nothing."""
     found = _DASH.match(text)
-    return f"The dash here is another character ({_point(found[1])}) than -" if found else ""
+    return Text("The dash here is another character ({point}) than -", point=_point(found[1])) if found else ""
 
 
 def odd_colon(text: str) -> tuple[int, str] | None:
@@ -45,8 +47,10 @@ def odd_colon(text: str) -> tuple[int, str] | None:
     if found is None:
         return None
     if found.group("colon"):
-        return found.start("colon"), f"The colon here is another character ({_point(found['colon'])}) than :"
-    return found.start("space"), f"After the colon there is {_named(found['space'])}, not a space"
+        return found.start("colon"), Text(
+            "The colon here is another character ({found}) than :", found=_point(found["colon"])
+        )
+    return found.start("space"), Text("After the colon there is {found}, not a space", found=_named(found["space"]))
 
 
 def cutting_lines(text: str, lines: list[str]) -> frozenset[int]:
@@ -69,16 +73,19 @@ def oddities(text: str) -> Iterator[tuple[str, int, str, str]]:
         yield (
             "OQ122",
             found.start(),
-            f"This text contains {_named(found.group())}; a name with a plain space is another name.",
-            "Type the space again, unless QuickBooks' name has the same character.",
+            Text("This text contains {group}; a name with a plain space is another name.", group=_named(found.group())),
+            Text("Type the space again, unless QuickBooks' name has the same character."),
         )
     for index, char in enumerate(text):
         if unicodedata.category(char) in ("Cf", "Cn", "Co") and not _joins(text, index):
             yield (
                 "OQ123",
                 index,
-                f"This text contains the invisible character {_point(char)}; the same name without it is another.",
-                "Delete it: type the name again, or paste it through a plain text editor.",
+                Text(
+                    "This text contains the invisible character {char}; the same name without it is another.",
+                    char=_point(char),
+                ),
+                Text("Delete it: type the name again, or paste it through a plain text editor."),
             )
             break
     yield from _mixed(text)
@@ -86,8 +93,12 @@ def oddities(text: str) -> Iterator[tuple[str, int, str, str]]:
         yield (
             "OQ125",
             0,
-            f"The quotes {text[0]} and {text[-1]} are letters to YAML: they become part of the name.",
-            "Type straight quotes, or none.",
+            Text(
+                "The quotes {text} and {text2} are letters to YAML: they become part of the name.",
+                text=text[0],
+                text2=text[-1],
+            ),
+            Text("Type straight quotes, or none."),
         )
 
 
@@ -100,9 +111,15 @@ def _mixed(text: str) -> Iterator[tuple[str, int, str, str]]:
                     yield (
                         "OQ124",
                         word.start() + offset,
-                        f'The letter "{char}" ({unicodedata.name(char, _point(char)).lower()}) only looks like '
-                        f'"{_ALIKE[char]}"; this is another name than "{latin(text)}".',
-                        f"Type the name again: {latin(text)}",
+                        Text(
+                            'The letter "{char}" ({lower}) only looks like "{alike}"; this is another name than'
+                            ' "{text}".',
+                            char=char,
+                            lower=unicodedata.name(char, _point(char)).lower(),
+                            alike=_ALIKE[char],
+                            text=latin(text),
+                        ),
+                        Text("Type the name again: {text}", text=latin(text)),
                     )
                     return
 
@@ -127,6 +144,8 @@ def _point(char: str) -> str:
 
 
 def _named(char: str) -> str:
-    return {"\xa0": "a no-break space", "\u202f": "a narrow no-break space", "\u200b": "an invisible space"}.get(
-        char, f"the character {_point(char)}"
-    )
+    return {
+        "\xa0": Text("a no-break space"),
+        "\u202f": Text("a narrow no-break space"),
+        "\u200b": Text("an invisible space"),
+    }.get(char, Text("the character {char}", char=_point(char)))

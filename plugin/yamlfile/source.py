@@ -13,6 +13,7 @@ from types import MappingProxyType
 from onedesk_quickbooks.plugin.findings.contained import read_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, Place, unreadable
 from onedesk_quickbooks.plugin.findings.regular import read_regular
+from onedesk_quickbooks.plugin.texts import Text
 
 LIMIT = 2_000_000
 """Bytes of one file: some ten thousand lines. Larger files are not read."""
@@ -27,15 +28,15 @@ _REFUSED = (
     (
         re.compile("\ufeff"),
         "OQ104",
-        "The file contains a byte order mark (U+FEFF, invisible) here.",
-        "Delete the character: put the cursor after it and press Backspace.",
+        Text("The file contains a byte order mark (U+FEFF, invisible) here."),
+        Text("Delete the character: put the cursor after it and press Backspace."),
     ),
-    (_FORBIDDEN, "OQ103", "This line contains the control character {point}.", "Delete the character."),
+    (_FORBIDDEN, "OQ103", Text("This line contains the control character {point}."), Text("Delete the character.")),
     (
         _BREAKS,
         "OQ117",
-        "This line contains the character {point}, which YAML takes for the end of the line.",
-        "Put a space in its place.",
+        Text("This line contains the character {point}, which YAML takes for the end of the line."),
+        Text("Put a space in its place."),
     ),
 )
 """Pattern, code, message and remedy of what may stand nowhere in a file; at most _MANY of each are shown."""
@@ -63,7 +64,7 @@ def read_bytes(path: Path, folder: Path | None = None) -> bytes:
     try:
         return read_regular(path, LIMIT + 1) if folder is None else read_inside(path, folder, LIMIT + 1)
     except FileNotFoundError:
-        raise CannotRead(path, "there is no such file or folder; give the path of a rule file") from None
+        raise CannotRead(path, Text("there is no such file or folder; give the path of a rule file")) from None
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
 
@@ -74,16 +75,16 @@ def decode(file: str, data: bytes, findings: Findings) -> str | None:
         findings.add(
             "OQ106",
             Place(file),
-            f"The file is larger than {LIMIT // 1_000_000} MB, so it is not read.",
-            "Is it a rule file at all? If so, split it into several files of one folder.",
+            Text("The file is larger than {limit} MB, so it is not read.", limit=LIMIT // 1000000),
+            Text("Is it a rule file at all? If so, split it into several files of one folder."),
         )
         return None
     if data.startswith(_WIDE_MARKS):
         findings.add(
             "OQ102",
             Place(file),
-            "The file is stored as UTF-16 or UTF-32.",
-            'Save it as UTF-8 (in Windows Notepad: "Save as", Encoding: UTF-8).',
+            Text("The file is stored as UTF-16 or UTF-32."),
+            Text('Save it as UTF-8 (in Windows Notepad: "Save as", Encoding: UTF-8).'),
         )
         return None
     try:
@@ -110,8 +111,8 @@ def _not_utf8(file: str, data: bytes, error: UnicodeDecodeError, findings: Findi
     findings.add(
         "OQ101",
         Place(file, line, column, line, column + 1),
-        f"The byte 0x{marked[error.start]:02X}{likely} is not UTF-8.",
-        'Save the file as UTF-8 (in Windows Notepad: "Save as", Encoding: UTF-8).',
+        Text("The byte 0x{marked}{likely} is not UTF-8.", marked=f"{marked[error.start]:02X}", likely=likely),
+        Text('Save the file as UTF-8 (in Windows Notepad: "Save as", Encoding: UTF-8).'),
     )
 
 
@@ -133,13 +134,13 @@ def _readable(file: str, text: str, findings: Findings) -> bool:
 
     zero = text.find("\x00")
     if zero >= 0:
-        message = "There is a zero byte here: the file may be UTF-16, or no text at all."
-        findings.add("OQ103", at(zero), message, "Save it as UTF-8 text.")
+        message = Text("There is a zero byte here: the file may be UTF-16, or no text at all.")
+        findings.add("OQ103", at(zero), message, Text("Save it as UTF-8 text."))
         return False
     for pattern, code, message, remedy in _REFUSED:
         for match in islice(pattern.finditer(text), _MANY):
             point = f"U+{ord(match.group()):04X}"
-            findings.add(code, at(match.start()), message.format(point=point), remedy)
+            findings.add(code, at(match.start()), Text(message, point=point), remedy)
     _tabs(file, text, findings)
     return findings.errors == before
 
@@ -153,10 +154,10 @@ def _tabs(file: str, text: str, findings: Findings) -> None:
         column = line.find("\t")
         if column < 0 or re.search(r"(?:^|\s)#", line[:column]):
             continue
-        where = "indents the line" if not line[:column].strip() else "is in this line"
+        where = Text("indents the line") if not line[:column].strip() else Text("is in this line")
         findings.add(
             "OQ105",
             Place(file, number, column + 1, number, column + 2),
-            f"A tab {where}; YAML wants spaces.",
-            "Put spaces in its place (most editors: Convert indentation to spaces).",
+            Text("A tab {where}; YAML wants spaces.", where=where),
+            Text("Put spaces in its place (most editors: Convert indentation to spaces)."),
         )

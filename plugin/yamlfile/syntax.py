@@ -4,33 +4,60 @@ which differs between the C loader and the pure one."""
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from yaml import MarkedYAMLError, YAMLError
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, Place
-from onedesk_quickbooks.plugin.yamlfile.brackets import IN_BRACKETS, unclosed_bracket
-from onedesk_quickbooks.plugin.yamlfile.oddities import ODD_DASH, odd_colon, odd_dash
+from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.yamlfile.oddities import LONGEST, ODD_DASH, odd_colon, odd_dash
 from onedesk_quickbooks.plugin.yamlfile.source import split_lines
-from onedesk_quickbooks.plugin.yamlfile.stopped import Said, Stop, in_quotes
 
 _BEGINS = re.compile(
     r"^(?P<before>\s*(?:- +)*(?:[^\s:'\"\[{#][^:#]*: +)?)(?P<value>(?:[\[{\"'>|%@`&*!,\]}]|[-?](?= |$)).*)$"
 )
-_LOOK = "Look for a missing quote, colon or bracket, or a line that is indented otherwise than its neighbours."
+_LOOK = Text("Look for a missing quote, colon or bracket, or a line that is indented otherwise than its neighbours.")
+
+
+_Said = tuple[str, Place, str, str]
+"""Code, place, message and remedy of a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """Where reading stopped: `line` from 1, `column` from 1, and where the construct began that was being read."""
+
+    file: str
+    lines: list[str]
+    line: int
+    column: int
+    begun_line: int
+    begun_column: int
+    wording: str
+
+    @property
+    def text(self) -> str:
+        return self.lines[self.line - 1] if self.line <= len(self.lines) else ""
+
+    def here(self) -> Place:
+        return Place(self.file, self.line, self.column, self.line, self.column + 1)
+
+    def begun(self) -> Place:
+        return Place(self.file, self.begun_line, self.begun_column, self.begun_line, self.begun_column + 1)
 
 
 def syntax_finding(file: str, text: str, error: YAMLError, findings: Findings) -> None:
     """One finding for the place where reading stopped."""
     stop = _stopped(file, text, error)
     if stop is None:
-        findings.add("OQ108", Place(file), "The file is not YAML.", "Compare it with rules/default.yaml.")
+        findings.add("OQ108", Place(file), Text("The file is not YAML."), Text("Compare it with rules/default.yaml."))
         return
     said = next(filter(None, (explain(stop) for explain in _EXPLAIN)), None)
-    findings.add(*(said or ("OQ108", stop.here(), "YAML cannot be read here.", _LOOK)))
+    findings.add(*(said or ("OQ108", stop.here(), Text("YAML cannot be read here."), _LOOK)))
 
 
-def _stopped(file: str, text: str, error: YAMLError) -> Stop | None:
+def _stopped(file: str, text: str, error: YAMLError) -> _Stop | None:
     mark: Any = None
     begun: Any = None
     if isinstance(error, MarkedYAMLError):
@@ -40,7 +67,7 @@ def _stopped(file: str, text: str, error: YAMLError) -> Stop | None:
         return None
     wording = f"{getattr(error, 'problem', '')} {getattr(error, 'context', '')}"
     lines = split_lines(text)
-    return Stop(file, lines, *_inside(mark, lines), *_inside(begun, lines), wording)
+    return _Stop(file, lines, *_inside(mark, lines), *_inside(begun, lines), wording)
 
 
 def _inside(mark: Any, lines: list[str]) -> tuple[int, int]:
@@ -50,7 +77,7 @@ def _inside(mark: Any, lines: list[str]) -> tuple[int, int]:
     return len(lines), len(lines[-1]) + 1
 
 
-def _odd(stop: Stop) -> Said | None:
+def _odd(stop: _Stop) -> _Said | None:
     """A colon or space of another kind, in this line or the one before it."""
     for number in (stop.line, stop.begun_line, stop.line - 1):
         line = stop.lines[number - 1] if 0 < number <= len(stop.lines) else ""
@@ -61,13 +88,13 @@ def _odd(stop: Stop) -> Said | None:
             return (
                 "OQ121",
                 Place(stop.file, number, column, number, column + 1),
-                f"{found[1]}, so YAML cannot tell key and value.",
-                "Type the colon and the space again; a name that holds these characters goes in quotes.",
+                Text("{found}, so YAML cannot tell key and value.", found=found[1]),
+                Text("Type the colon and the space again; a name that holds these characters goes in quotes."),
             )
     return None
 
 
-def _odd_dash(stop: Stop) -> Said | None:
+def _odd_dash(stop: _Stop) -> _Said | None:
     """A dash of another kind at the beginning of this line or the one before it."""
     for number in (stop.line, stop.line - 1):
         line = stop.lines[number - 1] if 0 < number <= len(stop.lines) else ""
@@ -76,32 +103,36 @@ def _odd_dash(stop: Stop) -> Said | None:
         if found:
             column = len(line) - len(body) + 1
             at = Place(stop.file, number, column, number, column + 1)
-            return "OQ121", at, f"{found}, so YAML sees no entry of a list.", ODD_DASH
+            return "OQ121", at, Text("{dash}, so YAML sees no entry of a list.", dash=found), ODD_DASH
     return None
 
 
-def _unclosed_quote(stop: Stop) -> Said | None:
+def _unclosed_quote(stop: _Stop) -> _Said | None:
     if "quoted scalar" not in stop.wording or "unexpected" not in stop.wording:
         return None
     return (
         "OQ108",
         stop.begun(),
-        "The quote that opens here is never closed.",
-        "Put the same quote at the end of the value. An apostrophe inside single quotes is written twice: 'it''s'.",
+        Text("The quote that opens here is never closed."),
+        Text(
+            "Put the same quote at the end of the value. An apostrophe inside single quotes is written twice:"
+            " {example}.",
+            example="'it''s'",
+        ),
     )
 
 
-def _kept(stop: Stop) -> Said | None:
+def _kept(stop: _Stop) -> _Said | None:
     """A value that begins with a character which is kept for nothing, and still stops everything."""
     names = "scanning an a" in stop.wording  # an anchor or alias
     column = stop.begun_column if names and stop.begun_line == stop.line else stop.column
     found = re.match(r"[%@`&*][^,\]}#]*", stop.text[column - 1 :])
     if found is None or not (names or "cannot start any token" in stop.wording):
         return None
-    return in_quotes(stop, column, found[0].rstrip())
+    return _quote(stop, column, found[0].rstrip())
 
 
-def _begins(stop: Stop) -> Said | None:
+def _begins(stop: _Stop) -> _Said | None:
     """A value that begins with a character which YAML keeps for itself."""
     found = _BEGINS.match(stop.text)
     if found is None or "quoted scalar" in stop.wording or "flow" in stop.wording:
@@ -110,23 +141,119 @@ def _begins(stop: Stop) -> Said | None:
     first, column = value[0], found.end("before") + 1
     if stop.column < column or (first in ",]}" and stop.column != column):
         return None
-    return in_quotes(stop, column, value)
+    return _quote(stop, column, value)
 
 
-def _no_colon(stop: Stop) -> Said | None:
-    return _without_colon(stop.begun()) if "simple key" in stop.wording else None
-
-
-def _without_colon(at: Place) -> Said:
+def _quote(stop: _Stop, column: int, value: str) -> _Said:
+    shown = value if len(value) <= 60 else value[:57] + "..."
+    quoted = f"'{shown}'" if '"' in shown else f'"{shown}"'
     return (
-        "OQ108",
-        at,
-        "This line has no colon, so it is no key with a value.",
-        "Write key: value, with a space after the colon; an entry of a list begins with - and a space.",
+        {"&": "OQ111", "*": "OQ112", "!": "OQ114"}.get(value[0], "OQ128"),
+        Place(stop.file, stop.line, column, stop.line, column + len(value)),
+        Text(
+            "A value that begins with {value} means something else to YAML, so this cannot be read as a text.",
+            value=value[0],
+        ),
+        Text("Put the whole value in quotes: {quoted}", quoted=quoted),
     )
 
 
-def _no_colon_before(stop: Stop) -> Said | None:
+_NO_SPACE = re.compile(r"(?:^|[\s,{])([A-Za-z_]\w*):(?=[\[{\"'])")
+"""A key whose value in brackets or quotes follows at once."""
+
+
+def _no_space(stop: _Stop) -> _Said | None:
+    """A key in braces with no space between its colon and a bracket."""
+    brace = stop.text.find("{", 0, LONGEST)
+    found = _NO_SPACE.search(stop.text, brace, LONGEST) if brace >= 0 else None
+    if found is None or "quoted scalar" in stop.wording:
+        return None
+    return (
+        "OQ108",
+        Place(stop.file, stop.line, found.end(1) + 1, stop.line, found.end(1) + 2),
+        Text("The colon after {key} has no space after it, so YAML takes it for a letter.", key=found[1]),
+        Text("Write {key}: with a space after the colon.", key=found[1]),
+    )
+
+
+def _field(stop: _Stop) -> _Said | None:
+    """A text in braces that begins with a field, and lacks its quotes."""
+    if "flow" not in stop.wording or len(stop.text) > LONGEST:
+        return None
+    found = re.search(r": (?P<field>\{\s*[a-z_]+\s*\}) *$", stop.text[: stop.column - 1])
+    rest = re.match(r"[^,}\]]*", stop.text[stop.column - 1 :])
+    if found is None or rest is None or not rest[0].strip():
+        return None
+    whole = f"{stop.text[found.start('field') : stop.column - 1]}{rest[0]}".rstrip()
+    return _quote(stop, found.start("field") + 1, whole)
+
+
+_COMMENT = re.compile(r"(?P<value>[^\s:,{\[\"'][^:,{\[\"']*) (?P<cut>#[^\s#!,}\]]+)[^,}\]]*[,}\]]")
+"""A value in braces that a # cuts off, with the comma or bracket behind it."""
+
+
+def _in_comment(stop: _Stop) -> _Said | None:
+    """A comma or bracket behind a #, which YAML does not see."""
+    if "flow" not in stop.wording:
+        return None
+    for number in range(max(stop.begun_line, stop.line - 20), min(stop.line, len(stop.lines)) + 1):
+        found = _COMMENT.search(stop.lines[number - 1][:LONGEST])
+        if found:
+            name = f"{found['value'].rstrip()} {found['cut']}"
+            return (
+                "OQ108",
+                Place(stop.file, number, found.start("cut") + 1, number, found.end("cut") + 1),
+                Text("After the # here all is a comment, also the comma or bracket behind it."),
+                Text('Put the value in quotes: "{value}"', value=name),
+            )
+    return None
+
+
+def _no_comma(stop: _Stop) -> _Said | None:
+    """A key of a map in braces right after a bracket or a quote that is closed: the comma between them is missing."""
+    if len(stop.text) > LONGEST:
+        return None
+    found = re.match(r"(\w+): ", stop.text[stop.column - 1 :])
+    before = stop.text[: stop.column - 1].rstrip()
+    if "flow mapping" not in stop.wording or found is None or not before.endswith(("}", "]", '"', "'")):
+        return None
+    message = Text("A comma is missing before {key}.", key=found[1])
+    return "OQ108", stop.here(), message, Text("Write a comma before {key}:.", key=found[1])
+
+
+def _unclosed_bracket(stop: _Stop) -> _Said | None:
+    flow = re.search(r"flow (sequence|mapping|node)", stop.wording)
+    if flow is None:
+        return None
+    if stop.line == stop.begun_line and stop.text[stop.column - 1 : stop.column] == ":":
+        message = Text("There is a second colon here, so YAML cannot tell key and value.")
+        return "OQ108", stop.here(), message, Text('Put a name that holds ": " in quotes: "Travel: hotel".')
+    opening, closing = ("{", "}") if flow[1] == "mapping" else ("[", "]")
+    at = stop.begun() if flow[1] != "node" else stop.here()
+    message = Text(
+        "The {opening} that opens here is not closed by {closing}, or a comma is missing in between.",
+        opening=opening,
+        closing=closing,
+    )
+    if flow[1] == "node":
+        message = Text("Something is missing here: a bracket is not closed, or there is one comma too many.")
+    return "OQ108", at, message, Text("Write [one, two] and {key: value, other: value}; a name with , or : in quotes.")
+
+
+def _no_colon(stop: _Stop) -> _Said | None:
+    return _without_colon(stop.begun()) if "simple key" in stop.wording else None
+
+
+def _without_colon(at: Place) -> _Said:
+    return (
+        "OQ108",
+        at,
+        Text("This line has no colon, so it is no key with a value."),
+        Text("Write key: value, with a space after the colon; an entry of a list begins with - and a space."),
+    )
+
+
+def _no_colon_before(stop: _Stop) -> _Said | None:
     """The last line with a text before the place, at its indentation, has words only."""
     if "block mapping" not in stop.wording and "document start" not in stop.wording:
         return None
@@ -143,7 +270,7 @@ def _no_colon_before(stop: Stop) -> Said | None:
     return None
 
 
-def _joined(stop: Stop) -> Said | None:
+def _joined(stop: _Stop) -> _Said | None:
     """The line before this one, at the same indentation, has no space after its colon."""
     before = stop.lines[stop.line - 2] if stop.line > 1 else ""
     found = re.match(r"""( *)([^\s:#'"{\[-][^:]*):(?!//)(\S.*)$""", before)
@@ -154,12 +281,12 @@ def _joined(stop: Stop) -> Said | None:
     return (
         "OQ108",
         Place(stop.file, stop.line - 1, found.end(2) + 1, stop.line - 1, found.end(2) + 2),
-        "The colon here has no space after it, so YAML reads key and value as one text.",
-        f"Write {found[2]}: {found[3].rstrip()}, with a space after the colon.",
+        Text("The colon here has no space after it, so YAML reads key and value as one text."),
+        Text("Write {found}: {rstrip}, with a space after the colon.", found=found[2], rstrip=found[3].rstrip()),
     )
 
 
-def _no_dash(stop: Stop) -> Said | None:
+def _no_dash(stop: _Stop) -> _Said | None:
     """The line before this one has a dash without a space after it."""
     before = stop.lines[stop.line - 2] if stop.line > 1 else ""
     found = re.match(r" *-(\w+): ", before)
@@ -169,8 +296,8 @@ def _no_dash(stop: Stop) -> Said | None:
     return (
         "OQ108",
         Place(stop.file, stop.line - 1, column, stop.line - 1, column + 1),
-        "The dash here has no space after it, so YAML takes it for a letter.",
-        f'Write "- {found[1]}:" with a space after the dash.',
+        Text("The dash here has no space after it, so YAML takes it for a letter."),
+        Text('Write "- {key}:" with a space after the dash.', key=found[1]),
     )
 
 
@@ -178,54 +305,61 @@ def _two_ways(line: str) -> str:
     """What to write in the place of a line with two colons: key or value is a name with one."""
     found = re.fullmatch(r"\s*(?:- )?([^\"'{}\[\]]+?): ([^\"'{}\[\]]+?): ([^\"'{}\[\]#]+?)\s*(?:#.*)?", line)
     if found is None:
-        return 'Put a name that holds ": " in quotes: "Travel: hotel".'
+        return Text('Put a name that holds ": " in quotes: "Travel: hotel".')
     one, two, three = found.groups()
-    return (
-        f'Put a name that holds ": " in quotes: "{one}: {two}": {three}, or {one}: "{two}: {three}". '
-        f"What belongs to {one} as a map goes in braces: {one}: {{{two}: {three}}}."
+    return Text(
+        'Put a name that holds ": " in quotes: "{one}: {two}": {three}, or {one}: "{two}: {three}". What belongs to'
+        " {one} as a map goes in braces: {map}.",
+        one=one,
+        two=two,
+        three=three,
+        map=f"{one}: {{{two}: {three}}}",
     )
 
 
-def _second_colon(stop: Stop) -> Said | None:
+def _second_colon(stop: _Stop) -> _Said | None:
     if "mapping values are not allowed" not in stop.wording:
         return None
     if re.search(r":\s", stop.text[: stop.column - 1]) or not stop.text[: stop.column - 1].startswith(" "):
-        message = "This line contains a second colon, so YAML cannot tell key and value."
+        message = Text("This line contains a second colon, so YAML cannot tell key and value.")
         remedy = _two_ways(stop.text)
         if not re.search(r":\s", stop.text[: stop.column - 1]):
-            message = "The line before this one has no colon, or no space after it."
-            remedy = "Write key: value there, with a space after the colon."
+            message = Text("The line before this one has no colon, or no space after it.")
+            remedy = Text("Write key: value there, with a space after the colon.")
     else:
-        message = "This line is indented further than the one before it, which has a value already."
-        remedy = "Indent it like its neighbours, or end the line before it with the colon."
+        message = Text("This line is indented further than the one before it, which has a value already.")
+        remedy = Text("Indent it like its neighbours, or end the line before it with the colon.")
     return "OQ108", stop.here(), message, remedy
 
 
-def _escape(stop: Stop) -> Said | None:
+def _escape(stop: _Stop) -> _Said | None:
     if "escape" not in stop.wording:
         return None
     column = stop.text.rfind("\\", 0, stop.column + 1) + 1
     return (
         "OQ108",
         Place(stop.file, stop.line, max(column, 1), stop.line, max(column, 1) + 2),
-        "In double quotes a \\ begins a special character, and this one does not exist.",
-        "Use single quotes: 'A\\B'.",
+        Text("In double quotes a \\ begins a special character, and this one does not exist."),
+        Text("Use single quotes: {example}", example="'A\\B'."),
     )
 
 
-def _indent(stop: Stop) -> Said | None:
+def _indent(stop: _Stop) -> _Said | None:
     body = stop.text.lstrip(" ")
     if not body or len(stop.text) - len(body) + 1 != stop.column:
         return None
     if "document start" in stop.wording:
-        message, remedy = "Something follows after the end of the document (...).", "Delete the line with the dots."
+        message, remedy = (
+            Text("Something follows after the end of the document (...)."),
+            Text("Delete the line with the dots."),
+        )
     else:
-        message = "This line is indented otherwise than its neighbours, or it is an entry of another kind."
-        remedy = "Indent keys of the same map alike; a list's entries all begin with - at the same place."
+        message = Text("This line is indented otherwise than its neighbours, or it is an entry of another kind.")
+        remedy = Text("Indent keys of the same map alike; a list's entries all begin with - at the same place.")
     return "OQ108", stop.here(), message, remedy
 
 
-def _quote_before(stop: Stop) -> Said | None:
+def _quote_before(stop: _Stop) -> _Said | None:
     """A quote that was left open some lines before, and closed by an apostrophe further down."""
     for number in range(stop.line, max(0, stop.line - 20), -1):
         line = stop.lines[number - 1] if number <= len(stop.lines) else ""
@@ -235,8 +369,8 @@ def _quote_before(stop: Stop) -> Said | None:
             return (
                 "OQ108",
                 Place(stop.file, number, column, number, column + 1),
-                "The quote that opens here is never closed in its line.",
-                "Put the same quote at the end of the value.",
+                Text("The quote that opens here is never closed in its line."),
+                Text("Put the same quote at the end of the value."),
             )
     return None
 
@@ -246,9 +380,12 @@ _EXPLAIN = (
     _odd_dash,
     _unclosed_quote,
     _kept,
-    *IN_BRACKETS,
+    _no_space,
+    _field,
+    _in_comment,
+    _no_comma,
     _begins,
-    unclosed_bracket,
+    _unclosed_bracket,
     _no_colon,
     _joined,
     _no_dash,

@@ -49,7 +49,7 @@ def test_tables_and_sentences(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_entry_of_the_queue(capsys: pytest.CaptureFixture[str]) -> None:
-    print_entry(ENTRY)
+    print_entry(ENTRY, {})
     said = printed(capsys)
     assert f"copy of invoice {SHOWN}\n" in said and f"Why         {SHOWN}\n" in said
 

@@ -10,16 +10,21 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from onedesk_quickbooks.plugin.findings.codes import CODES
+from onedesk_quickbooks.plugin.findings.pages import pages
 from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS
+from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES
+from onedesk_quickbooks.plugin.ruleset.keys import fields, schema, settings
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("fr",)
-WORDS = {"_": None, "Text": None, "gettext": None, "ngettext": (1, 2), "plural": (1, 2)}
+WORDS = {"_": None, "Text": None, "Said": None, "gettext": None, "ngettext": (1, 2), "plural": (1, 2)}
 """What marks a text, by the place of its arguments that are texts."""
 _BARE = re.compile(r"(\{\w+\}|[ ,;.()/+-])*")
 """Texts of values alone, which are the same in each language."""
@@ -42,7 +47,32 @@ def said() -> dict[str, list[str]]:
     found = {message: places for message, places in found.items() if not _BARE.fullmatch(message)}
     for title, _ in (*CAUSES.values(), *EVENTS.values()):
         found.setdefault(title, ["plugin/ops/causes.py"])
+    for text in _of_schema():
+        found.setdefault(text, ["schemas/rules.schema.json"])
+    for code, page in pages().items():
+        for text in (CODES[code][1], page.why):
+            found.setdefault(text, ["plugin/findings/pages.yaml"])
+    for name in TAX_CATEGORIES.values():
+        found.setdefault(name, ["plugin/ruleset/core/words.py"])
     return found
+
+
+def _of_schema() -> Iterator[str]:
+    """What findings and explanations say of keys and fields."""
+    yield from (key.says for key in settings().values() if key.says)
+    yield from (field.says for field in fields().values())
+    parts: list[Any] = [schema()]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            title, said = part.get("title"), part.get("description")
+            if isinstance(title, str):
+                yield title[:1].lower() + title[1:]
+            if isinstance(said, str):
+                yield said if said.endswith(".") else f"{said}."
+            parts.extend(part.values())
+        elif isinstance(part, list):
+            parts.extend(part)
 
 
 def _of(file: Path, method: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
+from onedesk_quickbooks.plugin.texts import Text, gettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
@@ -63,7 +64,10 @@ def adopt(
     """
     days = first.date() if first else None, last.date() if last else None
     if days[0] and days[1] and days[0] > days[1]:
-        raise click.UsageError(f"--from {days[0]} is after --to {days[1]}; give the earlier day as --from")
+        told = gettext(
+            "--from {first} is after --to {last}; give the earlier day as --from", first=days[0], last=days[1]
+        )
+        raise click.UsageError(told)
     named = _pairs(pairs)
     from onedesk_quickbooks.plugin.cli.session import open_session, person, plain_errors
     from onedesk_quickbooks.plugin.planning.adopt import Asked
@@ -90,7 +94,7 @@ def _print(found: Report, csv_file: Path | None, as_json: bool) -> None:
 
         print_report(found)
     if csv_file:
-        say(f"Written: {csv_file}")
+        say(Text("Written: {file}", file=csv_file))
 
 
 def _pairs(words: Iterable[str]) -> dict[str, str]:
@@ -98,10 +102,13 @@ def _pairs(words: Iterable[str]) -> dict[str, str]:
     for word in words:
         od_id, sign, qbo_id = (part.strip() for part in word.rpartition("="))
         if not (sign and od_id and qbo_id):
-            raise click.UsageError(f"--pair {word}: it is OneDesk's id, =, QuickBooks' id: --pair INV-7=148")
+            told = gettext("--pair {word}: it is OneDesk's id, =, QuickBooks' id: --pair INV-7=148", word=word)
+            raise click.UsageError(told)
         if od_id in found or qbo_id in found.values():
             twice = od_id if od_id in found else qbo_id
-            raise click.UsageError(f"--pair {word}: {twice} is named twice; an invoice has one on the other side")
+            raise click.UsageError(
+                gettext("--pair {word}: {id} is named twice; an invoice has one on the other side", word=word, id=twice)
+            )
         found[od_id] = qbo_id
     return found
 
@@ -115,8 +122,11 @@ class _Given:
 
         if session.embedded is None and not words:
             raise CannotRun(
-                f"{type(session.host).__qualname__} does not list its invoices; name those that stand in both systems:"
-                " onedesk-quickbooks adopt FILE|ID"
+                Text(
+                    "{host} does not list its invoices; name those that stand in both systems: onedesk-quickbooks adopt"
+                    " FILE|ID",
+                    host=type(session.host).__qualname__,
+                )
             )
         self._session = session
         self._host = session.embedded
@@ -125,7 +135,7 @@ class _Given:
         ids = []
         for each in gather(words, session.host):
             if isinstance(each, BadRecord):
-                self.aside[each.id or each.where] = str(each)
+                self.aside[each.id or each.where] = each.told
                 continue
             why = self._taken(each.id, each.invoice) if each.where else ""
             if why:
@@ -139,11 +149,11 @@ class _Given:
         """Keep in mind an invoice of a file; why it is left alone, "" where it is not."""
         kept = self._session.host.read_invoice(od_id)
         if kept is None and self._host is None:
-            return "The host does not have it: enter it there, and adopt again."
+            return Text("The host does not have it: enter it there, and adopt again.")
         if kept is None:
             self._new[od_id] = invoice
         elif self._host is not None and {**kept, "status": ""} != {**invoice, "status": ""}:
-            return (
+            return Text(
                 "The host has it otherwise than the file: bring the file in (onedesk-quickbooks invoices import FILE),"
                 " and adopt again."
             )

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, say, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say, tell
+from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import AuditEntry, Ledger, Verified
@@ -61,10 +62,12 @@ def show(ctx: click.Context, invoice: str, as_json: bool) -> None:
             if as_json:
                 click.echo(entry.line)
             else:
-                for line in lines_of(entry):
+                for line in lines_of(entry, ledger.sentences.recalled):
                     tell(line)
     if not any_told:
-        raise CannotRun(f"nothing was recorded of an invoice {invoice!r}; give its id or its number in OneDesk")
+        raise CannotRun(
+            Text("nothing was recorded of an invoice {id}; give its id or its number in OneDesk", id=repr(invoice))
+        )
 
 
 def _of_invoice(ledger: Ledger, invoice: str) -> Iterator[AuditEntry]:
@@ -82,7 +85,8 @@ def _anchors(ctx: click.Context, param: click.Parameter, given: tuple[str, ...])
     for each in given:
         row, _, hashed = each.partition(":")
         if not row.isdecimal() or len(hashed) != 64:
-            raise click.BadParameter(f"{each!r} is not ROW:HASH, as `audit verify` prints it", ctx, param)
+            told = gettext("{given} is not {form}, as `audit verify` prints it", given=repr(each), form="ROW:HASH")
+            raise click.BadParameter(told, ctx, param)
         noted[int(row)] = hashed.lower()
     return noted
 
@@ -111,11 +115,17 @@ def verify(ctx: click.Context, anchors: Mapping[int, str], as_json: bool) -> Non
     if as_json:
         print_json(_told(found))
     elif found.broken is not None:
-        at = f" of {found.broken.at}" if found.broken.at else ""
-        tell(f"The chain is broken. Row {found.broken.id}{at}: {found.broken.why}.")
-        tell(f"{counted(found.rows, 'row')} before it hold.")
+        at = Text(" of {day}", day=found.broken.at) if found.broken.at else ""
+        tell(Text("The chain is broken. Row {n}{at}: {why}.", n=found.broken.id, at=at, why=found.broken.why))
+        tell(ngettext("{n} row before it hold.", "{n} rows before it hold.", found.rows))
     else:
-        tell(f"{counted(found.rows, 'row')}: none was changed, removed or moved.")
+        tell(
+            ngettext(
+                "{n} row: none was changed, removed or moved.",
+                "{n} rows: none was changed, removed or moved.",
+                found.rows,
+            )
+        )
         tell(f"{found.rows}:{found.hash}")
     if found.broken is not None:
         ctx.exit(FINDINGS)
@@ -154,14 +164,15 @@ def export(ctx: click.Context, first: datetime | None, last: datetime | None, fo
     Rows hold names, addresses and amounts of the invoices, and no token, key or password.
     """
     if first and last and first > last:
-        raise click.UsageError(f"--from {first:%Y-%m-%d} is after --to {last:%Y-%m-%d}; give the earlier day as --from")
+        days = {"first": f"{first:%Y-%m-%d}", "last": f"{last:%Y-%m-%d}"}
+        raise click.UsageError(gettext("--from {first} is after --to {last}; give the earlier day as --from", **days))
     since = first.replace(tzinfo=timezone.utc) if first else None
     before = last.replace(tzinfo=timezone.utc) + timedelta(days=1) if last else None
     with _ledger(ctx) as ledger, _opened(file, form) as out:
         rows = ledger.audit.each(since, before)
         count = _write_csv(rows, out) if form == "csv" else _write_lines(rows, out)
     if file:
-        say(f"Written: {file}, {counted(count, 'row')}")
+        say(Text("Written: {file}, {rows}", file=file, rows=ngettext("{n} row", "{n} rows", count)))
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
-from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, say, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say, tell
+from onedesk_quickbooks.plugin.texts import Text, count, gettext, joined, ngettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _LEFT_OUT = {
-    "draft": "{} in Draft",
-    "void": "{} void",
-    "paid": "{} Paid (adopt links those that QuickBooks has)",
-    "gone": "{} gone meanwhile",
+    "draft": Text("{n} in Draft"),
+    "void": Text("{n} void"),
+    "paid": Text("{n} Paid (adopt links those that QuickBooks has)"),
+    "gone": Text("{n} gone meanwhile"),
 }
 
 
@@ -65,13 +66,16 @@ def backfill(
 
     if resume and (first or last):
         raise click.UsageError(
-            "--resume goes on with the period of the backfill that was stopped; leave --from, --to out"
+            gettext("--resume goes on with the period of the backfill that was stopped; leave --from, --to out")
         )
     if not resume and first is None:
-        raise click.UsageError("say where to begin: --from DAY; or --resume")
+        raise click.UsageError(gettext("say where to begin: --from DAY; or --resume"))
     days = first.date() if first else None, last.date() if last else None
     if days[0] and days[1] and days[0] > days[1]:
-        raise click.UsageError(f"--from {days[0]} is after --to {days[1]}; give the earlier day as --from")
+        told = gettext(
+            "--from {first} is after --to {last}; give the earlier day as --from", first=days[0], last=days[1]
+        )
+        raise click.UsageError(told)
     with open_session(ctx.obj) as session:
         begun = _begun(session.application, days, resume)
         days = _days(begun) if begun else days
@@ -91,11 +95,13 @@ def _begun(application: Application, days: tuple[date | None, date | None], resu
     """The backfill to go on with, None for a new one. Raises `CannotRun` where it is at work."""
     found = application.unfinished_backfill()
     if found is None and resume:
-        raise CannotRun("No backfill was stopped: begin one with --from DAY.")
+        raise CannotRun(Text("No backfill was stopped: begin one with --from DAY."))
     if found is None or not (resume or _days(found) == days):
         return None
     if application.backfill_works(found.group):
-        raise CannotRun(f"The backfill {found.name} is at work: wait until it has ended, or stop it (Ctrl-C) first.")
+        raise CannotRun(
+            Text("The backfill {run} is at work: wait until it has ended, or stop it (Ctrl-C) first.", run=found.name)
+        )
     return found
 
 
@@ -126,17 +132,32 @@ def _tell(
             }
         )
         return
-    until = f" to {last}" if last else ""
-    resumed = f", goes on with the run {begun.name}" if begun else ""
-    sums = f" over {', '.join(map(str, found.money))}" if found.money else ""
-    tell(f"Backfill from {first}{until}{resumed}: {counted(found.open, 'invoice')} to copy{sums}.")
-    others = [_LEFT_OUT.get(name, f"{{}} {name}").format(number) for name, number in sorted(found.others.items())]
-    others += [f"{found.linked} that QuickBooks has"] if found.linked else []
+    invoices = ngettext("{n} invoice", "{n} invoices", found.open)
+    tell(
+        Text(
+            "Backfill from {first}{until}{resumed}: {invoices} to copy{sums}.",
+            first=first,
+            until=Text(" to {day}", day=last) if last else "",
+            resumed=Text(", goes on with the run {run}", run=begun.name) if begun else "",
+            invoices=invoices,
+            sums=Text(" over {sums}", sums=joined(", ", (each.__text__() for each in found.money)))
+            if found.money
+            else "",
+        )
+    )
+    others = [_left_out(name, number) for name, number in sorted(found.others.items())]
+    others += [Text("{n} that QuickBooks has", n=count(found.linked))] if found.linked else []
     if others:
-        tell(f"Left out: {', '.join(others)}.")
+        tell(Text("Left out: {what}.", what=joined(", ", others)))
     if found.open:
-        between = f"{estimate.fewest} to {estimate.most} requests to QuickBooks"
-        click.echo(f"That takes {between}, and {told(estimate.time)}.")
+        values = {"fewest": count(estimate.fewest), "most": count(estimate.most), "time": told(estimate.time)}
+        tell(Text("That takes {fewest} to {most} requests to QuickBooks, and {time}.", **values))
+
+
+def _left_out(status: str, number: int) -> Text:
+    if status not in _LEFT_OUT:
+        return Text("{n} {outcome}", n=count(number), outcome=status)
+    return Text(_LEFT_OUT[status], n=count(number))
 
 
 def _agreed(yes: bool, as_json: bool, found: Counted) -> bool:
@@ -144,9 +165,9 @@ def _agreed(yes: bool, as_json: bool, found: Counted) -> bool:
     if yes:
         return True
     if not as_json and sys.stdin.isatty() and sys.stdout.isatty():
-        return click.confirm(f"Copy {counted(found.open, 'invoice')}?")
+        return click.confirm(ngettext("Copy {n} invoice?", "Copy {n} invoices?", found.open))
     if not as_json:
-        click.echo("Nothing was copied. To copy them, run the same command with --yes; --dry-run shows each plan.")
+        tell(Text("Nothing was copied. To copy them, run the same command with --yes; --dry-run shows each plan."))
     return False
 
 
@@ -195,7 +216,7 @@ def _copy(
     told.end_along()
     shown.sums(True)
     if not as_json:
-        click.echo(f"To take it back: onedesk-quickbooks undo {begun.name if begun else run.name}")
+        tell(Text("To take it back: onedesk-quickbooks undo {run}", run=begun.name if begun else run.name))
     if stopped:
         raise CannotRun(stopped)
     shown.complain()

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, tell
 from onedesk_quickbooks.plugin.cli.rules import rules_in_force
+from onedesk_quickbooks.plugin.texts import Text, shown, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ruleset.cases import Report
@@ -51,7 +52,7 @@ def test(
     try:
         fine = _write(chosen, country) if write else _run(chosen, coverage, coverage_threshold, mutate, junit, as_json)
     except CannotRead as error:
-        raise CannotRun(str(error)) from error
+        raise CannotRun(text_in(error)) from error
     except OSError as error:
         raise CannotRun(f"{error.filename}: {error.strerror}") from error
     if not fine:
@@ -65,11 +66,13 @@ def _write(paths: Sequence[Path], country: str) -> bool:
     fine = True
     for path in paths:
         for written in write_cases(path, Facts(country)):
-            told = f"{written.added} cases added; read them, they say what the rules do now."
+            told = Text("{added} cases added; read them, they say what the rules do now.", added=written.added)
             if written.broken:
-                told = f"it has mistakes, so no case was written; see: onedesk-quickbooks check {written.path}"
+                told = Text(
+                    "it has mistakes, so no case was written; see: onedesk-quickbooks check {path}", path=written.path
+                )
                 fine = False
-            click.echo(f"{written.path}: {told}")
+            tell(Text("{path}: {why}", path=written.path, why=told))
     return fine
 
 
@@ -88,7 +91,13 @@ def _run(
         _print_text(report, unnoticed, coverage or threshold is not None, mutate)
     enough = threshold is None or report.coverage >= threshold
     if not enough and not as_json:
-        click.echo(f"Coverage is {report.coverage:.1f} %, below {threshold:g} %.")
+        tell(
+            Text(
+                "Coverage is {coverage} %, below {threshold} %.",
+                coverage=f"{report.coverage:.1f}",
+                threshold=f"{threshold:g}",
+            )
+        )
     return report.ok and enough and not unnoticed
 
 
@@ -104,7 +113,7 @@ def _print_text(report: Report, unnoticed: Sequence[Mutant], coverage: bool, mut
     from onedesk_quickbooks.plugin.ruleset.cases import render_mutants, render_text
 
     if report.findings:
-        click.echo(render_findings(report.findings, color=sys.stdout.isatty()))
-    click.echo(render_text(report, coverage=coverage), nl=False)
+        click.echo(render_findings(report.findings, color=sys.stdout.isatty(), say=shown))
+    click.echo(shown(render_text(report, coverage=coverage)), nl=False)
     if mutate:
-        click.echo(render_mutants(unnoticed), nl=False)
+        click.echo(shown(render_mutants(unnoticed)), nl=False)

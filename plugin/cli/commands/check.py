@@ -13,6 +13,7 @@ import click
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import say
 from onedesk_quickbooks.plugin.cli.rules import not_read, rules_in_force
+from onedesk_quickbooks.plugin.texts import Text, gettext, shown, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -61,7 +62,7 @@ def check(
         against = _against(options, company, host)
         checked = check_rules(list(paths) or [rules_in_force(options)], against)
     except CannotRead as error:
-        raise CannotRun(str(error)) from error
+        raise CannotRun(text_in(error)) from error
     _print(checked, "json" if as_json else form)
     if form == "text" and not as_json:
         _told(options, paths, checked)
@@ -72,7 +73,7 @@ def _print(checked: Checked, form: str) -> None:
     from onedesk_quickbooks.plugin import findings
 
     if form == "text":
-        text = findings.render_text(checked.findings, checked.summary, color=sys.stdout.isatty())
+        text = findings.render_text(checked.findings, checked.summary, color=sys.stdout.isatty(), say=shown)
     else:
         renderers: dict[str, Callable[..., str]] = {
             "json": findings.render_json,
@@ -86,7 +87,7 @@ def _print(checked: Checked, form: str) -> None:
 def _told(options: Options, paths: tuple[Path, ...], checked: Checked) -> None:
     """Which files were read, and which only look as if they were."""
     files = [str(file) for each in checked.loaded for file in each.files]
-    say(f"Read: {', '.join(files) or 'nothing'}")
+    say(Text("Read: {files}", files=", ".join(files) or Text("nothing")))
     if not paths and (unread := not_read(options)):
         say(unread)
 
@@ -94,9 +95,15 @@ def _told(options: Options, paths: tuple[Path, ...], checked: Checked) -> None:
 def _explain(code: str) -> None:
     from onedesk_quickbooks.plugin.findings.pages import explain_code, pages_markdown
 
-    page = pages_markdown() if code.lower() == "all" else explain_code(code.upper())
+    page = pages_markdown() if code.lower() == "all" else explain_code(code.upper(), shown)
     if page is None:
-        raise click.UsageError(f"there is no finding {code}; a code looks like OQ110, `all` prints every page")
+        raise click.UsageError(
+            gettext(
+                "there is no finding {code}; a code looks like {example}, `all` prints every page",
+                code=code,
+                example="OQ110",
+            )
+        )
     click.echo(page.rstrip("\n"))
 
 
@@ -121,7 +128,7 @@ def _from_session(options: Options, snapshot: CompanySnapshot | None, *, live: b
         if host:
             from onedesk_quickbooks.plugin.model.invoice import Invoice
 
-            kept = session.needs_embedded("--host decides the invoices of").invoices()
+            kept = session.needs_embedded(Text("--host decides the invoices of")).invoices()
             invoices = [Invoice.from_json(each.json) for each in kept if each.status == "open"]
         facts = session.application.facts() if session.application.connected else None
         return Against(company=snapshot, invoices=invoices, facts=facts, today=_today())

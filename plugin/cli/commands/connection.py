@@ -10,6 +10,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
@@ -67,10 +68,13 @@ def connect(
         with open_session(options, connected=False) as session:
             settings = session.application.settings
             if yes and settings.environment != "local":
-                raise click.UsageError("--yes consents with our sandbox only; add --sandbox BASE_URL")
+                raise click.UsageError(Text("--yes consents with our sandbox only; add --sandbox BASE_URL"))
             if not settings.client_id or not settings.client_secret:
                 raise CannotRun(
-                    f"client_id and client_secret are missing; write them into {options.home}/settings.yaml"
+                    Text(
+                        "client_id and client_secret are missing; write them into {home}/settings.yaml",
+                        home=options.home,
+                    )
                 )
             if yes:
                 consent.consent_at_once(session.application, replace)
@@ -84,11 +88,19 @@ def connect(
     if as_json:
         print_json(report)
         return
-    tell(f"Connected to {report['company']} ({report['country']}, {report['currency']}), {report['realm_id']}.")
+    tell(
+        Text(
+            "Connected to {report} ({report2}, {report3}), {report4}.",
+            report=report["company"],
+            report2=report["country"],
+            report3=report["currency"],
+            report4=report["realm_id"],
+        )
+    )
     _missing(report)
     if behind:
         names = ", ".join(each["company"] for each in behind)
-        tell(f"What is left behind of {names}: onedesk-quickbooks status")
+        tell(Text("What is left behind of {names}: onedesk-quickbooks status", names=names))
 
 
 def _choose(session: Session, income_account: str | None, tax_code: str | None, yes: bool) -> None:
@@ -99,7 +111,7 @@ def _choose(session: Session, income_account: str | None, tax_code: str | None, 
     reference = session.application.reference()
     connected = session.application.connected
     if reference is None or connected is None:
-        raise CannotRun("the company was connected, but cannot be read; run: onedesk-quickbooks status")
+        raise CannotRun(Text("the company was connected, but cannot be read; run: onedesk-quickbooks status"))
     accounts = reference.accounts if yes else ()
     names = [account.name for account in accounts if account.active and account.type in INCOME_TYPES]
     if income_account is None and connected.default_income_account is None and names:
@@ -128,11 +140,11 @@ def _report(session: Session) -> dict[str, Any]:
 
 def _missing(report: dict[str, Any]) -> None:
     if report["default_income_account"] is None:
-        click.echo("Now choose the income account for new service types: onedesk-quickbooks settings")
+        tell(Text("Now choose the income account for new service types: onedesk-quickbooks settings"))
     else:
-        tell(f"New service types go to the income account {report['default_income_account']}.")
+        tell(Text("New service types go to the income account {report}.", report=report["default_income_account"]))
     if report["default_tax_code"] is None and report["country"] != "US":
-        click.echo("Taxes: choose a default code (onedesk-quickbooks settings), or name codes in the rules.")
+        tell(Text("Taxes: choose a default code (onedesk-quickbooks settings), or name codes in the rules."))
 
 
 @click.command(short_help="End the connection and forget the tokens.")
@@ -149,19 +161,20 @@ def disconnect(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         print_json({**report, "connected": False, "left": waiting})
     else:
-        tell(f"Disconnected from {report['company']}.{_left(waiting)}")
+        tell(Text("Disconnected from {report}.{waiting}", report=report["company"], waiting=_left(waiting)))
 
 
 def _left(counts: Mapping[str, int]) -> str:
     """What becomes of the queue."""
-    words = {"todo": "waiting", "held": "held", "failed": "failed"}
-    found = ", ".join(f"{counts[state]} {word}" for state, word in words.items() if counts.get(state))
+    words = {"todo": Text("{n} waiting"), "held": Text("{n} held"), "failed": Text("{n} failed")}
+    found = joined(", ", (Text(word, n=counts[state]) for state, word in words.items() if counts.get(state)))
     if not found:
         return ""
-    return (
-        f" Its queue is kept ({found}): nothing of it is copied or e-mailed until the same company is connected again,"
+    return Text(
+        " Its queue is kept ({found}): nothing of it is copied or e-mailed until the same company is connected again,"
         " and then it goes on by itself. What is not to be done then: drop it beforehand (onedesk-quickbooks queue"
-        " drop), or e-mail the invoice from OneDesk."
+        " drop), or e-mail the invoice from OneDesk.",
+        found=found,
     )
 
 
@@ -179,7 +192,7 @@ def settings(ctx: click.Context, name: str | None, value: str | None, as_json: b
 
     options: Options = ctx.obj
     if name is not None and value is None:
-        raise click.UsageError(f"give {name} a value, too; or no arguments to see the choices")
+        raise click.UsageError(Text("give {name} a value, too; or no arguments to see the choices", name=name))
     with open_session(options) as session:
         if name is not None and value is not None:
             session.application.choose(person(), name, value)
@@ -193,7 +206,7 @@ def settings(ctx: click.Context, name: str | None, value: str | None, as_json: b
         (setting.id, dict(setting.choices).get(setting.value, setting.value) or "-", _labels(setting.choices))
         for setting in shown
     ]
-    print_table(("Setting", "Now", "Choices"), rows)
+    print_table((Text("Setting"), Text("Now"), Text("Choices")), rows)
 
 
 def _labels(choices: tuple[tuple[str, str], ...]) -> str:

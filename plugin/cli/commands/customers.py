@@ -9,11 +9,12 @@ import click
 from onedesk_quickbooks.plugin.cli.commands.customers_review import confirm, reject, review, undo
 from onedesk_quickbooks.plugin.cli.errors import Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.texts import Text, gettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import CustomerLink
 
-RETRY = "Try what was held again: onedesk-quickbooks queue retry --all-held"
+RETRY = Text("Try what was held again: onedesk-quickbooks queue retry --all-held")
 _currency = click.option(
     "--currency", metavar="CODE", help="The currency of the invoices, where there is a customer for each (USD)."
 )
@@ -42,10 +43,11 @@ def links(ctx: click.Context, as_json: bool) -> None:
         for each in found:
             print_json(_told(each.link, each.name))
     elif not found:
-        click.echo("No customer is linked yet: the first copy of an invoice links its customer.")
+        tell(Text("No customer is linked yet: the first copy of an invoice links its customer."))
     else:
         rows = [(each.link.od_customer_id, each.link.currency, each.name or "-", each.link.qbo_id) for each in found]
-        print_table(("OneDesk customer", "Currency", "QuickBooks customer", "QuickBooks id"), rows)
+        columns = (Text("OneDesk customer"), Text("Currency"), Text("QuickBooks customer"), Text("QuickBooks id"))
+        print_table(columns, rows)
 
 
 @customers.command(short_help="Say which QuickBooks customer a customer is.")
@@ -65,17 +67,22 @@ def link(ctx: click.Context, customer_id: str, customer: str, currency: str | No
 
     options: Options = ctx.obj
     if not customer_id.strip() or len(customer_id) > 200:
-        raise click.UsageError("ONEDESK_ID is the id of a customer in OneDesk, at most 200 characters")
+        raise click.UsageError(gettext("ONEDESK_ID is the id of a customer in OneDesk, at most 200 characters"))
     with open_session(options) as session:
         made = session.application.customer_links(person()).link(customer_id, customer, currency)
     if as_json:
         print_json(_told(made.link, made.name))
         return
     tell(
-        f'Invoices of the OneDesk customer {customer_id} in {made.link.currency} go to "{made.name}"'
-        f" (id {made.link.qbo_id})."
+        Text(
+            'Invoices of the OneDesk customer {customer} in {currency} go to "{name}" (id {id}).',
+            customer=customer_id,
+            currency=made.link.currency,
+            name=made.name,
+            id=made.link.qbo_id,
+        )
     )
-    click.echo(RETRY)
+    tell(RETRY)
 
 
 @customers.command(short_help="Forget which QuickBooks customer a customer is.")
@@ -99,10 +106,17 @@ def unlink(ctx: click.Context, customer_id: str, currency: str | None, as_json: 
         if as_json:
             print_json(_told(each))
         else:
-            was = f"the QuickBooks customer with the id {each.qbo_id}"
-            tell(f"The OneDesk customer {customer_id} is no longer linked to {was} in {each.currency}.")
+            tell(
+                Text(
+                    "The OneDesk customer {customer} is no longer linked to the QuickBooks customer with the id {id} in"
+                    " {currency}.",
+                    customer=customer_id,
+                    id=each.qbo_id,
+                    currency=each.currency,
+                )
+            )
     if not as_json:
-        click.echo(RETRY)
+        tell(RETRY)
 
 
 for _command in (review, confirm, reject, undo):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import Options
-from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.texts import Text, ngettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.customers_api import Said
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
 
 _COMMAND = "onedesk-quickbooks customers"
 _KINDS = {
-    "name": "name",
-    "email": "e-mail",
-    "tax_id": "tax number",
-    "phone": "phone",
-    "address": "address",
-    "links": "linked",
+    "name": Text("name"),
+    "email": Text("e-mail"),
+    "tax_id": Text("tax number"),
+    "phone": Text("phone"),
+    "address": Text("address"),
+    "links": Text("linked"),
 }
-_AGREES = {True: "same", False: "differs", None: ""}
+_AGREES = {True: Text("same"), False: Text("differs"), None: ""}
 _customer = click.argument("customer_id", metavar="ONEDESK_ID")
 _candidate = click.argument("candidate", metavar="QUICKBOOKS_CUSTOMER")
 
@@ -51,7 +52,7 @@ def review(ctx: click.Context, as_json: bool) -> None:
             click.echo()
         print_json(each.to_json()) if as_json else _print(each)
     if not found and not as_json:
-        click.echo("No customer waits for a review.")
+        tell(Text("No customer waits for a review."))
     ctx.exit(1 if found else 0)
 
 
@@ -75,7 +76,8 @@ def confirm(ctx: click.Context, customer_id: str, candidate: str, as_json: bool)
     if as_json:
         print_json(_told(said))
         return
-    tell(f'The OneDesk customer {customer_id} is the QuickBooks customer "{said.name}" (id {said.qbo_id}).')
+    told = Text('The OneDesk customer {customer} is the QuickBooks customer "{name}" (id {id}).', **_names(said))
+    tell(told)
     _again(said)
 
 
@@ -101,9 +103,12 @@ def reject(ctx: click.Context, customer_id: str, candidate: str, as_json: bool) 
     if as_json:
         print_json({**_told(said), "left": said.left})
         return
-    tell(f'The OneDesk customer {customer_id} is not the QuickBooks customer "{said.name}" (id {said.qbo_id}).')
+    tell(Text('The OneDesk customer {customer} is not the QuickBooks customer "{name}" (id {id}).', **_names(said)))
     if said.left:
-        click.echo(f"{counted(said.left, 'candidate')} left: {_COMMAND} review")
+        told = ngettext(
+            "{n} candidate left: {command} review", "{n} candidates left: {command} review", said.left, command=_COMMAND
+        )
+        click.echo(told)
     else:
         _again(said)
 
@@ -129,10 +134,15 @@ def undo(ctx: click.Context, customer_id: str, as_json: bool) -> None:
     if as_json:
         print_json({**_told(said), "decision": said.decision})
         return
-    tell(
-        f'The OneDesk customer {customer_id} and the QuickBooks customer "{said.name}" (id {said.qbo_id}):'
-        f" no longer {said.decision}."
+    confirmed = Text(
+        'The OneDesk customer {customer} and the QuickBooks customer "{name}" (id {id}): no longer confirmed.',
+        **_names(said),
     )
+    rejected = Text(
+        'The OneDesk customer {customer} and the QuickBooks customer "{name}" (id {id}): no longer rejected.',
+        **_names(said),
+    )
+    tell(confirmed if said.decision == "confirmed" else rejected)
     _again(said)
 
 
@@ -143,7 +153,11 @@ def _checked(customer_id: str) -> None:
 
 def _again(said: Said) -> None:
     if said.again:
-        click.echo(f"{counted(said.again, 'entry', 'entries')} back in line.")
+        click.echo(ngettext("{n} entry back in line.", "{n} entries back in line.", said.again))
+
+
+def _names(said: Said) -> dict[str, str]:
+    return {"customer": said.customer_id, "name": said.name, "id": said.qbo_id}
 
 
 def _told(said: Said) -> dict[str, Any]:
@@ -158,23 +172,25 @@ def _told(said: Said) -> dict[str, Any]:
 def _print(open_: OpenReview) -> None:
     key = open_.review.key
     numbers = ", ".join(each.number or each.id for each in open_.invoices[:10])
-    more = f" and {len(open_.invoices) - 10} more" if len(open_.invoices) > 10 else ""
-    tell(f"{open_.review.name} ({key}), held: {numbers}{more}")
+    more = Text(" and {n} more", n=len(open_.invoices) - 10) if len(open_.invoices) > 10 else ""
+    values = {"name": open_.review.name, "key": key, "numbers": numbers, "more": more}
+    tell(Text("{name} ({key}), held: {numbers}{more}", **values))
     for each in open_.review.candidates:
         rows = [(_KINDS[one.kind], one.onedesk, one.quickbooks, _agrees(one.kind, one.agrees)) for one in each.evidence]
-        print_table((f"Score {each.score}", "OneDesk", f"QuickBooks {_called(each)}", ""), rows)
+        score, there = Text("Score {score}", score=each.score), Text("QuickBooks {called}", called=_called(each))
+        print_table((score, "OneDesk", there, ""), rows)
         who = f"{shlex.quote(key)} {shlex.quote(each.called)}"
-        click.echo(f" the same: {_COMMAND} confirm {who}")
-        click.echo(f" another:  {_COMMAND} reject {who}")
+        tell(Text(" the same: {command} confirm {who}", command=_COMMAND, who=who))
+        tell(Text(" another:  {command} reject {who}", command=_COMMAND, who=who))
 
 
 def _agrees(kind: str, agrees: bool | None) -> str:
     if kind == "name":
-        return "near" if agrees else "differs"
+        return Text("near") if agrees else Text("differs")
     return _AGREES[agrees]
 
 
 def _called(each: Candidate) -> str:
     if each.made_with:
-        return f"(new with {each.made_with})"
-    return f"(id {each.id})" if each.active else f"(id {each.id}, inactive)"
+        return Text("(new with {invoice})", invoice=each.made_with)
+    return f"(id {each.id})" if each.active else Text("(id {id}, inactive)", id=each.id)

@@ -11,6 +11,7 @@ import click
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
 from onedesk_quickbooks.plugin.cli.rules import load_rules
+from onedesk_quickbooks.plugin.texts import Text, shown
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.decision import Facts
@@ -48,13 +49,15 @@ def diff(
     from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
 
     if (since or until) and not history:
-        raise click.UsageError("--since and --until go with --history")
+        raise click.UsageError(Text("--since and --until go with --history"))
     options: Options = ctx.obj
     before, after = load_rules(old), load_rules(new)
     try:
         changes = rules_diff.exact(before, after)
     except WorkLimit as error:
-        raise CannotRun(f"the rules overlap in too many ways to be compared exactly: {error}") from error
+        raise CannotRun(
+            Text("the rules overlap in too many ways to be compared exactly: {error}", error=error)
+        ) from error
     replayed = None
     if invoices or history:
         days = since.date() if since else None, until.date() if until else None
@@ -64,7 +67,7 @@ def diff(
         told = {"changes": [each.to_json() for each in changes]}
         print_json({**told, "replay": replayed.to_json() if replayed else None})
     else:
-        click.echo(rules_diff.render_text(changes, replayed), nl=False)
+        click.echo(shown(rules_diff.render_text(changes, replayed)), nl=False)
     if changes or (replayed and replayed.moves):
         ctx.exit(FINDINGS)
 
@@ -83,7 +86,7 @@ def _invoices(
     with open_session(options, connected=history, default_rules=True) as session:
         for given in gather(words, session.host):
             if isinstance(given, BadRecord):
-                say(str(given))
+                say(given.told)
             else:
                 found.append(Invoice.from_json(given.invoice))
         if history:

@@ -74,7 +74,7 @@ def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -
     with open_session(options) as session:
         given = gather(words, session.host)
         if names_file(words):
-            session.needs_embedded("Invoices of files are put into")
+            session.needs_embedded(Text("Invoices of files are put into"))
         shown = Shown(as_json)
         told = Telling(shown)
         run = Run(session, given, action, told)

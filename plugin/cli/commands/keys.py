@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say, tell
+from onedesk_quickbooks.plugin.texts import Text, joined, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import ApiKey
@@ -43,18 +44,24 @@ def add(ctx: click.Context, name: str, scopes: tuple[str, ...], as_json: bool) -
 
     options: Options = ctx.obj
     if not name.isprintable() or not name.strip() or len(name) > _LONGEST:
-        raise click.UsageError(f"NAME is 1 to {_LONGEST} printable characters")
+        raise click.UsageError(Text("NAME is 1 to {longest} printable characters", longest=_LONGEST))
     with open_session(options, connected=False) as session:
         try:
             with (ledger := session.application.ledger).together():
                 made, text = ledger.api_keys.add(name, sorted(set(scopes or SCOPES)))
                 ledger.audit.act(person(), "add key", key=name, scopes=list(made.scopes))
         except NameTaken as problem:
-            raise CannotRun(str(problem)) from problem
+            raise CannotRun(text_in(problem)) from problem
     if as_json:
         print_json({"name": made.name, "scopes": made.scopes, "key": text, **_told(made)})
         return
-    say(f"The key {made.name!r} is for {' and '.join(made.scopes)}. Keep it now: it is not shown again.")
+    say(
+        Text(
+            "The key {name} is for {join}. Keep it now: it is not shown again.",
+            name=repr(made.name),
+            join=joined(Text(" and "), made.scopes),
+        )
+    )
     click.echo(text)
 
 
@@ -76,10 +83,10 @@ def listed(ctx: click.Context, as_json: bool) -> None:
             told = {"name": each.name, "scopes": each.scopes, **_told(each)}
             print_json({**told, "revoked": each.revoked_at.isoformat() if each.revoked_at else None})
     elif not found:
-        click.echo("There are no keys yet. Make one: onedesk-quickbooks keys add NAME")
+        tell(Text("There are no keys yet. Make one: onedesk-quickbooks keys add NAME"))
     else:
         rows = [(each.name, ", ".join(each.scopes), f"{each.starts}…", _day(each), _state(each)) for each in found]
-        print_table(("Name", "For", "Begins with", "Made", "State"), rows)
+        print_table((Text("Name"), Text("For"), Text("Begins with"), Text("Made"), Text("State")), rows)
 
 
 @keys.command(short_help="Let a key work no more.")
@@ -92,9 +99,11 @@ def revoke(ctx: click.Context, name: str) -> None:
     options: Options = ctx.obj
     with open_session(options, connected=False) as session, (ledger := session.application.ledger).together():
         if not ledger.api_keys.revoke(name):
-            raise CannotRun(f"there is no key {name!r} that works; see: onedesk-quickbooks keys list")
+            raise CannotRun(
+                Text("there is no key {name} that works; see: onedesk-quickbooks keys list", name=repr(name))
+            )
         ledger.audit.act(person(), "revoke key", key=name)
-    click.echo(f"The key {name!r} works no more.")
+    tell(Text("The key {name} works no more.", name=repr(name)))
 
 
 def _told(key: ApiKey) -> dict[str, Any]:
@@ -106,4 +115,6 @@ def _day(key: ApiKey) -> str:
 
 
 def _state(key: ApiKey) -> str:
-    return f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "works"
+    if key.revoked_at is None:
+        return Text("works")
+    return Text("revoked {day}", day=f"{key.revoked_at:%Y-%m-%d}")

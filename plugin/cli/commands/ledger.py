@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.texts import Text
 
 
 @click.group(short_help="Move the ledger to PostgreSQL.")
@@ -52,25 +53,31 @@ def migrate(ctx: click.Context, to: str | None, source: Path | None, tenant: str
         url = to or (settings.ledger if remote else "")
         if not is_remote(url):
             raise CannotRun(
-                "Where to? Set `ledger: postgresql://user:password@host/database` in settings.yaml, or the same in"
-                " ONEDESK_QUICKBOOKS_LEDGER, and give the command again"
+                Text(
+                    "Where to? Set `ledger: postgresql://user:password@host/database` in settings.yaml, or the same in"
+                    " ONEDESK_QUICKBOOKS_LEDGER, and give the command again"
+                )
             )
         if to and has_password(to):
             raise CannotRun(
-                "A password among the arguments is seen by everybody on this machine: set `ledger` in settings.yaml to"
-                " the URL, or ONEDESK_QUICKBOOKS_LEDGER, and leave --to out; then change that password"
+                Text(
+                    "A password among the arguments is seen by everybody on this machine: set `ledger` in"
+                    " settings.yaml to the URL, or ONEDESK_QUICKBOOKS_LEDGER, and leave --to out; then change that"
+                    " password"
+                )
             )
         if to and remote:
-            raise CannotRun("`ledger` of the settings is a URL already: leave --to out, or take it out there")
+            raise CannotRun(Text("`ledger` of the settings is a URL already: leave --to out, or take it out there"))
         file = source or options.home / ((not remote and settings.ledger) or "ledger.sqlite")
         name = tenant or settings.tenant
         try:
             counts = move_ledger(file, url, name)
         except LockTaken as problem:
-            raise CannotRun("The lane is at work; end serve and other commands, then try again") from problem
+            raise CannotRun(Text("The lane is at work; end serve and other commands, then try again")) from problem
         write_settings(options.home, {**({"ledger": url} if to else {}), "tenant": name})
     if as_json:
         print_json({"tenant": name, "rows": dict(counts)})
         return
-    print_table(("Table", "Rows"), [(table, count) for table, count in counts.items()], right=("Rows",))
-    click.echo(f"Moved to tenant {name}. Work is done by: onedesk-quickbooks worker")
+    rows = Text("Rows")
+    print_table((Text("Table"), rows), [(table, count) for table, count in counts.items()], right=(rows,))
+    tell(Text("Moved to tenant {name}. Work is done by: onedesk-quickbooks worker", name=name))

@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import counted
+from onedesk_quickbooks.plugin.cli.output import tell
+from onedesk_quickbooks.plugin.texts import Text, ngettext
 
 
 @click.command(short_help="Write the whole installation into one file.")
@@ -30,16 +31,33 @@ def backup(ctx: click.Context, file: Path, with_key: bool) -> None:
     from onedesk_quickbooks.plugin.sync.settings import load_settings
 
     options: Options = ctx.obj
-    with _ending(f"the backup was stopped; {file} is as it was before"):
+    with _ending(Text("the backup was stopped; {file} is as it was before", file=file)):
         settings = load_settings(options.home, options.environ)
         if with_key and options.environ.get(KEY_VARIABLE):
-            raise CannotRun(f"the key comes from {KEY_VARIABLE}, not from a file: keep it where you keep that")
+            raise CannotRun(
+                Text(
+                    "the key comes from {key_variable}, not from a file: keep it where you keep that",
+                    key_variable=KEY_VARIABLE,
+                )
+            )
         key = key_of(options.home, settings) if with_key else None
         made = back_up(options.home, ledger_of(options.home, settings), file, key, _now())
-    click.echo(f"{file}: {counted(len(made.names), 'file')}, {'with' if made.with_key else 'without'} the key.")
+    tell(
+        Text(
+            "{file}: {names}, {value} the key.",
+            file=file,
+            names=ngettext("{n} file", "{n} files", len(made.names)),
+            value=Text("with") if made.with_key else Text("without"),
+        )
+    )
     elsewhere = settings.rules or options.rules
     if elsewhere:
-        click.echo(f"The rules are outside of the data directory ({elsewhere}) and are not in the backup.")
+        tell(
+            Text(
+                "The rules are outside of the data directory ({elsewhere}) and are not in the backup.",
+                elsewhere=elsewhere,
+            )
+        )
 
 
 @click.command(short_help="Put a backup back.")
@@ -57,14 +75,14 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
     from onedesk_quickbooks.plugin.ops.backup.restoring import restore as put_back
 
     options: Options = ctx.obj
-    with _ending("the restore was stopped and may be done in part; give the same command again"):
+    with _ending(Text("the restore was stopped and may be done in part; give the same command again")):
         found, kept = put_back(file, options.home, options.environ, _now, yes, person())
-    click.echo(f"The backup of {found.made_at} is back: {', '.join(found.names)}.")
+    tell(Text("The backup of {made_at} is back: {join}.", made_at=found.made_at, join=", ".join(found.names)))
     if kept is not None:
-        click.echo(f"What was there before is kept in {kept}.")
+        tell(Text("What was there before is kept in {kept}.", kept=kept))
     if not found.with_key:
-        click.echo("It holds no key: where the key of its tokens is gone, connect again.")
-    click.echo("Look whether all is well: onedesk-quickbooks doctor")
+        tell(Text("It holds no key: where the key of its tokens is gone, connect again."))
+    tell(Text("Look whether all is well: onedesk-quickbooks doctor"))
 
 
 def _now() -> datetime:

@@ -9,13 +9,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextvars import copy_context
 from typing import TYPE_CHECKING
 
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, tell
 from onedesk_quickbooks.plugin.model.legible import lines
+from onedesk_quickbooks.plugin.texts import Text, gettext, shown
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 LONGEST = 25.0
 """Seconds for all checks: with the start of the program it ends within half a minute, whatever does not answer."""
 
-_MARKS = {"ok": "fine", "note": "note", "warning": "WARNING", "problem": "PROBLEM"}
+_MARKS = {"ok": Text("fine"), "note": Text("note"), "warning": Text("WARNING"), "problem": Text("PROBLEM")}
 
 
 @click.command(short_help="Find what is wrong with the installation, and say what to do.")
@@ -45,9 +47,10 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         if as_json:
             print_json(check.to_json())
         else:
-            click.echo(lines(f"{_MARKS[check.state]:8} {check.name}: {check.found}"))
+            told = gettext("{check}: {found}", check=check.name, found=check.found)
+            click.echo(lines(f"{shown(_MARKS[check.state]):8} {told}"))
             if check.remedy:
-                click.echo(f"{'':8} -> {check.remedy}")
+                click.echo(f"{'':8} -> {shown(check.remedy)}")
     if looking.hangs:  # a thread that waits for a database or a resolver cannot be ended otherwise
         sys.stdout.flush()
         logging.shutdown()  # the log goes out
@@ -55,7 +58,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     if findings:
         ctx.exit(FINDINGS)
     if not as_json:
-        click.echo("All is well.")
+        tell(Text("All is well."))
 
 
 class Looking:
@@ -72,15 +75,19 @@ class Looking:
         from onedesk_quickbooks.plugin.ops.doctor.checks import Check
 
         until, last = time.monotonic() + self._seconds, ""
-        threading.Thread(target=self._make, name="doctor", daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(self._make,), name="doctor", daemon=True).start()
         while True:
             try:
                 made = self._made.get(timeout=max(0.0, until - time.monotonic()))
             except queue.Empty:
                 self.hangs = True
-                after = f"What comes after “{last}” has" if last else "Nothing has"
-                found = f"{after} not come to an end within {self._seconds:.0f} s."
-                remedy = (
+                seconds = f"{self._seconds:.0f}"
+                found = Text("Nothing has come to an end within {n} s.", n=seconds)
+                if last:
+                    found = Text(
+                        "What comes after “{check}” has not come to an end within {n} s.", check=last, n=seconds
+                    )
+                remedy = Text(
                     "Mend what stands above first. Else: do the ledger's database, the host and the network answer?"
                 )
                 yield Check("doctor", "problem", found, remedy)
@@ -117,5 +124,5 @@ def _checks(options: Options) -> Iterator[Check]:
         with open_session(options, connected=False, default_rules=broken) as session:
             yield from session.application.examine(record=not broken)
     except CannotRun as problem:
-        text = "What comes after could not be looked at: " + problem.message
-        yield Check("connection", "problem", text, "Solve the problem above first.")
+        text = Text("What comes after could not be looked at: {problem}", problem=problem.told)
+        yield Check(Text("connection"), "problem", text, Text("Solve the problem above first."))

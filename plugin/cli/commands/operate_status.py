@@ -54,6 +54,10 @@ def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
         ctx.exit(FINDINGS)
 
 
+_CALLS = {"read": Text("Read"), "write": Text("Write")}
+"""Kinds of calls, as columns name them."""
+
+
 def _calls(made: list[tuple[str, str, int]], as_json: bool) -> None:
     if as_json:
         for day, kind, count in made:
@@ -63,17 +67,16 @@ def _calls(made: list[tuple[str, str, int]], as_json: bool) -> None:
     for day, kind, count in made:
         days[day][kind] = count
     if not days:
-        click.echo("QuickBooks has not been asked for anything yet.")
+        click.echo(shown(Text("QuickBooks has not been asked for anything yet.")))
         return
     kinds = list(dict.fromkeys(["read", "write", *sorted({kind for _, kind, _ in made})]))
     rows = [(day, *(counts.get(kind, 0) for kind in kinds), sum(counts.values())) for day, counts in days.items()]
     months: defaultdict[str, int] = defaultdict(int)
     for day, counts in days.items():
         months[day[:7]] += counts.get("read", 0)
-    print_table(
-        ("Day", *(kind.capitalize() for kind in kinds), "All"), rows, right=("All", *map(str.capitalize, kinds))
-    )
-    click.echo("Reads are metered by Intuit, writes are free. Reads by month:")
+    names = [*(_CALLS.get(kind, kind.capitalize()) for kind in kinds), Text("All")]
+    print_table((Text("Day"), *names), rows, right=names)
+    click.echo(shown(Text("Reads are metered by Intuit, writes are free. Reads by month:")))
     for month, count in months.items():
         click.echo(f"  {month}  {count}")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table, say, tell
-from onedesk_quickbooks.plugin.texts import Text, form, gettext, shown
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say, tell
+from onedesk_quickbooks.plugin.texts import Amount, Text, form, gettext, joined, ngettext, shown
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import PaymentEvent
@@ -55,7 +55,7 @@ def payments(ctx: click.Context, since: str | None, ack: int | None, as_json: bo
     reversal; what is recorded or reversed (docs/api.md).
     """
     if since is not None and ack is not None:
-        raise click.UsageError("take --since first, and --ack once you have what it printed")
+        raise click.UsageError(gettext("take --since first, and --ack once you have what it printed"))
     if ack is not None:
         _ack(ctx.obj, ack, as_json)
     elif since is not None:
@@ -75,7 +75,7 @@ def _ack(options: Options, cursor: int, as_json: bool) -> None:
     if as_json:
         print_json({"acked": str(reached)})
     else:
-        click.echo(f"All up to {reached} is taken; go on with --since {ACKED}.")
+        tell(Text("All up to {n} is taken; go on with --since {acked}.", n=reached, acked=ACKED))
 
 
 def _print_events(options: Options, since: str, as_json: bool) -> None:
@@ -90,13 +90,19 @@ def _print_events(options: Options, since: str, as_json: bool) -> None:
             count, last = count + len(found), found[-1].number
             for each in found:
                 print_json(each.to_json()) if as_json else tell(_line(each))
-    if not as_json:
-        click.echo(f"{counted(count, 'event')}; go on with --since {last}." if count else "Nothing new.")
+    if as_json:
+        return
+    if not count:
+        click.echo(gettext("Nothing new."))
+        return
+    told = ngettext("{n} event; go on with --since {last}.", "{n} events; go on with --since {last}.", count, last=last)
+    click.echo(told)
 
 
 def _cursor(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise click.UsageError(f"--since {text}: it is a cursor that an event has, 0, or {ACKED}")
+        told = gettext("--since {text}: it is a cursor that an event has, 0, or {acked}", text=text, acked=ACKED)
+        raise click.UsageError(told)
     return int(text)
 
 
@@ -104,15 +110,36 @@ def _check(events: PaymentEvents, cursor: int) -> None:
     """After a restored backup the numbers may be lower than what another program has."""
     newest = events.newest()
     if cursor > newest:
-        raise CannotRun(f"there is no event {cursor}; the last one is {newest}: after a restore begin again with 0")
+        raise CannotRun(
+            Text(
+                "there is no event {n}; the last one is {newest}: after a restore begin again with 0",
+                n=cursor,
+                newest=newest,
+            )
+        )
 
 
-def _line(event: PaymentEvent) -> str:
+_KINDS = (
+    *(Text("payment"), Text("credit memo"), Text("journal entry"), Text("other credit"), Text("deposit")),
+    *(Text("zero total"), Text("balance"), Text("credit used"), Text("refund")),
+)
+"""What settles an invoice, for the catalogues."""
+
+
+def _line(event: PaymentEvent) -> Text:
     paid = event.payment
-    left = (event.reversal or paid)["balance"]
-    what = f"{paid.get('kind', 'payment')} {paid.get('reference', '')}".strip().replace("_", " ")
-    money = f"{paid['amount']} {paid['currency']}, {left} left"
-    return f"{event.number}  {paid['date']}  {event.what}  {what} of invoice {paid['invoice_id']}: {money}"
+    kind = Text(str(paid.get("kind", "payment")).replace("_", " "))  # one of _KINDS
+    reference = str(paid.get("reference", "")).strip()
+    return Text(
+        "{n}  {day}  {outcome}  {what} of invoice {id}: {amount}, {left} left",
+        n=event.number,
+        day=paid["date"],
+        outcome=Text(event.what),
+        what=joined(" ", (kind, reference)) if reference else kind,
+        id=paid["invoice_id"],
+        amount=Amount(f"{paid['amount']} {paid['currency']}"),
+        left=Amount((event.reversal or paid)["balance"]),
+    )
 
 
 def _bring(options: Options, as_json: bool) -> None:

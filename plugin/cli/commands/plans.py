@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.cli.files import BadRecord
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, progress, say
 from onedesk_quickbooks.plugin.cli.telling import Telling
 from onedesk_quickbooks.plugin.model.legible import lines
-from onedesk_quickbooks.plugin.texts import gettext
+from onedesk_quickbooks.plugin.texts import Text, gettext, joined, shown, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.host import InvoiceJson
     from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation, WhyNot
-
-
-_ALONG = "Waits in the queue from before and is done along with it:"
 
 
 @click.command(short_help="Show what would be done in QuickBooks; do nothing.")
@@ -69,7 +66,7 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
     with open_session(options) as session:
         given = gather(invoices, session.host)
         if names_file(invoices):
-            session.needs_embedded("Invoices of files are put into")
+            session.needs_embedded(Text("Invoices of files are put into"))
         told: Telling[AnyPlan | BadRecord] = Telling(show)
         _Planning(session, invoices, "send" if sending else "copy", told).work(given)
         told.end()
@@ -153,7 +150,7 @@ def explain(ctx: click.Context, invoices: tuple[str, ...], rule: str | None, as_
     from onedesk_quickbooks.plugin.cli.session import open_session
 
     if rule is not None and as_copied:
-        raise click.UsageError("--why-not asks the rules in force; leave --as-copied out")
+        raise click.UsageError(gettext("--why-not asks the rules in force; leave --as-copied out"))
     options: Options = ctx.obj
     fine = True
     with open_session(options, connected=as_copied) as session:
@@ -162,7 +159,7 @@ def explain(ctx: click.Context, invoices: tuple[str, ...], rule: str | None, as_
             if each is None:
                 fine = False
                 continue
-            print_json(each.to_json()) if as_json else click.echo(lines(each.render_text()))
+            print_json(each.to_json()) if as_json else click.echo(lines(shown(each.render_text())))
     if not fine:
         ctx.exit(FINDINGS)
 
@@ -181,7 +178,7 @@ def _stored(session: Session, words: Iterable[str], as_json: bool) -> Iterator[E
         for given in _good(session, [word], as_json):
             link = links.invoice(connected.realm_id, given.id) if connected and given else None
             if given is not None and link is None:
-                say(f"Invoice {given.id} was not copied to the connected company yet.")
+                say(Text("Invoice {id} was not copied to the connected company yet.", id=given.id))
             yield Explanation.from_json(link.trail) if link else None
 
 
@@ -200,7 +197,7 @@ def _explained(
         try:
             yield explaining.why_not(session.application.rules, invoice, session.application.facts(), rule)
         except explaining.UnknownRule as problem:
-            raise click.UsageError(str(problem)) from problem
+            raise click.UsageError(shown(text_in(problem))) from problem
 
 
 def _good(session: Session, words: Iterable[str], as_json: bool) -> Iterator[Given | None]:
@@ -219,4 +216,4 @@ def _tell_bad(record: BadRecord, as_json: bool) -> None:
     if as_json:
         print_json({"id": record.id, "outcome": "failed", "reason": str(record)})
     else:
-        say(f"{record}\n")
+        say(joined("", (record.told, "\n")))

@@ -11,11 +11,11 @@ import click
 
 from onedesk_quickbooks.plugin.cli.commands.queue_holds import hold, holds, release
 from onedesk_quickbooks.plugin.cli.commands.queue_persons import drop, resume, settle
-from onedesk_quickbooks.plugin.cli.entries import entry_told, print_entry
+from onedesk_quickbooks.plugin.cli.entries import entry_told, print_entry, problem_of
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table
 from onedesk_quickbooks.plugin.ops.queue_list import listed, refused, untold
-from onedesk_quickbooks.plugin.texts import Text, gettext, shown
+from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext, shown
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
@@ -149,10 +149,12 @@ def show(ctx: click.Context, entry: int, as_json: bool) -> None:
     options: Options = ctx.obj
     with open_session(options) as session:
         told = entry_told(session.application, _entry(session, entry))
+        recalled = session.application.ledger.sentences.recalled
+        made = recalled([told["reason"], *filter(None, map(problem_of, told["requests"]))])
     if as_json:
         print_json(told)
     else:
-        print_entry(told)
+        print_entry(told, made)
 
 
 @queue.command(short_help="Try held, failed or skipped entries again.")
@@ -169,7 +171,7 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
 
     options: Options = ctx.obj
     if bool(entries) == (all_held or all_skipped):
-        raise click.UsageError("name entries, or say --all-held, --all-skipped or both")
+        raise click.UsageError(gettext("name entries, or say --all-held, --all-skipped or both"))
     with open_session(options) as session:
         for entry in entries:
             _entry(session, entry)
@@ -177,10 +179,21 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
         tried = entries or tuple(work.id for work in session.application.ledger.queue.each(_realm(session), states))
         left = [entry for entry in tried if not session.application.retry(entry, person())]
     if left and entries:
-        raise CannotRun(f"entry {left[0]} is not held or skipped and has not failed; see: onedesk-quickbooks queue")
-    click.echo(f"{counted(len(tried) - len(left), 'entry', 'entries')} back in line.")
+        raise CannotRun(
+            Text(
+                "entry {n} is not held or skipped and has not failed; see: onedesk-quickbooks queue",
+                n=left[0],
+            )
+        )
+    click.echo(ngettext("{n} entry back in line.", "{n} entries back in line.", len(tried) - len(left)))
     if left:
-        click.echo(f"{counted(len(left), 'entry', 'entries')} only a person can settle; see: onedesk-quickbooks queue")
+        click.echo(
+            ngettext(
+                "{n} entry only a person can settle; see: onedesk-quickbooks queue",
+                "{n} entries only a person can settle; see: onedesk-quickbooks queue",
+                len(left),
+            )
+        )
 
 
 for _command in (drop, resume, settle, hold, release, holds):
@@ -196,7 +209,7 @@ def _entry(session: Session, entry: int) -> Work:
     connected = session.application.connected
     found = session.application.ledger.queue.get(entry)
     if found is None or connected is None or found.realm_id != connected.realm_id:
-        raise click.UsageError(f"there is no entry {entry}; see: onedesk-quickbooks queue")
+        raise click.UsageError(gettext("there is no entry {n}; see: onedesk-quickbooks queue", n=entry))
     return found
 
 

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import counted, tell
+from onedesk_quickbooks.plugin.cli.output import tell
+from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.ledger import Work
-
-_QUEUE = "see: onedesk-quickbooks queue"
 
 
 @click.command(short_help="Decide about an invoice that was changed in QuickBooks.")
@@ -40,7 +39,7 @@ def settle(ctx: click.Context, entry: int, keep: str) -> None:
         try:
             told = session.application.settle_change(entry, keep, by=person())
         except CannotDecide as problem:
-            raise CannotRun(str(problem)) from None
+            raise CannotRun(text_in(problem)) from None
     tell(told)
 
 
@@ -55,9 +54,11 @@ def resume(ctx: click.Context, run: str) -> None:
     options: Options = ctx.obj
     with open_session(options) as session:
         if run not in {each.run for each in session.application.stopped_runs()}:
-            raise click.UsageError(f"no stopped command has left anything as run {run}; {_QUEUE}")
+            raise click.UsageError(
+                gettext("no stopped command has left anything as run {run}; see: onedesk-quickbooks queue", run=run)
+            )
         released = session.application.resume_run(run, person())
-    click.echo(f"{counted(released, 'entry', 'entries')} back in line.")
+    click.echo(ngettext("{n} entry back in line.", "{n} entries back in line.", released))
 
 
 @click.command(short_help="Take entries out, and say how they were settled.")
@@ -87,27 +88,37 @@ def drop(
     options: Options = ctx.obj
     filters = any(each is not None for each in (run, state, action, customer))
     if bool(entries) == filters:
-        raise click.UsageError("name entries, or say which by --run, --state, --action and --customer")
+        raise click.UsageError(gettext("name entries, or say which by --run, --state, --action and --customer"))
     with open_session(options) as session:
         found = list(_all(session, run, state, action, customer)) if filters else _named(session, entries)
         if not found:
-            raise click.UsageError(f"there is no such entry in the queue; {_QUEUE}")
+            raise click.UsageError(gettext("there is no such entry in the queue; see: onedesk-quickbooks queue"))
         if dry_run:
             for work in found:
-                tell(f"{work.id}: {work.action} of invoice {work.od_number or work.od_invoice_id}")
-            click.echo(f"{counted(len(found), 'entry', 'entries')} would be dropped.")
+                tell(
+                    Text(
+                        "{n}: {action} of invoice {number}",
+                        n=work.id,
+                        action=Text(work.action),
+                        number=work.od_number or work.od_invoice_id,
+                    )
+                )
+            click.echo(ngettext("{n} entry would be dropped.", "{n} entries would be dropped.", len(found)))
             return
         dropped = session.application.drop(found, reason, person())
         unanswered = session.application.unanswered().intersection(work.od_invoice_id for work in found)
     if len(entries) == 1:
-        click.echo(f"Entry {entries[0]} was dropped.")
+        click.echo(gettext("Entry {n} was dropped.", n=entries[0]))
     else:
-        click.echo(f"{counted(dropped, 'entry was', 'entries were')} dropped.")
+        click.echo(ngettext("{n} entry was dropped.", "{n} entries were dropped.", dropped))
     if unanswered:
         click.echo(
-            f"QuickBooks has not answered a request for {counted(len(unanswered), 'invoice')} of them; it is not made"
-            " again. Whether it was done is found out by the next look for payments (onedesk-quickbooks payments, or"
-            " serve): what QuickBooks has made is linked then, and OneDesk shows it."
+            gettext(
+                "QuickBooks has not answered a request for {invoices} of them; it is not made again. Whether it was"
+                " done is found out by the next look for payments (onedesk-quickbooks payments, or serve): what"
+                " QuickBooks has made is linked then, and OneDesk shows it.",
+                invoices=ngettext("{n} invoice", "{n} invoices", len(unanswered)),
+            )
         )
 
 
@@ -117,9 +128,9 @@ def _named(session: Session, entries: tuple[int, ...]) -> list[Work]:
     for entry in dict.fromkeys(entries):
         work = session.application.ledger.queue.get(entry)
         if work is None or work.realm_id != session.application.realm_id():
-            raise click.UsageError(f"there is no entry {entry}; {_QUEUE}")
+            raise click.UsageError(gettext("there is no entry {n}; see: onedesk-quickbooks queue", n=entry))
         if work.state not in ("todo", "held", "failed"):
-            raise CannotRun(f"entry {entry} waits for nobody any more; {_QUEUE}")
+            raise CannotRun(Text("entry {n} waits for nobody any more; see: onedesk-quickbooks queue", n=entry))
         found.append(work)
     return found
 

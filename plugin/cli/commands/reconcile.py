@@ -10,6 +10,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
+from onedesk_quickbooks.plugin.texts import Text, gettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.planning.reconcile import Report
@@ -49,7 +50,10 @@ def reconcile(
     """
     days = first.date() if first else None, last.date() if last else None
     if days[0] and days[1] and days[0] > days[1]:
-        raise click.UsageError(f"--from {days[0]} is after --to {days[1]}; give the earlier day as --from")
+        told = gettext(
+            "--from {first} is after --to {last}; give the earlier day as --from", first=days[0], last=days[1]
+        )
+        raise click.UsageError(told)
     found = _report(ctx.obj, *days, ours)
     _write(found, csv_file, html_file)
     if as_json:
@@ -59,7 +63,7 @@ def reconcile(
 
         print_report(found)
     for file in filter(None, (csv_file, html_file)):
-        say(f"Written: {file}")
+        say(Text("Written: {file}", file=file))
     if found.differences:
         ctx.exit(FINDINGS)
 

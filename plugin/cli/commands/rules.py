@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say, tell
 from onedesk_quickbooks.plugin.cli.rules import load_rules, rules_decided_by, rules_gone, rules_in_force
+from onedesk_quickbooks.plugin.texts import Text, shown, text_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,19 +51,21 @@ def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
             try:
                 clean = formatted(text, str(file))
             except NotFormatted as problem:
-                say(str(problem))
+                say(text_in(problem))
                 left += 1
                 continue
             if clean == text:
                 continue
-            click.echo(f"{file}: {'would be' if only_check else 'was'} put in order")
+            tell(Text("{file}: {value} put in order", file=file, value=Text("would be") if only_check else Text("was")))
             left += only_check
             if not only_check:
                 write_inside(file, file.parent, clean)
     except CannotRead as problem:
-        raise CannotRun(str(problem)) from problem
+        raise CannotRun(text_in(problem)) from problem
     except UnicodeDecodeError as problem:
-        raise CannotRun(f"{file} is not UTF-8; save it as UTF-8 ({problem.reason})") from problem
+        raise CannotRun(
+            Text("{file} is not UTF-8; save it as UTF-8 ({reason})", file=file, reason=problem.reason)
+        ) from problem
     except OSError as problem:
         raise CannotRun(f"{problem.filename}: {problem.strerror}") from problem
     if left:
@@ -88,12 +91,13 @@ def show(ctx: click.Context, decision: str | None, counts: bool, as_json: bool) 
     try:
         shown = rows_of(loaded, decision, _counts(options) if counts else None)
     except UnknownDecision as problem:
-        raise click.UsageError(str(problem)) from problem
+        raise click.UsageError(text_in(problem)) from problem
     if as_json:
         for each in shown:
             print_json(each.to_json())
         return
-    columns = ["Decision", "Asked", "When", "Then", "Rule", "Place", *(["Decided", "Over"] if counts else [])]
+    amounts = [Text("Decided"), Text("Over")] if counts else []
+    columns = [Text("Decision"), Text("Asked"), Text("When"), Text("Then"), Text("Rule"), Text("Place"), *amounts]
     table = [
         (
             *(each.decision, each.order, each.when or "otherwise", each.outcome, each.rule, _short(each.at)),
@@ -101,7 +105,7 @@ def show(ctx: click.Context, decision: str | None, counts: bool, as_json: bool) 
         )
         for each in shown
     ]
-    print_table(columns, [row[: len(columns)] for row in table], right=("Asked", "Decided", "Over"))
+    print_table(columns, [row[: len(columns)] for row in table], right=(columns[1], *amounts))
 
 
 def _short(at: Where) -> str:
@@ -146,19 +150,33 @@ def take(ctx: click.Context, yes: bool, since: datetime | None, as_json: bool) -
         now = application.rules_now()
         if not now.waiting:
             print_json({"waiting": None, "in_force": now.hash}) if as_json else say(
-                now.complaint or f"Nothing waits: the rules of {now.path} are in force ({now.hash[:12]})."
+                now.complaint
+                or Text("Nothing waits: the rules of {path} are in force ({hash}).", path=now.path, hash=now.hash[:12])
             )
             ctx.exit(FINDINGS if now.complaint else 0)
         moves = application.waiting_moves(Past(since.date() if since else None))
         if moves is None or moves.new != now.waiting:
-            raise CannotRun(f"{now.path} was changed meanwhile; run the same again")
+            raise CannotRun(Text("{path} was changed meanwhile; run the same again", path=now.path))
         if yes:
             application.take_rules(now.waiting, person())
     _print_moves(moves, as_json, taken=yes)
     if not yes:
-        say(f"{now.path} waits ({now.waiting[:12]}). Take it: onedesk-quickbooks rules take --yes")
+        say(
+            Text(
+                "{path} waits ({waiting}). Take it: onedesk-quickbooks rules take --yes",
+                path=now.path,
+                waiting=now.waiting[:12],
+            )
+        )
         ctx.exit(FINDINGS)
-    say(f"{now.path} is in force ({now.waiting[:12]}); before: {now.hash[:12]}.")
+    say(
+        Text(
+            "{path} is in force ({waiting}); before: {hash}.",
+            path=now.path,
+            waiting=now.waiting[:12],
+            hash=now.hash[:12],
+        )
+    )
 
 
 @rules.command(short_help="Go back to rules that were in force before.")
@@ -185,15 +203,19 @@ def back(ctx: click.Context, version: str | None, yes: bool, since: datetime | N
             return
         found = [each.hash for each in now.versions if each.hash.startswith(version.casefold())]
         if len(found) != 1:
-            told = "several versions begin" if found else "no version of before that is kept begins"
-            raise CannotRun(f"{told} with {version!r}; list them: onedesk-quickbooks rules back")
+            told = Text("several versions begin") if found else Text("no version of before that is kept begins")
+            raise CannotRun(
+                Text(
+                    "{told} with {version}; list them: onedesk-quickbooks rules back", told=told, version=repr(version)
+                )
+            )
         moves = application.back_moves(found[0], Past(since.date() if since else None))
         after = application.back_to_rules(found[0], person()) if yes else None
     _print_moves(moves, as_json, taken=yes)
     if after is None:
-        say(f"Go back: onedesk-quickbooks rules back {found[0][:12]} --yes")
+        say(Text("Go back: onedesk-quickbooks rules back {found} --yes", found=found[0][:12]))
         ctx.exit(FINDINGS)
-    say(f"The rules {found[0][:12]} are in force again; before: {now.hash[:12]}.")
+    say(Text("The rules {found} are in force again; before: {hash}.", found=found[0][:12], hash=now.hash[:12]))
     if after.complaint:
         say(after.complaint)
 
@@ -207,8 +229,8 @@ def _print_moves(moves: Moves, as_json: bool, *, taken: bool) -> None:
         print_json({**told, "changes": changes, "replay": moves.replay.to_json()})
         return
     if moves.changes is None:
-        click.echo("The rules overlap in too many ways to tell every class of input that changes.")
-    click.echo(render_text(moves.changes or (), moves.replay, classes=moves.changes is not None), nl=False)
+        tell(Text("The rules overlap in too many ways to tell every class of input that changes."))
+    click.echo(shown(render_text(moves.changes or (), moves.replay, classes=moves.changes is not None)), nl=False)
 
 
 def _print_versions(versions: Sequence[LastRules], as_json: bool) -> None:
@@ -217,10 +239,10 @@ def _print_versions(versions: Sequence[LastRules], as_json: bool) -> None:
             print_json({"hash": each.hash, "since": each.since.isoformat(), "by": each.by, "path": str(each.path)})
         return
     if not versions:
-        say("No rules of before are kept.")
+        say(Text("No rules of before are kept."))
         return
     rows = [(each.hash[:12], f"{each.since:%Y-%m-%d %H:%M} UTC", each.by or "-", str(each.path)) for each in versions]
-    print_table(["Version", "In force since", "Taken by", "Kept as"], rows)
+    print_table([Text("Version"), Text("In force since"), Text("Taken by"), Text("Kept as")], rows)
 
 
 @rules.command(short_help="Write a first rule set for the connected company.")
@@ -241,7 +263,9 @@ def init(ctx: click.Context, output: Path | None, force: bool, shipped: bool) ->
     options: Options = ctx.obj
     target = output or options.home / "rules.yaml"
     if target.exists() and not force:
-        raise CannotRun(f"{target} is there already; name another file with --output, or add --force")
+        raise CannotRun(
+            Text("{target} is there already; name another file with --output, or add --force", target=target)
+        )
     if shipped:
         from onedesk_quickbooks.plugin.app.rules_api import SHIPPED
 
@@ -253,9 +277,14 @@ def init(ctx: click.Context, output: Path | None, force: bool, shipped: bool) ->
         write_inside(target, target.parent, text)
         put_beside(target, "rules")
     if shipped:
-        click.echo(f"{target} was written: the shipped default decides, until the file says otherwise.")
+        tell(Text("{target} was written: the shipped default decides, until the file says otherwise.", target=target))
         return
-    click.echo(f"{target} was written; read it, then: onedesk-quickbooks check {target} --company live --host")
+    tell(
+        Text(
+            "{target} was written; read it, then: onedesk-quickbooks check {target} --company live --host",
+            target=target,
+        )
+    )
 
 
 def _known(session: Session) -> tuple[list[str], list[str]]:
@@ -292,7 +321,13 @@ def schema(kind: str, output: Path | None) -> None:
         output.write_text(text, encoding="utf-8")
     except OSError as problem:
         raise CannotRun(f"{output}: {problem.strerror}") from problem
-    say(f"{output} was written; the first line of a file beside it: # yaml-language-server: $schema={output.name}")
+    say(
+        Text(
+            "{output} was written; the first line of a file beside it: # yaml-language-server: $schema={name}",
+            output=output,
+            name=output.name,
+        )
+    )
 
 
 @rules.command(short_help="Serve an editor: findings while one types, names of the company, help.")
@@ -311,11 +346,13 @@ def lsp(company: Path | None) -> None:
     try:
         from onedesk_quickbooks.plugin.cli.editor import serve
     except ImportError:
-        raise CannotRun("rules lsp needs pygls; run: pip install 'onedesk-quickbooks[lsp]'") from None
+        raise CannotRun(
+            Text("rules lsp needs pygls; run: {command}", command="pip install 'onedesk-quickbooks[lsp]'")
+        ) from None
     try:
         serve(version("onedesk-quickbooks"), read_snapshot(company) if company else None)
     except CannotRead as problem:
-        raise CannotRun(str(problem)) from problem
+        raise CannotRun(text_in(problem)) from problem
 
 
 @click.command(short_help="Write down what rules may name in the company, for check --company.")
@@ -340,4 +377,9 @@ def snapshot(ctx: click.Context, output: Path | None) -> None:
     if output is None:
         click.echo(text)
     else:
-        say(f"{output} was written; compare rules with it: onedesk-quickbooks check --company {output}")
+        say(
+            Text(
+                "{output} was written; compare rules with it: onedesk-quickbooks check --company {output}",
+                output=output,
+            )
+        )

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
-from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, tell
+from onedesk_quickbooks.plugin.texts import Capital, Text, count, gettext, joined, ngettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
@@ -52,7 +53,7 @@ def undo(ctx: click.Context, run: str | None, void: bool, yes: bool, as_json: bo
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     if run is None and (yes or void):
-        raise click.UsageError("name the run; `onedesk-quickbooks undo` alone lists the last ones")
+        raise click.UsageError(gettext("name the run; `onedesk-quickbooks undo` alone lists the last ones"))
     with open_session(ctx.obj) as session:
         if run is None:
             _list(session, as_json)
@@ -86,19 +87,23 @@ def _undo(session: Session, report: Report, yes: bool, as_json: bool) -> bool:
         session.application.keep_shown(report)
         if as_json or not report.ready or not (sys.stdin.isatty() and sys.stdout.isatty()):
             return report.fine
-        if report.waits or not click.confirm(f"{_deed(report)}?"):
+        if report.waits or not click.confirm(gettext("{deed}?", deed=_deed(report))):
             return report.fine
     elif report.shown_before and report.shown_before != report.digest:
         _show(report, as_json)
         session.application.keep_shown(report)
         raise CannotRun(
-            "The plan is another one than was shown last, so that nothing was done. Look at it, then --yes."
+            Text("The plan is another one than was shown last, so that nothing was done. Look at it, then --yes.")
         )
     if report.waits:
         first = report.waits[0]
         raise CannotRun(
-            f"Nothing was done: {counted(len(report.waits), 'invoice')} of the run wait still."
-            f" {first.number or first.id}: {first.reason}"
+            Text(
+                "Nothing was done: {invoices} of the run wait still. {number}: {why}",
+                invoices=ngettext("{n} invoice", "{n} invoices", len(report.waits)),
+                number=first.number or first.id,
+                why=first.reason,
+            )
         )
     from onedesk_quickbooks.plugin.cli.session.undoing import Undoing
 
@@ -133,16 +138,19 @@ def _show(report: Report, as_json: bool) -> None:
         return
     print_report(report)
     if report.waits:
-        click.echo("Nothing can be undone while an invoice of the run waits.")
+        click.echo(gettext("Nothing can be undone while an invoice of the run waits."))
     elif report.ready:
-        click.echo(f"Nothing was done yet. {_deed(report)}: the same command with --yes.")
+        click.echo(gettext("Nothing was done yet. {deed}: the same command with --yes.", deed=_deed(report)))
 
 
 def _deed(report: Report) -> str:
-    return f"To {report.deed} {counted(len(report.ready), 'invoice')} in QuickBooks"
+    number = len(report.ready)
+    if report.deed == "void":
+        return ngettext("To void {n} invoice in QuickBooks", "To void {n} invoices in QuickBooks", number)
+    return ngettext("To delete {n} invoice in QuickBooks", "To delete {n} invoices in QuickBooks", number)
 
 
 def _sum(outcomes: Iterable[Outcome]) -> None:
     counts = Counter(each.outcome for each in outcomes)
-    text = ", ".join(f"{number} {name}" for name, number in counts.items()) or "nothing was left to undo"
-    click.echo(f"{text[:1].upper()}{text[1:]}.")
+    each = (Text("{n} {outcome}", n=count(number), outcome=Text(name)) for name, number in counts.items())
+    tell(Text("{what}.", what=Capital(joined(", ", each) if counts else Text("nothing was left to undo"))))

@@ -10,6 +10,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.records import User
@@ -55,7 +56,14 @@ def add(
     if as_json:
         print_json(_told(made))
     else:
-        tell(f"{made.name} signs in as {made.id}{', and may administer' if administrator else ''}.")
+        tell(
+            Text(
+                "{name} signs in as {id}{value}.",
+                name=made.name,
+                id=made.id,
+                value=Text(", and may administer") if administrator else "",
+            )
+        )
 
 
 @users.command("list", short_help="Show all users.")
@@ -72,10 +80,10 @@ def listed(ctx: click.Context, as_json: bool) -> None:
         for each in found:
             print_json(_told(each))
     elif not found:
-        click.echo("There are no users yet. Make one: onedesk-quickbooks users add NAME --administrator")
+        tell(Text("There are no users yet. Make one: onedesk-quickbooks users add NAME --administrator"))
     else:
         rows = [(each.id, each.name, "administers" if each.may_administer else "invoices") for each in found]
-        print_table(("Name", "Full name", "For"), rows)
+        print_table((Text("Name"), Text("Full name"), Text("For")), rows)
 
 
 @users.command(short_help="Set a new password.")
@@ -86,7 +94,7 @@ def password(ctx: click.Context, name: str, password_file: TextIO | None) -> Non
     """Set a new password for NAME. It ends the user's sessions, and the wait after wrong passwords."""
     with _users(ctx.obj) as known:
         known.change_password(name, _read(password_file))
-    tell(f"{name} has a new password.")
+    tell(Text("{name} has a new password.", name=name))
 
 
 @users.command(short_help="Remove a user.")
@@ -96,7 +104,7 @@ def remove(ctx: click.Context, name: str) -> None:
     """Remove the user NAME, from the next request on. The last administrator stays."""
     with _users(ctx.obj) as known:
         known.remove(name)
-    tell(f"{name} is a user no more.")
+    tell(Text("{name} is a user no more.", name=name))
 
 
 @contextmanager
@@ -106,9 +114,9 @@ def _users(options: Options) -> Iterator[Users]:
 
     with open_session(options, connected=False) as session:
         try:
-            yield session.needs_embedded("Users are those of").users
+            yield session.needs_embedded(Text("Users are those of")).users
         except UserProblem as problem:
-            raise CannotRun(str(problem)) from problem
+            raise CannotRun(text_in(problem)) from problem
 
 
 def _read(file: TextIO | None) -> str:

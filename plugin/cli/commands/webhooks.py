@@ -8,13 +8,15 @@ from urllib.parse import urlsplit
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say, tell
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import OutgoingWebhook
     from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvents
 
 _LONGEST = 1000
+_STATES = {"fine": Text("fine"), "retrying": Text("retrying"), "stopped": Text("stopped")}
 _after = click.option(
     "--after", metavar="CURSOR", type=click.IntRange(0), help="Send what came behind this payment's cursor."
 )
@@ -43,7 +45,9 @@ def add(ctx: click.Context, url: str, after: int | None, as_json: bool) -> None:
     options: Options = ctx.obj
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > _LONGEST or not url.isprintable():
-        raise click.UsageError(f"URL is an http or https address of at most {_LONGEST} characters")
+        raise click.UsageError(
+            Text("URL is an http or https address of at most {longest} characters", longest=_LONGEST)
+        )
     secret = secrets.token_bytes(32)
     with open_session(options, connected=False) as session:
         events = session.application.ledger.payment_events
@@ -55,7 +59,7 @@ def add(ctx: click.Context, url: str, after: int | None, as_json: bool) -> None:
     if as_json:
         print_json({"url": url, "secret": text})
         return
-    say("Payments are sent there by `serve`. The secret that signs them; keep it now, it is not shown again:")
+    say(Text("Payments are sent there by `serve`. The secret that signs them; keep it now, it is not shown again:"))
     click.echo(text)
 
 
@@ -79,10 +83,11 @@ def listed(ctx: click.Context, as_json: bool) -> None:
         for each in told:
             print_json(each)
     elif not told:
-        click.echo("Payments are sent nowhere yet. Add an address: onedesk-quickbooks webhooks add URL")
+        tell(Text("Payments are sent nowhere yet. Add an address: onedesk-quickbooks webhooks add URL"))
     else:
-        rows = [(each["url"], each["state"], each["waiting"], _trouble(each)) for each in told]
-        print_table(("Address", "State", "Waiting", "Why"), rows, right=("Waiting",))
+        rows = [(each["url"], _STATES[each["state"]], each["waiting"], _trouble(each)) for each in told]
+        waiting = Text("Waiting")
+        print_table((Text("Address"), Text("State"), waiting, Text("Why")), rows, right=(waiting,))
 
 
 @webhooks.command(short_help="Try an address again at once.")
@@ -99,7 +104,7 @@ def resume(ctx: click.Context, url: str, after: int | None) -> None:
         if not ledger.outgoing_webhooks.resume(url, after):
             raise _unknown(url)
         ledger.audit.act(person(), "resume webhook", host=urlsplit(url).hostname, after=after)
-    click.echo("It is tried again by `serve`.")
+    tell(Text("It is tried again by `serve`."))
 
 
 @webhooks.command(short_help="Send an address nothing more.")
@@ -114,17 +119,17 @@ def remove(ctx: click.Context, url: str) -> None:
         if not ledger.outgoing_webhooks.remove(url):
             raise _unknown(url)
         ledger.audit.act(person(), "remove webhook", host=urlsplit(url).hostname)
-    click.echo("Nothing is sent there any more.")
+    tell(Text("Nothing is sent there any more."))
 
 
 def _check(events: PaymentEvents, after: int | None) -> None:
     newest = events.newest()
     if after is not None and after > newest:
-        raise CannotRun(f"there is no event {after}; the last one is {newest}")
+        raise CannotRun(Text("there is no event {after}; the last one is {newest}", after=after, newest=newest))
 
 
 def _unknown(url: str) -> CannotRun:
-    return CannotRun(f"nothing is sent to {url}; see: onedesk-quickbooks webhooks list")
+    return CannotRun(Text("nothing is sent to {url}; see: onedesk-quickbooks webhooks list", url=url))
 
 
 def _told(webhook: OutgoingWebhook, waiting: int) -> dict[str, Any]:
@@ -143,5 +148,7 @@ def _told(webhook: OutgoingWebhook, waiting: int) -> dict[str, Any]:
 def _trouble(told: dict[str, Any]) -> str:
     if told["state"] == "fine":
         return ""
-    then = f"again {told['next'][:19]} UTC" if told["next"] else "then: webhooks resume URL"
-    return f"{told['problem']}, {told['failures']} times; {then}"
+    then = Text("then: webhooks resume URL")
+    if told["next"]:
+        then = Text("again {when} UTC", when=told["next"][:19])
+    return Text("{problem}, {n} times; {then}", problem=told["problem"], n=told["failures"], then=then)

@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.cli.session.asking import COPY
 from onedesk_quickbooks.plugin.cli.session.consent import consent_at_once
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.texts import Text
 
 TAG = "Copied to QuickBooks"
 KNOWN = "Amy's Bird Sanctuary"
@@ -48,7 +49,7 @@ class Story:
     @property
     def host(self) -> EmbeddedHost:
         """The embedded host."""
-        return self.session.needs_embedded("The demo is told with")
+        return self.session.needs_embedded(Text("The demo is told with"))
 
     def steps(self) -> Iterator[tuple[str, Callable[[], Row]]]:
         """Title and work of each step, in order. The work raises `Untrue` where its effect is not seen."""

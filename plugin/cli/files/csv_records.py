@@ -16,6 +16,7 @@ from itertools import chain
 from typing import Any, TextIO
 
 from onedesk_quickbooks.plugin.cli.files.records import LONGEST, TOO_LONG, UNREAD, BadRecord, Record
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "id": ("id", "the host's own id of the invoice; the number where there is none"),
@@ -116,10 +117,10 @@ def read_csv(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
         rows = _rows(source)
         paths = _heading(next(rows, _Row(1, [], 0)).cells)
     except _Bad as error:
-        yield BadRecord(f"{file}:1", str(error))
+        yield BadRecord(f"{file}:1", text_in(error))
         return
     except csv.Error as error:
-        yield BadRecord(f"{file}:1", f"the heading cannot be read: {error}")
+        yield BadRecord(f"{file}:1", Text("the heading cannot be read: {error}", error=error))
         return
     yield from _Invoices(file, paths).read(rows)
 
@@ -162,23 +163,27 @@ def _rows(source: TextIO) -> Iterator[_Row]:
 def _heading(cells: list[str]) -> list[str]:
     """The path of each column."""
     if not cells:
-        raise _Bad("the file is empty; its first row must name the columns, as `copy --help` lists them")
+        raise _Bad(Text("the file is empty; its first row must name the columns, as `copy --help` lists them"))
     names = [_plain(cell) for cell in cells]
     unknown = [cell for cell, name in zip(cells, names, strict=True) if name not in _PATHS]
     if unknown:
         near = difflib.get_close_matches(_plain(unknown[0]), COLUMNS, 1)
-        hint = f"did you mean {near[0]}?" if near else "take it out, or see `copy --help` for the columns there are"
-        raise _Bad(f"there is no column {unknown[0]!r}; {hint}")
+        hint = (
+            Text("did you mean {near}?", near=near[0])
+            if near
+            else Text("take it out, or see `copy --help` for the columns there are")
+        )
+        raise _Bad(Text("there is no column {unknown}; {hint}", unknown=repr(unknown[0]), hint=hint))
     paths = [_PATHS[name] for name in names]
     twice = next((path for path in paths if paths.count(path) > 1), None)
     if twice:
-        raise _Bad(f"the column {_NAMES[twice]} appears twice; keep one of them")
+        raise _Bad(Text("the column {names} appears twice; keep one of them", names=_NAMES[twice]))
     wanted = ["currency", "issue_date", "customer.name", "lines.amount", "total"]
     missing = [_NAMES[path] for path in wanted if path not in paths]
     if "id" not in paths and "number" not in paths:
-        missing.insert(0, "id (or number)")
+        missing.insert(0, Text("id (or number)"))
     if missing:
-        raise _Bad(f"the column {missing[0]} is missing; add it to the first row and fill it")
+        raise _Bad(Text("the column {missing} is missing; add it to the first row and fill it", missing=missing[0]))
     return paths
 
 
@@ -211,7 +216,11 @@ class _Invoices:
                     group.append((line, values))
         except (csv.Error, _Bad) as error:
             yield from self._whole(key, group, length)
-            why = str(error) if isinstance(error, _Bad) else f"is not CSV: {error}; {UNREAD}"
+            why = (
+                text_in(error)
+                if isinstance(error, _Bad)
+                else Text("is not CSV: {error}; {unread}", error=error, unread=UNREAD)
+            )
             yield BadRecord(f"{self._file}:{line + 1}", why)
             return
         yield from self._whole(key, group, length)
@@ -225,7 +234,11 @@ class _Invoices:
             yield BadRecord(f"{self._file}:{start}", TOO_LONG, key)
             return
         if key in self._seen:
-            why = f"the rows of invoice {key} must follow each other: it began at line {self._seen[key]} already"
+            why = Text(
+                "the rows of invoice {key} must follow each other: it began at line {seen} already",
+                key=key,
+                seen=self._seen[key],
+            )
             yield BadRecord(f"{self._file}:{start}", why, key)
             return
         self._seen[key] = start
@@ -235,15 +248,19 @@ class _Invoices:
             for line, values in group:
                 _put_row(invoice, values, start, first=line == start)
         except _Bad as error:
-            yield BadRecord(f"{self._file}:{line}", str(error), key)
+            yield BadRecord(f"{self._file}:{line}", text_in(error), key)
             return
         yield Record(f"{self._file}:{start}", _finished(invoice))
 
 
 def _why(extra: bool, cells: int, columns: int) -> str:
     if extra:
-        return f"the row has {cells} cells for {columns} columns; put text that holds the separator into quotes"
-    return "the row has neither id nor number; every row must name its invoice"
+        return Text(
+            "the row has {cells} cells for {columns} columns; put text that holds the separator into quotes",
+            cells=cells,
+            columns=columns,
+        )
+    return Text("the row has neither id nor number; every row must name its invoice")
 
 
 def _put_row(invoice: dict[str, Any], values: Mapping[str, str], start: int, *, first: bool) -> None:
@@ -258,7 +275,7 @@ def _put_row(invoice: dict[str, Any], values: Mapping[str, str], start: int, *, 
             _say(invoice, path, _value(path, text), start, first)
     line.setdefault("id", str(len(invoice["lines"]) + 1))
     if "work_item" in line and "name" not in line["work_item"]:
-        raise _Bad("work_item_type or work_item_number without work_item; name the ticket or task")
+        raise _Bad(Text("work_item_type or work_item_number without work_item; name the ticket or task"))
     invoice["lines"].append(line)
 
 
@@ -267,7 +284,7 @@ def _value(path: str, text: str) -> Any:
         return [each.strip() for each in text.split(";") if each.strip()]
     if path in _FLAGS:
         if text.lower() not in _TRUTH:
-            raise _Bad(f"{_NAMES[path]} is {text!r}; write true or false")
+            raise _Bad(Text("{names} is {text}; write true or false", names=_NAMES[path], text=repr(text)))
         return _TRUTH[text.lower()]
     return text
 
@@ -279,8 +296,19 @@ def _say(invoice: dict[str, Any], path: str, value: Any, start: int, first: bool
         _set(invoice, path, value)
         return
     name = _NAMES[path]
-    was = f"is {before!r} at line {start}" if before is not None else f"is empty at line {start}"
-    raise _Bad(f"{name} is {value!r} here and {was}; rows of one invoice must agree (its first row counts)")
+    was = (
+        Text("is {before} at line {start}", before=repr(before), start=start)
+        if before is not None
+        else Text("is empty at line {start}", start=start)
+    )
+    raise _Bad(
+        Text(
+            "{name} is {value} here and {was}; rows of one invoice must agree (its first row counts)",
+            name=name,
+            value=repr(value),
+            was=was,
+        )
+    )
 
 
 def _get(target: Mapping[str, Any], path: str) -> Any:

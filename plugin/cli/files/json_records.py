@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, NoReturn, TextIO
 
 from onedesk_quickbooks.plugin.cli.files.records import LONGEST, TOO_LONG, UNREAD, BadRecord, Record
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 _SPACE = " \t\r\n"
 _PIECE = 1 << 16
@@ -24,7 +25,7 @@ def read_json(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
     reader = _Reader(file, source)
     first = reader.peek()
     if not first:
-        yield BadRecord(f"{file}:1", "the file is empty; it must hold an invoice or a list of invoices")
+        yield BadRecord(f"{file}:1", Text("the file is empty; it must hold an invoice or a list of invoices"))
     elif first == "[":
         yield from reader.listed()
     else:
@@ -91,20 +92,22 @@ class _Reader:
                 if not (cut and self._fits()):
                     return self._wrong(error, cut)
             except RecursionError:
-                return BadRecord(self._place(self._at), "is nested too deep to be an invoice")
+                return BadRecord(self._place(self._at), Text("is nested too deep to be an invoice"))
             except ValueError as error:
-                return BadRecord(self._place(self._at), str(error))
+                return BadRecord(self._place(self._at), text_in(error))
             else:
                 if end < len(self._text) or not self._fits():
                     break
         where, too_long = self._place(self._at), end - self._at > LONGEST
         self._at = end
         if last and self.peek():
-            return BadRecord(self._place(self._at), "text after the end of the invoice; put a list in [ ]")
+            return BadRecord(self._place(self._at), Text("text after the end of the invoice; put a list in [ ]"))
         self._lost = False
         if too_long:
             return BadRecord(where, TOO_LONG)
-        return Record(where, value) if isinstance(value, dict) else BadRecord(where, "is no invoice, which is a { }")
+        return (
+            Record(where, value) if isinstance(value, dict) else BadRecord(where, Text("is no invoice, which is a { }"))
+        )
 
     def _fits(self) -> bool:
         """Whether there is more of the record at hand, which may still become as long as the longest."""
@@ -115,7 +118,9 @@ class _Reader:
         if cut and len(self._text) - self._at > LONGEST:
             return BadRecord(self._place(self._at), f"{TOO_LONG}; {UNREAD}")
         column = error.colno + (0 if error.lineno > 1 else self._column)
-        return BadRecord(self._place(error.pos), f"is not JSON: {error.msg}, column {column}")
+        return BadRecord(
+            self._place(error.pos), Text("is not JSON: {msg}, column {column}", msg=error.msg, column=column)
+        )
 
     def listed(self) -> Iterator[Record | BadRecord]:
         """The records of the list that begins here."""
@@ -129,11 +134,11 @@ class _Reader:
             elif self.peek() not in ("]", ""):
                 break
         if self.peek() != "]":
-            yield BadRecord(self._place(self._at), "is not JSON: the list needs a comma or its closing ]")
+            yield BadRecord(self._place(self._at), Text("is not JSON: the list needs a comma or its closing ]"))
             return
         self._at += 1
         if self.peek():
-            yield BadRecord(self._place(self._at), "text after the end of the list")
+            yield BadRecord(self._place(self._at), Text("text after the end of the list"))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -149,7 +154,7 @@ def _number(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        why = 'a number has an exponent that no amount has; write amounts as text such as "1234.56"'
+        why = Text('a number has an exponent that no amount has; write amounts as text such as "1234.56"')
         raise ValueError(why) from None
 
 

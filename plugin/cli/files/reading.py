@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.cli.files.csv_records import read_csv
 from onedesk_quickbooks.plugin.cli.files.json_records import read_json, read_json_lines
 from onedesk_quickbooks.plugin.cli.files.records import UNREAD, BadRecord, Record
 from onedesk_quickbooks.plugin.findings.regular import open_regular
+from onedesk_quickbooks.plugin.texts import Text
 
 SUFFIXES = (".json", ".jsonl", ".csv")
 _BLOCK = 1 << 20
@@ -27,7 +28,9 @@ def read_file(path: Path) -> Iterator[Record | BadRecord]:
     suffix = path.suffix.lower()
     readers = {".json": read_json, ".jsonl": read_json_lines, ".ndjson": read_json_lines, ".csv": read_csv}
     if suffix not in readers:
-        yield BadRecord(f"{path}:1", f"is no invoice file; its name must end in {', '.join(SUFFIXES[:-1])} or .csv")
+        yield BadRecord(
+            f"{path}:1", Text("is no invoice file; its name must end in {join} or .csv", join=", ".join(SUFFIXES[:-1]))
+        )
         return
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -41,7 +44,7 @@ def read_file(path: Path) -> Iterator[Record | BadRecord]:
         try:
             yield from readers[suffix](str(path), text)
         except UnicodeDecodeError:
-            yield BadRecord(f"{path}:1", f"was changed while it was read; {UNREAD}")
+            yield BadRecord(f"{path}:1", Text("was changed while it was read; {unread}", unread=UNREAD))
 
 
 class _Beginning(io.RawIOBase):
@@ -70,6 +73,10 @@ def _foreign(path: Path, file: io.RawIOBase, wanted: str) -> BadRecord | None:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         line += error.object.count(b"\n", 0, error.start)
-        why = f"byte {error.object[error.start]:#04x} is not UTF-8; save the file as {wanted}"
+        why = Text(
+            "byte {object} is not UTF-8; save the file as {wanted}",
+            object=f"{error.object[error.start]:#04x}",
+            wanted=wanted,
+        )
         return BadRecord(f"{path}:{line}", why)
     return None

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from onedesk_quickbooks.plugin.texts import Text
+
 LONGEST = 2_000_000
 """Characters of one record: as much as the HTTP API takes of an invoice, and more than any invoice has."""
-TOO_LONG = (
-    f"is longer than {LONGEST:,} characters, the most that an invoice may have; look there for a quote or a bracket "
-    "that is not closed"
+TOO_LONG = Text(
+    "is longer than {longest} characters, the most that an invoice may have; look there for a quote or a bracket that"
+    " is not closed",
+    longest=f"{LONGEST:,}",
 )
-UNREAD = "the rest of the file was not read"
+UNREAD = Text("the rest of the file was not read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +34,9 @@ class BadRecord:
     id: str = ""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.why}"
+        return str(self.told)
+
+    @property
+    def told(self) -> Text:
+        """All of it, as a text."""
+        return Text("{where}: {why}", where=self.where, why=self.why)

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.planning.reconcile import KINDS, Report, Row
+from onedesk_quickbooks.plugin.texts import Text, shown
+from onedesk_quickbooks.plugin.texts.numbers import percent
 
 WIDTH, HEIGHT, BASE = 400, 180, 150
 _MOST_MONTHS, _LABELS = 12, 6
@@ -57,7 +59,14 @@ def _chart(currency: str, sums: dict[str, list[Decimal]]) -> Chart:
         for side, (name, amount) in enumerate(zip(("onedesk", "quickbooks"), both, strict=True)):
             high = abs(amount) * (BASE - 20) / most
             x = middle - wide if side == 0 else middle + 2
-            told = f"{month}, {'OneDesk' if side == 0 else 'QuickBooks'}: {Money(amount, currency)}"
+            told = shown(
+                Text(
+                    "{month}, {side}: {amount}",
+                    month=month,
+                    side="OneDesk" if side == 0 else "QuickBooks",
+                    amount=Money(amount, currency),
+                )
+            )
             bars.append(Bar(_px(x), _px(BASE - high), _px(wide - 2), _px(high), name, told=told))
         if place % step == 0:
             labels.append((_px(middle), month))
@@ -75,7 +84,7 @@ def kinds(found: Report) -> list[Bar]:
             _px(Decimal(count) * WIDTH / most),
             "14",
             "differs",
-            KINDS[kind],
+            shown(KINDS[kind]),
             str(count),
         )
         for place, (count, kind) in enumerate(counts)
@@ -86,7 +95,7 @@ def agreement(found: Report) -> tuple[str, str]:
     """The ring's share of invoices that agree: the length of its arc of 100, and in per cent (rounded down: all of them
     is said of all of them alone)."""
     share = Decimal(found.agree) * 100 / len(found.pairs) if found.pairs else Decimal(100)
-    return _px(share), f"{int(share)} %"
+    return _px(share), percent(int(share))
 
 
 def gaps(rows: Iterable[Row]) -> list[tuple[Row, str, str]]:

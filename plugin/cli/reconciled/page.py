@@ -12,6 +12,8 @@ from onedesk_quickbooks.plugin.cli.reconciled import charts
 from onedesk_quickbooks.plugin.cli.reconciled.text import NO_LIST, period, summary
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.planning.reconcile import KINDS, Report
+from onedesk_quickbooks.plugin.texts import current, gettext, money, shown
+from onedesk_quickbooks.plugin.texts.pages import to_templates
 
 _PACKAGE = "onedesk_quickbooks.plugin.cli.reconciled"
 
@@ -21,25 +23,27 @@ def page(found: Report) -> str:
     style = resources.files(_PACKAGE).joinpath("templates/page.css").read_text("utf-8")
     environment = Environment(loader=PackageLoader(_PACKAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    environment.globals.update(to_templates())
     length, share = charts.agreement(found)
     return environment.get_template("page.html").render(
         report=found,
         style=style,
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
-        period=period(found),
-        summary=summary(found),
-        no_list="" if found.listed else NO_LIST,
+        period=shown(period(found)),
+        summary=shown(summary(found)),
+        no_list="" if found.listed else shown(NO_LIST),
         months=charts.months(found),
         kinds=charts.kinds(found),
         arc=length,
         share=share,
         tables=[
-            ("In sum", charts.gaps(found.sums.amounts)),
-            ("What settles invoices", charts.gaps(found.sums.settled)),
-            ("Tax by code", charts.gaps(found.sums.taxes)),
+            (gettext("In sum"), charts.gaps(found.sums.amounts)),
+            (gettext("What settles invoices"), charts.gaps(found.sums.settled)),
+            (gettext("Tax by code"), charts.gaps(found.sums.taxes)),
         ],
         names=KINDS,
-        money=Money,
+        money=lambda amount, currency: money(Money(amount, currency)),
+        language=current(),
         width=charts.WIDTH,
         height=charts.HEIGHT,
         base=charts.BASE,

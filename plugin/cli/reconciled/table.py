@@ -10,6 +10,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.legible import in_cell, one_line
 from onedesk_quickbooks.plugin.planning.reconcile import Difference, Pair, Report
 from onedesk_quickbooks.plugin.planning.reconcile.report import pair_json
+from onedesk_quickbooks.plugin.texts import shown
 
 _SIDES = ("number", "total", "tax", "balance")
 COLUMNS = (
@@ -49,7 +50,7 @@ def _row(pair: Pair, each: Difference | None) -> Iterator[tuple[str, Any]]:
         yield "differs_in", each.kind
         yield from (("onedesk", each.onedesk), ("quickbooks", each.quickbooks))
         yield "amount", each.amount.digits if each.amount else None
-        yield from (("cause", each.cause), ("remedy", each.remedy))
+        yield from (("cause", shown(each.cause)), ("remedy", shown(each.remedy)))
 
 
 def _cell(name: str, value: Any) -> str:

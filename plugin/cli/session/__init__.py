@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.hooks import OneDeskHost, QuickBooksPlugin
@@ -45,7 +46,11 @@ class Session:
         """The embedded host. Raises `CannotRun`: `what` begins the sentence."""
         if self.embedded is None:
             raise CannotRun(
-                f"{what} the embedded host alone; the data directory belongs to {type(self.host).__qualname__}."
+                Text(
+                    "{what} the embedded host alone; the data directory belongs to {host}.",
+                    what=what,
+                    host=type(self.host).__qualname__,
+                )
             )
         return self.embedded
 
@@ -101,7 +106,7 @@ def open_session(
             stack.enter_context(_started(options.home, host, plugin))
             session = Session(host, plugin.application)
         if connected and plugin.application.known is None:
-            raise CannotRun("No QuickBooks company is connected; run: onedesk-quickbooks connect")
+            raise CannotRun(Text("No QuickBooks company is connected; run: onedesk-quickbooks connect"))
         yield session
 
 
@@ -150,12 +155,16 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except (Problem, HostProblem, NotNow) as problem:
-        raise CannotRun(str(problem)) from problem
+        raise CannotRun(text_in(problem)) from problem
     except DBAPIError as problem:
         cause = str(problem.orig)
         raise CannotRun(
-            f"the host's database in the data directory cannot be used now ({cause}): {remedy(cause)}. What was taken "
-            "before is kept, and the same command again doubles nothing."
+            Text(
+                "the host's database in the data directory cannot be used now ({cause}): {remedy}. What was taken "
+                "before is kept, and the same command again doubles nothing.",
+                cause=cause,
+                remedy=remedy(cause),
+            )
         ) from problem
     except BrokenPipeError:  # whoever reads our output has seen enough: click ends quietly
         raise

@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.planning import paid_already
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 COPY = "quickbooks.copy"
 """The action "Copy to QuickBooks Online"."""
@@ -45,7 +46,11 @@ def ask(session: Session, given: Given, action: str) -> Outcome | None:
             taken = bool(session.application.send(now.json, USER))
         else:
             taken = host.send(given.id, USER)
-    return None if taken else refused(given, action, "The plugin did not take it; is QuickBooks connected?", "failed")
+    return (
+        None
+        if taken
+        else refused(given, action, Text("The plugin did not take it; is QuickBooks connected?"), "failed")
+    )
 
 
 def _asked(session: Session, given: Given, action: str) -> bool:
@@ -83,8 +88,12 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
     if told:
         return refused(given, action, told)
     if status != "open":
-        name = status.capitalize()
-        return refused(given, action, f"It is {name}: only an Open invoice is copied or sent. {_opened(given, status)}")
+        why = Text(
+            "It is {state}: only an Open invoice is copied or sent. {remedy}",
+            state=Text(status.capitalize()),
+            remedy=_opened(given, status),
+        )
+        return refused(given, action, why)
     return None
 
 
@@ -105,29 +114,40 @@ def _link(session: Session, given: Given) -> InvoiceLink | None:
 def _opened(given: Given, status: str) -> str:
     """How an invoice that is not Open becomes so."""
     if given.where:
-        return "Give it the status open in the file."
-    return "Open it in the host." if status == "draft" else "A file that has it with the status open opens it again."
+        return Text("Give it the status open in the file.")
+    if status == "draft":
+        return Text("Open it in the host.")
+    return Text("A file that has it with the status open opens it again.")
 
 
 def _not_taken(given: Given, kept: HostInvoice, action: str) -> str:
     """Why a file changes nothing of an invoice that is Paid or void in the host, and the next step."""
-    told = f"The host has this invoice as {kept.status.capitalize()}: the changes in the file were not taken."
+    told = Text(
+        "The host has this invoice as {state}: the changes in the file were not taken.",
+        state=Text(kept.status.capitalize()),
+    )
     status, same = given.invoice["status"], kept.asked == asked(given.invoice)
     if kept.status == "void":
-        return f"{told} To open it again, give it the status open in the file."
+        return joined(" ", (told, Text("To open it again, give it the status open in the file.")))
     if status == "draft" or (status == "paid" and not same):
-        return f"{told} Only an Open invoice is changed: give it the status open in the file."
+        return joined(" ", (told, Text("Only an Open invoice is changed: give it the status open in the file.")))
     imported = f"onedesk-quickbooks invoices import {shlex.quote(given.where.rpartition(':')[0])}"
     if same:
-        return (
-            f"{told} It asks for the same amount, so that nothing is left to copy. To have them in OneDesk, run:"
-            f" {imported}; to have them in QuickBooks, make them on the invoice there."
+        rest = Text(
+            "It asks for the same amount, so that nothing is left to copy. To have them in OneDesk, run: {command}; to"
+            " have them in QuickBooks, make them on the invoice there.",
+            command=imported,
         )
-    return (
-        f"{told} It is paid, and asks for {kept.asked} in the host, for {asked(given.invoice)} in the file."
-        " Bill the difference by another invoice, or by a credit note; or have this one opened again, with what was"
-        f" paid: {imported}; then run: onedesk-quickbooks {action} {shlex.quote(given.id)}."
+        return joined(" ", (told, rest))
+    rest = Text(
+        "It is paid, and asks for {kept} in the host, for {given} in the file. Bill the difference by another invoice,"
+        " or by a credit note; or have this one opened again, with what was paid: {command}; then run: {again}.",
+        kept=kept.asked,
+        given=asked(given.invoice),
+        command=imported,
+        again=f"onedesk-quickbooks {action} {shlex.quote(given.id)}",
     )
+    return joined(" ", (told, rest))
 
 
 def _withdraw(session: Session, given: Given) -> None:
@@ -140,7 +160,7 @@ def _withdraw(session: Session, given: Given) -> None:
             host.reopen(given.id, USER)
             host.edit(given.id, given.invoice, USER)
     elif status == "paid":
-        session.application.forget(given.id, "a file has the invoice as Paid", person())
+        session.application.forget(given.id, Text("a file has the invoice as Paid"), person())
     elif status == "deleted":
         if kept is not None:
             host.delete(given.id, USER)
@@ -185,7 +205,7 @@ def refused(given: Given, action: str, why: str, outcome: str = "held") -> Outco
 
 def bad(record: BadRecord, action: str) -> Outcome:
     """The outcome of what is no invoice."""
-    return Outcome(record.id, action, "failed", str(record))
+    return Outcome(record.id, action, "failed", record.told)
 
 
 def unfinished(session: Session, invoice_id: str, action: str, actions: tuple[str, ...] = DONE_BY_LANE) -> Outcome:
@@ -193,14 +213,16 @@ def unfinished(session: Session, invoice_id: str, action: str, actions: tuple[st
     QuickBooks did not do it yet, and the lane says why."""
     work = session.application.ledger.queue.latest(invoice_id, actions)
     if work is not None and work.state != "todo" and work.outcome:
-        return _read(work.outcome)
+        reason = str(work.outcome["reason"])
+        return _read({**work.outcome, "reason": session.application.ledger.sentences.recalled([reason])[reason]})
     given = Given(invoice_id, work.invoice if work else session.host.read_invoice(invoice_id) or {})
-    why = session.application.waiting(invoice_id) or "QuickBooks did not answer"
+    why = session.application.waiting(invoice_id) or Text("QuickBooks did not answer")
+    ended = why if why.endswith(".") else joined("", (why, "."))
     connected = session.application.connected
     if connected is not None and connected.stopped_reason:
-        return refused(given, action, f"{why.rstrip('.')}. It is in the queue.", "failed")
-    text = f"{why.rstrip('.')}. It waits in the queue; `serve`, or the next copy or send, continues it."
-    return refused(given, action, text, "failed")
+        return refused(given, action, joined(" ", (ended, Text("It is in the queue."))), "failed")
+    waits = Text("It waits in the queue; `serve`, or the next copy or send, continues it.")
+    return refused(given, action, joined(" ", (ended, waits)), "failed")
 
 
 def _read(source: Mapping[str, Any]) -> Outcome:

@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.cli.session import Session
 from onedesk_quickbooks.plugin.cli.session.gather import Given
 from onedesk_quickbooks.plugin.model.host import ListsInvoices
 from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.texts import Text
 
 _LOT = 300
 """So many are looked up in the ledger at once."""
@@ -43,8 +44,11 @@ class Period:
         host = session.host
         if not isinstance(host, ListsInvoices):
             raise CannotRun(
-                f"{type(host).__qualname__} does not list its invoices (invoices_dated, see docs/hooks.md); name those"
-                " to copy: onedesk-quickbooks copy FILE|ID"
+                Text(
+                    "{host} does not list its invoices (invoices_dated, see docs/hooks.md); name those to copy:"
+                    " onedesk-quickbooks copy FILE|ID",
+                    host=type(host).__qualname__,
+                )
             )
         self._session = session
         self._lists = host

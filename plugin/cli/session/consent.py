@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import say
 from onedesk_quickbooks.plugin.cli.serving import Server
 from onedesk_quickbooks.plugin.cli.session import USER
+from onedesk_quickbooks.plugin.texts import Text, gettext, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
@@ -35,19 +36,25 @@ def settle_on_sandbox(options: Options, base_url: str) -> Callable[[], None]:
 
     base_url = base_url.rstrip("/")
     if urlsplit(base_url).scheme not in ("http", "https"):
-        raise CannotRun(f"{base_url} is no address; it looks like http://127.0.0.1:8081")
+        raise CannotRun(Text("{base_url} is no address; it looks like http://127.0.0.1:8081", base_url=base_url))
     try:
         answer = requests.get(f"{base_url}/_control/credentials", timeout=_TIMEOUT)
         answer.raise_for_status()
         given = answer.json()
         chosen = {key: str(given[key]) for key in ("client_id", "client_secret", "verifier_token")}
     except (requests.RequestException, ValueError, KeyError) as error:
-        raise CannotRun(f"no sandbox of ours answers at {base_url}; start one: onedesk-quickbooks sandbox") from error
+        raise CannotRun(
+            Text("no sandbox of ours answers at {base_url}; start one: onedesk-quickbooks sandbox", base_url=base_url)
+        ) from error
     try:
         put_back = kept_settings(options.home)
         write_settings(options.home, {"environment": "local", "base_url": base_url, **chosen})
     except OSError as error:
-        raise CannotRun(f"{options.home} cannot be written ({error.strerror}); give another --home") from error
+        raise CannotRun(
+            Text(
+                "{home} cannot be written ({strerror}); give another --home", home=options.home, strerror=error.strerror
+            )
+        ) from error
     return put_back
 
 
@@ -58,10 +65,15 @@ def consent_at_once(application: Application, replace: bool = False) -> None:
         answer = requests.post(asked, data={"decision": "approve"}, allow_redirects=False, timeout=_TIMEOUT)
     except requests.RequestException as error:
         raise CannotRun(
-            f"the sandbox does not answer at {application.settings.base_url}; is it still running?"
+            Text(
+                "the sandbox does not answer at {base_url}; is it still running?",
+                base_url=application.settings.base_url,
+            )
         ) from error
     if answer.status_code not in (302, 303):
-        raise CannotRun(f"the consent page answered {answer.status_code}; is this a sandbox of ours?")
+        raise CannotRun(
+            Text("the consent page answered {status_code}; is this a sandbox of ours?", status_code=answer.status_code)
+        )
     _finish(application, dict(parse_qsl(urlsplit(answer.headers["Location"]).query)), replace)
 
 
@@ -72,15 +84,17 @@ def consent_in_browser(application: Application, port: int, redirect_uri: str | 
         asked = application.begin_connect(
             USER, redirect_uri or f"{server.base_url.replace('127.0.0.1', 'localhost')}/callback"
         )
-        say(f"Waiting for your consent in the browser. If none opens, go to:\n  {asked}")
+        say(Text("Waiting for your consent in the browser. If none opens, go to:\n  {asked}", asked=asked))
         webbrowser.open(asked)
         if not callback.came.wait(PATIENCE_SECONDS):
-            raise CannotRun("nobody consented in ten minutes; run the command again")
+            raise CannotRun(Text("nobody consented in ten minutes; run the command again"))
         try:
-            _finish(application, callback.given, replace, lambda: callback.show("The terminal asks you something."))
-            callback.show("Connected. You can close this window and go back to the terminal.")
+            _finish(
+                application, callback.given, replace, lambda: callback.show(Text("The terminal asks you something."))
+            )
+            callback.show(Text("Connected. You can close this window and go back to the terminal."))
         except Exception:
-            callback.show("It did not work; the terminal says why.")
+            callback.show(Text("It did not work; the terminal says why."))
             raise
         finally:
             callback.answered.wait(5)
@@ -92,19 +106,21 @@ def _finish(
     from onedesk_quickbooks.plugin.sync.errors import AnotherCompany
 
     if given.get("error") == "access_denied":
-        raise CannotRun("consent was refused; nothing was connected")
+        raise CannotRun(Text("consent was refused; nothing was connected"))
     if given.get("error"):
-        raise CannotRun(f"Intuit answered with the error {given['error']}; nothing was connected")
+        raise CannotRun(Text("Intuit answered with the error {given}; nothing was connected", given=given["error"]))
     back = (given.get("state", ""), given.get("code", ""), given.get("realmId", ""))
     try:
         application.finish_connect(*back, replace)
     except AnotherCompany as problem:
         if not sys.stdin.isatty():
-            raise CannotRun(f"{problem} To replace it give the same command with --replace.") from problem
+            raise CannotRun(
+                Text("{problem} To replace it give the same command with --replace.", problem=problem)
+            ) from problem
         asking()
-        say(str(problem))
-        if not click.confirm("Replace it?", err=True):
-            raise CannotRun("the connection is as it was") from problem
+        say(text_in(problem))
+        if not click.confirm(gettext("Replace it?"), err=True):
+            raise CannotRun(Text("the connection is as it was")) from problem
         application.finish_connect(*back, True)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.files import BadRecord, Record, read_file
+from onedesk_quickbooks.plugin.texts import Text, gettext, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.hooks import OneDeskHost
@@ -43,9 +44,14 @@ def once(chosen: Iterable[Path | Given]) -> Iterator[Given | BadRecord]:
     for each in chosen:
         for given in [each] if isinstance(each, Given) else _from_file(each):
             if isinstance(given, Given):
-                place = given.where or f"invoice {given.id} of the host"
+                place = given.where or Text("invoice {id} of the host", id=given.id)
                 if given.id in seen:
-                    yield BadRecord(place, f"an invoice with the id {given.id!r} was given by {seen[given.id]} already")
+                    why = Text(
+                        "an invoice with the id {id} was given by {place} already",
+                        id=repr(given.id),
+                        place=seen[given.id],
+                    )
+                    yield BadRecord(place, why)
                     continue
                 seen[given.id] = place
             yield given
@@ -59,8 +65,12 @@ def _chosen(word: str, host: OneDeskHost) -> Path | Given:
     if found is not None:
         return Given(word, found)
     if path.is_dir():
-        raise click.UsageError(f"{word} is a folder; name the files in it: {word.rstrip('/')}/*.json")
-    raise click.UsageError(f"{word!r} is neither a file nor the id of an invoice that the host has")
+        raise click.UsageError(
+            gettext("{path} is a folder; name the files in it: {files}", path=word, files=f"{word.rstrip('/')}/*.json")
+        )
+    raise click.UsageError(
+        gettext("{word} is neither a file nor the id of an invoice that the host has", word=repr(word))
+    )
 
 
 def _from_file(path: Path) -> Iterator[Given | BadRecord]:
@@ -74,7 +84,7 @@ def _from_file(path: Path) -> Iterator[Given | BadRecord]:
         try:
             read_invoice(record.invoice)
         except InvalidInvoice as problem:
-            yield BadRecord(record.where, str(problem), _legible_id(record))
+            yield BadRecord(record.where, text_in(problem), _legible_id(record))
             continue
         yield Given(record.invoice["id"], record.invoice, record.where)
 

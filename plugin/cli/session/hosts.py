@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.hooks import OneDeskHost
@@ -34,10 +35,16 @@ def foreign_host(options: Options) -> OneDeskHost | None:
     found = list(entry_points(group=GROUP))
     if len(found) == 1:
         return _called(found[0].value, found[0], options.home)
-    several = f" or take one of {', '.join(sorted(each.name for each in found))}" if found else ""
+    several = Text(" or take one of {join}", join=", ".join(sorted(each.name for each in found))) if found else ""
     raise CannotRun(
-        f"The data directory {options.home} belongs to the host {owner}. Name the function that makes it{several}:"
-        f" onedesk-quickbooks --host MODULE:FACTORY ...; or declare it as an entry point in the group {GROUP}."
+        Text(
+            "The data directory {home} belongs to the host {owner}. Name the function that makes it{several}:"
+            " onedesk-quickbooks --host MODULE:FACTORY ...; or declare it as an entry point in the group {group}.",
+            home=options.home,
+            owner=owner,
+            several=several,
+            group=GROUP,
+        )
     )
 
 
@@ -46,7 +53,13 @@ def _made(named: str, directory: Path) -> OneDeskHost:
         return _called(named, each, directory)
     module, colon, function = named.partition(":")
     if not (module and colon and function):
-        raise CannotRun(f"--host {named}: write MODULE:FACTORY, or the name of an entry point in the group {GROUP}")
+        raise CannotRun(
+            Text(
+                "--host {named}: write MODULE:FACTORY, or the name of an entry point in the group {group}",
+                named=named,
+                group=GROUP,
+            )
+        )
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))  # as `python -m` has it: the program that is worked on here
     return _called(named, EntryPoint("host", named, GROUP), directory)
@@ -57,11 +70,26 @@ def _called(named: str, point: EntryPoint, directory: Path) -> OneDeskHost:
         import_module(point.module)
         factory: Any = point.load()
     except (ImportError, AttributeError) as problem:
-        raise CannotRun(f"--host {named}: it cannot be found ({problem})") from problem
+        raise CannotRun(
+            Text("--host {named}: it cannot be found ({problem})", named=named, problem=problem)
+        ) from problem
     if not callable(factory):
-        raise CannotRun(f"--host {named}: it is a {type(factory).__name__}, and not a function that makes the host")
+        raise CannotRun(
+            Text(
+                "--host {named}: it is a {name}, and not a function that makes the host",
+                named=named,
+                name=type(factory).__name__,
+            )
+        )
     try:
         made: OneDeskHost = factory(directory) if signature(factory).parameters else factory()
     except Exception as problem:
-        raise CannotRun(f"--host {named}: the host cannot be made ({type(problem).__name__}: {problem})") from problem
+        raise CannotRun(
+            Text(
+                "--host {named}: the host cannot be made ({name}: {problem})",
+                named=named,
+                name=type(problem).__name__,
+                problem=problem,
+            )
+        ) from problem
     return made

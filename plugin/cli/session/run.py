@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from onedesk_quickbooks.plugin.cli.files import BadRecord
-from onedesk_quickbooks.plugin.cli.output import counted, progress
+from onedesk_quickbooks.plugin.cli.output import progress
 from onedesk_quickbooks.plugin.cli.session import Session, person
 from onedesk_quickbooks.plugin.cli.session.asking import ask, bad, unfinished
 from onedesk_quickbooks.plugin.cli.session.gather import Given
@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.cli.stopping import Stop, stoppable
 from onedesk_quickbooks.plugin.cli.telling import Telling
 from onedesk_quickbooks.plugin.ledger import LedgerAway, LedgerProblem
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.texts import Text, count, gettext, joined, ngettext
 
 LOT = 300
 """Invoices that are asked for at once: ten batches, and enough to make a snapshot of the company worth its reading."""
@@ -38,7 +39,7 @@ class Run:
         """`command` is the one that runs, where that is another than `action`, `facts` are what is kept of it; `total`
         says how many are given, where that is known."""
         self._command = command or action
-        self._again = "`backfill --resume`" if command == "backfill" else f"`{action}` of the same"
+        self._again = "`backfill --resume`" if command == "backfill" else Text("`{action}` of the same", action=action)
         self._total = total
         self._facts = facts
         self._session = session
@@ -83,7 +84,9 @@ class Run:
         is asked for before anything is done. So it is where QuickBooks, or the ledger's database, is not to be had.
         After another error nothing more is asked for: what was not read is not taken."""
         with progress() as bar:
-            shown = bar.add_task("Sending" if self._action == "send" else "Copying", total=self._total)
+            shown = bar.add_task(
+                gettext("Sending") if self._action == "send" else gettext("Copying"), total=self._total
+            )
 
             def done(outcome: Outcome) -> None:
                 place = self._waiting.pop(outcome.id, None)
@@ -124,7 +127,7 @@ class Run:
                     del self._waiting[each.id]
                     raise
                 self._asked += 1
-                self._at = each.where or f"invoice {each.id}"
+                self._at = each.where or Text("invoice {id}", id=each.id)
                 if refused is not None:
                     self._told.tell(self._waiting.pop(each.id), refused)
             else:
@@ -136,29 +139,51 @@ class Run:
         if not self._asked:
             return ""
         waits = len(self._waiting)
-        told = f"Of {counted(self._asked, 'invoice')} that were asked for {self._asked - waits} have their outcome"
+        told = [
+            Text(
+                "Of {invoices} that were asked for {done} have their outcome",
+                invoices=ngettext("{n} invoice", "{n} invoices", self._asked),
+                done=count(self._asked - waits),
+            )
+        ]
         if waits:
-            told += f", {waits} wait: `serve`, or the next copy or send, continues them (onedesk-quickbooks status)"
+            rest = Text(
+                ", {n} wait: `serve`, or the next copy or send, continues them (onedesk-quickbooks status)",
+                n=count(waits),
+            )
+            told.append(rest)
         if not self._all:
-            told += f"; what stands behind {self._at} was not asked for"
-        return f"{told}. {self._again} asks for all of it, and doubles nothing."
+            told.append(Text("; what stands behind {place} was not asked for", place=self._at))
+        return Text(
+            "{told}. {command} asks for all of it, and doubles nothing.", told=joined("", told), command=self._again
+        )
 
     def _left(self) -> str:
         """What a person has to know of a stopped command; "" where nothing is left."""
         waits = len(self._waiting)
         if not self._stop.asked or (self._all and not waits):
             return ""
-        told = f"Stopped: of {counted(self._asked, 'invoice')} {self._asked - waits} have their outcome"
-        told += f", {waits} wait for a person" if waits else ""
+        some = [
+            Text(
+                "Stopped: of {invoices} {done} have their outcome",
+                invoices=ngettext("{n} invoice", "{n} invoices", self._asked),
+                done=count(self._asked - waits),
+            )
+        ]
+        if waits:
+            some.append(Text(", {n} wait for a person", n=count(waits)))
         if not self._all:
-            told += f"; what stands behind {self._at or 'that'} was not asked for"
+            some.append(Text("; what stands behind {place} was not asked for", place=self._at or Text("that")))
+        told = joined("", some)
         if not waits:
-            return f"{told}. {self._again} continues."
+            return Text("{told}. {command} continues.", told=told, command=self._again)
         if not self._run:
-            return f"{told}. The ledger's database is away: what was asked for is done when it is back."
+            return Text("{told}. The ledger's database is away: what was asked for is done when it is back.", told=told)
         if self._command == "backfill":
-            told += f". {self._again} goes on with all of it"
-        return (
-            f"{told}. Those that wait are not continued by themselves: onedesk-quickbooks queue resume {self._run} puts"
-            f" them back in line; onedesk-quickbooks queue drop --run {self._run} --reason TEXT takes them out."
+            told = Text("{told}. {command} goes on with all of it", told=told, command=self._again)
+        return Text(
+            "{told}. Those that wait are not continued by themselves: onedesk-quickbooks queue resume {run} puts them"
+            " back in line; onedesk-quickbooks queue drop --run {run} --reason TEXT takes them out.",
+            told=told,
+            run=self._run,
         )

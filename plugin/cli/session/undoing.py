@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.cli.stopping import stoppable
 from onedesk_quickbooks.plugin.ledger import UNDO
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.undo import Report, Row
+from onedesk_quickbooks.plugin.texts import Text, count
 
 
 class Undoing:
@@ -34,7 +35,7 @@ class Undoing:
             waiting.discard(outcome.id)
 
         def not_asked(row: Row) -> None:
-            why = "Something else of it was asked for meanwhile: undo the run again once that has ended."
+            why = Text("Something else of it was asked for meanwhile: undo the run again once that has ended.")
             done(Outcome(row.id, "undo", "held", why, row.qbo_id, row.qbo_number, qbo_total=row.total))
 
         with (
@@ -49,9 +50,12 @@ class Undoing:
         if self._run and not waiting:
             application.end_run(self._run)
         if waiting and stopped:
-            return (
-                f"Stopped: {len(report.ready) - len(waiting)} of {len(report.ready)} were undone. The others stay until"
-                f" the same command is run again, or onedesk-quickbooks queue resume {self._run}."
+            return Text(
+                "Stopped: {n} of {all} were undone. The others stay until the same command is run again, or"
+                " onedesk-quickbooks queue resume {run}.",
+                n=count(len(report.ready) - len(waiting)),
+                all=count(len(report.ready)),
+                run=self._run,
             )
         for od_id in list(waiting):
             done(self._unfinished(od_id))
@@ -61,4 +65,4 @@ class Undoing:
         """What became of one that another process has done, or that waits still."""
         if self._session.application.ledger.queue.latest(od_id, (UNDO,)) is not None:
             return unfinished(self._session, od_id, "undo", (UNDO,))
-        return Outcome(od_id, "undo", "held", "It was taken out of the queue meanwhile: undo the run again.")
+        return Outcome(od_id, "undo", "held", Text("It was taken out of the queue meanwhile: undo the run again."))

@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.ledger.database.locks import HeldLock, Locks, Loc
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LedgerProblem, LockLost
 from onedesk_quickbooks.plugin.ledger.database.schema import HEAD, VERSIONS, make, upgrade
 from onedesk_quickbooks.plugin.sqlite import PATIENCE
+from onedesk_quickbooks.plugin.texts import Text
 
 __all__ = ["HEAD", "Database", "HeldLock", "LedgerAway", "LedgerProblem", "LockLost", "LockTaken", "Locks"]
 
@@ -58,13 +59,22 @@ class Database:
         except (DatabaseError, OSError) as problem:
             engine.dispose()
             cause = getattr(problem, "orig", None) or problem
-            raise LedgerProblem(f"{path} cannot be used as the ledger: {cause}; {sqlite.remedy(str(cause))}") from None
+            raise LedgerProblem(
+                Text(
+                    "{path} cannot be used as the ledger: {cause}; {cause2}",
+                    path=path,
+                    cause=cause,
+                    cause2=sqlite.remedy(str(cause)),
+                )
+            ) from None
         except LedgerProblem:
             engine.dispose()
             raise
         except LockTaken:
             engine.dispose()
-            raise LedgerProblem(f"{path} is being made by another process still; see what holds that one up") from None
+            raise LedgerProblem(
+                Text("{path} is being made by another process still; see what holds that one up", path=path)
+            ) from None
         return database
 
     @classmethod
@@ -109,8 +119,12 @@ class Database:
                 raise
             except DatabaseError as problem:
                 raise LedgerProblem(
-                    f"{self._name} cannot be used as the ledger: {postgres.first_line(problem)}; check `ledger` in "
-                    "settings.yaml, and that PostgreSQL lets this user create a schema"
+                    Text(
+                        "{name} cannot be used as the ledger: {problem}; check `ledger` in settings.yaml, and that"
+                        " PostgreSQL lets this user create a schema",
+                        name=self._name,
+                        problem=postgres.first_line(problem),
+                    )
                 ) from None
 
     def _migrate(self) -> None:
@@ -130,18 +144,30 @@ class Database:
             return
         if version == MOVED:
             raise LedgerProblem(
-                f"{self._name}: the ledger was moved to PostgreSQL; set `ledger` in settings.yaml to where it is, and "
-                "start again"
+                Text(
+                    "{name}: the ledger was moved to PostgreSQL; set `ledger` in settings.yaml to where it is, and"
+                    " start again",
+                    name=self._name,
+                )
             )
         if version.isdecimal() and len(version) == len(HEAD) and version > HEAD:
             raise LedgerProblem(
-                f"{self._name}: the ledger is of a newer version ({version}) than this program ({HEAD}); update it "
-                "(pip install --upgrade onedesk-quickbooks)"
+                Text(
+                    "{name}: the ledger is of a newer version ({version}) than this program ({head}); update it (pip"
+                    " install --upgrade onedesk-quickbooks)",
+                    name=self._name,
+                    version=version,
+                    head=HEAD,
+                )
             )
         raise LedgerProblem(
-            f'{self._name}: its version "{version}" is no version of this program ({", ".join(VERSIONS)}), so it '
-            "is another program's database, or damaged; set `ledger` in settings.yaml to the right one, or restore it "
-            "from a backup"
+            Text(
+                '{name}: its version "{version}" is no version of this program ({join}), so it is another program\'s'
+                " database, or damaged; set `ledger` in settings.yaml to the right one, or restore it from a backup",
+                name=self._name,
+                version=version,
+                join=", ".join(VERSIONS),
+            )
         )
 
     def _version(self, connection: Connection) -> str | None:
@@ -155,9 +181,13 @@ class Database:
             found = list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
         if len(found) != 1:
             raise LedgerProblem(
-                f"{self._name} holds tables ({', '.join(sorted(tables)[:3])} ...) and not the one version of a ledger: "
-                "it is another program's database, or damaged; set `ledger` in settings.yaml to the right one, or "
-                "restore it from a backup"
+                Text(
+                    "{name} holds tables ({join} ...) and not the one version of a ledger: it is another program's"
+                    " database, or damaged; set `ledger` in settings.yaml to the right one, or restore it from a"
+                    " backup",
+                    name=self._name,
+                    join=", ".join(sorted(tables)[:3]),
+                )
             )
         return str(found[0])
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError, SQLAlchemyError
 
 from onedesk_quickbooks.plugin.ledger.database.locks import HeldLock, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LockLost
+from onedesk_quickbooks.plugin.texts import Text
 
 _TRY_EVERY = timedelta(milliseconds=50)
 
@@ -42,7 +43,7 @@ class AdvisoryLocks:
         generation = self._try(key)
         while generation is None:
             if time.monotonic() >= until:
-                raise LockTaken(f"{kind} of company {realm_id}")
+                raise LockTaken(Text("{kind} of company {realm_id}", kind=kind, realm_id=realm_id))
             time.sleep(_TRY_EVERY.total_seconds())
             generation = self._try(key)
         try:
@@ -82,7 +83,7 @@ class AdvisoryLocks:
             if generation == self._generation:
                 self._ask("SELECT :key", generation)
             if generation != self._generation:
-                raise LockLost("the connection that held the lane's lock has ended; the lane begins anew")
+                raise LockLost(Text("the connection that held the lane's lock has ended; the lane begins anew"))
 
     def _ask(self, question: str, value: int) -> bool:
         """A connection that held nothing and has ended is made again, once."""
@@ -97,7 +98,7 @@ class AdvisoryLocks:
                 self._forget()
                 if not tries:
                     raise LedgerAway(
-                        "The ledger's database cannot be reached; what waits is done when it is back."
+                        Text("The ledger's database cannot be reached; what waits is done when it is back.")
                     ) from problem
 
     def _forget(self) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, Table, func, insert, select, text
 
 from onedesk_quickbooks.plugin.ledger.database import MOVED, Database, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.tables import metadata
+from onedesk_quickbooks.plugin.texts import Text
 
 _ROWS = 1000
 
@@ -26,7 +27,9 @@ def move(source: Database, target: Database) -> Mapping[str, int]:
         held = _first_that_is_not_empty(new)
         if not held and _was_moved(old) and _first_that_is_not_empty(old):
             raise LedgerProblem(
-                "the SQLite ledger was moved before, and not to there: set `ledger` in settings.yaml to where it is"
+                Text(
+                    "the SQLite ledger was moved before, and not to there: set `ledger` in settings.yaml to where it is"
+                )
             )
         if not held:
             for table in metadata.sorted_tables:
@@ -43,12 +46,14 @@ def move(source: Database, target: Database) -> Mapping[str, int]:
 
 def _differs(table: str, held: str) -> str:
     if held:
-        return (
-            f"the ledger to move to is not empty (table {held}), and holds something else than the one to move (table"
-            f" {table}): take another database or another `tenant`. If it was moved there before, it is in use there"
-            " already: nothing is left to do"
+        return Text(
+            "the ledger to move to is not empty (table {held}), and holds something else than the one to move (table"
+            " {table}): take another database or another `tenant`. If it was moved there before, it is in use there"
+            " already: nothing is left to do",
+            held=held,
+            table=table,
         )
-    return f"table {table} has other rows after the move than before; nothing was moved"
+    return Text("table {table} has other rows after the move than before; nothing was moved", table=table)
 
 
 def _first_that_is_not_empty(connection: Connection) -> str:

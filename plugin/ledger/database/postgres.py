@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from onedesk_quickbooks.plugin.ledger.database.advisory import AdvisoryLocks, key_of
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LedgerProblem, unreadable
 from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue
+from onedesk_quickbooks.plugin.texts import Text
 
 SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 """How a URL of a PostgreSQL ledger begins."""
@@ -47,15 +48,18 @@ def shared(url: str) -> Shared:
     try:
         parsed = make_url(url).set(drivername="postgresql+psycopg")
         if "@" in (parsed.host or ""):  # a part of the password
-            raise LedgerProblem("`ledger` has more than one @: write that of the user or password as %40")
+            raise LedgerProblem(Text("`ledger` has more than one @: write that of the user or password as %40"))
         engine = create_engine(parsed, pool_size=10, max_overflow=40, pool_timeout=30, connect_args=_KEEPALIVE)
     except (ArgumentError, ValueError):
         raise LedgerProblem(
-            "`ledger` is no URL of a database: it looks like postgresql://user:password@host:5432/database"
+            Text("`ledger` is no URL of a database: it looks like postgresql://user:password@host:5432/database")
         ) from None
     except ImportError:
         raise LedgerProblem(
-            "a ledger in PostgreSQL needs more packages; run: pip install 'onedesk-quickbooks[postgres]'"
+            Text(
+                "a ledger in PostgreSQL needs more packages; run: {command}",
+                command="pip install 'onedesk-quickbooks[postgres]'",
+            )
         ) from None
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -130,9 +134,13 @@ def told_apart(name: str) -> Iterator[None]:
         raise unreadable(name, problem) from problem
     except (OperationalError, InterfaceError) as problem:
         raise LedgerAway(
-            f"The ledger's database {name} cannot be reached ({first_line(problem)}). Nothing is "
-            "lost: what is asked meanwhile waits, and is done when it is back. If it stays away, check that "
-            "PostgreSQL runs, and `ledger` in settings.yaml."
+            Text(
+                "The ledger's database {name} cannot be reached ({problem}). Nothing is lost: what is asked meanwhile"
+                " waits, and is done when it is back. If it stays away, check that PostgreSQL runs, and `ledger` in"
+                " settings.yaml.",
+                name=name,
+                problem=first_line(problem),
+            )
         ) from problem
 
 
@@ -169,7 +177,7 @@ def create_schema(engine: Engine, schema: str) -> None:
 def first_line(problem: Exception) -> str:
     """What the server or its driver said, in one line."""
     cause = problem.orig if isinstance(problem, DBAPIError) and problem.orig else problem
-    return (str(cause).strip().splitlines() or ["no reason given"])[0]
+    return (str(cause).strip().splitlines() or [Text("no reason given")])[0]
 
 
 def _prepare(connection: Any, _record: Any) -> None:

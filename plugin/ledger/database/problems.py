@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.problem import Problem
+from onedesk_quickbooks.plugin.texts import Text
 
 
 class LedgerProblem(NotNow, Problem):
@@ -22,7 +23,11 @@ class LockLost(LedgerProblem):
 def unreadable(name: str, problem: Exception) -> LedgerProblem:
     """A row of the ledger `name` was changed by something else than this program."""
     return LedgerProblem(
-        f"The ledger {name} has a value that cannot be read ({problem}): it is damaged, or another program's: bring"
-        " it back from a backup (onedesk-quickbooks restore FILE --yes), or set `ledger` in settings.yaml to the right"
-        " one."
+        Text(
+            "The ledger {name} has a value that cannot be read ({problem}): it is damaged, or another program's: bring"
+            " it back from a backup (onedesk-quickbooks restore FILE --yes), or set `ledger` in settings.yaml to the"
+            " right one.",
+            name=name,
+            problem=problem,
+        )
     )

@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin import sqlite
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN, HeldLock, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, unreadable
 from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue
+from onedesk_quickbooks.plugin.texts import Text
 
 FORK_PATIENCE = 5
 """Seconds that a fork waits; then it happens all the same."""
@@ -99,7 +100,7 @@ def engine(path: Path) -> Engine:
     @event.listens_for(made, "checkout")
     def is_the_same(_connection: Any, record: Any, _proxy: Any) -> None:
         if record.info["file"] != _identity(path):  # what is written into the old one is read by nobody
-            raise DisconnectionError("another file has taken its place")
+            raise DisconnectionError(Text("another file has taken its place"))
 
     return made
 
@@ -108,9 +109,11 @@ def _identity(path: Path) -> tuple[int, int]:
     try:
         found = path.stat()
     except FileNotFoundError:
-        raise sqlite3.OperationalError("unable to open database file: it is gone") from None
+        raise sqlite3.OperationalError(Text("unable to open database file: it is gone")) from None
     except OSError as problem:
-        raise sqlite3.OperationalError(f"unable to open database file: {problem.strerror}") from None
+        raise sqlite3.OperationalError(
+            Text("unable to open database file: {strerror}", strerror=problem.strerror)
+        ) from None
     return found.st_dev, found.st_ino
 
 
@@ -143,10 +146,15 @@ def told_apart(name: str) -> Iterator[None]:
         damaged = any(word in cause.lower() for word in _DAMAGED)
         if not damaged and not any(word in cause.lower() for word in _HINDERED):
             raise
-        kept = "Nothing" if damaged else "Nothing that was recorded is lost, and nothing"
+        kept = Text("Nothing") if damaged else Text("Nothing that was recorded is lost, and nothing")
         raise LedgerAway(
-            f"The ledger {name} cannot be used now ({cause}): {remedy(cause)}. {kept} is sent that could not be "
-            "recorded."
+            Text(
+                "The ledger {name} cannot be used now ({cause}): {cause2}. {kept} is sent that could not be recorded.",
+                name=name,
+                cause=cause,
+                cause2=remedy(cause),
+                kept=kept,
+            )
         ) from problem
 
 
@@ -158,16 +166,16 @@ def remedy(cause: str) -> str:
     """What to do about a file that cannot be used, by what SQLite or the system says of it."""
     said = cause.lower()
     if "locked" in said or "busy" in said:
-        return "another program keeps it busy: end that one, then try again"
+        return Text("another program keeps it busy: end that one, then try again")
     if "full" in said or "i/o error" in said or "no space" in said:
-        return "make room on its disk and see that the disk is well, then try again"
+        return Text("make room on its disk and see that the disk is well, then try again")
     if "it is gone" in said:
-        return "put it back, or restore it from a backup (onedesk-quickbooks restore FILE --yes)"
+        return Text("put it back, or restore it from a backup (onedesk-quickbooks restore FILE --yes)")
     if "unable to open" in said or "readonly" in said or "permission" in said or "errno" in said:
-        return "check that its folder is one, and that this user may write there (ls -l; chown and chmod mend it)"
-    return (
-        "it is damaged, or another program's: bring it back from a backup (onedesk-quickbooks restore FILE --yes), or "
-        "set `ledger` in settings.yaml to the right one"
+        return Text("check that its folder is one, and that this user may write there (ls -l; chown and chmod mend it)")
+    return Text(
+        "it is damaged, or another program's: bring it back from a backup (onedesk-quickbooks restore FILE --yes), or"
+        " set `ledger` in settings.yaml to the right one"
     )
 
 
@@ -183,8 +191,12 @@ def _not_opened(path: Path, error: OSError) -> str:
     if isinstance(error, PermissionError) and path.exists():
         with suppress(OSError, KeyError, NotImplementedError):  # a user without a name; a system without users
             owner = path.owner()
-            mended = f"it is {owner}'s file: when no command of the user {owner} runs any more, delete it (rm {path})"
-    return f"{path} cannot be opened ({error.strerror}): {mended}."
+            mended = Text(
+                "it is {owner}'s file: when no command of the user {owner} runs any more, delete it (rm {path})",
+                owner=owner,
+                path=path,
+            )
+    return Text("{path} cannot be opened ({strerror}): {mended}.", path=path, strerror=error.strerror, mended=mended)
 
 
 class _StillHeld:

@@ -24,6 +24,7 @@ from onedesk_quickbooks.plugin.ops.backup.ledgers import DUMP, FILE, Kept, check
 from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.workplace import Workplace, workplace
 from onedesk_quickbooks.plugin.sync.last_rules import CONFIRMED, FOLDER
+from onedesk_quickbooks.plugin.texts import Text
 
 FORMAT = 1
 SETTINGS = "settings.yaml"
@@ -51,9 +52,13 @@ def back_up(directory: Path, ledger: Kept, file: Path, key_file: Path | None, no
     an older one only when it is whole and was opened again. `key_file`: put that key in as well. Raises `BackupProblem`
     or OSError."""
     if not ledger.there():
-        raise BackupProblem(f"{ledger.name} is not there, so there is nothing to back up; is --home right?")
+        raise BackupProblem(
+            Text("{name} is not there, so there is nothing to back up; is --home right?", name=ledger.name)
+        )
     if not file.absolute().parent.is_dir():
-        raise BackupProblem(f"{file.absolute().parent} is no folder, so nothing can be written there; make it first")
+        raise BackupProblem(
+            Text("{parent} is no folder, so nothing can be written there; make it first", parent=file.absolute().parent)
+        )
     with workplace(directory) as place:
         return pack(directory, ledger, file, key_file, now, place)
 
@@ -80,7 +85,7 @@ def pack(directory: Path, ledger: Kept, file: Path, key_file: Path | None, now: 
     again = place.new("again")
     found = unpack(new, again)
     if sorted(found.names) != list(names):
-        raise BackupProblem(f"{file} could not be read again as it was written; nothing was backed up")
+        raise BackupProblem(Text("{file} could not be read again as it was written; nothing was backed up", file=file))
     ledger.check(again / ledger.member)
     shutil.rmtree(again)
     new.replace(file)
@@ -124,7 +129,7 @@ def _copy_rules(source: Path, to: Path, folder: Path) -> None:
             elif not each.is_symlink():  # what such a link leads to is packed where it stands
                 _copy_rules(each, to / each.name, folder)
         except CannotRead as problem:
-            raise BackupProblem(f"{problem}; nothing was backed up") from problem
+            raise BackupProblem(Text("{problem}; nothing was backed up", problem=problem)) from problem
 
 
 def _copy(source: Path, to: Path, folder: Path | None = None) -> None:
@@ -145,18 +150,22 @@ def unpack(file: Path, into: Path) -> Backup:
         form, made_at, with_key, version = (told[key] for key in ("format", "made_at", "with_key", "ledger"))
     except (tarfile.TarError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, FileNotFoundError) and not file.exists():
-            raise BackupProblem(f"{file} is not there") from error
-        raise BackupProblem(f"{file} is no whole backup of this program: {error}") from error
+            raise BackupProblem(Text("{file} is not there", file=file)) from error
+        raise BackupProblem(
+            Text("{file} is no whole backup of this program: {error}", file=file, error=error)
+        ) from error
     if form > FORMAT or version > HEAD:
-        raise BackupProblem(f"{file} was made by a newer version of this program; update it first")
+        raise BackupProblem(Text("{file} was made by a newer version of this program; update it first", file=file))
     for database in into.glob("*.sqlite"):
         try:
             check_database(database)
         except BackupProblem as problem:
-            raise BackupProblem(f"{file} cannot be put back: {problem}") from problem
+            raise BackupProblem(Text("{file} cannot be put back: {problem}", file=file, problem=problem)) from problem
     names = tuple(member.name for member in members if member.name != _MANIFEST)
     if len({FILE, DUMP} & set(names)) != 1:
-        raise BackupProblem(f"{file} holds no {FILE}, and no {DUMP} of PostgreSQL")
+        raise BackupProblem(
+            Text("{file} holds no {file2}, and no {dump} of PostgreSQL", file=file, file2=FILE, dump=DUMP)
+        )
     return Backup(names, made_at, with_key, told.get("tenant", ""))
 
 

@@ -26,6 +26,7 @@ from onedesk_quickbooks.plugin.ledger.tables import company, token
 from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.workplace import WAIT
 from onedesk_quickbooks.plugin.sync.settings import Settings
+from onedesk_quickbooks.plugin.texts import Text
 
 FILE, DUMP = "ledger.sqlite", "ledger.dump"
 """What the ledger is called in a backup, by its kind."""
@@ -76,9 +77,10 @@ _LOCKED = 30.0
 """Seconds to wait for a database that somebody else has locked."""
 _TRY = 0.5
 """Seconds of one try: while SQLite waits, no signal is heard."""
-_BUSY = (
-    "The lane is at work on the ledger, so nothing was put back; stop `serve` and workers, or wait until"
-    " onedesk-quickbooks status shows nothing waiting, and try again."
+_BUSY = Text(
+    "The lane is at work on the ledger, so nothing was put back; stop `serve` and workers, or wait until {command}"
+    " shows nothing waiting, and try again.",
+    command="onedesk-quickbooks status",
 )
 
 
@@ -134,7 +136,7 @@ def copy_database(source: Path, to: Path) -> None:
         with closing(sqlite3.connect(source, timeout=_TRY)) as held, closing(sqlite3.connect(to, timeout=_TRY)) as copy:
             held.backup(copy, progress=_patient(source))
     except sqlite3.DatabaseError as error:
-        raise BackupProblem(f"{source.name} cannot be copied: {error}") from error
+        raise BackupProblem(Text("{name} cannot be copied: {error}", name=source.name, error=error)) from error
     check_database(to)
 
 
@@ -144,7 +146,9 @@ def _patient(source: Path) -> Callable[[int, int, int], None]:
 
     def tried(status: int, remaining: int, total: int) -> None:
         if remaining and time.monotonic() > until:
-            raise BackupProblem(f"{source.name} stays locked: another program has it, or the file to copy it to")
+            raise BackupProblem(
+                Text("{name} stays locked: another program has it, or the file to copy it to", name=source.name)
+            )
 
     return tried
 
@@ -162,9 +166,13 @@ def check_database(database: Path) -> None:
                     if "locked" not in str(error) or time.monotonic() > until:
                         raise
     except sqlite3.DatabaseError as error:
-        raise BackupProblem(f"{database.name} cannot be read: {error}; see onedesk-quickbooks doctor") from error
+        raise BackupProblem(
+            Text("{name} cannot be read: {error}; see onedesk-quickbooks doctor", name=database.name, error=error)
+        ) from error
     if state != "ok":
-        raise BackupProblem(f"{database.name} is damaged ({state}); see onedesk-quickbooks doctor")
+        raise BackupProblem(
+            Text("{name} is damaged ({state}); see onedesk-quickbooks doctor", name=database.name, state=state)
+        )
 
 
 @dataclass(frozen=True)
@@ -242,7 +250,9 @@ class ServerLedger:
         try:
             yield
         except DBAPIError as problem:
-            raise BackupProblem(f"{self.name} cannot be used: {postgres.first_line(problem)}") from None
+            raise BackupProblem(
+                Text("{name} cannot be used: {problem}", name=self.name, problem=postgres.first_line(problem))
+            ) from None
 
     def _run(
         self,
@@ -265,11 +275,14 @@ class ServerLedger:
                 said = errors.read().decode(errors="replace").strip()
         except FileNotFoundError:
             raise BackupProblem(
-                f"{program} is not on this machine's PATH; a ledger in PostgreSQL is backed up and restored by the"
-                " programs that come with it: install them (Debian: apt-get install postgresql-client)"
+                Text(
+                    "{program} is not on this machine's PATH; a ledger in PostgreSQL is backed up and restored by the"
+                    " programs that come with it: install them (Debian: apt-get install postgresql-client)",
+                    program=program,
+                )
             ) from None
         if process.returncode != 0:
-            why = said.splitlines()[0] if said else f"it ended with {process.returncode}"
+            why = said.splitlines()[0] if said else Text("it ended with {returncode}", returncode=process.returncode)
             raise BackupProblem(f"{self.name}: {why}")
 
 

@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.workplace import Workplace, workplace
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
 from onedesk_quickbooks.plugin.sync.settings import Settings, load_settings
+from onedesk_quickbooks.plugin.texts import Text
 
 
 def key_of(directory: Path, settings: Settings) -> Path:
@@ -55,7 +56,13 @@ def restore(
         _refuse_another(file, backup, directory, ledger, environ)
         ledger.check(unpacked / ledger.member)
         if not replace and (ledger.there() or any(directory.glob("*.sqlite"))):
-            raise BackupProblem(f"{directory} ({ledger.name}) holds an installation already; replace it with --yes")
+            raise BackupProblem(
+                Text(
+                    "{directory} ({name}) holds an installation already; replace it with --yes",
+                    directory=directory,
+                    name=ledger.name,
+                )
+            )
         with ledger.standing():
             key = key_file if backup.with_key and key_file.exists() else None
             kept = _keep(directory, ledger, key, now(), place)
@@ -72,10 +79,19 @@ def restore(
 
 def _refuse_another(file: Path, backup: Backup, directory: Path, ledger: Kept, environ: Mapping[str, str]) -> None:
     if ledger.member not in backup.names or ledger.tenant != backup.tenant:
-        held = f"of the tenant {backup.tenant} in PostgreSQL" if backup.tenant else "in a SQLite file"
+        held = (
+            Text("of the tenant {tenant} in PostgreSQL", tenant=backup.tenant)
+            if backup.tenant
+            else Text("in a SQLite file")
+        )
         raise BackupProblem(
-            f"{file} has a ledger {held}, and by the settings here it is {ledger.name}. Nothing was put back: set"
-            " `ledger` and `tenant` alike (settings.yaml and the environment)."
+            Text(
+                "{file} has a ledger {held}, and by the settings here it is {name}. Nothing was put back: set `ledger`"
+                " and `tenant` alike (settings.yaml and the environment).",
+                file=file,
+                held=held,
+                name=ledger.name,
+            )
         )
     try:
         present = ledger_of(directory, load_settings(directory, environ))
@@ -83,8 +99,14 @@ def _refuse_another(file: Path, backup: Backup, directory: Path, ledger: Kept, e
         return
     if present.name != ledger.name and (not isinstance(present, FileLedger) or present.there()):
         raise BackupProblem(
-            f"The ledger of {directory} is {present.name}, and that of {file} belongs to {ledger.name}. Nothing was put"
-            " back: set `ledger` and `tenant` in settings.yaml as the backup has them, or take another --home."
+            Text(
+                "The ledger of {directory} is {name}, and that of {file} belongs to {name2}. Nothing was put back: set"
+                " `ledger` and `tenant` in settings.yaml as the backup has them, or take another --home.",
+                directory=directory,
+                name=present.name,
+                file=file,
+                name2=ledger.name,
+            )
         )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from onedesk_quickbooks.plugin.ledger import LedgerAway, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
 from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
+from onedesk_quickbooks.plugin.texts import Text
 
 _PREFIX = ".backup-"
 _BESIDE = "beside"
@@ -54,7 +55,10 @@ def workplace(directory: Path) -> Iterator[Workplace]:
             stack.enter_context(FileLocks(directory).hold("backup", "", WAIT))
         except LockTaken:
             raise BackupProblem(
-                f"Another backup or restore of {directory} is at work; try again when it has ended."
+                Text(
+                    "Another backup or restore of {directory} is at work; try again when it has ended.",
+                    directory=directory,
+                )
             ) from None
         except LedgerAway as problem:
             raise BackupProblem(str(problem)) from problem
@@ -74,8 +78,11 @@ def _remove(folder: Path) -> None:
         _remove_all(folder)
     except PermissionError:
         raise BackupProblem(
-            f"{folder} is what a backup or restore of another user, which was killed, has left, and it holds copies of"
-            f" the ledger: remove it as that user or as root (rm -r {folder})."
+            Text(
+                "{folder} is what a backup or restore of another user, which was killed, has left, and it holds copies"
+                " of the ledger: remove it as that user or as root (rm -r {folder}).",
+                folder=folder,
+            )
         ) from None
 
 

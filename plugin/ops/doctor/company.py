@@ -24,6 +24,7 @@ from onedesk_quickbooks.plugin.ruleset import load
 from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.check.company import check_company
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import Capital, Text, joined, text_in
 
 SKEW = timedelta(seconds=60)
 """So far may clocks differ: tokens are refreshed five minutes early."""
@@ -31,9 +32,9 @@ LOOK_AT_LEAST = timedelta(hours=24)
 """So long without a look for payments is worth a warning."""
 _TIMEOUT = (2, 4)
 """Seconds to connect and to be answered."""
-_PROXY = "Is `serve` running, and does the proxy lead to it? QuickBooks must reach it from outside."
-_AGAIN = "Take the step that this sentence names, then run: onedesk-quickbooks doctor"
-_RECONNECT = "Connect again: Administration > Financials, or onedesk-quickbooks connect"
+_PROXY = Text("Is `serve` running, and does the proxy lead to it? QuickBooks must reach it from outside.")
+_AGAIN = Text("Take the step that this sentence names, then run: onedesk-quickbooks doctor")
+_RECONNECT = Text("Connect again: Administration > Financials, or onedesk-quickbooks connect")
 _WITHOUT_LISTS = frozenset({"OQ504", "OQ506", "OQ508"})
 """Findings on the company's settings alone; names in the rules are `check --company live`."""
 
@@ -43,10 +44,15 @@ def examine(services: Services, status: Status) -> Iterator[Check]:
     connected = services.ledger.companies.connected()
     yield from _webhooks(services)
     for order in status.refused_orders:
-        found = f"{order['file']} is an order of OneDesk that could not be recorded; the log says why."
-        yield Check("orders", "warning", found, "Ask for it again in OneDesk, then delete the file.")
+        found = Text("{file} is an order of OneDesk that could not be recorded; the log says why.", file=order["file"])
+        yield Check(Text("orders"), "warning", found, Text("Ask for it again in OneDesk, then delete the file."))
     if connected is None:
-        yield Check("connection", "problem", "No QuickBooks company is connected.", "Run: onedesk-quickbooks connect")
+        yield Check(
+            Text("connection"),
+            "problem",
+            Text("No QuickBooks company is connected."),
+            Text("Run: onedesk-quickbooks connect"),
+        )
         return
     yield from _connection(services, connected)
     if connected.environment != services.settings.environment:
@@ -57,7 +63,10 @@ def examine(services: Services, status: Status) -> Iterator[Check]:
     try:
         yield _tokens(services, connected)
     except KeyProblem as problem:
-        yield Check("tokens", "problem", str(problem), "Put the key back; without it " + _RECONNECT)
+        remedy = Text(
+            "Put the key back; without it connect again: Administration > Financials, or onedesk-quickbooks connect"
+        )
+        yield Check(Text("tokens"), "problem", text_in(problem), remedy)
         return
     yield from _books(services, connected)
 
@@ -66,94 +75,117 @@ def _connection(services: Services, connected: Connected) -> Iterator[Check]:
     company = connected.company
     wanted, has = services.settings.environment, connected.environment
     if wanted != has:
-        found = f"{company.name} was connected in {has}, the setting environment says {wanted}."
-        yield Check("connection", "problem", found, f"Set environment: {has}, or connect a company of {wanted}.")
+        values = {"company": company.name, "has": has, "wanted": wanted}
+        found = Text("{company} was connected in {has}, the setting environment says {wanted}.", **values)
+        remedy = Text("Set {key} {has}, or connect a company of {wanted}.", key="environment:", **values)
+        yield Check(Text("connection"), "problem", found, remedy)
     else:
-        yield Check("connection", "ok", f"{company.name} ({company.country}, {company.home_currency}) is connected.")
+        values = {"company": company.name, "country": company.country, "currency": company.home_currency}
+        found = Text("{company} ({country}, {currency}) is connected.", **values)
+        yield Check(Text("connection"), "ok", found)
     if connected.default_income_account is None:
-        found = "No default income account is chosen, so new service types are held."
-        yield Check("income account", "warning", found, "Run: onedesk-quickbooks settings")
+        found = Text("No default income account is chosen, so new service types are held.")
+        yield Check(Text("income account"), "warning", found, Text("Run: onedesk-quickbooks settings"))
 
 
 def _payments(services: Services, status: Status) -> Iterator[Check]:
     """Whether payments are looked for: copies that succeed do not say so."""
     looked, now = status.last_payment_look_at, services.now()
-    told = f"They were last looked for {looked:%Y-%m-%d %H:%M} UTC." if looked else "They have not been looked for yet."
+    told = Text("They have not been looked for yet.")
+    if looked:
+        told = Text("They were last looked for {when} UTC.", when=f"{looked:%Y-%m-%d %H:%M}")
     newest = max((each for each in (looked, status.since) if each is not None and each <= now), default=now)
     if now - newest >= LOOK_AT_LEAST and services.settings.poll_every:
-        remedy = "Start onedesk-quickbooks serve, which polls. To see what hinders: onedesk-quickbooks payments"
-        yield Check("payments", "warning", told, remedy)
+        remedy = Text("Start onedesk-quickbooks serve, which polls. To see what hinders: onedesk-quickbooks payments")
+        yield Check(Text("payments"), "warning", told, remedy)
         return
-    yield Check("payments", "ok", told)
+    yield Check(Text("payments"), "ok", told)
     if status.payments_by_queries_since:
-        found = "QuickBooks refuses to tell changes (change data capture): they are found by queries, which cost more"
-        found += " requests. An invoice that is deleted there is noticed when it answers again."
-        yield Check("payments", "note", found, "Nothing to do; the log has what QuickBooks says.")
+        found = Text(
+            "QuickBooks refuses to tell changes (change data capture): they are found by queries, which cost more"
+            " requests. An invoice that is deleted there is noticed when it answers again."
+        )
+        yield Check(Text("payments"), "note", found, Text("Nothing to do; the log has what QuickBooks says."))
 
 
 def _queue(status: Status) -> Iterator[Check]:
     if status.stopped_reason:
-        yield Check("queue", "problem", f"It is stopped: {status.stopped_reason}", _AGAIN)
+        stopped = Text("It is stopped: {why}", why=status.stopped_reason)
+        yield Check(Text("queue"), "problem", stopped, _AGAIN)
     elif status.running is False and status.waiting:
-        found = f"{status.waiting} queued, and no worker is running."
-        yield Check("queue", "warning", found, "Start onedesk-quickbooks serve.")
+        found = Text("{n} queued, and no worker is running.", n=status.waiting)
+        yield Check(Text("queue"), "warning", found, Text("Start {command}.", command="onedesk-quickbooks serve"))
     else:
-        yield Check("queue", "ok", f"It is running; {status.waiting} queued.")
-    count = status.held + status.failed
-    if count:
-        found = f"{count} {'waits' if count == 1 else 'wait'} for a person."
-        yield Check("queue", "warning", found, "See: onedesk-quickbooks queue")
+        yield Check(Text("queue"), "ok", Text("It is running; {n} queued.", n=status.waiting))
+    waits = status.held + status.failed
+    if waits:
+        found = Text("{n} waits for a person.", n=waits) if waits == 1 else Text("{n} wait for a person.", n=waits)
+        yield Check(Text("queue"), "warning", found, Text("See: onedesk-quickbooks queue"))
     for each in status.stopped_runs:
-        what = with_article(each["action"])
-        found = (
-            f"{what[:1].upper()}{what[1:]} was stopped as run {each['run']}; {each['waiting']} of it wait for a person."
+        found = Text(
+            "{what} was stopped as run {run}; {n} of it wait for a person.",
+            what=Capital(with_article(each["action"])),
+            run=each["run"],
+            n=each["waiting"],
         )
-        run = each["run"]
-        remedy = f"onedesk-quickbooks queue resume {run}, or queue drop --run {run} --reason TEXT"
-        yield Check("queue", "warning", found, f"Run: {remedy}")
+        remedy = Text(
+            "Run: onedesk-quickbooks queue resume {run}, or queue drop --run {run} --reason TEXT", run=each["run"]
+        )
+        yield Check(Text("queue"), "warning", found, remedy)
 
 
 def _errors(status: Status) -> Iterator[Check]:
     for each in status.errors:
-        often = "once" if each["count"] == 1 else f"{each['count']} times in a row"
-        found = f"T{FAILS_AT[each['what']][1:]} has failed {often}, since {each['since']:%Y-%m-%d %H:%M} UTC:"
-        state: State = "problem" if each["count"] >= REPEATED else "warning"
-        yield Check(
-            "errors", state, f"{found} {each['error']}.", f"It is tried again by itself. {remedy(each['what'])}"
+        found = Text(
+            "{what} has failed {often}, since {since} UTC: {error}.",
+            what=Capital(FAILS_AT[each["what"]]),
+            often=Text("once") if each["count"] == 1 else Text("{n} times in a row", n=each["count"]),
+            since=f"{each['since']:%Y-%m-%d %H:%M}",
+            error=each["error"],
         )
+        state: State = "problem" if each["count"] >= REPEATED else "warning"
+        again = joined(" ", (Text("It is tried again by itself."), remedy(each["what"])))
+        yield Check(Text("errors"), state, found, again)
 
 
 def _tokens(services: Services, connected: Connected) -> Check:
     tokens = services.ledger.companies.tokens(connected.realm_id)
     if tokens is None:
-        return Check("tokens", "problem", "The company's tokens are gone.", _RECONNECT)
+        return Check(Text("tokens"), "problem", Text("The company's tokens are gone."), _RECONNECT)
     left = tokens.refresh_expires_at - services.now()
-    told = f"The connection ends on {tokens.refresh_expires_at:%Y-%m-%d %H:%M} UTC unless it is renewed."
+    told = Text(
+        "The connection ends on {when} UTC unless it is renewed.", when=f"{tokens.refresh_expires_at:%Y-%m-%d %H:%M}"
+    )
     if left <= timedelta(0):
-        return Check("tokens", "problem", told, _RECONNECT)
+        return Check(Text("tokens"), "problem", told, _RECONNECT)
     if left <= timedelta(days=max(TOKEN_DAYS)):
-        return Check("tokens", "warning", told, _RECONNECT)
-    return Check("tokens", "ok", told)
+        return Check(Text("tokens"), "warning", told, _RECONNECT)
+    return Check(Text("tokens"), "ok", told)
 
 
 def _webhooks(services: Services) -> Iterator[Check]:
     settings = services.settings
-    polls = f"payments come by polling, every {settings.poll_seconds} s" if settings.poll_every else ""
     if not settings.public_url or not settings.verifier_token:
-        missing = " and ".join(name for name in ("public_url", "verifier_token") if not getattr(settings, name))
-        found = f"{missing} not set, so QuickBooks tells nothing; {polls or 'and nothing is polled either'}."
-        remedy = "Set both, and enter PUBLIC_URL/webhooks at developer.intuit.com > Webhooks."
-        yield Check("webhooks", "note" if polls else "warning", found, remedy)
+        names = [name for name in ("public_url", "verifier_token") if not getattr(settings, name)]
+        values = {"names": joined(Text(" and "), names), "n": settings.poll_seconds}
+        found = Text("{names} not set, so QuickBooks tells nothing; and nothing is polled either.", **values)
+        if settings.poll_every:
+            found = Text(
+                "{names} not set, so QuickBooks tells nothing; payments come by polling, every {n} s.", **values
+            )
+        remedy = Text("Set both, and enter PUBLIC_URL/webhooks at developer.intuit.com > Webhooks.")
+        yield Check(Text("webhooks"), "note" if settings.poll_every else "warning", found, remedy)
     if not settings.public_url:
         return
     if not settings.public_url.startswith("https://") and settings.environment == "production":
-        found = f"public_url is {settings.public_url}; Intuit calls https addresses only."
-        yield Check("public URL", "problem", found, "Put a proxy with a certificate before it.")
+        found = Text("public_url is {url}; Intuit calls https addresses only.", url=settings.public_url)
+        yield Check(Text("public URL"), "problem", found, Text("Put a proxy with a certificate before it."))
     try:
         yield _reached(settings.public_url.rstrip("/"), settings.verifier_token)
     except requests.RequestException as error:
-        found = f"{settings.public_url} cannot be reached from here ({type(error).__name__})."
-        yield Check("public URL", "warning", found, _PROXY)
+        kind = type(error).__name__
+        found = Text("{url} cannot be reached from here ({kind}).", url=settings.public_url, kind=kind)
+        yield Check(Text("public URL"), "warning", found, _PROXY)
 
 
 def _reached(url: str, verifier_token: str) -> Check:
@@ -161,17 +193,21 @@ def _reached(url: str, verifier_token: str) -> Check:
     http = session()
     answer = http.get(f"{url}/health", timeout=_TIMEOUT, allow_redirects=False)
     if "ok" not in answer.text or answer.status_code not in (200, 503):
-        found = f"{url}/health answered {answer.status_code}, not as this plugin does."
-        return Check("public URL", "warning", found, _PROXY)
+        found = Text("{url}/health answered {status}, not as this plugin does.", url=url, status=answer.status_code)
+        return Check(Text("public URL"), "warning", found, _PROXY)
     if not verifier_token:
-        return Check("public URL", "ok", f"{url} answers.")
+        return Check(Text("public URL"), "ok", Text("{url} answers.", url=url))
     headers = {"intuit-signature": sign(b"[]", verifier_token), "Content-Type": "application/json"}
     answer = http.post(f"{url}/webhooks", b"[]", headers=headers, timeout=_TIMEOUT, allow_redirects=False)
     if answer.status_code != 200:
-        found = f"{url}/webhooks answered {answer.status_code} to a webhook that was signed with our verifier token."
-        remedy = f"Start `serve` again, where it has another verifier_token. {_PROXY}"
-        return Check("webhooks", "warning", found, remedy)
-    return Check("public URL", "ok", f"{url} answers, and takes webhooks.")
+        found = Text(
+            "{url}/webhooks answered {status} to a webhook that was signed with our verifier token.",
+            url=url,
+            status=answer.status_code,
+        )
+        remedy = joined(" ", (Text("Start `serve` again, where it has another verifier_token."), _PROXY))
+        return Check(Text("webhooks"), "warning", found, remedy)
+    return Check(Text("public URL"), "ok", Text("{url} answers, and takes webhooks.", url=url))
 
 
 def _books(services: Services, connected: Connected) -> Iterator[Check]:
@@ -192,22 +228,22 @@ def _books(services: Services, connected: Connected) -> Iterator[Check]:
         yield _unreachable(problem)
         return
     except (KeyError, TypeError):
-        yield Check("QuickBooks", "problem", "Its answer is not one that is known.", "Try again later.")
+        yield Check("QuickBooks", "problem", Text("Its answer is not one that is known."), Text("Try again later."))
         return
     finally:
         hooks.remove(listen)
         yield from _clock(dates, services.now())
-    yield Check("QuickBooks", "ok", "It answers; the connection has the accounting scope.")
+    yield Check("QuickBooks", "ok", Text("It answers; the connection has the accounting scope."))
     yield from _bites(services, company)
 
 
 def _unreachable(problem: QuickBooksProblem) -> Check:
-    remedy = "Is QuickBooks up (status.quickbooks.intuit.com), and may this machine reach it?"
+    remedy = Text("Is QuickBooks up (status.quickbooks.intuit.com), and may this machine reach it?")
     if isinstance(problem, NotAuthorised):
         remedy = _RECONNECT
     elif isinstance(problem, Refused):
         remedy = _AGAIN
-    return Check("QuickBooks", "problem", str(problem), remedy)
+    return Check("QuickBooks", "problem", text_in(problem), remedy)
 
 
 def _clock(dates: list[str], now: datetime) -> Iterator[Check]:
@@ -218,10 +254,14 @@ def _clock(dates: list[str], now: datetime) -> Iterator[Check]:
     off = abs(now - theirs)
     if off > SKEW:
         far = str(timedelta(seconds=int(off.total_seconds())))
-        found = f"This machine's clock is {far} {'ahead of' if now > theirs else 'behind'} QuickBooks' (h:mm:ss)."
-        yield Check("clock", "warning", found, "Set it by the network (NTP): tokens and polling depend on it.")
+        found = Text("This machine's clock is {far} behind QuickBooks' (h:mm:ss).", far=far)
+        if now > theirs:
+            found = Text("This machine's clock is {far} ahead of QuickBooks' (h:mm:ss).", far=far)
+        remedy = Text("Set it by the network (NTP): tokens and polling depend on it.")
+        yield Check(Text("clock"), "warning", found, remedy)
     else:
-        yield Check("clock", "ok", f"It agrees with QuickBooks' within {int(SKEW.total_seconds())} s.")
+        agrees = Text("It agrees with QuickBooks' within {n} s.", n=int(SKEW.total_seconds()))
+        yield Check(Text("clock"), "ok", agrees)
 
 
 def _bites(services: Services, company: Company) -> Iterator[Check]:
@@ -231,28 +271,39 @@ def _bites(services: Services, company: Company) -> Iterator[Check]:
     for finding in findings.sorted():
         if finding.code in _WITHOUT_LISTS:
             place = f"{finding.file}:{finding.line}"
-            yield Check("company settings", "warning", f"{finding.message} ({place})", finding.remedy)
+            yield Check(
+                Text("company settings"), "warning", joined("", (finding.message, f" ({place})")), finding.remedy
+            )
     if company.applies_credits:
-        found = "QuickBooks applies a customer's open credits and payments to new invoices by itself: a copied invoice "
-        found += "may be paid in part at once, and asks for less than OneDesk says."
-        remedy = "Turn it off in QuickBooks: Account and settings > Advanced > Automation."
-        yield Check("company settings", "warning", found, remedy)
+        found = Text(
+            "QuickBooks applies a customer's open credits and payments to new invoices by itself: a copied invoice may"
+            " be paid in part at once, and asks for less than OneDesk says."
+        )
+        remedy = Text("Turn it off in QuickBooks: Account and settings > Advanced > Automation.")
+        yield Check(Text("company settings"), "warning", found, remedy)
     yield from _notes(company)
 
 
 def _notes(company: Company) -> Iterator[Check]:
     told = []
     if not company.multicurrency:
-        told.append(f"Multicurrency is off: invoices in another currency than {company.home_currency} are held.")
+        currency = company.home_currency
+        off = Text("Multicurrency is off: invoices in another currency than {currency} are held.", currency=currency)
+        told.append(off)
     if not company.uses_sales_tax:
-        told.append("Sales tax is off: QuickBooks adds none, and an invoice with tax is held for its total.")
+        told.append(Text("Sales tax is off: QuickBooks adds none, and an invoice with tax is held for its total."))
     elif company.is_us and not company.automated_sales_tax:
-        told.append("Automated sales tax is not set up: taxable lines need a tax code of yours in the rules.")
+        told.append(Text("Automated sales tax is not set up: taxable lines need a tax code of yours in the rules."))
     elif company.is_us:
-        told.append("QuickBooks computes sales tax by itself; where its total differs the rules decide (totals).")
+        told.append(Text("QuickBooks computes sales tax by itself; where its total differs the rules decide (totals)."))
     if not company.allows_discount:
-        told.append("Discounts are off: a discount becomes a separate line.")
+        told.append(Text("Discounts are off: a discount becomes a separate line."))
     if company.closed_through is not None:
-        told.append(f"The books are closed through {company.closed_through}: QuickBooks refuses invoices of that time.")
+        told.append(
+            Text(
+                "The books are closed through {day}: QuickBooks refuses invoices of that time.",
+                day=company.closed_through,
+            )
+        )
     for each in told:
-        yield Check("company settings", "note", each)
+        yield Check(Text("company settings"), "note", each)

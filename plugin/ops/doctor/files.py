@@ -22,21 +22,23 @@ from onedesk_quickbooks.plugin.sync.errors import CannotStart, SettingsProblem
 from onedesk_quickbooks.plugin.sync.last_rules import gone, not_taken
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import FILE, Settings, load_settings
+from onedesk_quickbooks.plugin.texts import Text, joined, text_in
 
-_OWN = "Run this as the user whom the data directory belongs to, or give it to this user (chown)."
-_LOCKED = "End what holds it: a database browser, a copy of this program that hangs, a backup of the disk."
-_RESTORE = "Stop everything, keep the file, and put the last backup back: onedesk-quickbooks restore FILE"
+_OWN = Text("Run this as the user whom the data directory belongs to, or give it to this user (chown).")
+_LOCKED = Text("End what holds it: a database browser, a copy of this program that hangs, a backup of the disk.")
+_RESTORE = Text("Stop everything, keep the file, and put the last backup back: onedesk-quickbooks restore FILE")
 
 
 def examine(directory: Path, environ: Mapping[str, str]) -> Iterator[Check]:
     """Everything that can be seen without opening the plugin."""
     if not directory.is_dir():
-        yield Check("data directory", "problem", f"{directory} is not there.", "Name it with --home, or connect first.")
+        found, remedy = Text("{file} is not there.", file=directory), Text("Name it with --home, or connect first.")
+        yield Check(Text("data directory"), "problem", found, remedy)
         return
     try:
         settings = load_settings(directory, environ)
     except SettingsProblem as problem:
-        yield Check("settings", "problem", str(problem), "Correct the setting.")
+        yield Check(Text("settings"), "problem", text_in(problem), Text("Correct the setting."))
         return
     yield from _settings(directory, settings)
     yield from _private(directory)
@@ -50,40 +52,51 @@ def examine(directory: Path, environ: Mapping[str, str]) -> Iterator[Check]:
 def _settings(directory: Path, settings: Settings) -> Iterator[Check]:
     missing = [name for name in ("client_id", "client_secret") if not getattr(settings, name)]
     if missing:
-        remedy = "Take both from developer.intuit.com > Keys & credentials."
-        yield Check("settings", "problem", f"{' and '.join(missing)} not set.", remedy)
+        remedy = Text("Take both from developer.intuit.com > Keys & credentials.")
+        found = Text("{names} not set.", names=joined(Text(" and "), missing))
+        yield Check(Text("settings"), "problem", found, remedy)
     else:
-        yield Check("settings", "ok", f"They can be read; the environment is {settings.environment}.")
+        found = Text("They can be read; the environment is {environment}.", environment=settings.environment)
+        yield Check(Text("settings"), "ok", found)
     file = directory / FILE
     if file.exists() and (mode := stat.S_IMODE(file.stat().st_mode)) & 0o077:
-        found = f"{file} holds secrets and may be read by others (mode {mode:04o})."
-        yield Check("settings file", "warning", found, f"Run: chmod 600 {file}")
+        found = Text("{file} holds secrets and may be read by others (mode {mode}).", file=file, mode=f"{mode:04o}")
+        yield Check(Text("settings file"), "warning", found, _run(f"chmod 600 {file}"))
+
+
+def _run(command: str) -> Text:
+    return Text("Run: {command}", command=command)
 
 
 def _private(directory: Path) -> Iterator[Check]:
     if (mode := stat.S_IMODE(directory.stat().st_mode)) & 0o077:
-        found = f"{directory}, which holds invoices and customers, may be read by others (mode {mode:04o})."
-        yield Check("data directory", "warning", found, f"Run: chmod 700 {directory}")
+        found = Text(
+            "{file}, which holds invoices and customers, may be read by others (mode {mode}).",
+            file=directory,
+            mode=f"{mode:04o}",
+        )
+        yield Check(Text("data directory"), "warning", found, _run(f"chmod 700 {directory}"))
 
 
 def _key(file: Path, environ: Mapping[str, str]) -> Check:
     if environ.get(KEY_VARIABLE):
-        return Check("key", "ok", f"It comes from the environment variable {KEY_VARIABLE}.")
+        return Check(Text("key"), "ok", Text("It comes from the environment variable {name}.", name=KEY_VARIABLE))
     if not file.exists():
-        return Check("key", "note", f"{file} is not there yet; it is made at the first start.")
+        return Check(Text("key"), "note", Text("{file} is not there yet; it is made at the first start.", file=file))
     mode = stat.S_IMODE(file.stat().st_mode)
     if not os.access(file, os.R_OK):
-        return Check("key", "problem", f"{file} cannot be read by this user.", _OWN)
+        return Check(Text("key"), "problem", Text("{file} cannot be read by this user.", file=file), _OWN)
     if mode & 0o077:
-        return Check("key", "problem", f"{file} may be read by others (mode {mode:04o}).", f"Run: chmod 600 {file}")
-    return Check("key", "ok", f"{file} may be read by its owner alone.")
+        found = Text("{file} may be read by others (mode {mode}).", file=file, mode=f"{mode:04o}")
+        return Check(Text("key"), "problem", found, _run(f"chmod 600 {file}"))
+    return Check(Text("key"), "ok", Text("{file} may be read by its owner alone.", file=file))
 
 
 def _databases(directory: Path, settings: Settings) -> Iterator[Check]:
     remote = settings.ledger.startswith(postgres.SCHEMES)
     found = sorted(directory.glob("*.sqlite"))
     if not found:
-        yield Check("database", "note", "There is no database yet; it is made at the first start.")
+        yield Check(Text("database"), "note", Text("There is no database yet; it is made at the first start."))
     for file in found:
         yield _database(file, remote)
     if remote:
@@ -92,32 +105,35 @@ def _databases(directory: Path, settings: Settings) -> Iterator[Check]:
 
 def _server(settings: Settings) -> Check:
     """The ledger in PostgreSQL; where it is missing nothing is made."""
-    name = f"database, tenant {settings.tenant}"
+    name = Text("database, tenant {tenant}", tenant=settings.tenant)
     try:
         shared = postgres.shared(settings.ledger)
         version = postgres.version_of(shared.engine, postgres.schema_of(settings.tenant))
     except LedgerProblem as problem:
-        return Check(name, "problem", str(problem), "Correct `ledger` in settings.yaml.")
+        return Check(name, "problem", text_in(problem), Text("Correct `ledger` in settings.yaml."))
     except DBAPIError as problem:
-        remedy = "Start PostgreSQL, or correct `ledger` in settings.yaml. What is asked meanwhile waits."
-        return Check(name, "problem", f"{shared.name} cannot be reached: {postgres.first_line(problem)}.", remedy)
+        remedy = Text("Start PostgreSQL, or correct `ledger` in settings.yaml. What is asked meanwhile waits.")
+        found = Text("{server} cannot be reached: {why}.", server=shared.name, why=postgres.first_line(problem))
+        return Check(name, "problem", found, remedy)
     if version is None:
-        return Check(name, "note", f"{shared.name} has no ledger of it yet; it is made at the first start.")
+        found = Text("{server} has no ledger of it yet; it is made at the first start.", server=shared.name)
+        return Check(name, "note", found)
     if version > HEAD:
         return _newer(name, version)
-    return Check(name, "ok", f"{shared.name} answers; its ledger is of version {version}.")
+    found = Text("{server} answers; its ledger is of version {version}.", server=shared.name, version=version)
+    return Check(name, "ok", found)
 
 
 def _newer(name: str, version: str) -> Check:
-    found = f"It is of version {version}, this program knows {HEAD}."
-    return Check(name, "problem", found, "Update the program; another one has written here.")
+    found = Text("It is of version {version}, this program knows {head}.", version=version, head=HEAD)
+    return Check(name, "problem", found, Text("Update the program; another one has written here."))
 
 
 def _database(file: Path, moved: bool) -> Check:
     """`moved`: the ledger is to be in PostgreSQL."""
-    name = f"database {file.name}"
+    name = Text("database {file}", file=file.name)
     if not all(os.access(each, os.R_OK | os.W_OK) for each in (file.parent, file)):
-        return Check(name, "problem", f"This user may not write {file}, or not into its folder.", _OWN)
+        return Check(name, "problem", Text("This user may not write {file}, or not into its folder.", file=file), _OWN)
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
             (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -125,18 +141,23 @@ def _database(file: Path, moved: bool) -> Check:
         _try_lock(file)
     except sqlite3.Error as error:
         if "locked" in str(error):
-            return Check(name, "problem", "Another program keeps it locked, so nothing can be recorded.", _LOCKED)
-        return Check(name, "problem", f"It cannot be read: {error}.", _RESTORE)
+            return Check(name, "problem", Text("Another program keeps it locked, so nothing can be recorded."), _LOCKED)
+        return Check(name, "problem", Text("It cannot be read: {why}.", why=str(error)), _RESTORE)
     if state != "ok":
-        return Check(name, "problem", f"It is damaged: {state}", _RESTORE)
+        return Check(name, "problem", Text("It is damaged: {why}", why=str(state)), _RESTORE)
     if version == MOVED and moved:
-        return Check(name, "ok", "It was moved to PostgreSQL, and takes no more writes.")
+        return Check(name, "ok", Text("It was moved to PostgreSQL, and takes no more writes."))
     if version == MOVED:
-        return Check(name, "problem", "It was moved to PostgreSQL.", "Set `ledger` in settings.yaml to where it is.")
+        remedy = Text("Set `ledger` in settings.yaml to where it is.")
+        return Check(name, "problem", Text("It was moved to PostgreSQL."), remedy)
     if version and version > HEAD:
         return _newer(name, version)
-    old = f"; it is brought from version {version} to {HEAD} at the next start" if version and version < HEAD else ""
-    return Check(name, "ok", f"It is whole{f', version {version}' if version and not old else ''}{old}.")
+    found = Text("It is whole, version {version}.", version=version) if version else Text("It is whole.")
+    if version and version < HEAD:
+        found = Text(
+            "It is whole; it is brought from version {version} to {head} at the next start.", version=version, head=HEAD
+        )
+    return Check(name, "ok", found)
 
 
 def _try_lock(file: Path) -> None:
@@ -156,31 +177,36 @@ def _version(connection: sqlite3.Connection) -> str:
 def _disk(directory: Path) -> Check:
     free = free_room(directory)
     if full := no_room(directory, free):
-        return Check("disk", "problem", full, "Make room.")
-    told = f"{free // 1_000_000} MB are free at {directory}."
+        return Check(Text("disk"), "problem", full, Text("Make room."))
+    told = Text("{n} MB are free at {directory}.", n=free // 1_000_000, directory=directory)
     if free < LITTLE_ROOM:
-        return Check("disk", "warning", told, "Make room: without it nothing can be recorded, and so nothing is sent.")
-    return Check("disk", "ok", told)
+        remedy = Text("Make room: without it nothing can be recorded, and so nothing is sent.")
+        return Check(Text("disk"), "warning", told, remedy)
+    return Check(Text("disk"), "ok", told)
 
 
 def _rules(directory: Path, settings: Settings) -> Check:
     if (lost := gone(directory, settings.rules)) is not None:
-        return Check("rules", "problem", str(lost))
+        return Check(Text("rules"), "problem", lost.told)
     try:
         keeper = RulesKeeper(lambda: rules_path(directory, settings.rules))
     except CannotStart as problem:
-        return Check("rules", "problem", str(problem), "Correct them; try them with: onedesk-quickbooks check")
+        return Check(
+            Text("rules"), "problem", text_in(problem), Text("Correct them; try them with: onedesk-quickbooks check")
+        )
     if (kept := not_taken(directory, settings.rules, settings.confirms_rules)) is not None:
-        told = f"{keeper.path} holds other rules than those in force, which are {kept.path}."
-        return Check("rules", "warning", told, "See what it would move, and take it: onedesk-quickbooks rules take")
+        told = Text("{file} holds other rules than those in force, which are {kept}.", file=keeper.path, kept=kept.path)
+        remedy = Text("See what it would move, and take it: onedesk-quickbooks rules take")
+        return Check(Text("rules"), "warning", told, remedy)
     if unread := misnamed(directory, settings.rules):
-        return Check("rules", "warning", unread, "See: onedesk-quickbooks check")
-    return Check("rules", "ok", f"{keeper.path} can be used.")
+        return Check(Text("rules"), "warning", unread, Text("See: onedesk-quickbooks check"))
+    return Check(Text("rules"), "ok", Text("{file} can be used.", file=keeper.path))
 
 
 def _alerts(settings: Settings) -> Check:
     told = [name for name in ("alert_to", "alert_webhook") if getattr(settings, name)]
     if told:
-        return Check("alerts", "ok", f"Alerts are sent by {' and '.join(told)}.")
-    remedy = "Set smtp_url and alert_to, or alert_webhook, unless your host shows on_quickbooks_alert."
-    return Check("alerts", "note", "No e-mail or webhook reports when the lane stops or work is held.", remedy)
+        return Check(Text("alerts"), "ok", Text("Alerts are sent by {names}.", names=joined(Text(" and "), told)))
+    remedy = Text("Set smtp_url and alert_to, or alert_webhook, unless your host shows on_quickbooks_alert.")
+    found = Text("No e-mail or webhook reports when the lane stops or work is held.")
+    return Check(Text("alerts"), "note", found, remedy)

@@ -14,13 +14,12 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.planning.adopt.sides import Candidate, Field, Known, Match, Own, Theirs, number_key
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 PAIRABLE = frozenset({"number", "customer", "date"})
 """In these a pair that a person names may differ."""
-COMMAND = "onedesk-quickbooks"
-PERSON = "a person"
-_NONE = "none"
-_AGAIN = "then adopt again"
+PERSON = Text("a person")
+_NONE = Text("none")
 
 
 def match(own: Sequence[Own], theirs: Sequence[Theirs], known: Known, pairs: Mapping[str, str]) -> list[Match]:
@@ -73,7 +72,9 @@ class _Matching:
         if others:
             why, remedy = _perhaps(own, others)
             return Match("perhaps", own, candidates=tuple(others), why=why, remedy=remedy)
-        return Match("only_in_onedesk", own, why="QuickBooks has no such invoice without a link.", remedy=_alone(own))
+        return Match(
+            "only_in_onedesk", own, why=Text("QuickBooks has no such invoice without a link."), remedy=_alone(own)
+        )
 
     def _candidates(self, own: Own, theirs: Iterable[Theirs]) -> list[Candidate]:
         """Those that are no other's, the nearest first."""
@@ -85,15 +86,20 @@ class _Matching:
         against = [each for each in fields if each.name not in PAIRABLE]
         if not against:
             return Match("named", own, theirs, by=PERSON, candidates=(Candidate(theirs, fields),))
-        names = " and ".join(each.name for each in against)
-        why = f"It differs in {names}, so that the pair is not adopted though a person named it."
+        why = Text(
+            "It differs in {fields}, so that the pair is not adopted though a person named it.",
+            fields=joined(Text(" and "), (each.name for each in against)),
+        )
         return Match("differs", own, candidates=(Candidate(theirs, fields),), why=why, remedy=against[0].remedy)
 
 
 def _alone(own: Own) -> str:
     if own.status == "paid":
-        return f"It is Paid in OneDesk, and not copied any more; enter it in QuickBooks if it belongs there, {_AGAIN}."
-    return f"A copy would create it there; {COMMAND} plan shows that before."
+        return Text(
+            "It is Paid in OneDesk, and not copied any more; enter it in QuickBooks if it belongs there, then adopt"
+            " again."
+        )
+    return Text("A copy would create it there; {command} shows that before.", command="onedesk-quickbooks plan")
 
 
 def _distance(found: Candidate) -> tuple[bool, int, int, str]:
@@ -117,54 +123,74 @@ def differences(own: Own, theirs: Theirs, known: Known) -> Iterator[Field]:
     """The fields in which an invoice of each side differ."""
     name = theirs.number or theirs.id
     if theirs.voided:
-        remedy = (
+        remedy = Text(
             "Void the invoice in OneDesk too; to bill it again, duplicate it there under a new number and copy that."
         )
-        yield Field("state", own.status, "void", remedy)
+        yield Field(Text("state"), Text(own.status), Text("void"), remedy)
         return
     if number_key(own.number) != number_key(theirs.number):
-        change = f"Give it the number {own.number} in QuickBooks" if own.number else "Give both the same number"
-        yield Field("number", own.number or _NONE, theirs.number or _NONE, f"{change}, {_AGAIN}.")
+        change = Text("Give both the same number, then adopt again.")
+        if own.number:
+            change = Text("Give it the number {number} in QuickBooks, then adopt again.", number=own.number)
+        yield Field(Text("number"), own.number or _NONE, theirs.number or _NONE, change)
     if not customer_by(own, theirs, known):
         key = own.project or own.customer_id
-        link = f"{COMMAND} customers link {shlex.quote(key)} {shlex.quote(theirs.customer_id)}"
-        remedy = (
-            f"If both are the same customer, say so: {link}; else choose the right one on the invoice in QuickBooks."
+        remedy = Text(
+            "If both are the same customer, say so: {command}; else choose the right one on the invoice in QuickBooks.",
+            command=f"onedesk-quickbooks customers link {shlex.quote(key)} {shlex.quote(theirs.customer_id)}",
         )
-        yield Field("customer", own.names[0], theirs.customer or f"id {theirs.customer_id}", remedy)
+        yield Field(Text("customer"), own.names[0], theirs.customer or f"id {theirs.customer_id}", remedy)
     if own.currency != theirs.currency:
-        remedy = f"They are two invoices: give one of them another number, {_AGAIN}."
-        yield Field("currency", own.currency, theirs.currency, remedy)
+        remedy = Text("They are two invoices: give one of them another number, then adopt again.")
+        yield Field(Text("currency"), own.currency, theirs.currency, remedy)
         return
     if own.day != theirs.day:
         there = theirs.day.isoformat() if theirs.day else _NONE
         here = own.day.isoformat() if own.day else _NONE
-        yield Field("date", here, there, f"Correct it on one side, {_AGAIN}.")
-    correct = f"Correct the invoice on the side that is wrong, {_AGAIN}."
+        yield Field(Text("date"), here, there, Text("Correct it on one side, then adopt again."))
+    yield from _money(own, theirs, name)
+
+
+def _money(own: Own, theirs: Theirs, name: str) -> Iterator[Field]:
+    """The first of the amounts in which they differ."""
+    correct = Text("Correct the invoice on the side that is wrong, then adopt again.")
     if own.total != theirs.total:
-        yield _amounts("total", own.currency, own.total, theirs.total, correct)
+        yield _amounts(Text("total"), own.currency, own.total, theirs.total, correct)
     elif own.tax is not None and own.tax != theirs.tax:
-        yield _amounts("tax", own.currency, own.tax, theirs.tax, correct)
+        yield _amounts(Text("tax"), own.currency, own.tax, theirs.tax, correct)
     elif own.prepaid != theirs.deposit and own.prepaid:
-        remedy = (
-            f"Have the same amount as a deposit on invoice {name} in QuickBooks and as prepaid in OneDesk, {_AGAIN}."
+        remedy = Text(
+            "Have the same amount as a deposit on invoice {name} in QuickBooks and as prepaid in OneDesk, then adopt"
+            " again.",
+            name=name,
         )
-        yield _amounts("deposit", own.currency, own.prepaid, theirs.deposit, remedy)
+        yield _amounts(Text("deposit"), own.currency, own.prepaid, theirs.deposit, remedy)
     elif own.balance != theirs.balance:
-        yield _amounts("open balance", own.currency, own.balance, theirs.balance, _balance(own, theirs, name))
+        yield _amounts(Text("open balance"), own.currency, own.balance, theirs.balance, _balance(own, theirs, name))
 
 
 def _balance(own: Own, theirs: Theirs, name: str) -> str:
     by = Money(abs(own.balance - theirs.balance), own.currency)
     if own.balance > theirs.balance:
-        left = Money(theirs.balance, own.currency)
-        then = "so that it is Paid" if not theirs.balance else f"so that {left} is left"
-        return f"Record in OneDesk what was paid in QuickBooks ({by}), {then}, {_AGAIN}."
-    return f"Receive {by} on invoice {name} in QuickBooks, or take it back in OneDesk, {_AGAIN}."
+        if not theirs.balance:
+            return Text(
+                "Record in OneDesk what was paid in QuickBooks ({amount}), so that it is Paid, then adopt again.",
+                amount=by,
+            )
+        return Text(
+            "Record in OneDesk what was paid in QuickBooks ({amount}), so that {left} is left, then adopt again.",
+            amount=by,
+            left=Money(theirs.balance, own.currency),
+        )
+    return Text(
+        "Receive {amount} on invoice {name} in QuickBooks, or take it back in OneDesk, then adopt again.",
+        amount=by,
+        name=name,
+    )
 
 
 def _amounts(name: str, currency: str, own: Decimal, theirs: Decimal, remedy: str) -> Field:
-    return Field(name, str(Money(own, currency)), str(Money(theirs, currency)), remedy)
+    return Field(name, Money(own, currency).__text__(), Money(theirs, currency).__text__(), remedy)
 
 
 def _pair(own: Own, candidate: Candidate) -> str:
@@ -180,17 +206,24 @@ def _differing(own: Own, nearest: Candidate, agreeing: Iterable[Theirs], claims:
     pair = _pair(own, nearest)
     if found:
         several = len(found) > 1
-        what = f"QuickBooks has {len(found)} invoices" if several else f"OneDesk has {claims[found[0].id]} invoices"
-        why = f"{what} of this number that agree in everything."
-        return why, f"Void the ones that are too many, or name the pair: the same command with {pair}"
-    remedy = " ".join(each.remedy for each in nearest.fields)
-    return "", f"{remedy} Or, if it is the same invoice, say so: the same command with {pair}" if pair else remedy
+        why = Text(
+            "{side} has {n} invoices of this number that agree in everything.",
+            side="QuickBooks" if several else "OneDesk",
+            n=len(found) if several else claims[found[0].id],
+        )
+        return why, Text("Void the ones that are too many, or name the pair: the same command with {pair}", pair=pair)
+    remedy = joined(" ", (each.remedy for each in nearest.fields))
+    if not pair:
+        return "", remedy
+    return "", Text(
+        "{remedy} Or, if it is the same invoice, say so: the same command with {pair}", remedy=remedy, pair=pair
+    )
 
 
 def _perhaps(own: Own, candidates: Sequence[Candidate]) -> tuple[str, str]:
     """The same of those under another number, or under none."""
     pairs = [pair for each in candidates if (pair := _pair(own, each))]
-    why = "Customer, total and date agree, the number does not."
+    why = Text("Customer, total and date agree, the number does not.")
     if pairs:
-        return why, f"If it is the same invoice, say so: the same command with {pairs[0]}"
-    return why, " ".join(each.remedy for each in candidates[0].fields if each.name not in PAIRABLE)
+        return why, Text("If it is the same invoice, say so: the same command with {pair}", pair=pairs[0])
+    return why, joined(" ", (each.remedy for each in candidates[0].fields if each.name not in PAIRABLE))

@@ -8,14 +8,15 @@ from datetime import date
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.planning.reconcile import Listed
+from onedesk_quickbooks.plugin.texts import Text
 
 KINDS = {
-    "same": "same",
-    "named": "named by a person",
-    "differs": "differs",
-    "perhaps": "perhaps the same",
-    "only_in_onedesk": "only in OneDesk",
-    "left_alone": "left alone",
+    "same": Text("same"),
+    "named": Text("named by a person"),
+    "differs": Text("differs"),
+    "perhaps": Text("perhaps the same"),
+    "only_in_onedesk": Text("only in OneDesk"),
+    "left_alone": Text("left alone"),
 }
 """What may be found for an invoice, as people read it."""
 ADOPTED = ("same", "named")

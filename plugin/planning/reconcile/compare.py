@@ -7,37 +7,38 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.money import Money, plain
+from onedesk_quickbooks.plugin.model.money import Money, number
+from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, described
 from onedesk_quickbooks.plugin.planning.reconcile import payments
 from onedesk_quickbooks.plugin.planning.reconcile.sides import Kept, Own, Pair, Theirs, by_percent
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 KINDS = {
-    "missing_in_quickbooks": "missing in QuickBooks",
-    "missing_in_onedesk": "missing in OneDesk",
-    "not_linked": "has OneDesk's mark, but no link",
-    "voided_in_quickbooks": "voided in QuickBooks",
-    "deleted_in_quickbooks": "deleted in QuickBooks",
-    "voided_in_onedesk": "voided in OneDesk",
-    "deleted_in_onedesk": "deleted in OneDesk",
-    "currency": "currency",
-    "customer": "customer",
-    "number": "number",
-    "date": "date",
-    "total": "total",
-    "tax": "tax",
-    "content": "content",
-    "payment": "payment",
-    "credit": "credit or write-off",
-    "deposit": "deposit",
-    "balance": "balance",
-    "duplicate_number": "number used twice",
-    "unreadable": "cannot be read",
+    "missing_in_quickbooks": Text("missing in QuickBooks"),
+    "missing_in_onedesk": Text("missing in OneDesk"),
+    "not_linked": Text("has OneDesk's mark, but no link"),
+    "voided_in_quickbooks": Text("voided in QuickBooks"),
+    "deleted_in_quickbooks": Text("deleted in QuickBooks"),
+    "voided_in_onedesk": Text("voided in OneDesk"),
+    "deleted_in_onedesk": Text("deleted in OneDesk"),
+    "currency": Text("currency"),
+    "customer": Text("customer"),
+    "number": Text("number"),
+    "date": Text("date"),
+    "total": Text("total"),
+    "tax": Text("tax"),
+    "content": Text("content"),
+    "payment": Text("payment"),
+    "credit": Text("credit or write-off"),
+    "deposit": Text("deposit"),
+    "balance": Text("balance"),
+    "duplicate_number": Text("number used twice"),
+    "unreadable": Text("cannot be read"),
 }
 """Every kind of difference, as people read it; in the order in which an invoice's are told."""
 _FIELDS = {"tax by rate": TAX, "tax code of the invoice": TAX, "deposit": "deposit"}
-NONE = "none"
-COMMAND = "onedesk-quickbooks"
+NONE = Text("none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,11 @@ Alone = Mapping[str, tuple[str, str]]
 def _one(pair: Pair, alone: Alone) -> Iterator[Difference]:
     own, theirs, kept = pair.own, pair.theirs, pair.kept
     if own is not None and own.problem:
-        remedy = f"Correct the invoice in OneDesk, then: {COMMAND} copy {own.id}"
-        yield _made(pair, "unreadable", own.problem, _told(theirs), "OneDesk's invoice cannot be read.", remedy)
+        remedy = Text("Correct the invoice in OneDesk, then: onedesk-quickbooks copy {id}", id=own.id)
+        yield _made(pair, "unreadable", own.problem, _told(theirs), Text("OneDesk's invoice cannot be read."), remedy)
     elif kept.problem:
-        remedy = "Open the invoice in QuickBooks, correct it and save it."
-        yield _made(pair, "unreadable", _told(own), kept.problem, "QuickBooks' invoice cannot be read.", remedy)
+        remedy = Text("Open the invoice in QuickBooks, correct it and save it.")
+        yield _made(pair, "unreadable", _told(own), kept.problem, Text("QuickBooks' invoice cannot be read."), remedy)
     elif not pair.linked:
         yield from _unlinked(pair, alone)
     elif theirs is None or theirs.voided:
@@ -104,7 +105,7 @@ def _made(
 
 
 def _told(side: Own | Theirs | None) -> str:
-    return NONE if side is None or not side.currency else str(Money(side.total, side.currency))
+    return NONE if side is None or not side.currency else Money(side.total, side.currency).__text__()
 
 
 # One side has no such invoice
@@ -146,59 +147,96 @@ def _unlinked(pair: Pair, alone: Alone) -> Iterator[Difference]:
 def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
     if kept.state == "todo":
         return (
-            f"It waits in the queue as entry {kept.entry}.",
-            f"Start {COMMAND} serve, which works on it, or run: {COMMAND} copy {own.id}",
+            Text("It waits in the queue as entry {n}.", n=kept.entry),
+            Text("Start onedesk-quickbooks serve, which works on it, or run: onedesk-quickbooks copy {id}", id=own.id),
         )
     if kept.state in ("held", "failed"):
         return (
-            f"It is {kept.state} as entry {kept.entry}: {kept.reason}",
-            f"Do what the sentence says, then: {COMMAND} copy {own.id} (all of it: {COMMAND} queue show {kept.entry})",
+            Text("It is {state} as entry {n}: {why}", state=Text(kept.state), n=kept.entry, why=kept.reason),
+            Text(
+                "Do what the sentence says, then: onedesk-quickbooks copy {id} (all of it: onedesk-quickbooks queue"
+                " show {n})",
+                id=own.id,
+                n=kept.entry,
+            ),
         )
     if kept.state == "skipped":
         return (
-            f"It is skipped as entry {kept.entry}: {kept.reason}",
-            f"Correct one of the two by hand; or change the rule, then: {COMMAND} copy {own.id}",
+            Text("It is skipped as entry {n}: {why}", n=kept.entry, why=kept.reason),
+            Text(
+                "Correct one of the two by hand; or change the rule, then: onedesk-quickbooks copy {id}",
+                id=own.id,
+            ),
         )
     if kept.state == "dropped":
         return (
-            f"Its entry {kept.entry} was dropped: {kept.reason}",
-            f"If QuickBooks is to have it, run: {COMMAND} copy {own.id}",
+            Text("Its entry {n} was dropped: {why}", n=kept.entry, why=kept.reason),
+            Text("If QuickBooks is to have it, run: onedesk-quickbooks copy {id}", id=own.id),
         )
-    return ("It was never copied.", f"Run: {COMMAND} copy {own.id}")
+    return (Text("It was never copied."), Text("Run: onedesk-quickbooks copy {id}", id=own.id))
 
 
 def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
     name = theirs.number or theirs.id
     if kept.elsewhere:
         return (
-            f"QuickBooks invoice {name} has the mark of OneDesk's invoice {theirs.mark}, which is linked to another one"
-            f" ({kept.elsewhere}): somebody duplicated it there.",
-            f'Void or delete {name} in QuickBooks, or take the line "OneDesk invoice {theirs.mark}" out of its private'
-            " note.",
+            Text(
+                "QuickBooks invoice {name} has the mark of OneDesk's invoice {id}, which is linked to another one"
+                " ({other}): somebody duplicated it there.",
+                name=name,
+                id=theirs.mark,
+                other=kept.elsewhere,
+            ),
+            Text(
+                'Void or delete {name} in QuickBooks, or take the line "{line}" out of its private note.',
+                name=name,
+                line=f"OneDesk invoice {theirs.mark}",
+            ),
         )
     if own is None or own.void:
-        stands = "OneDesk does not have" if own is None else f"is {own.status} in OneDesk"
-        return (
-            f"QuickBooks invoice {name} has the mark of OneDesk's invoice {theirs.mark}, which {stands}.",
-            f"Void or delete {name} in QuickBooks; if OneDesk should have it, restore the invoice there, then:"
-            f" {COMMAND} copy {theirs.mark}",
+        cause = Text(
+            "QuickBooks invoice {name} has the mark of OneDesk's invoice {id}, which OneDesk does not have.",
+            name=name,
+            id=theirs.mark,
         )
-    cause = f"QuickBooks invoice {name} is a copy of it, and the ledger has no link: it was lost, or put back."
+        if own is not None:
+            cause = Text(
+                "QuickBooks invoice {name} has the mark of OneDesk's invoice {id}, which is {state} in OneDesk.",
+                name=name,
+                id=theirs.mark,
+                state=Text(own.status),
+            )
+        return cause, Text(
+            "Void or delete {name} in QuickBooks; if OneDesk should have it, restore the invoice there, then:"
+            " onedesk-quickbooks copy {id}",
+            name=name,
+            id=theirs.mark,
+        )
+    cause = Text(
+        "QuickBooks invoice {name} is a copy of it, and the ledger has no link: it was lost, or put back.", name=name
+    )
     if own.status == "draft":
-        return cause, f"Open it in OneDesk, then run: {COMMAND} copy {own.id}, which links the two."
+        return cause, Text(
+            "Open it in OneDesk, then run: onedesk-quickbooks copy {id}, which links the two.", id=own.id
+        )
     if own.number == theirs.number:
-        return cause, f"Run: {COMMAND} copy {own.id}, which links the two."
-    return (
-        cause,
-        f"Give it the number {own.number} in QuickBooks again, then run: {COMMAND} copy {own.id}, which links the two.",
+        return cause, Text("Run: onedesk-quickbooks copy {id}, which links the two.", id=own.id)
+    return cause, Text(
+        "Give it the number {number} in QuickBooks again, then run: onedesk-quickbooks copy {id}, which links the two.",
+        number=own.number,
+        id=own.id,
     )
 
 
 def _twice_entered(od_id: str, qbo_id: str) -> tuple[str, str]:
     return (
-        "OneDesk and QuickBooks have an invoice of this number each, and they are not linked.",
-        f"See whether they are the same: {COMMAND} adopt {od_id} (with --yes it links them); if they are not, give one"
-        f" of them another number (QuickBooks' has the id {qbo_id}).",
+        Text("OneDesk and QuickBooks have an invoice of this number each, and they are not linked."),
+        Text(
+            "See whether they are the same: onedesk-quickbooks adopt {id} (with --yes it links them); if they are not,"
+            " give one of them another number (QuickBooks' has the id {qbo_id}).",
+            id=od_id,
+            qbo_id=qbo_id,
+        ),
     )
 
 
@@ -206,41 +244,58 @@ def _by_hand(theirs: Theirs, alone: Alone) -> tuple[str, str]:
     if _key(theirs.number) in alone:
         return _twice_entered(*alone[_key(theirs.number)])
     return (
-        "It was entered in QuickBooks, not copied from OneDesk.",
-        "If it belongs to QuickBooks alone, leave it out with --ours. If OneDesk is to have it, enter it there under"
-        f" number {theirs.number or 'NUMBER'}, open it, and link the two: {COMMAND} adopt ID --pair ID={theirs.id}"
-        " --yes",
+        Text("It was entered in QuickBooks, not copied from OneDesk."),
+        Text(
+            "If it belongs to QuickBooks alone, leave it out with --ours. If OneDesk is to have it, enter it there"
+            " under number {number}, open it, and link the two: onedesk-quickbooks adopt ID --pair ID={qbo_id} --yes",
+            number=theirs.number or "NUMBER",
+            qbo_id=theirs.id,
+        ),
     )
 
 
 def _gone_there(pair: Pair, own: Own, theirs: Theirs | None) -> Difference:
-    did, deed = ("deleted", "deletion") if theirs is None else ("voided", "void")
-    kept = pair.kept
-    cause = f"QuickBooks invoice {kept.qbo_number or kept.qbo_id} was {did} there."
-    remedy = "Void the invoice in OneDesk too."
+    did, kept = "deleted" if theirs is None else "voided", pair.kept
+    values = {"name": kept.qbo_number or kept.qbo_id, "did": PAST[did]}
+    cause = Text("QuickBooks invoice {name} was {did} there.", **values)
+    remedies = [Text("Void the invoice in OneDesk too.")]
     if kept.undone:
-        cause = f"{cause[:-1]}, when the run {kept.undone} was undone."
+        values["run"] = kept.undone
+        cause = Text("QuickBooks invoice {name} was {did} there, when the run {run} was undone.", **values)
         if theirs is None:
-            remedy = f"To bill it, run: {COMMAND} copy {own.id}; else void the invoice in OneDesk."
+            remedy = Text("To bill it, run: onedesk-quickbooks copy {id}; else void the invoice in OneDesk.", id=own.id)
             return _made(pair, f"{did}_in_quickbooks", _told(own), _told(theirs), cause, remedy, own.total)
     elif kept.accepted:
-        cause = f"{cause} That was accepted {kept.accepted}."
+        cause = joined(" ", (cause, Text("That was accepted {how}.", how=kept.accepted)))
+    elif kept.waiting and theirs is None:
+        remedies.append(
+            Text("Or accept the deletion: onedesk-quickbooks queue settle {n} --keep quickbooks", n=kept.waiting)
+        )
     elif kept.waiting:
-        remedy += f" Or accept the {deed}: {COMMAND} queue settle {kept.waiting} --keep quickbooks"
-    remedy += " To bill it again, duplicate it in OneDesk under a new number and copy that."
-    return _made(pair, f"{did}_in_quickbooks", _told(own), _told(theirs), cause, remedy, own.total)
+        remedies.append(
+            Text("Or accept the void: onedesk-quickbooks queue settle {n} --keep quickbooks", n=kept.waiting)
+        )
+    remedies.append(Text("To bill it again, duplicate it in OneDesk under a new number and copy that."))
+    return _made(pair, f"{did}_in_quickbooks", _told(own), _told(theirs), cause, joined(" ", remedies), own.total)
 
 
 def _gone_here(pair: Pair, own: Own | None, theirs: Theirs) -> Difference:
     kind = "deleted_in_onedesk" if own is None else "voided_in_onedesk"
-    remedy = "Void it in QuickBooks."
+    remedies = [Text("Void it in QuickBooks.")]
     if pair.kept.waiting:
-        remedy = f'{remedy} Then: {COMMAND} queue drop {pair.kept.waiting} --reason "voided there"'
+        drop = Text(
+            'Then: onedesk-quickbooks queue drop {n} --reason "{reason}"',
+            n=pair.kept.waiting,
+            reason=Text("voided there"),
+        )
+        remedies.append(drop)
     if theirs.balance != theirs.total:
-        remedy = f"Take what was paid off the invoice in QuickBooks. {remedy}"
-    has = "does not have the invoice any more" if own is None else "has the invoice void"
-    cause = f"OneDesk {has}, and QuickBooks still has it as {theirs.number or theirs.id}."
-    return _made(pair, kind, NONE, _told(theirs), cause, remedy, -theirs.total)
+        remedies.insert(0, Text("Take what was paid off the invoice in QuickBooks."))
+    name = theirs.number or theirs.id
+    cause = Text("OneDesk has the invoice void, and QuickBooks still has it as {name}.", name=name)
+    if own is None:
+        cause = Text("OneDesk does not have the invoice any more, and QuickBooks still has it as {name}.", name=name)
+    return _made(pair, kind, NONE, _told(theirs), cause, joined(" ", remedies), -theirs.total)
 
 
 # Both have it
@@ -258,8 +313,8 @@ def _fields(pair: Pair, own: Own, theirs: Theirs) -> Iterator[Difference]:
             others.append((field, here, there))
     rows |= _amounts(own, theirs)
     if others or (kept.renewed and not rows):
-        words = described(others) if others else "what is not shown here"
-        rows["content"] = (f"It differs in {words}. ", "")
+        words = described(others) if others else Text("what is not shown here")
+        rows["content"] = (Text("It differs in {fields}.", fields=words), "")
     for kind in KINDS:
         if kind in rows:
             by = {TOTAL: own.total - theirs.total, TAX: own.tax - theirs.tax}.get(kind)
@@ -267,7 +322,7 @@ def _fields(pair: Pair, own: Own, theirs: Theirs) -> Iterator[Difference]:
                 by = None
             cause, remedy = _why(pair, own, theirs)
             if kind == "content":  # no single value of either side
-                yield _made(pair, kind, "", "", rows[kind][0] + cause, remedy)
+                yield _made(pair, kind, "", "", joined(" ", (rows[kind][0], cause)), remedy)
             else:
                 yield _made(pair, kind, *rows[kind], cause, remedy, by)
 
@@ -294,40 +349,59 @@ def _taxes_differ(own: Own, theirs: Theirs) -> bool:
 
 
 def _tax(side: Own | Theirs) -> str:
-    parts = ", ".join(f"{each.code} {plain(each.amount)}" for each in side.taxes)
-    return f"{Money(side.tax, side.currency)}" + (f" ({parts})" if parts else "")
+    total = Money(side.tax, side.currency).__text__()
+    parts = joined(", ", (joined(" ", (each.code, number(each.amount))) for each in side.taxes))
+    return Text("{total} ({parts})", total=total, parts=parts) if side.taxes else total
 
 
 def _why(pair: Pair, own: Own, theirs: Theirs) -> tuple[str, str]:
     """Who has changed what, and how the two become one again."""
-    kept, again = pair.kept, f"{COMMAND} copy {own.id}"
+    kept, again = pair.kept, f"onedesk-quickbooks copy {own.id}"
     if kept.edited:
-        both = " It was changed in OneDesk as well." if kept.renewed else ""
+        both = [Text("It was changed in OneDesk as well.")] if kept.renewed else []
         if kept.waiting:
             return (
-                f"It was changed in QuickBooks since it was copied.{both}",
-                f"Choose the version to keep: {COMMAND} queue settle {kept.waiting} --keep onedesk|quickbooks (then"
-                f" {again} writes OneDesk's).",
+                joined(" ", (Text("It was changed in QuickBooks since it was copied."), *both)),
+                Text(
+                    "Choose the version to keep: onedesk-quickbooks queue settle {n} --keep onedesk|quickbooks (then"
+                    " {command} writes OneDesk's).",
+                    n=kept.waiting,
+                    command=again,
+                ),
             )
+        unseen = Text("It was changed in QuickBooks since it was copied, and the change was not looked at yet.")
         return (
-            f"It was changed in QuickBooks since it was copied, and the change was not looked at yet.{both}",
-            f"Run: {COMMAND} payments, which notes the change; then choose the version to keep: {COMMAND} queue settle"
-            " ENTRY --keep onedesk|quickbooks",
+            joined(" ", (unseen, *both)),
+            Text(
+                "Run: onedesk-quickbooks payments, which notes the change; then choose the version to keep:"
+                " onedesk-quickbooks queue settle ENTRY --keep onedesk|quickbooks"
+            ),
         )
     if kept.state in ("todo", "held", "failed", "skipped") or (kept.state == "dropped" and kept.renewed):
         return _not_copied(own, kept)
     if own.status == "draft":
-        return ("It is back in Draft in OneDesk.", f"Open it in OneDesk, then: {again}")
+        return (
+            Text("It is back in Draft in OneDesk."),
+            Text("Open it in OneDesk, then: onedesk-quickbooks copy {id}", id=own.id),
+        )
     if kept.accepted:
         return (
-            f"QuickBooks' version was accepted {kept.accepted}.",
-            f"Correct the invoice in OneDesk so that both are the same, then: {again}",
+            Text("QuickBooks' version was accepted {how}.", how=kept.accepted),
+            Text(
+                "Correct the invoice in OneDesk so that both are the same, then: onedesk-quickbooks copy {id}",
+                id=own.id,
+            ),
         )
     if kept.renewed:
-        return ("It was changed in OneDesk since it was copied.", f"Run: {again}")
+        run = Text("Run: onedesk-quickbooks copy {id}", id=own.id)
+        return (Text("It was changed in OneDesk since it was copied."), run)
     return (
-        "It was copied so: the rules under totals let it through with another total or tax than OneDesk's.",
-        "Correct the taxes of the invoice in OneDesk or the tax rules (docs/money.md), then: " + again,
+        Text("It was copied so: the rules under totals let it through with another total or tax than OneDesk's."),
+        Text(
+            "Correct the taxes of the invoice in OneDesk or the tax rules (docs/money.md), then: onedesk-quickbooks"
+            " copy {id}",
+            id=own.id,
+        ),
     )
 
 
@@ -356,11 +430,16 @@ def _number(pair: Pair, side: str) -> str:
 
 def _same_number(pairs: Sequence[Pair], place: int, places: Iterable[int], number: str, side: str) -> Difference:
     pair = pairs[place]
-    others = ", ".join(_of(pairs[each], side) for each in places if each != place)
-    remedy = "Give one of them another number in QuickBooks; one that OneDesk has, in OneDesk, and copy it again."
+    others = joined(", ", (_of(pairs[each], side) for each in places if each != place))
+    remedy = Text("Give one of them another number in QuickBooks; one that OneDesk has, in OneDesk, and copy it again.")
     if side == "OneDesk":
-        remedy = "Put one of them back to Draft in OneDesk, give it another number, open it, and copy it again."
-    cause = f"{side} has the number {number} more than once: {others} has it, too."
+        remedy = Text("Put one of them back to Draft in OneDesk, give it another number, open it, and copy it again.")
+    cause = Text(
+        "{side} has the number {number} more than once: {others} has it, too.",
+        side=side,
+        number=number,
+        others=others,
+    )
     here, there = (number, "") if side == "OneDesk" else ("", number)
     return _made(pair, "duplicate_number", here, there, cause, remedy)
 
@@ -368,4 +447,9 @@ def _same_number(pairs: Sequence[Pair], place: int, places: Iterable[int], numbe
 def _of(pair: Pair, side: str) -> str:
     found: Own | Theirs | None = pair.own if side == "OneDesk" else pair.theirs
     assert found is not None
-    return f"invoice {found.id} of {found.customer or 'another customer'} over {_told(found)}"
+    return Text(
+        "invoice {id} of {customer} over {total}",
+        id=found.id,
+        customer=found.customer or Text("another customer"),
+        total=_told(found),
+    )

@@ -7,13 +7,12 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.planning.reconcile.sides import ZERO, Kept, Own, Settled, Theirs
+from onedesk_quickbooks.plugin.texts import Capital, Text, joined, listed
 
 Found = tuple[str, str, str, str, str, Decimal]
 """Kind, both sides, cause, remedy, and by how much OneDesk has more."""
-NOTHING = "none"
-COMMAND = "onedesk-quickbooks"
-_BRING = f"{COMMAND} payments"
-_RUN = f"Run: {_BRING}"
+NOTHING = Text("none")
+_RUN = Text("Run: onedesk-quickbooks payments")
 KNOWN = ("known", "to_note")
 """States of what settled an invoice before it was adopted."""
 _KIND = {"payment": "payment", "deposit": "deposit"}
@@ -59,16 +58,22 @@ def _sum(settled: Iterable[Settled]) -> Decimal:
 
 def _known(own: Own, theirs: Theirs, records: list[Settled], known: list[Settled]) -> Found:
     def told(some: list[Settled]) -> str:
-        names = ", ".join(each.name for each in some)
-        return f"{names}: {Money(_sum(some), own.currency)}" if some else NOTHING
+        names = joined(", ", (each.name for each in some))
+        return Text("{name}: {amount}", name=names, amount=Money(_sum(some), own.currency)) if some else NOTHING
 
     return (
         _KIND.get(known[0].kind, "credit"),
         told(records),
         told(known),
-        f"What settled the invoice before it was adopted is {told(known)} in QuickBooks by now, and OneDesk has a"
-        " record of its own for it.",
-        f"Correct that record in OneDesk by hand, so that {Money(theirs.balance, own.currency)} is left.",
+        Text(
+            "What settled the invoice before it was adopted is {what} in QuickBooks by now, and OneDesk has a record of"
+            " its own for it.",
+            what=told(known),
+        ),
+        Text(
+            "Correct that record in OneDesk by hand, so that {left} is left.",
+            left=Money(theirs.balance, own.currency),
+        ),
         _sum(records) - _sum(known),
     )
 
@@ -81,7 +86,10 @@ def _one(own: Own, theirs: Theirs, mine: Settled | None, its: Settled | None) ->
     told = its or mine
     assert told is not None
     kind = _KIND.get(told.kind, "credit")
-    amounts = [f"{each.name}: {Money(each.amount, own.currency)}" if each else NOTHING for each in (mine, its)]
+    amounts = [
+        Text("{name}: {amount}", name=each.name, amount=Money(each.amount, own.currency)) if each else NOTHING
+        for each in (mine, its)
+    ]
     by = (mine.amount if mine else ZERO) - (its.amount if its else ZERO)
     cause, remedy = _missing_here(its) if its else _missing_there(own, theirs, mine)
     return kind, amounts[0], amounts[1], cause, remedy, by
@@ -90,50 +98,65 @@ def _one(own: Own, theirs: Theirs, mine: Settled | None, its: Settled | None) ->
 def _missing_here(its: Settled) -> tuple[str, str]:
     if its.state == "ignored":
         return (
-            f"The rules leave {_the(its)} out (payments.apply), so that OneDesk was not told of it.",
-            "If OneDesk is to have it, record it there by hand; the rule goes for what comes later.",
+            Text("The rules leave {what} out (payments.apply), so that OneDesk was not told of it.", what=_the(its)),
+            Text("If OneDesk is to have it, record it there by hand; the rule goes for what comes later."),
         )
     if its.state == "to_record":
         return (
-            f"OneDesk has not taken {_the(its)} yet.",
-            f"Run: {_BRING}, which tells it again; {COMMAND} queue says why it was not taken.",
+            Text("OneDesk has not taken {what} yet.", what=_the(its)),
+            Text(
+                "Run: onedesk-quickbooks payments, which tells it again; {queue} says why it was not taken.",
+                queue="onedesk-quickbooks queue",
+            ),
         )
     if its.state in ("recorded", "to_reverse"):
-        return (f"QuickBooks has changed {_the(its)} since it was brought back.", _RUN)
-    return (f"{_the(its, capital=True)} was entered in QuickBooks, and not brought back yet.", _RUN)
+        return (Text("QuickBooks has changed {what} since it was brought back.", what=_the(its)), _RUN)
+    return (Text("{what} was entered in QuickBooks, and not brought back yet.", what=Capital(_the(its))), _RUN)
 
 
 def _missing_there(own: Own, theirs: Theirs, mine: Settled | None) -> tuple[str, str]:
     assert mine is not None
     if mine.state:
-        return (f"{_the(mine, capital=True)} is in QuickBooks no more, and was not taken back in OneDesk yet.", _RUN)
+        gone = Text("{what} is in QuickBooks no more, and was not taken back in OneDesk yet.", what=Capital(_the(mine)))
+        return (gone, _RUN)
     return (
-        f"{_the(mine, capital=True)} was recorded in OneDesk alone; nothing in QuickBooks settles the invoice by it.",
-        f"Receive {Money(mine.amount, own.currency)} on invoice {theirs.number or theirs.id} in QuickBooks, run"
-        f" {_BRING}, and take back in OneDesk the one that was recorded there by hand. If it is wrong, only take it"
-        " back.",
+        Text(
+            "{what} was recorded in OneDesk alone; nothing in QuickBooks settles the invoice by it.",
+            what=Capital(_the(mine)),
+        ),
+        Text(
+            "Receive {amount} on invoice {name} in QuickBooks, run onedesk-quickbooks payments, and take back in"
+            " OneDesk the one that was recorded there by hand. If it is wrong, only take it back.",
+            amount=Money(mine.amount, own.currency),
+            name=theirs.number or theirs.id,
+        ),
     )
 
 
-def _the(what: Settled, *, capital: bool = False) -> str:
-    text = f"the {what.name}"
-    return text[0].upper() + text[1:] if capital else text
+def _the(what: Settled) -> Text:
+    return Text("the {what}", what=what.name)
 
 
 def _balance(own: Own, theirs: Theirs, kept: Kept, rest: Decimal) -> Found:
-    here, there = (str(Money(each, own.currency)) for each in (own.balance, theirs.balance))
-    by = Money(abs(rest), own.currency)
+    here, there = (Money(each, own.currency).__text__() for each in (own.balance, theirs.balance))
+    by, name = Money(abs(rest), own.currency), theirs.number or theirs.id
     apart = own.rounding - own.prepaid
     if apart and rest - (own.total - theirs.total) == apart:
-        parts = [("prepaid", own.prepaid), ("rounding", own.rounding)]
-        named = " and ".join(f"{Money(amount, own.currency)} {name}" for name, amount in parts if amount)
-        cause = f"OneDesk has {named}, which QuickBooks' invoice has not (rules: totals)."
-        name = theirs.number or theirs.id
-        remedy = f"Record {by} on invoice {name} in QuickBooks as a payment or a credit, then: {_BRING}"
+        parts = ((Text("{amount} prepaid"), own.prepaid), (Text("{amount} rounding"), own.rounding))
+        named = listed(Text(told, amount=Money(amount, own.currency)) for told, amount in parts if amount)
+        cause = Text("OneDesk has {what}, which QuickBooks' invoice has not (rules: totals).", what=named)
+        remedy = Text(
+            "Record {amount} on invoice {name} in QuickBooks as a payment or a credit, then: onedesk-quickbooks"
+            " payments",
+            amount=by,
+            name=name,
+        )
         return "balance", here, there, cause, remedy, rest
     if own.status == "paid" and not own.balance:
-        cause = "OneDesk has the invoice as Paid, without a payment for what is left in QuickBooks."
-        remedy = f"Receive {by} on invoice {theirs.number or theirs.id} in QuickBooks, then: {_BRING}"
+        cause = Text("OneDesk has the invoice as Paid, without a payment for what is left in QuickBooks.")
+        remedy = Text(
+            "Receive {amount} on invoice {name} in QuickBooks, then: onedesk-quickbooks payments", amount=by, name=name
+        )
         return "balance", here, there, cause, remedy, rest
-    cause = "OneDesk was told another balance than QuickBooks has now."
+    cause = Text("OneDesk was told another balance than QuickBooks has now.")
     return "balance", here, there, cause, _RUN, rest

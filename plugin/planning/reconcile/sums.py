@@ -8,17 +8,19 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import Money, rate_key
 from onedesk_quickbooks.plugin.planning.reconcile.sides import ZERO, Own, Pair, Theirs
+from onedesk_quickbooks.plugin.texts import Text
 
 _SETTLED = {
-    "payment": "payments",
-    "credit_memo": "credit memos",
-    "journal_entry": "journal entries",
-    "other_credit": "other credits",
-    "deposit": "deposits",
-    "credit_used": "credits used",
-    "refund": "refunds",
+    "payment": Text("payments"),
+    "credit_memo": Text("credit memos"),
+    "journal_entry": Text("journal entries"),
+    "other_credit": Text("other credits"),
+    "deposit": Text("deposits"),
+    "credit_used": Text("credits used"),
+    "refund": Text("refunds"),
 }
-NO_RATE = "no rate stated"
+_AMOUNTS = (Text("totals"), Text("tax"), Text("open balances"))
+NO_RATE = Text("no rate stated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def sums_of(pairs: Iterable[Pair]) -> Sums:
         for side, found in sides:
             if found is None or not found.currency or (isinstance(found, Own) and found.void):
                 continue
-            for what, amount in (("totals", found.total), ("tax", found.tax), ("open balances", found.balance)):
+            for what, amount in zip(_AMOUNTS, (found.total, found.tax, found.balance), strict=True):
                 amounts.add(what, found.currency, side, amount)
             for each in found.settled:
                 if each.kind in _SETTLED:

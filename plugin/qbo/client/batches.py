@@ -10,6 +10,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.qbo.faults import of_json, problem_of
 from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, BadRows, QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Response, Transport
+from onedesk_quickbooks.plugin.texts import Text
 
 MOST_IN_BATCH = 30
 
@@ -54,7 +55,7 @@ def _outcome(item: BatchItem, answered: Mapping[str, Any], tid: str) -> Response
     held = answered.get(item.entity)
     if isinstance(held, dict):
         return Response(held, tid)
-    return AnswerUnknown(f"the batch's answer has no {item.entity} for {item.bid}", tid)
+    return AnswerUnknown(Text("the batch's answer has no {entity} for {bid}", entity=item.entity, bid=item.bid), tid)
 
 
 def ask(transport: Transport, statements: Sequence[str]) -> Iterator[Mapping[str, Any]]:
@@ -70,7 +71,7 @@ def ask(transport: Transport, statements: Sequence[str]) -> Iterator[Mapping[str
             if faults:
                 raise problem_of(faults)
             if "QueryResponse" not in found:
-                raise AnswerUnknown("the batch's answer lacks one of its questions", answer.tid)
+                raise AnswerUnknown(Text("the batch's answer lacks one of its questions"), answer.tid)
             yield found["QueryResponse"] or {}
 
 
@@ -78,7 +79,7 @@ def answers_by_bid(answer: Answer) -> dict[str, Mapping[str, Any]]:
     """The items of a batch's answer. `AnswerUnknown` when it has none."""
     held = answer.json.get("BatchItemResponse") if isinstance(answer.json, dict) else None
     if not isinstance(held, list):
-        raise AnswerUnknown("the batch's answer has no items", answer.tid)
+        raise AnswerUnknown(Text("the batch's answer has no items"), answer.tid)
     bids = Counter(str(item.get("bId", "")) for item in held if isinstance(item, dict))
     items = [item for item in held if isinstance(item, dict)]
     return {bid: item for item in items if bids[bid := str(item.get("bId", ""))] == 1}  # of two, neither is believed
@@ -89,8 +90,10 @@ def rows_of(response: Mapping[str, Any], entity: str) -> list[dict[str, Any]]:
     objects of another entity instead."""
     rows = response.get(entity) or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("Id"), str) for row in rows):
-        raise BadRows(entity, f"a row of {entity} in its answer is no object with an id")
+        raise BadRows(entity, Text("a row of {entity} in its answer is no object with an id", entity=entity))
     others = [key for key, each in response.items() if isinstance(each, list) and key != entity]
     if others and not rows:
-        raise BadRows(entity, f"it answered {others[0]} where {entity} was asked for")
+        raise BadRows(
+            entity, Text("it answered {others} where {entity} was asked for", others=others[0], entity=entity)
+        )
     return rows

@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.qbo.client.batches import rows_of
 from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
 from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
+from onedesk_quickbooks.plugin.texts import Text
 
 _YEARS = 2000, 9000
 MOST_CHANGES = 1000
@@ -47,7 +48,9 @@ def _read(answer: Answer) -> Changes:
     try:
         responses = [each for part in answer.json["CDCResponse"] for each in part.get("QueryResponse") or []]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise AnswerUnknown(f"its list of changes cannot be read ({type(error).__name__})", answer.tid) from None
+        raise AnswerUnknown(
+            Text("its list of changes cannot be read ({name})", name=type(error).__name__), answer.tid
+        ) from None
     time = time_of(answer)
     entities: dict[str, list[dict[str, Any]]] = {}
     deleted: dict[str, list[str]] = {}
@@ -66,9 +69,9 @@ def time_of(answer: Answer) -> datetime:
     try:
         found = read_instant(answer.json["time"])
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
-        raise AnswerUnknown("its answer says no time", answer.tid) from None
+        raise AnswerUnknown(Text("its answer says no time"), answer.tid) from None
     if not _YEARS[0] <= found.year <= _YEARS[1]:  # sums with it would leave the calendar
-        raise AnswerUnknown(f"its answer says the year {found.year}", answer.tid)
+        raise AnswerUnknown(Text("its answer says the year {year}", year=found.year), answer.tid)
     return found
 
 

@@ -41,6 +41,7 @@ from onedesk_quickbooks.plugin.qbo.transport import Answer, Response, Transport
 from onedesk_quickbooks.plugin.qbo.wire import readers
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, MOST_ROWS, is_in, quoted, select
 from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
+from onedesk_quickbooks.plugin.texts import Text
 
 _LONG_STATEMENT = 1500
 """A longer statement is posted: a URL has its limits."""
@@ -74,7 +75,7 @@ class QuickBooks:
         try:
             return readers.read_company(realm, info, self._object(answer, "Preferences"))
         except (KeyError, TypeError):
-            raise AnswerUnknown("the company's preferences name no home currency", answer.tid) from None
+            raise AnswerUnknown(Text("the company's preferences name no home currency"), answer.tid) from None
 
     def clock(self) -> datetime:
         """QuickBooks' own time, which is right where ours is not. One request."""
@@ -82,7 +83,7 @@ class QuickBooks:
         try:
             return read_instant(answer.json["time"])
         except (KeyError, TypeError, ValueError):
-            raise AnswerUnknown("its answer says no time", answer.tid) from None
+            raise AnswerUnknown(Text("its answer says no time"), answer.tid) from None
 
     def accounts(self) -> tuple[Account, ...]:
         """All active accounts, of every type."""
@@ -249,7 +250,9 @@ class QuickBooks:
             raise
         found = self._object(answer, entity)
         if found.get("Id") != entity_id:
-            raise AnswerUnknown(f"it answered another {entity} than {entity_id}", answer.tid)
+            raise AnswerUnknown(
+                Text("it answered another {entity} than {entity_id}", entity=entity, entity_id=entity_id), answer.tid
+            )
         return found
 
     def invoice(self, invoice_id: str, kind: str = INVOICE) -> BooksInvoice | None:
@@ -380,18 +383,18 @@ class QuickBooks:
     def _object(answer: Answer, key: str) -> dict[str, Any]:
         held = answer.json.get(key) if isinstance(answer.json, dict) else None
         if not isinstance(held, dict):
-            raise AnswerUnknown(f"its answer has no {key}", answer.tid)
+            raise AnswerUnknown(Text("its answer has no {key}", key=key), answer.tid)
         return held
 
 
 def _newer_page(entity: str, before: Rows, page: Rows) -> None:
     """`BadRows` where a page of rows is the one before once more, so that there would be no end."""
     if before and page and before[0]["Id"] == page[0]["Id"]:
-        raise BadRows(entity, "it answered the same page of rows twice")
+        raise BadRows(entity, Text("it answered the same page of rows twice"))
 
 
 def _endless(entity: str, pages: int) -> BadRows:
-    return BadRows(entity, f"it answered more than {pages * MOST_ROWS:,} rows")
+    return BadRows(entity, Text("it answered more than {pages} rows", pages=f"{pages * MOST_ROWS:,}"))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_payment,
 )
 from onedesk_quickbooks.plugin.qbo.wire.recovered import PAYMENT, is_deleted, is_form
+from onedesk_quickbooks.plugin.texts import Text
 
 Raw = Mapping[str, Any]
 _READERS: Mapping[str, Callable[[Raw], object]] = {
@@ -35,7 +36,11 @@ def disagreement(entity: str, operation: str, body: Raw, answer: Raw, number: st
     Compared is what QuickBooks leaves as it is written: id, number, customer, name, and our mark in the note."""
     if operation == "delete":
         held = str(answer.get("Id", ""))
-        return "" if is_deleted(answer) and held == body["Id"] else f"it does not say that {body['Id']} was deleted"
+        return (
+            ""
+            if is_deleted(answer) and held == body["Id"]
+            else Text("it does not say that {body} was deleted", body=body["Id"])
+        )
     why = unreadable(entity, answer)
     if why:
         return why
@@ -49,9 +54,9 @@ def disagreement(entity: str, operation: str, body: Raw, answer: Raw, number: st
         if found != _form(field, value):
             return f"its {field} is {found!r:.80}, not {_form(field, value)!r:.80}"
     if operation == "void" and read_invoice(answer).total:
-        return f"its invoice is over {read_invoice(answer).total} still"
+        return Text("its invoice is over {total} still", total=read_invoice(answer).total)
     if operation in ("update", "void") and int(answer["SyncToken"]) < int(body.get("SyncToken") or 0):
-        return f"its SyncToken is {answer['SyncToken']}, older than what was written"
+        return Text("its SyncToken is {answer}, older than what was written", answer=answer["SyncToken"])
     return ""
 
 
@@ -59,14 +64,14 @@ def unreadable(entity: str, raw: Raw) -> str:
     """Why an object cannot be read; "" where it can."""
     held, token = raw.get("Id"), raw.get("SyncToken")
     if not isinstance(held, str) or not held:
-        return f"it is a {entity} without an id"
+        return Text("it is a {entity} without an id", entity=entity)
     if not isinstance(token, str) or not token.isdecimal():
-        return f"its {entity} {held:.40} has no SyncToken that can be read"
+        return Text("its {entity} {held} has no SyncToken that can be read", entity=entity, held=f"{held:.40}")
     dated = is_form(entity) or entity == PAYMENT
     if dated and not _form("CustomerRef", raw.get("CustomerRef")):
-        return f"its {entity} {held:.40} has no customer that can be read"
+        return Text("its {entity} {held} has no customer that can be read", entity=entity, held=f"{held:.40}")
     if dated and not raw.get("TxnDate"):
-        return f"its {entity} {held:.40} has no date"
+        return Text("its {entity} {held} has no date", entity=entity, held=f"{held:.40}")
     try:
         _READERS[entity](raw)
     except Unreadable as problem:

@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES
 from onedesk_quickbooks.plugin.ruleset.read.check_shape import check_shape
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES, read_file
 from onedesk_quickbooks.plugin.ruleset.read.shape import Compiler, Shape
+from onedesk_quickbooks.plugin.texts import Text
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, plain, where
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "cases.schema.json"
@@ -54,7 +55,9 @@ def case_files(path: Path) -> list[Path]:
     if path.is_dir():
         found = sorted(each for each in path.rglob(f"*{CASES}") if each.exists() and not each.is_dir())
         if not found:
-            raise CannotRead(path, f"the folder holds no case file; name one X{CASES} beside the rules X.yaml")
+            raise CannotRead(
+                path, Text("the folder holds no case file; name one X{cases} beside the rules X.yaml", cases=CASES)
+            )
         for each in found:
             must_be_inside(each, each.parent)
         return found
@@ -63,7 +66,9 @@ def case_files(path: Path) -> list[Path]:
         return [path]
     beside = path.with_name(path.name.removesuffix(path.suffix) + CASES)
     if not os.path.lexists(beside):
-        raise CannotRead(path, f"has no cases; write them into {beside.name} beside it (test --write proposes some)")
+        raise CannotRead(
+            path, Text("has no cases; write them into {name} beside it (test --write proposes some)", name=beside.name)
+        )
     must_be_inside(beside, path.parent)
     return [beside]
 

@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.ruleset.cases.read import Case, CaseFile, case_fi
 from onedesk_quickbooks.plugin.ruleset.cases.run import Result, run_case, run_cases
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, load
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,42 +106,50 @@ def survivors(report: FileReport) -> list[Mutant]:
     return found
 
 
-def render_text(report: Report, *, coverage: bool = False) -> str:
+def render_text(report: Report, *, coverage: bool = False) -> Text:
     """For people: each failing case with its differences, then one sentence. `coverage` lists uncovered classes."""
-    return "\n".join([*_failures(report), *(_uncovered(report) if coverage else ()), _sentence(report)]) + "\n"
+    return joined("\n", [*_failures(report), *(_uncovered(report) if coverage else ()), _sentence(report), ""])
 
 
 def _failures(report: Report) -> Iterator[str]:
     for file in report.files:
         for result in file.failed:
-            yield f"{result.case.at}: failed: {result.case.name}"
+            yield Text("{at}: failed: {name}", at=result.case.at, name=result.case.name)
             for each in result.differences:
-                by = f"   by {each.rule} at {each.rule_at}" if each.rule else ""
+                by = Text("   by {rule} at {at}", rule=each.rule, at=each.rule_at) if each.rule else ""
                 yield f"  {each.what}"
                 yield f"    - {each.expected}"
-                yield f"    + {each.got}{by}"
+                yield joined("", (f"    + {each.got}", by))
 
 
 def _uncovered(report: Report) -> Iterator[str]:
     for file in report.files:
         for each in file.uncovered:
-            yield f"{each.at}: no case covers {each}"
+            yield Text("{at}: no case covers {each}", at=each.at, each=each)
 
 
 def _sentence(report: Report) -> str:
     total = sum(len(each.results) for each in report.files)
     failed = sum(len(each.failed) for each in report.files)
-    passed = f"{total - failed} of {total} cases passed"
-    broken = f", of which {len(report.broken)} cannot be run" if report.broken else ""
-    files = "1 file" if len(report.files) == 1 else f"{len(report.files)} files"
+    passed = Text("{total} of {total2} cases passed", total=total - failed, total2=total)
+    broken = Text(", of which {broken} cannot be run", broken=len(report.broken)) if report.broken else ""
+    files = Text("1 file") if len(report.files) == 1 else Text("{n} files", n=len(report.files))
     covered = int(report.coverage)  # 100 % are all of them
-    return f"{passed} in {files}{broken}; {covered} % of the input classes are covered."
+    return Text(
+        "{passed} in {files}{broken}; {covered} % of the input classes are covered.",
+        passed=passed,
+        files=files,
+        broken=broken,
+        covered=covered,
+    )
 
 
-def render_mutants(found: Sequence[Mutant]) -> str:
+def render_mutants(found: Sequence[Mutant]) -> Text:
     """For people: the rules that no case would miss."""
-    lines = [f"{each.at}: no case notices when {each.rule} is {each.how}" for each in found]
-    return "\n".join([*lines, f"{len(found)} changes of the rules would go unnoticed."]) + "\n"
+    lines = [
+        Text("{at}: no case notices when {rule} is {how}", at=each.at, rule=each.rule, how=each.how) for each in found
+    ]
+    return joined("\n", [*lines, Text("{n} changes of the rules would go unnoticed.", n=len(found)), ""])
 
 
 def to_json(report: Report) -> dict[str, Any]:

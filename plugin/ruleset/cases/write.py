@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, load
 from onedesk_quickbooks.plugin.ruleset.read.editor import put_beside
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES
+from onedesk_quickbooks.plugin.texts import Text
 
 MOST = 300
 """Rules that are each changed to see whether a case notices; that takes as long as the square of their number."""
@@ -95,6 +96,6 @@ def _add(file: FileReport, proposed: str) -> int:
     if now.findings or added <= 0:
         write_inside(path, path.parent, before)
         raise CannotRead(
-            path, "cannot be extended; let `cases:` be its last key, with one `- name:` a line for each case"
+            path, Text("cannot be extended; let `cases:` be its last key, with one `- name:` a line for each case")
         )
     return added

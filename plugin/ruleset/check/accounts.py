@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 
 from onedesk_quickbooks.plugin.model.books import BooksItem
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
-from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.prove import Problem
 from onedesk_quickbooks.plugin.ruleset.prove.accounts import BUDGET, ItemAccounts, ItemOfRules, Standing
 from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
+from onedesk_quickbooks.plugin.texts import Capital, Text, joined
 
 _SHOWN = 3
-_ADMINISTRATION = "the one under Administration > Financials"
+_ADMINISTRATION = Text("the one under Administration > Financials")
 
 
 def check_accounts(rules: RuleSet, steps: int | None = None) -> list[Problem]:
@@ -46,9 +45,12 @@ def _stopped(rules: RuleSet, limit: WorkLimit) -> Problem:
         "income_account",
         otherwise.rule,
         otherwise.at,
-        f"The rules of income accounts overlap in so many ways that not all of them could be compared ({limit.spent} "
-        "steps).",
-        "Nothing is wrong with that; split long lists of values or ranges to have them all compared.",
+        Text(
+            "The rules of income accounts overlap in so many ways that not all of them could be compared ({spent}"
+            " steps).",
+            spent=limit.spent,
+        ),
+        Text("Nothing is wrong with that; split long lists of values or ranges to have them all compared."),
     )
 
 
@@ -65,23 +67,28 @@ def _pair(standings: list[Standing]) -> Iterator[tuple[Standing, Standing]]:
 
 def _two_accounts(found: list[tuple[ItemOfRules, Standing, Standing]]) -> Problem:
     _, one, other = found[0]
-    words = capital(_listed([each.words for each, _, _ in found]))
+    words = Capital(_listed([each.words for each, _, _ in found]))
     return Problem(
         "OQ406",
         "income_account",
         other.rule,
         other.at,
-        f"{words} can get two income accounts: {_told(other)}, {_told(one)}. QuickBooks books a line on the account of "
-        "its item, so one item cannot be on both.",
-        "Name the same account for both, or an item of its own for each account.",
+        Text(
+            "{words} can get two income accounts: {other}, {one}. QuickBooks books a line on the account of its item,"
+            " so one item cannot be on both.",
+            words=words,
+            other=_told(other),
+            one=_told(one),
+        ),
+        Text("Name the same account for both, or an item of its own for each account."),
         (one.rule,),
-        ((one.at, f"{one.rule} ({one.account or _ADMINISTRATION})"),),
+        ((one.at, Text("{rule} ({says})", rule=one.rule, says=one.account or _ADMINISTRATION)),),
     )
 
 
 def _told(standing: Standing) -> str:
     account = standing.account or _ADMINISTRATION
-    return f"{account} by {standing.rule} ({standing.example})"
+    return Text("{account} by {rule} ({example})", account=account, rule=standing.rule, example=standing.example)
 
 
 def check_items_accounts(rules: RuleSet, snapshot: CompanySnapshot, steps: int | None = None) -> list[Problem]:
@@ -122,21 +129,33 @@ def _other(account: str, item: BooksItem, accounts: Mapping[str, str]) -> bool:
 def _on_another(found: list[tuple[BooksItem, Standing]], company: str) -> Problem:
     standing = found[0][1]
     there = [item.income_account.name if item.income_account else "" for item, _ in found]
-    places = [f"{item.name} is on {account}" for (item, _), account in zip(found, there, strict=True)]
-    same = f"{there[0]} here, or " if len(set(there)) == 1 else ""
+    places = [
+        Text("{name} is on {account}", name=item.name, account=account)
+        for (item, _), account in zip(found, there, strict=True)
+    ]
+    same = Text("{there} here, or ", there=there[0]) if len(set(there)) == 1 else ""
     return Problem(
         "OQ507",
         "income_account",
         standing.rule,
         standing.at,
-        f"In {company} {_listed(places)}, the rules name {standing.account}; QuickBooks books a line on the income "
-        f"account of its item (for example {standing.example}).",
-        f"Name {same}an item that is on {standing.account}; or change the item's account in QuickBooks (Products and "
-        "services).",
+        Text(
+            "In {company} {places}, the rules name {account}; QuickBooks books a line on the income account of its"
+            " item (for example {example}).",
+            company=company,
+            places=_listed(places),
+            account=standing.account,
+            example=standing.example,
+        ),
+        Text(
+            "Name {same}an item that is on {account}; or change the item's account in QuickBooks (Products and"
+            " services).",
+            same=same,
+            account=standing.account,
+        ),
     )
 
 
-def _listed(words: list[str]) -> str:
-    shown = list(islice(words, _SHOWN))
-    more = len(words) - len(shown)
-    return " and ".join([", ".join(shown), *([f"{more} more"] if more else [])])
+def _listed(words: Sequence[str]) -> str:
+    shown, more = joined(", ", words[:_SHOWN]), len(words) - _SHOWN
+    return shown + Text(" and {n} more", n=more) if more > 0 else shown

@@ -27,16 +27,17 @@ from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
 from onedesk_quickbooks.plugin.ruleset.load import Loaded
 from onedesk_quickbooks.plugin.ruleset.read.named import Named
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest_name
+from onedesk_quickbooks.plugin.texts import Text
 
 T = TypeVar("T")
-_WHERE = {
-    ITEM: "Products and services",
-    ACCOUNT: "Chart of accounts",
-    TAX_CODE: "Taxes",
-    TERM: "All lists > Terms",
-    CLASS: "All lists > Classes",
-    LOCATION: "All lists > Locations",
-    CUSTOMER: "Customers",
+_WHERE: Mapping[str, str] = {
+    ITEM: Text("Products and services"),
+    ACCOUNT: Text("Chart of accounts"),
+    TAX_CODE: Text("Taxes"),
+    TERM: Text("All lists > Terms"),
+    CLASS: Text("All lists > Classes"),
+    LOCATION: Text("All lists > Locations"),
+    CUSTOMER: Text("Customers"),
 }
 _INCOME = ("income", "other income")
 
@@ -72,14 +73,22 @@ def _later(loaded: Loaded, today: datetime.date) -> dict[tuple[str, str], str]:
 def _tracking(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
     """Classes and locations stand on invoices only where the company tracks them (qbo-api.md 2.1)."""
     company = snapshot.company
-    tracked = {CLASS: company.tracks_classes or company.tracks_invoice_class, LOCATION: company.tracks_locations}
+    tracked: dict[str, bool] = {
+        CLASS: company.tracks_classes or company.tracks_invoice_class,
+        LOCATION: company.tracks_locations,
+    }
     for each in names(loaded.sections):
         if not tracked.get(each.kind, True):
             findings.add(
                 "OQ504",
                 each.text,
-                f"{company.name} does not track {'classes' if each.kind == CLASS else 'locations'}.",
-                f"Turn that on there (Account and settings > Advanced > Categories), or take the {each.kind} out.",
+                Text("{name} does not track classes.", name=company.name)
+                if each.kind == CLASS
+                else Text("{name} does not track locations.", name=company.name),
+                Text(
+                    "Turn that on there (Account and settings > Advanced > Categories), or take the {kind} out.",
+                    kind=Text(each.kind),
+                ),
             )
 
 
@@ -90,12 +99,14 @@ def _custom_fields(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings
     for key in field_names(loaded.sections):
         if key.value.strip().casefold() not in folded:
             near = nearest_name(key.value, known)
-            meant = f'Did you mean "{near}"?' if near else f"It has {_some(known)}."
+            meant = Text('Did you mean "{near}"?', near=near) if near else Text("It has {known}.", known=_some(known))
             findings.add(
                 "OQ501",
                 key,
-                f'{snapshot.company.name} has no custom field "{key.value}" for sales forms.',
-                f"{meant} Or add it there (Account and settings > Sales).",
+                Text(
+                    '{name} has no custom field "{value}" for sales forms.', name=snapshot.company.name, value=key.value
+                ),
+                Text("{meant} Or add it there (Account and settings > Sales).", meant=meant),
             )
 
 
@@ -107,8 +118,11 @@ def _automatic(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) ->
             findings.add(
                 "OQ504",
                 text,
-                f"automatic leaves the tax to QuickBooks, which does that for US companies only; {_of(snapshot)}.",
-                "Name the tax code.",
+                Text(
+                    "automatic leaves the tax to QuickBooks, which does that for US companies only; {snapshot}.",
+                    snapshot=_of(snapshot),
+                ),
+                Text("Name the tax code."),
             )
 
 
@@ -117,17 +131,24 @@ def _numbers(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> N
     own = snapshot.company.custom_numbers
     for text in written(loaded.sections, "invoices", "number"):
         if text.value == "quickbooks" and own:
-            what = "is on, so invoices without a number of ours stay without one"
+            what = Text("is on, so invoices without a number of ours stay without one")
         elif text.value == "onedesk" and not own:
-            what = "is off, so OneDesk's numbers and QuickBooks' own get mixed up"
+            what = Text("is off, so OneDesk's numbers and QuickBooks' own get mixed up")
         else:
             continue
         findings.add(
             "OQ506",
             text,
-            f"In {snapshot.company.name} the setting Custom transaction numbers {what}.",
-            "Turn it " + ("off" if own else "on") + " in QuickBooks (Account and settings > Sales), or let the other "
-            "side number: number: " + ("onedesk" if own else "quickbooks") + ".",
+            Text("In {name} the setting Custom transaction numbers {what}.", name=snapshot.company.name, what=what),
+            Text(
+                "Turn it off in QuickBooks (Account and settings > Sales), or let the other side number: number:"
+                " onedesk."
+            )
+            if own
+            else Text(
+                "Turn it on in QuickBooks (Account and settings > Sales), or let the other side number: number:"
+                " quickbooks."
+            ),
         )
 
 
@@ -141,16 +162,22 @@ def _settling(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> 
         findings.add(
             "OQ508",
             text,
-            f"{snapshot.company.name} has automated sales tax: QuickBooks calculates the tax itself, after the invoice "
-            f"is written, and {text.value} cannot be used.",
-            "Nothing is to be done if this is enough: QuickBooks' total is compared after the invoice is written and "
-            "before any e-mail, and one that differs is held. Write hold, which says so, or note, which lets "
-            "QuickBooks' total hold.",
+            Text(
+                "{name} has automated sales tax: QuickBooks calculates the tax itself, after the invoice is written,"
+                " and {value} cannot be used.",
+                name=snapshot.company.name,
+                value=text.value,
+            ),
+            Text(
+                "Nothing is to be done if this is enough: QuickBooks' total is compared after the invoice is written"
+                " and before any e-mail, and one that differs is held. Write hold, which says so, or note, which lets"
+                " QuickBooks' total hold."
+            ),
         )
 
 
 def _of(snapshot: CompanySnapshot) -> str:
-    return f"{snapshot.company.name} is in {snapshot.company.country}"
+    return Text("{name} is in {country}", name=snapshot.company.name, country=snapshot.company.country)
 
 
 class _Checker:
@@ -203,7 +230,8 @@ class _Checker:
 
     def _creates(self, named: Named) -> bool:
         """Whether the first invoice brings the name about. An item below a category has to be there."""
-        section = {ITEM: "items", CUSTOMER: "customers"}.get(named.kind)
+        sections: dict[str, str] = {ITEM: "items", CUSTOMER: "customers"}
+        section = sections.get(named.kind)
         if section is None or (named.kind == ITEM and ":" in named.name):
             return False
         if self._rules is not None:
@@ -216,55 +244,89 @@ class _Checker:
             self._findings.add(
                 "OQ509",
                 named.text,
-                f'{self._company} has no customer "{named.name}"; a new one of that name will be created at the first '
-                "invoice.",
-                (f'Did you mean "{near}"? ' if near else "")
-                + f"Write the name of a customer that QuickBooks has, or create it there ({_WHERE[CUSTOMER]}).",
+                Text(
+                    '{company} has no customer "{name}"; a new one of that name will be created at the first invoice.',
+                    company=self._company,
+                    name=named.name,
+                ),
+                (Text('Did you mean "{near}"? ', near=near) if near else "")
+                + Text(
+                    "Write the name of a customer that QuickBooks has, or create it there ({where}).",
+                    where=_WHERE[CUSTOMER],
+                ),
             )
             return
         if self._creates(named):
             self._findings.add(
                 "OQ505",
                 named.text,
-                f'{self._company} has no {named.kind} "{named.name}" yet; it will be created at its first invoice.',
-                f'Did you mean "{near}"? Else nothing is wrong.' if near else "Nothing is wrong.",
+                Text(
+                    '{company} has no {kind} "{name}" yet; it will be created at its first invoice.',
+                    company=self._company,
+                    kind=Text(named.kind),
+                    name=named.name,
+                ),
+                Text('Did you mean "{near}"? Else nothing is wrong.', near=near) if near else Text("Nothing is wrong."),
             )
             return
         key = named.kind, named.name.casefold()
         if key in self._later:
             self._needed_later(named, self._later[key], near)
             return
-        remedy = f'Did you mean "{near}"?' if near else f"It has {_some(known)}."
-        message = f'{self._company} has no {named.kind} "{named.name}".'
-        self._findings.add("OQ501", named.text, message, f"{remedy} Or create it there ({_WHERE[named.kind]}).")
+        remedy = Text('Did you mean "{near}"?', near=near) if near else Text("It has {known}.", known=_some(known))
+        message = Text(
+            '{company} has no {kind} "{name}".', company=self._company, kind=Text(named.kind), name=named.name
+        )
+        self._findings.add(
+            "OQ501",
+            named.text,
+            message,
+            Text("{remedy} Or create it there ({where}).", remedy=remedy, where=_WHERE[named.kind]),
+        )
 
     def _needed_later(self, named: Named, day: str, near: str | None) -> None:
         self._findings.add(
             "OQ510",
             named.text,
-            f'{self._company} has no {named.kind} "{named.name}" yet; the rules need it from {day} on.',
-            (f'Did you mean "{near}"? ' if near else "")
-            + f"Create it there before that day ({_WHERE[named.kind]}), or name another one.",
+            Text(
+                '{company} has no {kind} "{name}" yet; the rules need it from {day} on.',
+                company=self._company,
+                kind=Text(named.kind),
+                name=named.name,
+                day=day,
+            ),
+            (Text('Did you mean "{near}"? ', near=near) if near else "")
+            + Text("Create it there before that day ({where}), or name another one.", where=_WHERE[named.kind]),
         )
 
     def _inactive(self, named: Named, now: str) -> None:
         """QuickBooks renames what is made inactive, and leaves it the new name when it is made active again."""
         renamed = former_names(now)[-1] != now
-        called = f', and called "{now}" there' if renamed else ""
-        name = " under its old name" if renamed else ""
+        called = Text(', and called "{now}" there', now=now) if renamed else ""
+        name = Text(" under its old name") if renamed else ""
         self._findings.add(
             "OQ502",
             named.text,
-            f'The {named.kind} "{named.name}" is inactive in {self._company}{called}.',
-            f"Make it active again in QuickBooks{name} ({_WHERE[named.kind]}), or name another one.",
+            Text(
+                'The {kind} "{name}" is inactive in {company}{called}.',
+                kind=Text(named.kind),
+                name=named.name,
+                company=self._company,
+                called=called,
+            ),
+            Text(
+                "Make it active again in QuickBooks{name} ({where}), or name another one.",
+                name=name,
+                where=_WHERE[named.kind],
+            ),
         )
 
     def _wrong(self, named: Named, why: str, others: list[str]) -> None:
         self._findings.add(
             "OQ503",
             named.text,
-            f'"{named.name}" cannot be used as {named.kind}: {why}.',
-            f"Name another one: {_some(others)}.",
+            Text('"{name}" cannot be used as {kind}: {why}.', name=named.name, kind=Text(named.kind), why=why),
+            Text("Name another one: {others}.", others=_some(others)),
         )
 
 
@@ -275,18 +337,25 @@ def _active(entry: object) -> bool:
 def _item_problem(item: BooksItem) -> str:
     kind = item.type.casefold()
     if kind == "category":
-        return "it is a category, which holds items but is none"
-    return "it is a bundle of several items" if kind in ("group", "bundle") else ""
+        return Text("it is a category, which holds items but is none")
+    return Text("it is a bundle of several items") if kind in ("group", "bundle") else ""
 
 
 def _account_problem(account: Account) -> str:
-    return "" if account.type.casefold() in _INCOME else f"it is an account of the type {account.type}, not Income"
+    return (
+        ""
+        if account.type.casefold() in _INCOME
+        else Text("it is an account of the type {type}, not Income", type=account.type)
+    )
 
 
 def _tax_problem(code: TaxCode) -> str:
     usable = code.sales_rate is not None or code.id in ("TAX", "NON")
-    return "" if usable else "it has no sales rate, so it is for purchases only"
+    return "" if usable else Text("it has no sales rate, so it is for purchases only")
 
 
 def _some(listed: list[str]) -> str:
-    return ", ".join(listed[:8]) + (f" and {len(listed) - 8} more" if len(listed) > 8 else "") or "none"
+    if not listed:
+        return Text("none")
+    more = len(listed) - 8
+    return ", ".join(listed[:8]) + (Text(" and {n} more", n=more) if more > 0 else "")

@@ -16,8 +16,9 @@ from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import place_of
 from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES, fold
+from onedesk_quickbooks.plugin.texts import Text, joined
 
-_PLACE = ("country", "region")
+_PLACE = (Text("country"), Text("region"))
 """Fields of an address, as `in_doubt` has them."""
 
 
@@ -37,9 +38,9 @@ class _Gap:
 
     def waiting(self) -> str:
         """How many open lines and how much money wait."""
-        lines = "1 open line" if self.lines == 1 else f"{self.lines} open lines"
-        money = " and ".join(str(Money(amount, currency)) for currency, amount in sorted(self.amounts.items()))
-        return f"{lines}, {money}"
+        lines = Text("1 open line") if self.lines == 1 else Text("{lines} open lines", lines=self.lines)
+        sums = (Money(amount, currency).__text__() for currency, amount in sorted(self.amounts.items()))
+        return joined(", ", (lines, joined(Text(" and "), sums)))
 
 
 def check_in_use(
@@ -59,7 +60,12 @@ def check_in_use(
     for (code, _), gap in sorted(gaps.items()):
         at = gap.at
         place = Place(at.file, at.line, at.column, at.line, at.column + 1)
-        findings.add(code, place, f"{gap.message} ({gap.waiting()} wait on it).", gap.remedy)
+        findings.add(
+            code,
+            place,
+            Text("{message} ({waiting} wait on it).", message=gap.message, waiting=gap.waiting()),
+            gap.remedy,
+        )
 
 
 class _Collector:
@@ -101,68 +107,93 @@ class _Collector:
                 "OQ601",
                 "",
                 decision.at,
-                "Lines without a service type get no item",
-                "Set the service type in OneDesk, or name an item for every other line: otherwise: {item: NAME}.",
+                Text("Lines without a service type get no item"),
+                Text("Set the service type in OneDesk, or name an item for every other line: otherwise: {item: NAME}."),
             )
         return self._gap(
             "OQ601",
             name,
             decision.at,
-            f'The service type "{name}" is in use, but no rule gives it an item',
-            f"Add it under items.by_service_type: {scalar(name)}: NAME",
+            Text('The service type "{name}" is in use, but no rule gives it an item', name=name),
+            Text("Add it under items.by_service_type: {name}: NAME", name=scalar(name)),
         )
 
     def _unread(self, invoice: Invoice, choice: ItemChoice | TaxChoice) -> _Gap:
         """An address that says nothing that the rules know: the customer's, mostly."""
         name = invoice.customer.name
         place, of_place = place_of(invoice)
-        written = getattr(place, choice.in_doubt)
-        has = f'has "{written}" as its {choice.in_doubt}' if written else f"has no {choice.in_doubt}"
+        written, field = getattr(place, choice.in_doubt), Text(choice.in_doubt)
+        has = Text("has no {in_doubt}", in_doubt=field)
+        if written:
+            has = Text('has "{written}" as its {in_doubt}', written=written, in_doubt=field)
         return self._gap(
             "OQ603",
             f"{name} {written}",
             choice.decision.at,
-            f'The customer "{name}" {has}, by which the rules decide',
-            f"Correct the {choice.in_doubt} in {of_place} in OneDesk.",
+            Text('The customer "{name}" {has}, by which the rules decide', name=name, has=has),
+            Text("Correct the {in_doubt} in {of_place} in OneDesk.", in_doubt=field, of_place=of_place),
         )
 
     def _tax_in_doubt(self, tax: TaxChoice) -> _Gap:
         """Lines that are not taxable, or of a tax category, for which no rule names a code."""
         category = tax.decision.matched.get("tax_category", "")
-        before = f" before {tax.decision.rule}" if self._is_exception(tax.decision) else ""
+        before = Text(" before {rule}", rule=tax.decision.rule) if self._is_exception(tax.decision) else ""
         if tax.in_doubt == "taxable":
-            what, remedy = "are not taxable", f"Add an exception with when: {{taxable: no}} under taxes{before}."
+            what, remedy = (
+                Text("are not taxable"),
+                Text("Add an exception with when: {{taxable: no}} under taxes{before}.", before=before),
+            )
         elif category in TAX_CATEGORIES and before:
-            what = f"have the tax category {category}"
-            remedy = f"Add an exception with when: {{tax_category: {category}}} under taxes{before}."
+            what = Text("have the tax category {category}", category=category)
+            remedy = Text(
+                "Add an exception with when: {{tax_category: {category}}} under taxes{before}.",
+                category=category,
+                before=before,
+            )
         elif category in TAX_CATEGORIES:
-            what, remedy = f"have the tax category {category}", f"Add {category} under taxes.by_category."
+            what, remedy = (
+                Text("have the tax category {category}", category=category),
+                Text("Add {category} under taxes.by_category.", category=category),
+            )
         else:
-            what = f'have the tax category "{category}"' if category else "have one of several tax categories"
-            remedy = "Set the tax category on them in OneDesk, as a code of UNCL5305."
-        message = f"Lines {what}, and no rule gives them a tax code"
+            what = (
+                Text('have the tax category "{category}"', category=category)
+                if category
+                else Text("have one of several tax categories")
+            )
+            remedy = Text("Set the tax category on them in OneDesk, as a code of UNCL5305.")
+        message = Text("Lines {what}, and no rule gives them a tax code", what=what)
         return self._gap("OQ602", f"{what} {tax.decision.rule}", tax.decision.at, message, remedy)
 
     def _tax(self, invoice: Invoice, rate: Decimal | None, decision: Decision) -> _Gap:
         country = place_of(invoice)[0].country.upper()
         if self._by_rate(decision):
-            shown = "no rate" if rate is None else f"the rate {rate_key(rate)} %"
+            shown = Text("no rate") if rate is None else Text("the rate {rate} %", rate=rate_key(rate))
             return self._gap(
                 "OQ602",
                 f"{country} {shown} {decision.rule}",
                 decision.at,
-                f"Lines with {shown} are in use for {country or 'customers without country'}, "
-                f"but {decision.rule} names no tax code for them",
-                "Add without_rate: CODE there." if rate is None else f'Add "{rate_key(rate)}": CODE under by_rate.',
+                Text(
+                    "Lines with {shown} are in use for {country}, but {rule} names no tax code for them",
+                    shown=shown,
+                    country=country or Text("customers without country"),
+                    rule=decision.rule,
+                ),
+                Text("Add without_rate: CODE there.")
+                if rate is None
+                else Text('Add "{rate}": CODE under by_rate.', rate=rate_key(rate)),
             )
         return self._gap(
             "OQ602",
             country,
             decision.at,
-            f"Customers in {country or 'no country'} have invoices, but no rule gives them a tax code",
-            f"Add {country} under taxes.by_country, or another otherwise."
+            Text(
+                "Customers in {country} have invoices, but no rule gives them a tax code",
+                country=country or Text("no country"),
+            ),
+            Text("Add {country} under taxes.by_country, or another otherwise.", country=country)
             if country
-            else "Set the country in OneDesk and add it under taxes.by_country, or write another otherwise.",
+            else Text("Set the country in OneDesk and add it under taxes.by_country, or write another otherwise."),
         )
 
     def _by_rate(self, decision: Decision) -> bool:
@@ -177,6 +208,9 @@ class _Collector:
             "OQ603",
             invoice.customer.name,
             self._rules.otherwise("customers.when_missing").at,
-            f'QuickBooks has no customer "{choice.display_name}", and the rules create none',
-            "Create it in QuickBooks, or write under customers.by_name how it is called there.",
+            Text(
+                'QuickBooks has no customer "{display_name}", and the rules create none',
+                display_name=choice.display_name,
+            ),
+            Text("Create it in QuickBooks, or write under customers.by_name how it is called there."),
         )

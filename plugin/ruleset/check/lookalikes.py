@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.check.names import Sections, names
+from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, texts
 from onedesk_quickbooks.plugin.yamlfile.oddities import latin
 
@@ -30,14 +31,24 @@ def check_lookalikes(sections: Sections, findings: Findings) -> None:
         findings.add(
             "OQ314",
             text,
-            f'The {kind.replace("_", " ")} "{value}" looks like "{other}", but is another name ({_how(other, value)}).',
-            "Write both alike, as QuickBooks and OneDesk show the name; if they are two, nothing is wrong.",
+            Said(
+                'The {value} "{value2}" looks like "{other}", but is another name ({other2}).',
+                value=_kind(kind),
+                value2=value,
+                other=other,
+                other2=_how(other, value),
+            ),
+            Said("Write both alike, as QuickBooks and OneDesk show the name; if they are two, nothing is wrong."),
             [related(first, f'"{other}"')],
         )
 
 
 _FOLDED = frozenset(name for name, field in keys.fields().items() if field.kind == "text")
 """OneDesk's names are compared without regard to case and spaces by the rules themselves."""
+
+
+def _kind(kind: str) -> str:
+    return kind if isinstance(kind, Said) else Said(kind.replace("_", " "))
 
 
 def skeleton(text: str) -> str:
@@ -54,14 +65,14 @@ def _same(one: str, other: str) -> bool:
 
 def _how(one: str, other: str) -> str:
     if one.casefold() == other.casefold():
-        return "upper and lower case"
+        return Said("upper and lower case")
     if "".join(one.split()) == "".join(other.split()):
-        return "spaces"
+        return Said("spaces")
     if unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other):
-        return "the encoding of its accents"
+        return Said("the encoding of its accents")
     if latin(one) == latin(other):
-        return "letters of another alphabet"
-    return "spaces, hyphens or case"
+        return Said("letters of another alphabet")
+    return Said("spaces, hyphens or case")
 
 
 def _texts(sections: Sections) -> Iterator[tuple[str, Text]]:

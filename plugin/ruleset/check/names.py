@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from onedesk_quickbooks.plugin.ruleset.read.named import Named, named
+from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 
-ITEM, ACCOUNT, TAX_CODE, TERM, CUSTOMER = "item", "income account", "tax code", "payment term", "customer"
-CLASS, LOCATION = "class", "location"
+ITEM, ACCOUNT, TAX_CODE, TERM, CUSTOMER = (
+    Said("item"),
+    Said("income account"),
+    Said("tax code"),
+    Said("payment term"),
+    Said("customer"),
+)
+CLASS, LOCATION = Said("class"), Said("location")
 
 Sections = Mapping[str, Sequence[Map]]
 """What the files say of each section, file by file."""

@@ -11,6 +11,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.findings.refusals import read_json
 from onedesk_quickbooks.plugin.model.books import Account, BooksClass, BooksCustomer, BooksItem, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.texts import Text
 
 _COMPANY = (
     "realm_id",
@@ -81,8 +82,8 @@ class CompanySnapshot:
 
 def read_snapshot(path: Path) -> CompanySnapshot:
     """A snapshot file. Raises CannotRead with what is wrong and what to do."""
-    what = "snapshot of a company"
-    return CompanySnapshot.from_json(read_json(path, "snapshot", what, "write one with the command snapshot"))
+    what = Text("snapshot of a company")
+    return CompanySnapshot.from_json(read_json(path, "snapshot", what, Text("write one with the command snapshot")))
 
 
 def _company(source: Mapping[str, Any]) -> Company:

@@ -22,9 +22,11 @@ from onedesk_quickbooks.plugin.ruleset.core.places import (
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, CURRENCIES, TAX_CATEGORIES, fold
 from onedesk_quickbooks.plugin.ruleset.keys import LINE_TABLES, fields
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest_name
+from onedesk_quickbooks.plugin.texts import Text as Said
+from onedesk_quickbooks.plugin.texts import joined
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, texts
 
-_WHOLE = "Ask for customer, country, has_tax_id, project, tag, amount or date instead."
+_WHOLE = Said("Ask for customer, country, has_tax_id, project, tag, amount or date instead.")
 
 
 def conditions(entry: Entry, section: Section, findings: Findings) -> dict[str, Condition]:
@@ -38,8 +40,10 @@ def conditions(entry: Entry, section: Section, findings: Findings) -> dict[str, 
         findings.add(
             "OQ302",
             next(rule.keys[key] for key in ("from", "until") if key in rule.keys),
-            f"The days of this rule are those of its invoices, of which {field} says something as well.",
-            f"Keep {field} under when, or from and until.",
+            Said(
+                "The days of this rule are those of its invoices, of which {field} says something as well.", field=field
+            ),
+            Said("Keep {field} under when, or from and until.", field=field),
             [related(when.keys[field], field)],
         )
     return _in_file(entry, {**found, field: days}, field, findings)
@@ -55,8 +59,13 @@ def _in_file(entry: Entry, found: dict[str, Condition], field: str, findings: Fi
         findings.add(
             "OQ305",
             entry.name,
-            f'The rule "{entry.name.value}" holds on no day: it says {own}, and its file {entry.days}.',
-            "Write days of the file, or move the rule to another file.",
+            Said(
+                'The rule "{value}" holds on no day: it says {own}, and its file {days}.',
+                value=entry.name.value,
+                own=own,
+                days=entry.days,
+            ),
+            Said("Write days of the file, or move the rule to another file."),
         )
     return {**found, field: days or Range(own.start, own.start, str(own))}
 
@@ -71,8 +80,8 @@ def days_of(rule: Map, findings: Findings) -> Range | None:
         findings.add(
             "OQ305",
             last,
-            f"No day is from {first.value} and until {last.value}.",
-            "Write the earlier one under from; the day under until is the last one that counts.",
+            Said("No day is from {value} and until {value2}.", value=first.value, value2=last.value),
+            Said("Write the earlier one under from; the day under until is the last one that counts."),
         )
     return days_between(start, end and _day_after(end))
 
@@ -87,11 +96,15 @@ def _asked(when: Map, table: str, findings: Findings) -> dict[str, Condition]:
     for field, node in when.items.items():
         known = fields()[field]
         if table not in LINE_TABLES and known.line:
-            instead = f"Write {known.whole} in its place: of a whole invoice it is the same."
+            instead = Said("Write {whole} in its place: of a whole invoice it is the same.", whole=known.whole)
             findings.add(
                 "OQ306",
                 when.keys[field],
-                f"The section {table} decides for the whole invoice, which has no {field} of its own.",
+                Said(
+                    "The section {table} decides for the whole invoice, which has no {field} of its own.",
+                    table=table,
+                    field=field,
+                ),
                 instead if known.whole else _WHOLE,
             )
         elif known.kind in ("amount", "date"):
@@ -137,9 +150,9 @@ def _contradictions(none: Sequence[Text], others: Sequence[Text], findings: Find
             findings.add(
                 "OQ311",
                 each,
-                f'"{each.value}" is asked for, and stands under not as well.',
-                "Delete one of the two.",
-                [related(first, "the other one")],
+                Said('"{value}" is asked for, and stands under not as well.', value=each.value),
+                Said("Delete one of the two."),
+                [related(first, Said("the other one"))],
             )
 
 
@@ -152,12 +165,15 @@ def _repeated(entries: Sequence[Text], findings: Findings) -> None:
 def _other_regions(node: Map, own: Texts, but: Texts, countries: frozenset[str], findings: Findings) -> Texts:
     """The regions of the countries beside it but some: which these are is known of a few countries alone."""
     if not countries or countries - set(KNOWN):
-        known = _listed(KNOWN, "or")
+        known = _listed(KNOWN, Said(" or "))
         findings.add(
             "OQ312",
             node.keys["not"],
-            f"Which the other regions are depends on the country, and is known of {_listed(KNOWN, 'and')} alone.",
-            f"Write country: with {known} beside it, or list the regions that count.",
+            Said(
+                "Which the other regions are depends on the country, and is known of {known} alone.",
+                known=_listed(KNOWN, Said(" and ")),
+            ),
+            Said("Write country: with {known} beside it, or list the regions that count.", known=known),
         )
     every = {f"{country}-{code}" for country in countries for code in region_codes(country)}
     written = {fold(each): each.split("-", 1)[1] for each in every}
@@ -179,7 +195,7 @@ def _texts(field: str, entries: list[Text], countries: frozenset[str], findings:
             text = entry.value[:-1]
         elif not text:
             made = set()
-            findings.add("OQ205", entry, "Nothing stands between the quotes.", "Write a value.")
+            findings.add("OQ205", entry, Said("Nothing stands between the quotes."), Said("Write a value."))
         else:
             made = _meant(field, entry, countries, findings)
             exact |= made
@@ -203,9 +219,9 @@ def _twice(entry: Text, seen: dict[str, Text], findings: Findings) -> None:
         findings.add(
             "OQ311",
             entry,
-            f'"{entry.value}" stands twice in this list.',
-            "Delete one of the two.",
-            [related(seen[folded], "the first one")],
+            Said('"{value}" stands twice in this list.', value=entry.value),
+            Said("Delete one of the two."),
+            [related(seen[folded], Said("the first one"))],
         )
     seen.setdefault(folded, entry)
 
@@ -215,12 +231,18 @@ def _prefix(field: str, entry: Text, findings: Findings) -> set[str]:
     body = text[:-1]
     if codes := fields()[field].codes:
         what = field.replace("_", " ")
-        message, remedy = f"A {what} is a code; a * has no meaning in it.", f"List the codes: {codes}."
+        message, remedy = (
+            Said("A {what} is a code; a * has no meaning in it.", what=what),
+            Said("List the codes: {codes}.", codes=codes),
+        )
     elif text.strip() == "*":
-        message, remedy = "A * alone stands for everything.", f"Leave {field} out: then it does not matter."
+        message, remedy = (
+            Said("A * alone stands for everything."),
+            Said("Leave {field} out: then it does not matter.", field=field),
+        )
     elif not text.endswith("*") or "*" in body:
-        message = f'"{text}" has a * that does not stand at its end.'
-        remedy = "Only one * at the end is possible, for everything that begins so; list other values one by one."
+        message = Said('"{text}" has a * that does not stand at its end.', text=text)
+        remedy = Said("Only one * at the end is possible, for everything that begins so; list other values one by one.")
     else:
         return {fold(body) + (" " if body[-1:].isspace() else "")}
     findings.add("OQ304", entry, message, remedy)
@@ -233,15 +255,19 @@ def check_country(code: Text, findings: Findings) -> None:
     if upper in COUNTRIES:
         return
     known, _ = country_meant(upper) or ("", "")
-    remedy = f"Did you mean {known}?" if known else "Write its two-letter ISO code, such as US, CA, GB or NO."
-    findings.add("OQ301", code, f'There is no country "{code.value}".', remedy)
+    remedy = (
+        Said("Did you mean {known}?", known=known)
+        if known
+        else Said("Write its two-letter ISO code, such as US, CA, GB or NO.")
+    )
+    findings.add("OQ301", code, Said('There is no country "{value}".', value=code.value), remedy)
 
 
 def check_currency(code: Text, findings: Findings) -> None:
     """A finding for a code that ISO 4217 does not have."""
     if code.value.upper() not in CURRENCIES:
-        remedy = "Write its three-letter ISO code, such as USD, EUR, GBP or NOK."
-        findings.add("OQ315", code, f'There is no currency "{code.value}".', remedy)
+        remedy = Said("Write its three-letter ISO code, such as USD, EUR, GBP or NOK.")
+        findings.add("OQ315", code, Said('There is no currency "{value}".', value=code.value), remedy)
 
 
 _SHORT = 3
@@ -259,22 +285,33 @@ def check_region(region: Text, countries: frozenset[str], findings: Findings) ->
     names = {name: code for country in asked for name, code in region_names(country).items()}
     near = nearest_name(region.value, names, _ALIKE) if len(region.value.strip()) > _SHORT else None
     if near:
-        remedy = f"Did you mean {names[near]}{f' ({near})' if near != names[near] else ''}?"
+        remedy = Said(
+            "Did you mean {names}{part}?", names=names[near], part=f" ({near})" if near != names[near] else ""
+        )
     elif countries:
-        remedy = f"Write one of {', '.join(code for country in asked for code in region_codes(country))}."
+        remedy = Said(
+            "Write one of {join}.", join=", ".join(code for country in asked for code in region_codes(country))
+        )
     else:
-        remedy = "Write its code or name, such as ON or Ontario."
+        remedy = Said("Write its code or name, such as ON or Ontario.")
     others = sorted(countries - set(asked))
     if others:
-        remedy += f" For a region of {_listed(others, 'or')} write an exception with country: {others[0]} alone."
+        remedy += Said(
+            " For a region of {others} write an exception with country: {others2} alone.",
+            others=_listed(others, Said(" or ")),
+            others2=others[0],
+        )
     elif not countries:
-        remedy += " For a region of another country write country: with its code as well."
-    has = "has" if len(asked) == 1 else "have"
-    findings.add("OQ312", region, f'{_listed(asked, "and")} {has} no region "{region.value}".', remedy)
+        remedy += Said(" For a region of another country write country: with its code as well.")
+    values = {"asked": _listed(asked, Said(" and ")), "value": region.value}
+    told = Said('{asked} has no region "{value}".', **values)
+    if len(asked) > 1:
+        told = Said('{asked} have no region "{value}".', **values)
+    findings.add("OQ312", region, told, remedy)
 
 
-def _listed(names: Sequence[str], word: str) -> str:
-    return f" {word} ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+def _listed(names: Sequence[str], word: Said) -> str:
+    return joined(word, (part for part in (", ".join(names[:-1]), names[-1]) if part))
 
 
 def check_key(key: Text, remedy: str, findings: Findings) -> bool:
@@ -282,7 +319,10 @@ def check_key(key: Text, remedy: str, findings: Findings) -> bool:
     if "*" not in key.value:
         return True
     findings.add(
-        "OQ304", key, f'"{key.value}" is the key of a map, which is one value; a * means nothing in it.', remedy
+        "OQ304",
+        key,
+        Said('"{value}" is the key of a map, which is one value; a * means nothing in it.', value=key.value),
+        remedy,
     )
     return False
 
@@ -290,9 +330,15 @@ def check_key(key: Text, remedy: str, findings: Findings) -> bool:
 def check_category(code: Text, findings: Findings) -> None:
     """A finding for a tax category that UNCL5305 does not have."""
     if code.value.upper() not in TAX_CATEGORIES:
-        listed = ", ".join(f"{each} ({name})" for each, name in list(TAX_CATEGORIES.items())[:10])
+        named = ((each, Said(name)) for each, name in list(TAX_CATEGORIES.items())[:10])
+        listed = joined(", ", (Said("{code} ({name})", code=each, name=name) for each, name in named))
         others = ", ".join(list(TAX_CATEGORIES)[10:])
-        findings.add("OQ316", code, f'There is no tax category "{code.value}".', f"Write one of {listed}; or {others}.")
+        findings.add(
+            "OQ316",
+            code,
+            Said('There is no tax category "{value}".', value=code.value),
+            Said("Write one of {listed}; or {others}.", listed=listed, others=others),
+        )
 
 
 _CHECKS = {"country": check_country, "currency": check_currency, "tax_category": check_category}
@@ -309,8 +355,13 @@ def _range(kind: str, node: Map, findings: Findings) -> Range:
         findings.add(
             "OQ305",
             node.keys["below"],
-            f"No {kind} is from {node.text('from').value} and below {node.text('below').value}.",  # type: ignore[union-attr]
-            "Write the smaller one under from; the one under below does not count in.",
+            Said(
+                "No {kind} is from {value} and below {value2}.",
+                kind=kind,
+                value=node.text("from").value,  # type: ignore[union-attr]
+                value2=node.text("below").value,  # type: ignore[union-attr]
+            ),
+            Said("Write the smaller one under from; the one under below does not count in."),
         )
     return Range(start, below)
 
@@ -319,5 +370,7 @@ def _date(text: Text, findings: Findings) -> datetime.date | None:
     try:
         return datetime.date.fromisoformat(text.value)
     except ValueError:
-        findings.add("OQ309", text, f"There is no day {text.value}.", "Write a date as YYYY-MM-DD.")
+        findings.add(
+            "OQ309", text, Said("There is no day {value}.", value=text.value), Said("Write a date as YYYY-MM-DD.")
+        )
         return None

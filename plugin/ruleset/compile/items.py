@@ -16,11 +16,13 @@ from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Kind, Row, item
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
 from onedesk_quickbooks.plugin.ruleset.core.rules import BY_RULE, ItemOutcome, Setting
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
+from onedesk_quickbooks.plugin.texts import Text as Said
+from onedesk_quickbooks.plugin.texts import joined
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, where
 
 Entries = list[tuple[Conditions, ItemOutcome]]
 
-_COMPANY_ACCOUNT = "the one under Administration > Financials"
+_COMPANY_ACCOUNT = Said("the one under Administration > Financials")
 
 
 def compile_items(
@@ -52,8 +54,11 @@ def _always(section: Section, findings: Findings) -> None:
             findings.add(
                 "OQ321",
                 key,
-                f"{name} is for every line and has no days, and this file has some.",
-                f"Move {name} to a file without from and until; exceptions, by_service_type and by_charge may stay.",
+                Said("{name} is for every line and has no days, and this file has some.", name=name),
+                Said(
+                    "Move {name} to a file without from and until; exceptions, by_service_type and by_charge may stay.",
+                    name=name,
+                ),
             )
 
 
@@ -158,9 +163,16 @@ def _as_exception(field: str, name: Text) -> str:
     """What to write in the place of a key with a *."""
     begins = name.value.strip().split("*")[0]
     if not begins:
-        return f"Write one key for each {field.replace('_', ' ')}; what holds for all others stands after otherwise."
+        return Said(
+            "Write one key for each {value}; what holds for all others stands after otherwise.",
+            value=Said(field.replace("_", " ")),
+        )
     when = json.dumps(begins + "*", ensure_ascii=False)
-    return f"Write an exception: {{id: ID, when: {{{field}: {when}}}, item: NAME}}; or one key for each name."
+    return Said(
+        "Write an exception: {{id: ID, when: {{{field}: {when}}}, item: NAME}}; or one key for each name.",
+        field=field,
+        when=when,
+    )
 
 
 def _target(node: Node, rule: str, at: Where, findings: Findings) -> ItemOutcome:
@@ -177,8 +189,8 @@ def _target(node: Node, rule: str, at: Where, findings: Findings) -> ItemOutcome
         findings.add(
             "OQ307",
             held,
-            f"The line is held, so {' and '.join(others)} beside it would have no effect.",
-            f"Delete {' and '.join(others)} there, or name an item in the place of hold.",
+            Said("The line is held, so {join} beside it would have no effect.", join=joined(Said(" and "), others)),
+            Said("Delete {join} there, or name an item in the place of hold.", join=joined(Said(" and "), others)),
         )
     return ItemOutcome(rule, at, hold=BY_RULE)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.compile.section import Entry
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 def only_one(rule: Entry, alone: Sequence[str], together: Sequence[str], example: str, findings: Findings) -> None:
@@ -15,17 +16,22 @@ def only_one(rule: Entry, alone: Sequence[str], together: Sequence[str], example
         findings.add(
             "OQ307",
             rule.name,
-            f'The rule "{rule.name.value}" does not say what happens.',
-            f'Add {example}, or hold: "why".',
+            Text('The rule "{value}" does not say what happens.', value=rule.name.value),
+            Text('Add {example}, or hold: "why".', example=example),
         )
     first = next((key for key in alone if key in written), None)
     if first is not None and len(written) > 1:
-        others = " and ".join(key for key in written if key != first)
+        others = joined(Text(" and "), (key for key in written if key != first))
         findings.add(
             "OQ307",
             rule.node.keys[first],
-            f'The rule "{rule.name.value}" says {first}, and {others} as well.',
-            f"Keep {first} or {others}, not both.",
+            Text(
+                'The rule "{value}" says {first}, and {others} as well.',
+                value=rule.name.value,
+                first=first,
+                others=others,
+            ),
+            Text("Keep {first} or {others}, not both.", first=first, others=others),
         )
 
 
@@ -34,7 +40,7 @@ def reason(rule: Entry) -> str:
     hold, question = rule.node.text("hold"), rule.node.text("ask")
     if hold is not None:
         return " ".join(hold.value.split())
-    return f'No plugin answers the question "{question.value}"' if question is not None else ""
+    return Text('No plugin answers the question "{value}"', value=question.value) if question is not None else ""
 
 
 def asked(rule: Entry, findings: Findings) -> str:
@@ -45,8 +51,12 @@ def asked(rule: Entry, findings: Findings) -> str:
     findings.add(
         "OQ313",
         question,
-        f'What the rule "{rule.name.value}" decides is found by a Python plugin ("{question.value}"), so it cannot be '
-        "analysed: when it applies is checked, what it answers is not.",
-        "Nothing is wrong; write the answer as a rule where you can.",
+        Text(
+            'What the rule "{value}" decides is found by a Python plugin ("{value2}"), so it cannot be analysed: when'
+            " it applies is checked, what it answers is not.",
+            value=rule.name.value,
+            value2=question.value,
+        ),
+        Text("Nothing is wrong; write the answer as a rule where you can."),
     )
     return question.value

@@ -24,6 +24,7 @@ from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.read.named import check_names
+from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, where
 
 
@@ -106,7 +107,7 @@ def _customers(section: Section, match: Row) -> Chain:
     rows = []
     for each in section.entries("by_name", fold):
         name, node = each.name, each.node
-        check_key(name, "Write one key for each customer, with its whole name.", section.findings)
+        check_key(name, Said("Write one key for each customer, with its whole name."), section.findings)
         if isinstance(node, Text):
             own = Setting(node.value, each.rule, each.at)
             when = {**keyed_by("customer", fold(name.value), name.value), **section.on(each.days)}
@@ -114,4 +115,4 @@ def _customers(section: Section, match: Row) -> Chain:
                 rows.append(Row(own.rule, own.at, "key", when, HELD, "hold"))
                 continue
             rows.append(Row(own.rule, own.at, "key", when, ("name", own.value), own.value, setting=own))
-    return Chain("customer", (*rows, Row(match.rule, match.at, "otherwise", {}, ("name", ""), "its own name")))
+    return Chain("customer", (*rows, Row(match.rule, match.at, "otherwise", {}, ("name", ""), Said("its own name"))))

@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.model.named_fields import written_fields
 from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Range
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
 from onedesk_quickbooks.plugin.ruleset.keys import LINE_TABLES, Key
+from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, where
 
 
@@ -145,13 +146,19 @@ class Section:
         )
         if first is None:
             return
-        days = "" if given.days is None else ", on the same days"
+        days = "" if given.days is None else Said(", on the same days")
         self.findings.add(
             "OQ119",
             name,
-            f'"{name.value}" of the section {self.name} stands in two files{days}: also in {where(first.name).short}.',
-            "Delete one of the two, or write it into files that hold on different days (from, until).",
-            [related(first.name, "the other one")],
+            Said(
+                '"{value}" of the section {name} stands in two files{days}: also in {short}.',
+                value=name.value,
+                name=self.name,
+                days=days,
+                short=where(first.name).short,
+            ),
+            Said("Delete one of the two, or write it into files that hold on different days (from, until)."),
+            [related(first.name, Said("the other one"))],
         )
 
     def exceptions(self) -> Iterator[Entry]:
@@ -246,9 +253,9 @@ def distinct(node: Map, same: Callable[[str], str], findings: Findings) -> Itera
             findings.add(
                 "OQ302",
                 key,
-                f'"{key.value}" means the same as "{first.value}".',
-                "Delete one of the two.",
-                [related(first, "the first one")],
+                Said('"{value}" means the same as "{value2}".', value=key.value, value2=first.value),
+                Said("Delete one of the two."),
+                [related(first, Said("the first one"))],
             )
         yield key, item
 
@@ -263,9 +270,11 @@ def check_ids(sections: Sequence[Section], findings: Findings) -> None:
                 findings.add(
                     "OQ303",
                     rule.name,
-                    f'Another rule of {section.name} is called "{rule.name.value}" already.',
-                    "Give this rule an id of its own.",
-                    [related(first, "the first one")],
+                    Said(
+                        'Another rule of {name} is called "{value}" already.', name=section.name, value=rule.name.value
+                    ),
+                    Said("Give this rule an id of its own."),
+                    [related(first, Said("the first one"))],
                 )
 
 

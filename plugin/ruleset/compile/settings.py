@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.ruleset.core.chains import NOT_SET, Chain, Kind, 
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
 from onedesk_quickbooks.plugin.ruleset.keys import Key, settings_of
+from onedesk_quickbooks.plugin.texts import Text
 from onedesk_quickbooks.plugin.yamlfile.nodes import where
 
 
@@ -25,8 +26,8 @@ def compile_settings(section: Section, findings: Findings) -> list[Chain]:
             findings.add(
                 "OQ307",
                 rule.name,
-                f'The rule "{rule.name.value}" does not say what happens.',
-                f"Add one of {', '.join(key.name for key in excepted)}.",
+                Text('The rule "{value}" does not say what happens.', value=rule.name.value),
+                Text("Add one of {join}.", join=", ".join(key.name for key in excepted)),
             )
         for key in excepted:
             node = rule.node.items.get(key.name)

@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions, Texts
 from onedesk_quickbooks.plugin.ruleset.core.places import region_of
 from onedesk_quickbooks.plugin.ruleset.core.rules import TAX_WORDS, TaxKind, TaxOutcome
 from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES, UNKNOWN_CATEGORY, fold
+from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, where
 
 _RATES = ("code", "by_rate", "without_rate")
@@ -60,7 +61,7 @@ def compile_taxes(section: Section, findings: Findings) -> tuple[Chain, Chain, T
 _NOT_TAXABLE: Conditions = {"taxable": Texts(frozenset(("no",)))}
 _EXEMPT: Conditions = {
     "tax_category": Texts(
-        frozenset(fold(each) for each in (*TAX_CATEGORIES, UNKNOWN_CATEGORY) if each != "S"), says="other than S"
+        frozenset(fold(each) for each in (*TAX_CATEGORIES, UNKNOWN_CATEGORY) if each != "S"), says=Said("other than S")
     )
 }
 
@@ -79,10 +80,10 @@ def _rows(
             yield Row(outcome.rule, outcome.at, "implied", when, effect, says, False, lacks, tax=outcome)
 
     def exempt(outcome: TaxOutcome, when: Conditions) -> Iterator[Row]:
-        return held(outcome, {**when, **_EXEMPT}, "no code for the tax category", "tax_category")
+        return held(outcome, {**when, **_EXEMPT}, Said("no code for the tax category"), "tax_category")
 
     def untaxed(outcome: TaxOutcome, when: Conditions) -> Iterator[Row]:
-        return held(outcome, {**when, **_NOT_TAXABLE}, "not taxable", "taxable")
+        return held(outcome, {**when, **_NOT_TAXABLE}, Said("not taxable"), "taxable")
 
     for when, outcome in excepted:
         if outcome.kind == "by_rate" and "tax_category" not in when:
@@ -117,22 +118,22 @@ def _country(section: Section, given: Given, findings: Findings) -> Iterator[Row
         findings.add(
             "OQ307",
             node.keys[mixed],
-            f"{name.value} has regions and {mixed} side by side.",
-            f"Put it under the regions it is for: default: {{{mixed}: ...}}.",
+            Said("{value} has regions and {mixed} side by side.", value=name.value, mixed=mixed),
+            Said("Put it under the regions it is for: default: {{{mixed}: ...}}.", mixed=mixed),
         )
     if "default" not in node.items:
         findings.add(
             "OQ202",
             name,
-            f'The key "default" (every other region) is missing under {name.value}.',
-            "Add default: with a tax code, or default: hold.",
+            Said('The key "default" (every other region) is missing under {value}.', value=name.value),
+            Said("Add default: with a tax code, or default: hold."),
         )
     default = TaxOutcome(rule, where(name), "hold")
     for each, item in distinct(node, lambda text: text if text in _OWN else region_of(country, text), findings):
         if each.value == "default":
             default = _outcome(section, item, f"{rule}.default", each)
         elif each.value not in _OWN:
-            if check_key(each, "Write one key for each region, by its code or whole name.", findings):
+            if check_key(each, Said("Write one key for each region, by its code or whole name."), findings):
                 check_region(each, frozenset((country,)), findings)
             region = region_of(country, each.value)
             outcome = _outcome(section, item, f"{rule}.{each.value}", each)
@@ -149,12 +150,12 @@ def _outcome(section: Section, node: Node, rule: str, at: Text) -> TaxOutcome:
     if code is not None:
         if rates is not None or without is not None:
             section.findings.add(
-                "OQ307", node.keys["code"], "A code and by_rate stand side by side.", "Keep one of the two."
+                "OQ307", node.keys["code"], Said("A code and by_rate stand side by side."), Said("Keep one of the two.")
             )
         return _word(code, rule, at)
     if rates is None:
         section.findings.add(
-            "OQ202", at, 'The key "by_rate" is missing here.', 'Add by_rate: {"20": NAME}, or name a code.'
+            "OQ202", at, Said('The key "by_rate" is missing here.'), Said('Add by_rate: {"20": NAME}, or name a code.')
         )
     found: dict[str, TaxOutcome] = {}
     for key, item in distinct(rates, _rate, section.findings) if rates else ():

@@ -8,6 +8,7 @@ from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.compile.section import Section, distinct, fold_id
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
+from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 
 
@@ -39,9 +40,11 @@ def _unused_project(section: Section, project: Chain, findings: Findings) -> Non
             findings.add(
                 "OQ310",
                 key,
-                f"{name} has no effect, since no project becomes a sub-customer: project is none.",
-                "Write project: sub_customer beside it, or delete this key; an exception that says nothing else goes"
-                " with it.",
+                Said("{name} has no effect, since no project becomes a sub-customer: project is none.", name=name),
+                Said(
+                    "Write project: sub_customer beside it, or delete this key; an exception that says nothing else"
+                    " goes with it."
+                ),
             )
 
 
@@ -52,9 +55,11 @@ def _unused_text(section: Section, grouped: Chain, findings: Findings) -> None:
         findings.add(
             "OQ310",
             key,
-            "description has no effect, since no lines are grouped: group_by is none.",
-            "Write group_by: ticket, service_type, person or item, or delete this key; the text of single lines is"
-            " items.description. An exception that says nothing else goes with it.",
+            Said("description has no effect, since no lines are grouped: group_by is none."),
+            Said(
+                "Write group_by: ticket, service_type, person or item, or delete this key; the text of single lines is"
+                " items.description. An exception that says nothing else goes with it."
+            ),
         )
 
 
@@ -64,8 +69,8 @@ def _terms_and_days(section: Section, due: Chain, findings: Findings) -> None:
         findings.add(
             "OQ307",
             key,
-            "due says in how many days the invoice is due, and terms says it as well.",
-            "Keep one of them: delete terms, or write due: terms.",
+            Said("due says in how many days the invoice is due, and terms says it as well."),
+            Said("Keep one of them: delete terms, or write due: terms."),
         )
 
 
@@ -85,8 +90,8 @@ def _unused_terms(section: Section, due: Chain, findings: Findings) -> None:
         findings.add(
             "OQ310",
             key,
-            f"terms has no effect, since due is {due.rows[-1].says}.",
-            "Write due: terms beside it, or delete this key; an exception that says nothing else goes with it.",
+            Said("terms has no effect, since due is {says}.", says=due.rows[-1].says),
+            Said("Write due: terms beside it, or delete this key; an exception that says nothing else goes with it."),
         )
 
 
@@ -98,9 +103,12 @@ def _unused_tolerance(section: Section, different: Chain, findings: Findings) ->
         findings.add(
             "OQ310",
             key,
-            f"tolerance has no effect, since nothing settles a difference: when_different is {word}, and a "
-            "difference of any cent counts.",
-            "Write when_different: adjust_tax or rounding_line, or delete this line.",
+            Said(
+                "tolerance has no effect, since nothing settles a difference: when_different is {word}, and a"
+                " difference of any cent counts.",
+                word=word,
+            ),
+            Said("Write when_different: adjust_tax or rounding_line, or delete this line."),
         )
 
 
@@ -132,7 +140,7 @@ def _lines_without_item(section: Section, settings: Mapping[str, Chain], finding
             except WorkLimit:
                 return
             if point is not None:
-                example = f" (for example {input_words(solver, point)})" if point else ""
+                example = Said(" (for example {solver})", solver=input_words(solver, point)) if point else ""
                 _without_item(section, row, line, example, findings)
                 break
 
@@ -141,10 +149,15 @@ def _without_item(section: Section, row: Row, line: Row, example: str, findings:
     places = {rule.id: rule.node.items["when_different"] for rule in section.exceptions() if row.rule == rule.id}
     places |= {each.rule: each.node for each in section.written("when_different")}
     excepted = any(rule.id == line.rule for rule in section.exceptions())
-    beside = f"in {line.rule}" if excepted else "beside it"
+    beside = Said("in {rule}", rule=line.rule) if excepted else Said("beside it")
     findings.add(
         "OQ202",
         places.get(row.rule) or section.key("when_different"),
-        f"rounding_line needs an item for the line that holds the difference; {line.rule} says {line.says}{example}.",
-        f"Write rounding: {{item: NAME}} {beside}, such as rounding: {{item: Rounding}}.",
+        Said(
+            "rounding_line needs an item for the line that holds the difference; {rule} says {says}{example}.",
+            rule=line.rule,
+            says=line.says,
+            example=example,
+        ),
+        Said("Write rounding: {{item: NAME}} {beside}, such as rounding: {{item: Rounding}}.", beside=beside),
     )

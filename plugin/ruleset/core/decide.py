@@ -185,7 +185,7 @@ def _customer(rules: RuleSet, invoice: Invoice, values: Values, own: _Settings) 
     return CustomerChoice(
         display_name=display,
         match=match,
-        decision=Decision("customer", "invoice", f"held: {hold}" if hold else how, row.rule, row.at, by),
+        decision=Decision("customer", "invoice", Text("held: {why}", why=hold) if hold else how, row.rule, row.at, by),
         by_name=billed.rule if billed else row.rule if row.setting else "",
         hold=hold,
         partner=partner,

@@ -32,7 +32,7 @@ def decide_item(
     in_doubt, unread = _in_doubt(rules, subject)
     if in_doubt:
         hold: str = Text("{whose} has no item, because {unread}", whose=capital(subject.whose), unread=unread)
-        held = Decision("item", subject.subject, f"held: {hold}", row.rule, row.at)
+        held = Decision("item", subject.subject, Text("held: {why}", why=hold), row.rule, row.at)
         return ItemChoice("", False, None, when_missing, held, hold, in_doubt=in_doubt), ()
     said = outcome = _asked(_outcome(row), subject, ask)
     plain = bool(said.ask) and "item" not in said.names and not said.hold
@@ -44,7 +44,8 @@ def decide_item(
         name = str(subject.values["service_type"])
     hold = _hold(subject, outcome, row.kind, name)
     values = row.matched(subject.values)
-    decision = Decision("item", subject.subject, f"held: {hold}" if hold else name, row.rule, row.at, values)
+    told = Text("held: {why}", why=hold) if hold else name
+    decision = Decision("item", subject.subject, told, row.rule, row.at, values)
     if hold:
         return ItemChoice("", False, None, when_missing, decision, hold), ()
     if plain and of_account.kind == "implied":

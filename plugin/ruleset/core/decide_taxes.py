@@ -41,7 +41,9 @@ def decide_tax(rules: RuleSet, subject: Subject, facts: Facts, ask: Ask | None =
     kind, code = _resolved(outcome, facts)
     if kind == "hold" and not hold:
         hold, in_doubt = _hold(rules, outcome, subject)
-    said = {"code": code, "hold": f"held: {hold}", "none": "no tax code"}.get(kind, kind)
+    said: str = {"code": code, "none": "no tax code"}.get(kind, kind)
+    if kind == "hold":
+        said = Text("held: {why}", why=hold)
     decision = Decision("tax_code", subject.subject, said, outcome.rule, outcome.at, values)
     return TaxChoice(kind, code, decision, hold, in_doubt)
 

@@ -1,6 +1,7 @@
 """Why an invoice was decided as it was: the rule that won each decision, and the one that came nearest to it."""
 
 from onedesk_quickbooks.plugin.ruleset.explain.explanation import Explanation, explain, explained
+from onedesk_quickbooks.plugin.ruleset.explain.said import outcome_text, subject_text
 from onedesk_quickbooks.plugin.ruleset.explain.why_not import UnknownRule, WhyNot, why_not
 
-__all__ = ["Explanation", "UnknownRule", "WhyNot", "explain", "explained", "why_not"]
+__all__ = ["Explanation", "UnknownRule", "WhyNot", "explain", "explained", "outcome_text", "subject_text", "why_not"]

@@ -13,7 +13,9 @@ from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Nearest, indexed
+from onedesk_quickbooks.plugin.ruleset.explain.said import outcome_text, subject_text
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import with_values
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +78,30 @@ class Explanation:
             tuple(Explained.from_json(each) for each in source["decisions"]),
         )
 
-    def render_text(self) -> str:
+    def render_text(self) -> Text:
         """For people: one paragraph for the invoice and one for each line, charge and discount."""
-        return "\n".join(self._lines()) + "\n"
+        return joined("\n", (*self._lines(), ""))
 
     def _lines(self) -> Iterator[str]:
-        yield f"Invoice {self.number or self.invoice_id} by {self.source} ({self.hash[:12]})"
+        values = {"number": self.number or self.invoice_id, "source": self.source, "hash": self.hash[:12]}
+        yield Text("Invoice {number} by {source} ({hash})", **values)
         subject = ""
         for each in self.decisions:
             decision = each.decision
             if decision.subject != subject:
                 subject = decision.subject
-                yield f"{subject}"
+                yield subject_text(subject)
+            outcome = outcome_text(decision.table, decision.outcome)
+            named = {"table": decision.table, "outcome": outcome, "rule": decision.rule}
             if PurePath(decision.at.file).name == "default.yaml" and not each.nearest:
-                yield f"  {decision.table}: {decision.outcome} (by {decision.rule}, {decision.at.short})"
+                yield Text("  {table}: {outcome} (by {rule}, {place})", **named, place=decision.at.short)
                 continue  # as shipped: one line is enough
-            yield f"  {decision.table}: {decision.outcome}"
-            by = ", ".join(f'{field} "{value}"' for field, value in decision.matched.items())
-            yield f"    won by {decision.rule} at {decision.at}{f', matching {by}' if by else ''}"
+            yield Text("  {table}: {outcome}", **named)
+            by = joined(", ", (f'{field} "{value}"' for field, value in decision.matched.items()))
+            matching = Text(", matching {values}", values=by) if by else ""
+            yield Text("    won by {rule} at {place}{matching}", **named, place=decision.at, matching=matching)
             if each.nearest:
-                yield f"    nearest that lost: {each.nearest}"
+                yield Text("    nearest that lost: {nearest}", nearest=each.nearest)
 
 
 def explain(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = None) -> Explanation:

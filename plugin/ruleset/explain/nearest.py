@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.prove.masks import members
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 _ALIKE = 0.8
 _LOOKED_AT = 200
@@ -30,8 +31,13 @@ class LostBy:
     value: str
 
     def __str__(self) -> str:
-        has = f'is "{self.value}"' if self.value else "is not set"
-        return f"{self.field} {has}, it wants {self.wants}"
+        return str(self.__text__())
+
+    def __text__(self) -> Text:
+        values = {"field": self.field, "value": self.value, "wants": self.wants}
+        if not self.value:
+            return Text("{field} is not set, it wants {wants}", **values)
+        return Text('{field} is "{value}", it wants {wants}', **values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,13 @@ class Nearest:
         return cls(source["rule"], Where(source["file"], source["line"], source["column"]), lost)
 
     def __str__(self) -> str:
-        why = "; ".join(str(each) for each in self.lost_by) or "it matches too, but stands later"
-        return f"{self.rule} ({self.at}): {why}"
+        return str(self.__text__())
+
+    def __text__(self) -> Text:
+        why = Text("it matches too, but stands later")
+        if self.lost_by:
+            why = joined("; ", (each.__text__() for each in self.lost_by))
+        return Text("{rule} ({place}): {why}", rule=self.rule, place=self.at, why=why)
 
 
 def lost_by(row: Row, values: Mapping[str, Any]) -> tuple[LostBy, ...]:

@@ -14,7 +14,9 @@ from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import LostBy, lost_by
+from onedesk_quickbooks.plugin.ruleset.explain.said import subject_text
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 class UnknownRule(ValueError):
@@ -34,14 +36,15 @@ class Answer:
     by_at: Where | None = None
     held: str = ""
 
-    def __str__(self) -> str:
+    def __text__(self) -> Text:
+        why = Text("it matches, but {rule} ({place}) stands before it", rule=self.by, place=self.by_at)
         if self.won:
-            return f"{self.subject}, {self.decision}: it won"
-        if self.lost_by:
-            return f"{self.subject}, {self.decision}: {'; '.join(str(each) for each in self.lost_by)}"
-        if self.held:
-            return f"{self.subject}, {self.decision}: it matches, but the line is held: {self.held}"
-        return f"{self.subject}, {self.decision}: it matches, but {self.by} ({self.by_at}) stands before it"
+            why = Text("it won")
+        elif self.lost_by:
+            why = joined("; ", (each.__text__() for each in self.lost_by))
+        elif self.held:
+            why = Text("it matches, but the line is held: {why}", why=self.held)
+        return Text("{subject}, {decision}: {why}", subject=subject_text(self.subject), decision=self.decision, why=why)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -65,9 +68,10 @@ class WhyNot:
     def to_json(self) -> dict[str, Any]:
         return {"rule": self.rule, **asdict(self.at), "answers": [each.to_json() for each in self.answers]}
 
-    def render_text(self) -> str:
+    def render_text(self) -> Text:
         """For people."""
-        return "\n".join([f"{self.rule} at {self.at}", *(f"  {each}" for each in self.answers)]) + "\n"
+        head = Text("{rule} at {place}", rule=self.rule, place=self.at)
+        return joined("\n", (head, *(joined("", ("  ", each.__text__())) for each in self.answers), ""))
 
 
 def why_not(rules: RuleSet, invoice: Invoice, facts: Facts, rule: str) -> WhyNot:
@@ -76,8 +80,8 @@ def why_not(rules: RuleSet, invoice: Invoice, facts: Facts, rule: str) -> WhyNot
     if not found:
         known = [row.rule for chain in rules.chains.values() for row in chain.rows]
         near = get_close_matches(rule, [*known, *(each.rsplit(".", 1)[-1] for each in known[:2000])], 1, 0.5)
-        hint = f'did you mean "{near[0]}"?' if near else "`rules show` lists them all."
-        raise UnknownRule(f'No rule is called "{rule[:100]}"; {hint}')
+        hint = Text('did you mean "{rule}"?', rule=near[0]) if near else Text("`rules show` lists them all.")
+        raise UnknownRule(Text('No rule is called "{rule}"; {hint}', rule=rule[:100], hint=hint))
     decided = decide(rules, invoice, facts)
     answers = [answer for chain, row in found for answer in _answers(chain, row, invoice, decided)]
     return WhyNot(found[0][1].rule, found[0][1].at, tuple(answers))

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.fmt.layout import comment_starts, is_block, layout, written
 from onedesk_quickbooks.plugin.ruleset.fmt.order import in_order
+from onedesk_quickbooks.plugin.texts import Text
 from onedesk_quickbooks.plugin.yamlfile.build import build
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, plain
 
@@ -35,7 +36,9 @@ def formatted(text: str, file: str = "rules.yaml") -> str:
     after = _read(file, clean)
     kept = _comments(_stripped(text), _read(file, _stripped(text)))
     if plain(after) != plain(before) or _comments(clean, after) != kept:
-        raise NotFormatted(f"{file} cannot be formatted without changing it; put its lines in order by hand.")
+        raise NotFormatted(
+            Text("{file} cannot be formatted without changing it; put its lines in order by hand.", file=file)
+        )
     return clean
 
 
@@ -45,7 +48,7 @@ def _read(file: str, text: str) -> Map:
     if root is None or findings.errors:
         first = next(iter(findings.sorted()), None)
         place = f":{first.line}:{first.column}: {first.message}" if first else ""
-        raise NotFormatted(f"{file}{place} Mend it first; check shows all that is wrong.")
+        raise NotFormatted(Text("{file}{place} Mend it first; check shows all that is wrong.", file=file, place=place))
     return root
 
 

@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import TOLD
+from onedesk_quickbooks.plugin.texts import Text
 
 
 @dataclass(slots=True)
@@ -70,8 +71,15 @@ def show(rules: RuleSet, decision: str | None = None, counts: Counts | None = No
     names = list(rules.chains)
     if decision is not None and decision not in names:
         near = get_close_matches(decision, names, 1, 0.5)
-        hint = f'Did you mean "{near[0]}"? ' if near else ""
-        raise UnknownDecision(f'There is no decision "{decision[:60]}". {hint}Known: {", ".join(names)}.')
+        hint = Text('Did you mean "{near}"? ', near=near[0]) if near else ""
+        raise UnknownDecision(
+            Text(
+                'There is no decision "{decision}". {hint}Known: {join}.',
+                decision=decision[:60],
+                hint=hint,
+                join=", ".join(names),
+            )
+        )
     found = []
     for chain in rules.chains.values():
         if decision in (None, chain.decision):

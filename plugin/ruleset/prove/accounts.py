@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.ruleset.prove.choices import Choice
 from onedesk_quickbooks.plugin.ruleset.prove.masks import members
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.prove.words import fresh, input_words
+from onedesk_quickbooks.plugin.texts import Text
 
 BUDGET = 100_000
 """Steps for the questions about all items of a rule set."""
@@ -77,7 +78,7 @@ class ItemAccounts:
         for index, row in enumerate(self._items):
             kind, name = row.effect if isinstance(row.effect, tuple) else ("", "")
             if kind == "item":
-                self._add(found, ItemOfRules(str(name), f'the item "{name}"'), str(name), index, {})
+                self._add(found, ItemOfRules(str(name), Text('the item "{name}"', name=name)), str(name), index, {})
         if self._items[-1].effect == SAME_NAME:
             seen = set(_named(self._items))
             for text, words in self._service_types():
@@ -134,8 +135,8 @@ class ItemAccounts:
         """The names that an item may have from its service type: those of the company, those that conditions name, and
         one for all that begin like a prefix, or like nothing. That a service type may have the name of an item of other
         rules is left out: it would be said of most rule sets, and be of use to none."""
-        yield from ((name, f'the item "{name}"') for name in self._names)
-        prefixes = {"": "every item that has the name of its service type"}
+        yield from ((name, Text('the item "{name}"', name=name)) for name in self._names)
+        prefixes = {"": Text("every item that has the name of its service type")}
         for row in (*self._items, *self._accounts):
             asked = row.when.get("service_type")
             for own in (asked, asked.but) if isinstance(asked, Texts) else ():
@@ -143,9 +144,11 @@ class ItemAccounts:
                     continue
                 for each in sorted(own.exact):
                     written = own.written.get(each, each)
-                    yield written, f'the item "{written}"'
+                    yield written, Text('the item "{written}"', written=written)
                 for each in sorted(own.prefixes - {""}):
-                    prefixes[each] = f'every item of a service type that begins with "{own.written.get(each, each)}"'
+                    prefixes[each] = Text(
+                        'every item of a service type that begins with "{each}"', each=own.written.get(each, each)
+                    )
         for prefix, words in prefixes.items():
             yield fresh(self._solver, "service_type", Choice(prefix, True)), words
 

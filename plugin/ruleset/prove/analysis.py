@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, WorkLimit, memb
 from onedesk_quickbooks.plugin.ruleset.prove.problem import Problem, listed, problem
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.prove.words import input_words
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 CROSSINGS = 1_000
 """Pairs whose order decides that are told of one decision; whoever has more of them wants another order anyway."""
@@ -87,9 +88,13 @@ class Analysis:
             self.add(
                 "OQ404",
                 self.rows[0],
-                f"The rules of {self.chain.decision} overlap in so many ways that not all of them could be proved "
-                f"({limit.spent} steps).",
-                "Nothing is wrong with that; split long lists of values or ranges to have them all proved.",
+                Text(
+                    "The rules of {decision} overlap in so many ways that not all of them could be proved ({spent}"
+                    " steps).",
+                    decision=self.chain.decision,
+                    spent=limit.spent,
+                ),
+                Text("Nothing is wrong with that; split long lists of values or ranges to have them all proved."),
             )
 
     def add(
@@ -152,7 +157,11 @@ class Analysis:
             accepted = self.solver.at(point)
             return accepted & earlier | self._ended(accepted)
 
-        what = f"The {listed(parts)} of the rule {row.rule}" if parts else f"The rule {row.rule}"
+        what = (
+            Text("The {parts} of the rule {rule}", parts=listed(parts), rule=row.rule)
+            if parts
+            else Text("The rule {rule}", rule=row.rule)
+        )
         cover = smallest_cover(self.solver, row.when, takers)
         rules = [self.rows[each] for each in cover]
         if not rules:
@@ -160,24 +169,31 @@ class Analysis:
             if len(place) > 1 and self.solver.search([place], 0) is None:
                 return  # OQ312 says that the country has no such region
             fields = self._excluding(row.when)
-            together = "they exclude each other" if len(fields) > 1 else "no value is left of it"
+            together = Text("they exclude each other") if len(fields) > 1 else Text("no value is left of it")
             self.add(
                 "OQ401",
                 row,
-                f"{what} can never win: no input satisfies all its conditions at once.",
-                f"Look at {listed(fields)}: {together}.",
+                Text("{what} can never win: no input satisfies all its conditions at once.", what=what),
+                Text("Look at {fields}: {together}.", fields=listed(fields), together=together),
                 parts=parts,
             )
             return
         point = self.solver.search([row.when], 0) or {}
         names = listed([each.rule for each in rules])
-        together = " together take" if len(rules) > 1 else " takes"
         first = next((self.rows[each] for each in members(takers(point))), rules[0])
-        said = f"{what} can never win: {names}{together} all that it is for"
-        example = f"For example, {input_words(self.solver, point)} goes to {first.rule} ({first.says})."
-        before = row.kind == "exception" and any(each < index for each in cover)
-        move = "Move it before them, or make them" if before else "Make them"
-        self.add("OQ401", row, f"{said}. {example}", f"{move} narrower{deletes}.", rules, parts)
+        several = Text("{what} can never win: {names} together take all that it is for.", what=what, names=names)
+        one = Text("{what} can never win: {names} takes all that it is for.", what=what, names=names)
+        example = Text(
+            "For example, {solver} goes to {rule} ({says}).",
+            solver=input_words(self.solver, point),
+            rule=first.rule,
+            says=first.says,
+        )
+        remedy = Text("Make them narrower{deletes}.", deletes=deletes)
+        if row.kind == "exception" and any(each < index for each in cover):
+            remedy = Text("Move it before them, or make them narrower{deletes}.", deletes=deletes)
+        said = joined(" ", (several if len(rules) > 1 else one, example))
+        self.add("OQ401", row, said, remedy, rules, parts)
 
     def _excluding(self, when: Conditions) -> list[str]:
         """The fewest conditions that no input satisfies at once."""
@@ -209,8 +225,12 @@ class Analysis:
             self.add(
                 "OQ405",
                 self.chain.rows[-1],
-                f"No rule of {self.chain.decision} takes {input_words(self.solver, point)}.",
-                "Add otherwise: with what is to happen then, hold if a person should look at it.",
+                Text(
+                    "No rule of {decision} takes {solver}.",
+                    decision=self.chain.decision,
+                    solver=input_words(self.solver, point),
+                ),
+                Text("Add otherwise: with what is to happen then, hold if a person should look at it."),
             )
 
     def between(self) -> None:
@@ -228,19 +248,36 @@ class Analysis:
                 self.add(
                     "OQ407",
                     second,
-                    f"From {missed.start} until {last} neither {first.rule} nor {second.rule} holds: what stands after "
-                    "them decides on those days.",
-                    f"Write from: {missed.start} in {_holder(second, field)}, "
-                    f"or until: {last} in {_holder(first, field)}.",
+                    Text(
+                        "From {start} until {last} neither {rule} nor {rule2} holds: what stands after them decides on"
+                        " those days.",
+                        start=missed.start,
+                        last=last,
+                        rule=first.rule,
+                        rule2=second.rule,
+                    ),
+                    Text(
+                        "Write from: {start} in {second}, or until: {last} in {first}.",
+                        start=missed.start,
+                        second=_holder(second, field),
+                        last=last,
+                        first=_holder(first, field),
+                    ),
                     [first],
                 )
             else:
                 self.add(
                     "OQ407",
                     second,
-                    f"The {field} {missed} stands between {first.rule} and {second.rule}: neither takes it, since what "
-                    "stands under below does not count in.",
-                    f"Write from: {missed.start} in {second.rule}.",
+                    Text(
+                        "The {field} {missed} stands between {rule} and {rule2}: neither takes it, since what stands"
+                        " under below does not count in.",
+                        field=field,
+                        missed=missed,
+                        rule=first.rule,
+                        rule2=second.rule,
+                    ),
+                    Text("Write from: {start} in {rule}.", start=missed.start, rule=second.rule),
                     [first],
                 )
 
@@ -337,12 +374,24 @@ class Analysis:
 
     def _tell_crossed(self, row: Row, others: Sequence[Row], point: Point) -> None:
         first, *more = others
-        also = f" The same holds beside {listed([each.rule for each in more])}." if more else ""
+        beside = listed([each.rule for each in more])
+        also = Text(" The same holds beside {rules}.", rules=beside) if more else ""
         self.add(
             "OQ402",
             row,
-            f"{first.rule} and {row.rule} both match {input_words(self.solver, point)}; the first one wins "
-            f"({first.says}, not {row.says}), only because it stands first.{also}",
-            "If that is meant, leave it. Otherwise change their order, or add a rule for the two together before them.",
+            Text(
+                "{rule} and {rule2} both match {solver}; the first one wins ({says}, not {says2}), only because it"
+                " stands first.{also}",
+                rule=first.rule,
+                rule2=row.rule,
+                solver=input_words(self.solver, point),
+                says=first.says,
+                says2=row.says,
+                also=also,
+            ),
+            Text(
+                "If that is meant, leave it. Otherwise change their order, or add a rule for the two together before"
+                " them."
+            ),
             others,
         )

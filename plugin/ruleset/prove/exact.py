@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.ruleset.core.rules import TaxOutcome
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, members
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.prove.words import shown
+from onedesk_quickbooks.plugin.texts import Text
 
 BUDGET = 5_000_000
 
@@ -60,10 +61,19 @@ class Change:
         }
 
     def __str__(self) -> str:
-        by = ", ".join(f"{field} {value}" for field, value in self.where.items()) or "everything else"
-        found = f"{self.decision}: {by}: {self.old.says or 'nothing'} -> {self.new.says or 'nothing'}"
+        return str(self.__text__())
+
+    def __text__(self) -> Text:
+        nothing = Text("nothing")
+        found = Text(
+            "{decision}: {by}: {old} -> {new}",
+            decision=self.decision,
+            by=", ".join(f"{field} {value}" for field, value in self.where.items()) or Text("everything else"),
+            old=self.old.says or nothing,
+            new=self.new.says or nothing,
+        )
         example = ", ".join(f'{field} "{value}"' for field, value in self.witness.items())
-        return found + (f" (for example {example})" if example else "")
+        return found + (Text(" (for example {example})", example=example) if example else "")
 
 
 def exact(old: RuleSet, new: RuleSet) -> list[Change]:
@@ -162,7 +172,7 @@ def _hold_or_same_name(rows: Sequence[Row]) -> bool:
 def _side(row: Row, alike: bool) -> Side:
     """What one rule does; nothing for a setting that is left out. `alike`: the other side says the same."""
     if alike and row.item is None and isinstance(row.effect, tuple) and row.effect[0] == "account":
-        return Side(row.rule, f"{row.says} for a new item", row.at)
+        return Side(row.rule, Text("{says} for a new item", says=row.says), row.at)
     left_out = row.effect == NOT_SET and row.setting is None
     return Side("", "", None) if left_out else Side(row.rule, row.says, row.at)
 
@@ -191,7 +201,7 @@ def _changes(decision: str, old: Row, new: Row, solver: Solver, point: Point) ->
 
 def _rates(old: TaxOutcome, new: TaxOutcome) -> Iterator[tuple[str, TaxOutcome, TaxOutcome]]:
     """The rates for which two outcomes differ: those that one of them names, none, and any other."""
-    for rate in [*dict.fromkeys([*old.rates, *new.rates]), "none", "any other"]:
+    for rate in [*dict.fromkeys([*old.rates, *new.rates]), "none", Text("any other")]:
         left, right = _at_rate(old, rate), _at_rate(new, rate)
         if tax_effect(left) != tax_effect(right):
             yield rate, left, right

@@ -8,6 +8,7 @@ from onedesk_quickbooks.plugin.ruleset.core.chains import Row
 from onedesk_quickbooks.plugin.ruleset.prove.analysis import Analysis
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point
 from onedesk_quickbooks.plugin.ruleset.prove.problem import listed
+from onedesk_quickbooks.plugin.texts import Text
 
 
 class Parts:
@@ -30,12 +31,14 @@ class Parts:
                 whole = all(each.dead >> at & 1 for each in self._analyses for at in each.places.get(row.rule, ()))
                 if whole:
                     self._leave_out(row.rule)
-                asked.tell_dead(index, (), ", or delete it" if whole else "")
+                asked.tell_dead(index, (), Text(", or delete it") if whole else "")
             else:
                 alone = self._is_part(asked, row)
                 if alone:
                     asked.leave_out(row.rule)
-                asked.tell_dead(index, (asked.part,), f", or delete {asked.part} there" if alone else "")
+                asked.tell_dead(
+                    index, (asked.part,), Text(", or delete {part} there", part=asked.part) if alone else ""
+                )
 
     def needless(self, asked: Analysis) -> None:
         """Tells of the rules that change nothing, and keeps those of which only a part may change nothing."""
@@ -94,15 +97,31 @@ class Parts:
 
     def _tell(self, asked: Analysis, index: int, point: Point, parts: Sequence[str]) -> None:
         row, following = asked.rows[index], asked.following(index, point)
-        what, verb, remedy = "The", "changes", "Delete it, unless it stands there as a reminder."
+        values = {"rule": row.rule, "says": row.says, "following": following.rule, "parts": listed(parts or ("",))}
+        message = Text(
+            "The rule {rule} changes nothing: without it, the rules that follow give the same ({says}), {following} for"
+            " example.",
+            **values,
+        )
+        remedy = Text("Delete it, unless it stands there as a reminder.")
+        if len(parts) == 1:
+            message = Text(
+                "The {parts} of the rule {rule} changes nothing: without it, the rules that follow give the same"
+                " ({says}), {following} for example.",
+                **values,
+            )
+        elif parts:
+            message = Text(
+                "The {parts} of the rule {rule} change nothing: without it, the rules that follow give the same"
+                " ({says}), {following} for example.",
+                **values,
+            )
         if parts:
-            what, verb = f"The {listed(parts)} of the", "changes" if len(parts) == 1 else "change"
-            remedy = f"Delete {listed(parts)} there; the rest of the rule has to stay."
+            remedy = Text("Delete {parts} there; the rest of the rule has to stay.", **values)
         asked.add(
             "OQ403",
             row,
-            f"{what} rule {row.rule} {verb} nothing: without it, the rules that follow give the same ({row.says}), "
-            f"{following.rule} for example.",
+            message,
             remedy,
             [following],
             parts,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.core.chains import Row
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,11 @@ def problem(
         message,
         remedy,
         tuple(each.rule for each in rules),
-        tuple((each.at, f"{each.rule} ({each.says})") for each in rules),
+        tuple((each.at, Text("{rule} ({says})", rule=each.rule, says=each.says)) for each in rules),
         tuple(parts),
     )
 
 
 def listed(names: Sequence[str]) -> str:
     """Names in a sentence: "a", "a and b", "a, b and c"."""
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    return joined(Text(" and "), (part for part in (", ".join(names[:-1]), names[-1]) if part))

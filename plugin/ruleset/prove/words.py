@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.ruleset.prove.choices import Choice
 from onedesk_quickbooks.plugin.ruleset.prove.codes import free_codes
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Masks, Point
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 def shown(solver: Solver, point: Point) -> dict[str, str]:
@@ -24,8 +25,10 @@ def input_words(solver: Solver, point: Point) -> str:
     found = shown(solver, point)
     if found.get("charge") and "service_type" in found:
         del found["service_type"]  # a charge's name is its service type
-    parts = [f'{fields()[field].says} "{value}"' for field, value in found.items()]
-    return ", ".join(parts) or "a line of which nothing is known"
+    if not found:
+        return Text("a line of which nothing is known")
+    told = ((Text(fields()[field].says), value) for field, value in found.items())
+    return joined(", ", (Text('{field} "{value}"', field=field, value=value) for field, value in told))
 
 
 def _written(solver: Solver, field: str, choices: tuple[Choice, ...]) -> str:

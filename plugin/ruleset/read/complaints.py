@@ -13,8 +13,12 @@ from onedesk_quickbooks.plugin.findings.finding import MOST, Findings, Span
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.read.meant import is_meant, remedy_of, unknown_keys
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
-from onedesk_quickbooks.plugin.ruleset.read.shape import Shape
+from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, about_of, sentence_of, title_of
+from onedesk_quickbooks.plugin.texts import Text as Said
+from onedesk_quickbooks.plugin.texts import joined
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, kind, plain
+
+_KINDS = {"text": Said("text"), "list": Said("list"), "map": Said("map")}
 
 
 def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings) -> bool:
@@ -23,17 +27,22 @@ def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings)
         findings.add(
             "OQ205",
             node,
-            f"There is nothing here; expected {_expected(shape)}.",
-            "Write a value, or delete the key.",
+            Said("There is nothing here; expected {shape}.", shape=_expected(shape)),
+            Said("Write a value, or delete the key."),
         )
         return True
     colon = re.fullmatch(r"([^:\n]+):(\S[^\n]*)", node.value) if isinstance(node, Text) and node.plain else None
     if branch is None and colon and Map in shape.branches:
-        remedy = f"Write {colon[1]}: {colon[2]}, with a space after the colon."
-        findings.add("OQ203", node, "The colon here has no space after it, so this is a text and no key.", remedy)
+        remedy = Said("Write {colon}: {colon2}, with a space after the colon.", colon=colon[1], colon2=colon[2])
+        findings.add("OQ203", node, Said("The colon here has no space after it, so this is a text and no key."), remedy)
         return True
     if branch is None:
-        findings.add("OQ203", node, f"This is a {kind(node)}; expected {_expected(shape)}.", _entry(node, shape))
+        findings.add(
+            "OQ203",
+            node,
+            Said("This is a {node}; expected {shape}.", node=_KINDS[kind(node)], shape=_expected(shape)),
+            _entry(node, shape),
+        )
         return True
     value: Any = plain(node) if isinstance(node, (Text, List)) else dict.fromkeys(node.items, "")
     errors = list(islice(Draft202012Validator(branch.local).iter_errors(value), MOST))
@@ -47,16 +56,19 @@ def _entry(node: Node, shape: Shape) -> str:
     """How to write what is expected in the place of another kind: a map where a list of maps stands is one entry, a
     list of maps where a map stands has dashes too many, and a field in braces lacks quotes."""
     if isinstance(node, List) and Map in shape.branches and all(isinstance(each, Map) for each in node.items):
-        return f'Write the keys without "- " before them. {_example(shape)}'
+        return Said('Write the keys without "- " before them. {example}', example=_example(shape))
     if isinstance(node, Map) and shape.template and [plain(each) for each in node.items.values()] == [""]:
-        return f'Put the text in quotes: "{{{next(iter(node.items))}}}".'
+        return Said('Put the text in quotes: "{text}".', text=f"{{{next(iter(node.items))}}}")
     entries = shape.branches[List].entries if List in shape.branches else None
     begins = next(iter(node.keys.values()), None) if isinstance(node, Map) else None
     own_line = begins is not None and (begins.line, begins.column) == (node.line, node.column)  # not in braces
     first = begins.value.removeprefix("-") if begins is not None and own_line else ""
     if entries is None or first not in (entries.branches[Map].properties if Map in entries.branches else {}):
         return _example(shape)
-    return f'Each entry of a list begins with "- ": write "- {first}:" here, and indent its other keys alike.'
+    return Said(
+        'Each entry of a list begins with "- ": write "{entry}" here, and indent its other keys alike.',
+        entry=f"- {first}:",
+    )
 
 
 def _one(node: Node, shape: Shape, branch: Shape, error: ValidationError, findings: Findings) -> None:
@@ -66,15 +78,25 @@ def _one(node: Node, shape: Shape, branch: Shape, error: ValidationError, findin
     elif keyword == "enum":
         _word(node, shape, error, findings)
     elif keyword == "maxLength":
-        findings.add("OQ208", node, f"The text has more than {error.validator_value} characters.", "Shorten it.")
+        findings.add(
+            "OQ208",
+            node,
+            Said("The text has more than {validator_value} characters.", validator_value=error.validator_value),
+            Said("Shorten it."),
+        )
     elif keyword in ("minItems", "maxItems"):
-        findings.add("OQ207", node, f"The list is {_amount(error)}.", _example(shape))
+        findings.add("OQ207", node, Said("The list is {error}.", error=_amount(error)), _example(shape))
     elif keyword == "uniqueItems":
-        findings.add("OQ207", node, "The same value stands twice in the list.", "Delete one of the two.")
+        findings.add("OQ207", node, Said("The same value stands twice in the list."), Said("Delete one of the two."))
     else:
-        written = f'"{node.value}"' if isinstance(node, Text) else "This"
+        written = f'"{node.value}"' if isinstance(node, Text) else Said("This")
         near = _country(node.value) if isinstance(node, Text) and "ountry" in shape.title else ""
-        findings.add("OQ206", node, f"{written} cannot stand here{_about(shape)}.", near + _example(shape))
+        findings.add(
+            "OQ206",
+            node,
+            Said("{written} cannot stand here{shape}.", written=written, shape=about_of(shape)),
+            near + _example(shape),
+        )
 
 
 def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -> None:
@@ -83,7 +105,7 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
         for each in unknown_keys(node, branch):
             if findings.full:
                 break
-            message = f'The key "{each.key}" is unknown here.'
+            message = Said('The key "{key}" is unknown here.', key=each.key)
             findings.add("OQ201", node.keys[each.key], message, remedy_of(node, each, branch))
     elif keyword == "required":
         required: Any = error.validator_value
@@ -92,43 +114,62 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
             lacks(node, missing, branch, findings)
     elif keyword in ("minProperties", "maxProperties"):
         least = (
-            f"at least {error.validator_value}" if keyword == "minProperties" else f"at most {error.validator_value}"
+            Said("at least {validator_value}", validator_value=error.validator_value)
+            if keyword == "minProperties"
+            else Said("at most {validator_value}", validator_value=error.validator_value)
         )
-        listed = ", ".join(branch.properties)
-        told = f"Expected {least} of the keys {listed}." if listed else "The map is empty."
-        findings.add("OQ207", node, told, f"Write {'them' if listed else 'an entry'}, or delete this key.")
+        told, remedy = Said("The map is empty."), Said("Write an entry, or delete this key.")
+        if branch.properties:
+            told = Said("Expected {least} of the keys {branch}.", least=least, branch=", ".join(branch.properties))
+            remedy = Said("Write them, or delete this key.")
+        findings.add("OQ207", node, told, remedy)
     elif error.absolute_schema_path and "propertyNames" in error.absolute_schema_path:
-        key = node.keys[str(error.instance)]
-        rule = branch.local["propertyNames"].get("description", "")
-        if not key.value:
-            findings.add("OQ205", key, "The key is empty.", "Write a name before the colon.")
-        else:
-            near = _country(key.value) if "country" in rule else ""
-            if any(key.value in each for each in keys.sections().values()):
-                near = f"{key.value}: stands beside this map, and not in it: indent it less. "
-            findings.add("OQ206", key, f'"{key.value}" cannot stand here as a key.', near + rule)
+        _key(
+            node.keys[str(error.instance)], sentence_of(branch.local["propertyNames"].get("description", "")), findings
+        )
+
+
+def _key(key: Text, rule: str, findings: Findings) -> None:
+    """A key that is no name of the kind that `rule` asks for."""
+    if not key.value:
+        findings.add("OQ205", key, Said("The key is empty."), Said("Write a name before the colon."))
+        return
+    near = _country(key.value) if "country" in rule else ""
+    if any(key.value in each for each in keys.sections().values()):
+        near = Said("{key}: stands beside this map, and not in it: indent it less. ", key=key.value)
+    findings.add("OQ206", key, Said('"{value}" cannot stand here as a key.', value=key.value), near + rule)
 
 
 def lacks(node: Map, key: str, branch: Shape, findings: Findings, on: str = "", elsewhere: str = "") -> None:
     """A finding for a key that is missing; `on` says on which days, `elsewhere` into which other file it goes."""
     shape = branch.properties[key]
     at: Span = next(iter(node.keys.values()), node) if node.items else node
-    about = shape.title[:1].lower() + shape.title[1:]
+    about = title_of(shape)
     if key == "otherwise":
-        example = "a customer in Fiji" if "by_country" in branch.properties else "a service type that is new in OneDesk"
+        example = (
+            Said("a customer in Fiji")
+            if "by_country" in branch.properties
+            else Said("a service type that is new in OneDesk")
+        )
         findings.add(
             "OQ405",
             at,
-            f'The key "otherwise" ({about}) is missing{on}: no rule covers {example}, for example.',
-            f"Add otherwise: {_sample(shape)}{elsewhere}",
+            Said(
+                'The key "otherwise" ({about}) is missing{on}: no rule covers {example}, for example.',
+                about=about,
+                on=on,
+                example=example,
+            ),
+            Said("Add otherwise: {shape}{elsewhere}", shape=_sample(shape), elsewhere=elsewhere),
         )
         return
-    remedy = f"Add {key}: {_sample(shape)}"
+    remedy = Said("Add {example}", example=f"{key}: {_sample(shape)}")
     if key == "item" and node.items:
-        remedy += f"; an exception may name {' and '.join(node.items)} alone."
+        alone = joined(Said(" and "), node.items)
+        remedy = Said("{remedy}; an exception may name {alone} alone.", remedy=remedy, alone=alone)
     elif "when" in branch.properties and "id" not in node.items and not {"when"} < node.items.keys():
-        remedy += '; where this belongs to the rule above it, delete the "- " here.'
-    findings.add("OQ202", at, f'The key "{key}" ({about}) is missing here.', remedy)
+        remedy = Said('{remedy}; where this belongs to the rule above it, delete the "- " here.', remedy=remedy)
+    findings.add("OQ202", at, Said('The key "{key}" ({about}) is missing here.', key=key, about=about), remedy)
 
 
 def _word(node: Node, shape: Shape, error: ValidationError, findings: Findings) -> None:
@@ -136,15 +177,26 @@ def _word(node: Node, shape: Shape, error: ValidationError, findings: Findings) 
     words = [each for each in allowed if isinstance(each, str)]
     written = node.value if isinstance(node, Text) else ""
     near = _YES_NO.get(written.casefold(), "") if set(words) == {"yes", "no"} else nearest(written, words)
-    listed = words[0] if len(words) == 1 else f"one of {', '.join(words)}"
-    remedy = f'Did you mean "{near}"? Write {listed}.' if near else f"Write {listed}."
+    listed = words[0] if len(words) == 1 else Said("one of {join}", join=", ".join(words))
+    remedy = (
+        Said('Did you mean "{near}"? Write {listed}.', near=near, listed=listed)
+        if near
+        else Said("Write {listed}.", listed=listed)
+    )
     target = shape.branches.get(Map)
     name = next((key for key in ("code", "item") if target and key in target.properties), None)
     if target and "days" in target.properties and re.fullmatch(r"[0-9]{1,3}", written):
-        remedy = f"Days are written {{days: {written}}} here. Else write {listed}."
+        remedy = Said(
+            "Days are written {example} here. Else write {listed}.", example=f"{{days: {written}}}", listed=listed
+        )
     elif name and not near:
-        remedy = f"A name is written {{{name}: {written[:60]}}} here. Else write {listed}."
-    findings.add("OQ204", node, f'"{written}" is not a word that can stand here.', remedy)
+        remedy = Said(
+            "A name is written {{{name}: {written}}} here. Else write {listed}.",
+            name=name,
+            written=written[:60],
+            listed=listed,
+        )
+    findings.add("OQ204", node, Said('"{written}" is not a word that can stand here.', written=written), remedy)
 
 
 _YES_NO = {"true": "yes", "on": "yes", "y": "yes", "1": "yes", "false": "no", "off": "no", "n": "no", "0": "no"}
@@ -156,24 +208,23 @@ def _country(name: str) -> str:
     import pycountry  # only where somebody wrote a name for a code
 
     try:
-        return f"Did you mean {pycountry.countries.lookup(name).alpha_2}? "
+        return Said("Did you mean {alpha_2}? ", alpha_2=pycountry.countries.lookup(name).alpha_2)
     except LookupError:
         return ""
 
 
 def _expected(shape: Shape) -> str:
-    names = {Text: "a text", List: "a list", Map: "a map of keys"}
-    kinds = " or ".join(names[each] for each in (Text, List, Map) if each in shape.branches)
-    return kinds + _about(shape)
-
-
-def _about(shape: Shape) -> str:
-    return f" ({shape.title[:1].lower() + shape.title[1:]})" if shape.title else ""
+    names = {Text: Said("a text"), List: Said("a list"), Map: Said("a map of keys")}
+    kinds = joined(Said(" or "), (names[each] for each in (Text, List, Map) if each in shape.branches))
+    return kinds + about_of(shape)
 
 
 def _example(shape: Shape) -> str:
-    said = shape.description if shape.description.endswith(".") or not shape.description else shape.description + "."
-    return f"{said} Write for example: {shape.example}".strip() if shape.example else said or f"Write {_sample(shape)}"
+    said = sentence_of(shape.description)
+    if not shape.example:
+        return said or Said("Write {example}", example=_sample(shape))
+    example = Said("Write for example: {example}", example=shape.example)
+    return joined(" ", (said, example)) if said else example
 
 
 def _sample(shape: Shape) -> str:
@@ -186,4 +237,10 @@ def _sample(shape: Shape) -> str:
 
 
 def _amount(error: ValidationError) -> str:
-    return "empty" if not error.instance else "too long" if error.validator == "maxItems" else "too short"
+    return (
+        Said("empty")
+        if not error.instance
+        else Said("too long")
+        if error.validator == "maxItems"
+        else Said("too short")
+    )

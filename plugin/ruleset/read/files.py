@@ -13,6 +13,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.findings.contained import is_settings, must_be_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, Place, related, unreadable
 from onedesk_quickbooks.plugin.ruleset.keys import SCHEMA
+from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER, build
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 from onedesk_quickbooks.plugin.yamlfile.source import LIMIT, decode, read_bytes
@@ -41,20 +42,24 @@ def rule_files(path: Path) -> list[Path]:
     try:
         if not path.is_dir():
             if is_settings(path):
-                raise CannotRead(path, "holds settings, not rules; give the path of a rule file")
+                raise CannotRead(path, Said("holds settings, not rules; give the path of a rule file"))
             return [path]
         files = sorted(each for each in path.iterdir() if _is_rules(each))
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
     if not files:
-        raise CannotRead(path, "the folder holds no .yaml file; put the rule files there, or give another path")
+        raise CannotRead(path, Said("the folder holds no .yaml file; put the rule files there, or give another path"))
     if len(files) > MOST:
-        raise CannotRead(path, f"the folder holds more than {MOST} .yaml files; is it a folder of rules at all?")
+        raise CannotRead(
+            path, Said("the folder holds more than {most} .yaml files; is it a folder of rules at all?", most=MOST)
+        )
     for each in files:
         must_be_inside(each, path)
         if is_settings(each):
-            own = "put the rule files into a folder of their own, or give the path of one file"
-            raise CannotRead(path, f"the folder holds {each.name}, and settings are not rules; {own}")
+            own = Said("put the rule files into a folder of their own, or give the path of one file")
+            raise CannotRead(
+                path, Said("the folder holds {name}, and settings are not rules; {own}", name=each.name, own=own)
+            )
     return files
 
 
@@ -77,7 +82,7 @@ def read_files(path: Path, findings: Findings, loader: Any = LOADER, within: Pat
     nothing is read but rules."""
     reader = _Reader(findings, loader, within or (path if path.is_dir() else _folder(path)))
     if within is not None and not path.is_dir() and path.suffix not in _SUFFIXES:
-        raise CannotRead(path, "its name does not end in .yaml or .yml, so it was not read; name a rule file")
+        raise CannotRead(path, Said("its name does not end in .yaml or .yml, so it was not read; name a rule file"))
     for each in rule_files(path):
         reader.read(each, named=within is not None)
     return reader.files
@@ -126,19 +131,24 @@ class _Reader:
         if not whole.is_relative_to(_whole(self._folder)):
             must_be_inside(path, self._folder)
         if is_settings(whole):
-            raise CannotRead(path, "holds settings, not rules; give the path of a rule file")
+            raise CannotRead(path, Said("holds settings, not rules; give the path of a rule file"))
         try:
             data = read_bytes(whole, self._folder)
         except CannotRead as problem:
             raise CannotRead(path, problem.why) from None
         if named and not _hold_rules(data):
-            raise CannotRead(path, "it holds no rules")
+            raise CannotRead(path, Said("it holds no rules"))
         self._bytes += len(data)
         if self._bytes <= WHOLE or len(data) > LIMIT:  # a large one is told by itself
             text = decode(str(path), data, self._findings)
             return None if text is None else build(str(path), text, self._findings, self._loader)
-        message = f"The files of this rule set have more than {WHOLE // 1_000_000} MB together, so this is not read."
-        self._findings.add("OQ106", Place(str(path)), message, "Is it a rule file at all? If so, leave rules out.")
+        message = Said(
+            "The files of this rule set have more than {whole} MB together, so this is not read.",
+            whole=WHOLE // 1000000,
+        )
+        self._findings.add(
+            "OQ106", Place(str(path)), message, Said("Is it a rule file at all? If so, leave rules out.")
+        )
         return None
 
     def _include(self, path: Path, entry: Text) -> None:
@@ -155,39 +165,42 @@ class _Reader:
             self._findings.add(
                 "OQ126",
                 entry,
-                f'The file "{entry.value}" cannot be included: {problem}.',
-                f"Write the path of a .yaml file below the folder of this file ({path.parent}), or delete the entry.",
+                Said('The file "{value}" cannot be included: {problem}.', value=entry.value, problem=problem),
+                Said(
+                    "Write the path of a .yaml file below the folder of this file ({parent}), or delete the entry.",
+                    parent=path.parent,
+                ),
             )
 
     def _problem(self, target: Path, entry: Text) -> str | None:
         """Why the file is not read; "" where a finding has said it, None where it may be read."""
         try:
             if not target.resolve().is_relative_to(self._folder.resolve()):
-                return f"it is not in the folder of the rules ({self._folder})"
+                return Said("it is not in the folder of the rules ({folder})", folder=self._folder)
             if target.suffix not in _SUFFIXES:
-                return "its name does not end in .yaml or .yml"
+                return Said("its name does not end in .yaml or .yml")
             if target.resolve() in self._open:
                 self._circle(entry, self._roots[target.resolve()])
                 return ""
             if target.exists() and not target.is_file():
-                return "it is a folder" if target.is_dir() else "it is no file"
+                return Said("it is a folder") if target.is_dir() else Said("it is no file")
             if is_settings(target):
-                return "it holds settings, not rules"
+                return Said("it holds settings, not rules")
             if target.name.endswith(CASES):
-                return "it holds cases, not rules"
+                return Said("it holds cases, not rules")
             if len(self._seen) >= MOST:
-                return f"the rule set has {MOST} files already"
+                return Said("the rule set has {most} files already", most=MOST)
         except (OSError, ValueError, RuntimeError):
-            return "it is not a valid path"
+            return Said("it is not a valid path")
         return None
 
     def _circle(self, entry: Text, again: Map) -> None:
         self._findings.add(
             "OQ127",
             entry,
-            f'"{entry.value}" includes this file again, by itself or through others.',
-            "Delete this entry: a file need not be included twice.",
-            [related(again, "the file that is included again")],
+            Said('"{value}" includes this file again, by itself or through others.', value=entry.value),
+            Said("Delete this entry: a file need not be included twice."),
+            [related(again, Said("the file that is included again"))],
         )
 
 
@@ -212,7 +225,9 @@ def _whole(path: Path) -> Path:
     try:
         return path.resolve()
     except (OSError, ValueError, RuntimeError) as error:
-        raise CannotRead(path, f"is not a valid path ({error}); give the path of a rule file") from error
+        raise CannotRead(
+            path, Said("is not a valid path ({error}); give the path of a rule file", error=error)
+        ) from error
 
 
 def _included(root: Map) -> Iterator[Text]:

@@ -12,6 +12,8 @@ from itertools import groupby, islice
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape
+from onedesk_quickbooks.plugin.texts import Text as Said
+from onedesk_quickbooks.plugin.texts import joined
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Text, plain
 
 _NO_SPACE = re.compile(r"(?P<dash>-?)(?P<key>[A-Za-z_]\w*)(?P<value>:\S.*)?")
@@ -72,24 +74,28 @@ def remedy_of(node: Map, unknown: Unknown, branch: Shape) -> str:
     spaced = _NO_SPACE.fullmatch(key)
     near = stands_for(node, key, branch)
     if re.fullmatch(r"[0-9]{3}(\.[0-9]+)?", key):
-        return "A comma begins the next key here: write amounts without commas, such as 1000.00."
+        return Said("A comma begins the next key here: write amounts without commas, such as 1000.00.")
     if key == "when_payable_differs":
         return _payable(node, key)
     if spaced and spaced["key"] in branch.properties and spaced["dash"]:
-        return f'Write "- {spaced["key"]}:" with a space after the dash.'
+        return Said('Write "- {key}:" with a space after the dash.', key=spaced["key"])
     if spaced and spaced["key"] in branch.properties and spaced["value"]:
-        return f"Write {spaced['key']}: {spaced['value'][1:]}, with a space after the colon."
+        written = f"{spaced['key']}: {spaced['value'][1:]}"
+        return Said("Write {written}, with a space after the colon.", written=written)
     if unknown.parts:
         return _comma(node, unknown, branch)
     remedy = _elsewhere(node, key, branch)
     if remedy:
         return remedy
     if near in node.items:
-        remedy = f'Delete one of the two: "{near}" stands here as well.'
+        remedy = Said('Delete one of the two: "{near}" stands here as well.', near=near)
+    elif near:
+        remedy = Said('Did you mean "{near}"?', near=near)
     else:
-        remedy = f'Did you mean "{near}"?' if near else f"Known here: {', '.join(branch.properties)}."
-    above = _left_open(node, key, branch)
-    return f"Indent it further than {above}: if it belongs there. {remedy}" if above else remedy
+        remedy = Said("Known here: {branch}.", branch=", ".join(branch.properties) or Said("you like"))
+    if above := _left_open(node, key, branch):
+        remedy = Said("Indent it further than {above}: if it belongs there. {remedy}", above=above, remedy=remedy)
+    return remedy
 
 
 def _elsewhere(node: Map, key: str, branch: Shape) -> str:
@@ -97,18 +103,25 @@ def _elsewhere(node: Map, key: str, branch: Shape) -> str:
     if "include" in branch.properties:
         return _of_a_section(node, key)
     if "amount" in branch.properties:
-        return f"{key}: is no condition: write it beside when, not in it." if key in _of_exceptions() else ""
+        told = Said("{key}: is no condition: write it beside when, not in it.", key=key)
+        return told if key in _of_exceptions() else ""
     if key in keys.top() and key not in ("version", "from", "until") and node.column > 1:
-        return f"{key}: is a section of its own: move it to the beginning of the line, and what belongs to it along."
+        return Said(
+            "{key}: is a section of its own: move it to the beginning of the line, and what belongs to it along.",
+            key=key,
+        )
     if "when" in branch.properties:
         if key in keys.fields():
-            return f"{key}: is a condition: write it under when."
+            return Said("{key}: is a condition: write it under when.", key=key)
         if key in ("hold", "skip"):
-            return f"Whole invoices are held and skipped by exceptions of invoices: write {key}: into one of those."
+            return Said(
+                "Whole invoices are held and skipped by exceptions of invoices: write {key}: into one of those.",
+                key=key,
+            )
     if key == "hold" and not branch.properties.keys().isdisjoint(("item", "code")):
-        return 'Write the word hold in the place of the map; a sentence stands in an exception: hold: "why".'
+        return Said('Write the word hold in the place of the map; a sentence stands in an exception: hold: "why".')
     if key == "otherwise" and "exceptions" in branch.properties:
-        return "These are settings: what holds otherwise stands directly in the section, each under its own key."
+        return Said("These are settings: what holds otherwise stands directly in the section, each under its own key.")
     return ""
 
 
@@ -120,7 +133,8 @@ def _of_a_section(node: Map, key: str) -> str:
     before = list(node.keys)[: list(node.keys).index(key)]
     meant = next((each for each in reversed(before) if each in owners), owners[0])
     others = [each for each in owners if each != meant] if meant not in before else []
-    return f"Indent it below the section that it belongs to: {' or '.join([meant, *others])}."
+    sections = joined(Said(" or "), [meant, *others])
+    return Said("Indent it below the section that it belongs to: {sections}.", sections=sections)
 
 
 @lru_cache(maxsize=1)
@@ -142,13 +156,21 @@ def _comma(node: Map, unknown: Unknown, branch: Shape) -> str:
     given = node.items[first]
     shape = branch.properties.get(first)
     if not isinstance(given, Text):
-        return "A comma begins the next key here: write key: value, or put a text with a comma in quotes."
+        return Said("A comma begins the next key here: write key: value, or put a text with a comma in quotes.")
     every = [given.value, *unknown.parts]
     whole = json.dumps(", ".join(every), ensure_ascii=False)
     if shape is None or List not in shape.branches:
-        return f"A comma ends the value before it: put the whole value of {first} in quotes: {whole}."
-    many = "both" if len(every) == 2 else "all"
-    return f"A comma ends the value before it: write {first}: [{', '.join(every)}] for {many}, or {whole} for one."
+        return Said(
+            "A comma ends the value before it: put the whole value of {key} in quotes: {whole}.", key=first, whole=whole
+        )
+    many = Said("both") if len(every) == 2 else Said("all")
+    written = f"{first}: [{', '.join(every)}]"
+    return Said(
+        "A comma ends the value before it: write {written} for {many}, or {whole} for one.",
+        written=written,
+        many=many,
+        whole=whole,
+    )
 
 
 def _left_open(node: Map, key: str, branch: Shape) -> str:
@@ -167,12 +189,19 @@ def _left_open(node: Map, key: str, branch: Shape) -> str:
 def _payable(node: Map, key: str) -> str:
     """A key of before: totals.prepaid and totals.rounding have taken its place."""
     word = "note" if plain(node.items[key]) == "send" else "hold"
-    both = f"prepaid: {word} and rounding: {word}"
+    both = Said("prepaid: {word} and rounding: {word}", word=word)
     if "when" in node.keys:  # an exception needs an id, when, and something that is otherwise
-        where, rest = "in an exception under totals with this when", "key" if len(node.keys) > 3 else "exception"
+        where = Said("in an exception under totals with this when")
+        rest = Said("key") if len(node.keys) > 3 else Said("exception")
     else:
-        where, rest = "under totals", "key" if len(node.keys) > 1 else "section, which holds nothing else"
-    return f"Two keys have taken its place: write {both} {where}, and delete this {rest}."
+        where = Said("under totals")
+        rest = Said("key") if len(node.keys) > 1 else Said("section, which holds nothing else")
+    return Said(
+        "Two keys have taken its place: write {keys} {where}, and delete this {rest}.",
+        keys=both,
+        where=where,
+        rest=rest,
+    )
 
 
 _MEANT = {

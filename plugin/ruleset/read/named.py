@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.model.templates import FIELD
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape
+from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text
 
 _LONGEST = {"item": 100}
@@ -64,17 +65,21 @@ def check_names(sections: Mapping[str, Sequence[Map]], findings: Findings) -> No
     for each in named(sections):
         problem = "" if each.is_word else _problem(each.text.value, each.kind)
         if problem:
-            kind = "display name" if each.kind == "customer" else each.kind
+            kind = Said("display name") if each.kind == "customer" else Said(each.kind)
             shown = each.text.value if len(each.text.value) <= 60 else each.text.value[:57] + "..."
-            remedy = f"Write the {kind}'s name as QuickBooks shows it."
-            findings.add("OQ308", each.text, f'The {kind} "{shown}" {problem}.', remedy)
+            remedy = Said("Write the {kind}'s name as QuickBooks shows it.", kind=kind)
+            told = Said('The {kind} "{shown}" {problem}.', kind=kind, shown=shown, problem=problem)
+            findings.add("OQ308", each.text, told, remedy)
     for text in _of_customers(sections.get("customers", ())):
         if ":" in FIELD.sub("", text.value):
             findings.add(
                 "OQ308",
                 text,
-                f'The display name "{text.value}" holds a colon, which QuickBooks forbids in a display name.',
-                "Write another character in its place, such as {project} ({customer}).",
+                Said(
+                    'The display name "{name}" holds a colon, which QuickBooks forbids in a display name.',
+                    name=text.value,
+                ),
+                Said("Write another character in its place, such as {example}.", example="{project} ({customer})"),
             )
 
 
@@ -91,11 +96,11 @@ def _problem(name: str, kind: str) -> str:
     longest = _LONGEST.get(kind, 500)
     parts = name.split(":") if kind == "item" else [name]
     if not name.strip():
-        return "is empty"
+        return Said("is empty")
     if "\t" in name or "\n" in name:
-        return "holds a tab or a line break, which QuickBooks forbids"
+        return Said("holds a tab or a line break, which QuickBooks forbids")
     if kind == "customer" and ":" in name:
-        return "holds a colon, which QuickBooks forbids in a display name"
+        return Said("holds a colon, which QuickBooks forbids in a display name")
     if any(len(part) > longest for part in parts):
-        return f"is longer than the {longest} characters that QuickBooks allows"
-    return "has nothing before or after a colon" if any(not part.strip() for part in parts) else ""
+        return Said("is longer than the {longest} characters that QuickBooks allows", longest=longest)
+    return Said("has nothing before or after a colon") if any(not part.strip() for part in parts) else ""

@@ -14,6 +14,8 @@ from functools import lru_cache
 from typing import Any
 
 from onedesk_quickbooks.plugin.ruleset.keys import schema
+from onedesk_quickbooks.plugin.texts import Text as Said
+from onedesk_quickbooks.plugin.texts import joined
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
 
 _NOTES = {"$schema", "$id", "$defs", "title", "description", "default", "examples"}
@@ -212,3 +214,18 @@ def _map_check(schema: Mapping[str, Any], made: Shape) -> Check:
         return True
 
     return accepts
+
+
+def title_of(shape: Shape) -> Said:
+    """What the schema calls it, as part of a sentence."""
+    return Said(shape.title[:1].lower() + shape.title[1:])
+
+
+def about_of(shape: Shape) -> str:
+    """The same in brackets, behind a space; "" where it has no name."""
+    return joined("", (" (", title_of(shape), ")")) if shape.title else ""
+
+
+def sentence_of(description: str) -> str:
+    """What the schema says of it, as a sentence."""
+    return Said(description if description.endswith(".") else f"{description}.") if description else ""

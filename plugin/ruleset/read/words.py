@@ -10,7 +10,8 @@ from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL, PEOPLE, rec
 from onedesk_quickbooks.plugin.model.templates import FIELDS, unknown_fields
 from onedesk_quickbooks.plugin.ruleset.keys import words
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
-from onedesk_quickbooks.plugin.ruleset.read.shape import Shape
+from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, about_of
+from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text
 
 _NOTHING = frozenset({"~", "null", "Null", "NULL"})
@@ -50,9 +51,17 @@ def _misplaced(name: str, node: Node, branch: Shape, shape: Shape, findings: Fin
             findings.add(
                 "OQ317",
                 key,
-                f'"{key.value}" is a key of the rules, and stands in {name} in the place of a name.',
-                f"Write it beside {name}, not in it: indent it less; a name that is really so stands in quotes: "
-                f'"{key.value}".',
+                Said(
+                    '"{key}" is a key of the rules, and stands in {name} in the place of a name.',
+                    key=key.value,
+                    name=name,
+                ),
+                Said(
+                    "Write it beside {name}, not in it: indent it less; a name that is really so stands in quotes:"
+                    ' "{key}".',
+                    name=name,
+                    key=key.value,
+                ),
             )
 
 
@@ -82,38 +91,53 @@ def _read(node: Node, shape: Shape, findings: Findings) -> Node:
 
 def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
     """A finding for a text that reads as something else than it is."""
-    told = shape.title[:1].lower() + shape.title[1:]
-    about, value = f" ({told})" if told else "", node.value.strip()
+    about, value = about_of(shape), node.value.strip()
     if shape.sentence:
         _suspect_sentence(node, value, folded, about, findings)
     elif node.plain and value in _NOTHING:
         findings.add(
             "OQ205",
             node,
-            f"{value} is nothing in other YAML files{about}; here it would be a text.",
-            f'Write a value, or delete the key; a text that is really so stands in quotes: "{value}".',
+            Said("{value} is nothing in other YAML files{about}; here it would be a text.", value=value, about=about),
+            Said(
+                'Write a value, or delete the key; a text that is really so stands in quotes: "{value}".', value=value
+            ),
         )
     elif node.plain and value in _TRUTH:
         findings.add(
             "OQ206",
             node,
-            f"{value} is yes or no in other YAML files{about}; here it would be a text.",
-            f'Write what is meant; a text that is really so stands in quotes: "{value}".',
+            Said("{value} is yes or no in other YAML files{about}; here it would be a text.", value=value, about=about),
+            Said('Write what is meant; a text that is really so stands in quotes: "{value}".', value=value),
         )
     elif shape.names and folded in words():
         findings.add(
             "OQ317",
             node,
-            f'"{value}" is a word of the rules, and cannot stand here in the place of a name{about}.',
-            f"Write the name of {_a(shape.names)}; one that is really called so is {_named(shape, value)}."
+            Said(
+                '"{value}" is a word of the rules, and cannot stand here in the place of a name{about}.',
+                value=value,
+                about=about,
+            ),
+            Said(
+                "Write the name of {names}; one that is really called so is {shape}.",
+                names=_a(shape.names),
+                shape=_named(shape, value),
+            )
             + _hold(folded),
         )
     elif shape.template and node.plain and folded in words():
         findings.add(
             "OQ317",
             node,
-            f'"{value}" is a word of the rules, and cannot stand here in the place of a text{about}.',
-            f'Write the text, or delete the key; a text that is really so stands in quotes: "{value}".',
+            Said(
+                '"{value}" is a word of the rules, and cannot stand here in the place of a text{about}.',
+                value=value,
+                about=about,
+            ),
+            Said(
+                'Write the text, or delete the key; a text that is really so stands in quotes: "{value}".', value=value
+            ),
         )
     elif shape.receivers:
         _wrong_receivers(node, findings)
@@ -123,8 +147,14 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
         findings.add(
             "OQ318",
             node,
-            f'"{value}" has a placeholder, and nothing is put in its place: names are taken as they are written.',
-            f"Write one rule for each name; one that is really called so is {_named(shape, json.dumps(value))}.",
+            Said(
+                '"{value}" has a placeholder, and nothing is put in its place: names are taken as they are written.',
+                value=value,
+            ),
+            Said(
+                "Write one rule for each name; one that is really called so is {shape}.",
+                shape=_named(shape, json.dumps(value)),
+            ),
         )
 
 
@@ -134,48 +164,63 @@ def _suspect_sentence(node: Text, value: str, folded: str, about: str, findings:
         findings.add(
             "OQ317",
             node,
-            f'"{value}" is no sentence, and one has to stand here{about}.',
-            "Write one sentence that says what to do; delete the rule where nothing is to be held.",
+            Said('"{value}" is no sentence, and one has to stand here{about}.', value=value, about=about),
+            Said("Write one sentence that says what to do; delete the rule where nothing is to be held."),
         )
     elif field:
         findings.add(
             "OQ318",
             node,
-            f"{field[0]} is a placeholder, and nothing is put in its place: sentences are shown as they are written.",
-            f"Write the sentence without {field[0]}; line, service type and rule are named beside it.",
+            Said(
+                "{field} is a placeholder, and nothing is put in its place: sentences are shown as they are written.",
+                field=field[0],
+            ),
+            Said(
+                "Write the sentence without {field}; line, service type and rule are named beside it.", field=field[0]
+            ),
         )
 
 
 def _wrong_receivers(node: Text, findings: Findings) -> None:
     for each in wrong(node.value):
         near = nearest(each.replace(" ", "_").casefold(), list(PEOPLE))
-        meant = f"Did you mean {near}? " if near else ""
-        told = f'"{each}"' if each else "Nothing between two commas"
+        meant = Said("Did you mean {near}? ", near=near) if near else ""
+        told = f'"{each}"' if each else Said("Nothing between two commas")
         findings.add(
             "OQ320",
             node,
-            f"{told} is no e-mail address that QuickBooks takes, and nobody whom OneDesk knows.",
-            f"{meant}Write billing_contact, account_manager, or an address such as books@example.com.",
+            Said("{told} is no e-mail address that QuickBooks takes, and nobody whom OneDesk knows.", told=told),
+            Said(
+                "{meant}Write billing_contact, account_manager, or an address such as books@example.com.", meant=meant
+            ),
         )
     fixed = ", ".join(each for each in receivers(node.value) if each not in PEOPLE)
     if len(fixed) > LONGEST_EMAIL and not wrong(node.value):
         findings.add(
             "OQ320",
             node,
-            f"The addresses have {len(fixed)} characters together, and QuickBooks takes {LONGEST_EMAIL}.",
-            "Leave some out, or write one address that hands on to them.",
+            Said(
+                "The addresses have {fixed} characters together, and QuickBooks takes {longest_email}.",
+                fixed=len(fixed),
+                longest_email=LONGEST_EMAIL,
+            ),
+            Said("Leave some out, or write one address that hands on to them."),
         )
 
 
 def _unknown_fields(node: Text, kind: str, findings: Findings) -> None:
     for each in unknown_fields(node.value, kind):
         near = nearest(each.strip("{} "), list(FIELDS[kind]))
-        meant = f"Did you mean {{{near}}}? " if near else ""
+        meant = Said("Did you mean {{{near}}}? ", near=near) if near else ""
         findings.add(
             "OQ319",
             node,
-            f"{each} is no field of {'a line' if kind == 'line' else 'an invoice'} that can stand here.",
-            f"{meant}Known here: {', '.join(f'{{{name}}}' for name in FIELDS[kind])}.",
+            Said(
+                "{each} is no field of {value} that can stand here.",
+                each=each,
+                value=Said("a line") if kind == "line" else Said("an invoice"),
+            ),
+            Said("{meant}Known here: {join}.", meant=meant, join=", ".join(f"{{{name}}}" for name in FIELDS[kind])),
         )
 
 
@@ -186,9 +231,20 @@ def _named(shape: Shape, value: str) -> str:
     return f"{{{key}: {{name: {value}}}}}" if key else f"{{name: {value}}}"
 
 
+_KINDS = {
+    "item": Said("an item"),
+    "income account": Said("an income account"),
+    "tax code": Said("a tax code"),
+    "payment term": Said("a payment term"),
+    "customer": Said("a customer"),
+    "class": Said("a class"),
+    "location": Said("a location"),
+}
+
+
 def _a(kind: str) -> str:
-    return f"{'an' if kind[0] in 'aeio' else 'a'} {kind}"
+    return _KINDS.get(kind) or f"{'an' if kind[0] in 'aeio' else 'a'} {kind}"
 
 
 def _hold(folded: str) -> str:
-    return ' To hold such lines, write an exception with hold: "why".' if folded == "hold" else ""
+    return Said(' To hold such lines, write an exception with hold: "why".') if folded == "hold" else ""

@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.sync.adopt.matcher import Matcher
 from onedesk_quickbooks.plugin.sync.adopt.settled import Settled
 from onedesk_quickbooks.plugin.sync.host_notes import COPIED, NOTE, not_taken, page
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -73,8 +74,10 @@ class Adopter:
             host.add_note(od_id, NOTE, "")
         except Exception as problem:
             not_taken(f"that invoice {od_id} is adopted", problem)
-            why = str(problem) if isinstance(problem, NotNow) else f"{type(problem).__name__}; the log says more"
-            failed[od_id] = f"The host did not take it ({why}), so that it is not linked: adopt again."
+            why = text_in(problem)
+            if not isinstance(problem, NotNow):
+                why = Text("{kind}; the log says more", kind=type(problem).__name__)
+            failed[od_id] = Text("The host did not take it ({why}), so that it is not linked: adopt again.", why=why)
             return True
         return False
 

@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.qbo import Unreadable, by_id, number_in, read_inv
 from onedesk_quickbooks.plugin.sync.errors import CannotAdopt
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_own
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 Raw = Mapping[str, Any]
 
@@ -29,7 +30,7 @@ _STATUSES = ("open", "paid")
 _AT_ONCE = 500
 """So many ids are named in one query of the ledger."""
 
-_CREDIT = (
+_CREDIT = Text(
     "It is a credit note, and adoption links invoices alone: where QuickBooks has no credit memo for it, copy it"
     " (invoices.negative: credit_memo)."
 )
@@ -100,13 +101,25 @@ class Matcher:
         link, other = self._links.get(od_id), self._linked_books.get(qbo_id)
         if link is not None and link.qbo_id != qbo_id:
             raise CannotAdopt(
-                f"invoice {od_id} is linked already to the QuickBooks invoice {link.qbo_number or '-'}"
-                f" (id {link.qbo_id}): it cannot be adopted as {qbo_id} too"
+                Text(
+                    "invoice {id} is linked already to the QuickBooks invoice {number} (id {qbo_id}): it cannot be"
+                    " adopted as {other} too",
+                    id=od_id,
+                    number=link.qbo_number or "-",
+                    qbo_id=link.qbo_id,
+                    other=qbo_id,
+                )
             )
         if other is not None and other.od_invoice_id != od_id:
             raise CannotAdopt(
-                f"the QuickBooks invoice {other.qbo_number or '-'} (id {qbo_id}) is linked already to the OneDesk"
-                f" invoice {other.od_number or other.od_invoice_id}: name another one for {od_id}"
+                Text(
+                    "the QuickBooks invoice {number} (id {qbo_id}) is linked already to the OneDesk invoice {other}:"
+                    " name another one for {id}",
+                    number=other.qbo_number or "-",
+                    qbo_id=qbo_id,
+                    other=other.od_number or other.od_invoice_id,
+                    id=od_id,
+                )
             )
         return link is not None
 
@@ -115,15 +128,16 @@ class Matcher:
     def _waiting(self) -> dict[str, str]:
         """Why invoices of which something is under way are left alone."""
         queue, outbox = self._ledger.queue, self._ledger.outbox
-        found = {
-            each.od_invoice_id: "A request of it has left for QuickBooks, and was not answered yet: start"
-            " onedesk-quickbooks serve, or copy it once more, and adopt again after that."
-            for each in outbox.unknown(self._realm_id)
-        }
+        unanswered = Text(
+            "A request of it has left for QuickBooks, and was not answered yet: start onedesk-quickbooks serve, or copy"
+            " it once more, and adopt again after that."
+        )
+        found: dict[str, str] = {each.od_invoice_id: unanswered for each in outbox.unknown(self._realm_id)}
         for work in queue.each(self._realm_id, ("todo",)):
-            found[work.od_invoice_id] = (
-                f"It waits in the queue as entry {work.id}, to be copied: let that end, or drop it (onedesk-quickbooks"
-                f" queue drop {work.id} --reason TEXT), and adopt again after that."
+            found[work.od_invoice_id] = Text(
+                "It waits in the queue as entry {n}, to be copied: let that end, or drop it (onedesk-quickbooks queue"
+                " drop {n} --reason TEXT), and adopt again after that.",
+                n=work.id,
             )
         return found
 
@@ -140,7 +154,9 @@ class Matcher:
         try:
             read = self.read[od_id] = read_own(source)
         except ValueError as problem:
-            return Own(od_id, number, aside=f"OneDesk's invoice cannot be read: {problem}")
+            return Own(
+                od_id, number, aside=Text("OneDesk's invoice cannot be read: {problem}", problem=text_in(problem))
+            )
         return Own(
             id=od_id,
             number=read.number,
@@ -163,14 +179,17 @@ class Matcher:
         if own.aside:
             return own
         if marked_one is not None:
-            why = (
-                f"QuickBooks invoice {marked_one.number or '-'} (id {marked_one.id}) has its mark, and the ledger has"
-                f" no link: onedesk-quickbooks copy {own.id} links the two."
+            why: str = Text(
+                "QuickBooks invoice {number} (id {qbo_id}) has its mark, and the ledger has no link: onedesk-quickbooks"
+                " copy {id} links the two.",
+                number=marked_one.number or "-",
+                qbo_id=marked_one.id,
+                id=own.id,
             )
         elif own.number and number_key(own.number) in self._unreadable:
             why = self._unreadable[number_key(own.number)]
         elif own.id in self._given_up:
-            why = (
+            why = Text(
                 "QuickBooks did not answer a request for it, and may yet have done it: look at the invoice there; copy"
                 " it once more, which looks it up first."
             )
@@ -210,8 +229,12 @@ class Matcher:
         for od_id, qbo_id in pairs.items():
             if qbo_id not in self.raw:
                 raise CannotAdopt(
-                    f"QuickBooks has no invoice with the id {qbo_id}, which is named for {od_id}; the id stands in the"
-                    " address of its page there, and in the report of onedesk-quickbooks adopt"
+                    Text(
+                        "QuickBooks has no invoice with the id {qbo_id}, which is named for {id}; the id stands in the"
+                        " address of its page there, and in the report of onedesk-quickbooks adopt",
+                        qbo_id=qbo_id,
+                        id=od_id,
+                    )
                 )
 
     def _take(self, rows: Iterable[Raw]) -> None:
@@ -221,7 +244,9 @@ class Matcher:
                 found = read_invoice(raw)
             except Unreadable as problem:
                 if number := number_key(number_in(raw)):
-                    self._unreadable[number] = f"QuickBooks' invoice of this number cannot be read: {problem}"
+                    self._unreadable[number] = Text(
+                        "QuickBooks' invoice of this number cannot be read: {problem}", problem=text_in(problem)
+                    )
                 continue
             self.books[qbo_id] = found
             mark = marked(found.private_note)
@@ -237,12 +262,20 @@ class Matcher:
                 found.append(_theirs(now, self._connected.company.home_currency))
             elif now.id in pairs.values():
                 raise CannotAdopt(
-                    f"the QuickBooks invoice {now.number or '-'} (id {now.id}) has the mark of the OneDesk invoice"
-                    f" {marked(now.private_note)}: onedesk-quickbooks copy links a copy of OneDesk's"
+                    Text(
+                        "the QuickBooks invoice {number} (id {qbo_id}) has the mark of the OneDesk invoice {id}:"
+                        " {command} links a copy of OneDesk's",
+                        number=now.number or "-",
+                        qbo_id=now.id,
+                        id=marked(now.private_note),
+                        command="onedesk-quickbooks copy",
+                    )
                 )
         unreadable = sorted(set(pairs.values()) & set(self.raw) - set(self.books))
         if unreadable:
-            raise CannotAdopt(f"the QuickBooks invoice with the id {unreadable[0]} cannot be read; correct it there")
+            raise CannotAdopt(
+                Text("the QuickBooks invoice with the id {id} cannot be read; correct it there", id=unreadable[0])
+            )
         return found
 
 
@@ -272,9 +305,13 @@ def _theirs(now: BooksInvoice, home_currency: str) -> Theirs:
     )
 
 
+def _unread(problem: ValueError) -> Text:
+    return Text("OneDesk's invoice cannot be read: {problem}", problem=text_in(problem))
+
+
 def _no_such(od_id: str, sources: Mapping[str, InvoiceJson]) -> str:
     """Why no pair can be named of an invoice."""
     if od_id not in sources:
-        return f"OneDesk has no invoice with the id {od_id}, which a pair names"
-    status = str(sources[od_id].get("status")).capitalize()
-    return f"invoice {od_id} is {status}: only an Open or a Paid one is adopted"
+        return Text("OneDesk has no invoice with the id {id}, which a pair names", id=od_id)
+    status = Text(str(sources[od_id].get("status")).capitalize())
+    return Text("invoice {id} is {state}: only an Open or a Paid one is adopted", id=od_id, state=status)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from onedesk_quickbooks.plugin.ledger import Ledger
 from onedesk_quickbooks.plugin.model.connection import WebhookEvent
 from onedesk_quickbooks.plugin.qbo import BadWebhook, read_events, signed
+from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -48,9 +49,9 @@ class Receiver:
 
     def _events(self, body: bytes, signature: str) -> list[WebhookEvent]:
         if not self._verifier_token:
-            raise BadWebhook("no verifier_token is set, so its signature cannot be checked")
+            raise BadWebhook(Text("no verifier_token is set, so its signature cannot be checked"))
         if not signed(body, signature, self._verifier_token):
-            raise BadWebhook("its signature is not the one that the verifier token makes")
+            raise BadWebhook(Text("its signature is not the one that the verifier token makes"))
         return list(read_events(body))
 
     def _own(self, events: list[WebhookEvent]) -> list[WebhookEvent]:

@@ -64,7 +64,7 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 CHUNK = 30
 """Invoices taken together: what one batch may hold (qbo-api.md 3.9)."""
-UNDONE = (
+UNDONE = Text(
     "An error in the plugin kept the invoice from being done; see the log. What QuickBooks has of it is looked up"
     " before anything else is written."
 )
@@ -77,8 +77,10 @@ class Stumbled(QuickBooksProblem):
 
     def __init__(self) -> None:
         super().__init__(
-            "An error in the plugin kept invoices from being done; see the log. The queue goes on by itself, with fewer"
-            " of them at once, until the one that it is about is alone."
+            Text(
+                "An error in the plugin kept invoices from being done; see the log. The queue goes on by itself, with"
+                " fewer of them at once, until the one that it is about is alone."
+            )
         )
 
 

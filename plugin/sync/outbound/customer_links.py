@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.model.books import BooksCustomer, customer_direct
 from onedesk_quickbooks.plugin.planning import named_customers
 from onedesk_quickbooks.plugin.sync.errors import LinkProblem
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,13 @@ class CustomerLinks:
         own = found.currency if self._company.multicurrency and found.currency else self._company.home_currency
         if currency is not None and currency != own:
             raise LinkProblem(
-                f'the QuickBooks customer "{found.name}" is kept in {own} for good, not in {currency};'
-                f" name a customer in {currency}"
+                Text(
+                    'the QuickBooks customer "{name}" is kept in {own} for good, not in {currency}; name a customer in'
+                    " {currency}",
+                    name=found.name,
+                    own=own,
+                    currency=currency,
+                )
             )
         with self._ledger.together() as connection:
             before = self._links.customers(self._realm_id, [od_customer_id]).get((od_customer_id, own), "")
@@ -74,13 +80,26 @@ class CustomerLinks:
         by_id = known.by_id.get(customer)
         same = (by_id,) if by_id else known.same(customer) or known.retired(customer)
         if len(same) > 1:
-            raise LinkProblem(f'QuickBooks has several customers "{customer}": {named_customers(same)}; give the id')
+            raise LinkProblem(
+                Text(
+                    'QuickBooks has several customers "{name}": {customers}; give the id',
+                    name=customer,
+                    customers=named_customers(same),
+                )
+            )
         if not same:
             alike = known.alike(customer)
-            near = f"; it has {named_customers(alike)}" if alike else ""
-            raise LinkProblem(f'QuickBooks has no customer with the id or the name "{customer}"{near}')
+            near = Text("; it has {customers}", customers=named_customers(alike)) if alike else ""
+            raise LinkProblem(
+                Text('QuickBooks has no customer with the id or the name "{name}"{near}', name=customer, near=near)
+            )
         if not same[0].active and not even_inactive:
-            raise LinkProblem(f"the QuickBooks customer {named_customers(same)} cannot be used; make it active first")
+            raise LinkProblem(
+                Text(
+                    "the QuickBooks customer {customer} cannot be used; make it active first",
+                    customer=named_customers(same),
+                )
+            )
         return same[0]
 
     def confirm(self, od_customer_id: str, customer: str) -> NamedLink:
@@ -144,10 +163,14 @@ class CustomerLinks:
         mine = self._links.every_customer(self._realm_id, od_customer_id)
         gone = [each for each in mine if currency in (None, each.currency)]
         if not gone:
-            kind = f" in {currency}" if currency else ""
+            kind = Text(" in {currency}", currency=currency) if currency else ""
             raise LinkProblem(
-                f'the OneDesk customer "{od_customer_id}" is linked to no QuickBooks customer{kind};'
-                " see: onedesk-quickbooks customers list"
+                Text(
+                    'the OneDesk customer "{customer}" is linked to no QuickBooks customer{kind}; see:'
+                    " onedesk-quickbooks customers list",
+                    customer=od_customer_id,
+                    kind=kind,
+                )
             )
         with self._ledger.together():
             for each in gone:

@@ -119,7 +119,7 @@ class Dispatcher:
             raise
         failed = [each.entry for each in done if isinstance(each.problem, AnswerUnknown) and each.problem.failed]
         if failed:
-            self.failed(failed, "QuickBooks failed to answer it")
+            self.failed(failed, Text("QuickBooks failed to answer it"))
         self.close(done)
         return done
 
@@ -158,7 +158,7 @@ class Dispatcher:
         for entry in entries:
             answer = answers.get(entry.bid)
             if answer is None:
-                problem: QuickBooksProblem = AnswerUnknown("the batch's answer lacks this item")
+                problem: QuickBooksProblem = AnswerUnknown(Text("the batch's answer lacks this item"))
                 done.append(Done(entry, None, problem))
             elif isinstance(answer, QuickBooksProblem):
                 done.append(Done(entry, None, answer))
@@ -234,7 +234,7 @@ class Dispatcher:
 def _unfit(entry: OutboxEntry, answer: Mapping[str, Any]) -> AnswerUnknown | None:
     """Of an answer that is not about this request: whether it was done is looked up, as if none had come."""
     why = disagreement(entry.entity, entry.operation, entry.body, answer, entry.context.get("qbo_number"))
-    own = "it answered something else than it was asked"
+    own = Text("it answered something else than it was asked")
     return AnswerUnknown(f"{own} ({why})", failed=True, own=own) if why else None
 
 

@@ -21,6 +21,7 @@ from onedesk_quickbooks.plugin.sync.outbound.lookup import Lookup, Seen, Wanted
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import received, sentence
+from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -121,10 +122,14 @@ class Planner:
         if now is not None and (other or now.sync_token != found.sync_token):
             writer = self._services.ledger.runs.last_writer(work.realm_id, work.od_invoice_id)
             if writer is not None and writer.asked_in != about.get("run"):
-                since = f"the run {writer.asked_in}" if writer.asked_in else "a request of the host"
+                since = (
+                    Text("the run {asked_in}", asked_in=writer.asked_in)
+                    if writer.asked_in
+                    else Text("a request of the host")
+                )
                 since += f" on {writer.updated_at.date()}"
             elif other:
-                since = "another request"
+                since = Text("another request")
         try:
             return plan_undo(decided.invoice, decided.decisions, books, found.rule, found.sync_token, before, since)
         except Exception:

@@ -133,7 +133,7 @@ class Recovery:
         lost = [each.entry for each in found if each.answer is None]
         gone = [each for each in lost if not _makes_invoice(each)]
         if gone:
-            problem = Refused.unseen("it was not done")
+            problem = Refused.unseen(Text("it was not done"))
             self._dispatcher.close([Done(entry, None, problem) for entry in gone], looked_up=True)
         return LookedAgain(frozenset(each.od_invoice_id for each in lost), unreadable)
 
@@ -173,7 +173,7 @@ class Recovery:
         self._close([each for each in found if each.answer is not None], looked_up=True)
         since = self._services.now() - LATE
         over = [each.entry for each in found if each.answer is None and each.entry.recorded_at < since]
-        self._dispatcher.give_up(over, "QuickBooks does not have it within a day")
+        self._dispatcher.give_up(over, Text("QuickBooks does not have it within a day"))
 
     def _unknown(self, asked: Collection[str] = ()) -> tuple[list[OutboxEntry], list[OutboxEntry]]:
         """The entries that this process settles, those of the invoices that are `asked` for with them, and those of
@@ -287,7 +287,7 @@ class Recovery:
         if ahead.unwanted:
             _log.info("%d unanswered requests are not repeated: the host wants them no more", len(ahead.unwanted))
             over = [each for each in ahead.unwanted if not self._under_way(each)]
-            self._dispatcher.give_up(over, "the host does not want it any more")
+            self._dispatcher.give_up(over, Text("the host does not want it any more"))
         if ahead.fails:
             self._close(ahead.done, looked_up=True)
             return self._give_up(ahead.fails)
@@ -299,7 +299,7 @@ class Recovery:
             self._learn(sent)
             unknown = [each.problem for each in sent if isinstance(each.problem, AnswerUnknown)]
         if ahead.undone:
-            problem = Refused.unseen("the rest of its batch was done, this was not")
+            problem = Refused.unseen(Text("the rest of its batch was done, this was not"))
             self._dispatcher.close([Done(entry, None, problem) for entry in ahead.undone])
         self._close(ahead.done, looked_up=not (ahead.again or ahead.undone))
         if unknown:
@@ -330,10 +330,10 @@ class Recovery:
         if gives_up and self._exhausted(entries):
             return self._give_up(entries)
         self._dispatcher.failed(entries, why)
-        raise AnswerUnknown(why, request=told(entries), own="what it has cannot be read")
+        raise AnswerUnknown(why, request=told(entries), own=Text("what it has cannot be read"))
 
     def _give_up(self, entries: Sequence[OutboxEntry]) -> GivenUp | None:
-        self._dispatcher.give_up(entries, "QuickBooks fails to answer it")
+        self._dispatcher.give_up(entries, Text("QuickBooks fails to answer it"))
         _log.error("%d requests are given up: QuickBooks fails to answer them", len(entries))
         return self.given_up(entries)
 
@@ -364,7 +364,9 @@ class Recovery:
         try:
             found = self._found(entry)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise Unreadable(entry.entity, "", f"what it has cannot be read ({error!r:.200})") from error
+            raise Unreadable(
+                entry.entity, "", Text("what it has cannot be read ({error})", error=f"{error!r:.200}")
+            ) from error
         gone = found is not None and entry.operation == "delete"
         why = unreadable(entry.entity, found) if found is not None and not gone else ""
         if why:

@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.planning.reconcile import Kept
 from onedesk_quickbooks.plugin.sync.outbound.reading import asks
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.versions import as_written, edited, kept_on, only_paid, taken, versions
+from onedesk_quickbooks.plugin.texts import Text
 
 Raw = Mapping[str, Any]
 Found = TypeVar("Found")
@@ -40,6 +41,7 @@ class Between:
         self._ledger = ledger
         self._realm_id = connected.realm_id
         self._asked = asked
+        self._said = ledger.sentences.recalled(work.reason for work in asked.values() if work.state != "done")
         self._prepaid = prepaid
         customers = ledger.links.every_customer(self._realm_id)
         self._customers = {(each.od_customer_id, each.currency): each.qbo_id for each in customers}
@@ -98,7 +100,7 @@ class Between:
             renewed=renewed,
             state=work.state if work else "",
             entry=work.id if work else 0,
-            reason=work.reason if work else "",
+            reason=self._said.get(work.reason, work.reason) if work else "",
             waiting=self._waiting.get(od_id, 0),
             undone=_undone(latest, link),
         )
@@ -106,7 +108,9 @@ class Between:
     def queued(self, od_invoice_id: str) -> Kept:
         """Of an invoice that is not linked."""
         work = self._asked.get(od_invoice_id)
-        return Kept(state=work.state, entry=work.id, reason=work.reason) if work else Kept()
+        if work is None:
+            return Kept()
+        return Kept(state=work.state, entry=work.id, reason=self._said.get(work.reason, work.reason))
 
     def _renewed(
         self, link: InvoiceLink, own: Invoice | None, now: BooksInvoice | None
@@ -136,7 +140,9 @@ class Between:
         if numbered and own.number != now.number:
             found.append(("number", own.number, now.number))
         if own.issue_date != now.issue_date:
-            found.append(("date", own.issue_date.isoformat(), now.issue_date.isoformat() if now.issue_date else "none"))
+            found.append(
+                ("date", own.issue_date.isoformat(), now.issue_date.isoformat() if now.issue_date else Text("none"))
+            )
         customer_id = self._customers.get((own.customer.id, own.currency))
         below = self._customers.get((linked_as(own), own.currency))
         if now.customer_id == below or now.customer_id in self._partners:
@@ -167,7 +173,7 @@ def _still(decided: Work, own: Invoice | None) -> bool:
 
 def _accepted(decided: Work) -> str:
     day = kept_on(decided)
-    return f"on {day}" if day else "by rule (invoices.when_changed_in_quickbooks)"
+    return Text("on {day}", day=day) if day else Text("by rule ({key})", key="invoices.when_changed_in_quickbooks")
 
 
 def _same(field: str, own: Invoice | None, now: BooksInvoice | None) -> bool:

@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.sync.reconcile.between import Between, some
 from onedesk_quickbooks.plugin.sync.reconcile.sides import Told, own_of, settled_there, theirs_of, with_rounding
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import told_apart
+from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 Raw = Mapping[str, Any]
@@ -95,8 +96,12 @@ class Reconciler:
         except Exception as problem:
             _log.exception("the host did not give invoice %s", od_id)
             raise CannotReconcile(
-                f"The host did not give invoice {od_id} ({type(problem).__name__}; the log says more), so that the"
-                " sides cannot be compared: mend that in the host, then run it again."
+                Text(
+                    "The host did not give invoice {id} ({kind}; the log says more), so that the sides cannot be"
+                    " compared: mend that in the host, then run it again.",
+                    id=od_id,
+                    kind=type(problem).__name__,
+                )
             ) from problem
 
     def _read_marked(self, told: Told) -> None:
