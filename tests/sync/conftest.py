@@ -155,6 +155,12 @@ class Desk:
         return [f"{each['method']} {re.sub('^/v3/company/[0-9]+/', '', each['path'])}" for each in log]
 
 
+def lose_ledger(home: Path) -> None:
+    """As a data directory is that is made anew: without its ledger, and without a host that has started there."""
+    for file in (*home.glob("ledger.sqlite*"), home / "host.json"):
+        file.unlink()
+
+
 class PromptServer(HTTPServer):
     """Ends when it is told to, instead of half a second later: every test starts one."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sync.conftest import ADMIN, Desk
+from tests.sync.conftest import ADMIN, Desk, lose_ledger
 
 Make = Callable[..., dict[str, Any]]
 
@@ -116,8 +116,7 @@ def test_the_number_is_taken_by_another_invoice(us: Desk, invoice: Make) -> None
 def lose_the_ledger(desk: Desk) -> None:
     """As for another installation of the same company: nothing is known of what was copied."""
     desk.host.close()
-    for file in desk.home.glob("ledger.sqlite*"):
-        file.unlink()
+    lose_ledger(desk.home)
     desk.restart()
     desk.connect()
 

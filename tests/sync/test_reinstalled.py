@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from onedesk_quickbooks.plugin.planning.reconcile import Difference
-from tests.sync.conftest import ADMIN, Desk
+from tests.sync.conftest import ADMIN, Desk, lose_ledger
 
 Make = Callable[..., dict[str, Any]]
 
@@ -14,8 +14,7 @@ Make = Callable[..., dict[str, Any]]
 def again(desk: Desk) -> None:
     """The ledger is gone, the host and its settings stay."""
     desk.host.close()
-    for path in desk.home.glob("ledger.sqlite*"):
-        path.unlink()
+    lose_ledger(desk.home)
     desk.restart()
     desk.connect()
 

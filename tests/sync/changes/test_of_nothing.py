@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.sync.changes.conftest import Make, edit, note, versions, waiting
-from tests.sync.conftest import INVOICE, Desk
+from tests.sync.conftest import INVOICE, Desk, lose_ledger
 from tests.sync.payments.conftest import left
 
 
@@ -67,8 +67,7 @@ def test_one_that_was_emptied_in_onedesk_after_the_copy(us: Desk, invoice: Make)
 def test_one_that_the_ledger_lost_is_found_by_its_mark(us: Desk) -> None:
     first = us.copy(of_nothing())
     us.host.close()
-    for file in us.home.glob("ledger.sqlite*"):
-        file.unlink()
+    lose_ledger(us.home)
     us.restart()
     us.connect()
     again = us.copy(of_nothing())
@@ -96,8 +95,7 @@ def test_a_note_that_the_rules_word_is_ours_as_well(desks: Callable[..., Desk]) 
     us.application.bring_payments()
     assert waiting(us) == []
     us.host.close()
-    for file in us.home.glob("ledger.sqlite*"):
-        file.unlink()
+    lose_ledger(us.home)
     us.restart()
     us.connect()
     again = us.copy(of_nothing())
