@@ -13,7 +13,7 @@ from tests.texts.catalogue import LANGUAGES, read, said
 _COMMAND = re.compile(r"onedesk-quickbooks [a-z]+( [a-z]+)?|[a-z.]+@[a-z.]+|&gt;|https?://\S+")
 
 
-_KEYS = (re.compile(r"\w+:[\w{]+|\{\{?\w+:|\": \""), re.compile(r"\S+:(?=[ ;`]|$)"))
+_KEYS = (re.compile(r"\w+:[\w{]+|\{\{?\w+:|\": \""), re.compile(r"\S+:(?=[ ;`.]|$)"))
 """What is written so in rules: keys, paths of names."""
 
 
