@@ -374,7 +374,7 @@ class Analysis:
 
     def _tell_crossed(self, row: Row, others: Sequence[Row], point: Point) -> None:
         first, *more = others
-        also = Text(" The same holds beside {rules}.", rules=listed(each.rule for each in more)) if more else ""
+        also = Text(" The same holds beside {rules}.", rules=listed([each.rule for each in more])) if more else ""
         self.add(
             "OQ402",
             row,
