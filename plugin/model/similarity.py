@@ -123,8 +123,15 @@ def _spelled(short: str, long: str) -> int:
     first letter differs: few people mistake that one."""
     if len(short) < 5 or short[0] != long[0]:
         return 0
-    score = round(100 * SequenceMatcher(None, short, long, autojunk=False).ratio())
+    score = _alike(short, long)
     return score if score >= 80 and len(long) >= 6 else 0
+
+
+def _alike(one: str, other: str) -> int:
+    """How many of a hundred letters of both are in blocks that both have (`SequenceMatcher.ratio`, without a float)."""
+    blocks = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+    both = len(one) + len(other)
+    return (400 * sum(each.size for each in blocks) + both) // (2 * both)
 
 
 def _as_one(mine: Sequence[str], theirs: Sequence[str]) -> int:
@@ -134,5 +141,5 @@ def _as_one(mine: Sequence[str], theirs: Sequence[str]) -> int:
     one, other = "".join(mine), "".join(theirs)
     if min(len(one), len(other)) < 8:
         return 0
-    score = round(100 * SequenceMatcher(None, one, other, autojunk=False).ratio())
+    score = _alike(one, other)
     return score if score >= 92 else 0

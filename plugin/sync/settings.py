@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 
 import simplejson
 
-from onedesk_quickbooks.plugin.findings import Findings
+from onedesk_quickbooks.plugin.findings import Finding, Findings
 from onedesk_quickbooks.plugin.findings.refusals import refusal
 from onedesk_quickbooks.plugin.findings.regular import NotRegular, read_regular
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
-from onedesk_quickbooks.plugin.texts import ENGLISH
+from onedesk_quickbooks.plugin.texts import ENGLISH, joined
 from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.build import build
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
@@ -172,13 +172,17 @@ def _line(key: str, value: str) -> str:
     return f"{key}: {simplejson.dumps(value, ensure_ascii=False)}"
 
 
-def _without_values(told: str, text: str) -> str:
-    """A sentence about the file without what it quotes of it, but for names of settings: a value may be a secret."""
+def _without_values(finding: Finding, text: str) -> str:
+    """What was found of the file, without what is quoted of it but for names of settings: a value may be a secret. A
+    remedy that has words of the file outside of quotes is told in general."""
 
     def kept(quoted: re.Match[str]) -> str:
         return quoted[0] if quoted[1] in KEYS or quoted[1] not in text else '"..."'
 
-    return re.sub(r'"([^"]*)"', kept, told)
+    remedy = re.sub(r'"([^"]*)"', kept, finding.remedy)
+    if set(re.findall(r"\w+", re.sub(r'"[^"]*"', "", remedy))) & set(re.findall(r"\w+", text)) - {*KEYS}:
+        remedy = Said("Put the value in quotes.")
+    return joined(" ", (re.sub(r'"([^"]*)"', kept, finding.message), remedy))
 
 
 def _bytes(path: Path) -> bytes:
@@ -202,7 +206,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     root = build(str(path), text, findings) if text is not None else None
     for finding in findings.sorted():
         place = f"{finding.file}:{finding.line}:{finding.column}"
-        raise SettingsProblem(f"{place}: {_without_values(f'{finding.message} {finding.remedy}', text or '')}")
+        raise SettingsProblem(f"{place}: {_without_values(finding, text or '')}")
     if not isinstance(root, Map):
         return {}, {}
     given = {key: plain(node) for key, node in root.items.items() if not isinstance(node, Text) or node.value}

@@ -69,6 +69,7 @@ def test_no_message_shows_a_secret(tmp_path: Path, key: str) -> None:
         "client_secret: @hunter2",
         "client_secret: [hunter2",
         "client_secret: hunter2: x",
+        "client_secret: x: hunter2",
         "client_secret: {hunter2: 1}",
         "- client_secret: hunter2",
         "client_secret: 'hunter2",
