@@ -6,6 +6,7 @@ The language is that of the installation (`language` in settings.yaml).
 from __future__ import annotations
 
 from typing import Any, cast
+from unicodedata import normalize
 
 from onedesk_quickbooks.plugin.ledger import Ledger
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
@@ -34,7 +35,7 @@ class _Client:
         """See `OneDeskHost.read_invoice`. What is no invoice at all is refused where it is read."""
         found = self._host.read_invoice(invoice_id)
         given = found.get("id") if isinstance(found, dict) else None
-        if isinstance(given, str) and given != invoice_id:
+        if isinstance(given, str) and normalize("NFC", given) != normalize("NFC", invoice_id):
             raise GaveAnotherInvoice(f"the host gave the invoice {given!r} when it was asked for {invoice_id!r}")
         return found
 

@@ -93,15 +93,18 @@ def test_it_is_gone_when_nothing_waits_for_the_host_any_more(us: Desk, host: Awa
 
 
 class Ailing(EmbeddedHost):
-    """A host that fails on the invoices in `ails`, with what it has there: an error, or the id of another invoice."""
+    """A host that fails on the invoices in `ails`, with what it has there: an error, or the id of another one. Those
+    in `renames` it gives under another id."""
 
     ails: dict[str, Exception | str] = {}  # noqa: RUF012
+    renames: dict[str, str] = {}  # noqa: RUF012
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
         ails = self.ails.get(invoice_id, invoice_id)
         if isinstance(ails, Exception):
             raise ails
-        return super().read_invoice(ails)
+        found = super().read_invoice(ails)
+        return {**found, "id": self.renames.get(ails, ails)} if found else None
 
 
 @pytest.fixture
@@ -111,7 +114,7 @@ def ailing(us: Desk) -> Ailing:
     us.plugin = QuickBooksPlugin(background=False, now=us.clock.now, sleep=us.clock.sleep)
     host = Ailing.open(us.home, plugins=[us.plugin])
     assert isinstance(host, Ailing)
-    us.host, host.ails = host, {}
+    us.host, host.ails, host.renames = host, {}, {}
     return host
 
 
@@ -197,6 +200,15 @@ def test_another_invoice_than_was_asked_for_is_never_copied(us: Desk, ailing: Ai
     ailing.ails = {}
     us.clock.sleep(301)
     assert [(each.id, each.outcome) for each in us.application.drain()] == [("INV-0", "copied")]
+
+
+def test_an_id_in_another_normal_form_is_the_same(us: Desk, ailing: Ailing) -> None:
+    """A host that keeps an id with a combining accent is asked for it in the form that texts have here."""
+    composed, decomposed = "INV-\u00e9", "INV-e\u0301"
+    us.save(sale(0, "Anna", id=composed))
+    ailing.renames[composed] = decomposed
+    assert us.host.act(composed, "quickbooks.copy", ADMIN)
+    assert [each.outcome for each in us.application.drain()] == ["copied"]
 
 
 def test_what_is_looked_up_first_waits_for_the_host_and_nothing_is_raised(us: Desk, ailing: Ailing) -> None:
