@@ -10,11 +10,11 @@ from onedesk_quickbooks.plugin.app.attention_api import AttentionApi
 from onedesk_quickbooks.plugin.app.host_api import COPY, HostApi
 from onedesk_quickbooks.plugin.ledger import AuditEntry, Hold, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceFact, InvoiceJson
+from onedesk_quickbooks.plugin.model.text import UnfitText, fit
 from onedesk_quickbooks.plugin.ops.standing import standings
 from onedesk_quickbooks.plugin.ops.trail import told
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
-from onedesk_quickbooks.plugin.sync.payload import check_text
 from onedesk_quickbooks.plugin.texts import Text
 
 MOST = 400
@@ -106,7 +106,10 @@ class StoryApi(AttentionApi, HostApi):
         `NotConnected`."""
         if not reason.strip():
             raise CannotDecide(Text("Say why it is held: whoever looks at the invoice reads it."))
-        check_text("reason", reason)
+        try:
+            fit(reason)
+        except UnfitText as error:
+            raise CannotDecide(Text("The reason cannot be kept: {problem}.", problem=error.problem)) from error
         realm_id, ledger = self._services.connected().realm_id, self._services.ledger
         work, link = ledger.queue.latest(invoice_id), ledger.links.invoice(realm_id, invoice_id)
         found = self._services.host.read_invoice(invoice_id) or (work.invoice if work else None)
