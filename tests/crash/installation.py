@@ -168,11 +168,13 @@ class Lab:
     def renew(self) -> None:
         """Leave this one and make another."""
         self._stack.close()
+        self.stories = 0
         home = self._folder / f"home{next(self._homes)}"
         self.at = self._stack.enter_context(installation(home, self._settings()))
 
     def tag(self) -> str:
         """A name for a story that no other has."""
+        self.stories += 1
         return f"t{next(self._tags)}"
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.crash.installation import Lab
 from tests.crash.results import Result, chosen, wrong
-from tests.crash.scenarios import SCENARIOS, Scenario, Story, difference, points
+from tests.crash.scenarios import SCENARIOS, Scenario, begun, difference, points
 
 Record = Callable[[list[Result]], None]
 
@@ -16,8 +16,7 @@ Record = Callable[[list[Result]], None]
 def killed(lab: Lab, scenario: Scenario, number: int, names: list[str]) -> Result:
     """Dies at this point of the scenario, and is started again. `names` are those of all its points."""
     for _ in range(3):  # what comes with the time of day may move the points of one pass
-        story = Story(lab.at, scenario, lab.tag())
-        story.prepare()
+        story = begun(lab, scenario)
         process = story.begin(at=number)
         seen = process.result()
         if seen is None:

@@ -10,7 +10,7 @@ import pytest
 from tests.crash.child import HOSTILE
 from tests.crash.installation import Lab
 from tests.crash.results import Result, chosen, wrong
-from tests.crash.scenarios import SCENARIOS, Scenario, Story, told
+from tests.crash.scenarios import SCENARIOS, Scenario, begun, told
 
 Record = Callable[[list[Result]], None]
 GIVEN = ("is gone", "gives another", "gives garbage", "gives NUL")
@@ -19,8 +19,7 @@ GIVEN = ("is gone", "gives another", "gives garbage", "gives NUL")
 
 def hostile(lab: Lab, scenario: Scenario, number: int, call: str, does: str) -> Result:
     """The host does this at its `number`-th call; whatever was not done by itself is done after a restart."""
-    story = Story(lab.at, scenario, lab.tag())
-    story.prepare()
+    story = begun(lab, scenario)
     seen = story.begin(host_at=number, host_does=does).result()
     assert seen is not None and seen["calls"][number - 1] == call
     found = story.wrong(story.recover(retries=True))

@@ -14,7 +14,7 @@ import pytest
 from tests.crash.child import STOP
 from tests.crash.installation import Lab
 from tests.crash.results import Result, chosen, wrong
-from tests.crash.scenarios import SCENARIOS, Scenario, Story, points
+from tests.crash.scenarios import SCENARIOS, Scenario, begun, points
 from tests.postgres.conftest import Server
 
 pytestmark = pytest.mark.postgres
@@ -44,8 +44,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Iterator[La
 def lost(lab: Lab, scenario: Scenario, number: int) -> Result:
     """The first is stopped at this point, and the connection that holds its lane is cut. The second takes the lane
     over and does the work; then the first wakes up."""
-    story = Story(lab.at, scenario, lab.tag())
-    story.prepare()
+    story = begun(lab, scenario)
     first = story.begin(at=number, sign=STOP, begins=True)
     assert first.until_stopped(), f"point {number} of {scenario.name} was not reached"
     with psycopg.connect(lab.at.settings["ledger"], autocommit=True) as connection:

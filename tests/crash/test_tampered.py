@@ -12,7 +12,7 @@ from tests.crash.installation import Lab
 from tests.crash.lies import LIES, told
 from tests.crash.relay import Exchange, Relay, unchanged
 from tests.crash.results import Result, chosen, wrong
-from tests.crash.scenarios import SCENARIOS, Scenario, Story, points, requests
+from tests.crash.scenarios import SCENARIOS, Scenario, begun, points, requests
 
 Record = Callable[[list[Result]], None]
 
@@ -40,8 +40,7 @@ class Liar:
 def tampered(lab: Lab, scenario: Scenario, number: int, name: str, lie: str) -> Result | None:
     """The answer to this request is changed; whatever was not done by itself is done after a restart. None where there
     is nothing in it that the lie changes."""
-    story = Story(lab.at, scenario, lab.tag())
-    story.prepare()
+    story = begun(lab, scenario)
     liar = Liar(number, lie)
     with Relay(lab.at.base_url, liar) as relay:
         environ = (("ONEDESK_QUICKBOOKS_BASE_URL", relay.url),)

@@ -11,7 +11,7 @@ import pytest
 from tests.crash.installation import Lab, Process
 from tests.crash.relay import Relay
 from tests.crash.results import Result, chosen, wrong
-from tests.crash.scenarios import BY_THEMSELVES, SCENARIOS, Scenario, Seen, Story, points, requests
+from tests.crash.scenarios import BY_THEMSELVES, SCENARIOS, Scenario, Seen, Story, begun, points, requests
 from tests.sync.troubles import ALL, LATE, LATE_SECONDS
 
 Record = Callable[[list[Result]], None]
@@ -47,8 +47,7 @@ def went_on(seen: Seen, scenario: Scenario) -> bool:
 
 def troubled(lab: Lab, scenario: Scenario, number: int, name: str, kind: str) -> Result:
     """The request meets the trouble; whatever was not done by itself is done after a restart."""
-    story = Story(lab.at, scenario, lab.tag())
-    story.prepare()
+    story = begun(lab, scenario)
     with trouble(lab, story, number, kind) as process:
         seen = process.result()
     assert seen is not None
@@ -76,8 +75,7 @@ def test_trouble_at_every_request(lab: Lab, record: Record, name: str) -> None:
 
 def killed_besides(lab: Lab, scenario: Scenario, number: int, kind: str, at: int) -> Result:
     """The request meets the trouble, and the process dies before all is settled."""
-    story = Story(lab.at, scenario, lab.tag())
-    story.prepare()
+    story = begun(lab, scenario)
     with trouble(lab, story, number, kind, at) as process:
         assert process.result() is None, f"point {at} was not reached"
     seen = story.recover()
@@ -93,8 +91,7 @@ def killed_besides(lab: Lab, scenario: Scenario, number: int, kind: str, at: int
 def settling(lab: Lab, scenario: Scenario, number: int, kind: str, plain: int) -> list[int]:
     """The points from the trouble until its consequences are settled: those that are there with it alone (`plain`
     without it), and two; of a delay, which takes its time, the first and the last."""
-    story = Story(lab.at, scenario, lab.tag())
-    story.prepare()
+    story = begun(lab, scenario)
     with trouble(lab, story, number, kind) as process:
         seen = process.result()
     assert seen is not None

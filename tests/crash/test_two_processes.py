@@ -9,7 +9,7 @@ import pytest
 from tests.crash.child import STOP
 from tests.crash.installation import Lab, Process
 from tests.crash.results import EVERY, Result, chosen, wrong
-from tests.crash.scenarios import SCENARIOS, Scenario, Story, points
+from tests.crash.scenarios import SCENARIOS, Scenario, Story, begun, points
 
 Record = Callable[[list[Result]], None]
 A_MOMENT = 0.15
@@ -30,8 +30,7 @@ def ended(lab: Lab, story: Story, kind: str, point: int, what: str, second: Proc
 def stopped(lab: Lab, scenario: Scenario, number: int) -> Result:
     """The first is stopped at this point, the second begins and comes as far as it can, then the first goes on. Every
     other time the second is asked for the same as well; some do not wait for long."""
-    story = Story(lab.at, scenario, lab.tag())
-    story.prepare()
+    story = begun(lab, scenario)
     first = story.begin(at=number, sign=STOP)
     assert first.until_stopped(), f"point {number} of {scenario.name} was not reached"
     second = story.begin(ask=number % 2 == 0, patience=0 if number % 16 < 2 else 20)
@@ -45,8 +44,7 @@ def stopped(lab: Lab, scenario: Scenario, number: int) -> Result:
 
 def died(lab: Lab, scenario: Scenario, number: int) -> Result:
     """The first is stopped at this point, and dies while the second waits or works."""
-    story = Story(lab.at, scenario, lab.tag())
-    story.prepare()
+    story = begun(lab, scenario)
     first = story.begin(at=number, sign=STOP)
     assert first.until_stopped(), f"point {number} of {scenario.name} was not reached"
     second = story.begin(ask=number % 2 == 1)
@@ -57,8 +55,7 @@ def died(lab: Lab, scenario: Scenario, number: int) -> Result:
 
 def at_once(lab: Lab, scenario: Scenario, number: int) -> Result:
     """Both begin at the same time."""
-    story = Story(lab.at, scenario, lab.tag())
-    story.prepare()
+    story = begun(lab, scenario)
     first, second = story.begin(), story.begin(ask=number % 2 == 0)
     assert first.result() is not None
     return ended(lab, story, "two at once", number, "started together", second)
