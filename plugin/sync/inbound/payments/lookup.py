@@ -2,8 +2,8 @@
 
 Change data capture reaches back 30 days, and is refused as a whole where QuickBooks cannot read one document among the
 changes (4002; 5020, 500 and 10100 were seen); it may also fail while queries answer. Queries by
-MetaData.LastUpdatedTime find what changed; what was deleted they do not tell, so that recorded payments are compared with those that are there.
-Deleted invoices are told when change data capture answers again.
+MetaData.LastUpdatedTime find what changed; what was deleted they do not tell, so that recorded payments are compared
+with those that are there. Deleted invoices are told when change data capture answers again.
 """
 
 from __future__ import annotations
