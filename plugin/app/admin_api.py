@@ -35,7 +35,7 @@ from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_user
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.model.plan import AnyPlan
+    from onedesk_quickbooks.plugin.model.plan import AnyPlan, Resend
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check
     from onedesk_quickbooks.plugin.planning.adopt import Asked
     from onedesk_quickbooks.plugin.planning.adopt import Report as AdoptReport
@@ -317,8 +317,11 @@ class AdminApi(Parts):
             report = adopter.look(asked)
             return adopter.adopt(report, into_host) if keep else report
 
-    def plan(self, invoice: InvoiceJson, action: str, coming: Coming | None = None) -> AnyPlan:
-        """What would be done in QuickBooks; nothing is. `coming`: what plans before it are going to make.
+    def plan(
+        self, invoice: InvoiceJson, action: str, coming: Coming | None = None, again: Resend | None = None
+    ) -> AnyPlan:
+        """What would be done in QuickBooks; nothing is. `coming`: what plans before it are going to make; `again`: a
+        person wants it e-mailed once more.
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
@@ -327,7 +330,8 @@ class AdminApi(Parts):
 
         read_invoice(invoice)
         connected = self._services.connected()
-        wish = Wish(self._services.ledger.queue.unasked(connected.realm_id, action, invoice), invoice)
+        work = self._services.ledger.queue.unasked(connected.realm_id, action, invoice, wish=again)
+        wish = Wish(work, invoice)
         [found] = self._foresee(connected, [wish], coming or Coming())
         if found is None:
             raise ValueError("an invoice that was given is there")

@@ -33,6 +33,7 @@ COMMANDS = {
     "status": "operate_status",
     "copy": "invoices",
     "send": "invoices",
+    "resend": "resend",
     "plan": "plans",
     "explain": "plans",
     "invoices": "invoices_import",

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit, AuditRow
 from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
+from onedesk_quickbooks.plugin.model.plan import Resend
 from onedesk_quickbooks.plugin.texts import Text, replaced
 
 WITHDRAWN = ("voided", "deleted")
@@ -45,6 +46,8 @@ class Conflict:
     `only_money` where all of it is money; "" where nothing does.
     What a run has made and is to be undone: `rule` is the deed (void, delete), `sync_token` and `qbo_total` tell the
     version that the plan has shown, `about` names the run and who undoes it ({run by}).
+    A send that a person wants once more: `about` says to whom, who wants it, and whether nothing else was asked for
+    ({to by only}).
     """
 
     what: str = ""
@@ -70,7 +73,7 @@ class Work:
     """One entry, about one invoice. `action` is copy or send, undo, or that of a conflict (conflicts.py); `state` todo,
     done, held, failed, skipped or dropped. `outcome` is of a copy or send that was tried; `run` is the command that
     alone does it, "" where whoever comes next does; `asked_in` the command that has asked for it, "" for none;
-    `conflict` is empty for another kind."""
+    `conflict` is empty for another kind, and for a send that nobody wants once more."""
 
     id: int
     realm_id: str
@@ -90,9 +93,18 @@ class Work:
     asked_in: str = ""
     conflict: Conflict = NONE
 
+    @property
+    def again(self) -> Resend | None:
+        """What a person wants e-mailed once more; None of another entry."""
+        about = self.conflict.about
+        return Resend(**about) if self.action == "send" and about else None
+
     def asked(self, action: str) -> Work:
-        """The entry once its invoice is asked for again: send wins over copy."""
-        return dataclasses.replace(self, action="send" if "send" in (action, self.action) else "copy")
+        """The entry once its invoice is asked for again: send wins over copy. What is e-mailed once more is no more all
+        that was asked for."""
+        about = self.again and {**dataclasses.asdict(self.again), "only": False}
+        found = dataclasses.replace(self.conflict, about=about) if about else self.conflict
+        return dataclasses.replace(self, action="send" if "send" in (action, self.action) else "copy", conflict=found)
 
 
 @dataclass(frozen=True, slots=True)

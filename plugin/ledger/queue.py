@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from heapq import merge
 from typing import Any
@@ -15,20 +16,24 @@ from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.ledger.entries import (
     ENTRIES,
+    NONE,
     OUTLINES,
     UNDO,
     WITHDRAWN,
+    Conflict,
     Outline,
     Work,
     change,
+    facts_of,
     read_entry,
     read_outline,
     record,
     take_over,
 )
 from onedesk_quickbooks.plugin.ledger.sentences import keep
-from onedesk_quickbooks.plugin.ledger.tables import outbox, work
+from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.plan import Resend
 
 _PAGE = 500
 _SETTLED = ("held", "failed", "skipped")
@@ -101,9 +106,15 @@ class Queue:
             }
             if waiting:
                 stopped = waiting.run not in ("", run) and self.is_stopped(realm_id, waiting.run)
-                wanted = action if stopped else read_entry(waiting).asked(action).action
-                named = {"action": wanted, "asked_in": asked_in or waiting.asked_in}
+                entry = read_entry(waiting)
+                new = entry.asked(action)
+                if entry.again and (stopped or self._is_resent(connection, entry.id)):
+                    new = dataclasses.replace(entry, action=action, conflict=NONE)
+                named = {"action": action if stopped else new.action, "asked_in": asked_in or waiting.asked_in}
                 connection.execute(update(work).where(work.c.id == waiting.id).values(**named, **values))
+                if entry.again:
+                    facts = update(conflict).where(conflict.c.work_id == entry.id).values(about=new.conflict.about)
+                    connection.execute(facts)
                 return int(waiting.id)
             added = connection.execute(
                 insert(work).values(
@@ -119,6 +130,33 @@ class Queue:
             made = int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
             take_over(connection, realm_id, invoice["id"], made)
             return made
+
+    def resend(
+        self,
+        connection: Connection,
+        realm_id: str,
+        invoice: Mapping[str, Any],
+        wish: Resend,
+        run: str = "",
+    ) -> int:
+        """Record that a person wants an invoice of which nothing waits e-mailed once more; in the caller's transaction.
+        Returns the row's id; `run` as in `ask`."""
+        now = self._database.now()
+        values = {"realm_id": realm_id, "od_invoice_id": invoice["id"], "od_number": invoice.get("number") or ""}
+        values |= {"invoice": invoice, "asked_by": wish.by, "run": run, "asked_in": run}
+        new = insert(work).values(action="send", state="todo", created_at=now, updated_at=now, **values)
+        made = int(connection.execute(new).inserted_primary_key[0])  # type: ignore[index]  # as in `ask`
+        facts = facts_of(Conflict(about=asdict(wish)))
+        connection.execute(insert(conflict).values(work_id=made, realm_id=realm_id, told_at=now, **facts))
+        return made
+
+    @staticmethod
+    def _is_resent(connection: Connection, work_id: int) -> bool:
+        """Whether QuickBooks has e-mailed for this row what a person wants once more."""
+        done = (outbox.c.work_id == work_id) & (outbox.c.operation == "send") & (outbox.c.state == "answered")
+        return any(
+            context.get("again") for context in connection.execute(select(outbox.c.context).where(done)).scalars()
+        )
 
     def adopted(self, connection: Connection, realm_id: str, invoice: Mapping[str, Any], asked_by: str) -> int:
         """The invoice is linked to one that QuickBooks had already; returns the row's id. It takes the place of what
@@ -165,11 +203,18 @@ class Queue:
         with self._database.write() as connection:
             connection.execute(update(work).where(mine).values(**values))
 
-    def unasked(self, realm_id: str, action: str, invoice: Mapping[str, Any], asked_in: str = "plan") -> Work:
-        """The row that `ask` would add for a command, under the id 0; nothing is written."""
+    def unasked(
+        self,
+        realm_id: str,
+        action: str,
+        invoice: Mapping[str, Any],
+        asked_in: str = "plan",
+        wish: Resend | None = None,
+    ) -> Work:
+        """The row that `ask`, or for a `wish` `resend`, would add for a command, under the id 0; nothing is written."""
         now, number = self._database.now(), invoice.get("number") or ""
         new = (0, realm_id, invoice["id"], number, action, "", invoice, "todo", 0, None, "", None, now, now)
-        return Work(*new, asked_in=asked_in)
+        return Work(*new, asked_in=asked_in, conflict=Conflict(about=asdict(wish)) if wish else NONE)
 
     def next(self, realm_id: str, limit: int, run: str = "", alone: bool = False) -> list[Work]:
         """The oldest rows that may be done now, at most `limit`; of those that a command does alone, those of `run`,

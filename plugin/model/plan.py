@@ -208,10 +208,22 @@ class ApplyCredit:
 @dataclass(frozen=True, slots=True)
 class SendInvoice:
     """Have QuickBooks e-mail the invoice to `to`: the billing contact's address in the host (several, separated by
-    commas, where the rules say so). `done`: a run that was cut off has done it for the same request."""
+    commas, where the rules say so). `done`: a run that was cut off has done it for the same request. `again`: it was
+    e-mailed before, and a person wants it once more."""
 
     to: str
     done: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """A person (`by`) wants that an invoice which QuickBooks has e-mailed is e-mailed once more: `to` this address, ""
+    to whom a plan names. `only`: nothing else of the invoice was asked for."""
+
+    to: str = ""
+    by: str = ""
+    only: bool = True
 
 
 @dataclass(frozen=True, slots=True)

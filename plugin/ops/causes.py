@@ -115,6 +115,8 @@ CAUSES: dict[str, tuple[str, str]] = {
     "project-elsewhere": ("the project is linked to a customer elsewhere in QuickBooks", QUICKBOOKS),
     "project-name-taken": ("QuickBooks has another name like the project", RULES),
     "quickbooks-fails": ("QuickBooks does not answer a request for it", QUICKBOOKS),
+    "resend-differs": ("to be e-mailed once more, and changed in OneDesk since", INVOICE),
+    "resend-unsent": ("to be e-mailed once more, and never e-mailed as it stands there", INVOICE),
     "rounding-without-code": ("rounding without a tax code", RULES),
     "same-again": ("the same as in QuickBooks", QUICKBOOKS),
     "several-emails": ("several billing e-mails, of which QuickBooks takes one", RULES),

@@ -28,13 +28,14 @@ from onedesk_quickbooks.plugin.model.plan import (
     Plan,
     PutInvoice,
     Reason,
+    Resend,
     SendInvoice,
 )
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.planning.audit import audit
 from onedesk_quickbooks.plugin.planning.closed import closed_period, moved_day
 from onedesk_quickbooks.plugin.planning.credits import Applying, applying, held_credit, other_kind, used_more
-from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of
+from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of, not_again, once_more
 from onedesk_quickbooks.plugin.planning.first import undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.item_moves import moved
@@ -83,14 +84,16 @@ def make_plan(
     default_tax_code: Ref | None,
     action: str,
     before: Copied | None,
+    again: Resend | None = None,
 ) -> AnyPlan:
-    """Plan a copy or a send (`action`). Pure: the same arguments give the same plan.
+    """Plan a copy or a send (`action`), or that it is e-mailed once more (`again`). Pure: the same arguments give the
+    same plan.
 
     All reasons to hold are collected, so that a person mends them in one go.
     """
     now = before.now if before else None
     stands = Ref(before.qbo_id, before.number) if before and now and not now.voided else None
-    planning = _Planning(invoice, decisions, books, default_income_account, default_tax_code, action, before)
+    planning = _Planning(invoice, decisions, books, default_income_account, default_tax_code, action, before, again)
     return skipped(invoice, decisions, action, stands) or planning.plan()
 
 
@@ -129,7 +132,9 @@ class _Planning:
         default_tax_code: Ref | None,
         action: str,
         before: Copied | None,
+        again: Resend | None = None,
     ) -> None:
+        self._again = again
         now = before.now if before else None
         stands = (before.dated if before else None) or (now.issue_date if now else None)
         unsound_days = days(invoice, decisions)
@@ -146,7 +151,7 @@ class _Planning:
         self._lines = LinePlanner(invoice, decisions, books, default_income_account, default_tax_code, written)
         self._lines.build()
         self._number = number_for(invoice, decisions, books, before, customer.step)
-        self._delivery = delivery_of(invoice, decisions, action)
+        self._delivery = delivery_of(invoice, decisions, action, again)
         self._named = named_of(invoice, decisions, books)
         credit = dataclasses.replace(decisions, prepaid="hold" if decisions.prepaid == "deposit" else decisions.prepaid)
         self._payable = payable(invoice, credit if invoice.is_credit else decisions, books.company, before)
@@ -186,6 +191,7 @@ class _Planning:
         if self._sound and (stands.action != "unchanged" or not self._agrees(stands)):
             self._reasons += settled.reasons
         self._reasons += [*self._lines.every_reason(), *stands.reasons]
+        self._reasons += [] if stands.reasons else not_again(self._before, stands.action, self._again)
         self._reasons += not_this_one(self._invoice, self._before, customer, settled.totals)
         if stands.action != "unchanged":
             deposit = settled.draft.deposit
@@ -385,6 +391,10 @@ class _Planning:
         if wanted is None or stands.paid:
             return None, tuple(bounced(before, "")) if stands.action == "unchanged" else ()
         if stands.action == "unchanged" and before and before.sent_on:
+            if self._again:
+                if before.resent:
+                    return dataclasses.replace(wanted, done=True, again=True), ()
+                return dataclasses.replace(wanted, again=True), (once_more(before, self._again),)
             if before.did == "sent":
                 return dataclasses.replace(wanted, done=True), ()
             if again := bounced(before, wanted.to):
@@ -395,7 +405,7 @@ class _Planning:
             return None, (Reason("sent-already", sentence),)
         if stands.action == "unchanged" and self._invoice.status == "paid":
             return None, (Reason("paid-unsent", Text("It is Paid already, so that QuickBooks does not e-mail it.")),)
-        return wanted, ()
+        return dataclasses.replace(wanted, again=self._again is not None), ()
 
     def _deposit(self) -> Decimal | None:
         """What is prepaid; zero takes off a deposit that we wrote. One that somebody entered in QuickBooks stays."""

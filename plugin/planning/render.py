@@ -67,7 +67,7 @@ def plan_json(plan: AnyPlan, waited: bool = False) -> dict[str, Any]:
     if plan.apply:
         steps.append(_applied(plan.apply))
     if plan.send:
-        steps.append({"step": "send", "to": plan.send.to})
+        steps.append({"step": "send", "to": plan.send.to, **({"again": True} if plan.send.again else {})})
     return {
         "id": plan.invoice_id,
         "number": plan.invoice_number,
@@ -222,6 +222,8 @@ def _email(plan: Plan) -> str:
         to_some = gettext(", with a copy to {cc}", cc=cc)
         copies = to_some if cc else gettext(", with a blind copy to {bcc}", bcc=bcc)
     values = {"to": plan.send.to, "copies": copies}
+    if plan.send.again:
+        return gettext("QuickBooks sends it to {to}{copies} once more", **values)
     if plan.compare is None or plan.decisions.when_total_differs == "note":
         return gettext("QuickBooks sends it to {to}{copies}", **values)
     return gettext("QuickBooks sends it to {to}{copies}, if its total comes to {total}", total=plan.compare, **values)

@@ -170,6 +170,9 @@ class Behind(Protocol):
     def ask_again(self, invoice_id: str, action: str, user: str, /) -> None:
         """Copy or send an Open invoice again. Raises `CannotDecide`."""
 
+    def resend(self, invoice_id: str, user: str, to: str = ..., seen: datetime | None = ..., /) -> bool:
+        """QuickBooks e-mails it once more, once for each time that it was `seen` sent last. Raises `CannotDecide`."""
+
     def plan_now(self, invoice_id: str, /) -> str:
         """What the next copy would do, as text; QuickBooks is asked."""
 

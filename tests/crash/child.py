@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -244,6 +244,7 @@ class Actor:
     """Does the steps, as the host's people, its commands and a restart do."""
 
     def __init__(self, host: EmbeddedHost, application: Application, clock: Clock) -> None:
+        self._pages = application.directory / "pages.json"
         self.seen: dict[str, Any] = {"complaints": [], "disagreements": []}
         self._host = host
         self._application = application
@@ -255,6 +256,8 @@ class Actor:
             "save": self._save,
             "copy": self._copy,
             "send": self._send,
+            "see": self._see,
+            "resend": self._resend,
             "void": self._withdraw,
             "delete": self._withdraw,
             "plan": self._plan,
@@ -281,6 +284,22 @@ class Actor:
     def _send(self, step: Step) -> None:
         for each in step["ids"]:
             self._host.send(each, ADMIN)
+
+    def _see(self, step: Step) -> None:
+        """A person opens the page of each invoice, which says when it was e-mailed last."""
+        pages = {each: self._application.sent_at(each) for each in step["ids"]}
+        seen = {each: at.isoformat() for each, at in pages.items() if at is not None}
+        self._pages.write_text(json.dumps(seen), encoding="utf-8")
+
+    def _resend(self, step: Step) -> None:
+        """The button of that page, which may be pressed twice; then what `serve` does."""
+        pages = json.loads(self._pages.read_text(encoding="utf-8"))
+        for each in step["ids"]:
+            try:
+                self._application.resend(each, WHO, "", datetime.fromisoformat(pages[each]))
+            except Exception as problem:  # the page says that it could not; the person may ask again
+                self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
+        self._drain(step)
 
     def _withdraw(self, step: Step) -> None:
         """The host tells again of one that it has void, or no more: it is not sure that the plugin has heard of it."""
@@ -405,8 +424,8 @@ class Actor:
     def _done(self, invoice_id: str, action: str) -> bool:
         if action == "payments":
             return True
-        if action == "undo":
-            return False  # the person runs it once more
+        if action in ("undo", "resend"):
+            return False  # the person asks once more
         shown = self._host.read_invoice(invoice_id)
         if action in _WITHDRAWN:
             withdrawn = self._application.ledger.queue.latest(invoice_id, (_WITHDRAWN[action],))

@@ -19,15 +19,15 @@ DIFFERS = "Differs from QuickBooks"
 """The host's tags."""
 MOST_STORIES = 40
 """That are told at one installation."""
-BY_THEMSELVES = ("payments", "adopt", "undo")
+BY_THEMSELVES = ("payments", "adopt", "undo", "resend")
 """Actions that are done in the very step that asks for them."""
 DID = {"void": "voided", "delete": "deleted"}
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """`action` is what is asked for (copy, send, payments, adopt) of so many invoices, or done to them in the host
-    (void, delete), or with the run that has copied them (undo, by `deed`), which were `copied` before or not, or
+    """`action` is what is asked for (copy, send, resend, payments, adopt) of so many invoices, or done to them in the
+    host (void, delete), or with the run that has copied them (undo, by `deed`), which were `copied` before or not, or
     entered in QuickBooks by hand and `adopted`; `edited` since, or `paid` in QuickBooks, where the payment may have
     been `voided` again. `credits`: it is a credit note for an invoice that was copied before; `project`: the invoices
     are of one, which becomes a sub-customer, with lines that are grouped and a text; `partner`: one is billed in the
@@ -65,6 +65,7 @@ class Scenario:
         if self.withdrawn:
             return f"{some} void, once, host told" if self.action == "void" else f"none left of {some}"
         mails = f", {some} e-mail{'s' * (self.invoices > 1)}" if self.action == "send" else ", no e-mail"
+        mails = ", one e-mail more" if self.action == "resend" else mails
         paid = ", one payment" * self.paid + " taken back" * self.voided
         if self.entered:
             note = ", a note that it was taken back" * self.voided
@@ -99,6 +100,7 @@ SCENARIOS = {
         Scenario("send", "send"),
         Scenario("send of a copy", "send", copied=True),
         Scenario("send of three", "send", invoices=3),
+        Scenario("resend", "resend", copied=True),
         Scenario("project", "copy", project=True),
         Scenario("re-copy of a project", "copy", copied=True, edited=True, project=True),
         Scenario("send of three of a project", "send", invoices=3, project=True),
@@ -193,6 +195,8 @@ class Story:
         steps.append(self._save("80.00"))
         if self.scenario.deed:
             steps += [{"do": "run", **self._asked}]
+        elif self.scenario.action == "resend":
+            steps += [{"do": "send", "ids": self.ids}, {"do": "drain"}, {"do": "see", "ids": self.ids}]
         elif self.scenario.copied:
             steps += [{"do": "copy", "ids": self.ids}, {"do": "drain"}]
         if self.scenario.edited:
@@ -335,7 +339,8 @@ class Story:
         rows = self.of_mark(invoice_id)
         if len(rows) != 1:
             return [(f"invoices {invoice_id}", len(rows), 1)]
-        sent, amount = self.scenario.action == "send", total(self.scenario.price)
+        wanted = {"send": 1, "resend": 2}.get(self.scenario.action, 0)
+        sent, amount = bool(wanted), total(self.scenario.price)
         if self.scenario.entered:
             return self._entered(invoice_id, shown, rows[0])
         standing = self.scenario.paid and not self.scenario.voided
@@ -351,7 +356,7 @@ class Story:
                 (_KINDS[self.scenario.project], self.scenario.project),
             ),
             (f"balance of {invoice_id}", rows[0]["Balance"], left),
-            (text, (len(mails), rows[0]["EmailStatus"]), (1, "EmailSent") if sent else (0, "NotSet")),
+            (text, (len(mails), rows[0]["EmailStatus"]), (wanted, "EmailSent" if sent else "NotSet")),
             (f"host's note of {invoice_id}", "e-mailed" in shown["note"], sent),
             (f"host's tags of {invoice_id}", [*shown["tags"]], [SENT if sent else COPIED]),
             (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], [self._page(rows[0]["Id"], shown)]),

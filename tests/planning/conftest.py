@@ -39,7 +39,7 @@ from onedesk_quickbooks.plugin.model.books import (
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan, Resend
 from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 
@@ -52,7 +52,8 @@ RulesOf = Callable[[Mapping[str, Any]], RuleSet]
 @dataclass(frozen=True)
 class Given:
     """All arguments of `make_plan`; with the action voided or deleted, those of `plan_withdrawal`; with "undo DEED
-    TOKEN SINCE", those of `plan_undo`; with "start DAY", those of `before_start`."""
+    TOKEN SINCE", those of `plan_undo`; with "start DAY", those of `before_start`. "resend" and "resend ADDRESS" are a
+    send that a person wants once more, "send resend" one that was asked for otherwise, too."""
 
     invoice: Invoice
     decisions: InvoiceDecisions
@@ -61,6 +62,7 @@ class Given:
     default_tax_code: Ref | None
     action: str = "copy"
     before: Copied | None = None
+    again: Resend | None = None
 
     def plan(self) -> AnyPlan:
         """The plan."""
@@ -74,6 +76,9 @@ class Given:
         if first == "start":
             early = before_start(self.invoice, self.decisions, date.fromisoformat(rest[0]))
             return early or dataclasses.replace(self, action="copy").plan()
+        if "resend" in (first, *rest):
+            wish = Resend("".join(rest) if first == "resend" else "", "berta", first == "resend")
+            return dataclasses.replace(self, action="send", again=wish).plan()
         return make_plan(**{field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
 
 
@@ -217,6 +222,7 @@ def copied(source: Mapping[str, Any]) -> Copied:
         "agreed",
         "adopted",
         "applied",
+        "resent",
     )
     given = {key: value for key, value in flags.items() if key != "now"}
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
@@ -270,7 +276,9 @@ def _before(case: Case, given: Given) -> Copied:
         return before
     closed = dataclasses.replace(given.books.company, closed_through=None)
     opened = dataclasses.replace(given.invoice, status="open")
-    plan = dataclasses.replace(given, invoice=opened, books=dataclasses.replace(given.books, company=closed)).plan()
+    action = "copy" if "resend" in given.action else given.action
+    open_books = dataclasses.replace(given.books, company=closed)
+    plan = dataclasses.replace(given, invoice=opened, books=open_books, action=action).plan()
     assert isinstance(plan, Plan), plan.reason
     return dataclasses.replace(before, content_hash=plan.put.content_hash)
 

@@ -180,6 +180,10 @@ class FakeApp:
     def ask_again(self, invoice_id: str, action: str, user: str) -> None:
         self._ask("again", invoice_id, action, user)
 
+    def resend(self, invoice_id: str, user: str, to: str = "", seen: datetime | None = None) -> bool:
+        self._ask("resend", invoice_id, user, to, str(seen))
+        return True
+
     def plan_now(self, invoice_id: str) -> str:
         self._ask("plan", invoice_id)
         return "update invoice <48>\n  total 100.10"

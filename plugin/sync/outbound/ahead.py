@@ -73,7 +73,7 @@ class Ahead:
                 if action == UNDO:
                     return found.work.conflict.rule == entry.operation
                 return action in WITHDRAWN and undoing(found.decisions, action) == entry.operation
-            return not found.decisions.skips and still_wanted(entry, found.invoice, found.work.action)
+            return not found.decisions.skips and still_wanted(entry, found.invoice, found.work)
 
         prospects = recovery.foresee(wanted, asked)
         found, self.unreadable = recovery.late(list(asked))

@@ -132,6 +132,7 @@ class Copies:
             found,
             first=None if found.edited else written_first(entry, done),
             did=_DID[entry.operation] if work.id in (0, entry.work_id) else "",
+            resent=found.resent or (work.again is not None and _is_again(entry) and work.id == entry.work_id),
         )
 
     def _since(self, work: Work, link: InvoiceLink) -> list[OutboxEntry]:
@@ -184,6 +185,7 @@ class Copies:
             undone_run=undone_run(latest) if undone_on(latest, link) else "",
             kind=link.kind,
             applied=link.od_invoice_id in self._applied,
+            resent=self._resent(decided.work),
         )
         found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
@@ -343,6 +345,13 @@ class Copies:
         written = self._services.ledger.outbox.deposits(self._realm_id, [link.od_invoice_id])
         return written.get(link.od_invoice_id, Decimal(0))
 
+    def _resent(self, work: Work) -> bool:
+        """Whether QuickBooks has e-mailed for this row what a person wants once more, however often it was renewed."""
+        if work.again is None or not work.id:
+            return False
+        done = self._services.ledger.outbox.of_work(work.id)
+        return any(each.state == "answered" and _is_again(each) for each in done)
+
     def _did(self, work: Work, link: InvoiceLink) -> str:
         """What this very row of the queue has done already, before a crash kept it from saying so."""
         did = [_DID[each.operation] for each in self._since(work, link)]
@@ -374,6 +383,10 @@ def undone_run(noted: Work | None) -> str:
     """The run that was undone by that, "" where it was a rule."""
     about = noted.conflict.about if noted is not None and undone_by_person(noted) else None
     return str(about["run"]) if about else ""
+
+
+def _is_again(entry: OutboxEntry) -> bool:
+    return entry.operation == "send" and bool(entry.context.get("again"))
 
 
 def _is_apart(payment: Payment) -> bool:
