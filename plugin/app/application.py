@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.app.customers_api import CustomersApi
+from onedesk_quickbooks.plugin.app.documents_api import DocumentsApi
 from onedesk_quickbooks.plugin.app.opening import open_ledger
 from onedesk_quickbooks.plugin.app.owner import EMBEDDED, check_host, claim, owner_of
 from onedesk_quickbooks.plugin.app.program_api import ProgramApi
-from onedesk_quickbooks.plugin.app.resend_api import ResendApi
 from onedesk_quickbooks.plugin.app.rules_api import RulesApi
 from onedesk_quickbooks.plugin.app.runs_api import RunsApi
 from onedesk_quickbooks.plugin.app.setup_api import SetUpApi
@@ -72,7 +72,7 @@ def _private(directory: Path) -> None:
                 path.chmod(mode)
 
 
-class Application(RulesApi, SetUpApi, StoryApi, ResendApi, CustomersApi, RunsApi, WorkerApi, ProgramApi):
+class Application(RulesApi, SetUpApi, StoryApi, DocumentsApi, CustomersApi, RunsApi, WorkerApi, ProgramApi):
     """Everything the plugin does for one host and one data directory."""
 
     @classmethod

@@ -34,6 +34,7 @@ COMMANDS = {
     "copy": "invoices",
     "send": "invoices",
     "resend": "resend",
+    "pdf": "pdf",
     "plan": "plans",
     "explain": "plans",
     "invoices": "invoices_import",

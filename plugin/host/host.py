@@ -283,6 +283,14 @@ class EmbeddedHost:
         """What plugins show this user under Administration > Financials."""
         return [setting for some in self.plugins.hook.settings_to_show(user=user) for setting in some]
 
+    def pdf(self, invoice_id: str, user: str) -> bytes | None:
+        """An invoice as QuickBooks prints it; None where no plugin has it. Raises `NoSuchInvoice` or `NotNow`."""
+        found = self.invoice(invoice_id)
+        if found is None:
+            raise NoSuchInvoice(invoice_id)
+        pdf: bytes | None = self.plugins.hook.invoice_pdf(invoice=found.json, user=user)
+        return pdf
+
     def page_links(self, user: str) -> list[PageLink]:
         """Pages of plugins for the navigation."""
         return [link for some in self.plugins.hook.page_links(user=user) for link in some]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, redirect, render_template, request, url_for
+from flask import Flask, Response, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest, NotFound
 
 from onedesk_quickbooks.plugin.app.story_api import Story
@@ -51,6 +51,14 @@ def add_story(app: Flask, application: Behind) -> None:
             invoice_page=guard.invoice_page(invoice_id),
             qbo_page=found.qbo_page,
         )
+
+    @app.get("/invoices/<path:invoice_id>/pdf")
+    def pdf(invoice_id: str) -> Any:
+        guard.administrator(application)
+        found = application.pdf(invoice_id)
+        answer = Response(found.content, mimetype="application/pdf")
+        answer.headers.set("Content-Disposition", "inline", filename=found.name)
+        return answer
 
     @app.post("/invoices/<path:invoice_id>")
     def act_on(invoice_id: str) -> Any:

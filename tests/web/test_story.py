@@ -46,3 +46,15 @@ def test_only_an_administrator_may(host: Host, application: FakeApp) -> None:
     for user, status in (("", 401), ("gus", 403)):
         assert host.call("POST", "/invoices/INV/1", user=user, data=form).status_code == status
     assert application.asked == []
+
+
+def test_quickbooks_pdf_is_shown_to_an_administrator(host: Host, application: FakeApp) -> None:
+    application.told = replace(STORY, qbo_page="https://books.test/invoice?txnId=48")
+    assert 'href="/quickbooks/invoices/INV/1/pdf"' in host.call("GET", "/invoices/INV/1", user="ada").text
+    shown = host.call("GET", "/invoices/INV/1/pdf", user="ada")
+    assert (shown.status_code, shown.mimetype, shown.data) == (200, "application/pdf", b"%PDF-1.4 of INV/1")
+    assert shown.headers["Content-Disposition"] == "inline; filename=2041.pdf"
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    for user, status in (("", 401), ("gus", 403)):
+        assert host.call("GET", "/invoices/INV/1/pdf", user=user).status_code == status
+    assert application.asked == [("pdf", "INV/1")]

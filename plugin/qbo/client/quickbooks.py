@@ -375,6 +375,14 @@ class QuickBooks:
         )
         return Response(self._object(answer, entity), answer.tid)
 
+    def pdf(self, invoice_id: str, kind: str = INVOICE) -> bytes:
+        """An invoice, or a credit memo (`kind`), as QuickBooks prints it. Somebody waits for it."""
+        path = f"{readers.FORMS[kind].lower()}/{invoice_id}/pdf"
+        answer = self.transport.request("GET", path, accept="application/pdf", hurry=True)
+        if not answer.data.startswith(b"%PDF-"):
+            raise AnswerUnknown(Text("it answered something else than a PDF"), answer.tid)
+        return answer.data
+
     def batch(self, items: Sequence[BatchItem], requestid: str) -> dict[str, Response | QuickBooksProblem]:
         """Up to 30 writes in one request, each done or not for itself, by its `bid`."""
         return perform(self.transport, items, requestid)

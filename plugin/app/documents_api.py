@@ -1,25 +1,64 @@
-"""What was e-mailed is e-mailed once more, because a person asks for it: once for each time that somebody asks."""
+"""An invoice as a document: e-mailed once more because a person asks for it, and as QuickBooks prints it."""
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from onedesk_quickbooks.plugin.app.admin_api import AdminApi
-from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.plan import Reason, Resend
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
-from onedesk_quickbooks.plugin.sync.errors import CannotDecide
+from onedesk_quickbooks.plugin.sync.errors import CannotDecide, NotConnected
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.plan import AnyPlan
 
 
-class ResendApi(AdminApi):
+_UNFIT = re.compile(r"[^\w.-]+", re.ASCII)
+"""What the name of a file does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    """A PDF with the name of a file."""
+
+    name: str
+    content: bytes
+
+
+class DocumentsApi(AdminApi):
     """For administrators: pages and commands."""
+
+    def pdf(self, invoice_id: str) -> Pdf:
+        """The invoice as QuickBooks prints it now. Raises `CannotDecide` where QuickBooks does not have it, and
+        `NotConnected` or `QuickBooksProblem`."""
+        services, realm_id = self._services, self._services.connected().realm_id
+        link = services.ledger.links.invoice(realm_id, invoice_id)
+        if link is None:
+            told = Text("QuickBooks does not have the invoice {invoice}: copy it first.", invoice=invoice_id)
+            raise CannotDecide(told)
+        try:
+            content = services.quickbooks(realm_id).pdf(link.qbo_id, link.kind)
+        finally:
+            services.flush_calls(realm_id)
+        return Pdf(f"{_UNFIT.sub('-', link.qbo_number or link.qbo_id)}.pdf", content)
+
+    def pdf_for_host(self, invoice_id: str) -> bytes | None:
+        """The same for a page of the host. None where QuickBooks has no such invoice; raises `NotNow`."""
+        from onedesk_quickbooks.plugin.qbo.problems import QuickBooksProblem  # hooks of the host load no client
+
+        try:
+            return self.pdf(invoice_id).content
+        except (CannotDecide, NotConnected):
+            return None
+        except QuickBooksProblem as problem:
+            raise NotNow(text_in(problem)) from problem
 
     def sent_at(self, invoice_id: str) -> datetime | None:
         """When QuickBooks has e-mailed the invoice last; None where it has not."""
