@@ -12,9 +12,11 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from onedesk_quickbooks.plugin.app.inbox import Command
 from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.app.withdrawals import WITHDRAWALS
 from onedesk_quickbooks.plugin.ledger import (
+    BOUNCED,
     DONE_BY_LANE,
     WITHDRAWN,
     Connected,
@@ -29,6 +31,7 @@ from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
+from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing, tell_waiting
 from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_user
@@ -189,10 +192,12 @@ class AdminApi(Parts):
 
     def retry(self, work_id: int, user: str = "") -> bool:
         """Tries again what was held, has failed or was skipped; False where the entry is none of them, or is a person's
-        by rule."""
+        by rule. Of an e-mail that did not arrive the invoice is sent again."""
         found = self._services.ledger.queue.get(work_id)
         if found is not None and found.action in WITHDRAWN and self.undoing(found.invoice, found.action) == "hold":
             return False
+        if found is not None and found.action == BOUNCED and found.state == "held":
+            return self._sent_again(found, user)
         self._tell_waiting(found)  # before the lane can tell what came of it
         with self._services.ledger.together():
             again = self._services.ledger.queue.retry(work_id)
@@ -202,6 +207,18 @@ class AdminApi(Parts):
         if again:
             self._background.wake()
         return again
+
+    def _sent_again(self, work: Work, user: str) -> bool:
+        """Of an e-mail that did not arrive: the invoice is sent as the host has it now, and the entry leaves with
+        that. False where the host does not have it as an Open or Paid one."""
+        invoice = self._services.host.read_invoice(work.od_invoice_id)
+        if invoice is None or invoice.get("status") not in ("open", "paid"):
+            return False
+        read_invoice(invoice)
+        self._inbox.take(Command(work.realm_id, "send", invoice, user), away=self._away)
+        self._act(user, "retry", work)
+        self._background.wake()
+        return True
 
     def _tell_waiting(self, work: Work | None) -> None:
         """The host shows that an entry is tried again; it is shown again with what comes of it."""
@@ -215,6 +232,11 @@ class AdminApi(Parts):
 
     def _tell_dropped(self, work: Work) -> None:
         """The host shows what is in QuickBooks, and no more that something waits or is held."""
+        if work.action == BOUNCED:
+            try:
+                self._services.host.add_note(work.od_invoice_id, NOTES[BOUNCED], "")
+            except Exception as problem:
+                not_taken(f"that the e-mail of invoice {work.od_invoice_id} is settled", problem)
         if work.action not in ("copy", "send"):
             return
         host, od_id = self._services.host, work.od_invoice_id

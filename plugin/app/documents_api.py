@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from onedesk_quickbooks.plugin.app.admin_api import AdminApi
+from onedesk_quickbooks.plugin.ledger import BOUNCED
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.plan import Reason, Resend
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
@@ -112,7 +113,8 @@ class DocumentsApi(AdminApi):
         if sent_at is None:
             told = Text("QuickBooks has not e-mailed the invoice {invoice} yet: send it.", invoice=invoice_id)
             raise CannotDecide(told)
-        waits = [each for each in self._services.ledger.queue.open_of(realm_id, invoice_id) if each.state != "skipped"]
+        open_now = self._services.ledger.queue.open_of(realm_id, invoice_id)
+        waits = [each for each in open_now if each.state != "skipped" and each.action != BOUNCED]
         if any(each.state == "todo" and each.again and each.again.to == wish.to for each in waits):
             raise _AskedAlready
         if waits:

@@ -34,7 +34,7 @@ def numbered(reason: str, entry: int) -> str:
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """The facts of a conflict. `what` happened in QuickBooks: edited, voided, deleted (an invoice), inactive (a
-    customer), "" for nothing.
+    customer), bounced (an e-mail, which `about` tells: {delivered_at why}), "" for nothing.
 
     An invoice: `fingerprint` and `qbo_total` (a decimal string) tell the version there, `versions` in what both differ
     ({field onedesk quickbooks}), `rule` what the rules say (hold, keep_quickbooks, overwrite; void or delete where we

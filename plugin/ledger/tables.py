@@ -133,7 +133,7 @@ conflict = Table(
     metadata,
     Column("work_id", Integer, primary_key=True, autoincrement=False),
     Column("realm_id", String(50), nullable=False),
-    Column("what", String(20), nullable=False),  # edited | voided | deleted | inactive: in QuickBooks; "" for nothing
+    Column("what", String(20), nullable=False),  # edited voided deleted inactive bounced: in QuickBooks; "" for nothing
     Column("fingerprint", String(64), nullable=False),  # of the version in QuickBooks, with qbo_total
     Column("qbo_total", String(40), nullable=False),
     Column("versions", Json(list), nullable=False),  # [{field, onedesk, quickbooks}]

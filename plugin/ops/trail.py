@@ -23,7 +23,15 @@ _WORDS: dict[str, str] = {
     for text in (
         *(Text("copy"), Text("send"), Text("create"), Text("update"), Text("unchanged"), Text("void"), Text("delete")),
         *(Text("copied"), Text("updated"), Text("sent"), Text("voided"), Text("deleted"), Text("held"), Text("failed")),
-        *(Text("skipped"), Text("undo"), Text("changed"), Text("customer"), Text("todo"), Text("done")),
+        *(
+            Text("skipped"),
+            Text("undo"),
+            Text("changed"),
+            Text("customer"),
+            Text("bounced"),
+            Text("todo"),
+            Text("done"),
+        ),
         *(Text("dropped"), Text("applied"), Text("reversed"), Text("noted")),
     )
 }
