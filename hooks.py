@@ -22,6 +22,8 @@ import pluggy
 from onedesk_quickbooks.plugin.model.host import (
     Action,
     Alert,
+    AttachesFiles,
+    Attachment,
     InvoiceFact,
     InvoiceJson,
     InvoiceState,
@@ -46,6 +48,8 @@ __all__ = [
     "WORDS",
     "Action",
     "Alert",
+    "AttachesFiles",
+    "Attachment",
     "HostEvents",
     "InvoiceFact",
     "InvoiceJson",

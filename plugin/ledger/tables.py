@@ -159,8 +159,8 @@ outbox = Table(
     Column("od_invoice_id", String(200), nullable=False),
     Column(
         "step", String(700), nullable=False
-    ),  # customer, address, contact or item NAME | invoice | apply | send | undo
-    Column("operation", String(20), nullable=False),  # create | update | send | void | delete | adopt
+    ),  # customer, address, contact, item or file NAME | invoice | apply | send | undo
+    Column("operation", String(20), nullable=False),  # create update upload send void delete adopt
     Column("entity", String(30), nullable=False),
     Column("body", Json, nullable=False),
     Column("context", Json, nullable=False),  # what the answer means here; not sent

@@ -150,6 +150,7 @@ class InvoiceDecisions:
     on_void: str = "hold"  # hold | void: what becomes of QuickBooks' invoice when the host voids its own
     on_delete: str = "hold"  # hold | void | delete: the same when the host deletes it
     negative: str = "hold"  # hold | credit_memo: what becomes of a credit note
+    attachments: str = "no"  # no | keep | send: the host's files go to QuickBooks, and out with its e-mail
     payments: str = "sent, copied"  # whose payments come back: sent, copied, both, or none
     overpayment: str = "note"  # note | ignore
     automated_tax: str = "quickbooks"  # quickbooks | hold: US automated tax where the host has no tax of its own

@@ -206,6 +206,18 @@ class ApplyCredit:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachFile:
+    """Attach a file of the host's to QuickBooks' invoice; `id` is the host's. `send`: it goes out with each e-mail of
+    the invoice."""
+
+    id: str
+    name: str
+    size: int
+    content_type: str
+    send: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SendInvoice:
     """Have QuickBooks e-mail the invoice to `to`: the billing contact's address in the host (several, separated by
     commas, where the rules say so). `done`: a run that was cut off has done it for the same request. `again`: it was
@@ -304,6 +316,7 @@ class Plan:
     kept: bool = False
     differs: bool = False
     apply: ApplyCredit | None = None
+    attach: tuple[AttachFile, ...] = ()
 
     @property
     def reason(self) -> str:

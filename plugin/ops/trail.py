@@ -101,6 +101,8 @@ def _planned(told: Told) -> Iterator[str]:
     )
     if told["new_items"]:
         yield Text("new items: {names}", names=", ".join(told["new_items"]))
+    if told.get("attach"):
+        yield Text("files: {names}", names=", ".join(told["attach"]))
     if told["send_to"]:
         yield Text("e-mail to {address}", address=told["send_to"])
     if told["reason"]:

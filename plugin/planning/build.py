@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,10 +18,12 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.host import Attachment
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.plan import (
     AnyPlan,
+    AttachFile,
     EnsureCustomer,
     EnsureItem,
     Held,
@@ -32,6 +35,7 @@ from onedesk_quickbooks.plugin.model.plan import (
     SendInvoice,
 )
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
+from onedesk_quickbooks.plugin.planning.attached import to_attach, unfit_files
 from onedesk_quickbooks.plugin.planning.audit import audit
 from onedesk_quickbooks.plugin.planning.closed import closed_period, moved_day
 from onedesk_quickbooks.plugin.planning.credits import Applying, applying, held_credit, other_kind, used_more
@@ -85,15 +89,17 @@ def make_plan(
     action: str,
     before: Copied | None,
     again: Resend | None = None,
+    files: Sequence[Attachment] = (),
 ) -> AnyPlan:
-    """Plan a copy or a send (`action`), or that it is e-mailed once more (`again`). Pure: the same arguments give the
-    same plan.
+    """Plan a copy or a send (`action`), or that it is e-mailed once more (`again`), with the host's `files`. Pure: the
+    same arguments give the same plan.
 
     All reasons to hold are collected, so that a person mends them in one go.
     """
     now = before.now if before else None
     stands = Ref(before.qbo_id, before.number) if before and now and not now.voided else None
-    planning = _Planning(invoice, decisions, books, default_income_account, default_tax_code, action, before, again)
+    accounts = default_income_account, default_tax_code
+    planning = _Planning(invoice, decisions, books, *accounts, action, before, again, files)
     return skipped(invoice, decisions, action, stands) or planning.plan()
 
 
@@ -133,8 +139,10 @@ class _Planning:
         action: str,
         before: Copied | None,
         again: Resend | None = None,
+        files: Sequence[Attachment] = (),
     ) -> None:
         self._again = again
+        self._attach = to_attach(files, decisions, before)
         now = before.now if before else None
         stands = (before.dated if before else None) or (now.issue_date if now else None)
         unsound_days = days(invoice, decisions)
@@ -170,6 +178,7 @@ class _Planning:
             *self._texts.reasons,
             *self._delivery.reasons,
             *self._named.reasons,
+            *unfit_files(files, decisions, before),
             *self._payable.reasons,
             *unsound_days,
             *([] if invoice.is_credit else missing_term(decisions, books)),
@@ -355,13 +364,14 @@ class _Planning:
             notes=notes,
             decisions=self._decisions,
             totals=settled.totals,
-            outcome=_outcome(stands, send, before),
+            outcome=_outcome(stands, send, before, self._attach),
             compare=settled.compare,
             remarks=self._remarks(settled) if stands.action != "unchanged" else tuple(first),
             stays=Money(now.total, now.currency or invoice.currency) if now and stays else None,
             kept=stands.theirs,
             differs=stands.paid or (stands.theirs and not (before and before.sent_on)),
             apply=self._applying.step,
+            attach=self._attach,
         )
 
     def _remarks(self, settled: Settled) -> tuple[Reason, ...]:
@@ -464,11 +474,11 @@ class _Planning:
         return dataclasses.replace(address, region=found[3:]) if found.startswith("US-") else address
 
 
-def _outcome(stands: Standing, send: SendInvoice | None, before: Copied | None) -> str:
+def _outcome(stands: Standing, send: SendInvoice | None, before: Copied | None, attach: tuple[AttachFile, ...]) -> str:
     if send is not None:
         return "sent"
     if stands.action == "unchanged":
-        return (before.did if before else "") or "unchanged"
+        return (before.did if before else "") or ("updated" if attach else "unchanged")
     return {"create": "copied", "update": "updated"}[stands.action]
 
 

@@ -66,6 +66,7 @@ def plan_json(plan: AnyPlan, waited: bool = False) -> dict[str, Any]:
     steps.append(put)
     if plan.apply:
         steps.append(_applied(plan.apply))
+    steps += [{"step": "attach", "name": each.name, "size": each.size, "sent_along": each.send} for each in plan.attach]
     if plan.send:
         steps.append({"step": "send", "to": plan.send.to, **({"again": True} if plan.send.again else {})})
     return {
@@ -185,6 +186,10 @@ def _lines(plan: Plan) -> Iterator[str]:
         else:
             told = gettext("to the invoice {name} ({known})", **values)
         yield _row(Text("apply"), told)
+    for each in plan.attach:
+        kept = gettext('attach "{name}", {n} bytes', name=each.name, n=each.size)
+        along = gettext('attach "{name}", {n} bytes, sent along', name=each.name, n=each.size)
+        yield _row(Text("file"), along if each.send else kept)
     yield from _notes((*plan.notes, *plan.remarks))
     yield _row(Text("e-mail"), _email(plan))
 

@@ -7,7 +7,7 @@ import os
 import signal
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,7 +19,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import Pool
 
-from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.hooks import Attachment, QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.cli.reconciled import listed
 from onedesk_quickbooks.plugin.host import EmbeddedHost
@@ -193,6 +193,15 @@ class HostileHost(EmbeddedHost):
         with self._trouble("read_invoice") as does:
             return deeds.get(does, found)
 
+    def attachments(self, invoice_id: str) -> list[Attachment]:
+        found = super().attachments(invoice_id)
+        with self._trouble("attachments") if found else nullcontext():
+            return found
+
+    def read_attachment(self, invoice_id: str, attachment_id: str) -> bytes | None:
+        with self._trouble("read_attachment"):
+            return super().read_attachment(invoice_id, attachment_id)
+
     def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
         with self._trouble("set_tag"):
             super().set_tag(invoice_id, tag, link)
@@ -276,6 +285,8 @@ class Actor:
         for invoice in step["invoices"]:
             self._host.save({**invoice, "status": "draft"})
             self._host.open_invoice(invoice["id"], ADMIN)
+            for name in step.get("files", ()):
+                self._host.attach(invoice["id"], name, name.encode())
 
     def _copy(self, step: Step) -> None:
         for each in step["ids"]:

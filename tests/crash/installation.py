@@ -24,12 +24,12 @@ from tests.sync.conftest import Desk
 LONGEST = 60.0
 """Seconds after which a process that does not end is taken for stuck."""
 RULES = """version: 1
-invoices: {on_void: void, on_delete: delete, negative: credit_memo}
+invoices: {on_void: void, on_delete: delete, negative: credit_memo, attachments: send}
 customers: {project: sub_customer, bill_to: "{partner}", update_phone: yes, update_tax_id: yes}
 lines: {exceptions: [{id: projects, when: {project: "Project*"}, group_by: item}]}
 """
-"""What becomes of invoices that are void or deleted in the host, or have a project, and of a customer's numbers; all
-else is as without rules."""
+"""What becomes of invoices that are void or deleted in the host, or have a project or files, and of a customer's
+numbers; all else is as without rules."""
 
 
 @dataclass

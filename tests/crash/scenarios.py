@@ -31,7 +31,8 @@ class Scenario:
     entered in QuickBooks by hand and `adopted`; `edited` since, or `paid` in QuickBooks, where the payment may have
     been `voided` again. `credits`: it is a credit note for an invoice that was copied before; `project`: the invoices
     are of one, which becomes a sub-customer, with lines that are grouped and a text; `partner`: one is billed in the
-    customer's place; `numbers`: the customer has a phone and a tax number, others once it is edited."""
+    customer's place; `numbers`: the customer has a phone and a tax number, others once it is edited; `files`: the
+    invoice has two, one more once it is edited."""
 
     name: str
     action: str
@@ -46,6 +47,7 @@ class Scenario:
     project: bool = False
     partner: bool = False
     numbers: bool = False
+    files: bool = False
 
     def ids(self, tag: str) -> list[str]:
         """The host's ids of the invoices."""
@@ -74,6 +76,7 @@ class Scenario:
         below = ", one sub-customer" * self.project
         some += f" invoice{'s' * (self.invoices > 1)}"
         numbers = " with its numbers" * self.numbers
+        some += " with each file once" * self.files
         return f"one customer{numbers}{below}, one item each, {some}{mails}{paid}, host told"
 
     @property
@@ -101,6 +104,8 @@ SCENARIOS = {
         Scenario("send of a copy", "send", copied=True),
         Scenario("send of three", "send", invoices=3),
         Scenario("resend", "resend", copied=True),
+        Scenario("files", "send", files=True),
+        Scenario("another file", "copy", copied=True, edited=True, files=True),
         Scenario("project", "copy", project=True),
         Scenario("re-copy of a project", "copy", copied=True, edited=True, project=True),
         Scenario("send of three of a project", "send", invoices=3, project=True),
@@ -246,7 +251,17 @@ class Story:
         made = [{**make(each, self.tag, price), **partner} for each in self.ids]
         if self.scenario.numbers:
             made = [{**each, "customer": {**each["customer"], **numbers(price, self.tag)}} for each in made]
-        return {"do": "save", "invoices": made}
+        return {"do": "save", "invoices": made, "files": self._files(price)}
+
+    def _files(self, price: str) -> list[str]:
+        """The names of the invoices' files, where an hour costs so much."""
+        some = ["hours.pdf", "report.csv", *(["more.txt"] if price == "90.00" else [])]
+        return some if self.scenario.files else []
+
+    def _attached(self, row: dict[str, Any]) -> list[str]:
+        """The names of the files that QuickBooks has with an invoice."""
+        found = self.at.sandbox.list("Attachable", f"AttachableRef.EntityRef.value = '{row['Id']}'")
+        return [each["FileName"] for each in found]
 
     def planned(self) -> dict[str, list[str]]:
         """What `plan` says of each invoice now: outcome and reason; nothing of payments."""
@@ -355,6 +370,7 @@ class Story:
                 self._lines(rows[0]),
                 (_KINDS[self.scenario.project], self.scenario.project),
             ),
+            (f"files of {invoice_id}", self._attached(rows[0]), self._files(self.scenario.price)),
             (f"balance of {invoice_id}", rows[0]["Balance"], left),
             (text, (len(mails), rows[0]["EmailStatus"]), (wanted, "EmailSent" if sent else "NotSet")),
             (f"host's note of {invoice_id}", "e-mailed" in shown["note"], sent),

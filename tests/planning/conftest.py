@@ -37,6 +37,7 @@ from onedesk_quickbooks.plugin.model.books import (
     item_directory,
 )
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
+from onedesk_quickbooks.plugin.model.host import Attachment
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan, Resend
@@ -63,6 +64,7 @@ class Given:
     action: str = "copy"
     before: Copied | None = None
     again: Resend | None = None
+    files: tuple[Attachment, ...] = ()
 
     def plan(self) -> AnyPlan:
         """The plan."""
@@ -228,6 +230,7 @@ def copied(source: Mapping[str, Any]) -> Copied:
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
     given["versions"] = tuple((field, own, theirs) for field, own, theirs in source.get("versions", ()))
     given["left"] = tuple((field, value) for field, value in source.get("left", ()))
+    given["attached"] = frozenset(source.get("attached", ()))
     given["stated"] = tuple(source.get("stated", ()))
     given["items"] = tuple(Ref(each["id"], each["name"]) for each in source.get("items", ()))
     if "first" in given:
@@ -335,7 +338,8 @@ def make(rules_of: RulesOf) -> Make:
         decisions = decide(rules_of(case.get("rules", {})), invoice, facts)
         customer = dataclasses.replace(decisions.customer, **case.get("customer_choice", {}))
         decisions = dataclasses.replace(decisions, customer=customer, **case.get("choices", {}))
-        given = Given(invoice, decisions, books, account, code, case.get("action", "copy"))
+        files = tuple(Attachment(each["id"], each["name"], int(each["size"])) for each in case.get("files", ()))
+        given = Given(invoice, decisions, books, account, code, case.get("action", "copy"), files=files)
         return dataclasses.replace(given, before=_before(case, given)) if "before" in case else given
 
     return made

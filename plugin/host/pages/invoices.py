@@ -51,7 +51,8 @@ def pages(host: EmbeddedHost) -> Blueprint:
         offers = _own_offers(found)
         offers[1:1] = [Offer(each.id, each.label, style="main") for each in host.actions(found.id)]
         known = _states(host, [found]).get(found.id)
-        return render_template("invoice.html", invoice=found, offers=offers, known=known, names=STATES, address=address)
+        about = {"known": known, "names": STATES, "files": host.attachments(found.id)}
+        return render_template("invoice.html", invoice=found, offers=offers, address=address, **about)
 
     @part.get("/<path:invoice_id>/pdf")
     def pdf(invoice_id: str) -> Any:

@@ -41,6 +41,7 @@ from onedesk_quickbooks.plugin.sync.outbound import audited, stages
 from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+from onedesk_quickbooks.plugin.sync.outbound.files import Attacher
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
 from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
@@ -347,6 +348,7 @@ class _Chunk:
 
     def _work(self, decided: Sequence[Decided]) -> None:
         applier = Applier(self._services, self._connected, self._dispatcher, self._cache, self._made)
+        attacher = Attacher(self._services, self._connected.realm_id, self._dispatcher)
         self._apply(applier, self._plan(decided, self._cache))
         again = [stage for stage in map(self._stage, decided) if isinstance(stage, Again)]
         if again:  # somebody else was quicker: look for real, once
@@ -360,7 +362,8 @@ class _Chunk:
             if isinstance(stage, Applied):
                 before = self._services.calls["all"]
                 credited = applier.credit(stage)
-                ended = applier.send(credited) if isinstance(credited, Applied) else credited
+                attached = attacher.attach(credited) if isinstance(credited, Applied) else credited
+                ended = applier.send(attached) if isinstance(attached, Applied) else attached
                 self._stages[stage.planned.work.id] = ended
                 used = self._services.calls["all"] - before
                 self.calls[stage.planned.work.id] = self.calls.get(stage.planned.work.id, 0) + used

@@ -56,6 +56,7 @@ class Copies:
         self._realm_id = connected.realm_id
         self._first: dict[str, Foreseen] = {}
         self._applied: set[str] = set()
+        self._attached: dict[str, list[Mapping[str, Any]]] = {}
 
     def before(
         self, decided: Sequence[Decided], foreseen: Sequence[Foreseen], ahead: Ahead | None = None
@@ -71,6 +72,10 @@ class Copies:
         }
         self._applied |= {od_id for od_id in memos if ahead is not None and ahead.applied(od_id)}
         od_ids = [each.link.od_invoice_id for each in foreseen if each.link is not None]
+        wanting = {each.work.od_invoice_id for each in decided if each.files}
+        self._attached = self._services.ledger.outbox.attached(self._realm_id, sorted(wanting.intersection(od_ids)))
+        for od_id, contexts in ahead.attached.items() if ahead is not None else ():
+            self._attached[od_id] = [*self._attached.get(od_id, ()), *contexts]
         writes = [each for each in foreseen if each.entry is not None and each.entry.operation != "send"]
         self._first = {each.link.od_invoice_id: each for each in writes if each.link is not None}
         conflicts = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
@@ -186,6 +191,11 @@ class Copies:
             kind=link.kind,
             applied=link.od_invoice_id in self._applied,
             resent=self._resent(decided.work),
+            attached=frozenset(
+                str(each["attachment"])
+                for each in self._attached.get(link.od_invoice_id, ())
+                if each["qbo_id"] == link.qbo_id
+            ),
         )
         found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite

@@ -195,6 +195,7 @@ class Planner:
                 decided.work.action,
                 before,
                 decided.work.again,
+                decided.files,
             )
         except Exception:
             _log.exception("invoice %s could not be planned", decided.work.od_invoice_id)

@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.qbo import (
     Unreadable,
     applied_already,
     as_created,
+    attached_already,
     deleted,
     id_of,
     is_below_the_same,
@@ -42,6 +43,7 @@ from onedesk_quickbooks.plugin.qbo import (
     unreadable,
     was_sent,
     was_updated,
+    where_attached,
     where_created,
 )
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page_of_link, tell_standing, tell_undone
@@ -243,7 +245,8 @@ class Recovery:
             return False
         try:
             source = self._services.host.read_invoice(entry.od_invoice_id)
-            return source is not None and self._still_wanted(entry, read_od_invoice(source), asked)
+            wanted = source is not None and self._still_wanted(entry, read_od_invoice(source), asked)
+            return wanted and (entry.operation != "upload" or self._dispatcher.has_file(entry))
         except NotNow:
             raise  # the host's trouble, and soon over: everything waits
         except Exception as problem:
@@ -380,6 +383,8 @@ class Recovery:
             return self._updated(entry)
         if entry.operation in UNDOING:
             return self._undone(entry)
+        if entry.operation == "upload":
+            return attached_already(self._quickbooks.query_all(entry.entity, where_attached(entry.body)), entry.body)
         rows = self._quickbooks.query_all(entry.entity, where_created(entry.entity, entry.body))
         if entry.entity == PAYMENT:
             return applied_already(rows, entry.body, self._applied_before(entry))

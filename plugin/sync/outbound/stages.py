@@ -13,7 +13,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
-from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.host import Attachment, InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -30,13 +30,15 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 @dataclass(frozen=True, slots=True)
 class Decided:
     """The host's invoice as it was read in this turn, and what `rules` decide of it; `source` is what the host gave,
-    where that is another version than the one that the queue has."""
+    where that is another version than the one that the queue has. `files` are the invoice's, where the rules want
+    them."""
 
     work: Work
     invoice: Invoice
     rules: RuleSet
     decisions: InvoiceDecisions
     source: InvoiceJson | None = None
+    files: tuple[Attachment, ...] = ()
 
     def trail(self) -> dict[str, Any]:
         """The explanation of these very decisions, as it is kept with the copy."""

@@ -137,6 +137,7 @@ ALWAYS = {
     "due": "invoice (where the due date comes from)",
     "on_void": "hold where OneDesk voids an invoice that QuickBooks has",
     "on_delete": "hold where OneDesk deletes an invoice that QuickBooks has",
+    "attachments": "no with the files of the invoice",
     "closed_period": "hold where the invoice is dated in a closed period",
     "changed_in_quickbooks": "hold where somebody edits the copy in QuickBooks",
     "customer_match": "link, display_name (how a customer is recognised)",
