@@ -371,7 +371,9 @@ class AdminApi(Parts):
 
     def anything_waits(self) -> bool:
         """Whether the next copy or send takes anything along. Raises `NotConnected`."""
-        return self._services.ledger.queue.oldest_waiting(self._services.connected().realm_id) is not None
+        realm_id, queue = self._services.connected().realm_id, self._services.ledger.queue
+        queue.begin_due(realm_id)
+        return queue.oldest_waiting(realm_id) is not None
 
     def plan_run(
         self,
@@ -391,6 +393,7 @@ class AdminApi(Parts):
 
         connected = self._services.connected()
         realm_id, queue, coming = connected.realm_id, self._services.ledger.queue, Coming()
+        queue.begin_due(realm_id)
         waiting = {work.od_invoice_id for work in queue.each(realm_id, ("todo",)) if not work.run}
         given = {each["id"]: each for each in (among(waiting) if waiting else ())}
         planned: set[str] = set()

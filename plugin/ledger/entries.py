@@ -71,9 +71,10 @@ NONE = Conflict()
 @dataclass(frozen=True, slots=True)
 class Work:
     """One entry, about one invoice. `action` is copy or send, undo, or that of a conflict (conflicts.py); `state` todo,
-    done, held, failed, skipped or dropped. `outcome` is of a copy or send that was tried; `run` is the command that
-    alone does it, "" where whoever comes next does; `asked_in` the command that has asked for it, "" for none;
-    `conflict` is empty for another kind, and for a send that nobody wants once more."""
+    done, held, failed, skipped, dropped, or scheduled (a send, which is to do from `not_before` on). `outcome` is of a
+    copy or send that was tried; `run` is the command that alone does it, "" where whoever comes next does; `asked_in`
+    the command that has asked for it, "" for none; `conflict` is empty for another kind, and for a send that nobody
+    wants once more."""
 
     id: int
     realm_id: str

@@ -114,7 +114,7 @@ work = Table(
     Column("action", String(20), nullable=False),  # copy | send | adopt | undo, or of a conflict
     Column("asked_by", String(200), nullable=False, default=""),
     Column("invoice", Json, nullable=False),  # the invoice as it stood when the host asked
-    Column("state", String(20), nullable=False),  # todo | done | held | failed | skipped | dropped
+    Column("state", String(20), nullable=False),  # todo done held failed skipped dropped scheduled
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", Instant),
     Column("outcome", Json),  # of a copy or a send

@@ -177,6 +177,7 @@ class InvoiceDecisions:
     to: str | None = None  # who gets the e-mail (model.receivers); None: the billing contact
     cc: str | None = None  # who gets a copy, beside the billing contact's other addresses
     bcc: str | None = None  # who gets a blind copy; None: as the company has it
+    send_on: str = "asked"  # asked | issue_date: not before the day of the invoice
     several_addresses: str = "cc"  # cc | to | hold: the billing e-mail holds more than one address
 
     @property

@@ -229,6 +229,14 @@ class SendInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class SendLater:
+    """QuickBooks e-mails the invoice `to` its receivers on a later day, by itself."""
+
+    to: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Resend:
     """A person (`by`) wants that an invoice which QuickBooks has e-mailed is e-mailed once more: `to` this address, ""
     to whom a plan names. `only`: nothing else of the invoice was asked for."""
@@ -289,7 +297,8 @@ class Totals:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All that will be done, in order. `outcome` is what the run reports when it has done it: copied, updated,
-    unchanged or sent. `send` is None for a copy, or where only a copy is allowed; then `notes` say why.
+    unchanged or sent. `send` is None for a copy, or where only a copy is allowed; then `notes` say why. `later`: it
+    is e-mailed on another day.
 
     `total` is the host's, `totals` what QuickBooks calculates. Where QuickBooks alone knows the tax, `compare` is the
     total that it has to come to before the invoice is e-mailed; None where its total holds, whatever it is. `remarks`
@@ -317,6 +326,7 @@ class Plan:
     differs: bool = False
     apply: ApplyCredit | None = None
     attach: tuple[AttachFile, ...] = ()
+    later: SendLater | None = None
 
     @property
     def reason(self) -> str:

@@ -29,6 +29,7 @@ _WORDS: dict[str, str] = {
             Text("changed"),
             Text("customer"),
             Text("bounced"),
+            Text("scheduled"),
             Text("todo"),
             Text("done"),
         ),

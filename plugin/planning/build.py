@@ -33,13 +33,14 @@ from onedesk_quickbooks.plugin.model.plan import (
     Reason,
     Resend,
     SendInvoice,
+    SendLater,
 )
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.planning.attached import to_attach, unfit_files
 from onedesk_quickbooks.plugin.planning.audit import audit
 from onedesk_quickbooks.plugin.planning.closed import closed_period, moved_day
 from onedesk_quickbooks.plugin.planning.credits import Applying, applying, held_credit, other_kind, used_more
-from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of, not_again, once_more
+from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of, not_again, once_more, send_day, sent_later
 from onedesk_quickbooks.plugin.planning.first import undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.item_moves import moved
@@ -90,16 +91,17 @@ def make_plan(
     before: Copied | None,
     again: Resend | None = None,
     files: Sequence[Attachment] = (),
+    today: date | None = None,
 ) -> AnyPlan:
-    """Plan a copy or a send (`action`), or that it is e-mailed once more (`again`), with the host's `files`. Pure: the
-    same arguments give the same plan.
+    """Plan a copy or a send (`action`), or that it is e-mailed once more (`again`), with the host's `files`. `today`:
+    what is to be sent later is not sent before. Pure: the same arguments give the same plan.
 
     All reasons to hold are collected, so that a person mends them in one go.
     """
     now = before.now if before else None
     stands = Ref(before.qbo_id, before.number) if before and now and not now.voided else None
     accounts = default_income_account, default_tax_code
-    planning = _Planning(invoice, decisions, books, *accounts, action, before, again, files)
+    planning = _Planning(invoice, decisions, books, *accounts, action, before, again, files, today)
     return skipped(invoice, decisions, action, stands) or planning.plan()
 
 
@@ -140,8 +142,12 @@ class _Planning:
         before: Copied | None,
         again: Resend | None = None,
         files: Sequence[Attachment] = (),
+        today: date | None = None,
     ) -> None:
         self._again = again
+        day = send_day(invoice, decisions)
+        self._later = day if day and today and today < day and again is None else None
+        self._sends_later: SendLater | None = None
         self._attach = to_attach(files, decisions, before)
         now = before.now if before else None
         stands = (before.dated if before else None) or (now.issue_date if now else None)
@@ -372,6 +378,7 @@ class _Planning:
             differs=stands.paid or (stands.theirs and not (before and before.sent_on)),
             apply=self._applying.step,
             attach=self._attach,
+            later=self._sends_later,
         )
 
     def _remarks(self, settled: Settled) -> tuple[Reason, ...]:
@@ -408,14 +415,23 @@ class _Planning:
             if before.did == "sent":
                 return dataclasses.replace(wanted, done=True), ()
             if again := bounced(before, wanted.to):
-                return wanted, tuple(again)
+                return self._on_its_day(wanted, tuple(again))
             sentence = Text(
                 "QuickBooks e-mailed this invoice on {sent_on} and nothing has changed since.", sent_on=before.sent_on
             )
             return None, (Reason("sent-already", sentence),)
         if stands.action == "unchanged" and self._invoice.status == "paid":
             return None, (Reason("paid-unsent", Text("It is Paid already, so that QuickBooks does not e-mail it.")),)
-        return dataclasses.replace(wanted, again=self._again is not None), ()
+        return self._on_its_day(dataclasses.replace(wanted, again=self._again is not None), ())
+
+    def _on_its_day(
+        self, wanted: SendInvoice, notes: tuple[Reason, ...]
+    ) -> tuple[SendInvoice | None, tuple[Reason, ...]]:
+        """An e-mail that leaves now, or on a later day."""
+        if self._later is None:
+            return wanted, notes
+        self._sends_later = SendLater(wanted.to, self._later)
+        return None, (*notes, sent_later(self._later))
 
     def _deposit(self) -> Decimal | None:
         """What is prepaid; zero takes off a deposit that we wrote. One that somebody entered in QuickBooks stays."""

@@ -4,6 +4,7 @@ name others."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
@@ -174,6 +175,18 @@ def _missing(name: str, decisions: InvoiceDecisions, found: Delivery, to: str) -
         "Copied, not e-mailed: {name} has no {lacks} in OneDesk; {mend}.", name=name, lacks=lacks, mend=mend
     )
     found.notes.append(Reason("no-billing-email", sentence))
+
+
+def send_day(invoice: Invoice, decisions: InvoiceDecisions) -> date | None:
+    """The day before which it is not e-mailed; None for none."""
+    by_rule = invoice.issue_date if decisions.send_on == "issue_date" else None
+    return max((each for each in (by_rule, invoice.send_after) if each), default=None)
+
+
+def sent_later(day: date) -> Reason:
+    """It is e-mailed then."""
+    sentence = Text("QuickBooks e-mails it on {day}, by itself, as OneDesk has it then.", day=day)
+    return Reason("send-later", sentence)
 
 
 def not_again(before: Copied | None, action: str, again: Resend | None) -> list[Reason]:

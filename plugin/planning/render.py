@@ -69,6 +69,8 @@ def plan_json(plan: AnyPlan, waited: bool = False) -> dict[str, Any]:
     steps += [{"step": "attach", "name": each.name, "size": each.size, "sent_along": each.send} for each in plan.attach]
     if plan.send:
         steps.append({"step": "send", "to": plan.send.to, **({"again": True} if plan.send.again else {})})
+    if plan.later:
+        steps.append({"step": "send later", "to": plan.later.to, "day": plan.later.day.isoformat()})
     return {
         "id": plan.invoice_id,
         "number": plan.invoice_number,
@@ -218,6 +220,8 @@ def _known(ref: Ref) -> str:
 
 
 def _email(plan: Plan) -> str:
+    if plan.later:
+        return gettext("QuickBooks sends it to {to} on {day}", to=plan.later.to, day=plan.later.day)
     if plan.send is None:
         return gettext("none")
     copies, cc, bcc = "", ", ".join(plan.put.draft.email_cc), ", ".join(plan.put.draft.email_bcc)

@@ -266,6 +266,7 @@ class Actor:
             "copy": self._copy,
             "send": self._send,
             "see": self._see,
+            "due": lambda step: None,
             "resend": self._resend,
             "void": self._withdraw,
             "delete": self._withdraw,
@@ -435,6 +436,8 @@ class Actor:
     def _done(self, invoice_id: str, action: str) -> bool:
         if action == "payments":
             return True
+        if action == "due":
+            return True
         if action in ("undo", "resend"):
             return False  # the person asks once more
         shown = self._host.read_invoice(invoice_id)
@@ -451,6 +454,7 @@ class Actor:
         self.seen["unknown"] = len(self._application.ledger.outbox.unknown(connected.realm_id))
         self.seen["trail"] = unlike(self._application.ledger)
         self.seen["open"] = [status.waiting, status.held, status.failed, status.stopped_reason]
+        scheduled = self._application.ledger.queue.standing(connected.realm_id, ("scheduled",))
         self.seen["invoices"] = {}
         for each in step["ids"]:
             found = self._host.invoice(each)
@@ -463,6 +467,7 @@ class Actor:
                 "tags": dict(found.tags),
                 "note": found.notes.get("quickbooks", ""),
                 "notes": dict(found.notes),
+                "scheduled": sum(row.od_invoice_id == each for row in scheduled),
                 "payments": [[str(paid.amount.amount), bool(paid.reversed)] for paid in found.payments],
             }
 

@@ -10,7 +10,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,10 @@ class Installation:
         """Time passes, here and in QuickBooks."""
         self._catch_up()
         self._pass(minutes * 60)
+
+    def day(self, days: int) -> str:
+        """The day that is so many days ahead there."""
+        return (datetime.now(timezone.utc) + timedelta(days=days, seconds=self.ahead)).date().isoformat()
 
     def _catch_up(self) -> None:
         """No process begins before the last one has ended by its own clock."""

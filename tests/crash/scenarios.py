@@ -33,7 +33,8 @@ class Scenario:
     been `voided` again. `credits`: it is a credit note for an invoice that was copied before; `project`: the invoices
     are of one, which becomes a sub-customer, with lines that are grouped and a text; `partner`: one is billed in the
     customer's place; `numbers`: the customer has a phone and a tax number, others once it is edited; `files`: the
-    invoice has two, one more once it is edited."""
+    invoice has two, one more once it is edited; `later`: it is e-mailed on the next day, which has come where the
+    action is due."""
 
     name: str
     action: str
@@ -49,6 +50,7 @@ class Scenario:
     partner: bool = False
     numbers: bool = False
     files: bool = False
+    later: bool = False
 
     def ids(self, tag: str) -> list[str]:
         """The host's ids of the invoices."""
@@ -69,6 +71,7 @@ class Scenario:
             return f"{some} void, once, host told" if self.action == "void" else f"none left of {some}"
         mails = f", {some} e-mail{'s' * (self.invoices > 1)}" if self.action == "send" else ", no e-mail"
         mails = ", one e-mail more" if self.action == "resend" else mails
+        mails = ", one e-mail" if self.action == "due" else ", no e-mail, one that is to come" if self.later else mails
         paid = ", one payment" * self.paid + " taken back" * self.voided
         if self.entered:
             note = ", a note that it was taken back" * self.voided
@@ -105,6 +108,8 @@ SCENARIOS = {
         Scenario("send of a copy", "send", copied=True),
         Scenario("send of three", "send", invoices=3),
         Scenario("resend", "resend", copied=True),
+        Scenario("send later", "send", later=True),
+        Scenario("its day has come", "due", copied=True, later=True),
         Scenario("files", "send", files=True),
         Scenario("another file", "copy", copied=True, edited=True, files=True),
         Scenario("project", "copy", project=True),
@@ -199,15 +204,12 @@ class Story:
             steps += [{"do": "save", "invoices": [invoice(bill, self.tag, "80.00")]}]
             steps += [{"do": "copy", "ids": [bill]}, {"do": "drain"}]
         steps.append(self._save("80.00"))
-        if self.scenario.deed:
-            steps += [{"do": "run", **self._asked}]
-        elif self.scenario.action == "resend":
-            steps += [{"do": "send", "ids": self.ids}, {"do": "drain"}, {"do": "see", "ids": self.ids}]
-        elif self.scenario.copied:
-            steps += [{"do": "copy", "ids": self.ids}, {"do": "drain"}]
+        steps += self._before()
         if self.scenario.edited:
             steps.append(self._save(self.scenario.price))
         self.at.process(steps)
+        if self.scenario.action == "due":
+            self.at.later(minutes=1440)
         if self.scenario.entered:
             self._enter()
         elif self.scenario.paid:
@@ -216,6 +218,14 @@ class Story:
             if self.scenario.voided:
                 self.at.process([{"do": "payments"}])
                 self.at.sandbox.void("Payment", paid["Id"])
+
+    def _before(self) -> list[Step]:
+        """What was asked of the invoices before."""
+        if self.scenario.deed:
+            return [{"do": "run", **self._asked}]
+        asked: dict[str, list[str]] = {"resend": ["send", "see"], "due": ["send"]}
+        deeds = asked.get(self.scenario.action, ["copy"] if self.scenario.copied else [])
+        return [step for each in deeds for step in ({"do": each, "ids": self.ids}, {"do": "drain"})]
 
     def _enter(self) -> None:
         """A bookkeeper enters the invoices in QuickBooks, and what was paid for them; somebody records that in the
@@ -250,6 +260,8 @@ class Story:
         make = of_project if self.scenario.project else invoice
         partner = {"partner": f"Partner {self.tag}"} if self.scenario.partner else {}
         made = [{**make(each, self.tag, price), **partner} for each in self.ids]
+        if self.scenario.later:
+            made = [{**each, "send_after": self.at.day(1)} for each in made]
         if self.scenario.numbers:
             made = [{**each, "customer": {**each["customer"], **numbers(price, self.tag)}} for each in made]
         return {"do": "save", "invoices": made, "files": self._files(price)}
@@ -266,7 +278,7 @@ class Story:
 
     def planned(self) -> dict[str, list[str]]:
         """What `plan` says of each invoice now: outcome and reason; nothing of payments."""
-        if self.scenario.action in BY_THEMSELVES:
+        if self.scenario.action in (*BY_THEMSELVES, "due"):
             return {}
         seen = self.at.process([{"do": "plan", "ids": self.ids, "action": self.scenario.action}])
         assert seen is not None
@@ -355,7 +367,8 @@ class Story:
         rows = self.of_mark(invoice_id)
         if len(rows) != 1:
             return [(f"invoices {invoice_id}", len(rows), 1)]
-        wanted = {"send": 1, "resend": 2}.get(self.scenario.action, 0)
+        wanted = {"send": 1, "resend": 2, "due": 1}.get(self.scenario.action, 0)
+        wanted = 0 if self.scenario.later and self.scenario.action == "send" else wanted
         sent, amount = bool(wanted), total(self.scenario.price)
         if self.scenario.entered:
             return self._entered(invoice_id, shown, rows[0])
@@ -374,7 +387,8 @@ class Story:
             (f"files of {invoice_id}", self._attached(rows[0]), self._files(self.scenario.price)),
             (f"balance of {invoice_id}", rows[0]["Balance"], left),
             (text, (len(mails), rows[0]["EmailStatus"]), (wanted, "EmailSent" if sent else "NotSet")),
-            (f"host's note of {invoice_id}", "e-mailed" in shown["note"], sent),
+            (f"host's note of {invoice_id}", "e-mailed invoice" in shown["note"], sent),
+            (f"scheduled of {invoice_id}", shown["scheduled"], int(self.scenario.later and not sent)),
             (f"host's tags of {invoice_id}", [*shown["tags"]], [SENT if sent else COPIED]),
             (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], [self._page(rows[0]["Id"], shown)]),
             (f"host's total of {invoice_id}", Decimal(shown["total"]), amount),

@@ -65,6 +65,7 @@ class Given:
     before: Copied | None = None
     again: Resend | None = None
     files: tuple[Attachment, ...] = ()
+    today: date | None = None
 
     def plan(self) -> AnyPlan:
         """The plan."""
@@ -339,7 +340,8 @@ def make(rules_of: RulesOf) -> Make:
         customer = dataclasses.replace(decisions.customer, **case.get("customer_choice", {}))
         decisions = dataclasses.replace(decisions, customer=customer, **case.get("choices", {}))
         files = tuple(Attachment(each["id"], each["name"], int(each["size"])) for each in case.get("files", ()))
-        given = Given(invoice, decisions, books, account, code, case.get("action", "copy"), files=files)
+        today = date.fromisoformat(case["today"]) if "today" in case else None
+        given = Given(invoice, decisions, books, account, code, case.get("action", "copy"), files=files, today=today)
         return dataclasses.replace(given, before=_before(case, given)) if "before" in case else given
 
     return made

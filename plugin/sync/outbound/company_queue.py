@@ -174,6 +174,8 @@ class CompanyQueue:
             if told and cannot is None:
                 host_can(self._services, self._realm_id)
             for each, outcome in told:
+                if each.later is not None or outcome.outcome == "sent":
+                    self._services.ledger.queue.schedule(connection, each.work, each.later)
                 self._keep(connection, each, links.get(outcome.id))
                 if each.settled is not None:
                     self._services.ledger.conflicts.settles(connection, each.work.id, each.settled)

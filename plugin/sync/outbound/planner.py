@@ -196,6 +196,7 @@ class Planner:
                 before,
                 decided.work.again,
                 decided.files,
+                self._services.now().date(),
             )
         except Exception:
             _log.exception("invoice %s could not be planned", decided.work.od_invoice_id)

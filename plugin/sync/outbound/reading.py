@@ -40,7 +40,17 @@ TRIES = 8
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=5)
 _TRIED = re.compile(rf"OneDesk could not give the invoice \(\w+, try ([0-9]+) of {TRIES}\)")
 """The count of tries lives in the entry's reason, so that each process goes on counting, and people read it."""
-_MAY_DIFFER = ("memo", "private_note", "purchase_order", "tags", "project", "due_date", "ship_to", "status")
+_MAY_DIFFER = (
+    "memo",
+    "private_note",
+    "purchase_order",
+    "tags",
+    "project",
+    "due_date",
+    "ship_to",
+    "send_after",
+    "status",
+)
 """What may be corrected in the host between the request and the reading without a word of it."""
 
 
