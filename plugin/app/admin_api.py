@@ -31,7 +31,6 @@ from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
-from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing, tell_waiting
 from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_user
@@ -233,6 +232,8 @@ class AdminApi(Parts):
     def _tell_dropped(self, work: Work) -> None:
         """The host shows what is in QuickBooks, and no more that something waits or is held."""
         if work.action == BOUNCED:
+            from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES  # it imports what plans
+
             try:
                 self._services.host.add_note(work.od_invoice_id, NOTES[BOUNCED], "")
             except Exception as problem:
