@@ -1,5 +1,6 @@
 """Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
+from onedesk_quickbooks.plugin.planning.attached import attachment_note
 from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_plan
 from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, KEPT, LOST, UNSENT, cleared, names_payments
 from onedesk_quickbooks.plugin.planning.closed import booked_on
@@ -63,6 +64,7 @@ __all__ = [
     "addresses",
     "applied_as",
     "as_booked",
+    "attachment_note",
     "before_start",
     "booked_on",
     "cleared",

@@ -37,6 +37,7 @@ from onedesk_quickbooks.plugin.qbo.webhooks import read_events, signed
 from onedesk_quickbooks.plugin.qbo.wire.believed import disagreement, unreadable
 from onedesk_quickbooks.plugin.qbo.wire.bodies import (
     applying_body,
+    attachable_body,
     customer_body,
     customer_update_body,
     invoice_body,
@@ -72,11 +73,13 @@ from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_payment,
 )
 from onedesk_quickbooks.plugin.qbo.wire.recovered import (
+    ATTACHABLE,
     PAYMENT,
     UNDOING,
     applied_already,
     as_created,
     as_expected,
+    attached_already,
     by_id,
     deleted,
     id_of,
@@ -93,6 +96,7 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
     undo_body,
     was_sent,
     was_updated,
+    where_attached,
     where_created,
 )
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
@@ -101,6 +105,7 @@ from onedesk_quickbooks.plugin.qbo.wire.told import receipt, resource
 from onedesk_quickbooks.plugin.qbo.wire.versions import NONE, Difference, differences, left_alone
 
 __all__ = [
+    "ATTACHABLE",
     "DEPOSIT",
     "EVEN_INACTIVE",
     "FORMS",
@@ -133,6 +138,8 @@ __all__ = [
     "applying_body",
     "as_created",
     "as_expected",
+    "attachable_body",
+    "attached_already",
     "body_of",
     "by_id",
     "covered",
@@ -197,5 +204,6 @@ __all__ = [
     "unreadable",
     "was_sent",
     "was_updated",
+    "where_attached",
     "where_created",
 ]

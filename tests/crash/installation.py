@@ -10,7 +10,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,12 @@ from tests.sync.conftest import Desk
 LONGEST = 60.0
 """Seconds after which a process that does not end is taken for stuck."""
 RULES = """version: 1
-invoices: {on_void: void, on_delete: delete, negative: credit_memo}
+invoices: {on_void: void, on_delete: delete, negative: credit_memo, attachments: send}
 customers: {project: sub_customer, bill_to: "{partner}", update_phone: yes, update_tax_id: yes}
 lines: {exceptions: [{id: projects, when: {project: "Project*"}, group_by: item}]}
 """
-"""What becomes of invoices that are void or deleted in the host, or have a project, and of a customer's numbers; all
-else is as without rules."""
+"""What becomes of invoices that are void or deleted in the host, or have a project or files, and of a customer's
+numbers; all else is as without rules."""
 
 
 @dataclass
@@ -116,6 +116,10 @@ class Installation:
         """Time passes, here and in QuickBooks."""
         self._catch_up()
         self._pass(minutes * 60)
+
+    def day(self, days: int) -> str:
+        """The day that is so many days ahead there."""
+        return (datetime.now(timezone.utc) + timedelta(days=days, seconds=self.ahead)).date().isoformat()
 
     def _catch_up(self) -> None:
         """No process begins before the last one has ended by its own clock."""

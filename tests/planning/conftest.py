@@ -37,9 +37,10 @@ from onedesk_quickbooks.plugin.model.books import (
     item_directory,
 )
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
+from onedesk_quickbooks.plugin.model.host import Attachment
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key, number_key
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan, Resend
 from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 
@@ -52,7 +53,8 @@ RulesOf = Callable[[Mapping[str, Any]], RuleSet]
 @dataclass(frozen=True)
 class Given:
     """All arguments of `make_plan`; with the action voided or deleted, those of `plan_withdrawal`; with "undo DEED
-    TOKEN SINCE", those of `plan_undo`; with "start DAY", those of `before_start`."""
+    TOKEN SINCE", those of `plan_undo`; with "start DAY", those of `before_start`. "resend" and "resend ADDRESS" are a
+    send that a person wants once more, "send resend" one that was asked for otherwise, too."""
 
     invoice: Invoice
     decisions: InvoiceDecisions
@@ -61,6 +63,9 @@ class Given:
     default_tax_code: Ref | None
     action: str = "copy"
     before: Copied | None = None
+    again: Resend | None = None
+    files: tuple[Attachment, ...] = ()
+    today: date | None = None
 
     def plan(self) -> AnyPlan:
         """The plan."""
@@ -74,6 +79,9 @@ class Given:
         if first == "start":
             early = before_start(self.invoice, self.decisions, date.fromisoformat(rest[0]))
             return early or dataclasses.replace(self, action="copy").plan()
+        if "resend" in (first, *rest):
+            wish = Resend("".join(rest) if first == "resend" else "", "berta", first == "resend")
+            return dataclasses.replace(self, action="send", again=wish).plan()
         return make_plan(**{field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
 
 
@@ -217,11 +225,13 @@ def copied(source: Mapping[str, Any]) -> Copied:
         "agreed",
         "adopted",
         "applied",
+        "resent",
     )
     given = {key: value for key, value in flags.items() if key != "now"}
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
     given["versions"] = tuple((field, own, theirs) for field, own, theirs in source.get("versions", ()))
     given["left"] = tuple((field, value) for field, value in source.get("left", ()))
+    given["attached"] = frozenset(source.get("attached", ()))
     given["stated"] = tuple(source.get("stated", ()))
     given["items"] = tuple(Ref(each["id"], each["name"]) for each in source.get("items", ()))
     if "first" in given:
@@ -270,7 +280,9 @@ def _before(case: Case, given: Given) -> Copied:
         return before
     closed = dataclasses.replace(given.books.company, closed_through=None)
     opened = dataclasses.replace(given.invoice, status="open")
-    plan = dataclasses.replace(given, invoice=opened, books=dataclasses.replace(given.books, company=closed)).plan()
+    action = "copy" if "resend" in given.action else given.action
+    open_books = dataclasses.replace(given.books, company=closed)
+    plan = dataclasses.replace(given, invoice=opened, books=open_books, action=action).plan()
     assert isinstance(plan, Plan), plan.reason
     return dataclasses.replace(before, content_hash=plan.put.content_hash)
 
@@ -327,7 +339,9 @@ def make(rules_of: RulesOf) -> Make:
         decisions = decide(rules_of(case.get("rules", {})), invoice, facts)
         customer = dataclasses.replace(decisions.customer, **case.get("customer_choice", {}))
         decisions = dataclasses.replace(decisions, customer=customer, **case.get("choices", {}))
-        given = Given(invoice, decisions, books, account, code, case.get("action", "copy"))
+        files = tuple(Attachment(each["id"], each["name"], int(each["size"])) for each in case.get("files", ()))
+        today = date.fromisoformat(case["today"]) if "today" in case else None
+        given = Given(invoice, decisions, books, account, code, case.get("action", "copy"), files=files, today=today)
         return dataclasses.replace(given, before=_before(case, given)) if "before" in case else given
 
     return made
