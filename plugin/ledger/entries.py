@@ -15,6 +15,7 @@ from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit, AuditRow
 from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
+from onedesk_quickbooks.plugin.model.host_payment import PAYING
 from onedesk_quickbooks.plugin.texts import Text, replaced
 
 WITHDRAWN = ("voided", "deleted")
@@ -67,10 +68,11 @@ NONE = Conflict()
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One entry, about one invoice. `action` is copy or send, undo, or that of a conflict (conflicts.py); `state` todo,
-    done, held, failed, skipped or dropped. `outcome` is of a copy or send that was tried; `run` is the command that
-    alone does it, "" where whoever comes next does; `asked_in` the command that has asked for it, "" for none;
-    `conflict` is empty for another kind."""
+    """One entry, about one invoice, or about a payment of the host, whose key and JSON stand in the place of the
+    invoice's. `action` is copy or send, undo, paid or unpaid (a payment), or that of a conflict (conflicts.py); `state`
+    todo, done, held, failed, skipped or dropped. `outcome` is of what was tried; `run` is the command that alone does
+    it, "" where whoever comes next does; `asked_in` the command that has asked for it, "" for none; `conflict` is empty
+    for another kind."""
 
     id: int
     realm_id: str
@@ -91,7 +93,9 @@ class Work:
     conflict: Conflict = NONE
 
     def asked(self, action: str) -> Work:
-        """The entry once its invoice is asked for again: send wins over copy."""
+        """The entry once its invoice is asked for again: send wins over copy; of a payment the last word counts."""
+        if action in PAYING:
+            return dataclasses.replace(self, action=action)
         return dataclasses.replace(self, action="send" if "send" in (action, self.action) else "copy")
 
 

@@ -42,6 +42,7 @@ from onedesk_quickbooks.plugin.qbo.wire.bodies import (
     invoice_body,
     invoice_update,
     item_body,
+    payment_body,
     send_body,
 )
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import (
@@ -88,6 +89,7 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
     marked,
     number_in,
     receiver_of,
+    recorded_already,
     standing_in,
     token_of,
     undo_body,
@@ -170,6 +172,7 @@ __all__ = [
     "number_in",
     "page_of",
     "parts",
+    "payment_body",
     "payment_page",
     "read_class",
     "read_credit_memo",
@@ -182,6 +185,7 @@ __all__ = [
     "read_payment",
     "receipt",
     "receiver_of",
+    "recorded_already",
     "renamed_refs",
     "resource",
     "same_fingerprint",

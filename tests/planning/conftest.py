@@ -39,9 +39,11 @@ from onedesk_quickbooks.plugin.model.books import (
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan
+from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
+from onedesk_quickbooks.plugin.model.plan import Plan
 from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal
-from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
+from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, decide_host_payment, load
+from tests.planning.host_payments import GivenPayment, payment_of
 
 HERE = Path(__file__).parent
 ENDS = {"items": {"otherwise": "same_name"}}  # a section of rules has to say what holds otherwise
@@ -52,7 +54,8 @@ RulesOf = Callable[[Mapping[str, Any]], RuleSet]
 @dataclass(frozen=True)
 class Given:
     """All arguments of `make_plan`; with the action voided or deleted, those of `plan_withdrawal`; with "undo DEED
-    TOKEN SINCE", those of `plan_undo`; with "start DAY", those of `before_start`."""
+    TOKEN SINCE", those of `plan_undo`; with "start DAY", those of `before_start`. `paying` has those of
+    `plan_payment`."""
 
     invoice: Invoice
     decisions: InvoiceDecisions
@@ -61,9 +64,12 @@ class Given:
     default_tax_code: Ref | None
     action: str = "copy"
     before: Copied | None = None
+    paying: GivenPayment | None = None
 
-    def plan(self) -> AnyPlan:
+    def plan(self) -> AnyWorkPlan:
         """The plan."""
+        if self.paying is not None:
+            return self.paying.plan()
         if self.action in ("voided", "deleted"):
             undone = "The invoice was withdrawn in OneDesk; void it in QuickBooks."
             return plan_withdrawal(self.invoice, self.decisions, self.books, self.action, self.before, undone)
@@ -74,7 +80,8 @@ class Given:
         if first == "start":
             early = before_start(self.invoice, self.decisions, date.fromisoformat(rest[0]))
             return early or dataclasses.replace(self, action="copy").plan()
-        return make_plan(**{field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
+        names = [field.name for field in dataclasses.fields(self) if field.name != "paying"]
+        return make_plan(**{name: getattr(self, name) for name in names})
 
 
 Make = Callable[[Case], Given]
@@ -324,10 +331,14 @@ def make(rules_of: RulesOf) -> Make:
             default_tax_code=code.name if code else None,
         )
         invoice = invoice_of(base["invoice"])
-        decisions = decide(rules_of(case.get("rules", {})), invoice, facts)
+        rules = rules_of(case.get("rules", {}))
+        decisions = decide(rules, invoice, facts)
         customer = dataclasses.replace(decisions.customer, **case.get("customer_choice", {}))
         decisions = dataclasses.replace(decisions, customer=customer, **case.get("choices", {}))
         given = Given(invoice, decisions, books, account, code, case.get("action", "copy"))
+        if "payment" in case:
+            paying = payment_of(case["payment"], decide_host_payment(rules, invoice), _books_invoice)
+            return dataclasses.replace(given, paying=paying)
         return dataclasses.replace(given, before=_before(case, given)) if "before" in case else given
 
     return made

@@ -42,7 +42,9 @@ def unlike(ledger: Ledger) -> list[str]:
         told_of = connection.execute(select(payment_event.c.payment_id, payment_event.c.what))
         events = Counter((row[0], row[1]) for row in told_of)
         works = list(connection.execute(select(work).where(work.c.outcome.is_not(None))))
-        noted = list(connection.execute(select(work).where(work.c.action.not_in(("copy", "send", ADOPT)))))
+        noted = list(
+            connection.execute(select(work).where(work.c.action.not_in(("copy", "send", "paid", "unpaid", ADOPT))))
+        )
     wanted = [
         (f"the chain: {broken}", broken is None),
         *_same("requests", Counter(entry.requestid for entry in entries), requests),
@@ -62,7 +64,7 @@ def _noted(row: Any, told: Iterable[tuple[int, str]]) -> bool:
 
 
 def _asked(od_invoice_id: str, taken: Iterable[tuple[str, str]]) -> bool:
-    return any(od_id == od_invoice_id and action in ("copy", "send") for od_id, action in taken)
+    return any(od_id == od_invoice_id and action in ("copy", "send", "paid", "unpaid") for od_id, action in taken)
 
 
 def _same(what: str, there: Counter[Any], trail: Counter[Any]) -> Iterable[tuple[str, bool]]:
