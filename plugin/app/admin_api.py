@@ -347,6 +347,24 @@ class AdminApi(Parts):
             wish = Wish(self._services.ledger.queue.unasked(connected.realm_id, action, entry))
             yield from (found for found in self._foresee(connected, [wish], coming) if found is not None)
 
+    def payment_decisions(self, payment: HostPaymentJson) -> dict[str, Any]:
+        """What the rules in force decide about a payment of the host, as an explanation has decisions."""
+        from onedesk_quickbooks.plugin.ruleset import decide_host_payment
+        from onedesk_quickbooks.plugin.sync.outbound.host_payments.planner import invoice_of
+
+        first = invoice_of(self._services, str(payment["invoices"][0]["id"]))
+        trail = decide_host_payment(self._services.rules.current(), first).trail
+        return {
+            "decisions": [
+                {
+                    **{name: getattr(each, name) for name in ("subject", "table", "outcome", "rule")},
+                    "file": each.at.file,
+                    "line": each.at.line,
+                }
+                for each in trail
+            ]
+        }
+
     def undoing(self, invoice: InvoiceJson, change: str) -> str:
         """What the rules do to QuickBooks' invoice once the host's is "voided" or "deleted": void, delete or hold."""
         return self._services.undoing(invoice, change)

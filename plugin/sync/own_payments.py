@@ -4,16 +4,19 @@ payments tells the host of none, and sees when somebody changes one."""
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
+
+from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Ledger, OutboxEntry, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksPayment
 from onedesk_quickbooks.plugin.model.host_payment import payment_key
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment
-from onedesk_quickbooks.plugin.planning import marked_payment
+from onedesk_quickbooks.plugin.planning import WAITS_FOR_INVOICE, marked_payment
 from onedesk_quickbooks.plugin.qbo import id_of
+from onedesk_quickbooks.plugin.texts import Text
 
 _OWN = "own"
 """How the id of such a row ends."""
@@ -57,6 +60,15 @@ def voided_rows(ledger: Ledger, realm_id: str, qbo_id: str) -> list[PaymentRow]:
         dataclasses.replace(row, state="known", payment=each, reversal=None)
         for row, each in zip(rows, nothing, strict=True)
     ]
+
+
+def resume_payments(ledger: Ledger, connection: Connection, realm_id: str, od_invoice_ids: Collection[str]) -> None:
+    """Payments that have waited for these invoices are tried again: QuickBooks has them now. In the caller's
+    transaction."""
+    waiting = ledger.queue.waits_for(realm_id, WAITS_FOR_INVOICE) if od_invoice_ids else []
+    there = set(od_invoice_ids)
+    ids = [work.id for work in waiting if there & {each["id"] for each in work.invoice["payment"]["invoices"]}]
+    ledger.queue.resume(connection, ids, Text("QuickBooks has the invoice now"))
 
 
 def is_hosts(ledger: Ledger, realm_id: str, payment: BooksPayment) -> bool:

@@ -70,3 +70,20 @@ def test_what_is_held_and_what_is_no_payment(books: Any, call: Callable[..., Any
     other.write_text("id\n", encoding="utf-8")
     assert call("payments", "--record", other).code == 3
     assert ours(books) == []
+
+
+def test_what_people_see_of_one_that_is_held(books: Any, call: Callable[..., Any], file: Path) -> None:
+    file.write_text(json.dumps({**json.loads(PAID), "currency": "EUR"}), encoding="utf-8")
+    call("payments", "--record", file)
+    listed = json.loads(call("queue", "--json").out)
+    assert (listed["action"], listed["state"], listed["number"]) == ("paid", "held", "1042")
+    shown = call("queue", "show", listed["entry"]).out
+    assert "paid, payment 1042" in shown and "payment, deposit_account: Checking (payments.deposit_account" in shown
+    assert "of 400.00 EUR" not in shown and "OneDesk 400.00 EUR, QuickBooks none yet" in shown
+    trail = call("audit", "1042").out
+    assert "paid: payment 1042 over 400.00 EUR" in trail and "paid: held" in trail
+    file.write_text(PAID, encoding="utf-8")
+    assert call("payments", "--record", file).code == 0
+    trail = call("audit", "1042").out
+    assert "payment over 400.00 USD: recorded" in trail and "310.00 to INV-2041 (QuickBooks 48)" in trail
+    assert call("queue").code == 0 and "none was changed" in call("audit", "verify").out

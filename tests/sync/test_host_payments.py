@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.cli.reconciled import listed
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.planning import plan_json, plan_text
+from onedesk_quickbooks.plugin.planning.adopt import Asked
 from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
 from onedesk_quickbooks.plugin.sandbox.books.exchange import exchange_gain
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
@@ -408,3 +410,18 @@ def test_in_other_countries(desks: Callable[..., Desk], invoice: Make, where: st
     assert desk.application.bring_payments() == []
     assert outcome(desk, paid(whole, currency=currency)).outcome == "updated"
     assert [row["UnappliedAmt"] for row in standing(desk)] == [0]
+
+
+def test_it_follows_an_adopted_invoice_as_well(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule()
+    customer = desk.sandbox.create("Customer", {"DisplayName": invoice()["customer"]["name"]})
+    detail = {"ItemRef": {"value": "1"}, "TaxCodeRef": {"value": "NON"}}
+    line = {"Amount": Decimal("310.00"), "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+    body = {"CustomerRef": {"value": customer["Id"]}, "DocNumber": "2041", "TxnDate": "2026-07-01", "Line": [line]}
+    desk.sandbox.create("Invoice", body)
+    desk.save(invoice())
+    assert outcome(desk, paid()).outcome == "held"
+    asked = Asked(listed(desk.host) or (), frozenset(["INV-1"]))
+    assert len(desk.application.adopt(asked, "ada", keep=True).adopted) == 1
+    assert [(each.id, each.outcome) for each in desk.drain()] == [("onedesk-payment:P1", "recorded")]
+    assert balance(desk) == 0

@@ -32,7 +32,7 @@ from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.host_payment import PAYING
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped, Withdrawal
-from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST, WAITS_FOR_INVOICE
+from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
 from onedesk_quickbooks.plugin.sync.host_notes import (
@@ -65,6 +65,7 @@ from onedesk_quickbooks.plugin.sync.outbound.stages import (
     Waiting,
     Withdrawing,
 )
+from onedesk_quickbooks.plugin.sync.own_payments import resume_payments
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 from onedesk_quickbooks.plugin.texts import Text, joined
@@ -188,7 +189,8 @@ class CompanyQueue:
                 if each.settled is not None:
                     self._services.ledger.conflicts.settles(connection, each.work.id, each.settled)
             self._services.ledger.audit.add(connection, [row for each in told for row in self._audited(*each)])
-            self._pay_now(connection, [outcome.id for _, outcome in told if outcome.outcome in ("copied", "sent")])
+            there = [outcome.id for _, outcome in told if outcome.outcome in ("copied", "sent")]
+            resume_payments(self._services.ledger, connection, self._realm_id, there)
         invoices = [each.work for each, _ in told if each.work.action not in PAYING]
         self._withdrawn([work for work in invoices if work.id in dropped])
         self._not_written_over([each for each, _ in told])
@@ -217,13 +219,6 @@ class CompanyQueue:
             return
         gone = outcome.outcome == "deleted" or (outcome.outcome == "unchanged" and outcome.qbo_total is None)
         tell_withdrawn(host, settings, outcome, link, there=not gone)
-
-    def _pay_now(self, connection: Connection, od_ids: Sequence[str]) -> None:
-        """Payments that have waited for these invoices are tried again."""
-        queue, copied = self._services.ledger.queue, set(od_ids)
-        waiting = queue.waits_for(self._realm_id, WAITS_FOR_INVOICE) if copied else []
-        ids = [work.id for work in waiting if copied & {each["id"] for each in work.invoice["payment"]["invoices"]}]
-        queue.resume(connection, ids, Text("QuickBooks has the invoice now"))
 
     def _entry(self, ended: Ended) -> int:
         """The entry that a person settles: its own, or the one that was noted of an invoice that QuickBooks has no

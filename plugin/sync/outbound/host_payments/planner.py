@@ -4,7 +4,6 @@ pure."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import AuditRow, Connected, Work
@@ -37,12 +36,11 @@ class PaymentPlanner:
     def opened(self, work: Work) -> PaymentAsked:
         """A row of the queue, read and decided. Raises what is wrong with its JSON."""
         payment = HostPayment.from_json(work.invoice["payment"])
-        found = {each.invoice_id: self._invoice(each.invoice_id) for each in payment.parts}
+        found = {each.invoice_id: invoice_of(self._services, each.invoice_id) for each in payment.parts}
         rules = self._services.rules.current(wait=True)
-        first = found[payment.parts[0].invoice_id]
-        numbers = {od_id: str(each.get("number") or "") for od_id, each in found.items() if each}
-        invoice = self._read(first)
-        return PaymentAsked(work, payment, rules, decide_host_payment(rules, invoice), numbers)
+        numbers = {od_id: each.number for od_id, each in found.items() if each}
+        decisions = decide_host_payment(rules, found[payment.parts[0].invoice_id])
+        return PaymentAsked(work, payment, rules, decisions, numbers)
 
     def plan(self, asked: PaymentAsked, coming: Coming) -> PaymentPlan | Held:
         """What is to be done. Raises `QuickBooksProblem`."""
@@ -55,17 +53,15 @@ class PaymentPlanner:
             coming.pays(plan)
         return plan
 
-    def _invoice(self, od_invoice_id: str) -> Mapping[str, Any] | None:
-        """The invoice as it was last asked for, else as the host has it."""
-        work = self._services.ledger.queue.latest(od_invoice_id)
-        return work.invoice if work else self._services.host.read_invoice(od_invoice_id)
 
-    @staticmethod
-    def _read(source: Mapping[str, Any] | None) -> Invoice | None:
-        try:
-            return read_invoice(source) if source else None
-        except ValueError:
-            return None
+def invoice_of(services: Services, od_invoice_id: str) -> Invoice | None:
+    """The invoice as it was last asked for, else as the host has it; None where neither can be read."""
+    work = services.ledger.queue.latest(od_invoice_id)
+    source = work.invoice if work else services.host.read_invoice(od_invoice_id)
+    try:
+        return read_invoice(source) if source else None
+    except ValueError:
+        return None
 
 
 def decided_row(asked: PaymentAsked) -> AuditRow:
