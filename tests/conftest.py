@@ -15,7 +15,7 @@ import simplejson
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-pytest_plugins = ["tests.support.lacking"]
+pytest_plugins = ["tests.support.lacking", "tests.support.sharing"]
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell: children would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)

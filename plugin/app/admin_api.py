@@ -284,6 +284,12 @@ class AdminApi(Parts):
         """Bring payments back now. Raises `NotConnected` or `QuickBooksProblem`."""
         return self._runner.bring()
 
+    def records(self) -> Iterable[Listed] | None:
+        """The host's invoices with what settles each of them there; None where it does not tell."""
+        from onedesk_quickbooks.plugin.sync.reconcile import listed
+
+        return listed(self._services.host)
+
     def reconcile(
         self, first: date | None, last: date | None, listed: Iterable[Listed] | None = None, ours: bool = False
     ) -> Report:

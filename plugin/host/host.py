@@ -46,6 +46,8 @@ from onedesk_quickbooks.plugin.host.store import Store, Stored
 from onedesk_quickbooks.plugin.host.users import Users
 from onedesk_quickbooks.plugin.texts import Text
 
+_PAGE = 500
+
 
 def _utc_now() -> datetime:
     return datetime.now(timezone.utc)
@@ -369,7 +371,12 @@ class EmbeddedHost:
         found = self.users.get(user)
         return found is not None and found.may_administer
 
-    # What plugins may ask beside: ListsInvoices
+    # What plugins may ask beside: ListsInvoices, ListsRecords
+
+    def invoice_records(self) -> Iterator[HostInvoice]:
+        """All invoices in the order they were first kept, with what was recorded as paid."""
+        for start in range(0, self.count(), _PAGE):
+            yield from self.invoices(offset=start, limit=_PAGE)
 
     def invoices_dated(self, first: date | None, last: date | None) -> Iterator[str]:
         """See `ListsInvoices.invoices_dated`."""

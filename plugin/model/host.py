@@ -158,7 +158,8 @@ class OneDeskHost(Protocol):
 
 @runtime_checkable
 class ListsInvoices(Protocol):
-    """What a host may have beside `OneDeskHost`: `backfill` and the page "Set up" need it, nothing else does."""
+    """What a host may have beside `OneDeskHost`: `backfill` and the page "Set up" need it; a
+    reconciliation also finds invoices by it that the plugin was never told of."""
 
     def invoices_dated(self, first: date | None, last: date | None) -> Iterable[str]:
         """The ids of all invoices, whatever their status, with an issue date from `first` to `last`, both included;

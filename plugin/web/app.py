@@ -31,6 +31,7 @@ from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.changes import add_changes
 from onedesk_quickbooks.plugin.web.customers import add_customers
 from onedesk_quickbooks.plugin.web.help import add_help
+from onedesk_quickbooks.plugin.web.reconcile import add_reconcile
 from onedesk_quickbooks.plugin.web.rules import SEVERITIES, add_rules, count_of_findings
 from onedesk_quickbooks.plugin.web.start import add_start
 from onedesk_quickbooks.plugin.web.story import add_story
@@ -71,6 +72,7 @@ def pages(application: Behind) -> WebPages:
     add_attention(app, application)
     add_customers(app, application)
     add_story(app, application)
+    add_reconcile(app, application)
     add_rules(app, application)
     add_start(app, application, lambda: _redirect_uri(application))
     add_help(app, application)

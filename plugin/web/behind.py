@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import CustomerDecision
     from onedesk_quickbooks.plugin.ops.attention import Attention
     from onedesk_quickbooks.plugin.ops.reviews import OpenReview
+    from onedesk_quickbooks.plugin.planning.reconcile import Listed, Report
     from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts, ShownRow
 
 
@@ -154,6 +155,14 @@ class Behind(Protocol):
 
     def undo_customer(self, customer_id: str, user: str, /) -> Said:
         """What was last said of a customer is taken back. Raises `LinkProblem`."""
+
+    def records(self) -> Iterable[Listed] | None:
+        """What the host tells of its invoices and of what settles them there, None for nothing."""
+
+    def reconcile(
+        self, first: date | None, last: date | None, listed: Iterable[Listed] | None, ours: bool, /
+    ) -> Report:
+        """Both sides of a period, compared."""
 
     def story(self, invoice_id: str, /) -> Story | None:
         """All that is known of an invoice; None for nothing."""

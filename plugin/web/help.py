@@ -26,6 +26,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "attention": ("pages", "needs-attention"),
     "changes": ("pages", "needs-attention"),
     "customers": ("pages", "customers-to-review"),
+    "reconcile": ("pages", "reconcile"),
     "story": ("pages", "the-story-of-an-invoice"),
     "rules": ("pages", "rules"),
     "waiting": ("rules", "changing-rules-while-the-service-runs"),
@@ -37,6 +38,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
 _ALIKE = {
     "act": "attention",
     "say_of_customers": "customers",
+    "reconcile_table": "reconcile",
     "act_on": "story",
     "step_on": "start",
     "take": "waiting",

@@ -16,8 +16,8 @@ from typing import Any
 
 import requests
 
-from onedesk_quickbooks.plugin.cli.reconciled import listed
 from onedesk_quickbooks.plugin.planning.adopt import Asked
+from onedesk_quickbooks.plugin.sync.reconcile import listed
 from tests.bench.parts.figures import shown
 from tests.bench.parts.office import CUSTOMERS, Clock, Office, invoice, sandbox
 from tests.bench.sandbox import Figure

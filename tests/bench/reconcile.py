@@ -14,7 +14,7 @@ from pathlib import Path
 
 import requests
 
-from onedesk_quickbooks.plugin.cli.reconciled import listed
+from onedesk_quickbooks.plugin.sync.reconcile import listed
 from tests.bench.parts.figures import shown
 from tests.bench.parts.office import Clock, Office, sandbox
 from tests.bench.sandbox import Figure

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.cli.reconciled.text import print_report
+from onedesk_quickbooks.plugin.cli.reconciled import print_report
 from onedesk_quickbooks.plugin.planning.reconcile import Own, Pair, reported
 
 PAGE = Path(__file__).parents[2] / "docs" / "accounting.md"

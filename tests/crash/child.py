@@ -21,7 +21,6 @@ from sqlalchemy.pool import Pool
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
-from onedesk_quickbooks.plugin.cli.reconciled import listed
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
@@ -33,6 +32,7 @@ from onedesk_quickbooks.plugin.planning.adopt import Asked
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.ending import EndingAdapter
 from onedesk_quickbooks.plugin.sync.errors import CannotUndo, CompanyBusy
+from onedesk_quickbooks.plugin.sync.reconcile import listed
 from tests.support.agreement import disagreements, foretell
 from tests.support.clock import Clock
 from tests.support.trail import unlike

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +16,16 @@ from tests.postgres.conftest import server
 __all__ = ["server"]
 
 
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of a run have."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """One installation for the stories of a file."""
-    made = Lab(tmp_path_factory.mktemp("crash"))
+    made = Lab(tmp_path_factory.mktemp("crash"), shared(tmp_path_factory))
     yield made
     made.close()
 

@@ -157,8 +157,10 @@ def _forks() -> Any:
 class Lab:
     """An installation that many stories are told at, one after the other; a new one after a story that ended badly."""
 
-    def __init__(self, folder: Path, settings: Callable[[], Mapping[str, str]] = dict) -> None:
-        """`settings` makes those that each installation has besides."""
+    def __init__(self, folder: Path, shared: Path, settings: Callable[[], Mapping[str, str]] = dict) -> None:
+        """`shared` is a folder for what all workers of a run find out once; `settings` makes those that each
+        installation has besides."""
+        self.shared = shared
         self._folder = folder
         self._settings = settings
         self._stack = contextlib.ExitStack()

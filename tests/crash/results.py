@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-EVERY = int(os.environ.get("CRASH_EVERY", "15"))
+EVERY = int(os.environ.get("CRASH_EVERY", "30"))
 """`make crash` takes every point (1); otherwise one in so many is tried, from `FIRST` on: so many runs, each with
 another first, have tried all."""
 FIRST = int(os.environ.get("CRASH_FIRST", "1"))

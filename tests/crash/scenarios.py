@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import string
 from dataclasses import dataclass
 from decimal import Decimal
@@ -504,16 +505,17 @@ class Story:
         return [[str(amount), self.scenario.voided]] if self.scenario.paid else []
 
 
-_POINTS: dict[object, tuple[str, ...]] = {}
-
-
 def points(lab: Lab, scenario: Scenario, **befalls: Any) -> list[str]:
     """The names of all points of a scenario, in order. They are the same at each installation of a kind."""
     told(lab, scenario, planned=True, **befalls)  # the first time some tables are still empty
-    key = (scenario.name, *lab.at.settings, *befalls.items())
-    if key not in _POINTS:
-        _POINTS[key] = tuple(_counted(lab, scenario, **befalls))
-    return list(_POINTS[key])
+    name = "-".join(map(str, ("points", scenario.name, *sorted(lab.at.settings), *befalls)))
+    kept = lab.shared / f"{name}.json"
+    if not kept.exists():
+        whole = kept.with_suffix(f".{os.getpid()}")
+        whole.write_text(json.dumps(_counted(lab, scenario, **befalls)), encoding="utf-8")
+        whole.replace(kept)
+    found: list[str] = json.loads(kept.read_text(encoding="utf-8"))
+    return found
 
 
 def _counted(lab: Lab, scenario: Scenario, **befalls: Any) -> list[str]:

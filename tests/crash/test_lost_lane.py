@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from tests.crash.child import STOP
+from tests.crash.conftest import shared
 from tests.crash.installation import Lab
 from tests.crash.results import Result, chosen, wrong
 from tests.crash.scenarios import SCENARIOS, Scenario, begun, points
@@ -36,7 +37,11 @@ AND EXISTS (SELECT FROM pg_locks WHERE pg_locks.pid = holder.pid AND locktype = 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Iterator[Lab]:
     """Installations whose ledger is in PostgreSQL, each in a database of its own."""
-    made = Lab(tmp_path_factory.mktemp("lane"), lambda: {"ledger": server.database(), "tenant": "acme"})
+    made = Lab(
+        tmp_path_factory.mktemp("lane"),
+        shared(tmp_path_factory),
+        lambda: {"ledger": server.database(), "tenant": "acme"},
+    )
     yield made
     made.close()
 

@@ -35,6 +35,8 @@ PAGES = {
     "story": "/quickbooks/invoices/I-3006",
     "changes": "/quickbooks/changes",
     "review": "/quickbooks/customers",
+    "reconcile": "/quickbooks/reconcile?from=2026-07-01&to=2026-07-31&ours=yes",
+    "reconcile-none": "/quickbooks/reconcile",
     "rules": "/quickbooks/rules",
     "rules-waiting": "/quickbooks/rules/waiting",
     "rules-edit": "/quickbooks/rules/edit",
@@ -50,7 +52,7 @@ PAGES = {
     "new-invoice": "/new-invoice",
     "nothing": "/quickbooks/nothing",
 }
-SHOWN = ("attention", "review", "invoices", "story", "rules", "rules-waiting")
+SHOWN = ("attention", "review", "reconcile", "invoices", "story", "rules", "rules-waiting")
 """Pages whose pictures stand in docs/images."""
 _RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
 

@@ -11,8 +11,8 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from onedesk_quickbooks.plugin.cli.reconciled.page import page
 from onedesk_quickbooks.plugin.planning.reconcile import Kept, Own, Pair, Report, Settled, TaxPart, Theirs, reported
+from onedesk_quickbooks.plugin.web.reconciled_page import page
 
 pytestmark = pytest.mark.browser
 _ZERO = Decimal(0)
@@ -83,5 +83,5 @@ def test_the_page_is_seen_on_a_desk_and_on_a_phone_in_light_and_dark(chrome: Chr
         chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
     assert browser.get_log("browser") == []
-    assert "25 agree" in chrome.find_element(By.TAG_NAME, "header").text
+    assert "25 agree" in chrome.find_element(By.CSS_SELECTOR, ".top").text
     assert "queue settle 7 --keep" in chrome.find_element(By.TAG_NAME, "main").text

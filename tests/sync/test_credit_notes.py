@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import requests
 
-from onedesk_quickbooks.plugin.cli.reconciled import listed
 from onedesk_quickbooks.plugin.planning.adopt import Asked
+from onedesk_quickbooks.plugin.sync.reconcile import listed
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import pays
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.cli.reconciled import listed
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.planning import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.adopt import Asked
 from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
 from onedesk_quickbooks.plugin.sandbox.books.exchange import exchange_gain
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
+from onedesk_quickbooks.plugin.sync.reconcile import listed
 from tests.sync.conftest import Desk, lose_ledger
 from tests.sync.payments.conftest import pays
 from tests.sync.test_closed import close

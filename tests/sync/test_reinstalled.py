@@ -7,6 +7,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.planning.reconcile import Difference
 from tests.sync.conftest import ADMIN, Desk, lose_ledger
+from tests.sync.reconcile.conftest import foreign
 
 Make = Callable[..., dict[str, Any]]
 
@@ -21,7 +22,7 @@ def again(desk: Desk) -> None:
 
 def found(desk: Desk) -> list[Difference]:
     """As for a host that does not list its invoices."""
-    return desk.application.reconcile(None, None, None, ours=True).all
+    return foreign(desk).all
 
 
 def test_reconcile_asks_the_host_for_what_quickbooks_names(us: Desk, invoice: Make) -> None:

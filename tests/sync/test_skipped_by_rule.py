@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from onedesk_quickbooks.plugin.cli.reconciled.text import summary
+from onedesk_quickbooks.plugin.ops.reconciled.words import summary
 from onedesk_quickbooks.plugin.planning import plan_json, plan_text
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from tests.sync.conftest import ADMIN, Desk

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import requests
 
-from onedesk_quickbooks.plugin.cli.reconciled import listed
 from onedesk_quickbooks.plugin.ledger import UNDO, Work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.errors import CannotUndo
+from onedesk_quickbooks.plugin.sync.reconcile import listed
 from onedesk_quickbooks.plugin.sync.undo import Report, Row
 from tests.sync.adopt.conftest import adopt, enter
 from tests.sync.adopt.conftest import look as adopt_look

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -22,6 +23,7 @@ from onedesk_quickbooks.plugin.findings import Finding
 from onedesk_quickbooks.plugin.ledger import Conflict, CustomerDecision
 from onedesk_quickbooks.plugin.ops.attention import Attention
 from onedesk_quickbooks.plugin.ops.reviews import OpenReview
+from onedesk_quickbooks.plugin.planning.reconcile import Listed, Report, reported
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
 from onedesk_quickbooks.plugin.ruleset.diff import Replay
 from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts, ShownRow
@@ -62,6 +64,7 @@ class FakeChange:
 class FakeApp:
     """Remembers what it was asked; `problem` is raised by whatever is asked next."""
 
+    report: Report = field(default_factory=lambda: reported("Larkspur Ltd", None, None, False, 0, ()))
     settings: FakeSettings = field(default_factory=FakeSettings)
     asked: list[tuple[str, ...]] = field(default_factory=list)
     problem: Exception | None = None
@@ -161,6 +164,14 @@ class FakeApp:
     def settle_changes(self, entries: Sequence[int], keep: str, user: str) -> tuple[int, list[str]]:
         self._ask("settle", *map(str, entries), keep, user)
         return len(entries) - 1, ["It was changed once more since."]
+
+    def records(self) -> None:
+        """The host does not tell."""
+
+    def reconcile(self, first: date | None, last: date | None, listed: Iterable[Listed] | None, ours: bool) -> Report:
+        assert listed is None
+        self._ask("reconcile", str(first), str(last), str(ours))
+        return dataclasses.replace(self.report, first=first, last=last)
 
     def story(self, invoice_id: str) -> Story | None:
         return self.told if invoice_id == "INV/1" else None

@@ -163,9 +163,7 @@ class _Given:
     def listed(self) -> Iterable[Any]:
         """All invoices of a host that lists them, and those of files that it does not have; else those that are
         named."""
-        from onedesk_quickbooks.plugin.cli.reconciled import listed
-
-        yield from listed(self._host) or map(self._one, self._ids)
+        yield from self._session.application.records() or map(self._one, self._ids)
         yield from (_listed(each) for each in self._new.values())
 
     def _one(self, od_id: str) -> Any:

@@ -39,8 +39,9 @@ def reconcile(
     """Compare OneDesk's invoices with those of QuickBooks: totals, tax by code, open balances, payments. Each
     difference is told with its cause and the next step. Nothing is written to either side.
 
-    An invoice counts that is dated in the period on either side. The embedded host lists its invoices; of another host
-    those are read that it has asked for, and what was never asked for cannot be missed.
+    An invoice counts that is dated in the period on either side. The embedded host lists its invoices, and another
+    one where it has invoices_dated (docs/hooks.md); else those are read that it has asked for, and what was never asked
+    for cannot be missed.
 
     With --json one object: company from to host_lists_invoices drafts_left_out skipped_left_out agree differ sums
     settled taxes invoices; each invoice has both sides and its differences: kind onedesk quickbooks amount cause
@@ -59,7 +60,7 @@ def reconcile(
     if as_json:
         print_json(found.to_json())
     else:
-        from onedesk_quickbooks.plugin.cli.reconciled.text import print_report
+        from onedesk_quickbooks.plugin.cli.reconciled import print_report
 
         print_report(found)
     for file in filter(None, (csv_file, html_file)):
@@ -73,18 +74,17 @@ def _write(found: Report, csv_file: Path | None, html_file: Path | None) -> None
 
     with plain_errors():
         if csv_file:
-            from onedesk_quickbooks.plugin.cli.reconciled.table import write_csv
+            from onedesk_quickbooks.plugin.ops.reconciled.table import as_csv
 
-            write_csv(found, csv_file)
+            csv_file.write_bytes(as_csv(found))
         if html_file:
-            from onedesk_quickbooks.plugin.cli.reconciled.page import page
+            from onedesk_quickbooks.plugin.web.reconciled_page import page
 
             html_file.write_text(page(found), encoding="utf-8")
 
 
 def _report(options: Options, first: date | None, last: date | None, ours: bool) -> Report:
-    from onedesk_quickbooks.plugin.cli.reconciled import listed
     from onedesk_quickbooks.plugin.cli.session import open_session
 
     with open_session(options) as session:
-        return session.application.reconcile(first, last, listed(session.embedded), ours)
+        return session.application.reconcile(first, last, session.application.records(), ours)

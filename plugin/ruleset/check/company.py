@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import TypeVar
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.model.books import Account, BooksItem, TaxCode, takes_deposits
+from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.model.names import former_names
 from onedesk_quickbooks.plugin.ruleset.check.names import (
     ACCOUNT,
@@ -30,6 +32,8 @@ from onedesk_quickbooks.plugin.ruleset.load import Loaded
 from onedesk_quickbooks.plugin.ruleset.read.named import Named
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest_name
 from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, walk
+from onedesk_quickbooks.plugin.yamlfile.nodes import Text as Scalar
 
 T = TypeVar("T")
 _WHERE: Mapping[str, str] = {
@@ -62,6 +66,8 @@ def check_company(
     _automatic(loaded, snapshot, findings)
     _numbers(loaded, snapshot, findings)
     _settling(loaded, snapshot, findings)
+    _online(loaded, snapshot, findings)
+    _rates(loaded, snapshot, findings)
 
 
 def _later(loaded: Loaded, today: datetime.date) -> dict[tuple[str, str], str]:
@@ -178,6 +184,48 @@ def _settling(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> 
                 " QuickBooks' total hold."
             ),
         )
+
+
+def _online(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
+    """Buttons to pay stand on invoices only where the company takes payments online."""
+    if snapshot.company.online_payments:
+        return
+    for key in ("online_card_payment", "online_bank_payment"):
+        for text in written(loaded.sections, "invoices", key):
+            if text.value == "yes":
+                findings.add(
+                    "OQ511",
+                    text,
+                    Text(
+                        "{name} does not take payments online, so {key} has no effect.",
+                        name=snapshot.company.name,
+                        key=key,
+                    ),
+                    Text("Turn them on in QuickBooks (Account and settings > Payments), or write {key}: no.", key=key),
+                )
+
+
+def _rates(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
+    """By its own rate a line gets a code of that rate: with another one the totals differ, and the invoice is held."""
+    rates = {each.name.casefold(): each.sales_rate for each in snapshot.tax_codes}
+    nodes = (each for parts in loaded.sections.get("taxes", ()) for each in walk(parts))
+    for by_rate in (each.map("by_rate") for each in nodes if isinstance(each, Map)):
+        for key, code in zip(by_rate.keys.values(), by_rate.items.values(), strict=True) if by_rate else ():
+            named = code.value.strip() if isinstance(code, Scalar) else ""
+            own = rates.get(named.casefold())
+            if own is not None and own != Decimal(key.value):
+                findings.add(
+                    "OQ512",
+                    key,
+                    Text(
+                        'The tax code "{code}" has {own} % in {name}, and the rule gives it to lines of {rate} %.',
+                        code=named,
+                        own=rate_key(own),
+                        name=snapshot.company.name,
+                        rate=key.value,
+                    ),
+                    Text('Write "{own}", or name a code of {rate} %.', own=rate_key(own), rate=key.value),
+                )
 
 
 def _of(snapshot: CompanySnapshot) -> str:

@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.ruleset.core.places import (
     region_codes,
     region_names,
     regions_meant,
+    short_form,
 )
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, CURRENCIES, TAX_CATEGORIES, fold
 from onedesk_quickbooks.plugin.ruleset.keys import LINE_TABLES, fields
@@ -280,7 +281,12 @@ def check_region(region: Text, countries: frozenset[str], findings: Findings) ->
     """A finding for a region that none of the countries has whose regions are known here. Without a country it has to
     be a region of one of those."""
     asked = sorted(countries & set(KNOWN)) if countries else list(KNOWN)
-    if not asked or any(known_region(country, region.value) for country in asked):
+    known = [country for country in asked if known_region(country, region.value)]
+    short = [short_form(country, region.value) for country in known]
+    if known and all(short):
+        told = Said('"{value}" is neither the code nor the name of a region.', value=region.value)
+        findings.add("OQ312", region, told, Said("Did you mean {names}{part}?", names=short[0], part=""))
+    if known or not asked:
         return
     names = {name: code for country in asked for name, code in region_names(country).items()}
     near = nearest_name(region.value, names, _ALIKE) if len(region.value.strip()) > _SHORT else None

@@ -159,10 +159,33 @@ def _outcome(section: Section, node: Node, rule: str, at: Text) -> TaxOutcome:
         )
     found: dict[str, TaxOutcome] = {}
     for key, item in distinct(rates, _rate, section.findings) if rates else ():
+        _check_rate(key, section.findings)
         if isinstance(item, Text):
             found[_rate(key.value)] = _word(item, f"{rule}.by_rate.{key.value}", key)
     other = _word(without, f"{rule}.without_rate", node.keys["without_rate"]) if without else None
     return TaxOutcome(rule, where(at), "by_rate", rates=found, without_rate=other)
+
+
+_FRACTIONS = (Decimal("0.04"), Decimal("0.4"))
+"""Rates of 4 to 40 per cent as fractions; taxes of so little are hardly known."""
+
+
+def _check_rate(key: Text, findings: Findings) -> None:
+    """A finding for a rate that may be meant as a fraction of 1."""
+    rate = Decimal(key.value)
+    if not _FRACTIONS[0] <= rate <= _FRACTIONS[1] or rate % Decimal("0.01"):
+        return
+    meant = rate_key(rate * 100)
+    findings.add(
+        "OQ322",
+        key,
+        Said("{rate} is {rate} per cent, since rates are written in per cent.", rate=key.value),
+        Said(
+            'Write "{meant}" for {meant} per cent; if {rate} per cent is meant, nothing is wrong.',
+            meant=meant,
+            rate=key.value,
+        ),
+    )
 
 
 def _rate(text: str) -> str:

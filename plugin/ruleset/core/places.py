@@ -51,6 +51,8 @@ _KINDS = {
     "US": Text("state of the United States"),
     "AU": Text("state or territory of Australia"),
 }
+_SHORT = 5
+"""Letters that a region's short forms have at most, and its names but the first do not."""
 _BEFORE, _AFTER = ("provinceof", "stateof", "commonwealthof", "territoryof"), ("province", "state")
 _COUNTRY = {"CA": {"canada"}, "US": {"usa", "us", "unitedstates"}, "AU": {"australia"}}
 
@@ -126,6 +128,15 @@ def region_country(folded: str) -> str:
 def known_region(country: str, region: str) -> bool | None:
     """Whether the country has such a region; None where its regions are not known here."""
     return region_of(country, region).startswith(f"{country}-") if country in _CODES else None
+
+
+def short_form(country: str, region: str) -> str:
+    """The code and name of a region that the text abbreviates in another way, "QC (Quebec)" for PQ; "" for its code and
+    for a name."""
+    found = region_of(country, region).removeprefix(f"{country}-") if known_region(country, region) else ""
+    name = next((name for name, code in region_names(country).items() if code == found), "")
+    bare = _bare(fold(region).removeprefix(f"{country.lower()}-"))
+    return f"{found} ({name})" if found and len(bare) <= _SHORT and bare not in (_bare(found), _bare(name)) else ""
 
 
 def region_codes(country: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Both sides of a company's invoices, read for a reconciliation. Writes to neither side."""
 
 from onedesk_quickbooks.plugin.sync.reconcile.reconciler import Reconciler
+from onedesk_quickbooks.plugin.sync.reconcile.sides import listed
 
-__all__ = ["Reconciler"]
+__all__ = ["Reconciler", "listed"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, TaxCode
-from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, ListsInvoices
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.planning.reconcile import Kept, Listed, Own, Pair, Report, TaxPart, Theirs, reported
@@ -49,12 +49,16 @@ class Reconciler:
         self._problems: dict[str, str] = {}
         self._prepaid: dict[str, Decimal] = {}
         self._codes: tuple[TaxCode, ...] = ()
+        self._dated: tuple[str, ...] = ()
 
     def report(self, first: date | None, last: date | None, listed: Iterable[Listed] | None, ours: bool) -> Report:
         """Of the invoices that are dated from `first` to `last` on either side. `listed` are all invoices of a host
-        that lists them; of another one those are read that it has asked for. `ours`: without those that were entered
-        in QuickBooks, and have neither a mark nor a number of OneDesk's."""
-        told = self._told()
+        that tells what settles them; of another one those are read that it lists, or has asked
+        for. `ours`: without those that were entered in QuickBooks and have neither a mark nor a number of OneDesk's."""
+        told, host = self._told(), self._services.host
+        lists = listed is not None or isinstance(host, ListsInvoices)
+        if listed is None and isinstance(host, ListsInvoices):
+            self._dated = self._ids_of(host, first, last)
         self._read_own(listed, told)
         dated = [od_id for od_id, own in self._own.items() if own.problem or _within(own.day, first, last)]
         self._raw = by_id(self._quickbooks.invoices_dated(first, last))
@@ -70,7 +74,7 @@ class Reconciler:
         pairs = [pair for pair in pairs if pair not in drafts and not _nowhere(pair)]
         left = [pair for pair in pairs if not (pair.kept.state == "skipped" and _one_sided(pair))]
         name, skipped = self._connected.company.name, len(pairs) - len(left)
-        return reported(name, first, last, listed is not None, len(drafts), left, skipped)
+        return reported(name, first, last, lists, len(drafts), left, skipped)
 
     def _told(self) -> Told:
         last = some(self._ledger.payments.last_told, self._realm_id, list(self._links))
@@ -85,10 +89,23 @@ class Reconciler:
         if listed is not None:
             yield from ((each.invoice, each) for each in listed)
             return
-        for od_id in dict.fromkeys((*self._links, *self._asked)):
+        for od_id in dict.fromkeys((*self._dated, *self._links, *self._asked)):
             found = self._ask_host(od_id)
             if found is not None:
                 yield found, None
+
+    def _ids_of(self, host: ListsInvoices, first: date | None, last: date | None) -> tuple[str, ...]:
+        try:
+            return tuple(host.invoices_dated(first, last))
+        except Exception as problem:
+            _log.exception("the host did not list its invoices")
+            raise CannotReconcile(
+                Text(
+                    "The host did not list its invoices ({kind}; the log says more), so that the sides cannot be"
+                    " compared: mend that in the host, then run it again.",
+                    kind=type(problem).__name__,
+                )
+            ) from problem
 
     def _ask_host(self, od_id: str) -> InvoiceJson | None:
         try:

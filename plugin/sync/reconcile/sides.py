@@ -3,20 +3,82 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, Protocol, runtime_checkable
 
 from onedesk_quickbooks.plugin.ledger import KNOWN, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, Invoice
-from onedesk_quickbooks.plugin.model.money import decimal_from_text
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment, named
 from onedesk_quickbooks.plugin.planning import marked
 from onedesk_quickbooks.plugin.planning.reconcile import Listed, Own, Settled, TaxPart, Theirs
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
+
+
+class HostRecord(Protocol):
+    """An invoice in the host's own records: what is left of it, and what was recorded there."""
+
+    @property
+    def json(self) -> InvoiceJson:
+        """The invoice."""
+
+    @property
+    def balance(self) -> Money:
+        """What is left to pay."""
+
+    @property
+    def payments(self) -> Sequence[HostPayment]:
+        """What settles it, or did."""
+
+
+class HostPayment(Protocol):
+    """One thing that the host has recorded."""
+
+    @property
+    def id(self) -> str:
+        """As `Payment.id`."""
+
+    @property
+    def reference(self) -> str:
+        """As `Payment.reference`."""
+
+    @property
+    def kind(self) -> str:
+        """As `Payment.kind`."""
+
+    @property
+    def amount(self) -> Money:
+        """How much of the invoice it settles."""
+
+    @property
+    def reversed(self) -> Any:
+        """Whether it was taken back."""
+
+
+@runtime_checkable
+class ListsRecords(Protocol):
+    """A host that tells of all its invoices what was recorded there: the embedded one."""
+
+    def invoice_records(self) -> Iterator[HostRecord]:
+        """All of them, whatever their status and date."""
+
+
+def listed(host: object) -> Iterator[Listed] | None:
+    """The host's invoices with what settles each of them there; None where it does not tell."""
+    return _listed(host) if isinstance(host, ListsRecords) else None
+
+
+def _listed(host: ListsRecords) -> Iterator[Listed]:
+    for each in host.invoice_records():
+        stand = (paid for paid in each.payments if not paid.reversed)
+        settled = tuple(Settled(paid.id, paid.reference, paid.kind, paid.amount.amount) for paid in stand)
+        yield Listed(each.json, each.balance, settled)
+
 
 _STATES = ("known", "to_note", "to_record", "recorded", "to_reverse", "ignored", "reversed")
 """Of several rows of one thing, the first of these states is how it stands."""

@@ -321,3 +321,48 @@ def test_what_is_inactive_is_known_by_the_name_that_it_had(tmp_path: Path) -> No
         'The customer "Acme Inc." is inactive in Maple Leaf, and called "Acme Inc. (deleted)" there.',
     }
     assert all(each.startswith("Make it active again in QuickBooks under its old name") for each in told.values())
+
+
+def test_online_payments_that_are_turned_off(tmp_path: Path) -> None:
+    """Of the section and of exceptions, by card and by bank; no is nothing to be told."""
+    text = (
+        "invoices:\n  online_card_payment: yes\n  online_bank_payment: no\n"
+        "  exceptions: [{id: a, when: {currency: USD}, online_bank_payment: yes}]\n"
+    )
+    path = tmp_path / "rules.yaml"
+    path.write_text("version: 1\n" + text, encoding="utf-8")
+    for on, lines in ((False, [3, 5]), (True, [])):
+        company = CompanySnapshot(Company("1", "Main Street", "US", "USD", online_payments=on))
+        assert [each.line for each in check([path], Against(company)).findings if each.code == "OQ511"] == lines
+
+
+@pytest.mark.parametrize(
+    ("rates", "told"),
+    [
+        ('{"13": HST ON, "5": GST}', []),
+        ('{"13.0": HST ON}', []),
+        ('{"5": HST ON}', ['The tax code "HST ON" has 13 % in Maple Leaf, and the rule gives it to lines of 5 %.']),
+        ('{"5": hold, "13": company_default}', []),
+        (
+            '{"0.13": HST ON}',
+            ['The tax code "HST ON" has 13 % in Maple Leaf, and the rule gives it to lines of 0.13 %.'],
+        ),
+    ],
+)
+def test_codes_by_rate_have_that_rate(tmp_path: Path, rates: str, told: list[str]) -> None:
+    text = f"taxes: {{by_country: {{CA: {{by_rate: {rates}}}}}, otherwise: hold}}\n"
+    assert [message for code, message, _ in found(tmp_path, text) if code == "OQ512"] == told
+    text = f"taxes: {{exceptions: [{{id: a, when: {{tag: x}}, code: {{by_rate: {rates}}}}}], otherwise: hold}}\n"
+    assert [message for code, message, _ in found(tmp_path, text) if code == "OQ512"] == told
+
+
+@pytest.mark.parametrize(
+    ("rate", "meant"),
+    [("0.21", "21"), ("0.2", "20"), ("0.05", "5"), ("0", ""), ("0.5", ""), ("0.025", ""), ("0.205", ""), ("5.5", "")],
+)
+def test_a_rate_that_may_be_a_fraction(tmp_path: Path, rate: str, meant: str) -> None:
+    remedies = found(tmp_path, f'taxes: {{otherwise: {{by_rate: {{"{rate}": HST ON}}}}}}\n')
+    told = [remedy for code, _, remedy in remedies if code == "OQ322"]
+    assert told == [f'Write "{meant}" for {meant} per cent; if {rate} per cent is meant, nothing is wrong.'] * bool(
+        meant
+    )

@@ -68,7 +68,16 @@ def test_a_country_beside_it_whose_regions_are_not_known_lets_no_slip_pass(check
     assert remedy.endswith("SK, YT. For a region of AT or DE write an exception with country: AT alone.")
 
 
-@pytest.mark.parametrize("written", ["PQ", "Que.", "Québec", "quebec", "CA-QC"])
-def test_regions_as_people_write_them_are_known(check_files: Any, written: str) -> None:
+@pytest.mark.parametrize("written", ["QC", "Québec", "quebec", "CA-QC", "Province of Quebec"])
+def test_codes_and_names_are_known(check_files: Any, written: str) -> None:
     assert found(check_files, WHEN.format(f"country: CA, region: {written}")) == []
     assert found(check_files, WHEN.format(f"region: {written}")) == []
+
+
+@pytest.mark.parametrize("written", ["PQ", "Que.", "CA-PQ", "[ON, P.Q.]"])
+def test_another_short_form_is_no_code(check_files: Any, written: str) -> None:
+    for beside in ("", "country: CA, ", "country: [CA, DE], "):
+        ((code, _, message, remedy),) = found(check_files, WHEN.format(f"{beside}region: {written}"))
+        assert code == "OQ312"
+        assert message.endswith("is neither the code nor the name of a region.")
+        assert remedy == "Did you mean QC (Quebec)?"

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.hooks import Money, Payment
-from onedesk_quickbooks.plugin.cli.reconciled import listed
 from onedesk_quickbooks.plugin.planning.adopt import Asked, Match, Report
+from onedesk_quickbooks.plugin.sync.reconcile import listed
 from tests.sync.changes.conftest import automated
 from tests.sync.conftest import ADMIN, Desk
 

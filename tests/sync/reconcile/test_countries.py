@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.hooks import OneDeskHost
 from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
-from onedesk_quickbooks.plugin.sync.reconcile import Reconciler
 from tests.sync.conftest import Desk
-from tests.sync.reconcile.conftest import Make, again, found, kinds, only, reconciled
+from tests.sync.reconcile.conftest import (
+    Failing,
+    Foreign,
+    Listing,
+    Make,
+    again,
+    foreign,
+    found,
+    kinds,
+    only,
+    reconciled,
+)
 
 
 def taxed(invoice: Make, tax: str, rate: str, **fields: Any) -> dict[str, Any]:
@@ -161,11 +170,29 @@ def test_another_host_that_lists_nothing_is_read_by_what_it_asked_for(us: Desk, 
     copied = us.copy(invoice())
     us.save(invoice(id="INV-2", number="2042"))  # never asked for
     us.sandbox.pay({copied.qbo_id: "100.00"})
-    report = us.application.reconcile(None, None, None, True)
+    report = foreign(us)
     assert (report.listed, [pair.name for pair in report.pairs]) == (False, ["2041"])
     assert [each.kind for each in report.all] == ["payment"]
     us.application.bring_payments()
-    assert us.application.reconcile(None, None, None, True).all == []
+    assert foreign(us).all == []
+
+
+def test_another_host_that_lists_its_invoices_misses_none(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    us.save(invoice(id="INV-2", number="2042"))  # never asked for
+    us.save(invoice(id="INV-3", number="2043", issue_date="2026-08-01"))
+    report = foreign(us, Listing)
+    assert (report.listed, [(each.name, each.kind) for each in report.all]) == (
+        True,
+        [("2042", "missing_in_quickbooks"), ("2043", "missing_in_quickbooks")],
+    )
+    july = foreign(us, Listing, first=date(2026, 7, 1), last=date(2026, 7, 31))
+    assert [each.name for each in july.all] == ["2042"]
+
+
+def test_a_host_whose_list_fails_is_named(us: Desk) -> None:
+    with pytest.raises(CannotReconcile, match=r"did not list its invoices \(ConnectionError"):
+        foreign(us, Failing)
 
 
 def test_rounding_that_is_written_as_a_line_is_no_difference(desks: Callable[..., Desk], invoice: Make) -> None:
@@ -176,16 +203,14 @@ def test_rounding_that_is_written_as_a_line_is_no_difference(desks: Callable[...
     assert (report.all, [str(row.difference) for row in report.sums.amounts]) == ([], ["0.00 USD"] * 3)
 
 
-class Away:
+class Away(Foreign):
     """A host that gives no invoice now."""
 
-    def __getattr__(self, name: str) -> Any:
+    def read_invoice(self, invoice_id: str) -> None:
         raise ConnectionError("the host's database is away")
 
 
 def test_a_host_that_gives_no_invoice_is_named(us: Desk, invoice: Make) -> None:
     us.copy(invoice())
-    services = us.application._services
-    away = Reconciler(dataclasses.replace(services, host=cast(OneDeskHost, Away())), services.connected())
     with pytest.raises(CannotReconcile, match="The host did not give invoice INV-1"):
-        away.report(None, None, None, True)
+        foreign(us, Away)

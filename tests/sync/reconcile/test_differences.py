@@ -12,9 +12,9 @@ import simplejson
 from werkzeug import Request, Response
 
 from onedesk_quickbooks.hooks import Money, Payment, Reversal
-from onedesk_quickbooks.plugin.cli.reconciled import listed
 from onedesk_quickbooks.plugin.planning.adopt import Asked
 from onedesk_quickbooks.plugin.planning.reconcile import Difference
+from onedesk_quickbooks.plugin.sync.reconcile import listed
 from tests.sync.changes.conftest import edit
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import credit, credit_memo

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.legible import in_cell, one_line
@@ -31,14 +31,15 @@ COLUMNS = (
 _AMOUNTS = frozenset(each for each in COLUMNS if each.endswith(("_total", "_tax", "_balance"))) | {"amount"}
 
 
-def write_csv(found: Report, file: Path) -> None:
+def as_csv(found: Report) -> bytes:
     """UTF-8 with a byte order mark, as spreadsheets want it."""
-    with file.open("w", encoding="utf-8-sig", newline="") as out:
-        writer = csv.DictWriter(out, COLUMNS)
-        writer.writeheader()
-        for place, pair in enumerate(found.pairs):
-            for each in found.differences.get(place, (None,)):
-                writer.writerow({name: _cell(name, value) for name, value in _row(pair, each)})
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS)
+    writer.writeheader()
+    for place, pair in enumerate(found.pairs):
+        for each in found.differences.get(place, (None,)):
+            writer.writerow({name: _cell(name, value) for name, value in _row(pair, each)})
+    return out.getvalue().encode("utf-8-sig")
 
 
 def _row(pair: Pair, each: Difference | None) -> Iterator[tuple[str, Any]]:

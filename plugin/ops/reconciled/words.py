@@ -1,35 +1,14 @@
-"""A reconciliation as text for people."""
+"""A reconciliation in sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import click
-
-from onedesk_quickbooks.plugin.cli.output import print_sentences, print_table, tell
-from onedesk_quickbooks.plugin.model.money import Money
-from onedesk_quickbooks.plugin.planning.reconcile import KINDS, Difference, Report, Row
-from onedesk_quickbooks.plugin.texts import Text, count, gettext, joined, ngettext, shown
+from onedesk_quickbooks.plugin.planning.reconcile import KINDS, Difference, Report
+from onedesk_quickbooks.plugin.texts import Text, count, joined, ngettext
 
 NO_LIST = Text(
     "The host does not list its invoices: those that it has asked for were read, and one that was never asked for is"
     " not missed here."
 )
-
-
-def print_report(found: Report) -> None:
-    """Sums, then what differs, then how much."""
-    tell(joined(", ", (found.company, period(found))))
-    if not found.pairs:
-        click.echo(gettext("No invoices on either side."))
-        return
-    _print_sums(Text("Sum"), found.sums.amounts)
-    _print_sums(Text("Settled by"), found.sums.settled)
-    _print_sums(Text("Tax"), found.sums.taxes)
-    print_sentences((joined(", ", (each.name, KINDS[each.kind])), sentence(each)) for each in found.all)
-    if not found.listed:
-        tell(NO_LIST)
-    tell(summary(found))
 
 
 def period(found: Report) -> str:
@@ -69,18 +48,3 @@ def sentence(each: Difference) -> str:
     sides = [joined(" ", side) for side in both if side[1]]
     told = joined(" ", (each.cause, each.remedy))
     return Text("{sides}. {told}", sides=joined(", ", sides), told=told) if sides else told
-
-
-def _print_sums(name: str, rows: Iterable[Row]) -> None:
-    told = [
-        (
-            f"{shown(each.what)} ({each.code})" if each.code else each.what,
-            Money(each.onedesk, each.currency),
-            Money(each.quickbooks, each.currency),
-            each.difference if each.difference.amount else "-",
-        )
-        for each in rows
-    ]
-    if told:
-        amounts = ("OneDesk", "QuickBooks", Text("Difference"))
-        print_table((name, *amounts), told, right=amounts)

@@ -1,0 +1,48 @@
+"""How tests are shared out among the workers of pytest-xdist (`--dist loadfile`): a file at a time, what takes longest
+first, and of the crash lab and the like one test at a time, so that no worker is left alone with a long file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+LONGEST = (
+    "tests/cli/test_undo_processes.py",
+    "tests/ruleset/analyse/",
+    "tests/crash/",
+    "tests/postgres/",
+    "tests/sync/test_many.py",
+    "tests/cli/test_paused_reader.py",
+    "tests/operate/",
+    "tests/hosts/",
+    "tests/host/",
+    "tests/clients/",
+    "tests/sync/test_machine.py",
+)
+APART = ("tests/cli/test_undo_processes.py", "tests/crash/", "tests/ruleset/analyse/", "tests/operate/breaking/")
+
+
+class Sharing(LoadScopeScheduling):  # type: ignore[misc]
+    """In the order in which the tests were collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith(APART) else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing | None:
+    """The scheduler of this run; None for that of pytest-xdist."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    config.option.loadscopereorder = False
+    return Sharing(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, in the same order in every worker."""
+    items.sort(
+        key=lambda item: next((n for n, each in enumerate(LONGEST) if item.nodeid.startswith(each)), len(LONGEST))
+    )
