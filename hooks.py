@@ -5,8 +5,9 @@ A host makes a ``pluggy.PluginManager("onedesk")``, adds `HostEvents` as hook sp
 Every hook but `invoice_pdf` only records and returns at once: a slow or absent QuickBooks never blocks the host. What
 was done comes back through `OneDeskHost`, from another thread.
 
-Invoices and payments cross as JSON: schemas/invoice.schema.json and schemas/payment.schema.json. Amounts are decimal
-strings in the invoice's currency, dates are YYYY-MM-DD.
+Invoices and payments cross as JSON: schemas/invoice.schema.json, schemas/payment.schema.json (made in QuickBooks) and
+schemas/host_payment.schema.json (recorded in the host). Amounts are decimal strings in the invoice's currency, dates
+are YYYY-MM-DD.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from onedesk_quickbooks.plugin.model.host import (
     Alert,
     AttachesFiles,
     Attachment,
+    HostPaymentJson,
     InvoiceFact,
     InvoiceJson,
     InvoiceState,
@@ -51,6 +53,7 @@ __all__ = [
     "AttachesFiles",
     "Attachment",
     "HostEvents",
+    "HostPaymentJson",
     "InvoiceFact",
     "InvoiceJson",
     "InvoiceState",
@@ -122,6 +125,12 @@ class HostEvents:
     def on_invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
         """An invoice was "edited", "reopened" (back to Draft), "voided" or "deleted"; `invoice` is how it stands now,
         for "deleted" how it stood last."""
+
+    @spec
+    def on_host_payment(self, payment: HostPaymentJson, change: str) -> None:
+        """A payment that the host has recorded itself was "recorded" (new, or as it was changed to), or "deleted" (then
+        `payment` is how it stood last). By rule (``payments.direction``) it goes to QuickBooks, once, however often
+        this is called. Never for what `record_payment` has brought."""
 
     @spec
     def settings_to_show(self, user: str) -> list[Setting]:
@@ -268,6 +277,10 @@ class QuickBooksPlugin:
     @impl
     def on_invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
         self.application.invoice_changed(invoice, change)
+
+    @impl
+    def on_host_payment(self, payment: HostPaymentJson, change: str) -> None:
+        self.application.host_payment(payment, change)
 
     @impl
     def settings_to_show(self, user: str) -> list[Setting]:

@@ -28,15 +28,16 @@ from onedesk_quickbooks.plugin.ledger import (
 )
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
-from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting
+from onedesk_quickbooks.plugin.model.host import HostPaymentJson, InvoiceJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing, tell_waiting
-from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_user
+from onedesk_quickbooks.plugin.sync.payload import payment_entry, read_invoice, read_user
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
     from onedesk_quickbooks.plugin.model.plan import AnyPlan, Resend
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check
     from onedesk_quickbooks.plugin.planning.adopt import Asked
@@ -354,6 +355,7 @@ class AdminApi(Parts):
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
+        from onedesk_quickbooks.plugin.model.payment_plan import PaymentPlan
         from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
         from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
 
@@ -362,9 +364,39 @@ class AdminApi(Parts):
         work = self._services.ledger.queue.unasked(connected.realm_id, action, invoice, wish=again)
         wish = Wish(work, invoice)
         [found] = self._foresee(connected, [wish], coming or Coming())
-        if found is None:
+        if found is None or isinstance(found, PaymentPlan):
             raise ValueError("an invoice that was given is there")
         return found
+
+    def plan_payments(self, payments: Iterable[HostPaymentJson], change: str) -> Iterator[AnyWorkPlan]:
+        """What would be done in QuickBooks for payments that the host has "recorded" or "deleted", in their order;
+        nothing is. Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`."""
+        from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+        from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
+
+        connected, coming = self._services.connected(), Coming()
+        for each in payments:
+            action, entry = payment_entry(each, change)
+            wish = Wish(self._services.ledger.queue.unasked(connected.realm_id, action, entry))
+            yield from (found for found in self._foresee(connected, [wish], coming) if found is not None)
+
+    def payment_decisions(self, payment: HostPaymentJson) -> dict[str, Any]:
+        """What the rules in force decide about a payment of the host, as an explanation has decisions."""
+        from onedesk_quickbooks.plugin.ruleset import decide_host_payment
+        from onedesk_quickbooks.plugin.sync.outbound.host_payments.planner import invoice_of
+
+        first = invoice_of(self._services, str(payment["invoices"][0]["id"]))
+        trail = decide_host_payment(self._services.rules.current(), first).trail
+        return {
+            "decisions": [
+                {
+                    **{name: getattr(each, name) for name in ("subject", "table", "outcome", "rule")},
+                    "file": each.at.file,
+                    "line": each.at.line,
+                }
+                for each in trail
+            ]
+        }
 
     def undoing(self, invoice: InvoiceJson, change: str) -> str:
         """What the rules do to QuickBooks' invoice once the host's is "voided" or "deleted": void, delete or hold."""
@@ -381,7 +413,7 @@ class AdminApi(Parts):
         invoices: Iterable[InvoiceJson],
         action: str,
         among: Callable[[Collection[str]], Iterable[InvoiceJson]] = lambda ids: (),
-    ) -> Iterator[tuple[AnyPlan, bool]]:
+    ) -> Iterator[tuple[AnyWorkPlan, bool]]:
         """What a run that is asked for these does, in the order of the run; what waits in the queue from before goes
         along (True). What waits for another reading of the host's invoice is left out. `among`: those of the invoices
         that have one of these ids; they are planned where they wait.
@@ -415,7 +447,7 @@ class AdminApi(Parts):
                 if found is not None:
                     yield found, wish.invoice is None
 
-    def _foresee(self, connected: Connected, wishes: Sequence[Wish], coming: Coming) -> list[AnyPlan | None]:
+    def _foresee(self, connected: Connected, wishes: Sequence[Wish], coming: Coming) -> list[AnyWorkPlan | None]:
         from onedesk_quickbooks.plugin.sync.outbound.foresight import Foresight
 
         found = Foresight(self._services, connected).plan(wishes, coming)

@@ -19,5 +19,6 @@ def take_snapshot(quickbooks: QuickBooks, at: datetime) -> CompanySnapshot:
         classes=tuple(read_class(raw) for raw in quickbooks.query_all("Class", EVEN_INACTIVE)),
         locations=tuple(read_class(raw) for raw in quickbooks.query_all("Department", EVEN_INACTIVE)),
         customers=tuple(read_customer(raw) for raw in quickbooks.query_all("Customer", EVEN_INACTIVE)),
+        payment_methods=tuple(read_class(raw) for raw in quickbooks.query_all("PaymentMethod", EVEN_INACTIVE)),
         taken_at=at.isoformat(timespec="seconds"),
     )

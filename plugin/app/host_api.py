@@ -5,10 +5,10 @@ from __future__ import annotations
 from onedesk_quickbooks.plugin.app.inbox import CHANGES, EDITED, OPENED, Command
 from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Connected
-from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, PaymentJson
+from onedesk_quickbooks.plugin.model.host import Action, HostPaymentJson, InvoiceJson, PaymentJson
 from onedesk_quickbooks.plugin.model.payment import Reversal
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
-from onedesk_quickbooks.plugin.sync.payload import read_id, read_invoice, read_payment, read_user
+from onedesk_quickbooks.plugin.sync.payload import payment_entry, read_id, read_invoice, read_payment, read_user
 from onedesk_quickbooks.plugin.texts import Text
 
 COPY = Action("quickbooks.copy", Text("Copy to QuickBooks Online"))
@@ -63,6 +63,16 @@ class HostApi(Parts):
         connected = self._company
         taken = self._inbox.take(Command(connected.realm_id if connected else "", change, invoice), away=self._away)
         if connected is not None and change in WITHDRAWN and (taken or not self._services.ledger.remote):
+            self._background.wake()
+
+    def host_payment(self, payment: HostPaymentJson, change: str) -> None:
+        """A payment that the host has recorded, or taken back. Raises `InvalidInvoice`, also for another change."""
+        action, entry = payment_entry(payment, change)
+        connected, services = self._company, self._services
+        if connected is None:
+            return
+        order = Command(connected.realm_id, action, entry, "", services.run, asked_in=services.asked_in)
+        if self._inbox.take(order, away=self._away) or not services.ledger.remote:
             self._background.wake()
 
     def payment_received(self, payment: PaymentJson) -> None:

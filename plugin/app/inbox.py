@@ -26,6 +26,7 @@ from onedesk_quickbooks.plugin.ledger import UNDO, AuditRow, Ledger, LedgerProbl
 from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.model.host_payment import PAYING
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, tell_standing
 from onedesk_quickbooks.plugin.sync.otherwise import tell_otherwise
@@ -57,9 +58,10 @@ CHANGES = (EDITED, *_FORGETS)
 @dataclass(frozen=True, slots=True)
 class Command:
     """One thing that the host asked for. `action` is copy or send, or what was done to the invoice: opened, edited,
-    reopened, voided or deleted. `realm_id` is "" where no company is connected. `run` is the command that alone does
-    it, "" for whoever comes next; `asked_in` is the command that has asked for it. `by_rule`: no person has, but an
-    opened invoice is copied by rule."""
+    reopened, voided or deleted; or to a payment of the host, which stands in the invoice's place: paid or unpaid.
+    `realm_id` is "" where no company is connected. `run` is the command that alone does it, "" for whoever comes next;
+    `asked_in` is the command that has asked for it. `by_rule`: no person has, but an opened invoice is copied by
+    rule."""
 
     realm_id: str
     action: str
@@ -178,6 +180,11 @@ class CommandInbox:
                 self._apply(order)
 
     def _apply(self, order: Command) -> None:
+        if order.action in PAYING:
+            with self._ledger.together() as connection:
+                self._ledger.audit.add(connection, [_audited(order)])
+                self._record(order)
+            return
         if order.realm_id and order.action in _STANDS:  # first: what is asked takes the place of nothing that is void
             Withdrawn(self._ledger, order.realm_id).open_again(order.invoice["id"])
         if order.action != OPENED and not (order.by_rule and self._is_undone(order)):
@@ -192,14 +199,14 @@ class CommandInbox:
     def _record(self, order: Command) -> bool:
         """Into the queue, or out of it; whether anything of the invoice waited that does so no more."""
         queue, invoice = self._ledger.queue, order.invoice
-        if order.action in ("copy", "send"):
+        if order.action in ("copy", "send", *PAYING):
             queue.ask(order.realm_id, order.action, invoice, order.user, order.run, order.asked_in or order.run)
         elif order.action == EDITED:
             queue.renewed(order.realm_id, invoice)
         elif order.action in _FORGETS:
             return queue.forget(invoice["id"], _FORGOTTEN[order.action], order.action)
         else:  # of a file that another release, or another program, has written
-            raise ValueError(f"{order.action!r} is none of {', '.join(('copy', 'send', OPENED, *CHANGES))}")
+            raise ValueError(f"{order.action!r} is none of {', '.join(('copy', 'send', OPENED, *CHANGES, *PAYING))}")
         return False
 
     def _is_undone(self, order: Command) -> bool:

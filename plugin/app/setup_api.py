@@ -20,7 +20,8 @@ from onedesk_quickbooks.plugin.sync.settings import PREFIX, kept_settings, load_
 from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan
+    from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
+    from onedesk_quickbooks.plugin.model.plan import Plan
     from onedesk_quickbooks.plugin.sync.settings import Settings
 
 DAYS, MOST = 30, 300
@@ -153,8 +154,8 @@ class SetUpApi(AdminApi, HostApi):
 
         found, unread = self._recent()
         plans = [plan for plan, _ in self.plan_run(found, "copy")] if found else []
-        outcomes: dict[str, list[AnyPlan]] = {}
-        held: dict[str, list[AnyPlan]] = {}
+        outcomes: dict[str, list[AnyWorkPlan]] = {}
+        held: dict[str, list[AnyWorkPlan]] = {}
         for plan in plans:
             outcomes.setdefault(plan.outcome, []).append(plan)
             if isinstance(plan, Held) and plan.reasons:
@@ -205,7 +206,7 @@ class SetUpApi(AdminApi, HostApi):
         return found, unread
 
 
-def _group(title: str, plans: Iterable[AnyPlan], totals: Mapping[str, Money]) -> Group:
+def _group(title: str, plans: Iterable[AnyWorkPlan], totals: Mapping[str, Money]) -> Group:
     some = list(plans)
     sums: dict[str, Decimal] = {}
     for plan in some:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.cli.output import print_table, tell
+from onedesk_quickbooks.plugin.model.host_payment import PAYING
 from onedesk_quickbooks.plugin.ops.queue_list import listed
 from onedesk_quickbooks.plugin.texts import Amount, Text, ngettext, shown
 
@@ -35,13 +36,15 @@ def entry_told(application: Application, work: Work) -> dict[str, Any]:
         "decisions": _decisions(application, work),
         "requests": [_request(entry) for entry in application.ledger.outbox.of_work(work.id)],
         "outcome": work.outcome,
-        "conflict": dataclasses.asdict(conflict) if work.action not in ("copy", "send", "adopt") else None,
+        "conflict": dataclasses.asdict(conflict) if work.action not in ("copy", "send", "adopt", *PAYING) else None,
         "invoice": work.invoice,
     }
 
 
 def _decisions(application: Application, work: Work) -> Any:
     """What the rules in force now decide about it; the complaint where the invoice cannot be read."""
+    if work.action in PAYING:
+        return application.payment_decisions(work.invoice["payment"])
     try:
         return application.explanation(work.invoice).to_json()
     except ValueError as problem:
@@ -72,10 +75,11 @@ def problem_of(request: Mapping[str, Any]) -> str:
 def print_entry(told: Mapping[str, Any], made: Mapping[str, str]) -> None:
     """The same for people; the whole of the invoice and of the answers is in the JSON. `made` are its sentences as
     texts."""
-    invoice = {"n": told["entry"], "action": Text(told["action"]), "number": told["number"] or told["id"]}
+    named = {"n": told["entry"], "action": Text(told["action"]), "number": told["number"] or told["id"]}
     state = "waits" if told["state"] == "todo" else told["state"]
     attempts = ngettext("{n} attempt", "{n} attempts", told["attempts"])
-    _row(Text("Entry"), Text("{n}: {action} of invoice {number}", **invoice))
+    paid = Text("{n}: {action}, payment {number}", **named)
+    _row(Text("Entry"), paid if told["action"] in PAYING else Text("{n}: {action} of invoice {number}", **named))
     since = told["since"][:16]
     _row(
         Text("State"), Text("{state} since {since} UTC, {attempts}", state=Text(state), since=since, attempts=attempts)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -20,8 +20,10 @@ from onedesk_quickbooks.hooks import (
     Action,
     Attachment,
     HostEvents,
+    HostPaymentJson,
     InvoiceJson,
     InvoiceState,
+    Money,
     PageLink,
     Payment,
     Reversal,
@@ -199,6 +201,44 @@ class EmbeddedHost:
         with self._store.write() as connection:
             self._row(connection, invoice_id)
             db.attach(connection, invoice_id, digest, name, content)
+
+    def record_own(self, payment: HostPaymentJson) -> None:
+        """A person has recorded a payment here, or has changed it. Raises `NoSuchInvoice`, and what plugins refuse."""
+        self._tell_payment(payment, "recorded")
+
+    def take_back(self, payment: HostPaymentJson) -> None:
+        """A person has taken a payment back that was recorded here. Raises what plugins refuse."""
+        self._tell_payment(payment, "deleted")
+
+    def _tell_payment(self, payment: HostPaymentJson, change: str) -> None:
+        self.plugins.hook.on_host_payment(payment=payment, change=change)  # they check it
+        kept = [each["id"] for each in payment["invoices"] if self.invoice(each["id"]) is not None]
+        for part in payment["invoices"]:
+            if part["id"] not in kept:
+                if change == "recorded":
+                    raise NoSuchInvoice(part["id"])
+                continue
+            self._own(payment, part, change)
+
+    def _own(self, payment: HostPaymentJson, part: Mapping[str, Any], change: str) -> None:
+        """What of a payment settles one invoice here: as it was before it is reversed."""
+        shown = self.invoice(part["id"])
+        name = f"own:{payment['id']}:{part['id']}:"
+        standing = [each for each in shown.payments if each.id.startswith(name) and not each.reversed] if shown else []
+        amount, currency = Decimal(part["amount"]), payment["currency"]
+        if shown is None or (change == "recorded" and [each.amount.amount for each in standing] == [amount]):
+            return
+        left = shown.balance.amount
+        for each in standing:
+            left += each.amount.amount
+            self.reverse_payment(Reversal(each.id, part["id"], Money(left, currency), "it was taken back here"))
+        if change == "deleted":
+            return
+        count = sum(each.id.startswith(name) for each in shown.payments)
+        left = max(left - amount, Decimal(0))
+        day, how = date.fromisoformat(payment["date"]), payment.get("method", "")
+        money = (Money(amount, currency), Money(left, currency))
+        self.record_payment(Payment(f"{name}{count + 1}", part["id"], *money, day, how, payment.get("reference", "")))
 
     def set_billing_contact(self, customer_id: str, first_name: str, last_name: str, email: str) -> None:
         """Billing Preferences of a customer organization; all its invoices go by it. Raises `NoSuchCustomer`."""

@@ -40,7 +40,7 @@ from onedesk_quickbooks.plugin.ledger.entries import UNDO, WITHDRAWN, Conflict, 
 from onedesk_quickbooks.plugin.ledger.holds import Hold, Holds
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
-from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, Outbox, OutboxEntry, Request
+from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, PAY, UNPAY, Outbox, OutboxEntry, Request
 from onedesk_quickbooks.plugin.ledger.outgoing_webhooks import OutgoingWebhook, OutgoingWebhooks
 from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvent, PaymentEvents
 from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentLooks
@@ -60,12 +60,14 @@ __all__ = [
     "CUSTOMER",
     "DONE_BY_LANE",
     "KNOWN",
+    "PAY",
     "PLUGIN",
     "REJECTED",
     "SCOPES",
     "STANDING",
     "UNDER_WAY",
     "UNDO",
+    "UNPAY",
     "WITHDRAWN",
     "ApiAnswers",
     "ApiKey",

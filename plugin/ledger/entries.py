@@ -15,6 +15,7 @@ from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit, AuditRow
 from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
+from onedesk_quickbooks.plugin.model.host_payment import PAYING
 from onedesk_quickbooks.plugin.model.plan import Resend
 from onedesk_quickbooks.plugin.texts import Text, replaced
 
@@ -70,11 +71,12 @@ NONE = Conflict()
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One entry, about one invoice. `action` is copy or send, undo, or that of a conflict (conflicts.py); `state` todo,
-    done, held, failed, skipped, dropped, or scheduled (a send, which is to do from `not_before` on). `outcome` is of a
-    copy or send that was tried; `run` is the command that alone does it, "" where whoever comes next does; `asked_in`
-    the command that has asked for it, "" for none; `conflict` is empty for another kind, and for a send that nobody
-    wants once more."""
+    """One entry, about one invoice, or about a payment of the host, whose key and JSON stand in the place of the
+    invoice's. `action` is copy or send, undo, paid or unpaid (a payment), or that of a conflict (conflicts.py); `state`
+    todo, done, held, failed, skipped, dropped, or scheduled (a send, which is to do from `not_before` on). `outcome` is
+    of what was tried; `run` is the command that alone does it, "" where whoever comes next does; `asked_in` the command
+    that has asked for it, "" for none; `conflict` is empty for another kind, and for a send that nobody wants once
+    more."""
 
     id: int
     realm_id: str
@@ -101,8 +103,10 @@ class Work:
         return Resend(**about) if self.action == "send" and about else None
 
     def asked(self, action: str) -> Work:
-        """The entry once its invoice is asked for again: send wins over copy. What is e-mailed once more is no more all
-        that was asked for."""
+        """The entry once its invoice is asked for again: send wins over copy; of a payment the last word counts. What
+        is e-mailed once more is no more all that was asked for."""
+        if action in PAYING:
+            return dataclasses.replace(self, action=action)
         about = self.again and {**dataclasses.asdict(self.again), "only": False}
         found = dataclasses.replace(self.conflict, about=about) if about else self.conflict
         return dataclasses.replace(self, action="send" if "send" in (action, self.action) else "copy", conflict=found)

@@ -25,14 +25,16 @@ from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import Instant, outbox
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 
+PAY, UNPAY = "pay", "unpay"
+"""The steps by which a payment of the host is made in QuickBooks, and voided there."""
 ADOPT = "adopt"
 """The operation of an entry that tells of an adopted invoice, and was never sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice", "apply", "send" or
-    "undo";
+    """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice", "apply", "send",
+    "undo", "pay" or "unpay";
     `operation` create, update, send, void, delete or adopt; `state` recorded, answered, refused or given_up. What left
     in one batch has the same `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's
     bId; for one that left
@@ -263,6 +265,13 @@ class Outbox:
             for row in connection.execute(select(outbox.c.od_invoice_id, outbox.c.answer).where(mine)):
                 found.setdefault(row[0], []).append(row[1] or {})
         return found
+
+    def of_payment(self, realm_id: str, key: str) -> list[OutboxEntry]:
+        """What was asked of QuickBooks for a payment of the host, and not refused, in order."""
+        mine = (outbox.c.realm_id == realm_id) & (outbox.c.od_invoice_id == key)
+        mine &= outbox.c.step.in_((PAY, UNPAY)) & (outbox.c.state != "refused")
+        with self._database.read() as connection:
+            return [_entry(row) for row in connection.execute(select(outbox).where(mine).order_by(outbox.c.id))]
 
     def credited(self, realm_id: str, od_invoice_ids: Sequence[str]) -> set[str]:
         """Those of the host's credit notes that were applied, and not written since to be applied once more."""

@@ -32,6 +32,7 @@ from onedesk_quickbooks.plugin.ledger.entries import (
 )
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
+from onedesk_quickbooks.plugin.model.host_payment import PAYING
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Resend
 from onedesk_quickbooks.plugin.texts import Text
@@ -47,7 +48,7 @@ _COPIES = ("copy", "send")
 _SEEN = (*_COPIES, ADOPT)
 """The actions by which an invoice has come to be known."""
 
-DONE_BY_LANE = ("copy", "send", *WITHDRAWN, UNDO)
+DONE_BY_LANE = ("copy", "send", *WITHDRAWN, UNDO, *PAYING)
 """Actions that the lane works off."""
 LONGEST_WAIT = timedelta(hours=1)
 """No row is put off for longer."""
@@ -82,10 +83,11 @@ class Queue:
         run: str = "",
         asked_in: str = "",
     ) -> int:
-        """Record that the host wants this invoice copied or sent; returns the row's id. It takes the place of what is
-        held of earlier wishes, of what a stopped command wished, and of its undoing; requests of dropped rows that
-        QuickBooks has not answered are its own. What was noted of QuickBooks waits on until it is decided. `run`: the
-        command that alone does it, as long as it is not released; `asked_in`: the command that has asked for it."""
+        """Record that the host wants this invoice copied or sent, or has recorded this payment or taken it back
+        (`invoice` is the payment then, its key the `id`); returns the row's id. It takes the place of what is held of
+        earlier wishes, of what a stopped command wished, and of its undoing; requests of dropped rows that QuickBooks
+        has not answered are its own. What was noted of QuickBooks waits on until it is decided. `run`: the command that
+        alone does it, as long as it is not released; `asked_in`: the command that has asked for it."""
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         with self._database.write() as connection:
@@ -94,7 +96,7 @@ class Queue:
             change(connection, self._audit, undoing, left)
             waiting = connection.execute(ENTRIES.where(mine, work.c.state == "todo")).first()
             replaced = (*_SETTLED, SCHEDULED) if action == "send" else _SETTLED
-            settled = work.c.state.in_(replaced) & work.c.action.in_(_COPIES)
+            settled = work.c.state.in_(replaced) & work.c.action.in_(PAYING if action in PAYING else _COPIES)
             connection.execute(
                 update(work)
                 .where(mine, settled)
@@ -423,6 +425,13 @@ class Queue:
         if work_ids:
             keep(connection, reason)
             change(connection, self._audit, mine, values)
+
+    def waits_for(self, realm_id: str, code: str) -> list[Work]:
+        """The payments that are held for this reason, oldest first."""
+        mine = (work.c.realm_id == realm_id) & (work.c.state == "held") & work.c.action.in_(PAYING)
+        with self._database.read() as connection:
+            rows = list(map(read_entry, connection.execute(ENTRIES.where(mine).order_by(work.c.id))))
+        return [row for row in rows if code in ((row.outcome or {}).get("codes") or ())]
 
     def give_way(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> None:
         """Another entry stands in the place of what is held or scheduled for the invoice; in the caller's

@@ -111,7 +111,7 @@ work = Table(
     Column("realm_id", String(50), nullable=False),
     Column("od_invoice_id", String(200), nullable=False),
     Column("od_number", String(200), nullable=False, default=""),
-    Column("action", String(20), nullable=False),  # copy | send | adopt | undo, or of a conflict
+    Column("action", String(20), nullable=False),  # copy | send | adopt | undo | paid | unpaid, or of a conflict
     Column("asked_by", String(200), nullable=False, default=""),
     Column("invoice", Json, nullable=False),  # the invoice as it stood when the host asked
     Column("state", String(20), nullable=False),  # todo done held failed skipped dropped scheduled
@@ -159,7 +159,7 @@ outbox = Table(
     Column("od_invoice_id", String(200), nullable=False),
     Column(
         "step", String(700), nullable=False
-    ),  # customer, address, contact, item or file NAME | invoice | apply | send | undo
+    ),  # customer, address, contact, item or file NAME | invoice | apply | send | undo | pay | unpay
     Column("operation", String(20), nullable=False),  # create update upload send void delete adopt
     Column("entity", String(30), nullable=False),
     Column("body", Json, nullable=False),

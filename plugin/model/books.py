@@ -129,6 +129,11 @@ class Account:
     subtype: str = ""
 
 
+def takes_deposits(account: Account) -> bool:
+    """Whether money of customers may be deposited there."""
+    return account.type.casefold() in ("bank", "other current asset")
+
+
 @dataclass(frozen=True, slots=True)
 class RatePeriod:
     """A percentage and the days it is valid, both included; None where QuickBooks names no first or last day."""
@@ -416,8 +421,8 @@ class BooksPayment:
     """A payment in QuickBooks, read back. `applied` pairs invoice ids with what of the payment went to each;
     `unapplied` is what went to none; `credits` are the payment's other lines: credits that it uses, and also what was
     paid out to the customer, which only the sums tell; `numbers` are those of the invoices, as far as QuickBooks says
-    them. Amounts are in `currency`. A voided payment has nothing applied
-    any more (qbo-api.md 2.4 Payment, 3.5)."""
+    them. Amounts are in `currency`. A voided payment has nothing applied any more (qbo-api.md 2.4 Payment, 3.5).
+    `deposited`: it stands on a bank deposit, and cannot be changed before it is taken off that."""
 
     id: str
     sync_token: str
@@ -432,6 +437,8 @@ class BooksPayment:
     applied: tuple[tuple[str, Decimal], ...]
     credits: tuple[BooksCredit, ...] = ()
     numbers: tuple[str, ...] = ()
+    private_note: str = ""
+    deposited: bool = False
 
 
 def customer_directory(customers: Iterable[BooksCustomer]) -> Directory[BooksCustomer]:

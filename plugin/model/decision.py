@@ -153,6 +153,11 @@ class InvoiceDecisions:
     attachments: str = "no"  # no | keep | send: the host's files go to QuickBooks, and out with its e-mail
     payments: str = "sent, copied"  # whose payments come back: sent, copied, both, or none
     overpayment: str = "note"  # note | ignore
+    payment_direction: str = "quickbooks"  # quickbooks | host | both: where payments are recorded
+    payment_methods: str | None = None  # OneDesk's words with QuickBooks' payment methods (model.named_fields)
+    deposit_account: str | None = None  # of payments of the host: name, number or id; None: QuickBooks' own
+    deposit_accounts: str | None = None  # the same by OneDesk's words for methods (model.named_fields)
+    more_than_open: str = "hold"  # hold | credit: the host has more paid than QuickBooks has open
     automated_tax: str = "quickbooks"  # quickbooks | hold: US automated tax where the host has no tax of its own
     prepaid: str = "hold"  # hold | deposit | note: what the customer has paid before the invoice
     rounding: str = "hold"  # hold | line (at `rounding_line`) | note: the host's own rounding of what is payable
@@ -198,6 +203,38 @@ class PaymentDecisions:
     apply: bool
     overpayment: str
     trail: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HostPaymentDecisions:
+    """What becomes of a payment that the host has recorded. `direction` is quickbooks, host or both: it goes to
+    QuickBooks unless that is quickbooks. `methods` are the host's words with QuickBooks' payment methods,
+    `deposit_accounts` the same with accounts; `more_than_open` is hold or credit."""
+
+    rules_hash: str
+    direction: str
+    methods: tuple[tuple[str, str], ...]
+    deposit_account: str
+    deposit_accounts: tuple[tuple[str, str], ...]
+    more_than_open: str
+    trail: tuple[Decision, ...]
+
+    @property
+    def rule_ids(self) -> tuple[str, ...]:
+        """The rules that decided, each once."""
+        return tuple(dict.fromkeys(decision.rule for decision in self.trail))
+
+    def method(self, word: str) -> str:
+        """What the rules call a method of the host, "" for nothing."""
+        return _named(self.methods, word)
+
+    def account(self, word: str) -> str:
+        """The name of the account that payments of this method are deposited to, "" for QuickBooks' own."""
+        return _named(self.deposit_accounts, word) or self.deposit_account
+
+
+def _named(listed: tuple[tuple[str, str], ...], word: str) -> str:
+    return next((name for own, name in listed if own.casefold() == word.casefold()), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 InvoiceJson = Mapping[str, Any]
 """An invoice of the host: schemas/invoice.schema.json. Amounts are decimal strings."""
 
+HostPaymentJson = Mapping[str, Any]
+"""A payment that the host has recorded itself: schemas/host_payment.schema.json. Amounts are decimal strings."""
+
 PaymentJson = Mapping[str, Any]
 """A payment made in QuickBooks: schemas/payment.schema.json. Amounts are decimal strings."""
 

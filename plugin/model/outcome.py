@@ -1,4 +1,5 @@
-"""What became of one invoice: the line that `copy` and `send` print and the host is told of."""
+"""What became of one invoice, or of a payment of the host: the line that `copy` and `send` print and the host is told
+of."""
 
 from __future__ import annotations
 
@@ -8,12 +9,13 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
 
-OUTCOMES = ("copied", "updated", "unchanged", "sent", "voided", "deleted", "held", "skipped", "failed")
+OUTCOMES = ("copied", "updated", "unchanged", "sent", "recorded", "voided", "deleted", "held", "skipped", "failed")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`outcome` is one of OUTCOMES; `reason` is empty when all went as asked. `calls` counts requests to QuickBooks.
+    """`outcome` is one of OUTCOMES (recorded: a payment of the host); `reason` is empty when all went as asked. `calls`
+    counts requests to QuickBooks.
     `differs`: nothing is held, and QuickBooks has another version than OneDesk, which stays. `kind` is what QuickBooks
     has, or would have: INVOICE or CREDIT_MEMO."""
 

@@ -23,17 +23,9 @@ _WORDS: dict[str, str] = {
     for text in (
         *(Text("copy"), Text("send"), Text("create"), Text("update"), Text("unchanged"), Text("void"), Text("delete")),
         *(Text("copied"), Text("updated"), Text("sent"), Text("voided"), Text("deleted"), Text("held"), Text("failed")),
-        *(
-            Text("skipped"),
-            Text("undo"),
-            Text("changed"),
-            Text("customer"),
-            Text("bounced"),
-            Text("scheduled"),
-            Text("todo"),
-            Text("done"),
-        ),
-        *(Text("dropped"), Text("applied"), Text("reversed"), Text("noted")),
+        *(Text("skipped"), Text("undo"), Text("changed"), Text("customer"), Text("bounced"), Text("scheduled")),
+        *(Text("todo"), Text("done"), Text("dropped"), Text("applied"), Text("reversed"), Text("noted")),
+        *(Text("recorded"), Text("paid"), Text("unpaid")),
     )
 }
 
@@ -61,7 +53,8 @@ def _taken(told: Told) -> Iterator[str]:
         "number": str(invoice.get("number") or invoice.get("id")),
         "total": Amount(f"{invoice.get('total')} {invoice.get('currency')}") if has_total else Text("no total"),
     }
-    yield Text("{action}{run}: invoice {number} over {total}", **values)
+    paid = Text("{action}{run}: payment {number} over {total}", **values)
+    yield paid if "payment" in invoice else Text("{action}{run}: invoice {number} over {total}", **values)
     yield Text("SHA-256 of the invoice {digest}", digest=told["digest"])
 
 
@@ -80,6 +73,9 @@ def _decided(told: Told) -> Iterator[str]:
 
 
 def _planned(told: Told) -> Iterator[str]:
+    if "invoices" in told:
+        yield from _paid(told)
+        return
     if "customer" not in told:
         yield from _withdrawn(told)
         return
@@ -106,6 +102,19 @@ def _planned(told: Told) -> Iterator[str]:
         yield Text("files: {names}", names=", ".join(told["attach"]))
     if told["send_to"]:
         yield Text("e-mail to {address}", address=told["send_to"])
+    if told["reason"]:
+        yield told["reason"]
+
+
+def _paid(told: Told) -> Iterator[str]:
+    """Of a payment of the host."""
+    total = Amount(f"{told['total']} {told['currency']}")
+    yield Text("payment over {total}: {outcome}", total=total, outcome=_word(told["outcome"]))
+    if told["voids"]:
+        yield Text("void QuickBooks {id}", id=told["voids"])
+    for each in told["invoices"]:
+        known = f"QuickBooks {each['qbo_id']}"
+        yield Text("{amount} to {name} ({known})", amount=Amount(each["amount"]), name=each["id"], known=known)
     if told["reason"]:
         yield told["reason"]
 

@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.planning.differences import (
 )
 from onedesk_quickbooks.plugin.planning.first import OF_WRITING
 from onedesk_quickbooks.plugin.planning.found_customer import named as named_customers
+from onedesk_quickbooks.plugin.planning.host_payments import WAITS_FOR_INVOICE, plan_payment
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.link_keys import (
     PARTNER,
@@ -28,7 +29,7 @@ from onedesk_quickbooks.plugin.planning.link_keys import (
     project_key,
     project_name,
 )
-from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
+from onedesk_quickbooks.plugin.planning.markers import marked, marked_payment, marker, note_of, payment_marker
 from onedesk_quickbooks.plugin.planning.names import addresses
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name, suffixed_name
 from onedesk_quickbooks.plugin.planning.paid import settled
@@ -58,6 +59,7 @@ __all__ = [
     "TAX_SET",
     "TOTAL",
     "UNSENT",
+    "WAITS_FOR_INVOICE",
     "Intended",
     "Needs",
     "Version",
@@ -77,14 +79,17 @@ __all__ = [
     "make_draft",
     "make_plan",
     "marked",
+    "marked_payment",
     "marker",
     "named_customers",
     "names_payments",
     "needs",
     "note_of",
     "paid_already",
+    "payment_marker",
     "plan_customer",
     "plan_json",
+    "plan_payment",
     "plan_text",
     "plan_undo",
     "plan_withdrawal",

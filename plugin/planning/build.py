@@ -174,7 +174,7 @@ class _Planning:
         self._sound = not unsound
         self._applying = Applying()
         self._reasons = [
-            *not_open(invoice, before),
+            *not_open(invoice, decisions, before),
             *held_by_rules(decisions),
             *held_credit(invoice, decisions),
             *unsound,

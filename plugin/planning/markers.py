@@ -14,11 +14,23 @@ from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.texts import Amount, Text, joined
 
 MARKER = "OneDesk invoice"
+PAYMENT_MARKER = "OneDesk payment"
 
 
 def marker(invoice_id: str) -> str:
     """The line of the private note by which a QuickBooks invoice is known as ours."""
     return f"{MARKER} {invoice_id}"
+
+
+def payment_marker(payment_id: str) -> str:
+    """The line of the private note by which a QuickBooks payment is known as one that the host has recorded."""
+    return f"{PAYMENT_MARKER} {payment_id}"
+
+
+def marked_payment(private_note: str) -> str:
+    """The id of the host's payment that a QuickBooks payment's private note names; "" for none."""
+    lines = [line for line in private_note.splitlines() if line.startswith(f"{PAYMENT_MARKER} ")]
+    return lines[-1].removeprefix(f"{PAYMENT_MARKER} ") if lines else ""
 
 
 def note_of(invoice: Invoice, decisions: InvoiceDecisions) -> str:

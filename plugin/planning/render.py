@@ -9,11 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.host_payment import is_payment_key
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.legible import one_line
 from onedesk_quickbooks.plugin.model.money import Money, number, plain, rate_key, round_half_up
+from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan, PaymentDraft, PaymentPlan
 from onedesk_quickbooks.plugin.model.plan import (
-    AnyPlan,
     ApplyCredit,
     DiscountDraft,
     EnsureCustomer,
@@ -38,7 +39,7 @@ _UNDONE = {"held": "held", "failed": "held", "skipped": "skipped"}
 """The outcome of a plan by which nothing is done, by that of the run."""
 
 
-def plan_json(plan: AnyPlan, waited: bool = False) -> dict[str, Any]:
+def plan_json(plan: AnyWorkPlan, waited: bool = False) -> dict[str, Any]:
     """As schemas/plan.schema.json has it: `steps` in order, amounts as decimal strings. `waited`: it stands in the
     queue from before, and goes along."""
     if isinstance(plan, (Held, Skipped)):
@@ -59,6 +60,8 @@ def plan_json(plan: AnyPlan, waited: bool = False) -> dict[str, Any]:
         }
     if isinstance(plan, Withdrawal):
         return _withdrawal(plan, waited)
+    if isinstance(plan, PaymentPlan):
+        return _payment(plan, waited)
     steps: list[dict[str, Any]] = [*map(_customer, plan.customer.each), *(_item(item) for item in plan.items)]
     what = NAMES[plan.put.kind]
     put: dict[str, Any] = {"step": f"{plan.put.action} {what}" if plan.put.action != "unchanged" else "look"}
@@ -115,6 +118,74 @@ def _withdrawal(plan: Withdrawal, waited: bool) -> dict[str, Any]:
     }
 
 
+def _payment(plan: PaymentPlan, waited: bool) -> dict[str, Any]:
+    steps: list[dict[str, Any]] = []
+    if plan.voids:
+        steps.append({"step": "void payment", "qbo_id": plan.voids.id})
+    if plan.draft:
+        steps.append({"step": "create payment", "qbo_id": None, "payment": _drafted(plan, plan.draft)})
+    if not steps:
+        steps.append({"step": "look", "qbo_id": plan.stands.id if plan.stands else None})
+    return {
+        "id": plan.invoice_id,
+        "number": plan.invoice_number,
+        "outcome": "planned",
+        "expected": plan.outcome,
+        "reason": plan.reason,
+        **_money(plan.total),
+        "steps": steps,
+        "reasons": [],
+        "notes": [dataclasses.asdict(note) for note in (*plan.notes, *plan.remarks)],
+        "rule_ids": list(plan.decisions.rule_ids) if plan.decisions else [],
+        "waited": waited,
+    }
+
+
+def _drafted(plan: PaymentPlan, draft: PaymentDraft) -> dict[str, Any]:
+    currency = plan.total.currency
+    return {
+        "date": draft.date.isoformat(),
+        "total": Money(draft.total, currency).digits,
+        "unapplied": Money(draft.unapplied, currency).digits,
+        "exchange_rate": plain(draft.exchange_rate) if draft.exchange_rate else None,
+        "method": draft.method.name if draft.method else None,
+        "deposit_to": draft.deposit_to.name if draft.deposit_to else None,
+        "reference": draft.reference,
+        "invoices": [
+            {
+                "id": each.od_invoice_id,
+                "number": each.invoice.name,
+                "qbo_id": each.invoice.id or None,
+                "amount": Money(each.amount, currency).digits,
+            }
+            for each in draft.lines
+        ],
+    }
+
+
+def _paid(plan: PaymentPlan) -> Iterator[str]:
+    if plan.voids:
+        yield _row(Text("payment"), gettext("void QuickBooks {id}", id=plan.voids.id))
+    draft, currency = plan.draft, plan.total.currency
+    if draft:
+        how = gettext(", by {method}", method=draft.method.name) if draft.method else ""
+        values = {"amount": plan.total, "day": draft.date, "how": how}
+        yield _row(Text("payment"), gettext("create: {amount}, dated {day}{how}", **values))
+        yield _inside(Text("deposit"), draft.deposit_to.name if draft.deposit_to else gettext("as QuickBooks has it"))
+        if draft.exchange_rate:
+            yield _inside(Text("rate"), decimal(draft.exchange_rate))
+        for each in draft.lines:
+            known, amount = _known_invoice(each.invoice), Money(each.amount, currency)
+            told = gettext("{amount} to {name} ({known})", amount=amount, name=each.invoice.name, known=known)
+            yield _inside(Text("invoice"), told)
+        if draft.unapplied:
+            yield _inside(Text("credit"), money(Money(draft.unapplied, currency)))
+    elif not plan.voids:
+        there = f"QuickBooks {plan.stands.id}" if plan.stands else gettext("QuickBooks does not have it")
+        yield _row(Text("payment"), gettext("nothing is left to do ({why})", why=there))
+    yield from _notes((*plan.notes, *plan.remarks))
+
+
 def _withdrawn(plan: Withdrawal) -> Iterator[str]:
     there = gettext("QuickBooks {id}, number {number}", id=plan.qbo.id, number=plan.qbo.name) if plan.qbo else ""
     if plan.deed:
@@ -135,10 +206,11 @@ def _qbo_total(plan: Plan) -> str | None:
     return None if total is None else Money.in_quickbooks(total, currency).digits
 
 
-def plan_text(plan: AnyPlan) -> str:
+def plan_text(plan: AnyWorkPlan) -> str:
     """Several lines, as a bookkeeper reads them, in the current language."""
     kind = plan.put.kind if isinstance(plan, Plan) else plan.kind if isinstance(plan, Withdrawal) else INVOICE
-    title = f"{say(_TITLES[kind])} {plan.invoice_number or plan.invoice_id}"
+    called = Text("Payment") if is_payment_key(plan.invoice_id) else _TITLES[kind]
+    title = f"{say(called)} {plan.invoice_number or plan.invoice_id}"
     if isinstance(plan, Held):
         shown = [gettext("{title}: {outcome}", title=title, outcome=_outcome(plan.outcome))]
         shown += [f"  ! {say(reason.sentence)}" for reason in plan.reasons]
@@ -147,9 +219,15 @@ def plan_text(plan: AnyPlan) -> str:
         shown = [gettext("{title}: {outcome}", title=title, outcome=_outcome(plan.outcome))]
         shown += [f"  - {say(plan.why.sentence)}", *(f"  {line}" for line in _notes(plan.remarks))]
     else:
-        told = _withdrawn(plan) if isinstance(plan, Withdrawal) else _lines(plan)
+        told = _told(plan)
         shown = [gettext("{title}: OneDesk {total}", title=title, total=plan.total), *(f"  {line}" for line in told)]
     return "\n".join(one_line(each) for each in shown)
+
+
+def _told(plan: Plan | Withdrawal | PaymentPlan) -> Iterator[str]:
+    if isinstance(plan, PaymentPlan):
+        return _paid(plan)
+    return _withdrawn(plan) if isinstance(plan, Withdrawal) else _lines(plan)
 
 
 _WIDE = 11

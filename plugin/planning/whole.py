@@ -23,14 +23,15 @@ MOST_TAXED_LINES = 750
 
 
 OPEN = ("open", "paid")
-"""The statuses of an invoice that is copied or sent; a Paid one only where QuickBooks has it already."""
+"""The statuses of an invoice that is copied or sent; a Paid one only where QuickBooks has it already, or takes
+what was paid from the host."""
 
 
 _STATUSES = {"draft": Text("draft"), "void": Text("void")}
 
 
-def not_open(invoice: Invoice, before: Copied | None) -> list[Reason]:
-    if invoice.status == "paid" and before is None:
+def not_open(invoice: Invoice, decisions: InvoiceDecisions, before: Copied | None) -> list[Reason]:
+    if invoice.status == "paid" and before is None and decisions.payment_direction == "quickbooks":
         return [Reason("paid-already", paid_already(invoice.id))]
     if invoice.status in OPEN:
         return []

@@ -43,6 +43,7 @@ from onedesk_quickbooks.plugin.qbo.wire.bodies import (
     invoice_body,
     invoice_update,
     item_body,
+    payment_body,
     send_body,
 )
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import (
@@ -91,6 +92,7 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
     marked,
     number_in,
     receiver_of,
+    recorded_already,
     standing_in,
     token_of,
     undo_body,
@@ -177,6 +179,7 @@ __all__ = [
     "number_in",
     "page_of",
     "parts",
+    "payment_body",
     "payment_page",
     "read_class",
     "read_credit_memo",
@@ -189,6 +192,7 @@ __all__ = [
     "read_payment",
     "receipt",
     "receiver_of",
+    "recorded_already",
     "renamed_refs",
     "resource",
     "same_fingerprint",

@@ -8,8 +8,17 @@ else:
 """
 
 from onedesk_quickbooks.plugin.findings import CannotRead, render_findings
-from onedesk_quickbooks.plugin.ruleset.core.decide import decide, decide_payment
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide, decide_host_payment, decide_payment
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, load
 
-__all__ = ["DEFAULT_RULES", "CannotRead", "RuleSet", "decide", "decide_payment", "load", "render_findings"]
+__all__ = [
+    "DEFAULT_RULES",
+    "CannotRead",
+    "RuleSet",
+    "decide",
+    "decide_host_payment",
+    "decide_payment",
+    "load",
+    "render_findings",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from onedesk_quickbooks.plugin.ledger import InvoiceLink
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host import NotNow, OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -58,6 +58,17 @@ def _tell_withdrawn(
     ours = outcome.outcome == "voided" or (there and not outcome.reason)  # it was told before, or is told again
     said = did if ours else ""
     host.add_note(outcome.id, NOTE, joined(" ", (part for part in (said, outcome.reason) if part)))
+
+
+def tell_paid(host: OneDeskHost, work: Work, outcome: Outcome) -> None:
+    """Show at its invoices what has become of a payment that the host has recorded: a note where it is held, or where
+    QuickBooks has it otherwise; one that QuickBooks has as it is needs none."""
+    payment = work.invoice["payment"]
+    held = Text("{held}: {reason}", held=HELD, reason=outcome.reason)
+    text = held if outcome.outcome in ("held", "failed") else "" if outcome.outcome == "skipped" else outcome.reason
+    for each in payment["invoices"]:
+        if host.read_invoice(each["id"]) is not None:
+            host.add_note(each["id"], f"{NOTE}-host-payment-{payment['id']}", text)
 
 
 def tell_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: str, run: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from onedesk_quickbooks.plugin.findings.refusals import refusal
+from onedesk_quickbooks.plugin.model.host_payment import PAID, UNPAID, HostPayment, is_payment_key
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.text import UnfitText, fit
@@ -20,6 +21,8 @@ def read_invoice(source: Mapping[str, Any]) -> Invoice:
     """A host's invoice. Raises `InvalidInvoice` for what schemas/invoice.schema.json refuses, or an impossible date."""
     source = _gated(source)
     _check("invoice", source)
+    if is_payment_key(source["id"]):
+        raise InvalidInvoice("id", Text("{found} is the id of a payment here.", found=repr(source["id"])))
     try:
         return Invoice.from_json(source)
     except ValueError as error:
@@ -40,6 +43,38 @@ def read_payment(source: Mapping[str, Any]) -> Payment:
         return Payment.from_json(source)
     except ValueError as error:
         raise InvalidInvoice("", f"{error}.") from error
+
+
+def read_host_payment(source: Mapping[str, Any]) -> HostPayment:
+    """A payment that the host has recorded. Raises `InvalidInvoice` for what schemas/host_payment.schema.json
+    refuses, or an impossible date."""
+    source = _gated(source)
+    _check("host_payment", source)
+    try:
+        found = HostPayment.from_json(source)
+    except ValueError as error:
+        raise InvalidInvoice("", Text("{error}; correct it in OneDesk.", error=error)) from error
+    ids = [each.invoice_id for each in found.parts]
+    twice = next((each for number, each in enumerate(ids) if each in ids[:number]), None)
+    if twice is not None:
+        raise InvalidInvoice("invoices", Text("the invoice {id} stands there twice; add the two up.", id=twice))
+    if "\n" in found.id:
+        raise InvalidInvoice("id", Text("{found} has a line break in it.", found=repr(found.id)))
+    return found
+
+
+def payment_entry(source: Mapping[str, Any], change: str) -> tuple[str, dict[str, Any]]:
+    """The action of a payment that was "recorded" or "deleted", and what the queue has in the place of an invoice.
+    Raises `InvalidInvoice`, also for another change."""
+    actions = {"recorded": PAID, "deleted": UNPAID}
+    if change not in actions:
+        known = ", ".join(actions)
+        raise InvalidInvoice(
+            "change", Text("{found} is no change; it is one of {known}.", found=repr(change), known=known)
+        )
+    read = read_host_payment(source)
+    figures = {"total": str(source["amount"]), "currency": read.currency}
+    return actions[change], {"id": read.key, "number": read.name, **figures, "payment": dict(source)}
 
 
 def read_id(source: Mapping[str, Any]) -> str:

@@ -19,7 +19,8 @@ from onedesk_quickbooks.plugin.ledger.audit import digest
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.money import Money
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Withdrawal
+from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
+from onedesk_quickbooks.plugin.model.plan import Withdrawal
 from onedesk_quickbooks.plugin.qbo import receipt
 from onedesk_quickbooks.plugin.sync.errors import CannotUndo
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
@@ -348,7 +349,7 @@ class Undoer:
         return found or work.invoice
 
     @staticmethod
-    def _planned(od_id: str, of: _Of, number: str, wish: Work, plan: AnyPlan | None) -> Row:
+    def _planned(od_id: str, of: _Of, number: str, wish: Work, plan: AnyWorkPlan | None) -> Row:
         if not isinstance(plan, Withdrawal):
             reason = plan.reason if plan is not None else Text("It waits for another reading.")
             return Row(od_id, of.number, "stays", of.qbo_id, number, None, reason)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
+from onedesk_quickbooks.plugin.model.host_payment import is_payment_key
 from onedesk_quickbooks.plugin.ops.attention import (
     CONFIRM,
     DROP,
@@ -189,6 +190,8 @@ def _remedy(cause: Cause) -> str:
 
 def _place(item: Item, place: str) -> str:
     """Where a row is mended in the host; "" where that is not there, or the host has not said where its pages are."""
+    if is_payment_key(str(item.row["id"])):
+        return ""
     return guard.customer_page(item.customer_id) if place == "customer" else guard.invoice_page(str(item.row["id"]))
 
 

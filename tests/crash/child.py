@@ -45,6 +45,8 @@ KILL, STOP = signal.SIGKILL, signal.SIGSTOP
 WHO = "ada, command line"
 _WITHDRAWN = {"void": "voided", "delete": "deleted"}
 """What the plugin hears of what is done in the host."""
+_PAYING = ("pay", "unpay")
+"""What the host does with a payment of its own."""
 IMPATIENT_SECONDS = 0.3
 """How long an answer is waited for where it is to be given up."""
 
@@ -277,6 +279,8 @@ class Actor:
             "run": self._run,
             "undo": self._undo,
             "record": self._record,
+            "pay": self._pay,
+            "unpay": self._pay,
             "recover": self._recover,
             "look": self._look,
         }
@@ -408,6 +412,11 @@ class Actor:
             paid = Payment(f"hand-{each}", each, shown.balance, Money(Decimal(0), "USD"), date(2026, 7, 5))
             self._host.record_payment(paid)
 
+    def _pay(self, step: Step) -> None:
+        """The host has recorded a payment itself, or taken it back."""
+        change = "recorded" if step["do"] == "pay" else "deleted"
+        self._host.plugins.hook.on_host_payment(payment=step["payment"], change=change)
+
     def _recover(self, step: Step) -> None:
         """What a restart does by itself; and a person who sees that nothing came of it asks again, and where the step
         says so tries once more what is held or has failed."""
@@ -418,7 +427,7 @@ class Actor:
         if again:
             self.do({**step, "do": step["action"], "ids": again})
             self._drain_as_planned()
-        if step["action"] == "payments":
+        if step["action"] in ("payments", *_PAYING):
             self._payments(step)
 
     def _retry(self) -> None:
@@ -440,6 +449,8 @@ class Actor:
             return True
         if action in ("undo", "resend"):
             return False  # the person asks once more
+        if action in _PAYING:
+            return False  # the host tells it once more
         shown = self._host.read_invoice(invoice_id)
         if action in _WITHDRAWN:
             withdrawn = self._application.ledger.queue.latest(invoice_id, (_WITHDRAWN[action],))

@@ -27,9 +27,10 @@ RULES = """version: 1
 invoices: {on_void: void, on_delete: delete, negative: credit_memo, attachments: send}
 customers: {project: sub_customer, bill_to: "{partner}", update_phone: yes, update_tax_id: yes}
 lines: {exceptions: [{id: projects, when: {project: "Project*"}, group_by: item}]}
+payments: {direction: both, deposit_account: Checking}
 """
-"""What becomes of invoices that are void or deleted in the host, or have a project or files, and of a customer's
-numbers; all else is as without rules."""
+"""What becomes of invoices that are void or deleted in the host, or have a project or files, of a customer's numbers,
+and of the host's own payments; all else is as without rules."""
 
 
 @dataclass

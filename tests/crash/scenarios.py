@@ -20,6 +20,8 @@ DIFFERS = "Differs from QuickBooks"
 """The host's tags."""
 MOST_STORIES = 40
 """That are told at one installation."""
+PAYING = ("pay", "unpay")
+"""Actions with a payment that the host has recorded itself, for all invoices of the story."""
 BY_THEMSELVES = ("payments", "adopt", "undo", "resend")
 """Actions that are done in the very step that asks for them."""
 DID = {"void": "voided", "delete": "deleted"}
@@ -30,11 +32,12 @@ class Scenario:
     """`action` is what is asked for (copy, send, resend, payments, adopt) of so many invoices, or done to them in the
     host (void, delete), or with the run that has copied them (undo, by `deed`), which were `copied` before or not, or
     entered in QuickBooks by hand and `adopted`; `edited` since, or `paid` in QuickBooks, where the payment may have
-    been `voided` again. `credits`: it is a credit note for an invoice that was copied before; `project`: the invoices
-    are of one, which becomes a sub-customer, with lines that are grouped and a text; `partner`: one is billed in the
-    customer's place; `numbers`: the customer has a phone and a tax number, others once it is edited; `files`: the
-    invoice has two, one more once it is edited; `later`: it is e-mailed on the next day, which has come where the
-    action is due."""
+    been `voided` again. Or the host has recorded a payment itself (pay), which has gone to QuickBooks before over less
+    (`recorded`), or has taken that back (unpay). `credits`: it is a credit note for an invoice that was copied before;
+    `project`: the invoices are of one, which becomes a sub-customer, with lines that are grouped and a text; `partner`:
+    one is billed in the customer's place; `numbers`: the customer has a phone and a tax number, others once it is
+    edited; `files`: the invoice has two, one more once it is edited; `later`: it is e-mailed on the next day, which has
+    come where the action is due."""
 
     name: str
     action: str
@@ -51,6 +54,7 @@ class Scenario:
     numbers: bool = False
     files: bool = False
     later: bool = False
+    recorded: bool = False
 
     def ids(self, tag: str) -> list[str]:
         """The host's ids of the invoices."""
@@ -62,6 +66,8 @@ class Scenario:
     def truth(self) -> str:
         """What holds in the end, in words."""
         some = {1: "one", 3: "three"}[self.invoices]
+        if self.action in PAYING:
+            return self._of_payment(some)
         if self.deed:
             return f"{some} {DID[self.deed]}, once, customer and items left, host told"
         if self.credits:
@@ -82,6 +88,12 @@ class Scenario:
         numbers = " with its numbers" * self.numbers
         some += " with each file once" * self.files
         return f"one customer{numbers}{below}, one item each, {some}{mails}{paid}, host told"
+
+    def _of_payment(self, some: str) -> str:
+        lines = f"over {some} invoice{'s' * (self.invoices > 1)}"
+        if self.action == "unpay":
+            return f"one payment {lines}, void, once; nothing told to the host"
+        return f"one payment {lines}{', the one of before void' * self.recorded}; it does not come back to the host"
 
     @property
     def entered(self) -> bool:
@@ -131,6 +143,10 @@ SCENARIOS = {
         Scenario("credit note", "copy", credits=True),
         Scenario("re-copied credit note", "copy", credits=True, copied=True, edited=True),
         Scenario("send of a credit note", "send", credits=True),
+        Scenario("payment of the host", "pay", copied=True),
+        Scenario("payment of the host for three", "pay", invoices=3, copied=True),
+        Scenario("changed payment of the host", "pay", copied=True, recorded=True),
+        Scenario("void of a payment of the host", "unpay", copied=True, recorded=True),
         Scenario("adopt", "adopt", invoices=3),
         Scenario("adopt of a paid", "adopt", paid=True),
         Scenario("note", "payments", adopted=True, paid=True, voided=True),
@@ -205,6 +221,9 @@ class Story:
             steps += [{"do": "copy", "ids": [bill]}, {"do": "drain"}]
         steps.append(self._save("80.00"))
         steps += self._before()
+        if self.scenario.recorded:
+            before = self._payment("80.00" if self.scenario.action == "pay" else self._whole)
+            steps += [{"do": "pay", "payment": before}, {"do": "drain"}]
         if self.scenario.edited:
             steps.append(self._save(self.scenario.price))
         self.at.process(steps)
@@ -252,7 +271,20 @@ class Story:
     def _asked(self) -> Step:
         """What the scenario is about."""
         undo = {"run": f"r-{self.tag}", "deed": self.scenario.deed} if self.scenario.deed else {}
-        return {"ids": self.ids, "action": self.scenario.action, **undo}
+        paid = {"payment": self._payment(self._whole)} if self.scenario.action in PAYING else {}
+        return {"ids": self.ids, "action": self.scenario.action, **undo, **paid}
+
+    @property
+    def _whole(self) -> str:
+        """All that is asked for with one invoice."""
+        return str(total("80.00"))
+
+    def _payment(self, amount: str) -> dict[str, Any]:
+        """A payment of the host, so much for each invoice."""
+        parts = [{"id": each, "amount": amount} for each in self.ids]
+        over = str(Decimal(amount) * len(self.ids))
+        made = {"id": f"P-{self.tag}", "date": "2026-07-10", "currency": "USD", "amount": over, "method": "Check"}
+        return {**made, "reference": self.tag, "invoices": parts}
 
     def _save(self, price: str) -> Step:
         if self.scenario.credits:
@@ -278,7 +310,7 @@ class Story:
 
     def planned(self) -> dict[str, list[str]]:
         """What `plan` says of each invoice now: outcome and reason; nothing of payments."""
-        if self.scenario.action in (*BY_THEMSELVES, "due"):
+        if self.scenario.action in (*BY_THEMSELVES, *PAYING, "due"):
             return {}
         seen = self.at.process([{"do": "plan", "ids": self.ids, "action": self.scenario.action}])
         assert seen is not None
@@ -364,6 +396,8 @@ class Story:
         """Both sides of one invoice."""
         if self.scenario.credits:
             return self._credited(invoice_id, shown)
+        if self.scenario.action in PAYING:
+            return self._paid(invoice_id, shown)
         rows = self.of_mark(invoice_id)
         if len(rows) != 1:
             return [(f"invoices {invoice_id}", len(rows), 1)]
@@ -422,6 +456,29 @@ class Story:
             (f"e-mailed of {invoice_id}", (len(mails), memos[0]["EmailStatus"] == "EmailSent"), (int(sent), sent)),
             (f"host's tags of {invoice_id}", [*shown["tags"]], [SENT if sent else COPIED]),
             (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], [self._page(memos[0]["Id"], shown)]),
+        ]
+
+    def _paid(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
+        """Both sides of one invoice that a payment of the host pays."""
+        rows = self.of_mark(invoice_id)
+        if len(rows) != 1:
+            return [(f"invoices {invoice_id}", len(rows), 1)]
+        of_it = [
+            row for row in self.at.sandbox.list("Payment") if (row.get("PrivateNote") or "").endswith(f" P-{self.tag}")
+        ]
+        standing, stays = [row for row in of_it if row["TotalAmt"]], self.scenario.action == "pay"
+        lines = [
+            line["Amount"] for row in standing for line in row["Line"] if line["LinkedTxn"][0]["TxnId"] == rows[0]["Id"]
+        ]
+        whole, voids = total("80.00"), [row["PrivateNote"].count("Voided") for row in of_it if not row["TotalAmt"]]
+        return [
+            (f"payments of {invoice_id}", [row["TotalAmt"] for row in standing], [whole * len(self.ids)] * stays),
+            (f"voided payments of {invoice_id}", voids, [1] * self.scenario.recorded),
+            (f"paid of {invoice_id}", lines, [whole] * stays),
+            (f"balance of {invoice_id}", rows[0]["Balance"], Decimal("0.00") if stays else whole),
+            (f"host's tags of {invoice_id}", [*shown["tags"]], [COPIED]),
+            (f"host's payments of {invoice_id}", shown["payments"], []),
+            (f"host's notes of {invoice_id}", [text for text in shown["notes"].values() if text], []),
         ]
 
     def _entered(self, invoice_id: str, shown: Seen, row: dict[str, Any]) -> list[tuple[str, object, object]]:

@@ -14,7 +14,16 @@ from typing import Any
 from tests.crash.installation import installation
 from tests.crash.scenarios import SCENARIOS, Story
 
-TOLD = ("send of three of a project", "re-copy", "void", "undo", "reversal", "credit note", "adopt of a paid")
+TOLD = (
+    "send of three of a project",
+    "re-copy",
+    "void",
+    "undo",
+    "reversal",
+    "credit note",
+    "adopt of a paid",
+    "changed payment of the host",
+)
 """Between them they do nearly everything."""
 
 

@@ -25,7 +25,8 @@ from requests.adapters import HTTPAdapter
 
 from onedesk_quickbooks.plugin.host import HostInvoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped
+from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
+from onedesk_quickbooks.plugin.model.plan import Held, Plan, Skipped
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
@@ -98,7 +99,7 @@ class Story:
         self.told: list[str] = []
         self.sends: Counter[str] = Counter()  # how often each number was to be e-mailed
         self.theirs: dict[str, Json] = {}  # by the host's id: what the bookkeeper wrote, and nobody may undo unseen
-        self.single: dict[str, AnyPlan] = {}  # what `plan` said of one invoice just before it was asked for
+        self.single: dict[str, AnyWorkPlan] = {}  # what `plan` said of one invoice just before it was asked for
         self.one_class = self.place.is_us and Random(f"{seed} class").random() < 0.4  # for a whole invoice
         self.own: dict[str, Decimal] = {}  # what the host had paid by itself
         self.deleted: set[str] = set()  # in OneDesk, which may have another one of the same id since
@@ -207,9 +208,9 @@ class Story:
         for mail in self.sandbox.outbox()[mails:]:
             self._mailed(mail, outcomes.values(), quiet)
 
-    def _foretold(self) -> dict[str, tuple[AnyPlan, bool]]:
+    def _foretold(self) -> dict[str, tuple[AnyWorkPlan, bool]]:
         application = self.desk.application
-        connected, found = application.connected, dict[str, tuple[AnyPlan, bool]]()
+        connected, found = application.connected, dict[str, tuple[AnyWorkPlan, bool]]()
         if connected is None or connected.stopped_reason:
             return {}
         ledger = application.ledger
@@ -233,7 +234,9 @@ class Story:
                 self.single[invoice["id"]] = found = application.plan(invoice, action)
                 plan_text(found), plan_json(found)
 
-    def _written(self, came: Outcome, plan: AnyPlan | None, begun: bool, was: Json | None, row: Json | None) -> None:
+    def _written(
+        self, came: Outcome, plan: AnyWorkPlan | None, begun: bool, was: Json | None, row: Json | None
+    ) -> None:
         """One invoice after its run."""
         wrote = (row or {}).get("SyncToken") != (was or {}).get("SyncToken")
         if isinstance(plan, (Held, Skipped)) and not begun and wrote:
@@ -268,7 +271,7 @@ class Story:
         if lost:
             raise Wrong(f"{came.id} is {came.outcome}, and {', '.join(lost)} of the bookkeeper is lost unseen")
 
-    def _money(self, came: Outcome, plan: AnyPlan | None, begun: bool, row: Json) -> None:
+    def _money(self, came: Outcome, plan: AnyWorkPlan | None, begun: bool, row: Json) -> None:
         """Host, plan and QuickBooks have the same cent, or both figures are said."""
         total, said = row["TotalAmt"], _figures(came.reason)
         if came.qbo_total is None or came.qbo_total.amount != total:

@@ -40,9 +40,11 @@ from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import Attachment
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key, number_key
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan, Resend
+from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
+from onedesk_quickbooks.plugin.model.plan import Plan, Resend
 from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal
-from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
+from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, decide_host_payment, load
+from tests.planning.host_payments import GivenPayment, payment_of
 
 HERE = Path(__file__).parent
 ENDS = {"items": {"otherwise": "same_name"}}  # a section of rules has to say what holds otherwise
@@ -54,7 +56,8 @@ RulesOf = Callable[[Mapping[str, Any]], RuleSet]
 class Given:
     """All arguments of `make_plan`; with the action voided or deleted, those of `plan_withdrawal`; with "undo DEED
     TOKEN SINCE", those of `plan_undo`; with "start DAY", those of `before_start`. "resend" and "resend ADDRESS" are a
-    send that a person wants once more, "send resend" one that was asked for otherwise, too."""
+    send that a person wants once more, "send resend" one that was asked for otherwise, too. `paying` has those of
+    `plan_payment`."""
 
     invoice: Invoice
     decisions: InvoiceDecisions
@@ -66,9 +69,12 @@ class Given:
     again: Resend | None = None
     files: tuple[Attachment, ...] = ()
     today: date | None = None
+    paying: GivenPayment | None = None
 
-    def plan(self) -> AnyPlan:
+    def plan(self) -> AnyWorkPlan:
         """The plan."""
+        if self.paying is not None:
+            return self.paying.plan()
         if self.action in ("voided", "deleted"):
             undone = "The invoice was withdrawn in OneDesk; void it in QuickBooks."
             return plan_withdrawal(self.invoice, self.decisions, self.books, self.action, self.before, undone)
@@ -82,7 +88,8 @@ class Given:
         if "resend" in (first, *rest):
             wish = Resend("".join(rest) if first == "resend" else "", "berta", first == "resend")
             return dataclasses.replace(self, action="send", again=wish).plan()
-        return make_plan(**{field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
+        names = [field.name for field in dataclasses.fields(self) if field.name != "paying"]
+        return make_plan(**{name: getattr(self, name) for name in names})
 
 
 Make = Callable[[Case], Given]
@@ -336,12 +343,16 @@ def make(rules_of: RulesOf) -> Make:
             default_tax_code=code.name if code else None,
         )
         invoice = invoice_of(base["invoice"])
-        decisions = decide(rules_of(case.get("rules", {})), invoice, facts)
+        rules = rules_of(case.get("rules", {}))
+        decisions = decide(rules, invoice, facts)
         customer = dataclasses.replace(decisions.customer, **case.get("customer_choice", {}))
         decisions = dataclasses.replace(decisions, customer=customer, **case.get("choices", {}))
         files = tuple(Attachment(each["id"], each["name"], int(each["size"])) for each in case.get("files", ()))
         today = date.fromisoformat(case["today"]) if "today" in case else None
         given = Given(invoice, decisions, books, account, code, case.get("action", "copy"), files=files, today=today)
+        if "payment" in case:
+            paying = payment_of(case["payment"], decide_host_payment(rules, invoice), _books_invoice)
+            return dataclasses.replace(given, paying=paying)
         return dataclasses.replace(given, before=_before(case, given)) if "before" in case else given
 
     return made

@@ -11,7 +11,8 @@ from typing import Any
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan
+from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
+from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.planning import plan_json
 from tests.planning.conftest import Make
 
@@ -57,7 +58,7 @@ def lines(draw: st.DrawFn) -> dict[str, str]:
     }
 
 
-def planned(make: Make, invoice: dict[str, Any], base: str = "us", **more: Any) -> AnyPlan:
+def planned(make: Make, invoice: dict[str, Any], base: str = "us", **more: Any) -> AnyWorkPlan:
     return make({"base": base, "rules": AMOUNT_ONLY, "given": {"invoice": invoice, **more}}).plan()
 
 

@@ -22,7 +22,7 @@ from tests.planning.conftest import HERE, Case, Make, read
 ROOT = HERE.parents[1]
 FILES = (
     *("customers", "items", "taxes", "lines", "papers", "standing", "inclusive", "totals", "set_tax", "withdrawal"),
-    *("named", "undo", "credits", "grouping", "projects"),
+    *("named", "undo", "credits", "grouping", "projects", "host_payments"),
 )
 SCHEMA = Draft202012Validator(json.loads((ROOT / "schemas" / "plan.schema.json").read_text(encoding="utf-8")))
 CODE = re.compile(r"[a-z]+(-[a-z]+)*")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Reason, Skipped
+from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
+from onedesk_quickbooks.plugin.model.plan import Held, Reason, Skipped
 from onedesk_quickbooks.plugin.texts import Amount, Text, as_json, from_json, say
 from tests.planning.conftest import Case, Make
 from tests.planning.test_cases import CASES
@@ -17,7 +18,7 @@ PLAIN = frozenset({"held-by-rule", "withdrawn", "written-first"})
 """Codes of reasons that may be plain strings: the case's own words, or what an earlier request has kept."""
 
 
-def reasons(plan: AnyPlan) -> tuple[Reason, ...]:
+def reasons(plan: AnyWorkPlan) -> tuple[Reason, ...]:
     """All that it says."""
     if isinstance(plan, Held):
         return (*plan.reasons, *plan.remarks)

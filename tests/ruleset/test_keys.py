@@ -29,6 +29,8 @@ RULES = json.loads((ROOT / "schemas" / "rules.schema.json").read_text(encoding="
 CASES = json.loads((ROOT / "schemas" / "cases.schema.json").read_text(encoding="utf-8"))
 SETTINGS = list(keys.settings().values())
 WORDS = [key for key in SETTINGS if key.words and not key.several]
+OF_HOST = ("payment_methods", "deposit_account", "deposit_accounts", "more_than_open")
+"""What is told where payments of the host go to QuickBooks."""
 EXCEPTED = [key for key in SETTINGS if key.excepted]
 INVOICE = Invoice.from_json(
     as_json({"tag": ["a"], "country": "US", "project": "Website", "discounts": [{"name": "D"}]}, Path())
@@ -43,7 +45,7 @@ def value(key: keys.Key) -> Any:
     if key.amount:
         return "2"
     if key.mapped:
-        return {"Given": "{project}"}
+        return {"Given": "{project}" if key.section == "invoices" else "Visa"}
     return next((each for each in key.words if each != key.default), named_in(key, "Given"))
 
 
@@ -71,6 +73,8 @@ def text(key: keys.Key, told: Any, otherwise: Any = None) -> str:
         section |= {"group_by": "ticket"}
     if key.name == "terms":
         section |= {"due": "terms"}
+    if key.told in OF_HOST:
+        section |= {"direction": "both"}
     sections = {key.section: section} | (
         {"items": {**section, "otherwise": "same_name"}} if key.section == "items" else {}
     )

@@ -15,7 +15,8 @@ from itertools import islice
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Skipped, Withdrawal
+from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan, PaymentPlan
+from onedesk_quickbooks.plugin.model.plan import Held, Skipped, Withdrawal
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sandbox import Sandbox
 
@@ -38,9 +39,9 @@ class Foretold:
     stays: Money | None = None
 
     @classmethod
-    def by(cls, plan: AnyPlan, begun: bool = False) -> Foretold:
+    def by(cls, plan: AnyWorkPlan, begun: bool = False) -> Foretold:
         """Of one plan."""
-        if isinstance(plan, (Held, Skipped, Withdrawal)):
+        if isinstance(plan, (Held, Skipped, Withdrawal, PaymentPlan)):
             return cls(plan.outcome, plan.reason, begun=begun)
         return cls(plan.outcome, plan.reason, plan.totals.total is None, plan.compare is not None, begun, plan.stays)
 

@@ -43,7 +43,8 @@ def unlike(ledger: Ledger) -> list[str]:
         events = Counter((row[0], row[1]) for row in told_of)
         tried = connection.execute(select(work).where(work.c.outcome.is_not(None)))
         works = [row for row in tried if row.outcome]  # one that was scheduled begins with an empty one
-        noted = list(connection.execute(select(work).where(work.c.action.not_in(("copy", "send", ADOPT)))))
+        others = ("copy", "send", "paid", "unpaid", ADOPT)
+        noted = list(connection.execute(select(work).where(work.c.action.not_in(others))))
     wanted = [
         (f"the chain: {broken}", broken is None),
         *_same("requests", Counter(entry.requestid for entry in entries), requests),
@@ -63,7 +64,7 @@ def _noted(row: Any, told: Iterable[tuple[int, str]]) -> bool:
 
 
 def _asked(od_invoice_id: str, taken: Iterable[tuple[str, str]]) -> bool:
-    return any(od_id == od_invoice_id and action in ("copy", "send") for od_id, action in taken)
+    return any(od_id == od_invoice_id and action in ("copy", "send", "paid", "unpaid") for od_id, action in taken)
 
 
 def _same(what: str, there: Counter[Any], trail: Counter[Any]) -> Iterable[tuple[str, bool]]:

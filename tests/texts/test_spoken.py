@@ -61,7 +61,7 @@ SPOKEN = (
 """What stands below plugin/."""
 NO_TEXTS = frozenset(
     {
-        "OneDesk invoice {}",  # a line of private notes
+        *("OneDesk invoice {}", "OneDesk payment {}"),  # a line of private notes
         "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
         "tax by rate",  # names of fields, as qbo has them
         "tax code of the invoice",
@@ -71,7 +71,13 @@ NO_TEXTS = frozenset(
         "pip install 'onedesk-quickbooks[lsp]'",
         *("<!doctype html><meta charset=utf-8><title>QuickBooks</title><p>{}</p>", "text/html; charset=utf-8"),
         "other income",  # as QuickBooks has it
-        *("income account", "tax code", "payment term"),  # kinds of names, as the schema has them
+        *(
+            "income account",
+            "tax code",
+            "payment term",
+            "deposit account",
+            "payment method",
+        ),  # kinds of names, as the schema has them
         *("quoted scalar", "scanning an a", "cannot start any token", "simple key", "block mapping", "document start"),
         *("mapping values are not allowed", "flow mapping"),  # what PyYAML says
         *("One * may stand at the end, and nowhere else.", "One of {}.", "A field that is unknown here."),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say, tell
+from onedesk_quickbooks.plugin.model.host_payment import payment_id
 from onedesk_quickbooks.plugin.texts import Amount, Text, form, gettext, joined, ngettext, shown
 
 if TYPE_CHECKING:
@@ -39,9 +40,24 @@ _PAGE = 500
 @click.option(
     "--ack", metavar="CURSOR", type=click.IntRange(0), help="Instead: remember that all up to CURSOR is taken."
 )
+@click.option(
+    "--plan", "to_plan", metavar="FILE", multiple=True, help="Instead: what would be done with payments of FILE."
+)
+@click.option("--record", metavar="FILE", multiple=True, help="Instead: the host has recorded the payments of FILE.")
+@click.option(
+    "--take-back", metavar="FILE", multiple=True, help="Instead: the host has taken the payments of FILE back."
+)
 @json_option
 @click.pass_context
-def payments(ctx: click.Context, since: str | None, ack: int | None, as_json: bool) -> None:
+def payments(
+    ctx: click.Context,
+    since: str | None,
+    ack: int | None,
+    to_plan: tuple[str, ...],
+    record: tuple[str, ...],
+    take_back: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Ask QuickBooks what was paid, credited, changed or taken back since the last time, and tell the host. Invoices
     that somebody changed there are noted, and stand in the queue where the rules leave them to a person.
 
@@ -53,7 +69,19 @@ def payments(ctx: click.Context, since: str | None, ack: int | None, as_json: bo
     Another program reads them with --since, asks QuickBooks nothing by it, and says with --ack how far it is; `--since
     acked` goes on from there, 0 begins at the beginning. With --json one object an event: cursor what at payment
     reversal; what is recorded or reversed (docs/api.md).
+
+    Payments that the host has recorded itself go to QuickBooks by rule (payments.direction: host or both). The embedded
+    host takes them from files: --record, and --take-back once they are not there any more; --plan shows what --record
+    would do. A FILE is .json (one payment or a list) or .jsonl (one a line), as schemas/host_payment.schema.json has
+    it. With --json one object a payment, as `plan --json` and `copy --json` have it. Exit code 1 where one is held.
     """
+    if to_plan or record or take_back:
+        if bool(to_plan) + bool(record) + bool(take_back) > 1:
+            raise click.UsageError(gettext("take one of --plan, --record and --take-back at a time"))
+        fine = _plan(ctx.obj, to_plan, as_json) if to_plan else _paid(ctx.obj, record, take_back, as_json)
+        if not fine:
+            ctx.exit(FINDINGS)
+        return
     if since is not None and ack is not None:
         raise click.UsageError(gettext("take --since first, and --ack once you have what it printed"))
     if ack is not None:
@@ -62,6 +90,39 @@ def payments(ctx: click.Context, since: str | None, ack: int | None, as_json: bo
         _print_events(ctx.obj, since, as_json)
     else:
         _bring(ctx.obj, as_json)
+
+
+def _plan(options: Options, files: tuple[str, ...], as_json: bool) -> bool:
+    """What `--record` would do; whether none would be held."""
+    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session.paying import planned
+    from onedesk_quickbooks.plugin.planning import plan_json, plan_text
+
+    fine = True
+    with open_session(options) as session:
+        for each in planned(session, files, "recorded"):
+            fine = fine and each.outcome not in ("held", "failed")
+            print_json(plan_json(each)) if as_json else click.echo(f"{plan_text(each)}\n")
+    return fine
+
+
+def _paid(options: Options, record: tuple[str, ...], take_back: tuple[str, ...], as_json: bool) -> bool:
+    """The host's own payments, on their way to QuickBooks."""
+    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session.paying import paid
+
+    with open_session(options) as session:
+        found, left = paid(session, record or take_back, "recorded" if record else "deleted")
+    if as_json:
+        for each in found:
+            print_json(each.to_json())
+    else:
+        columns = (Text("Payment"), Text("Outcome"), Text("QuickBooks id"), Text("Amount"), Text("Why"))
+        rows = [(payment_id(each.id), Text(each.outcome), each.qbo_id, each.total, each.reason) for each in found]
+        print_table(columns, rows, right=(Text("Amount"),))
+    if left:
+        say(shown(Text("Not all of it is done: {why}", why=left)))
+    return not left and all(each.outcome not in ("held", "failed") for each in found)
 
 
 def _ack(options: Options, cursor: int, as_json: bool) -> None:

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.cli.session.gather import Given
     from onedesk_quickbooks.plugin.model.host import InvoiceJson
-    from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held
+    from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
+    from onedesk_quickbooks.plugin.model.plan import Held
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation, WhyNot
+
+    Planned = AnyWorkPlan | BadRecord
 
 
 @click.command(short_help="Show what would be done in QuickBooks; do nothing.")
@@ -45,7 +48,7 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
     options: Options = ctx.obj
     fine, before = True, False
 
-    def show(planned: AnyPlan | BadRecord, waited: bool) -> None:
+    def show(planned: Planned, waited: bool) -> None:
         nonlocal fine, before
         fine = fine and not isinstance(planned, BadRecord) and planned.outcome not in ("held", "failed")
         if isinstance(planned, BadRecord):
@@ -67,7 +70,7 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
         given = gather(invoices, session.host)
         if names_file(invoices):
             session.needs_embedded(Text("Invoices of files are put into"))
-        told: Telling[AnyPlan | BadRecord] = Telling(show)
+        told: Telling[Planned] = Telling(show)
         _Planning(session, invoices, "send" if sending else "copy", told).work(given)
         told.end()
         told.end_along()
@@ -79,9 +82,9 @@ class _Planning:
     """What `copy` and `send` would do with each, in their order, a refusal before anything is asked of QuickBooks
     included; then what waits from before and goes along."""
 
-    def __init__(self, session: Session, words: Sequence[str], action: str, told: Telling[AnyPlan | BadRecord]) -> None:
+    def __init__(self, session: Session, words: Sequence[str], action: str, told: Telling[Planned]) -> None:
         self._session, self._words, self._action, self._told = session, words, action, told
-        self._places: dict[str, list[AnyPlan | BadRecord]] = {}
+        self._places: dict[str, list[Planned]] = {}
         self._gone: set[str] = set()
 
     def work(self, given: Iterable[Given | BadRecord]) -> None:

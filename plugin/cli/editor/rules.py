@@ -11,6 +11,7 @@ from pathlib import Path
 from onedesk_quickbooks.plugin.cli.editor.about import TAKERS, markdown
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding, Findings, Span
 from onedesk_quickbooks.plugin.findings.pages import pages
+from onedesk_quickbooks.plugin.model.books import takes_deposits
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset import RuleSet, load
 from onedesk_quickbooks.plugin.ruleset.cases.propose import scalar
@@ -152,6 +153,8 @@ class OpenRules:
             "class": (each.name for each in company.classes if each.active),
             "location": (each.name for each in company.locations if each.active),
             "customer": (each.name for each in company.customers if each.active),
+            "deposit account": (each.name for each in company.accounts if each.active and takes_deposits(each)),
+            "payment method": (each.name for each in company.payment_methods or () if each.active),
         }
         return sorted(found.get(kind, ()))
 

@@ -121,6 +121,10 @@ class QuickBooks:
             self._methods = {str(raw["Id"]): str(raw.get("Name", "")) for raw in rows}
         return self._methods
 
+    def active_methods(self) -> tuple[Ref, ...]:
+        """The payment methods that a payment may have now."""
+        return tuple(Ref(str(raw["Id"]), str(raw.get("Name", ""))) for raw in self.query_all("PaymentMethod"))
+
     def exchange_rate(self, currency: str, day: date) -> Decimal | None:
         """Home units for one unit of `currency` on `day`; None where QuickBooks has none."""
         params = {"sourcecurrencycode": currency, "asofdate": day.isoformat()}
@@ -277,6 +281,10 @@ class QuickBooks:
     def payments(self, payment_ids: Iterable[str]) -> tuple[BooksPayment, ...]:
         """Those of the payments that are there."""
         return self.read_payments(self.there("Payment", payment_ids))
+
+    def payments_of(self, customer_id: str, day: date) -> tuple[BooksPayment, ...]:
+        """The payments of a customer on a day."""
+        return self.read_payments(self.query_all("Payment", {"CustomerRef": customer_id, "TxnDate": day.isoformat()}))
 
     def read_payments(self, rows: Sequence[Mapping[str, Any]]) -> tuple[BooksPayment, ...]:
         """Raw payments read, their methods named: QuickBooks may answer a method's id alone."""

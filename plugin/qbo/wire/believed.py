@@ -54,11 +54,20 @@ def disagreement(entity: str, operation: str, body: Raw, answer: Raw, number: st
         found = _form(field, answer.get(field))
         if found != _form(field, value):
             return f"its {field} is {found!r:.80}, not {_form(field, value)!r:.80}"
-    if operation == "void" and read_invoice(answer).total:
-        return Text("its invoice is over {total} still", total=read_invoice(answer).total)
+    if operation == "void" and (still := _still(entity, answer)):
+        return still
     if operation in ("update", "void") and int(answer["SyncToken"]) < int(body.get("SyncToken") or 0):
         return Text("its SyncToken is {answer}, older than what was written", answer=answer["SyncToken"])
     return ""
+
+
+def _still(entity: str, answer: Raw) -> str:
+    """Why what was to be voided is not; "" where it is."""
+    if entity == PAYMENT:
+        found = read_payment(answer)
+        return "" if found.voided else Text("its payment is over {total} still", total=found.total)
+    total = read_invoice(answer).total
+    return Text("its invoice is over {total} still", total=total) if total else ""
 
 
 def unreadable(entity: str, raw: Raw) -> str:

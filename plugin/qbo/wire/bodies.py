@@ -10,6 +10,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Address
 from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.payment_plan import PaymentDraft
 from onedesk_quickbooks.plugin.model.plan import (
     CustomerDraft,
     DiscountDraft,
@@ -191,6 +192,25 @@ def applying_body(
             "ExchangeRate": _number(memo.exchange_rate) if currency else None,
             "PrivateNote": note,
             "Line": [_applied(invoice.id, "Invoice", amount), _applied(memo.id, "CreditMemo", amount)],
+        }
+    )
+
+
+def payment_body(draft: PaymentDraft, invoice_ids: Mapping[str, str]) -> Body:
+    """A payment of the host. `invoice_ids` maps the host's invoices to QuickBooks' (qbo-api.md 2.4 Payment)."""
+    lines = [_applied(invoice_ids[each.od_invoice_id], "Invoice", each.amount) for each in draft.lines]
+    return _filled(
+        {
+            "CustomerRef": _ref(draft.customer_id),
+            "TotalAmt": _number(draft.total),
+            "TxnDate": draft.date.isoformat(),
+            "CurrencyRef": _ref(draft.currency),
+            "ExchangeRate": _number(draft.exchange_rate),
+            "PaymentMethodRef": _ref(draft.method.id) if draft.method else None,
+            "PaymentRefNum": draft.reference,
+            "DepositToAccountRef": _ref(draft.deposit_to.id) if draft.deposit_to else None,
+            "PrivateNote": draft.note,
+            "Line": lines,
         }
     )
 

@@ -362,6 +362,8 @@ def read_payment(raw: Raw, methods: Mapping[str, str] | None = None) -> BooksPay
         applied=tuple(applied.items()),
         credits=tuple(credits),
         numbers=tuple(filter(None, numbers)),
+        private_note=_text(raw, "PrivateNote"),
+        deposited=any(link.get("TxnType") == "Deposit" for link in raw.get("LinkedTxn") or []),
     )
 
 

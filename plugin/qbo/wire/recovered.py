@@ -49,6 +49,17 @@ def applied_already(rows: Iterable[Raw], body: Raw, others: Collection[str]) -> 
     return next((row for row in rows if id_of(row) not in others and _applies(row) == _applies(body)), None)
 
 
+def recorded_already(rows: Iterable[Raw], body: Raw, others: Collection[str]) -> Raw | None:
+    """The payment that a body has made, by the last line of its note; none of `others`, which earlier requests have
+    made, and none that is void."""
+    found = (row for row in rows if id_of(row) not in others and _mark(row) == _mark(body))
+    return next((row for row in found if row.get("TotalAmt")), None)
+
+
+def _mark(raw: Raw) -> str:
+    return (str(raw.get("PrivateNote") or "").splitlines() or [""])[-1].strip()
+
+
 def _applies(raw: Raw) -> object:
     lines = [(_amount(line.get("Amount")), _links(line)) for line in raw.get("Line") or []]
     return str(raw.get("PrivateNote") or ""), _amount(raw.get("TotalAmt")), sorted(lines)

@@ -8,15 +8,17 @@ from decimal import Decimal
 from typing import TypeVar
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
-from onedesk_quickbooks.plugin.model.books import Account, BooksItem, TaxCode
+from onedesk_quickbooks.plugin.model.books import Account, BooksItem, TaxCode, takes_deposits
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.model.names import former_names
 from onedesk_quickbooks.plugin.ruleset.check.names import (
     ACCOUNT,
     CLASS,
     CUSTOMER,
+    DEPOSIT_ACCOUNT,
     ITEM,
     LOCATION,
+    METHOD,
     TAX_CODE,
     TERM,
     field_names,
@@ -42,6 +44,8 @@ _WHERE: Mapping[str, str] = {
     CLASS: Text("All lists > Classes"),
     LOCATION: Text("All lists > Locations"),
     CUSTOMER: Text("Customers"),
+    DEPOSIT_ACCOUNT: Text("Chart of accounts"),
+    METHOD: Text("All lists > Payment methods"),
 }
 _INCOME = ("income", "other income")
 
@@ -245,11 +249,17 @@ class _Checker:
             CLASS: self._lookup(snapshot.classes, lambda each: [each.name], lambda each: ""),
             LOCATION: self._lookup(snapshot.locations, lambda each: [each.name], lambda each: ""),
             CUSTOMER: self._lookup(snapshot.customers, lambda each: [each.name], lambda each: ""),
+            DEPOSIT_ACCOUNT: self._lookup(
+                snapshot.accounts, lambda each: [each.name, each.number, each.id], _deposit_problem
+            ),
+            METHOD: self._lookup(snapshot.payment_methods or (), lambda each: [each.name], lambda each: ""),
         }
+        self._unknown = {METHOD} if snapshot.payment_methods is None else set()
 
     def check(self, named: Named) -> None:
         """One name of the rules."""
-        self._known[named.kind](named)
+        if named.kind not in self._unknown:
+            self._known[named.kind](named)
 
     def _lookup(
         self, entries: Iterable[T], keys: Callable[[T], list[str]], problem: Callable[[T], str]
@@ -394,6 +404,14 @@ def _account_problem(account: Account) -> str:
         ""
         if account.type.casefold() in _INCOME
         else Text("it is an account of the type {type}, not Income", type=account.type)
+    )
+
+
+def _deposit_problem(account: Account) -> str:
+    return (
+        ""
+        if takes_deposits(account)
+        else Text("it is an account of the type {type}, neither Bank nor Other Current Asset", type=account.type)
     )
 
 

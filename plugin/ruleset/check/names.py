@@ -16,6 +16,7 @@ ITEM, ACCOUNT, TAX_CODE, TERM, CUSTOMER = (
     Said("customer"),
 )
 CLASS, LOCATION = Said("class"), Said("location")
+DEPOSIT_ACCOUNT, METHOD = Said("deposit account"), Said("payment method")
 
 Sections = Mapping[str, Sequence[Map]]
 """What the files say of each section, file by file."""

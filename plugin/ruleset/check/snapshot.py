@@ -34,7 +34,8 @@ _COMPANY = (
 @dataclass(frozen=True, slots=True)
 class CompanySnapshot:
     """What `check --company` compares with. E-mail addresses are left out: the file may be handed around.
-    `taken_at` is ISO 8601, "" where nobody knows."""
+    `taken_at` is ISO 8601, "" where nobody knows; `payment_methods` is None where the file is of before they were in
+    it."""
 
     company: Company
     accounts: tuple[Account, ...] = ()
@@ -45,6 +46,7 @@ class CompanySnapshot:
     customers: tuple[BooksCustomer, ...] = ()
     taken_at: str = ""
     locations: tuple[BooksClass, ...] = ()
+    payment_methods: tuple[BooksClass, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As schemas/snapshot.schema.json has it."""
@@ -59,6 +61,11 @@ class CompanySnapshot:
             "classes": [_plain(each, each.__slots__) for each in self.classes],
             "locations": [_plain(each, each.__slots__) for each in self.locations],
             "customers": [_plain(each, ("id", "name", "currency", "active")) for each in self.customers],
+            **(
+                {"payment_methods": [_plain(each, each.__slots__) for each in self.payment_methods]}
+                if self.payment_methods is not None
+                else {}
+            ),
         }
 
     @classmethod
@@ -77,6 +84,7 @@ class CompanySnapshot:
             ),
             taken_at=source.get("taken_at", ""),
             locations=tuple(BooksClass(**each) for each in source.get("locations", ())),
+            payment_methods=_methods(source),
         )
 
 
@@ -89,6 +97,12 @@ def read_snapshot(path: Path) -> CompanySnapshot:
 def _company(source: Mapping[str, Any]) -> Company:
     fields = tuple((definition, name) for definition, name in source.get("custom_fields", ()))
     return Company(**{"realm_id": "", **source, "custom_fields": fields})
+
+
+def _methods(source: Mapping[str, Any]) -> tuple[BooksClass, ...] | None:
+    """None where the file is of before they were in it."""
+    found = source.get("payment_methods")
+    return None if found is None else tuple(BooksClass(**each) for each in found)
 
 
 def _item(source: Mapping[str, Any]) -> BooksItem:

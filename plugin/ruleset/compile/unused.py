@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.compile.section import Section, distinct, fold_id
@@ -16,20 +16,40 @@ def check_effects(sections: Mapping[str, Section], settings: Mapping[str, Chain]
     """Findings for a payment term, a tolerance and a text of lines that nothing uses, and for lines without an item."""
     _terms_and_days(sections["invoices"], settings["invoices.due"], findings)
     _unused_terms(sections["invoices"], settings["invoices.due"], findings)
-    _same_fields(sections["invoices"], findings)
+    _twice(sections["invoices"], ("custom_fields",), findings)
+    _twice(sections["payments"], ("methods", "deposit_accounts"), findings)
+    _unused_of_host(sections["payments"], settings["payments.direction"], findings)
     _unused_project(sections["customers"], settings["customers.project"], findings)
     _unused_text(sections["lines"], settings["lines.group_by"], findings)
     _unused_tolerance(sections["totals"], settings["totals.when_different"], findings)
     _lines_without_item(sections["totals"], settings, findings)
 
 
-def _same_fields(section: Section, findings: Findings) -> None:
-    """A finding for a custom field that stands twice in one place."""
+def _twice(section: Section, names: Sequence[str], findings: Findings) -> None:
+    """A finding for what stands twice in one map of texts: a custom field, a method."""
     places = [*(each.node for each in section.parts), *(rule.node for rule in section.exceptions())]
     for each in places:
-        fields = each.map("custom_fields")
-        if fields is not None:
-            list(distinct(fields, fold_id, findings))
+        for found in filter(None, map(each.map, names)):
+            list(distinct(found, fold_id, findings))
+
+
+def _unused_of_host(section: Section, direction: Chain, findings: Findings) -> None:
+    if any(row.says != "quickbooks" for row in direction.rows):
+        return
+    for name in ("methods", "deposit_account", "deposit_accounts"):
+        for key in _written(section, name):
+            findings.add(
+                "OQ310",
+                key,
+                Said(
+                    "{name} has no effect, since no payment of OneDesk goes to QuickBooks: direction is quickbooks.",
+                    name=name,
+                ),
+                Said(
+                    "Write direction: host or both beside it, or delete this key; an exception that says nothing else"
+                    " goes with it."
+                ),
+            )
 
 
 def _unused_project(section: Section, project: Chain, findings: Findings) -> None:

@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.decision import (
     CustomerChoice,
     Decision,
     Facts,
+    HostPaymentDecisions,
     InvoiceDecisions,
     LineDecisions,
     PaymentDecisions,
@@ -18,6 +19,7 @@ from onedesk_quickbooks.plugin.model.decision import (
 )
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
 from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.named_fields import read_fields
 from onedesk_quickbooks.plugin.model.names import clean_name
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.ruleset import keys
@@ -68,17 +70,49 @@ def decide_payment(rules: RuleSet, link_state: str, invoice: Invoice | None = No
     """Whether a payment on an invoice that was only copied ("copied") or also e-mailed ("sent") comes back. Without
     the invoice no exception can be asked."""
     apply, overpayment = rules.otherwise("payments.apply"), rules.otherwise("payments.overpayment")
+    direction = rules.otherwise("payments.direction")
     by: Mapping[str, str] = {}
     if invoice is not None:
         own = _Settings(rules, invoice_values(invoice))
         apply, by = own.of("payments.apply") or apply, own.by("payments.apply")
         overpayment = own.of("payments.overpayment") or overpayment
+        direction = own.of("payments.direction") or direction
     applies = link_state in apply.value.split(", ")
+    if direction.value == "host":
+        left = "left in QuickBooks (payments are recorded in OneDesk)"
+        return PaymentDecisions(
+            False, overpayment.value, (Decision("payment", "payment", left, direction.rule, direction.at),)
+        )
     outcome = "brought back" if applies else f"left in QuickBooks ({link_state} invoices are not under {apply.rule})"
     said = Decision("payment", "payment", outcome, apply.rule, apply.at, {"state": link_state, **by})
     return PaymentDecisions(applies, overpayment.value, (said,))
 
 
+def decide_host_payment(rules: RuleSet, invoice: Invoice | None) -> HostPaymentDecisions:
+    """Whether a payment that the host has recorded goes to QuickBooks, and how. `invoice` is the first that it pays;
+    without it no exception can be asked."""
+    listed = [key for key in _KEYS["payments"] if key.name in _OF_HOST]
+    values = None if invoice is None else invoice_values(invoice)
+    won = {key: rules.chains[key.id].find(values) if values else rules.chains[key.id].rows[-1] for key in listed}
+    found = {key.decided: row.setting.value if row.setting else "" for key, row in won.items()}
+    trail = tuple(
+        Decision(key.told, "payment", row.says, row.rule, row.at, row.matched(values) if values else {})
+        for key, row in won.items()
+        if row.setting is not None
+    )
+    return HostPaymentDecisions(
+        rules_hash=rules.hash,
+        direction=found["payment_direction"],
+        methods=read_fields(found["payment_methods"] or None),
+        deposit_account="" if found["deposit_account"] == "none" else found["deposit_account"],
+        deposit_accounts=read_fields(found["deposit_accounts"] or None),
+        more_than_open=found["more_than_open"],
+        trail=trail,
+    )
+
+
+_OF_HOST = ("direction", "methods", "deposit_account", "deposit_accounts", "more_than_open")
+"""What `payments` says of the host's own payments."""
 _ALL: Mapping[str, str | None] = {}
 
 
@@ -150,6 +184,7 @@ def _needed(own: _Settings, invoice: Invoice, automatic: bool) -> Mapping[str, s
     """What is told of the settings that not every invoice needs; `automatic` says whether a line leaves its tax to
     QuickBooks."""
     different = own.word("totals.when_different")
+    ours = own.word("payments.direction") != "quickbooks"  # else no payment of the host goes to QuickBooks
     unneeded = {
         "discounts.account": not invoice.discounts,
         "discounts.item": not invoice.discounts,
@@ -158,6 +193,7 @@ def _needed(own: _Settings, invoice: Invoice, automatic: bool) -> Mapping[str, s
         "totals.automated_tax": not automatic,
         "totals.prepaid": not invoice.prepaid,
         "totals.rounding": not invoice.rounding and different != "rounding_line",
+        **{f"payments.{key}": not ours for key in _OF_HOST},
     }
     said = {"totals.when_different": _settled(different, own.word("totals.tolerance"))}
     return {**said, **{key: None for key, left_out in unneeded.items() if left_out}}

@@ -239,6 +239,8 @@ _KINDS = {
     "customer": Said("a customer"),
     "class": Said("a class"),
     "location": Said("a location"),
+    "deposit account": Said("a deposit account"),
+    "payment method": Said("a payment method"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.sandbox.books.currency import price
+from onedesk_quickbooks.plugin.sandbox.books.exchange import book_gain
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.forms.sales import customer_of, voided_note
 from onedesk_quickbooks.plugin.sandbox.wire.faults import business, missing, not_found, refusal
@@ -58,8 +59,9 @@ def write_payment(books: Books, draft: Body, old: Body | None) -> Body:
 
 
 def apply_payment(books: Books, old: Body | None, new: Body | None) -> None:
-    """Moves balances and links of what a payment was and is now applied to."""
+    """Moves balances and links of what a payment was and is now applied to, and books what it gains in exchange."""
     before, after = _applied(old), _applied(new)
+    book_gain(books, old, new)
     payment_id = str((new or old or {})["Id"])
     for key in {**before, **after}:
         was, now = before.get(key, ZERO), after.get(key, ZERO)

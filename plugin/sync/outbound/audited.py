@@ -6,14 +6,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import AuditRow, OutboxEntry
+from onedesk_quickbooks.plugin.ledger import AuditRow, OutboxEntry, Work
 from onedesk_quickbooks.plugin.ledger.audit import digest
-from onedesk_quickbooks.plugin.model.decision import Decision
+from onedesk_quickbooks.plugin.model.decision import Decision, HostPaymentDecisions
 from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Plan, Withdrawal
 from onedesk_quickbooks.plugin.qbo import resource
+from onedesk_quickbooks.plugin.ruleset import RuleSet
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided, Ended
 
 
@@ -43,6 +44,18 @@ def _short(file: str, source: str) -> str:
     """A file of rules by its path below the folder that the rules are in."""
     folder = Path(source) if Path(source).is_dir() else Path(source).parent
     return str(Path(file).relative_to(folder)) if Path(file).is_relative_to(folder) else file
+
+
+def payment_decided(work: Work, rules: RuleSet, decisions: HostPaymentDecisions) -> AuditRow:
+    """What the rules say of a payment of the host."""
+    content = {
+        "entry": work.id,
+        "action": work.action,
+        "digest": digest(work.invoice),
+        "rules": {"source": rules.source, "hash": rules.hash},
+        "decisions": [_decision(each, rules.source) for each in decisions.trail],
+    }
+    return AuditRow("decided", work.realm_id, work.od_invoice_id, content)
 
 
 def planned(found: Decided, plan: Plan) -> AuditRow:

@@ -24,6 +24,7 @@ from onedesk_quickbooks.plugin.model.books import Coming as ComingInvoice
 from onedesk_quickbooks.plugin.model.directory import Directory
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key, number_key
+from onedesk_quickbooks.plugin.model.payment_plan import PaymentPlan
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Plan
 from onedesk_quickbooks.plugin.planning import NAMES, Needs, link_keys, marked, marker
 from onedesk_quickbooks.plugin.sync.outbound.known import Known, asked_for
@@ -49,6 +50,7 @@ class Coming:
         self._open: dict[str, ComingInvoice] = {}
         self._named: dict[str, set[str]] = {}
         self._labels: dict[str, str] = {}
+        self._paid: dict[str, Decimal] = {}
 
     def made_before(
         self, records: Iterable[BooksCustomer | BooksItem], linked: Mapping[tuple[str, str], BooksCustomer]
@@ -113,6 +115,19 @@ class Coming:
             self._labels[invoice.id] = plan.put.draft.number or label(invoice)
             for name in {invoice.id, invoice.number} - {""}:
                 self._named.setdefault(name, set()).add(invoice.id)
+
+    def opened(self, od_invoice_id: str) -> ComingInvoice | None:
+        """An invoice as it will be; None for one that is not planned here."""
+        return self._open.get(od_invoice_id)
+
+    def paid(self, od_invoice_id: str) -> Decimal:
+        """What payments of the host that are planned here settle of an invoice."""
+        return self._paid.get(od_invoice_id, Decimal(0))
+
+    def pays(self, plan: PaymentPlan) -> None:
+        """This payment is recorded in QuickBooks before the next one."""
+        for each in plan.draft.lines if plan.draft else ():
+            self._paid[each.od_invoice_id] = self.paid(each.od_invoice_id) + each.amount
 
     def _owned(self, books: Books) -> dict[str, tuple[str, ...]]:
         found = dict(books.customer_owners)

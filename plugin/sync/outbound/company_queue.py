@@ -29,12 +29,20 @@ from onedesk_quickbooks.plugin.ledger import (
 )
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.host_payment import PAYING
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped, Withdrawal
 from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
-from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_undone, tell_waiting, tell_withdrawn
+from onedesk_quickbooks.plugin.sync.host_notes import (
+    not_taken,
+    tell,
+    tell_paid,
+    tell_undone,
+    tell_waiting,
+    tell_withdrawn,
+)
 from onedesk_quickbooks.plugin.sync.kept import kept_edit
 from onedesk_quickbooks.plugin.sync.noting import host_can, host_cannot
 from onedesk_quickbooks.plugin.sync.outbound import audited, stages
@@ -42,6 +50,7 @@ from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.files import Attacher
+from onedesk_quickbooks.plugin.sync.outbound.host_payments import PaymentLane
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
 from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
@@ -57,6 +66,7 @@ from onedesk_quickbooks.plugin.sync.outbound.stages import (
     Waiting,
     Withdrawing,
 )
+from onedesk_quickbooks.plugin.sync.own_payments import resume_payments
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 from onedesk_quickbooks.plugin.texts import Text, joined
@@ -118,12 +128,14 @@ class CompanyQueue:
             if work.od_invoice_id in again.unreadable
         ]
         behind = {each.work.id for each in held}
-        works = [work for work in ready if work.id not in behind]
+        going = [work for work in ready if work.id not in behind]
+        works = [work for work in going if work.action not in PAYING]
         opened = self._put_off(opened_now(self._services, self._connected, [(work, None) for work in works]))
         calls = self._services.calls["all"]
         chunk = _Chunk(self._services, self._connected, self._dispatcher, self._cache, self._made, opened)
         decided = [each for each in opened if isinstance(each, Decided)]
         chunk.one_by_one(decided) if again.nothing else chunk.attempt(decided)
+        chunk.pay([work for work in going if work.action in PAYING])
         found = [*held, *chunk.ended()]
         if found:
             rest = self._services.calls["all"] - calls - sum(chunk.calls.values())
@@ -180,7 +192,10 @@ class CompanyQueue:
                 if each.settled is not None:
                     self._services.ledger.conflicts.settles(connection, each.work.id, each.settled)
             self._services.ledger.audit.add(connection, [row for each in told for row in self._audited(*each)])
-        self._withdrawn([each.work for each, _ in told if each.work.id in dropped])
+            there = [outcome.id for _, outcome in told if outcome.outcome in ("copied", "sent")]
+            resume_payments(self._services.ledger, connection, self._realm_id, there)
+        invoices = [each.work for each, _ in told if each.work.action not in PAYING]
+        self._withdrawn([work for work in invoices if work.id in dropped])
         self._not_written_over([each for each, _ in told])
         self._passing.settled([outcome.id for _, outcome in told if outcome.outcome not in _NOTHING_DONE])
         self._passing.sent([outcome.id for _, outcome in told if outcome.outcome == "sent"])
@@ -194,6 +209,9 @@ class CompanyQueue:
 
     def _tell(self, ended: Ended, outcome: Outcome, link: InvoiceLink | None) -> None:
         host, settings = self._services.host, self._services.settings
+        if ended.work.action in PAYING:
+            tell_paid(host, ended.work, outcome)
+            return
         if ended.work.action == UNDO:
             if link is not None and outcome.outcome in ("voided", "deleted"):
                 about = ended.work.conflict.about or {}
@@ -263,6 +281,8 @@ class CompanyQueue:
 
     def _tell_waiting(self, waiting: Sequence[Waiting], links: Mapping[str, InvoiceLink]) -> None:
         for each in waiting:
+            if each.work.action in PAYING:
+                continue
             od_id = each.work.od_invoice_id
             try:
                 tell_waiting(self._services.host, self._services.settings, od_id, links.get(od_id))
@@ -369,6 +389,15 @@ class _Chunk:
                 self._stages[stage.planned.work.id] = ended
                 used = self._services.calls["all"] - before
                 self.calls[stage.planned.work.id] = self.calls.get(stage.planned.work.id, 0) + used
+
+    def pay(self, works: Sequence[Work]) -> None:
+        """Payments of the host, once the invoices of the chunk are in QuickBooks."""
+        if not works:
+            return
+        lane = PaymentLane(self._services, self._connected, self._dispatcher)
+        for stage, calls in lane.run(works, next(self.problems(), None)):
+            self._stages[stage.work.id] = stage
+            self.calls[stage.work.id] = calls
 
     def _stage(self, decided: Decided) -> Stage:
         return self._stages[decided.work.id]

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.ledger import Connected, Work
-from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
+from onedesk_quickbooks.plugin.model.host_payment import PAYING
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Reason
-from onedesk_quickbooks.plugin.qbo import Refused
+from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
 from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+from onedesk_quickbooks.plugin.sync.outbound.host_payments import PaymentPlanner
+from onedesk_quickbooks.plugin.sync.outbound.host_payments.lane import UNDONE
 from onedesk_quickbooks.plugin.sync.outbound.planner import Found, Planner
 from onedesk_quickbooks.plugin.sync.outbound.reading import opened_now
 from onedesk_quickbooks.plugin.sync.outbound.recover import held_row
@@ -38,9 +42,36 @@ class Foresight:
         self._connected = connected
         self._realm_id = connected.realm_id
 
-    def plan(self, wishes: Sequence[Wish], coming: Coming) -> list[AnyPlan | None]:
+    def plan(self, wishes: Sequence[Wish], coming: Coming) -> list[AnyWorkPlan | None]:
         """What would be done for each, one chunk of them: looks at QuickBooks, changes nothing. None stands for one
-        that waits for another reading. Raises the `QuickBooksProblem` that concerns more than one invoice."""
+        that waits for another reading. Payments of the host come after the invoices. Raises the `QuickBooksProblem`
+        that concerns more than one invoice."""
+        paying = [each.work for each in wishes if each.work.action in PAYING]
+        planned: list[AnyWorkPlan | None] = []
+        planned += self._invoices([each for each in wishes if each.work.action not in PAYING], coming)
+        if not paying:
+            return planned
+        invoices, payments = iter(planned), iter([self._payment(work, coming) for work in paying])
+        return [next(payments if each.work.action in PAYING else invoices) for each in wishes]
+
+    def _payment(self, work: Work, coming: Coming) -> AnyWorkPlan:
+        planner = PaymentPlanner(self._services, self._connected)
+        try:
+            return planner.plan(planner.opened(work), coming)
+        except Refused as problem:
+            if problem.do == "stop":
+                raise
+            reason = Reason(f"quickbooks-{problem.code or 'refused'}", problem.sentence)
+        except (QuickBooksProblem, NotNow):
+            raise
+        except Exception:
+            reason = Reason("error", UNDONE)
+            return Held(work.od_invoice_id, work.od_number, (reason,), outcome="failed")
+        return Held(work.od_invoice_id, work.od_number, (reason,))
+
+    def _invoices(self, wishes: Sequence[Wish], coming: Coming) -> list[AnyPlan | None]:
+        if not wishes:
+            return []
         opened = opened_now(self._services, self._connected, [(each.work, each.invoice) for each in wishes])
         ahead = Ahead(self._services, self._realm_id, [each for each in opened if isinstance(each, Decided)])
         fails = {

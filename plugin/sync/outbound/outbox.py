@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import AuditRow, InvoiceLink, OutboxEntry, Request
+from onedesk_quickbooks.plugin.ledger import PAY, UNPAY, AuditRow, InvoiceLink, OutboxEntry, Request
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.planning import NAMES
@@ -40,11 +40,13 @@ from onedesk_quickbooks.plugin.qbo import (
     is_form,
     kind_of,
     read_form,
+    read_payment,
     receipt,
     receiver_of,
 )
 from onedesk_quickbooks.plugin.sync.kept import undo_noted
 from onedesk_quickbooks.plugin.sync.outbound import audited
+from onedesk_quickbooks.plugin.sync.own_payments import recorded_rows, voided_rows
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -207,7 +209,11 @@ class Dispatcher:
             _note(each)
 
     def _follow(self, connection: Connection, done: Sequence[Done]) -> None:
-        """An invoice that QuickBooks has is linked; one that it has e-mailed is known as sent."""
+        """An invoice that QuickBooks has is linked; one that it has e-mailed is known as sent; a payment of the host is
+        known."""
+        for each in done:
+            if each.entry.step in (PAY, UNPAY):
+                self._paid(connection, each)
         invoices = [each for each in done if is_form(each.entry.entity)]
         if not invoices:
             return
@@ -234,6 +240,15 @@ class Dispatcher:
                     conflicts.remark(connection, self._realm_id, od_id, link.fingerprint, sent.fingerprint)
         links.put_customers(connection, self._realm_id, customers)
         links.put_invoices(connection, after)
+
+    def _paid(self, connection: Connection, done: Done) -> None:
+        """So that the look for payments does not take it for a new one, nor its void for somebody's doing."""
+        ledger, made = self._services.ledger, read_payment(done.answer or {})
+        if done.entry.step == UNPAY:
+            ledger.payments.put(connection, voided_rows(ledger, self._realm_id, made.id))
+            return
+        links = ledger.links.by_qbo_ids(self._realm_id, [qbo_id for qbo_id, _ in made.applied])
+        ledger.payments.put(connection, recorded_rows(done.entry, made, links))
 
     def _undone(self, connection: Connection, done: Done, link: InvoiceLink | None) -> None:
         """Noted as the look for changes would note it, so that nobody takes it for somebody else's doing."""
@@ -281,6 +296,10 @@ def told(entries: Sequence[OutboxEntry]) -> str:
     elif first.entity == ATTACHABLE:
         file = str(first.context.get("name", ""))
         what = Text("attaches the file {file} to the invoice {name}", file=file, name=name)
+    elif first.step == PAY:
+        what = Text("records the payment {name}", name=name)
+    elif first.step == UNPAY:
+        what = Text("voids the payment {name}", name=name)
     elif first.entity == PAYMENT:
         to = str(first.context.get("credits", ""))
         what = Text("applies the credit memo {name} to the invoice {to}", name=name, to=to)

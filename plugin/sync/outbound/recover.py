@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import UNDO, OutboxEntry, Queue, Work
+from onedesk_quickbooks.plugin.ledger import PAY, UNDO, UNPAY, OutboxEntry, Queue, Work
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -39,6 +39,8 @@ from onedesk_quickbooks.plugin.qbo import (
     read_customer,
     read_invoice,
     read_item,
+    read_payment,
+    recorded_already,
     token_of,
     unreadable,
     was_sent,
@@ -237,6 +239,9 @@ class Recovery:
         """Whether the row of the invoice was not dropped, and the invoice as the host has it now still wants the
         request: the rules do not skip it. Raises `NotNow`."""
         queue = self._services.ledger.queue
+        if entry.step in (PAY, UNPAY):  # what the host has said since is planned on what this has done
+            asked = queue.get(entry.work_id)
+            return asked is not None and asked.state == "todo"
         if entry.operation in UNDOING:
             return self._still_to_undo(entry)
         rows = [row for row in queue.open_of(self._realm_id, entry.od_invoice_id) if row.action in ("copy", "send")]
@@ -386,12 +391,19 @@ class Recovery:
         if entry.operation == "upload":
             return attached_already(self._quickbooks.query_all(entry.entity, where_attached(entry.body)), entry.body)
         rows = self._quickbooks.query_all(entry.entity, where_created(entry.entity, entry.body))
+        if entry.step == PAY:
+            return recorded_already(rows, entry.body, self._recorded_before(entry))
         if entry.entity == PAYMENT:
             return applied_already(rows, entry.body, self._applied_before(entry))
         if not is_form(entry.entity):
             return next((row for row in rows if is_below_the_same(row, entry.body)), None)
         found = marked(rows, marker(entry.od_invoice_id))
         return as_created(found, entry.body, decimal_from_text(entry.context["total"])) if found else None
+
+    def _recorded_before(self, entry: OutboxEntry) -> set[str]:
+        """The payments that earlier requests have made for the same payment of the host."""
+        entries = self._services.ledger.outbox.of_payment(self._realm_id, entry.od_invoice_id)
+        return {id_of(each.answer) for each in entries if each.step == PAY and each.answer}
 
     def _applied_before(self, entry: OutboxEntry) -> set[str]:
         """The payments by which earlier requests have applied the same credit memo."""
@@ -411,6 +423,8 @@ class Recovery:
             return deleted(qbo_id) if raw is None else None
         if raw is None or token_of(raw) == token_of(entry.body):
             return None
+        if entry.step == UNPAY:
+            return raw if read_payment(raw).voided else None
         then = self._services.ledger.outbox.answers(self._realm_id, [entry.od_invoice_id]).get(entry.od_invoice_id)
         now = read_invoice(raw)
         return raw if (is_voided(then, now) if then else now.voided) else None
@@ -431,6 +445,8 @@ def held_row(queue: Queue, found: GivenUp) -> Ended | None:
 
 
 def _remedy(entry: OutboxEntry) -> str:
+    if entry.step in (PAY, UNPAY):
+        return Text("look at the payment in QuickBooks, and try again (onedesk-quickbooks queue retry)")
     if entry.operation in UNDOING:
         if entry.operation == "void":
             return Text("void the invoice in QuickBooks, or try again (onedesk-quickbooks queue retry)")
@@ -468,4 +484,5 @@ def _groups(entries: Sequence[OutboxEntry]) -> list[list[OutboxEntry]]:
 
 
 def _makes_invoice(entry: OutboxEntry) -> bool:
-    return is_form(entry.entity) and entry.operation == "create"
+    """Or a payment of the host: what must not be made twice."""
+    return (is_form(entry.entity) and entry.operation == "create") or entry.step == PAY

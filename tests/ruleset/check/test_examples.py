@@ -34,6 +34,7 @@ COMPANIES = {
     "numbering-by-quickbooks": "us",
     "hold-over-an-amount": "us",
     "credit-notes": "us",
+    "payments-both-ways": "us",
     "exempt-customers": "ca",
     "several-countries": "intl",
     "classes": "us",

@@ -157,7 +157,15 @@ def found_at(path: tuple[str, ...], value: str, tmp_path: Path) -> set[str]:
 
 def test_there_are_names_in_every_section() -> None:
     assert len(NAMES) > 25
-    assert {path[0] for path, _ in NAMES} == {"invoices", "customers", "items", "taxes", "discounts", "totals"}
+    assert {path[0] for path, _ in NAMES} == {
+        "invoices",
+        "customers",
+        "items",
+        "taxes",
+        "discounts",
+        "totals",
+        "payments",
+    }
 
 
 @pytest.mark.parametrize(("path", "shape"), NAMES, ids=lambda each: ".".join(each) if isinstance(each, tuple) else "")

@@ -75,6 +75,10 @@ def test_a_rule_that_decides_several_settings_counts_once_for_each(tmp_path: Pat
         ),
         *((f"discounts.{each}", f"discounts.{each}") for each in ("account", "item")),
         *((f"totals.{each}", f"totals.{each}") for each in ("tolerance", "prepaid", "rounding")),
+        *(
+            (f"payments.{each}", f"payments.{each}")
+            for each in ("direction", "methods", "deposit_account", "deposit_accounts", "more_than_open")
+        ),
     }
 
 

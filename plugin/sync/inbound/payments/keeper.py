@@ -27,6 +27,7 @@ from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, Payme
 from onedesk_quickbooks.plugin.sync.inbound.payments.rows import Rows
 from onedesk_quickbooks.plugin.sync.otherwise import tell_otherwise
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
+from onedesk_quickbooks.plugin.sync.own_payments import is_own
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 from onedesk_quickbooks.plugin.texts import Text
@@ -127,7 +128,8 @@ class PaymentKeeper:
         before = Money(decimal_from_text(said["before"]), row.payment["currency"])
         services, why = self._services, str(said["reason"])
         why = services.ledger.sentences.recalled([why], services.settings.language)[why]
-        services.host.add_note(row.od_invoice_id, note_key(row), _corrected(found, before, why))
+        text = _changed_there(found, before, why) if is_own(row) else _corrected(found, before, why)
+        services.host.add_note(row.od_invoice_id, note_key(row), text)
         return found
 
     def _recorded(self, row: PaymentRow) -> PaymentNews:
@@ -190,6 +192,24 @@ def _corrected(found: PaymentNews, before: Money, why: str) -> str:
         now=now,
         why=why,
         correct=correct,
+        balance=found.balance,
+    )
+
+
+def _changed_there(found: PaymentNews, before: Money, why: str) -> str:
+    """The same of a payment that the host has recorded itself, and that went to QuickBooks."""
+    if before == found.amount:
+        return ""
+    gone = not found.amount.amount
+    now = Text("settles nothing of it now") if gone else Text("is {amount} now", amount=found.amount)
+    return Text(
+        "The {name}, which was recorded in OneDesk and taken to QuickBooks, was {before} there and {now} ({why})."
+        " OneDesk has it as it was: correct it in one of the two, so that both have the same left ({balance} in"
+        " QuickBooks).",
+        name=found.name,
+        before=before,
+        now=now,
+        why=why,
         balance=found.balance,
     )
 

@@ -28,6 +28,7 @@ from onedesk_quickbooks.plugin.qbo import (
 from onedesk_quickbooks.plugin.ruleset import decide_payment
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
+from onedesk_quickbooks.plugin.sync.own_payments import is_hosts, own_id
 from onedesk_quickbooks.plugin.sync.reversals import agreed, reversal
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import Settings
@@ -188,6 +189,9 @@ class Rows:
             link=page_of(self._services.settings, part),
             kind=part.kind,
         )
+        if part.kind == "payment" and owner.payment and is_hosts(self._services.ledger, self._realm_id, owner.payment):
+            made = dataclasses.replace(made, id=own_id(name))
+            return PaymentRow(made.id, self._realm_id, *owner.id, link.od_invoice_id, "known", made.to_json(), None)
         sent = "sent" if link.sent_at else "copied"
         decided = decide_payment(self._services.rules.current(wait=True), sent, self._invoice(link))
         of_money = part.kind not in ("credit_used", "refund")

@@ -1,0 +1,52 @@
+"""Payments of files, which the host has recorded itself, or has taken back: planned, or told to the plugins and worked
+off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onedesk_quickbooks.plugin.cli.errors import CannotRun
+from onedesk_quickbooks.plugin.cli.files import BadRecord
+from onedesk_quickbooks.plugin.cli.files.reading import read_file
+from onedesk_quickbooks.plugin.cli.session import Session
+from onedesk_quickbooks.plugin.model.host_payment import payment_key
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.texts import Text, text_in
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.model.host import HostPaymentJson
+    from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
+
+
+def planned(session: Session, files: Sequence[str], change: str) -> Iterator[AnyWorkPlan]:
+    """What would be done in QuickBooks for each payment; nothing is."""
+    return session.application.plan_payments([payment for _, payment in _read(files)], change)
+
+
+def paid(session: Session, files: Sequence[str], change: str) -> tuple[list[Outcome], str]:
+    """The host has "recorded" the payments of the files, or "deleted" them; what became of each, and why the rest
+    waits, "" for nothing."""
+    host = session.needs_embedded(Text("Payments of files are put into"))
+    ids = []
+    for where, payment in _read(files):
+        try:
+            host.take_back(payment) if change == "deleted" else host.record_own(payment)
+        except ValueError as problem:
+            raise CannotRun(Text("{where}: {why}", where=where, why=text_in(problem))) from problem
+        ids.append(payment_key(str(payment["id"])))
+    came = {each.id: each for each in session.application.drain()}
+    left = next((why for each in ids if each not in came and (why := session.application.waiting(each))), "")
+    return [came[each] for each in ids if each in came], left
+
+
+def _read(files: Sequence[str]) -> Iterator[tuple[str, HostPaymentJson]]:
+    """Each with its place."""
+    for name in files:
+        if Path(name).suffix.lower() == ".csv":
+            raise CannotRun(Text("{name}: payments stand in .json or .jsonl", name=name))
+        for each in read_file(Path(name)):
+            if isinstance(each, BadRecord):
+                raise CannotRun(each.told)
+            yield each.where, each.invoice

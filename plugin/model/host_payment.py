@@ -1,0 +1,90 @@
+"""A payment that the host has recorded, and that goes to QuickBooks by rule: schemas/host_payment.schema.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
+
+PAID, UNPAID = "paid", "unpaid"
+"""What the host has done: it has recorded a payment, or taken it back. Both are actions of entries of the queue."""
+PAYING = (PAID, UNPAID)
+_KEY = "onedesk-payment:"
+"""How the name begins under which the ledger has a payment, where it has an invoice under its id."""
+
+
+def payment_key(payment_id: str) -> str:
+    """What stands in the ledger in the place of an invoice's id."""
+    return f"{_KEY}{payment_id}"
+
+
+def is_payment_key(od_id: str) -> bool:
+    """Whether an id of the ledger is that of a payment; no invoice of the host may have one."""
+    return od_id.startswith(_KEY)
+
+
+def payment_id(od_id: str) -> str:
+    """The host's id of the payment that the ledger has under this key."""
+    return od_id.removeprefix(_KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidPart:
+    """What of a payment is for one of the host's invoices."""
+
+    invoice_id: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class HostPayment:
+    """A payment as the host has it. `amount` is what the customer has paid, in `currency`; `parts` what of it is for
+    which invoice, the first one first; what is for none of them stays the customer's credit. `method` is the host's own
+    word, `reference` what the bank or the customer calls it."""
+
+    id: str
+    date: date
+    currency: str
+    amount: Decimal
+    parts: tuple[PaidPart, ...]
+    method: str = ""
+    reference: str = ""
+
+    @property
+    def key(self) -> str:
+        """What the ledger has it under."""
+        return payment_key(self.id)
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.reference or self.id
+
+    @property
+    def content(self) -> str:
+        """All that QuickBooks is told of it: the same text for the same payment."""
+        ordered = sorted(self.parts, key=lambda part: part.invoice_id)
+        parts = ",".join(f"{each.invoice_id}={plain(each.amount.normalize())}" for each in ordered)
+        figures = f"{self.date.isoformat()} {plain(self.amount.normalize())} {self.currency}"
+        return f"{figures} {self.method!r} {self.reference!r} {parts}"
+
+    def money(self, amount: Decimal) -> Money:
+        """`amount` in this payment's currency."""
+        return Money(amount, self.currency)
+
+    @classmethod
+    def from_json(cls, source: Mapping[str, Any]) -> HostPayment:
+        """Read what schemas/host_payment.schema.json has accepted. ValueError for an impossible number or date."""
+        return cls(
+            id=source["id"],
+            date=date.fromisoformat(source["date"]),
+            currency=source["currency"],
+            amount=decimal_from_text(source["amount"]),
+            parts=tuple(PaidPart(each["id"], decimal_from_text(each["amount"])) for each in source["invoices"]),
+            method=(source.get("method") or "").strip(),
+            reference=(source.get("reference") or "").strip(),
+        )

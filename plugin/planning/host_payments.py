@@ -1,0 +1,557 @@
+"""A payment that the host has recorded, or taken back: what becomes of it in QuickBooks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.books import Account, BooksPayment, Ref, takes_deposits
+from onedesk_quickbooks.plugin.model.decision import HostPaymentDecisions
+from onedesk_quickbooks.plugin.model.host_payment import UNPAID, HostPayment, PaidPart
+from onedesk_quickbooks.plugin.model.money import Money, round_half_up
+from onedesk_quickbooks.plugin.model.payment_plan import (
+    Billed,
+    PaymentBooks,
+    PaymentDraft,
+    PaymentLine,
+    PaymentPlan,
+    Written,
+)
+from onedesk_quickbooks.plugin.model.plan import Held, Reason
+from onedesk_quickbooks.plugin.planning.items import find_account
+from onedesk_quickbooks.plugin.planning.markers import marked_payment, payment_marker
+from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
+from onedesk_quickbooks.plugin.texts import Text, joined
+
+WAITS_FOR_INVOICE = "payment-invoice-missing"
+"""The code of what is tried again by itself once QuickBooks has the invoice."""
+_ZERO = Decimal(0)
+_LONGEST_REFERENCE = 21
+_RETRY = Text("try again (onedesk-quickbooks queue retry)")
+_DROP = Text("drop this entry (onedesk-quickbooks queue drop)")
+
+
+def plan_payment(
+    payment: HostPayment, action: str, decisions: HostPaymentDecisions, books: PaymentBooks
+) -> PaymentPlan | Held:
+    """`action` is "paid", or "unpaid" where the host has taken the payment back; `decisions` are those of the first
+    invoice that it pays. All reasons to hold are collected."""
+    if action == UNPAID:
+        return _taken_back(payment, decisions, books)
+    return _Paying(payment, decisions, books).plan()
+
+
+def _held(payment: HostPayment, reasons: list[Reason], outcome: str = "held") -> Held:
+    return Held(payment.key, payment.name, tuple(reasons), total=payment.money(payment.amount), outcome=outcome)
+
+
+# Taken back in the host
+
+
+def _taken_back(payment: HostPayment, decisions: HostPaymentDecisions, books: PaymentBooks) -> PaymentPlan | Held:
+    written = books.written
+    total = payment.money(payment.amount)
+    if written is None or written.now is None or written.now.voided:
+        notes = [_gone_already(payment, written)] if written and not written.did else []
+        outcome = written.did if written and written.did else "unchanged"
+        stands = Ref(written.qbo_id, "") if written else None
+        return PaymentPlan(
+            payment.key,
+            payment.name,
+            total,
+            outcome,
+            payment.content,
+            stands=stands,
+            notes=tuple(notes),
+            decisions=decisions,
+        )
+    against = list(_untouchable(payment, books, written, written.now, Text("was taken back in OneDesk")))
+    if against:
+        return _held(payment, against)
+    voids = Ref(written.qbo_id, written.now.reference)
+    return PaymentPlan(
+        payment.key,
+        payment.name,
+        total,
+        "voided",
+        payment.content,
+        voids,
+        written.now.sync_token,
+        decisions=decisions,
+    )
+
+
+def _gone_already(payment: HostPayment, written: Written) -> Reason:
+    was = Text("was deleted") if written.now is None else Text("was voided")
+    sentence = Text(
+        "The payment {name} was taken back in OneDesk; QuickBooks' payment {qbo_id} {was} there already.",
+        name=payment.name,
+        qbo_id=written.qbo_id,
+        was=was,
+    )
+    return Reason("payment-gone-already", sentence)
+
+
+def _untouchable(
+    payment: HostPayment, books: PaymentBooks, written: Written, now: BooksPayment, happened: str
+) -> Iterator[Reason]:
+    """Why QuickBooks' payment is not voided: what a person has done with it, or to it, since."""
+    name, there = payment.name, _there(now)
+    if _touched(payment, books, written, now):
+        sentence = Text(
+            "The payment {name} {happened} ({own}), but QuickBooks' payment {qbo_id} was changed there since it was"
+            " recorded ({there}), so that it is not voided unseen. Look at it in QuickBooks and correct it there, then"
+            " {drop}.",
+            name=name,
+            happened=happened,
+            own=_own(payment),
+            qbo_id=now.id,
+            there=there,
+            drop=_DROP,
+        )
+        yield Reason("payment-changed", sentence)
+    if now.deposited:
+        sentence = Text(
+            "The payment {name} {happened} ({own}), but QuickBooks' payment {qbo_id} ({there}) stands on a bank"
+            " deposit, and QuickBooks changes no payment that does. Take it off the deposit there, then {retry}.",
+            name=name,
+            happened=happened,
+            own=_own(payment),
+            qbo_id=now.id,
+            there=there,
+            retry=_RETRY,
+        )
+        yield Reason("payment-deposited", sentence)
+    closed = books.company.closed_through
+    if closed is not None and now.date <= closed:
+        sentence = Text(
+            "The payment {name} {happened} ({own}), but QuickBooks' payment {qbo_id} ({there}) is in a closed period:"
+            " QuickBooks has its books closed through {closed}. Move the closing date there (Account and settings >"
+            " Advanced > Accounting) and {retry}, or correct it there by a journal entry and {drop}.",
+            name=name,
+            happened=happened,
+            own=_own(payment),
+            qbo_id=now.id,
+            there=there,
+            closed=closed,
+            retry=_RETRY,
+            drop=_DROP,
+        )
+        yield Reason("payment-closed", sentence)
+
+
+def _touched(payment: HostPayment, books: PaymentBooks, written: Written, now: BooksPayment) -> bool:
+    """Whether somebody has changed QuickBooks' payment; of one that is known by its marker alone, whether it is other
+    than the host's."""
+    if written.content:
+        return now.sync_token != written.sync_token
+    return not _same_figures(payment, books, now)
+
+
+def _same_figures(payment: HostPayment, books: PaymentBooks, now: BooksPayment) -> bool:
+    wanted = {books.billed[each.invoice_id].qbo_id: each.amount for each in payment.parts}
+    got = dict(now.applied)
+    fits = got.keys() <= wanted.keys() and all(got[each] <= wanted[each] for each in got)
+    return fits and now.total == payment.amount and now.date == payment.date
+
+
+def _own(payment: HostPayment) -> Text:
+    return Text("{amount} on {day}", amount=payment.money(payment.amount), day=payment.date)
+
+
+def _there(now: BooksPayment) -> Text:
+    return Text("{amount} on {day}", amount=Money(now.total, now.currency), day=now.date)
+
+
+# Recorded in the host
+
+
+@dataclass(slots=True)
+class _Paying:
+    """Plans one payment; collects what is against it."""
+
+    payment: HostPayment
+    decisions: HostPaymentDecisions
+    books: PaymentBooks
+    reasons: list[Reason] = field(default_factory=list)
+    notes: list[Reason] = field(default_factory=list)
+    remarks: list[Reason] = field(default_factory=list)
+
+    def plan(self) -> PaymentPlan | Held:
+        payment, books, decisions = self.payment, self.books, self.decisions
+        if books.from_quickbooks:
+            return _held(payment, [self._from_quickbooks()], "skipped")
+        if decisions.direction == "quickbooks":
+            return _held(payment, [self._not_by_rule(decisions)], "skipped")
+        written = books.written
+        stands = written is not None and written.now is not None and not written.now.voided
+        if written is not None and not stands:
+            return _held(payment, [self._undone_there(written)])
+        if written is not None and written.now is not None and self._is_done(written, written.now):
+            outcome = written.did or "unchanged"
+            return self._plan(outcome, stands=Ref(written.qbo_id, written.now.reference))
+        self._figures()
+        if written is not None and written.now is not None:
+            self.reasons += _untouchable(payment, books, written, written.now, Text("was changed in OneDesk"))
+        draft = self._draft()
+        if self.reasons:
+            return _held(payment, self.reasons)
+        if written is None or written.now is None:
+            return self._plan("recorded", draft=draft)
+        voids = Ref(written.qbo_id, written.now.reference)
+        return self._plan("updated", voids=voids, sync_token=written.now.sync_token, draft=draft)
+
+    def _plan(
+        self,
+        outcome: str,
+        voids: Ref | None = None,
+        sync_token: str = "",
+        draft: PaymentDraft | None = None,
+        stands: Ref | None = None,
+    ) -> PaymentPlan:
+        payment = self.payment
+        return PaymentPlan(
+            payment.key,
+            payment.name,
+            payment.money(payment.amount),
+            outcome,
+            payment.content,
+            voids,
+            sync_token,
+            draft,
+            stands,
+            tuple(self.notes),
+            self.decisions,
+            tuple(self.remarks),
+        )
+
+    def _is_done(self, written: Written, now: BooksPayment) -> bool:
+        if written.content:
+            return written.content == self.payment.content
+        return _same_figures(self.payment, self.books, now)
+
+    # Not for QuickBooks
+
+    def _from_quickbooks(self) -> Reason:
+        sentence = Text(
+            "The payment {name} came from QuickBooks, which has it already; nothing is to be done.",
+            name=self.payment.name,
+        )
+        return Reason("payment-from-quickbooks", sentence)
+
+    def _not_by_rule(self, decisions: HostPaymentDecisions) -> Reason:
+        rule = next((each.rule for each in decisions.trail if each.table == "payment_direction"), "payments.direction")
+        sentence = Text(
+            "The payment {name} over {amount} stays in OneDesk by the rule {rule}; where it is host or both, payments"
+            " go to QuickBooks.",
+            name=self.payment.name,
+            amount=self.payment.money(self.payment.amount),
+            rule=rule,
+        )
+        return Reason("payment-not-by-rule", sentence)
+
+    def _undone_there(self, written: Written) -> Reason:
+        was = Text("deleted") if written.now is None else Text("voided")
+        sentence = Text(
+            "QuickBooks' payment {qbo_id} for the payment {name} ({own}) was {was} there. Take the payment back in"
+            " OneDesk, or {drop} if it was not received there; to have it in QuickBooks all the same, record it anew"
+            " in OneDesk under another id.",
+            qbo_id=written.qbo_id,
+            name=self.payment.name,
+            own=_own(self.payment),
+            was=was,
+            drop=_DROP,
+        )
+        return Reason("payment-undone-there", sentence)
+
+    # What it is over
+
+    def _figures(self) -> None:
+        payment = self.payment
+        amounts = [payment.amount, *(each.amount for each in payment.parts)]
+        if payment.amount <= 0 or any(each <= 0 for each in amounts):
+            sentence = Text(
+                "The payment {name} is over {amount}: what is paid back is no payment in QuickBooks. Record the refund"
+                " there (a refund receipt, or an expense for the customer's credit), then {drop}.",
+                name=payment.name,
+                amount=payment.money(min(amounts)),
+                drop=_DROP,
+            )
+            self.reasons.append(Reason("payment-refund", sentence))
+        odd = next((each for each in amounts if round_half_up(each) != each), None)
+        if odd is not None:
+            sentence = Text(
+                "The payment {name} has {amount}, and QuickBooks keeps two decimals; correct it in OneDesk.",
+                name=payment.name,
+                amount=payment.money(odd),
+            )
+            self.reasons.append(Reason("more-decimals-than-quickbooks", sentence))
+        whole = sum((each.amount for each in payment.parts), _ZERO)
+        if whole > payment.amount:
+            sentence = Text(
+                "The payment {name} is over {amount}, and its invoices get {whole} of it; correct it in OneDesk.",
+                name=payment.name,
+                amount=payment.money(payment.amount),
+                whole=payment.money(whole),
+            )
+            self.reasons.append(Reason("payment-does-not-add-up", sentence))
+        closed = self.books.company.closed_through
+        if closed is not None and payment.date <= closed:
+            sentence = Text(
+                "The payment {name} is dated {day}, and QuickBooks has its books closed through {closed}, so that"
+                " nothing is written. Date it later in OneDesk, or move the closing date in QuickBooks (Account and"
+                " settings > Advanced > Accounting) and {retry}.",
+                name=payment.name,
+                day=payment.date,
+                closed=closed,
+                retry=_RETRY,
+            )
+            self.reasons.append(Reason("payment-closed", sentence))
+
+    # The draft
+
+    def _draft(self) -> PaymentDraft:
+        payment, books, decisions = self.payment, self.books, self.decisions
+        billed = [(each, books.billed[each.invoice_id]) for each in payment.parts]
+        lines = [line for part, found in billed if (line := self._line(part, found)) is not None]
+        self._one_customer([found for _, found in billed])
+        self._rest(lines)
+        method = self._method(decisions)
+        deposit_to = self._account(decisions)
+        foreign = books.company.multicurrency and payment.currency != books.company.home_currency
+        if foreign and books.rate is None:
+            sentence = Text(
+                "QuickBooks has no exchange rate of {currency} for {day}; enter one there (Currencies), then {retry}.",
+                currency=payment.currency,
+                day=payment.date,
+                retry=_RETRY,
+            )
+            self.reasons.append(Reason("no-exchange-rate", sentence))
+        whose = Text("The reference of the payment {name}", name=payment.id)
+        self.reasons += too_long(whose, payment.reference, _LONGEST_REFERENCE, Text("shorten it in OneDesk."))
+        self.reasons += bad_text(whose, payment.reference)
+        return PaymentDraft(
+            customer_id=billed[0][1].customer_id,
+            date=payment.date,
+            currency=payment.currency if books.company.multicurrency else None,
+            exchange_rate=books.rate if foreign else None,
+            total=payment.amount,
+            lines=tuple(each for each in lines if each.amount),
+            method=method,
+            deposit_to=deposit_to,
+            reference=payment.reference,
+            note=payment_marker(payment.id),
+        )
+
+    def _line(self, part: PaidPart, found: Billed) -> PaymentLine | None:
+        """What of the payment goes to one invoice: no more than is open there."""
+        payment, number = self.payment, found.qbo_number or found.number or part.invoice_id
+        against = self._no_invoice(part, found, number)
+        if against is not None:
+            self.reasons.append(against)
+            return None
+        if found.currency and found.currency != payment.currency:
+            sentence = Text(
+                "The payment {name} is in {currency}, and the QuickBooks invoice {number} in {theirs}: QuickBooks"
+                " keeps a customer in one currency. Correct the payment in OneDesk, or record it in QuickBooks and"
+                " {drop}.",
+                name=payment.name,
+                currency=payment.currency,
+                number=number,
+                theirs=found.currency,
+                drop=_DROP,
+            )
+            self.reasons.append(Reason("payment-currency", sentence))
+            return None
+        own = self._of_ours(found)
+        left = part.amount if found.left is None else found.left + own
+        twin = next((each for each in self._settling(found) if self._is_twin(each, part, found)), None)
+        if twin is not None:
+            self.reasons.append(self._twice(number, twin))
+        elif left <= 0:
+            self.reasons.append(self._paid_already(number, found))
+        return PaymentLine(part.invoice_id, Ref(found.qbo_id, number), min(part.amount, max(left, _ZERO)))
+
+    def _no_invoice(self, part: PaidPart, found: Billed, number: str) -> Reason | None:
+        payment = self.payment
+        if found.is_credit:
+            sentence = Text(
+                "The payment {name} pays {number}, which is a credit note; correct it in OneDesk.",
+                name=payment.name,
+                number=number,
+            )
+            return Reason("payment-of-credit", sentence)
+        if not found.qbo_id and not found.coming:
+            sentence = Text(
+                "The payment {name} over {amount} pays the invoice {number}, which QuickBooks does not have yet. Copy"
+                " the invoice (onedesk-quickbooks copy): the payment follows by itself.",
+                name=payment.name,
+                amount=payment.money(part.amount),
+                number=number,
+            )
+            return Reason("payment-invoice-missing", sentence)
+        if not found.coming and (found.now is None or found.now.voided):
+            was = Text("was deleted there") if found.now is None else Text("is void there")
+            sentence = Text(
+                "The payment {name} over {amount} pays the QuickBooks invoice {number}, which {was}. Copy the invoice"
+                " again and {retry}, or take the payment back in OneDesk.",
+                name=payment.name,
+                amount=payment.money(part.amount),
+                number=number,
+                was=was,
+                retry=_RETRY,
+            )
+            return Reason("payment-invoice-gone", sentence)
+        return None
+
+    def _of_ours(self, found: Billed) -> Decimal:
+        """What QuickBooks' payment that is to be replaced settles of the invoice."""
+        written = self.books.written
+        return dict(written.now.applied).get(found.qbo_id, _ZERO) if written and written.now else _ZERO
+
+    def _settling(self, found: Billed) -> list[BooksPayment]:
+        """The payments that settle the invoice in QuickBooks, without our own."""
+        ours = self.books.written.qbo_id if self.books.written else ""
+        return [
+            each
+            for each in self.books.settling
+            if not each.voided and each.id != ours and found.qbo_id in dict(each.applied)
+        ]
+
+    def _is_twin(self, there: BooksPayment, part: PaidPart, found: Billed) -> bool:
+        """Whether a payment in QuickBooks may be this very one: the same day, and the same amount, as a whole or for
+        the invoice; another reference says that it is another one, and so does the mark of another payment."""
+        payment = self.payment
+        if there.date != payment.date or marked_payment(there.private_note):
+            return False
+        if there.reference and payment.reference and there.reference != payment.reference:
+            return False
+        return there.total == payment.amount or dict(there.applied).get(found.qbo_id) == part.amount
+
+    def _twice(self, number: str, twin: BooksPayment) -> Reason:
+        sentence = Text(
+            "The payment {name} ({own}) may be in QuickBooks already: the payment {there} there is over the same"
+            " amount on the same day, for the invoice {number}. If it is the same, {drop}; if it is another, give this"
+            " one a reference of its own in OneDesk, and the other one in QuickBooks.",
+            name=self.payment.name,
+            own=_own(self.payment),
+            there=_called(twin),
+            number=number,
+            drop=_DROP,
+        )
+        return Reason("payment-twice", sentence)
+
+    def _paid_already(self, number: str, found: Billed) -> Reason:
+        settling = [
+            Text("{name} over {there}", name=_called(each), there=_there(each)) for each in self._settling(found)
+        ]
+        by = joined(", ", settling) if settling else Text("by something else than a payment")
+        sentence = Text(
+            "The payment {name} ({own}) pays the QuickBooks invoice {number}, which is paid there already: {by}. If it"
+            " is the same money, {drop}; else correct the payment in QuickBooks or in OneDesk, then {retry}.",
+            name=self.payment.name,
+            own=_own(self.payment),
+            number=number,
+            by=by,
+            drop=_DROP,
+            retry=_RETRY,
+        )
+        return Reason("payment-paid-already", sentence)
+
+    def _one_customer(self, billed: list[Billed]) -> None:
+        if len({each.customer_id for each in billed if each.customer_id}) < 2:
+            return
+        numbers = ", ".join(each.qbo_number or each.number for each in billed)
+        sentence = Text(
+            "The payment {name} pays invoices of several customers in QuickBooks ({numbers}), and a payment there has"
+            " one. Record one payment for each customer in OneDesk.",
+            name=self.payment.name,
+            numbers=numbers,
+        )
+        self.reasons.append(Reason("payment-customers", sentence))
+
+    def _rest(self, lines: list[PaymentLine]) -> None:
+        """What is more than QuickBooks has open."""
+        payment, decisions = self.payment, self.decisions
+        if len(lines) < len(payment.parts) or any(not each.amount for each in lines):
+            return  # something else is wrong with it
+        rest = payment.amount - sum((each.amount for each in lines), _ZERO)
+        if rest <= 0:
+            return
+        numbers = ", ".join(each.invoice.name for each in lines)
+        values = {
+            "name": payment.name,
+            "amount": payment.money(payment.amount),
+            "rest": payment.money(rest),
+            "numbers": numbers,
+        }
+        if decisions.more_than_open == "credit":
+            sentence = Text(
+                "The payment {name} is over {amount}, which is {rest} more than QuickBooks has open on {numbers}: that"
+                " stays there as the customer's credit.",
+                **values,
+            )
+            self.notes.append(Reason("payment-rest-is-credit", sentence))
+            return
+        sentence = Text(
+            "The payment {name} is over {amount}, which is {rest} more than QuickBooks has open on {numbers}. Correct"
+            " the payment in OneDesk, or set payments.more_than_open: credit, which leaves the rest as the customer's"
+            " credit.",
+            **values,
+        )
+        self.reasons.append(Reason("payment-more-than-open", sentence))
+
+    def _method(self, decisions: HostPaymentDecisions) -> Ref | None:
+        word = self.payment.method
+        named = decisions.method(word) if word else ""
+        found = next((each for each in self.books.methods if each.name.casefold() == (named or word).casefold()), None)
+        if found is None and named:
+            sentence = Text(
+                'QuickBooks has no active payment method "{named}", which payments.methods names for "{word}"; create'
+                " it"
+                " there (All lists > Payment methods), or correct the rule.",
+                named=named,
+                word=word,
+            )
+            self.reasons.append(Reason("payment-method-missing", sentence))
+        elif found is None and word:
+            sentence = Text(
+                'QuickBooks has no payment method "{word}", so that the payment has none there; payments.methods can'
+                " name"
+                " one.",
+                word=word,
+            )
+            self.remarks.append(Reason("payment-without-method", sentence))
+        return found
+
+    def _account(self, decisions: HostPaymentDecisions) -> Ref | None:
+        wanted = decisions.account(self.payment.method)
+        if not wanted:
+            return None
+        found: Account | None = find_account(self.books.accounts, wanted)
+        if found is None:
+            sentence = Text(
+                'QuickBooks has no active account "{wanted}", which the rules name for payments; create it there'
+                " (Chart of"
+                " accounts), or correct the rule (payments.deposit_account, payments.deposit_accounts).",
+                wanted=wanted,
+            )
+            self.reasons.append(Reason("deposit-account-missing", sentence))
+            return None
+        if not takes_deposits(found):
+            sentence = Text(
+                'The account "{wanted}", which the rules name for payments, is of the type {type} in QuickBooks;'
+                " payments"
+                " are deposited to a bank account or another current asset. Name one of these"
+                " (payments.deposit_account, payments.deposit_accounts).",
+                wanted=found.name,
+                type=found.type,
+            )
+            self.reasons.append(Reason("deposit-account-type", sentence))
+        return Ref(found.id, found.name)
+
+
+def _called(there: BooksPayment) -> str:
+    """How a sentence names a payment of QuickBooks."""
+    return there.reference or there.id

@@ -1,0 +1,81 @@
+"""QuickBooks' payments that stand for what the host has recorded itself: the ledger knows them, so that the look for
+payments tells the host of none, and sees when somebody changes one."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Ledger, OutboxEntry, PaymentRow
+from onedesk_quickbooks.plugin.model.books import BooksPayment
+from onedesk_quickbooks.plugin.model.host_payment import payment_key
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.planning import WAITS_FOR_INVOICE, marked_payment
+from onedesk_quickbooks.plugin.qbo import id_of
+from onedesk_quickbooks.plugin.texts import Text
+
+_OWN = "own"
+"""How the id of such a row ends."""
+
+
+def own_id(name: str) -> str:
+    """The id of a row; `name` is what settles the invoice, and which."""
+    return f"{name}:{_OWN}"
+
+
+def is_own(row: PaymentRow) -> bool:
+    """Whether the host has recorded the payment itself."""
+    return row.id.endswith(f":{_OWN}")
+
+
+def recorded_rows(entry: OutboxEntry, made: BooksPayment, links: Mapping[str, InvoiceLink]) -> Iterator[PaymentRow]:
+    """What a payment that we have just made settles, by QuickBooks' id of the invoice."""
+    for qbo_id, amount in made.applied:
+        link = links.get(qbo_id)
+        if link is None:
+            continue
+        row_id = own_id(f"{entry.realm_id}:payment:{made.id}:{link.od_invoice_id}")
+        currency = made.currency or link.currency
+        paid = Payment(
+            row_id,
+            link.od_invoice_id,
+            Money(amount, currency),
+            Money(Decimal(0), currency),
+            made.date,
+            made.method,
+            made.reference,
+        )
+        yield PaymentRow(row_id, entry.realm_id, "payment", made.id, link.od_invoice_id, "known", paid.to_json(), None)
+
+
+def voided_rows(ledger: Ledger, realm_id: str, qbo_id: str) -> list[PaymentRow]:
+    """The same once we have voided it: it settles nothing any more, and nobody has to be told."""
+    rows = [row for row in ledger.payments.of(realm_id, [("payment", qbo_id)]) if is_own(row)]
+    nothing = [{**row.payment, "amount": "0.00"} for row in rows]
+    return [
+        dataclasses.replace(row, state="known", payment=each, reversal=None)
+        for row, each in zip(rows, nothing, strict=True)
+    ]
+
+
+def resume_payments(ledger: Ledger, connection: Connection, realm_id: str, od_invoice_ids: Collection[str]) -> None:
+    """Payments that have waited for these invoices are tried again: QuickBooks has them now. In the caller's
+    transaction."""
+    waiting = ledger.queue.waits_for(realm_id, WAITS_FOR_INVOICE) if od_invoice_ids else []
+    there = set(od_invoice_ids)
+    ids = [work.id for work in waiting if there & {each["id"] for each in work.invoice["payment"]["invoices"]}]
+    ledger.queue.resume(connection, ids, Text("QuickBooks has the invoice now"))
+
+
+def is_hosts(ledger: Ledger, realm_id: str, payment: BooksPayment) -> bool:
+    """Whether a payment with the mark of one of the host's is that one, and no copy that somebody has made of it."""
+    payment_id = marked_payment(payment.private_note)
+    if not payment_id:
+        return False
+    made = [each for each in ledger.outbox.of_payment(realm_id, payment_key(payment_id)) if each.step == PAY]
+    known = [id_of(each.answer) for each in made if each.answer]
+    return not known or payment.id in known

@@ -1,0 +1,89 @@
+"""Payments of the host by the command line; docs/accounting.md is run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.test_reconcile import PAGE, books, invoice
+
+__all__ = ["books"]
+SECTION = PAGE.read_text(encoding="utf-8").partition("\n## Payments of OneDesk\n")[2]
+((RULES, PAID),) = zip(
+    re.findall(r"```yaml\n(.*?)```", SECTION, re.DOTALL),
+    re.findall(r"```json\n(.*?)```", SECTION, re.DOTALL),
+    strict=True,
+)
+
+
+@pytest.fixture
+def file(books: Any, call: Callable[..., Any], home: Path, tmp_path: Path) -> Path:
+    """Two invoices were copied; a payment of the host for both."""
+    (home / "rules.yaml").write_text(RULES, encoding="utf-8")
+    july = tmp_path / "july.json"
+    july.write_text(json.dumps([invoice("2041", "310.00"), invoice("2042", "160.00")]), encoding="utf-8")
+    assert call("copy", july).code == 0
+    made = tmp_path / "paid.json"
+    made.write_text(PAID, encoding="utf-8")
+    return made
+
+
+def ours(books: Any) -> list[Any]:
+    rows = books.sandbox.list("Payment")
+    return [row["TotalAmt"] for row in rows if "OneDesk payment P-1" in (row.get("PrivateNote") or "")]
+
+
+def test_what_docs_accounting_shows_of_payments(books: Any, call: Callable[..., Any], file: Path) -> None:
+    ((words, shown),) = re.findall(r"```console\n\$ onedesk-quickbooks (payments [^\n]*)\n(.*?)```", SECTION, re.DOTALL)
+    done = call(*(file if word == "paid.json" else word for word in words.split()))
+    assert (done.code, done.out) == (0, shown)
+    assert ours(books) == []
+
+
+def test_recorded_once_and_taken_back(books: Any, call: Callable[..., Any], file: Path) -> None:
+    done = call("payments", "--record", file)
+    assert done.code == 0 and "recorded" in done.out and "400.00 USD" in done.out
+    again = call("payments", "--record", file, "--json")
+    assert [json.loads(line)["outcome"] for line in again.out.splitlines()] == ["unchanged"]
+    assert ours(books) == [400]
+    assert "Nothing new was paid in QuickBooks." in call("payments").out
+    back = call("payments", "--take-back", file, "--json")
+    assert [json.loads(line)["outcome"] for line in back.out.splitlines()] == ["voided"]
+    assert ours(books) == [0]
+    assert call("payments", "--take-back", file, "--record", file).code == 2
+
+
+def test_what_is_held_and_what_is_no_payment(books: Any, call: Callable[..., Any], file: Path, tmp_path: Path) -> None:
+    payment = json.loads(PAID)
+    file.write_text(json.dumps({**payment, "amount": "-5.00", "invoices": [{"id": "INV-2041", "amount": "-5.00"}]}))
+    for words in (("--plan", file), ("--record", file)):
+        done = call("payments", *words)
+        assert done.code == 1 and "what is paid back is no payment in QuickBooks" in " ".join(done.out.split())
+    file.write_text(json.dumps({**payment, "amount": "much"}))
+    assert call("payments", "--record", file).code == 3
+    other = tmp_path / "paid.csv"
+    other.write_text("id\n", encoding="utf-8")
+    assert call("payments", "--record", other).code == 3
+    assert ours(books) == []
+
+
+def test_what_people_see_of_one_that_is_held(books: Any, call: Callable[..., Any], file: Path) -> None:
+    file.write_text(json.dumps({**json.loads(PAID), "currency": "EUR"}), encoding="utf-8")
+    call("payments", "--record", file)
+    listed = json.loads(call("queue", "--json").out)
+    assert (listed["action"], listed["state"], listed["number"]) == ("paid", "held", "1042")
+    shown = call("queue", "show", listed["entry"]).out
+    assert "paid, payment 1042" in shown and "payment, deposit_account: Checking (payments.deposit_account" in shown
+    assert "of 400.00 EUR" not in shown and "OneDesk 400.00 EUR, QuickBooks none yet" in shown
+    trail = call("audit", "1042").out
+    assert "paid: payment 1042 over 400.00 EUR" in trail and "paid: held" in trail
+    file.write_text(PAID, encoding="utf-8")
+    assert call("payments", "--record", file).code == 0
+    trail = call("audit", "1042").out
+    assert "payment over 400.00 USD: recorded" in trail and "310.00 to INV-2041 (QuickBooks 48)" in trail
+    assert call("queue").code == 0 and "none was changed" in call("audit", "verify").out

@@ -1,0 +1,427 @@
+"""Payments that the host has recorded go to QuickBooks by rule, once, and do not come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.planning import plan_json, plan_text
+from onedesk_quickbooks.plugin.planning.adopt import Asked
+from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
+from onedesk_quickbooks.plugin.sandbox.books.exchange import exchange_gain
+from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
+from onedesk_quickbooks.plugin.sync.reconcile import listed
+from tests.sync.conftest import Desk, lose_ledger
+from tests.sync.payments.conftest import pays
+from tests.sync.test_closed import close
+
+RULES = "version: 1\npayments: {{direction: {direction}{more}}}\ntaxes: {taxes}\n"
+US_TAX = "{otherwise: company_default}"
+Make = Callable[..., dict[str, Any]]
+DAY = "2026-07-10"
+
+
+def paid(amount: str = "310.00", payment_id: str = "P1", **fields: Any) -> dict[str, Any]:
+    """A payment of the host for the invoice INV-1."""
+    made = {"id": payment_id, "date": DAY, "currency": "USD", "amount": amount, "reference": f"R-{payment_id}"}
+    return {**made, "invoices": [{"id": "INV-1", "amount": amount}], **fields}
+
+
+def tell(desk: Desk, payment: dict[str, Any], change: str = "recorded") -> None:
+    desk.host.plugins.hook.on_host_payment(payment=payment, change=change)
+
+
+def outcome(desk: Desk, payment: dict[str, Any], change: str = "recorded") -> Outcome:
+    """What becomes of it, once the lane has worked."""
+    tell(desk, payment, change)
+    return desk.outcome(f"onedesk-payment:{payment['id']}")
+
+
+def ours(desk: Desk) -> list[dict[str, Any]]:
+    """QuickBooks' payments with the mark of one of the host's, void ones too."""
+    return [row for row in desk.sandbox.list("Payment") if "OneDesk payment" in (row.get("PrivateNote") or "")]
+
+
+def standing(desk: Desk) -> Any:
+    return [row for row in ours(desk) if row["TotalAmt"]]
+
+
+def balance(desk: Desk, number: str = "2041") -> Any:
+    [row] = desk.sandbox.list("Invoice", f"DocNumber = '{number}'")
+    return Decimal(str(row["Balance"]))
+
+
+def notes(desk: Desk, invoice_id: str = "INV-1") -> list[str]:
+    """What the host shows of its own payments."""
+    return [text for key, text in desk.shown(invoice_id).notes.items() if "host-payment" in key and text]
+
+
+@pytest.fixture
+def by_rule(desks: Callable[..., Desk]) -> Callable[..., Desk]:
+    """A connected desk whose payments go to QuickBooks."""
+
+    def make(direction: str = "host", more: str = "", **options: Any) -> Desk:
+        desk = desks("us", rules=RULES.format(direction=direction, more=more, taxes=US_TAX), **options)
+        desk.connect()
+        return desk
+
+    return make
+
+
+def test_a_payment_of_the_host_is_one_payment_in_quickbooks_and_does_not_come_back(
+    by_rule: Callable[..., Desk], invoice: Make
+) -> None:
+    desk = by_rule("both")
+    desk.copy(invoice())
+    found = outcome(desk, paid())
+    assert (found.outcome, found.reason, str(found.qbo_total)) == ("recorded", "", "310.00 USD")
+    [made] = ours(desk)
+    assert (made["TotalAmt"], made["TxnDate"], made["PaymentRefNum"]) == (310, DAY, "R-P1")
+    assert made["PrivateNote"] == "OneDesk payment P1"
+    assert [(each["Amount"], each["LinkedTxn"][0]["TxnType"]) for each in made["Line"]] == [(310, "Invoice")]
+    assert balance(desk) == 0
+    assert desk.application.bring_payments() == []
+    assert outcome(desk, paid()).outcome == "unchanged"
+    assert len(ours(desk)) == 1
+    assert desk.application.bring_payments() == []
+
+
+def test_without_a_rule_nothing_goes_to_quickbooks(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    found = outcome(us, paid())
+    assert found.outcome == "skipped"
+    assert found.reason == (
+        "The payment R-P1 over 310.00 USD stays in OneDesk by the rule payments.direction; where it is host or both,"
+        " payments go to QuickBooks."
+    )
+    assert balance(us) == 310 and not ours(us)
+
+
+def test_one_payment_over_several_invoices_is_one_payment_with_several_lines(
+    by_rule: Callable[..., Desk], invoice: Make
+) -> None:
+    desk = by_rule(more=", methods: {Wire: Check}, deposit_accounts: {WIRE: Checking}")
+    desk.copy(invoice())
+    desk.copy(invoice(id="INV-2", number="2042"))
+    parts = [{"id": "INV-1", "amount": "310.00"}, {"id": "INV-2", "amount": "90.00"}]
+    found = outcome(desk, paid("400.00", invoices=parts, method="wire"))
+    assert (found.outcome, found.reason) == ("recorded", "")
+    [made] = ours(desk)
+    assert [each["Amount"] for each in made["Line"]] == [310, 90]
+    assert (made["PaymentMethodRef"]["value"], made["UnappliedAmt"]) == ("2", 0)
+    assert made["DepositToAccountRef"]["value"] == "35"
+    assert (balance(desk), balance(desk, "2042")) == (0, 220)
+
+
+def test_a_payment_waits_for_its_invoice_and_follows_it(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule()
+    desk.save(invoice())
+    found = outcome(desk, paid())
+    assert found.outcome == "held"
+    assert found.reason == (
+        "The payment R-P1 over 310.00 USD pays the invoice 2041, which QuickBooks does not have yet. Copy the invoice"
+        " (onedesk-quickbooks copy): the payment follows by itself."
+    )
+    assert notes(desk) == [f"Held for QuickBooks: {found.reason}"]
+    assert desk.host.act("INV-1", "quickbooks.copy", "admin")
+    assert [(each.id, each.outcome) for each in desk.drain()] == [
+        ("INV-1", "copied"),
+        ("onedesk-payment:P1", "recorded"),
+    ]
+    assert (len(ours(desk)), balance(desk), notes(desk)) == (1, 0, [])
+
+
+def test_invoice_and_payment_in_one_run(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule(more=", more_than_open: credit")
+    desk.save(invoice())
+    tell(desk, paid("100.00"))
+    assert desk.host.act("INV-1", "quickbooks.copy", "admin")
+    tell(desk, paid("250.00", "P2"))
+    found = {each.id: (each.outcome, each.reason) for each in desk.drain()}
+    assert found["onedesk-payment:P1"] == ("recorded", "")
+    assert found["onedesk-payment:P2"] == (
+        "recorded",
+        "The payment R-P2 is over 250.00 USD, which is 40.00 USD more than QuickBooks has open on 2041: that stays"
+        " there as the customer's credit.",
+    )
+    assert balance(desk) == 0
+    assert sorted(row["UnappliedAmt"] for row in ours(desk)) == [0, 40]
+
+
+def test_more_than_is_open_is_held_without_a_rule(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule()
+    desk.copy(invoice())
+    found = outcome(desk, paid("350.00"))
+    assert (found.outcome, ours(desk)) == ("held", [])
+    assert (
+        "The payment R-P1 is over 350.00 USD, which is 40.00 USD more than QuickBooks has open on 2041." in found.reason
+    )
+
+
+def test_a_payment_that_is_taken_back_is_voided_once(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule("both")
+    desk.copy(invoice())
+    outcome(desk, paid())
+    found = outcome(desk, paid(), "deleted")
+    assert (found.outcome, found.reason) == ("voided", "")
+    assert (len(ours(desk)), standing(desk), balance(desk)) == (1, [], 310)
+    again = outcome(desk, paid(), "deleted")
+    assert (again.outcome, again.reason) == ("unchanged", "")
+    assert desk.application.bring_payments() == []
+    assert outcome(desk, paid()).outcome == "recorded"
+    assert (len(ours(desk)), len(standing(desk)), balance(desk)) == (2, 1, 0)
+    assert desk.application.bring_payments() == []
+
+
+def test_what_was_never_there_needs_no_void(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule()
+    desk.copy(invoice())
+    tell(desk, paid())
+    found = outcome(desk, paid(), "deleted")
+    assert (found.outcome, found.reason, ours(desk)) == ("unchanged", "", [])
+
+
+def test_a_payment_that_was_changed_takes_the_place_of_the_old_one(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule("both")
+    desk.copy(invoice())
+    outcome(desk, paid())
+    found = outcome(desk, paid("200.00"))
+    assert found.outcome == "updated"
+    [made] = standing(desk)
+    assert (made["TotalAmt"], balance(desk), len(ours(desk))) == (200, 110, 2)
+    assert desk.application.bring_payments() == []
+
+
+def test_one_that_somebody_has_changed_in_quickbooks_is_not_voided(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule()
+    desk.copy(invoice())
+    outcome(desk, paid())
+    [made] = ours(desk)
+    desk.sandbox.edit("Payment", made["Id"], {"TotalAmt": Decimal("320.00"), "Line": made["Line"]})
+    assert [(each.what, each.name) for each in desk.application.bring_payments()] == []
+    found = outcome(desk, paid(), "deleted")
+    assert found.outcome == "held"
+    assert "(310.00 USD on 2026-07-10), but QuickBooks' payment" in found.reason
+    assert "was changed there since it was recorded (320.00 USD on 2026-07-10)" in found.reason
+    changed = outcome(desk, paid("300.00"))
+    assert changed.outcome == "held" and "was changed in OneDesk (300.00 USD on 2026-07-10)" in changed.reason
+    assert len(standing(desk)) == 1
+
+
+def test_one_that_stands_on_a_bank_deposit_is_not_voided(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule()
+    desk.copy(invoice())
+    outcome(desk, paid())
+    [made] = ours(desk)
+    line = {
+        "Amount": Decimal("310.00"),
+        "LinkedTxn": [{"TxnId": made["Id"], "TxnType": "Payment", "TxnLineId": "0"}],
+    }
+    desk.sandbox.create("Deposit", {"DepositToAccountRef": {"value": "35"}, "Line": [line]})
+    found = outcome(desk, paid(), "deleted")
+    assert found.outcome == "held" and "stands on a bank deposit" in found.reason
+
+
+def test_what_quickbooks_has_already_is_named(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule("both")
+    done = desk.copy(invoice())
+    customer = desk.sandbox.read("Invoice", done.qbo_id)["CustomerRef"]
+    body = {
+        "CustomerRef": customer,
+        "TotalAmt": Decimal("100.00"),
+        "TxnDate": DAY,
+        "Line": [pays(done.qbo_id, "100.00")],
+    }
+    there = desk.sandbox.create("Payment", body)
+    found = outcome(desk, paid("100.00"))
+    assert found.outcome == "held"
+    assert f"may be in QuickBooks already: the payment {there['Id']} there is over the same amount" in found.reason
+    assert outcome(desk, paid("50.00", "P2")).outcome == "recorded"
+    desk.sandbox.pay({done.qbo_id: Decimal("160.00")})
+    late = outcome(desk, paid("20.00", "P3"))
+    assert late.outcome == "held"
+    assert "pays the QuickBooks invoice 2041, which is paid there already:" in late.reason
+    assert "over 100.00 USD on 2026-07-10" in late.reason
+
+
+def test_what_came_from_quickbooks_is_not_sent_there(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule("both")
+    done = desk.copy(invoice())
+    desk.sandbox.pay({done.qbo_id: Decimal("310.00")})
+    [news] = desk.application.bring_payments()
+    found = outcome(desk, paid(payment_id=news.payment_id))
+    assert (found.outcome, found.reason) == (
+        "skipped",
+        "The payment R-" + news.payment_id + " came from QuickBooks, which has it already; nothing is to be done.",
+    )
+    assert ours(desk) == []
+
+
+def test_what_is_recorded_in_quickbooks_stays_there_where_the_host_records(
+    by_rule: Callable[..., Desk], invoice: Make
+) -> None:
+    desk = by_rule("host")
+    done = desk.copy(invoice())
+    desk.sandbox.pay({done.qbo_id: Decimal("100.00")})
+    assert [(each.what, str(each.amount)) for each in desk.application.bring_payments()] == [("ignored", "100.00 USD")]
+
+
+def test_a_change_in_quickbooks_is_told(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule("both")
+    desk.copy(invoice())
+    outcome(desk, paid())
+    [made] = ours(desk)
+    desk.sandbox.void("Payment", made["Id"])
+    [news] = desk.application.bring_payments()
+    assert news.what == "noted"
+    [told] = [text for key, text in desk.shown("INV-1").notes.items() if "known" in key]
+    assert told == (
+        "The payment R-P1, which was recorded in OneDesk and taken to QuickBooks, was 310.00 USD there and settles"
+        " nothing of it now (the payment was voided in QuickBooks). OneDesk has it as it was: correct it in one of the"
+        " two, so that both have the same left (310.00 USD in QuickBooks)."
+    )
+    held = outcome(desk, paid())
+    assert held.outcome == "held" and "was voided there" in held.reason
+    found = outcome(desk, paid(), "deleted")
+    assert found.outcome == "unchanged" and "was voided there already" in found.reason
+
+
+def test_with_another_ledger_it_is_found_by_its_mark(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule("both")
+    desk.copy(invoice())
+    outcome(desk, paid())
+    desk.host.close()
+    lose_ledger(desk.home)
+    desk._start()
+    desk.connect()
+    desk.copy(invoice())
+    found = outcome(desk, paid())
+    assert (found.outcome, len(ours(desk))) == ("unchanged", 1)
+    assert desk.application.bring_payments() == []
+    assert outcome(desk, paid(), "deleted").outcome == "voided"
+
+
+@pytest.mark.parametrize(
+    ("payment", "said"),
+    [
+        ({"amount": "-50.00", "invoices": [{"id": "INV-1", "amount": "-50.00"}]}, "what is paid back is no payment"),
+        ({"invoices": [{"id": "INV-1", "amount": "311.00"}]}, "its invoices get 311.00 USD of it"),
+        ({"currency": "EUR"}, "is in EUR, and the QuickBooks invoice 2041 in USD"),
+        ({"date": "2025-12-31"}, "has its books closed through 2025-12-31"),
+        ({"reference": "R" * 22}, "is 22 characters long, QuickBooks takes 21"),
+        ({"amount": "310.001", "invoices": [{"id": "INV-1", "amount": "310.00"}]}, "QuickBooks keeps two decimals"),
+    ],
+)
+def test_what_is_held(by_rule: Callable[..., Desk], invoice: Make, payment: dict[str, Any], said: str) -> None:
+    desk = by_rule()
+    close(desk, "2025-12-31")
+    desk.copy(invoice())
+    found = outcome(desk, paid(**payment))
+    assert found.outcome == "held" and said in found.reason
+    assert not ours(desk)
+
+
+def test_a_plan_shows_it_with_money(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule(more=", deposit_account: Checking")
+    desk.copy(invoice())
+    tell(desk, paid("300.00", method="Visa"))
+    [(plan, waits)] = desk.application.plan_run((), "copy")
+    assert waits
+    assert plan_text(plan) == (
+        "Payment R-P1: OneDesk 300.00 USD\n"
+        "  payment    create: 300.00 USD, dated 2026-07-10, by Visa\n"
+        "    deposit  Checking\n"
+        "    invoice  300.00 USD to 2041 (QuickBooks 48)"
+    )
+    shown = plan_json(plan)
+    assert shown["expected"] == "recorded"
+    assert shown["steps"][0]["payment"]["invoices"] == [
+        {"id": "INV-1", "number": "2041", "qbo_id": "48", "amount": "300.00"}
+    ]
+
+
+def test_what_the_hook_refuses(us: Desk) -> None:
+    for payment, change in [
+        ({"id": "P1"}, "recorded"),
+        (paid(invoices=[]), "recorded"),
+        (paid(invoices=[{"id": "A", "amount": "1"}, {"id": "A", "amount": "2"}]), "recorded"),
+        (paid(date="2026-02-30"), "recorded"),
+        (paid(), "refunded"),
+    ]:
+        with pytest.raises(InvalidInvoice):
+            tell(us, payment, change)
+    assert us.application.ledger.outbox.of_payment(us.sandbox.realm_id, "onedesk-payment:P1") == []
+
+
+def rates(desk: Desk, *listed: tuple[str, str]) -> None:
+    """The company's own rates of the pound."""
+    for day, rate in listed:
+        fact = {"SourceCurrencyCode": "GBP", "TargetCurrencyCode": "EUR", "AsOfDate": day, "Rate": Decimal(rate)}
+        desk.sandbox.change(partial(set_exchange_rate, desk.sandbox.books, fact))
+
+
+def account(desk: Desk, name: str) -> Any:
+    [found] = desk.sandbox.list("Account", f"Name = '{name}'")
+    return found["CurrentBalance"]
+
+
+def test_in_a_foreign_currency_quickbooks_books_the_gain(desks: Callable[..., Desk], invoice: Make) -> None:
+    rules = RULES.format(direction="host", more="", taxes="{otherwise: {code: none}}")
+    desk = desks("intl", rules=rules)
+    desk.connect()
+    rates(desk, ("2026-07-01", "1.50"), (DAY, "1.25"))
+    bank, owed = account(desk, "Undeposited Funds"), "Accounts Receivable (A/R) - GBP"
+    desk.copy(invoice(currency="GBP"))
+    assert account(desk, owed) == 310
+    found = outcome(desk, paid("200.00", currency="GBP"))
+    assert (found.outcome, str(found.qbo_total)) == ("recorded", "200.00 GBP")
+    [made] = ours(desk)
+    assert (made["ExchangeRate"], made["CurrencyRef"]["value"], made["HomeTotalAmt"]) == (Decimal("1.25"), "GBP", 250)
+    [row] = desk.invoices()
+    assert (row["Balance"], row["HomeBalance"], account(desk, owed)) == (110, 165, 110)
+    assert account(desk, "Undeposited Funds") - bank == 250
+    assert exchange_gain(desk.sandbox.books) == -50, "300 EUR were owed, and 250 came in"
+    assert account(desk, "Exchange Gain or Loss") == 0, "only reports show it"
+    assert outcome(desk, paid("200.00", currency="GBP"), "deleted").outcome == "voided"
+    assert exchange_gain(desk.sandbox.books) == 0 and account(desk, owed) == 310
+    assert account(desk, "Undeposited Funds") == bank
+
+
+@pytest.mark.parametrize(("where", "currency"), [("gb", "GBP"), ("ca", "CAD")])
+def test_in_other_countries(desks: Callable[..., Desk], invoice: Make, where: str, currency: str) -> None:
+    taxes = {"gb": "{otherwise: {code: 20.0% S}}", "ca": "{otherwise: {code: GST}}"}[where]
+    rules = RULES.format(direction="both", more=", more_than_open: credit", taxes=taxes)
+    desk = desks(where, rules=rules)
+    desk.connect()
+    whole = {"gb": "372.00", "ca": "325.50"}[where]
+    name, rate = {"gb": ("VAT", "20"), "ca": ("GST", "5")}[where]
+    tax = {"name": name, "rate": rate, "taxable": "310.00", "amount": str(Decimal(whole) - 310)}
+    assert desk.copy(invoice(currency=currency, total=whole, taxes=[tax])).outcome == "copied"
+    found = outcome(desk, paid(str(Decimal(whole) + 10), currency=currency))
+    assert found.outcome == "recorded" and f"which is 10.00 {currency} more than QuickBooks has open" in found.reason
+    assert balance(desk) == 0
+    [made] = ours(desk)
+    assert made["UnappliedAmt"] == 10
+    assert desk.application.bring_payments() == []
+    assert outcome(desk, paid(whole, currency=currency)).outcome == "updated"
+    assert [row["UnappliedAmt"] for row in standing(desk)] == [0]
+
+
+def test_it_follows_an_adopted_invoice_as_well(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule()
+    customer = desk.sandbox.create("Customer", {"DisplayName": invoice()["customer"]["name"]})
+    detail = {"ItemRef": {"value": "1"}, "TaxCodeRef": {"value": "NON"}}
+    line = {"Amount": Decimal("310.00"), "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+    body = {"CustomerRef": {"value": customer["Id"]}, "DocNumber": "2041", "TxnDate": "2026-07-01", "Line": [line]}
+    desk.sandbox.create("Invoice", body)
+    desk.save(invoice())
+    assert outcome(desk, paid()).outcome == "held"
+    asked = Asked(listed(desk.host) or (), frozenset(["INV-1"]))
+    assert len(desk.application.adopt(asked, "ada", keep=True).adopted) == 1
+    assert [(each.id, each.outcome) for each in desk.drain()] == [("onedesk-payment:P1", "recorded")]
+    assert balance(desk) == 0
