@@ -470,3 +470,4 @@ class Books:
     classes: tuple[Ref, ...] = ()
     locations: tuple[Ref, ...] = ()
     credited: Credited | None = None
+    in_categories: Mapping[str, str] = field(default_factory=dict)

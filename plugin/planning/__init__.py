@@ -17,7 +17,6 @@ from onedesk_quickbooks.plugin.planning.differences import (
 )
 from onedesk_quickbooks.plugin.planning.first import OF_WRITING
 from onedesk_quickbooks.plugin.planning.found_customer import named as named_customers
-from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.link_keys import (
     PARTNER,
     customer_key,
@@ -29,7 +28,7 @@ from onedesk_quickbooks.plugin.planning.link_keys import (
 )
 from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
 from onedesk_quickbooks.plugin.planning.names import addresses
-from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name, suffixed_name
+from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
 from onedesk_quickbooks.plugin.planning.paid import settled
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
@@ -45,7 +44,6 @@ __all__ = [
     "APPLIED",
     "DEPOSIT_FIELD",
     "DID",
-    "INCOME_TYPES",
     "KEPT",
     "LOST",
     "NAMES",
@@ -92,7 +90,6 @@ __all__ = [
     "settled",
     "skipped",
     "skipping_rule",
-    "suffixed_name",
     "undoing",
     "value_text",
     "verdict",
