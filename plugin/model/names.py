@@ -38,6 +38,11 @@ _WITHIN_WORDS = re.compile(r"(?<!\d)[.'/]|[.'/](?!\d)")
 _RETIRED = re.compile(r"\s*\(deleted(-\d+)?\)\s*$", re.IGNORECASE)
 
 
+def number_key(number: str) -> str:
+    """Numbers of this key are one to QuickBooks, which compares texts in any case (qbo-facts F21)."""
+    return number.strip().casefold()
+
+
 def name_key(text: str) -> str:
     """The text by which two names are the same: in one Unicode form and case, any space as one blank, without what is
     invisible (zero width, soft hyphen, direction marks), curly quotes and dashes as the plain ones."""

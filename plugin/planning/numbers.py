@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from onedesk_quickbooks.plugin.model.books import Books, Copied, TakenNumber
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.names import number_key
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.planning.markers import adopt_command, marked
 from onedesk_quickbooks.plugin.planning.names import too_long
@@ -45,7 +46,7 @@ def number_for(
         Text("shorten it in OneDesk, or set invoices.number: quickbooks."),
     )
     found.reasons += _unfit(invoice.number)
-    taken = books.taken_numbers.get(invoice.number)
+    taken = books.taken_numbers.get(number_key(invoice.number))
     if taken is None or (before and taken.id == before.qbo_id):
         found.value, found.auto = invoice.number, False
     elif before is None and _same(invoice, taken, customer):

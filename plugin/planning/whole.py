@@ -176,7 +176,7 @@ def includes_tax(invoice: Invoice, books: Books) -> list[Reason]:
 
 
 def too_many_lines(settled: Settled, group_by: str) -> list[Reason]:
-    count = len(settled.draft.lines)
+    count = len(settled.draft.lines) + (settled.draft.discount is not None)
     if count <= MOST_TAXED_LINES or not settled.totals.taxed:
         return []
     after = "" if group_by == "none" else Text(" when they are grouped by {field}", field=group_by)

@@ -38,7 +38,7 @@ from onedesk_quickbooks.plugin.model.books import (
 )
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
-from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.names import name_key, number_key
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan
 from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
@@ -167,7 +167,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         locations=tuple(Ref(**each) for each in source.get("locations", ())),
         exchange_rates={key: Decimal(rate) for key, rate in source.get("rates", {}).items()},
         credited=_credited(source["credited"]) if "credited" in source else None,
-        taken_numbers={key: _taken(each) for key, each in source.get("numbers", {}).items()},
+        taken_numbers={number_key(key): _taken(each) for key, each in source.get("numbers", {}).items()},
     )
 
 

@@ -85,9 +85,9 @@ def test_look_up_finds_by_every_key_in_one_request(connect: Callable[..., Any]) 
     assert names == {*known, "Gone (deleted)"}
     assert [each.name for each in found.customers if not each.active] == ["Gone (deleted)"]
     assert [(item.name, item.income_account) for item in found.items] == [("Design", Ref("82", "Design income"))]
-    taken = found.taken_numbers["INV-7"]
+    taken = found.taken_numbers["inv-7"]
     assert (set(found.taken_numbers), taken.id, taken.name) == (
-        {"INV-7"},
+        {"inv-7"},
         invoice["Id"],
         "Invoice of Amy's Bird Sanctuary",
     )

@@ -21,6 +21,7 @@ from onedesk_quickbooks.plugin.model.names import (
     last,
     mail_keys,
     name_key,
+    number_key,
     similar_item_key,
     similar_key,
 )
@@ -48,14 +49,16 @@ Question = tuple[str, str]
 OTHERS = ("Vendor", "Employee")
 PREFERENCES: Question = ("Preferences", "")
 """Asked along with everything else, so that a plan knows the closing date of this moment."""
+IN_NUMBERS = 100
+"""Spellings of numbers in one list: a number has 21 characters at most."""
 CREDITS = "CreditMemo"
 """Credit memos share their numbers with invoices (code 6140)."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookupResult:
-    """What was found, in no order. Customers and items may be inactive, or merely alike. `taken_numbers` has, by its
-    exact number, the invoice or credit memo of that number; `preferences` are the company's at that time, None where
+    """What was found, in no order. Customers and items may be inactive, or merely alike. `taken_numbers` has the
+    invoice or credit memo of a number, by that number's key; `preferences` are the company's at that time, None where
     nothing was asked."""
 
     customers: tuple[BooksCustomer, ...]
@@ -131,7 +134,8 @@ class Wanted:
             *is_in("Id", self.customer_ids),
         ]
         items = [*of_items("Name", plain), *of_items("FullyQualifiedName", paths), *is_in("Id", self.item_ids)]
-        numbers, invoices = list(is_in("DocNumber", self.numbers)), list(is_in("Id", self.invoice_ids))
+        spelled = [each for number in self.numbers for each in (number, number.upper(), number.lower())]
+        numbers, invoices = list(is_in("DocNumber", spelled, IN_NUMBERS)), list(is_in("Id", self.invoice_ids))
         return {
             "customers": [("Customer", f"{condition} AND {EVEN_INACTIVE}") for condition in customers],
             "items": [("Item", f"{condition} AND {EVEN_INACTIVE}") for condition in items],
@@ -189,7 +193,7 @@ def read_look_up(wanted: Wanted, found: Mapping[str, Iterable[Mapping[str, Any]]
     taken: dict[str, TakenNumber] = {}
     for kind, key in (("invoice", "numbers"), ("credit memo", "credit_numbers")):
         for raw in found[key]:
-            taken.setdefault(str(raw.get("DocNumber", "")), read_taken(raw, kind))
+            taken.setdefault(number_key(str(raw.get("DocNumber", ""))), read_taken(raw, kind))
     customers = wanted.customers(map(read_customer, found["customers"]))
     items = wanted.items(map(read_item, found["items"]))
     asked_for = (raw for raw in found["invoices"] if str(raw["Id"]) in wanted.invoice_ids)

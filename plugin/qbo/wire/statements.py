@@ -29,11 +29,11 @@ def select(entity: str, where: str = "", start: int = 1, fields: str = "*") -> s
     return f"SELECT {fields} FROM {entity}{condition} ORDERBY Id STARTPOSITION {start} MAXRESULTS {MOST_ROWS}"  # noqa: S608 - sent to QuickBooks, values are quoted
 
 
-def is_in(field: str, values: Iterable[str]) -> Iterator[str]:
-    """Conditions that together ask for all `values`, each once, a chunk at a time; none for no values."""
+def is_in(field: str, values: Iterable[str], most: int = IN_LIST) -> Iterator[str]:
+    """Conditions that together ask for all `values`, each once, `most` at a time; none for no values."""
     distinct = [value for value in dict.fromkeys(values) if value]
-    for begin in range(0, len(distinct), IN_LIST):
-        chunk = distinct[begin : begin + IN_LIST]
+    for begin in range(0, len(distinct), most):
+        chunk = distinct[begin : begin + most]
         if len(chunk) == 1:
             yield f"{field} = {quoted(chunk[0])}"
         else:

@@ -60,9 +60,10 @@ def _states_tax(detail: Body) -> bool:
 
 
 def _limits(sums: Sums, tax: Body) -> None:
-    """10,000 lines a form, 750 where it is taxed (qbo-api.md section 2, general rules)."""
+    """10,000 lines a form, 750 where it is taxed (qbo-api.md section 2, general rules). The subtotal is no line that
+    somebody has entered."""
     most = _MOST_TAXED_LINES if tax.get("TaxLine") else _MOST_LINES
-    if len(sums.lines) > most:
+    if sum(line["DetailType"] != "SubTotalLineDetail" for line in sums.lines) > most:
         raise business(f"A transaction can have at most {most:,} lines.")
 
 

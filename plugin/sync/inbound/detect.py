@@ -24,7 +24,7 @@ from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import Version, described, skipping_rule
 from onedesk_quickbooks.plugin.qbo import FORMS, Changes, by_id, read_form
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, passed
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page_of_link, tell_standing
 from onedesk_quickbooks.plugin.sync.inbound.customers import CustomerWatch
 from onedesk_quickbooks.plugin.sync.kept import KEPT_BY_RULE, kept_edit
 from onedesk_quickbooks.plugin.sync.merges import Merges, Pair
@@ -242,6 +242,13 @@ class ConflictDetector:
         lost = conflict.what in ("voided", "deleted")
         if conflict.withdrawn and lost:
             self._services.host.add_note(work.od_invoice_id, NOTE, "")  # that it is to be voided in QuickBooks
+            if self._services.host.read_invoice(work.od_invoice_id) is not None:
+                there = conflict.what == "voided"
+                self._services.host.set_tag(
+                    work.od_invoice_id,
+                    VOIDED if there else "",
+                    page_of_link(self._services.settings, link) if there else "",
+                )
         elif work.action == CHANGED and link is not None and link.copied_at <= work.created_at:
             gone = conflict.what == "deleted"
             tell_standing(self._services.host, self._services.settings, link, differs=True, gone=gone)

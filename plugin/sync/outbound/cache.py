@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem, Preferences
-from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.names import name_key, number_key
 from onedesk_quickbooks.plugin.qbo import BadRows, Everything, LookupResult, Other, QuickBooks, Unreadable, Wanted
 from onedesk_quickbooks.plugin.sync.outbound.known import Ids, Known
 
@@ -46,7 +46,7 @@ class Cache:
         self._known = Known()
         self._others: dict[str, Other] = {}
         self._other_ids = Ids()
-        self._numbers: set[str] = set()
+        self._numbers: dict[str, set[str]] = {}
         self._preferences: Preferences | None = None
         self._made = 0
         self._loaded_at: datetime | None = None
@@ -111,7 +111,7 @@ class Cache:
             self.learn_item(item)
         for other in found.others:
             self._learn_other(other)
-        self._numbers |= found.numbers
+        self._learn_numbers(found.numbers)
         self._preferences = found.preferences
         self._since = found.time
 
@@ -156,11 +156,15 @@ class Cache:
         """An invoice of this number was made."""
         self._made += 1
         if number:
-            self._numbers.add(number)
+            self._learn_numbers([number])
 
     def perhaps_taken(self, numbers: Iterable[str]) -> list[str]:
-        """Those of the numbers that an invoice has, or had once. The others are free, as far as is known."""
-        return [number for number in numbers if number in self._numbers]
+        """Those of the numbers, as invoices have them or had them once. The others are free, as far as is known."""
+        return [each for number in numbers for each in self._numbers.get(number_key(number), ())]
+
+    def _learn_numbers(self, numbers: Iterable[str]) -> None:
+        for number in numbers:
+            self._numbers.setdefault(number_key(number), set()).add(number)
 
     def look_up(
         self,

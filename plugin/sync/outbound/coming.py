@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.model.books import (
 from onedesk_quickbooks.plugin.model.books import Coming as ComingInvoice
 from onedesk_quickbooks.plugin.model.directory import Directory
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
-from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.names import name_key, number_key
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Plan
 from onedesk_quickbooks.plugin.planning import NAMES, Needs, link_keys, marked, marker
 from onedesk_quickbooks.plugin.sync.outbound.known import Known, asked_for
@@ -79,10 +79,10 @@ class Coming:
 
     def _numbered(self, books: Books, invoice: Invoice) -> Books:
         """The books with the number that is taken until this invoice is written."""
-        number = self._numbers.get(invoice.number)
+        number = self._numbers.get(number_key(invoice.number))
         if number is None or marked(number.private_note) == invoice.id:
             return books
-        return dataclasses.replace(books, taken_numbers={**books.taken_numbers, invoice.number: number})
+        return dataclasses.replace(books, taken_numbers={**books.taken_numbers, number_key(invoice.number): number})
 
     def _credited(self, books: Books) -> Books:
         """The books with what the invoice that is credited will be by then."""
@@ -128,7 +128,7 @@ class Coming:
             kind = NAMES[plan.put.kind]
             name = f"{kind.capitalize()} of {plan.customer.name}"
             taken = TakenNumber("", name, "", invoice.total, invoice.issue_date, marker(invoice.id), kind)
-            self._numbers.setdefault(number, taken)
+            self._numbers.setdefault(number_key(number), taken)
         self._opened(invoice, plan, _id(plan.customer), before)
         above = ""
         for each in plan.customer.each:

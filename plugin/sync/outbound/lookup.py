@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.model.books import (
 from onedesk_quickbooks.plugin.model.by_name import CATEGORY, suffixed_name, usable_in
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
-from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.names import name_key, number_key
 from onedesk_quickbooks.plugin.planning import (
     NAMES,
     Needs,
@@ -388,7 +388,7 @@ class Lookup:
 
     def _ours(self, wanted: Wanted, need: Needs, found: LookupResult, company: Company) -> BooksInvoice | None:
         """An invoice with this number that carries our mark: copied once, then the ledger was lost or put back."""
-        taken = found.taken_numbers.get(need.number) if need.number else None
+        taken = found.taken_numbers.get(number_key(need.number)) if need.number else None
         invoice = wanted.invoice
         if taken is None or taken.kind != NAMES[invoice.kind] or marked(taken.private_note) != invoice.id:
             return None

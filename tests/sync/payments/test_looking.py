@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from onedesk_quickbooks.plugin.qbo import Refused
+from onedesk_quickbooks.plugin.qbo import AnswerUnknown, Refused
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import Make, left
 
@@ -36,6 +36,28 @@ def test_payments_come_by_another_way(us: Desk, invoice: Make, code: str) -> Non
     assert left(us, "INV-1") == ("open", "270.00 USD")
 
 
+@pytest.mark.parametrize("fault", ["http_500", "http_503", "malformed_json"])
+def test_change_data_capture_that_fails_is_gone_round_too(us: Desk, invoice: Make, fault: str) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.pay({outcome.qbo_id: "40.00"})
+    us.sandbox.trouble.order(fault=fault, path="cdc", count=0)
+    assert whats(us) == [("recorded", "40.00 USD")]
+    assert us.application.status().payments_by_queries_since is not None
+    us.sandbox.trouble.clear()
+    assert whats(us) == [] and us.application.status().payments_by_queries_since is None
+
+
+def test_where_queries_fail_as_well_nothing_was_looked_at(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.pay({outcome.qbo_id: "40.00"})
+    for path in ("cdc", "query"):
+        us.sandbox.trouble.order(fault="http_500", path=path, count=0)
+    with pytest.raises(AnswerUnknown):
+        us.application.bring_payments()
+    us.sandbox.trouble.clear()
+    assert whats(us) == [("recorded", "40.00 USD")]
+
+
 def test_deposits_edits_and_customers_come_that_way_too(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.copy(invoice(id="INV-2", number="2042", customer={"id": "C-8", "name": "Gull & Sons"}))
@@ -51,7 +73,7 @@ def test_deposits_edits_and_customers_come_that_way_too(us: Desk, invoice: Make)
 
 def test_it_is_said_once(us: Desk, caplog: pytest.LogCaptureFixture) -> None:
     def said() -> int:
-        return sum("it refuses change data capture" in record.getMessage() for record in caplog.records)
+        return sum("change data capture does not answer" in record.getMessage() for record in caplog.records)
 
     caplog.set_level(logging.WARNING)
     refuse(us)

@@ -220,7 +220,8 @@ def test_a_look_that_fails_before_it_is_written_down_is_made_again(us: Desk, inv
     us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("40.00")})
     memo = credit_memo(us, outcome.qbo_id, "30.00", "CM-7")
     credit(us, outcome.qbo_id, memo, "30.00")
-    us.sandbox.trouble.order(fault="http_503", path="cdc", count=99)
+    for path in ("cdc", "query"):
+        us.sandbox.trouble.order(fault="http_503", path=path, count=99)
     with pytest.raises(QuickBooksProblem, match="503"):
         us.application.bring_payments()
     us.sandbox.trouble.clear()

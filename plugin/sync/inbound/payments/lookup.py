@@ -1,9 +1,9 @@
 """The look at QuickBooks for what changed: by change data capture, or by queries where that does not answer.
 
 Change data capture reaches back 30 days, and is refused as a whole where QuickBooks cannot read one document among the
-changes (4002; 5020, 500 and 10100 were seen). Queries by MetaData.LastUpdatedTime find what changed; what was deleted
-they do not tell, so that recorded payments are compared with those that are there. Deleted invoices are told when
-change data capture answers again.
+changes (4002; 5020, 500 and 10100 were seen); it may also fail while queries answer. Queries by
+MetaData.LastUpdatedTime find what changed; what was deleted they do not tell, so that recorded payments are compared
+with those that are there. Deleted invoices are told when change data capture answers again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
-from onedesk_quickbooks.plugin.qbo import FORMS, Changes, Refused, by_id, read_invoice
+from onedesk_quickbooks.plugin.qbo import FORMS, AnswerUnknown, Changes, QuickBooksProblem, Refused, by_id, read_invoice
 from onedesk_quickbooks.plugin.sync.inbound.prefilter import Prefilter
 from onedesk_quickbooks.plugin.sync.services import Services
 
@@ -59,10 +59,10 @@ class PaymentLookup:
             return self._with_relinked(Looked(self._by_queries(since, now, all_payments=True), since))
         try:
             return self._with_relinked(Looked(self._quickbooks.changes(self._entities(), since, self._sieve), since))
-        except Refused as refusal:
-            if refusal.do == "stop":
+        except (Refused, AnswerUnknown) as problem:
+            if isinstance(problem, Refused) and problem.do == "stop":
                 raise
-            return self._with_relinked(self._instead(since, refusal))
+            return self._with_relinked(self._instead(since, problem))
 
     def _entities(self) -> tuple[str, ...]:
         """Credit memos where the host's credit notes have become some."""
@@ -94,11 +94,11 @@ class PaymentLookup:
         since = (last.read_until or self._connected.connected_at) - OVERLAP
         return min(since, last.queries_since) if last.queries_since else since
 
-    def _instead(self, since: datetime, refusal: Refused) -> Looked:
+    def _instead(self, since: datetime, problem: QuickBooksProblem) -> Looked:
         last = self._services.ledger.payment_looks.get(self._realm_id)
         if last.queries_since is None:
-            text = "changes in QuickBooks are looked for by queries, because it refuses change data capture: %s"
-            _log.warning(text, refusal.logged, extra={"realm": self._realm_id})
+            text = "changes in QuickBooks are looked for by queries, because change data capture does not answer: %s"
+            _log.warning(text, problem.logged, extra={"realm": self._realm_id})
         newest = max(since, last.read_until - OVERLAP) if last.read_until else since
         return Looked(self._by_queries(newest, self._quickbooks.clock()), since, refused=True)
 
