@@ -480,3 +480,4 @@ class Books:
     classes: tuple[Ref, ...] = ()
     locations: tuple[Ref, ...] = ()
     credited: Credited | None = None
+    in_categories: Mapping[str, str] = field(default_factory=dict)

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer
+from onedesk_quickbooks.plugin.model.by_name import suffixed_name
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import clean_name, name_key
@@ -23,7 +24,6 @@ from onedesk_quickbooks.plugin.planning.found_customer import (
 )
 from onedesk_quickbooks.plugin.planning.link_keys import customer_key
 from onedesk_quickbooks.plugin.planning.names import addresses, bad_name
-from onedesk_quickbooks.plugin.planning.needs import suffixed_name
 from onedesk_quickbooks.plugin.texts import Text
 
 _TAKEN = frozenset({"name-taken", "name-of-another"})

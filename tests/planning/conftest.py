@@ -174,6 +174,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         other_names={name_key(name): each for name, each in source.get("others", {}).items()},
         retired_names={name_key(name): each for name, each in source.get("retired_others", {}).items()},
         items=item_directory(items),
+        in_categories=source.get("in_categories", {}),
         accounts=tuple(Account(**{**each, "active": _flag(each.get("active", "true"))}) for each in source["accounts"]),
         tax_codes=tuple(codes),
         terms=tuple(Ref(**each) for each in source["terms"]),

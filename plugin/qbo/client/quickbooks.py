@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.model.books import (
     Account,
     BooksCustomer,
     BooksInvoice,
+    BooksItem,
     BooksPayment,
     Company,
     Ref,
@@ -44,7 +45,14 @@ from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, BadRows, Quick
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Response, Transport
 from onedesk_quickbooks.plugin.qbo.wire import readers
 from onedesk_quickbooks.plugin.qbo.wire.recovered import ATTACHABLE
-from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, MOST_ROWS, is_in, quoted, select
+from onedesk_quickbooks.plugin.qbo.wire.statements import (
+    EVEN_INACTIVE,
+    MOST_ROWS,
+    is_below,
+    is_in,
+    quoted,
+    select,
+)
 from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -172,6 +180,13 @@ class QuickBooks:
         found = self._found(wanted.questions(alike=False) | preferences)
         others = self._found(wanted.missing(found).questions(alike=True))
         return read_look_up(wanted, {what: [*found[what], *others.get(what, ())] for what in found})
+
+    def items_in(self, categories: Iterable[str]) -> tuple[BooksItem, ...]:
+        """What stands inside these categories, and perhaps more. One request, none for none."""
+        asked = [("Item", condition) for condition in is_below("FullyQualifiedName", categories)]
+        with _about_some():
+            answers = self._rows(asked) if asked else ()
+        return tuple(readers.read_item(raw) for rows in answers for raw in rows)
 
     def beside(
         self, names: Iterable[str], near_names: Iterable[str] = (), near_emails: Iterable[str] = ()
