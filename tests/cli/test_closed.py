@@ -18,7 +18,7 @@ __all__ = ["books"]
 def test_what_docs_accounting_shows_of_a_closed_period(
     books: Any, call: Callable[..., Any], home: Path, tmp_path: Path
 ) -> None:
-    page = PAGE.read_text(encoding="utf-8").partition("\n## Closed periods\n")[2]
+    page = PAGE.read_text(encoding="utf-8").partition("\n## Closed periods\n")[2].partition("\n## ")[0]
     (rules,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     ((words, shown),) = re.findall(r"```console\n\$ onedesk-quickbooks (plan [^\n]*)\n(.*?)```", page, re.DOTALL)
     (home / "rules.yaml").write_text(rules, encoding="utf-8")

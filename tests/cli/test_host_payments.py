@@ -13,7 +13,7 @@ import pytest
 from tests.cli.test_reconcile import PAGE, books, invoice
 
 __all__ = ["books"]
-SECTION = PAGE.read_text(encoding="utf-8").partition("\n## Payments of OneDesk\n")[2]
+SECTION = PAGE.read_text(encoding="utf-8").partition("\n## Payments of OneDesk\n")[2].partition("\n## ")[0]
 ((RULES, PAID),) = zip(
     re.findall(r"```yaml\n(.*?)```", SECTION, re.DOTALL),
     re.findall(r"```json\n(.*?)```", SECTION, re.DOTALL),
