@@ -2,8 +2,8 @@
 
 A host makes a ``pluggy.PluginManager("onedesk")``, adds `HostEvents` as hook specs, loads the entry point group
 ``onedesk.plugins`` and calls `on_host_started` once. From then on it calls the hooks below when something happens.
-Every hook only records and returns at once: a slow or absent QuickBooks never blocks the host. What was done comes
-back through `OneDeskHost`, from another thread.
+Every hook but `invoice_pdf` only records and returns at once: a slow or absent QuickBooks never blocks the host. What
+was done comes back through `OneDeskHost`, from another thread.
 
 Invoices and payments cross as JSON: schemas/invoice.schema.json, schemas/payment.schema.json (made in QuickBooks) and
 schemas/host_payment.schema.json (recorded in the host). Amounts are decimal strings in the invoice's currency, dates
@@ -23,6 +23,8 @@ import pluggy
 from onedesk_quickbooks.plugin.model.host import (
     Action,
     Alert,
+    AttachesFiles,
+    Attachment,
     HostPaymentJson,
     InvoiceFact,
     InvoiceJson,
@@ -48,6 +50,8 @@ __all__ = [
     "WORDS",
     "Action",
     "Alert",
+    "AttachesFiles",
+    "Attachment",
     "HostEvents",
     "HostPaymentJson",
     "InvoiceFact",
@@ -152,6 +156,12 @@ class HostEvents:
     def invoice_states(self, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
         """How these invoices stand, at a glance: for a page of your list, or for one invoice. It asks the plugin's
         ledger alone, in a few queries however many invoices they are."""
+
+    @spec(firstresult=True)
+    def invoice_pdf(self, invoice: InvoiceJson, user: str) -> bytes | None:
+        """The invoice as QuickBooks prints it now, for a page of the host: call it for a `user` who may see the
+        invoice. None where QuickBooks does not have it. Unlike every other hook it waits for QuickBooks, a quarter of a
+        minute at most, and raises `NotNow` where that does not answer, or refuses."""
 
     @spec
     def page_links(self, user: str) -> list[PageLink]:
@@ -279,6 +289,10 @@ class QuickBooksPlugin:
     @impl
     def invoice_states(self, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
         return self.application.invoice_states(invoices)
+
+    @impl
+    def invoice_pdf(self, invoice: InvoiceJson, user: str) -> bytes | None:
+        return self.application.pdf_for_host(invoice["id"])
 
     @impl
     def page_links(self, user: str) -> list[PageLink]:

@@ -12,9 +12,11 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from onedesk_quickbooks.plugin.app.inbox import Command
 from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.app.withdrawals import WITHDRAWALS
 from onedesk_quickbooks.plugin.ledger import (
+    BOUNCED,
     DONE_BY_LANE,
     WITHDRAWN,
     Connected,
@@ -36,7 +38,7 @@ from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
-    from onedesk_quickbooks.plugin.model.plan import AnyPlan
+    from onedesk_quickbooks.plugin.model.plan import AnyPlan, Resend
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check
     from onedesk_quickbooks.plugin.planning.adopt import Asked
     from onedesk_quickbooks.plugin.planning.adopt import Report as AdoptReport
@@ -190,10 +192,12 @@ class AdminApi(Parts):
 
     def retry(self, work_id: int, user: str = "") -> bool:
         """Tries again what was held, has failed or was skipped; False where the entry is none of them, or is a person's
-        by rule."""
+        by rule. Of an e-mail that did not arrive the invoice is sent again."""
         found = self._services.ledger.queue.get(work_id)
         if found is not None and found.action in WITHDRAWN and self.undoing(found.invoice, found.action) == "hold":
             return False
+        if found is not None and found.action == BOUNCED and found.state == "held":
+            return self._sent_again(found, user)
         self._tell_waiting(found)  # before the lane can tell what came of it
         with self._services.ledger.together():
             again = self._services.ledger.queue.retry(work_id)
@@ -203,6 +207,18 @@ class AdminApi(Parts):
         if again:
             self._background.wake()
         return again
+
+    def _sent_again(self, work: Work, user: str) -> bool:
+        """Of an e-mail that did not arrive: the invoice is sent as the host has it now, and the entry leaves with
+        that. False where the host does not have it as an Open or Paid one."""
+        invoice = self._services.host.read_invoice(work.od_invoice_id)
+        if invoice is None or invoice.get("status") not in ("open", "paid"):
+            return False
+        read_invoice(invoice)
+        self._inbox.take(Command(work.realm_id, "send", invoice, user), away=self._away)
+        self._act(user, "retry", work)
+        self._background.wake()
+        return True
 
     def _tell_waiting(self, work: Work | None) -> None:
         """The host shows that an entry is tried again; it is shown again with what comes of it."""
@@ -216,6 +232,13 @@ class AdminApi(Parts):
 
     def _tell_dropped(self, work: Work) -> None:
         """The host shows what is in QuickBooks, and no more that something waits or is held."""
+        if work.action == BOUNCED:
+            from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES  # it imports what plans
+
+            try:
+                self._services.host.add_note(work.od_invoice_id, NOTES[BOUNCED], "")
+            except Exception as problem:
+                not_taken(f"that the e-mail of invoice {work.od_invoice_id} is settled", problem)
         if work.action not in ("copy", "send"):
             return
         host, od_id = self._services.host, work.od_invoice_id
@@ -324,8 +347,11 @@ class AdminApi(Parts):
             report = adopter.look(asked)
             return adopter.adopt(report, into_host) if keep else report
 
-    def plan(self, invoice: InvoiceJson, action: str, coming: Coming | None = None) -> AnyPlan:
-        """What would be done in QuickBooks; nothing is. `coming`: what plans before it are going to make.
+    def plan(
+        self, invoice: InvoiceJson, action: str, coming: Coming | None = None, again: Resend | None = None
+    ) -> AnyPlan:
+        """What would be done in QuickBooks; nothing is. `coming`: what plans before it are going to make; `again`: a
+        person wants it e-mailed once more.
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
@@ -335,7 +361,8 @@ class AdminApi(Parts):
 
         read_invoice(invoice)
         connected = self._services.connected()
-        wish = Wish(self._services.ledger.queue.unasked(connected.realm_id, action, invoice), invoice)
+        work = self._services.ledger.queue.unasked(connected.realm_id, action, invoice, wish=again)
+        wish = Wish(work, invoice)
         [found] = self._foresee(connected, [wish], coming or Coming())
         if found is None or isinstance(found, PaymentPlan):
             raise ValueError("an invoice that was given is there")
@@ -377,7 +404,9 @@ class AdminApi(Parts):
 
     def anything_waits(self) -> bool:
         """Whether the next copy or send takes anything along. Raises `NotConnected`."""
-        return self._services.ledger.queue.oldest_waiting(self._services.connected().realm_id) is not None
+        realm_id, queue = self._services.connected().realm_id, self._services.ledger.queue
+        queue.begin_due(realm_id)
+        return queue.oldest_waiting(realm_id) is not None
 
     def plan_run(
         self,
@@ -397,6 +426,7 @@ class AdminApi(Parts):
 
         connected = self._services.connected()
         realm_id, queue, coming = connected.realm_id, self._services.ledger.queue, Coming()
+        queue.begin_due(realm_id)
         waiting = {work.od_invoice_id for work in queue.each(realm_id, ("todo",)) if not work.run}
         given = {each["id"]: each for each in (among(waiting) if waiting else ())}
         planned: set[str] = set()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.app.customers_api import CustomersApi
+from onedesk_quickbooks.plugin.app.documents_api import DocumentsApi
 from onedesk_quickbooks.plugin.app.opening import open_ledger
 from onedesk_quickbooks.plugin.app.owner import EMBEDDED, check_host, claim, owner_of
 from onedesk_quickbooks.plugin.app.program_api import ProgramApi
@@ -71,7 +72,7 @@ def _private(directory: Path) -> None:
                 path.chmod(mode)
 
 
-class Application(RulesApi, SetUpApi, StoryApi, CustomersApi, RunsApi, WorkerApi, ProgramApi):
+class Application(RulesApi, SetUpApi, StoryApi, DocumentsApi, CustomersApi, RunsApi, WorkerApi, ProgramApi):
     """Everything the plugin does for one host and one data directory."""
 
     @classmethod

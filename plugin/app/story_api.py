@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from onedesk_quickbooks.plugin.app.attention_api import AttentionApi
@@ -36,7 +37,8 @@ class StoryRow:
 class Story:
     """All that is known of one invoice. `totals` are pairs of who says it and the amount; `explanation` is what was
     kept of the decisions (`ruleset.explain`), {} for none; `entry` can be tried again, None where nothing can;
-    `earlier` rows are not among `rows`; `hold`: somebody holds it."""
+    `earlier` rows are not among `rows`; `hold`: somebody holds it; `sent_at`: when QuickBooks has e-mailed it
+    last, None where it has not."""
 
     invoice_id: str
     number: str
@@ -50,6 +52,7 @@ class Story:
     entry: int | None
     is_open: bool
     hold: Hold | None = None
+    sent_at: datetime | None = None
 
 
 class StoryApi(AttentionApi, HostApi):
@@ -80,6 +83,7 @@ class StoryApi(AttentionApi, HostApi):
             again.id if again else None,
             bool(invoice and invoice.get("status") == "open"),
             ledger.holds.of(connected.realm_id, [invoice_id]).get(invoice_id) if connected else None,
+            link.sent_at if link is not None and link.state == "sent" else None,
         )
 
     def _rows(self, rows: Iterable[AuditEntry]) -> Iterator[StoryRow]:

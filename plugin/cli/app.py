@@ -33,6 +33,8 @@ COMMANDS = {
     "status": "operate_status",
     "copy": "invoices",
     "send": "invoices",
+    "resend": "resend",
+    "pdf": "pdf",
     "plan": "plans",
     "explain": "plans",
     "invoices": "invoices_import",

@@ -89,6 +89,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ510": ("note", "A name that QuickBooks needs on a later day"),
     "OQ511": ("warning", "Online payments that are turned off"),
     "OQ512": ("warning", "A rate whose tax code has another one"),
+    "OQ513": ("error", "A name that does not tell which record is meant"),
     "OQ601": ("warning", "A service type in use that no rule covers"),
     "OQ602": ("warning", "A country in use that no rule covers"),
     "OQ603": ("warning", "A customer in use that no rule covers"),

@@ -5,6 +5,7 @@ It knows plugins through hooks.py alone: it loads the entry point group ``onedes
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import pluggy
 
 from onedesk_quickbooks.hooks import (
     Action,
+    Attachment,
     HostEvents,
     HostPaymentJson,
     InvoiceJson,
@@ -192,6 +194,14 @@ class EmbeddedHost:
         with self.watching(invoice_id, asked=True):
             return bool(self.plugins.hook.on_invoice_action(invoice=invoice, action=action_id, user=user))
 
+    def attach(self, invoice_id: str, name: str, content: bytes) -> None:
+        """Keep a file of an invoice, whatever its status; the same file twice is one. It tells nobody: the next copy or
+        send takes it along. Raises `NoSuchInvoice`."""
+        digest = hashlib.sha256(b"\0".join((name.encode(), content))).hexdigest()[:32]
+        with self._store.write() as connection:
+            self._row(connection, invoice_id)
+            db.attach(connection, invoice_id, digest, name, content)
+
     def record_own(self, payment: HostPaymentJson) -> None:
         """A person has recorded a payment here, or has changed it. Raises `NoSuchInvoice`, and what plugins refuse."""
         self._tell_payment(payment, "recorded")
@@ -325,6 +335,14 @@ class EmbeddedHost:
         """What plugins show this user under Administration > Financials."""
         return [setting for some in self.plugins.hook.settings_to_show(user=user) for setting in some]
 
+    def pdf(self, invoice_id: str, user: str) -> bytes | None:
+        """An invoice as QuickBooks prints it; None where no plugin has it. Raises `NoSuchInvoice` or `NotNow`."""
+        found = self.invoice(invoice_id)
+        if found is None:
+            raise NoSuchInvoice(invoice_id)
+        pdf: bytes | None = self.plugins.hook.invoice_pdf(invoice=found.json, user=user)
+        return pdf
+
     def page_links(self, user: str) -> list[PageLink]:
         """Pages of plugins for the navigation."""
         return [link for some in self.plugins.hook.page_links(user=user) for link in some]
@@ -381,6 +399,18 @@ class EmbeddedHost:
     def invoices_dated(self, first: date | None, last: date | None) -> Iterator[str]:
         """See `ListsInvoices.invoices_dated`."""
         return self._store.invoices_dated(first, last)
+
+    # What plugins may ask beside: AttachesFiles
+
+    def attachments(self, invoice_id: str) -> list[Attachment]:
+        """See `AttachesFiles.attachments`."""
+        with self._store.read() as connection:
+            return db.files_of(connection, invoice_id)
+
+    def read_attachment(self, invoice_id: str, attachment_id: str) -> bytes | None:
+        """See `AttachesFiles.read_attachment`."""
+        with self._store.read() as connection:
+            return db.file_content(connection, invoice_id, attachment_id)
 
     # Behind it
 

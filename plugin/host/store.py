@@ -28,10 +28,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql import ColumnElement
 
-from onedesk_quickbooks.hooks import InvoiceJson, Money, Payment
+from onedesk_quickbooks.hooks import Attachment, InvoiceJson, Money, Payment
 from onedesk_quickbooks.plugin import sqlite
 from onedesk_quickbooks.plugin.host.records import HostAway, HostInvoice, HostProblem, RecordedPayment, asked_for
 from onedesk_quickbooks.plugin.host.tables import (
+    attachments,
     customers,
     invoices,
     make_tables,
@@ -354,6 +355,28 @@ def add_payment(connection: Connection, payment: Payment) -> bool:
         )
     )
     return True
+
+
+def attach(connection: Connection, invoice_id: str, attachment_id: str, name: str, content: bytes) -> None:
+    """Keep a file of an invoice; one that is kept already changes nothing."""
+    mine = (attachments.c.invoice_id == invoice_id) & (attachments.c.id == attachment_id)
+    if connection.execute(select(attachments.c.id).where(mine)).scalar() is None:
+        row = {"invoice_id": invoice_id, "id": attachment_id, "name": name, "content": content}
+        connection.execute(insert(attachments).values(**row))
+
+
+def files_of(connection: Connection, invoice_id: str) -> list[Attachment]:
+    """The files of an invoice, in the order in which they were kept."""
+    columns = (attachments.c.id, attachments.c.name, func.length(attachments.c.content))
+    query = select(*columns).where(attachments.c.invoice_id == invoice_id).order_by(attachments.c.position)
+    return [Attachment(*row) for row in connection.execute(query)]
+
+
+def file_content(connection: Connection, invoice_id: str, attachment_id: str) -> bytes | None:
+    """The content of one of them; None for none."""
+    mine = (attachments.c.invoice_id == invoice_id) & (attachments.c.id == attachment_id)
+    found: bytes | None = connection.execute(select(attachments.c.content).where(mine)).scalar()
+    return found
 
 
 def reverse(connection: Connection, payment_id: str, invoice_id: str, reason: str) -> bool:

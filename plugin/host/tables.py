@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Connection, Index, Integer, MetaData, String, Table, Text, inspect, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    inspect,
+    text,
+)
 
 tables = MetaData()
 
@@ -79,6 +92,15 @@ payments = Table(
     Column("link", String, nullable=False),
     Column("reversed", String, nullable=False),
     Column("kind", String, nullable=False, server_default="payment"),  # hooks.Payment.kind
+)
+attachments = Table(  # files of invoices; other content is another row
+    "attachment",
+    tables,
+    Column("position", Integer, primary_key=True),
+    Column("invoice_id", String, nullable=False, index=True),
+    Column("id", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
 )
 
 

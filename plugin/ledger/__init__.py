@@ -21,6 +21,7 @@ from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
 from onedesk_quickbooks.plugin.ledger.commands import Commands
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference, company_of, facts_json
 from onedesk_quickbooks.plugin.ledger.conflicts import (
+    BOUNCED,
     CHANGED,
     CUSTOMER,
     Change,
@@ -53,6 +54,7 @@ from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 
 __all__ = [
     "ADOPT",
+    "BOUNCED",
     "CHANGED",
     "CONFIRMED",
     "CUSTOMER",

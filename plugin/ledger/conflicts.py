@@ -1,7 +1,7 @@
 """What somebody changed in QuickBooks behind our back: noted in the queue, told to the host, decided by rule or person.
 
-A noted change is an entry of the queue with the action "changed" or "customer", and a row of the conflict table that
-says what and both versions.
+A noted change is an entry of the queue with the action "changed", "customer" or "bounced", and a row of the conflict
+table that says what and both versions.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from onedesk_quickbooks.plugin.ledger.links import InvoiceLink
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import conflict, work
 
-CHANGED, CUSTOMER = "changed", "customer"
-"""Actions of noted changes: of an invoice, and of the customer of one."""
+CHANGED, CUSTOMER, BOUNCED = "changed", "customer", "bounced"
+"""Actions of noted changes: of an invoice, of the customer of one, and an e-mail that did not arrive."""
 _SOME = 500
 """So many ids are named in one query."""
 _AGAIN = " It is asked for again in OneDesk, so that this entry left the queue by itself."
@@ -41,8 +41,8 @@ _AGAIN = " It is asked for again in OneDesk, so that this entry left the queue b
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change to note. `action` is CHANGED or CUSTOMER, `state` held (a person decides) or done (a rule has);
-    `accept` are the link's columns from then on (`Links.accept`), where the rules keep what QuickBooks has."""
+    """One change to note. `action` is CHANGED, CUSTOMER or BOUNCED, `state` held (a person decides) or done (a rule
+    has); `accept` are the link's columns from then on (`Links.accept`), where the rules keep what QuickBooks has."""
 
     od_invoice_id: str
     od_number: str

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Row
 from onedesk_quickbooks.plugin.ledger.audit import Audit, AuditRow
 from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
 from onedesk_quickbooks.plugin.model.host_payment import PAYING
+from onedesk_quickbooks.plugin.model.plan import Resend
 from onedesk_quickbooks.plugin.texts import Text, replaced
 
 WITHDRAWN = ("voided", "deleted")
@@ -34,7 +35,7 @@ def numbered(reason: str, entry: int) -> str:
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """The facts of a conflict. `what` happened in QuickBooks: edited, voided, deleted (an invoice), inactive (a
-    customer), "" for nothing.
+    customer), bounced (an e-mail, which `about` tells: {delivered_at why}), "" for nothing.
 
     An invoice: `fingerprint` and `qbo_total` (a decimal string) tell the version there, `versions` in what both differ
     ({field onedesk quickbooks}), `rule` what the rules say (hold, keep_quickbooks, overwrite; void or delete where we
@@ -46,6 +47,8 @@ class Conflict:
     `only_money` where all of it is money; "" where nothing does.
     What a run has made and is to be undone: `rule` is the deed (void, delete), `sync_token` and `qbo_total` tell the
     version that the plan has shown, `about` names the run and who undoes it ({run by}).
+    A send that a person wants once more: `about` says to whom, who wants it, and whether nothing else was asked for
+    ({to by only}).
     """
 
     what: str = ""
@@ -70,9 +73,10 @@ NONE = Conflict()
 class Work:
     """One entry, about one invoice, or about a payment of the host, whose key and JSON stand in the place of the
     invoice's. `action` is copy or send, undo, paid or unpaid (a payment), or that of a conflict (conflicts.py); `state`
-    todo, done, held, failed, skipped or dropped. `outcome` is of what was tried; `run` is the command that alone does
-    it, "" where whoever comes next does; `asked_in` the command that has asked for it, "" for none; `conflict` is empty
-    for another kind."""
+    todo, done, held, failed, skipped, dropped, or scheduled (a send, which is to do from `not_before` on). `outcome` is
+    of what was tried; `run` is the command that alone does it, "" where whoever comes next does; `asked_in` the command
+    that has asked for it, "" for none; `conflict` is empty for another kind, and for a send that nobody wants once
+    more."""
 
     id: int
     realm_id: str
@@ -92,11 +96,20 @@ class Work:
     asked_in: str = ""
     conflict: Conflict = NONE
 
+    @property
+    def again(self) -> Resend | None:
+        """What a person wants e-mailed once more; None of another entry."""
+        about = self.conflict.about
+        return Resend(**about) if self.action == "send" and about else None
+
     def asked(self, action: str) -> Work:
-        """The entry once its invoice is asked for again: send wins over copy; of a payment the last word counts."""
+        """The entry once its invoice is asked for again: send wins over copy; of a payment the last word counts. What
+        is e-mailed once more is no more all that was asked for."""
         if action in PAYING:
             return dataclasses.replace(self, action=action)
-        return dataclasses.replace(self, action="send" if "send" in (action, self.action) else "copy")
+        about = self.again and {**dataclasses.asdict(self.again), "only": False}
+        found = dataclasses.replace(self.conflict, about=about) if about else self.conflict
+        return dataclasses.replace(self, action="send" if "send" in (action, self.action) else "copy", conflict=found)
 
 
 @dataclass(frozen=True, slots=True)

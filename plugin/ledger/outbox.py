@@ -226,6 +226,18 @@ class Outbox:
         """The last request by which QuickBooks e-mailed each invoice."""
         return self._newest(realm_id, od_invoice_ids, outbox.c.body, "send") if od_invoice_ids else {}
 
+    def attached(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
+        """By OneDesk's invoice, what was kept of each file that was attached: {attachment qbo_id} and more."""
+        mine = (outbox.c.realm_id == realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids)
+        done = mine & (outbox.c.operation == "upload") & (outbox.c.state == "answered")
+        found: dict[str, list[Mapping[str, Any]]] = {}
+        if od_invoice_ids:
+            query = select(outbox.c.od_invoice_id, outbox.c.context).where(done).order_by(outbox.c.id)
+            with self._database.read() as connection:
+                for od_id, context in connection.execute(query):
+                    found.setdefault(od_id, []).append(context)
+        return found
+
     def contexts(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """What was kept beside the request that wrote each invoice last."""
         return self._newest(realm_id, od_invoice_ids, outbox.c.context)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta, timezone
 from heapq import merge
 from typing import Any
 
@@ -15,25 +16,32 @@ from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.ledger.entries import (
     ENTRIES,
+    NONE,
     OUTLINES,
     UNDO,
     WITHDRAWN,
+    Conflict,
     Outline,
     Work,
     change,
+    facts_of,
     read_entry,
     read_outline,
     record,
     take_over,
 )
 from onedesk_quickbooks.plugin.ledger.sentences import keep
-from onedesk_quickbooks.plugin.ledger.tables import outbox, work
+from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
 from onedesk_quickbooks.plugin.model.host_payment import PAYING
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.plan import Resend
+from onedesk_quickbooks.plugin.texts import Text
 
 _PAGE = 500
 _SETTLED = ("held", "failed", "skipped")
 """The states of what was tried, and may be tried again; skipped waits for nobody."""
+SCHEDULED = "scheduled"
+"""The state of a send that waits for its day."""
 ADOPT = "adopt"
 """The action of a row that tells of an adopted invoice, as it stood in the host then; it is done from the beginning."""
 _COPIES = ("copy", "send")
@@ -87,7 +95,8 @@ class Queue:
             left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (asked for again)"}
             change(connection, self._audit, undoing, left)
             waiting = connection.execute(ENTRIES.where(mine, work.c.state == "todo")).first()
-            settled = work.c.state.in_(_SETTLED) & work.c.action.in_(PAYING if action in PAYING else _COPIES)
+            replaced = (*_SETTLED, SCHEDULED) if action == "send" else _SETTLED
+            settled = work.c.state.in_(replaced) & work.c.action.in_(PAYING if action in PAYING else _COPIES)
             connection.execute(
                 update(work)
                 .where(mine, settled)
@@ -103,9 +112,15 @@ class Queue:
             }
             if waiting:
                 stopped = waiting.run not in ("", run) and self.is_stopped(realm_id, waiting.run)
-                wanted = action if stopped else read_entry(waiting).asked(action).action
-                named = {"action": wanted, "asked_in": asked_in or waiting.asked_in}
+                entry = read_entry(waiting)
+                new = entry.asked(action)
+                if entry.again and (stopped or self._is_resent(connection, entry.id)):
+                    new = dataclasses.replace(entry, action=action, conflict=NONE)
+                named = {"action": action if stopped else new.action, "asked_in": asked_in or waiting.asked_in}
                 connection.execute(update(work).where(work.c.id == waiting.id).values(**named, **values))
+                if entry.again:
+                    facts = update(conflict).where(conflict.c.work_id == entry.id).values(about=new.conflict.about)
+                    connection.execute(facts)
                 return int(waiting.id)
             added = connection.execute(
                 insert(work).values(
@@ -121,6 +136,73 @@ class Queue:
             made = int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
             take_over(connection, realm_id, invoice["id"], made)
             return made
+
+    def resend(
+        self,
+        connection: Connection,
+        realm_id: str,
+        invoice: Mapping[str, Any],
+        wish: Resend,
+        run: str = "",
+    ) -> int:
+        """Record that a person wants an invoice of which nothing waits e-mailed once more; in the caller's transaction.
+        Returns the row's id; `run` as in `ask`."""
+        now = self._database.now()
+        values = {"realm_id": realm_id, "od_invoice_id": invoice["id"], "od_number": invoice.get("number") or ""}
+        values |= {"invoice": invoice, "asked_by": wish.by, "run": run, "asked_in": run}
+        new = insert(work).values(action="send", state="todo", created_at=now, updated_at=now, **values)
+        made = int(connection.execute(new).inserted_primary_key[0])  # type: ignore[index]  # as in `ask`
+        facts = facts_of(Conflict(about=asdict(wish)))
+        connection.execute(insert(conflict).values(work_id=made, realm_id=realm_id, told_at=now, **facts))
+        return made
+
+    def schedule(self, connection: Connection, entry: Work, day: date | None) -> None:
+        """The invoice of this entry is to be e-mailed on a day, None where it is not, or was; in the caller's
+        transaction."""
+        now = self._database.now()
+        mine = (work.c.realm_id == entry.realm_id) & (work.c.od_invoice_id == entry.od_invoice_id)
+        left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (asked again)"}
+        change(connection, self._audit, mine & (work.c.state == SCHEDULED), left)
+        if day is None:
+            return
+        reason = Text("QuickBooks e-mails it on {day}.", day=day)
+        keep(connection, reason)
+        values: dict[str, Any] = {"realm_id": entry.realm_id, "od_invoice_id": entry.od_invoice_id}
+        values |= {"od_number": entry.od_number, "invoice": entry.invoice, "asked_by": entry.asked_by, "reason": reason}
+        new = insert(work).values(action="send", state=SCHEDULED, created_at=now, updated_at=now, **values)
+        at = datetime.combine(day, time.min, timezone.utc)
+        made = connection.execute(new.values(not_before=at)).inserted_primary_key
+        record(connection, self._audit, [int(made[0])])  # type: ignore[index]  # as in `ask`
+
+    def begin_due(self, realm_id: str) -> None:
+        """What is to be e-mailed from today on is to do; one of an invoice of which something waits goes with that."""
+        now = self._database.now()
+        due = (work.c.realm_id == realm_id) & (work.c.state == SCHEDULED) & (work.c.not_before <= now)
+        with self._database.read() as connection:
+            if connection.execute(select(work.c.id).where(due).limit(1)).first() is None:
+                return
+        with self._database.write() as connection:
+            for row in connection.execute(select(work.c.id, work.c.od_invoice_id).where(due)).all():
+                mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == row.od_invoice_id)
+                waits = mine & (work.c.state == "todo") & work.c.action.in_(_COPIES)
+                along = connection.execute(select(work.c.id).where(waits)).first() is not None
+                # The host's version of then counts, as where a person tries it again: it has an outcome.
+                values: dict[str, Any] = {"state": "todo", "not_before": None, "reason": "", "outcome": {}}
+                left: dict[str, Any] = {"state": "dropped", "reason": work.c.reason + " (asked again)"}
+                still = (work.c.id == row.id) & (work.c.state == SCHEDULED)  # or another process was quicker
+                begun = update(work).where(still).values(updated_at=now, **(left if along else values))
+                if connection.execute(begun).rowcount:
+                    record(connection, self._audit, [row.id])
+                    if along:
+                        connection.execute(update(work).where(waits).values(action="send", updated_at=now))
+
+    @staticmethod
+    def _is_resent(connection: Connection, work_id: int) -> bool:
+        """Whether QuickBooks has e-mailed for this row what a person wants once more."""
+        done = (outbox.c.work_id == work_id) & (outbox.c.operation == "send") & (outbox.c.state == "answered")
+        return any(
+            context.get("again") for context in connection.execute(select(outbox.c.context).where(done)).scalars()
+        )
 
     def adopted(self, connection: Connection, realm_id: str, invoice: Mapping[str, Any], asked_by: str) -> int:
         """The invoice is linked to one that QuickBooks had already; returns the row's id. It takes the place of what
@@ -167,16 +249,24 @@ class Queue:
         with self._database.write() as connection:
             connection.execute(update(work).where(mine).values(**values))
 
-    def unasked(self, realm_id: str, action: str, invoice: Mapping[str, Any], asked_in: str = "plan") -> Work:
-        """The row that `ask` would add for a command, under the id 0; nothing is written."""
+    def unasked(
+        self,
+        realm_id: str,
+        action: str,
+        invoice: Mapping[str, Any],
+        asked_in: str = "plan",
+        wish: Resend | None = None,
+    ) -> Work:
+        """The row that `ask`, or for a `wish` `resend`, would add for a command, under the id 0; nothing is written."""
         now, number = self._database.now(), invoice.get("number") or ""
         new = (0, realm_id, invoice["id"], number, action, "", invoice, "todo", 0, None, "", None, now, now)
-        return Work(*new, asked_in=asked_in)
+        return Work(*new, asked_in=asked_in, conflict=Conflict(about=asdict(wish)) if wish else NONE)
 
     def next(self, realm_id: str, limit: int, run: str = "", alone: bool = False) -> list[Work]:
         """The oldest rows that may be done now, at most `limit`; of those that a command does alone, those of `run`,
         and nothing else where it does its own `alone`. One that would wait longer than any does was put off by a clock
         that was wrong, and is ready."""
+        self.begin_due(realm_id)
         now = self._database.now()
         ready = work.c.not_before.is_(None) | (work.c.not_before <= now) | (work.c.not_before > now + LONGEST_WAIT)
         mine = (work.c.realm_id == realm_id) & (work.c.state == "todo")
@@ -204,7 +294,7 @@ class Queue:
         """The newest copy, send or adoption of an invoice that was not dropped, or another that the lane does
         (`actions`)."""
         mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(actions)
-        query = ENTRIES.where(mine, work.c.state != "dropped")
+        query = ENTRIES.where(mine, work.c.state.not_in(("dropped", SCHEDULED)))
         with self._database.read() as connection:
             row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
         return read_entry(row) if row else None
@@ -302,7 +392,7 @@ class Queue:
         """The invoice is no longer to be copied: what waits, is held or skipped for it is dropped, with the reason.
         False where nothing was. `change`: it was "voided" or "deleted", and what the lane does of that stays."""
         at_it = (work.c.state == "todo") & (work.c.action == change)
-        open_states = work.c.state.in_(("todo", *_SETTLED)) & ~at_it
+        open_states = work.c.state.in_(("todo", SCHEDULED, *_SETTLED)) & ~at_it
         values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
         with self._database.write() as connection:
             dropped = connection.execute(
@@ -344,8 +434,10 @@ class Queue:
         return [row for row in rows if code in ((row.outcome or {}).get("codes") or ())]
 
     def give_way(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> None:
-        """Another entry stands in the place of what is held for the invoice; in the caller's transaction."""
-        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == "held")
+        """Another entry stands in the place of what is held or scheduled for the invoice; in the caller's
+        transaction."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
+        mine &= work.c.state.in_(("held", SCHEDULED))
         values = {"state": "dropped", "reason": work.c.reason + f" {reason}", "updated_at": self._database.now()}
         keep(connection, reason)
         change(connection, self._audit, mine & work.c.action.in_(_COPIES), values)
@@ -360,7 +452,8 @@ class Queue:
         dropped: set[int] = set()
         with self._database.write() as connection:
             for start in range(0, len(work_ids), _PAGE):
-                mine = work.c.id.in_(work_ids[start : start + _PAGE]) & work.c.state.in_(("todo", "held", "failed"))
+                waits = work.c.state.in_(("todo", "held", "failed", SCHEDULED))
+                mine = work.c.id.in_(work_ids[start : start + _PAGE]) & waits
                 dropped.update(connection.execute(select(work.c.id).where(mine)).scalars())
                 connection.execute(update(work).where(mine).values(**values))
         return dropped
@@ -398,8 +491,9 @@ class Queue:
             return [StoppedRun(*row) for row in connection.execute(query)]
 
     def counts(self, realm_id: str) -> dict[str, int]:
-        """How many rows stand in each of the states that somebody waits for, todo, held and failed, and are skipped."""
-        waiting = work.c.state.in_(("todo", *_SETTLED))
+        """How many rows stand in each of the states that somebody waits for, todo, held and failed, and are skipped or
+        scheduled."""
+        waiting = work.c.state.in_(("todo", SCHEDULED, *_SETTLED))
         query = select(work.c.state, func.count()).where(work.c.realm_id == realm_id, waiting).group_by(work.c.state)
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
@@ -434,7 +528,7 @@ class Queue:
         mine = (work.c.realm_id == realm_id) & work.c.od_invoice_id.in_(od_invoice_ids)
         asked = work.c.action.in_(("copy", "send"))
         done = select(func.max(work.c.id)).where(mine, asked, work.c.state == "done").group_by(work.c.od_invoice_id)
-        shown = work.c.state.in_(("todo", *_SETTLED)) | work.c.id.in_(done)
+        shown = work.c.state.in_(("todo", SCHEDULED, *_SETTLED)) | work.c.id.in_(done)
         found: dict[str, list[Outline]] = {}
         with self._database.read() as connection:
             for row in connection.execute(OUTLINES.where(mine, shown).order_by(work.c.id.desc())):

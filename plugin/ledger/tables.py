@@ -114,7 +114,7 @@ work = Table(
     Column("action", String(20), nullable=False),  # copy | send | adopt | undo | paid | unpaid, or of a conflict
     Column("asked_by", String(200), nullable=False, default=""),
     Column("invoice", Json, nullable=False),  # the invoice as it stood when the host asked
-    Column("state", String(20), nullable=False),  # todo | done | held | failed | skipped | dropped
+    Column("state", String(20), nullable=False),  # todo done held failed skipped dropped scheduled
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", Instant),
     Column("outcome", Json),  # of a copy or a send
@@ -133,7 +133,7 @@ conflict = Table(
     metadata,
     Column("work_id", Integer, primary_key=True, autoincrement=False),
     Column("realm_id", String(50), nullable=False),
-    Column("what", String(20), nullable=False),  # edited | voided | deleted | inactive: in QuickBooks; "" for nothing
+    Column("what", String(20), nullable=False),  # edited voided deleted inactive bounced: in QuickBooks; "" for nothing
     Column("fingerprint", String(64), nullable=False),  # of the version in QuickBooks, with qbo_total
     Column("qbo_total", String(40), nullable=False),
     Column("versions", Json(list), nullable=False),  # [{field, onedesk, quickbooks}]
@@ -159,8 +159,8 @@ outbox = Table(
     Column("od_invoice_id", String(200), nullable=False),
     Column(
         "step", String(700), nullable=False
-    ),  # customer, address, contact or item NAME | invoice | apply | send | undo | pay | unpay
-    Column("operation", String(20), nullable=False),  # create | update | send | void | delete | adopt
+    ),  # customer, address, contact, item or file NAME | invoice | apply | send | undo | pay | unpay
+    Column("operation", String(20), nullable=False),  # create update upload send void delete adopt
     Column("entity", String(30), nullable=False),
     Column("body", Json, nullable=False),
     Column("context", Json, nullable=False),  # what the answer means here; not sent

@@ -340,7 +340,8 @@ class Copied:
     `undone_on` is the day on which we voided it by rule, since OneDesk had it void or deleted, or because a person has
     undone the run that had made it (`undone_run`, "" for none); "" where we did not.
     `kind` is what QuickBooks has, INVOICE or CREDIT_MEMO; `applied` says that we have applied the credit memo to the
-    invoice that it credits.
+    invoice that it credits. `resent`: that it is e-mailed once more, as a person has asked, is done.
+    `attached` are the files, by the host's ids, that we have attached to it.
     """
 
     qbo_id: str
@@ -374,6 +375,8 @@ class Copied:
     undone_run: str = ""
     kind: str = INVOICE
     applied: bool = False
+    resent: bool = False
+    attached: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,3 +480,4 @@ class Books:
     classes: tuple[Ref, ...] = ()
     locations: tuple[Ref, ...] = ()
     credited: Credited | None = None
+    in_categories: Mapping[str, str] = field(default_factory=dict)

@@ -150,6 +150,7 @@ class InvoiceDecisions:
     on_void: str = "hold"  # hold | void: what becomes of QuickBooks' invoice when the host voids its own
     on_delete: str = "hold"  # hold | void | delete: the same when the host deletes it
     negative: str = "hold"  # hold | credit_memo: what becomes of a credit note
+    attachments: str = "no"  # no | keep | send: the host's files go to QuickBooks, and out with its e-mail
     payments: str = "sent, copied"  # whose payments come back: sent, copied, both, or none
     overpayment: str = "note"  # note | ignore
     payment_direction: str = "quickbooks"  # quickbooks | host | both: where payments are recorded
@@ -181,6 +182,7 @@ class InvoiceDecisions:
     to: str | None = None  # who gets the e-mail (model.receivers); None: the billing contact
     cc: str | None = None  # who gets a copy, beside the billing contact's other addresses
     bcc: str | None = None  # who gets a blind copy; None: as the company has it
+    send_on: str = "asked"  # asked | issue_date: not before the day of the invoice
     several_addresses: str = "cc"  # cc | to | hold: the billing e-mail holds more than one address
 
     @property

@@ -156,6 +156,28 @@ class OneDeskHost(Protocol):
         """Whether this user of the host may connect, disconnect and change settings."""
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of an invoice. `id` is the host's own, and stands for this content alone: other content has another id.
+    `name` ends as its type does (".pdf"); `size` is in bytes."""
+
+    id: str
+    name: str
+    size: int
+
+
+@runtime_checkable
+class AttachesFiles(Protocol):
+    """What a host may have beside `OneDeskHost`: with the rule ``invoices.attachments: keep`` or ``send`` its files
+    stand at QuickBooks' invoice. Called as the methods of `OneDeskHost` are."""
+
+    def attachments(self, invoice_id: str) -> Iterable[Attachment]:
+        """The files of an invoice as it stands now, in order; none for none."""
+
+    def read_attachment(self, invoice_id: str, attachment_id: str) -> bytes | None:
+        """The content of one of them; None where the host has it no more."""
+
+
 @runtime_checkable
 class ListsInvoices(Protocol):
     """What a host may have beside `OneDeskHost`: `backfill` and the page "Set up" need it; a

@@ -193,7 +193,8 @@ class Invoice:
     """One invoice of the host. `total` is subtotal - discounts + charges + taxes, or without the taxes where
     `amounts_include_tax` (those of lines, discounts and charges);
     `payable` is what is still asked for: total - prepaid + rounding. `credits` is the id or the number of the invoice
-    that a credit note credits, `partner` who is billed in the customer's place, by rule. `negated`: the host's total is
+    that a credit note credits, `partner` who is billed in the customer's place, by rule; `send_after` the day
+    before which it is not e-mailed. `negated`: the host's total is
     below zero; all amounts here have the other sign then, as a credit memo has them in QuickBooks."""
 
     id: str
@@ -222,6 +223,7 @@ class Invoice:
     amounts_include_tax: bool = False
     credits: str = field(default="", repr=False)
     partner: str = field(default="", repr=False)
+    send_after: date | None = field(default=None, repr=False)
     negated: bool = field(default=False, repr=False)
 
     @property
@@ -272,6 +274,7 @@ class Invoice:
             amounts_include_tax=bool(source.get("amounts_include_tax")),
             credits=(source.get("credits") or "").strip(),
             partner=(source.get("partner") or "").strip(),
+            send_after=_date(source, "send_after"),
         )
         return _negated(found) if found.total < 0 else found
 

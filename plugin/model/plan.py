@@ -206,12 +206,44 @@ class ApplyCredit:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachFile:
+    """Attach a file of the host's to QuickBooks' invoice; `id` is the host's. `send`: it goes out with each e-mail of
+    the invoice."""
+
+    id: str
+    name: str
+    size: int
+    content_type: str
+    send: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SendInvoice:
     """Have QuickBooks e-mail the invoice to `to`: the billing contact's address in the host (several, separated by
-    commas, where the rules say so). `done`: a run that was cut off has done it for the same request."""
+    commas, where the rules say so). `done`: a run that was cut off has done it for the same request. `again`: it was
+    e-mailed before, and a person wants it once more."""
 
     to: str
     done: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SendLater:
+    """QuickBooks e-mails the invoice `to` its receivers on a later day, by itself."""
+
+    to: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """A person (`by`) wants that an invoice which QuickBooks has e-mailed is e-mailed once more: `to` this address, ""
+    to whom a plan names. `only`: nothing else of the invoice was asked for."""
+
+    to: str = ""
+    by: str = ""
+    only: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +297,8 @@ class Totals:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All that will be done, in order. `outcome` is what the run reports when it has done it: copied, updated,
-    unchanged or sent. `send` is None for a copy, or where only a copy is allowed; then `notes` say why.
+    unchanged or sent. `send` is None for a copy, or where only a copy is allowed; then `notes` say why. `later`: it
+    is e-mailed on another day.
 
     `total` is the host's, `totals` what QuickBooks calculates. Where QuickBooks alone knows the tax, `compare` is the
     total that it has to come to before the invoice is e-mailed; None where its total holds, whatever it is. `remarks`
@@ -292,6 +325,8 @@ class Plan:
     kept: bool = False
     differs: bool = False
     apply: ApplyCredit | None = None
+    attach: tuple[AttachFile, ...] = ()
+    later: SendLater | None = None
 
     @property
     def reason(self) -> str:

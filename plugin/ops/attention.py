@@ -168,6 +168,8 @@ def _row(entry: Outline, item: Item) -> _Row:
         return _Row("withdrawn", entry.action, item)
     if entry.action == "customer":
         return _Row("withdrawn", "customer", item)
+    if entry.action == "bounced":
+        return _Row("held", entry.action, item)
     if entry.action == "changed":
         lost = entry.what in ("voided", "deleted")
         return _Row("changed", f"{entry.what}-in-quickbooks" if lost else "changed", item, lost)

@@ -39,10 +39,11 @@ def standings(services: Services, connected: Connected, invoices: Sequence[Invoi
         link, mine = links.get(od_id), entries.get(od_id, [])
         waits = next((each for each in mine if each.state in ("todo", "held", "failed")), None)
         changed = link is not None and waits is None and _is_changed(invoice, mine)
+        later = next((each for each in mine if each.state == "scheduled"), None)
         hold = holds.get(od_id) if waits is None else None
         now = _word(waits) or ("held" if hold else "changed" if changed else "")
         body = sent.get(od_id)
-        facts = tuple(_facts(connected, hold, waits, changed, link, receiver_of(body) if body else "", told))
+        facts = tuple(_facts(connected, hold, waits, changed, link, receiver_of(body) if body else "", told, later))
         found.append(InvoiceState(od_id, now, facts, f"/invoices/{quote(od_id, safe='')}" if link or mine else ""))
     return found
 
@@ -84,6 +85,7 @@ def _facts(
     link: InvoiceLink | None,
     to: str,
     told: Mapping[str, str],
+    later: Outline | None = None,
 ) -> Iterator[InvoiceFact]:
     if entry is not None and entry.state == "todo":
         because = connected.stopped_reason or entry.reason or connected.paused_because
@@ -101,5 +103,7 @@ def _facts(
     if link is not None:
         copied = Text("Copied to QuickBooks as {number}", number=link.qbo_number or link.qbo_id)
         yield InvoiceFact("copied", copied, link.copied_at)
+    if later is not None:
+        yield InvoiceFact("next", Text("QuickBooks e-mails it"), later.not_before)
     if link is not None and link.state == "sent":
         yield InvoiceFact("sent", Text("Sent to {email}", email=to) if to else TAGS["sent"], link.sent_at)

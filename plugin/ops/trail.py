@@ -23,9 +23,9 @@ _WORDS: dict[str, str] = {
     for text in (
         *(Text("copy"), Text("send"), Text("create"), Text("update"), Text("unchanged"), Text("void"), Text("delete")),
         *(Text("copied"), Text("updated"), Text("sent"), Text("voided"), Text("deleted"), Text("held"), Text("failed")),
-        *(Text("skipped"), Text("undo"), Text("changed"), Text("customer"), Text("todo"), Text("done")),
-        *(Text("dropped"), Text("applied"), Text("reversed"), Text("noted"), Text("recorded"), Text("paid")),
-        Text("unpaid"),
+        *(Text("skipped"), Text("undo"), Text("changed"), Text("customer"), Text("bounced"), Text("scheduled")),
+        *(Text("todo"), Text("done"), Text("dropped"), Text("applied"), Text("reversed"), Text("noted")),
+        *(Text("recorded"), Text("paid"), Text("unpaid")),
     )
 }
 
@@ -98,6 +98,8 @@ def _planned(told: Told) -> Iterator[str]:
     )
     if told["new_items"]:
         yield Text("new items: {names}", names=", ".join(told["new_items"]))
+    if told.get("attach"):
+        yield Text("files: {names}", names=", ".join(told["attach"]))
     if told["send_to"]:
         yield Text("e-mail to {address}", address=told["send_to"])
     if told["reason"]:

@@ -1,5 +1,6 @@
 """Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
+from onedesk_quickbooks.plugin.planning.attached import attachment_note
 from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_plan
 from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, KEPT, LOST, UNSENT, cleared, names_payments
 from onedesk_quickbooks.plugin.planning.closed import booked_on
@@ -18,7 +19,6 @@ from onedesk_quickbooks.plugin.planning.differences import (
 from onedesk_quickbooks.plugin.planning.first import OF_WRITING
 from onedesk_quickbooks.plugin.planning.found_customer import named as named_customers
 from onedesk_quickbooks.plugin.planning.host_payments import WAITS_FOR_INVOICE, plan_payment
-from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.link_keys import (
     PARTNER,
     customer_key,
@@ -30,7 +30,7 @@ from onedesk_quickbooks.plugin.planning.link_keys import (
 )
 from onedesk_quickbooks.plugin.planning.markers import marked, marked_payment, marker, note_of, payment_marker
 from onedesk_quickbooks.plugin.planning.names import addresses
-from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name, suffixed_name
+from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
 from onedesk_quickbooks.plugin.planning.paid import settled
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
@@ -46,7 +46,6 @@ __all__ = [
     "APPLIED",
     "DEPOSIT_FIELD",
     "DID",
-    "INCOME_TYPES",
     "KEPT",
     "LOST",
     "NAMES",
@@ -65,6 +64,7 @@ __all__ = [
     "addresses",
     "applied_as",
     "as_booked",
+    "attachment_note",
     "before_start",
     "booked_on",
     "cleared",
@@ -97,7 +97,6 @@ __all__ = [
     "settled",
     "skipped",
     "skipping_rule",
-    "suffixed_name",
     "undoing",
     "value_text",
     "verdict",

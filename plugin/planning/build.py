@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,10 +18,12 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.host import Attachment
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.plan import (
     AnyPlan,
+    AttachFile,
     EnsureCustomer,
     EnsureItem,
     Held,
@@ -28,13 +31,16 @@ from onedesk_quickbooks.plugin.model.plan import (
     Plan,
     PutInvoice,
     Reason,
+    Resend,
     SendInvoice,
+    SendLater,
 )
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
+from onedesk_quickbooks.plugin.planning.attached import to_attach, unfit_files
 from onedesk_quickbooks.plugin.planning.audit import audit
 from onedesk_quickbooks.plugin.planning.closed import closed_period, moved_day
 from onedesk_quickbooks.plugin.planning.credits import Applying, applying, held_credit, other_kind, used_more
-from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of
+from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of, not_again, once_more, send_day, sent_later
 from onedesk_quickbooks.plugin.planning.first import undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.item_moves import moved
@@ -83,14 +89,19 @@ def make_plan(
     default_tax_code: Ref | None,
     action: str,
     before: Copied | None,
+    again: Resend | None = None,
+    files: Sequence[Attachment] = (),
+    today: date | None = None,
 ) -> AnyPlan:
-    """Plan a copy or a send (`action`). Pure: the same arguments give the same plan.
+    """Plan a copy or a send (`action`), or that it is e-mailed once more (`again`), with the host's `files`. `today`:
+    what is to be sent later is not sent before. Pure: the same arguments give the same plan.
 
     All reasons to hold are collected, so that a person mends them in one go.
     """
     now = before.now if before else None
     stands = Ref(before.qbo_id, before.number) if before and now and not now.voided else None
-    planning = _Planning(invoice, decisions, books, default_income_account, default_tax_code, action, before)
+    accounts = default_income_account, default_tax_code
+    planning = _Planning(invoice, decisions, books, *accounts, action, before, again, files, today)
     return skipped(invoice, decisions, action, stands) or planning.plan()
 
 
@@ -129,7 +140,15 @@ class _Planning:
         default_tax_code: Ref | None,
         action: str,
         before: Copied | None,
+        again: Resend | None = None,
+        files: Sequence[Attachment] = (),
+        today: date | None = None,
     ) -> None:
+        self._again = again
+        day = send_day(invoice, decisions)
+        self._later = day if day and today and today < day and again is None else None
+        self._sends_later: SendLater | None = None
+        self._attach = to_attach(files, decisions, before)
         now = before.now if before else None
         stands = (before.dated if before else None) or (now.issue_date if now else None)
         unsound_days = days(invoice, decisions)
@@ -146,7 +165,7 @@ class _Planning:
         self._lines = LinePlanner(invoice, decisions, books, default_income_account, default_tax_code, written)
         self._lines.build()
         self._number = number_for(invoice, decisions, books, before, customer.step)
-        self._delivery = delivery_of(invoice, decisions, action)
+        self._delivery = delivery_of(invoice, decisions, action, again)
         self._named = named_of(invoice, decisions, books)
         credit = dataclasses.replace(decisions, prepaid="hold" if decisions.prepaid == "deposit" else decisions.prepaid)
         self._payable = payable(invoice, credit if invoice.is_credit else decisions, books.company, before)
@@ -165,6 +184,7 @@ class _Planning:
             *self._texts.reasons,
             *self._delivery.reasons,
             *self._named.reasons,
+            *unfit_files(files, decisions, before),
             *self._payable.reasons,
             *unsound_days,
             *([] if invoice.is_credit else missing_term(decisions, books)),
@@ -186,6 +206,7 @@ class _Planning:
         if self._sound and (stands.action != "unchanged" or not self._agrees(stands)):
             self._reasons += settled.reasons
         self._reasons += [*self._lines.every_reason(), *stands.reasons]
+        self._reasons += [] if stands.reasons else not_again(self._before, stands.action, self._again)
         self._reasons += not_this_one(self._invoice, self._before, customer, settled.totals)
         if stands.action != "unchanged":
             deposit = settled.draft.deposit
@@ -349,13 +370,15 @@ class _Planning:
             notes=notes,
             decisions=self._decisions,
             totals=settled.totals,
-            outcome=_outcome(stands, send, before),
+            outcome=_outcome(stands, send, before, self._attach),
             compare=settled.compare,
             remarks=self._remarks(settled) if stands.action != "unchanged" else tuple(first),
             stays=Money(now.total, now.currency or invoice.currency) if now and stays else None,
             kept=stands.theirs,
             differs=stands.paid or (stands.theirs and not (before and before.sent_on)),
             apply=self._applying.step,
+            attach=self._attach,
+            later=self._sends_later,
         )
 
     def _remarks(self, settled: Settled) -> tuple[Reason, ...]:
@@ -385,17 +408,30 @@ class _Planning:
         if wanted is None or stands.paid:
             return None, tuple(bounced(before, "")) if stands.action == "unchanged" else ()
         if stands.action == "unchanged" and before and before.sent_on:
+            if self._again:
+                if before.resent:
+                    return dataclasses.replace(wanted, done=True, again=True), ()
+                return dataclasses.replace(wanted, again=True), (once_more(before, self._again),)
             if before.did == "sent":
                 return dataclasses.replace(wanted, done=True), ()
             if again := bounced(before, wanted.to):
-                return wanted, tuple(again)
+                return self._on_its_day(wanted, tuple(again))
             sentence = Text(
                 "QuickBooks e-mailed this invoice on {sent_on} and nothing has changed since.", sent_on=before.sent_on
             )
             return None, (Reason("sent-already", sentence),)
         if stands.action == "unchanged" and self._invoice.status == "paid":
             return None, (Reason("paid-unsent", Text("It is Paid already, so that QuickBooks does not e-mail it.")),)
-        return wanted, ()
+        return self._on_its_day(dataclasses.replace(wanted, again=self._again is not None), ())
+
+    def _on_its_day(
+        self, wanted: SendInvoice, notes: tuple[Reason, ...]
+    ) -> tuple[SendInvoice | None, tuple[Reason, ...]]:
+        """An e-mail that leaves now, or on a later day."""
+        if self._later is None:
+            return wanted, notes
+        self._sends_later = SendLater(wanted.to, self._later)
+        return None, (*notes, sent_later(self._later))
 
     def _deposit(self) -> Decimal | None:
         """What is prepaid; zero takes off a deposit that we wrote. One that somebody entered in QuickBooks stays."""
@@ -454,11 +490,11 @@ class _Planning:
         return dataclasses.replace(address, region=found[3:]) if found.startswith("US-") else address
 
 
-def _outcome(stands: Standing, send: SendInvoice | None, before: Copied | None) -> str:
+def _outcome(stands: Standing, send: SendInvoice | None, before: Copied | None, attach: tuple[AttachFile, ...]) -> str:
     if send is not None:
         return "sent"
     if stands.action == "unchanged":
-        return (before.did if before else "") or "unchanged"
+        return (before.did if before else "") or ("updated" if attach else "unchanged")
     return {"create": "copied", "update": "updated"}[stands.action]
 
 

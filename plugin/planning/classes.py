@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.model.books import Books, Ref
+from onedesk_quickbooks.plugin.model.by_name import find_named
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.texts import Text
@@ -87,7 +88,7 @@ class ClassPlanner:
             )
             self.reasons.append(Reason("class-not-tracked", sentence))
             return None
-        found = next((each for each in self._books.classes if each.name.casefold() == name.casefold()), None)
+        found = find_named(self._books.classes, name)
         if found is None:
             sentence = Text(
                 'QuickBooks has no class "{name}", which the rule {rule} names for {whose}; create it there (All '

@@ -3,12 +3,13 @@ name others."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.plan import Reason, SendInvoice
+from onedesk_quickbooks.plugin.model.plan import Reason, Resend, SendInvoice
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL, PEOPLE, receivers
 from onedesk_quickbooks.plugin.planning.names import addresses
 from onedesk_quickbooks.plugin.texts import Text
@@ -28,8 +29,19 @@ class Delivery:
     notes: list[Reason] = field(default_factory=list)
 
 
-def delivery_of(invoice: Invoice, decisions: InvoiceDecisions, action: str) -> Delivery:
-    """`action` is copy or send."""
+def delivery_of(invoice: Invoice, decisions: InvoiceDecisions, action: str, again: Resend | None = None) -> Delivery:
+    """`action` is copy or send; `again`: a person wants it e-mailed once more, to an address that goes before those of
+    the host, or not at all."""
+    if again is None:
+        return _delivery(invoice, decisions, action)
+    if not again.to:
+        return _delivery(invoice, replace(decisions, when_billing_email_missing="hold"), action)
+    found = _delivery(invoice, decisions, "copy")
+    found.send = SendInvoice(again.to)
+    return found
+
+
+def _delivery(invoice: Invoice, decisions: InvoiceDecisions, action: str) -> Delivery:
     found = Delivery()
     to = receivers(decisions.to) or (BILLING_CONTACT,)
     named = (*to, *receivers(decisions.cc), *receivers(decisions.bcc))
@@ -163,6 +175,47 @@ def _missing(name: str, decisions: InvoiceDecisions, found: Delivery, to: str) -
         "Copied, not e-mailed: {name} has no {lacks} in OneDesk; {mend}.", name=name, lacks=lacks, mend=mend
     )
     found.notes.append(Reason("no-billing-email", sentence))
+
+
+def send_day(invoice: Invoice, decisions: InvoiceDecisions) -> date | None:
+    """The day before which it is not e-mailed; None for none."""
+    by_rule = invoice.issue_date if decisions.send_on == "issue_date" else None
+    return max((each for each in (by_rule, invoice.send_after) if each), default=None)
+
+
+def sent_later(day: date) -> Reason:
+    """It is e-mailed then."""
+    sentence = Text("QuickBooks e-mails it on {day}, by itself, as OneDesk has it then.", day=day)
+    return Reason("send-later", sentence)
+
+
+def not_again(before: Copied | None, action: str, again: Resend | None) -> list[Reason]:
+    """Why what a person wants once more is not e-mailed: QuickBooks has not e-mailed just what OneDesk has now.
+    `action`: what is to be done with QuickBooks' invoice."""
+    if again is None or not again.only:
+        return []
+    if action != "unchanged":
+        sentence = Text(
+            "OneDesk has another version by now than the one that QuickBooks has e-mailed, so that it is not e-mailed "
+            "once more; send the invoice instead: it is written there, then e-mailed."
+        )
+        return [Reason("resend-differs", sentence)]
+    if before is None or not before.sent_on:
+        sentence = Text(
+            "QuickBooks has not e-mailed the invoice as it stands there now, so that it is not e-mailed once more; "
+            "look at it there, then send it instead."
+        )
+        return [Reason("resend-unsent", sentence)]
+    return []
+
+
+def once_more(before: Copied, again: Resend) -> Reason:
+    """A person wants it e-mailed once more."""
+    values = {"sent_on": before.sent_on, "by": again.by or Text("a person")}
+    return Reason(
+        "sent-again",
+        Text("QuickBooks e-mailed this invoice on {sent_on}; {by} has asked for one more e-mail.", **values),
+    )
 
 
 def bounced(before: Copied | None, to: str) -> list[Reason]:

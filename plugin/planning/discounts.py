@@ -11,11 +11,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import Books, Ref
+from onedesk_quickbooks.plugin.model.by_name import INCOME_TYPES, find_account
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice, TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
 from onedesk_quickbooks.plugin.model.money import number, plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import DiscountDraft, InvoiceDraft, LineDraft, Reason
-from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES, ItemPlanner, discount_account, find_account
+from onedesk_quickbooks.plugin.planning.items import ItemPlanner, discount_account
 from onedesk_quickbooks.plugin.planning.predict import shares
 from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
 from onedesk_quickbooks.plugin.texts import Text, listed

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import Account, BooksPayment, Ref, takes_deposits
+from onedesk_quickbooks.plugin.model.by_name import find_account
 from onedesk_quickbooks.plugin.model.decision import HostPaymentDecisions
 from onedesk_quickbooks.plugin.model.host_payment import UNPAID, HostPayment, PaidPart
 from onedesk_quickbooks.plugin.model.money import Money, round_half_up
@@ -19,7 +20,6 @@ from onedesk_quickbooks.plugin.model.payment_plan import (
     Written,
 )
 from onedesk_quickbooks.plugin.model.plan import Held, Reason
-from onedesk_quickbooks.plugin.planning.items import find_account
 from onedesk_quickbooks.plugin.planning.markers import marked_payment, payment_marker
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.texts import Text, joined

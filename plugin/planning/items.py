@@ -7,6 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.model.books import Account, Books, BooksItem, Ref
+from onedesk_quickbooks.plugin.model.by_name import (
+    BUNDLE,
+    CATEGORY,
+    INCOME_TYPES,
+    NO_ACCOUNT,
+    find_account,
+    items_alike,
+    items_named,
+    unusable,
+)
 from onedesk_quickbooks.plugin.model.decision import ItemChoice
 from onedesk_quickbooks.plugin.model.names import clean_name, last, name_key, similar_item_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, ItemDraft, Reason
@@ -14,8 +24,6 @@ from onedesk_quickbooks.plugin.planning.names import bad_name
 from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
 from onedesk_quickbooks.plugin.texts import Text, listed
 
-INCOME_TYPES = ("Income", "Other Income")
-CATEGORY, BUNDLE = "Category", "Group"
 _GIVEN = "DiscountsRefundsGiven"
 """The subtype of the account that QuickBooks makes for discounts (qbo-api.md 2.4 Account)."""
 OTHER_ITEM = Text("name another item for it in the rules (items)")
@@ -103,7 +111,9 @@ class ItemPlanner:
         return found is not None and not found.taxable
 
     def _step(self, choice: ItemChoice, whose: str) -> EnsureItem | None:
-        found = tuple(each for each in self._as_written(choice.name) if each.active)[:1] or self._found(choice.name)
+        found = tuple(each for each in self._as_written(choice.name) if each.active)[:1] or items_named(
+            self._books.items, choice.name
+        )
         if len(found) > 1:
             self._refuse(
                 "item-ambiguous",
@@ -138,27 +148,12 @@ class ItemPlanner:
         inside = [each.id for each in self._written if ":" in each.name and name_key(last(each.name)) == key]
         return tuple(items[each] for each in dict.fromkeys((*whole, *inside)) if each in items)
 
-    def _found(self, name: str) -> tuple[BooksItem, ...]:
-        """The item of this whole name; else those of this name inside a category."""
-        same = self._books.items.same(name)
-        return same or tuple(each for each in self._books.items.inside(name) if each.type != CATEGORY)
-
     def _unusable(self, existing: BooksItem, choice: ItemChoice, whose: str) -> bool:
         """Whether no line can name this item in an invoice."""
-        if existing.type == CATEGORY:
-            within = [each for each in self._books.items.inside(last(existing.name)) if each.type != CATEGORY]
-            such = within[0].name if within else f"{existing.name}:{choice.name.rpartition(':')[2]}"
-            self._refuse(
-                "item-is-category",
-                Text(
-                    '"{existing_name}", the item of {whose}, is a category in QuickBooks; name an item in it, such '
-                    'as "{such}", in the rules (items).',
-                    existing_name=existing.name,
-                    whose=whose,
-                    such=such,
-                ),
-            )
-        elif existing.type == BUNDLE:
+        why = unusable(existing)
+        if why == CATEGORY:
+            self._refuse("item-is-category", self._in_category(existing, whose))
+        elif why == BUNDLE:
             self._refuse(
                 "item-is-bundle",
                 Text(
@@ -169,7 +164,7 @@ class ItemPlanner:
                     other_item=OTHER_ITEM,
                 ),
             )
-        elif existing.income_account is None:
+        elif why == NO_ACCOUNT:
             self._refuse(
                 "item-without-account",
                 Text(
@@ -180,9 +175,25 @@ class ItemPlanner:
                     other_item=OTHER_ITEM,
                 ),
             )
-        else:
-            return False
-        return True
+        return bool(why)
+
+    def _in_category(self, category: BooksItem, whose: str) -> str:
+        such = self._books.in_categories.get(category.id)
+        if such is None:
+            return Text(
+                '"{existing_name}", the item of {whose}, is a category in QuickBooks, in which there is no item that '
+                "lines can name; {other_item}.",
+                existing_name=category.name,
+                whose=whose,
+                other_item=OTHER_ITEM,
+            )
+        return Text(
+            '"{existing_name}", the item of {whose}, is a category in QuickBooks; name an item in it, such '
+            'as "{such}", in the rules (items).',
+            existing_name=category.name,
+            whose=whose,
+            such=such,
+        )
 
     def _keeps_account(self, existing: BooksItem, choice: ItemChoice, whose: str) -> bool:
         """Whether the account that a rule names for this line is the item's: a sales line has no account of its own.
@@ -265,7 +276,7 @@ class ItemPlanner:
                 ),
             )
             return True
-        alike = _named(each for each in self._books.items.alike(name) if each.active and each.type != CATEGORY)
+        alike = _named(items_alike(self._books.items, name))
         alike = alike or self._drafted(name)
         if not alike or self._when_similar != "hold":
             return False
@@ -387,15 +398,3 @@ def discount_account(accounts: Sequence[Account], wanted: str | None) -> Account
         return find_account(accounts, wanted)
     found = [each for each in accounts if each.subtype == _GIVEN and each.active]
     return found[0] if len(found) == 1 else None
-
-
-def find_account(accounts: Iterable[Account], wanted: str) -> Account | None:
-    """An active account by its fully qualified name, its number or its id, in this order."""
-    active, key = [account for account in accounts if account.active], name_key(wanted)
-    for account in active:
-        if name_key(account.name) == key:
-            return account
-    for account in active:
-        if wanted.strip() in (account.number, account.id):
-            return account
-    return None

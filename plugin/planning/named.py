@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from onedesk_quickbooks.plugin.model.books import Books, Company, Ref
+from onedesk_quickbooks.plugin.model.by_name import find_named
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.named_fields import LONGEST_VALUE, read_fields
@@ -60,7 +61,7 @@ def _location(decisions: InvoiceDecisions, books: Books, reasons: list[Reason]) 
         )
         reasons.append(Reason("location-not-tracked", sentence))
         return None
-    found = next((each for each in books.locations if each.name.casefold() == name.casefold()), None)
+    found = find_named(books.locations, name)
     if found is None:
         sentence = Text(
             'QuickBooks has no location "{name}", which the rule {rule} names; create it there (All lists > '

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onedesk_quickbooks.plugin.model.by_name import suffixed_name
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import last
@@ -30,11 +31,6 @@ class Needs:
 def separate_name(name: str, currency: str) -> str:
     """The customer's name for one more currency: QuickBooks fixes a customer's currency for life."""
     return f"{name} ({currency})"
-
-
-def suffixed_name(name: str) -> str:
-    """What a new customer is called where a vendor or an employee has its name, by rule."""
-    return f"{name} (customer)"
 
 
 def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:

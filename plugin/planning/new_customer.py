@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer
+from onedesk_quickbooks.plugin.model.by_name import suffixed_name
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import clean_name, name_key
@@ -23,7 +24,6 @@ from onedesk_quickbooks.plugin.planning.found_customer import (
 )
 from onedesk_quickbooks.plugin.planning.link_keys import customer_key
 from onedesk_quickbooks.plugin.planning.names import addresses, bad_name
-from onedesk_quickbooks.plugin.planning.needs import suffixed_name
 from onedesk_quickbooks.plugin.texts import Text
 
 _TAKEN = frozenset({"name-taken", "name-of-another"})
@@ -98,15 +98,26 @@ class NewCustomer:
             first = "" if alike[0].active else Text("make it active again there and ")
             sentence = Text(
                 'QuickBooks has no customer "{name}" but {named}; if it is the same, {first}confirm it: {confirm}; if '
-                "not, reject it, and a new one is created: {reject}; or set customers.when_similar: create.",
+                "not, {otherwise}.",
                 name=name,
                 named=named(alike),
                 first=first,
                 confirm=link_command(host, alike[0], CONFIRM),
-                reject=link_command(host, alike[0], REJECT),
+                otherwise=self._otherwise(name, link_command(host, alike[0], REJECT)),
             )
             return [Reason("customer-similar", sentence)]
         return [*self._missing(name), *self._other(name, there)]
+
+    def _otherwise(self, name: str, reject: str) -> Text:
+        """What is to be done where it is none of those that are alike."""
+        if ":" not in name:
+            return Text(
+                "reject it, and a new one is created: {reject}; or set customers.when_similar: create", reject=reject
+            )
+        return Text(
+            "name the customer otherwise, since no name in QuickBooks has a colon: {rule}",
+            rule=f'customers.by_name: {{"{self._invoice.customer.name}": NAME}}',
+        )
 
     def _alike(self, name: str) -> list[BooksCustomer]:
         """Customers of nearly the name, and others that may be meant by all that is known of them."""

@@ -69,8 +69,11 @@ def plan_json(plan: AnyWorkPlan, waited: bool = False) -> dict[str, Any]:
     steps.append(put)
     if plan.apply:
         steps.append(_applied(plan.apply))
+    steps += [{"step": "attach", "name": each.name, "size": each.size, "sent_along": each.send} for each in plan.attach]
     if plan.send:
-        steps.append({"step": "send", "to": plan.send.to})
+        steps.append({"step": "send", "to": plan.send.to, **({"again": True} if plan.send.again else {})})
+    if plan.later:
+        steps.append({"step": "send later", "to": plan.later.to, "day": plan.later.day.isoformat()})
     return {
         "id": plan.invoice_id,
         "number": plan.invoice_number,
@@ -263,6 +266,10 @@ def _lines(plan: Plan) -> Iterator[str]:
         else:
             told = gettext("to the invoice {name} ({known})", **values)
         yield _row(Text("apply"), told)
+    for each in plan.attach:
+        kept = gettext('attach "{name}", {n} bytes', name=each.name, n=each.size)
+        along = gettext('attach "{name}", {n} bytes, sent along', name=each.name, n=each.size)
+        yield _row(Text("file"), along if each.send else kept)
     yield from _notes((*plan.notes, *plan.remarks))
     yield _row(Text("e-mail"), _email(plan))
 
@@ -291,6 +298,8 @@ def _known(ref: Ref) -> str:
 
 
 def _email(plan: Plan) -> str:
+    if plan.later:
+        return gettext("QuickBooks sends it to {to} on {day}", to=plan.later.to, day=plan.later.day)
     if plan.send is None:
         return gettext("none")
     copies, cc, bcc = "", ", ".join(plan.put.draft.email_cc), ", ".join(plan.put.draft.email_bcc)
@@ -300,6 +309,8 @@ def _email(plan: Plan) -> str:
         to_some = gettext(", with a copy to {cc}", cc=cc)
         copies = to_some if cc else gettext(", with a blind copy to {bcc}", bcc=bcc)
     values = {"to": plan.send.to, "copies": copies}
+    if plan.send.again:
+        return gettext("QuickBooks sends it to {to}{copies} once more", **values)
     if plan.compare is None or plan.decisions.when_total_differs == "note":
         return gettext("QuickBooks sends it to {to}{copies}", **values)
     return gettext("QuickBooks sends it to {to}{copies}, if its total comes to {total}", total=plan.compare, **values)

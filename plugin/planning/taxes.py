@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import Books, Ref
+from onedesk_quickbooks.plugin.model.by_name import find_tax_code
 from onedesk_quickbooks.plugin.model.decision import TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
 from onedesk_quickbooks.plugin.model.money import number
@@ -159,8 +160,7 @@ class TaxPlanner:
 
     def _find(self, wanted: str, whose: str) -> Ref | None:
         codes = [code for code in self._books.tax_codes if code.active]
-        found = next((code for code in codes if code.name.casefold() == wanted.casefold()), None)
-        found = found or next((code for code in codes if code.id == wanted), None)
+        found = find_tax_code(codes, wanted)
         if found is None:
             self._refuse(
                 "tax-code-missing",

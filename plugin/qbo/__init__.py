@@ -37,6 +37,7 @@ from onedesk_quickbooks.plugin.qbo.webhooks import read_events, signed
 from onedesk_quickbooks.plugin.qbo.wire.believed import disagreement, unreadable
 from onedesk_quickbooks.plugin.qbo.wire.bodies import (
     applying_body,
+    attachable_body,
     customer_body,
     customer_update_body,
     invoice_body,
@@ -73,11 +74,13 @@ from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_payment,
 )
 from onedesk_quickbooks.plugin.qbo.wire.recovered import (
+    ATTACHABLE,
     PAYMENT,
     UNDOING,
     applied_already,
     as_created,
     as_expected,
+    attached_already,
     by_id,
     deleted,
     id_of,
@@ -95,6 +98,7 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
     undo_body,
     was_sent,
     was_updated,
+    where_attached,
     where_created,
 )
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
@@ -103,6 +107,7 @@ from onedesk_quickbooks.plugin.qbo.wire.told import receipt, resource
 from onedesk_quickbooks.plugin.qbo.wire.versions import NONE, Difference, differences, left_alone
 
 __all__ = [
+    "ATTACHABLE",
     "DEPOSIT",
     "EVEN_INACTIVE",
     "FORMS",
@@ -135,6 +140,8 @@ __all__ = [
     "applying_body",
     "as_created",
     "as_expected",
+    "attachable_body",
+    "attached_already",
     "body_of",
     "by_id",
     "covered",
@@ -201,5 +208,6 @@ __all__ = [
     "unreadable",
     "was_sent",
     "was_updated",
+    "where_attached",
     "where_created",
 ]

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import BOUNCED, CHANGED, CUSTOMER, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.planning import PAID, cleared, names_payments
@@ -21,10 +21,11 @@ from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import state_of
 from onedesk_quickbooks.plugin.texts import Text, joined
 
-NOTES = {CHANGED: "quickbooks-changed", CUSTOMER: "quickbooks-customer"}
+NOTES = {CHANGED: "quickbooks-changed", CUSTOMER: "quickbooks-customer", BOUNCED: "quickbooks-bounced"}
 """Keys of the notes that tell the host's people of a change in QuickBooks."""
 SAME = Text("Both sides are the same again, so that this entry left the queue by itself.")
 SETTLED = Text("A later copy has settled it, so that this entry left the queue by itself.")
+SENT_SINCE = Text("It was e-mailed again, so that this entry left the queue by itself.")
 _LOOKED_AT = Text("What settles it in QuickBooks is another by now, so that it is planned again by itself.")
 _AGAIN = Text("What it was held for is gone in QuickBooks, so that it is tried again by itself.")
 
@@ -106,6 +107,15 @@ class AutoResolve:
             if work.state == "held":
                 self._leave(work, SETTLED)
 
+    def sent(self, od_invoice_ids: Sequence[str]) -> None:
+        """These were e-mailed: that an earlier e-mail did not arrive is nobody's any more."""
+        found = (
+            self._services.ledger.conflicts.latest(self._realm_id, od_invoice_ids, BOUNCED) if od_invoice_ids else {}
+        )
+        for work in found.values():
+            if work.state == "held":
+                self._leave(work, SENT_SINCE)
+
     def lost(self, od_invoice_id: str) -> Work | None:
         """The entry about the deletion of an invoice that a copy finds deleted; None where the copy's is to be the one.
         An entry about an edit before that leaves."""
@@ -130,7 +140,7 @@ class AutoResolve:
         if now is None or now.state != "held":
             return False
         try:
-            self._services.host.add_note(work.od_invoice_id, NOTES[CHANGED], "")
+            self._services.host.add_note(work.od_invoice_id, NOTES[work.action], "")
         except Exception as problem:
             not_taken(f"that the change of invoice {work.od_invoice_id} has passed", problem)
             return False

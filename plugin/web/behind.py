@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.customers_api import Said
+    from onedesk_quickbooks.plugin.app.documents_api import Pdf
     from onedesk_quickbooks.plugin.app.rules_api import Moves, Past, RulesNow, RulesText, Tried
     from onedesk_quickbooks.plugin.app.setup_api import DryRun, SetUp
     from onedesk_quickbooks.plugin.app.story_api import Story
@@ -178,6 +179,12 @@ class Behind(Protocol):
 
     def ask_again(self, invoice_id: str, action: str, user: str, /) -> None:
         """Copy or send an Open invoice again. Raises `CannotDecide`."""
+
+    def resend(self, invoice_id: str, user: str, to: str = ..., seen: datetime | None = ..., /) -> bool:
+        """QuickBooks e-mails it once more, once for each time that it was `seen` sent last. Raises `CannotDecide`."""
+
+    def pdf(self, invoice_id: str, /) -> Pdf:
+        """The invoice as QuickBooks prints it. Raises `CannotDecide`."""
 
     def plan_now(self, invoice_id: str, /) -> str:
         """What the next copy would do, as text; QuickBooks is asked."""

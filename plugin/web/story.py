@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from flask import Flask, redirect, render_template, request, url_for
+from flask import Flask, Response, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest, NotFound
 
 from onedesk_quickbooks.plugin.app.story_api import Story
@@ -16,6 +17,7 @@ _SAID = {
     "retry": Text("It is back in line, and is tried again."),
     "copy": Text("It is on its way to QuickBooks."),
     "send": Text("It is on its way: QuickBooks e-mails it."),
+    "resend": Text("It is on its way: QuickBooks e-mails it once more."),
     "hold": Text("It is held: nothing of it is written to QuickBooks until it is released."),
     "release": Text("It is released."),
 }
@@ -50,6 +52,14 @@ def add_story(app: Flask, application: Behind) -> None:
             qbo_page=found.qbo_page,
         )
 
+    @app.get("/invoices/<path:invoice_id>/pdf")
+    def pdf(invoice_id: str) -> Any:
+        guard.administrator(application)
+        found = application.pdf(invoice_id)
+        answer = Response(found.content, mimetype="application/pdf")
+        answer.headers.set("Content-Disposition", "inline", filename=found.name)
+        return answer
+
     @app.post("/invoices/<path:invoice_id>")
     def act_on(invoice_id: str) -> Any:
         user = guard.administrator(application)
@@ -58,17 +68,27 @@ def add_story(app: Flask, application: Behind) -> None:
         if do not in _SAID:
             raise BadRequest(gettext("Say what is to be done: one of the buttons of the page."))
         sure, reason = request.form.get("sure") == "yes", request.form.get("reason", "").strip()
-        if (do == "send" and not sure) or (do == "hold" and not reason):
+        if (do in ("send", "resend") and not sure) or (do == "hold" and not reason):
             return render_template("story_sure.html", story=found, do=do, tried=sure)
         if do == "hold":
             application.hold(invoice_id, reason, user)
         elif do == "release":
             application.release(invoice_id, user)
+        elif do == "resend":
+            application.resend(invoice_id, user, request.form.get("to", "").strip(), _seen())
         elif do == "retry":
             application.try_again([found.entry] if found.entry is not None else [], user)
         else:
             application.ask_again(invoice_id, do, user)
         return redirect(url_for("story", invoice_id=invoice_id, done=do), 303)
+
+
+def _seen() -> datetime:
+    """When QuickBooks had e-mailed the invoice last, by the page that the button stands on."""
+    try:
+        return datetime.fromisoformat(request.form.get("seen", ""))
+    except ValueError:
+        raise BadRequest(gettext("Open the page of the invoice again, then try again.")) from None
 
 
 def _found(application: Behind, invoice_id: str) -> Story:

@@ -7,9 +7,9 @@ import os
 import signal
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import Pool
 
-from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.hooks import Attachment, QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
@@ -195,6 +195,15 @@ class HostileHost(EmbeddedHost):
         with self._trouble("read_invoice") as does:
             return deeds.get(does, found)
 
+    def attachments(self, invoice_id: str) -> list[Attachment]:
+        found = super().attachments(invoice_id)
+        with self._trouble("attachments") if found else nullcontext():
+            return found
+
+    def read_attachment(self, invoice_id: str, attachment_id: str) -> bytes | None:
+        with self._trouble("read_attachment"):
+            return super().read_attachment(invoice_id, attachment_id)
+
     def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
         with self._trouble("set_tag"):
             super().set_tag(invoice_id, tag, link)
@@ -246,6 +255,7 @@ class Actor:
     """Does the steps, as the host's people, its commands and a restart do."""
 
     def __init__(self, host: EmbeddedHost, application: Application, clock: Clock) -> None:
+        self._pages = application.directory / "pages.json"
         self.seen: dict[str, Any] = {"complaints": [], "disagreements": []}
         self._host = host
         self._application = application
@@ -257,6 +267,9 @@ class Actor:
             "save": self._save,
             "copy": self._copy,
             "send": self._send,
+            "see": self._see,
+            "due": lambda step: None,
+            "resend": self._resend,
             "void": self._withdraw,
             "delete": self._withdraw,
             "plan": self._plan,
@@ -277,6 +290,8 @@ class Actor:
         for invoice in step["invoices"]:
             self._host.save({**invoice, "status": "draft"})
             self._host.open_invoice(invoice["id"], ADMIN)
+            for name in step.get("files", ()):
+                self._host.attach(invoice["id"], name, name.encode())
 
     def _copy(self, step: Step) -> None:
         for each in step["ids"]:
@@ -285,6 +300,22 @@ class Actor:
     def _send(self, step: Step) -> None:
         for each in step["ids"]:
             self._host.send(each, ADMIN)
+
+    def _see(self, step: Step) -> None:
+        """A person opens the page of each invoice, which says when it was e-mailed last."""
+        pages = {each: self._application.sent_at(each) for each in step["ids"]}
+        seen = {each: at.isoformat() for each, at in pages.items() if at is not None}
+        self._pages.write_text(json.dumps(seen), encoding="utf-8")
+
+    def _resend(self, step: Step) -> None:
+        """The button of that page, which may be pressed twice; then what `serve` does."""
+        pages = json.loads(self._pages.read_text(encoding="utf-8"))
+        for each in step["ids"]:
+            try:
+                self._application.resend(each, WHO, "", datetime.fromisoformat(pages[each]))
+            except Exception as problem:  # the page says that it could not; the person may ask again
+                self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
+        self._drain(step)
 
     def _withdraw(self, step: Step) -> None:
         """The host tells again of one that it has void, or no more: it is not sure that the plugin has heard of it."""
@@ -414,8 +445,10 @@ class Actor:
     def _done(self, invoice_id: str, action: str) -> bool:
         if action == "payments":
             return True
-        if action == "undo":
-            return False  # the person runs it once more
+        if action == "due":
+            return True
+        if action in ("undo", "resend"):
+            return False  # the person asks once more
         if action in _PAYING:
             return False  # the host tells it once more
         shown = self._host.read_invoice(invoice_id)
@@ -432,6 +465,7 @@ class Actor:
         self.seen["unknown"] = len(self._application.ledger.outbox.unknown(connected.realm_id))
         self.seen["trail"] = unlike(self._application.ledger)
         self.seen["open"] = [status.waiting, status.held, status.failed, status.stopped_reason]
+        scheduled = self._application.ledger.queue.standing(connected.realm_id, ("scheduled",))
         self.seen["invoices"] = {}
         for each in step["ids"]:
             found = self._host.invoice(each)
@@ -444,6 +478,7 @@ class Actor:
                 "tags": dict(found.tags),
                 "note": found.notes.get("quickbooks", ""),
                 "notes": dict(found.notes),
+                "scheduled": sum(row.od_invoice_id == each for row in scheduled),
                 "payments": [[str(paid.amount.amount), bool(paid.reversed)] for paid in found.payments],
             }
 

@@ -10,7 +10,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,13 @@ from tests.sync.conftest import Desk
 LONGEST = 60.0
 """Seconds after which a process that does not end is taken for stuck."""
 RULES = """version: 1
-invoices: {on_void: void, on_delete: delete, negative: credit_memo}
+invoices: {on_void: void, on_delete: delete, negative: credit_memo, attachments: send}
 customers: {project: sub_customer, bill_to: "{partner}", update_phone: yes, update_tax_id: yes}
 lines: {exceptions: [{id: projects, when: {project: "Project*"}, group_by: item}]}
 payments: {direction: both, deposit_account: Checking}
 """
-"""What becomes of invoices that are void or deleted in the host, or have a project, of a customer's numbers, and of
-the host's own payments; all else is as without rules."""
+"""What becomes of invoices that are void or deleted in the host, or have a project or files, of a customer's numbers,
+and of the host's own payments; all else is as without rules."""
 
 
 @dataclass
@@ -117,6 +117,10 @@ class Installation:
         """Time passes, here and in QuickBooks."""
         self._catch_up()
         self._pass(minutes * 60)
+
+    def day(self, days: int) -> str:
+        """The day that is so many days ahead there."""
+        return (datetime.now(timezone.utc) + timedelta(days=days, seconds=self.ahead)).date().isoformat()
 
     def _catch_up(self) -> None:
         """No process begins before the last one has ended by its own clock."""

@@ -22,21 +22,22 @@ MOST_STORIES = 40
 """That are told at one installation."""
 PAYING = ("pay", "unpay")
 """Actions with a payment that the host has recorded itself, for all invoices of the story."""
-BY_THEMSELVES = ("payments", "adopt", "undo")
+BY_THEMSELVES = ("payments", "adopt", "undo", "resend")
 """Actions that are done in the very step that asks for them."""
 DID = {"void": "voided", "delete": "deleted"}
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """`action` is what is asked for (copy, send, payments, adopt) of so many invoices, or done to them in the host
-    (void, delete), or with the run that has copied them (undo, by `deed`), which were `copied` before or not, or
+    """`action` is what is asked for (copy, send, resend, payments, adopt) of so many invoices, or done to them in the
+    host (void, delete), or with the run that has copied them (undo, by `deed`), which were `copied` before or not, or
     entered in QuickBooks by hand and `adopted`; `edited` since, or `paid` in QuickBooks, where the payment may have
     been `voided` again. Or the host has recorded a payment itself (pay), which has gone to QuickBooks before over less
     (`recorded`), or has taken that back (unpay). `credits`: it is a credit note for an invoice that was copied before;
     `project`: the invoices are of one, which becomes a sub-customer, with lines that are grouped and a text; `partner`:
     one is billed in the customer's place; `numbers`: the customer has a phone and a tax number, others once it is
-    edited."""
+    edited; `files`: the invoice has two, one more once it is edited; `later`: it is e-mailed on the next day, which has
+    come where the action is due."""
 
     name: str
     action: str
@@ -51,6 +52,8 @@ class Scenario:
     project: bool = False
     partner: bool = False
     numbers: bool = False
+    files: bool = False
+    later: bool = False
     recorded: bool = False
 
     def ids(self, tag: str) -> list[str]:
@@ -73,6 +76,8 @@ class Scenario:
         if self.withdrawn:
             return f"{some} void, once, host told" if self.action == "void" else f"none left of {some}"
         mails = f", {some} e-mail{'s' * (self.invoices > 1)}" if self.action == "send" else ", no e-mail"
+        mails = ", one e-mail more" if self.action == "resend" else mails
+        mails = ", one e-mail" if self.action == "due" else ", no e-mail, one that is to come" if self.later else mails
         paid = ", one payment" * self.paid + " taken back" * self.voided
         if self.entered:
             note = ", a note that it was taken back" * self.voided
@@ -81,6 +86,7 @@ class Scenario:
         below = ", one sub-customer" * self.project
         some += f" invoice{'s' * (self.invoices > 1)}"
         numbers = " with its numbers" * self.numbers
+        some += " with each file once" * self.files
         return f"one customer{numbers}{below}, one item each, {some}{mails}{paid}, host told"
 
     def _of_payment(self, some: str) -> str:
@@ -113,6 +119,11 @@ SCENARIOS = {
         Scenario("send", "send"),
         Scenario("send of a copy", "send", copied=True),
         Scenario("send of three", "send", invoices=3),
+        Scenario("resend", "resend", copied=True),
+        Scenario("send later", "send", later=True),
+        Scenario("its day has come", "due", copied=True, later=True),
+        Scenario("files", "send", files=True),
+        Scenario("another file", "copy", copied=True, edited=True, files=True),
         Scenario("project", "copy", project=True),
         Scenario("re-copy of a project", "copy", copied=True, edited=True, project=True),
         Scenario("send of three of a project", "send", invoices=3, project=True),
@@ -209,16 +220,15 @@ class Story:
             steps += [{"do": "save", "invoices": [invoice(bill, self.tag, "80.00")]}]
             steps += [{"do": "copy", "ids": [bill]}, {"do": "drain"}]
         steps.append(self._save("80.00"))
-        if self.scenario.deed:
-            steps += [{"do": "run", **self._asked}]
-        elif self.scenario.copied:
-            steps += [{"do": "copy", "ids": self.ids}, {"do": "drain"}]
+        steps += self._before()
         if self.scenario.recorded:
             before = self._payment("80.00" if self.scenario.action == "pay" else self._whole)
             steps += [{"do": "pay", "payment": before}, {"do": "drain"}]
         if self.scenario.edited:
             steps.append(self._save(self.scenario.price))
         self.at.process(steps)
+        if self.scenario.action == "due":
+            self.at.later(minutes=1440)
         if self.scenario.entered:
             self._enter()
         elif self.scenario.paid:
@@ -227,6 +237,14 @@ class Story:
             if self.scenario.voided:
                 self.at.process([{"do": "payments"}])
                 self.at.sandbox.void("Payment", paid["Id"])
+
+    def _before(self) -> list[Step]:
+        """What was asked of the invoices before."""
+        if self.scenario.deed:
+            return [{"do": "run", **self._asked}]
+        asked: dict[str, list[str]] = {"resend": ["send", "see"], "due": ["send"]}
+        deeds = asked.get(self.scenario.action, ["copy"] if self.scenario.copied else [])
+        return [step for each in deeds for step in ({"do": each, "ids": self.ids}, {"do": "drain"})]
 
     def _enter(self) -> None:
         """A bookkeeper enters the invoices in QuickBooks, and what was paid for them; somebody records that in the
@@ -274,13 +292,25 @@ class Story:
         make = of_project if self.scenario.project else invoice
         partner = {"partner": f"Partner {self.tag}"} if self.scenario.partner else {}
         made = [{**make(each, self.tag, price), **partner} for each in self.ids]
+        if self.scenario.later:
+            made = [{**each, "send_after": self.at.day(1)} for each in made]
         if self.scenario.numbers:
             made = [{**each, "customer": {**each["customer"], **numbers(price, self.tag)}} for each in made]
-        return {"do": "save", "invoices": made}
+        return {"do": "save", "invoices": made, "files": self._files(price)}
+
+    def _files(self, price: str) -> list[str]:
+        """The names of the invoices' files, where an hour costs so much."""
+        some = ["hours.pdf", "report.csv", *(["more.txt"] if price == "90.00" else [])]
+        return some if self.scenario.files else []
+
+    def _attached(self, row: dict[str, Any]) -> list[str]:
+        """The names of the files that QuickBooks has with an invoice."""
+        found = self.at.sandbox.list("Attachable", f"AttachableRef.EntityRef.value = '{row['Id']}'")
+        return [each["FileName"] for each in found]
 
     def planned(self) -> dict[str, list[str]]:
         """What `plan` says of each invoice now: outcome and reason; nothing of payments."""
-        if self.scenario.action in (*BY_THEMSELVES, *PAYING):
+        if self.scenario.action in (*BY_THEMSELVES, *PAYING, "due"):
             return {}
         seen = self.at.process([{"do": "plan", "ids": self.ids, "action": self.scenario.action}])
         assert seen is not None
@@ -371,7 +401,9 @@ class Story:
         rows = self.of_mark(invoice_id)
         if len(rows) != 1:
             return [(f"invoices {invoice_id}", len(rows), 1)]
-        sent, amount = self.scenario.action == "send", total(self.scenario.price)
+        wanted = {"send": 1, "resend": 2, "due": 1}.get(self.scenario.action, 0)
+        wanted = 0 if self.scenario.later and self.scenario.action == "send" else wanted
+        sent, amount = bool(wanted), total(self.scenario.price)
         if self.scenario.entered:
             return self._entered(invoice_id, shown, rows[0])
         standing = self.scenario.paid and not self.scenario.voided
@@ -386,9 +418,11 @@ class Story:
                 self._lines(rows[0]),
                 (_KINDS[self.scenario.project], self.scenario.project),
             ),
+            (f"files of {invoice_id}", self._attached(rows[0]), self._files(self.scenario.price)),
             (f"balance of {invoice_id}", rows[0]["Balance"], left),
-            (text, (len(mails), rows[0]["EmailStatus"]), (1, "EmailSent") if sent else (0, "NotSet")),
-            (f"host's note of {invoice_id}", "e-mailed" in shown["note"], sent),
+            (text, (len(mails), rows[0]["EmailStatus"]), (wanted, "EmailSent" if sent else "NotSet")),
+            (f"host's note of {invoice_id}", "e-mailed invoice" in shown["note"], sent),
+            (f"scheduled of {invoice_id}", shown["scheduled"], int(self.scenario.later and not sent)),
             (f"host's tags of {invoice_id}", [*shown["tags"]], [SENT if sent else COPIED]),
             (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], [self._page(rows[0]["Id"], shown)]),
             (f"host's total of {invoice_id}", Decimal(shown["total"]), amount),

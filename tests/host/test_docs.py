@@ -14,6 +14,7 @@ from typing import Any
 from onedesk_quickbooks.hooks import (
     Action,
     Alert,
+    AttachesFiles,
     HostEvents,
     InvoiceFact,
     InvoiceState,
@@ -63,7 +64,7 @@ def test_every_method_of_the_host_stands_in_the_table_with_its_arguments() -> No
     described = re.findall(r"^\| `(\w+)\((.*?)\)` \|", section("What the plugin asks of you: `OneDeskHost`"), re.M)
     wanted = [
         (name, ", ".join(list(inspect.signature(value).parameters)[1:]))
-        for each in (OneDeskHost, ListsInvoices)
+        for each in (OneDeskHost, ListsInvoices, AttachesFiles)
         for name, value in public(each).items()
     ]
     assert described == wanted

@@ -105,3 +105,22 @@ def test_what_cannot_be_done_says_why(desk: Desk) -> None:
     assert (refused.status_code, "as an Open invoice" in refused.text) == (409, True)
     assert browser.post("/quickbooks/invoices/I-3006", do="burn").status_code == 400
     assert Browser(desk.host).sign_in("agent").get("/quickbooks/invoices/I-3006").status_code == 403
+
+
+def test_quickbooks_pdf_is_shown_to_who_may_see_the_invoice(desk: Desk) -> None:
+    """The host says who that is: its page asks the plugin, which asks QuickBooks."""
+    agent = Browser(desk.host).sign_in("agent")
+    assert 'href="/invoices/I-3006/pdf"' in agent.get("/invoices/I-3006").text
+    shown = agent.get("/invoices/I-3006/pdf")
+    assert (shown.mimetype, shown.data[:5]) == ("application/pdf", b"%PDF-")
+    assert shown.headers["Content-Disposition"] == "inline; filename=OD-3006.pdf"
+    assert Browser(desk.host).get("/invoices/I-3006/pdf").status_code == 302, "nobody is signed in"
+    assert "/pdf" not in agent.get("/invoices/I-3010").text, "it was never copied"
+    assert agent.get("/invoices/I-3010/pdf").headers["Location"] == "/invoices/I-3010"
+    assert "QuickBooks does not have this invoice" in agent.get("/invoices/I-3010").text
+    assert agent.get("/invoices/none/pdf").status_code == 404
+    desk.sandbox.trouble.order(fault="http_503", path="pdf", count=0)
+    assert agent.get("/invoices/I-3006/pdf").status_code == 303
+    told = words(agent.get("/invoices/I-3006").text)
+    assert "QuickBooks gave no usable answer: HTTP 503" in told
+    desk.sandbox.trouble.clear()

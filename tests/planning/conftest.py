@@ -37,10 +37,11 @@ from onedesk_quickbooks.plugin.model.books import (
     item_directory,
 )
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
+from onedesk_quickbooks.plugin.model.host import Attachment
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key, number_key
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
-from onedesk_quickbooks.plugin.model.plan import Plan
+from onedesk_quickbooks.plugin.model.plan import Plan, Resend
 from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, decide_host_payment, load
 from tests.planning.host_payments import GivenPayment, payment_of
@@ -54,7 +55,8 @@ RulesOf = Callable[[Mapping[str, Any]], RuleSet]
 @dataclass(frozen=True)
 class Given:
     """All arguments of `make_plan`; with the action voided or deleted, those of `plan_withdrawal`; with "undo DEED
-    TOKEN SINCE", those of `plan_undo`; with "start DAY", those of `before_start`. `paying` has those of
+    TOKEN SINCE", those of `plan_undo`; with "start DAY", those of `before_start`. "resend" and "resend ADDRESS" are a
+    send that a person wants once more, "send resend" one that was asked for otherwise, too. `paying` has those of
     `plan_payment`."""
 
     invoice: Invoice
@@ -64,6 +66,9 @@ class Given:
     default_tax_code: Ref | None
     action: str = "copy"
     before: Copied | None = None
+    again: Resend | None = None
+    files: tuple[Attachment, ...] = ()
+    today: date | None = None
     paying: GivenPayment | None = None
 
     def plan(self) -> AnyWorkPlan:
@@ -80,6 +85,9 @@ class Given:
         if first == "start":
             early = before_start(self.invoice, self.decisions, date.fromisoformat(rest[0]))
             return early or dataclasses.replace(self, action="copy").plan()
+        if "resend" in (first, *rest):
+            wish = Resend("".join(rest) if first == "resend" else "", "berta", first == "resend")
+            return dataclasses.replace(self, action="send", again=wish).plan()
         names = [field.name for field in dataclasses.fields(self) if field.name != "paying"]
         return make_plan(**{name: getattr(self, name) for name in names})
 
@@ -166,6 +174,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         other_names={name_key(name): each for name, each in source.get("others", {}).items()},
         retired_names={name_key(name): each for name, each in source.get("retired_others", {}).items()},
         items=item_directory(items),
+        in_categories=source.get("in_categories", {}),
         accounts=tuple(Account(**{**each, "active": _flag(each.get("active", "true"))}) for each in source["accounts"]),
         tax_codes=tuple(codes),
         terms=tuple(Ref(**each) for each in source["terms"]),
@@ -224,11 +233,13 @@ def copied(source: Mapping[str, Any]) -> Copied:
         "agreed",
         "adopted",
         "applied",
+        "resent",
     )
     given = {key: value for key, value in flags.items() if key != "now"}
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
     given["versions"] = tuple((field, own, theirs) for field, own, theirs in source.get("versions", ()))
     given["left"] = tuple((field, value) for field, value in source.get("left", ()))
+    given["attached"] = frozenset(source.get("attached", ()))
     given["stated"] = tuple(source.get("stated", ()))
     given["items"] = tuple(Ref(each["id"], each["name"]) for each in source.get("items", ()))
     if "first" in given:
@@ -277,7 +288,9 @@ def _before(case: Case, given: Given) -> Copied:
         return before
     closed = dataclasses.replace(given.books.company, closed_through=None)
     opened = dataclasses.replace(given.invoice, status="open")
-    plan = dataclasses.replace(given, invoice=opened, books=dataclasses.replace(given.books, company=closed)).plan()
+    action = "copy" if "resend" in given.action else given.action
+    open_books = dataclasses.replace(given.books, company=closed)
+    plan = dataclasses.replace(given, invoice=opened, books=open_books, action=action).plan()
     assert isinstance(plan, Plan), plan.reason
     return dataclasses.replace(before, content_hash=plan.put.content_hash)
 
@@ -335,7 +348,9 @@ def make(rules_of: RulesOf) -> Make:
         decisions = decide(rules, invoice, facts)
         customer = dataclasses.replace(decisions.customer, **case.get("customer_choice", {}))
         decisions = dataclasses.replace(decisions, customer=customer, **case.get("choices", {}))
-        given = Given(invoice, decisions, books, account, code, case.get("action", "copy"))
+        files = tuple(Attachment(each["id"], each["name"], int(each["size"])) for each in case.get("files", ()))
+        today = date.fromisoformat(case["today"]) if "today" in case else None
+        given = Given(invoice, decisions, books, account, code, case.get("action", "copy"), files=files, today=today)
         if "payment" in case:
             paying = payment_of(case["payment"], decide_host_payment(rules, invoice), _books_invoice)
             return dataclasses.replace(given, paying=paying)

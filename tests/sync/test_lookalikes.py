@@ -243,6 +243,37 @@ def test_items_inside_categories_bundles_and_look_alikes(us: Desk, invoice: Make
     assert len(us.sandbox.list("Item", "Name LIKE 'On%'")) == 1
 
 
+@pytest.mark.parametrize("cached", [False, True])
+def test_an_item_that_is_named_in_the_place_of_a_category_can_be_taken(
+    desks: Callable[..., Desk], invoice: Make, cached: bool
+) -> None:
+    rules = "version: 1\nitems:\n  by_service_type: {Other: Consulting}\n  otherwise: same_name\n"
+    desk = desks(rules=rules)
+    desk.connect()
+    account = {"Type": "Service", "IncomeAccountRef": {"value": "45"}}
+    for name, items in (("Labour", ("Wiring", "Survey", "Closed")), ("Field", ())):
+        category = desk.sandbox.create("Item", {"Name": name, "Type": "Category"})
+        below = {"SubItem": True, "ParentRef": {"value": category["Id"]}}
+        made = [desk.sandbox.create("Item", {"Name": each, **account, **below}) for each in items]
+        if made:
+            desk.sandbox.edit("Item", made[-1]["Id"], {"Active": False})
+    if cached:
+        for number in range(40):
+            desk.save(invoice(id=f"W-{number}", number=f"W{number}", **lines("Consulting")))
+            desk.host.act(f"W-{number}", "quickbooks.copy", ADMIN)
+        desk.drain()  # so many are looked up in memory, and so is what follows
+    held = planned_and_copied(desk, invoice(**lines("Labour", "Field")))
+    assert 'name an item in it, such as "Labour:Survey", in the rules (items).' in held.reason
+    assert '"Field", the item of line 2, is a category in QuickBooks, in which there is no item that' in held.reason
+    followed = rules.replace("Other: Consulting", 'Labour: "Labour:Survey", Field: "Labour:Wiring"')
+    (desk.home / "rules.yaml").write_text(followed, encoding="utf-8")
+    copied = planned_and_copied(desk, invoice(**lines("Labour", "Field")))
+    assert copied.outcome == "copied", copied.reason
+    (made_there,) = (each for each in desk.invoices() if each["Id"] == copied.qbo_id)
+    used = [line["SalesItemLineDetail"]["ItemRef"]["name"] for line in made_there["Line"][:2]]
+    assert used == ["Labour:Survey", "Labour:Wiring"]
+
+
 def test_two_invoices_of_one_turn_never_make_one_item_on_two_accounts(
     desks: Callable[..., Desk], invoice: Make
 ) -> None:

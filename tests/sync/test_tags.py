@@ -66,6 +66,19 @@ def test_held_before_and_after_it_was_copied(us: Desk, invoice: Make) -> None:
     assert tag(us, qbo_id) == DIFFERS, "QuickBooks has the version before"
 
 
+@pytest.mark.parametrize("how", ["void", "delete"])
+def test_void_on_both_sides(us: Desk, invoice: Make, how: str) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    us.host.void("INV-1", ADMIN)
+    us.application.bring_payments()
+    getattr(us.sandbox, how)("Invoice", qbo_id)
+    us.application.bring_payments()
+    shown = us.host.invoice("INV-1")
+    assert shown is not None and shown.notes.get("quickbooks", "") == ""
+    assert list(shown.tags) == (["Voided in QuickBooks"] if how == "void" else [])
+    assert us.application.status().held == 0
+
+
 @pytest.mark.parametrize("how", ["edit", "void", "delete"])
 def test_what_somebody_did_in_quickbooks_is_seen(us: Desk, invoice: Make, how: str) -> None:
     qbo_id = us.copy(invoice()).qbo_id

@@ -16,6 +16,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.plugin.app.customers_api import Said
+from onedesk_quickbooks.plugin.app.documents_api import Pdf
 from onedesk_quickbooks.plugin.app.rules_api import Moves, Past, RulesNow, RulesText, Tried
 from onedesk_quickbooks.plugin.app.setup_api import DryRun, SetUp
 from onedesk_quickbooks.plugin.app.story_api import Story
@@ -190,6 +191,14 @@ class FakeApp:
 
     def ask_again(self, invoice_id: str, action: str, user: str) -> None:
         self._ask("again", invoice_id, action, user)
+
+    def resend(self, invoice_id: str, user: str, to: str = "", seen: datetime | None = None) -> bool:
+        self._ask("resend", invoice_id, user, to, str(seen))
+        return True
+
+    def pdf(self, invoice_id: str) -> Pdf:
+        self._ask("pdf", invoice_id)
+        return Pdf("2041.pdf", b"%PDF-1.4 of " + invoice_id.encode())
 
     def plan_now(self, invoice_id: str) -> str:
         self._ask("plan", invoice_id)

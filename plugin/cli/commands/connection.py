@@ -106,7 +106,7 @@ def connect(
 def _choose(session: Session, income_account: str | None, tax_code: str | None, yes: bool) -> None:
     """The settings that connecting reveals. With our own sandbox and --yes an income account is taken at once."""
     from onedesk_quickbooks.plugin.cli.session import person
-    from onedesk_quickbooks.plugin.planning import INCOME_TYPES
+    from onedesk_quickbooks.plugin.model.by_name import INCOME_TYPES
 
     reference = session.application.reference()
     connected = session.application.connected

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
 from onedesk_quickbooks.plugin.texts import Text, count, joined, ngettext, text_in
@@ -68,6 +68,32 @@ def import_(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
         _show(found)
     if any(each["outcome"] == "failed" for each in found):
         ctx.exit(FINDINGS)
+
+
+@invoices.command(short_help="Attach files to an invoice of the embedded host.")
+@click.argument("invoice")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.pass_context
+def attach(ctx: click.Context, invoice: str, files: tuple[Path, ...]) -> None:
+    """Keep FILEs with INVOICE (its id) in the embedded host; the same file twice is one.
+
+    With the rule invoices.attachments: keep, or send, the next copy or send of the invoice attaches them to it in
+    QuickBooks.
+    """
+    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.host.records import NoSuchInvoice
+
+    options: Options = ctx.obj
+    with open_session(options, connected=False) as session:
+        host = session.needs_embedded(Text("Files are attached in"))
+        try:
+            for each in files:
+                host.attach(invoice, each.name, each.read_bytes())
+        except NoSuchInvoice as problem:
+            raise CannotRun(text_in(problem)) from None
+    tell(ngettext("{n} file attached.", "{n} files attached.", len(files)))
 
 
 def _brought(host: EmbeddedHost, given: Given | BadRecord) -> dict[str, Any]:

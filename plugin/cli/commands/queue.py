@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import Work
 
 _FOR_A_PERSON = ("held", "failed")
-_IN_LEDGER = {"held": "held", "failed": "failed", "waiting": "todo", "stopped": "todo", "skipped": "skipped"}
+_IN_LEDGER = {
+    "held": "held",
+    "failed": "failed",
+    "waiting": "todo",
+    "stopped": "todo",
+    "scheduled": "scheduled",
+    "skipped": "skipped",
+}
 """The states that --state names, as the ledger has them; a person has to look at these before the others."""
 
 
@@ -36,7 +43,8 @@ _IN_LEDGER = {"held": "held", "failed": "failed", "waiting": "todo", "stopped": 
 @json_option
 @click.pass_context
 def queue(ctx: click.Context, limit: int, state: str | None, as_json: bool) -> None:
-    """List what is held or has failed, then what waits, the oldest first; then orders that could not be recorded, and
+    """List what is held or has failed, then what waits, then what is to be e-mailed on a later day (scheduled), the
+    oldest first; then orders that could not be recorded, and
     payments that the host did not take. What the rules skip waits for nobody: --state skipped lists it.
 
     With --json all of it, the oldest first, one object a line: entry id number action state reason run attempts since
@@ -74,6 +82,7 @@ _NOTHING = {
     "failed": Text("Nothing is failed."),
     "waiting": Text("Nothing is waiting."),
     "stopped": Text("Nothing is stopped."),
+    "scheduled": Text("Nothing is scheduled."),
     "skipped": Text("Nothing is skipped."),
 }
 _STATES = {"todo": "waiting"}

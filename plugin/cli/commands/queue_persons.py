@@ -129,7 +129,7 @@ def _named(session: Session, entries: tuple[int, ...]) -> list[Work]:
         work = session.application.ledger.queue.get(entry)
         if work is None or work.realm_id != session.application.realm_id():
             raise click.UsageError(gettext("there is no entry {n}; see: onedesk-quickbooks queue", n=entry))
-        if work.state not in ("todo", "held", "failed"):
+        if work.state not in ("todo", "held", "failed", "scheduled"):
             raise CannotRun(Text("entry {n} waits for nobody any more; see: onedesk-quickbooks queue", n=entry))
         found.append(work)
     return found

@@ -27,6 +27,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "currency": ("currency", "three capitals: USD"),
     "issue_date": ("issue_date", "2026-11-24"),
     "due_date": ("due_date", "2026-12-24"),
+    "send_after": ("send_after", "QuickBooks does not e-mail it before this day"),
     "customer": ("customer.name", "the customer organization"),
     "customer_id": ("customer.id", "the host's id of it; its name where empty"),
     "first_name": ("customer.billing_contact.first_name", "the billing contact"),

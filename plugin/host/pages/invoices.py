@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from flask import Blueprint, flash, g, redirect, render_template, request
+from flask import Blueprint, Response, flash, g, redirect, render_template, request
 
-from onedesk_quickbooks.hooks import STATES, InvoiceState
+from onedesk_quickbooks.hooks import STATES, InvoiceState, NotNow
 from onedesk_quickbooks.plugin.host.pages.drafts import reworked
 from onedesk_quickbooks.plugin.host.records import STATUSES, HostInvoice, HostProblem, NoSuchInvoice, WrongStatus
 from onedesk_quickbooks.plugin.texts import Text, gettext, text_of
@@ -51,7 +51,23 @@ def pages(host: EmbeddedHost) -> Blueprint:
         offers = _own_offers(found)
         offers[1:1] = [Offer(each.id, each.label, style="main") for each in host.actions(found.id)]
         known = _states(host, [found]).get(found.id)
-        return render_template("invoice.html", invoice=found, offers=offers, known=known, names=STATES, address=address)
+        about = {"known": known, "names": STATES, "files": host.attachments(found.id)}
+        return render_template("invoice.html", invoice=found, offers=offers, address=address, **about)
+
+    @part.get("/<path:invoice_id>/pdf")
+    def pdf(invoice_id: str) -> Any:
+        found = _get(host, invoice_id)
+        try:
+            content = host.pdf(found.id, g.user.id)
+        except NotNow as problem:
+            flash(text_of(problem), "problem")
+            return redirect(address(invoice_id), 303)
+        if content is None:
+            flash(gettext("QuickBooks does not have this invoice: copy it first."), "problem")
+            return redirect(address(invoice_id), 303)
+        answer = Response(content, mimetype="application/pdf")
+        answer.headers.set("Content-Disposition", "inline", filename=f"{found.number or found.id}.pdf")
+        return answer
 
     @part.post("/<path:invoice_id>")
     def act(invoice_id: str) -> Any:

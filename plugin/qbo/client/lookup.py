@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.model.names import (
     similar_item_key,
     similar_key,
 )
+from onedesk_quickbooks.plugin.model.patterns import finds_alike
 from onedesk_quickbooks.plugin.model.similarity import stem_keys, stems
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_credit_memo,
@@ -36,7 +37,6 @@ from onedesk_quickbooks.plugin.qbo.wire.readers import (
 )
 from onedesk_quickbooks.plugin.qbo.wire.statements import (
     EVEN_INACTIVE,
-    finds_alike,
     holds_address,
     is_in,
     is_named,

@@ -9,10 +9,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import simplejson
+from urllib3.filepost import encode_multipart_formdata
+
 from onedesk_quickbooks.plugin.model.books import (
     Account,
     BooksCustomer,
     BooksInvoice,
+    BooksItem,
     BooksPayment,
     Company,
     Ref,
@@ -36,10 +40,19 @@ from onedesk_quickbooks.plugin.qbo.client.lookup import (
     read_look_up,
     read_others,
 )
+from onedesk_quickbooks.plugin.qbo.faults import of_json, problem_of
 from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, BadRows, QuickBooksProblem, Refused, Unreadable
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Response, Transport
 from onedesk_quickbooks.plugin.qbo.wire import readers
-from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, MOST_ROWS, is_in, quoted, select
+from onedesk_quickbooks.plugin.qbo.wire.recovered import ATTACHABLE
+from onedesk_quickbooks.plugin.qbo.wire.statements import (
+    EVEN_INACTIVE,
+    MOST_ROWS,
+    is_below,
+    is_in,
+    quoted,
+    select,
+)
 from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -167,6 +180,13 @@ class QuickBooks:
         found = self._found(wanted.questions(alike=False) | preferences)
         others = self._found(wanted.missing(found).questions(alike=True))
         return read_look_up(wanted, {what: [*found[what], *others.get(what, ())] for what in found})
+
+    def items_in(self, categories: Iterable[str]) -> tuple[BooksItem, ...]:
+        """What stands inside these categories, and perhaps more. One request, none for none."""
+        asked = [("Item", condition) for condition in is_below("FullyQualifiedName", categories)]
+        with _about_some():
+            answers = self._rows(asked) if asked else ()
+        return tuple(readers.read_item(raw) for rows in answers for raw in rows)
 
     def beside(
         self, names: Iterable[str], near_names: Iterable[str] = (), near_emails: Iterable[str] = ()
@@ -382,6 +402,31 @@ class QuickBooks:
             requestid=requestid,
         )
         return Response(self._object(answer, entity), answer.tid)
+
+    def upload(self, body: Mapping[str, Any], content: bytes, requestid: str) -> Response:
+        """Attach a file (`bodies.attachable_body`); the attachment as answered. A fault stands in an answer of 200."""
+        told = simplejson.dumps(body, ensure_ascii=False)
+        parts = {
+            "file_metadata_0": (None, told.encode(), "application/json"),
+            "file_content_0": (body["FileName"], content, body["ContentType"]),
+        }
+        data, content_type = encode_multipart_formdata(parts)
+        headers = {"Content-Type": content_type}
+        answer = self.transport.request("POST", "upload", data=data, headers=headers, requestid=requestid)
+        held = answer.json.get("AttachableResponse") if isinstance(answer.json, dict) else None
+        if not isinstance(held, list) or len(held) != 1 or not isinstance(held[0], dict):
+            raise AnswerUnknown(Text("its answer has no {key}", key="AttachableResponse"), answer.tid)
+        if faults := tuple(of_json(held[0], 200, answer.tid)):
+            raise problem_of(faults)
+        return Response(self._object(dataclasses.replace(answer, json=held[0]), ATTACHABLE), answer.tid)
+
+    def pdf(self, invoice_id: str, kind: str = INVOICE) -> bytes:
+        """An invoice, or a credit memo (`kind`), as QuickBooks prints it. Somebody waits for it."""
+        path = f"{readers.FORMS[kind].lower()}/{invoice_id}/pdf"
+        answer = self.transport.request("GET", path, accept="application/pdf", hurry=True)
+        if not answer.data.startswith(b"%PDF-"):
+            raise AnswerUnknown(Text("it answered something else than a PDF"), answer.tid)
+        return answer.data
 
     def batch(self, items: Sequence[BatchItem], requestid: str) -> dict[str, Response | QuickBooksProblem]:
         """Up to 30 writes in one request, each done or not for itself, by its `bid`."""

@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_item,
     read_payment,
 )
-from onedesk_quickbooks.plugin.qbo.wire.recovered import PAYMENT, is_deleted, is_form
+from onedesk_quickbooks.plugin.qbo.wire.recovered import ATTACHABLE, PAYMENT, is_deleted, is_form
 from onedesk_quickbooks.plugin.texts import Text
 
 Raw = Mapping[str, Any]
@@ -24,14 +24,15 @@ _READERS: Mapping[str, Callable[[Raw], object]] = {
     "Payment": read_payment,
     "Customer": read_customer,
     "Item": read_item,
+    ATTACHABLE: lambda raw: raw,
 }
-_NAMES = {"Customer": "DisplayName", "Item": "Name"}
+_NAMES = {"Customer": "DisplayName", "Item": "Name", ATTACHABLE: "Note"}
 
 
 def disagreement(entity: str, operation: str, body: Raw, answer: Raw, number: str | None = None) -> str:
-    """Why an answer (an object) does not fit this request; "" where it does. `operation` is create, update, send, void
-    or delete; of the last three `body` names the invoice alone. `number` is the one that an invoice to be voided has,
-    None where it is not known.
+    """Why an answer (an object) does not fit this request; "" where it does. `operation` is create, update, upload,
+    send, void or delete; of the last three `body` names the invoice alone. `number` is the one that an invoice to be
+    voided has, None where it is not known.
 
     Compared is what QuickBooks leaves as it is written: id, number, customer, name, and our mark in the note."""
     if operation == "delete":
@@ -44,8 +45,8 @@ def disagreement(entity: str, operation: str, body: Raw, answer: Raw, number: st
     why = unreadable(entity, answer)
     if why:
         return why
-    wanted = {"Id": body["Id"]} if operation != "create" else {}
-    if operation in ("create", "update"):
+    wanted = {"Id": body["Id"]} if operation not in ("create", "upload") else {}
+    if operation in ("create", "update", "upload"):
         wanted |= _named(entity, body)
     if operation == "void" and number is not None:
         wanted["DocNumber"] = number

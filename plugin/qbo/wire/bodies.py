@@ -219,6 +219,16 @@ def _applied(qbo_id: str, what: str, amount: Decimal) -> Body:
     return {"Amount": _number(amount), "LinkedTxn": [{"TxnId": qbo_id, "TxnType": what}]}
 
 
+def attachable_body(entity: str, qbo_id: str, name: str, content_type: str, note: str, send: bool) -> dict[str, Any]:
+    """What is said of a file that is attached to an invoice, or to another `entity`."""
+    return {
+        "AttachableRef": [{"EntityRef": {"type": entity, "value": qbo_id}, "IncludeOnSend": send}],
+        "FileName": name,
+        "ContentType": content_type,
+        "Note": note,
+    }
+
+
 def send_body(qbo_id: str, to: str) -> Body:
     """What is kept of a request to e-mail an invoice; it is sent without a body."""
     return {"Id": qbo_id, "sendTo": to}

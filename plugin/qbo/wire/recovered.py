@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.qbo.wire.addresses import address_words, same_add
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import same_rate
 from onedesk_quickbooks.plugin.qbo.wire.optional import FIELDS, KEYS, touched, values
 from onedesk_quickbooks.plugin.qbo.wire.readers import DEPOSIT, FORMS, VOIDED, read_form
+from onedesk_quickbooks.plugin.qbo.wire.statements import quoted
 
 Raw = Mapping[str, Any]
 
@@ -66,6 +67,22 @@ def _applies(raw: Raw) -> object:
 
 def _links(line: Raw) -> list[tuple[str, str]]:
     return [(str(each.get("TxnType")), str(each.get("TxnId"))) for each in line.get("LinkedTxn") or []]
+
+
+ATTACHABLE = "Attachable"
+"""A file that is attached to an invoice."""
+
+
+def where_attached(body: Raw) -> str:
+    """A condition that finds the attachments of the invoice that a file is attached to."""
+    of = body["AttachableRef"][0]["EntityRef"]
+    kind, qbo_id = quoted(str(of["type"])), quoted(str(of["value"]))
+    return f"AttachableRef.EntityRef.Type = {kind} AND AttachableRef.EntityRef.value = {qbo_id}"
+
+
+def attached_already(rows: Iterable[Raw], body: Raw) -> Raw | None:
+    """The attachment that an upload has made, by our note."""
+    return next((row for row in rows if str(row.get("Note", "")).strip() == body["Note"]), None)
 
 
 UNDOING = ("void", "delete")

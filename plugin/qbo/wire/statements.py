@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from onedesk_quickbooks.plugin.model.names import clean_name, name_key, words
-
-Words = Callable[[str], list[str]]
+from onedesk_quickbooks.plugin.model.names import clean_name, words
+from onedesk_quickbooks.plugin.model.patterns import Words, patterns
 
 MOST_ROWS = 1000
 """More than this QuickBooks refuses to answer at once (code 4001)."""
 
 IN_LIST = 40
 """Values in one IN list: statements stay a few kilobytes long with the longest names."""
-
-
-_ACCENTED, _VOWELS = "acdeilnosuyz", "aeiouy"
-_LATIN = 0x24F
-_UNIT = re.compile(r"\d+|[a-z]|[^\W\d_\u0000-\u058f]")
-"""What a pattern keeps: a number, a plain letter, a letter of a script that knows no capitals."""
-_LONGEST_PATTERN = 24
-"""Letters and numbers of a pattern: enough to tell a name, and soon compared."""
 
 
 def quoted(value: str) -> str:
@@ -53,13 +43,14 @@ def is_in(field: str, values: Iterable[str], most: int = IN_LIST) -> Iterator[st
 def is_named(field: str, names: Iterable[str], significant: Words = words) -> Iterator[str]:
     """Conditions that find one name each, and those that are alike: compare what is answered by the keys of
     model/names.py. `significant` gives the words of a name that tell it from others."""
-    for name, pattern in _patterns(names, significant).items():
+    for name, pattern in patterns(names, significant).items():
         yield f"{field} LIKE {quoted(pattern)}" if pattern else next(is_in(field, _spellings(name)))
 
 
-def finds_alike(names: Iterable[str], significant: Words = words) -> list[str]:
-    """Those of the names with which `is_named` finds what is merely alike, too: others are too short for that."""
-    return [name for name, pattern in _patterns(names, significant).items() if pattern]
+def is_below(field: str, names: Iterable[str]) -> Iterator[str]:
+    """Conditions that find what stands below each name ("Name:…"), and where a name has percent signs perhaps more."""
+    for name in dict.fromkeys(names):
+        yield f"{field} LIKE {quoted(f'{name}:%')}"
 
 
 def holds_address(field: str, addresses: Iterable[str]) -> Iterator[str]:
@@ -67,32 +58,6 @@ def holds_address(field: str, addresses: Iterable[str]) -> Iterator[str]:
     for address in dict.fromkeys(addresses):
         if address:
             yield f"{field} LIKE {quoted(f'%{address}%')}"
-
-
-def _patterns(names: Iterable[str], significant: Words) -> dict[str, str]:
-    telling = {name: significant(name) for name in names if name}
-    return {name: _pattern(name, found) for name, found in telling.items()}
-
-
-def _pattern(name: str, found: Sequence[str]) -> str:
-    """What LIKE compares with: the letters that stay whatever accents, blanks and punctuation a name has, a wildcard
-    between them; "" where too few are left to tell a name. The percent sign is the wildcard, and nothing is known to
-    escape it (qbo-api.md 3.8). A longer name may lose more of its letters: those that have accents somewhere."""
-    written, accented = name.casefold(), _accented(name)  # what a key spells otherwise than the name is no unit
-    units = [unit for word in found for unit in _UNIT.findall(word) if unit in written]
-    for changeable, least in ((_ACCENTED, 6), (_VOWELS, 4), ("", 3)):
-        kept = [each for each in units if accented.isdisjoint(each) and each not in changeable]
-        told = sum(1 + (ord(each[0]) > _LATIN) for each in kept)
-        if told >= least:
-            short = told == 3 and name_key(name).startswith(kept[0])  # anywhere it would find too much
-            return f"{'' if short else '%'}{'%'.join(kept[:_LONGEST_PATTERN])}%"
-    return ""
-
-
-def _accented(name: str) -> set[str]:
-    """The letters that are left of this name's letters with accents and the like."""
-    others = [each for each in unicodedata.normalize("NFC", name) if not each.isascii()]
-    return {letter for each in others for left in words(each) if left != each for letter in left}
 
 
 def _spellings(name: str) -> list[str]:

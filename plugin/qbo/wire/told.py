@@ -21,6 +21,8 @@ _RECEIPT = {
 
 def resource(entity: str, operation: str, body: Mapping[str, Any]) -> str:
     """The resource that a request is posted to, below the company."""
+    if operation == "upload":
+        return operation
     if operation in UNDOING:
         return f"{entity.lower()}?operation={operation}"
     return f"{entity.lower()}/{body['Id']}/send" if operation == "send" else entity.lower()

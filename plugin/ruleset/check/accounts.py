@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 
-from onedesk_quickbooks.plugin.model.books import BooksItem
+from onedesk_quickbooks.plugin.model.books import BooksItem, item_directory
+from onedesk_quickbooks.plugin.model.by_name import find_account, items_named, unusable
 from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.model.names import last
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
@@ -93,16 +96,23 @@ def _told(standing: Standing) -> str:
 
 def check_items_accounts(rules: RuleSet, snapshot: CompanySnapshot, steps: int | None = None) -> list[Problem]:
     """OQ507 for each rule that asks for an account of items that are on another one in the company."""
-    own = {fold(each.name): each for each in sorted(snapshot.items, key=lambda each: each.active)}
-    accounts = _ids(snapshot)
-    known = ItemAccounts(rules, [each.name for each in own.values()], steps or BUDGET)
+    items = item_directory(snapshot.items)
+    names = dict.fromkeys(name for each in snapshot.items if each.active for name in (each.name, last(each.name)))
+
+    @cache
+    def ids(account: str) -> str:
+        wanted = find_account(snapshot.accounts, account)
+        return wanted.id if wanted else ""
+
+    known = ItemAccounts(rules, names, steps or BUDGET)
     found: dict[Where, list[tuple[BooksItem, Standing]]] = {}
     try:
         for item in known.items.values():
-            there = own.get(fold(item.name)) if item.name else None
-            if there is None or there.income_account is None:
+            meant = items_named(items, item.name) if item.name else ()
+            if len(meant) != 1 or unusable(meant[0]):
                 continue
-            wrong = {name for name, by_rule in known.accounts(item) if by_rule and _other(name, there, accounts)}
+            there = meant[0]
+            wrong = {name for name, by_rule in known.accounts(item) if by_rule and _other(ids(name), there)}
             for each in known.standings(item) if wrong else ():
                 if each.by_rule and fold(each.account) in wrong:
                     found.setdefault(each.at, []).append((there, each))
@@ -111,19 +121,9 @@ def check_items_accounts(rules: RuleSet, snapshot: CompanySnapshot, steps: int |
     return [_on_another(each, snapshot.company.name) for each in found.values()]
 
 
-def _ids(snapshot: CompanySnapshot) -> Mapping[str, str]:
-    """Ids of accounts by all that rules may call them."""
-    found: dict[str, str] = {}
-    for key in ("name", "number", "id"):
-        for each in sorted(snapshot.accounts, key=lambda each: not each.active):
-            found.setdefault(fold(getattr(each, key)), each.id)
-    return found
-
-
-def _other(account: str, item: BooksItem, accounts: Mapping[str, str]) -> bool:
-    """Whether the account is known, and not the item's."""
-    wanted = accounts.get(account)
-    return wanted is not None and item.income_account is not None and wanted != item.income_account.id
+def _other(wanted: str, item: BooksItem) -> bool:
+    """Whether the account of this id is known, and not the item's."""
+    return bool(wanted) and item.income_account is not None and wanted != item.income_account.id
 
 
 def _on_another(found: list[tuple[BooksItem, Standing]], company: str) -> Problem:

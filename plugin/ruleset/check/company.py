@@ -3,14 +3,40 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
-from onedesk_quickbooks.plugin.model.books import Account, BooksItem, TaxCode, takes_deposits
+from onedesk_quickbooks.plugin.model.books import (
+    Account,
+    BooksClass,
+    BooksCustomer,
+    BooksItem,
+    Ref,
+    TaxCode,
+    customer_directory,
+    item_directory,
+    takes_deposits,
+)
+from onedesk_quickbooks.plugin.model.by_name import (
+    BUNDLE,
+    CATEGORY,
+    INCOME_TYPES,
+    NO_ACCOUNT,
+    customers_alike,
+    find_account,
+    find_named,
+    find_tax_code,
+    items_alike,
+    items_named,
+    suffixed_name,
+    unusable,
+    usable_in,
+)
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.model.names import former_names
+from onedesk_quickbooks.plugin.model.patterns import finds_alike
 from onedesk_quickbooks.plugin.ruleset.check.names import (
     ACCOUNT,
     CLASS,
@@ -28,14 +54,17 @@ from onedesk_quickbooks.plugin.ruleset.check.names import (
 )
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
+from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.load import Loaded
 from onedesk_quickbooks.plugin.ruleset.read.named import Named
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest_name
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import Text, listed
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, walk
 from onedesk_quickbooks.plugin.yamlfile.nodes import Text as Scalar
 
-T = TypeVar("T")
+T = TypeVar("T", Account, TaxCode, Ref, BooksClass)
+Find = Callable[[Iterable[T], str], T | None]
+"""How planning finds a record by what the rules call it."""
 _WHERE: Mapping[str, str] = {
     ITEM: Text("Products and services"),
     ACCOUNT: Text("Chart of accounts"),
@@ -47,7 +76,9 @@ _WHERE: Mapping[str, str] = {
     DEPOSIT_ACCOUNT: Text("Chart of accounts"),
     METHOD: Text("All lists > Payment methods"),
 }
-_INCOME = ("income", "other income")
+
+
+_SHOWN = 3
 
 
 def check_company(
@@ -75,7 +106,7 @@ def _later(loaded: Loaded, today: datetime.date) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for each in names(loaded.sections):
         day = max(each.begins, loaded.begins.get(each.text.file, ""))  # YYYY-MM-DD: texts have the order of days
-        key = each.kind, each.name.casefold()
+        key = each.kind, fold(each.name)
         found[key] = min(found.get(key, day), day)
     return {key: day for key, day in found.items() if day > today.isoformat()}
 
@@ -207,12 +238,12 @@ def _online(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> No
 
 def _rates(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
     """By its own rate a line gets a code of that rate: with another one the totals differ, and the invoice is held."""
-    rates = {each.name.casefold(): each.sales_rate for each in snapshot.tax_codes}
     nodes = (each for parts in loaded.sections.get("taxes", ()) for each in walk(parts))
     for by_rate in (each.map("by_rate") for each in nodes if isinstance(each, Map)):
         for key, code in zip(by_rate.keys.values(), by_rate.items.values(), strict=True) if by_rate else ():
             named = code.value.strip() if isinstance(code, Scalar) else ""
-            own = rates.get(named.casefold())
+            found = find_tax_code(snapshot.tax_codes, named)
+            own = found.sales_rate if found else None
             if own is not None and own != Decimal(key.value):
                 findings.add(
                     "OQ512",
@@ -241,18 +272,18 @@ class _Checker:
         self._company = snapshot.company.name
         self._sections = loaded.sections
         self._rules = loaded.rules
+        self._items = item_directory(snapshot.items)
+        self._customers = customer_directory(snapshot.customers)
         self._known: Mapping[str, Callable[[Named], None]] = {
-            ITEM: self._lookup(snapshot.items, lambda each: [each.name, each.id], _item_problem),
-            ACCOUNT: self._lookup(snapshot.accounts, lambda each: [each.name, each.number, each.id], _account_problem),
-            TAX_CODE: self._lookup(snapshot.tax_codes, lambda each: [each.name, each.id], _tax_problem),
-            TERM: self._lookup(snapshot.terms, lambda each: [each.name], lambda each: ""),
-            CLASS: self._lookup(snapshot.classes, lambda each: [each.name], lambda each: ""),
-            LOCATION: self._lookup(snapshot.locations, lambda each: [each.name], lambda each: ""),
-            CUSTOMER: self._lookup(snapshot.customers, lambda each: [each.name], lambda each: ""),
-            DEPOSIT_ACCOUNT: self._lookup(
-                snapshot.accounts, lambda each: [each.name, each.number, each.id], _deposit_problem
-            ),
-            METHOD: self._lookup(snapshot.payment_methods or (), lambda each: [each.name], lambda each: ""),
+            ITEM: self._item,
+            ACCOUNT: self._lookup(snapshot.accounts, find_account, _account_problem),
+            TAX_CODE: self._lookup(snapshot.tax_codes, find_tax_code, _tax_problem),
+            TERM: self._lookup(snapshot.terms, find_named),
+            CLASS: self._lookup(snapshot.classes, find_named),
+            LOCATION: self._lookup(snapshot.locations, find_named),
+            CUSTOMER: self._customer,
+            DEPOSIT_ACCOUNT: self._lookup(snapshot.accounts, find_account, _deposit_problem),
+            METHOD: self._lookup(snapshot.payment_methods or (), find_named),
         }
         self._unknown = {METHOD} if snapshot.payment_methods is None else set()
 
@@ -262,29 +293,74 @@ class _Checker:
             self._known[named.kind](named)
 
     def _lookup(
-        self, entries: Iterable[T], keys: Callable[[T], list[str]], problem: Callable[[T], str]
+        self, entries: Iterable[T], find: Find[T], problem: Callable[[T], str] = lambda entry: ""
     ) -> Callable[[Named], None]:
-        """How one kind of name is checked: `keys` are the names by which the rules may call an entry, the best known
-        first; `problem` is why an entry cannot be used."""
+        """How one kind of name is checked: `problem` is why an entry cannot be used."""
         listed = list(entries)
-        found: dict[str, T] = {}
-        for entry in sorted(listed, key=lambda each: not _active(each)):
-            had = former_names(keys(entry)[0]) if not _active(entry) else ()
-            for key in (*keys(entry), *had):
-                if key:
-                    found.setdefault(key.casefold(), entry)
-        shown = [keys(entry)[0] for entry in listed if _active(entry) and not problem(entry)]
+        active = [each for each in listed if _active(each)]
+        gone = {fold(key): each.name for each in listed if not _active(each) for key in _had(each)}
+        shown = [each.name for each in active if not problem(each)]
 
         def check(named: Named) -> None:
-            entry = found.get(named.name.casefold())
-            if entry is None:
-                self._missing(named, shown)
-            elif not _active(entry):
-                self._inactive(named, keys(entry)[0])
-            elif problem(entry):
-                self._wrong(named, problem(entry), [keys(each)[0] for each in listed if not problem(each)])
+            entry, now = find(active, named.name), gone.get(fold(named.name))
+            if entry is not None:
+                if problem(entry):
+                    others = [each.name for each in listed if not problem(each)]
+                    self._wrong(named, problem(entry), Text("Name another one: {others}.", others=_some(others)))
+            elif now is not None:
+                self._inactive(named, now)
+            else:
+                self._missing(named, nearest_name(named.name, shown), shown)
 
         return check
+
+    def _item(self, named: Named) -> None:
+        """By the questions of `planning/items.py`, in their order."""
+        name, items = named.name, self._items
+        found, retired = items_named(items, name), items.retired(name)
+        every = [each for each in items.by_id.values() if each.active and not unusable(each)]
+        if len(found) > 1:
+            self._several(named, found)
+        elif found:
+            if why := unusable(found[0]):
+                such = usable_in(every, found[0]) if why == CATEGORY else ""
+                others = _some([each.name for each in every])
+                self._wrong(
+                    named,
+                    _UNUSABLE[why],
+                    Text('Name an item in it, such as "{such}".', such=such)
+                    if such
+                    else Text("Name another one: {others}.", others=others),
+                )
+        elif retired:
+            self._inactive(named, retired[0].name)
+        else:
+            alike = items_alike(items, name) if finds_alike([name]) else ()
+            shown = [each.name for each in every]
+            near = alike[0].name if alike else nearest_name(name, shown)
+            if alike and self._creates(named) and self._says("items", "when_similar", "hold"):
+                self._alike(named, alike)
+            else:
+                self._missing(named, near, shown)
+
+    def _customer(self, named: Named) -> None:
+        """By the questions of `planning/customers.py` and `new_customer.py`, in their order."""
+        name, customers = named.name, self._customers
+        suffix = self._says("customers", "when_name_taken", "suffix")
+        found = customers.same(name) or (customers.same(suffixed_name(name)) if suffix else ())
+        retired = customers.retired(name)
+        if len(found) > 1:
+            self._several(named, found)
+        elif retired and not found:
+            self._inactive(named, retired[0].name)
+        elif not found:
+            alike = customers_alike(customers, name)
+            shown = [each.name for each in customers.by_id.values() if each.active]
+            near = alike[0].name if alike else nearest_name(name, shown)
+            if alike and self._creates(named) and self._says("customers", "when_similar", "hold"):
+                self._alike(named, alike)
+            else:
+                self._missing(named, near, shown)
 
     def _creates(self, named: Named) -> bool:
         """Whether the first invoice brings the name about. An item below a category has to be there."""
@@ -292,12 +368,57 @@ class _Checker:
         section = sections.get(named.kind)
         if section is None or (named.kind == ITEM and ":" in named.name):
             return False
-        if self._rules is not None:
-            return self._rules.otherwise(f"{section}.when_missing").value == "create"
-        return all(each.value == "create" for each in written(self._sections, section, "when_missing"))
+        return self._says(section, "when_missing", "create")
 
-    def _missing(self, named: Named, known: list[str]) -> None:
-        near = nearest_name(named.name, known)
+    def _says(self, section: str, key: str, value: str) -> bool:
+        """Whether a setting has this value; of rules with errors, whether nothing else is written."""
+        if self._rules is not None:
+            return self._rules.otherwise(f"{section}.{key}").value == value
+        return all(each.value == value for each in written(self._sections, section, key))
+
+    def _several(self, named: Named, found: Sequence[BooksItem | BooksCustomer]) -> None:
+        values = {"company": self._company, "name": named.name, "shown": _quoted(found)}
+        self._findings.add(
+            "OQ513",
+            named.text,
+            Text('{company} has several items "{name}": {shown}; lines that would take it are held.', **values)
+            if named.kind == ITEM
+            else Text('{company} has several customers "{name}": {shown}; invoices for it are held.', **values),
+            Text("Write the name of one of them as it stands there."),
+        )
+
+    def _alike(self, named: Named, found: Sequence[BooksItem | BooksCustomer]) -> None:
+        """The name is nearly that of another, and nobody has said whether it is the same."""
+        values = {"company": self._company, "name": named.name, "shown": _quoted(found), "near": found[0].name}
+        if named.kind == ITEM:
+            self._findings.add(
+                "OQ513",
+                named.text,
+                Text('{company} has no item "{name}" but {shown}; lines that would take it are held.', **values),
+                Text(
+                    'Did you mean "{near}"? If it is another one, create the item there ({where}), or set'
+                    " items.when_similar: create.",
+                    near=found[0].name,
+                    where=_WHERE[ITEM],
+                ),
+            )
+            return
+        self._findings.add(
+            "OQ509",
+            named.text,
+            Text(
+                '{company} has no customer "{name}" but {shown}; invoices for it are held until a person says whether'
+                " it is the same.",
+                **values,
+            ),
+            Text(
+                'Did you mean "{near}"? If it is another one, create the customer there ({where}).',
+                near=found[0].name,
+                where=_WHERE[CUSTOMER],
+            ),
+        )
+
+    def _missing(self, named: Named, near: str | None, known: list[str]) -> None:
         if self._creates(named) and named.kind == CUSTOMER:
             self._findings.add(
                 "OQ509",
@@ -327,7 +448,7 @@ class _Checker:
                 Text('Did you mean "{near}"? Else nothing is wrong.', near=near) if near else Text("Nothing is wrong."),
             )
             return
-        key = named.kind, named.name.casefold()
+        key = named.kind, fold(named.name)
         if key in self._later:
             self._needed_later(named, self._later[key], near)
             return
@@ -379,12 +500,12 @@ class _Checker:
             ),
         )
 
-    def _wrong(self, named: Named, why: str, others: list[str]) -> None:
+    def _wrong(self, named: Named, why: str, remedy: str) -> None:
         self._findings.add(
             "OQ503",
             named.text,
             Text('"{name}" cannot be used as {kind}: {why}.', name=named.name, kind=Text(named.kind), why=why),
-            Text("Name another one: {others}.", others=_some(others)),
+            remedy,
         )
 
 
@@ -392,17 +513,28 @@ def _active(entry: object) -> bool:
     return bool(getattr(entry, "active", True))
 
 
-def _item_problem(item: BooksItem) -> str:
-    kind = item.type.casefold()
-    if kind == "category":
-        return Text("it is a category, which holds items but is none")
-    return Text("it is a bundle of several items") if kind in ("group", "bundle") else ""
+def _had(entry: Account | TaxCode | Ref | BooksClass) -> Iterator[str]:
+    """What an inactive entry may be called."""
+    yield from (entry.name, *former_names(entry.name))
+    yield from filter(None, (getattr(entry, "number", ""), entry.id))
+
+
+def _quoted(found: Sequence[BooksItem | BooksCustomer]) -> str:
+    more = Text("{n} more", n=len(found) - _SHOWN)
+    return listed([Text('"{name}"', name=each.name) for each in found[:_SHOWN]] + [more] * (len(found) > _SHOWN))
+
+
+_UNUSABLE: Mapping[str, str] = {
+    CATEGORY: Text("it is a category, which holds items but is none"),
+    BUNDLE: Text("it is a bundle of several items"),
+    NO_ACCOUNT: Text("it has no income account"),
+}
 
 
 def _account_problem(account: Account) -> str:
     return (
         ""
-        if account.type.casefold() in _INCOME
+        if account.type in INCOME_TYPES
         else Text("it is an account of the type {type}, not Income", type=account.type)
     )
 

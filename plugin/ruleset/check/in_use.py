@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, Place
+from onedesk_quickbooks.plugin.model.books import customer_directory
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, InvoiceDecisions, ItemChoice, TaxChoice, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, rate_key
@@ -72,7 +73,7 @@ class _Collector:
     def __init__(self, rules: RuleSet, gaps: dict[tuple[str, str], _Gap], snapshot: CompanySnapshot | None) -> None:
         self._rules = rules
         self._gaps = gaps
-        self._customers = {fold(each.name) for each in snapshot.customers} if snapshot else None
+        self._customers = customer_directory(snapshot.customers) if snapshot else None
 
     def take(self, invoice: Invoice, decisions: InvoiceDecisions) -> None:
         """One invoice with what the rules say of it."""
@@ -202,7 +203,9 @@ class _Collector:
 
     def _customer(self, invoice: Invoice, decisions: InvoiceDecisions) -> _Gap | None:
         choice = decisions.customer
-        if self._customers is None or choice.when_missing != "hold" or fold(choice.display_name) in self._customers:
+        if self._customers is None or choice.when_missing != "hold":
+            return None
+        if self._customers.same(choice.display_name) or self._customers.retired(choice.display_name):
             return None
         return self._gap(
             "OQ603",

@@ -24,7 +24,8 @@ from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import Version, described, skipping_rule
 from onedesk_quickbooks.plugin.qbo import FORMS, Changes, by_id, read_form
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, passed
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page_of_link, tell_standing
+from onedesk_quickbooks.plugin.sync.inbound.bounces import BounceWatch
 from onedesk_quickbooks.plugin.sync.inbound.customers import CustomerWatch
 from onedesk_quickbooks.plugin.sync.kept import KEPT_BY_RULE, kept_edit
 from onedesk_quickbooks.plugin.sync.merges import Merges, Pair
@@ -83,6 +84,7 @@ class ConflictDetector:
         self._both_gone: list[Work] = []
         self._compared: dict[str, list[Version]] = {}
         self._customers = CustomerWatch(services, connected.realm_id)
+        self._bounces = BounceWatch(services, connected.realm_id)
 
     def look(self, changes: Changes) -> None:
         """What of these changes is somebody's doing. Raises `QuickBooksProblem`."""
@@ -121,6 +123,7 @@ class ConflictDetector:
         news = [each for each in seen if not _known(each, latest.get(each.link.od_invoice_id))]
         self._note([each for each in news if each.link.od_invoice_id not in going_on], raw, wrote)
         self._customers.look(changes)
+        self._bounces.look(pairs)
 
     def _is_same(self, seen: _Seen, latest: Work | None) -> bool:
         """Whether an edit that is news made of QuickBooks' invoice just what OneDesk has by now."""
@@ -216,13 +219,14 @@ class ConflictDetector:
                 Text("the invoice was {did} in OneDesk, and in QuickBooks", did=PAST[work.action]),
             )
         self._customers.record(connection)
+        self._bounces.record(connection)
 
     def tell_waiting(self) -> None:
         """Tell the host what it has not been told of; what it does not take waits. Notes that have passed are taken
         away."""
         for work in self._services.ledger.conflicts.untold(self._realm_id):
             self._guarded(work, self._tell)
-        for work in (*self._settled, *self._customers.settled):
+        for work in (*self._settled, *self._customers.settled, *self._bounces.settled):
             self._guarded(work, self._take_away)
 
     def _guarded(self, work: Work, tell: Callable[[Work], None]) -> None:
@@ -242,6 +246,13 @@ class ConflictDetector:
         lost = conflict.what in ("voided", "deleted")
         if conflict.withdrawn and lost:
             self._services.host.add_note(work.od_invoice_id, NOTE, "")  # that it is to be voided in QuickBooks
+            if self._services.host.read_invoice(work.od_invoice_id) is not None:
+                there = conflict.what == "voided"
+                self._services.host.set_tag(
+                    work.od_invoice_id,
+                    VOIDED if there else "",
+                    page_of_link(self._services.settings, link) if there else "",
+                )
         elif work.action == CHANGED and link is not None and link.copied_at <= work.created_at:
             gone = conflict.what == "deleted"
             tell_standing(self._services.host, self._services.settings, link, differs=True, gone=gone)

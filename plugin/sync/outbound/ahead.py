@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan, Reason
 from onedesk_quickbooks.plugin.planning import undoing
 from onedesk_quickbooks.plugin.qbo import (
+    ATTACHABLE,
     PAYMENT,
     UNDOING,
     as_expected,
@@ -73,7 +74,7 @@ class Ahead:
                 if action == UNDO:
                     return found.work.conflict.rule == entry.operation
                 return action in WITHDRAWN and undoing(found.decisions, action) == entry.operation
-            return not found.decisions.skips and still_wanted(entry, found.invoice, found.work.action)
+            return not found.decisions.skips and still_wanted(entry, found.invoice, found.work)
 
         prospects = recovery.foresee(wanted, asked)
         found, self.unreadable = recovery.late(list(asked))
@@ -82,6 +83,10 @@ class Ahead:
         self._settled = [*late, *(done for each in prospects for done in each.done), *again]
         self._invoices = {each.entry.od_invoice_id: each for each in self._settled if is_form(each.entry.entity)}
         self._applied = {each.entry.od_invoice_id for each in self._settled if each.entry.entity == PAYMENT}
+        self.attached: dict[str, list[Mapping[str, Any]]] = {}
+        for each in self._settled:
+            if each.entry.operation == "upload":
+                self.attached.setdefault(each.entry.od_invoice_id, []).append(each.entry.context)
         self._records: list[tuple[Done, BooksCustomer | BooksItem]] = []
         fails = [recovery.given_up(each.fails) for each in prospects if each.fails]
         self.given_up = [each for each in fails if each is not None]
@@ -188,7 +193,7 @@ class Ahead:
             each
             for each in self._settled
             if not is_form(each.entry.entity)
-            and each.entry.entity != PAYMENT
+            and each.entry.entity not in (PAYMENT, ATTACHABLE)
             and (each.entry.od_invoice_id == plan.invoice_id or ids.get(each.entry.id) in used)
         ]
         first = [_asked_before(told([each.entry]), each.entry.recorded_at, each.answer is not None) for each in told_of]

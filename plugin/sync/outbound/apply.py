@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem, Withdrawal
+from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem, SendInvoice, Withdrawal
 from onedesk_quickbooks.plugin.planning import (
     APPLIED,
     NAMES,
@@ -438,7 +438,7 @@ class Applier:
             return stages.done(applied)
         body = send_body(qbo.id, send.to)
         of = digest(planned.decided.invoice)
-        context = {"delivered_at": qbo.delivered_at, "email": qbo.email, "invoice": of}
+        context = {"delivered_at": qbo.delivered_at, "email": qbo.email, "invoice": of, **_again(send)}
         entity = FORMS[planned.plan.put.kind]
         done = self._dispatcher.dispatch([self._request(planned, "send", "send", entity, body, context)])[0]
         if done.answer is not None:
@@ -468,6 +468,10 @@ class Applier:
     ) -> Request:
         work = planned.work
         return Request(self._realm_id, work.id, work.od_invoice_id, step, operation, entity, body, context)
+
+
+def _again(send: SendInvoice) -> dict[str, Any]:
+    return {"again": True} if send.again else {}
 
 
 def _written(planned: Planned) -> dict[str, str]:

@@ -75,6 +75,8 @@ def planned(found: Decided, plan: Plan) -> AuditRow:
         "qbo_tax": None if totals.tax is None else plain(totals.tax),
         "send_to": plan.send.to if plan.send else None,
     }
+    if plan.attach:
+        content["attach"] = [each.name for each in plan.attach]
     if plan.put.kind != INVOICE:
         content["kind"] = plan.put.kind
         content["applies_to"] = plan.apply.invoice.name if plan.apply else None

@@ -123,6 +123,11 @@ class Cache:
         """Those of the items that are known."""
         return self._known.items((), qbo_ids)
 
+    @property
+    def all_items(self) -> tuple[BooksItem, ...]:
+        """Every item that is known."""
+        return self._known.all_items
+
     def learn_item(self, item: BooksItem) -> None:
         """An item as QuickBooks answered it."""
         self._known.learn_item(item)

@@ -49,6 +49,7 @@ from onedesk_quickbooks.plugin.sync.outbound import audited, stages
 from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+from onedesk_quickbooks.plugin.sync.outbound.files import Attacher
 from onedesk_quickbooks.plugin.sync.outbound.host_payments import PaymentLane
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
@@ -185,6 +186,8 @@ class CompanyQueue:
             if told and cannot is None:
                 host_can(self._services, self._realm_id)
             for each, outcome in told:
+                if each.later is not None or outcome.outcome == "sent":
+                    self._services.ledger.queue.schedule(connection, each.work, each.later)
                 self._keep(connection, each, links.get(outcome.id))
                 if each.settled is not None:
                     self._services.ledger.conflicts.settles(connection, each.work.id, each.settled)
@@ -195,6 +198,7 @@ class CompanyQueue:
         self._withdrawn([work for work in invoices if work.id in dropped])
         self._not_written_over([each for each, _ in told])
         self._passing.settled([outcome.id for _, outcome in told if outcome.outcome not in _NOTHING_DONE])
+        self._passing.sent([outcome.id for _, outcome in told if outcome.outcome == "sent"])
         for _, outcome in told:
             about = {"realm": self._realm_id, "invoice": outcome.id}
             _log.info("%s of invoice %s: %s", outcome.action, outcome.id, outcome.outcome, extra=about)
@@ -366,6 +370,7 @@ class _Chunk:
 
     def _work(self, decided: Sequence[Decided]) -> None:
         applier = Applier(self._services, self._connected, self._dispatcher, self._cache, self._made)
+        attacher = Attacher(self._services, self._connected.realm_id, self._dispatcher)
         self._apply(applier, self._plan(decided, self._cache))
         again = [stage for stage in map(self._stage, decided) if isinstance(stage, Again)]
         if again:  # somebody else was quicker: look for real, once
@@ -379,7 +384,8 @@ class _Chunk:
             if isinstance(stage, Applied):
                 before = self._services.calls["all"]
                 credited = applier.credit(stage)
-                ended = applier.send(credited) if isinstance(credited, Applied) else credited
+                attached = attacher.attach(credited) if isinstance(credited, Applied) else credited
+                ended = applier.send(attached) if isinstance(attached, Applied) else attached
                 self._stages[stage.planned.work.id] = ended
                 used = self._services.calls["all"] - before
                 self.calls[stage.planned.work.id] = self.calls.get(stage.planned.work.id, 0) + used

@@ -56,6 +56,7 @@ class Copies:
         self._realm_id = connected.realm_id
         self._first: dict[str, Foreseen] = {}
         self._applied: set[str] = set()
+        self._attached: dict[str, list[Mapping[str, Any]]] = {}
 
     def before(
         self, decided: Sequence[Decided], foreseen: Sequence[Foreseen], ahead: Ahead | None = None
@@ -71,6 +72,10 @@ class Copies:
         }
         self._applied |= {od_id for od_id in memos if ahead is not None and ahead.applied(od_id)}
         od_ids = [each.link.od_invoice_id for each in foreseen if each.link is not None]
+        wanting = {each.work.od_invoice_id for each in decided if each.files}
+        self._attached = self._services.ledger.outbox.attached(self._realm_id, sorted(wanting.intersection(od_ids)))
+        for od_id, contexts in ahead.attached.items() if ahead is not None else ():
+            self._attached[od_id] = [*self._attached.get(od_id, ()), *contexts]
         writes = [each for each in foreseen if each.entry is not None and each.entry.operation != "send"]
         self._first = {each.link.od_invoice_id: each for each in writes if each.link is not None}
         conflicts = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
@@ -132,6 +137,7 @@ class Copies:
             found,
             first=None if found.edited else written_first(entry, done),
             did=_DID[entry.operation] if work.id in (0, entry.work_id) else "",
+            resent=found.resent or (work.again is not None and _is_again(entry) and work.id == entry.work_id),
         )
 
     def _since(self, work: Work, link: InvoiceLink) -> list[OutboxEntry]:
@@ -184,6 +190,12 @@ class Copies:
             undone_run=undone_run(latest) if undone_on(latest, link) else "",
             kind=link.kind,
             applied=link.od_invoice_id in self._applied,
+            resent=self._resent(decided.work),
+            attached=frozenset(
+                str(each["attachment"])
+                for each in self._attached.get(link.od_invoice_id, ())
+                if each["qbo_id"] == link.qbo_id
+            ),
         )
         found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
@@ -343,6 +355,13 @@ class Copies:
         written = self._services.ledger.outbox.deposits(self._realm_id, [link.od_invoice_id])
         return written.get(link.od_invoice_id, Decimal(0))
 
+    def _resent(self, work: Work) -> bool:
+        """Whether QuickBooks has e-mailed for this row what a person wants once more, however often it was renewed."""
+        if work.again is None or not work.id:
+            return False
+        done = self._services.ledger.outbox.of_work(work.id)
+        return any(each.state == "answered" and _is_again(each) for each in done)
+
     def _did(self, work: Work, link: InvoiceLink) -> str:
         """What this very row of the queue has done already, before a crash kept it from saying so."""
         did = [_DID[each.operation] for each in self._since(work, link)]
@@ -374,6 +393,10 @@ def undone_run(noted: Work | None) -> str:
     """The run that was undone by that, "" where it was a rule."""
     about = noted.conflict.about if noted is not None and undone_by_person(noted) else None
     return str(about["run"]) if about else ""
+
+
+def _is_again(entry: OutboxEntry) -> bool:
+    return entry.operation == "send" and bool(entry.context.get("again"))
 
 
 def _is_apart(payment: Payment) -> bool:

@@ -69,6 +69,11 @@ class Known:
         if before is not None:
             self._customer_ids.remove(customer_keys(before.name, before.email), qbo_id)
 
+    @property
+    def all_items(self) -> tuple[BooksItem, ...]:
+        """Every item."""
+        return tuple(self._items.values())
+
     def learn_item(self, item: BooksItem) -> None:
         """In the place of what was known under its id."""
         self.drop_item(item.id)

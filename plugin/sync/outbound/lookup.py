@@ -13,12 +13,14 @@ from onedesk_quickbooks.plugin.model.books import (
     Books,
     BooksCustomer,
     BooksInvoice,
+    BooksItem,
     Company,
     Credited,
     Ref,
     customer_directory,
     item_directory,
 )
+from onedesk_quickbooks.plugin.model.by_name import CATEGORY, suffixed_name, usable_in
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key, number_key
@@ -32,7 +34,6 @@ from onedesk_quickbooks.plugin.planning import (
     note_of,
     plan_customer,
     separate_name,
-    suffixed_name,
 )
 from onedesk_quickbooks.plugin.qbo import LookupResult, covered_as
 from onedesk_quickbooks.plugin.sync.merges import Merges
@@ -125,6 +126,7 @@ class Lookup:
         on_lines = {qbo_id: item_ids(wrote.items, by_id.get(qbo_id)) for qbo_id, wrote in written.items()}
         found = self._with_items(found, {item_id for ids in on_lines.values() for item_id in ids})
         shared, known = self._shared(found), Known(found.customers, found.items)
+        shared = dataclasses.replace(shared, in_categories=self._in_categories(asked, found))
         if shared.company.tracks_locations and any(each.decisions.location for each in wanted):
             shared = dataclasses.replace(shared, locations=self._quickbooks.locations())
         qbo_ids = [each.link.qbo_id if each.link else "" for each in wanted]
@@ -279,6 +281,19 @@ class Lookup:
             if self._cache is not None:
                 self._cache.learn_item(item)
         return dataclasses.replace(found, items=(*found.items, *known, *more))
+
+    def _in_categories(self, asked: Sequence[Needs], found: LookupResult) -> dict[str, str]:
+        """An item in each category that lines name in the place of one. No request where they name none."""
+        names = {name_key(name) for need in asked for name in need.item_names}
+        named = [each for each in found.items if each.active and each.type == CATEGORY and name_key(each.name) in names]
+        if not named:
+            return {}
+        if self._cache is not None and self._cache.ready():
+            items: Iterable[BooksItem] = self._cache.all_items
+        else:
+            items = self._quickbooks.items_in([each.name for each in named])
+        found_in = {each.id: usable_in(items, each) for each in named}
+        return {qbo_id: name for qbo_id, name in found_in.items() if name}
 
     def _shared(self, found: LookupResult) -> Books:
         reference = self._services.reference(self._connected, REFERENCE_AGE)

@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.planning import NAMES
 from onedesk_quickbooks.plugin.qbo import (
+    ATTACHABLE,
     MOST_IN_BATCH,
     PAYMENT,
     UNDOING,
@@ -74,6 +75,20 @@ class Dispatcher:
         self._realm_id = realm_id
         self._quickbooks: QuickBooks = services.quickbooks(realm_id)
         self._before: dict[int, list[AuditRow]] = {}
+        self._files: dict[tuple[str, str], bytes] = {}
+
+    def keep_file(self, od_invoice_id: str, attachment_id: str, content: bytes) -> None:
+        """The content of a file that is attached next."""
+        self._files = {(od_invoice_id, attachment_id): content}
+
+    def has_file(self, entry: OutboxEntry) -> bool:
+        """Whether the host has the file of this upload still; then it is what `send` attaches. Raises what the host
+        raises."""
+        attachment_id, read = str(entry.context["attachment"]), getattr(self._services.host, "read_attachment", None)
+        content = read(entry.od_invoice_id, attachment_id) if read else None
+        if content is not None:
+            self._files[entry.od_invoice_id, attachment_id] = content
+        return content is not None
 
     def goes_before(self, work_id: int, rows: list[AuditRow]) -> None:
         """These stand in the audit trail before the next request for this row of the queue, or its outcome."""
@@ -141,7 +156,10 @@ class Dispatcher:
 
     def _single(self, entry: OutboxEntry) -> Done:
         try:
-            if entry.operation == "send":
+            if entry.operation == "upload":
+                content = self._files.pop((entry.od_invoice_id, str(entry.context["attachment"])))
+                answer = self._quickbooks.upload(entry.body, content, entry.requestid)
+            elif entry.operation == "send":
                 to = receiver_of(entry.body)
                 answer = self._quickbooks.send(id_of(entry.body), to, entry.requestid, entry.entity)
             else:
@@ -262,6 +280,7 @@ _VERBS: Mapping[str, str] = {
     "create": Text("makes"),
     "update": Text("changes"),
     "send": Text("e-mails"),
+    "upload": Text("attaches"),
     "void": Text("voids"),
     "delete": Text("deletes"),
 }
@@ -274,6 +293,9 @@ def told(entries: Sequence[OutboxEntry]) -> str:
     verb = _VERBS[first.operation]
     if is_form(first.entity):
         what = Text("{verb} the {kind} {name}", verb=verb, kind=NAMES[kind_of(first.entity)], name=name)
+    elif first.entity == ATTACHABLE:
+        file = str(first.context.get("name", ""))
+        what = Text("attaches the file {file} to the invoice {name}", file=file, name=name)
     elif first.step == PAY:
         what = Text("records the payment {name}", name=name)
     elif first.step == UNPAY:

@@ -194,6 +194,9 @@ class Planner:
                 connected.default_tax_code,
                 decided.work.action,
                 before,
+                decided.work.again,
+                decided.files,
+                self._services.now().date(),
             )
         except Exception:
             _log.exception("invoice %s could not be planned", decided.work.od_invoice_id)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, Connected, Hold, Work
-from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
+from onedesk_quickbooks.plugin.model.host import Attachment, InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Reason
@@ -40,7 +40,17 @@ TRIES = 8
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=5)
 _TRIED = re.compile(rf"OneDesk could not give the invoice \(\w+, try ([0-9]+) of {TRIES}\)")
 """The count of tries lives in the entry's reason, so that each process goes on counting, and people read it."""
-_MAY_DIFFER = ("memo", "private_note", "purchase_order", "tags", "project", "due_date", "ship_to", "status")
+_MAY_DIFFER = (
+    "memo",
+    "private_note",
+    "purchase_order",
+    "tags",
+    "project",
+    "due_date",
+    "ship_to",
+    "send_after",
+    "status",
+)
 """What may be corrected in the host between the request and the reading without a word of it."""
 
 
@@ -99,7 +109,8 @@ def _opened(services: Services, connected: Connected, work: Work, given: Invoice
             return Ended(work, outcome, codes=(read.code,))
         other = source if source is not None and source != work.invoice else None
         copied = work.action not in (*WITHDRAWN, UNDO)
-        return Decided(work, read, *services.decide_once(read, connected, asking=copied), other)
+        decided = Decided(work, read, *services.decide_once(read, connected, asking=copied), other)
+        return _with_files(services, decided) if copied and decided.decisions.attachments != "no" else decided
     except InvalidInvoice as problem:
         reason = Text("The invoice cannot be read: {problem}", problem=problem)
         return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason))
@@ -108,6 +119,24 @@ def _opened(services: Services, connected: Connected, work: Work, given: Invoice
     except Exception as problem:
         _log.exception("invoice %s could not be decided", work.od_invoice_id)
         return failed(work, None, _unread(problem))
+
+
+def _with_files(services: Services, decided: Decided) -> Decided | Later | Ended:
+    """The same with what the host has of files; not every host has some."""
+    work, listed = decided.work, getattr(services.host, "attachments", None)
+    if listed is None:
+        return decided
+    try:
+        files = tuple(listed(work.od_invoice_id))
+        if not all(isinstance(each, Attachment) for each in files):
+            raise TypeError("the host's attachments are no Attachment")
+        return dataclasses.replace(decided, files=files)
+    except NotNow as problem:
+        said = str(problem).rstrip(". ") or Text("it does not say why")
+        return Later(work, Text("OneDesk cannot give the invoice now: {said}", said=said), HOST_WAIT, problem)
+    except Exception as problem:
+        _log.exception("the host could not give the files of invoice %s", work.od_invoice_id)
+        return _failing(work, problem)
 
 
 def _unread(problem: Exception) -> Text:

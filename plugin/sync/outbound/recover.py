@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import PAY, UNDO, UNPAY, OutboxEntry, Queue
+from onedesk_quickbooks.plugin.ledger import PAY, UNDO, UNPAY, OutboxEntry, Queue, Work
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.qbo import (
     Unreadable,
     applied_already,
     as_created,
+    attached_already,
     deleted,
     id_of,
     is_below_the_same,
@@ -44,6 +45,7 @@ from onedesk_quickbooks.plugin.qbo import (
     unreadable,
     was_sent,
     was_updated,
+    where_attached,
     where_created,
 )
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page_of_link, tell_standing, tell_undone
@@ -248,7 +250,8 @@ class Recovery:
             return False
         try:
             source = self._services.host.read_invoice(entry.od_invoice_id)
-            return source is not None and self._still_wanted(entry, read_od_invoice(source), asked.action)
+            wanted = source is not None and self._still_wanted(entry, read_od_invoice(source), asked)
+            return wanted and (entry.operation != "upload" or self._dispatcher.has_file(entry))
         except NotNow:
             raise  # the host's trouble, and soon over: everything waits
         except Exception as problem:
@@ -274,9 +277,9 @@ class Recovery:
         """Whether a person holds the invoice."""
         return bool(self._services.ledger.holds.of(self._realm_id, [entry.od_invoice_id]))
 
-    def _still_wanted(self, entry: OutboxEntry, invoice: Invoice, action: str) -> bool:
+    def _still_wanted(self, entry: OutboxEntry, invoice: Invoice, asked: Work) -> bool:
         decided = self._services.decide_settings(invoice, self._services.connected())
-        return not decided.skips and still_wanted(entry, invoice, action)
+        return not decided.skips and still_wanted(entry, invoice, asked)
 
     def _exhausted(self, entries: Sequence[OutboxEntry]) -> bool:
         since = max(each.failing_since for each in entries)
@@ -385,6 +388,8 @@ class Recovery:
             return self._updated(entry)
         if entry.operation in UNDOING:
             return self._undone(entry)
+        if entry.operation == "upload":
+            return attached_already(self._quickbooks.query_all(entry.entity, where_attached(entry.body)), entry.body)
         rows = self._quickbooks.query_all(entry.entity, where_created(entry.entity, entry.body))
         if entry.step == PAY:
             return recorded_already(rows, entry.body, self._recorded_before(entry))
@@ -459,14 +464,18 @@ def record_of(entry: OutboxEntry, raw: Mapping[str, Any]) -> BooksCustomer | Boo
     return replace(read_item(raw), made_with=label_of(entry))
 
 
-def still_wanted(entry: OutboxEntry, invoice: Invoice, action: str) -> bool:
-    """Whether a request that was not done is to be made, where the host has the `invoice` now and asks to `action`
-    (copy or send) it. What QuickBooks e-mails is what was decided on: another version is written first."""
+def still_wanted(entry: OutboxEntry, invoice: Invoice, asked: Work) -> bool:
+    """Whether a request that was not done is to be made, where the host has the `invoice` now and a copy or send is
+    `asked` for. What QuickBooks e-mails is what was decided on: another version is written first. What was to be
+    e-mailed once more is so for the entry that wants it alone."""
     if invoice.status not in OPEN:
         return False
     if entry.operation != "send":
         return True
-    return action == "send" and entry.context.get("invoice", digest(invoice)) == digest(invoice)
+    if entry.context.get("again") and (asked.again is None or asked.id != entry.work_id):
+        return False
+    same = entry.context.get("invoice", digest(invoice)) == digest(invoice)
+    return asked.action == "send" and bool(same)
 
 
 def _groups(entries: Sequence[OutboxEntry]) -> list[list[OutboxEntry]]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
-from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.host import Attachment, InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -30,13 +31,15 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 @dataclass(frozen=True, slots=True)
 class Decided:
     """The host's invoice as it was read in this turn, and what `rules` decide of it; `source` is what the host gave,
-    where that is another version than the one that the queue has."""
+    where that is another version than the one that the queue has. `files` are the invoice's, where the rules want
+    them."""
 
     work: Work
     invoice: Invoice
     rules: RuleSet
     decisions: InvoiceDecisions
     source: InvoiceJson | None = None
+    files: tuple[Attachment, ...] = ()
 
     def trail(self) -> dict[str, Any]:
         """The explanation of these very decisions, as it is kept with the copy."""
@@ -88,7 +91,7 @@ class Ended:
     `stands` its total and `versions` in what it differs from OneDesk's. `kept` is the version there that the rules keep
     and that is found only now: it is to be noted. `trail` is the explanation of one that is not copied by rule.
     `settled`, of one that is void or gone in the host, is what settles it in QuickBooks. `review` is the customer where
-    it is not certain which one it is."""
+    it is not certain which one it is. `later` is the day on which it is to be e-mailed."""
 
     work: Work
     outcome: Outcome
@@ -102,6 +105,7 @@ class Ended:
     trail: dict[str, Any] = field(default_factory=dict)
     settled: Conflict | None = None
     review: CustomerReview | None = None
+    later: date | None = None
 
     @property
     def detail(self) -> dict[str, Any]:
@@ -210,7 +214,8 @@ def done(applied: Applied) -> Ended:
     outcome = _outcome(planned.decided, planned.plan.outcome, reason, planned.before, applied.qbo)
     outcome = dataclasses.replace(outcome, differs=planned.plan.differs)
     kept = planned.before if planned.plan.put.keep else None
-    return Ended(planned.work, outcome, planned.plan.send.to if planned.plan.send else "", kept=kept)
+    later = planned.plan.later.day if planned.plan.later else None
+    return Ended(planned.work, outcome, planned.plan.send.to if planned.plan.send else "", kept=kept, later=later)
 
 
 def failed(work: Work, invoice: Invoice | None, reason: str) -> Ended:

@@ -67,7 +67,7 @@ def seeded(edition: str) -> CompanySnapshot:
     return CompanySnapshot(
         Company("1", own["company"]["CompanyName"], country, own["currency"]),
         tuple(Account(row[0], row[1], row[2]) for row in rows("accounts")),
-        tuple(BooksItem(row[0], row[1], row[2]) for row in rows("items")),
+        tuple(BooksItem(row[0], row[1], row[2], Ref(row[3], row[3]) if row[3] else None) for row in rows("items")),
         (*(code(row) for row in own["codes"]), *NEW_CODES.get(edition, ())),
         tuple(Ref(row[0], row[1]) for row in common["terms"]),
         classes=tuple(BooksClass(name, name) for name in CLASSES),

@@ -118,7 +118,7 @@ EDITED = {
     *("OQ201", "OQ202", "OQ203", "OQ204", "OQ205", "OQ206", "OQ207", "OQ302", "OQ303", "OQ304", "OQ305", "OQ306"),
     *("OQ307", "OQ310", "OQ311", "OQ317", "OQ318", "OQ319", "OQ320", "OQ401", "OQ402", "OQ403", "OQ405", "OQ407"),
     *("OQ501", "OQ503", "OQ504", "OQ505", "OQ506", "OQ507", "OQ508", "OQ509", "OQ510"),
-    *("OQ511",),
+    *("OQ511", "OQ513"),
 }
 """Codes of which some remedy is an edit that an editor makes."""
 AS_WRITTEN = 60

@@ -137,6 +137,7 @@ ALWAYS = {
     "due": "invoice (where the due date comes from)",
     "on_void": "hold where OneDesk voids an invoice that QuickBooks has",
     "on_delete": "hold where OneDesk deletes an invoice that QuickBooks has",
+    "attachments": "no (what becomes of the invoice's files)",
     "closed_period": "hold where the invoice is dated in a closed period",
     "changed_in_quickbooks": "hold where somebody edits the copy in QuickBooks",
     "customer_match": "link, display_name (how a customer is recognised)",
@@ -157,6 +158,7 @@ ALWAYS = {
     "customer_tax_id": "no (whether the customer's record takes the tax number)",
     "delivery": "copy_only where the billing e-mail is missing",
     "several_addresses": "to where the billing e-mail holds several addresses",
+    "send_on": "asked (when it is e-mailed)",
     "totals": "rounding_line (up to 0.10)",
     "rounding": 'a line with the item "Rounding", tax code Exempt',
 }

@@ -1,0 +1,153 @@
+"""An invoice as a document: e-mailed once more because a person asks for it, and as QuickBooks prints it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from onedesk_quickbooks.plugin.app.admin_api import AdminApi
+from onedesk_quickbooks.plugin.ledger import BOUNCED
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
+from onedesk_quickbooks.plugin.model.plan import Reason, Resend
+from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
+from onedesk_quickbooks.plugin.sync.errors import CannotDecide, NotConnected
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.texts import Text, text_in
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.model.plan import AnyPlan
+
+
+_UNFIT = re.compile(r"[^\w.-]+", re.ASCII)
+"""What the name of a file does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    """A PDF with the name of a file."""
+
+    name: str
+    content: bytes
+
+
+class DocumentsApi(AdminApi):
+    """For administrators: pages and commands."""
+
+    def pdf(self, invoice_id: str) -> Pdf:
+        """The invoice as QuickBooks prints it now. Raises `CannotDecide` where QuickBooks does not have it, and
+        `NotConnected` or `QuickBooksProblem`."""
+        services, realm_id = self._services, self._services.connected().realm_id
+        link = services.ledger.links.invoice(realm_id, invoice_id)
+        if link is None:
+            told = Text("QuickBooks does not have the invoice {invoice}: copy it first.", invoice=invoice_id)
+            raise CannotDecide(told)
+        try:
+            content = services.quickbooks(realm_id).pdf(link.qbo_id, link.kind)
+        finally:
+            services.flush_calls(realm_id)
+        return Pdf(f"{_UNFIT.sub('-', link.qbo_number or link.qbo_id)}.pdf", content)
+
+    def pdf_for_host(self, invoice_id: str) -> bytes | None:
+        """The same for a page of the host. None where QuickBooks has no such invoice; raises `NotNow`."""
+        from onedesk_quickbooks.plugin.qbo.problems import QuickBooksProblem  # hooks of the host load no client
+
+        try:
+            return self.pdf(invoice_id).content
+        except (CannotDecide, NotConnected):
+            return None
+        except QuickBooksProblem as problem:
+            raise NotNow(text_in(problem)) from problem
+
+    def sent_at(self, invoice_id: str) -> datetime | None:
+        """When QuickBooks has e-mailed the invoice last; None where it has not."""
+        connected = self.connected
+        link = self._services.ledger.links.invoice(connected.realm_id, invoice_id) if connected else None
+        return link.sent_at if link is not None and link.state == "sent" else None
+
+    def resend(self, invoice_id: str, user: str, to: str = "", seen: datetime | None = None) -> bool:
+        """QuickBooks is to e-mail once more what it has e-mailed, `to` this address, or as it did. `seen` is when it
+        was e-mailed last as far as the person knows (`sent_at`): asked twice, it is e-mailed once. False where a person
+        has asked for it already, and it waits. Raises `CannotDecide` where it cannot be, and `NotConnected`."""
+        services, ledger = self._services, self._services.ledger
+        realm_id, invoice, wish = services.connected().realm_id, self._to_resend(invoice_id), _wish(to, user)
+        seen = seen or self.sent_at(invoice_id)
+        try:
+            with ledger.together() as connection:
+                about = {"realm_id": realm_id, "od_invoice_id": invoice_id}
+                ledger.audit.act(user, "resend", **about, to=wish.to)  # first: who asks at the same time waits here
+                self._may_resend(realm_id, invoice_id, seen, wish)
+                ledger.queue.resend(connection, realm_id, invoice, wish, services.run)
+        except _AskedAlready:
+            return False
+        self._background.wake()
+        return True
+
+    def plan_resend(self, invoice_id: str, user: str, to: str = "") -> AnyPlan:
+        """What `resend` would do; nothing is. Raises `CannotDecide`, `NotConnected` or `QuickBooksProblem`."""
+        realm_id, invoice = self._services.connected().realm_id, self._to_resend(invoice_id)
+        wish = _wish(to, user)
+        with suppress(_AskedAlready):
+            self._may_resend(realm_id, invoice_id, self.sent_at(invoice_id), wish)
+        return self.plan(invoice, "send", again=wish)
+
+    def _to_resend(self, invoice_id: str) -> InvoiceJson:
+        """The invoice as the host has it."""
+        invoice = self._services.host.read_invoice(invoice_id)
+        if invoice is None or invoice.get("status") not in ("open", "paid"):
+            raise CannotDecide(
+                Text(
+                    "OneDesk does not have {invoice} as an Open or Paid invoice.",
+                    invoice=invoice_id,
+                )
+            )
+        read_invoice(invoice)
+        return invoice
+
+    def _may_resend(self, realm_id: str, invoice_id: str, seen: datetime | None, wish: Resend) -> None:
+        """Raises `CannotDecide` unless QuickBooks has e-mailed the invoice at `seen` last and nothing of it waits;
+        `_AskedAlready` where just this does."""
+        sent_at = self.sent_at(invoice_id)
+        if sent_at is None:
+            told = Text("QuickBooks has not e-mailed the invoice {invoice} yet: send it.", invoice=invoice_id)
+            raise CannotDecide(told)
+        open_now = self._services.ledger.queue.open_of(realm_id, invoice_id)
+        waits = [each for each in open_now if each.state != "skipped" and each.action != BOUNCED]
+        if any(each.state == "todo" and each.again and each.again.to == wish.to for each in waits):
+            raise _AskedAlready
+        if waits:
+            told = Text(
+                "Something else of the invoice {invoice} waits first: see onedesk-quickbooks queue show {n}. It is not "
+                "e-mailed once more.",
+                invoice=invoice_id,
+                n=waits[0].id,
+            )
+            raise CannotDecide(told)
+        if seen != sent_at:
+            told = Text(
+                "QuickBooks has e-mailed the invoice {invoice} on {day} by now: look at it, then ask again where the "
+                "customer needs it once more.",
+                invoice=invoice_id,
+                day=sent_at.date(),
+            )
+            raise CannotDecide(told)
+
+
+def _wish(to: str, user: str) -> Resend:
+    """To one address, or to whom the invoice goes by itself."""
+    from onedesk_quickbooks.plugin.planning import addresses  # `status` and `queue` do without
+
+    found = addresses(to, Text("address"), Text("in what you have asked for"))
+    if isinstance(found, Reason):
+        raise CannotDecide(found.sentence)
+    if len(found) > 1 or len(to) > LONGEST_EMAIL:
+        raise CannotDecide(
+            Text("QuickBooks sends it once more to one address of at most {longest} characters.", longest=LONGEST_EMAIL)
+        )
+    return Resend(found[0] if found else "", user)
+
+
+class _AskedAlready(Exception):
+    """A person has asked for the same, and it waits."""

@@ -1,0 +1,65 @@
+"""`resend`: an invoice that QuickBooks has e-mailed is e-mailed once more."""
+
+from __future__ import annotations
+
+import secrets
+
+import click
+
+from onedesk_quickbooks.plugin.cli.commands.invoices import Shown
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json
+from onedesk_quickbooks.plugin.cli.stopping import stoppable
+from onedesk_quickbooks.plugin.texts import text_in
+
+
+@click.command(short_help="Have QuickBooks e-mail an invoice once more.")
+@click.argument("invoice")
+@click.option("--to", default="", metavar="ADDRESS", help="To this address, not to the billing contact.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; e-mail nothing.")
+@json_option
+@click.pass_context
+def resend(ctx: click.Context, invoice: str, to: str, dry_run: bool, as_json: bool) -> None:
+    """Have QuickBooks e-mail INVOICE (its id in OneDesk, or its number) once more, which it has e-mailed before. `send`
+    does not: what was sent and has not changed is not sent again.
+
+    Each time that it is asked for is one e-mail, whatever happens meanwhile. It is held where OneDesk or QuickBooks has
+    another version by now than the one that was e-mailed, or has it void. QuickBooks keeps ADDRESS as the billing
+    e-mail of the invoice until it is written again. What waits in the queue from before goes along.
+
+    With --json an object a line, as `send` prints it; with --dry-run the plan, as schemas/plan.schema.json has it.
+    """
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
+    from onedesk_quickbooks.plugin.cli.session.asking import unfinished
+    from onedesk_quickbooks.plugin.planning import plan_json, plan_text
+    from onedesk_quickbooks.plugin.sync.errors import CannotDecide
+
+    options: Options = ctx.obj
+    shown = Shown(as_json)
+    with open_session(options) as session:
+        application = session.application
+        try:
+            invoice_id = application.id_of(invoice)
+            if dry_run:
+                plan = application.plan_resend(invoice_id, person(), to)
+                print_json(plan_json(plan)) if as_json else click.echo(plan_text(plan))
+                ctx.exit(FINDINGS if plan.outcome in ("held", "failed") else 0)
+            seen = application.sent_at(invoice_id)
+            run = secrets.token_hex(4)
+            with application.as_command(run, "send", person()), stoppable(application.hurry):
+                application.resend(invoice_id, person(), to, seen)
+                outcomes = application.drain()
+        except CannotDecide as problem:
+            raise CannotRun(text_in(problem)) from None
+        application.end_run(run)
+        named = [each for each in outcomes if each.id == invoice_id]
+        for each in named or [unfinished(session, invoice_id, "send")]:
+            shown(each, False)
+        shown.sums(False)
+        for each in outcomes:
+            if each.id != invoice_id:
+                shown(each, True)
+        shown.sums(True)
+    shown.complain()
+    if shown.unwell:
+        ctx.exit(FINDINGS)

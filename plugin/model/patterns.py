@@ -1,0 +1,50 @@
+"""The letters by which QuickBooks is asked for a name and for what is merely alike. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+
+from onedesk_quickbooks.plugin.model.names import name_key, words
+
+Words = Callable[[str], list[str]]
+
+_ACCENTED, _VOWELS = "acdeilnosuyz", "aeiouy"
+_LATIN = 0x24F
+_UNIT = re.compile(r"\d+|[a-z]|[^\W\d_\u0000-\u058f]")
+"""What a pattern keeps: a number, a plain letter, a letter of a script that knows no capitals."""
+_LONGEST_PATTERN = 24
+"""Letters and numbers of a pattern: enough to tell a name, and soon compared."""
+
+
+def finds_alike(names: Iterable[str], significant: Words = words) -> list[str]:
+    """Those of the names with which QuickBooks finds what is merely alike, too: others are too short for that."""
+    return [name for name, pattern in patterns(names, significant).items() if pattern]
+
+
+def patterns(names: Iterable[str], significant: Words) -> dict[str, str]:
+    """What LIKE compares with, by name; "" for one that is too short."""
+    telling = {name: significant(name) for name in names if name}
+    return {name: _pattern(name, found) for name, found in telling.items()}
+
+
+def _pattern(name: str, found: Sequence[str]) -> str:
+    """What LIKE compares with: the letters that stay whatever accents, blanks and punctuation a name has, a wildcard
+    between them; "" where too few are left to tell a name. The percent sign is the wildcard, and nothing is known to
+    escape it (qbo-api.md 3.8). A longer name may lose more of its letters: those that have accents somewhere."""
+    written, accented = name.casefold(), _accented(name)  # what a key spells otherwise than the name is no unit
+    units = [unit for word in found for unit in _UNIT.findall(word) if unit in written]
+    for changeable, least in ((_ACCENTED, 6), (_VOWELS, 4), ("", 3)):
+        kept = [each for each in units if accented.isdisjoint(each) and each not in changeable]
+        told = sum(1 + (ord(each[0]) > _LATIN) for each in kept)
+        if told >= least:
+            short = told == 3 and name_key(name).startswith(kept[0])  # anywhere it would find too much
+            return f"{'' if short else '%'}{'%'.join(kept[:_LONGEST_PATTERN])}%"
+    return ""
+
+
+def _accented(name: str) -> set[str]:
+    """The letters that are left of this name's letters with accents and the like."""
+    others = [each for each in unicodedata.normalize("NFC", name) if not each.isascii()]
+    return {letter for each in others for left in words(each) if left != each for letter in left}

@@ -1,0 +1,99 @@
+"""The files of the host's invoice that are attached to QuickBooks', and those that QuickBooks does not take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from onedesk_quickbooks.plugin.model.books import Copied
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.host import Attachment
+from onedesk_quickbooks.plugin.model.plan import AttachFile, Reason
+from onedesk_quickbooks.plugin.planning.markers import marker
+from onedesk_quickbooks.plugin.texts import Text
+
+TYPES = {
+    "ai": "application/postscript",
+    "csv": "text/csv",
+    "doc": "application/msword",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "eps": "application/postscript",
+    "gif": "image/gif",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "pages": "application/vnd.apple.pages",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "rtf": "application/rtf",
+    "tif": "image/tiff",
+    "txt": "text/plain",
+    "xls": "application/vnd.ms-excel",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xml": "application/xml",
+}
+"""What QuickBooks takes, by how the name ends."""
+MOST_BYTES, MOST_MAILED = 100_000_000, 20_000_000
+"""Of a file that QuickBooks takes; and of all files that go out with an e-mail, which mail servers take."""
+LONGEST_NAME = 1000
+
+
+def attachment_note(invoice_id: str, attachment_id: str) -> str:
+    """The note of an attachment in QuickBooks by which it is known as ours."""
+    return f"{marker(invoice_id)}, file {attachment_id}"
+
+
+def to_attach(
+    files: Sequence[Attachment], decisions: InvoiceDecisions, before: Copied | None
+) -> tuple[AttachFile, ...]:
+    """Those that QuickBooks does not have yet, as far as it takes them."""
+    if decisions.attachments == "no":
+        return ()
+    there = before.attached if before else frozenset()
+    new = {each.id: each for each in reversed(files) if each.id not in there}
+    send = decisions.attachments == "send"
+    return tuple(
+        AttachFile(each.id, each.name, each.size, TYPES[_ending(each)], send)
+        for each in files
+        if new.pop(each.id, None) is not None and _ending(each) in TYPES
+    )
+
+
+def unfit_files(files: Sequence[Attachment], decisions: InvoiceDecisions, before: Copied | None) -> list[Reason]:
+    """Why it is held for its files."""
+    if decisions.attachments == "no":
+        return []
+    there = before.attached if before else frozenset()
+    found = [reason for each in files if each.id not in there for reason in _unfit(each)]
+    total = sum(each.size for each in files)
+    if decisions.attachments == "send" and total > MOST_MAILED and not found:
+        sentence = Text(
+            "The files of the invoice have {n} bytes together, and an e-mail takes {most}; leave some out in OneDesk, "
+            "or have them kept in QuickBooks alone (invoices.attachments: keep).",
+            n=total,
+            most=MOST_MAILED,
+        )
+        found.append(Reason("attachment-size", sentence))
+    return found
+
+
+def _ending(file: Attachment) -> str:
+    return file.name.rpartition(".")[2].casefold() if "." in file.name else ""
+
+
+def _unfit(file: Attachment) -> Iterator[Reason]:
+    if _ending(file) not in TYPES or len(file.name) > LONGEST_NAME or not file.name.isprintable():
+        sentence = Text(
+            'QuickBooks does not take the file "{name}"; leave it out in OneDesk, or have it as one of these: {types}.',
+            name=file.name[:100],
+            types=", ".join(TYPES),
+        )
+        yield Reason("attachment-type", sentence)
+    elif not 0 < file.size <= MOST_BYTES:
+        sentence = Text(
+            'The file "{name}" has {n} bytes, and QuickBooks takes 1 to {most}; leave it out in OneDesk, or have it '
+            "in another size.",
+            name=file.name,
+            n=file.size,
+            most=MOST_BYTES,
+        )
+        yield Reason("attachment-size", sentence)

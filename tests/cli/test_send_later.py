@@ -1,0 +1,36 @@
+"""An e-mail that is to leave on a later day, as `plan` and `queue` show it; docs/accounting.md is run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.cli.test_reconcile import PAGE, books, invoice
+from tests.cli.test_resend import CONTACT
+
+__all__ = ["books"]
+Call = Callable[..., Any]
+
+
+def test_what_docs_accounting_shows(books: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    page = PAGE.read_text(encoding="utf-8").partition("\n## Sent later\n")[2].partition("\n## ")[0]
+    (rules,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (home / "rules.yaml").write_text(rules, encoding="utf-8")
+    file = tmp_path / "december.json"
+    given = invoice("2049", "95.00", send_after="2099-12-01")
+    file.write_text(json.dumps([{**given, "customer": {**given["customer"], **CONTACT}}]), encoding="utf-8")
+    (plan, planned), (queue, listed) = re.findall(r"\$ onedesk-quickbooks ([^\n]*)\n(.*?)```", page, re.DOTALL)
+    done = call(*(file if word == file.name else word for word in plan.split()))
+    assert (done.code, done.out) == (0, planned)
+    assert call("send", file, "--json").one["outcome"] == "copied"
+    shown = call(*queue.split())
+    since = re.sub(r"20\d\d-\d\d-\d\d \d\d:\d\d", "2026-07-02 09:30", shown.out)
+    assert (shown.code, since) == (0, listed)
+    assert books.sandbox.outbox() == []
+    [entry] = call("queue", "--json").lines
+    assert (entry["state"], entry["action"]) == ("scheduled", "send")
+    assert call("queue", "drop", entry["entry"], "--reason", "sent by post").code == 0
+    assert call("queue", "--state", "scheduled").out == "Nothing is scheduled.\n"

@@ -1,0 +1,60 @@
+"""The page of an invoice: what is done there, and what asks first."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timezone
+
+from onedesk_quickbooks.plugin.app.story_api import Story
+from tests.web.conftest import FakeApp, Host
+from tests.web.test_attention import FORM, text_of
+
+SENT = datetime(2026, 7, 1, 12, 30, 5, 250, tzinfo=timezone.utc)
+STORY = Story("INV/1", "2041", "Harbor Labs", (), (), {}, (), 0, "", None, True, sent_at=SENT)
+
+
+def test_what_was_emailed_can_be_emailed_once_more(host: Host, application: FakeApp) -> None:
+    """It asks first, and says which e-mail it has seen: pressed twice it is one."""
+    application.told = STORY
+    assert "E-mail once more" in host.call("GET", "/invoices/INV/1", user="ada").text
+    first = host.call("POST", "/invoices/INV/1", user="ada", data={**FORM, "do": "resend"})
+    assert "Have QuickBooks e-mail invoice 2041 once more?" in text_of(first.text) and application.asked == []
+    form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', first.text))
+    assert form == {**FORM, "sure": "yes", "seen": SENT.isoformat(), "do": "resend"}
+    done = host.call("POST", "/invoices/INV/1", user="ada", data={**form, "to": " board@harbor.example "})
+    assert done.status_code == 303
+    assert application.asked == [("resend", "INV/1", "ada", "board@harbor.example", str(SENT))]
+    page = host.call("GET", done.headers["Location"].removeprefix("/quickbooks"), user="ada").text
+    assert "QuickBooks e-mails it once more." in page
+
+
+def test_what_was_not_emailed_cannot(host: Host, application: FakeApp) -> None:
+    application.told = replace(STORY, sent_at=None)
+    assert "E-mail once more" not in host.call("GET", "/invoices/INV/1", user="ada").text
+    asked = host.call("POST", "/invoices/INV/1", user="ada", data={**FORM, "do": "resend"})
+    assert asked.status_code == 200
+    form = {**FORM, "do": "resend", "sure": "yes"}
+    for seen in ("", "yesterday"):
+        assert host.call("POST", "/invoices/INV/1", user="ada", data={**form, "seen": seen}).status_code == 400
+    assert application.asked == []
+
+
+def test_only_an_administrator_may(host: Host, application: FakeApp) -> None:
+    application.told = STORY
+    form = {**FORM, "do": "resend", "sure": "yes", "seen": SENT.isoformat()}
+    for user, status in (("", 401), ("gus", 403)):
+        assert host.call("POST", "/invoices/INV/1", user=user, data=form).status_code == status
+    assert application.asked == []
+
+
+def test_quickbooks_pdf_is_shown_to_an_administrator(host: Host, application: FakeApp) -> None:
+    application.told = replace(STORY, qbo_page="https://books.test/invoice?txnId=48")
+    assert 'href="/quickbooks/invoices/INV/1/pdf"' in host.call("GET", "/invoices/INV/1", user="ada").text
+    shown = host.call("GET", "/invoices/INV/1/pdf", user="ada")
+    assert (shown.status_code, shown.mimetype, shown.data) == (200, "application/pdf", b"%PDF-1.4 of INV/1")
+    assert shown.headers["Content-Disposition"] == "inline; filename=2041.pdf"
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    for user, status in (("", 401), ("gus", 403)):
+        assert host.call("GET", "/invoices/INV/1/pdf", user=user).status_code == status
+    assert application.asked == [("pdf", "INV/1")]
