@@ -191,6 +191,8 @@ NOTES = frozenset(
         "overwritten",
         "paid-unsent",
         "payment-gone-already",
+        "send-later",
+        "sent-again",
         "payment-rest-is-credit",
         "payment-without-method",
         "rounding-line",
