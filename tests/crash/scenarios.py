@@ -20,6 +20,8 @@ DIFFERS = "Differs from QuickBooks"
 """The host's tags."""
 MOST_STORIES = 40
 """That are told at one installation."""
+E_MAILED = ("e-mailed invoice", "e-mailed this invoice")
+"""What the host's note says of an invoice that was e-mailed: by this send, or by one before it."""
 PAYING = ("pay", "unpay")
 """Actions with a payment that the host has recorded itself, for all invoices of the story."""
 BY_THEMSELVES = ("payments", "adopt", "undo", "resend")
@@ -421,7 +423,7 @@ class Story:
             (f"files of {invoice_id}", self._attached(rows[0]), self._files(self.scenario.price)),
             (f"balance of {invoice_id}", rows[0]["Balance"], left),
             (text, (len(mails), rows[0]["EmailStatus"]), (wanted, "EmailSent" if sent else "NotSet")),
-            (f"host's note of {invoice_id}", "e-mailed invoice" in shown["note"], sent),
+            (f"host's note of {invoice_id}", any(each in shown["note"] for each in E_MAILED), sent),
             (f"scheduled of {invoice_id}", shown["scheduled"], int(self.scenario.later and not sent)),
             (f"host's tags of {invoice_id}", [*shown["tags"]], [SENT if sent else COPIED]),
             (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], [self._page(rows[0]["Id"], shown)]),
