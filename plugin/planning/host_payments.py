@@ -255,7 +255,7 @@ class _Paying:
         was = Text("deleted") if written.now is None else Text("voided")
         sentence = Text(
             "QuickBooks' payment {qbo_id} for the payment {name} ({own}) was {was} there. Take the payment back in"
-            " OneDesk, or {drop} if it was not received there; to have it in QuickBooks all the same, record it anew"
+            " OneDesk, or {drop} if it was not received there; to have it in QuickBooks all the same, record it again"
             " in OneDesk under another id.",
             qbo_id=written.qbo_id,
             name=self.payment.name,
@@ -432,8 +432,8 @@ class _Paying:
     def _twice(self, number: str, twin: BooksPayment) -> Reason:
         sentence = Text(
             "The payment {name} ({own}) may be in QuickBooks already: the payment {there} there is over the same"
-            " amount on the same day, for the invoice {number}. If it is the same, {drop}; if it is another, give this"
-            " one a reference of its own in OneDesk, and the other one in QuickBooks.",
+            " amount on the same day, for the invoice {number}. If it is the same, {drop}; if it is another, give"
+            " the two different references: this one in OneDesk, the other one in QuickBooks.",
             name=self.payment.name,
             own=_own(self.payment),
             there=_called(twin),
@@ -509,8 +509,7 @@ class _Paying:
         if found is None and named:
             sentence = Text(
                 'QuickBooks has no active payment method "{named}", which payments.methods names for "{word}"; create'
-                " it"
-                " there (All lists > Payment methods), or correct the rule.",
+                " it there (All lists > Payment methods), or correct the rule.",
                 named=named,
                 word=word,
             )
@@ -518,8 +517,7 @@ class _Paying:
         elif found is None and word:
             sentence = Text(
                 'QuickBooks has no payment method "{word}", so that the payment has none there; payments.methods can'
-                " name"
-                " one.",
+                " name one.",
                 word=word,
             )
             self.remarks.append(Reason("payment-without-method", sentence))
@@ -533,8 +531,7 @@ class _Paying:
         if found is None:
             sentence = Text(
                 'QuickBooks has no active account "{wanted}", which the rules name for payments; create it there'
-                " (Chart of"
-                " accounts), or correct the rule (payments.deposit_account, payments.deposit_accounts).",
+                " (Chart of accounts), or correct the rule (payments.deposit_account, payments.deposit_accounts).",
                 wanted=wanted,
             )
             self.reasons.append(Reason("deposit-account-missing", sentence))
@@ -542,8 +539,7 @@ class _Paying:
         if not takes_deposits(found):
             sentence = Text(
                 'The account "{wanted}", which the rules name for payments, is of the type {type} in QuickBooks;'
-                " payments"
-                " are deposited to a bank account or another current asset. Name one of these"
+                " payments are deposited to a bank account or another current asset. Name one of these"
                 " (payments.deposit_account, payments.deposit_accounts).",
                 wanted=found.name,
                 type=found.type,

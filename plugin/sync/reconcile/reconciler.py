@@ -49,7 +49,6 @@ class Reconciler:
         self._problems: dict[str, str] = {}
         self._prepaid: dict[str, Decimal] = {}
         self._codes: tuple[TaxCode, ...] = ()
-        self._dated: tuple[str, ...] = ()
 
     def report(self, first: date | None, last: date | None, listed: Iterable[Listed] | None, ours: bool) -> Report:
         """Of the invoices that are dated from `first` to `last` on either side. `listed` are all invoices of a host
@@ -57,9 +56,8 @@ class Reconciler:
         for. `ours`: without those that were entered in QuickBooks and have neither a mark nor a number of OneDesk's."""
         told, host = self._told(), self._services.host
         lists = listed is not None or isinstance(host, ListsInvoices)
-        if listed is None and isinstance(host, ListsInvoices):
-            self._dated = self._ids_of(host, first, last)
-        self._read_own(listed, told)
+        ids = self._ids_of(host, first, last) if listed is None and isinstance(host, ListsInvoices) else ()
+        self._read_own(listed, ids, told)
         dated = [od_id for od_id, own in self._own.items() if own.problem or _within(own.day, first, last)]
         self._raw = by_id(self._quickbooks.invoices_dated(first, last))
         lacking = [link for od_id in dated if (link := self._links.get(od_id)) and link.qbo_id not in self._raw]
@@ -80,16 +78,18 @@ class Reconciler:
         last = some(self._ledger.payments.last_told, self._realm_id, list(self._links))
         return Told.by(self._ledger.payments.every(self._realm_id), last)
 
-    def _read_own(self, listed: Iterable[Listed] | None, told: Told) -> None:
-        for source, each in self._sources(listed):
+    def _read_own(self, listed: Iterable[Listed] | None, ids: Iterable[str], told: Told) -> None:
+        for source, each in self._sources(listed, ids):
             own, invoice = own_of(source, each, told)
             self._own[own.id], self._invoices[own.id] = own, invoice
 
-    def _sources(self, listed: Iterable[Listed] | None) -> Iterator[tuple[InvoiceJson, Listed | None]]:
+    def _sources(
+        self, listed: Iterable[Listed] | None, ids: Iterable[str]
+    ) -> Iterator[tuple[InvoiceJson, Listed | None]]:
         if listed is not None:
             yield from ((each.invoice, each) for each in listed)
             return
-        for od_id in dict.fromkeys((*self._dated, *self._links, *self._asked)):
+        for od_id in dict.fromkeys((*ids, *self._links, *self._asked)):
             found = self._ask_host(od_id)
             if found is not None:
                 yield found, None
