@@ -6,6 +6,7 @@ import difflib
 import json
 import os
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -547,23 +548,24 @@ def points(lab: Lab, scenario: Scenario, **befalls: Any) -> list[str]:
     name = "-".join(map(str, ("points", scenario.name, *sorted(lab.at.settings), *befalls)))
     kept = lab.shared / f"{name}.json"
     if not kept.exists():
+        names = steady(lambda: list(told(lab, scenario, **befalls)["points"]), scenario.name)
         whole = kept.with_suffix(f".{os.getpid()}")
-        whole.write_text(json.dumps(_counted(lab, scenario, **befalls)), encoding="utf-8")
+        whole.write_text(json.dumps(names), encoding="utf-8")
         whole.replace(kept)
     found: list[str] = json.loads(kept.read_text(encoding="utf-8"))
     return found
 
 
-def _counted(lab: Lab, scenario: Scenario, **befalls: Any) -> list[str]:
-    """The code itself counts them, until it passes the same points twice. What comes with the time of day, as a new
-    token does, is none of them."""
-    names = told(lab, scenario, **befalls)["points"]
-    assert names, f"{scenario.name} passes points"
+def steady(passed: Callable[[], list[str]], what: str) -> list[str]:
+    """The points, told until two passes are the same. What comes with the time of day, as a new token does, is none of
+    them."""
+    names = passed()
+    assert names, f"{what} passes points"
     for _ in range(5):
-        before, names = names, told(lab, scenario, **befalls)["points"]
+        before, names = names, passed()
         if names == before:
-            return list(names)
-    raise AssertionError(f"{scenario.name} never passes the same points twice: {difference(before, names)}")
+            return names
+    raise AssertionError(f"{what} never passes the same points twice: {difference(before, names)}")
 
 
 def difference(before: list[str], now: list[str]) -> str:

@@ -11,7 +11,7 @@ import pytest
 from tests.crash.installation import Lab, Process
 from tests.crash.relay import Relay
 from tests.crash.results import Result, chosen, wrong
-from tests.crash.scenarios import BY_THEMSELVES, SCENARIOS, Scenario, Seen, Story, begun, points, requests
+from tests.crash.scenarios import BY_THEMSELVES, SCENARIOS, Scenario, Seen, Story, begun, points, requests, steady
 from tests.sync.troubles import ALL, LATE, LATE_SECONDS
 
 Record = Callable[[list[Result]], None]
@@ -33,9 +33,11 @@ def trouble(lab: Lab, story: Story, number: int, kind: str, at: int = 0) -> Iter
             assert relay.struck == 1, f"{kind} never came to request {number}"
         return
     sandbox.trouble.order(**ALL[kind], count=1, skip=number - 1)
-    yield story.begin(at=at, late=number if kind in LATE else 0)
-    assert [each["hits"] for each in sandbox.trouble.state()] == [1], f"{kind} never came to request {number}"
-    sandbox.trouble.clear()
+    try:
+        yield story.begin(at=at, late=number if kind in LATE else 0)
+        assert [each["hits"] for each in sandbox.trouble.state()] == [1], f"{kind} never came to request {number}"
+    finally:
+        sandbox.trouble.clear()
 
 
 def went_on(seen: Seen, scenario: Scenario) -> bool:
@@ -91,11 +93,15 @@ def killed_besides(lab: Lab, scenario: Scenario, number: int, kind: str, at: int
 def settling(lab: Lab, scenario: Scenario, number: int, kind: str, plain: int) -> list[int]:
     """The points from the trouble until its consequences are settled: those that are there with it alone (`plain`
     without it), and two; of a delay, which takes its time, the first and the last."""
-    story = begun(lab, scenario)
-    with trouble(lab, story, number, kind) as process:
-        seen = process.result()
-    assert seen is not None
-    names = seen["points"]
+
+    def passed() -> list[str]:
+        story = begun(lab, scenario)
+        with trouble(lab, story, number, kind) as process:
+            seen = process.result()
+        assert seen is not None
+        return list(seen["points"])
+
+    names = steady(passed, f"{scenario.name} with {kind} at request {number}")
     first = next(place for place, name in enumerate(names, 1) if name.startswith("without an answer"))
     last = min(first + max(len(names) - plain, 0) + 2, len(names))
     return [*range(first, last + 1)] if kind == LOST else [first, last]
