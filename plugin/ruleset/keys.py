@@ -9,7 +9,9 @@ Beside JSON Schema's own words the schema has these annotations:
 - `x-template`: the text has fields in it, of this kind (`model.templates`);
 - `x-sentence`: the text is a sentence for people, in which no word and no placeholder has a meaning;
 - `x-required`: the keys that a section needs in one of the files that it stands in;
-- `x-keys`: the field of conditions to which the keys of a map belong;
+- `x-keys`: the field of conditions to which the keys of a map belong; `x-one`: each key of the map is one value,
+  though no condition has it;
+- `x-asked`: the text is a value that a condition asks for;
 - `x-decided`: the name of the decision, the key's own where it is left out, "" for a part of another decision;
   `x-case`: its name in files of cases, the decision's where it is left out, "" where cases cannot expect it;
 - `x-told`: its name in explanations; `x-says` is what follows the word there;

@@ -248,7 +248,7 @@ def _without_colon(at: Place) -> _Said:
     return (
         "OQ108",
         at,
-        Text("This line has no colon, so it is no key with a value."),
+        Text("This line has no colon with a space after it, so it is no key with a value."),
         Text("Write key: value, with a space after the colon; an entry of a list begins with - and a space."),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
+from onedesk_quickbooks.plugin.ruleset.compile.conditions import check_key
 from onedesk_quickbooks.plugin.ruleset.compile.section import Section, distinct, fold_id
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
@@ -16,8 +17,9 @@ def check_effects(sections: Mapping[str, Section], settings: Mapping[str, Chain]
     """Findings for a payment term, a tolerance and a text of lines that nothing uses, and for lines without an item."""
     _terms_and_days(sections["invoices"], settings["invoices.due"], findings)
     _unused_terms(sections["invoices"], settings["invoices.due"], findings)
-    _twice(sections["invoices"], ("custom_fields",), findings)
-    _twice(sections["payments"], ("methods", "deposit_accounts"), findings)
+    list(_twice(sections["invoices"], ("custom_fields",), findings))
+    for key in _twice(sections["payments"], ("methods", "deposit_accounts"), findings):
+        check_key(key, Said("Write one key for each payment method, with its whole name."), findings)
     _unused_of_host(sections["payments"], settings["payments.direction"], findings)
     _unused_project(sections["customers"], settings["customers.project"], findings)
     _unused_text(sections["lines"], settings["lines.group_by"], findings)
@@ -25,12 +27,12 @@ def check_effects(sections: Mapping[str, Section], settings: Mapping[str, Chain]
     _lines_without_item(sections["totals"], settings, findings)
 
 
-def _twice(section: Section, names: Sequence[str], findings: Findings) -> None:
-    """A finding for what stands twice in one map of texts: a custom field, a method."""
+def _twice(section: Section, names: Sequence[str], findings: Findings) -> Iterator[Text]:
+    """The keys of maps of texts, with a finding for what stands twice in one of them: a custom field, a method."""
     places = [*(each.node for each in section.parts), *(rule.node for rule in section.exceptions())]
     for each in places:
         for found in filter(None, map(each.map, names)):
-            list(distinct(found, fold_id, findings))
+            yield from (key for key, _ in distinct(found, fold_id, findings))
 
 
 def _unused_of_host(section: Section, direction: Chain, findings: Findings) -> None:

@@ -10,9 +10,9 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node
 def check_shape(root: Map, whole: Shape, findings: Findings) -> set[int]:
     """Findings for every node that the schema refuses; the ids of those nodes."""
     refused: set[int] = set()
-    stack: list[tuple[Node, Shape]] = [(root, whole)]
+    stack: list[tuple[Node, Shape, Node]] = [(root, whole, root)]
     while stack:
-        node, shape = stack.pop()
+        node, shape, above = stack.pop()
         if shape.accepts(node):
             continue
         if findings.full:
@@ -21,8 +21,8 @@ def check_shape(root: Map, whole: Shape, findings: Findings) -> set[int]:
         from onedesk_quickbooks.plugin.ruleset.read.complaints import complain  # jsonschema is loaded only here
 
         branch = shape.branches.get(type(node))
-        if complain(node, shape, branch, findings):
+        if complain(node, shape, branch, findings, above):
             refused.add(id(node))
         if branch:
-            stack.extend(branch.below(node))
+            stack.extend((child, own, node) for child, own in branch.below(node))
     return refused

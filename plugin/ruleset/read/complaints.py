@@ -11,7 +11,7 @@ from jsonschema.exceptions import ValidationError
 
 from onedesk_quickbooks.plugin.findings.finding import MOST, Findings, Span
 from onedesk_quickbooks.plugin.ruleset import keys
-from onedesk_quickbooks.plugin.ruleset.read.meant import is_meant, remedy_of, unknown_keys
+from onedesk_quickbooks.plugin.ruleset.read.meant import cut_by_comma, is_meant, remedy_of, unknown_keys
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, about_of, sentence_of, title_of
 from onedesk_quickbooks.plugin.texts import Text as Said
@@ -21,14 +21,18 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, kind
 _KINDS = {"text": Said("text"), "list": Said("list"), "map": Said("map")}
 
 
-def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings) -> bool:
-    """Findings for what is wrong with the node itself (not with what stands in it); whether there were any."""
+def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings, above: Node) -> bool:
+    """Findings for what is wrong with the node itself, which stands in `above` (not with what stands in it); whether
+    it is wrong."""
     if isinstance(node, Text) and not node.value.strip():
+        comma = cut_by_comma(above, node) if isinstance(above, Map) else None
+        if comma is not None and not comma:
+            return True
         findings.add(
             "OQ205",
             node,
             Said("There is nothing here; expected {shape}.", shape=_expected(shape)),
-            Said("Write a value, or delete the key."),
+            comma or Said("Write a value, or delete the key."),
         )
         return True
     colon = re.fullmatch(r"([^:\n]+):(\S[^\n]*)", node.value) if isinstance(node, Text) and node.plain else None

@@ -103,7 +103,7 @@ def _for_editors(schema: Any, rules: bool) -> Any:
         made["examples"] = list(schema["x-words"])
     if schema.get("x-keys") in _KEYS:
         made["propertyNames"] = {"pattern": _any_of(_KEYS[schema["x-keys"]])}
-    elif "x-keys" in schema:
+    elif "x-keys" in schema or "x-one" in schema:
         made["propertyNames"] = {"minLength": 1, "pattern": r"^[^*]*$"}
     words = [each for each in made.get("enum", ()) if isinstance(each, str)]
     if rules and words == made.get("enum"):

@@ -151,6 +151,34 @@ def _without_value(node: Map, key: str) -> bool:
     return isinstance(value, Text) and not value.value and here
 
 
+def cut_by_comma(node: Map, empty: Text) -> str | None:
+    """What to do about a key of a map in braces that has no value because a comma cut off a value or a key: "" where
+    the key before it says so already, None where no comma is the cause."""
+    names = list(node.keys)
+    at = next((number for number, key in enumerate(names) if node.items[key] is empty), None)
+    if at is None or not _without_value(node, names[at]):
+        return None
+    if at and _without_value(node, names[at - 1]):
+        return ""
+    end = next((number for number in range(at, len(names)) if not _without_value(node, names[number])), len(names))
+    cut = [node.keys[key].value for key in names[at:end]]
+    before = node.items[names[at - 1]] if at else None
+    value = json.dumps(", ".join([before.value, *cut]), ensure_ascii=False) if isinstance(before, Text) else ""
+    key = json.dumps(", ".join([*cut, node.keys[names[end]].value]), ensure_ascii=False) if end < len(names) else ""
+    ways = []
+    if value:
+        ways.append(
+            Said(
+                "A comma ends the value before it: put the whole value of {key} in quotes: {whole}.",
+                key=names[at - 1],
+                whole=value,
+            )
+        )
+    if key:
+        ways.append(Said("A comma ends a key: put the whole key in quotes, where it is one: {whole}.", whole=key))
+    return joined(" ", ways) if ways else None
+
+
 def _comma(node: Map, unknown: Unknown, branch: Shape) -> str:
     first = unknown.cut
     given = node.items[first]

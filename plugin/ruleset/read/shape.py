@@ -32,7 +32,7 @@ class Shape:
     """One compiled part of the schema. `local` are the keywords that concern the node itself, as JSON Schema; `names`
     is the kind of a QuickBooks name that a text is, `words` those that may stand in its place, `sentence` that it is
     one for people, `template` the kind of fields that it may have, `receivers` that it is a list of
-    people and e-mail addresses (see `keys`)."""
+    people and e-mail addresses, `asked` that it is a value that a condition asks for (see `keys`)."""
 
     title: str
     description: str
@@ -48,6 +48,7 @@ class Shape:
     sentence: bool = False
     template: str = ""
     receivers: bool = False
+    asked: bool = False
 
     def below(self, node: Node) -> Iterator[tuple[Node, Shape]]:
         """The node's children with their shapes; a child that is not foreseen has none and is left out."""
@@ -86,6 +87,7 @@ class Compiler:
         made.sentence = schema.get("x-sentence", False)
         made.template = schema.get("x-template", "")
         made.receivers = schema.get("x-receivers", False)
+        made.asked = schema.get("x-asked", False)
         if "anyOf" in schema:
             for each in schema["anyOf"]:
                 branch = self.shape(each)

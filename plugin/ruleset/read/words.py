@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.ruleset.keys import words
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, about_of
 from onedesk_quickbooks.plugin.texts import Text as Said
-from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
 
 _NOTHING = frozenset({"~", "null", "Null", "NULL"})
 _PLACEHOLDER = re.compile(r"\{\s*[A-Za-z_]*\s*\}")
@@ -23,9 +23,9 @@ def read_words(root: Map, whole: Shape, findings: Findings) -> None:
     """Puts each word as the schema has it and, for a `{name: X}`, the text X that is a name; with findings for texts
     that other YAML files read as nothing or as a truth, for words where none may stand, and for names with a
     placeholder."""
-    stack: list[tuple[Node, Shape]] = [(root, whole)]
+    stack: list[tuple[Node, Shape, bool]] = [(root, whole, False)]
     while stack:
-        node, shape = stack.pop()
+        node, shape, holds = stack.pop()
         branch = shape.branches.get(type(node))
         if branch is None or isinstance(node, Text):
             continue
@@ -34,11 +34,19 @@ def read_words(root: Map, whole: Shape, findings: Findings) -> None:
                 own = branch.properties.get(key) or branch.others
                 if own is not None:
                     _misplaced(key, child, branch, own, findings)
-                    node.items[key] = made = _read(child, own, findings)
-                    stack.append((made, own))
+                    below = _may_hold(own) if node is root else holds
+                    node.items[key] = made = _read(child, own, findings, below)
+                    stack.append((made, own, below))
         elif branch.entries is not None:
-            node.items = [_read(child, branch.entries, findings) for child in node.items]
-            stack.extend((child, branch.entries) for child in node.items)
+            node.items = [_read(child, branch.entries, findings, holds) for child in node.items]
+            stack.extend((child, branch.entries, holds) for child in node.items)
+
+
+def _may_hold(section: Shape) -> bool:
+    """Whether an exception of the section may hold what it is for."""
+    known = section.branches[Map].properties if Map in section.branches else {}
+    entries = known["exceptions"].branches[List].entries if "exceptions" in known else None
+    return entries is not None and "hold" in entries.branches[Map].properties
 
 
 def _misplaced(name: str, node: Node, branch: Shape, shape: Shape, findings: Findings) -> None:
@@ -71,7 +79,7 @@ def _may_be(key: str, inner: Shape) -> bool:
     return pattern is None or re.search(pattern, key) is not None
 
 
-def _read(node: Node, shape: Shape, findings: Findings) -> Node:
+def _read(node: Node, shape: Shape, findings: Findings, holds: bool) -> Node:
     if isinstance(node, Map):
         branch = shape.branches.get(Map)
         inner = node.text("name") if branch and branch.properties.keys() == {"name"} and len(node.items) == 1 else None
@@ -85,11 +93,11 @@ def _read(node: Node, shape: Shape, findings: Findings) -> Node:
     if word is not None:
         return node if word == node.value else node.instead(word)
     if "enum" not in branch.local and branch.accepts(node):
-        _suspect(node, shape, folded, findings)
+        _suspect(node, shape, folded, findings, holds)
     return node
 
 
-def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
+def _suspect(node: Text, shape: Shape, folded: str, findings: Findings, holds: bool) -> None:
     """A finding for a text that reads as something else than it is."""
     about, value = about_of(shape), node.value.strip()
     if shape.sentence:
@@ -110,6 +118,21 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
             Said("{value} is yes or no in other YAML files{about}; here it would be a text.", value=value, about=about),
             Said('Write what is meant; a text that is really so stands in quotes: "{value}".', value=value),
         )
+    elif shape.branches[Text].asked and node.plain and folded == "none":
+        findings.add(
+            "OQ317",
+            node,
+            Said(
+                "{value} asks for nothing{about}, and a condition holds only where there is a value.",
+                value=value,
+                about=about,
+            ),
+            Said(
+                "Delete the condition, and put rules for what has a value before this one; a value that is really"
+                ' called so stands in quotes: "{value}".',
+                value=value,
+            ),
+        )
     elif shape.names and folded in words():
         findings.add(
             "OQ317",
@@ -124,7 +147,7 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
                 names=_a(shape.names),
                 shape=_named(shape, value),
             )
-            + _hold(folded),
+            + (_hold(folded) if holds else ""),
         )
     elif shape.template and node.plain and folded in words():
         findings.add(

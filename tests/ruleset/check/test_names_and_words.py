@@ -189,6 +189,31 @@ def test_so_is_it_in_conditions(condition: str, tmp_path: Path) -> None:
     assert codes(tmp_path, text.replace(condition, quoted)) == []
 
 
+@pytest.mark.parametrize(
+    "condition", ["project: none", "tag: {not: None}", "customer: [Acme, NONE]", "user: {any: none}"]
+)
+def test_a_condition_does_not_ask_for_nothing(condition: str, tmp_path: Path) -> None:
+    text = f"items: {{exceptions: [{{id: a, when: {{{condition}}}, item: X}}], otherwise: same_name}}"
+    assert codes(tmp_path, text) == ["OQ317"]
+    word = next(each for each in ("none", "None", "NONE") if each in condition)
+    assert codes(tmp_path, text.replace(condition, condition.replace(word, f'"{word}"'))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("items: {default_income_account: hold, otherwise: hold}", True),
+        ("invoices: {due: terms, terms: Hold}", True),
+        ("discounts: {item: hold}", False),
+        ("totals: {rounding: {item: HOLD}}", False),
+        ("payments: {direction: both, deposit_account: hold, methods: {Card: hold}}", False),
+    ],
+)
+def test_a_remedy_says_to_hold_by_an_exception_only_where_one_may(text: str, held: bool, check_files: Any) -> None:
+    found = check_files({"rules.yaml": f"version: 1\n{text}\n"}).findings
+    assert found and all(("exception with hold" in each.remedy) is held for each in found)
+
+
 @pytest.mark.parametrize("value", ["~", "true", '"true"', '"NULL"', '"-"', '"1."'])
 def test_a_reason_is_a_sentence(value: str, tmp_path: Path) -> None:
     text = f"taxes: {{exceptions: [{{id: a, when: {{tag: x}}, hold: {value}}}], otherwise: hold}}"
