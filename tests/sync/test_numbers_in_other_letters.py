@@ -49,3 +49,20 @@ def test_its_own_number_may_change_its_letters(strict: Desk, invoice: Make) -> N
     strict.host.edit("INV-1", {**invoice(number="F-1A"), "status": "draft"}, ADMIN)
     assert strict.copy(invoice(number="F-1A")).outcome == "updated"
     assert [each["DocNumber"] for each in strict.sandbox.list("Invoice", "DocNumber = 'f-1a'")] == ["F-1A"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "taken"), [("CreditMemo", True), ("Estimate", False), ("SalesReceipt", False), ("RefundReceipt", False)]
+)
+def test_a_number_of_another_kind_of_form(strict: Desk, invoice: Make, kind: str, taken: bool) -> None:
+    """Credit memos share the numbers of invoices; other forms have their own."""
+    item = next(each["Id"] for each in strict.sandbox.list("Item") if each["Type"] == "Service")
+    line = {"Amount": 5, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": item}}}
+    form = {"CustomerRef": {"value": strict.sandbox.list("Customer")[0]["Id"]}, "Line": [line], "DocNumber": "N-1"}
+    if kind == "RefundReceipt":
+        form["DepositToAccountRef"] = {"value": strict.sandbox.list("Account", "Name = 'Checking'")[0]["Id"]}
+    strict.sandbox.create(kind, form)
+    before = customers(strict)
+    came = strict.copy(invoice(number="N-1"))
+    assert ("The number N-1 is taken in QuickBooks" in came.reason, customers(strict) > before) == (taken, not taken)
+    assert came.outcome == ("held" if taken else "copied")

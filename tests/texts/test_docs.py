@@ -1,4 +1,5 @@
-"""The French pages of the documentation say all that the English ones do: what is not prose is the same in both."""
+"""The French pages of the documentation say all that the English ones do: what is not prose is the same in both. No
+document holds what a merge has left open."""
 
 from __future__ import annotations
 
@@ -119,3 +120,9 @@ def test_french_is_written_as_in_the_catalogue(french: Path) -> None:
     prose = [each.content for each in found]
     wrong = re.compile(r" [:;?!»%]|\u00a0[;?!]|\w[:»]|«[^\u00a0]|^[:»]|«$|'|[“”\"]")
     assert [text for text in prose if wrong.search(text)] == ["In English: "]
+
+
+@pytest.mark.parametrize("page", sorted([*DOCS.parent.glob("*.md"), *DOCS.rglob("*.md")]), ids=lambda page: page.name)
+def test_no_merge_is_left_open(page: Path) -> None:
+    left = re.findall(r"^(?:<{7} |>{7} |={7}$).*", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert left == []

@@ -14,6 +14,9 @@ _LABELS = {
     "SalesReceipt": "Sales Receipt",
     "RefundReceipt": "Refund",
 }
+_TOGETHER = {"Invoice", "CreditMemo"}
+"""Kinds whose numbers are compared with each other's. Whether QuickBooks compares across kinds is not documented; every
+refusal on record names a transaction of the kind that was sent."""
 
 
 def doc_number(books: Books, kind: str, draft: Body, old: Body | None) -> None:
@@ -28,7 +31,7 @@ def doc_number(books: Books, kind: str, draft: Body, old: Body | None) -> None:
     if asked and (asked == held or not automatic):
         if asked != held:
             if custom:
-                _duplicate(books, asked, (old or {}).get("Id"))
+                _duplicate(books, kind, asked, (old or {}).get("Id"))
             if asked.isdigit():
                 books.store.set_meta("doc_number", asked)
         return
@@ -43,15 +46,15 @@ def doc_number(books: Books, kind: str, draft: Body, old: Body | None) -> None:
         draft["DocNumber"] = following
 
 
-def _duplicate(books: Books, asked: str, own: str | None) -> None:
+def _duplicate(books: Books, kind: str, asked: str, own: str | None) -> None:
     """Refused where the company's setting says so, which the API cannot read, unless the request allows it."""
     if books.store.meta("warn_duplicate_numbers") != "1" or "allowduplicatedocnum" in books.include:
         return
     sql = "SELECT kind, id FROM entity WHERE number = ? AND state != 0"
-    for kind, entity_id in books.store.rows(sql, (folded(asked),)):
-        if entity_id != own and kind in _LABELS:
+    for other, entity_id in books.store.rows(sql, (folded(asked),)):
+        if entity_id != own and (other == kind or {other, kind} <= _TOGETHER):
             raise refusal(
                 "6140",
                 "Duplicate Document Number Error : You must specify a different number. This number has already "
-                f"been used. DocNumber={asked} is assigned to TxnType={_LABELS[kind]} with TxnId={entity_id}",
+                f"been used. DocNumber={asked} is assigned to TxnType={_LABELS[other]} with TxnId={entity_id}",
             )
