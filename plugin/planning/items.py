@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.by_name import (
     BUNDLE,
     CATEGORY,
     INCOME_TYPES,
+    LIABILITY_TYPES,
     NO_ACCOUNT,
     find_account,
     items_alike,
@@ -208,7 +209,8 @@ class ItemPlanner:
         found = find_account(self._books.accounts, wanted)
         if own.id == (found.id if found else wanted.strip()) or (not found and name_key(wanted) == name_key(own.name)):
             return True
-        account = self._account(choice, whose)
+        liability = found and found.type in LIABILITY_TYPES
+        account = Ref(found.id, found.name) if found and liability else self._account(choice, whose)
         if account is not None:
             self._refuse(
                 "item-account-differs",
@@ -349,6 +351,19 @@ class ItemPlanner:
                     "rule, or create the account in QuickBooks.",
                     income_account=choice.income_account,
                     whose=whose,
+                ),
+            )
+            return None
+        if account.type in LIABILITY_TYPES:
+            self._refuse(
+                "account-not-income",
+                Text(
+                    'The item "{name}" of {whose} is to stand on the account "{account_name}" of type {account_type}; '
+                    "QuickBooks lets only its own users create an item on such an account: create it there.",
+                    name=choice.name,
+                    whose=whose,
+                    account_name=account.name,
+                    account_type=account.type,
                 ),
             )
             return None
