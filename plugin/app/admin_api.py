@@ -465,12 +465,13 @@ class AdminApi(Parts):
     def with_items(self, found: Sequence[Explanation]) -> list[Explanation]:
         """The same with the items that QuickBooks has now, and their accounts. Raises `NotConnected` or
         `QuickBooksProblem`."""
-        from onedesk_quickbooks.plugin.sync.outbound.written_items import with_items
+        from onedesk_quickbooks.plugin.sync.outbound.explained import with_items
 
-        realm_id = self._services.connected().realm_id
-        told = with_items(self._services.ledger, self._services.quickbooks(realm_id), realm_id, found)
-        self._services.flush_calls(realm_id)
-        return told
+        connected = self._services.connected()
+        try:
+            return with_items(self._services, connected, found)
+        finally:
+            self._services.flush_calls(connected.realm_id)
 
     def facts(self) -> Facts:
         """What the rules may know of the company; of none, where none is connected."""

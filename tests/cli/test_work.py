@@ -260,13 +260,18 @@ def test_explain_and_plan_tell_the_account_of_an_item_that_quickbooks_has(
 def test_explain_tells_the_account_of_the_item_that_a_copied_invoice_stays_on(
     books: Any, fees: str, call: Call, tmp_path: Path
 ) -> None:
+    """Whatever it is called by now, and where it was merged into another one."""
     assert call("copy", put(tmp_path / "some.json", of_fees("E-1"))).code == 0
+    assert FEES.format("Fees Billed", "Setup") in call("explain", "E-1").out
     books.sandbox.edit("Item", fees, {"Name": "Setting up"})
     item_on(books, "Setup", "Services")
     for words in (("E-1", "--as-copied"), ("E-1",)):
         assert FEES.format("Fees Billed", "Setting up") in call("explain", *words).out
     new = call("explain", put(tmp_path / "new.json", of_fees("E-2"))).out
     assert FEES.format("Services", "Setup") in new and "Fees Billed" not in new
+    books.sandbox.merge("Item", fees, item_on(books, "Onboarding", "Design income"))
+    for words in (("E-1", "--as-copied"), ("E-1",)):
+        assert FEES.format("Design income", "Onboarding") in call("explain", *words).out
 
 
 def test_explain_tells_the_accounts_of_a_snapshot_without_a_connection(
