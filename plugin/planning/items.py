@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.model.by_name import (
     CATEGORY,
     INCOME_TYPES,
     NO_ACCOUNT,
+    accounts_named,
     find_account,
     items_alike,
     items_named,
@@ -20,7 +21,7 @@ from onedesk_quickbooks.plugin.model.by_name import (
 from onedesk_quickbooks.plugin.model.decision import ItemChoice
 from onedesk_quickbooks.plugin.model.names import clean_name, last, name_key, similar_item_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, ItemDraft, Reason
-from onedesk_quickbooks.plugin.planning.names import bad_name
+from onedesk_quickbooks.plugin.planning.names import bad_name, unless_several
 from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
 from onedesk_quickbooks.plugin.texts import Text, listed
 
@@ -351,7 +352,7 @@ class ItemPlanner:
             return self._default
         account = find_account(self._books.accounts, choice.income_account)
         if account is None:
-            self._refuse(
+            missing = Reason(
                 "account-missing",
                 Text(
                     'QuickBooks has no account "{income_account}", which the rules name for {whose}; correct the '
@@ -360,6 +361,8 @@ class ItemPlanner:
                     whose=whose,
                 ),
             )
+            found = accounts_named(self._books.accounts, choice.income_account)
+            self.reasons.append(unless_several(found, choice.income_account, missing))
             return None
         if account.type not in INCOME_TYPES:
             self._refuse(
