@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.model.by_name import (
     INCOME_TYPES,
     LIABILITY_TYPES,
     NO_ACCOUNT,
+    accounts_named,
     find_account,
     items_alike,
     items_named,
@@ -22,7 +23,7 @@ from onedesk_quickbooks.plugin.model.decision import ItemChoice
 from onedesk_quickbooks.plugin.model.directory import Directory
 from onedesk_quickbooks.plugin.model.names import clean_name, last, name_key, similar_item_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, ItemDraft, Reason
-from onedesk_quickbooks.plugin.planning.names import bad_name
+from onedesk_quickbooks.plugin.planning.names import bad_name, unless_several
 from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
 from onedesk_quickbooks.plugin.texts import Text, listed
 
@@ -344,7 +345,7 @@ class ItemPlanner:
             return self._default
         account = find_account(self._books.accounts, choice.income_account)
         if account is None:
-            self._refuse(
+            missing = Reason(
                 "account-missing",
                 Text(
                     'QuickBooks has no account "{income_account}", which the rules name for {whose}; correct the '
@@ -353,6 +354,8 @@ class ItemPlanner:
                     whose=whose,
                 ),
             )
+            found = accounts_named(self._books.accounts, choice.income_account)
+            self.reasons.append(unless_several(found, choice.income_account, missing))
             return None
         if account.type in LIABILITY_TYPES:
             self._refuse(

@@ -135,7 +135,8 @@ def _kept(stop: _Stop) -> _Said | None:
 def _closed_twice(stop: _Stop) -> _Said | None:
     """A bracket that closes what is closed already, after a value in brackets."""
     closing = stop.text[stop.column - 1 : stop.column]
-    if closing not in ("}", "]") or "block" not in stop.wording or not re.search(r"[{\[]", stop.text[: stop.column - 1]):
+    opened = re.search(r"[{\[]", stop.text[: stop.column - 1])
+    if closing not in ("}", "]") or "block" not in stop.wording or opened is None:
         return None
     message = Text("The {closing} here closes nothing: nothing is open any more.", closing=closing)
     return "OQ108", stop.here(), message, Text("Delete it.")
