@@ -462,6 +462,16 @@ class AdminApi(Parts):
         """The same with the rules that came nearest: the object that is kept with every copied invoice."""
         return self._services.explain(read_invoice(invoice), self.connected)
 
+    def with_items(self, found: Sequence[Explanation]) -> list[Explanation]:
+        """The same with the items that QuickBooks has now, and their accounts. Raises `NotConnected` or
+        `QuickBooksProblem`."""
+        from onedesk_quickbooks.plugin.sync.outbound.written_items import with_items
+
+        realm_id = self._services.connected().realm_id
+        told = with_items(self._services.ledger, self._services.quickbooks(realm_id), realm_id, found)
+        self._services.flush_calls(realm_id)
+        return told
+
     def facts(self) -> Facts:
         """What the rules may know of the company; of none, where none is connected."""
         return self._services.facts(self.connected)

@@ -12,6 +12,8 @@ from onedesk_quickbooks.plugin.model.patterns import finds_alike
 from onedesk_quickbooks.plugin.model.similarity import DOUBTFUL, name_score, stem_keys
 
 INCOME_TYPES = ("Income", "Other Income")
+LIABILITY_TYPES = ("Other Current Liability", "Long Term Liability")
+"""Types on which the company's own people may have an item, such as a retainer; no program creates one there."""
 CATEGORY, BUNDLE = "Category", "Group"
 NO_ACCOUNT = "no account"
 """What keeps an item from being used beside its type."""

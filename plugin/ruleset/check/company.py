@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
@@ -23,6 +24,7 @@ from onedesk_quickbooks.plugin.model.by_name import (
     BUNDLE,
     CATEGORY,
     INCOME_TYPES,
+    LIABILITY_TYPES,
     NO_ACCOUNT,
     Called,
     accounts_named,
@@ -279,9 +281,10 @@ class _Checker:
         self._rules = loaded.rules
         self._items = item_directory(snapshot.items)
         self._customers = customer_directory(snapshot.customers)
+        standing = {each.income_account.id for each in snapshot.items if each.active and each.income_account}
         self._known: Mapping[str, Callable[[Named], None]] = {
             ITEM: self._item,
-            ACCOUNT: self._lookup(snapshot.accounts, accounts_named, _account_problem),
+            ACCOUNT: self._lookup(snapshot.accounts, accounts_named, partial(_account_problem, standing)),
             TAX_CODE: self._lookup(snapshot.tax_codes, tax_codes_named, _tax_problem),
             TERM: self._lookup(snapshot.terms, records_named),
             CLASS: self._lookup(snapshot.classes, records_named),
@@ -543,12 +546,17 @@ _UNUSABLE: Mapping[str, str] = {
 }
 
 
-def _account_problem(account: Account) -> str:
-    return (
-        ""
-        if account.type in INCOME_TYPES
-        else Text("it is an account of the type {type}, not Income", type=account.type)
-    )
+def _account_problem(standing: Collection[str], account: Account) -> str:
+    """`standing` are the ids of the accounts on which active items are."""
+    if account.type in INCOME_TYPES or (account.type in LIABILITY_TYPES and account.id in standing):
+        return ""
+    if account.type in LIABILITY_TYPES:
+        return Text(
+            "it is an account of the type {type}, and no item is on it: QuickBooks lets only its own users create one "
+            "there",
+            type=account.type,
+        )
+    return Text("it is an account of the type {type}, not Income", type=account.type)
 
 
 def _deposit_problem(account: Account) -> str:

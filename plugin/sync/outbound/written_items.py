@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, Ref
-from onedesk_quickbooks.plugin.qbo import read_invoice
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Ref, item_directory
+from onedesk_quickbooks.plugin.planning import existing_items
+from onedesk_quickbooks.plugin.qbo import QuickBooks, read_invoice
+from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 from onedesk_quickbooks.plugin.sync.versions import edited
 
 
@@ -56,3 +58,17 @@ def survivors(link: InvoiceLink, written: Sequence[Ref], now: BooksInvoice, know
         each if each.id in known else Ref(line.item.id, each.name)
         for each, line in zip(written, now.lines, strict=True)
     )
+
+
+def with_items(
+    ledger: Ledger, quickbooks: QuickBooks, realm_id: str, found: Sequence[Explanation]
+) -> list[Explanation]:
+    """Explanations with the items that QuickBooks has for their lines: a line of a copied invoice stays on the item
+    that it was written with. One look for all. Raises `QuickBooksProblem`."""
+    links = {each.invoice_id: link for each in found if (link := ledger.links.invoice(realm_id, each.invoice_id))}
+    wrote = written_items(ledger, realm_id, list(links.values()))
+    written = {od_id: wrote[link.qbo_id].items for od_id, link in links.items() if link.qbo_id in wrote}
+    names = {name for each in found for name in each.item_names}
+    ids = {qbo_id for items in written.values() for qbo_id in item_ids(items, None)}
+    items = item_directory(quickbooks.look_up(item_names=sorted(names), item_ids=sorted(ids)).items)
+    return [each.with_items(existing_items(each.item_names, items, written.get(each.invoice_id, ()))) for each in found]
