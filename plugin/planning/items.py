@@ -207,8 +207,9 @@ class ItemPlanner:
             return False
         if not choice.account_rule or own is None or wanted is None:
             return True
-        found = find_account(self._books.accounts, wanted)
-        if own.id == (found.id if found else wanted.strip()) or (not found and name_key(wanted) == name_key(own.name)):
+        called = accounts_named(self._books.accounts, wanted)
+        found = called[0] if len(called) == 1 else None
+        if own.id == (found.id if found else wanted.strip()) or (not called and name_key(wanted) == name_key(own.name)):
             return True
         liability = found and found.type in LIABILITY_TYPES
         account = Ref(found.id, found.name) if found and liability else self._account(choice, whose)
