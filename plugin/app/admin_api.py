@@ -462,6 +462,17 @@ class AdminApi(Parts):
         """The same with the rules that came nearest: the object that is kept with every copied invoice."""
         return self._services.explain(read_invoice(invoice), self.connected)
 
+    def with_items(self, found: Sequence[Explanation]) -> list[Explanation]:
+        """The same with the items that QuickBooks has now, and their accounts. Raises `NotConnected` or
+        `QuickBooksProblem`."""
+        from onedesk_quickbooks.plugin.sync.outbound.explained import with_items
+
+        connected = self._services.connected()
+        try:
+            return with_items(self._services, connected, found)
+        finally:
+            self._services.flush_calls(connected.realm_id)
+
     def facts(self) -> Facts:
         """What the rules may know of the company; of none, where none is connected."""
         return self._services.facts(self.connected)

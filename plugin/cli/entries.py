@@ -132,7 +132,8 @@ def _link(link: Mapping[str, Any] | None) -> str:
 
 
 def _ended(request: Mapping[str, Any], state: str, made: Mapping[str, str]) -> str:
-    answer = request["answer"] or {}
+    from onedesk_quickbooks.plugin.qbo import told_id
+
     if request["state"] == "refused":
         problem = problem_of(request)
         return Text("refused: {why}", why=made.get(problem, problem))
@@ -144,7 +145,7 @@ def _ended(request: Mapping[str, Any], state: str, made: Mapping[str, str]) -> s
         return Text("no answer came; it is settled before anything new begins")
     if request["state"] == "given_up":
         return Text("QuickBooks fails to answer it; it is looked for before anything else is written for the invoice")
-    return Text("answered, id {id}", id=answer.get("Id", "?"))
+    return Text("answered, id {id}", id=told_id(request["answer"]) or "?")
 
 
 def _decided(told: Mapping[str, Any]) -> list[str]:

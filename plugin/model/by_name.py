@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from onedesk_quickbooks.plugin.model.books import Account, BooksCustomer, BooksItem, TaxCode
@@ -12,6 +12,8 @@ from onedesk_quickbooks.plugin.model.patterns import finds_alike
 from onedesk_quickbooks.plugin.model.similarity import DOUBTFUL, name_score, stem_keys
 
 INCOME_TYPES = ("Income", "Other Income")
+LIABILITY_TYPES = ("Other Current Liability", "Long Term Liability")
+"""Types on which the company's own people may have an item, such as a retainer; no program creates one there."""
 CATEGORY, BUNDLE = "Category", "Group"
 NO_ACCOUNT = "no account"
 """What keeps an item from being used beside its type."""
@@ -52,28 +54,46 @@ def usable_in(items: Iterable[BooksItem], category: BooksItem) -> str:
     return min((each.name for each in inside), key=name_key, default="")
 
 
-def find_account(accounts: Iterable[Account], wanted: str) -> Account | None:
-    """An active account by its fully qualified name, its number or its id, in this order."""
+def records_named(records: Iterable[R], wanted: str) -> tuple[R, ...]:
+    """The records of this name by the key of names. Where several are the same by it, the one that is written just so,
+    but for capitals, is meant."""
+    key = name_key(wanted)
+    found = [each for each in records if name_key(each.name) == key]
+    exact = [each for each in found if each.name.casefold() == wanted.strip().casefold()]
+    return tuple(exact if len(exact) == 1 else found)
+
+
+def accounts_named(accounts: Iterable[Account], wanted: str) -> tuple[Account, ...]:
+    """The active accounts of this fully qualified name, else of this number or id."""
     active, key = [account for account in accounts if account.active], name_key(wanted)
-    for account in active:
-        if name_key(account.name) == key:
-            return account
-    for account in active:
-        if key in (name_key(account.number), account.id):
-            return account
-    return None
+    return records_named(active, wanted) or tuple(
+        each for each in active if key and key in (name_key(each.number), each.id)
+    )
+
+
+def tax_codes_named(codes: Iterable[TaxCode], wanted: str) -> tuple[TaxCode, ...]:
+    """The active tax codes of this name, else the one of this id."""
+    active = [code for code in codes if code.active]
+    return records_named(active, wanted) or tuple(code for code in active if code.id == wanted.strip())
+
+
+def find_account(accounts: Iterable[Account], wanted: str) -> Account | None:
+    """The one active account that is called so; None where there is none, or several."""
+    return _only(accounts_named(accounts, wanted))
 
 
 def find_tax_code(codes: Iterable[TaxCode], wanted: str) -> TaxCode | None:
-    """An active tax code by its name or its id, in this order."""
-    active = [code for code in codes if code.active]
-    return find_named(active, wanted) or next((code for code in active if code.id == wanted), None)
+    """The one active tax code that is called so; None where there is none, or several."""
+    return _only(tax_codes_named(codes, wanted))
 
 
 def find_named(records: Iterable[R], wanted: str) -> R | None:
-    """The record of this name, whatever its capitals: terms, classes and locations are found so."""
-    folded = wanted.casefold()
-    return next((each for each in records if each.name.casefold() == folded), None)
+    """The one record of this name: terms, classes, locations and payment methods are found so."""
+    return _only(records_named(records, wanted))
+
+
+def _only(found: Sequence[R]) -> R | None:
+    return found[0] if len(found) == 1 else None
 
 
 def customers_alike(customers: Directory[BooksCustomer], name: str) -> tuple[BooksCustomer, ...]:

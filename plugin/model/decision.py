@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import PurePath
 
+from onedesk_quickbooks.plugin.model.names import name_key
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -234,7 +236,7 @@ class HostPaymentDecisions:
 
 
 def _named(listed: tuple[tuple[str, str], ...], word: str) -> str:
-    return next((name for own, name in listed if own.casefold() == word.casefold()), "")
+    return next((name for own, name in listed if name_key(own) == name_key(word)), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,12 @@ LONGEST_VALUE = 31
 def written_fields(listed: Iterable[tuple[str, str]]) -> str:
     """Names with their templates, one a line: "PO number: {purchase_order}"; a name that would not be read back so
     stands in quotes."""
-    return "\n".join(f"{_quoted(name)}: {' '.join(template.split())}" for name, template in listed)
+    return "\n".join(f"{_quoted(name)}: {_in_one(template)}" for name, template in listed)
+
+
+def _in_one(template: str) -> str:
+    """The text in one line; blanks within it stay, by which QuickBooks may tell two names."""
+    return " ".join(part for line in template.splitlines() if (part := line.strip()))
 
 
 def _quoted(name: str) -> str:

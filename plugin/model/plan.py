@@ -168,11 +168,12 @@ class EnsureCustomer:
 @dataclass(frozen=True, slots=True)
 class EnsureItem:
     """Use `existing`, or create `draft` where it is None. Nothing is ever written into an existing item. `name` is what
-    an earlier copy calls it, where it was renamed since."""
+    an earlier copy calls it, where it was renamed since; `account` is the income account of an existing one."""
 
     name: str
     existing: Ref | None
     draft: ItemDraft | None
+    account: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "line-does-not-add-up": ("a line is not its quantity at its price", INVOICE),
     "marked-by-another": ("another OneDesk wrote the invoice in QuickBooks", QUICKBOOKS),
     "more-decimals-than-quickbooks": ("more decimals than QuickBooks has", INVOICE),
+    "name-ambiguous": ("QuickBooks has several records of one name", QUICKBOOKS),
     "name-of-another": ("another customer in QuickBooks has this name", QUICKBOOKS),
     "name-retired": ("the QuickBooks customer of this name is out of use", QUICKBOOKS),
     "name-taken": ("a vendor or employee in QuickBooks has the customer's name", QUICKBOOKS),

@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.planning.differences import (
 from onedesk_quickbooks.plugin.planning.first import OF_WRITING
 from onedesk_quickbooks.plugin.planning.found_customer import named as named_customers
 from onedesk_quickbooks.plugin.planning.host_payments import WAITS_FOR_INVOICE, plan_payment
+from onedesk_quickbooks.plugin.planning.items import existing_items
 from onedesk_quickbooks.plugin.planning.link_keys import (
     PARTNER,
     customer_key,
@@ -70,6 +71,7 @@ __all__ = [
     "cleared",
     "customer_key",
     "described",
+    "existing_items",
     "field_text",
     "host_customer",
     "link_keys",

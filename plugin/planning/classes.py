@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.model.books import Books, Ref
-from onedesk_quickbooks.plugin.model.by_name import find_named
+from onedesk_quickbooks.plugin.model.by_name import find_named, records_named
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice
 from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.planning.names import unless_several
 from onedesk_quickbooks.plugin.texts import Text
 
 _TRACKING = Text("Account and settings > Advanced > Categories")
@@ -97,5 +98,6 @@ class ClassPlanner:
                 rule=rule,
                 whose=whose,
             )
-            self.reasons.append(Reason("class-missing", sentence))
+            missing = Reason("class-missing", sentence)
+            self.reasons.append(unless_several(records_named(self._books.classes, name), name, missing))
         return found

@@ -11,12 +11,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import Books, Ref
-from onedesk_quickbooks.plugin.model.by_name import INCOME_TYPES, find_account
+from onedesk_quickbooks.plugin.model.by_name import INCOME_TYPES, accounts_named, find_account
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice, TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
 from onedesk_quickbooks.plugin.model.money import number, plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import DiscountDraft, InvoiceDraft, LineDraft, Reason
 from onedesk_quickbooks.plugin.planning.items import ItemPlanner, discount_account
+from onedesk_quickbooks.plugin.planning.names import unless_several
 from onedesk_quickbooks.plugin.planning.predict import shares
 from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
 from onedesk_quickbooks.plugin.texts import Text, listed
@@ -136,17 +137,16 @@ class DiscountPlanner:
             what = (
                 Text("has no account") if account is None else Text("has an account of type {type}", type=account.type)
             )
-            self.reasons.append(
-                Reason(
-                    "discount-account",
-                    Text(
-                        'QuickBooks {what} "{wanted}", which the rules name for discounts; name an income or expense '
-                        "account under discounts.account.",
-                        what=what,
-                        wanted=wanted,
-                    ),
-                )
+            unfit = Reason(
+                "discount-account",
+                Text(
+                    'QuickBooks {what} "{wanted}", which the rules name for discounts; name an income or expense '
+                    "account under discounts.account.",
+                    what=what,
+                    wanted=wanted,
+                ),
             )
+            self.reasons.append(unless_several(accounts_named(self._books.accounts, wanted), wanted, unfit))
             return None
         return Ref(account.id, account.name)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import Account, BooksPayment, Ref, takes_deposits
-from onedesk_quickbooks.plugin.model.by_name import find_account
+from onedesk_quickbooks.plugin.model.by_name import accounts_named, find_account, find_named, records_named
 from onedesk_quickbooks.plugin.model.decision import HostPaymentDecisions
 from onedesk_quickbooks.plugin.model.host_payment import UNPAID, HostPayment, PaidPart
 from onedesk_quickbooks.plugin.model.money import Money, round_half_up
@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.model.payment_plan import (
 )
 from onedesk_quickbooks.plugin.model.plan import Held, Reason
 from onedesk_quickbooks.plugin.planning.markers import marked_payment, payment_marker
-from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
+from onedesk_quickbooks.plugin.planning.names import ambiguous, bad_text, too_long, unless_several
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 WAITS_FOR_INVOICE = "payment-invoice-missing"
@@ -504,16 +504,20 @@ class _Paying:
 
     def _method(self, decisions: HostPaymentDecisions) -> Ref | None:
         word = self.payment.method
-        named = decisions.method(word) if word else ""
-        found = next((each for each in self.books.methods if each.name.casefold() == (named or word).casefold()), None)
-        if found is None and named:
+        by_rule = decisions.method(word) if word else ""
+        wanted = by_rule or word
+        found = find_named(self.books.methods, wanted)
+        if found is None and by_rule:
             sentence = Text(
                 'QuickBooks has no active payment method "{named}", which payments.methods names for "{word}"; create'
                 " it there (All lists > Payment methods), or correct the rule.",
-                named=named,
+                named=by_rule,
                 word=word,
             )
-            self.reasons.append(Reason("payment-method-missing", sentence))
+            missing = Reason("payment-method-missing", sentence)
+            self.reasons.append(unless_several(records_named(self.books.methods, wanted), wanted, missing))
+        elif found is None and word and (several := records_named(self.books.methods, word)):
+            self.reasons.append(ambiguous(several, word))
         elif found is None and word:
             sentence = Text(
                 'QuickBooks has no payment method "{word}", so that the payment has none there; payments.methods can'
@@ -534,7 +538,8 @@ class _Paying:
                 " (Chart of accounts), or correct the rule (payments.deposit_account, payments.deposit_accounts).",
                 wanted=wanted,
             )
-            self.reasons.append(Reason("deposit-account-missing", sentence))
+            missing = Reason("deposit-account-missing", sentence)
+            self.reasons.append(unless_several(accounts_named(self.books.accounts, wanted), wanted, missing))
             return None
         if not takes_deposits(found):
             sentence = Text(

@@ -11,16 +11,19 @@ from onedesk_quickbooks.plugin.model.by_name import (
     BUNDLE,
     CATEGORY,
     INCOME_TYPES,
+    LIABILITY_TYPES,
     NO_ACCOUNT,
+    accounts_named,
     find_account,
     items_alike,
     items_named,
     unusable,
 )
 from onedesk_quickbooks.plugin.model.decision import ItemChoice
+from onedesk_quickbooks.plugin.model.directory import Directory
 from onedesk_quickbooks.plugin.model.names import clean_name, last, name_key, similar_item_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, ItemDraft, Reason
-from onedesk_quickbooks.plugin.planning.names import bad_name
+from onedesk_quickbooks.plugin.planning.names import bad_name, unless_several
 from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
 from onedesk_quickbooks.plugin.texts import Text, listed
 
@@ -111,9 +114,7 @@ class ItemPlanner:
         return found is not None and not found.taxable
 
     def _step(self, choice: ItemChoice, whose: str) -> EnsureItem | None:
-        found = tuple(each for each in self._as_written(choice.name) if each.active)[:1] or items_named(
-            self._books.items, choice.name
-        )
+        found = item_meant(self._books.items, self._written, choice.name)
         if len(found) > 1:
             self._refuse(
                 "item-ambiguous",
@@ -131,22 +132,14 @@ class ItemPlanner:
         existing = found[0]
         if self._unusable(existing, choice, whose) or not self._keeps_account(existing, choice, whose):
             return None
-        return EnsureItem(self._name_of(existing, choice.name), Ref(existing.id, existing.name), None)
+        there = Ref(existing.id, existing.name)
+        return EnsureItem(self._name_of(existing, choice.name), there, None, existing.income_account)
 
     def _name_of(self, existing: BooksItem, wanted: str) -> str:
         """The name in the plan: that of an earlier copy, of which the content does not change by another name."""
         names = [each.name for each in self._written if each.id == existing.id and each.name]
         meant = [each for each in names if name_key(wanted) in (name_key(each), name_key(last(each)))]
         return next(iter(meant or names), existing.name)
-
-    def _as_written(self, name: str) -> tuple[BooksItem, ...]:
-        """What an earlier copy has for this name, whatever it is called by now."""
-        if not self._written:
-            return ()
-        key, items = name_key(name), self._books.items.by_id
-        whole = [each.id for each in self._written if name_key(each.name) == key]
-        inside = [each.id for each in self._written if ":" in each.name and name_key(last(each.name)) == key]
-        return tuple(items[each] for each in dict.fromkeys((*whole, *inside)) if each in items)
 
     def _unusable(self, existing: BooksItem, choice: ItemChoice, whose: str) -> bool:
         """Whether no line can name this item in an invoice."""
@@ -214,10 +207,12 @@ class ItemPlanner:
             return False
         if not choice.account_rule or own is None or wanted is None:
             return True
-        found = find_account(self._books.accounts, wanted)
-        if own.id == (found.id if found else wanted.strip()) or (not found and name_key(wanted) == name_key(own.name)):
+        called = accounts_named(self._books.accounts, wanted)
+        found = called[0] if len(called) == 1 else None
+        if own.id == (found.id if found else wanted.strip()) or (not called and name_key(wanted) == name_key(own.name)):
             return True
-        account = self._account(choice, whose)
+        liability = found and found.type in LIABILITY_TYPES
+        account = Ref(found.id, found.name) if found and liability else self._account(choice, whose)
         if account is not None:
             self._refuse(
                 "item-account-differs",
@@ -249,7 +244,7 @@ class ItemPlanner:
     def _doubtful(self, choice: ItemChoice, whose: str) -> bool:
         """Whether QuickBooks has an inactive item of this name, or one of nearly this name."""
         name = choice.name
-        retired = self._books.items.retired(name) or self._as_written(name)
+        retired = self._books.items.retired(name) or _as_written(self._books.items, self._written, name)
         still = _spelt(retired, name)
         if still:
             self._refuse(
@@ -351,13 +346,28 @@ class ItemPlanner:
             return self._default
         account = find_account(self._books.accounts, choice.income_account)
         if account is None:
-            self._refuse(
+            missing = Reason(
                 "account-missing",
                 Text(
                     'QuickBooks has no account "{income_account}", which the rules name for {whose}; correct the '
                     "rule, or create the account in QuickBooks.",
                     income_account=choice.income_account,
                     whose=whose,
+                ),
+            )
+            found = accounts_named(self._books.accounts, choice.income_account)
+            self.reasons.append(unless_several(found, choice.income_account, missing))
+            return None
+        if account.type in LIABILITY_TYPES:
+            self._refuse(
+                "account-not-income",
+                Text(
+                    'The item "{name}" of {whose} is to stand on the account "{account_name}" of type {account_type}; '
+                    "QuickBooks lets only its own users create an item on such an account: create it there.",
+                    name=choice.name,
+                    whose=whose,
+                    account_name=account.name,
+                    account_type=account.type,
                 ),
             )
             return None
@@ -377,6 +387,30 @@ class ItemPlanner:
 
     def _refuse(self, code: str, sentence: str) -> None:
         self.reasons.append(Reason(code, sentence))
+
+
+def item_meant(items: Directory[BooksItem], written: Sequence[Ref], name: str) -> tuple[BooksItem, ...]:
+    """The active item that a line of this name takes: the one that an earlier copy has for it (`written`), else the one
+    of the name. Several where nobody knows which."""
+    return tuple(each for each in _as_written(items, written, name) if each.active)[:1] or items_named(items, name)
+
+
+def existing_items(
+    names: Iterable[str], items: Directory[BooksItem], written: Sequence[Ref] = ()
+) -> dict[str, BooksItem]:
+    """Those of the names that lines can take in QuickBooks, each with its item."""
+    meant = {name: item_meant(items, written, name) for name in names}
+    return {name: found[0] for name, found in meant.items() if len(found) == 1 and not unusable(found[0])}
+
+
+def _as_written(items: Directory[BooksItem], written: Sequence[Ref], name: str) -> tuple[BooksItem, ...]:
+    """What an earlier copy has for this name, whatever it is called by now."""
+    if not written:
+        return ()
+    key, by_id = name_key(name), items.by_id
+    whole = [each.id for each in written if name_key(each.name) == key]
+    inside = [each.id for each in written if ":" in each.name and name_key(last(each.name)) == key]
+    return tuple(by_id[each] for each in dict.fromkeys((*whole, *inside)) if each in by_id)
 
 
 def _spelt(items: Iterable[BooksItem], name: str) -> str:

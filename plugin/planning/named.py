@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from onedesk_quickbooks.plugin.model.books import Books, Company, Ref
-from onedesk_quickbooks.plugin.model.by_name import find_named
+from onedesk_quickbooks.plugin.model.by_name import find_named, records_named
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.named_fields import LONGEST_VALUE, read_fields
 from onedesk_quickbooks.plugin.model.plan import CustomField, Reason
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
-from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
+from onedesk_quickbooks.plugin.planning.names import bad_text, too_long, unless_several
 from onedesk_quickbooks.plugin.texts import Text
 
 _YES = {"yes": True, "no": False}
@@ -69,7 +69,8 @@ def _location(decisions: InvoiceDecisions, books: Books, reasons: list[Reason]) 
             name=name,
             rule=rule,
         )
-        reasons.append(Reason("location-missing", sentence))
+        missing = Reason("location-missing", sentence)
+        reasons.append(unless_several(records_named(books.locations, name), name, missing))
     return found
 
 
@@ -77,15 +78,15 @@ def _custom_fields(
     invoice: Invoice, decisions: InvoiceDecisions, company: Company, reasons: list[Reason]
 ) -> list[CustomField]:
     """The fields with their texts; one whose text is empty is left out."""
-    known = {name.casefold(): Ref(definition, name) for definition, name in company.custom_fields}
+    known = [Ref(definition, name) for definition, name in company.custom_fields]
     rule = _rule(decisions, "custom_fields")
     found = []
     for name, template in read_fields(decisions.custom_fields):
         value = " ".join(filled(template, invoice_texts(invoice)).split())
-        there = known.get(name.casefold())
+        there = find_named(known, name)
         whose = Text('The text of the custom field "{name}"', name=name)
         if there is None:
-            has = ", ".join(each.name for each in known.values()) or Text("none")
+            has = ", ".join(each.name for each in known) or Text("none")
             sentence = Text(
                 'QuickBooks has no custom field "{name}" for sales forms, which the rule {rule} names; add it '
                 "there (Account and settings > Sales), or correct the rule (it has {has}).",
@@ -93,7 +94,7 @@ def _custom_fields(
                 rule=rule,
                 has=has,
             )
-            reasons.append(Reason("custom-field-missing", sentence))
+            reasons.append(unless_several(records_named(known, name), name, Reason("custom-field-missing", sentence)))
         elif value:
             shorter = Text("shorten it in OneDesk, or in the rule {rule}.", rule=rule)
             reasons += [*too_long(whose, value, LONGEST_VALUE, shorter), *bad_text(whose, value)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.utils import getaddresses
 
+from onedesk_quickbooks.plugin.model.by_name import Called
 from onedesk_quickbooks.plugin.model.names import clean_name
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.model.receivers import is_email
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import Text, listed
 
 _FORBIDDEN = {":": Text("a colon"), "\t": Text("a tab"), "\n": Text("a line break"), "\r": Text("a line break")}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -68,6 +69,24 @@ def too_long(what: str, text: str, limit: int, remedy: str) -> Iterator[Reason]:
                 remedy=remedy,
             ),
         )
+
+
+def unless_several(found: Sequence[Called], wanted: str, missing: Reason) -> Reason:
+    """Why no record is taken for a name of the rules: `missing`, unless several are the same."""
+    return ambiguous(found, wanted) if len(found) > 1 else missing
+
+
+def ambiguous(found: Sequence[Called], wanted: str) -> Reason:
+    """Several records are the same by the key of names, and none is written just as the rules or the host have it."""
+    return Reason(
+        "name-ambiguous",
+        Text(
+            'QuickBooks has several records "{wanted}": {named}; rename one of them there, or name the right one in the'
+            " rules just as it is written there.",
+            wanted=wanted,
+            named=listed(Text('"{name}"', name=each.name) for each in found),
+        ),
+    )
 
 
 def addresses(text: str, what: str = _BILLING_EMAIL, where: str = _BILLING) -> tuple[str, ...] | Reason:

@@ -319,9 +319,9 @@ def _email(plan: Plan) -> str:
 def _item_text(item: EnsureItem) -> str:
     if item.existing:
         used = gettext('use "{name}" ({known})', name=item.existing.name, known=_known(item.existing))
-        if item.name == item.existing.name:
-            return used
-        return used + gettext(', "{name}" when it was first written', name=item.name)
+        if item.name != item.existing.name:
+            used += gettext(', "{name}" when it was first written', name=item.name)
+        return used + (gettext(', on the account "{account}"', account=item.account.name) if item.account else "")
     account = item.draft.income_account.name if item.draft else "?"
     return gettext('create "{name}" on the account "{account}"', name=item.name, account=account)
 
@@ -492,7 +492,8 @@ def _customer(step: EnsureCustomer) -> dict[str, Any]:
 def _item(step: EnsureItem) -> dict[str, Any]:
     if step.existing:
         renamed = {"renamed": step.existing.name} if step.existing.name != step.name else {}
-        return {"step": "use item", "name": step.name, "qbo_id": _id(step.existing), **renamed}
+        used = {"step": "use item", "name": step.name, "qbo_id": _id(step.existing), **renamed}
+        return {**used, "income_account": _ref(step.account)}
     account = step.draft.income_account if step.draft else None
     return {"step": "create item", "name": step.name, "income_account": _ref(account)}
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import Books, Ref
-from onedesk_quickbooks.plugin.model.by_name import find_tax_code
+from onedesk_quickbooks.plugin.model.by_name import find_tax_code, tax_codes_named
 from onedesk_quickbooks.plugin.model.decision import TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
 from onedesk_quickbooks.plugin.model.money import number
 from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.planning.names import unless_several
 from onedesk_quickbooks.plugin.planning.predict import NON, TAX, ZERO
 from onedesk_quickbooks.plugin.ruleset.core.categories import UNTAXED, Categories
 from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
@@ -162,7 +163,7 @@ class TaxPlanner:
         codes = [code for code in self._books.tax_codes if code.active]
         found = find_tax_code(codes, wanted)
         if found is None:
-            self._refuse(
+            missing = Reason(
                 "tax-code-missing",
                 Text(
                     'QuickBooks has no tax code "{wanted}", which the rules name for {whose}; correct the rule (it '
@@ -172,6 +173,7 @@ class TaxPlanner:
                     some=_some(code.name for code in codes),
                 ),
             )
+            self.reasons.append(unless_several(tax_codes_named(codes, wanted), wanted, missing))
             return None
         if found.sales_rate is None and found.id not in (TAX.id, NON.id):
             self._refuse(

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import date
 
 from onedesk_quickbooks.plugin.model.books import Books, Company, Copied, Ref
+from onedesk_quickbooks.plugin.model.by_name import find_named, records_named
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.due import DueIn
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, Skipped
 from onedesk_quickbooks.plugin.planning.closed import booked_on
 from onedesk_quickbooks.plugin.planning.markers import marker
+from onedesk_quickbooks.plugin.planning.names import unless_several
 from onedesk_quickbooks.plugin.planning.totals import Settled
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
@@ -201,24 +203,21 @@ def missing_term(decisions: InvoiceDecisions, books: Books) -> list[Reason]:
     if decisions.due != "terms" or decisions.terms is None or term_of(decisions, books):
         return []
     have = ", ".join(term.name for term in books.terms)
-    return [
-        Reason(
-            "term-missing",
-            Text(
-                'QuickBooks has no payment term "{terms}", which the rules name; correct invoices.terms (it has '
-                "{have}).",
-                terms=decisions.terms,
-                have=have,
-            ),
-        )
-    ]
+    missing = Reason(
+        "term-missing",
+        Text(
+            'QuickBooks has no payment term "{terms}", which the rules name; correct invoices.terms (it has {have}).',
+            terms=decisions.terms,
+            have=have,
+        ),
+    )
+    return [unless_several(records_named(books.terms, decisions.terms), decisions.terms, missing)]
 
 
 def term_of(decisions: InvoiceDecisions, books: Books) -> Ref | None:
     if decisions.due != "terms" or decisions.terms is None:
         return None
-    wanted = decisions.terms.casefold()
-    return next((term for term in books.terms if term.name.casefold() == wanted), None)
+    return find_named(books.terms, decisions.terms)
 
 
 def missing_rate(invoice: Invoice, books: Books) -> list[Reason]:

@@ -95,12 +95,14 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
     recorded_already,
     standing_in,
     token_of,
+    told_id,
     undo_body,
     was_sent,
     was_updated,
     where_attached,
     where_created,
 )
+from onedesk_quickbooks.plugin.qbo.wire.seen import Seen
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
 from onedesk_quickbooks.plugin.qbo.wire.tax_base import same_tax_base, stated_tax, tax_was_set
 from onedesk_quickbooks.plugin.qbo.wire.told import receipt, resource
@@ -132,6 +134,7 @@ __all__ = [
     "QuickBooks",
     "QuickBooksProblem",
     "Refused",
+    "Seen",
     "Throttled",
     "Transport",
     "Unreadable",
@@ -204,6 +207,7 @@ __all__ = [
     "stated_tax",
     "tax_was_set",
     "token_of",
+    "told_id",
     "undo_body",
     "unreadable",
     "was_sent",

@@ -26,6 +26,9 @@ from onedesk_quickbooks.plugin.texts import Text
 SCOPE = "com.intuit.quickbooks.accounting"
 """Reading and writing the books; no scope for reading alone exists."""
 
+COMPANY = "realmId"
+"""What names the company when Intuit sends the browser back after the consent."""
+
 EARLY = timedelta(minutes=5)
 """An access token lives an hour; so long before its end it is refreshed, for clocks differ and calls take time."""
 

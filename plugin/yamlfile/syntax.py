@@ -132,6 +132,16 @@ def _kept(stop: _Stop) -> _Said | None:
     return _quote(stop, column, found[0].rstrip())
 
 
+def _closed_twice(stop: _Stop) -> _Said | None:
+    """A bracket that closes what is closed already, after a value in brackets."""
+    closing = stop.text[stop.column - 1 : stop.column]
+    opened = re.search(r"[{\[]", stop.text[: stop.column - 1])
+    if closing not in ("}", "]") or "block" not in stop.wording or opened is None:
+        return None
+    message = Text("The {closing} here closes nothing: nothing is open any more.", closing=closing)
+    return "OQ108", stop.here(), message, Text("Delete it.")
+
+
 def _begins(stop: _Stop) -> _Said | None:
     """A value that begins with a character which YAML keeps for itself."""
     found = _BEGINS.match(stop.text)
@@ -384,6 +394,7 @@ _EXPLAIN = (
     _field,
     _in_comment,
     _no_comma,
+    _closed_twice,
     _begins,
     _unclosed_bracket,
     _no_colon,

@@ -21,7 +21,9 @@ def blocks(section: str, kind: str) -> list[str]:
     return found
 
 
-RULES = blocks("Grouped lines", "yaml")[0] + blocks("Projects", "yaml")[0].removeprefix("version: 1\n")
+RULES = "version: 1\n" + "".join(
+    blocks(section, "yaml")[0].removeprefix("version: 1\n") for section in ("Grouped lines", "Projects", "Retainers")
+)
 
 
 @pytest.fixture
@@ -31,13 +33,25 @@ def books(open_books: Open, call: Call, tmp_path: Path) -> Any:
     assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
     home = next(tmp_path.rglob("ledger.sqlite")).parent
     (home / "rules.yaml").write_text(RULES, encoding="utf-8")
+    retainers(books)
     return books
+
+
+def retainers(books: Any) -> None:
+    """The item on a liability account, as the company's people make it."""
+    liability = {"Name": "Customer retainers", "AccountType": "Other Current Liability"}
+    account = books.sandbox.create("Account", {**liability, "AccountSubType": "OtherCurrentLiabilities"})
+    service = next(each["Id"] for each in books.sandbox.list("Account") if each["AccountType"] == "Income")
+    item = {"Name": "Retainer", "Type": "Service", "IncomeAccountRef": {"value": service}}
+    made = books.sandbox.create("Item", item)
+    books.sandbox.edit("Item", made["Id"], {"IncomeAccountRef": {"value": account["Id"]}})
 
 
 LINES = {
     "Grouped lines": ["55 Printer: Ada, Bob, 2 h", "56 Mail server: Ada, 1 h", "Software", None],
     "Text lines": ["Work of June", "Printer", "The drum is under warranty", None],
     "Projects": [None, None],
+    "Retainers": [None, None],
 }
 
 

@@ -213,6 +213,97 @@ def test_explain_names_the_rule_and_its_place(call: Call, tmp_path: Path) -> Non
     assert "Landscaping" in said
 
 
+FEES = '    in QuickBooks: "{}", the account of its item "{}"\n'
+
+
+@pytest.fixture
+def fees(books: Any) -> str:
+    """The id of an item on an account that no rule names."""
+    return item_on(books, "Setup", "Fees Billed")
+
+
+def item_on(books: Any, name: str, account: str) -> str:
+    """Made in QuickBooks; its id."""
+    found = books.sandbox.list("Account", f"Name = '{account}'")[0]["Id"]
+    made = books.sandbox.create("Item", {"Name": name, "Type": "Service", "IncomeAccountRef": {"value": found}})
+    return str(made["Id"])
+
+
+def of_fees(number: str, service: str = " SETUP") -> dict[str, Any]:
+    """An invoice of a line that takes that item, and of one whose item QuickBooks does not have."""
+    made = invoice(number, service=service)
+    new = {"id": "2", "service_type": "Newish", "amount": "100.00"}
+    return {**made, "lines": [*made["lines"], new], "total": "200.00"}
+
+
+def test_explain_and_plan_tell_the_account_of_an_item_that_quickbooks_has(
+    books: Any, fees: str, call: Call, tmp_path: Path
+) -> None:
+    file = put(tmp_path / "some.jsonl", of_fees("E-1"), of_fees("E-2"))
+    said = call("explain", file)
+    assert (said.code, said.out.count("in QuickBooks: ")) == (0, 2), "not of what is new"
+    assert said.out.count(FEES.format("Fees Billed", "Setup")) == 2
+    example = (ROOT / "docs" / "names.md").read_text(encoding="utf-8").split("```\nline 1\n")[1].split("```")[0]
+    assert f"line 1\n{example}" in call("explain", put(tmp_path / "one.json", of_fees("E-3", "Setup"))).out
+    for one in call("explain", file, "--json").lines:
+        assert [(each["subject"], each["existing_item"]) for each in one["decisions"] if "existing_item" in each] == [
+            ("line 1", {"name": "Setup", "income_account": "Fees Billed"})
+        ]
+    plan = call("plan", file).out
+    assert plan.count(f'use "Setup" (QuickBooks {fees}), on the account "Fees Billed"\n') == 2
+    assert 'create "Newish" on the account "Services"\n' in plan
+    assert 'use "Newish" (new, made before), on the account "Services"\n' in plan
+    step = call("plan", file, "--json").lines[0]["steps"][1]
+    assert (step["step"], step["income_account"]["name"]) == ("use item", "Fees Billed")
+
+
+def test_explain_tells_the_account_of_the_item_that_a_copied_invoice_stays_on(
+    books: Any, fees: str, call: Call, tmp_path: Path
+) -> None:
+    """Whatever it is called by now, and where it was merged into another one."""
+    assert call("copy", put(tmp_path / "some.json", of_fees("E-1"))).code == 0
+    assert FEES.format("Fees Billed", "Setup") in call("explain", "E-1").out
+    books.sandbox.edit("Item", fees, {"Name": "Setting up"})
+    item_on(books, "Setup", "Services")
+    for words in (("E-1", "--as-copied"), ("E-1",)):
+        assert FEES.format("Fees Billed", "Setting up") in call("explain", *words).out
+    new = call("explain", put(tmp_path / "new.json", of_fees("E-2"))).out
+    assert FEES.format("Services", "Setup") in new and "Fees Billed" not in new
+    books.sandbox.merge("Item", fees, item_on(books, "Onboarding", "Design income"))
+    for words in (("E-1", "--as-copied"), ("E-1",)):
+        assert FEES.format("Design income", "Onboarding") in call("explain", *words).out
+
+
+def test_explain_tells_the_accounts_of_a_snapshot_without_a_connection(
+    books: Any, fees: str, call: Call, tmp_path: Path
+) -> None:
+    file, company = put(tmp_path / "some.json", of_fees("E-1")), tmp_path / "company.json"
+    assert call("snapshot", "--output", company).code == 0
+    assert call("disconnect").code == 0
+    assert "in QuickBooks: " not in call("explain", file).out
+    said = call("explain", file, "--company", company)
+    assert (said.code, said.out.count("in QuickBooks: "), said.err) == (0, 1, "")
+    assert FEES.format("Fees Billed", "Setup") in said.out
+    missing = call("explain", file, "--company", tmp_path / "none.json")
+    assert missing.code == 3 and "none.json" in missing.err
+    assert call("explain", file, "--company", company, "--why-not", "items.otherwise").code == 2
+
+
+def test_explain_tells_the_rules_where_quickbooks_cannot_be_reached(
+    books: Any, fees: str, call: Call, tmp_path: Path
+) -> None:
+    file, company = put(tmp_path / "some.jsonl", *(of_fees(f"E-{n}") for n in range(31))), tmp_path / "company.json"
+    assert call("snapshot", "--output", company).code == 0
+    assert call("copy", put(tmp_path / "first.json", of_fees("E-0"))).code == 0
+    books.server.stop()
+    for words, invoices in ((("E-0", "--as-copied"), 1), ((file,), 31)):
+        said = call("explain", *words)
+        assert (said.code, "in QuickBooks: " in said.out, said.out.count("Invoice ")) == (0, False, invoices)
+        assert said.err.count("The accounts of items that QuickBooks has are not told: QuickBooks cannot be ") == 1
+    there = call("explain", file, "--company", company)
+    assert (there.out.count("in QuickBooks: "), there.err) == (31, ""), "a snapshot needs no connection"
+
+
 def test_payments_come_back_in_full_in_part_and_are_reversed(books: Any, call: Call, tmp_path: Path) -> None:
     file = put(tmp_path / "some.jsonl", invoice("M-1"), invoice("M-2"))
     first, second = (each["qbo_id"] for each in call("copy", file, "--json").lines)

@@ -43,7 +43,8 @@ def payment_of(
     given: Mapping[str, Any], decisions: HostPaymentDecisions, invoice_of: Callable[[str, Mapping[str, Any]], Any]
 ) -> GivenPayment:
     """What a case has under `payment`: fields of the payment itself; `action`; `billed`, invoices by the host's id
-    ("absent": QuickBooks has none); `settling`, `written`; `company`, `rate`, `from_quickbooks`."""
+    ("absent": QuickBooks has none); `settling`, `written`; `company`, `rate`, `from_quickbooks`; `methods` and
+    `accounts`, names of more of them."""
     payment = HostPayment.from_json({**PAYMENT, **given.get("fields", {})})
     known = given.get("company", {})
     closed = date.fromisoformat(known["closed_through"]) if "closed_through" in known else None
@@ -53,8 +54,8 @@ def payment_of(
     billed = {key: _billed(key, each, invoice_of) for key, each in listed.items()}
     books = PaymentBooks(
         company=company,
-        accounts=ACCOUNTS,
-        methods=METHODS,
+        accounts=(*ACCOUNTS, *(Account(f"9{n}", name, "Bank") for n, name in enumerate(given.get("accounts", ())))),
+        methods=(*METHODS, *(Ref(f"9{n}", name) for n, name in enumerate(given.get("methods", ())))),
         billed=billed,
         settling=tuple(_payment(each) for each in given.get("settling", ())),
         written=_written(given["written"], payment) if "written" in given else None,

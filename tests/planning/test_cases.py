@@ -21,7 +21,19 @@ from tests.planning.conftest import HERE, Case, Make, read
 
 ROOT = HERE.parents[1]
 FILES = (
-    *("customers", "items", "taxes", "lines", "papers", "standing", "inclusive", "totals", "set_tax", "withdrawal"),
+    *(
+        "names",
+        "customers",
+        "items",
+        "taxes",
+        "lines",
+        "papers",
+        "standing",
+        "inclusive",
+        "totals",
+        "set_tax",
+        "withdrawal",
+    ),
     *("named", "undo", "credits", "grouping", "projects", "host_payments"),
 )
 SCHEMA = Draft202012Validator(json.loads((ROOT / "schemas" / "plan.schema.json").read_text(encoding="utf-8")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ import pytest
 from onedesk_quickbooks.plugin.model.books import (
     Account,
     Books,
+    BooksClass,
     BooksCustomer,
     BooksItem,
     Company,
     Ref,
+    TaxCode,
     customer_directory,
     item_directory,
 )
@@ -43,6 +46,13 @@ ITEMS = (
     BooksItem("22", "AB", "Service", SERVICES),
     BooksItem("23", "Travel Costs", "Service", SERVICES),
     BooksItem("24", "travel  costs", "Service", SERVICES),
+    BooksItem("25", "St John", "Service", SERVICES),
+    BooksItem("26", "O'Neil", "Service", SERVICES),
+    BooksItem("27", "Parts & Labour", "Service", SERVICES),
+    BooksItem("28", "Straße", "Service", SERVICES),
+    BooksItem("29", "Müller", "Service", SERVICES),
+    BooksItem("40", "C", "Service", SERVICES),
+    BooksItem("41", "Size 1.5", "Service", SERVICES),
 )
 CUSTOMERS = (
     BooksCustomer("30", "Amy's Bird Sanctuary", "USD"),
@@ -54,6 +64,9 @@ CUSTOMERS = (
     BooksCustomer("36", "Northwind Traders", "USD"),
     BooksCustomer("37", "Website", "USD", parent_id="36"),
     BooksCustomer("38", "Vend (customer)", "USD"),
+    BooksCustomer("39", "S&M Ltd", "USD"),
+    BooksCustomer("40", "S-M", "USD"),
+    BooksCustomer("41", "Müller", "USD"),
 )
 SNAPSHOT = CompanySnapshot(
     Company("1", "Main Street", "US", "USD"),
@@ -80,7 +93,19 @@ OF_ITEMS = {
     "Retired (deleted)": "held",
     "Kit": "held",
     "Stationery": "held",
-    "A-B": "created",
+    "A-B": "held",
+    "A & B": "held",
+    "a b": "held",
+    "A/C": "created",
+    "St.John": "held",
+    "ONeil": "held",
+    "Parts and Labour": "held",
+    "Strasse": "used",
+    "Muller": "held",
+    "Mueller": "created",
+    "C++": "held",
+    "Size 15": "created",
+    "Size 1,5": "held",
     "travel costs": "used",
     "TRAVEL   COSTS": "held",
     "Helpdesk": "created",
@@ -100,6 +125,8 @@ OF_CUSTOMERS = {
     "North Wind Traders": "held",
     "Websites": "created",
     "Vend": "held",
+    "S M": "held",
+    "Mueller": "created",
     "Zenith": "created",
 }
 
@@ -222,3 +249,123 @@ def test_names_that_look_alike_are_two_where_a_plan_takes_them_for_two(
     codes = [each.code for each in check([path]).findings if each.code == "OQ314"]
     assert codes == ["OQ314"] * 2 * differ
     assert bool(item_directory([BooksItem("1", one, "Service", SERVICES)]).same(other)) is not differ
+
+
+OTHERS = CompanySnapshot(
+    Company(
+        "1", "Main Street", "GB", "GBP", tracks_classes=True, tracks_locations=True, custom_fields=(("1", "Crew no"),)
+    ),
+    accounts=(
+        Account("1", "Services", "Income", "4000"),
+        Account("2", "Web sales", "Income"),
+        Account("3", "Web  sales", "Income"),
+        Account("4", "Café", "Income"),
+    ),
+    items=ITEMS,
+    customers=CUSTOMERS,
+    tax_codes=(
+        TaxCode("1", "20.0% S", Decimal(20)),
+        TaxCode("2", "Old", Decimal(20), active=False),
+        TaxCode("3", "No  VAT", Decimal(0)),
+        TaxCode("4", "No VAT\u200b", Decimal(0)),
+    ),
+    terms=(Ref("1", "Net 30"), Ref("2", "End of Month"), Ref("3", "End of  month")),
+    classes=(
+        BooksClass("1", "North"),
+        BooksClass("2", "North:Québec"),
+        BooksClass("3", "A b"),
+        BooksClass("4", "A  b"),
+    ),
+    locations=(
+        BooksClass("1", "Oslo"),
+        BooksClass("2", "Sankt Pölten"),
+        BooksClass("3", "O b"),
+        BooksClass("4", "O  b"),
+    ),
+)
+RULES = {
+    "term": "invoices: {{due: terms, terms: {name}}}\n",
+    "class": "invoices: {{class: {name}}}\n",
+    "location": "invoices: {{location: {name}}}\n",
+    "field": "invoices: {{custom_fields: {{{name}: Blue}}}}\n",
+    "code": "taxes: {{otherwise: {{code: {name}}}}}\n",
+    "account": "items: {{otherwise: {{item: New one, income_account: {name}}}}}\n",
+    "discount": "discounts: {{account: {name}}}\n",
+}
+OF_OTHERS = [
+    ("term", "NET 30", "used"),
+    ("term", "Net\u00a030\u200b", "used"),
+    ("term", " Net  30", "used"),
+    ("term", "Net30", "held"),
+    ("term", "END OF MONTH", "used"),
+    ("term", "End of\u00a0Month", "held"),
+    ("class", "north", "used"),
+    ("class", "North:Que\u0301bec", "used"),
+    ("class", "North:Quebec", "held"),
+    ("class", "A\u00a0b", "held"),
+    ("class", "a  b", "used"),
+    ("location", "sankt\u2003po\u0308lten", "used"),
+    ("location", "Sankt Polten", "held"),
+    ("location", "O\u00a0b", "held"),
+    ("field", "crew\u00a0NO", "used"),
+    ("field", "Crew", "held"),
+    ("code", "20.0%\u00a0s", "used"),
+    ("code", "1", "used"),
+    ("code", "Old", "held"),
+    ("code", "No VAT", "held"),
+    ("code", "no  vat", "used"),
+    ("account", "SERVICES\u00ad", "used"),
+    ("account", "\u20604000", "used"),
+    ("account", "1", "used"),
+    ("account", "Web sales", "used"),
+    ("account", "Web\u00a0sales", "held"),
+    ("account", "Cafe\u0301", "used"),
+    ("account", "Cafe", "held"),
+    ("discount", "web  Sales", "used"),
+    ("discount", "Web\u2009sales", "held"),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "becomes"), OF_OTHERS)
+def test_a_name_of_the_short_lists(kind: str, name: str, becomes: str, tmp_path: Path) -> None:
+    own = RULES[kind].format(name=json.dumps(name))
+    if not own.startswith("items"):
+        own += "items: {otherwise: {item: Wiring Check}}\n"
+    if not own.startswith("taxes"):
+        own += "taxes: {otherwise: {code: 20.0% S}}\n"
+    path = tmp_path / "rules.yaml"
+    path.write_text(f"version: 1\n{own}", encoding="utf-8")
+    rules = load(path).rules
+    assert rules is not None
+    amount = "90.00" if kind == "discount" else "100.00"
+    invoice = Invoice.from_json(
+        {
+            "id": "1",
+            "number": "1",
+            "status": "open",
+            "currency": "GBP",
+            "issue_date": "2026-07-15",
+            "customer": {"id": "c", "name": "Northwind Traders", "address": {"country": "GB"}},
+            "lines": [{"id": "1", "service_type": "Any", "amount": "100.00"}],
+            "discounts": [{"name": "Friend", "amount": "10.00"}] if kind == "discount" else [],
+            "total": amount,
+        }
+    )
+    books = Books(
+        dataclasses.replace(OTHERS.company, custom_numbers=True, allows_discount=True),
+        customers=customer_directory(
+            dataclasses.replace(each, currency="GBP") for each in CUSTOMERS if each.name == "Northwind Traders"
+        ),
+        items=item_directory(ITEMS),
+        accounts=OTHERS.accounts,
+        tax_codes=OTHERS.tax_codes,
+        terms=OTHERS.terms,
+        classes=tuple(Ref(each.id, each.name) for each in OTHERS.classes),
+        locations=tuple(Ref(each.id, each.name) for each in OTHERS.locations),
+    )
+    plan = make_plan(invoice, decide(rules, invoice, Facts("GB")), books, SERVICES, None, "copy", None)
+    codes = {each.code for each in plan.reasons} - {"totals-differ"} if isinstance(plan, Held) else set()
+    found = check([path], Against(OTHERS)).findings
+    told = [each for each in found if each.code in ("OQ501", "OQ502", "OQ503", "OQ513")]
+    assert ("held" if told else "used", "held" if codes else "used") == (becomes, becomes), (codes, told)
+    assert ("name-ambiguous" in codes) is any(each.code == "OQ513" for each in told)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.files import BadRecord
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, progress, say
 from onedesk_quickbooks.plugin.cli.telling import Telling
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation, WhyNot
 
     Planned = AnyWorkPlan | BadRecord
+
+_AT_ONCE = 30
+"""Invoices for which QuickBooks is asked together."""
 
 
 @click.command(short_help="Show what would be done in QuickBooks; do nothing.")
@@ -142,22 +147,39 @@ class _Planning:
 @click.argument("invoices", nargs=-1, required=True, metavar="FILE|ID...")
 @click.option("--why-not", "rule", metavar="RULE", help="Why this rule, by its id, did not win.")
 @click.option("--as-copied", is_flag=True, help="As it was decided when it was copied, by the rules of that time.")
+@click.option("--company", metavar="FILE", help="A snapshot: tell the accounts of its items, not of QuickBooks' items.")
 @json_option
 @click.pass_context
-def explain(ctx: click.Context, invoices: tuple[str, ...], rule: str | None, as_copied: bool, as_json: bool) -> None:
+def explain(
+    ctx: click.Context,
+    invoices: tuple[str, ...],
+    rule: str | None,
+    as_copied: bool,
+    company: str | None,
+    as_json: bool,
+) -> None:
     """Show for each decision the rule that won, at file:line, the values it matched, and the nearest rule that lost.
 
-    Works without a connection, too. With --json one object an invoice, the same that is stored with every invoice
-    that was copied.
+    A line has no account in QuickBooks, its item has. So where QuickBooks has the item already, the account of that
+    item is told: of the connected company, or of a snapshot (--company). Without both the rules alone are told.
+
+    With --json one object an invoice, the same that is stored with every invoice that was copied; beside it, with each
+    income account, existing_item: the name and the account of the item that QuickBooks has.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
 
-    if rule is not None and as_copied:
-        raise click.UsageError(gettext("--why-not asks the rules in force; leave --as-copied out"))
+    if rule is not None and (as_copied or company):
+        raise click.UsageError(gettext("--why-not asks the rules in force alone; leave --as-copied and --company out"))
     options: Options = ctx.obj
     fine = True
     with open_session(options, connected=as_copied) as session:
-        found = _stored(session, invoices, as_json) if as_copied else _explained(session, invoices, rule, as_json)
+        existing = _ExistingItems(session, company)
+        if as_copied:
+            found: Iterator[Explanation | WhyNot | None] = _stored(session, invoices, existing, as_json)
+        elif rule is not None:
+            found = _why_not(session, invoices, rule, as_json)
+        else:
+            found = _explained(session, invoices, existing, as_json)
         for each in found:
             if each is None:
                 fine = False
@@ -167,7 +189,41 @@ def explain(ctx: click.Context, invoices: tuple[str, ...], rule: str | None, as_
         ctx.exit(FINDINGS)
 
 
-def _stored(session: Session, words: Iterable[str], as_json: bool) -> Iterator[Explanation | None]:
+class _ExistingItems:
+    """Those of QuickBooks or of a snapshot (`company`). Where QuickBooks cannot be asked, that is told once."""
+
+    def __init__(self, session: Session, company: str | None) -> None:
+        from onedesk_quickbooks.plugin.ruleset import CannotRead
+        from onedesk_quickbooks.plugin.ruleset.check import read_snapshot
+
+        self._application = session.application
+        self._asks = session.application.connected is not None
+        try:
+            self._snapshot = read_snapshot(Path(company)) if company else None
+        except CannotRead as error:
+            raise CannotRun(text_in(error)) from error
+
+    def __call__(self, found: Sequence[Explanation]) -> Sequence[Explanation]:
+        """The same with the items that are there."""
+        from onedesk_quickbooks.plugin.model.books import item_directory
+        from onedesk_quickbooks.plugin.planning import existing_items
+        from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
+
+        if self._snapshot is not None:
+            items = item_directory(self._snapshot.items)
+            return [each.with_items(existing_items(each.item_names, items)) for each in found]
+        if self._asks and found:
+            try:
+                return self._application.with_items(found)
+            except QuickBooksProblem as problem:
+                self._asks = False
+                say(Text("The accounts of items that QuickBooks has are not told: {problem}", problem=text_in(problem)))
+        return found
+
+
+def _stored(
+    session: Session, words: Iterable[str], existing: _ExistingItems, as_json: bool
+) -> Iterator[Explanation | WhyNot | None]:
     """What the ledger keeps with copied invoices, also of those that the host no longer has."""
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 
@@ -176,25 +232,38 @@ def _stored(session: Session, words: Iterable[str], as_json: bool) -> Iterator[E
     for word in words:
         link = links.invoice(connected.realm_id, word) if connected else None
         if link is not None:
-            yield Explanation.from_json(link.trail)
+            yield from existing([Explanation.from_json(link.trail)])
             continue
         for given in _good(session, [word], as_json):
             link = links.invoice(connected.realm_id, given.id) if connected and given else None
             if given is not None and link is None:
                 say(Text("Invoice {id} was not copied to the connected company yet.", id=given.id))
-            yield Explanation.from_json(link.trail) if link else None
+            yield from existing([Explanation.from_json(link.trail)]) if link else [None]
 
 
 def _explained(
-    session: Session, words: Iterable[str], rule: str | None, as_json: bool
+    session: Session, words: Iterable[str], existing: _ExistingItems, as_json: bool
 ) -> Iterator[Explanation | WhyNot | None]:
-    """What the rules in force say."""
+    """What the rules in force say; QuickBooks is asked once for some invoices together."""
+    from onedesk_quickbooks.plugin.cli.session.gather import gather
+
+    rows, explanation = gather(words, session.host), session.application.explanation
+    while chunk := list(islice(rows, _AT_ONCE)):
+        told = iter(existing([explanation(each.invoice) for each in chunk if not isinstance(each, BadRecord)]))
+        for each in chunk:
+            if isinstance(each, BadRecord):
+                _tell_bad(each, as_json)
+            yield None if isinstance(each, BadRecord) else next(told)
+
+
+def _why_not(session: Session, words: Iterable[str], rule: str, as_json: bool) -> Iterator[Explanation | WhyNot | None]:
+    """Why a rule in force did not win."""
     from onedesk_quickbooks.plugin.model.invoice import Invoice
     from onedesk_quickbooks.plugin.ruleset import explain as explaining
 
     for given in _good(session, words, as_json):
-        if given is None or rule is None:
-            yield session.application.explanation(given.invoice) if given else None
+        if given is None:
+            yield None
             continue
         invoice = Invoice.from_json(given.invoice)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ import requests
 import simplejson
 
 from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
+from onedesk_quickbooks.plugin.qbo import Seen
 
 _TIMEOUT = (5, 30)
 
@@ -23,10 +25,11 @@ def same(what: str, found: object, wanted: object) -> None:
         raise Untrue(f"{what} is {found!r}, but should be {wanted!r}")
 
 
-class Books:
-    """QuickBooks as anybody with a token reads it, past the plugin."""
+class Books(Seen):
+    """QuickBooks as anybody with a token reads it: without the plugin's connection, and kept by nobody."""
 
     def __init__(self, credentials: dict[str, str]) -> None:
+        super().__init__(self.get)
         self.base_url = credentials["base_url"]
         self._company = f"{self.base_url}/v3/company/{credentials['realm_id']}"
         self._session = requests.Session()
@@ -40,20 +43,12 @@ class Books:
     def __exit__(self, *error: object) -> None:
         self._session.close()
 
-    def invoice(self, qbo_id: str) -> dict[str, Any]:
-        """An invoice. Raises `Untrue` where QuickBooks has none of this id."""
-        answer = self._session.get(f"{self._company}/invoice/{qbo_id}", timeout=_TIMEOUT)
+    def get(self, path: str, params: Mapping[str, str]) -> Mapping[str, Any]:
+        """What QuickBooks answers below the company's address. Raises `Untrue` where it has nothing there."""
+        answer = self._session.get(f"{self._company}/{path}", params=params, timeout=_TIMEOUT)
         if answer.status_code != 200:
-            raise Untrue(f"QuickBooks has no invoice with the id {qbo_id!r}")
-        return dict(simplejson.loads(answer.text, use_decimal=True)["Invoice"])
-
-    def find(self, kind: str, field: str, value: str) -> list[dict[str, Any]]:
-        """All objects of a kind whose field has this value."""
-        quoted = value.replace("\\", "\\\\").replace("'", "\\'")
-        query = f"select * from {kind} where {field} = '{quoted}'"  # noqa: S608 - QuickBooks' query language
-        answer = self._session.get(f"{self._company}/query", params={"query": query}, timeout=_TIMEOUT)
-        answer.raise_for_status()
-        return list(simplejson.loads(answer.text, use_decimal=True)["QueryResponse"].get(kind, []))
+            raise Untrue(f"QuickBooks answers {answer.status_code} for {path}")
+        return dict(simplejson.loads(answer.text, use_decimal=True))
 
     def emails(self) -> list[dict[str, Any]]:
         """What QuickBooks has e-mailed."""

@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.cli.session import USER, Session
 from onedesk_quickbooks.plugin.cli.session.asking import COPY
 from onedesk_quickbooks.plugin.cli.session.consent import consent_at_once
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -71,30 +72,29 @@ class Story:
         found = application.connected
         if found is None:
             raise Untrue("no company is connected")
-        (company,) = self.books.find("CompanyInfo", "CompanyName", found.company.name)
-        same("the company's country", found.company.country, company["Country"])
+        same("the company's country", found.company.country, self.books.country(found.company.name))
         choices = [each for each in self.host.settings(USER) if each.id == "default_income_account"]
         same("the settings that connecting reveals", [dict(each.choices)[each.value] for each in choices], ["Services"])
-        same("the income account", len(self.books.find("Account", "Name", "Services")), 1)
+        same("the income account", len(self.books.accounts("Services")), 1)
         return Row("connected", "", "", "", "income account Services", found.company.name)
 
     def copy_known(self) -> Row:
-        before = self.books.find("Customer", "DisplayName", KNOWN)
+        (before,) = self.books.customers(KNOWN)
         qbo = self._copied(self._invoice("OD-2001", KNOWN, [("Website redesign", "Design", "3", "75.00")]), "copied")
-        same("customers of this name", self.books.find("Customer", "DisplayName", KNOWN)[0]["Id"], before[0]["Id"])
-        same("the customer of the invoice", qbo["CustomerRef"]["value"], before[0]["Id"])
+        same("customers of this name", [each.id for each in self.books.customers(KNOWN)], [before.id])
+        same("the customer of the invoice", qbo.customer_id, before.id)
         same("e-mails", self.books.emails(), [])
         return self._row("copied", "OD-2001", qbo, f"“{TAG}”", f"for {KNOWN}, no e-mail")
 
     def copy_new(self) -> Row:
-        same("customers of this name before", self.books.find("Customer", "DisplayName", NEW), [])
-        same("items of this name before", self.books.find("Item", "Name", NEW_SERVICE), [])
+        same("customers of this name before", self.books.customers(NEW), [])
+        same("items of this name before", self.books.items(NEW_SERVICE), [])
         lines = [("Crashed disk", NEW_SERVICE, "4", "120.00"), ("On-site visit", "Installation", "1", "90.00")]
         qbo = self._copied(self._invoice("OD-2002", NEW, lines, "anna@northwind.example"), "copied")
-        (customer,) = self.books.find("Customer", "DisplayName", NEW)
-        (item,) = self.books.find("Item", "Name", NEW_SERVICE)
-        same("the new customer's e-mail", customer["PrimaryEmailAddr"]["Address"], "anna@northwind.example")
-        same("the new item's account", item["IncomeAccountRef"]["name"], "Services")
+        (customer,) = self.books.customers(NEW)
+        (item,) = self.books.items(NEW_SERVICE)
+        same("the new customer's e-mail", customer.email, "anna@northwind.example")
+        same("the new item's account", item.income_account and item.income_account.name, "Services")
         return self._row("copied", "OD-2002", qbo, f"“{TAG}”", f"new customer, item “{NEW_SERVICE}”")
 
     def copy_again(self) -> Row:
@@ -105,10 +105,10 @@ class Story:
         host.open_invoice("OD-2002", USER)
         self._do("OD-2002", COPY, "updated")
         qbo = self._both("OD-2002")
-        same("the QuickBooks invoice", qbo["Id"], old["Id"])
-        same("invoices of this number", len(self.books.find("Invoice", "DocNumber", "OD-2002")), 1)
-        same("whether it was written", qbo["SyncToken"] != old["SyncToken"], True)
-        return self._row("updated", "OD-2002", qbo, "edited, copied again", f"same invoice, was {old['TotalAmt']}")
+        same("the QuickBooks invoice", qbo.id, old.id)
+        same("invoices of this number", len(self.books.invoices("OD-2002")), 1)
+        same("whether it was written", qbo.sync_token != old.sync_token, True)
+        return self._row("updated", "OD-2002", qbo, "edited, copied again", f"same invoice, was {old.total}")
 
     def send(self) -> Row:
         lines = [("Server maintenance", "Maintenance & Repair", "2", "150.00")]
@@ -116,8 +116,8 @@ class Story:
         self._do("OD-2003", "send", "sent")
         qbo = self._both("OD-2003")
         (mail,) = self.books.emails()
-        same("the e-mail", (mail["to"], mail["id"]), ("anna@northwind.example", qbo["Id"]))
-        same("its status in QuickBooks", qbo["EmailStatus"], "EmailSent")
+        same("the e-mail", (mail["to"], mail["id"]), ("anna@northwind.example", qbo.id))
+        same("its status in QuickBooks", qbo.email_status, "EmailSent")
         same("whether the host e-mailed it itself", in_host(self.host, "OD-2003").sent_by_host, False)
         return self._row("sent", "OD-2003", qbo, "sent by QuickBooks", "e-mailed anna@northwind.example")
 
@@ -127,10 +127,10 @@ class Story:
         self._keep(self._invoice("OD-2004", KNOWN, lines))
         outcome = self._do("OD-2004", "send", "copied")
         qbo = self._both("OD-2004")
-        (customer,) = self.books.find("Customer", "DisplayName", KNOWN)
-        known = customer["PrimaryEmailAddr"]["Address"]
+        (customer,) = self.books.customers(KNOWN)
+        known = customer.email
         same("e-mails", self.books.emails(), before)
-        same("its status in QuickBooks", qbo.get("EmailStatus", "NotSet"), "NotSet")
+        same("its status in QuickBooks", qbo.email_status or "NotSet", "NotSet")
         same("the note in the host", outcome.reason in in_host(self.host, "OD-2004").notes.values(), True)
         same("the reason", "billing e-mail" in outcome.reason, True)
         return self._row("copied", "OD-2004", qbo, "told: no billing e-mail", f"not e-mailed to {known}")
@@ -156,7 +156,7 @@ class Story:
         kept = in_host(self.host, "OD-2001")
         same("status and payments in the host", (kept.status, len(kept.payments)), ("open", 1))
         qbo = self._balances("OD-2001")
-        return self._row("paid in part", "OD-2001", qbo, f"Open, {kept.balance.amount} left", f"{qbo['Balance']} left")
+        return self._row("paid in part", "OD-2001", qbo, f"Open, {kept.balance.amount} left", f"{qbo.balance} left")
 
     def leave_work(self) -> None:
         """For a person who goes on by hand: a Draft, and an Open invoice that was not copied yet."""
@@ -205,7 +205,7 @@ class Story:
         self.host.open_invoice(invoice["id"], USER)
         return str(invoice["id"])
 
-    def _copied(self, invoice: dict[str, Any], outcome: str) -> dict[str, Any]:
+    def _copied(self, invoice: dict[str, Any], outcome: str) -> BooksInvoice:
         self._do(self._keep(invoice), COPY, outcome)
         return self._both(invoice["id"])
 
@@ -226,30 +226,29 @@ class Story:
         self.linked[invoice_id] = outcomes[0].qbo_id
         return outcomes[0]
 
-    def _both(self, invoice_id: str) -> dict[str, Any]:
+    def _both(self, invoice_id: str) -> BooksInvoice:
         """The QuickBooks invoice, after both sides were compared: number, total, lines, tag and its link."""
         kept = in_host(self.host, invoice_id)
         qbo = self.books.invoice(self.linked[invoice_id])
-        same("the tag's link in the host", next(iter(kept.tags.values()), None), self.books.page(qbo["Id"]))
-        same("the number in QuickBooks", qbo["DocNumber"], kept.number)
-        same("the total in QuickBooks", qbo["TotalAmt"], kept.total.amount)
-        sold = [line for line in qbo["Line"] if line["DetailType"] == "SalesItemLineDetail"]
-        named = [line["Description"].splitlines()[0] for line in sold]
+        same("the tag's link in the host", next(iter(kept.tags.values()), None), self.books.page(qbo.id))
+        same("the number in QuickBooks", qbo.number, kept.number)
+        same("the total in QuickBooks", qbo.total, kept.total.amount)
+        named = [line.description.splitlines()[0] for line in qbo.lines]
         same("the lines in QuickBooks", named, [line["work_item"]["name"] for line in kept.json["lines"]])
         return qbo
 
-    def _pay(self, invoice_id: str, amount: Decimal, left: Decimal) -> dict[str, Any]:
+    def _pay(self, invoice_id: str, amount: Decimal, left: Decimal) -> BooksInvoice:
         self.books.pay(self.linked[invoice_id], amount)
         qbo = self.books.invoice(self.linked[invoice_id])
-        same("the balance in QuickBooks", qbo["Balance"], left)
+        same("the balance in QuickBooks", qbo.balance, left)
         same("payments in the host before", in_host(self.host, invoice_id).payments, ())
         return qbo
 
-    def _balances(self, invoice_id: str) -> dict[str, Any]:
+    def _balances(self, invoice_id: str) -> BooksInvoice:
         qbo = self.books.invoice(self.linked[invoice_id])
-        same("the balance in the host", in_host(self.host, invoice_id).balance.amount, qbo["Balance"])
+        same("the balance in the host", in_host(self.host, invoice_id).balance.amount, qbo.balance)
         return qbo
 
-    def _row(self, step: str, number: str, qbo: dict[str, Any], host_says: str, books_say: str) -> Row:
-        shown = f"{qbo['DocNumber']} (id {qbo['Id']})"
-        return Row(step, number, shown, f"{qbo['TotalAmt']} {qbo['CurrencyRef']['value']}", host_says, books_say)
+    def _row(self, step: str, number: str, qbo: BooksInvoice, host_says: str, books_say: str) -> Row:
+        shown = f"{qbo.number} (id {qbo.id})"
+        return Row(step, number, shown, f"{qbo.total} {qbo.currency}", host_says, books_say)

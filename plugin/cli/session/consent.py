@@ -103,13 +103,14 @@ def consent_in_browser(application: Application, port: int, redirect_uri: str | 
 def _finish(
     application: Application, given: dict[str, str], replace: bool, asking: Callable[[], None] = lambda: None
 ) -> None:
+    from onedesk_quickbooks.plugin.qbo.oauth import COMPANY
     from onedesk_quickbooks.plugin.sync.errors import AnotherCompany
 
     if given.get("error") == "access_denied":
         raise CannotRun(Text("consent was refused; nothing was connected"))
     if given.get("error"):
         raise CannotRun(Text("Intuit answered with the error {given}; nothing was connected", given=given["error"]))
-    back = (given.get("state", ""), given.get("code", ""), given.get("realmId", ""))
+    back = (given.get("state", ""), given.get("code", ""), given.get(COMPANY, ""))
     try:
         application.finish_connect(*back, replace)
     except AnotherCompany as problem:

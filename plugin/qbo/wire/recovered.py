@@ -33,6 +33,11 @@ def id_of(raw: Raw) -> str:
     return str(raw["Id"])
 
 
+def told_id(answer: Raw | None) -> str:
+    """The id that an answer names, "" for none."""
+    return str((answer or {}).get("Id", ""))
+
+
 PAYMENT = "Payment"
 """What applies a credit memo to an invoice is a payment of nothing."""
 _COPIES = frozenset(FORMS.values())

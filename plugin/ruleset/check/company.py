@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
@@ -23,14 +24,17 @@ from onedesk_quickbooks.plugin.model.by_name import (
     BUNDLE,
     CATEGORY,
     INCOME_TYPES,
+    LIABILITY_TYPES,
     NO_ACCOUNT,
+    Called,
+    accounts_named,
     customers_alike,
-    find_account,
-    find_named,
     find_tax_code,
     items_alike,
     items_named,
+    records_named,
     suffixed_name,
+    tax_codes_named,
     unusable,
     usable_in,
 )
@@ -63,8 +67,8 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import Map, walk
 from onedesk_quickbooks.plugin.yamlfile.nodes import Text as Scalar
 
 T = TypeVar("T", Account, TaxCode, Ref, BooksClass)
-Find = Callable[[Iterable[T], str], T | None]
-"""How planning finds a record by what the rules call it."""
+Find = Callable[[Iterable[T], str], tuple[T, ...]]
+"""How planning finds records by what the rules call them; the one that it finds is taken."""
 _WHERE: Mapping[str, str] = {
     ITEM: Text("Products and services"),
     ACCOUNT: Text("Chart of accounts"),
@@ -136,9 +140,12 @@ def _tracking(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> 
 def _custom_fields(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
     """Custom fields are named by the keys of a map."""
     known = [name for _, name in snapshot.company.custom_fields]
-    folded = {name.casefold() for name in known}
+    there = [Ref("", name) for name in known]
     for key in field_names(loaded.sections):
-        if key.value.strip().casefold() not in folded:
+        found = records_named(there, key.value)
+        if len(found) > 1:
+            _several(Named("", key), found, snapshot.company.name, findings)
+        elif not found:
             near = nearest_name(key.value, known)
             meant = Text('Did you mean "{near}"?', near=near) if near else Text("It has {known}.", known=_some(known))
             findings.add(
@@ -274,16 +281,17 @@ class _Checker:
         self._rules = loaded.rules
         self._items = item_directory(snapshot.items)
         self._customers = customer_directory(snapshot.customers)
+        standing = {each.income_account.id for each in snapshot.items if each.active and each.income_account}
         self._known: Mapping[str, Callable[[Named], None]] = {
             ITEM: self._item,
-            ACCOUNT: self._lookup(snapshot.accounts, find_account, _account_problem),
-            TAX_CODE: self._lookup(snapshot.tax_codes, find_tax_code, _tax_problem),
-            TERM: self._lookup(snapshot.terms, find_named),
-            CLASS: self._lookup(snapshot.classes, find_named),
-            LOCATION: self._lookup(snapshot.locations, find_named),
+            ACCOUNT: self._lookup(snapshot.accounts, accounts_named, partial(_account_problem, standing)),
+            TAX_CODE: self._lookup(snapshot.tax_codes, tax_codes_named, _tax_problem),
+            TERM: self._lookup(snapshot.terms, records_named),
+            CLASS: self._lookup(snapshot.classes, records_named),
+            LOCATION: self._lookup(snapshot.locations, records_named),
             CUSTOMER: self._customer,
-            DEPOSIT_ACCOUNT: self._lookup(snapshot.accounts, find_account, _deposit_problem),
-            METHOD: self._lookup(snapshot.payment_methods or (), find_named),
+            DEPOSIT_ACCOUNT: self._lookup(snapshot.accounts, accounts_named, _deposit_problem),
+            METHOD: self._lookup(snapshot.payment_methods or (), records_named),
         }
         self._unknown = {METHOD} if snapshot.payment_methods is None else set()
 
@@ -302,11 +310,13 @@ class _Checker:
         shown = [each.name for each in active if not problem(each)]
 
         def check(named: Named) -> None:
-            entry, now = find(active, named.name), gone.get(fold(named.name))
-            if entry is not None:
-                if problem(entry):
+            found, now = find(active, named.name), gone.get(fold(named.name))
+            if len(found) > 1:
+                _several(named, found, self._company, self._findings)
+            elif found:
+                if problem(found[0]):
                     others = [each.name for each in listed if not problem(each)]
-                    self._wrong(named, problem(entry), Text("Name another one: {others}.", others=_some(others)))
+                    self._wrong(named, problem(found[0]), Text("Name another one: {others}.", others=_some(others)))
             elif now is not None:
                 self._inactive(named, now)
             else:
@@ -320,7 +330,7 @@ class _Checker:
         found, retired = items_named(items, name), items.retired(name)
         every = [each for each in items.by_id.values() if each.active and not unusable(each)]
         if len(found) > 1:
-            self._several(named, found)
+            _several(named, found, self._company, self._findings)
         elif found:
             if why := unusable(found[0]):
                 such = usable_in(every, found[0]) if why == CATEGORY else ""
@@ -350,7 +360,7 @@ class _Checker:
         found = customers.same(name) or (customers.same(suffixed_name(name)) if suffix else ())
         retired = customers.retired(name)
         if len(found) > 1:
-            self._several(named, found)
+            _several(named, found, self._company, self._findings)
         elif retired and not found:
             self._inactive(named, retired[0].name)
         elif not found:
@@ -375,17 +385,6 @@ class _Checker:
         if self._rules is not None:
             return self._rules.otherwise(f"{section}.{key}").value == value
         return all(each.value == value for each in written(self._sections, section, key))
-
-    def _several(self, named: Named, found: Sequence[BooksItem | BooksCustomer]) -> None:
-        values = {"company": self._company, "name": named.name, "shown": _quoted(found)}
-        self._findings.add(
-            "OQ513",
-            named.text,
-            Text('{company} has several items "{name}": {shown}; lines that would take it are held.', **values)
-            if named.kind == ITEM
-            else Text('{company} has several customers "{name}": {shown}; invoices for it are held.', **values),
-            Text("Write the name of one of them as it stands there."),
-        )
 
     def _alike(self, named: Named, found: Sequence[BooksItem | BooksCustomer]) -> None:
         """The name is nearly that of another, and nobody has said whether it is the same."""
@@ -509,6 +508,22 @@ class _Checker:
         )
 
 
+def _several(named: Named, found: Sequence[Called], company: str, findings: Findings) -> None:
+    """Several records are the same by the key of names, and none is written just so."""
+    values = {"company": company, "name": named.name, "shown": _quoted(found)}
+    told: Mapping[str, str] = {
+        ITEM: Text('{company} has several items "{name}": {shown}; lines that would take it are held.', **values),
+        CUSTOMER: Text('{company} has several customers "{name}": {shown}; invoices for it are held.', **values),
+    }
+    others = Text('{company} has several records "{name}": {shown}; what would take one is held.', **values)
+    findings.add(
+        "OQ513",
+        named.text,
+        told.get(named.kind, others),
+        Text("Write the name of one of them as it stands there."),
+    )
+
+
 def _active(entry: object) -> bool:
     return bool(getattr(entry, "active", True))
 
@@ -519,7 +534,7 @@ def _had(entry: Account | TaxCode | Ref | BooksClass) -> Iterator[str]:
     yield from filter(None, (getattr(entry, "number", ""), entry.id))
 
 
-def _quoted(found: Sequence[BooksItem | BooksCustomer]) -> str:
+def _quoted(found: Sequence[Called]) -> str:
     more = Text("{n} more", n=len(found) - _SHOWN)
     return listed([Text('"{name}"', name=each.name) for each in found[:_SHOWN]] + [more] * (len(found) > _SHOWN))
 
@@ -531,12 +546,17 @@ _UNUSABLE: Mapping[str, str] = {
 }
 
 
-def _account_problem(account: Account) -> str:
-    return (
-        ""
-        if account.type in INCOME_TYPES
-        else Text("it is an account of the type {type}, not Income", type=account.type)
-    )
+def _account_problem(standing: Collection[str], account: Account) -> str:
+    """`standing` are the ids of the accounts on which active items are."""
+    if account.type in INCOME_TYPES or (account.type in LIABILITY_TYPES and account.id in standing):
+        return ""
+    if account.type in LIABILITY_TYPES:
+        return Text(
+            "it is an account of the type {type}, and no item is on it: QuickBooks lets only its own users create one "
+            "there",
+            type=account.type,
+        )
+    return Text("it is an account of the type {type}, not Income", type=account.type)
 
 
 def _deposit_problem(account: Account) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset import keys
-from onedesk_quickbooks.plugin.ruleset.check.names import ACCOUNT, CUSTOMER, ITEM, Sections, names
+from onedesk_quickbooks.plugin.ruleset.check.names import Sections, names
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, texts
@@ -26,7 +26,7 @@ def check_lookalikes(sections: Sections, findings: Findings) -> None:
         other = first.value.strip()
         if other == value or (kind, value) in told:
             continue
-        if same(kind, other, value):
+        if fold(other) == fold(value):  # the run takes both for one
             continue
         told.add((kind, value))
         findings.add(
@@ -46,7 +46,6 @@ def check_lookalikes(sections: Sections, findings: Findings) -> None:
 
 _FOLDED = frozenset(name for name, field in keys.fields().items() if field.kind == "text")
 """OneDesk's names, which the rules compare by the key of names."""
-_KEYED = _FOLDED | {ITEM, CUSTOMER, ACCOUNT}
 
 
 def _kind(kind: str) -> str:
@@ -59,12 +58,6 @@ def skeleton(text: str) -> str:
         return text.lower().translate(_SKIPPED)
     bare = unicodedata.normalize("NFKC", latin(text)).casefold()
     return "".join(bare.split()).translate(_SKIPPED)
-
-
-def same(kind: str, one: str, other: str) -> bool:
-    """Whether the run takes both for one name of this kind: by the key of names, or, of short lists, whatever their
-    capitals (`by_name.find_named`)."""
-    return fold(one) == fold(other) if kind in _KEYED else one.casefold() == other.casefold()
 
 
 def _how(one: str, other: str) -> str:

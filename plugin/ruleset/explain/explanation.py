@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
+from onedesk_quickbooks.plugin.model.books import BooksItem
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, InvoiceDecisions, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
@@ -20,14 +21,18 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One decision, and the rule that came nearest to making it instead."""
+    """One decision, and the rule that came nearest to making it instead. With a decision on an income account, `item`
+    is the one that QuickBooks has for the line: the line is booked on its account."""
 
     decision: Decision
     nearest: Nearest | None = None
+    item: BooksItem | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As `explain --json` prints it and the ledger keeps it."""
-        decision = self.decision
+        decision, item = self.decision, self.item
+        account = item.income_account if item else None
+        existing = {"existing_item": {"name": item.name, "income_account": account.name}} if item and account else {}
         return {
             "table": decision.table,
             "subject": decision.subject,
@@ -36,6 +41,7 @@ class Explained:
             **asdict(decision.at),
             "matched": dict(decision.matched),
             "nearest": self.nearest.to_json() if self.nearest else None,
+            **existing,
         }
 
     @classmethod
@@ -58,6 +64,23 @@ class Explanation:
     source: str
     hash: str
     decisions: tuple[Explained, ...]
+
+    @property
+    def item_names(self) -> tuple[str, ...]:
+        """The items that lines take: of those that are held, and of mere texts, none."""
+        return tuple(name for _, name in self._accounts() if name)
+
+    def with_items(self, items: Mapping[str, BooksItem]) -> Explanation:
+        """The same with the items that QuickBooks has, by the names that the rules give."""
+        found = (replace(each, item=items.get(name)) if name else each for each, name in self._accounts())
+        return replace(self, decisions=tuple(found))
+
+    def _accounts(self) -> Iterator[tuple[Explained, str]]:
+        """Every decision; of one on an income account its item, which is decided just before."""
+        item = ""
+        for each in self.decisions:
+            yield each, item if each.decision.table == "income_account" else ""
+            item = each.decision.outcome if each.decision.table == "item" else ""
 
     def to_json(self) -> dict[str, Any]:
         """{"invoice": {"id", "number"}, "rules": {"source", "hash"}, "decisions": [...]}: printed and kept."""
@@ -95,6 +118,7 @@ class Explanation:
             named = {"table": decision.table, "outcome": outcome, "rule": decision.rule}
             if PurePath(decision.at.file).name == "default.yaml" and not each.nearest:
                 yield Text("  {table}: {outcome} (by {rule}, {place})", **named, place=decision.at.short)
+                yield from _existing(each.item)
                 continue  # as shipped: one line is enough
             yield Text("  {table}: {outcome}", **named)
             by = joined(", ", (f'{field} "{value}"' for field, value in decision.matched.items()))
@@ -102,6 +126,13 @@ class Explanation:
             yield Text("    won by {rule} at {place}{matching}", **named, place=decision.at, matching=matching)
             if each.nearest:
                 yield Text("    nearest that lost: {nearest}", nearest=each.nearest)
+            yield from _existing(each.item)
+
+
+def _existing(item: BooksItem | None) -> Iterator[str]:
+    if item and item.income_account:
+        values = {"name": item.name, "account": item.income_account.name}
+        yield Text('    in QuickBooks: "{account}", the account of its item "{name}"', **values)
 
 
 def explain(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = None) -> Explanation:

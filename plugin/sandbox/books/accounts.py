@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.books.ledger import SHEET, Books
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, money, number, ref_id
-
-_SHEET = ("Asset", "Liability", "Equity")
 
 
 def bring_up_to_date(books: Books) -> None:
@@ -35,7 +33,7 @@ def move(books: Books, account: str, into: str) -> None:
 
 def _add(books: Books, account: str, amount: Decimal, epoch: int, own: bool) -> None:
     held = books.find("Account", account)
-    if held is None or held.get("Classification") not in _SHEET:
+    if held is None or held.get("Classification") not in SHEET:
         return
     body = dict(held)
     for key in ("CurrentBalance", "CurrentBalanceWithSubAccounts") if own else ("CurrentBalanceWithSubAccounts",):

@@ -7,6 +7,10 @@ from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.wire.faults import business, missing, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, ref, ref_id
 
+_INCOME = ("Income", "Other Income")
+_LIABILITY = ("Other Current Liability", "Long Term Liability")
+"""Where the company's people may have an item of retainers and advances; the API takes income accounts alone."""
+
 
 def complete_item(books: Books, draft: Body, old: Body | None) -> Body:
     """An item (qbo-api.md 2.3). Raises Refused 2020, 2040, 2500, 6240, 6430, 6180."""
@@ -21,7 +25,7 @@ def complete_item(books: Books, draft: Body, old: Body | None) -> Body:
             raise business("A category cannot be made inactive.")
         draft.pop("IncomeAccountRef", None)
         return draft
-    _item_accounts(books, draft, kind)
+    _item_accounts(books, draft, kind, old or {})
     draft.setdefault("Taxable", False)
     draft.setdefault("UnitPrice", ZERO)
     draft.setdefault("PurchaseCost", ZERO)
@@ -32,7 +36,7 @@ def complete_item(books: Books, draft: Body, old: Body | None) -> Body:
     return draft
 
 
-def _item_accounts(books: Books, draft: Body, kind: str) -> None:
+def _item_accounts(books: Books, draft: Body, kind: str, old: Body) -> None:
     if not ref_id(draft, "IncomeAccountRef"):
         raise missing("IncomeAccountRef")
     if kind == "Inventory":
@@ -44,7 +48,8 @@ def _item_accounts(books: Books, draft: Body, kind: str) -> None:
         if not account_id:
             continue
         account = books.refer("Account", account_id, "Accounts")
-        if key == "IncomeAccountRef" and account["AccountType"] not in ("Income", "Other Income"):
+        allowed = (*_INCOME, *_LIABILITY) if books.by_hand or account_id == ref_id(old, key) else _INCOME
+        if key == "IncomeAccountRef" and account["AccountType"] not in allowed:
             raise refusal("6430", "Invalid account type used : an income account is needed", key)
         draft[key] = ref(account_id, account["FullyQualifiedName"])
 

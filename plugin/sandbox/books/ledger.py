@@ -7,13 +7,15 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from onedesk_quickbooks.plugin.sandbox.books.postings import UNDEPOSITED, postings, receivable_currency
+from onedesk_quickbooks.plugin.sandbox.books.postings import UNDEPOSITED, item_account, postings, receivable_currency
 from onedesk_quickbooks.plugin.sandbox.store import ACTIVE, DELETED, Store, folded
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, not_found
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
 RECEIVABLE = "84"
 """The account that customers of the home currency owe on."""
+SHEET = ("Asset", "Liability", "Equity")
+"""Classifications of the balance sheet."""
 
 NAMES = ("Customer", "Vendor", "Employee")
 TXNS = ("Invoice", "Payment", "CreditMemo", "Estimate", "SalesReceipt", "RefundReceipt", "Deposit")
@@ -239,6 +241,10 @@ class Books:
         """The id of an account that a posting names; empty where the company has none."""
         if name == UNDEPOSITED:
             return self.store.meta("undeposited_account")
+        item = item_account(name)
+        if item is not None:
+            row = self.store.get("Account", item)
+            return item if row is not None and row.shared.get("Classification") in SHEET else ""
         code = receivable_currency(name)
         if code is None:
             return name

@@ -1,7 +1,8 @@
 """What an object adds to the accounts of the balance sheet (qbo-api.md 2.4): pure, without a look at the books.
 
 Accounts are named by their id. Two that the company itself chooses are named by a word, which the books resolve:
-`UNDEPOSITED`, and `receivable(code)` for what is owed in a currency.
+`UNDEPOSITED`, and `receivable(code)` for what is owed in a currency. What is sold counts where its item stands on an
+account of the balance sheet, as a retainer does: `of_item(id)`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import Body, money, number, r
 
 UNDEPOSITED = "undeposited"
 _RECEIVABLE = "receivable "
+_OF_ITEM = "item "
+_SOLD = {"Invoice": -1, "SalesReceipt": -1, "CreditMemo": 1, "RefundReceipt": 1}
 _RECEIVED = {"Payment": 1, "SalesReceipt": 1, "RefundReceipt": -1}
 
 
@@ -26,10 +29,22 @@ def receivable_currency(account: str) -> str | None:
     return account[len(_RECEIVABLE) :] if account.startswith(_RECEIVABLE) else None
 
 
+def of_item(account: str) -> str:
+    """The account of an item that is sold."""
+    return _OF_ITEM + account
+
+
+def item_account(account: str) -> str | None:
+    """The id of an account `of_item`, None for every other account."""
+    return account[len(_OF_ITEM) :] if account.startswith(_OF_ITEM) else None
+
+
 def postings(kind: str, body: Body, owed: Decimal) -> Iterator[tuple[str, Decimal]]:
     """Account and amount of everything that an object adds; `owed` is what its customer owes by it."""
     if owed:
         yield receivable(ref_id(body, "CurrencyRef")), owed
+    if kind in _SOLD:
+        yield from _sold(body, _SOLD[kind] * number(body.get("ExchangeRate", 1)))
     if kind in _RECEIVED:
         amount = number(body.get("HomeTotalAmt", body.get("TotalAmt")))
         yield ref_id(body, "DepositToAccountRef"), _RECEIVED[kind] * amount
@@ -41,6 +56,14 @@ def postings(kind: str, body: Body, owed: Decimal) -> Iterator[tuple[str, Decima
     elif kind == "Item" and body.get("Type") == "Inventory":
         worth = number(body.get("QtyOnHand")) * number(body.get("PurchaseCost"))
         yield ref_id(body, "AssetAccountRef"), money(worth)
+
+
+def _sold(body: Body, each: Decimal) -> Iterator[tuple[str, Decimal]]:
+    for line in body.get("Line", []):
+        for sold in (line, *(line.get("GroupLineDetail") or {}).get("Line", [])):
+            account = ref_id(sold.get("SalesItemLineDetail") or {}, "ItemAccountRef")
+            if account:
+                yield of_item(account), money(number(sold.get("Amount")) * each)
 
 
 def _deposited(body: Body) -> Iterator[tuple[str, Decimal]]:

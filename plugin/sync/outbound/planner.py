@@ -48,6 +48,8 @@ _LOOK_AGAIN = frozenset(
         "discount-account",
         "term-missing",
         "class-missing",
+        "location-missing",
+        "name-ambiguous",
     }
 )
 """Reasons that are gone where somebody has made what the rules name within the last minutes."""

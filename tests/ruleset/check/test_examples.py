@@ -47,6 +47,8 @@ COMPANIES = {
 CLASSES = ("Projects", "Helpdesk", "Field service", "Field:North", "Field:South", "Overhead")
 LOCATIONS = ("North", "South", "London", "Manchester")
 """What the companies of the examples have under All lists > Classes, and > Locations."""
+RETAINERS = Account("r", "Customer retainers", "Other Current Liability")
+"""The account that a company has made for its item of retainers."""
 NEW_CODES = {"gb": (TaxCode("21", "21.0% S", Decimal(21)),)}
 """The tax codes that a company has set up before the day of a new rate."""
 
@@ -66,8 +68,11 @@ def seeded(edition: str) -> CompanySnapshot:
 
     return CompanySnapshot(
         Company("1", own["company"]["CompanyName"], country, own["currency"]),
-        tuple(Account(row[0], row[1], row[2]) for row in rows("accounts")),
-        tuple(BooksItem(row[0], row[1], row[2], Ref(row[3], row[3]) if row[3] else None) for row in rows("items")),
+        (*(Account(row[0], row[1], row[2]) for row in rows("accounts")), RETAINERS),
+        (
+            *(BooksItem(row[0], row[1], row[2], Ref(row[3], row[3]) if row[3] else None) for row in rows("items")),
+            BooksItem("r", "Retainer", "Service", Ref(RETAINERS.id, RETAINERS.name)),
+        ),
         (*(code(row) for row in own["codes"]), *NEW_CODES.get(edition, ())),
         tuple(Ref(row[0], row[1]) for row in common["terms"]),
         classes=tuple(BooksClass(name, name) for name in CLASSES),

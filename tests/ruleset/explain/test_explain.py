@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.model.books import BooksItem, Ref
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
@@ -116,6 +117,33 @@ def test_it_tells_all_that_was_decided(rules: RuleSet) -> None:
     # Two charges of one name are told apart by their amounts.
     won = [each.decision.rule for each in found.decisions if each.decision.subject == "charge Freight"]
     assert won.count("items.exceptions.big") == 1
+
+
+def test_it_tells_the_accounts_of_items_that_are_there(rules: RuleSet) -> None:
+    """Each by the name that the rules give; two charges of one name have an item of their own."""
+    lines = [{"service_type": "Repair"}, {"service_type": "Consulting"}]
+    charges = [{"name": "Freight"}, {"name": "Freight", "amount": "2000"}]
+    found = explain(rules, invoice({"lines": lines, "country": "CA", "charges": charges}), FACTS)
+    assert found.item_names == ("Repair", "Consult", "Freight", "Big")
+    items = {
+        "Repair": BooksItem("1", "Repair", "Service", None),
+        "Consult": BooksItem("2", "Advice", "Service", Ref("79", "Fees")),
+        "Big": BooksItem("3", "Big", "Service", Ref("80", "Freight income")),
+    }
+    told = found.with_items(items)
+    assert [each["existing_item"] for each in told.to_json()["decisions"] if "existing_item" in each] == [
+        {"name": "Advice", "income_account": "Fees"},
+        {"name": "Big", "income_account": "Freight income"},
+    ]
+    text = told.render_text()
+    assert '    in QuickBooks: "Fees", the account of its item "Advice"\n  tax_code: ' in text
+    assert text.count("in QuickBooks: ") == 2
+    assert Explanation.from_json(told.to_json()) == found, "what is kept has the rules alone"
+
+
+def test_a_line_that_is_held_takes_no_item(rules: RuleSet) -> None:
+    found = explain(rules, invoice({"lines": [{"service_type": ""}, {"service_type": "Repair"}]}), FACTS)
+    assert found.item_names == ("Repair",)
 
 
 WHY_NOT = [

@@ -32,14 +32,16 @@ def rename(desk: Desk, name: str, new: str) -> str:
 
 def test_a_line_stays_on_an_item_that_was_renamed(us: Desk, invoice: Make) -> None:
     us.copy(invoice())
+    account = item(us, "Support")["IncomeAccountRef"]
     renamed = rename(us, "Support", "Helpdesk")
+    stands = {"income_account": {"id": account["value"], "name": account["name"]}}
+    step = {"step": "use item", "name": "Support", "qbo_id": renamed, "renamed": "Helpdesk", **stands}
+    used = f'use "Helpdesk" (QuickBooks {renamed}), "Support" when it was first written, on the account "{{}}"\n'
     assert us.copy(invoice()).outcome == "unchanged"
     for memo in ("Newer", "Newer still"):  # what QuickBooks calls it in between makes no difference
         plan = us.application.plan(invoice(memo=memo), "copy")
-        assert f'use "Helpdesk" (QuickBooks {renamed}), "Support" when it was first written' in plan_text(plan)
-        assert {"step": "use item", "name": "Support", "qbo_id": renamed, "renamed": "Helpdesk"} in plan_json(plan)[
-            "steps"
-        ]
+        assert used.format(account["name"]) in plan_text(plan)
+        assert step in plan_json(plan)["steps"]
         updated = us.copy(invoice(memo=memo))
         assert (updated.outcome, updated.reason) == ("updated", "")
         assert on(us)[0] == (renamed, "Helpdesk")

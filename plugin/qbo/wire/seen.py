@@ -1,0 +1,55 @@
+"""QuickBooks as anybody with a token may read it: one record, or those of a name, as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.books import Account, BooksCustomer, BooksInvoice, BooksItem
+from onedesk_quickbooks.plugin.qbo.wire.readers import (
+    read_account,
+    read_country,
+    read_customer,
+    read_invoice,
+    read_item,
+)
+from onedesk_quickbooks.plugin.qbo.wire.statements import quoted, select
+
+Get = Callable[[str, Mapping[str, str]], Mapping[str, Any]]
+"""Asks below the company's address, with parameters; gives the answer, amounts as `Decimal`."""
+
+
+class Seen:
+    """What a company has. It keeps nothing: each answer is asked for."""
+
+    def __init__(self, get: Get) -> None:
+        self._get = get
+
+    def invoice(self, qbo_id: str) -> BooksInvoice:
+        """An invoice by its id."""
+        return read_invoice(self._get(f"invoice/{qbo_id}", {})["Invoice"])
+
+    def country(self, company: str) -> str:
+        """The country of the company of this name."""
+        (found,) = self._rows("CompanyInfo", "CompanyName", company)
+        return read_country(found)
+
+    def customers(self, name: str) -> list[BooksCustomer]:
+        """The active customers of just this name."""
+        return [read_customer(each) for each in self._rows("Customer", "DisplayName", name)]
+
+    def items(self, name: str) -> list[BooksItem]:
+        """The active items of just this name."""
+        return [read_item(each) for each in self._rows("Item", "Name", name)]
+
+    def accounts(self, name: str) -> list[Account]:
+        """The active accounts of just this name."""
+        return [read_account(each) for each in self._rows("Account", "Name", name)]
+
+    def invoices(self, number: str) -> list[BooksInvoice]:
+        """The invoices of just this number."""
+        return [read_invoice(each) for each in self._rows("Invoice", "DocNumber", number)]
+
+    def _rows(self, entity: str, field: str, value: str) -> list[Mapping[str, Any]]:
+        answer = self._get("query", {"query": select(entity, f"{field} = {quoted(value)}")})
+        return list(answer["QueryResponse"].get(entity, []))
