@@ -11,9 +11,10 @@ from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.model.decision import RoundingChoice, Where
 from onedesk_quickbooks.plugin.model.due import DueIn
 from onedesk_quickbooks.plugin.model.named_fields import written_fields
+from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Range
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
-from onedesk_quickbooks.plugin.ruleset.keys import LINE_TABLES, Key
+from onedesk_quickbooks.plugin.ruleset.keys import LINE_TABLES, Key, settings_of
 from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, where
 
@@ -65,6 +66,7 @@ class Section:
         self.defaults = defaults
         self.findings = findings
         self._always = [each.node for each in parts if each.days is None]
+        self._mapped = {key.name for key in settings_of(name) if key.mapped}
 
     @property
     def at(self) -> Where:
@@ -81,8 +83,12 @@ class Section:
         return {} if days is None else {self.day_field: days}
 
     def node(self, key: str) -> Node | None:
-        """What is always in force under `key`."""
-        return next((each.items[key] for each in self._always if key in each.items), self.defaults.items.get(key))
+        """What is always in force under `key`: a map of texts by their names is that of all files together."""
+        found = [each.items[key] for each in self._always if key in each.items]
+        maps = [each for each in found if isinstance(each, Map)] if key in self._mapped else []
+        if len(maps) > 1:
+            return joined(maps)
+        return found[0] if found else self.defaults.items.get(key)
 
     def key(self, key: str) -> Text:
         """Where `key` stands that is always in force, written or default; else where a file with days has it."""
@@ -135,8 +141,20 @@ class Section:
         """A finding for each key that two files have on the same days; keys of `joined` are joined."""
         for key in dict.fromkeys(key for part in self.parts for key in part.node.items if key not in joined):
             found = self.written(key)
+            if key in self._mapped:
+                found = [each for each in found if each.days is not None or not isinstance(each.node, Map)]
+                self._entries_once([each.map(key) for each in self._always])
             for at, each in enumerate(found):
                 self._once(each, found[:at])
+
+    def _entries_once(self, maps: Sequence[Map | None]) -> None:
+        seen: dict[str, list[Given]] = {}
+        for node in filter(None, maps):
+            for name, item in zip(node.keys.values(), node.items.values(), strict=True):
+                given = Given(name, item, "", None)
+                others = seen.setdefault(name_key(name.value), [])
+                self._once(given, others)
+                others.append(given)
 
     def _once(self, given: Given, others: Sequence[Given]) -> None:
         """A finding for a key that another file has on the same days."""
@@ -169,6 +187,16 @@ class Section:
                     name, when = item.text("id"), item.map("when")
                     if name is not None and when is not None:
                         yield Entry(item, name, when, f"{self.name}.exceptions.{name.value}", where(item), part.days)
+
+
+def joined(maps: Sequence[Map]) -> Map:
+    """The entries of all maps, at the place of the first."""
+    first = maps[0]
+    made = Map(first.file, first.line, first.column)
+    for each in maps:
+        made.keys |= each.keys
+        made.items |= each.items
+    return made
 
 
 def _together(one: Range | None, other: Range | None) -> bool:

@@ -89,7 +89,6 @@ def test_what_is_split_is_the_same_as_what_is_not(tmp_path: Path) -> None:
 TWICE = [
     ("taxes: {otherwise: hold}", "taxes: {otherwise: none}", "otherwise"),
     ("taxes: {by_country: {NO: A}, otherwise: hold}", "taxes: {by_country: {no: B}}", "no"),
-    ("invoices: {custom_fields: {A: x}}", "invoices: {custom_fields: {B: y}}", "custom_fields"),
     ("payments: {apply: [sent]}", "payments: {apply: [copied]}", "apply"),
     ("customers: {by_name: {Acme: A}}", "customers: {by_name: {ACME: B}}", "ACME"),
 ]
@@ -102,6 +101,32 @@ def test_a_key_that_two_files_have_is_found_with_both_places(tmp_path: Path, her
     assert finding.code == "OQ119" and f'"{key}" of the section' in finding.message
     assert (Path(finding.file).name, [Path(each.file).name for each in finding.related]) == ("a.yaml", ["rules.yaml"])
     assert "also in rules.yaml:3" in finding.message
+
+
+MAPPED = [
+    ("invoices", "custom_fields", "{A: x}", "{B: y}"),
+    ("payments", "methods", "{Card: Visa}", "{Cheque: Check}"),
+    ("payments", "deposit_accounts", "{Card: Checking}", "{Cheque: Savings}"),
+]
+
+
+@pytest.mark.parametrize(("section", "key", "one", "other"), MAPPED)
+def test_texts_by_their_names_are_joined(tmp_path: Path, section: str, key: str, one: str, other: str) -> None:
+    direction = "direction: both, " if section == "payments" else ""
+    whole = f"version: 1\n{section}: {{{direction}{key}: {one[:-1]}, {other[1:]}}}\n"
+    parts = {
+        "rules": f"version: 1\ninclude: [a.yaml]\n{section}: {{{direction}{key}: {one}}}\n",
+        "a": f"version: 1\n{section}: {{{key}: {other}}}\n",
+    }
+    assert told(tmp_path, **parts) == []
+    split = rules_of(tmp_path, **parts)
+    assert split.hash == rules_of(tmp_path, rules=whole).hash
+    name = one[1:].partition(":")[0]
+    parts["a"] = parts["a"].replace(other, f"{{{name.lower()}: z}}")
+    (found,) = (each for each in told(tmp_path, **parts) if each.startswith("OQ119"))
+    assert f'"{name.lower()}" of the section {section} stands in two files: also in rules.yaml:3' in found
+    dated = {"a": parts["a"].replace("version: 1", "version: 1\nfrom: 2027-01-01").replace("z}", "y, q: z}")}
+    assert not [each for each in told(tmp_path, **{**parts, **dated}) if each.startswith("OQ119")]
 
 
 @pytest.mark.parametrize(("here", "there", "key"), TWICE)
