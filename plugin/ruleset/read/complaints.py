@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.texts import joined
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, kind, plain
 
 _KINDS = {"text": Said("text"), "list": Said("list"), "map": Said("map")}
+_BELOW = Said("Write what belongs to it in the lines below, indented further than the key, or delete the key.")
 
 
 def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings, above: Node) -> bool:
@@ -32,7 +33,7 @@ def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings,
             "OQ205",
             node,
             Said("There is nothing here; expected {shape}.", shape=_expected(shape)),
-            comma or Said("Write a value, or delete the key."),
+            comma or (Said("Write a value, or delete the key.") if Text in shape.branches else _BELOW),
         )
         return True
     colon = re.fullmatch(r"([^:\n]+):(\S[^\n]*)", node.value) if isinstance(node, Text) and node.plain else None
