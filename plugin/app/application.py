@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
@@ -65,10 +66,11 @@ def _make(directory: Path) -> None:
 
 def _private(directory: Path) -> None:
     """Only its owner reads a data directory and its settings. One of another user, or on a disk without modes or that
-    is only read, is left as it is: the doctor tells."""
+    is only read, and a folder that all users share, as /tmp, are left as they are: the doctor tells."""
     for path, mode in ((directory, 0o700), (directory / FILE, 0o600)):
         with contextlib.suppress(OSError):
-            if path.stat().st_mode & 0o077:
+            now = path.stat().st_mode
+            if now & 0o077 and not now & stat.S_ISVTX and path.resolve() != Path(path.resolve().anchor):
                 path.chmod(mode)
 
 

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
+from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem, Seal
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.qbo import AnswerUnknown, Endpoints, OAuth, QuickBooksProblem, Unreadable
@@ -41,6 +43,24 @@ def test_an_older_installation_is_made_private(us: Desk) -> None:
         each.chmod(0o755)
     us.restart()
     assert [each.stat().st_mode & 0o077 for each in files] == [0, 0, 0, 0]
+
+
+def test_a_file_that_is_no_ledger_keeps_its_mode(tmp_path: Path) -> None:
+    file = tmp_path / "passwd"
+    file.write_text("root:x:0:0:root:/root:/bin/bash\n")
+    file.chmod(0o644)
+    with pytest.raises(LedgerProblem, match="not a database"):
+        Database.open(file, lambda: NOW)
+    assert file.stat().st_mode & 0o777 == 0o644 and file.read_text().startswith("root:")
+
+
+def test_a_folder_that_all_users_share_stays_so(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    EmbeddedHost.open(shared, plugins=[QuickBooksPlugin(background=False)]).close()
+    assert shared.stat().st_mode & 0o1777 == 0o1777
+    assert (shared / "ledger.sqlite").stat().st_mode & 0o777 == 0o600
 
 
 def test_no_password_stands_in_the_public_url(tmp_path: Path) -> None:

@@ -53,9 +53,10 @@ class Database:
         database._may_be_moved = moved
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            sqlite.private(path)
+            sqlite.make_private(path)
             with _made_by_one(database.locks, path):
                 database._prepare()
+            sqlite.private(path)  # now that it is a ledger: the settings may name any file
         except (DatabaseError, OSError) as problem:
             engine.dispose()
             cause = getattr(problem, "orig", None) or problem

@@ -74,11 +74,15 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
     os.register_at_fork(before=_GATE.before, after_in_parent=_GATE.in_parent, after_in_child=_GATE.in_child)
 
 
-def private(path: Path) -> None:
-    """Make a file that only its owner reads, if there is none, and one that others may read so: it names people and
-    amounts. Its WAL takes its mode over. A file of another user is left as it is. Raises OSError."""
+def make_private(path: Path) -> None:
+    """Make a file that only its owner reads, if there is none: it names people and amounts. Raises OSError."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def private(path: Path) -> None:
+    """Only its owner reads a ledger that is there, and its WAL. One of another user is left as it is. Raises
+    OSError."""
     for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
         with suppress(FileNotFoundError, PermissionError):
             if each.stat().st_mode & 0o077:
