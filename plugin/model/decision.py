@@ -170,6 +170,7 @@ class InvoiceDecisions:
     when_item_similar: str = "hold"  # hold | create: QuickBooks has an item of nearly that name
     group_by: str = "none"  # none | ticket | service_type | person | item: lines of what become one line
     group_description: str | None = None  # the text of such a line, with fields in braces; None: the name of what it is
+    markup_item: str | None = None  # the item of a billable expense's markup; None and "none": it stays in the line
     hold: str | None = None  # why the rules hold the whole invoice; None and "none": they do not
     skip: str | None = None  # why the invoice is never copied; None and "none": it is
     memo: str | None = None  # the text for the customer, with fields in braces (model.templates); None: as in the host
@@ -186,6 +187,11 @@ class InvoiceDecisions:
     bcc: str | None = None  # who gets a blind copy; None: as the company has it
     send_on: str = "asked"  # asked | issue_date: not before the day of the invoice
     several_addresses: str = "cc"  # cc | to | hold: the billing e-mail holds more than one address
+
+    @property
+    def markup(self) -> str:
+        """The item of a billable expense's markup, "" where that stays in the line."""
+        return "" if self.markup_item in (None, "none") else str(self.markup_item)
 
     @property
     def skips(self) -> bool:

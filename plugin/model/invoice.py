@@ -95,7 +95,8 @@ class WorkItem:
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line. `amount` is what counts towards the subtotal; `quantity * unit_price / price_per` may differ
-    from it where the line carries an allowance (planning then asks the rules what to do)."""
+    from it where the line carries an allowance (planning then asks the rules what to do). `cost` is what a billable
+    expense cost: the rest of the amount is its markup."""
 
     id: str
     amount: Decimal
@@ -105,6 +106,7 @@ class Line:
     quantity: Decimal | None = None
     unit_price: Decimal | None = None
     price_per: Decimal = Decimal(1)
+    cost: Decimal | None = None
     tax_rate: Decimal | None = None
     taxable: bool | None = None
     date: date | None = None
@@ -130,6 +132,7 @@ class Line:
             quantity=decimal_or_none(source.get("quantity")),
             unit_price=decimal_or_none(source.get("unit_price")),
             price_per=decimal_or_none(source.get("price_per")) or Decimal(1),
+            cost=decimal_or_none(source.get("cost")),
             tax_rate=decimal_or_none(source.get("tax_rate")),
             taxable=source.get("taxable"),
             date=_date(source, "date"),
@@ -297,9 +300,10 @@ def _negated(invoice: Invoice) -> Invoice:
 
 
 def _negated_line(line: Line) -> Line:
+    line = replace(line, amount=-line.amount, cost=_other(line.cost))
     if line.unit_price is not None and line.unit_price < 0:
-        return replace(line, amount=-line.amount, unit_price=-line.unit_price)
-    return replace(line, amount=-line.amount, quantity=_other(line.quantity))
+        return replace(line, unit_price=-line.unit_price)
+    return replace(line, quantity=_other(line.quantity))
 
 
 def _other(amount: Decimal | None) -> Decimal | None:

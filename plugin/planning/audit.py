@@ -59,6 +59,11 @@ def _precision(invoice: Invoice) -> Iterator[Reason]:
     named: list[tuple[str, Decimal]] = [
         (line_name(position, line), line.amount) for position, line in enumerate(invoice.lines, 1)
     ]
+    named += [
+        (Text("the cost of {whose}", whose=line_name(position, line)), line.cost)
+        for position, line in enumerate(invoice.lines, 1)
+        if line.cost is not None
+    ]
     named += [(Text('discount "{name}"', name=extra.name), extra.amount) for extra in invoice.discounts]
     named += [(Text('charge "{name}"', name=extra.name), extra.amount) for extra in invoice.charges]
     named += [(Text('tax "{name}"', name=tax.name), tax.amount) for tax in invoice.taxes]

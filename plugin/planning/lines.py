@@ -77,10 +77,26 @@ class LinePlanner:
             whose = line_name(place, line)
             item = self.items.add(decided.item, whose) if decided.item else ""
             code = self.taxes.code(decided.tax, whose, line, self.items.exempt(item))
-            drafted = self._line(line, item, code, decided.item)
-            yield Sale.of(
-                place, line, replace(drafted, class_ref=self.classes.of_line(decided.item, whose)), decided.item
-            )
+            class_ref = self.classes.of_line(decided.item, whose)
+            for part, draft in self._parts(line, self._line(line, item, code, decided.item), decided.item, whose):
+                yield Sale.of(place, part, replace(draft, class_ref=class_ref), decided.item)
+
+    def _parts(
+        self, line: Line, draft: LineDraft, choice: ItemChoice | None, whose: str
+    ) -> Iterator[tuple[Line, LineDraft]]:
+        """The line with its draft; of a billable expense whose markup has an item by rule, what it cost and the
+        markup."""
+        name = self._decisions.markup
+        if line.cost is None or line.cost == line.amount or not name or choice is None or choice.hold:
+            yield line, draft
+            return
+        chosen = ItemChoice(name, True, None, self._decisions.when_item_missing, choice.decision)
+        item = self.items.add(chosen, Text("the markup of {whose}", whose=whose))
+        cost = _at(line, line.cost)
+        yield cost, replace(draft, amount=cost.amount, quantity=cost.quantity, unit_price=cost.unit_price)
+        text = f"Markup: {draft.description}" if draft.description else "Markup"
+        rest = replace(line, amount=line.amount - line.cost, quantity=None, unit_price=None)
+        yield rest, replace(draft, item_name=item, description=text, amount=rest.amount, quantity=None, unit_price=None)
 
     @property
     def discount(self) -> DiscountDraft | None:
@@ -143,6 +159,15 @@ class LinePlanner:
     def _extra_line(self, extra: Extra, amount: Decimal, item: str, code: Ref | None) -> LineDraft:
         self.reasons += bad_text(Text('The name of "{name}"', name=extra.name), extra.name)
         return LineDraft(item, extra.name, amount, None, None, code)
+
+
+def _at(line: Line, amount: Decimal) -> Line:
+    """The line at another amount: with its quantity where that has a price of at most seven decimals."""
+    if line.quantity and line.unit_price is not None:
+        price = amount * line.price_per / line.quantity
+        if line.price_per == 1 and round_half_up(price, 7) == price and round_half_up(line.quantity * price) == amount:
+            return replace(line, amount=amount, unit_price=price)
+    return replace(line, amount=amount, quantity=None, unit_price=None)
 
 
 def _worded(choice: ItemChoice | None, texts: Texts) -> str:

@@ -49,6 +49,8 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
     items = [line.item.name for line in (*decisions.lines, *decisions.charges) if line.item and line.item.name]
     if any(discount.amount for discount in invoice.discounts):
         items.append(decisions.discount_item)
+    if decisions.markup and any(line.cost is not None for line in invoice.lines):
+        items.append(decisions.markup)
     if decisions.rounding_line is not None:
         items.append(decisions.rounding_line.item)
     by_email = "billing_email" in choice.match and not choice.partner

@@ -21,18 +21,17 @@ def blocks(section: str, kind: str) -> list[str]:
     return found
 
 
-RULES = "version: 1\n" + "".join(
-    blocks(section, "yaml")[0].removeprefix("version: 1\n") for section in ("Grouped lines", "Projects", "Retainers")
-)
+RULES = {
+    section: blocks(section, "yaml")[0] for section in ("Grouped lines", "Projects", "Retainers", "Billable expenses")
+}
+RULES["Text lines"] = RULES["Grouped lines"]
 
 
 @pytest.fixture
 def books(open_books: Open, call: Call, tmp_path: Path) -> Any:
-    """A US company, connected, with the rules of the page."""
+    """A US company, connected, that sells retainers."""
     books = open_books("us")
     assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
-    home = next(tmp_path.rglob("ledger.sqlite")).parent
-    (home / "rules.yaml").write_text(RULES, encoding="utf-8")
     retainers(books)
     return books
 
@@ -52,6 +51,7 @@ LINES = {
     "Text lines": ["Work of June", "Printer", "The drum is under warranty", None],
     "Projects": [None, None],
     "Retainers": [None, None],
+    "Billable expenses": ["Hotel, two nights", "Markup: Hotel, two nights", "Design", None],
 }
 
 
@@ -60,6 +60,8 @@ def test_what_docs_accounting_shows_is_printed(books: Any, call: Call, tmp_path:
     file = tmp_path / "file.csv"
     ((rows,), (shown,)) = blocks(section, "csv"), blocks(section, "console")
     file.write_text(rows, encoding="utf-8")
+    home = next(tmp_path.rglob("ledger.sqlite")).parent
+    (home / "rules.yaml").write_text(RULES[section], encoding="utf-8")
     command, _, text = shown.partition("\n")
     done = call(command.split()[2], file)
     assert (done.code, done.out.rstrip()) == (0, text.rstrip())

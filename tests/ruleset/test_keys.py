@@ -32,10 +32,9 @@ WORDS = [key for key in SETTINGS if key.words and not key.several]
 OF_HOST = ("payment_methods", "deposit_account", "deposit_accounts", "more_than_open")
 """What is told where payments of the host go to QuickBooks."""
 EXCEPTED = [key for key in SETTINGS if key.excepted]
-INVOICE = Invoice.from_json(
-    as_json({"tag": ["a"], "country": "US", "project": "Website", "discounts": [{"name": "D"}]}, Path())
-    | {"prepaid": "1", "rounding": "0.01"}
-)
+GIVEN = as_json({"tag": ["a"], "country": "US", "project": "Website", "discounts": [{"name": "D"}]}, Path())
+EXPENSE = {"lines": [{**GIVEN["lines"][0], "cost": "1"}]}
+INVOICE = Invoice.from_json({**GIVEN, **EXPENSE, "prepaid": "1", "rounding": "0.01"})
 
 
 def value(key: keys.Key) -> Any:

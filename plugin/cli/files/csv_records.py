@@ -65,6 +65,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "quantity": ("lines.quantity", ""),
     "unit_price": ("lines.unit_price", ""),
     "price_per": ("lines.price_per", "the quantity that unit_price is for; 1 where empty"),
+    "cost": ("lines.cost", "what a billable expense cost, without its markup"),
     "amount": ("lines.amount", "net amount of the line"),
     "tax_rate": ("lines.tax_rate", "per cent"),
     "taxable": ("lines.taxable", "true or false"),

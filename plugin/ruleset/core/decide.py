@@ -189,6 +189,7 @@ def _needed(own: _Settings, invoice: Invoice, automatic: bool) -> Mapping[str, s
         "discounts.account": not invoice.discounts,
         "discounts.item": not invoice.discounts,
         "lines.description": own.word("lines.group_by") == "none",
+        "lines.markup_item": all(line.cost is None for line in invoice.lines),
         "totals.tolerance": different not in SETTLING,
         "totals.automated_tax": not automatic,
         "totals.prepaid": not invoice.prepaid,

@@ -28,6 +28,10 @@ discounts:
   account: Discounts given
   exceptions:
     - {id: resellers, when: {customer_tag: reseller}, account: Reseller discounts, item: Rebate}
+lines:
+  markup_item: Markup
+  exceptions:
+    - {id: resellers, when: {customer_tag: reseller}, markup_item: none}
 delivery:
   several_addresses: to
   exceptions:
@@ -80,6 +84,7 @@ DEFAULTS = {
     "rounding_line": None,
     "discount_account": None,
     "discount_item": "Discount",
+    "markup_item": None,
     "when_item_similar": "hold",
     "several_addresses": "cc",
     "similar": "hold",
@@ -95,6 +100,7 @@ WRITTEN = {
     "rounding_line": RoundingChoice("Rounding", "Exempt"),
     "discount_account": "Discounts given",
     "discount_item": "Discount",
+    "markup_item": "Markup",
     "when_item_similar": "create",
     "several_addresses": "to",
     "similar": "create",
@@ -105,7 +111,10 @@ EXCEPTIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {}),
     ({"customer": "acme"}, {"by_name": "customers.by_name.ACME"}),
     ({"currency": "JPY"}, {"tolerance": Decimal(1), "rounding_line": RoundingChoice("Rounding (JPY)")}),
-    ({"customer_tag": ["reseller"]}, {"discount_account": "Reseller discounts", "discount_item": "Rebate"}),
+    (
+        {"customer_tag": ["reseller"]},
+        {"discount_account": "Reseller discounts", "discount_item": "Rebate", "markup_item": "none"},
+    ),
     (
         {"customer_tag": ["VIP"]},
         {
@@ -193,6 +202,18 @@ def test_a_rounding_is_in_the_trail_where_there_is_one(rules: RuleSet, rounding:
     assert expected.items() <= found.items()
     assert ("rounding" in found) == (rounding != "0.00")
     assert "tolerance" not in found  # note settles nothing
+
+
+@pytest.mark.parametrize(
+    ("cost", "told"), [(None, {}), ("80.00", {"markup": "Markup (of a billable expense's markup)"})]
+)
+def test_a_markup_is_in_the_trail_where_there_is_an_expense(
+    rules: RuleSet, cost: str | None, told: dict[str, str]
+) -> None:
+    given = as_json({}, Path())
+    given["lines"][0] |= {"cost": cost} if cost else {}
+    trail = decide(rules, Invoice.from_json(given), Facts("US")).trail
+    assert {each.table: each.outcome for each in trail if each.table == "markup"} == told
 
 
 @pytest.mark.parametrize(

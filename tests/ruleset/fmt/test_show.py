@@ -68,7 +68,7 @@ def test_a_rule_that_decides_several_settings_counts_once_for_each(tmp_path: Pat
     assert {each for each, count in found.items() if count == 0 and "." in each[0]} == {
         *((f"invoices.{each}", f"invoices.{each}") for each in NAMED),
         *((f"delivery.{each}", f"delivery.{each}") for each in ("to", "cc", "bcc")),
-        ("lines.description", "lines.description"),
+        *((f"lines.{each}", f"lines.{each}") for each in ("description", "markup_item")),
         *(
             (f"customers.{each}", f"customers.{each}")
             for each in ("bill_to", "project", "project_name", "bill_with_parent")
