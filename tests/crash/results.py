@@ -36,10 +36,33 @@ class Result:
         return f"{self.kind:20} {self.scenario:14} {self.point:3}  {self.what:46}  {outcome}"
 
 
-def chosen(most: int, times: int = 1) -> Iterator[int]:
+LEAVES = ("after COMMIT", "after POST", "without an answer")
+"""How the points are called at which something has left the process: a transaction, or a request that may write."""
+
+
+def apart(names: Sequence[str]) -> list[int]:
+    """The points, by their numbers from 1, at which a kill leaves something else than at any other: of those between
+    which nothing leaves the process the last, with everything under way. All, with `CRASH_POINTS=all`."""
+    if os.environ.get("CRASH_POINTS") == "all":
+        return list(range(1, len(names) + 1))
+    return [number for number, name in enumerate([*names[1:], LEAVES[0]], 1) if name.startswith(LEAVES)]
+
+
+def held(names: Sequence[str]) -> list[int]:
+    """The same for a process that is stopped and may hold a lock: of such points the first and the last."""
+    last = apart(names)
+    return sorted({1, *last, *(number + 1 for number in last[:-1])})
+
+
+def chosen_of(points: Sequence[int], times: float = 0.25) -> list[int]:
+    """Those of these points that are tried."""
+    return [points[place - 1] for place in chosen(len(points), times)]
+
+
+def chosen(most: int, times: float = 1) -> Iterator[int]:
     """Which of the points 1 to `most` are tried; of what takes longer, or is much, `times` fewer in a run that is no
     part of a whole one. At least one."""
-    stride = EVERY * times if "CRASH_EVERY" not in os.environ else EVERY
+    stride = round(EVERY * times) if "CRASH_EVERY" not in os.environ else EVERY
     found = [number for number in range(1, most + 1) if number % stride == FIRST % stride]
     return iter(found or [min(1, most)] * bool(most))
 

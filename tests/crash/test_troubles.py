@@ -10,7 +10,7 @@ import pytest
 
 from tests.crash.installation import Lab, Process
 from tests.crash.relay import Relay
-from tests.crash.results import Result, chosen, wrong
+from tests.crash.results import Result, apart, chosen, chosen_of, wrong
 from tests.crash.scenarios import BY_THEMSELVES, SCENARIOS, Scenario, Seen, Story, begun, points, requests, steady
 from tests.sync.troubles import ALL, LATE, LATE_SECONDS
 
@@ -104,7 +104,7 @@ def settling(lab: Lab, scenario: Scenario, number: int, kind: str, plain: int) -
     names = steady(passed, f"{scenario.name} with {kind} at request {number}")
     first = next(place for place, name in enumerate(names, 1) if name.startswith("without an answer"))
     last = min(first + max(len(names) - plain, 0) + 2, len(names))
-    return [*range(first, last + 1)] if kind == LOST else [first, last]
+    return [each for each in apart(names) if first <= each <= last] if kind == LOST else [first, last]
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -116,7 +116,7 @@ def test_trouble_and_killed_before_it_is_settled(lab: Lab, record: Record, name:
     for each in chosen(len(pairs)):
         number, kind = pairs[each - 1]
         span = settling(lab, scenario, number, kind, len(plain))
-        results += [killed_besides(lab, scenario, number, kind, span[place - 1]) for place in chosen(len(span))]
+        results += [killed_besides(lab, scenario, number, kind, each) for each in chosen_of(span)]
     record(results)
     assert results
     assert wrong(results) == []
