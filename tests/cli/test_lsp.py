@@ -305,3 +305,23 @@ def test_a_file_is_put_in_order(server: LanguageServer, folder: Path) -> None:
     text = f"{HEAD}|items:   {{otherwise:    hold}}\n"
     (edit,) = server.ask("formatting", folder / "g.yaml", text, options={"tabSize": 2, "insertSpaces": True})
     assert edit["newText"] == f"{HEAD}items: {{otherwise:    hold}}\n"
+
+
+def test_an_editor_in_french(folder: Path) -> None:
+    command = [*RUN, "rules", "lsp", "--company", str(folder / "company.json")]
+    with LanguageServer(folder, command, locale="fr-CA") as server:
+        wrong = folder / "fr.yaml"
+        (found,) = server.problems(wrong, f"{HEAD}items: {{otherwise: hodl}}\n")
+        assert "Vouliez-vous dire «\u00a0hold\u00a0»?" in found, found
+        why = server.ask("hover", wrong, f"{HEAD}items: {{otherwise: ho|dl}}\n")["contents"]["value"]
+        assert why.startswith("**OQ204 Ce n’est pas l’un des mots admis"), why
+        key = server.ask("hover", folder / "fr2.yaml", f"{HEAD}invoices: {{on_|open: copy}}\n")["contents"]["value"]
+        assert key.startswith("**Ce qu’") and "Exemple\u00a0: `" in key, key
+        rule = RULED.replace("- {id: canada", "- {id: can|ada")
+        does = server.ask("hover", folder / "fr3.yaml", rule)["contents"]["value"]
+        assert does.startswith("**items.exceptions.canada**, pour le type de service `Training ou Travel`"), does
+        assert "Elle décide, par exemple\u00a0: " in does and "Avant elle, celles-ci en prennent une partie" in does, (
+            does
+        )
+        actions = server.ask("codeAction", folder / "fr4.yaml", f"{HEAD}items: {{otherwise: |hodl}}\n")
+        assert [each["title"].partition(" (")[0] for each in actions] == ["Écrire hold"]

@@ -10,10 +10,12 @@ from typing import Any
 
 
 class LanguageServer:
-    """Open while it is entered; `folder` is the editor's workspace, `command` what starts the server."""
+    """Open while it is entered; `folder` is the editor's workspace, `command` what starts the server, `locale` the
+    editor's language."""
 
-    def __init__(self, folder: Path, command: Sequence[str]) -> None:
+    def __init__(self, folder: Path, command: Sequence[str], locale: str = "en") -> None:
         self._folder = folder
+        self._locale = locale
         self._command = command
         self._count = 0
         self._found: dict[str, list[dict[str, Any]]] = {}
@@ -21,7 +23,8 @@ class LanguageServer:
     def __enter__(self) -> LanguageServer:
         self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         capabilities = {"workspace": {"configuration": True}}
-        given = {"processId": None, "rootUri": self._folder.as_uri(), "capabilities": capabilities}
+        uri = self._folder.as_uri()
+        given = {"processId": None, "rootUri": uri, "capabilities": capabilities, "locale": self._locale}
         self._ask("initialize", given)
         self._send(method="initialized", params={})
         return self

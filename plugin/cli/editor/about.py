@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from onedesk_quickbooks.plugin.ruleset.core.chains import Row
 from onedesk_quickbooks.plugin.ruleset.explain.about import About
+from onedesk_quickbooks.plugin.texts import gettext, say
 
 DECISIONS = 3
 """Decisions of one rule that are told in full."""
@@ -14,37 +15,54 @@ TAKERS = 3
 
 
 def markdown(told: Sequence[About]) -> str:
-    """At most twelve lines; "" where nothing is told."""
+    """At most twelve lines, in the current language; "" where nothing is told."""
     return "\n".join(_lines(told)) if told else ""
 
 
 def _lines(told: Sequence[About]) -> Iterator[str]:
     first = told[0]
-    conditions = " and ".join(f"{_plain(says)} {_code(wanted)}" for says, wanted in first.when)
-    yield f"**{_plain(first.row.rule)}**, for {conditions or 'all that no rule before it takes'}"
+    conditions = gettext(" and ").join(f"{_plain(say(says))} {_code(say(wanted))}" for says, wanted in first.when)
+    yield gettext(
+        "**{rule}**, for {conditions}",
+        rule=_plain(first.row.rule),
+        conditions=conditions or gettext("all that no rule before it takes"),
+    )
     yield ""
     for each in told[:DECISIONS]:
-        yield f"* {_code(each.decision)}: {_code(each.row.says)}, asked as number {each.order} of {each.count}"
+        yield gettext(
+            "* {decision}: {says}, asked as number {order} of {count}",
+            decision=_code(each.decision),
+            says=_code(say(each.row.says)),
+            order=each.order,
+            count=each.count,
+        )
         if each.takers:
             named = ", ".join(map(_named, each.takers[:TAKERS]))
-            more = ", and others" if len(each.takers) > TAKERS else ""
-            before = "Before it, these take some of that" if each.when else "Asked before it"
-            yield f"  * {before}: {named}{more}."
-        if each.never:
-            yield f"  * {_plain(each.never)}"
-        elif each.example and not each.when:
-            yield "  * It decides everything else."
-        elif each.example:
-            yield f"  * It decides, for example: {_plain(each.example)}."
-        else:
-            yield "  * Whether it can ever decide takes too long to prove here; `check` goes on longer."
+            more = gettext(", and others") if len(each.takers) > TAKERS else ""
+            before = gettext("Before it, these take some of that") if each.when else gettext("Asked before it")
+            yield gettext("  * {before}: {named}{more}.", before=before, named=named, more=more)
+        yield f"  * {_plain(_wins(each))}"
     if len(told) > DECISIONS:
-        yield f"* and {', '.join(f'{_code(each.decision)}: {_code(each.row.says)}' for each in told[DECISIONS:])}"
+        rest = ", ".join(f"{_code(each.decision)}: {_code(say(each.row.says))}" for each in told[DECISIONS:])
+        yield gettext("* and {rest}", rest=rest)
+
+
+def _wins(told: About) -> str:
+    """Whether it can win, and what."""
+    if told.never:
+        return say(told.never)
+    if told.example and not told.when:
+        return gettext("It decides everything else.")
+    if told.example:
+        return gettext("It decides, for example: {example}.", example=say(told.example))
+    return gettext("Whether it can ever decide takes too long to prove here; `check` goes on longer.")
 
 
 def _named(row: Row) -> str:
     """A rule with its place; one that nobody wrote by what it does."""
-    return f"implied ({_plain(row.says)})" if row.kind == "implied" else f"{_plain(row.rule)} ({row.at.short})"
+    if row.kind == "implied":
+        return gettext("implied ({says})", says=_plain(say(row.says)))
+    return f"{_plain(row.rule)} ({row.at.short})"
 
 
 def _code(text: str) -> str:

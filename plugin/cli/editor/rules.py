@@ -20,7 +20,9 @@ from onedesk_quickbooks.plugin.ruleset.explain.about import about, is_entry, pla
 from onedesk_quickbooks.plugin.ruleset.mend import Edit, Mend, mends
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES, read_file, read_files, rule_files
 from onedesk_quickbooks.plugin.ruleset.read.named import named
-from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape
+from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape, sentence_of, title_of
+from onedesk_quickbooks.plugin.texts import Capital, gettext, say
+from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, walk
 from onedesk_quickbooks.plugin.yamlfile.source import unsaved
 
@@ -90,17 +92,16 @@ class OpenRules:
             return
 
     def hover(self, path: Path, line: int, column: int, found: Iterable[Finding]) -> str:
-        """Markdown on what is there: why something is found, else what the key or the value means; and of the rule
-        around it what it does. "" for nothing."""
+        """Markdown on what is there, in the current language: why something is found, else what the key or the value
+        means; and of the rule around it what it does. "" for nothing."""
         root = self._root(path, self._texts[path])
         here = [each for each in found if _covers(each, line, column)]
-        told = [f"**{each.code} {pages()[each.code].title}**\n\n{pages()[each.code].why}" for each in here]
+        told = [_page(each.code) for each in here]
         rule = self._rule(path, root, line, column)
         does = about(*rule, TAKERS + 1) if rule else []
         if not here and not (rule and root and is_entry(does) and _is_head(root, rule[1], line, column)):
             shape = _shape_at(root, rules_shape(), line, column)
-            example = f"\n\nExample: `{shape.example}`" if shape and shape.example else ""
-            told += [f"**{shape.title}**\n\n{shape.description}{example}"] if shape else []
+            told += [_meaning(shape)] if shape else []
         return "\n\n".join(dict.fromkeys([*told, *([markdown(does)] if does else [])]))
 
     def _rule(self, path: Path, root: Map | None, line: int, column: int) -> tuple[RuleSet, Where] | None:
@@ -169,6 +170,19 @@ class OpenRules:
     def _root(self, path: Path, text: str) -> Map | None:
         with unsaved({path: text}):
             return None if path.name.endswith(CASES) else read_file(path, Findings())
+
+
+def _page(code: str) -> str:
+    """Why something is found."""
+    page = pages()[code]
+    return f"**{code} {say(Said(page.title))}**\n\n{say(Said(page.why))}"
+
+
+def _meaning(shape: Shape) -> str:
+    """What a key or a value is."""
+    title, description = say(Capital(title_of(shape))), say(sentence_of(shape.description))
+    example = "\n\n" + gettext("Example: {example}", example=f"`{shape.example}`") if shape.example else ""
+    return f"**{title}**\n\n{description}{example}"
 
 
 def _still_so(found: Finding, lines: list[str]) -> bool:

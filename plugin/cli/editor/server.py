@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding
 from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.fmt import NotFormatted, formatted
 from onedesk_quickbooks.plugin.ruleset.mend import Edit
+from onedesk_quickbooks.plugin.texts import Text, chosen, language, of_environment, say
 
 QUIET = 0.3
 """Seconds without a key before what was typed is checked."""
@@ -40,12 +42,14 @@ class _Files:
     def __init__(self, server: LanguageServer, rules: OpenRules) -> None:
         self._server = server
         self._rules = rules
+        self._language = of_environment(os.environ)
         self._found: dict[Path, list[Finding]] = {}
         self._checking: dict[Path, asyncio.Task[None]] = {}
 
     def register(self) -> None:
         """Everything that is answered; pygls writes on its handlers, which bound methods do not bear."""
         feature = self._server.feature
+        feature(lsp.INITIALIZE)(partial(self._begin))
         feature(lsp.TEXT_DOCUMENT_DID_OPEN)(partial(self._changed))
         feature(lsp.TEXT_DOCUMENT_DID_CHANGE)(partial(self._changed))
         feature(lsp.TEXT_DOCUMENT_DID_CLOSE)(partial(self._closed))
@@ -53,6 +57,10 @@ class _Files:
         feature(lsp.TEXT_DOCUMENT_COMPLETION)(partial(self._complete))
         feature(lsp.TEXT_DOCUMENT_CODE_ACTION)(partial(self._fixes))
         feature(lsp.TEXT_DOCUMENT_FORMATTING)(partial(self._format))
+
+    def _begin(self, given: lsp.InitializeParams) -> None:
+        """The editor's own language goes before that of its environment."""
+        self._language = chosen("", given.locale or "", self._language)
 
     async def _changed(self, given: lsp.DidOpenTextDocumentParams | lsp.DidChangeTextDocumentParams) -> None:
         path = _path(given.text_document.uri)
@@ -66,7 +74,8 @@ class _Files:
         try:
             found = await asyncio.to_thread(self._rules.findings, path)
         except CannotRead as problem:
-            told = Finding("OQ101", "error", str(path), 1, 1, 1, 2, f"It cannot be read: {problem.why}", "")
+            why = Text("It cannot be read: {why}", why=problem.why)
+            told = Finding("OQ101", "error", str(path), 1, 1, 1, 2, why, "")
             found = {path: [told]}
         for file, each in found.items():
             self._found[file] = each
@@ -87,7 +96,7 @@ class _Files:
     def _diagnostic(self, uri: str, of: Finding) -> lsp.Diagnostic:
         return lsp.Diagnostic(
             self._range(uri, Edit(of.line, of.column, of.end_line, of.end_column, "")),
-            f"{of.message} {of.remedy}".strip(),
+            f"{say(of.message, self._language)} {say(of.remedy, self._language)}".strip(),
             _SEVERITY[of.severity],
             of.code,
             source="onedesk-quickbooks",
@@ -95,7 +104,8 @@ class _Files:
 
     def _hover(self, given: lsp.HoverParams) -> lsp.Hover | None:
         path, line, column = self._at(given.text_document.uri, given.position)
-        told = self._rules.hover(path, line, column, self._found.get(path, ()))
+        with language(self._language):
+            told = self._rules.hover(path, line, column, self._found.get(path, ()))
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, told)) if told else None
 
     def _complete(self, given: lsp.CompletionParams) -> list[lsp.CompletionItem]:
@@ -103,7 +113,7 @@ class _Files:
             lsp.CompletionItem(
                 each.name,
                 kind=lsp.CompletionItemKind.Value if each.kind else lsp.CompletionItemKind.Keyword,
-                detail=each.kind or None,
+                detail=say(Text(each.kind), self._language) if each.kind else None,
                 filter_text=each.change.text,
                 text_edit=lsp.TextEdit(self._range(given.text_document.uri, each.change), each.change.text),
             )
@@ -115,7 +125,7 @@ class _Files:
         path, line, column = self._at(uri, given.range.start)
         return [
             lsp.CodeAction(
-                f"{mend.title} ({finding.code})",
+                f"{say(mend.title, self._language)} ({finding.code})",
                 lsp.CodeActionKind.QuickFix,
                 [self._diagnostic(uri, finding)],
                 edit=lsp.WorkspaceEdit({uri: [lsp.TextEdit(self._range(uri, each), each.text) for each in mend.edits]}),

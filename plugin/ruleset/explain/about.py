@@ -12,8 +12,9 @@ from onedesk_quickbooks.plugin.ruleset.keys import fields
 from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
 from onedesk_quickbooks.plugin.ruleset.prove.problems import analyses
 from onedesk_quickbooks.plugin.ruleset.prove.words import input_words
+from onedesk_quickbooks.plugin.texts import Text
 
-_NOTHING = "It can never win: no input satisfies all its conditions at once."
+_NOTHING = Text("It can never win: no input satisfies all its conditions at once.")
 
 STEPS = 30_000
 """Work for one decision of a rule: a tenth of a second."""
@@ -37,7 +38,9 @@ class About:
     def when(self) -> tuple[tuple[str, str], ...]:
         """Each condition: the field in a sentence, and what it has to be."""
         asked = self.row.when
-        return tuple((each.says, str(asked[name])) for name, each in fields().items() if name in asked)
+        return tuple(
+            (each.says, Text("{wanted}", wanted=asked[name])) for name, each in fields().items() if name in asked
+        )
 
 
 def places(rules: RuleSet) -> Iterable[Where]:

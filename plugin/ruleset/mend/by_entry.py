@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from onedesk_quickbooks.plugin.findings.finding import Finding
 from onedesk_quickbooks.plugin.ruleset.mend.edits import Edit, Mend, Source, Step, together, way
+from onedesk_quickbooks.plugin.texts import Text as Said
+from onedesk_quickbooks.plugin.texts import listed
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Text
 
 ByEntry = Callable[[Finding, Source, re.Match[str], Map, list[Step]], Iterator[Mend]]
@@ -16,10 +18,10 @@ def _out(finding: Finding, source: Source, match: re.Match[str], root: Map, step
     of, value = steps[-1].of, steps[-1].value
     if finding.code == "OQ207" and isinstance(value, List):
         again = _again(value)
-        yield Mend("Delete it", source.without([*steps, Step(value, again)]) if again else ())
+        yield Mend(Said("Delete it"), source.without([*steps, Step(value, again)]) if again else ())
         return
     whole = isinstance(of, Map) and "id" in of.items and of.items.keys() <= {*_OF_A_RULE, steps[-1].at}
-    yield Mend("Delete it", source.without(_rule(steps) if whole else steps))
+    yield Mend(Said("Delete it"), source.without(_rule(steps) if whole else steps))
 
 
 _OF_A_RULE = ("id", "when", "from", "until")
@@ -42,7 +44,7 @@ def _rule(steps: Sequence[Step]) -> Sequence[Step]:
 
 
 def _rule_out(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
-    yield Mend("Delete the rule", source.without(_rule(steps)))
+    yield Mend(Said("Delete the rule"), source.without(_rule(steps)))
 
 
 def _moved(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
@@ -50,7 +52,7 @@ def _moved(finding: Finding, source: Source, match: re.Match[str], root: Map, st
     places = sorted((each.line, each.column) for each in finding.related if each.file == finding.file)
     other = _at_rule(root, *places[0]) if places else []
     if other and steps[-1].at == "id":
-        yield Mend("Move the rule before it", source.moved(_rule(steps), other))
+        yield Mend(Said("Move the rule before it"), source.moved(_rule(steps), other))
 
 
 def _at_rule(root: Map, line: int, column: int) -> list[Step]:
@@ -65,7 +67,7 @@ def _key_out(finding: Finding, source: Source, match: re.Match[str], root: Map, 
     for holder in (within[-1].value, steps[-1].of):
         if isinstance(holder, Map) and all(name in holder.items for name in names):
             edits = [edit for name in names for edit in source.without([*within, Step(holder, name)])]
-            yield Mend(f"Delete {match['keys']}", together(edits))
+            yield Mend(Said("Delete {what}", what=match["keys"]), together(edits))
             return
 
 
@@ -73,9 +75,9 @@ def _one_of(finding: Finding, source: Source, match: re.Match[str], root: Map, s
     """Two ways: without the key that is found, or without the others."""
     of, others = steps[-1].of, re.split(r", | and ", match["others"])
     if isinstance(of, Map) and all(each in of.items for each in others):
-        yield Mend(f"Delete {steps[-1].at}", source.without(steps))
+        yield Mend(Said("Delete {what}", what=steps[-1].at), source.without(steps))
         edits = [edit for each in others for edit in source.without([*steps[:-1], Step(of, each)])]
-        yield Mend(f"Delete {match['others']}", together(edits))
+        yield Mend(Said("Delete {what}", what=match["others"]), together(edits))
 
 
 def _otherwise(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
@@ -84,7 +86,7 @@ def _otherwise(finding: Finding, source: Source, match: re.Match[str], root: Map
     for word in match["words"].split(" | "):
         behind = ", " if source.in_flow((line, column)) else f"\n{' ' * (column - 1)}"
         text = f"otherwise: {word}"
-        yield Mend(f"Add {text}", (Edit(line, column, line, column, f"{text}{behind}"),))
+        yield Mend(Said("Add {text}", text=text), (Edit(line, column, line, column, f"{text}{behind}"),))
 
 
 def _default(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
@@ -93,7 +95,7 @@ def _default(finding: Finding, source: Source, match: re.Match[str], root: Map, 
         first = next(iter(of.keys.values()))
         behind = ", " if source.in_flow((first.line, first.column)) else f"\n{' ' * (first.column - 1)}"
         edit = Edit(first.line, first.column, first.line, first.column, f"default: hold{behind}")
-        yield Mend("Add default: hold", (edit,))
+        yield Mend(Said("Add {text}", text="default: hold"), (edit,))
 
 
 def _from(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
@@ -115,7 +117,7 @@ def _bound(steps: Sequence[Step], root: Map, key: str, value: str, where: str) -
     found = [each for each in (own.text(key), *(of.text(key) for of in ranges)) if each is not None]
     for text in found[:1]:
         edit = Edit(text.line, text.column, text.end_line, text.end_column, value)
-        yield Mend(f"Write {key}: {value}", (edit,))
+        yield Mend(Said("Write {text}", text=f"{key}: {value}"), (edit,))
 
 
 def _set(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
@@ -136,7 +138,7 @@ def _set(finding: Finding, source: Source, match: re.Match[str], root: Map, step
         edit = Edit(first.line, first.column, first.line, first.column, f"{key}: {value}{behind}")
     else:
         return
-    yield Mend(f"Write {key}: {value}", (edit,))
+    yield Mend(Said("Write {text}", text=f"{key}: {value}"), (edit,))
 
 
 def _turned(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
@@ -149,7 +151,7 @@ def _turned(finding: Finding, source: Source, match: re.Match[str], root: Map, s
             Edit(one.line, one.column, one.end_line, one.end_column, source.raw(*_ends(other)))
             for one, other in ((first, last), (last, first))
         ]
-        yield Mend("Exchange the two", tuple(edits))
+        yield Mend(Said("Exchange the two"), tuple(edits))
 
 
 def _ends(text: Text) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -161,18 +163,18 @@ def _days_out(finding: Finding, source: Source, match: re.Match[str], root: Map,
     if isinstance(of, Map):
         days = [each for each in ("from", "until") if each in of.items]
         edits = [edit for each in days for edit in source.without([*steps[:-1], Step(of, each)])]
-        yield Mend(f"Delete {' and '.join(days)}", together(edits))
+        yield Mend(Said("Delete {what}", what=listed(days)), together(edits))
 
 
 def _left_out(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
     at = next((number for number, each in enumerate(steps) if each.at == match["key"]), None)
     if at is not None:
-        yield Mend(f"Delete {match['key']}", source.without(steps[: at + 1]))
+        yield Mend(Said("Delete {what}", what=match["key"]), source.without(steps[: at + 1]))
 
 
 def _deeper(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
     """An entry that stands as far to the left as the key that it belongs to."""
-    yield Mend(f"Indent it below {match['key']}", source.indented(steps[-1].begins, 2))
+    yield Mend(Said("Indent it below {key}", key=match["key"]), source.indented(steps[-1].begins, 2))
 
 
 def _to_the_left(
@@ -180,7 +182,7 @@ def _to_the_left(
 ) -> Iterator[Mend]:
     line, column = steps[-1].begins
     if not source.in_flow((line, column)):
-        yield Mend("Move it to the beginning of the line", source.indented((line, column), 1 - column))
+        yield Mend(Said("Move it to the beginning of the line"), source.indented((line, column), 1 - column))
 
 
 BY_ENTRY: Sequence[tuple[str, ByEntry]] = (

@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.findings.finding import Finding
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.cases.propose import scalar
 from onedesk_quickbooks.plugin.ruleset.mend.edits import Edit, Mend, Source
+from onedesk_quickbooks.plugin.texts import Text
 from onedesk_quickbooks.plugin.yamlfile.oddities import latin
 
 _INVISIBLE = re.compile("[\u00a0\u2007\u202f\u2028\u2029\u0085]")
@@ -19,7 +20,10 @@ ByText = Callable[[Finding, Source, re.Match[str]], Iterator[Mend]]
 
 def _written(finding: Finding, text: str) -> Mend:
     """Another text in the place of what is found."""
-    return Mend(f"Write {text}", (Edit(finding.line, finding.column, finding.end_line, finding.end_column, text),))
+    return Mend(
+        Text("Write {text}", text=text),
+        (Edit(finding.line, finding.column, finding.end_line, finding.end_column, text),),
+    )
 
 
 def _span(finding: Finding, source: Source) -> str:
@@ -38,7 +42,7 @@ def _in_place(finding: Finding, source: Source, raw: str, text: str) -> Iterator
     start = _around(finding, source, raw)
     if start >= 0:
         edit = Edit(finding.line, start + 1, finding.line, start + 1 + len(raw), text)
-        yield Mend(f"Write {text}", (edit,))
+        yield Mend(Text("Write {text}", text=text), (edit,))
 
 
 def _meant(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
@@ -109,21 +113,24 @@ def _typed(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[M
         raw = line[start : start + len(name)]
         if raw != name and latin(raw) == name:
             edit = Edit(finding.line, start + 1, finding.line, start + 1 + len(name), name)
-            yield Mend(f"Write {name}", (edit,))
+            yield Mend(Text("Write {text}", text=name), (edit,))
 
 
 def _straight(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
     found = re.compile("[“”„‟‘’‚]([^“”„‟‘’‚]*)[“”‟‘’]").match(source.line(finding.line), finding.column - 1)
     for text in (json.dumps(found[1], ensure_ascii=False), scalar(found[1])) if found else ():
         edit = Edit(finding.line, finding.column, finding.line, finding.column + len(found[0]), text) if found else None
-        yield Mend(f"Write {text}", (edit,) if edit else ())
+        yield Mend(Text("Write {text}", text=text), (edit,) if edit else ())
 
 
 def _no_comma(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
     for each in re.finditer(r"\d{1,3}(,\d{3})+(\.\d+)?", source.line(finding.line)):
         if each.start() < finding.column <= each.end():
             text = each[0].replace(",", "")
-            yield Mend(f"Write {text}", (Edit(finding.line, each.start() + 1, finding.line, each.end() + 1, text),))
+            yield Mend(
+                Text("Write {text}", text=text),
+                (Edit(finding.line, each.start() + 1, finding.line, each.end() + 1, text),),
+            )
 
 
 def _with_point(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
@@ -143,17 +150,17 @@ def _characters(title: str, made: Callable[[str], str]) -> ByText:
 
 
 def _line_out(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    yield Mend("Delete the line", (Edit(finding.line, 1, finding.line + 1, 1, ""),))
+    yield Mend(Text("Delete the line"), (Edit(finding.line, 1, finding.line + 1, 1, ""),))
 
 
 def _version(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    yield Mend("Begin with version: 1", (Edit(finding.line, 1, finding.line, 1, "version: 1\n"),))
+    yield Mend(Text("Begin with {text}", text="version: 1"), (Edit(finding.line, 1, finding.line, 1, "version: 1\n"),))
 
 
 def _twice(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
     """A key that stands twice in one map, of which only the first one was read."""
     if finding.code == "OQ110":
-        yield Mend("Delete it", source.cut((finding.line, finding.column), key=True))
+        yield Mend(Text("Delete it"), source.cut((finding.line, finding.column), key=True))
 
 
 def _colon(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
@@ -162,7 +169,7 @@ def _colon(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[M
         found = re.compile(r"(\w+)(:| +)(?=[^\s:])").match(source.line(finding.line), start)
         if found and found[1] in _known():
             edit = Edit(finding.line, found.end(1) + 1, finding.line, found.end() + 1, ": ")
-            yield Mend(f"Write {found[1]}: with a space after the colon", (edit,))
+            yield Mend(Text("Write {key} with a space after the colon", key=f"{found[1]}:"), (edit,))
             return
 
 
@@ -176,12 +183,12 @@ def _bracketed(finding: Finding, source: Source, match: re.Match[str]) -> Iterat
     found = re.compile(r"\[[^\[\]{}]*\]|\{[^\[\]{}]*\}").match(source.line(finding.line), finding.column - 1)
     if found:
         edit = Edit(finding.line, found.start() + 1, finding.line, found.end() + 1, json.dumps(found[0]))
-        yield Mend(f"Write {json.dumps(found[0])}", (edit,))
+        yield Mend(Text("Write {text}", text=json.dumps(found[0])), (edit,))
 
 
 def _dots(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
     if source.line(finding.line - 1).strip() == "...":
-        yield Mend("Delete the line", (Edit(finding.line - 1, 1, finding.line, 1, ""),))
+        yield Mend(Text("Delete the line"), (Edit(finding.line - 1, 1, finding.line, 1, ""),))
 
 
 def _other_id(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
@@ -196,7 +203,7 @@ def _without(finding: Finding, source: Source, match: re.Match[str]) -> Iterator
         start = _around(finding, source, raw)
         if start >= 0:
             edit = Edit(finding.line, start + 1, finding.line, start + 1 + len(raw), "")
-            yield Mend(f"Delete {match['field']}", (edit,))
+            yield Mend(Text("Delete {what}", what=match["field"]), (edit,))
             return
 
 
@@ -207,18 +214,20 @@ def _dash(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Me
         rest: list[Edit] = []
         while source.line(end := line + 1 + len(rest)).startswith(" " * (column - 1)):
             rest.append(Edit(end, 1, end, 1, "  "))
-        yield Mend('Write "- " before it', (Edit(line, column, line, column, "- "), *rest))
+        yield Mend(Text('Write "- " before it'), (Edit(line, column, line, column, "- "), *rest))
     elif source.line(line)[: column - 1].endswith("  "):
-        yield Mend('Write "- " before it', (Edit(line, column - 2, line, column, "- "),))
+        yield Mend(Text('Write "- " before it'), (Edit(line, column - 2, line, column, "- "),))
 
 
 def _space_behind(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
     at = finding.column + 1
-    yield Mend("Write a space behind it", (Edit(finding.line, at, finding.line, at, " "),))
+    yield Mend(Text("Write a space behind it"), (Edit(finding.line, at, finding.line, at, " "),))
 
 
 def _comma(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    yield Mend("Write a comma before it", (Edit(finding.line, finding.column, finding.line, finding.column, ", "),))
+    yield Mend(
+        Text("Write a comma before it"), (Edit(finding.line, finding.column, finding.line, finding.column, ", "),)
+    )
 
 
 def _tabs(span: str) -> str:
@@ -250,12 +259,15 @@ BY_TEXT: Sequence[tuple[str, ByText]] = (
     (r"^Type straight quotes", _straight),
     (r"write amounts without commas", _no_comma),
     (r"Write for example: 0\.05", _with_point),
-    (r"^Delete (the character|it: type)", _characters("Delete the character", lambda span: span[1:])),
-    (r"^Delete the escape", _characters("Delete the escape", lambda span: re.sub(r"\\(x..|u.{4}|U.{8}|.)", "", span))),
-    (r"^Put spaces in its place", _characters("Write spaces", _tabs)),
+    (r"^Delete (the character|it: type)", _characters(Text("Delete the character"), lambda span: span[1:])),
+    (
+        r"^Delete the escape",
+        _characters(Text("Delete the escape"), lambda span: re.sub(r"\\(x..|u.{4}|U.{8}|.)", "", span)),
+    ),
+    (r"^Put spaces in its place", _characters(Text("Write spaces"), _tabs)),
     (
         r"^(Put a space|Type the (colon and the )?space)",
-        _characters("Write a space", lambda span: _INVISIBLE.sub(" ", span)),
+        _characters(Text("Write a space"), lambda span: _INVISIBLE.sub(" ", span)),
     ),
     (r"^Delete the line( with the %|,)", _line_out),
     (r"^(Add version: 1$|Begin it with `version: 1`)", _version),
