@@ -324,4 +324,4 @@ def test_an_editor_in_french(folder: Path) -> None:
             does
         )
         actions = server.ask("codeAction", folder / "fr4.yaml", f"{HEAD}items: {{otherwise: |hodl}}\n")
-        assert [each["title"].partition(" (")[0] for each in actions] == ["Écrire hold"]
+        assert [each["title"].partition(" (")[0] for each in actions] == ["Écrire hold", "Écrire same_name"]

@@ -9,6 +9,8 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.keys import fields
+from onedesk_quickbooks.plugin.texts import Text as Said
+from onedesk_quickbooks.plugin.texts import joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,27 @@ class Texts:
         return begun and not (self.but and self.but.merely(beginning))
 
     def __str__(self) -> str:
+        return str(self.__text__())
+
+    def __text__(self) -> Said:
         """As a person reads it: "CA or US", "Training*", "not Acme", "Acme*, but not Acme Inc"."""
+        if self.says:
+            return joined("", (self.says,))
+        taken = joined(Said(" or "), self._listed())
         if self.but is None:
-            return self.says or " or ".join(self._listed()) or "nothing"
-        without = f"not {' nor '.join(self.but._listed())}"
-        return self.says or (without if "" in self.prefixes else f"{' or '.join(self._listed())}, but {without}")
+            return taken if taken else Said("nothing")
+        without = _none_of(self.but)
+        return without if "" in self.prefixes else Said("{taken}, but {without}", taken=taken, without=without)
 
     def _listed(self) -> list[str]:
         exact = [self.written.get(each, each) for each in sorted(self.exact)]
         prefixes = [self.written.get(each, each) + "*" for each in sorted(self.prefixes)]
         return list(dict.fromkeys([*exact, *prefixes]))
+
+
+def _none_of(texts: Texts) -> Said:
+    nor = Said(" nor ")
+    return Said("not {texts}", texts=joined(nor, texts._listed()))
 
 
 EVERY = Texts(prefixes=frozenset(("",)))
@@ -69,9 +82,15 @@ class Tags:
         return not lacks and not (self.none and any(map(self.none.takes, folded)))
 
     def __str__(self) -> str:
+        return str(self.__text__())
+
+    def __text__(self) -> Said:
         """As a person reads it: "a and b, but not c"."""
-        none = f"not {' nor '.join(self.none._listed())}" if self.none else ""
-        return ", but ".join(each for each in (" and ".join(map(str, self.needs)), none) if each)
+        taken = joined(Said(" and "), (each.__text__() for each in self.needs))
+        if self.none is None:
+            return taken
+        without = _none_of(self.none)
+        return Said("{taken}, but {without}", taken=taken, without=without) if self.needs else without
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +108,15 @@ class Range:
         return (self.start is None or value >= self.start) and (self.below is None or value < self.below)
 
     def __str__(self) -> str:
+        return str(self.__text__())
+
+    def __text__(self) -> Said:
         """As a person reads it: "from 100, below 500"."""
-        parts = (("from", self.start), ("below", self.below))
-        listed = (f"{word} {bound}" for word, bound in parts if bound is not None)
-        return self.says or ", ".join(listed) or "anything"
+        if self.says:
+            return joined("", (self.says,))
+        begins = (Said("from {bound}", bound=self.start),) if self.start is not None else ()
+        ends = (Said("below {bound}", bound=self.below),) if self.below is not None else ()
+        return joined(", ", (*begins, *ends)) if begins or ends else Said("anything")
 
 
 Condition = Texts | Tags | Range
