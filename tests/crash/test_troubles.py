@@ -104,7 +104,8 @@ def settling(lab: Lab, scenario: Scenario, number: int, kind: str, plain: int) -
     names = steady(passed, f"{scenario.name} with {kind} at request {number}")
     first = next(place for place, name in enumerate(names, 1) if name.startswith("without an answer"))
     last = min(first + max(len(names) - plain, 0) + 2, len(names))
-    return [each for each in apart(names) if first <= each <= last] if kind == LOST else [first, last]
+    between = [each for each in apart(names) if first <= each < last]
+    return [*between, last] if kind == LOST else [first, last]
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
