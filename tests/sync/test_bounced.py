@@ -34,12 +34,12 @@ def held(desk: Desk) -> list[Work]:
 
 
 def test_it_is_noted_once_with_who_it_was_for_and_why(sent: Desk) -> None:
+    day = sent.clock.now().date()
     look(sent)
     assert held(sent) == []
     bounce(sent)
     look(sent)
     [entry] = held(sent)
-    day = entry.created_at.date()
     assert (entry.action, entry.conflict.what) == ("bounced", "bounced")
     assert entry.reason == (
         f"QuickBooks says that its e-mail of {day} with invoice 2041 to ada@blueharbor.example did not arrive (Bounced"

@@ -161,6 +161,7 @@ def test_there_are_names_in_every_section() -> None:
         "invoices",
         "customers",
         "items",
+        "lines",
         "taxes",
         "discounts",
         "totals",
