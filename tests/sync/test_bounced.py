@@ -34,7 +34,9 @@ def held(desk: Desk) -> list[Work]:
 
 
 def test_it_is_noted_once_with_who_it_was_for_and_why(sent: Desk) -> None:
-    day = sent.clock.now().date()
+    link = sent.application.ledger.links.invoice(sent.sandbox.realm_id, "INV-1")
+    assert link is not None and link.sent_at is not None
+    day = link.sent_at.date()
     look(sent)
     assert held(sent) == []
     bounce(sent)
