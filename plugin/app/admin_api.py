@@ -32,8 +32,7 @@ from onedesk_quickbooks.plugin.model.host import HostPaymentJson, InvoiceJson, S
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
-from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell_waiting
-from onedesk_quickbooks.plugin.sync.passed_notes import take_back
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing, tell_waiting
 from onedesk_quickbooks.plugin.sync.payload import payment_entry, read_invoice, read_user
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
@@ -231,6 +230,28 @@ class AdminApi(Parts):
         except Exception as problem:
             not_taken(f"that invoice {work.od_invoice_id} is tried again", problem)
 
+    def _tell_dropped(self, work: Work) -> None:
+        """The host shows what is in QuickBooks, and no more that something waits or is held."""
+        if work.action == BOUNCED:
+            from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES  # it imports what plans
+
+            try:
+                self._services.host.add_note(work.od_invoice_id, NOTES[BOUNCED], "")
+            except Exception as problem:
+                not_taken(f"that the e-mail of invoice {work.od_invoice_id} is settled", problem)
+        if work.action not in ("copy", "send"):
+            return
+        host, od_id = self._services.host, work.od_invoice_id
+        link = self._services.ledger.links.invoice(work.realm_id, od_id)
+        try:
+            if link is None:
+                host.set_tag(od_id, "", "")
+            else:
+                tell_standing(host, self._services.settings, link, differs=False)
+            host.add_note(od_id, NOTE, "")
+        except Exception as problem:
+            not_taken(f"that invoice {od_id} was taken out of the queue", problem)
+
     def drop(self, works: Sequence[Work], reason: str, user: str = "") -> int:
         """These leave the queue: a person has settled them otherwise, and says how. How many did."""
         with self._services.ledger.together():
@@ -240,7 +261,7 @@ class AdminApi(Parts):
                     self._act(user, "drop", work, reason=reason)
         for work in works:
             if work.id in dropped:
-                take_back(self._services, work)
+                self._tell_dropped(work)
         return len(dropped)
 
     def forget(self, invoice_id: str, reason: str, user: str = "") -> None:

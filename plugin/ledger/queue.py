@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from heapq import merge
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
@@ -45,8 +45,6 @@ SCHEDULED = "scheduled"
 ADOPT = "adopt"
 """The action of a row that tells of an adopted invoice, as it stood in the host then; it is done from the beginning."""
 _COPIES = ("copy", "send")
-_OWN_NOTES = ("changed", "customer", "bounced")
-"""The actions of `Conflicts`, each with a note of its own in the host."""
 _SEEN = (*_COPIES, ADOPT)
 """The actions by which an invoice has come to be known."""
 
@@ -395,7 +393,7 @@ class Queue:
         False where nothing was. `change`: it was "voided" or "deleted", and what the lane does of that stays."""
         at_it = (work.c.state == "todo") & (work.c.action == change)
         open_states = work.c.state.in_(("todo", SCHEDULED, *_SETTLED)) & ~at_it
-        values = {"state": "dropped", "reason": reason, "updated_at": self._database.now(), "not_before": None}
+        values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
         with self._database.write() as connection:
             dropped = connection.execute(
                 update(work).where(work.c.od_invoice_id == od_invoice_id, open_states).values(**values)
@@ -449,9 +447,8 @@ class Queue:
         return bool(self.drop_all([work_id], reason))
 
     def drop_all(self, work_ids: Sequence[int], reason: str) -> set[int]:
-        """The same of several; those that were dropped. The host shows them still (`shown`)."""
-        now = self._database.now()
-        values = {"state": "dropped", "reason": reason, "updated_at": now, "not_before": now}
+        """The same of several; those that were dropped."""
+        values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
         dropped: set[int] = set()
         with self._database.write() as connection:
             for start in range(0, len(work_ids), _PAGE):
@@ -460,32 +457,6 @@ class Queue:
                 dropped.update(connection.execute(select(work.c.id).where(mine)).scalars())
                 connection.execute(update(work).where(mine).values(**values))
         return dropped
-
-    # What the host shows of what left the queue. Of such a row `not_before` says that it is shown still.
-
-    def shown(self, work_id: int, still: bool) -> None:
-        """The host shows that a row which waits for nobody waits (`still`), or does so no more."""
-        until = self._database.now() if still else None
-        left = (work.c.id == work_id) & work.c.state.in_(("done", "dropped"))
-        with self._database.write() as connection:
-            connection.execute(update(work).where(left).values(not_before=until))
-
-    def shown_still(self, realm_id: str) -> list[Work]:
-        """The dropped rows and the settled changes that the host shows as waiting, oldest first; without those of
-        whose invoice a later row has been told."""
-        later = work.alias()
-        about = (later.c.realm_id == work.c.realm_id) & (later.c.od_invoice_id == work.c.od_invoice_id)
-        own_note = work.c.action.in_(_OWN_NOTES)
-        others = later.c.action.not_in((*_OWN_NOTES, *WITHDRAWN))
-        same = case((own_note, later.c.action == work.c.action), else_=others)
-        passed = exists().where(about, later.c.id > work.c.id, same)
-        mine = (work.c.realm_id == realm_id) & work.c.not_before.is_not(None) & ~passed
-        changes = (work.c.state == "done") & work.c.id.in_(select(conflict.c.work_id))
-        found = []
-        with self._database.read() as connection:
-            for left in (work.c.state == "dropped", changes):
-                found += [read_entry(row) for row in connection.execute(ENTRIES.where(mine, left))]
-        return sorted(found, key=lambda each: each.id)
 
     def release(self, realm_id: str, run: str) -> int:
         """What waits of a run is for whoever comes next; how much that is."""

@@ -12,15 +12,17 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import BOUNCED, InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import BOUNCED, CHANGED, CUSTOMER, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.planning import PAID, cleared, names_payments
-from onedesk_quickbooks.plugin.sync.host_notes import NOTES, not_taken, tell_standing
+from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell_standing
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import state_of
 from onedesk_quickbooks.plugin.texts import Text, joined
 
+NOTES = {CHANGED: "quickbooks-changed", CUSTOMER: "quickbooks-customer", BOUNCED: "quickbooks-bounced"}
+"""Keys of the notes that tell the host's people of a change in QuickBooks."""
 SAME = Text("Both sides are the same again, so that this entry left the queue by itself.")
 SETTLED = Text("A later copy has settled it, so that this entry left the queue by itself.")
 SENT_SINCE = Text("It was e-mailed again, so that this entry left the queue by itself.")

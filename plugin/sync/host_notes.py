@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import BOUNCED, CHANGED, CUSTOMER, InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host import NotNow, OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -22,8 +20,6 @@ DIFFERS, HELD, SKIPPED, VOIDED = TAGS["differs"], TAGS["held"], TAGS["skipped"],
 in QuickBooks where there is one."""
 NOTE = "quickbooks"
 """Key of the note on the last copy or send; payments have keys of their own."""
-NOTES = {CHANGED: "quickbooks-changed", CUSTOMER: "quickbooks-customer", BOUNCED: "quickbooks-bounced"}
-"""Keys of the notes on noted changes, by their action."""
 
 
 def tell(host: OneDeskHost, settings: Settings, outcome: Outcome, sent_to: str, link: InvoiceLink | None) -> None:
@@ -72,12 +68,7 @@ def tell_paid(host: OneDeskHost, work: Work, outcome: Outcome) -> None:
     text = held if outcome.outcome in ("held", "failed") else "" if outcome.outcome == "skipped" else outcome.reason
     for each in payment["invoices"]:
         if host.read_invoice(each["id"]) is not None:
-            host.add_note(each["id"], payment_note(payment), text)
-
-
-def payment_note(payment: Mapping[str, Any]) -> str:
-    """Key of the note on a payment that the host has recorded."""
-    return f"{NOTE}-host-payment-{payment['id']}"
+            host.add_note(each["id"], f"{NOTE}-host-payment-{payment['id']}", text)
 
 
 def tell_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: str, run: str) -> None:

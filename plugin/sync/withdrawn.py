@@ -57,14 +57,13 @@ class Withdrawn:
         work = None if "lines" in invoice else self._ledger.queue.latest(invoice["id"])
         return work.invoice if work else invoice
 
-    def meanwhile(self, host: OneDeskHost, work: Work) -> bool:
+    def meanwhile(self, host: OneDeskHost, work: Work) -> None:
         """A row of the queue was dropped while QuickBooks was asked for it: where the host has the invoice void or
-        deleted by now, what was told of its copy is taken back. Whether it has. Raises what the host raises."""
+        deleted by now, what was told of its copy is taken back. Raises what the host raises."""
         found = host.read_invoice(work.od_invoice_id)
         change = DELETED if found is None else VOIDED if found.get("status") == "void" else ""
         if change:
             self.happened(host, change, found or work.invoice)
-        return bool(change)
 
     def open_again(self, od_invoice_id: str) -> None:
         """The host asks for the invoice, or has it in Draft: nothing of it is to be voided any more."""

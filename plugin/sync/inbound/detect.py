@@ -23,14 +23,13 @@ from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import Version, described, skipping_rule
 from onedesk_quickbooks.plugin.qbo import FORMS, Changes, by_id, read_form
-from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve, passed
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, NOTES, VOIDED, not_taken, page_of_link, tell_standing
+from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, passed
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page_of_link, tell_standing
 from onedesk_quickbooks.plugin.sync.inbound.bounces import BounceWatch
 from onedesk_quickbooks.plugin.sync.inbound.customers import CustomerWatch
 from onedesk_quickbooks.plugin.sync.kept import KEPT_BY_RULE, kept_edit
 from onedesk_quickbooks.plugin.sync.merges import Merges, Pair
 from onedesk_quickbooks.plugin.sync.outbound.compared import compared
-from onedesk_quickbooks.plugin.sync.passed_notes import take_back_again
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import (
@@ -224,22 +223,17 @@ class ConflictDetector:
 
     def tell_waiting(self) -> None:
         """Tell the host what it has not been told of; what it does not take waits. Notes that have passed are taken
-        away, and what it refuses of that waits, too."""
-        take_back_again(self._services, self._realm_id)
+        away."""
         for work in self._services.ledger.conflicts.untold(self._realm_id):
             self._guarded(work, self._tell)
         for work in (*self._settled, *self._customers.settled, *self._bounces.settled):
-            if not self._guarded(work, self._take_away):
-                self._services.ledger.queue.shown(work.id, still=True)
+            self._guarded(work, self._take_away)
 
-    def _guarded(self, work: Work, tell: Callable[[Work], None]) -> bool:
-        """Whether the host has taken it."""
+    def _guarded(self, work: Work, tell: Callable[[Work], None]) -> None:
         try:
             tell(work)
         except Exception as problem:
             not_taken(f"a note on invoice {work.od_invoice_id}", problem)
-            return False
-        return True
 
     def _tell(self, work: Work) -> None:
         conflict = work.conflict

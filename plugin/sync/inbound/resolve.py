@@ -21,8 +21,8 @@ from onedesk_quickbooks.plugin.ledger.audit import HOST
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import AGREED, KEPT, LOST, TAX_SET, skipping_rule
+from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
-from onedesk_quickbooks.plugin.sync.host_notes import NOTES
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import accepted, conflict_of, edited, is_of, name_of, told_apart

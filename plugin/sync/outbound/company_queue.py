@@ -34,9 +34,8 @@ from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped, Withdrawal
 from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
-from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve, see
+from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
 from onedesk_quickbooks.plugin.sync.host_notes import (
-    NOTES,
     not_taken,
     tell,
     tell_paid,
@@ -247,7 +246,6 @@ class CompanyQueue:
                 )
             except Exception as problem:
                 not_taken(f"that invoice {work.od_invoice_id} is void in OneDesk", problem)
-                self._services.ledger.queue.shown(work.id, still=True)
 
     def _not_written_over(self, ended: Sequence[Ended]) -> None:
         """The host was told that OneDesk's version is written again by rule; where it is held instead, because the
@@ -260,7 +258,6 @@ class CompanyQueue:
                     self._services.host.add_note(work.od_invoice_id, NOTES[CHANGED], "")
                 except Exception as problem:
                     not_taken(f"that the change of invoice {work.od_invoice_id} is not written over", problem)
-                    self._services.ledger.queue.shown(work.id, still=True)
 
     def _keep(self, connection: Connection, ended: Ended, link: InvoiceLink | None) -> None:
         """An edit in QuickBooks that the rules keep is noted as the look for changes notes it: it was seen."""
