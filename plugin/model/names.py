@@ -33,9 +33,7 @@ _LEGAL_FORMS = frozenset(
 _CURRENCY = "(bhd)"
 """As a customer's name for one more currency ends: dinars of Bahrain, the one code that is a legal form as well."""
 
-_WORD = re.compile(r"[^\W_]+(?:(?<=\d)[./'](?=\d)[^\W_]+)*")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_WORD = re.compile(r"[^\W_]+(?:(?<=\d)[./'](?=\d)[^\W_]+)*[+#]*")
 _WITHIN_WORDS = re.compile(r"(?<!\d)[.'/]|[.'/](?!\d)")
 _RETIRED = re.compile(r"\s*\(deleted(-\d+)?\)\s*$", re.IGNORECASE)
 
@@ -111,9 +109,8 @@ def company_words(name: str) -> list[str]:
 
 
 def words(name: str) -> list[str]:
-    """The words of a name without accents, punctuation and "and"; A/S stays one word, and so do 1.5 and 1,5, which are
-    the same, while 1,000 is 1000."""
-    key = _DECIMAL_COMMA.sub(".", _THOUSANDS.sub("", name_key(name)))
+    """The words of a name without accents, punctuation and "and"; 1.5 stays one word, and so do C++ and A/S."""
+    key = name_key(name)
     if not key.isascii():
         taken_apart = unicodedata.normalize("NFKD", key)
         key = "".join(each for each in taken_apart if not unicodedata.combining(each)).translate(_LETTERS)

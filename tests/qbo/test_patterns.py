@@ -55,13 +55,6 @@ FOUND = [
     ("Room 1:2", "room 1 2"),
     ("0\uf900", "0\uf900"),
     ("0\uf900", "0\u8c48"),
-    ("A-B", "AB"),
-    ("AB", "a & b"),
-    ("R&D", "R and D"),
-    ("AB Ltd", "A.B."),
-    ("C++", "C"),
-    ("c", "C#"),
-    ("1-2", "12"),
 ]
 
 
@@ -70,16 +63,7 @@ def test_a_name_finds_what_may_be_it(name: str, stored: str) -> None:
     assert finds(asked(name), stored), asked(name)
 
 
-@pytest.mark.parametrize(
-    ("name", "stored"),
-    [
-        ("Acme", "Harbor Mice"),
-        ("Cool Cars", "Cool Dogs"),
-        ("3M", "30 Main"),
-        ("A-B", "Auto Club"),
-        ("C++", "Cab"),
-    ],
-)
+@pytest.mark.parametrize(("name", "stored"), [("Acme", "Harbor Mice"), ("Cool Cars", "Cool Dogs"), ("3M", "30 Main")])
 def test_and_not_everything(name: str, stored: str) -> None:
     assert not finds(asked(name), stored), asked(name)
 
