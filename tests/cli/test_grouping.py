@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.test_reconcile import PAGE
+from tests.support.retainers import make_account, make_item, move_item
 
 Call = Callable[..., Any]
 Open = Callable[..., Any]
@@ -32,18 +33,8 @@ def books(open_books: Open, call: Call, tmp_path: Path) -> Any:
     """A US company, connected, that sells retainers."""
     books = open_books("us")
     assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
-    retainers(books)
+    move_item(books.sandbox, make_item(books.sandbox), make_account(books.sandbox))
     return books
-
-
-def retainers(books: Any) -> None:
-    """The item on a liability account, as the company's people make it."""
-    liability = {"Name": "Customer retainers", "AccountType": "Other Current Liability"}
-    account = books.sandbox.create("Account", {**liability, "AccountSubType": "OtherCurrentLiabilities"})
-    service = next(each["Id"] for each in books.sandbox.list("Account") if each["AccountType"] == "Income")
-    item = {"Name": "Retainer", "Type": "Service", "IncomeAccountRef": {"value": service}}
-    made = books.sandbox.create("Item", item)
-    books.sandbox.edit("Item", made["Id"], {"IncomeAccountRef": {"value": account["Id"]}})
 
 
 LINES = {

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.retainers import ACCOUNT, make_account, make_item, move_item
 from tests.sync.conftest import Desk
 from tests.sync.test_credit_notes import COMPANIES
 
 Make = Callable[..., dict[str, Any]]
-ACCOUNT = "Customer retainers"
 RULES = f"""version: 1
 items:
   exceptions:
@@ -27,23 +27,13 @@ def desk(desks: Callable[..., Desk], request: pytest.FixtureRequest) -> tuple[De
     company, _, _, taxes, _ = COMPANIES[request.param]
     made = desks(company, rules=RULES if request.param == "us" else f"{RULES}taxes: {taxes}\n")
     made.connect()
-    liability = {"Name": ACCOUNT, "AccountType": "Other Current Liability", "AccountSubType": "OtherCurrentLiabilities"}
-    made.sandbox.create("Account", liability)
+    make_account(made.sandbox)
     return made, request.param
 
 
 def account(desk: Desk) -> dict[str, Any]:
     found: dict[str, Any] = desk.sandbox.list("Account", f"Name = '{ACCOUNT}'")[0]
     return found
-
-
-def retainer_item(desk: Desk, on: str = ACCOUNT) -> None:
-    """As the company's people make it: the API would not."""
-    service = next(each["Id"] for each in desk.sandbox.list("Account") if each["AccountType"] == "Income")
-    reference = {"IncomeAccountRef": {"value": service}}
-    made = desk.sandbox.create("Item", {"Name": "Retainer", "Type": "Service", **reference})
-    if on == ACCOUNT:
-        desk.sandbox.edit("Item", made["Id"], {"IncomeAccountRef": {"value": account(desk)["Id"]}})
 
 
 def given(invoice: Make, where: str, od_id: str, lines: list[tuple[str, str]]) -> dict[str, Any]:
@@ -64,7 +54,7 @@ def given(invoice: Make, where: str, od_id: str, lines: list[tuple[str, str]]) -
 
 def test_a_retainer_is_a_liability_until_it_is_drawn_down(desk: tuple[Desk, str], invoice: Make) -> None:
     books, where = desk
-    retainer_item(books)
+    move_item(books.sandbox, make_item(books.sandbox), account(books)["Id"])
     ahead = books.copy(given(invoice, where, "R-1", [("Retainer", "1000.00")]))
     assert (ahead.reason, ahead.outcome) == ("", "copied")
     assert account(books)["CurrentBalance"] == Decimal("-1000.00"), "owed to the customer: a credit"
@@ -77,28 +67,21 @@ def test_a_retainer_is_a_liability_until_it_is_drawn_down(desk: tuple[Desk, str]
 
 
 @pytest.mark.parametrize(
-    ("on", "said"),
+    ("there", "said"),
     [
-        (None, "type Other Current Liability; QuickBooks lets only its own users create an item on such an account"),
-        ("Income", f'names the income account "{ACCOUNT}" for line 1, but its item "Retainer" stands on'),
+        (False, "type Other Current Liability; QuickBooks lets only its own users create an item on such an account"),
+        (True, f'names the income account "{ACCOUNT}" for line 1, but its item "Retainer" stands on'),
     ],
 )
-def test_it_is_held_until_the_item_stands_there(
-    desk: tuple[Desk, str], invoice: Make, on: str | None, said: str
-) -> None:
+def test_it_is_held_until_the_item_stands_there(desk: tuple[Desk, str], invoice: Make, there: bool, said: str) -> None:
     """Nothing is written, and following the remedy has it copied."""
     books, where = desk
-    if on:
-        retainer_item(books, on)
+    item = make_item(books.sandbox) if there else ""
     items = len(books.sandbox.list("Item"))
     held = books.copy(given(invoice, where, "R-1", [("Retainer", "1000.00")]))
     assert (held.outcome, books.invoices(), len(books.sandbox.list("Item"))) == ("held", [], items)
     assert said in held.reason
-    if on:
-        made = books.sandbox.list("Item", "Name = 'Retainer'")[0]
-        books.sandbox.edit("Item", made["Id"], {"IncomeAccountRef": {"value": account(books)["Id"]}})
-    else:
-        retainer_item(books)
+    move_item(books.sandbox, item or make_item(books.sandbox), account(books)["Id"])
     assert books.copy(given(invoice, where, "R-1", [("Retainer", "1000.00")])).outcome == "copied"
 
 

@@ -1,0 +1,25 @@
+"""A company of the sandbox that sells retainers, as its own people set it up: the API would not."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.sandbox import Sandbox
+
+ACCOUNT = "Customer retainers"
+_TYPE = {"AccountType": "Other Current Liability", "AccountSubType": "OtherCurrentLiabilities"}
+
+
+def make_account(sandbox: Sandbox) -> str:
+    """The id of the liability account."""
+    return str(sandbox.create("Account", {"Name": ACCOUNT, **_TYPE})["Id"])
+
+
+def make_item(sandbox: Sandbox) -> str:
+    """The id of the item "Retainer", on an income account."""
+    income = next(each["Id"] for each in sandbox.list("Account") if each["AccountType"] == "Income")
+    item = {"Name": "Retainer", "Type": "Service", "IncomeAccountRef": {"value": income}}
+    return str(sandbox.create("Item", item)["Id"])
+
+
+def move_item(sandbox: Sandbox, item: str, account: str) -> None:
+    """It stands on another account."""
+    sandbox.edit("Item", item, {"IncomeAccountRef": {"value": account}})
