@@ -33,7 +33,12 @@ _LEGAL_FORMS = frozenset(
 _CURRENCY = "(bhd)"
 """As a customer's name for one more currency ends: dinars of Bahrain, the one code that is a legal form as well."""
 
-_WORD = re.compile(r"[^\W_]+(?:(?<=\d)[./'](?=\d)[^\W_]+)*[+#]*")
+SHORT = 2
+"""Letters and digits of a short name: to leave out any of what tells it would leave too little."""
+
+_WORD = re.compile(r"[^\W_]+(?:(?<=\d)[./'](?=\d)[^\W_]+)*(?:[+#]+(?!\w))?")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _WITHIN_WORDS = re.compile(r"(?<!\d)[.'/]|[.'/](?!\d)")
 _RETIRED = re.compile(r"\s*\(deleted(-\d+)?\)\s*$", re.IGNORECASE)
 
@@ -109,11 +114,22 @@ def company_words(name: str) -> list[str]:
 
 
 def words(name: str) -> list[str]:
-    """The words of a name without accents, punctuation and "and"; 1.5 stays one word, and so do C++ and A/S."""
-    key = name_key(name)
-    if not key.isascii():
-        taken_apart = unicodedata.normalize("NFKD", key)
-        key = "".join(each for each in taken_apart if not unicodedata.combining(each)).translate(_LETTERS)
+    """The words of a name without accents, punctuation and "and"; C++ and A/S stay one word, and so do 1.5 and 1,5,
+    which are the same, while 1,000 is 1000. Names of up to `SHORT` letters keep their accents: Å is not A."""
+    key = _DECIMAL_COMMA.sub(".", _THOUSANDS.sub("", name_key(name)))
+    found = _words(key)
+    return found if len("".join(found)) <= SHORT else _words(plain_letters(key))
+
+
+def plain_letters(key: str) -> str:
+    """A `name_key` without accents: å is a."""
+    if key.isascii():
+        return key
+    taken_apart = unicodedata.normalize("NFKD", key)
+    return "".join(each for each in taken_apart if not unicodedata.combining(each)).translate(_LETTERS)
+
+
+def _words(key: str) -> list[str]:
     found = _WORD.findall(_WITHIN_WORDS.sub("", key))
     return [each for each in found if each != "and"] or found
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
-from onedesk_quickbooks.plugin.model.names import name_key, words
+from onedesk_quickbooks.plugin.model.names import SHORT, name_key, plain_letters, words
 
 Words = Callable[[str], list[str]]
 
@@ -16,11 +16,23 @@ _UNIT = re.compile(r"\d+|[a-z]|[^\W\d_\u0000-\u058f]")
 """What a pattern keeps: a number, a plain letter, a letter of a script that knows no capitals."""
 _LONGEST_PATTERN = 24
 """Letters and numbers of a pattern: enough to tell a name, and soon compared."""
+_WITHIN = ("", " ", "-", ".", "/", "&", "+", "'", "_", " & ", " and ", " - ", " + ", " / ")
+"""What stands between the letters of a short name."""
 
 
 def finds_alike(names: Iterable[str], significant: Words = words) -> list[str]:
-    """Those of the names with which QuickBooks finds what is merely alike, too: others are too short for that."""
-    return [name for name, pattern in patterns(names, significant).items() if pattern]
+    """Those of the names with which QuickBooks finds what is merely alike, too."""
+    found = patterns(names, significant).items()
+    return [name for name, pattern in found if pattern or short_forms(name, significant)]
+
+
+def short_forms(name: str, significant: Words = words) -> list[str]:
+    """How a name of one or two letters and digits may be written: too much is like it for LIKE. None for others."""
+    plain = "".join(significant(name))
+    if len(plain) > SHORT or not plain.isalnum():
+        return []
+    forms = [*(joint.join(plain) for joint in _WITHIN), f"{plain}.", ".".join((*plain, ""))]
+    return list(dict.fromkeys(spelt for each in forms for spelt in (each, each.upper(), each.title())))
 
 
 def patterns(names: Iterable[str], significant: Words) -> dict[str, str]:
@@ -39,7 +51,7 @@ def _pattern(name: str, found: Sequence[str]) -> str:
         kept = [each for each in units if accented.isdisjoint(each) and each not in changeable]
         told = sum(1 + (ord(each[0]) > _LATIN) for each in kept)
         if told >= least:
-            short = told == 3 and name_key(name).startswith(kept[0])  # anywhere it would find too much
+            short = told == 3 and written.lstrip().startswith(kept[0])  # anywhere it would find too much
             return f"{'' if short else '%'}{'%'.join(kept[:_LONGEST_PATTERN])}%"
     return ""
 
@@ -47,4 +59,5 @@ def _pattern(name: str, found: Sequence[str]) -> str:
 def _accented(name: str) -> set[str]:
     """The letters that are left of this name's letters with accents and the like."""
     others = [each for each in unicodedata.normalize("NFC", name) if not each.isascii()]
-    return {letter for each in others for left in words(each) if left != each for letter in left}
+    left = {each: plain_letters(name_key(each)) for each in others}
+    return {letter for each in others if left[each] != each for letter in left[each]}

@@ -12,11 +12,13 @@ from onedesk_quickbooks.plugin.model.books import BooksCustomer, customer_direct
 from onedesk_quickbooks.plugin.model.names import (
     address_keys,
     clean_name,
+    company_words,
     former_names,
     name_key,
     similar_item_key,
     similar_key,
     without_retired,
+    words,
 )
 
 SAME = [
@@ -52,11 +54,40 @@ ALIKE = [
     ("Weiß AG", "Weiss"),
     ("A.C.M.E.", "Acme Corp"),
     ("Area m\u00b2", "Area m2"),
+    ("A-B", "AB"),
+    ("A-B", "A B"),
+    ("A.B.", "A/B"),
+    ("A_B", "AB"),
+    ("A&B", "AB"),
+    ("A&B", "A and B"),
+    ("O'Neil", "ONeil"),
+    ("O'Neil", "O Neil"),
+    ("St.John", "StJohn"),
+    ("St.John", "St John"),
+    ("Smith & Co", "Smith and Co"),
+    ("Smith + Jones", "Smith & Jones"),
+    ("Smith+Jones", "Smith Jones"),
+    ("Müller", "Muller"),
+    ("Strasse 1", "Straße-1"),
+    ("Size 1,5", "Size 1.5"),
+    ("1,000 Units", "1000 Units"),
+    ("Size 1-5", "Size 15"),
+    ("\u00d6-B", "\u00f6b"),
 ]
 DIFFERENT = [
     ("Acme 1", "Acme 2"),
     ("Support 1.5", "Support 15"),
+    ("C", "C++"),
     ("C++", "C#"),
+    ("Size 1.5", "Size 15"),
+    ("Size 1,5", "Size 15"),
+    ("Size 1/5", "Size 15"),
+    ("10'6 Pipe", "106 Pipe"),
+    ("Müller", "Mueller"),
+    ("Ångström", "Aangstroem"),
+    ("R&D", "RnD"),
+    ("\u00c5", "a"),
+    ("\u00d6B", "OB"),
     ("Harbor Labs East", "Harbor Labs"),
     ("Limited", "Inc"),
     ("Fjord (BHD)", "Fjord"),
@@ -82,6 +113,13 @@ def test_alike_and_not_the_same(one: str, other: str) -> None:
 def test_different(one: str, other: str) -> None:
     assert name_key(one) != name_key(other)
     assert similar_key(one) != similar_key(other)
+
+
+def test_items_are_alike_as_customers_are_but_for_the_legal_form() -> None:
+    pairs = [pair for pair in (*SAME, *ALIKE, *DIFFERENT) if all(company_words(each) == words(each) for each in pair)]
+    assert len(pairs) > 40
+    for one, other in pairs:
+        assert (similar_item_key(one) == similar_item_key(other)) is (similar_key(one) == similar_key(other)), one
 
 
 def test_items_have_no_legal_form() -> None:

@@ -46,6 +46,13 @@ ITEMS = (
     BooksItem("22", "AB", "Service", SERVICES),
     BooksItem("23", "Travel Costs", "Service", SERVICES),
     BooksItem("24", "travel  costs", "Service", SERVICES),
+    BooksItem("25", "St John", "Service", SERVICES),
+    BooksItem("26", "O'Neil", "Service", SERVICES),
+    BooksItem("27", "Parts & Labour", "Service", SERVICES),
+    BooksItem("28", "Straße", "Service", SERVICES),
+    BooksItem("29", "Müller", "Service", SERVICES),
+    BooksItem("40", "C", "Service", SERVICES),
+    BooksItem("41", "Size 1.5", "Service", SERVICES),
 )
 CUSTOMERS = (
     BooksCustomer("30", "Amy's Bird Sanctuary", "USD"),
@@ -57,6 +64,9 @@ CUSTOMERS = (
     BooksCustomer("36", "Northwind Traders", "USD"),
     BooksCustomer("37", "Website", "USD", parent_id="36"),
     BooksCustomer("38", "Vend (customer)", "USD"),
+    BooksCustomer("39", "S&M Ltd", "USD"),
+    BooksCustomer("40", "S-M", "USD"),
+    BooksCustomer("41", "Müller", "USD"),
 )
 SNAPSHOT = CompanySnapshot(
     Company("1", "Main Street", "US", "USD"),
@@ -83,7 +93,19 @@ OF_ITEMS = {
     "Retired (deleted)": "held",
     "Kit": "held",
     "Stationery": "held",
-    "A-B": "created",
+    "A-B": "held",
+    "A & B": "held",
+    "a b": "held",
+    "A/C": "created",
+    "St.John": "held",
+    "ONeil": "held",
+    "Parts and Labour": "held",
+    "Strasse": "used",
+    "Muller": "held",
+    "Mueller": "created",
+    "C++": "created",
+    "Size 15": "created",
+    "Size 1,5": "held",
     "travel costs": "used",
     "TRAVEL   COSTS": "held",
     "Helpdesk": "created",
@@ -103,6 +125,8 @@ OF_CUSTOMERS = {
     "North Wind Traders": "held",
     "Websites": "created",
     "Vend": "held",
+    "S M": "held",
+    "Mueller": "created",
     "Zenith": "created",
 }
 

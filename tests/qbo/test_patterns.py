@@ -55,6 +55,13 @@ FOUND = [
     ("Room 1:2", "room 1 2"),
     ("0\uf900", "0\uf900"),
     ("0\uf900", "0\u8c48"),
+    ("A-B", "AB"),
+    ("AB", "a & b"),
+    ("R&D", "R and D"),
+    ("AB Ltd", "A.B."),
+    ("C++", "c++"),
+    ("\u00d6-B", "\u00f6b"),
+    ("1-2", "12"),
 ]
 
 
@@ -63,7 +70,16 @@ def test_a_name_finds_what_may_be_it(name: str, stored: str) -> None:
     assert finds(asked(name), stored), asked(name)
 
 
-@pytest.mark.parametrize(("name", "stored"), [("Acme", "Harbor Mice"), ("Cool Cars", "Cool Dogs"), ("3M", "30 Main")])
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        ("Acme", "Harbor Mice"),
+        ("Cool Cars", "Cool Dogs"),
+        ("3M", "30 Main"),
+        ("A-B", "Auto Club"),
+        ("C++", "Cab"),
+    ],
+)
 def test_and_not_everything(name: str, stored: str) -> None:
     assert not finds(asked(name), stored), asked(name)
 

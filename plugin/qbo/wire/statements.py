@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from onedesk_quickbooks.plugin.model.names import clean_name, words
-from onedesk_quickbooks.plugin.model.patterns import Words, patterns
+from onedesk_quickbooks.plugin.model.patterns import Words, patterns, short_forms
 
 MOST_ROWS = 1000
 """More than this QuickBooks refuses to answer at once (code 4001)."""
@@ -44,7 +44,8 @@ def is_named(field: str, names: Iterable[str], significant: Words = words) -> It
     """Conditions that find one name each, and those that are alike: compare what is answered by the keys of
     model/names.py. `significant` gives the words of a name that tell it from others."""
     for name, pattern in patterns(names, significant).items():
-        yield f"{field} LIKE {quoted(pattern)}" if pattern else next(is_in(field, _spellings(name)))
+        spelt = [] if pattern else [*_spellings(name), *short_forms(name, significant)]
+        yield f"{field} LIKE {quoted(pattern)}" if pattern else next(is_in(field, spelt, len(spelt)))
 
 
 def is_below(field: str, names: Iterable[str]) -> Iterator[str]:
