@@ -6,6 +6,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -284,6 +285,17 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     driver.set_page_load_timeout(30)
     yield driver
     driver.quit()
+
+
+def waits_until_fits(chrome: Any, width: int) -> None:
+    """Until nothing leaves the screen. Chromium may lay a page out once more after its size is set."""
+
+    def is_wide() -> int:
+        return int(chrome.execute_script("return document.documentElement.scrollWidth"))
+
+    with suppress(TimeoutException):
+        WebDriverWait(chrome, 10).until(lambda _: is_wide() <= width)
+    assert is_wide() <= width
 
 
 class Person:

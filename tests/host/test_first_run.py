@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -20,7 +20,7 @@ from selenium.webdriver.support.select import Select
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.host import scene
-from tests.host.conftest import Browser, Person
+from tests.host.conftest import Browser, Person, waits_until_fits
 from tests.host.test_accessible import sized, violations
 from tests.sync.conftest import ADMIN, Desk, installed
 
@@ -54,8 +54,7 @@ def sound(person: Person) -> None:
     for theme, width in (("light", 1280), ("dark", 1280), ("light", 390)):
         sized(person.chrome, width, theme)
         assert violations(person.chrome) == [], (theme, width)
-        chrome: Any = person.chrome
-        assert chrome.execute_script("return document.documentElement.scrollWidth") <= width, width
+        waits_until_fits(person.chrome, width)
     sized(person.chrome, 1280)
 
 

@@ -14,7 +14,7 @@ from selenium.webdriver.common.by import By
 
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.host import scene
-from tests.host.conftest import Browser, Person
+from tests.host.conftest import Browser, Person, waits_until_fits
 from tests.host.test_accessible import sized, violations
 from tests.sync.conftest import Desk, installed
 from tests.texts.catalogue import read
@@ -220,7 +220,7 @@ def test_a_bookkeeper_works_in_french(
     assert "La facture 1007 est maintenant ouverte et verrouillée." in person.reads("main")
     person.press("Envoyer la facture", "#foot")
     assert "est en route" in person.reads("main")
-    assert chrome.execute_script("return document.documentElement.scrollWidth") <= width
+    waits_until_fits(chrome, width)
     assert violations(chrome) == []
     assert chrome.find_element(By.TAG_NAME, "html").get_attribute("lang") == "fr"
     person.press("English", "header")

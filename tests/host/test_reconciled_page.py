@@ -13,6 +13,7 @@ from selenium.webdriver.common.by import By
 
 from onedesk_quickbooks.plugin.planning.reconcile import Kept, Own, Pair, Report, Settled, TaxPart, Theirs, reported
 from onedesk_quickbooks.plugin.web.reconciled_page import page
+from tests.host.conftest import waits_until_fits
 
 pytestmark = pytest.mark.browser
 _ZERO = Decimal(0)
@@ -73,7 +74,7 @@ def test_the_page_is_seen_on_a_desk_and_on_a_phone_in_light_and_dark(chrome: Chr
             for scheme in ("light", "dark"):
                 media(chrome, scheme)
                 chrome.get(file.as_uri())
-                assert chrome.execute_script("return document.documentElement.scrollWidth") <= width
+                waits_until_fits(chrome, width)
                 shades.append(brightness(chrome))
                 bars = chrome.find_elements(By.CSS_SELECTOR, "section svg rect[rx='3']")
                 assert bars and all(bar.size["width"] for bar in bars)
