@@ -218,6 +218,9 @@ class Story:
         reach back to the last story, and that accounts and the like are read anew."""
         self.at.later(minutes=12)
         steps: list[Step] = [{"do": "payments"}]
+        if self.scenario.action == "due":  # what earlier stories have left for later is none of this one's
+            self.at.later(minutes=1440)
+            steps += [{"do": "drain"}]
         if self.scenario.credits:
             bill = f"INV-{self.tag}-1"
             steps += [{"do": "save", "invoices": [invoice(bill, self.tag, "80.00")]}]
