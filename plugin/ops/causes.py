@@ -164,6 +164,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "undo-closed": ("not undone: QuickBooks' books are closed for its date", QUICKBOOKS),
     "undo-paid": ("not undone: paid in QuickBooks", QUICKBOOKS),
     "undo-sent": ("not undone: e-mailed by QuickBooks", INVOICE),
+    "undo-used": ("not undone: the credit is used in QuickBooks", QUICKBOOKS),
     "undo-written-since": ("not undone: written again since the run", INVOICE),
     "unknown-state": ("a state that the United States do not have", CUSTOMER),
     "unreadable": ("the invoice cannot be read", INVOICE),

@@ -1,14 +1,15 @@
-"""An invoice that a run has made in QuickBooks, and that a person has undone: voided or deleted there as it was made,
-or left as it is, with what is against it."""
+"""An invoice or credit memo that a run has made in QuickBooks, and that a person has undone: voided or deleted there as
+it was made, or left as it is, with what is against it."""
 
 from __future__ import annotations
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import Held, Reason, Withdrawal
 from onedesk_quickbooks.plugin.model.state import PAST
+from onedesk_quickbooks.plugin.planning.credits import NAMES
 from onedesk_quickbooks.plugin.planning.paid import settled
 from onedesk_quickbooks.plugin.planning.withdrawal import DID, DO_THERE
 from onedesk_quickbooks.plugin.texts import Text
@@ -44,14 +45,26 @@ def plan_undo(
         tuple(notes),
         decisions,
         outcome,
+        kind=before.kind if before else INVOICE,
     )
 
 
 def _against(books: Books, deed: str, sync_token: str, before: Copied, now: BooksInvoice, since: str) -> list[Reason]:
     """Why it stays: what has become of it since the run."""
-    name, did = before.number or now.number or now.id, PAST[DID[deed]]
+    name, did, names = before.number or now.number or now.id, PAST[DID[deed]], NAMES[before.kind]
     found = []
-    if now.balance != now.total or now.payment_ids or now.deposit:
+    if now.balance != now.total and before.kind == CREDIT_MEMO:
+        sentence = Text(
+            "Of the QuickBooks credit memo {name} {used} are used there, so that it is not {did}. If it is not to "
+            "stand, first take it off the invoice in QuickBooks (delete the payment of nothing that applies it), then "
+            "{deed}.",
+            name=name,
+            used=Money(now.total - now.balance, now.currency),
+            did=did,
+            deed=DO_THERE[deed],
+        )
+        found.append(Reason("undo-used", sentence))
+    elif now.balance != now.total or now.payment_ids or now.deposit:
         sentence = Text(
             "The QuickBooks invoice {name} has {settled}, so that it is not {did}. If the customer does not "
             "owe it, take that off the invoice there first (refund money, or keep it as the customer's "
@@ -65,8 +78,9 @@ def _against(books: Books, deed: str, sync_token: str, before: Copied, now: Book
     sent_on = before.sent_on or now.delivered_at[:10]
     if sent_on:
         sentence = Text(
-            "QuickBooks e-mailed the invoice {name} on {sent_on}, so that the customer has it and it is not "
+            "QuickBooks e-mailed the {names} {name} on {sent_on}, so that the customer has it and it is not "
             "{did}. If it is wrong, void it in OneDesk and tell the customer.",
+            names=names,
             name=name,
             sent_on=sent_on,
             did=did,
@@ -74,8 +88,9 @@ def _against(books: Books, deed: str, sync_token: str, before: Copied, now: Book
         found.append(Reason("undo-sent", sentence))
     if since:
         sentence = Text(
-            "The QuickBooks invoice {name} was written again since the run, by {since}, so that it is not "
+            "The QuickBooks {names} {name} was written again since the run, by {since}, so that it is not "
             "{did}. If it is not to stand, void it in OneDesk.",
+            names=names,
             name=name,
             since=since,
             did=did,
@@ -83,8 +98,9 @@ def _against(books: Books, deed: str, sync_token: str, before: Copied, now: Book
         found.append(Reason("undo-written-since", sentence))
     elif before.edited or before.taken or (now.sync_token != sync_token and not found):
         sentence = Text(
-            "The QuickBooks invoice {name} was changed there since the run, so that it is not {did} unseen. "
+            "The QuickBooks {names} {name} was changed there since the run, so that it is not {did} unseen. "
             "Look at it in QuickBooks, and {deed} if it is not to stand.",
+            names=names,
             name=name,
             did=did,
             deed=DO_THERE[deed],
@@ -93,9 +109,10 @@ def _against(books: Books, deed: str, sync_token: str, before: Copied, now: Book
     closed = books.company.closed_through
     if closed is not None and now.issue_date is not None and now.issue_date <= closed:
         sentence = Text(
-            "The QuickBooks invoice {name} is dated {issue_date}, and QuickBooks has its books closed "
+            "The QuickBooks {names} {name} is dated {issue_date}, and QuickBooks has its books closed "
             "through {closed}, so that it is not {did}. Credit it there, or move the closing date (Account "
             "and settings > Advanced > Accounting) and undo the run again.",
+            names=names,
             name=name,
             issue_date=now.issue_date,
             closed=closed,
@@ -108,8 +125,9 @@ def _against(books: Books, deed: str, sync_token: str, before: Copied, now: Book
 def _already(before: Copied) -> Reason:
     did = PAST["voided" if before.now is not None else "deleted"]
     sentence = Text(
-        "The QuickBooks invoice {before_number} was {did} there already.",
-        before_number=before.number or before.qbo_id,
+        "The QuickBooks {names} {name} was {did} there already.",
+        names=NAMES[before.kind],
+        name=before.number or before.qbo_id,
         did=did,
     )
     return Reason("undo-already", sentence)

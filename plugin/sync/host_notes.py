@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host import NotNow, OneDeskHost
@@ -81,17 +82,11 @@ def tell_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: 
         tell_standing(host, settings, link, differs=True)
         after = Text("It stays there with amounts of zero; to bill it, duplicate it under a new number and copy that.")
     did = PAST["deleted" if deed == "delete" else "voided"]
-    host.add_note(
-        link.od_invoice_id,
-        NOTE,
-        Text(
-            "Invoice {name} was {did} in QuickBooks: the run {run} was undone. {after}",
-            name=name,
-            did=did,
-            run=run,
-            after=after,
-        ),
-    )
+    values: dict[str, Any] = {"name": name, "did": did, "run": run, "after": after}
+    said = Text("Invoice {name} was {did} in QuickBooks: the run {run} was undone. {after}", **values)
+    if link.kind == CREDIT_MEMO:
+        said = Text("Credit memo {name} was {did} in QuickBooks: the run {run} was undone. {after}", **values)
+    host.add_note(link.od_invoice_id, NOTE, said)
 
 
 def tell_waiting(host: OneDeskHost, settings: Settings, od_invoice_id: str, link: InvoiceLink | None) -> None:

@@ -18,10 +18,12 @@ from onedesk_quickbooks.plugin.ledger import UNDO, Conflict, Connected, InvoiceL
 from onedesk_quickbooks.plugin.ledger.audit import digest
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
 from onedesk_quickbooks.plugin.model.plan import Withdrawal
-from onedesk_quickbooks.plugin.qbo import receipt
+from onedesk_quickbooks.plugin.planning import NAMES
+from onedesk_quickbooks.plugin.qbo import FORMS, kind_of, receipt
 from onedesk_quickbooks.plugin.sync.errors import CannotUndo
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.foresight import Foresight, Wish
@@ -159,6 +161,7 @@ class _Of:
     run: str = ""
     qbo_id: str = ""
     token: str = ""
+    kind: str = INVOICE
     updated: bool = False
     open: bool = False
 
@@ -316,12 +319,13 @@ class Undoer:
         if link is None or link.qbo_id != of.qbo_id:
             if link:
                 return "gone", Text(
-                    "The QuickBooks invoice {id} was deleted already; it was copied again since (QuickBooks {other}),"
+                    "The QuickBooks {names} {id} was deleted already; it was copied again since (QuickBooks {other}),"
                     " which stays.",
+                    names=NAMES[of.kind],
                     id=of.qbo_id,
                     other=link.qbo_id,
                 )
-            return "gone", Text("The QuickBooks invoice {id} was deleted already.", id=of.qbo_id)
+            return "gone", Text("The QuickBooks {names} {id} was deleted already.", names=NAMES[of.kind], id=of.qbo_id)
         if waits is not None and waits.action != UNDO:
             return "stays", Text(
                 "Something else waits for it in the queue (entry {n}, {action}). Let that end first, or take it out:"
@@ -372,7 +376,7 @@ def _number(link: InvoiceLink | None) -> str:
 
 
 def _record(wrote: Wrote) -> list[Record]:
-    if wrote.open or wrote.operation != "create" or wrote.entity == "Invoice":
+    if wrote.open or wrote.operation != "create" or wrote.entity in FORMS.values():
         return []
     told = receipt(wrote.answer)
     return [Record(wrote.step.partition(" ")[0], told.get("name") or told.get("number", ""), told.get("id", ""))]
@@ -382,9 +386,9 @@ def _learn(of: _Of, wrote: Wrote) -> None:
     """What a request of the run means for its invoice."""
     if wrote.open:
         of.open = True
-    elif wrote.entity == "Invoice" and wrote.operation in ("create", "update", "send"):
+    elif wrote.entity in FORMS.values() and wrote.operation in ("create", "update", "send"):
         told = receipt(wrote.answer)
         if wrote.operation == "create":
-            of.qbo_id = told.get("id", "")
+            of.qbo_id, of.kind = told.get("id", ""), kind_of(wrote.entity)
         of.updated = of.updated or not of.qbo_id
         of.token = told.get("sync_token", "")

@@ -141,6 +141,7 @@ SCENARIOS = {
         Scenario("undo", "undo", copied=True, deed="delete"),
         Scenario("undo of three", "undo", invoices=3, copied=True, deed="delete"),
         Scenario("undo by void", "undo", copied=True, deed="void"),
+        Scenario("undo of a credit note", "undo", copied=True, deed="delete", credits=True),
         Scenario("payment", "payments", copied=True, paid=True),
         Scenario("reversal", "payments", copied=True, paid=True, voided=True),
         Scenario("credit note", "copy", credits=True),
@@ -294,7 +295,8 @@ class Story:
 
     def _save(self, price: str) -> Step:
         if self.scenario.credits:
-            return {"do": "save", "invoices": [credit_note(self.ids[0], self.tag, price)]}
+            named = {"credits": ""} if self.scenario.deed else {}  # what is used is not undone
+            return {"do": "save", "invoices": [{**credit_note(self.ids[0], self.tag, price), **named}]}
         make = of_project if self.scenario.project else invoice
         partner = {"partner": f"Partner {self.tag}"} if self.scenario.partner else {}
         made = [{**make(each, self.tag, price), **partner} for each in self.ids]
@@ -522,9 +524,11 @@ class Story:
 
     def _undone(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
         """Both sides of one whose run was undone."""
-        rows = self.at.sandbox.list("Invoice", f"DocNumber = '{invoice_id.replace('INV', 'N')}'")
+        kind, name = ("CreditMemo", "Credit memo") if self.scenario.credits else ("Invoice", "Invoice")
+        number = invoice_id.replace("INV", "N")
+        rows = self.at.sandbox.list(kind, f"DocNumber = '{number}'")
         void, did = self.scenario.deed == "void", DID[self.scenario.deed]
-        note = f"Invoice {invoice_id.replace('INV', 'N')} was {did} in QuickBooks: the run r-{self.tag} was undone."
+        note = f"{name} {number} was {did} in QuickBooks: the run r-{self.tag} was undone."
         facts: list[tuple[str, object, object]] = [
             (f"invoices {invoice_id}", len(rows), int(void)),
             (f"voids of {invoice_id}", [row["PrivateNote"].count("Voided") for row in rows], [1] * void),

@@ -110,32 +110,33 @@ def test_a_credit_note_is_applied_to_the_invoice_that_it_names(
     assert desk.application.bring_payments() == []
 
 
+def in_country(made: dict[str, Any], where: str) -> dict[str, Any]:
+    """The invoice for a customer in one of COMPANIES, with the tax of there."""
+    _, currency, country, _, region = COMPANIES[where]
+    customer = made["customer"] | {"address": {"country": country, "region": region}}
+    percent = {"us": "0", "gb": "20", "ca": "13", "se": "25"}[where]
+    net = Decimal(made["total"])
+    amount = net * Decimal(percent) / 100
+    row = {"name": "Tax", "rate": percent, "taxable": str(net), "amount": f"{amount:.2f}"}
+    lines = [{**each, "tax_rate": percent} for each in made["lines"]]
+    taxed = {"taxes": [row], "lines": lines, "total": f"{net + amount:.2f}"} if amount else {}
+    return {**made, "currency": currency, "customer": customer, **taxed}
+
+
 @pytest.mark.parametrize("where", ["gb", "ca", "se"])
 def test_with_the_tax_of_the_country(
     by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]], where: str
 ) -> None:
-    _, currency, country, _, region = COMPANIES[where]
     desk = by_rule(where)
-    percent = {"gb": "20", "ca": "13", "se": "25"}[where]
-    customer = invoice()["customer"] | {"address": {"country": country, "region": region}}
-    taxed = {"currency": currency, "customer": customer}
-
-    def tax(net: str) -> dict[str, Any]:
-        amount = Decimal(net) * Decimal(percent) / 100
-        row = {"name": "Tax", "rate": percent, "taxable": net, "amount": f"{amount:.2f}"}
-        return {"taxes": [row], "total": f"{Decimal(net) + amount:.2f}"}
-
-    bill = desk.copy(invoice(**taxed, **tax("310.00")))
-    assert bill.outcome == "copied", bill.reason
-    note = {**credit(invoice(**taxed), "-110.00"), **tax("-110.00")}
-    note["lines"][0]["tax_rate"] = percent
+    bill, note = in_country(invoice(), where), in_country(credit(invoice(), "-110.00"), where)
+    made = desk.copy(bill)
+    assert made.outcome == "copied", made.reason
     found = desk.copy(note)
     assert found.outcome == "copied", found.reason
     [memo] = memos(desk)
     assert (str(found.total), str(found.qbo_total)) == (str(found.qbo_total), str(found.total))
-    whole = Decimal(tax("110.00")["total"])
-    assert amounts(memo) == (whole, 0)
-    assert balance(desk) == Decimal(tax("310.00")["total"]) - whole
+    assert amounts(memo) == (-Decimal(note["total"]), 0)
+    assert balance(desk) == Decimal(bill["total"]) + Decimal(note["total"])
 
 
 def test_amounts_with_tax_in_them(by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]) -> None:

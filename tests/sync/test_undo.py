@@ -20,7 +20,10 @@ from tests.sync.adopt.conftest import adopt, enter
 from tests.sync.adopt.conftest import look as adopt_look
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import Make
+from tests.sync.test_credit_notes import amounts, by_rule, credit, in_country, memos, payments
 from tests.sync.test_undone_by_rule import COMPANIES, rules, there
+
+__all__ = ["by_rule"]
 
 RUN, ADA = "aaaa1111", "ada, command line"
 
@@ -448,3 +451,38 @@ def test_the_trail_tells_who_undid_what(us: Desk, invoice: Make) -> None:
     assert noted == [f"The QuickBooks invoice 2041 was deleted: {ADA} has undone the run {RUN}."]
     acts = [each.told for each in us.application.ledger.audit.each() if each.kind == "act"]
     assert {"act": "undo", "of": RUN, "run": "bbbb2222", "deed": "delete"} in acts
+
+
+@pytest.mark.parametrize("deed", ["delete", "void"])
+@pytest.mark.parametrize("where", ["us", "gb", "ca", "se"])
+def test_credit_notes_are_undone_as_invoices_are(
+    by_rule: Callable[..., Desk], invoice: Make, where: str, deed: str
+) -> None:
+    desk = by_rule(where)
+    [made] = run(desk, in_country(credit(invoice(), "-100.00", credits=""), where))
+    assert made.outcome == "copied", made.reason
+    report = look(desk, deed)
+    [row] = report.rows
+    assert (row.kind, row.qbo_number) == (deed, "CN-1")
+    assert {each.kind for each in report.records} <= {"customer", "item"}
+    [undone] = undo(desk, deed)
+    assert undone.outcome == {"delete": "deleted", "void": "voided"}[deed]
+    assert [amounts(each) for each in memos(desk)] == ([] if deed == "delete" else [(0, 0)])
+    desk.application.bring_payments()
+    assert entries(desk) == []
+    assert kinds(look(desk, deed)) == {"CN-1": "gone"}
+
+
+def test_a_credit_that_is_used_stays_and_so_does_its_invoice(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule()
+    run(desk, invoice(), credit(invoice(), "-100.00"))
+    report = look(desk)
+    assert kinds(report) == {"INV-1": "stays", "CN-1": "stays"}
+    told = {each.id: each.reason for each in report.rows}
+    assert "Of the QuickBooks credit memo CN-1 100.00 USD are used there" in told["CN-1"]
+    [applied] = payments(desk)
+    desk.sandbox.delete("Payment", applied["Id"])
+    told = {each.id: each.reason for each in look(desk).rows}
+    assert told["CN-1"].startswith("The QuickBooks credit memo CN-1 was changed there since the run")
+    desk.sandbox.delete("CreditMemo", memos(desk)[0]["Id"])
+    assert kinds(look(desk)) == {"INV-1": "stays", "CN-1": "gone"}
