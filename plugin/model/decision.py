@@ -148,6 +148,7 @@ class InvoiceDecisions:
     tolerance: Decimal
     trail: tuple[Decision, ...]
     when_changed: str = "hold"  # hold | overwrite | keep_quickbooks: somebody has edited the copy in QuickBooks
+    when_future: str = "copy"  # copy | hold: the invoice is dated more than a day after today
     when_closed: str = "hold"  # hold | first_open_day: QuickBooks' books are closed for the day of the invoice
     on_void: str = "hold"  # hold | void: what becomes of QuickBooks' invoice when the host voids its own
     on_delete: str = "hold"  # hold | void | delete: the same when the host deletes it

@@ -3,9 +3,9 @@
 from onedesk_quickbooks.plugin.planning.attached import attachment_note
 from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_plan
 from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, KEPT, LOST, UNSENT, cleared, names_payments
-from onedesk_quickbooks.plugin.planning.closed import booked_on
 from onedesk_quickbooks.plugin.planning.credits import APPLIED, NAMES, applied_as
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
+from onedesk_quickbooks.plugin.planning.dates import booked_on
 from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FIELD
 from onedesk_quickbooks.plugin.planning.differences import (
     TAX,

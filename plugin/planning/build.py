@@ -38,8 +38,8 @@ from onedesk_quickbooks.plugin.model.plan import (
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.planning.attached import to_attach, unfit_files
 from onedesk_quickbooks.plugin.planning.audit import audit
-from onedesk_quickbooks.plugin.planning.closed import closed_period, moved_day
 from onedesk_quickbooks.plugin.planning.credits import Applying, applying, held_credit, other_kind, used_more
+from onedesk_quickbooks.plugin.planning.dates import closed_period, in_future, moved_day
 from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of, not_again, once_more, send_day, sent_later
 from onedesk_quickbooks.plugin.planning.first import undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
@@ -154,7 +154,8 @@ class _Planning:
         unsound_days = days(invoice, decisions)
         booked = as_booked(invoice, decisions, books.company, stands)
         day = booked.issue_date
-        self._moved_to = [moved_day(invoice, books, day)] if day != invoice.issue_date else []
+        early, ahead = in_future(booked, decisions, today, before)
+        self._of_day = [*([moved_day(invoice, books, day)] if day != invoice.issue_date else []), *ahead]
         self._invoice = invoice = booked
         self._decisions = decisions
         self._books = books
@@ -187,6 +188,7 @@ class _Planning:
             *unfit_files(files, decisions, before),
             *self._payable.reasons,
             *unsound_days,
+            *early,
             *([] if invoice.is_credit else missing_term(decisions, books)),
             *missing_rate(invoice, books),
             *includes_tax(invoice, books),
@@ -342,7 +344,7 @@ class _Planning:
             *self._lines.notes,
             *settled.notes,
             *self._number.notes,
-            *(self._moved_to if stands.action != "unchanged" else ()),
+            *(self._of_day if stands.action != "unchanged" else ()),
             *noted(invoice, self._decisions, asks, before),
             *due_before_issue(invoice, settled.draft.due_date),
             *self._applying.notes,

@@ -148,6 +148,7 @@ ALWAYS = {
     "on_delete": "hold where OneDesk deletes an invoice that QuickBooks has",
     "attachments": "no (what becomes of the invoice's files)",
     "closed_period": "hold where the invoice is dated in a closed period",
+    "future_date": "copy where the invoice is dated in the future",
     "changed_in_quickbooks": "hold where somebody edits the copy in QuickBooks",
     "customer_match": "link, display_name (how a customer is recognised)",
     "missing_customer": "create where QuickBooks has no such customer",

@@ -1,4 +1,5 @@
-"""Closed books: QuickBooks takes nothing that is dated up to its closing date (qbo-facts.md, BookCloseDate)."""
+"""The day of an invoice: QuickBooks takes nothing that is dated up to its closing date (qbo-facts.md, BookCloseDate),
+and books what is dated in the future on that day."""
 
 from __future__ import annotations
 
@@ -56,3 +57,24 @@ def closed_period(invoice: Invoice, books: Books, before: Copied | None) -> list
         return []
     has = Text("{dated}, and QuickBooks has its books closed through {closed}", dated=dated, closed=closed)
     return [Reason("period-closed", Text("{has}, so that nothing is changed; {move}.", has=has, move=move))]
+
+
+def in_future(
+    invoice: Invoice, decisions: InvoiceDecisions, today: date | None, before: Copied | None
+) -> tuple[list[Reason], list[Reason]]:
+    """What is against an invoice of a day that is to come, and what is said of it. Tomorrow is none: where the company
+    is, it may be that day already. What QuickBooks has on this day stays there."""
+    now = before.now if before else None
+    stands = now.issue_date if now else None
+    if today is None or invoice.issue_date <= today + timedelta(days=1) or invoice.issue_date == stands:
+        return [], []
+    values = {"day": invoice.issue_date, "today": today}
+    if decisions.when_future == "copy":
+        said = Text("The invoice is dated {day}, and today is {today}: QuickBooks books it on that day.", **values)
+        return [], [Reason("dated-in-future", said)]
+    held = Text(
+        "The invoice is dated {day}, and today is {today}, so that nothing is written to QuickBooks; correct the date "
+        "in OneDesk, copy it again on that day, or set invoices.future: copy.",
+        **values,
+    )
+    return [Reason("future-date", held)], []
