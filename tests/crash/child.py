@@ -22,6 +22,7 @@ from sqlalchemy.pool import Pool
 from onedesk_quickbooks.hooks import Attachment, QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.host.records import NoSuchInvoice, WrongStatus
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.money import Money
@@ -323,10 +324,13 @@ class Actor:
         for each in step["ids"]:
             found = self._host.invoice(each)
             if found is not None and found.status != "void":
-                getattr(self._host, how)(each, ADMIN)
-            else:
-                known = found.json if found else {"id": each}
-                self._host.plugins.hook.on_invoice_changed(invoice=known, change=change)
+                try:
+                    getattr(self._host, how)(each, ADMIN)
+                    continue
+                except (NoSuchInvoice, WrongStatus):  # another process was faster
+                    found = self._host.invoice(each)
+            known = found.json if found else {"id": each}
+            self._host.plugins.hook.on_invoice_changed(invoice=known, change=change)
 
     def _plan(self, step: Step) -> None:
         """What `plan` says will come of the invoices."""

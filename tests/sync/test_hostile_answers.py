@@ -128,6 +128,7 @@ ONCE: dict[str, Change] = {
     "an id that is a number": within(lambda each: {**each, "Id": 12}),
     "a SyncToken of words": within(lambda each: {**each, "SyncToken": "first"}),
     "another name": within(lambda each: {**each, "DisplayName": "Gull", "Name": "Gull", "DocNumber": "7"}),
+    "another customer": within(lambda each: {**each, "CustomerRef": {"value": "9999"}} if "Line" in each else each),
     "lines of nothing": within(lambda each: {**each, "Line": [None], "BillAddr": 7, "PrimaryEmailAddr": []}),
     "no JSON": lambda _: "<html>",
     "a number": lambda _: "7",
@@ -155,7 +156,10 @@ def test_one_bad_answer_to_a_write(desk: Desk, invoice: Make, tampering: Tamperi
     assert desk.application.status().held == 0
 
 
-@pytest.mark.parametrize("name", ["swapped", "another name", "another kind", "no id", "one lacking", "null object"])
+OF_VOIDS = ["swapped", "another name", "another customer", "another kind", "no id", "one lacking", "null object"]
+
+
+@pytest.mark.parametrize("name", OF_VOIDS)
 def test_one_bad_answer_to_a_void(desks: Callable[..., Desk], invoice: Make, tampering: Tampering, name: str) -> None:
     desk = desks(tamper=tampering, rules="version: 1\ninvoices: {on_void: void}\ntaxes: {otherwise: company_default}\n")
     desk.connect()

@@ -21,9 +21,10 @@ from tests.sync.adopt.conftest import look as adopt_look
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import Make
 from tests.sync.test_credit_notes import amounts, by_rule, credit, in_country, memos, payments
+from tests.sync.test_hostile_answers import OF_VOIDS, ONCE, Tampering, tampering
 from tests.sync.test_undone_by_rule import COMPANIES, rules, there
 
-__all__ = ["by_rule"]
+__all__ = ["by_rule", "tampering"]
 
 RUN, ADA = "aaaa1111", "ada, command line"
 
@@ -486,3 +487,22 @@ def test_a_credit_that_is_used_stays_and_so_does_its_invoice(by_rule: Callable[.
     assert told["CN-1"].startswith("The QuickBooks credit memo CN-1 was changed there since the run")
     desk.sandbox.delete("CreditMemo", memos(desk)[0]["Id"])
     assert kinds(look(desk)) == {"INV-1": "stays", "CN-1": "gone"}
+
+
+@pytest.mark.parametrize("name", OF_VOIDS)
+def test_a_bad_answer_to_the_void_makes_nobody_take_it_for_somebody_elses(
+    desks: Callable[..., Desk], invoice: Make, tampering: Tampering, name: str
+) -> None:
+    desk = desks(tamper=tampering)
+    desk.connect()
+    run(desk, invoice())
+    desk.application.bring_payments()
+    tampering.change = ONCE[name]
+    for _ in range(3):  # as a person does, who runs the command again
+        with suppress(CannotUndo):
+            carry_out(desk, look(desk, "void"), name=f"cccc{_}")
+        desk.clock.sleep(600)
+    assert tampering.struck == 1
+    assert [str(each["TotalAmt"]) for each in desk.invoices()] == ["0"]
+    desk.application.bring_payments()
+    assert entries(desk) == []

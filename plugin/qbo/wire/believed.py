@@ -29,10 +29,12 @@ _READERS: Mapping[str, Callable[[Raw], object]] = {
 _NAMES = {"Customer": "DisplayName", "Item": "Name", ATTACHABLE: "Note"}
 
 
-def disagreement(entity: str, operation: str, body: Raw, answer: Raw, number: str | None = None) -> str:
+def disagreement(
+    entity: str, operation: str, body: Raw, answer: Raw, number: str | None = None, customer_id: str | None = None
+) -> str:
     """Why an answer (an object) does not fit this request; "" where it does. `operation` is create, update, upload,
-    send, void or delete; of the last three `body` names the invoice alone. `number` is the one that an invoice to be
-    voided has, None where it is not known.
+    send, void or delete; of the last three `body` names the invoice alone. `number` and `customer_id` are those that an
+    invoice to be voided has, None where they are not known.
 
     Compared is what QuickBooks leaves as it is written: id, number, customer, name, and our mark in the note."""
     if operation == "delete":
@@ -50,6 +52,8 @@ def disagreement(entity: str, operation: str, body: Raw, answer: Raw, number: st
         wanted |= _named(entity, body)
     if operation == "void" and number is not None:
         wanted["DocNumber"] = number
+    if operation == "void" and customer_id is not None:
+        wanted["CustomerRef"] = {"value": customer_id}
     for field, value in wanted.items():
         found = _form(field, answer.get(field))
         if found != _form(field, value):

@@ -28,6 +28,10 @@ from onedesk_quickbooks.plugin.texts import Text, text_in
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
+_UNLIKE = Text(
+    "QuickBooks has its invoice otherwise by now, or answered otherwise when it was asked for it by id, so that it is"
+    " not linked: adopt again."
+)
 CHUNK = 100
 """Matches that are kept in one transaction."""
 
@@ -51,10 +55,12 @@ class Adopter:
     def adopt(self, report: Report, into_host: Callable[[InvoiceJson], None] | None) -> Report:
         """What `look` has found to be the same, or named by a person, is linked. Raises `QuickBooksProblem`."""
         wanted = [each for each in report.matches if each.kind in ADOPTED]
+        unlike = self._matcher.unlike([_qbo_id(each) for each in wanted])
+        failed: dict[str, str] = {each.own.id: _UNLIKE for each in wanted if _qbo_id(each) in unlike}
+        wanted = [each for each in wanted if each.own.id not in failed]
         settled = Settled(self._services, self._realm_id, [self._matcher.books[_qbo_id(each)] for each in wanted])
         baselines = Baselines(self._services, self._connected, self._matcher, len(wanted))
         adopted: set[str] = set()
-        failed: dict[str, str] = {}
         for start in range(0, len(wanted), CHUNK):
             some = wanted[start : start + CHUNK]
             found = baselines.of(some)

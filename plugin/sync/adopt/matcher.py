@@ -219,6 +219,19 @@ class Matcher:
 
     # QuickBooks
 
+    def unlike(self, qbo_ids: Sequence[str]) -> set[str]:
+        """Those that QuickBooks has otherwise by now, or answers otherwise when it is asked for them by id."""
+        there, same = by_id(self._quickbooks.there("Invoice", qbo_ids)), set[str]()
+        for qbo_id in qbo_ids:
+            try:
+                now = read_invoice(there[qbo_id])
+            except (KeyError, Unreadable):
+                continue
+            seen = self.books[qbo_id]
+            if (now.sync_token, now.fingerprint) == (seen.sync_token, seen.fingerprint):
+                same.add(qbo_id)
+        return set(qbo_ids) - same
+
     def _read_books(self, wanted: Iterable[Own], pairs: Mapping[str, str]) -> None:
         days = [each.day for each in wanted if each.day]
         if days:

@@ -375,7 +375,8 @@ class Applier:
         context: dict[str, Any] = {"od_number": plan.invoice_number}
         context |= {"undo": work.conflict.about} if work.action == UNDO else {}
         if withdrawing.before is not None and withdrawing.before.now is not None:
-            context["qbo_number"] = withdrawing.before.now.number  # a void leaves it as it is
+            now = withdrawing.before.now  # a void leaves them as they are
+            context |= {"qbo_number": now.number, "qbo_customer_id": now.customer_id}
         entity = FORMS[plan.kind]
         return Request(self._realm_id, work.id, work.od_invoice_id, "undo", plan.deed, entity, body, context)
 

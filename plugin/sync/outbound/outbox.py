@@ -266,7 +266,8 @@ class Dispatcher:
 
 def _unfit(entry: OutboxEntry, answer: Mapping[str, Any]) -> AnswerUnknown | None:
     """Of an answer that is not about this request: whether it was done is looked up, as if none had come."""
-    why = disagreement(entry.entity, entry.operation, entry.body, answer, entry.context.get("qbo_number"))
+    known = (entry.context.get(each) for each in ("qbo_number", "qbo_customer_id"))
+    why = disagreement(entry.entity, entry.operation, entry.body, answer, *known)
     own = Text("it answered something else than it was asked")
     return AnswerUnknown(f"{own} ({why})", failed=True, own=own) if why else None
 

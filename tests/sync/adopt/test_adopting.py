@@ -12,6 +12,9 @@ from tests.sync.adopt.conftest import Make, adopt, again, customer, enter, look,
 from tests.sync.changes.conftest import cheaper, edit
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.reconcile.conftest import kinds, reconciled
+from tests.sync.test_hostile_answers import Tampering, tampering
+
+__all__ = ["tampering"]
 
 
 def sync_tokens(desk: Desk) -> list[tuple[str, str]]:
@@ -416,3 +419,28 @@ def test_the_trail_says_who_adopted_and_by_what(us: Desk, invoice: Make) -> None
     assert (told["act"], told["qbo_id"], told["by"], told["total"]) == ("adopt", qbo_id, "name", "310.00 USD")
     assert told["settled_by"] == f"payment {paid}: 100.00"
     assert rows[0].told["invoice"]["number"] == "2041"
+
+
+def otherwise(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a query, with other ids of the invoices."""
+    for each in answer.get("QueryResponse", {}).get("Invoice", ()):
+        each["Id"] = f"9{each['Id']}"
+    return answer
+
+
+def test_an_id_that_a_query_answers_and_quickbooks_does_not_have_is_not_linked(
+    desks: Callable[..., Desk], invoice: Make, tampering: Tampering
+) -> None:
+    desk = desks(tamper=tampering)
+    desk.connect()
+    qbo_id = enter(desk)
+    desk.save(invoice())
+    tampering.writes, tampering.left = False, None
+    tampering.change = otherwise
+    report = adopt(desk)
+    assert (sorted(report.adopted), report.fine) == ([], False)
+    assert "answered otherwise when it was asked for it by id" in report.failed["INV-1"]
+    assert desk.shown("INV-1").tags == {}
+    tampering.change = None
+    assert sorted(adopt(desk).adopted) == ["INV-1"]
+    assert desk.shown("INV-1").tags["Copied to QuickBooks"].endswith(f"txnId={qbo_id}")
