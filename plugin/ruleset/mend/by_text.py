@@ -251,7 +251,7 @@ BY_TEXT: Sequence[tuple[str, ByText]] = (
     ),
     (r'(?:in|needs) quotes: (?P<quoted>"(?:[^"\\]|\\.)*")(?!\. A pattern|:)', _quoted),
     (r'a text that is really so stands in quotes: (?P<text>".*")\.$', _as_it_is),
-    (r"one that is really called so is (?P<text>\{name: .*?\})\.", _as_it_is),
+    (r"one that is really called so is (?P<text>\{(?:name: .*?|\w+: \{name: .*?\})\})\.", _as_it_is),
     (r"A name is written (?P<text>\{\w+: .*\}) here\.", _as_it_is),
     (r"Write (?:one of )?(?P<words>[a-z0-9_]+((, | or )[a-z0-9_]+)*)\.$", _words),
     (r"^Write (?P<text>\w+) in its place", _as_it_is),

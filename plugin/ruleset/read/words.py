@@ -93,7 +93,7 @@ def _misplaced(name: str, node: Node, branch: Shape, shape: Shape, findings: Fin
 
 def _of_codes(name: str) -> bool:
     """Whether the keys of the map are codes, of which each that there is not is found anyway."""
-    return name in keyed() and fields()[keyed()[name]].codes
+    return name in keyed() and bool(fields()[keyed()[name]].codes)
 
 
 def _may_be(key: str, inner: Shape) -> bool:
