@@ -179,8 +179,9 @@ def outputs_or_none() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def words() -> frozenset[str]:
-    """Every word that may stand in the place of a name somewhere: nowhere is one of them a name by itself."""
-    found: set[str] = {"same_name"}
+    """Every word that may stand in the place of a name somewhere, and skip, which people try there: nowhere is one of
+    them a name by itself."""
+    found: set[str] = {"same_name", "skip"}
     parts: list[Any] = [schema()]
     while parts:
         part = parts.pop()

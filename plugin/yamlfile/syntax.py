@@ -251,10 +251,34 @@ def _unclosed_bracket(stop: _Stop) -> _Said | None:
 
 
 def _no_colon(stop: _Stop) -> _Said | None:
-    return _without_colon(stop.begun()) if "simple key" in stop.wording else None
+    return _without_colon(stop, stop.begun()) if "simple key" in stop.wording else None
 
 
-def _without_colon(at: Place) -> _Said:
+_ENTRY = re.compile(r" *(?P<dash>- +)[^\s:#'\"\[{][^:#]*:(?= |$)")
+
+
+def _entry_among_keys(stop: _Stop) -> _Said | None:
+    """An entry of a list where keys of a map stand."""
+    found = _ENTRY.match(stop.text, 0, LONGEST)
+    if found is None or "block mapping" not in stop.wording or stop.column != found.start("dash") + 1:
+        return None
+    message = Text('This line is an entry of a list, since it begins with "- "; those beside it are keys.')
+    return "OQ108", stop.here(), message, Text('Delete the "- " here, or write one before each of them.')
+
+
+_CUT_KEY = re.compile(r" *(?:- +)?(?P<key>(?:[^\s#:'\"{\[][^#:]*)?[^\s#:'\"{\[] (?P<cut>#[^:]*)):(?= |$)")
+"""A key that a # cuts off, with the colon behind it; before a comment mostly stands more than one blank."""
+
+
+def _without_colon(stop: _Stop, at: Place) -> _Said:
+    cut = _CUT_KEY.match(stop.lines[at.line - 1], 0, LONGEST)
+    if cut:
+        return (
+            "OQ108",
+            Place(stop.file, at.line, cut.start("cut") + 1, at.line, cut.start("cut") + 2),
+            Text("After the # here all is a comment, also the colon behind it."),
+            Text('Put the key in quotes: "{key}"', key=cut["key"].rstrip()),
+        )
     return (
         "OQ108",
         at,
@@ -276,7 +300,7 @@ def _no_colon_before(stop: _Stop) -> _Said | None:
         words = body.split(" #")[0].rstrip()
         if column != stop.column or words == "..." or not re.fullmatch(r"[\w. ]+", words):
             return None
-        return _without_colon(Place(stop.file, number, column, number, column + len(words)))
+        return _without_colon(stop, Place(stop.file, number, column, number, column + len(words)))
     return None
 
 
@@ -395,6 +419,7 @@ _EXPLAIN = (
     _in_comment,
     _no_comma,
     _closed_twice,
+    _entry_among_keys,
     _begins,
     _unclosed_bracket,
     _no_colon,

@@ -126,7 +126,7 @@ def _country(section: Section, given: Given, findings: Findings) -> Iterator[Row
             "OQ202",
             name,
             Said('The key "default" (every other region) is missing under {value}.', value=name.value),
-            Said("Add default: with a tax code, or default: hold."),
+            _named_code(node) or Said("Add default: with a tax code, or default: hold."),
         )
     default = TaxOutcome(rule, where(name), "hold")
     for each, item in distinct(node, lambda text: text if text in _OWN else region_of(country, text), findings):
@@ -139,6 +139,13 @@ def _country(section: Section, given: Given, findings: Findings) -> Iterator[Row
             outcome = _outcome(section, item, f"{rule}.{each.value}", each)
             yield tax_row(outcome, "key", {**place, **keyed_by("region", fold(region), region)})
     yield tax_row(default, "key", place)
+
+
+def _named_code(node: Map) -> str:
+    """How a tax code that is called like a word is written in the place of a country's regions."""
+    name = node.text("name") if len(node.items) == 1 else None
+    whole = f"{{code: {{name: {name.value}}}}}" if name else ""
+    return Said("Write {whole} in the place of the map.", whole=whole) if whole else ""
 
 
 def _outcome(section: Section, node: Node, rule: str, at: Text) -> TaxOutcome:

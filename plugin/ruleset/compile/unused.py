@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 def check_effects(sections: Mapping[str, Section], settings: Mapping[str, Chain], findings: Findings) -> None:
     """Findings for a payment term, a tolerance and a text of lines that nothing uses, and for lines without an item."""
     _terms_and_days(sections["invoices"], settings["invoices.due"], findings)
-    _unused_terms(sections["invoices"], settings["invoices.due"], findings)
+    _unused_terms(sections["invoices"], settings["invoices.due"], settings["invoices.terms"], findings)
     list(_twice(sections["invoices"], ("custom_fields",), findings))
     for key in _twice(sections["payments"], ("methods", "deposit_accounts"), findings):
         check_key(key, Said("Write one key for each payment method, with its whole name."), findings)
@@ -104,17 +104,44 @@ def _both(section: Section, due: Chain) -> list[Text]:
     return [each.keys["terms"] for each in places if "terms" in each.items and isinstance(each.items.get("due"), Map)]
 
 
-def _unused_terms(section: Section, due: Chain, findings: Findings) -> None:
-    if any(row.says == "terms" for row in due.rows):
-        return
+def _unused_terms(section: Section, due: Chain, terms: Chain, findings: Findings) -> None:
     both = _both(section, due)
-    for key in (each for each in _written(section, "terms") if each not in both):
+    without = _without_use(due, terms)
+    rules = {rule.node.keys["terms"]: rule.id for rule in section.exceptions() if "terms" in rule.node.keys}
+    rules |= {each.name: each.rule for each in section.written("terms")}
+    for key in (each for each in _written(section, "terms") if each not in both and rules.get(each) in without):
         findings.add(
             "OQ310",
             key,
-            Said("terms has no effect, since due is {says}.", says=due.rows[-1].says),
+            Said("terms has no effect, since due is {says}.", says=without[rules[key]]),
             Said("Write due: terms beside it, or delete this key; an exception that says nothing else goes with it."),
         )
+
+
+def _without_use(due: Chain, terms: Chain) -> dict[str, str]:
+    """The rules whose term no invoice has, since its due date comes from elsewhere: what due is where one of them
+    decides. What would take too long to find out is left out."""
+    if all(row.says == "terms" for row in due.rows):
+        return {}
+    if all(row.says != "terms" for row in due.rows):
+        return {row.rule: due.rows[-1].says for row in terms.rows}
+    from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit  # only where some invoices have a term
+    from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
+
+    solver, found = Solver([row.when for row in (*due.rows, *terms.rows)]), dict[str, str]()
+    for other, term in enumerate(terms.rows):
+        before = ((1 << other) - 1) << len(due.rows)
+        try:
+            met = [
+                row.says
+                for one, row in enumerate(due.rows)
+                if solver.search([row.when, term.when], (1 << one) - 1 | before) is not None
+            ]
+        except WorkLimit:
+            return found
+        if met and "terms" not in met:
+            found[term.rule] = next((row.says for row in due.rows if row.rule == term.rule), met[0])
+    return found
 
 
 def _unused_tolerance(section: Section, different: Chain, findings: Findings) -> None:

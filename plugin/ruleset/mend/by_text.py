@@ -92,7 +92,8 @@ def _both_words(finding: Finding, source: Source, match: re.Match[str]) -> Itera
 
 def _listed(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
     if not _span(finding, source).startswith(("{", "[", "|", ">")) and finding.line == finding.end_line:
-        yield _written(finding, f"[{_span(finding, source)}]")
+        none = _span(finding, source).casefold() == "none"
+        yield _written(finding, "[]" if none else f"[{_span(finding, source)}]")
 
 
 def _one_value(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
@@ -219,6 +220,13 @@ def _dash(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Me
         yield Mend(Text('Write "- " before it'), (Edit(line, column - 2, line, column, "- "),))
 
 
+def _no_dash(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    end = re.compile(r"- +").match(source.line(finding.line), finding.column - 1)
+    if end:
+        edit = Edit(finding.line, finding.column, finding.line, end.end() + 1, "")
+        yield Mend(Text('Delete the "- "'), (edit,))
+
+
 def _space_behind(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
     at = finding.column + 1
     yield Mend(Text("Write a space behind it"), (Edit(finding.line, at, finding.line, at, " "),))
@@ -235,7 +243,7 @@ def _tabs(span: str) -> str:
 
 
 BY_TEXT: Sequence[tuple[str, ByText]] = (
-    (r'^Did you mean "?(?P<name>[^"?]+?)"?( \([A-Z-]+\))?\?', _meant),
+    (r'^Did you mean "?(?P<name>[^"?]+?)"?( \([^()"]+\))?\?', _meant),
     (
         r'in quotes: (?P<first>"[^"]*": [^"]+), or (?P<second>[^"]+: "[^"]*")\.'
         r"(?: What .* in braces: (?P<braces>.+)\.)?$",
@@ -243,7 +251,7 @@ BY_TEXT: Sequence[tuple[str, ByText]] = (
     ),
     (r'(?:in|needs) quotes: (?P<quoted>"(?:[^"\\]|\\.)*")(?!\. A pattern|:)', _quoted),
     (r'a text that is really so stands in quotes: (?P<text>".*")\.$', _as_it_is),
-    (r"one that is really called so is (?P<text>\{name: .*?\})\.", _as_it_is),
+    (r"one that is really called so is (?P<text>\{(?:name: .*?|\w+: \{name: .*?\})\})\.", _as_it_is),
     (r"A name is written (?P<text>\{\w+: .*\}) here\.", _as_it_is),
     (r"Write (?:one of )?(?P<words>[a-z0-9_]+((, | or )[a-z0-9_]+)*)\.$", _words),
     (r"^Write (?P<text>\w+) in its place", _as_it_is),
@@ -255,6 +263,7 @@ BY_TEXT: Sequence[tuple[str, ByText]] = (
     (r"^Write (?P<key>(?!key:)[^:]+): (?P<value>.+), with a space after the colon", _spaced),
     (r"^Write \w+: with a space after the colon", _space_behind),
     (r"^Write a comma before", _comma),
+    (r'^Delete the "- " here', _no_dash),
     (r"^Type the name again: (?P<name>.+)$", _typed),
     (r"^Type straight quotes", _straight),
     (r"write amounts without commas", _no_comma),

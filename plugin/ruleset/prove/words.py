@@ -47,7 +47,7 @@ def _text(solver: Solver, field: str, choice: Choice) -> str:
     spelled = (solver.written(each, choice.text) for each in sources)
     text = next((each for each in spelled if each != choice.text), choice.text)
     begun = text or "Other"
-    return begun + fresh(solver, field, choice)[len(begun) :]
+    return begun + fresh(solver, field, choice)[len(choice.text or begun) :]  # "Straße" is longer when it is folded
 
 
 def fresh(solver: Masks, field: str, choice: Choice) -> str:

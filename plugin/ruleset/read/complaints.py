@@ -190,9 +190,10 @@ def _word(node: Node, shape: Shape, error: ValidationError, findings: Findings) 
     )
     target = shape.branches.get(Map)
     name = next((key for key in ("code", "item") if target and key in target.properties), None)
-    if target and "days" in target.properties and re.fullmatch(r"[0-9]{1,3}", written):
+    days = re.fullmatch(r"([0-9]{1,3})( days?)?", written.casefold())
+    if target and "days" in target.properties and days:
         remedy = Said(
-            "Days are written {example} here. Else write {listed}.", example=f"{{days: {written}}}", listed=listed
+            "Days are written {example} here. Else write {listed}.", example=f"{{days: {days[1]}}}", listed=listed
         )
     elif name and not near:
         remedy = Said(

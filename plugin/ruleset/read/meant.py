@@ -63,7 +63,7 @@ def is_meant(node: Map, missing: str, branch: Shape) -> bool:
     found = list(islice((each for each in node.keys if each not in branch.properties), _MOST))
     if missing == "when" and any(each in keys.fields() for each in found):
         return True
-    if missing == "item" and "hold" in found:
+    if missing == "item" and not {"hold", "name"}.isdisjoint(found):
         return True
     return any(stands_for(node, each, branch) == missing for each in found)
 
@@ -73,7 +73,8 @@ def remedy_of(node: Map, unknown: Unknown, branch: Shape) -> str:
     key = unknown.key
     spaced = _NO_SPACE.fullmatch(key)
     near = stands_for(node, key, branch)
-    if re.fullmatch(r"[0-9]{3}(\.[0-9]+)?", key):
+    cut = node.text(unknown.cut) if unknown.cut else None
+    if re.fullmatch(r"[0-9]{3}(\.[0-9]+)?", key) or (cut and re.fullmatch(r"-?[0-9.]+", cut.value) and key.isdigit()):
         return Said("A comma begins the next key here: write amounts without commas, such as 1000.00.")
     if key == "when_payable_differs":
         return _payable(node, key)
@@ -103,8 +104,7 @@ def _elsewhere(node: Map, key: str, branch: Shape) -> str:
     if "include" in branch.properties:
         return _of_a_section(node, key)
     if "amount" in branch.properties:
-        told = Said("{key}: is no condition: write it beside when, not in it.", key=key)
-        return told if key in _of_exceptions() else ""
+        return _no_condition(key)
     if key in keys.top() and key not in ("version", "from", "until") and node.column > 1:
         return Said(
             "{key}: is a section of its own: move it to the beginning of the line, and what belongs to it along.",
@@ -118,17 +118,65 @@ def _elsewhere(node: Map, key: str, branch: Shape) -> str:
                 "Whole invoices are held and skipped by exceptions of invoices: write {key}: into one of those.",
                 key=key,
             )
-    if key == "hold" and not branch.properties.keys().isdisjoint(("item", "code")):
+    target = next((each for each in ("item", "code") if each in branch.properties), "")
+    if key == "hold" and target:
         return Said('Write the word hold in the place of the map; a sentence stands in an exception: hold: "why".')
+    name = node.text(key) if key == "name" and target else None
+    if name is not None and name.value.strip().casefold() in keys.words():
+        whole = f"{{{target}: {{name: {name.value}}}}}"
+        return Said("Write {whole} in the place of the map.", whole=whole)
     if key == "otherwise" and "exceptions" in branch.properties:
         return Said("These are settings: what holds otherwise stands directly in the section, each under its own key.")
+    return _of_another_section(key, branch)
+
+
+def _no_condition(key: str) -> str:
+    """A key under when that is no condition."""
+    if key in ("any", "all", "not"):
+        return Said(
+            "{key}: stands in one condition, such as country: {example}; for one condition or another write two"
+            " exceptions.",
+            key=key,
+            example="{not: [US, CA]}",
+        )
+    told = Said("{key}: is no condition: write it beside when, not in it.", key=key)
+    return told if key in _of_exceptions() else ""
+
+
+def _of_another_section(key: str, branch: Shape) -> str:
+    """A key of one section in another one, or of its exceptions in theirs."""
+    excepted, ways = "when" in branch.properties, (key, _MEANT.get(key.casefold(), ""))
+    if ways[1] in branch.properties or not (excepted or "exceptions" in branch.properties):
+        return ""
+    known = _by_exceptions() if excepted else keys.sections()
+    for each in ways:
+        owners = [name for name, those in known.items() if each in those]
+        sections = joined(Said(" or "), owners)
+        if owners and excepted:
+            return Said(
+                "Exceptions of {sections} decide that: write {key}: into one of those.", sections=sections, key=each
+            )
+        if owners:
+            return Said("{key}: belongs to the section {sections}: move it there.", key=each, sections=sections)
     return ""
+
+
+@lru_cache(maxsize=1)
+def _by_exceptions() -> dict[str, frozenset[str]]:
+    """What exceptions of each section may decide."""
+    found: dict[str, set[str]] = {name: set() for name in keys.sections()}
+    for each in keys.settings().values():
+        if each.excepted:
+            found[each.section].add(each.name)
+    found["items"].update(keys.outputs())
+    found["taxes"].add("code")
+    return {name: frozenset(known) for name, known in found.items()}
 
 
 def _of_a_section(node: Map, key: str) -> str:
     """A key of a section that stands at the beginning of the line."""
     owners = [name for name, known in keys.sections().items() if key in known]
-    if not owners:
+    if not owners or f"{key}s" in keys.top():
         return ""
     before = list(node.keys)[: list(node.keys).index(key)]
     meant = next((each for each in reversed(before) if each in owners), owners[0])

@@ -8,7 +8,7 @@ import re
 from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL, PEOPLE, receivers, wrong
 from onedesk_quickbooks.plugin.model.templates import FIELDS, unknown_fields
-from onedesk_quickbooks.plugin.ruleset.keys import words
+from onedesk_quickbooks.plugin.ruleset.keys import fields, keyed, words
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, about_of
 from onedesk_quickbooks.plugin.texts import Text as Said
@@ -49,13 +49,20 @@ def _may_hold(section: Shape) -> bool:
     return entries is not None and "hold" in entries.branches[Map].properties
 
 
+_FOR_THE_REST = frozenset({"default", "otherwise", "else"})
+"""Keys that mean all others, where they may stand."""
+
+
 def _misplaced(name: str, node: Node, branch: Shape, shape: Shape, findings: Findings) -> None:
-    """A finding for each key of a section that stands in one of its maps of names, where it would be a name."""
+    """A finding for each key of a section that stands in one of its maps of names, where it would be a name, and for
+    each word there."""
     inner = shape.branches.get(Map)
     if not isinstance(node, Map) or inner is None or inner.others is None or inner.properties:
         return
     for key in node.keys.values():
-        if key.plain and key.value in branch.properties and _may_be(key.value, inner):
+        if not key.plain or not _may_be(key.value, inner):
+            continue
+        if key.value in branch.properties:
             findings.add(
                 "OQ317",
                 key,
@@ -71,6 +78,22 @@ def _misplaced(name: str, node: Node, branch: Shape, shape: Shape, findings: Fin
                     key=key.value,
                 ),
             )
+        elif not _of_codes(name) and (
+            key.value in _FOR_THE_REST | _NOTHING | _TRUTH or key.value.casefold() in words()
+        ):
+            rest = Said("What holds for all others stands after otherwise, beside {name}. ", name=name)
+            findings.add(
+                "OQ317",
+                key,
+                Said('"{key}" is a word, and stands in {name} in the place of a name.', key=key.value, name=name),
+                (rest if "otherwise" in branch.properties else "")
+                + Said('Write the name; one that is really so stands in quotes: "{key}".', key=key.value),
+            )
+
+
+def _of_codes(name: str) -> bool:
+    """Whether the keys of the map are codes, of which each that there is not is found anyway."""
+    return name in keyed() and bool(fields()[keyed()[name]].codes)
 
 
 def _may_be(key: str, inner: Shape) -> bool:
@@ -147,7 +170,7 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings, holds: b
                 names=_a(shape.names),
                 shape=_named(shape, value),
             )
-            + (_hold(folded) if holds else ""),
+            + (_SKIP if folded == "skip" else _hold(folded) if holds else ""),
         )
     elif shape.template and node.plain and folded in words():
         findings.add(
@@ -273,3 +296,6 @@ def _a(kind: str) -> str:
 
 def _hold(folded: str) -> str:
     return Said(' To hold such lines, write an exception with hold: "why".') if folded == "hold" else ""
+
+
+_SKIP = Said(' To leave out whole invoices, write an exception of invoices with skip: "why".')

@@ -413,6 +413,27 @@ def test_categories_taxable_and_tax_ids_are_proposed_and_missed(tmp_path: Path) 
     assert left == set()
 
 
+ODD_LETTERS = """\
+version: 1
+items:
+  by_service_type: {Straße: Road, ﬁn: Fin, "Two  blanks": Two, "ŉ": N}
+  exceptions:
+    - {id: large, when: {service_type: "Große*"}, item: Large}
+  otherwise: hold
+"""
+
+
+def test_names_that_are_longer_or_shorter_when_they_are_compared_are_proposed(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(ODD_LETTERS, encoding="utf-8")
+    write_cases(path, Facts("US"))
+    report = run_paths([tmp_path])
+    assert report.ok, render_text(report)
+    assert report.coverage == 100, render_text(report, coverage=True)
+    assert list(survivors(report.files[0])) == []
+    assert '"Großex"' in (tmp_path / "rules.cases.yaml").read_text(encoding="utf-8")
+
+
 def test_a_file_that_cannot_be_extended_stays(folder: Path) -> None:
     text = "version: 1\ncases: [{name: a, expect: {item: hold}, given: {service_type: Gambling}}]\n"
     (folder / "rules.cases.yaml").write_text(text, encoding="utf-8")

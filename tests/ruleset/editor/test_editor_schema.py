@@ -111,6 +111,7 @@ BY_CHECK_ALONE = {
 """What `check` alone sees, by the code of its finding; what other rules, other files and quotes do as well."""
 QUOTES = (
     "is a key of the rules",
+    "is a word, and stands in",
     "in the place of a text",
     "is no sentence",
     "in other YAML files",
