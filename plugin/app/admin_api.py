@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -141,8 +141,7 @@ class AdminApi(Parts):
             try:
                 yield run
             except Exception:
-                with suppress(LedgerProblem, OSError):
-                    self._release(realm_id, run)
+                self.let_go(run)
                 raise
             else:
                 self._release(realm_id, run)
@@ -152,8 +151,18 @@ class AdminApi(Parts):
     def _release(self, realm_id: str, run: str) -> int:
         if not run:
             return 0
+        released = self._services.ledger.queue.release(realm_id, run)
         self._inbox.release(run)
-        return self._services.ledger.queue.release(realm_id, run)
+        return released
+
+    def let_go(self, run: str) -> bool:
+        """What a command leaves that an error has ended is for whoever comes next; False where that cannot be written
+        down now: then it waits for a person."""
+        try:
+            self._release(self.known.realm_id if self.known else "", run)
+        except (LedgerProblem, OSError):
+            return False
+        return True
 
     def resume_run(self, run: str, user: str = "") -> int:
         """What a stopped command left is for whoever comes next; how much that is. Raises `NotConnected`."""

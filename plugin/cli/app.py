@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from onedesk_quickbooks.plugin.cli.errors import (
     Options,
 )
 from onedesk_quickbooks.plugin.cli.logs import written
-from onedesk_quickbooks.plugin.texts import language, of_environment, shown
+from onedesk_quickbooks.plugin.texts import gettext, language, of_environment, shown
 
 COMMANDS = {
     "demo": "demo",
@@ -73,6 +74,14 @@ class _Commands(click.Group):
         except click.ClickException as problem:
             vars(problem).update(message=shown(problem.message))
             raise
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        for each in args:
+            if re.search("[\ud800-\udfff]", each):  # bytes that are none of the terminal's encoding
+                raise click.UsageError(gettext("{argument} is no text in UTF-8", argument=ascii(each)))
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

@@ -14,6 +14,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.cli.connections import Bounds, Connections
 from onedesk_quickbooks.plugin.cli.errors import CannotRun
+from onedesk_quickbooks.plugin.cli.stopping import ends
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -92,24 +93,24 @@ class Server:
 
 @contextmanager
 def ends_on_signals() -> Iterator[None]:
-    """SIGTERM ends the block as Ctrl-C does, and both end it quietly."""
+    """SIGTERM and a closed terminal end the block as Ctrl-C does, and all end it quietly."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, interrupt) if main else None
+    before = {number: signal.signal(number, interrupt) for number in ends()} if main else {}
     try:
         yield
     except KeyboardInterrupt:
         pass
     finally:
-        if main:
-            signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def wait_for_signal() -> None:
-    """Until Ctrl-C or, within `ends_on_signals`, SIGTERM. Raises KeyboardInterrupt."""
+    """Until Ctrl-C or, within `ends_on_signals`, another signal that ends it. Raises KeyboardInterrupt."""
     forever = threading.Event()
     while not forever.wait(_POLL_SECONDS):
         pass

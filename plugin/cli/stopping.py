@@ -1,4 +1,5 @@
-"""Ctrl-C and SIGTERM of a command that works: it comes to a rest, or ends soon after, and says what is left."""
+"""Ctrl-C, SIGTERM or a closed terminal of a command that works: it comes to a rest, or ends soon after, and says what
+is left."""
 
 from __future__ import annotations
 
@@ -20,6 +21,15 @@ _UNREAD = 1.0
 _TIMER = hasattr(signal, "setitimer")
 
 
+def ends() -> list[signal.Signals]:
+    """What tells a command to end besides Ctrl-C: SIGTERM, and SIGHUP of a terminal that is closed, unless the command
+    was started so that it outlives that (nohup)."""
+    hangup: signal.Signals | None = getattr(signal, "SIGHUP", None)
+    if hangup is None or signal.getsignal(hangup) is signal.SIG_IGN:
+        return [signal.SIGTERM]
+    return [signal.SIGTERM, hangup]
+
+
 class Stop:
     """Whether the command is to end."""
 
@@ -29,8 +39,8 @@ class Stop:
 
 @contextmanager
 def stoppable(hurry: Callable[[], None]) -> Iterator[Stop]:
-    """The first Ctrl-C or SIGTERM calls `hurry`; the second one, or `REST` seconds, raise KeyboardInterrupt in the
-    block."""
+    """The first Ctrl-C, or signal of `ends`, calls `hurry`; the second one, or `REST` seconds, raise KeyboardInterrupt
+    in the block."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop
@@ -47,7 +57,7 @@ def stoppable(hurry: Callable[[], None]) -> Iterator[Stop]:
     def late(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    caught = {signal.SIGINT: first, signal.SIGTERM: first, **({signal.SIGALRM: late} if _TIMER else {})}
+    caught = {**dict.fromkeys([signal.SIGINT, *ends()], first), **({signal.SIGALRM: late} if _TIMER else {})}
     before = {number: signal.signal(number, handler) for number, handler in caught.items()}
     try:
         yield stop

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,6 +63,7 @@ class Worker:
         now: Callable[[], datetime],
         *,
         leave: Callable[[], None],
+        ended_by: Iterable[signal.Signals] = (signal.SIGINT, signal.SIGTERM),
         side_by_side: int = 8,
         heartbeat: float = 5.0,
     ) -> None:
@@ -72,17 +73,18 @@ class Worker:
         self._side_by_side = side_by_side
         self._heartbeat = heartbeat
         self._leave = leave
+        self._ended_by = ended_by
         self._threads = ThreadPoolExecutor(side_by_side + 1, thread_name_prefix="onedesk-quickbooks turn")
         self._carrier = Carrier(tenants, now)
         self._away = False
 
     async def run(self) -> None:
-        """Until the signal to end (SIGTERM, Ctrl-C): the chunks at hand are finished then. While the database is away
+        """Until a signal to end: the chunks at hand are finished then. While the database is away
         the worker waits for it, and begins again."""
         loop = asyncio.get_running_loop()
         stopped = asyncio.Event()
         loop.set_exception_handler(_unheard)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in self._ended_by:
             loop.add_signal_handler(number, stopped.set)
         watching = asyncio.create_task(watch(self._tenants, First(shared(self._url).locks), stopped))
         try:

@@ -364,7 +364,7 @@ def stuck(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 @pytest.mark.parametrize("command", ["backup", "restore"])
 def test_who_is_stopped_leaves_no_copies(
     connected: Any, call: Call, home: Path, tmp_path: Path, command: str, end: signal.Signals

@@ -56,7 +56,7 @@ def sent(books: Books) -> int:
     return len(books.sandbox.outbox())
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_send_that_is_stopped_says_what_is_left_and_only_a_person_goes_on(
     connected: Books, call: Call, home: Path, tmp_path: Path, invoice: Invoice, by: signal.Signals
 ) -> None:

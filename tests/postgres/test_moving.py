@@ -183,6 +183,12 @@ def test_what_was_moved_is_not_moved_to_a_second_place(
     write_settings(desk.home, {"ledger": url})
 
 
+@pytest.mark.parametrize("name", ["password", "sslpassword"])
+def test_no_password_of_any_kind_stands_among_the_arguments(url: str, tmp_path: Path, name: str) -> None:
+    code, shown = run(tmp_path, "--to", f"{url}?{name}=hunter2")
+    assert (code, "is seen by everybody" in shown, "hunter2" in shown) == (3, True, False), shown
+
+
 def test_where_there_is_nothing_to_move(url: str, tmp_path: Path) -> None:
     code, shown = run(tmp_path, "--to", url)
     assert (code, "nothing to move" in shown) == (3, True), shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 from onedesk_quickbooks.plugin.cli import main
+from onedesk_quickbooks.plugin.cli.session import Session
+from onedesk_quickbooks.plugin.cli.session.gather import Given
+from onedesk_quickbooks.plugin.cli.session.run import Run
+from onedesk_quickbooks.plugin.cli.telling import Telling
 from onedesk_quickbooks.plugin.ledger import LedgerAway, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database import HEAD
 from tests.postgres.conftest import Server
@@ -76,6 +80,50 @@ def test_what_a_command_asks_for_while_the_database_is_away_is_done_later(
         assert (code, "what is asked meanwhile waits" in told) == (3, True)
     finally:
         server.start()
+    assert [each.outcome for each in desk.application.drain()] == ["copied"]
+
+
+def test_a_command_whose_database_goes_away_while_it_asks_leaves_all_of_it_to_a_person(
+    desk: Desk, server: Server, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    """What was asked before that stands in the ledger, what was asked after that in the spool."""
+    names = [f"INV-{number}" for number in range(1, 5)]
+
+    def given() -> Iterator[Given]:
+        for name in names:
+            if name == "INV-3":
+                server.stop()
+            yield Given(name, invoice(id=name, number=name), name)
+
+    run = Run(Session(desk.host, desk.application, desk.host), given(), "copy", Telling(lambda outcome, along: None))
+    try:
+        with pytest.raises(LedgerAway):
+            run.work()
+        assert (
+            f", 4 wait for a person, once the ledger is back: onedesk-quickbooks queue resume {run.name}" in run.taken()
+        )
+    finally:
+        server.start()
+    assert desk.application.drain() == [] and desk.invoices() == []
+    code, told = command(desk, "queue", "resume", run.name)
+    assert (code, told) == (0, "4 entries back in line.\n")
+    assert [each.outcome for each in desk.application.drain()] == ["copied"] * 4
+
+
+def test_a_command_whose_database_is_back_when_it_ends_leaves_all_of_it_in_line(
+    desk: Desk, server: Server, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    def given() -> Iterator[Given]:
+        yield Given("INV-1", invoice(), "INV-1")
+        server.stop()
+
+    run = Run(Session(desk.host, desk.application, desk.host), given(), "copy", Telling(lambda outcome, along: None))
+    try:
+        with pytest.raises(LedgerAway):
+            run.work()
+    finally:
+        server.start()
+    assert ", 1 wait: `serve`, or the next copy or send, continues them" in run.taken()
     assert [each.outcome for each in desk.application.drain()] == ["copied"]
 
 

@@ -114,6 +114,9 @@ def test_no_finding_in_the_settings_shows_a_value(tmp_path: Path, text: str) -> 
         "Postgresql://ada:hunter2@db/books",
         "postgresql+asyncpg://ada:hunter2@db/books",
         "postgresql://",
+        "my sql://ada:hunter2@db/books",
+        "sqlite:hunter2.sqlite",
+        "mysql:ada:hunter2@db",
     ],
 )
 def test_a_ledger_of_an_unknown_scheme_is_an_error(tmp_path: Path, place: str) -> None:

@@ -91,7 +91,7 @@ def _now() -> datetime:
 
 @contextmanager
 def _ending(told: str) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end it at once, and leave no copies."""
+    """Ctrl-C, SIGTERM and a closed terminal end it at once, and leave no copies."""
     from onedesk_quickbooks.plugin.cli.session import plain_errors
     from onedesk_quickbooks.plugin.cli.stopping import stoppable
 

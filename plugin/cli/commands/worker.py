@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.cli.stopping import ends
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session.tenants import Tenants
@@ -71,7 +73,15 @@ def worker(
                 "A worker needs more packages; run: pip install 'onedesk-quickbooks[postgres]'"
             ) from problem
 
-        made = Worker(found.url, found, found.now, leave=_leave, side_by_side=side_by_side, heartbeat=heartbeat)
+        made = Worker(
+            found.url,
+            found,
+            found.now,
+            leave=_leave,
+            ended_by=(signal.SIGINT, *ends()),
+            side_by_side=side_by_side,
+            heartbeat=heartbeat,
+        )
         with _monitored(found, port, bind):
             click.echo(f"Working for {', '.join(sorted(found.names())) or 'no tenant yet'}. Ctrl-C stops it.")
             asyncio.run(made.run())

@@ -146,12 +146,20 @@ class Run:
                 done=count(self._asked - waits),
             )
         ]
-        if waits:
+        if waits and self._session.application.let_go(self._run):
             rest = Text(
                 ", {n} wait: `serve`, or the next copy or send, continues them (onedesk-quickbooks status)",
                 n=count(waits),
             )
             told.append(rest)
+        elif waits:
+            told.append(
+                Text(
+                    ", {n} wait for a person, once the ledger is back: onedesk-quickbooks queue resume {run}",
+                    n=count(waits),
+                    run=self._run,
+                )
+            )
         if not self._all:
             told.append(Text("; what stands behind {place} was not asked for", place=self._at))
         return Text(

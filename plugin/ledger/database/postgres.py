@@ -70,7 +70,8 @@ def shared(url: str) -> Shared:
 def has_password(url: str) -> bool:
     """Whether a URL says a password. Raises `LedgerProblem` for an invalid one."""
     shared(url)
-    return "PGPASSWORD" in _secrets(url)[1]
+    parsed = make_url(url)
+    return bool(parsed.password) or any("password" in name for name in parsed.query)
 
 
 def for_programs(url: str) -> tuple[str, dict[str, str]]:

@@ -1,0 +1,19 @@
+"""A reason that a person gives, and that is kept."""
+
+from __future__ import annotations
+
+import click
+
+from onedesk_quickbooks.plugin.model.text import UnfitText, fit
+from onedesk_quickbooks.plugin.texts import gettext
+
+
+def said(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    """The callback of `--reason`, which has to say something."""
+    try:
+        reason = str(fit(value)).strip()
+    except UnfitText as problem:
+        raise click.BadParameter(problem.problem) from None
+    if not reason:
+        raise click.BadParameter(gettext("it says nothing"))
+    return reason
