@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,14 @@ __all__ = ["call", "home", "open_books"]
 def books(request: pytest.FixtureRequest, open_books: Callable[..., Books]) -> Books:
     """A US company, or of the edition that is asked for as a parameter."""
     return open_books(getattr(request, "param", "us"))
+
+
+@pytest.fixture(autouse=True)
+def terminal() -> Iterator[None]:
+    """The programs that a test starts end with their terminal, also where the tests outlive theirs (nohup)."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture
