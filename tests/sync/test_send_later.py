@@ -47,7 +47,8 @@ def test_it_is_copied_now_and_emailed_on_its_day(later: tuple[Desk, Make]) -> No
     came = desk.send(make())
     assert (came.outcome, came.reason) == (
         "copied",
-        f"QuickBooks e-mails it on {on}, by itself, as OneDesk has it then.",
+        f"The invoice is dated {on}, and today is {day(desk, 0)}: QuickBooks books it on that day."
+        f" QuickBooks e-mails it on {on}, by itself, as OneDesk has it then.",
     )
     assert desk.sandbox.outbox() == [] and len(desk.invoices()) == 1
     [entry] = scheduled(desk)
