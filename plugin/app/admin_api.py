@@ -141,7 +141,7 @@ class AdminApi(Parts):
             try:
                 yield run
             except Exception:
-                self.let_go(run)
+                self._let_go(realm_id, run)
                 raise
             else:
                 self._release(realm_id, run)
@@ -158,8 +158,12 @@ class AdminApi(Parts):
     def let_go(self, run: str) -> bool:
         """What a command leaves that an error has ended is for whoever comes next; False where that cannot be written
         down now: then it waits for a person."""
+        known = self.known
+        return known is not None and self._let_go(known.realm_id, run)
+
+    def _let_go(self, realm_id: str, run: str) -> bool:
         try:
-            self._release(self.known.realm_id if self.known else "", run)
+            self._release(realm_id, run)
         except (LedgerProblem, OSError):
             return False
         return True

@@ -154,7 +154,7 @@ class _Planning:
         unsound_days = days(invoice, decisions)
         booked = as_booked(invoice, decisions, books.company, stands)
         day = booked.issue_date
-        early, ahead = in_future(booked, decisions, today, before)
+        early, ahead = in_future(invoice, decisions, today, before)
         self._of_day = [*([moved_day(invoice, books, day)] if day != invoice.issue_date else []), *ahead]
         self._invoice = invoice = booked
         self._decisions = decisions

@@ -62,8 +62,8 @@ def closed_period(invoice: Invoice, books: Books, before: Copied | None) -> list
 def in_future(
     invoice: Invoice, decisions: InvoiceDecisions, today: date | None, before: Copied | None
 ) -> tuple[list[Reason], list[Reason]]:
-    """What is against an invoice of a day that is to come, and what is said of it. Tomorrow is none: where the company
-    is, it may be that day already. What QuickBooks has on this day stays there."""
+    """The reasons to hold an invoice that is dated in the future, and the notes on one that is not held. Tomorrow does
+    not count: where the company is, it may have begun. Nor does the day on which QuickBooks has the invoice already."""
     now = before.now if before else None
     stands = now.issue_date if now else None
     if today is None or invoice.issue_date <= today + timedelta(days=1) or invoice.issue_date == stands:
