@@ -56,7 +56,7 @@ def refusal(name: str, value: Any) -> Refusal | None:
 
     validator = _validator(name)
     error = best_match(validator.iter_errors(value))
-    return None if error is None else Refusal(tuple(error.absolute_path), _sentence(error, validator.schema))
+    return None if error is None else Refusal(tuple(error.absolute_path), _sentence(error))
 
 
 def read_json(path: Path, name: str, what: str, remedy: str, folder: Path | None = None) -> dict[str, Any]:
@@ -102,10 +102,22 @@ def _validator(name: str) -> Draft202012Validator:
     from jsonschema import Draft202012Validator, FormatChecker
 
     schema = json.loads((_SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
-    return Draft202012Validator(schema, format_checker=FormatChecker(("date",)))
+    whole = _dereferenced(schema, schema.pop("$defs", {}))
+    return Draft202012Validator(whole, format_checker=FormatChecker(("date",)))
 
 
-def _sentence(error: ValidationError, whole: Any) -> str:
+def _dereferenced(part: Any, known: Mapping[str, Any]) -> Any:
+    """A part of a schema with what it refers to in its place: to follow a reference takes as long as to validate."""
+    if isinstance(part, list):
+        return [_dereferenced(each, known) for each in part]
+    if not isinstance(part, dict):
+        return part
+    own = {key: _dereferenced(each, known) for key, each in part.items() if key != "$ref"}
+    target = _dereferenced(known[part["$ref"].rpartition("/")[2]], known) if "$ref" in part else {}
+    return {**target, **own}
+
+
+def _sentence(error: ValidationError) -> str:
     """The error, with what the schema says of the field, where it says something."""
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
     found: Any = error.instance
@@ -114,7 +126,7 @@ def _sentence(error: ValidationError, whole: Any) -> str:
         return Text(
             '"{name}" is missing; add it{name2}',
             name=name,
-            name2=_hint(schema.get("properties", {}).get(name, {}), whole),
+            name2=_hint(schema.get("properties", {}).get(name, {})),
         )
     if error.validator == "additionalProperties":
         known = schema.get("properties", {})
@@ -124,7 +136,7 @@ def _sentence(error: ValidationError, whole: Any) -> str:
         return Text(
             "{found} is not one of {join}", found=_short(repr(found), 80), join=", ".join(map(str, schema["enum"]))
         )
-    return joined("", (_wrong(error), _hint(schema, whole)))
+    return joined("", (_wrong(error), _hint(schema)))
 
 
 def _wrong(error: ValidationError) -> str:
@@ -150,11 +162,8 @@ def _short(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
-def _hint(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
+def _hint(schema: Mapping[str, Any]) -> str:
     """Examples of a field where the schema has some, else its allowed values, else what it is about."""
-    if "$ref" in schema:
-        target = whole["$defs"].get(str(schema["$ref"]).rpartition("/")[2], {})
-        return _hint({**target, **{key: value for key, value in schema.items() if key != "$ref"}}, whole)
     about = str(schema.get("description", "")).rstrip(".")
     if schema.get("examples"):
         return Text("; for example {join}", join=", ".join(str(each) for each in schema["examples"][:3]))

@@ -301,22 +301,24 @@ def change(connection: Connection, invoice_id: str, at: str, **values: Any) -> N
     restate(connection, invoice_id)
 
 
-def restate(connection: Connection, invoice_id: str) -> None:
-    """The row's state is what all that hangs on it makes."""
-    for found in _full(connection, invoices.c.id == invoice_id):
-        state = "deleted" if found.status == "deleted" else found.state
-        connection.execute(update(invoices).where(invoices.c.id == invoice_id).values(state=state))
+def restate(connection: Connection, invoice_id: str, since: str | None = None, before: str | None = None) -> bool:
+    """The row's state is what all that hangs on it makes; `since` is what has happened since a plugin set the tag,
+    None for what it was. Only where that was `before`, if that is given. Whether there is such a row."""
+    row = connection.execute(select(invoices).where(invoices.c.id == invoice_id)).one_or_none()
+    if row is None or (before is not None and row.since != before):
+        return False
+    tagged = connection.execute(select(tags).where(tags.c.invoice_id == invoice_id).order_by(tags.c.tag)).all()
+    paid = connection.execute(select(payments).where(payments.c.invoice_id == invoice_id)).all()
+    found, since = _invoice(row, tagged, (), paid), row.since if since is None else since
+    state = "deleted" if found.status == "deleted" else found.state_with(since)
+    if (row.since, row.state) != (since, state):
+        connection.execute(update(invoices).where(invoices.c.id == invoice_id).values(since=since, state=state))
+    return True
 
 
 def put_since(connection: Connection, invoice_id: str, since: str, before: str | None = None) -> bool:
     """What has happened since a plugin set the tag; only where it was `before`, if that is given. Whether it was."""
-    mine = invoices.c.id == invoice_id
-    if before is not None:
-        mine &= invoices.c.since == before
-    if not connection.execute(update(invoices).where(mine).values(since=since)).rowcount:
-        return False
-    restate(connection, invoice_id)
-    return True
+    return restate(connection, invoice_id, since, before)
 
 
 def put_tag(connection: Connection, invoice_id: str, tag: str, link: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from functools import lru_cache
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from onedesk_quickbooks.plugin.model.names import (
     address_keys,
@@ -89,23 +90,37 @@ def directory(
     similar: dict[str, list[R]] = {}
     mailed: dict[str, list[R]] = {}
     for each in ordered:
-        for key in dict.fromkeys([name_key(last(name)) for name in _names(each)]):
+        keys = _looked_up(each.name, each.active, similarly)
+        for key in keys.named:
             named.setdefault(key, []).append(each)
-        whole.setdefault(name_key(each.name), []).append(each)
-        similar.setdefault(similarly(last(without_retired(each.name))), []).append(each)
+        whole.setdefault(keys.whole, []).append(each)
+        similar.setdefault(keys.similar, []).append(each)
         for address in dict.fromkeys(address_keys(emails(each)) if emails else ()):
             mailed.setdefault(address, []).append(each)
     return Directory(by_id, _frozen(whole), _frozen(named), _frozen(similar), _frozen(mailed), similarly)
 
 
-def _names(record: Record) -> tuple[str, ...]:
+class _Keys(NamedTuple):
+    whole: str
+    named: tuple[str, ...]
+    similar: str
+
+
+@lru_cache(maxsize=4096)
+def _looked_up(name: str, active: bool, similarly: Callable[[str], str]) -> _Keys:
+    """The keys of one record: each invoice of a run makes a directory, mostly of the same records."""
+    named = dict.fromkeys(name_key(last(each)) for each in _names(name, active))
+    return _Keys(name_key(name), tuple(named), similarly(last(without_retired(name))))
+
+
+def _names(name: str, active: bool) -> tuple[str, ...]:
     """A record's name; of an inactive one also those that it may have had before."""
-    return (record.name,) if record.active else (record.name, *former_names(record.name))
+    return (name,) if active else (name, *former_names(name))
 
 
 def _keys(record: Record) -> set[str]:
     """The keys of a record's whole names and of their last parts, as they are and were before it was made inactive."""
-    return {name_key(each) for name in _names(record) for each in (name, last(name))}
+    return {name_key(each) for name in _names(record.name, record.active) for each in (name, last(name))}
 
 
 def _frozen(found: Mapping[str, list[R]]) -> dict[str, tuple[R, ...]]:

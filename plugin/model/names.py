@@ -103,14 +103,15 @@ def similar_item_key(name: str) -> str:
     return "".join(words(name)) or name_key(name)
 
 
-def company_words(name: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def company_words(name: str) -> tuple[str, ...]:
     """The words of a customer's name that tell it from others. In "Fjord (BHD)" the last is a currency."""
     found = words(name)
     if len(found) > 1 and found[0] == "the":
         del found[0]
     while len(found) > 1 and found[-1] in _LEGAL_FORMS and not name_key(name).endswith(_CURRENCY):
         found.pop()
-    return found
+    return tuple(found)
 
 
 def words(name: str) -> list[str]:
@@ -132,6 +133,11 @@ def plain_letters(key: str) -> str:
 def _words(key: str) -> list[str]:
     found = _WORD.findall(_WITHIN_WORDS.sub("", key))
     return [each for each in found if each != "and"] or found
+
+
+def is_legal_form(text: str) -> bool:
+    """Whether a text begins with a legal form, as what follows the comma of "Acme, Inc." does."""
+    return next(iter(_words(name_key(text))), "") in _LEGAL_FORMS
 
 
 def last(name: str) -> str:
@@ -195,6 +201,7 @@ def mail_keys(emails: str) -> list[str]:
     return [f"@{key}" for key in address_keys(emails)]
 
 
-def address_keys(emails: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def address_keys(emails: str) -> tuple[str, ...]:
     """The keys of the e-mail addresses in a text that may hold several, separated by commas or semicolons."""
-    return [key for key in map(name_key, re.split(r"[,;]", emails)) if key]
+    return tuple(key for key in map(name_key, re.split(r"[,;]", emails)) if key)

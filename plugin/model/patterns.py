@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from onedesk_quickbooks.plugin.model.names import SHORT, name_key, plain_letters, words
 
-Words = Callable[[str], list[str]]
+Words = Callable[[str], Sequence[str]]
 
 _ACCENTED, _VOWELS = "acdeilnosuyz", "aeiouy"
 _LATIN = 0x24F

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -38,7 +38,9 @@ class Explained:
             "subject": decision.subject,
             "outcome": decision.outcome,
             "rule": decision.rule,
-            **asdict(decision.at),
+            "file": decision.at.file,
+            "line": decision.at.line,
+            "column": decision.at.column,
             "matched": dict(decision.matched),
             "nearest": self.nearest.to_json() if self.nearest else None,
             **existing,

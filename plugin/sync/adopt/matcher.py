@@ -165,7 +165,7 @@ class Matcher:
             currency=read.currency,
             customer_id=read.customer.id,
             names=(read.customer.name,),
-            emails=tuple(address_keys(read.customer.billing_contact.email)),
+            emails=address_keys(read.customer.billing_contact.email),
             total=read.total,
             tax=sum((each.amount for each in read.taxes), Decimal(0)) if read.taxes else None,
             balance=listed.balance.amount,
@@ -313,7 +313,7 @@ def _theirs(now: BooksInvoice, home_currency: str) -> Theirs:
         tax=now.tax,
         balance=now.balance,
         deposit=now.deposit,
-        emails=tuple(address_keys(now.email)),
+        emails=address_keys(now.email),
         voided=now.voided,
     )
 

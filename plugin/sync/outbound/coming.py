@@ -175,5 +175,7 @@ def _together(seen: Directory[R], more: Sequence[R]) -> Iterable[R]:
     """What was seen in QuickBooks, and what the run makes or has made; as QuickBooks has it, where it was seen."""
     found = dict(seen.by_id)
     for each in more:
-        found[each.id] = dataclasses.replace(found.get(each.id, each), made_with=each.made_with)
+        known = found.get(each.id, each)
+        same = known.made_with == each.made_with
+        found[each.id] = known if same else dataclasses.replace(known, made_with=each.made_with)
     return found.values()
