@@ -70,6 +70,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ320": ("error", "No receiver of an e-mail"),
     "OQ321": ("error", "A key that has no days"),
     "OQ322": ("warning", "A rate far below one per cent"),
+    "OQ323": ("warning", "A value that reads as an expression"),
     "OQ401": ("error", "A rule that can never win"),
     "OQ402": ("note", "The order of two rules decides"),
     "OQ403": ("note", "A rule that changes nothing"),

@@ -14,10 +14,10 @@ from onedesk_quickbooks.plugin.findings.pages import pages
 from onedesk_quickbooks.plugin.model.books import takes_deposits
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset import RuleSet, load
-from onedesk_quickbooks.plugin.ruleset.cases.propose import scalar
 from onedesk_quickbooks.plugin.ruleset.check import Against, CompanySnapshot, check
 from onedesk_quickbooks.plugin.ruleset.explain.about import about, is_entry, places
 from onedesk_quickbooks.plugin.ruleset.mend import Edit, Mend, mends
+from onedesk_quickbooks.plugin.ruleset.read.expressions import scalar
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES, read_file, read_files, rule_files
 from onedesk_quickbooks.plugin.ruleset.read.named import named
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape, sentence_of, title_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -27,10 +26,10 @@ from onedesk_quickbooks.plugin.ruleset.explain.subjects import LINES
 from onedesk_quickbooks.plugin.ruleset.keys import outputs
 from onedesk_quickbooks.plugin.ruleset.prove.choices import just_before
 from onedesk_quickbooks.plugin.ruleset.read.editor import modeline
+from onedesk_quickbooks.plugin.ruleset.read.expressions import scalar
 
 _PLACE = re.compile(r" \((?:rule \S+, )?[^()]+:\d+\)")
 """The place of a rule in a reason: it changes with every edit of the file."""
-_SAFE = re.compile(r"[A-Za-z0-9(][A-Za-z0-9 ._/()+%-]*(?<! )")
 
 
 def propose(rules: RuleSet, wanted: Iterable[InputClass], facts: Facts) -> str:
@@ -179,11 +178,6 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_value(each) for each in value) + "]"
     return _flow(value) if isinstance(value, dict) else scalar(value)
-
-
-def scalar(text: str) -> str:
-    """A text as YAML: in quotes where it would not be read back as it is."""
-    return text if _SAFE.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def head(facts: Facts) -> Iterator[str]:

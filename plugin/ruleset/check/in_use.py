@@ -11,12 +11,12 @@ from onedesk_quickbooks.plugin.model.books import customer_directory
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, InvoiceDecisions, ItemChoice, TaxChoice, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, rate_key
-from onedesk_quickbooks.plugin.ruleset.cases.propose import scalar
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import place_of
 from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES, fold
+from onedesk_quickbooks.plugin.ruleset.read.expressions import scalar
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 _PLACE = (Text("country"), Text("region"))

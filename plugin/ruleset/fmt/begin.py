@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import BooksItem, TaxCode
 from onedesk_quickbooks.plugin.model.money import rate_key
-from onedesk_quickbooks.plugin.ruleset.cases.propose import scalar
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, fold
 from onedesk_quickbooks.plugin.ruleset.read.editor import modeline
+from onedesk_quickbooks.plugin.ruleset.read.expressions import scalar
 
 _SOLD = ("Service", "NonInventory", "Inventory")
 _WORDS = frozenset(("automatic", "none", "hold", "company_default", "same_name"))

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from onedesk_quickbooks.plugin.findings.finding import Finding
 from onedesk_quickbooks.plugin.ruleset import keys
-from onedesk_quickbooks.plugin.ruleset.cases.propose import scalar
 from onedesk_quickbooks.plugin.ruleset.mend.edits import Edit, Mend, Source
+from onedesk_quickbooks.plugin.ruleset.read.expressions import scalar
 from onedesk_quickbooks.plugin.texts import Text
 from onedesk_quickbooks.plugin.yamlfile.oddities import latin
 
@@ -252,6 +252,11 @@ BY_TEXT: Sequence[tuple[str, ByText]] = (
     (r'(?:in|needs) quotes: (?P<quoted>"(?:[^"\\]|\\.)*")(?!\. A pattern|:)', _quoted),
     (r'a text that is really so stands in quotes: (?P<text>".*")\.$', _as_it_is),
     (r"one that is really called so is (?P<text>\{(?:name: .*?|\w+: \{name: .*?\})\})\.", _as_it_is),
+    (
+        r"^Write (?:each as an entry of the list: )?"
+        r'(?P<text>\[.*\]|\{not: .*\}|"(?:[^"\\]|\\.)*"|(?!each|one|the).+); a value',
+        _as_it_is,
+    ),
     (r"A name is written (?P<text>\{\w+: .*\}) here\.", _as_it_is),
     (r"Write (?:one of )?(?P<words>[a-z0-9_]+((, | or )[a-z0-9_]+)*)\.$", _words),
     (r"^Write (?P<text>\w+) in its place", _as_it_is),

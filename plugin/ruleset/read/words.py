@@ -9,6 +9,7 @@ from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL, PEOPLE, receivers, wrong
 from onedesk_quickbooks.plugin.model.templates import FIELDS, unknown_fields
 from onedesk_quickbooks.plugin.ruleset.keys import fields, keyed, words
+from onedesk_quickbooks.plugin.ruleset.read.expressions import alternatives, expression, scalar
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, about_of
 from onedesk_quickbooks.plugin.texts import Text as Said
@@ -89,6 +90,13 @@ def _misplaced(name: str, node: Node, branch: Shape, shape: Shape, findings: Fin
                 (rest if "otherwise" in branch.properties else "")
                 + Said('Write the name; one that is really so stands in quotes: "{key}".', key=key.value),
             )
+        elif found := alternatives(key.value, commas=keyed().get(name) != "customer"):
+            _reads(
+                key,
+                Said("as one of several values"),
+                Said("Write one key for each of them: {values}", values=", ".join(map(scalar, found))),
+                findings,
+            )
 
 
 def _of_codes(name: str) -> bool:
@@ -141,21 +149,8 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings, holds: b
             Said("{value} is yes or no in other YAML files{about}; here it would be a text.", value=value, about=about),
             Said('Write what is meant; a text that is really so stands in quotes: "{value}".', value=value),
         )
-    elif shape.branches[Text].asked and node.plain and folded == "none":
-        findings.add(
-            "OQ317",
-            node,
-            Said(
-                "{value} asks for nothing{about}, and a condition holds only where there is a value.",
-                value=value,
-                about=about,
-            ),
-            Said(
-                "Delete the condition, and put rules for what has a value before this one; a value that is really"
-                ' called so stands in quotes: "{value}".',
-                value=value,
-            ),
-        )
+    elif shape.branches[Text].asked:
+        _suspect_condition(node, shape, value, about, findings)
     elif shape.names and folded in words():
         findings.add(
             "OQ317",
@@ -202,6 +197,38 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings, holds: b
                 shape=_named(shape, json.dumps(value)),
             ),
         )
+
+
+def _suspect_condition(node: Text, shape: Shape, value: str, about: str, findings: Findings) -> None:
+    if node.plain and value.casefold() == "none":
+        findings.add(
+            "OQ317",
+            node,
+            Said(
+                "{value} asks for nothing{about}, and a condition holds only where there is a value.",
+                value=value,
+                about=about,
+            ),
+            Said(
+                "Delete the condition, and put rules for what has a value before this one; a value that is really"
+                ' called so stands in quotes: "{value}".',
+                value=value,
+            ),
+        )
+    elif node.plain:
+        found = expression(value, listed=List in shape.branches, mapped=Map in shape.branches)
+        if found is not None:
+            _reads(node, *found, findings)
+
+
+def _reads(node: Text, what: Said, remedy: Said, findings: Findings) -> None:
+    quoted = json.dumps(node.value.strip(), ensure_ascii=False)
+    findings.add(
+        "OQ323",
+        node,
+        Said("{quoted} reads {what}; here it is one text, and only that text counts.", quoted=quoted, what=what),
+        Said("{remedy}; a value that is really called so stands in quotes: {quoted}.", remedy=remedy, quoted=quoted),
+    )
 
 
 def _suspect_sentence(node: Text, value: str, folded: str, about: str, findings: Findings) -> None:
