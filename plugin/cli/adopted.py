@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.texts import Text, count, joined, ngettext, shown
 _SIDES = ("number", "date", "customer", "total", "balance")
 COLUMNS = (
     "id",
+    "kind",
     "match",
     "adopted",
     "by",
@@ -80,16 +81,17 @@ def _row(each: Match, found: Report) -> tuple[object, ...]:
     own, theirs = each.own, each.theirs
     there = f"{theirs.number or '-'} (id {theirs.id})" if theirs else "-"
     if not own.currency:
-        return own.number or own.id, there, "-", "-", "-", "-", KINDS[each.kind]
+        return _name(each), there, "-", "-", "-", "-", KINDS[each.kind]
     kind = KINDS[each.kind]
     if own.id in found.adopted:
         kind = Text("{match}, linked", match=kind)
     total, balance = Money(own.total, own.currency), Money(own.balance, own.currency)
-    return own.number or own.id, there, own.names[0], own.day, total, balance, kind
+    return _name(each), there, own.names[0], own.day, total, balance, kind
 
 
 def _name(each: Match) -> str:
-    return each.own.number or each.own.id
+    number = each.own.number or each.own.id
+    return Text("credit note {number}", number=number) if each.own.is_credit else number
 
 
 def _sentence(each: Match, found: Report) -> str:
@@ -132,7 +134,7 @@ def _cells(found: Report, each: Match, candidate: Candidate | None) -> Iterator[
         theirs = next(one for one in told["candidates"] if one["id"] == candidate.theirs.id)
         fields = (f"{field.name} ({field.onedesk} / {field.quickbooks})" for field in candidate.fields)
         yield "differs_in", "; ".join(fields)
-    yield from ((name, shown(told[name])) for name in ("id", "match", "by", "reason", "remedy"))
+    yield from ((name, shown(told[name])) for name in ("id", "kind", "match", "by", "reason", "remedy"))
     yield from (("adopted", "yes" if told["adopted"] else "no"), ("currency", told["onedesk"]["currency"]))
     yield from (("onedesk_status", told["onedesk"]["status"]), ("quickbooks_id", theirs.get("id")))
     yield from ((f"onedesk_{name}", told["onedesk"][name]) for name in _SIDES)

@@ -18,14 +18,16 @@ __all__ = ["books"]
 Call = Callable[..., Any]
 
 
-def enter(books: Any, number: str, amount: str, customer: str = "Harbor Labs", **fields: Any) -> str:
-    """An invoice that a bookkeeper has entered in QuickBooks; its id."""
+def enter(
+    books: Any, number: str, amount: str, customer: str = "Harbor Labs", entity: str = "Invoice", **fields: Any
+) -> str:
+    """An invoice, or a credit memo, that a bookkeeper has entered in QuickBooks; its id."""
     found = books.sandbox.list("Customer", f"DisplayName = '{customer}'")
     made = found[0] if found else books.sandbox.create("Customer", {"DisplayName": customer})
     detail = {"ItemRef": {"value": "1"}, "Qty": 1, "UnitPrice": Decimal(amount)}
     line = {"Amount": Decimal(amount), "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
     body = {"CustomerRef": {"value": made["Id"]}, "TxnDate": "2026-07-01", "Line": [line], **fields}
-    return str(books.sandbox.create("Invoice", {**body, **({"DocNumber": number} if number else {})})["Id"])
+    return str(books.sandbox.create(entity, {**body, **({"DocNumber": number} if number else {})})["Id"])
 
 
 @pytest.fixture
@@ -48,10 +50,23 @@ NUMBERS, PRICES = ("2051", "2052", "2053", "2054"), ("310.00", "160.00", "75.00"
 def test_what_docs_accounting_shows_is_printed(july: tuple[Path, dict[str, str]], call: Call) -> None:
     text = PAGE.read_text(encoding="utf-8")
     shown = re.findall(r"```console\n\$ onedesk-quickbooks (adopt [^\n]*)\n(.*?)```", text, re.DOTALL)
-    assert len(shown) == 2
-    for words, out in shown:
+    assert len(shown) == 3
+    for words, out in shown[:2]:
         done = call(*(july[0] if word == "july.json" else word for word in words.split()))
         assert (done.code, done.out) == (1, out)
+
+
+def test_what_docs_accounting_shows_of_a_credit_note(books: Any, call: Call, tmp_path: Path, home: Path) -> None:
+    (home / "rules.yaml").write_text("version: 1\ninvoices: {negative: credit_memo}\n")
+    file = tmp_path / "credit.json"
+    file.write_text(json.dumps(invoice("2055", "-40.00", id="CN-2055")))
+    enter(books, "2055", "40.00", entity="CreditMemo")
+    enter(books, "2055", "40.00")
+    text = PAGE.read_text(encoding="utf-8")
+    (out,) = re.findall(r"```console\n\$ onedesk-quickbooks adopt credit\.json --yes\n(.*?)```", text, re.DOTALL)
+    done = call("adopt", file, "--yes")
+    assert (done.code, done.out) == (0, out)
+    assert call("adopt", file, "--json").one["linked_before"] == 1
 
 
 def test_a_report_keeps_nothing(july: tuple[Path, dict[str, str]], call: Call, books: Any) -> None:

@@ -73,6 +73,8 @@ class Scenario:
             return self._of_payment(some)
         if self.deed:
             return f"{some} {DID[self.deed]}, once, customer and items left, host told"
+        if self.credits and self.entered:
+            return "one credit memo linked, nothing written to QuickBooks"
         if self.credits:
             mails = ", one e-mail" if self.action == "send" else ""
             return f"one customer, one item each, one credit memo, all of it applied to its invoice{mails}, host told"
@@ -153,6 +155,7 @@ SCENARIOS = {
         Scenario("void of a payment of the host", "unpay", copied=True, recorded=True),
         Scenario("adopt", "adopt", invoices=3),
         Scenario("adopt of a paid", "adopt", paid=True),
+        Scenario("adopt of a credit note", "adopt", credits=True),
         Scenario("note", "payments", adopted=True, paid=True, voided=True),
     )
 }
@@ -257,14 +260,20 @@ class Story:
         """A bookkeeper enters the invoices in QuickBooks, and what was paid for them; somebody records that in the
         host as well."""
         sandbox, amount = self.at.sandbox, total("80.00")
-        who = {"value": sandbox.create("Customer", {"DisplayName": f"Customer {self.tag}"})["Id"]}
+        name = f"Customer {self.tag}"
+        there = sandbox.list("Customer", f"DisplayName = '{name}'") or [
+            sandbox.create("Customer", {"DisplayName": name})
+        ]
+        who = {"value": there[0]["Id"]}
         detail = {"ItemRef": {"value": "1"}}
+        amount = Decimal("80.00") if self.scenario.credits else amount
         line = {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
         day = invoice("", "", "80.00")["issue_date"]
         paid = []
         for each in self.ids:
             number = each.replace("INV", "N")
-            made = sandbox.create("Invoice", {"CustomerRef": who, "DocNumber": number, "TxnDate": day, "Line": [line]})
+            kept = {"CustomerRef": who, "DocNumber": number, "TxnDate": day, "Line": [line]}
+            made = sandbox.create("CreditMemo" if self.scenario.credits else "Invoice", kept)
             paid += [sandbox.pay({made["Id"]: amount})["Id"]] if self.scenario.paid else []
         asked = {"ids": self.ids}
         steps: list[Step] = [{"do": "record", **asked}] if paid else []
@@ -352,7 +361,7 @@ class Story:
     def wrong(self, seen: Seen) -> list[str]:
         """Everything that is not as it must be."""
         tag, sandbox = self.tag, self.at.sandbox
-        items = 0 if self.scenario.entered else 2
+        items = 0 if self.scenario.entered and not self.scenario.credits else 2
         facts: list[tuple[str, object, object]] = [
             ("customers", len(sandbox.list("Customer", f"DisplayName = '{self._billed}'")), 1),
             ("sub-customers", len(self._below()), int(self.scenario.project)),
@@ -441,6 +450,8 @@ class Story:
 
     def _credited(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
         """Both sides of one credit note, and its invoice."""
+        if self.scenario.entered:
+            return self._entered_credit(invoice_id, shown)
         mark, sandbox = f"OneDesk invoice {invoice_id}", self.at.sandbox
 
         def marked(kind: str) -> list[dict[str, Any]]:
@@ -503,6 +514,19 @@ class Story:
             (f"host's balance of {invoice_id}", Decimal(shown["balance"]), Decimal(0) if paid else amount),
             (f"host's payments of {invoice_id}", shown["payments"], [[str(amount), False]] if paid else []),
             (f"host's note of {invoice_id}", [said in each for each in notes], [True] if voided else []),
+        ]
+
+    def _entered_credit(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
+        """The same of a credit memo."""
+        [row], amount = self.at.sandbox.list("CreditMemo", f"DocNumber = '{invoice_id}'"), Decimal("80.00")
+        [bill] = self.at.sandbox.list("Invoice", f"DocNumber = 'N-{self.tag}-1'")
+        return [
+            (f"writes of {invoice_id}", row.get("PrivateNote") or "", ""),
+            (f"left of {invoice_id}", (row["TotalAmt"], row["RemainingCredit"]), (amount, amount)),
+            (f"left to pay of {bill['DocNumber']}", bill["Balance"], total("80.00")),
+            (f"host's tags of {invoice_id}", [*shown["tags"]], [COPIED]),
+            (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], [self._page(row["Id"], shown)]),
+            (f"host's balance of {invoice_id}", Decimal(shown["balance"]), -amount),
         ]
 
     def _withdrawn(self, invoice_id: str, shown: Seen | None) -> list[tuple[str, object, object]]:

@@ -33,11 +33,11 @@ class _Matching:
         self._known = known
         self._pairs = pairs
         self._by_id = {each.id: each for each in theirs}
-        self._by_number: defaultdict[str, list[Theirs]] = defaultdict(list)
+        self._by_number: defaultdict[tuple[str, str], list[Theirs]] = defaultdict(list)
         self._by_value: defaultdict[object, list[Theirs]] = defaultdict(list)
         for each in theirs:
-            self._by_number[number_key(each.number)].append(each)
-            self._by_value[each.currency, each.total, each.day].append(each)
+            self._by_number[each.kind, number_key(each.number)].append(each)
+            self._by_value[each.kind, each.currency, each.total, each.day].append(each)
         self._claimed = set(pairs.values())
 
     def of(self, own: Sequence[Own]) -> list[Match]:
@@ -49,8 +49,12 @@ class _Matching:
 
     def _agreeing(self, own: Own) -> list[Theirs]:
         """Those of its number that agree in everything else."""
-        found = self._by_number[number_key(own.number)] if number_key(own.number) else ()
-        return [each for each in found if each.id not in self._claimed and not self._fields(own, each)]
+        return [each for each in self._numbered(own) if each.id not in self._claimed and not self._fields(own, each)]
+
+    def _numbered(self, own: Own) -> Sequence[Theirs]:
+        """Those of its kind and number."""
+        key = number_key(own.number)
+        return self._by_number[own.kind, key] if key else ()
 
     def _fields(self, own: Own, theirs: Theirs) -> tuple[Field, ...]:
         return tuple(differences(own, theirs, self._known))
@@ -62,8 +66,8 @@ class _Matching:
             return self._named(own, self._by_id[self._pairs[own.id]])
         if same is not None:
             return Match("same", own, same, by=customer_by(own, same, self._known))
-        numbered = self._candidates(own, self._by_number[number_key(own.number)] if number_key(own.number) else ())
-        valued = self._candidates(own, self._by_value[own.currency, own.total, own.day])
+        numbered = self._candidates(own, self._numbered(own))
+        valued = self._candidates(own, self._by_value[own.kind, own.currency, own.total, own.day])
         others = [each for each in valued if not any(field.name == "customer" for field in each.fields)]
         if numbered:
             candidates = (*numbered, *(each for each in others if each not in numbered))
@@ -72,9 +76,10 @@ class _Matching:
         if others:
             why, remedy = _perhaps(own, others)
             return Match("perhaps", own, candidates=tuple(others), why=why, remedy=remedy)
-        return Match(
-            "only_in_onedesk", own, why=Text("QuickBooks has no such invoice without a link."), remedy=_alone(own)
-        )
+        why = Text("QuickBooks has no such invoice without a link.")
+        if own.is_credit:
+            why = Text("QuickBooks has no such credit memo without a link.")
+        return Match("only_in_onedesk", own, why=why, remedy=_alone(own))
 
     def _candidates(self, own: Own, theirs: Iterable[Theirs]) -> list[Candidate]:
         """Those that are no other's, the nearest first."""
@@ -171,6 +176,19 @@ def _money(own: Own, theirs: Theirs, name: str) -> Iterator[Field]:
 
 def _balance(own: Own, theirs: Theirs, name: str) -> str:
     by = Money(abs(own.balance - theirs.balance), own.currency)
+    if own.is_credit and own.balance > theirs.balance:
+        return Text(
+            "Record in OneDesk that {amount} of the credit is used, so that {left} of it is left, then adopt again.",
+            amount=by,
+            left=Money(theirs.balance, own.currency),
+        )
+    if own.is_credit:
+        return Text(
+            "Use {amount} of the credit memo {name} in QuickBooks, or take back in OneDesk that it is used, then adopt"
+            " again.",
+            amount=by,
+            name=name,
+        )
     if own.balance > theirs.balance:
         if not theirs.balance:
             return Text(

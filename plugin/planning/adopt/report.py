@@ -59,6 +59,7 @@ class Report:
         own = found.own
         return {
             "id": own.id,
+            "kind": own.kind,
             "match": found.kind,
             "adopted": own.id in self.adopted,
             "by": found.by,

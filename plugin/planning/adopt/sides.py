@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.planning.reconcile import Listed
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -41,7 +42,8 @@ class Asked:
 class Own:
     """OneDesk's invoice. `names` are those that its customer may have in QuickBooks, the one in OneDesk first; `emails`
     are compared keys; `tax` is None where OneDesk states none. `aside` says why it is left alone, `project` under what
-    its project is linked, where that becomes a sub-customer."""
+    its project is linked, where that becomes a sub-customer. `kind` is what it is in QuickBooks, INVOICE or
+    CREDIT_MEMO: the amounts of a credit note are above zero, as they are there."""
 
     id: str
     number: str
@@ -57,11 +59,18 @@ class Own:
     prepaid: Decimal = Decimal(0)
     aside: str = ""
     project: str = ""
+    kind: str = INVOICE
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether it is a credit note."""
+        return self.kind == CREDIT_MEMO
 
 
 @dataclass(frozen=True, slots=True)
 class Theirs:
-    """QuickBooks' invoice, which is linked to none of OneDesk's and has no mark of one."""
+    """QuickBooks' invoice, or credit memo (`kind`), which is linked to none of OneDesk's and has no mark of one. The
+    balance of a credit memo is what is left of it."""
 
     id: str
     number: str
@@ -75,6 +84,7 @@ class Theirs:
     deposit: Decimal = Decimal(0)
     emails: tuple[str, ...] = ()
     voided: bool = False
+    kind: str = INVOICE
 
 
 @dataclass(frozen=True, slots=True)

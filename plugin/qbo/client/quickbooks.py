@@ -284,10 +284,11 @@ class QuickBooks:
         raw = self.read(readers.FORMS[kind], invoice_id)
         return readers.read_form(raw, kind) if raw else None
 
-    def invoices_dated(self, first: date | None, last: date | None) -> Rows:
-        """All invoices from `first` to `last`; None: without such an end. One request for every 1000."""
+    def invoices_dated(self, first: date | None, last: date | None, kind: str = INVOICE) -> Rows:
+        """All invoices, or credit memos (`kind`), from `first` to `last`; None: without such an end. One request for
+        every 1000."""
         ends = ((">=", first), ("<=", last))
-        return self.query_all("Invoice", " AND ".join(f"TxnDate {sign} '{day}'" for sign, day in ends if day))
+        return self.query_all(readers.FORMS[kind], " AND ".join(f"TxnDate {sign} '{day}'" for sign, day in ends if day))
 
     def there(self, entity: str, ids: Iterable[str]) -> Rows:
         """Those of the objects that are there; one request for every 1200."""

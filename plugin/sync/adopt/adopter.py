@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.planning.adopt import ADOPTED, Asked, Match, Report
+from onedesk_quickbooks.plugin.qbo import FORMS
 from onedesk_quickbooks.plugin.sync.adopt.baseline import Baseline, Baselines
 from onedesk_quickbooks.plugin.sync.adopt.matcher import Matcher
 from onedesk_quickbooks.plugin.sync.adopt.settled import Settled
@@ -77,7 +78,7 @@ class Adopter:
         try:
             if into_host is not None:
                 into_host(self._matcher.sources[od_id])
-            host.set_tag(od_id, COPIED, page(self._services.settings, _qbo_id(found)))
+            host.set_tag(od_id, COPIED, page(self._services.settings, _qbo_id(found), found.own.kind))
             host.add_note(od_id, NOTE, "")
         except Exception as problem:
             not_taken(f"that invoice {od_id} is adopted", problem)
@@ -105,7 +106,8 @@ class Adopter:
             new = key not in self._customers and not each.own.project  # a project is found below its customer
             if new and self._owners.setdefault(now.customer_id, key[0]) == key[0]:
                 customers[key] = self._customers[key] = now.customer_id  # of two that have it, a person decides
-            known = settled.rows(link, now, base.deposit)
+            sign = -1 if self._matcher.read[each.own.id].negated else 1
+            known = settled.rows(link, now, base.deposit, sign)
             ledger.payments.put(connection, known)
             rows += self._audited(each, source, known, work_id)
         ledger.outbox.adopted(connection, entries)
@@ -132,6 +134,7 @@ class Adopter:
             trail=base.trail,
             copied_at=self._services.now(),
             sent_at=None,
+            kind=own.kind,
         )
 
     def _request(self, found: Match, base: Baseline, link: InvoiceLink, work_id: int) -> Request:
@@ -148,7 +151,7 @@ class Adopter:
             od_invoice_id=found.own.id,
             step="invoice",
             operation=ADOPT,
-            entity="Invoice",
+            entity=FORMS[found.own.kind],
             body=base.body,
             context=context,
             od_customer_id=found.own.customer_id,

@@ -94,6 +94,7 @@ class Baselines:
             fingerprint=now.fingerprint,
             state="copied",
             rules_hash="",
+            kind=own.kind,
         )
 
     def _one(self, decided: Decided, seen: Seen | None) -> Baseline:
@@ -118,6 +119,7 @@ class Baselines:
             deposit=deposit,
             od_customer_id=decided.invoice.customer.id,
             items=items,
+            kind=now.kind,
         )
         try:
             return make_draft(decided.invoice, decided.decisions, seen.books, *defaults, before)

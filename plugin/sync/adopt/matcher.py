@@ -11,12 +11,12 @@ from typing import Any
 from onedesk_quickbooks.plugin.ledger import Connected, undone_by_person
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.names import address_keys
 from onedesk_quickbooks.plugin.planning import customer_key, marked, project_key, project_name
 from onedesk_quickbooks.plugin.planning.adopt import Asked, Known, Match, Own, Report, Theirs, match, number_key
 from onedesk_quickbooks.plugin.planning.reconcile import Listed
-from onedesk_quickbooks.plugin.qbo import Unreadable, by_id, number_in, read_invoice
+from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, number_in, read_form
 from onedesk_quickbooks.plugin.sync.errors import CannotAdopt
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_own
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -30,9 +30,9 @@ _STATUSES = ("open", "paid")
 _AT_ONCE = 500
 """So many ids are named in one query of the ledger."""
 
-_CREDIT = Text(
-    "It is a credit note, and adoption links invoices alone: where QuickBooks has no credit memo for it, copy it"
-    " (invoices.negative: credit_memo)."
+_HELD = Text(
+    "It is a credit note, and the rules hold credit notes: with invoices.negative: credit_memo it is matched with"
+    " QuickBooks' credit memos."
 )
 
 
@@ -56,7 +56,8 @@ class Matcher:
         self.read: dict[str, Invoice] = {}
         self.raw: dict[str, Raw] = {}
         self.books: dict[str, BooksInvoice] = {}
-        self._unreadable: dict[str, str] = {}
+        self._kinds: dict[str, str] = {}
+        self._unreadable: dict[tuple[str, str], str] = {}
         self._marks: dict[str, BooksInvoice] = {}
         self._given_up: set[str] = set()
 
@@ -168,10 +169,15 @@ class Matcher:
             emails=address_keys(read.customer.billing_contact.email),
             total=read.total,
             tax=sum((each.amount for each in read.taxes), Decimal(0)) if read.taxes else None,
-            balance=listed.balance.amount,
+            balance=abs(listed.balance.amount) if read.is_credit else listed.balance.amount,
             prepaid=read.prepaid,
-            aside=waiting.get(od_id, "") or (_CREDIT if read.is_credit else ""),
+            aside=waiting.get(od_id, "") or (_HELD if self._is_held(read) else ""),
+            kind=read.kind,
         )
+
+    def _is_held(self, invoice: Invoice) -> bool:
+        """Whether it is a credit note of which the rules make nothing."""
+        return invoice.is_credit and self._services.decide_settings(invoice, self._connected).negative != CREDIT_MEMO
 
     def _aside(self, own: Own) -> Own:
         """An invoice that QuickBooks has with its mark, or that cannot be compared."""
@@ -186,8 +192,8 @@ class Matcher:
                 qbo_id=marked_one.id,
                 id=own.id,
             )
-        elif own.number and number_key(own.number) in self._unreadable:
-            why = self._unreadable[number_key(own.number)]
+        elif own.number and (own.kind, number_key(own.number)) in self._unreadable:
+            why = self._unreadable[own.kind, number_key(own.number)]
         elif own.id in self._given_up:
             why = Text(
                 "QuickBooks did not answer a request for it, and may yet have done it: look at the invoice there; copy"
@@ -221,43 +227,43 @@ class Matcher:
 
     def unlike(self, qbo_ids: Sequence[str]) -> set[str]:
         """Those that QuickBooks has otherwise by now, or answers otherwise when it is asked for them by id."""
-        there, same = by_id(self._quickbooks.there("Invoice", qbo_ids)), set[str]()
+        there, same = dict[str, Raw](), set[str]()
+        for kind, entity in FORMS.items():
+            some = [qbo_id for qbo_id in qbo_ids if self.books[qbo_id].kind == kind]
+            there |= by_id(self._quickbooks.there(entity, some))
         for qbo_id in qbo_ids:
+            seen = self.books[qbo_id]
             try:
-                now = read_invoice(there[qbo_id])
+                now = read_form(there[qbo_id], seen.kind)
             except (KeyError, Unreadable):
                 continue
-            seen = self.books[qbo_id]
             if (now.sync_token, now.fingerprint) == (seen.sync_token, seen.fingerprint):
                 same.add(qbo_id)
         return set(qbo_ids) - same
 
     def _read_books(self, wanted: Iterable[Own], pairs: Mapping[str, str]) -> None:
-        days = [each.day for each in wanted if each.day]
-        if days:
-            self._take(self._quickbooks.invoices_dated(min(days) - REACH, max(days) + REACH))
-        missing = sorted(set(pairs.values()) - set(self.raw))
-        if missing:
-            self._take(self._quickbooks.there("Invoice", missing))
-        for od_id, qbo_id in pairs.items():
-            if qbo_id not in self.raw:
-                raise CannotAdopt(
-                    Text(
-                        "QuickBooks has no invoice with the id {qbo_id}, which is named for {id}; the id stands in the"
-                        " address of its page there, and in the report of onedesk-quickbooks adopt",
-                        qbo_id=qbo_id,
-                        id=od_id,
-                    )
-                )
+        kinds = {each.id: each.kind for each in wanted}
+        for kind, entity in FORMS.items():
+            days = [each.day for each in wanted if each.day and each.kind == kind]
+            if days:
+                self._take(self._quickbooks.invoices_dated(min(days) - REACH, max(days) + REACH, kind), kind)
+            named = {qbo_id: od_id for od_id, qbo_id in pairs.items() if kinds.get(od_id, INVOICE) == kind}
+            missing = sorted(set(named) - set(self.raw))
+            if missing:
+                self._take(self._quickbooks.there(entity, missing), kind)
+            for qbo_id, od_id in named.items():
+                if self._kinds.get(qbo_id) != kind:
+                    raise CannotAdopt(_none_there(kind, qbo_id, od_id))
 
-    def _take(self, rows: Iterable[Raw]) -> None:
+    def _take(self, rows: Iterable[Raw], kind: str) -> None:
         for qbo_id, raw in by_id(rows).items():
             self.raw[qbo_id] = raw
+            self._kinds[qbo_id] = kind
             try:
-                found = read_invoice(raw)
+                found = read_form(raw, kind)
             except Unreadable as problem:
                 if number := number_key(number_in(raw)):
-                    self._unreadable[number] = Text(
+                    self._unreadable[kind, number] = Text(
                         "QuickBooks' invoice of this number cannot be read: {problem}", problem=text_in(problem)
                     )
                 continue
@@ -315,11 +321,24 @@ def _theirs(now: BooksInvoice, home_currency: str) -> Theirs:
         deposit=now.deposit,
         emails=address_keys(now.email),
         voided=now.voided,
+        kind=now.kind,
     )
 
 
-def _unread(problem: ValueError) -> Text:
-    return Text("OneDesk's invoice cannot be read: {problem}", problem=text_in(problem))
+def _none_there(kind: str, qbo_id: str, od_id: str) -> Text:
+    if kind == CREDIT_MEMO:
+        return Text(
+            "QuickBooks has no credit memo with the id {qbo_id}, which is named for {id}; the id stands in the address"
+            " of its page there, and in the report of onedesk-quickbooks adopt",
+            qbo_id=qbo_id,
+            id=od_id,
+        )
+    return Text(
+        "QuickBooks has no invoice with the id {qbo_id}, which is named for {id}; the id stands in the address of its"
+        " page there, and in the report of onedesk-quickbooks adopt",
+        qbo_id=qbo_id,
+        id=od_id,
+    )
 
 
 def _no_such(od_id: str, sources: Mapping[str, InvoiceJson]) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
+from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
@@ -25,17 +27,20 @@ class Settled:
         self._paid: dict[str, list[tuple[BooksPayment, Part]]] = {}
         ids = sorted({payment_id for now in books for payment_id in now.payment_ids})
         for payment in services.quickbooks(realm_id).payments(ids) if ids else ():
-            for qbo_id, found in parts.of_payment(payment).items():
+            for qbo_id, found in (*parts.of_payment(payment).items(), *parts.of_memos(payment).items()):
                 self._paid.setdefault(qbo_id, []).extend((payment, part) for part in found)
 
-    def rows(self, link: InvoiceLink, now: BooksInvoice, prepaid: Decimal) -> list[PaymentRow]:
-        """What settles the invoice now. A deposit that is OneDesk's prepaid amount is none of it."""
-        return list(self._rows(link, now, prepaid))
+    def rows(self, link: InvoiceLink, now: BooksInvoice, prepaid: Decimal, sign: int) -> list[PaymentRow]:
+        """What settles the invoice now, or uses the credit memo. A deposit that is OneDesk's prepaid amount is none of
+        it. `sign` is the one that the host's amounts have of it."""
+        own = replace(now, balance=sign * now.balance)
+        return list(self._rows(link, own, prepaid, sign))
 
-    def _rows(self, link: InvoiceLink, now: BooksInvoice, prepaid: Decimal) -> Iterator[PaymentRow]:
+    def _rows(self, link: InvoiceLink, now: BooksInvoice, prepaid: Decimal, sign: int) -> Iterator[PaymentRow]:
         for payment, part in self._paid.get(now.id, ()):
-            yield self._row(link, now, part, ("payment", payment.id), payment)
-        for part in parts.of_invoice(now, prepaid):
+            own = replace(part, amount=sign * part.amount)
+            yield self._row(link, now, own, ("payment", payment.id), payment)
+        for part in parts.of_invoice(now, prepaid) if now.kind == INVOICE else ():
             yield self._row(link, now, part, ("invoice", now.id))
 
     def _row(
