@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 import requests
 
-from onedesk_quickbooks.plugin.planning.adopt import Asked
-from onedesk_quickbooks.plugin.sync.reconcile import listed
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import pays
+from tests.sync.reconcile.conftest import reconciled
 
 RULES = "version: 1\ninvoices: {{negative: credit_memo{more}}}\ntaxes: {taxes}\n"
 COMPANIES: dict[str, tuple[str, str, str, str, str]] = {
@@ -416,23 +415,6 @@ def test_a_ledger_that_was_lost(by_rule: Callable[..., Desk], invoice: Callable[
     assert (again.outcome, again.qbo_id, len(memos(desk))) == ("updated", made.qbo_id, 1), again.reason
 
 
-def test_credit_notes_are_not_adopted(by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]) -> None:
-    """An invoice over the same amount in QuickBooks is none of it."""
-    desk = by_rule()
-    desk.save(credit(invoice(), "-310.00", credits=""))
-    customer = desk.sandbox.create("Customer", {"DisplayName": "Blue Harbor Ltd"})["Id"]
-    line = {
-        "Amount": Decimal(310),
-        "DetailType": "SalesItemLineDetail",
-        "SalesItemLineDetail": {"ItemRef": {"value": "1"}},
-    }
-    body = {"CustomerRef": {"value": customer}, "DocNumber": "CN-1", "TxnDate": "2026-07-01", "Line": [line]}
-    desk.sandbox.create("Invoice", body)
-    asked = Asked(listed(desk.host) or (), frozenset({"CN-1"}))
-    [found] = desk.application.adopt(asked, "ada", keep=True).matches
-    assert "It is a credit note, and adoption links invoices alone" in found.why
-
-
 def test_a_void_that_is_left_to_a_person(by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]) -> None:
     desk = by_rule()
     desk.copy(invoice())
@@ -465,3 +447,32 @@ def test_it_is_not_applied_where_quickbooks_refuses(
     [again] = desk.drain()
     assert again.reason == "100.00 USD of it goes to the invoice 2041: 210.00 USD is left to pay on it."
     assert (balance(desk), len(memos(desk)), len(payments(desk))) == (210, 1, 1)
+
+
+@pytest.mark.parametrize("did", ["voided", "deleted"])
+def test_reconcile_calls_a_credit_memo_so(
+    by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]], did: str
+) -> None:
+    desk = by_rule()
+    desk.copy(credit(invoice(), credits=""))
+    memo_id = memos(desk)[0]["Id"]
+    desk.sandbox.void("CreditMemo", memo_id) if did == "voided" else desk.sandbox.delete("CreditMemo", memo_id)
+    [found] = reconciled(desk).all
+    assert (found.kind, found.cause) == (f"{did}_in_quickbooks", f"QuickBooks credit memo CN-1 was {did} there.")
+    assert "Void the credit note in OneDesk too." in found.remedy
+    assert "To credit it again, duplicate it in OneDesk" in found.remedy
+
+
+def test_reconcile_tells_of_a_credit_note_that_is_void(
+    by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]
+) -> None:
+    desk = by_rule()
+    desk.copy(invoice())
+    desk.copy(credit(invoice(), "-100.00"))
+    desk.host.void("CN-1", ADMIN)
+    [found] = [each for each in reconciled(desk).all if each.id == "CN-1"]
+    assert (found.kind, found.cause) == (
+        "voided_in_onedesk",
+        "OneDesk has the credit note void, and QuickBooks still has it as CN-1.",
+    )
+    assert found.remedy.startswith("Take what is used of the credit memo off the invoice in QuickBooks.")

@@ -259,11 +259,21 @@ def _gone_there(pair: Pair, own: Own, theirs: Theirs | None) -> Difference:
     values = {"name": kept.qbo_number or kept.qbo_id, "did": PAST[did]}
     cause = Text("QuickBooks invoice {name} was {did} there.", **values)
     remedies = [Text("Void the invoice in OneDesk too.")]
+    anew = Text("To bill it again, duplicate it in OneDesk under a new number and copy that.")
+    if own.credit:
+        cause = Text("QuickBooks credit memo {name} was {did} there.", **values)
+        remedies = [Text("Void the credit note in OneDesk too.")]
+        anew = Text("To credit it again, duplicate it in OneDesk under a new number and copy that.")
     if kept.undone:
         values["run"] = kept.undone
         cause = Text("QuickBooks invoice {name} was {did} there, when the run {run} was undone.", **values)
+        remedy = Text("To bill it, run: onedesk-quickbooks copy {id}; else void the invoice in OneDesk.", id=own.id)
+        if own.credit:
+            cause = Text("QuickBooks credit memo {name} was {did} there, when the run {run} was undone.", **values)
+            remedy = Text(
+                "To credit it, run: onedesk-quickbooks copy {id}; else void the credit note in OneDesk.", id=own.id
+            )
         if theirs is None:
-            remedy = Text("To bill it, run: onedesk-quickbooks copy {id}; else void the invoice in OneDesk.", id=own.id)
             return _made(pair, f"{did}_in_quickbooks", _told(own), _told(theirs), cause, remedy, own.total)
     elif kept.accepted:
         cause = joined(" ", (cause, Text("That was accepted {how}.", how=kept.accepted)))
@@ -275,7 +285,7 @@ def _gone_there(pair: Pair, own: Own, theirs: Theirs | None) -> Difference:
         remedies.append(
             Text("Or accept the void: onedesk-quickbooks queue settle {n} --keep quickbooks", n=kept.waiting)
         )
-    remedies.append(Text("To bill it again, duplicate it in OneDesk under a new number and copy that."))
+    remedies.append(anew)
     return _made(pair, f"{did}_in_quickbooks", _told(own), _told(theirs), cause, joined(" ", remedies), own.total)
 
 
@@ -289,11 +299,19 @@ def _gone_here(pair: Pair, own: Own | None, theirs: Theirs) -> Difference:
             reason=Text("voided there"),
         )
         remedies.append(drop)
-    if theirs.balance != theirs.total:
-        remedies.insert(0, Text("Take what was paid off the invoice in QuickBooks."))
     name = theirs.number or theirs.id
     cause = Text("OneDesk has the invoice void, and QuickBooks still has it as {name}.", name=name)
-    if own is None:
+    used = Text("Take what was paid off the invoice in QuickBooks.")
+    if theirs.credit:
+        cause = Text("OneDesk has the credit note void, and QuickBooks still has it as {name}.", name=name)
+        used = Text("Take what is used of the credit memo off the invoice in QuickBooks.")
+    if theirs.balance != theirs.total:
+        remedies.insert(0, used)
+    if own is None and theirs.credit:
+        cause = Text(
+            "OneDesk does not have the credit note any more, and QuickBooks still has it as {name}.", name=name
+        )
+    elif own is None:
         cause = Text("OneDesk does not have the invoice any more, and QuickBooks still has it as {name}.", name=name)
     return _made(pair, kind, NONE, _told(theirs), cause, joined(" ", remedies), -theirs.total)
 

@@ -48,8 +48,8 @@ class TaxPart:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """An invoice as OneDesk has it. `taxes` are in its own words; `problem` says why it cannot be read: then id and
-    number alone are known."""
+    """An invoice as OneDesk has it, or a credit note (`credit`), whose amounts are below zero. `taxes` are in its own
+    words; `problem` says why it cannot be read: then id and number alone are known."""
 
     id: str
     number: str
@@ -64,6 +64,7 @@ class Own:
     rounding: Decimal = ZERO
     settled: tuple[Settled, ...] = ()
     problem: str = ""
+    credit: bool = False
 
     @property
     def void(self) -> bool:
@@ -78,7 +79,8 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Theirs:
-    """An invoice as QuickBooks has it. `mark` is the id of OneDesk's invoice that its private note names."""
+    """An invoice as QuickBooks has it, or a credit memo (`credit`). `mark` is the id of OneDesk's invoice that its
+    private note names."""
 
     id: str
     number: str
@@ -92,6 +94,7 @@ class Theirs:
     settled: tuple[Settled, ...] = ()
     mark: str = ""
     voided: bool = False
+    credit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,7 @@ def own_of(source: InvoiceJson, listed: Listed | None, told: Told) -> tuple[Own,
         prepaid=sign * read.prepaid,
         rounding=sign * read.rounding,
         settled=_under(read, _settled(listed, told) if listed else told.of.get(read.id, ())),
+        credit=read.is_credit,
     ), read
 
 
@@ -196,6 +197,7 @@ def theirs_of(now: BooksInvoice, taxes: tuple[TaxPart, ...], settled: tuple[Sett
         settled=() if now.voided else tuple(dataclasses.replace(each, amount=sign * each.amount) for each in settled),
         mark=marked(now.private_note),
         voided=now.voided,
+        credit=now.kind == CREDIT_MEMO,
     )
 
 
