@@ -426,12 +426,15 @@ class Queue:
             keep(connection, reason)
             change(connection, self._audit, mine, values)
 
-    def waits_for(self, realm_id: str, code: str) -> list[Work]:
-        """The payments that are held for this reason, oldest first."""
+    def held_payments(self, realm_id: str) -> list[Work]:
+        """The payments of the host that are held, oldest first."""
         mine = (work.c.realm_id == realm_id) & (work.c.state == "held") & work.c.action.in_(PAYING)
         with self._database.read() as connection:
-            rows = list(map(read_entry, connection.execute(ENTRIES.where(mine).order_by(work.c.id))))
-        return [row for row in rows if code in ((row.outcome or {}).get("codes") or ())]
+            return list(map(read_entry, connection.execute(ENTRIES.where(mine).order_by(work.c.id))))
+
+    def waits_for(self, realm_id: str, code: str) -> list[Work]:
+        """Those that are held for this reason."""
+        return [row for row in self.held_payments(realm_id) if code in ((row.outcome or {}).get("codes") or ())]
 
     def give_way(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> None:
         """Another entry stands in the place of what is held or scheduled for the invoice; in the caller's

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from onedesk_quickbooks.plugin.ledger import Connected, Hold, InvoiceLink, Outline, undone_by_person
+from onedesk_quickbooks.plugin.ledger import Connected, Hold, InvoiceLink, Outline, Work, undone_by_person
 from onedesk_quickbooks.plugin.model.host import InvoiceFact, InvoiceJson, InvoiceState
+from onedesk_quickbooks.plugin.model.host_payment import payment_id
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.state import TAGS
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text
@@ -27,11 +29,13 @@ def standings(services: Services, connected: Connected, invoices: Sequence[Invoi
         links = ledger.links.invoices(realm_id, ids)
         entries = ledger.queue.outlines_of(realm_id, ids)
         holds = ledger.holds.of(realm_id, ids)
+        payments = ledger.queue.held_payments(realm_id)
         undone = ledger.conflicts.undone(realm_id, links.values())
         gone = {od_id for od_id, work in undone.items() if undone_by_person(work)}
         links = {od_id: link for od_id, link in links.items() if od_id not in gone}
         sent = ledger.outbox.sent(realm_id, [od_id for od_id, link in links.items() if link.state == "sent"])
     because = {each for mine in entries.values() for one in mine for each in (_why(one), one.reason)}
+    because |= set(map(_why, payments))
     told = ledger.sentences.recalled({*because, connected.stopped_reason, connected.paused_because})
     found = []
     for invoice in invoices:
@@ -43,7 +47,10 @@ def standings(services: Services, connected: Connected, invoices: Sequence[Invoi
         hold = holds.get(od_id) if waits is None else None
         now = _word(waits) or ("held" if hold else "changed" if changed else "")
         body = sent.get(od_id)
-        facts = tuple(_facts(connected, hold, waits, changed, link, receiver_of(body) if body else "", told, later))
+        facts = (
+            *_facts(connected, hold, waits, changed, link, receiver_of(body) if body else "", told, later),
+            *(_held(each, told) for each in payments if od_id in _paid(each)),
+        )
         found.append(InvoiceState(od_id, now, facts, f"/invoices/{quote(od_id, safe='')}" if link or mine else ""))
     return found
 
@@ -73,7 +80,19 @@ def _plain(value: Any) -> Any:
     return None if value in (None, "") else str(value)
 
 
-def _why(entry: Outline) -> str:
+def _paid(payment: Work) -> set[str]:
+    """The invoices that a payment of the host is for."""
+    parts = payment.invoice.get("payment", {}).get("invoices", ())
+    return {str(each.get("id")) for each in parts}
+
+
+def _held(payment: Work, told: Mapping[str, str]) -> InvoiceFact:
+    amount = Money(decimal_from_text(payment.invoice["total"]), payment.invoice["currency"])
+    name, why = payment.od_number or payment_id(payment.od_invoice_id), told[_why(payment)]
+    return InvoiceFact("why", Text("Payment {name} of {amount} is held: {why}", name=name, amount=amount, why=why))
+
+
+def _why(entry: Outline | Work) -> str:
     return entry.reason or str((entry.outcome or {}).get("reason", ""))
 
 

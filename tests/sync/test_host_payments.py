@@ -326,6 +326,27 @@ def test_what_is_held(by_rule: Callable[..., Desk], invoice: Make, payment: dict
     assert not ours(desk)
 
 
+def facts(desk: Desk, invoice_id: str) -> Any:
+    """What lists and the story say of an invoice."""
+    return desk.host.states([desk.shown(invoice_id)])[invoice_id].facts
+
+
+def test_its_invoice_says_that_it_is_held(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule()
+    desk.copy(invoice())
+    desk.copy(invoice(id="INV-2", number="2042"))
+    found = outcome(desk, paid("311.00"))
+    assert found.outcome == "held"
+    told = [f"Payment R-P1 of 311.00 USD is held: {found.reason}"]
+    assert [each.text for each in facts(desk, "INV-1") if each.kind == "why"] == told
+    assert [each.text for each in facts(desk, "INV-2") if each.kind == "why"] == []
+    story = desk.application.story("INV-1")
+    assert story is not None and told[0] in [each.text for each in story.facts]
+    tell(desk, paid("310.00"))
+    desk.application.drain()
+    assert [each.kind for each in facts(desk, "INV-1")] == ["copied"]
+
+
 def test_a_plan_shows_it_with_money(by_rule: Callable[..., Desk], invoice: Make) -> None:
     desk = by_rule(more=", deposit_account: Checking")
     desk.copy(invoice())
