@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timezone
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -432,3 +433,32 @@ def test_a_session_ends_on_the_server(host: EmbeddedHost, browser: Browser) -> N
     assert browser.post("/sign-out").status_code == 303
     browser.client.set_cookie("onedesk", cookie.value)
     assert browser.client.get("/invoices").headers["Location"] == "/sign-in"
+
+
+def sends(browser: Browser, *files: tuple[str, bytes]) -> Any:
+    data = {"form_token": browser.token(), "file": [(BytesIO(content), name) for name, content in files]}
+    return browser.client.post("/invoices/INV-7/files", data=data, content_type="multipart/form-data")
+
+
+def test_files_are_attached_to_an_invoice(host: EmbeddedHost, browser: Browser, make_invoice: Make) -> None:
+    host.save(make_invoice())
+    assert 'type="file" multiple' in browser.get("/invoices/INV-7").text
+    done = sends(browser, ("hours.pdf", b"%PDF-1.4"), ("re\u202eport.csv", b"a,b"))
+    assert (done.status_code, done.headers["Location"]) == (303, "/invoices/INV-7")
+    page = unescape(browser.get("/invoices/INV-7").text)
+    assert "2 files attached." in page and "hours.pdf" in page
+    found = host.attachments("INV-7")
+    assert [(each.name, each.size) for each in found] == [("hours.pdf", 8), ("report.csv", 3)]
+    assert host.read_attachment("INV-7", found[0].id) == b"%PDF-1.4"
+    sends(browser, ("hours.pdf", b"%PDF-1.4"))
+    assert len(host.attachments("INV-7")) == 2, "the same file twice is one"
+
+
+def test_no_file_and_no_invoice_attach_nothing(host: EmbeddedHost, browser: Browser, make_invoice: Make) -> None:
+    assert sends(browser, ("hours.pdf", b"%PDF-1.4")).status_code == 404
+    host.save(make_invoice())
+    assert sends(browser).status_code == 303
+    assert "Choose at least one file" in browser.get("/invoices/INV-7").text
+    data = {"file": (BytesIO(b"%PDF"), "hours.pdf")}
+    assert browser.client.post("/invoices/INV-7/files", data=data).status_code == 400, "without the page's token"
+    assert host.attachments("INV-7") == []

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from onedesk_quickbooks.hooks import STATES, InvoiceState, NotNow
 from onedesk_quickbooks.plugin.host.pages.drafts import reworked
 from onedesk_quickbooks.plugin.host.records import STATUSES, HostInvoice, HostProblem, NoSuchInvoice, WrongStatus
-from onedesk_quickbooks.plugin.texts import Text, gettext, text_of
+from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext, text_of
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
@@ -76,6 +76,7 @@ def pages(host: EmbeddedHost) -> Blueprint:
             return render_template("sure.html", invoice=found, action=action, text=_SURE[action], address=address)
         return _act(host, found, action)
 
+    _add_files(part, host)
     _add_editing(part, host)
     return part
 
@@ -113,6 +114,21 @@ def _states(host: EmbeddedHost, invoices: Sequence[HostInvoice]) -> Mapping[str,
         return {}
 
 
+def _add_files(part: Blueprint, host: EmbeddedHost) -> None:
+    @part.post("/<path:invoice_id>/files")
+    def attach(invoice_id: str) -> Any:
+        found = _get(host, invoice_id)
+        chosen = [(_file_name(each.filename or ""), each.read()) for each in request.files.getlist("file")]
+        files = [(name, content) for name, content in chosen if name]
+        for name, content in files:
+            host.attach(found.id, name, content)
+        if files:
+            flash(ngettext("{n} file attached.", "{n} files attached.", len(files)), "said")
+        else:
+            flash(gettext("Choose at least one file, then attach it."), "problem")
+        return redirect(address(invoice_id), 303)
+
+
 def _add_editing(part: Blueprint, host: EmbeddedHost) -> None:
     @part.get("/<path:invoice_id>/edit")
     def edit(invoice_id: str) -> Any:
@@ -140,6 +156,11 @@ def _add_editing(part: Blueprint, host: EmbeddedHost) -> None:
             return page, 422
         flash(gettext("Invoice {number} was saved.", number=found.number), "said")
         return redirect(address(invoice_id), 303)
+
+
+def _file_name(given: str) -> str:
+    """Without what nobody can see."""
+    return "".join(each for each in given if each.isprintable()).strip()
 
 
 def address(invoice_id: str) -> str:
