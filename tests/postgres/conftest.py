@@ -15,10 +15,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.commands import terminal
 from tests.postgres.crew import crew
 from tests.sync.conftest import desks, invoice
 
-__all__ = ["crew", "desks", "invoice"]
+__all__ = ["crew", "desks", "invoice", "terminal"]
 
 _COUNT = count(1)
 

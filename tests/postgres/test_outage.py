@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -81,6 +82,28 @@ def test_what_a_command_asks_for_while_the_database_is_away_is_done_later(
     finally:
         server.start()
     assert [each.outcome for each in desk.application.drain()] == ["copied"]
+
+
+def test_what_a_command_has_asked_for_that_is_stopped_while_the_database_is_away_waits_for_a_person(
+    desk: Desk, server: Server, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    def given() -> Iterator[Given]:
+        for name in ("INV-1", "INV-2", "INV-3"):
+            if name == "INV-3":
+                signal.raise_signal(signal.SIGINT)
+            yield Given(name, invoice(id=name, number=name), name)
+
+    server.stop()
+    run = Run(Session(desk.host, desk.application, desk.host), given(), "send", Telling(lambda outcome, along: None))
+    try:
+        told = run.work()
+    finally:
+        server.start()
+    assert "wait for a person" in told and f"queue resume {run.name}" in told
+    assert desk.application.drain() == [] and desk.invoices() == []
+    code, told = command(desk, "queue", "resume", run.name)
+    assert code == 0 and "back in line" in told
+    assert {each.outcome for each in desk.application.drain()} == {"sent"}
 
 
 def test_a_command_whose_database_goes_away_while_it_asks_leaves_all_of_it_to_a_person(
