@@ -100,6 +100,7 @@ def test_what_a_command_has_asked_for_that_is_stopped_while_the_database_is_away
     finally:
         server.start()
     assert "wait for a person" in told and f"queue resume {run.name}" in told
+    desk.restart()
     assert desk.application.drain() == [] and desk.invoices() == []
     code, told = command(desk, "queue", "resume", run.name)
     assert code == 0 and "back in line" in told

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("onedesk_quickbooks.cli")
 
+_PATIENCE = 3.0
+"""Seconds to wait while another thread opens a tenant."""
+
 
 class Tenants:
     """Data directories by the name of their tenant; `url` is the ledger's, which all have in common."""
@@ -30,6 +33,7 @@ class Tenants:
         self._stack = stack
         self._mutex = threading.Lock()
         self._opened: dict[Path, Application] = {}
+        self._opening: dict[Path, threading.Lock] = {}
         self._homes: dict[str, Path] = {}
         self._complaints: dict[Path, str] = {}
 
@@ -61,20 +65,27 @@ class Tenants:
             return [name for name, home in self._homes.items() if home in self._opened]
 
     def get(self, name: str) -> Application | None:
-        """The tenant at work, opened where it was not; None where it is unknown or cannot be opened."""
+        """The tenant at work, opened where it was not; None where it is unknown or cannot be opened, also not
+        soon."""
         with self._mutex:
             home = self._homes.get(name)
-            if home is None:
-                return None
+            if home is None or home in self._opened:
+                return self._opened.get(home) if home else None
+            opening = self._opening.setdefault(home, threading.Lock())
+        if not opening.acquire(timeout=_PATIENCE):  # one that takes long, or hangs, keeps no other waiting
+            return None
+        try:
             if home not in self._opened:
-                try:
-                    self._opened[home] = self._stack.enter_context(
-                        open_session(replace(self._options, home=home), connected=False)
-                    ).application
-                except CannotRun as problem:
-                    self._complain(home, str(problem))
-                    return None
+                opened = open_session(replace(self._options, home=home), connected=False)
+                application = self._stack.enter_context(opened).application
+                with self._mutex:
+                    self._opened[home] = application
             return self._opened[home]
+        except CannotRun as problem:
+            self._complain(home, str(problem))
+            return None
+        finally:
+            opening.release()
 
     def hurry(self) -> None:
         """The process ends: turns finish the chunk at hand, and wait for nothing."""
