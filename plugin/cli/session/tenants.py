@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("onedesk_quickbooks.cli")
 
-_PATIENCE = 3.0
-"""Seconds to wait while another thread opens a tenant."""
+_PATIENCE = 5.0
+"""Seconds to wait while a tenant is opened."""
 
 
 class Tenants:
@@ -33,7 +34,7 @@ class Tenants:
         self._stack = stack
         self._mutex = threading.Lock()
         self._opened: dict[Path, Application] = {}
-        self._opening: dict[Path, threading.Lock] = {}
+        self._opening: dict[Path, threading.Thread] = {}
         self._homes: dict[str, Path] = {}
         self._complaints: dict[Path, str] = {}
 
@@ -71,27 +72,32 @@ class Tenants:
             home = self._homes.get(name)
             if home is None or home in self._opened:
                 return self._opened.get(home) if home else None
-            opening = self._opening.setdefault(home, threading.Lock())
-        if not opening.acquire(timeout=_PATIENCE):  # one that takes long, or hangs, keeps no other waiting
-            return None
+            opening = self._opening.get(home)
+            if opening is None:
+                opening = threading.Thread(target=copy_context().run, args=(self._open, home), daemon=True)
+                self._opening[home] = opening
+                opening.start()
+        opening.join(_PATIENCE)  # one that takes long, or hangs, keeps no other waiting
+        return self._opened.get(home)
+
+    def _open(self, home: Path) -> None:
         try:
-            if home not in self._opened:
-                opened = open_session(replace(self._options, home=home), connected=False)
-                application = self._stack.enter_context(opened).application
-                with self._mutex:
-                    self._opened[home] = application
-            return self._opened[home]
+            opened = open_session(replace(self._options, home=home), connected=False)
+            self._opened[home] = self._stack.enter_context(opened).application
         except CannotRun as problem:
             self._complain(home, str(problem))
-            return None
+        except Exception:
+            _log.exception("%s cannot be opened; it is tried again", home)
         finally:
-            opening.release()
+            with self._mutex:
+                del self._opening[home]
 
     def hurry(self) -> None:
         """The process ends: turns finish the chunk at hand, and wait for nothing."""
         with self._mutex:
-            for application in self._opened.values():
-                application.hurry()
+            opened = list(self._opened.values())
+        for application in opened:
+            application.hurry()
 
     def _complain(self, home: Path, problem: str) -> None:
         if self._complaints.get(home) != problem:
