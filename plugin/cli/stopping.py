@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import select
 import signal
 import sys
@@ -13,12 +14,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from onedesk_quickbooks.plugin.cli.errors import COULD_NOT_RUN
 from onedesk_quickbooks.plugin.cli.output import nobody_reads
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.problem import Problem
+from onedesk_quickbooks.plugin.texts import gettext
 
 REST = 7.0
 """Seconds in which the work at hand may come to its end."""
+_GRACE = 2.7
+"""Seconds for all that comes after that."""
 _UNREAD = 1.0
 """Seconds for which the last words of a command that was told to end wait for who reads them."""
 _TIMER = hasattr(signal, "setitimer")
@@ -59,6 +64,8 @@ def stoppable(hurry: Callable[[], None]) -> Iterator[Stop]:
         hurry()
 
     def late(number: int, frame: FrameType | None) -> None:
+        if sys.stdout is sys.__stdout__:
+            _leave_soon()
         raise KeyboardInterrupt
 
     caught = {**dict.fromkeys([signal.SIGINT, *ends()], first), **({signal.SIGALRM: late} if _TIMER else {})}
@@ -86,6 +93,21 @@ def _its_end(stop: Stop) -> Iterator[None]:
         known = isinstance(problem, (Problem, NotNow, OSError))
         _log.warning("an error while the command ends: %s", problem, exc_info=None if known else problem)
         raise KeyboardInterrupt from problem
+
+
+def _leave_soon() -> None:
+    """A ledger's database that takes requests and never answers keeps no command either."""
+
+    told = gettext("Stopped, without an answer of the ledger's database. See: onedesk-quickbooks status")
+
+    def leave() -> None:
+        with suppress(OSError):
+            os.write(2, f"{told}\n".encode())
+        os._exit(COULD_NOT_RUN)
+
+    timer = threading.Timer(_GRACE, leave)
+    timer.daemon = True
+    timer.start()
 
 
 def _end_unread() -> None:
