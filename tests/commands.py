@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -46,6 +47,14 @@ class Done:
 
 
 Call = Callable[..., Done]
+
+
+@pytest.fixture(autouse=True)
+def terminal() -> Iterator[None]:
+    """The programs that a test starts end with their terminal, also where the tests outlive theirs (nohup)."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture

@@ -124,9 +124,9 @@ class AdminApi(Parts):
     @contextmanager
     def as_command(self, run: str, action: str = "copy", user: str = "", **facts: str) -> Iterator[str]:
         """What is asked meanwhile is done by this process alone. What is left at the end is for whoever comes next;
-        where the block ends by `KeyboardInterrupt`, or with its process, it waits for a person. Gives the run; "" while
-        the ledger's database is away: then what is asked is for whoever comes next. `facts` are those of the run, see
-        `Run`."""
+        where the block ends by `KeyboardInterrupt`, or with its process, it waits for a person. Gives the run. While
+        the ledger's database is away no run begins there, and what is asked waits in files under its name. `facts` are
+        those of the run, see `Run`."""
         known = self.known
         realm_id = known.realm_id if known else ""
         with ExitStack() as stack:
@@ -136,8 +136,8 @@ class AdminApi(Parts):
                     with self._services.ledger.hasty(HASTE):
                         self._services.ledger.runs.begin(run, realm_id, action, user, facts)
             except LedgerAway:
-                run = ""
-            self._services.run, self._services.asked_in = run, run and facts.get("of", run)
+                self._began_away = run
+            self._services.run, self._services.asked_in = run, facts.get("of", run)
             try:
                 yield run
             except Exception:
@@ -148,12 +148,16 @@ class AdminApi(Parts):
             finally:
                 self._services.run = self._services.asked_in = ""
 
-    def _release(self, realm_id: str, run: str) -> int:
-        if not run:
-            return 0
-        released = self._services.ledger.queue.release(realm_id, run)
+    _began_away = ""
+    """The run that began while the ledger's database was away, so that it stands in files alone."""
+
+    def _release(self, realm_id: str, run: str) -> None:
+        try:
+            self._services.ledger.queue.release(realm_id, run)
+        except LedgerAway:
+            if run != self._began_away:
+                raise
         self._inbox.release(run)
-        return released
 
     def let_go(self, run: str) -> bool:
         """What a command leaves that an error has ended is for whoever comes next; False where that cannot be written

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -125,12 +126,14 @@ def tell(text: str) -> None:
     click.echo(one_line(shown(text)))
 
 
-def progress() -> Progress:
-    """A progress bar on stderr that shows itself on a terminal only and is gone afterwards."""
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A progress bar on stderr that shows itself on a terminal only and is gone afterwards. Where the terminal is
+    closed meanwhile, the bar is all that is lost."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     out = console(stderr=True)
-    return Progress(
+    bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
@@ -140,3 +143,12 @@ def progress() -> Progress:
         redirect_stdout=sys.stdout.isatty(),  # else what is printed meanwhile would go where the bar is
         disable=not out.is_terminal,
     )
+    try:
+        bar.start()
+    except OSError:
+        bar.disable = True
+    try:
+        yield bar
+    finally:
+        with suppress(OSError):
+            bar.stop()

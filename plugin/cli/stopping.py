@@ -4,6 +4,8 @@ is left."""
 from __future__ import annotations
 
 import atexit
+import logging
+import os
 import select
 import signal
 import sys
@@ -12,13 +14,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from onedesk_quickbooks.plugin.cli.errors import COULD_NOT_RUN
 from onedesk_quickbooks.plugin.cli.output import nobody_reads
+from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.problem import Problem
+from onedesk_quickbooks.plugin.texts import gettext
 
 REST = 7.0
 """Seconds in which the work at hand may come to its end."""
+_GRACE = 2.7
+"""Seconds for all that comes after that."""
 _UNREAD = 1.0
 """Seconds for which the last words of a command that was told to end wait for who reads them."""
 _TIMER = hasattr(signal, "setitimer")
+_log = logging.getLogger("onedesk_quickbooks.cli")
 
 
 def ends() -> list[signal.Signals]:
@@ -40,7 +49,7 @@ class Stop:
 @contextmanager
 def stoppable(hurry: Callable[[], None]) -> Iterator[Stop]:
     """The first Ctrl-C, or signal of `ends`, calls `hurry`; the second one, or `REST` seconds, raise KeyboardInterrupt
-    in the block."""
+    in the block. An error that comes after the first one is no other end: it is logged, and raises the same."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop
@@ -55,12 +64,15 @@ def stoppable(hurry: Callable[[], None]) -> Iterator[Stop]:
         hurry()
 
     def late(number: int, frame: FrameType | None) -> None:
+        if sys.stdout is sys.__stdout__:
+            _leave_soon()
         raise KeyboardInterrupt
 
     caught = {**dict.fromkeys([signal.SIGINT, *ends()], first), **({signal.SIGALRM: late} if _TIMER else {})}
     before = {number: signal.signal(number, handler) for number, handler in caught.items()}
     try:
-        yield stop
+        with _its_end(stop):
+            yield stop
     finally:
         if _TIMER:
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -68,6 +80,34 @@ def stoppable(hurry: Callable[[], None]) -> Iterator[Stop]:
             signal.signal(number, handler)
         if stop.asked and _TIMER and sys.stdout is sys.__stdout__:
             _end_unread()
+
+
+@contextmanager
+def _its_end(stop: Stop) -> Iterator[None]:
+    """What cannot be done any more because the command is to end, or the terminal is gone."""
+    try:
+        yield
+    except Exception as problem:
+        if not stop.asked:
+            raise
+        known = isinstance(problem, (Problem, NotNow, OSError))
+        _log.warning("an error while the command ends: %s", problem, exc_info=None if known else problem)
+        raise KeyboardInterrupt from problem
+
+
+def _leave_soon() -> None:
+    """A ledger's database that takes requests and never answers keeps no command either."""
+
+    told = gettext("Stopped, without an answer of the ledger's database. See: onedesk-quickbooks status")
+
+    def leave() -> None:
+        with suppress(OSError):
+            os.write(2, f"{told}\n".encode())
+        os._exit(COULD_NOT_RUN)
+
+    timer = threading.Timer(_GRACE, leave)
+    timer.daemon = True
+    timer.start()
 
 
 def _end_unread() -> None:

@@ -85,7 +85,7 @@ class Worker:
         stopped = asyncio.Event()
         loop.set_exception_handler(_unheard)
         for number in self._ended_by:
-            loop.add_signal_handler(number, stopped.set)
+            loop.add_signal_handler(number, self._end, stopped)
         watching = asyncio.create_task(watch(self._tenants, First(shared(self._url).locks), stopped))
         try:
             while not stopped.is_set():
@@ -100,9 +100,6 @@ class Worker:
         serving = asyncio.create_task(self._serve())
         waiting = asyncio.create_task(stopped.wait())
         await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
-        if stopped.is_set():
-            self._tenants.hurry()
-            self._leave_in_time()
         waiting.cancel()
         serving.cancel()  # Procrastinate finishes what runs, then ends
         try:
@@ -115,6 +112,13 @@ class Worker:
             self._away = True
         if not stopped.is_set():
             await asyncio.sleep(AWAY)
+
+    def _end(self, stopped: asyncio.Event) -> None:
+        """By a signal, whatever the worker is at: it may be waiting for a database that is away."""
+        if not stopped.is_set():
+            stopped.set()
+            self._leave_in_time()
+            self._tenants.hurry()
 
     def _leave_in_time(self) -> None:
         """A turn that waits for QuickBooks keeps no worker that was told to end: what it was at is settled by the next
@@ -208,10 +212,18 @@ class Worker:
     async def _sweep(self, app: App) -> None:
         """Every company that has something to do has a job: what hosts asked for while no job could be made, what
         was put off until now, webhooks, and payments that are to be asked for."""
-        for name in list(self._tenants.names()):
-            realm_id = await asyncio.get_running_loop().run_in_executor(self._threads, self._due, name)
+        loop = asyncio.get_running_loop()
+
+        async def look(name: str) -> None:
+            realm_id = await loop.run_in_executor(self._threads, self._due, name)
             if realm_id:
                 await _call(app, name, realm_id, None)
+
+        names = await loop.run_in_executor(self._threads, self._names)
+        await asyncio.gather(*map(look, names))  # one that takes long keeps no other waiting
+
+    def _names(self) -> list[str]:
+        return list(self._tenants.names())
 
     def _due(self, name: str) -> str:
         with working_for(name):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,9 @@ SHORTEST, LONGEST = 12, 1000
 _FREE_TRIES = 5
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
 """After so many wrong passwords the user waits, twice as long after each further one."""
-_AT_ONCE, _PATIENCE = 2, 2.0
-"""So many passwords are compared at the same time (each takes 64 MB and some 50 ms), others wait so many seconds."""
+_AT_ONCE, _WAITING, _PATIENCE = 2, 2, 2.0
+"""So many passwords are compared at the same time (each takes 64 MB and some 50 ms); so many others wait so many
+seconds, and no more than that: a thread that waits answers nobody else."""
 
 
 class UserProblem(HostProblem):
@@ -47,6 +49,7 @@ class Users:
         self._store = store
         self._now = now
         self._comparing = threading.BoundedSemaphore(_AT_ONCE)
+        self._asking = threading.BoundedSemaphore(_AT_ONCE + _WAITING)
 
     def each(self) -> list[User]:
         """All of them, by sign-in name."""
@@ -130,21 +133,14 @@ class Users:
     def sign_in(self, user_id: str, password: str) -> str:
         """The name of a new session, which lasts until its end or for `SESSION`. Raises `SignInRefused`."""
         with self._store.read() as connection:
-            row = connection.execute(select(users).where(users.c.id == user_id)).first()
-        if row is not None and _as_text(self._now()) < row.waits_until:
-            raise SignInRefused(
-                Text(
-                    "There were {n} wrong passwords for this user: try again after {time} UTC. An administrator of this"
-                    " machine can set a new one: onedesk-quickbooks users password NAME",
-                    n=row.failures,
-                    time=row.waits_until[11:19],
-                )
-            )
-        if not self._is_right(row.password if row else "", password[: LONGEST + 1]):
-            if row is not None:
+            kept = self._password(connection, user_id)
+        if not self._is_right(kept, password[: LONGEST + 1]):
+            if kept:
                 self._failed(user_id)
             raise SignInRefused(Text("The name or the password is wrong."))
         with self._store.write() as connection:
+            if self._password(connection, user_id) != kept:  # a new one was set, or the user removed, meanwhile
+                raise SignInRefused(Text("The name or the password is wrong."))
             connection.execute(update(users).where(users.c.id == user_id).values(failures=0, waits_until=""))
             return self._begin(connection, user_id)
 
@@ -184,6 +180,20 @@ class Users:
             found = select(kept_secrets.c.value).where(kept_secrets.c.name == name)
             return str(connection.execute(found).scalar_one())
 
+    def _password(self, connection: Connection, user_id: str) -> str:
+        """The hash; "" for nobody. Raises `SignInRefused` for who waits."""
+        row = connection.execute(select(users).where(users.c.id == user_id)).first()
+        if row is not None and _as_text(self._now()) < row.waits_until:
+            raise SignInRefused(
+                Text(
+                    "There were {n} wrong passwords for this user: try again after {time} UTC. An administrator of this"
+                    " machine can set a new one: onedesk-quickbooks users password NAME",
+                    n=row.failures,
+                    time=row.waits_until[11:19],
+                )
+            )
+        return str(row.password) if row else ""
+
     def _begin(self, connection: Connection, user_id: str) -> str:
         session, now = secrets.token_urlsafe(24), self._now()
         connection.execute(delete(sessions).where(sessions.c.ends_at < _as_text(now)))
@@ -195,17 +205,29 @@ class Users:
         """It takes as long for a user who is not there."""
         from argon2.exceptions import InvalidHashError, VerificationError
 
-        if not self._comparing.acquire(timeout=_PATIENCE):
-            raise SignInRefused(Text("Many people sign in at this moment: try again in a few seconds."))
-        try:
-            if not hashed:
-                _hasher().hash(password)
+        with self._turn():
+            try:
+                if not hashed:
+                    _hasher().hash(password)
+                    return False
+                return _hasher().verify(hashed, password)
+            except (VerificationError, InvalidHashError):
                 return False
-            return _hasher().verify(hashed, password)
-        except (VerificationError, InvalidHashError):
-            return False
-        finally:
-            self._comparing.release()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One of those who compare a password. Raises `SignInRefused` where too many do, or wait."""
+        if self._asking.acquire(blocking=False):
+            try:
+                if self._comparing.acquire(timeout=_PATIENCE):
+                    try:
+                        yield
+                    finally:
+                        self._comparing.release()
+                    return
+            finally:
+                self._asking.release()
+        raise SignInRefused(Text("Many people sign in at this moment: try again in a few seconds."))
 
     def _failed(self, user_id: str) -> None:
         with self._store.write() as connection:

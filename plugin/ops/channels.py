@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import smtplib
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -18,6 +20,10 @@ from onedesk_quickbooks.plugin.qbo import cut_after, new_session
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.texts import Text, say
 
+_log = logging.getLogger("onedesk_quickbooks.alerts")
+
+_MOST_SAID = 1 << 20
+"""Bytes that a mail server says in the course of a mail."""
 TIMEOUT = 15.0
 """Seconds after which a mail server or a webhook counts as not there."""
 
@@ -44,7 +50,8 @@ def channels_for(settings: Settings, hook: Callable[..., Any] | None) -> dict[st
 
 
 def send_mail(settings: Settings, alert: Alert, company: str, seconds: float = TIMEOUT) -> None:
-    """E-mail it to everybody in alert_to; `seconds` for all of it. Raises OSError or SMTPException."""
+    """E-mail it to everybody in alert_to; `seconds` each to find the server, to sign in and to send. Raises OSError or
+    SMTPException."""
     to = [_address(each) for each in settings.alert_to.split(",")]
     title = one_line(alert.title)  # it has numbers of invoices in it, which others choose
     message = EmailMessage()
@@ -56,8 +63,16 @@ def send_mail(settings: Settings, alert: Alert, company: str, seconds: float = T
     since = Text("Since: {when}", when=f"{alert.since:%Y-%m-%d %H:%M} UTC")
     told = (lines(alert.text), "", say(of, settings.language), say(since, settings.language), "")
     message.set_content("\n".join(told))
-    with _mail_server(settings.smtp_url, seconds) as server, cut_after(seconds, server):
-        server.send_message(message)
+    server = _mail_server(settings.smtp_url, seconds)
+    try:
+        with cut_after(seconds, server):
+            refused = server.send_message(message)
+        with suppress(OSError):  # it has the mail: what it says to this is not waited for
+            server.putcmd("quit")
+    finally:
+        server.close()
+    if refused:
+        _log.warning("the mail server refused %d of the %d addresses in alert_to", len(refused), len(to))
 
 
 _LONGEST = 200
@@ -74,17 +89,40 @@ def _address(text: str) -> str:
 
 
 class _Mail(smtplib.SMTP):
-    """Its greeting comes to an end, too."""
+    """Its greeting comes to an end, too, and what it says has a size."""
 
     def connect(self, *args: Any, **options: Any) -> tuple[int, bytes]:
         with cut_after(self.timeout, self):
             return super().connect(*args, **options)
 
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = _Said(self.sock.makefile("rb"))
+        return super().getreply()
 
-class _SecureMail(smtplib.SMTP_SSL):
-    def connect(self, *args: Any, **options: Any) -> tuple[int, bytes]:
-        with cut_after(self.timeout, self):
-            return super().connect(*args, **options)
+
+class _SecureMail(_Mail, smtplib.SMTP_SSL):
+    pass
+
+
+class _Said:
+    """The lines of a mail server: a reply may have any number of them."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._left = _MOST_SAID
+
+    def readline(self, size: int) -> bytes:
+        """Raises OSError where it says too much."""
+        line = bytes(self._file.readline(size))
+        self._left -= len(line)
+        if self._left < 0:
+            raise OSError("the mail server says more than a megabyte")
+        return line
+
+    def close(self) -> None:
+        """With the connection."""
+        self._file.close()
 
 
 def _mail_server(url: str, seconds: float) -> smtplib.SMTP:

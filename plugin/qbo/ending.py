@@ -56,15 +56,19 @@ def cut_after(seconds: float | None, connection: Any) -> Iterator[None]:
 
 
 class _Connection(HTTPConnection):
+    """What a proxy answers to CONNECT comes to an end, and the head of an answer."""
+
+    def connect(self) -> None:
+        with cut_after(self.timeout, self):
+            super().connect()
+
     def getresponse(self) -> Any:
-        with cut_after(self.sock.gettimeout(), self):
+        with cut_after(self.timeout, self):  # by now how long to wait for the answer; `sock` has that to connect still
             return super().getresponse()
 
 
-class _SecureConnection(HTTPSConnection):
-    def getresponse(self) -> Any:
-        with cut_after(self.sock.gettimeout(), self):
-            return super().getresponse()
+class _SecureConnection(_Connection, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):
@@ -73,6 +77,9 @@ class _Pool(HTTPConnectionPool):
 
 class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
+
+
+_POOLS = {"http": _Pool, "https": _SecurePool}
 
 
 class EndingAdapter(HTTPAdapter):
@@ -85,7 +92,14 @@ class EndingAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Pools whose connections end."""
         super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        """The same for connections by an HTTP proxy (HTTPS_PROXY)."""
+        made = super().proxy_manager_for(proxy, **options)
+        if not proxy.lower().startswith("socks"):
+            made.pool_classes_by_scheme = _POOLS
+        return made
 
     def send(
         self,

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +46,17 @@ def test_what_is_no_file_is_refused_unread(home: Path, tmp_path: Path, suffix: s
         )
         assert done.returncode == 3 and "not a file, so it was not read" in done.stderr, done
         assert "Traceback" not in done.stderr
+
+
+def test_a_key_that_comes_twice_among_many(tmp_path: Path) -> None:
+    """To look at each against all others would take minutes."""
+    path = tmp_path / "many.json"
+    keys = ",".join(f'"k{number}":1' for number in range(130_000))
+    path.write_text(f'{{{keys},"k129999":1}}')
+    began = time.monotonic()
+    (found,) = read_file(path)
+    assert "the key 'k129999' appears twice" in str(found)
+    assert time.monotonic() - began < 20
 
 
 @contextmanager

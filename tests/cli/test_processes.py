@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
@@ -97,6 +98,18 @@ def test_connect_by_a_person_in_the_browser(open_books: Open, call: Call, home: 
         out, _ = process.communicate(timeout=20)
         assert (process.returncode, json.loads(out)["country"]) == (0, "GB")
     assert call("status", "--json").one["connected"] is True
+
+
+def test_what_another_page_of_the_browser_brings_is_no_answer(open_books: Open, call: Call, home: Path) -> None:
+    books = open_books("gb")
+    with started(home, "connect", "--sandbox", books.base_url, "--json") as process:
+        asked = address(process)
+        back = dict(parse_qsl(urlsplit(asked).query))["redirect_uri"]
+        for query in ("error=access_denied", "error=access_denied&state=b.x", "state=x&code=1&realmId=1", "", "state="):
+            assert requests.get(f"{back}?{query}", timeout=20).status_code == 404
+        page = requests.post(asked, data={"decision": "approve"}, timeout=20)
+        assert "Connected. You can close this window" in page.text
+        assert process.wait(20) == 0
 
 
 def test_a_person_who_denies_consent(open_books: Open, call: Call, home: Path) -> None:

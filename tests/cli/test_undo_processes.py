@@ -55,7 +55,7 @@ def interrupted(home: Path, how: int, when: Callable[[], bool], *words: str) -> 
     return process.returncode, err
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_backfill_goes_on_and_is_undone_as_one_run(books: Any, call: Call, home: Path, how: signal.Signals) -> None:
     words = ("backfill", "--from", "2026-07-01", "--yes", "--json")
     code, err = interrupted(home, how, lambda: 0 < sum(numbers(books).values()) < MANY, *words)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from time import monotonic
 
 import pytest
+from sqlalchemy import select
 from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.host.pages import make_app
 from onedesk_quickbooks.plugin.host.records import USERS, User
+from onedesk_quickbooks.plugin.host.tables import sessions
 from onedesk_quickbooks.plugin.host.users import SESSION, SignInRefused, UserProblem, Users
 from tests.support.signing_in import PASSWORD, form_token
 
@@ -205,6 +208,61 @@ def test_more_than_two_passwords_at_once_wait_or_are_refused(users: Users) -> No
         each.join()
     assert len(said) == 20 and ADA in said
     assert {each for each in said if each != ADA} <= {"Many people sign in at this moment: try again in a few seconds."}
+
+
+def test_no_more_than_two_wait_for_their_turn(users: Users) -> None:
+    """The threads of others answer meanwhile."""
+    users.add(ADA, PASSWORD)
+    said: list[float] = []
+
+    def sign_in() -> None:
+        began = monotonic()
+        with pytest.raises(SignInRefused, match="Many people"):
+            users.sign_in("ada", PASSWORD)
+        said.append(monotonic() - began)
+
+    with users._comparing, users._asking, users._comparing, users._asking:
+        threads = [threading.Thread(target=sign_in) for _ in range(12)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+    assert len([each for each in said if each > 1]) == 2 and len(said) == 12
+    assert users.of(users.sign_in("ada", PASSWORD)) == ADA
+
+
+class Slow(Users):
+    """Something happens while a password is compared."""
+
+    meanwhile: Callable[[], None]
+
+    def _is_right(self, hashed: str, password: str) -> bool:
+        found = super()._is_right(hashed, password)
+        self.meanwhile()
+        return found
+
+
+def test_a_password_that_is_changed_while_it_is_compared_lets_nobody_in(desk: EmbeddedHost, time: Time) -> None:
+    users, slow = desk.users, Slow(desk._store, time)
+    users.add(ADA, PASSWORD)
+    users.add(GUS, PASSWORD)
+    slow.meanwhile = lambda: users.change_password("gus", "another horse battery")
+    with pytest.raises(SignInRefused, match="is wrong"):
+        slow.sign_in("gus", PASSWORD)
+    slow.meanwhile = lambda: users.remove("gus")
+    with pytest.raises(SignInRefused, match="is wrong"):
+        slow.sign_in("gus", "another horse battery")
+
+    def five_others() -> None:
+        for _ in range(5):
+            with pytest.raises(SignInRefused):
+                users.sign_in("ada", WRONG)
+
+    slow.meanwhile = five_others
+    with pytest.raises(SignInRefused, match="5 wrong passwords"):
+        slow.sign_in("ada", PASSWORD)
+    with desk._store.read() as connection:
+        assert connection.execute(select(sessions)).all() == []
 
 
 def test_the_first_user_is_made_by_who_has_the_address(desk: EmbeddedHost) -> None:

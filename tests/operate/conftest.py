@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,26 +13,18 @@ from onedesk_quickbooks.hooks import Alert, QuickBooksPlugin, impl
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.host.records import USERS
-from tests.commands import Call, call, home, open_books
+from tests.commands import Call, call, home, open_books, terminal
 from tests.support.clock import Clock
 from tests.support.invoices import invoice_json, line
 from tests.support.sandboxes import Books
 
-__all__ = ["call", "home", "open_books"]
+__all__ = ["call", "home", "open_books", "terminal"]
 
 
 @pytest.fixture
 def books(request: pytest.FixtureRequest, open_books: Callable[..., Books]) -> Books:
     """A US company, or of the edition that is asked for as a parameter."""
     return open_books(getattr(request, "param", "us"))
-
-
-@pytest.fixture(autouse=True)
-def terminal() -> Iterator[None]:
-    """The programs that a test starts end with their terminal, also where the tests outlive theirs (nohup)."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture

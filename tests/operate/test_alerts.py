@@ -6,9 +6,10 @@ import dataclasses
 import logging
 import re
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -513,6 +514,82 @@ def test_a_mail_server_that_never_comes_to_an_end(said: bytes) -> None:
         settings = Settings(smtp_url=url.replace("http:", "smtp:"), alert_to="books@desk.example")
         with pytest.raises(DELIVERY_PROBLEMS):
             send_mail(settings, alert, "Larkspur Ltd", 0.3)
+
+
+@contextmanager
+def scripted(**answers: Callable[[socket.socket], object]) -> Iterator[tuple[Settings, list[str]]]:
+    """A mail server that takes everything, but for the commands that these answer; and the commands that it got."""
+    got: list[str] = []
+
+    def serve(listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection, connection.makefile("rb") as lines, suppress(OSError):
+                    connection.sendall(b"220 mail.example\r\n")
+                    while line := lines.readline():
+                        got.append(line.split()[0].decode().lower())
+                        if got[-1] in answers:
+                            answers[got[-1]](connection)
+                        elif got[-1] == "data":
+                            connection.sendall(b"354 go on\r\n")
+                            while lines.readline() not in (b".\r\n", b""):
+                                pass
+                            connection.sendall(b"250 taken\r\n")
+                        else:
+                            connection.sendall(b"250 fine\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        url = f"smtp://127.0.0.1:{listener.getsockname()[1]}"
+        yield Settings(smtp_url=url, alert_to="books@desk.example, it@desk.example"), got
+
+
+def silent(connection: socket.socket) -> None:
+    """No answer."""
+
+
+def flood(connection: socket.socket) -> None:
+    """A reply of lines without an end."""
+    while True:
+        connection.sendall(b"250-more\r\n" * 1000)
+
+
+def drip(connection: socket.socket) -> None:
+    while True:
+        connection.sendall(b"2")
+        time.sleep(0.05)
+
+
+def busy(connection: socket.socket) -> None:
+    connection.sendall(b"421 not now\r\n")
+
+
+@pytest.mark.parametrize("said", [silent, flood, drip, busy])
+def test_what_a_mail_server_says_once_it_has_the_mail_is_nothing(said: Callable[[socket.socket], object]) -> None:
+    """A mail that counted as not taken would come again every five minutes."""
+    began = time.monotonic()
+    with scripted(quit=said) as (settings, got):
+        send_mail(settings, Alert("held", "held", "QuickBooks: 1 held", "See the queue.", NOW), "Larkspur Ltd", 1)
+    assert "data" in got and time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("at", ["ehlo", "mail", "rcpt", "data"])
+def test_a_reply_of_a_mail_server_has_a_size(at: str) -> None:
+    began = time.monotonic()
+    with scripted(**{at: flood}) as (settings, _), pytest.raises(DELIVERY_PROBLEMS):
+        send_mail(settings, Alert("held", "held", "QuickBooks: 1 held", "See the queue.", NOW), "Larkspur Ltd", 60)
+    assert time.monotonic() - began < 30, "it ended by its size"
+
+
+def test_who_is_refused_by_the_mail_server_stands_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Without their address; the others have the mail, and get no second one."""
+    answers = iter([b"550 nobody\r\n", b"250 fine\r\n"])
+    with scripted(rcpt=lambda connection: connection.sendall(next(answers))) as (settings, got):
+        send_mail(settings, Alert("held", "held", "QuickBooks: 1 held", "See the queue.", NOW), "Larkspur Ltd")
+    assert got.count("rcpt") == 2 and "data" in got
+    assert "the mail server refused 1 of the 2 addresses in alert_to" in caplog.text and "@" not in caplog.text
 
 
 def test_nothing_is_sent_without_encryption_to_another_machine(mailbox: tuple[Mailbox, str]) -> None:

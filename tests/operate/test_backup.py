@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from onedesk_quickbooks.plugin.ops.backup.archive import back_up
+from onedesk_quickbooks.plugin.ops.backup.archive import back_up, unpack
 from onedesk_quickbooks.plugin.ops.backup.ledgers import FileLedger
 from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.restoring import restore
@@ -179,6 +179,21 @@ def test_a_cut_file_and_a_missing_one(connected: Any, call: Call, tmp_path: Path
     cut.write_bytes(good.read_bytes()[:500])
     assert "no whole backup" in call("restore", cut, "--yes").err
     assert "is not there" in call("restore", tmp_path / "none.tar.gz", "--yes").err
+
+
+def test_a_bit_that_has_changed_anywhere_is_found(connected: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    """Where the archive can be read all the same, by the sum over all of it."""
+    good, bad = tmp_path / "good.tar.gz", tmp_path / "bad.tar.gz"
+    assert call("backup", good).code == 0
+    whole = good.read_bytes()
+    head = 10  # what the packing says of itself: when, and by whom
+    for number, index in enumerate(range(head, len(whole), max(1, len(whole) // 25))):
+        bad.write_bytes(whole[:index] + bytes([whole[index] ^ 1 << number % 8]) + whole[index + 1 :])
+        (into := tmp_path / f"into{number}").mkdir()
+        with pytest.raises(BackupProblem, match="is no whole backup"):
+            unpack(bad, into)
+    done = call("restore", bad, "--yes")
+    assert done.code == 3 and "is no whole backup" in done.err and not list(home.glob("before-restore-*"))
 
 
 def test_a_damaged_ledger_is_not_saved_over_a_good_backup(

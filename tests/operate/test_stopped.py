@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import pytest
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.cli.errors import CannotRun
 from onedesk_quickbooks.plugin.cli.session import plain_errors
+from onedesk_quickbooks.plugin.cli.stopping import stoppable
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.model.host import NotNow
 from tests.commands import Call, Done
@@ -93,6 +96,54 @@ def test_a_send_that_is_stopped_says_what_is_left_and_only_a_person_goes_on(
     assert len([each for each in went if each["waited"]]) == left
     assert sent(connected) == 60
     assert call("queue").code == 0
+
+
+_ON_A_TERMINAL = (
+    "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "from onedesk_quickbooks.plugin.cli import main; main()"
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="whose terminal it is, is told otherwise elsewhere")
+def test_a_send_whose_terminal_is_closed_leaves_the_rest_to_a_person(
+    connected: Books, call: Call, home: Path, tmp_path: Path, invoice: Invoice
+) -> None:
+    """It cannot print any more, not even what its progress bar leaves behind: that is no error that ends it."""
+    connected.sandbox.trouble.order(fault="delay", seconds=0.3, path="send", count=0)
+    file = put(tmp_path / "many.jsonl", many(invoice, 60))
+    words = [sys.executable, "-c", _ON_A_TERMINAL, "--home", str(home), "send", str(file)]
+    ours, theirs = pty.openpty()
+    os.set_blocking(ours, False)
+    with subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True) as process:
+        os.close(theirs)
+        try:
+            while sent(connected) < 3:
+                assert process.poll() is None
+                with suppress(BlockingIOError):
+                    os.read(ours, 65536)
+                time.sleep(0.05)
+            os.close(ours)
+            assert process.wait(60) != 0
+        finally:
+            process.kill()
+    connected.sandbox.trouble.clear()
+    time.sleep(1)  # what was under way reaches QuickBooks all the same
+    before = sent(connected)
+    (run,) = call("status", "--json").one["stopped_runs"]
+    assert before < 60 and run["waiting"] > 0
+    other = put(tmp_path / "other.jsonl", [invoice(id="O-1", number="O1")])
+    assert [each["id"] for each in call("copy", other, "--json", foretold=False).lines] == ["O-1"]
+    assert sent(connected) == before
+
+
+@pytest.mark.parametrize("errs", [True, False])
+def test_an_error_of_a_command_that_was_told_to_end_is_its_end(errs: bool) -> None:
+    """Else what it leaves would be done by whoever comes next."""
+    with pytest.raises(KeyboardInterrupt if errs else ValueError), stoppable(lambda: None) as stop:
+        if errs:
+            signal.raise_signal(signal.SIGTERM)
+            assert stop.asked
+        raise ValueError("the terminal is gone")
 
 
 def test_a_killed_command_leaves_nothing_to_others_either(
@@ -190,8 +241,9 @@ def _entries(count: int) -> str:
     return "1 entry was" if count == 1 else f"{count} entries were"
 
 
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP])
 def test_serve_ends_while_quickbooks_answers_a_byte_now_and_then(
-    connected: Books, call: Call, home: Path, invoice: Invoice
+    connected: Books, call: Call, home: Path, invoice: Invoice, by: signal.Signals
 ) -> None:
     struck = threading.Event()
 
@@ -213,7 +265,7 @@ def test_serve_ends_while_quickbooks_answers_a_byte_now_and_then(
         ) as process:
             try:
                 assert struck.wait(60)
-                process.send_signal(signal.SIGTERM)
+                process.send_signal(by)
                 _, log = process.communicate(timeout=30)
             finally:
                 process.kill()

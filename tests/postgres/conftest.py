@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.commands import terminal
 from tests.postgres.crew import crew
 from tests.sync.conftest import desks, invoice
 
-__all__ = ["crew", "desks", "invoice"]
+__all__ = ["crew", "desks", "invoice", "terminal"]
 
 _COUNT = count(1)
 
@@ -81,9 +84,28 @@ class Server:
         """At once: connections are cut."""
         self._run("pg_ctl", "-D", str(self._home / "data"), "-w", "-t", "120", "-m", "immediate", "stop")
 
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """It takes connections and requests, and answers none, meanwhile."""
+        first = self._first
+        own = [pid for pid, parent, *_ in map(_times, Path("/proc").glob("[0-9]*/stat")) if first in (pid, parent)]
+        for pid in own:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in own:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+    @property
+    def _first(self) -> int:
+        """Its first process."""
+        return int((self._home / "data" / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+
     def processor_seconds(self) -> float:
         """What all its processes have used until now."""
-        first = int((self._home / "data" / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+        first = self._first
         found = [_times(path) for path in Path("/proc").glob("[0-9]*/stat")]
         ticks = sum(own + (ended if pid == first else 0) for pid, parent, own, ended in found if first in (pid, parent))
         return ticks / os.sysconf("SC_CLK_TCK")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +27,7 @@ from tests.postgres.conftest import Server
 from tests.sync.conftest import ADMIN, Desk
 
 pytestmark = pytest.mark.postgres
+MAIN = "from onedesk_quickbooks.plugin.cli import main; main()"
 
 
 @pytest.fixture
@@ -81,6 +86,57 @@ def test_what_a_command_asks_for_while_the_database_is_away_is_done_later(
     finally:
         server.start()
     assert [each.outcome for each in desk.application.drain()] == ["copied"]
+
+
+def test_what_a_command_has_asked_for_that_is_stopped_while_the_database_is_away_waits_for_a_person(
+    desk: Desk, server: Server, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    def given() -> Iterator[Given]:
+        for name in ("INV-1", "INV-2", "INV-3"):
+            if name == "INV-3":
+                signal.raise_signal(signal.SIGINT)
+            yield Given(name, invoice(id=name, number=name), name)
+
+    server.stop()
+    run = Run(Session(desk.host, desk.application, desk.host), given(), "send", Telling(lambda outcome, along: None))
+    try:
+        told = run.work()
+    finally:
+        server.start()
+    assert "wait for a person" in told and f"queue resume {run.name}" in told
+    desk.restart()
+    assert desk.application.drain() == [] and desk.invoices() == []
+    code, told = command(desk, "queue", "resume", run.name)
+    assert code == 0 and "back in line" in told
+    assert {each.outcome for each in desk.application.drain()} == {"sent"}
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_ends_though_the_database_takes_requests_and_answers_none(
+    desk: Desk, server: Server, invoice: Callable[..., dict[str, Any]], tmp_path: Path, by: signal.Signals
+) -> None:
+    file = tmp_path / "many.jsonl"
+    file.write_text("\n".join(json.dumps(invoice(id=f"INV-{n}", number=f"N{n}")) for n in range(200)), encoding="utf-8")
+    desk.sandbox.trouble.order(fault="delay", seconds=0.3, path="batch", count=0)
+    words = [sys.executable, "-c", MAIN, "--home", str(desk.home), "copy", str(file)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            while not desk.invoices():
+                assert process.poll() is None
+                time.sleep(0.1)
+            with server.standing_still():
+                process.send_signal(by)
+                began = time.monotonic()
+                assert process.wait(60) == 3
+                assert time.monotonic() - began < 20  # 10 on a machine that has time
+            assert process.stderr is not None and "without an answer of the ledger's database" in process.stderr.read()
+        finally:
+            process.kill()
+    made = len(desk.invoices())
+    desk.sandbox.trouble.clear()
+    assert desk.application.drain() == [] and len(desk.invoices()) == made
+    code, told = command(desk, "status")
+    assert "a command left" in told and "queue resume" in told, (code, told)
 
 
 def test_a_command_whose_database_goes_away_while_it_asks_leaves_all_of_it_to_a_person(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -39,7 +41,10 @@ def test_workers_sweep_and_recover_every_few_seconds_of_every_minute(seconds: in
     assert [times.get_next(ret_type=float) - first for _ in range(100)] == [seconds * n for n in range(1, 101)]
 
 
-def test_a_worker_ends_while_quickbooks_answers_a_byte_now_and_then(crew: Crew, invoice: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP])
+def test_a_worker_ends_while_quickbooks_answers_a_byte_now_and_then(
+    crew: Crew, invoice: Callable[..., Any], by: signal.Signals
+) -> None:
     desk = crew.tenant("acme")
     struck = threading.Event()
 
@@ -54,13 +59,62 @@ def test_a_worker_ends_while_quickbooks_answers_a_byte_now_and_then(crew: Crew, 
         crew.ask(desk, "copy", numbered(invoice, "acme", 1))
         worker = crew.start()
         assert struck.wait(60), crew.logs()
-        worker.send_signal(signal.SIGTERM)
+        worker.send_signal(by)
         assert worker.wait(30) == 0
     assert "a turn waits for an answer of QuickBooks or of the host still" in crew.logs()
     write_settings(crew.folder / "acme", {"base_url": desk.base_url})
     crew.start()
     crew.wait(lambda: crew.rest(desk))
     assert [row["DocNumber"] for row in desk.invoices()] == ["acme-1"]
+
+
+def test_a_worker_ends_while_its_database_is_away_and_quickbooks_answers_a_byte_now_and_then(
+    crew: Crew, server: Server, invoice: Callable[..., Any]
+) -> None:
+    desk = crew.tenant("acme")
+    struck = threading.Event()
+
+    def change(exchange: Exchange) -> Iterable[bytes]:
+        if not (exchange.path == "batch" and exchange.writes):
+            return unchanged(exchange)
+        struck.set()
+        return drip(exchange)
+
+    with Relay(desk.base_url, change) as relay:
+        write_settings(crew.folder / "acme", {"base_url": relay.url})
+        crew.ask(desk, "copy", numbered(invoice, "acme", 1))
+        worker = crew.start()
+        assert struck.wait(60), crew.logs()
+        server.stop()
+        try:
+            time.sleep(3)
+            worker.send_signal(signal.SIGTERM)
+            began = time.monotonic()
+            assert worker.wait(60) == 0
+            assert time.monotonic() - began < 20  # 10 on a machine that has time
+        finally:
+            server.start()
+
+
+def test_a_tenant_that_cannot_be_opened_soon_keeps_no_other_waiting(crew: Crew, invoice: Callable[..., Any]) -> None:
+    """Another program has its host's database."""
+    stuck, quick = crew.tenant("stuck"), crew.tenant("quick")
+    crew.ask(stuck, "copy", numbered(invoice, "stuck", 1))
+    stuck.host.close()
+    with closing(sqlite3.connect(stuck.home / "onedesk.sqlite", isolation_level=None)) as held:
+        held.execute("PRAGMA locking_mode = EXCLUSIVE")
+        held.execute("BEGIN EXCLUSIVE")
+        worker = crew.start()
+        crew.wait(lambda: "Working for" in crew.logs())
+        for number in range(1, 4):
+            crew.ask(quick, "copy", numbered(invoice, "quick", number))
+            crew.wait(lambda: crew.rest(quick), seconds=20)
+            time.sleep(5)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(20) == 0
+        assert "has died" not in crew.logs()
+    assert len(quick.invoices()) == 3
+    stuck._start()
 
 
 def test_one_of_three_workers_dies_in_the_middle_of_work(crew: Crew, invoice: Callable[..., dict[str, Any]]) -> None:

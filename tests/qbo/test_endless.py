@@ -13,10 +13,11 @@ from itertools import count
 from typing import Any
 
 import pytest
+import requests
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from onedesk_quickbooks.plugin.qbo import AnswerUnknown, OAuth, Refused, endpoints_for
+from onedesk_quickbooks.plugin.qbo import AnswerUnknown, OAuth, Refused, endpoints_for, new_session
 from onedesk_quickbooks.plugin.qbo.problems import NotReached
 from tests.qbo.conftest import START
 
@@ -70,6 +71,28 @@ def test_a_head_without_an_end(attach: Attach, head: bytes) -> None:
         with pytest.raises(AnswerUnknown, match="no usable answer"):
             attach(url, patience=0.3).transport.request("POST", "invoice", json={})
         assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("to", ["http", "https"])
+@pytest.mark.parametrize("head", [b"H", b"HTTP/1.1 100 Continue\r\n\r\n"])
+def test_a_proxy_that_answers_without_an_end(head: bytes, to: str) -> None:
+    """To what is asked in clear, or to CONNECT."""
+    with dribbling(head) as url, new_session() as session:
+        began = time.monotonic()
+        with pytest.raises(requests.RequestException):
+            session.get(f"{to}://books.example/", timeout=(0.3, 0.3), proxies={to: url})
+        assert time.monotonic() - began < 5
+
+
+def test_an_answer_may_take_longer_than_to_connect(httpserver: HTTPServer) -> None:
+    def slow(_: Request) -> Response:
+        time.sleep(0.8)
+        return Response("ok")
+
+    httpserver.expect_request("/slow").respond_with_handler(slow)
+    with new_session() as session:
+        for _ in range(2):  # the second time on the same connection
+            assert session.get(httpserver.url_for("/slow"), timeout=(0.2, 10)).text == "ok"
 
 
 def test_tls_that_is_never_agreed_on(attach: Attach) -> None:

@@ -8,7 +8,7 @@ import webbrowser
 from collections.abc import Callable, Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import click
 import requests
@@ -32,13 +32,15 @@ _TIMEOUT = (10, 30)
 def settle_on_sandbox(options: Options, base_url: str) -> Callable[[], None]:
     """Write the settings for a sandbox of ours: environment, base URL and the credentials that it gives away. What is
     given back puts settings.yaml as it was before."""
+    from onedesk_quickbooks.plugin.qbo import new_session
     from onedesk_quickbooks.plugin.sync.settings import kept_settings, write_settings
 
     base_url = base_url.rstrip("/")
     if urlsplit(base_url).scheme not in ("http", "https"):
         raise CannotRun(Text("{base_url} is no address; it looks like http://127.0.0.1:8081", base_url=base_url))
     try:
-        answer = requests.get(f"{base_url}/_control/credentials", timeout=_TIMEOUT)
+        with new_session() as session:
+            answer = session.get(f"{base_url}/_control/credentials", timeout=_TIMEOUT)
         answer.raise_for_status()
         given = answer.json()
         chosen = {key: str(given[key]) for key in ("client_id", "client_secret", "verifier_token")}
@@ -60,9 +62,12 @@ def settle_on_sandbox(options: Options, base_url: str) -> Callable[[], None]:
 
 def consent_at_once(application: Application, replace: bool = False) -> None:
     """Send the consent form as a person who approves would. Raises CannotRun, ConnectProblem."""
+    from onedesk_quickbooks.plugin.qbo import new_session
+
     asked = application.begin_connect(USER, "http://127.0.0.1/callback")
     try:
-        answer = requests.post(asked, data={"decision": "approve"}, allow_redirects=False, timeout=_TIMEOUT)
+        with new_session() as session:
+            answer = session.post(asked, data={"decision": "approve"}, allow_redirects=False, timeout=_TIMEOUT)
     except requests.RequestException as error:
         raise CannotRun(
             Text(
@@ -84,6 +89,7 @@ def consent_in_browser(application: Application, port: int, redirect_uri: str | 
         asked = application.begin_connect(
             USER, redirect_uri or f"{server.base_url.replace('127.0.0.1', 'localhost')}/callback"
         )
+        callback.state = dict(parse_qsl(urlsplit(asked).query)).get("state", "")
         say(Text("Waiting for your consent in the browser. If none opens, go to:\n  {asked}", asked=asked))
         webbrowser.open(asked)
         if not callback.came.wait(PATIENCE_SECONDS):
@@ -126,9 +132,11 @@ def _finish(
 
 
 class _Callback:
-    """The page that Intuit sends the browser back to; it waits for the result and shows it."""
+    """The page that Intuit sends the browser back to; it waits for the result and shows it. Any page of the browser can
+    lead here: what does not bring the `state` is no answer of Intuit's."""
 
     def __init__(self) -> None:
+        self.state = ""
         self.came, self.told, self.answered = threading.Event(), threading.Event(), threading.Event()
         self.given: dict[str, str] = {}
         self.result = ""
@@ -139,11 +147,12 @@ class _Callback:
         self.told.set()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != "/callback" or not environ.get("QUERY_STRING"):
+        given = dict(parse_qsl(environ.get("QUERY_STRING", "")))
+        if environ["PATH_INFO"] != "/callback" or not self.state or given.get("state") != self.state:
             start_response("404 Not Found", [("Content-Type", "text/plain")])
-            return [b"There is only /callback here.\n"]
+            return [b"There is only /callback here, for the answer that the terminal waits for.\n"]
         if not self.came.is_set():
-            self.given = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
+            self.given = given
             self.came.set()
         self.told.wait(60)
         page = f"<!doctype html><meta charset=utf-8><title>QuickBooks</title><p>{escape(self.result)}</p>"

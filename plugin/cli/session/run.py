@@ -185,8 +185,6 @@ class Run:
         told = joined("", some)
         if not waits:
             return Text("{told}. {command} continues.", told=told, command=self._again)
-        if not self._run:
-            return Text("{told}. The ledger's database is away: what was asked for is done when it is back.", told=told)
         if self._command == "backfill":
             told = Text("{told}. {command} goes on with all of it", told=told, command=self._again)
         return Text(

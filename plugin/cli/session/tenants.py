@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("onedesk_quickbooks.cli")
 
+_PATIENCE = 5.0
+"""Seconds to wait while a tenant is opened."""
+
 
 class Tenants:
     """Data directories by the name of their tenant; `url` is the ledger's, which all have in common."""
@@ -30,6 +34,7 @@ class Tenants:
         self._stack = stack
         self._mutex = threading.Lock()
         self._opened: dict[Path, Application] = {}
+        self._opening: dict[Path, threading.Thread] = {}
         self._homes: dict[str, Path] = {}
         self._complaints: dict[Path, str] = {}
 
@@ -61,26 +66,38 @@ class Tenants:
             return [name for name, home in self._homes.items() if home in self._opened]
 
     def get(self, name: str) -> Application | None:
-        """The tenant at work, opened where it was not; None where it is unknown or cannot be opened."""
+        """The tenant at work, opened where it was not; None where it is unknown or cannot be opened, also not
+        soon."""
         with self._mutex:
             home = self._homes.get(name)
-            if home is None:
-                return None
-            if home not in self._opened:
-                try:
-                    self._opened[home] = self._stack.enter_context(
-                        open_session(replace(self._options, home=home), connected=False)
-                    ).application
-                except CannotRun as problem:
-                    self._complain(home, str(problem))
-                    return None
-            return self._opened[home]
+            if home is None or home in self._opened:
+                return self._opened.get(home) if home else None
+            opening = self._opening.get(home)
+            if opening is None:
+                opening = threading.Thread(target=copy_context().run, args=(self._open, home), daemon=True)
+                self._opening[home] = opening
+                opening.start()
+        opening.join(_PATIENCE)  # one that takes long, or hangs, keeps no other waiting
+        return self._opened.get(home)
+
+    def _open(self, home: Path) -> None:
+        try:
+            opened = open_session(replace(self._options, home=home), connected=False)
+            self._opened[home] = self._stack.enter_context(opened).application
+        except CannotRun as problem:
+            self._complain(home, str(problem))
+        except Exception:
+            _log.exception("%s cannot be opened; it is tried again", home)
+        finally:
+            with self._mutex:
+                del self._opening[home]
 
     def hurry(self) -> None:
         """The process ends: turns finish the chunk at hand, and wait for nothing."""
         with self._mutex:
-            for application in self._opened.values():
-                application.hurry()
+            opened = list(self._opened.values())
+        for application in opened:
+            application.hurry()
 
     def _complain(self, home: Path, problem: str) -> None:
         if self._complaints.get(home) != problem:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from onedesk_quickbooks.plugin.cli.session import Session, person
 from onedesk_quickbooks.plugin.cli.session.asking import unfinished
-from onedesk_quickbooks.plugin.cli.stopping import stoppable
+from onedesk_quickbooks.plugin.cli.stopping import Stop, stoppable
 from onedesk_quickbooks.plugin.ledger import UNDO
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.undo import Report, Row
@@ -21,6 +21,7 @@ class Undoing:
         self._session = session
         self._report = report
         self._run = ""
+        self._stop = Stop()
         self.outcomes: dict[str, Outcome] = {}
 
     def work(self) -> str:
@@ -28,7 +29,6 @@ class Undoing:
         application, report = self._session.application, self._report
         facts = {"undoes": report.run.name, "deed": report.deed}
         waiting = {each.id for each in report.ready}
-        stopped = False
 
         def done(outcome: Outcome) -> None:
             self.outcomes[outcome.id] = outcome
@@ -41,15 +41,14 @@ class Undoing:
         with (
             suppress(KeyboardInterrupt),
             application.as_command(secrets.token_hex(4), "undo", person(), **facts) as self._run,
-            stoppable(application.hurry) as stop,
+            stoppable(application.hurry) as self._stop,
         ):
             application.undo(report, person(), done, not_asked)
-            stopped = stop.asked
-            if stopped and waiting:
+            if self._stop.asked and waiting:
                 raise KeyboardInterrupt  # what is left waits for a person
         if self._run and not waiting:
             application.end_run(self._run)
-        if waiting and stopped:
+        if waiting and self._stop.asked:
             return Text(
                 "Stopped: {n} of {all} were undone. The others stay until the same command is run again, or"
                 " onedesk-quickbooks queue resume {run}.",

@@ -6,10 +6,12 @@ asked for: with it, the file alone opens the books.
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import shutil
 import tarfile
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -142,13 +144,20 @@ def _copy(source: Path, to: Path, folder: Path | None = None) -> None:
 def unpack(file: Path, into: Path) -> Backup:
     """Everything of a backup into an empty folder, checked but for a dump. Raises `BackupProblem`."""
     try:
-        with open_regular(file) as stream, tarfile.open(fileobj=stream, mode="r:gz") as archive:
-            members = archive.getmembers()
-            for member in members:
+        with (
+            open_regular(file) as stream,
+            gzip.GzipFile(fileobj=stream) as packed,
+            tarfile.open(fileobj=packed, mode="r:") as archive,
+        ):
+            members = []
+            for member in archive:
                 _write_member(archive, member, into)
+                members.append(member)
+            while packed.read(io.DEFAULT_BUFFER_SIZE):
+                pass  # the sum over all of it stands at the end
         told = simplejson.loads((into / _MANIFEST).read_text(encoding="utf-8"))
         form, made_at, with_key, version = (told[key] for key in ("format", "made_at", "with_key", "ledger"))
-    except (tarfile.TarError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, FileNotFoundError) and not file.exists():
             raise BackupProblem(Text("{file} is not there", file=file)) from error
         raise BackupProblem(

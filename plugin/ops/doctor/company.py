@@ -192,7 +192,7 @@ def _reached(url: str, verifier_token: str) -> Check:
     """As monitors ask, and as Intuit does: with a webhook that tells of nothing. Raises RequestException."""
     http = session()
     answer = http.get(f"{url}/health", timeout=_TIMEOUT, allow_redirects=False)
-    if "ok" not in answer.text or answer.status_code not in (200, 503):
+    if b"ok" not in answer.content or answer.status_code not in (200, 503):
         found = Text("{url}/health answered {status}, not as this plugin does.", url=url, status=answer.status_code)
         return Check(Text("public URL"), "warning", found, _PROXY)
     if not verifier_token:

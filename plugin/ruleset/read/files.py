@@ -205,19 +205,23 @@ class _Reader:
 
 
 def _hold_rules(data: bytes) -> bool:
-    """Whether a key of rules stands there, or nothing."""
+    """Whether the version of the language and a part of rules stand there, or nothing else than that version."""
     text = data.decode("utf-8-sig", "replace")
-    return not text.strip() or _section().search(text) is not None
+    without, versions = _VERSION.subn("", text)
+    return not re.sub(r"#.*", "", without).strip() or (versions > 0 and _section().search(text) is not None)
 
 
-_DAYS = ("from", "until")
+_VERSION = re.compile(r"""^["']?version["']?\s*:\s*["']?1["']?\s*(#.*)?$""", re.MULTILINE)
+
+
+_COMMON = ("version", "from", "until")
 """Keys of a rule file that many other files have."""
 
 
 @lru_cache(maxsize=1)
 def _section() -> re.Pattern[str]:
     """The line at which a part of the rules begins."""
-    names = [each for each in json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"] if each not in _DAYS]
+    names = [each for each in json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"] if each not in _COMMON]
     return re.compile(rf"""^["']?({"|".join(names)})["']?\s*:""", re.MULTILINE)
 
 

@@ -226,6 +226,17 @@ def test_no_finding_shows_lines_of_a_file_that_holds_no_rules(tmp_path: Path, te
     assert "hunter2" not in told
 
 
+_OTHERS = ("payments: hunter2", 'version: "3"\ninclude: hunter2', "version: 1\nclient_secret: hunter2", "- hunter2")
+
+
+@pytest.mark.parametrize("text", _OTHERS)
+def test_no_finding_shows_lines_of_what_another_program_has_beside_the_rules(tmp_path: Path, text: str) -> None:
+    write(tmp_path, rules="version: 1\ninclude: [other.yaml]\n", other=f"{text}\n")
+    told = render_text(check([tmp_path / "rules.yaml"]).findings, {}, color=False)
+    assert 'The file "other.yaml" cannot be included: it holds no rules.' in told
+    assert "hunter2" not in told
+
+
 @pytest.mark.parametrize("text", ["client_secret: hunter2\n", "version: 1\nclient_secret: hunter2\n"])
 def test_settings_are_no_rules_under_whatever_path(tmp_path: Path, text: str) -> None:
     """The path of the rules may be the data directory itself; the remedy works."""
