@@ -116,8 +116,8 @@ EDITED = {
     *("OQ103", "OQ104", "OQ105", "OQ108", "OQ109", "OQ110", "OQ111", "OQ114", "OQ115", "OQ116", "OQ117", "OQ118"),
     *("OQ119", "OQ120", "OQ121", "OQ122", "OQ123", "OQ124", "OQ125", "OQ126", "OQ127", "OQ128"),
     *("OQ201", "OQ202", "OQ203", "OQ204", "OQ205", "OQ206", "OQ207", "OQ302", "OQ303", "OQ304", "OQ305", "OQ306"),
-    *("OQ307", "OQ310", "OQ311", "OQ317", "OQ318", "OQ319", "OQ320", "OQ323", "OQ401", "OQ402", "OQ403", "OQ405"),
-    "OQ407",
+    *("OQ307", "OQ310", "OQ311", "OQ312", "OQ317", "OQ318", "OQ319", "OQ320", "OQ323", "OQ401", "OQ402", "OQ403"),
+    *("OQ405", "OQ407"),
     *("OQ501", "OQ503", "OQ504", "OQ505", "OQ506", "OQ507", "OQ508", "OQ509", "OQ510"),
     *("OQ511", "OQ513"),
 }
@@ -183,6 +183,9 @@ def _pattern(node: ast.expr) -> str:
         return "".join(_pattern(each) if isinstance(each, ast.Constant) else ".*" for each in node.values)
     if isinstance(node, ast.BinOp):
         return _pattern(node.left) + (_pattern(node.right) or ".*")
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Said", "Text") and node.args:
+        said = _pattern(node.args[0]).replace(r"\{\{", "\0").replace(r"\}\}", "\1")
+        return re.sub(r"\\\{\w+\\\}", ".*", said).replace("\0", r"\{").replace("\1", r"\}")
     return ""
 
 
