@@ -56,6 +56,11 @@ class Row:
         """The rule with its place, as sentences have it."""
         return called(self.rule, self.at)
 
+    @property
+    def key(self) -> tuple[tuple[str, frozenset[str]], ...]:
+        """The key of a map's entry, whatever its days."""
+        return tuple((name, each.exact) for name, each in self.when.items() if isinstance(each, Texts))
+
     def matched(self, values: Mapping[str, Any]) -> dict[str, str]:
         """Each field that the rule asks for, with the value that satisfies it, as people read it."""
         asked = ((field, each) for field, each in self.when.items() if field != self.lacks)
@@ -94,6 +99,17 @@ class Chain:
         """The first row that matches. The time does not grow with the number of rows. Raises LookupError where none
         does, which no list has that ends with `otherwise`."""
         return self.rows[0] if len(self.rows) == 1 else self._first(values, self._listed.find(values))
+
+    @cached_property
+    def told(self) -> tuple[Row, ...]:
+        """The rules of which it tells: all that name something, what holds otherwise, and each entry for certain days
+        that names nothing in the place of one of its key which does."""
+        named = {row.key for row in self.rows if row.named and row.kind == "key"}
+        return tuple(
+            row
+            for row in self.rows
+            if row.named or row.kind == "otherwise" or (row.kind == "key" and len(row.when) > 1 and row.key in named)
+        )
 
     def find_plain(self, values: Mapping[str, Any]) -> Row:
         """The same as if there were no exceptions."""

@@ -126,9 +126,11 @@ AS_WRITTEN = 60
 """Remedies at least whose edit is to the letter what remedies.yaml follows."""
 
 
-def edited(entry: dict[str, Any], check_files: Any) -> Iterator[tuple[Finding, str, str, list[Finding]]]:
+def edited(
+    entry: dict[str, Any], check_files: Any, given: dict[str, str] | None = None
+) -> Iterator[tuple[Finding, str, str, list[Finding]]]:
     """Each edit of an entry's remedy: the finding, the file as it is then, what was meant, and what is found then."""
-    files = files_of(entry)
+    files = given or files_of(entry)
     if encoding_of(entry["of"]) != "utf-8" or any("{{" in each for each in files.values()):
         return
     before = check_files(files).findings
@@ -148,6 +150,20 @@ def edited(entry: dict[str, Any], check_files: Any) -> Iterator[tuple[Finding, s
 def test_an_edit_for_an_editor_mends_it(entry: dict[str, Any], check_files: Any) -> None:
     for _, text, _, left in edited(entry, check_files):
         assert left == [], text
+
+
+def test_edits_of_a_file_of_windows(check_files: Any) -> None:
+    """The same edits, and no line that ends otherwise than the others."""
+    for entry in FOLLOWED[::3]:
+        files = files_of(entry)
+        if encoding_of(entry["of"]) != "utf-8" or any("{{" in each for each in files.values()):
+            continue
+        windows = {name: each.replace("\n", "\r\n") for name, each in files.items() if "\r" not in each}
+        made = [
+            [text for _, text, _, left in edited(entry, check_files, each) if not left]
+            for each in (files, {**files, **windows})
+        ]
+        assert [each.replace("\n", "\r\n") for each in made[0] if windows] == made[1] or not windows, entry
 
 
 def test_edits_do_what_the_remedies_say(check_files: Any) -> None:
