@@ -57,6 +57,22 @@ def test_an_entry_for_certain_days_takes_the_place_of_the_other_one(tmp_path: Pa
         assert told["item"].rule == told["income_account"].rule == rule
 
 
+def test_what_goes_with_the_item_of_otherwise_is_not_that_of_others(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    exceptions = "[{id: tagged, when: {tag: a}, item: Other}]"
+    otherwise = "{item: X, income_account: Sales, class: North}"
+    path.write_text(
+        f"version: 1\nitems: {{by_service_type: {{Hotel: Rooms}}, exceptions: {exceptions}, otherwise: {otherwise}}}\n"
+    )
+    rules = load(path).rules
+    assert rules is not None
+    own = ["items.by_service_type.Hotel", "items.otherwise"]
+    accounts = [(each.rule, each.outcome) for each in show(rules, "income_account")]
+    assert sorted(rule for rule, _ in accounts) == sorted([*own, "items.exceptions.tagged"])
+    assert accounts[-1] == ("items.otherwise", "Sales")
+    assert [(each.rule, each.outcome) for each in show(rules, "class")] == [(own[0], "no class"), (own[1], "North")]
+
+
 def test_counts_of_rates_count_for_their_rule() -> None:
     ids = ["taxes.by_country.NO.by_rate.25", "taxes.by_country.NO.without_rate", "taxes.otherwise", "gone"]
     found = {when: count for when, _, count in rows("no-eu-international.yaml", "tax_code", ids)}
