@@ -78,6 +78,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ405": ("error", "A case that no rule covers"),
     "OQ406": ("warning", "One item on two income accounts"),
     "OQ407": ("warning", "A value between two rules"),
+    "OQ408": ("warning", "An entry for certain days that leaves something out"),
     "OQ501": ("error", "A name that the QuickBooks company does not have"),
     "OQ502": ("error", "A name that is inactive in QuickBooks"),
     "OQ503": ("error", "A name of the wrong kind in QuickBooks"),

@@ -16,14 +16,25 @@ _DEFAULT = "default.yaml"
 """The shipped rules: what they say is what their keys say anyway, and nobody changes it there."""
 
 
-def with_rules(reasons: Iterable[Reason], decisions: InvoiceDecisions) -> tuple[Reason, ...]:
-    """The same reasons; behind one that names settings stands where each of them is written."""
-    return tuple(Reason(each.code, joined(" ", [each.sentence, *_written(each, decisions)])) for each in reasons)
+_HELD_BY = {
+    "total-differs": "totals.when_different",
+    "no-billing-email": "delivery.when_billing_email_missing",
+}
+"""The setting that holds for a reason which does not name it."""
 
 
-def _written(reason: Reason, decisions: InvoiceDecisions) -> Iterator[str]:
+def with_rules(reasons: Iterable[Reason], decisions: InvoiceDecisions, setting: str = "") -> tuple[Reason, ...]:
+    """The same reasons; behind one that names settings, or that a `setting` holds, stands where each is written."""
+    written = ((each, [*_written(each, decisions, setting)]) for each in reasons)
+    return tuple(
+        Reason(each.code, joined(" ", [each.sentence, *places])) if places else each for each, places in written
+    )
+
+
+def _written(reason: Reason, decisions: InvoiceDecisions, setting: str) -> Iterator[str]:
     made = {each.table: each for each in decisions.trail}
-    for name in dict.fromkeys(re.findall(r"\b[a-z]+\.[a-z_]+\b(?!\.)", reason.sentence)):
+    named = re.findall(r"\b[a-z]+\.[a-z_]+\b(?!\.)", reason.sentence)
+    for name in dict.fromkeys([*named, setting or _HELD_BY.get(reason.code, "")]):
         key = settings().get(name)
         decision = made.get(key.told) if key else None
         if key is None or decision is None or PurePath(decision.at.file).name == _DEFAULT:

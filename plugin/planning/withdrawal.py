@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.model.plan import Held, Reason, Withdrawal
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.credits import NAMES
 from onedesk_quickbooks.plugin.planning.paid import settled
+from onedesk_quickbooks.plugin.planning.settled_by import with_rules
 from onedesk_quickbooks.plugin.texts import Text
 
 DID = {"void": "voided", "delete": "deleted"}
@@ -26,9 +27,13 @@ _DROP = Text("then drop this entry")
 def undoing(decisions: InvoiceDecisions, change: str) -> str:
     """What is done to QuickBooks' invoice once the host's is "voided" or "deleted": void, delete, or hold. Nothing is
     written of what the rules hold or skip."""
-    if decisions.skips or decisions.hold not in (None, "none"):
+    if _left_alone(decisions):
         return "hold"
     return decisions.on_void if change == "voided" else decisions.on_delete
+
+
+def _left_alone(decisions: InvoiceDecisions) -> bool:
+    return bool(decisions.skips) or decisions.hold not in (None, "none")
 
 
 def plan_withdrawal(
@@ -43,7 +48,8 @@ def plan_withdrawal(
         notes = [] if before is None or before.did or before.undone_on else [_gone(before, change)]
         outcome = before.did if before and before.did else outcome
     elif deed == "hold":
-        return _held(invoice, decisions, [Reason("withdrawn", unruled)])
+        setting = "" if _left_alone(decisions) else "invoices.on_void" if change == "voided" else "invoices.on_delete"
+        return _held(invoice, decisions, with_rules([Reason("withdrawn", unruled)], decisions, setting))
     elif reasons := _against(invoice, books, change, deed, before, now):
         return _held(invoice, decisions, reasons)
     else:
@@ -65,7 +71,7 @@ def plan_withdrawal(
     )
 
 
-def _held(invoice: Invoice, decisions: InvoiceDecisions, reasons: list[Reason]) -> Held:
+def _held(invoice: Invoice, decisions: InvoiceDecisions, reasons: Sequence[Reason]) -> Held:
     return Held(invoice.id, invoice.number, tuple(reasons), decisions, invoice.money(invoice.total))
 
 

@@ -30,7 +30,9 @@ from onedesk_quickbooks.plugin.yamlfile.oddities import (
     cutting_lines,
     odd_colon,
     odd_dash,
+    odd_indent,
     oddities,
+    until,
 )
 from onedesk_quickbooks.plugin.yamlfile.source import position, split_lines
 from onedesk_quickbooks.plugin.yamlfile.syntax import syntax_finding
@@ -148,7 +150,7 @@ class _Builder:
         if event.anchor is not None or event.tag is not None:
             self._decorated(event, node)
         if end.line in self._cutting and node.plain:
-            self._cut(node, end.index)
+            self._cut(node, start.index, end.index)
         if not event.value.isprintable():
             self._unfit(node)
         if not event.value.isascii():
@@ -164,20 +166,29 @@ class _Builder:
             raise _Stop
         self._put(node)
 
-    def _cut(self, node: Text, index: int) -> None:
+    def _cut(self, node: Text, start: int, end: int) -> None:
         """A # right before a word: YAML takes the rest of the line for a comment."""
-        rest = cut_off(self._text, index)
-        if self._in_braces and self._in_braces[-1]:
-            rest = re.split(r"[,}\]]", rest)[0].rstrip()
+        rest = cut_off(self._text, end)
+        in_braces = bool(self._in_braces) and self._in_braces[-1]
+        if in_braces:
+            rest = until(rest).rstrip()
         if not rest:
             return
-        whole = f"{node.value} {rest}".strip()
+        before = self._text[start - node.column + 1 : start] if node.column < LONGEST else ""
+        key, colon, _ = f"{rest} ".partition(": ")
+        is_key = colon and (not before.strip(" -") or (in_braces and before.rstrip()[-1:] in "{,"))
+        whole = f"{node.value} {key if is_key else rest}".strip()
         place = Place(self._file, node.line, node.column, node.end_line, node.end_column)
         self._findings.add(
             "OQ120",
             place,
             Said('YAML takes "{rest}" for a comment, so the value is only "{value}".', rest=rest, value=node.value),
             Said(
+                'If it belongs to the name, put the key in quotes: "{whole}". If it is a comment, put a space after #.',
+                whole=whole,
+            )
+            if is_key
+            else Said(
                 'If it belongs to the name, put the value in quotes: "{whole}". If it is a comment, put a space after'
                 " #.",
                 whole=whole,
@@ -214,6 +225,11 @@ class _Builder:
         if dash and not self._text[index - node.column + 1 : index].strip(" "):
             at = Place(self._file, node.line, node.column, node.line, node.column + 1)
             self._findings.add("OQ121", at, Said("{dash}, so YAML sees no entry of a list.", dash=dash), ODD_DASH)
+        indent = odd_indent(node.value) if node.plain and node.column < LONGEST else ""
+        if indent and not self._text[index - node.column + 1 : index].strip(" "):
+            at = Place(self._file, node.line, node.column, node.line, node.column + 1)
+            self._findings.add("OQ121", at, indent, Said("Put a space in its place."))
+            return
         found = odd_colon(node.value) if node.plain else None
         if found:
             self._findings.add(

@@ -18,6 +18,7 @@ _DASH = re.compile("^([\u2010-\u2015\u2212\u2022\u00b7]) ")
 _NO_BREAK = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f]")
 _OPENING, _CLOSING = "“”„‟‘’‚«»‹›", "“”‟‘’«»‹›"
 _CUT = re.compile(r" +(#[^\s#!][^\r\n]*)")
+_UNTIL = re.compile(r"(?:\{[^{},]*\}|[^,}\]])*")
 _CUTTING = re.compile(r"[ \t]#[^\s#!]")
 
 _ALIKE = dict(
@@ -39,6 +40,13 @@ def odd_dash(text: str) -> str:
     """What is wrong with the dash at the beginning of a line or value, "" for nothing."""
     found = _DASH.match(text)
     return Text("The dash here is another character ({point}) than -", point=_point(found[1])) if found else ""
+
+
+def odd_indent(text: str) -> str:
+    """What is wrong with the space at the beginning of a line, "" for nothing."""
+    if not _NO_BREAK.match(text):
+        return ""
+    return Text("The line begins with {space}, not a space, so YAML sees no indentation.", space=_named(text[0]))
 
 
 def odd_colon(text: str) -> tuple[int, str] | None:
@@ -64,6 +72,12 @@ def cut_off(text: str, index: int) -> str:
     """What a # cuts off a plain value that ends at `index`; "" where nothing is."""
     found = _CUT.match(text, index)
     return found.group(1).rstrip() if found else ""
+
+
+def until(text: str) -> str:
+    """The part of a text in braces up to what ends it: a comma or a bracket, but for those of its fields."""
+    found = _UNTIL.match(text)
+    return found[0] if found else ""
 
 
 def oddities(text: str) -> Iterator[tuple[str, int, str, str]]:

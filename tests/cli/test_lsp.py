@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.cli.editor.rules import OpenRules
+from onedesk_quickbooks.plugin.ruleset import keys
 from tests.support.language_server import LanguageServer
 
 RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()"]
@@ -69,6 +72,57 @@ def test_names_of_the_company_are_offered(server: LanguageServer, folder: Path) 
     quoted = server.ask("completion", folder / "b.yaml", text)
     span = next(each["textEdit"]["range"] for each in quoted if each["label"] == "Rådgivning")
     assert span["end"]["character"] - span["start"]["character"] == 3, "the quotes are written over"
+
+
+OFFERED = [
+    ("items:\n  otherwise: |\n", ["same_name", "hold"]),
+    ("invoices: {when_changed_in_quickbooks: keep|}\n", ["hold", "overwrite", "keep_quickbooks"]),
+    ("invoices:\n  on_open: |\r\n  number: onedesk\r\n", ["offer", "copy", "send"]),
+    ("invoices: {due: {days: 5, end_of_month: |}}\n", ["yes", "no"]),
+    ("payments: {apply: [sent, |]}\n", ["sent", "copied"]),
+    ("customers:\n  match:\n    - |\n", ["link", "display_name", "billing_email"]),
+    ("delivery: {to: |}\n", ["billing_contact", "account_manager"]),
+    ("taxes: {by_category: {E: |}}\n", ["automatic", "none", "hold", "company_default"]),
+    ("items: {exceptions: [{id: a, when: {taxable: |}, item: X}]}\n", ["yes", "no"]),
+    ("items: {exceptions: [{id: a, when: {date: {|}}, item: X}]}\n", ["from: ", "below: "]),
+    ("invoices:\n  due:\n    |\n", ["invoice", "terms", "days: ", "end_of_month: "]),
+    ("items:\n  when|_missing: hold\n  by_charge: {A: B}\n", ["description", "default_income_account"]),
+    ("items:\n  by_charge: {A: B}\n  w|\n", ["description: ", "default_income_account: ", "by_service_type:"]),
+    ("items:\n  exceptions:\n    - |\n", ["id: ", "when:", "from: ", "until: ", "item: "]),
+    ("items:\n  exceptions:\n    - {id: a, wh|}\n", ["when:", "from: ", "until: ", "item: "]),
+    ("taxes:\n  by_country:\n    CA: GST\n    N|\n", ["AD: ", "AE: "]),
+    ("taxes:\n  by_country:\n    |\n", ["AD: ", "AE: "]),
+    ("items: {exceptions: [{id: a, when: {currency: {not: [|]}}, item: X}]}\n", ["AED", "AFN"]),
+    ("i|\n", ["include:", "from: ", "until: ", "invoices:"]),
+    ("# a|b\n", []),
+]
+
+
+@pytest.mark.parametrize(("text", "offered"), OFFERED)
+def test_keys_and_words_are_offered(server: LanguageServer, folder: Path, text: str, offered: list[str]) -> None:
+    found = server.ask("completion", folder / f"offer{OFFERED.index((text, offered))}.yaml", HEAD + text)
+    texts = [each["textEdit"]["newText"] for each in found if each.get("detail") != "tax code"]
+    assert texts[: len(offered)] == offered
+    assert len({"offer", "copy", "yes"} & set(texts)) < 3 and (offered or not texts)
+
+
+def test_what_is_chosen_is_written_over_the_whole_word(server: LanguageServer, folder: Path) -> None:
+    key = server.ask("completion", folder / "whole.yaml", f"{HEAD}invoices: {{😀: x, on_|opn: copy}}\n")
+    start, end = (key[0]["textEdit"]["range"][side]["character"] for side in ("start", "end"))
+    assert (start, end) == (18, 24), "in units of UTF-16"
+    assert key[0]["detail"] == "what an invoice that becomes Open brings"
+
+
+def test_every_closed_list_is_offered() -> None:
+    """Each setting whose value is one of some words, in its section and in exceptions."""
+    rules = OpenRules(None, lambda: date(2026, 11, 29))
+    path = Path("rules.yaml")
+    for key in keys.settings().values():
+        for above in ("", "exceptions: [{id: a, when: {country: CA}, ") if key.excepted else ("",):
+            text = f"{HEAD}{key.section}: {{{above}{key.name}: {'[' if key.several else ''}"
+            rules.change(path, text + ("]" if key.several else "") + ("}]}" if above else "}"))
+            offered = [each.name for each in rules.offers(path, 2, len(text) - len(HEAD) + 1) if each.sort == "word"]
+            assert {*key.words, *(["none"] if key.none else [])} <= set(offered), key.id
 
 
 def test_help_for_a_key_and_for_a_finding(server: LanguageServer, folder: Path) -> None:

@@ -87,7 +87,7 @@ def test_diff_tells_which_invoices_would_be_skipped_in_money(given: Path, call: 
     old.write_text("version: 1\ninvoices: {hold: Ask Maria}\n", encoding="utf-8")
     told = call("diff", old, new, "--invoices", given)
     assert told.code == 1
-    assert "outcome: 1 lines, 100.00 USD: held -> copied\n" in told.out
-    assert "outcome: 1 lines, 100.00 USD: held -> skipped\n" in told.out
-    assert "invoices.skip: 1 lines, 100.00 USD: none -> It is billed by hand\n" in told.out
-    assert "invoices.hold: 1 lines, 100.00 USD: Ask Maria -> none\n" in told.out
+    assert "outcome: 1 invoice, 100.00 USD: held -> copied\n" in told.out
+    assert "outcome: 1 invoice, 100.00 USD: held -> skipped\n" in told.out
+    assert "invoices.skip: 1 invoice, 100.00 USD: none -> It is billed by hand\n" in told.out
+    assert "invoices.hold: 1 invoice, 100.00 USD: Ask Maria -> none\n" in told.out

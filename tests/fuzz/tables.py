@@ -19,6 +19,8 @@ from onedesk_quickbooks.plugin.model.decision import Facts, ItemChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.core.columns import holds
+from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values, subjects
 from onedesk_quickbooks.plugin.ruleset.diff import exact
 from onedesk_quickbooks.plugin.ruleset.fmt.show import count_rules, show
 from onedesk_quickbooks.plugin.ruleset.prove import Problem, analyse
@@ -208,8 +210,10 @@ def _decisions(rules: RuleSet, domain: Domain, table: Table) -> None:
     """What is decided of each line, by which rule, and how often each rule is counted."""
     decided: list[tuple[str, str]] = []
     expected = iter(table)
-    for invoice in domain.invoices:
+    for number, invoice in enumerate(domain.invoices):
         made = decide(rules, invoice, US)
+        if number % 5 == 0:
+            _as_shown(rules, invoice)
         decided += [(each.table, each.rule) for each in made.trail]
         for line in (*made.lines, *made.charges):
             item, want = line.item, next(expected)
@@ -229,6 +233,16 @@ def _decisions(rules: RuleSet, domain: Domain, table: Table) -> None:
     for row in show(rules, counts=count_rules((*each, None) for each in decided)):
         if row.decision in PARTS and counts[row.decision, row.rule] not in (row.count, 0):
             raise Wrong(f"counted {row}, not {counts[row.decision, row.rule]}")
+
+
+def _as_shown(rules: RuleSet, invoice: Invoice) -> None:
+    """What `rules show` lists decides as it is read, from top to bottom."""
+    about = subjects(invoice, invoice_values(invoice))
+    for part, each in itertools.product(PARTS, (*about.lines, *about.charges)):
+        chain, values = rules.chains[part], each.values
+        row = next(row for row in chain.told if all(holds(name, want, values[name]) for name, want in row.when.items()))
+        if row.effect != chain.find(values).effect:
+            raise Wrong(f"shown {part} by {row.rule}, decided by {chain.find(values).rule}")
 
 
 def _beside(item: ItemChoice, want: naive.Decided) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.cli.editor.about import TAKERS, markdown
+from onedesk_quickbooks.plugin.cli.editor.offers import Offer, offers
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding, Findings, Span
 from onedesk_quickbooks.plugin.findings.pages import pages
 from onedesk_quickbooks.plugin.model.books import takes_deposits
@@ -16,10 +16,8 @@ from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset import RuleSet, load
 from onedesk_quickbooks.plugin.ruleset.check import Against, CompanySnapshot, check
 from onedesk_quickbooks.plugin.ruleset.explain.about import about, is_entry, places
-from onedesk_quickbooks.plugin.ruleset.mend import Edit, Mend, mends
-from onedesk_quickbooks.plugin.ruleset.read.expressions import scalar
+from onedesk_quickbooks.plugin.ruleset.mend import Mend, mends
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES, read_file, read_files, rule_files
-from onedesk_quickbooks.plugin.ruleset.read.named import named
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape, sentence_of, title_of
 from onedesk_quickbooks.plugin.texts import Capital, gettext, say
 from onedesk_quickbooks.plugin.texts import Text as Said
@@ -30,17 +28,6 @@ STEPS = 200_000
 """Work of an analysis while somebody types; `check` has more."""
 FOLDER = "rules"
 """What a folder is called that is one rule set (README: Configuration)."""
-_CURSOR = "\ue000"
-"""A character of private use, which no rule holds: where the cursor is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A value to choose: `name` is what is shown, `kind` what it is the name of, "" for a word of the rules."""
-
-    name: str
-    kind: str
-    change: Edit
 
 
 class OpenRules:
@@ -127,20 +114,8 @@ class OpenRules:
         return self._checked[1][path]
 
     def offers(self, path: Path, line: int, column: int) -> list[Offer]:
-        """The names that QuickBooks has, and the words, for the value at the cursor."""
-        lines = self._texts[path].split("\n")
-        after = lines[line - 1][column - 1 :]
-        lines[line - 1] = f"{lines[line - 1][: column - 1]}{_CURSOR}{after}"
-        root = self._root(path, "\n".join(lines))
-        sections = {name: [each] for name, each in root.items.items() if isinstance(each, Map)} if root else {}
-        for each in named(sections):
-            if _CURSOR in each.text.value:
-                quoted = not each.text.plain and after[:1] in ('"', "'")
-                at = (each.text.line, each.text.column, line, column + quoted)
-                names = [(name, each.kind) for name in self._names(each.kind)]
-                known = [*names, *((word, "") for word in each.words)]
-                return [Offer(name, kind, Edit(*at, scalar(name) if kind else name)) for name, kind in known]
-        return []
+        """The keys and values that may stand at the cursor."""
+        return offers(self._texts[path], line, column, lambda text: self._root(path, text), self._names)
 
     def _names(self, kind: str) -> list[str]:
         company = self._company

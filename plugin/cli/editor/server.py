@@ -28,6 +28,12 @@ _SEVERITY = {
     "note": lsp.DiagnosticSeverity.Information,
 }
 
+_OFFERED = {
+    "key": lsp.CompletionItemKind.Property,
+    "word": lsp.CompletionItemKind.Keyword,
+    "name": lsp.CompletionItemKind.Value,
+}
+
 
 def serve(version: str, company: CompanySnapshot | None) -> None:
     """Until the editor ends it. `company` is what names are compared with and completed from."""
@@ -112,8 +118,8 @@ class _Files:
         return [
             lsp.CompletionItem(
                 each.name,
-                kind=lsp.CompletionItemKind.Value if each.kind else lsp.CompletionItemKind.Keyword,
-                detail=say(Text(each.kind), self._language) if each.kind else None,
+                kind=_OFFERED[each.sort],
+                detail=say(each.about, self._language) or None,
                 filter_text=each.change.text,
                 text_edit=lsp.TextEdit(self._range(given.text_document.uri, each.change), each.change.text),
             )

@@ -180,9 +180,10 @@ def _value(value: Any) -> str:
     return _flow(value) if isinstance(value, dict) else scalar(value)
 
 
-def head(facts: Facts) -> Iterator[str]:
-    """The beginning of a new case file."""
-    yield f"{modeline('cases')}\nversion: 1\n\n"
+def head(facts: Facts, rules: str) -> Iterator[str]:
+    """The beginning of a new case file; `rules` are named where they do not stand in the file of its name."""
+    yield f"{modeline('cases')}\nversion: 1\n"
+    yield f"rules: {rules}\n\n" if rules else "\n"
     yield f"company: {_flow(_company(facts))}\n\ncases:\n"
 
 

@@ -56,7 +56,12 @@ def case_files(path: Path) -> list[Path]:
         found = sorted(each for each in path.rglob(f"*{CASES}") if each.exists() and not each.is_dir())
         if not found:
             raise CannotRead(
-                path, Text("the folder holds no case file; name one X{cases} beside the rules X.yaml", cases=CASES)
+                path,
+                Text(
+                    "the folder holds no case file; name one X{cases} beside the rules X.yaml, or let test --write"
+                    " begin one for all of its rules",
+                    cases=CASES,
+                ),
             )
         for each in found:
             must_be_inside(each, each.parent)

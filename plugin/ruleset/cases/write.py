@@ -35,8 +35,10 @@ class Written:
 
 def write_cases(path: Path, facts: Facts) -> list[Written]:
     """Add a case for every input class that no case covers, and, of up to MOST rules, for every change of one that none
-    would notice. `path` is a case file, a rule file or a folder of case files; `facts` are for a file that is begun.
-    Files with mistakes are left alone. Raises CannotRead."""
+    would notice. `path` is a case file, a rule file, or a folder of case files, or of rules alone; `facts` are for a
+    file that is begun. Files with mistakes are left alone. Raises CannotRead."""
+    if path.is_dir() and not any(path.rglob(f"*{CASES}")):
+        return _begin(path, path / f"all{CASES}", facts)
     if not path.is_dir() and not path.name.endswith(CASES):
         beside = path.with_name(path.name.removesuffix(path.suffix) + CASES)
         if not os.path.lexists(beside):  # what a link leads to is not begun
@@ -53,7 +55,7 @@ def _begin(rules_path: Path, path: Path, facts: Facts) -> list[Written]:
     if rules is None:
         return [Written(rules_path, 0, broken=True)]
     proposed = propose(rules, classes(rules), facts)
-    write_inside(path, path.parent, "".join(head(facts)) + proposed)
+    write_inside(path, path.parent, "".join(head(facts, "." if rules_path.is_dir() else "")) + proposed)
     put_beside(path, "cases")
     (file,) = run_paths([path]).files
     return [Written(path, len(file.results) + _add(file, _missing(file)))]

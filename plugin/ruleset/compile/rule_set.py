@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.compile.conditions import check_key
 from onedesk_quickbooks.plugin.ruleset.compile.items import compile_items
+from onedesk_quickbooks.plugin.ruleset.compile.left_out import check_left_out
 from onedesk_quickbooks.plugin.ruleset.compile.section import Part, Section, check_ids
 from onedesk_quickbooks.plugin.ruleset.compile.settings import compile_settings
 from onedesk_quickbooks.plugin.ruleset.compile.taxes import compile_taxes
@@ -40,6 +41,7 @@ def compile_rules(source: str, given: Mapping[str, Sequence[Part]], defaults: Ma
     check_names({name: [each.node for each in parts] for name, parts in given.items()}, findings)
     settings = {chain.decision: chain for each in sections.values() for chain in compile_settings(each, findings)}
     check_effects(sections, settings, findings)
+    check_left_out(sections, findings)
     account = _default_account(sections["items"])
     taxes, implied, not_named = compile_taxes(sections["taxes"], findings)
     of_invoices = {

@@ -241,12 +241,12 @@ def days_between(start: datetime.date | None, below: datetime.date | None) -> Ra
 def as_setting(key: Key, node: Node, rule: str, at: Where) -> Setting:
     """A setting as it is written: a word or name, a list of words, a due date by days, texts by their names, or the
     item and tax code of a line."""
+    if isinstance(node, Map) and key.mapped:  # by names, which may be called like the keys of others
+        named = ((name.value.strip(), each.value) for name, each in _texts(node))
+        return Setting(written_fields(named), rule, at)
     if isinstance(node, Map) and (days := node.text("days")) is not None:
         ends = node.text("end_of_month")
         return Setting(str(DueIn(int(days.value), ends is not None and ends.value == "yes")), rule, at)
-    if isinstance(node, Map) and key.mapped:
-        named = ((name.value.strip(), each.value) for name, each in _texts(node))
-        return Setting(written_fields(named), rule, at)
     if isinstance(node, Map):
         item, code = node.text("item"), node.text("tax_code")
         line = RoundingChoice(item.value.strip() if item else "", code.value.strip() if code else None)

@@ -141,6 +141,18 @@ def _country(section: Section, given: Given, findings: Findings) -> Iterator[Row
     yield tax_row(default, "key", place)
 
 
+def regions_of(country: str, node: Node) -> list[str]:
+    """The codes of the regions that a country has codes for."""
+    names = [each for each in node.items if each not in _OWN] if isinstance(node, Map) else []
+    return [region_of(country, each).rpartition("-")[2] for each in names]
+
+
+def rates_of(node: Node) -> list[str]:
+    """The rates that an entry has codes for, as a file has them."""
+    rates = node.map("by_rate") if isinstance(node, Map) else None
+    return [f'"{rate_key(Decimal(each))}"' for each in rates.items] if rates else []
+
+
 def _named_code(node: Map) -> str:
     """How a tax code that is called like a word is written in the place of a country's regions."""
     name = node.text("name") if len(node.items) == 1 else None

@@ -56,6 +56,11 @@ class Row:
         """The rule with its place, as sentences have it."""
         return called(self.rule, self.at)
 
+    @property
+    def key(self) -> tuple[frozenset[str], ...]:
+        """The key of a map's entry, whatever its days and its map."""
+        return tuple(each.exact for each in self.when.values() if isinstance(each, Texts))
+
     def matched(self, values: Mapping[str, Any]) -> dict[str, str]:
         """Each field that the rule asks for, with the value that satisfies it, as people read it."""
         asked = ((field, each) for field, each in self.when.items() if field != self.lacks)
@@ -94,6 +99,26 @@ class Chain:
         """The first row that matches. The time does not grow with the number of rows. Raises LookupError where none
         does, which no list has that ends with `otherwise`."""
         return self.rows[0] if len(self.rows) == 1 else self._first(values, self._listed.find(values))
+
+    @cached_property
+    def told(self) -> tuple[Row, ...]:
+        """The rules of which it tells, in their order."""
+        return tuple(row for row in self.rows if row.kind == "otherwise" or self.tells(row))
+
+    def tells(self, row: Row) -> bool:
+        """Whether it tells of a rule: of one that names something, and of one that names nothing where what follows
+        would: what holds otherwise, or an entry for the same name on other days or in another map."""
+        return row.named or id(row) in self._blank
+
+    @cached_property
+    def _blank(self) -> frozenset[int]:
+        named, last = {row.key for row in self.rows if row.named and row.kind == "key"}, self.rows[-1]
+        blank = (row for row in self.rows if not row.named and row.tax is None)
+        return frozenset(
+            id(row)
+            for row in blank
+            if (row.kind == "key" and row.key in named) or (last.named and row.effect != last.effect)
+        )
 
     def find_plain(self, values: Mapping[str, Any]) -> Row:
         """The same as if there were no exceptions."""

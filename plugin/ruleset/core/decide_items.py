@@ -152,7 +152,8 @@ def _account(
         return chosen.value, False, Decision(table, subject.subject, text, chosen.rule, chosen.at)
     name = facts.default_income_account or "none chosen yet"
     text = f"{name} for a new item (Administration > Financials)"
-    why = row if otherwise.named else otherwise  # an account after otherwise goes with the item of otherwise alone
+    own = otherwise.named or rules.chains[table].tells(row)  # an account after otherwise goes with its item alone
+    why = row if own else otherwise
     return None, False, Decision(table, subject.subject, text, why.rule, why.at)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.ruleset.diff.replay import Replay, amounts, replay
+from onedesk_quickbooks.plugin.ruleset.explain.subjects import LINES
 from onedesk_quickbooks.plugin.ruleset.prove.exact import Change, exact
 from onedesk_quickbooks.plugin.texts import Amount, Text, joined
 
@@ -22,9 +23,9 @@ def render_text(changes: Sequence[Change], replayed: Replay | None = None, *, cl
         for each in replayed.sums():
             lines.append(
                 Text(
-                    "{what}: {n} lines, {amount}: {old} -> {new}",
+                    "{what}: {count}, {amount}: {old} -> {new}",
                     what=each.what,
-                    n=each.lines,
+                    count=_count(each.lines, of_lines=each.what in LINES),
                     amount=Amount(f"{plain(each.amount.amount)} {each.amount.currency}"),
                     old=each.old,
                     new=each.new,
@@ -38,3 +39,10 @@ def render_text(changes: Sequence[Change], replayed: Replay | None = None, *, cl
             )
         )
     return joined("\n", (*lines, ""))
+
+
+def _count(number: int, *, of_lines: bool) -> Text:
+    """How many lines move, or invoices, where what is decided is the whole invoice's."""
+    if of_lines:
+        return Text("1 line") if number == 1 else Text("{n} lines", n=number)
+    return Text("1 invoice") if number == 1 else Text("{n} invoices", n=number)

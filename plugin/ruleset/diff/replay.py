@@ -36,7 +36,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """All moves from one place to another, in one currency."""
+    """All moves from one place to another, in one currency; `lines` counts invoices where the whole invoice moves."""
 
     what: str
     old: str

@@ -70,7 +70,7 @@ def _tells(row: Row) -> bool:
 
 def _about(rules: RuleSet, chain: Chain, index: int, most: int) -> About:
     row = chain.rows[index]
-    asked = [each for each in chain.rows if _tells(each) or each.kind == "otherwise"]  # as `show` counts them
+    asked = chain.told  # as `show` counts them
     told = chain.decision, row, asked.index(row) + 1, len(asked)
     (analysis,) = analyses(rules, [chain], STEPS)
     try:

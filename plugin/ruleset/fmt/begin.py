@@ -32,7 +32,7 @@ def begin(snapshot: CompanySnapshot, service_types: Iterable[str], countries: It
 def _head(snapshot: CompanySnapshot) -> Iterator[str]:
     yield modeline("rules")
     yield "#"
-    name = " ".join(snapshot.company.name.split())
+    name = " ".join(snapshot.company.name.split()).rstrip(".")
     yield f"# First rules for {name}. Where it says hold, a person decides: put a name there instead."
     yield "version: 1"
     if snapshot.company.multicurrency:

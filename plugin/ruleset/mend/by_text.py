@@ -211,11 +211,12 @@ def _without(finding: Finding, source: Source, match: re.Match[str]) -> Iterator
 def _dash(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
     """The dash of a list's entry, which was left out."""
     line, column = finding.line, finding.column
-    if finding.code == "OQ203":
-        rest: list[Edit] = []
-        while source.line(end := line + 1 + len(rest)).startswith(" " * (column - 1)):
+    if finding.code in ("OQ108", "OQ203"):
+        margin, rest, alike = " " * (column - 1), list[Edit](), finding.code == "OQ203"
+        while (text := source.line(end := line + 1 + len(rest))).startswith(margin) and text[column - 1 :][:2] != "- ":
+            alike = alike or text[column - 1] != " "
             rest.append(Edit(end, 1, end, 1, "  "))
-        yield Mend(Text('Write "- " before it'), (Edit(line, column, line, column, "- "), *rest))
+        yield Mend(Text('Write "- " before it'), (Edit(line, column, line, column, "- "), *(rest if alike else ())))
     elif source.line(line)[: column - 1].endswith("  "):
         yield Mend(Text('Write "- " before it'), (Edit(line, column - 2, line, column, "- "),))
 
@@ -228,8 +229,37 @@ def _no_dash(finding: Finding, source: Source, match: re.Match[str]) -> Iterator
 
 
 def _space_behind(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    at = finding.column + 1
-    yield Mend(Text("Write a space behind it"), (Edit(finding.line, at, finding.line, at, " "),))
+    at = source.line(finding.line).find(":", finding.column - 1) + 2
+    if at > 1:
+        yield Mend(Text("Write a space behind it"), (Edit(finding.line, at, finding.line, at, " "),))
+
+
+def _behind_dash(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    """The space behind a dash; what belongs to its entry may stand below the letter after it."""
+    line, at = finding.line, finding.column + 1
+    if source.line(line)[: finding.column - 1].strip():
+        return
+    edits = [Edit(line, at, line, at, " ")]
+    if re.match(rf" {{{finding.column}}}\S", source.line(line + 1)):
+        while source.line(end := line + len(edits)).startswith(" " * finding.column):
+            edits.append(Edit(end, 1, end, 1, " "))
+    yield Mend(Text("Write a space behind it"), tuple(edits))
+
+
+def _deeper(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    edits = source.indented((finding.line, finding.column), 2)
+    yield Mend(Text("Indent it like the keys of the entry above"), edits)
+
+
+def _colon_before(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    at = len(source.line(finding.line)[: finding.column - 1].rstrip()) + 1
+    yield Mend(Text("Write a colon before it"), (Edit(finding.line, at, finding.line, at, ":"),))
+
+
+def _comma_before(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    """The comma before a key whose colon is found."""
+    at = len(re.sub(r"\s*\w+$", "", source.line(finding.line)[: finding.column - 1])) + 1
+    yield Mend(Text("Write a comma before it"), (Edit(finding.line, at, finding.line, at, ","),))
 
 
 def _comma(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
@@ -240,6 +270,18 @@ def _comma(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[M
 
 def _tabs(span: str) -> str:
     return span.replace("\t", "  ")
+
+
+def _of_colon(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    """A colon without a space behind it, or a key without a colon before its brackets."""
+    bracket = source.line(finding.line)[finding.column - 1 : finding.column] in ("{", "[")
+    yield from (_colon_before if bracket else _space_behind)(finding, source, match)
+
+
+def _of_comma(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
+    """A comma before a key; what is found is the key, or its colon."""
+    colon = source.line(finding.line)[finding.column - 1 : finding.column] == ":"
+    yield from (_comma_before if colon else _comma)(finding, source, match)
 
 
 BY_TEXT: Sequence[tuple[str, ByText]] = (
@@ -266,8 +308,11 @@ BY_TEXT: Sequence[tuple[str, ByText]] = (
     (r"Write for example: \[\w", _listed),
     (r'write \w+: (?P<both>\[.*?\]) for (both|all), or (?P<one>".*?") for one', _one_value),
     (r"^Write (?P<key>(?!key:)[^:]+): (?P<value>.+), with a space after the colon", _spaced),
-    (r"^Write \w+: with a space after the colon", _space_behind),
-    (r"^Write a comma before", _comma),
+    (r"^Write \w+: with a space after the colon", _of_colon),
+    (r"^Write a comma before", _of_comma),
+    (r"with a space after the dash\.$", _behind_dash),
+    (r"^Delete it\.$", _characters(Text("Delete the character"), lambda span: span[1:])),
+    (r"^Write (?P<text>\{.*\}) in its place\.$", _as_it_is),
     (r'^Delete the "- " here', _no_dash),
     (r"^Type the name again: (?P<name>.+)$", _typed),
     (r"^Type straight quotes", _straight),
@@ -292,5 +337,6 @@ BY_TEXT: Sequence[tuple[str, ByText]] = (
     (r"^Give this rule an id of its own", _other_id),
     (r"^Write the sentence without (?P<field>\{.*?\});", _without),
     (r"^It has (?P<names>[^:]*?)( and \d+ more)?\. Or create", _names),
-    (r'(write "- \w+:" here|Write "- " before)', _dash),
+    (r'(write "- \w+:" here|^Write "- " before)', _dash),
+    (r"^Indent it like the keys of the entry above\.", _deeper),
 )

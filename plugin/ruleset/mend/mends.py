@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from onedesk_quickbooks.plugin.findings.finding import Finding
 from onedesk_quickbooks.plugin.ruleset.mend.by_entry import BY_ENTRY
@@ -22,8 +23,13 @@ def mends(finding: Finding, text: str, root: Map | None) -> list[Mend]:
     found: dict[str, Mend] = {}
     for each in _mends(finding, Source(text), root):
         if each.edits:
-            found.setdefault(each.title, each)
+            found.setdefault(each.title, _ended(each) if "\r\n" in text else each)
     return list(found.values())[:_MOST]
+
+
+def _ended(mend: Mend) -> Mend:
+    """With the ends of lines that Windows has."""
+    return replace(mend, edits=tuple(replace(each, text=re.sub("(?<!\r)\n", "\r\n", each.text)) for each in mend.edits))
 
 
 def _mends(finding: Finding, source: Source, root: Map | None) -> Iterator[Mend]:

@@ -42,7 +42,7 @@ def editor_schema(kind: str) -> str:
     defs = made.get("$defs", {})
     for name, codes in _CODES.items():
         if name in defs:
-            defs[name].update(pattern=_any_of(codes), examples=sorted(codes))
+            defs[name].update(type="string", pattern=_any_of(codes), examples=sorted(codes))
     if kind == "rules":
         defs["pattern"].update(
             pattern=r"^(?=.*\S)[^*]+\*?$", errorMessage="One * may stand at the end, and nowhere else."
@@ -108,7 +108,11 @@ def _for_editors(schema: Any, rules: bool) -> Any:
     words = [each for each in made.get("enum", ()) if isinstance(each, str)]
     if rules and words == made.get("enum"):
         del made["enum"]
-        made |= {"pattern": _any_of(words), "examples": words, "errorMessage": f"One of {', '.join(words)}."}
+        made |= {
+            "pattern": rf"^\s*{_any_of(words).strip('^$')}\s*$",
+            "examples": words,
+            "errorMessage": f"One of {', '.join(words)}.",
+        }
     told = example_of(schema)
     if told and "enum" not in schema:
         made["description"] = f"{made.get('description', '')} Example: {told}".strip()

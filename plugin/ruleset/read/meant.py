@@ -78,11 +78,8 @@ def remedy_of(node: Map, unknown: Unknown, branch: Shape) -> str:
         return Said("A comma begins the next key here: write amounts without commas, such as 1000.00.")
     if key == "when_payable_differs":
         return _payable(node, key)
-    if spaced and spaced["key"] in branch.properties and spaced["dash"]:
-        return Said('Write "- {key}:" with a space after the dash.', key=spaced["key"])
-    if spaced and spaced["key"] in branch.properties and spaced["value"]:
-        written = f"{spaced['key']}: {spaced['value'][1:]}"
-        return Said("Write {written}, with a space after the colon.", written=written)
+    if spaced and spaced["key"] in branch.properties and (spaced["dash"] or spaced["value"]):
+        return _spaced(spaced["key"], "" if spaced["dash"] else spaced["value"][1:])
     if unknown.parts:
         return _comma(node, unknown, branch)
     remedy = _elsewhere(node, key, branch)
@@ -97,6 +94,15 @@ def remedy_of(node: Map, unknown: Unknown, branch: Shape) -> str:
     if above := _left_open(node, key, branch):
         remedy = Said("Indent it further than {above}: if it belongs there. {remedy}", above=above, remedy=remedy)
     return remedy
+
+
+def _spaced(key: str, value: str) -> str:
+    """What to write where there is no space after a colon, or, without a value, after a dash."""
+    if not value:
+        return Said('Write "- {key}:" with a space after the dash.', key=key)
+    if value[0] in "{[":  # the key has the beginning of it alone
+        return Said("Write {key}: with a space after the colon.", key=key)
+    return Said("Write {written}, with a space after the colon.", written=f"{key}: {value}")
 
 
 def _elsewhere(node: Map, key: str, branch: Shape) -> str:
@@ -200,19 +206,25 @@ def _without_value(node: Map, key: str) -> bool:
 
 
 def cut_by_comma(node: Map, empty: Text) -> str | None:
-    """What to do about a key of a map in braces that has no value because a comma cut off a value or a key: "" where
-    the key before it says so already, None where no comma is the cause."""
+    """What to do about a key of a map in braces that has no value because a comma cut off a value or a key, or because
+    its colon has no space: "" where the key before it says so already, None where neither is the cause."""
     names = list(node.keys)
     at = next((number for number, key in enumerate(names) if node.items[key] is empty), None)
     if at is None or not _without_value(node, names[at]):
         return None
-    if at and _without_value(node, names[at - 1]):
+    joined_to = re.fullmatch(r"([^:\n]+):([^\s:/].*)", names[at])
+    if joined_to and node.keys[names[at]].plain:
+        return _spaced(joined_to[1], joined_to[2])
+    if at and _without_value(node, names[at - 1]) and not joined_to:
         return ""
     end = next((number for number in range(at, len(names)) if not _without_value(node, names[number])), len(names))
     cut = [node.keys[key].value for key in names[at:end]]
     before = node.items[names[at - 1]] if at else None
     value = json.dumps(", ".join([before.value, *cut]), ensure_ascii=False) if isinstance(before, Text) else ""
     key = json.dumps(", ".join([*cut, node.keys[names[end]].value]), ensure_ascii=False) if end < len(names) else ""
+    decimal = re.fullmatch(r'"([0-9]{1,2}), ([0-9]{1,3})"', key)
+    if decimal:
+        return Said("Write a rate with a point: {rate}.", rate=f'"{decimal[1]}.{decimal[2]}"')
     ways = []
     if value:
         ways.append(

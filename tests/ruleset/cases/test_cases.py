@@ -434,6 +434,18 @@ def test_names_that_are_longer_or_shorter_when_they_are_compared_are_proposed(tm
     assert '"Großex"' in (tmp_path / "rules.cases.yaml").read_text(encoding="utf-8")
 
 
+def test_a_folder_of_rules_has_one_case_file(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("version: 1\nitems: {by_service_type: {Travel: Trips}, otherwise: hold}\n")
+    (tmp_path / "b.yaml").write_text("version: 1\nfrom: 2027-01-01\ntaxes: {by_country: {NO: MVA 26}}\n")
+    (tmp_path / "c.yaml").write_text("version: 1\ntaxes: {by_country: {NO: MVA 25}, otherwise: hold}\n")
+    (written,) = write_cases(tmp_path, Facts("NO"))
+    assert written.path == tmp_path / "all.cases.yaml" and (tmp_path / "cases.schema.json").exists()
+    assert written.path.read_text().splitlines()[1:3] == ["version: 1", "rules: ."]
+    report = run_paths([tmp_path])
+    assert report.ok and report.coverage == 100
+    assert [each.added for each in write_cases(tmp_path, Facts("NO"))] == [0]
+
+
 def test_a_file_that_cannot_be_extended_stays(folder: Path) -> None:
     text = "version: 1\ncases: [{name: a, expect: {item: hold}, given: {service_type: Gambling}}]\n"
     (folder / "rules.cases.yaml").write_text(text, encoding="utf-8")

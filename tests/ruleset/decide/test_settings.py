@@ -269,3 +269,16 @@ def test_an_account_is_by_rule_or_that_of_a_new_item(
     choice = found.lines[0].item
     assert choice is not None and (choice.income_account, bool(choice.account_rule)) == (account, by_rule)
     assert [each.outcome for each in found.trail if each.table == "income_account"] == [said]
+
+
+def test_names_that_are_called_like_keys_of_others(tmp_path: Path) -> None:
+    fields = '{days: "5", end_of_month: "yes", item: "{project}", name: A}'
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        f"version: 1\ninvoices: {{custom_fields: {fields}}}\npayments: {{direction: both, methods: {{days: Visa}}}}\n"
+    )
+    rules = load(path).rules
+    assert rules is not None
+    decided = decide(rules, Invoice.from_json(as_json({}, Path())), Facts("US"))
+    assert decided.custom_fields == "days: 5\nend_of_month: yes\nitem: {project}\nname: A"
+    assert decided.payment_methods == "days: Visa"

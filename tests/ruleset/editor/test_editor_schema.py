@@ -62,10 +62,12 @@ TAKEN = [
     'customers: {bill_to: None, project: sub_customer, project_name: "{ project } {customer}", by_name: {ACME: Hold}}',
     'items: {by_service_type: {A: B, "otherwise": C}, otherwise: {item: {name: none}, description: "{user} 100%"}}',
     "delivery: {cc: None, bcc: none, several_addresses: CC}",
+    "invoices: {closed: ' Hold ', custom_fields: {days: 5.0, item: X}}",
 ]
 REFUSED = [
     "invoices: {due: {days: -5}}",
     "invoices: {due: {days: 1.5}}",
+    "taxes: {exceptions: [{id: a, when: {tax_category: 5}, code: X}], otherwise: hold}",
     "invoices: {exceptions: [{id: a, when: {service_type: A}, on_open: copy}]}",
     "lines: {exceptions: [{id: a, when: {invoice_total: {from: 5}}, group_by: none}]}",
     "invoices: {location: hold}",

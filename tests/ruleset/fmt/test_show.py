@@ -10,6 +10,7 @@ from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.explain import explain
 from onedesk_quickbooks.plugin.ruleset.fmt import show
 from onedesk_quickbooks.plugin.ruleset.fmt.show import UnknownDecision, count_rules
 from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
@@ -35,6 +36,41 @@ def test_a_decision_in_the_order_in_which_it_is_asked() -> None:
     assert found[0] == ("country: CA, customer_tag: tax-exempt", "Exempt", None)
     assert ("country: CA, region: CA-ON", "HST ON", None) in found
     assert found[-1] == ("otherwise", "Zero-rated", None)
+
+
+def test_an_entry_for_certain_days_takes_the_place_of_the_other_one(tmp_path: Path) -> None:
+    """Also where it names less: that is shown, and explained."""
+    items = "{item: Trips, income_account: Travel Income, class: North}"
+    (tmp_path / "a.yaml").write_text(
+        f"version: 1\nitems: {{by_service_type: {{Travel: {items}, Hotel: Rooms}}, otherwise: hold}}\n"
+    )
+    (tmp_path / "b.yaml").write_text("version: 1\nfrom: 2027-01-01\nitems: {by_service_type: {Travel: Trips 2}}\n")
+    rules = load(tmp_path).rules
+    assert rules is not None
+    dated, always = "items.by_service_type.Travel from 2027-01-01", "items.by_service_type.Travel"
+    for decision, outcome in (("item", "Trips 2"), ("class", "no class")):
+        assert [(each.rule, each.outcome) for each in show(rules, decision)][:1] == [(dated, outcome)]
+    assert [each.rule for each in show(rules, "income_account")] == [dated, always, "items.otherwise"]
+    for day, rule in (("2026-12-31", always), ("2027-01-01", dated)):
+        invoice = Invoice.from_json(as_json({"service_type": "Travel", "date": day}, Path()))
+        told = {each.decision.table: each.decision for each in explain(rules, invoice, Facts("US")).decisions}
+        assert told["item"].rule == told["income_account"].rule == rule
+
+
+def test_what_goes_with_the_item_of_otherwise_is_not_that_of_others(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    exceptions = "[{id: tagged, when: {tag: a}, item: Other}]"
+    otherwise = "{item: X, income_account: Sales, class: North}"
+    path.write_text(
+        f"version: 1\nitems: {{by_service_type: {{Hotel: Rooms}}, exceptions: {exceptions}, otherwise: {otherwise}}}\n"
+    )
+    rules = load(path).rules
+    assert rules is not None
+    own = ["items.by_service_type.Hotel", "items.otherwise"]
+    accounts = [(each.rule, each.outcome) for each in show(rules, "income_account")]
+    assert sorted(rule for rule, _ in accounts) == sorted([*own, "items.exceptions.tagged"])
+    assert accounts[-1] == ("items.otherwise", "Sales")
+    assert [(each.rule, each.outcome) for each in show(rules, "class")] == [(own[0], "no class"), (own[1], "North")]
 
 
 def test_counts_of_rates_count_for_their_rule() -> None:

@@ -1,0 +1,229 @@
+"""What stops YAML where maps and lists stand on lines of their own."""
+
+from __future__ import annotations
+
+import re
+
+from onedesk_quickbooks.plugin.findings.finding import Place
+from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.yamlfile.oddities import LONGEST
+from onedesk_quickbooks.plugin.yamlfile.stop import Said, Stop, indent_of, is_entry, short
+
+_JOINED = re.compile(r"""(?P<before> *(?:- +)?)(?P<key>"[^"]*"|'[^']*'|[^\s:#'"{\[-][^:]*):(?!//)(?P<value>\S.*)$""")
+
+
+def joined(stop: Stop) -> Said | None:
+    """This line, or the one before it, has no space after its colon."""
+    if "mapping values are not allowed" in stop.wording:
+        found = _JOINED.match(short(stop.line_at(stop.line - 1)))
+        if found and ": " not in found[0] and len(found["before"]) == indent_of(stop.text):
+            return _no_space(stop, stop.line - 1, found)
+    found = _JOINED.match(short(stop.text))
+    return _no_space(stop, stop.line, found) if found and found["key"][0] in "\"'" and ": " not in found[0] else None
+
+
+def _no_space(stop: Stop, number: int, found: re.Match[str]) -> Said:
+    return (
+        "OQ108",
+        stop.at(number, found.end("key") + 1),
+        Text("The colon here has no space after it, so YAML reads key and value as one text."),
+        Text(
+            "Write {found}: {rstrip}, with a space after the colon.",
+            found=found["key"],
+            rstrip=found["value"].rstrip(),
+        ),
+    )
+
+
+def no_dash_space(stop: Stop) -> Said | None:
+    """This line, or the one before it, has a dash without a space after it."""
+    if "mapping values are not allowed" not in stop.wording and "block" not in stop.wording:
+        return None
+    for number in (stop.line, stop.line - 1):
+        found = re.match(r" *-(?:(?P<key>\w+): |(?=[{\[\"']))", short(stop.line_at(number)))
+        if found:
+            remedy = Text('Write "- " with a space after the dash.')
+            if found["key"]:
+                remedy = Text('Write "- {key}:" with a space after the dash.', key=found["key"])
+            column = indent_of(stop.line_at(number)) + 1
+            message = Text("The dash here has no space after it, so YAML takes it for a letter.")
+            return "OQ108", stop.at(number, column), message, remedy
+    return None
+
+
+_KEY = re.compile(r" *(?:- +)?(?P<key>\w+):(?= |$)")
+
+
+def lacks_dash(stop: Stop) -> Said | None:
+    """A line where the entries of a list begin, without their dash."""
+    if "flow" in stop.wording or "quoted" in stop.wording:
+        return None
+    for number in (stop.line, stop.begun_line):
+        line, above = stop.line_at(number), stop.above(number)
+        column = indent_of(line) + 1
+        if not line.strip() or is_entry(line) or not is_entry(stop.line_at(above)):
+            continue
+        if indent_of(stop.line_at(above)) + 1 != column or _key_of(stop, above) == column:
+            continue
+        message = Text('The entries of the list above begin with "- " here, and this line does not.')
+        key = _KEY.match(line)
+        entry = (_KEY.match(each) for each in stop.lines[above - 1 : number - 1])
+        remedy = Text('Write "- " before it.')
+        if key and key["key"] not in [each["key"] for each in entry if each]:
+            remedy = Text("Indent it like the keys of the entry above.")
+        return "OQ108", stop.at(number, column), message, remedy
+    return None
+
+
+def _key_of(stop: Stop, entry: int) -> int:
+    """The column of the key that a list stands under."""
+    while is_entry(stop.line_at(entry)):
+        entry = stop.above(entry)
+    return indent_of(stop.line_at(entry)) + 1
+
+
+def no_braces(stop: Stop) -> Said | None:
+    """Keys of an entry that follow each other in one line without braces."""
+    found = re.match(r"( *- +)(?P<keys>\w+: [^,{}\[\]\"'#]*, *\w+: .*)$", short(stop.text))
+    if "mapping values are not allowed" not in stop.wording or found is None:
+        return None
+    keys = found["keys"].rstrip()
+    message = Text("Several keys stand in this line without braces.")
+    place = stop.at(stop.line, found.start("keys") + 1, len(keys))
+    return "OQ108", place, message, Text("Write {keys} in its place.", keys=f"{{{keys}}}")
+
+
+def entry_behind_key(stop: Stop) -> Said | None:
+    """An entry of a list in the line of the list's key."""
+    found = re.match(r" *(?:- +)?(?P<key>\w+): +(?P<entry>- +[\w\"'{].*)$", short(stop.text))
+    if found is None or not re.search(r"\w:(?: |$)", found["entry"]) or "flow" in stop.wording:
+        return None
+    message = Text("An entry of a list begins on a line of its own.")
+    place = stop.at(stop.line, found.start("entry") + 1, len(found["entry"].rstrip()))
+    return (
+        "OQ108",
+        place,
+        message,
+        Text("Begin a new line before it, and indent it further than {key}:.", key=found["key"]),
+    )
+
+
+def no_colon(stop: Stop) -> Said | None:
+    return without_colon(stop, stop.begun()) if "simple key" in stop.wording else None
+
+
+_ENTRY = re.compile(r" *(?P<dash>- +)[^\s:#'\"\[{][^:#]*:(?= |$)")
+
+
+def entry_among_keys(stop: Stop) -> Said | None:
+    """An entry of a list where keys of a map stand."""
+    found = _ENTRY.match(stop.text, 0, LONGEST)
+    if found is None or "block mapping" not in stop.wording or stop.column != found.start("dash") + 1:
+        return None
+    message = Text('This line is an entry of a list, since it begins with "- "; those beside it are keys.')
+    for number in range(stop.line - 1, 0, -1):
+        line = stop.line_at(number)
+        if is_entry(line):
+            remedy = Text(
+                'Begin it below the "- " of the entry above, in column {column}, where it is the next one; else delete'
+                ' the "- " here.',
+                column=indent_of(line) + 1,
+            )
+            return "OQ108", stop.here(), message, remedy
+        if line.strip() and indent_of(line) + 1 < stop.column:
+            break
+    return "OQ108", stop.here(), message, Text('Delete the "- " here, or write one before each of them.')
+
+
+_CUT_KEY = re.compile(r" *(?:- +)?(?P<key>(?:[^\s#:'\"{\[][^#:]*)?[^\s#:'\"{\[] (?P<cut>#[^:]*)):(?= |$)")
+"""A key that a # cuts off, with the colon behind it; before a comment mostly stands more than one blank."""
+
+
+def without_colon(stop: Stop, at: Place) -> Said:
+    """A line that is no key with a value."""
+    line = stop.lines[at.line - 1]
+    cut = _CUT_KEY.match(line, 0, LONGEST)
+    if cut:
+        return (
+            "OQ108",
+            stop.at(at.line, cut.start("cut") + 1),
+            Text("After the # here all is a comment, also the colon behind it."),
+            Text('Put the key in quotes: "{key}"', key=cut["key"].rstrip()),
+        )
+    found = _JOINED.match(short(line))
+    if found and ": " not in line:
+        return _no_space(stop, at.line, found)
+    return (
+        "OQ108",
+        at,
+        Text("This line has no colon with a space after it, so it is no key with a value."),
+        Text("Write key: value, with a space after the colon; an entry of a list begins with - and a space."),
+    )
+
+
+def no_colon_before(stop: Stop) -> Said | None:
+    """The last line with a text before the place, at its indentation, has words only."""
+    if "block mapping" not in stop.wording and "document start" not in stop.wording:
+        return None
+    for number in range(stop.line - 1, 0, -1):
+        line = stop.lines[number - 1]
+        body = line.lstrip(" ")
+        if not body or body.startswith("#"):
+            continue
+        column = len(line) - len(body) + 1
+        words = body.split(" #")[0].rstrip()
+        if column != stop.column or words == "..." or not re.fullmatch(r"[\w. ]+", words):
+            return None
+        return without_colon(stop, stop.at(number, column, len(words)))
+    return None
+
+
+def _two_ways(line: str) -> str:
+    """What to write in the place of a line with two colons: key or value is a name with one."""
+    found = re.fullmatch(r"\s*(?:- )?([^\"'{}\[\]]+?): ([^\"'{}\[\]]+?): ([^\"'{}\[\]#]+?)\s*(?:#.*)?", line)
+    if found is None:
+        return Text('Put a name that holds ": " in quotes: "Travel: hotel".')
+    one, two, three = found.groups()
+    return Text(
+        'Put a name that holds ": " in quotes: "{one}: {two}": {three}, or {one}: "{two}: {three}". What belongs to'
+        " {one} as a map goes in braces: {map}.",
+        one=one,
+        two=two,
+        three=three,
+        map=f"{one}: {{{two}: {three}}}",
+    )
+
+
+def second_colon(stop: Stop) -> Said | None:
+    """A second colon in a line, or a line that goes on where the one before it has ended."""
+    if "mapping values are not allowed" not in stop.wording:
+        return None
+    if re.search(r":\s", stop.text[: stop.column - 1]) or not stop.text[: stop.column - 1].startswith(" "):
+        message = Text("This line contains a second colon, so YAML cannot tell key and value.")
+        remedy = _two_ways(stop.text)
+        if not re.search(r":\s", stop.text[: stop.column - 1]):
+            message = Text("The line before this one has no colon, or no space after it.")
+            remedy = Text("Write key: value there, with a space after the colon.")
+        return "OQ108", stop.here(), message, remedy
+    before = stop.line_at(stop.line - 1)
+    if re.fullmatch(r" *(?:- +)?[^\s:#'\"{\[\]}-][^:#{}\[\]]*", short(before)):
+        return without_colon(stop, stop.at(stop.line - 1, indent_of(before) + 1))
+    message = Text("This line is indented further than the one before it, which has a value already.")
+    remedy = Text("Indent it like its neighbours, or end the line before it with the colon.")
+    return "OQ108", stop.here(), message, remedy
+
+
+def indented(stop: Stop) -> Said | None:
+    """A line that begins in another column than those beside it."""
+    body = stop.text.lstrip(" ")
+    if not body or len(stop.text) - len(body) + 1 != stop.column:
+        return None
+    if "document start" in stop.wording:
+        message, remedy = (
+            Text("Something follows after the end of the document (...)."),
+            Text("Delete the line with the dots."),
+        )
+    else:
+        message = Text("This line is indented otherwise than its neighbours, or it is an entry of another kind.")
+        remedy = Text("Indent keys of the same map alike; a list's entries all begin with - at the same place.")
+    return "OQ108", stop.here(), message, remedy

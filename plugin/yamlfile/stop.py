@@ -1,0 +1,82 @@
+"""Where YAML stopped reading a file, and what is said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from onedesk_quickbooks.plugin.findings.finding import Place
+from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.yamlfile.oddities import LONGEST
+
+Said = tuple[str, Place, str, str]
+"""Code, place, message and remedy of a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where reading stopped: `line` from 1, `column` from 1, and where the construct began that was being read."""
+
+    file: str
+    lines: list[str]
+    line: int
+    column: int
+    begun_line: int
+    begun_column: int
+    wording: str
+
+    @property
+    def text(self) -> str:
+        return self.line_at(self.line)
+
+    def line_at(self, number: int) -> str:
+        """A line, from 1; "" for one that there is not."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+    def here(self) -> Place:
+        return self.at(self.line, self.column)
+
+    def begun(self) -> Place:
+        return self.at(self.begun_line, self.begun_column)
+
+    def at(self, line: int, column: int, length: int = 1) -> Place:
+        """A place in one line."""
+        return Place(self.file, line, column, line, column + length)
+
+    def above(self, number: int) -> int:
+        """The line above this one that is indented as far, or less; 0 for none. Comments do not count."""
+        indent = indent_of(self.line_at(number))
+        for each in range(number - 1, 0, -1):
+            line = self.lines[each - 1]
+            if line.strip() and not line.lstrip(" ").startswith("#") and indent_of(line) <= indent:
+                return each
+        return 0
+
+
+def indent_of(line: str) -> int:
+    """The spaces that a line begins with."""
+    return len(line) - len(line.lstrip(" "))
+
+
+def is_entry(line: str) -> bool:
+    """Whether a list's entry begins there."""
+    return line.lstrip(" ").startswith("- ")
+
+
+def quote(stop: Stop, line: int, column: int, value: str) -> Said:
+    """A value that begins with a character of YAML, and lacks its quotes."""
+    shown = value if len(value) <= 60 else value[:57] + "..."
+    quoted = f"'{shown}'" if '"' in shown else f'"{shown}"'
+    return (
+        {"&": "OQ111", "*": "OQ112", "!": "OQ114"}.get(value[0], "OQ128"),
+        stop.at(line, column, len(value)),
+        Text(
+            "A value that begins with {value} means something else to YAML, so this cannot be read as a text.",
+            value=value[0],
+        ),
+        Text("Put the whole value in quotes: {quoted}", quoted=quoted),
+    )
+
+
+def short(text: str) -> str:
+    """The beginning of a line that is looked at."""
+    return text if len(text) <= LONGEST else ""
