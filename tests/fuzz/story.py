@@ -238,7 +238,7 @@ class Story:
         self, came: Outcome, plan: AnyWorkPlan | None, begun: bool, was: Json | None, row: Json | None
     ) -> None:
         """One invoice after its run."""
-        wrote = (row or {}).get("SyncToken") != (was or {}).get("SyncToken")
+        wrote = _is_written(was or {}, row or {})
         if isinstance(plan, (Held, Skipped)) and not begun and wrote:
             raise Wrong(f"{came.id} is {plan.outcome}, and it was written: {came.reason}")
         if came.outcome in ("held", "skipped"):
@@ -417,6 +417,15 @@ class Story:
         """Whether what was edited was undone as well."""
         wrote = self.desk.application.ledger.outbox.answers(self.sandbox.realm_id, [shown.id]).get(shown.id)
         return wrote is not None and all(of(row, key) == of(wrote, key) for key in (*FIELDS, "Line", "TxnTaxDetail"))
+
+
+def _is_written(was: Json, row: Json) -> bool:
+    """Whether an invoice has another version, and not because something settles another part of it alone."""
+    if was.get("SyncToken") == row.get("SyncToken"):
+        return False
+    follows = {"SyncToken", "MetaData", "Balance", "LinkedTxn"}
+    same = all(was.get(key) == row.get(key) for key in {*was, *row} - follows)
+    return not (same and was.get("Balance") != row.get("Balance"))
 
 
 def _one(rows: Mapping[str, list[Json]], invoice_id: str) -> Json | None:
