@@ -402,7 +402,7 @@ class AdminApi(Parts):
         from onedesk_quickbooks.plugin.ruleset import decide_host_payment
         from onedesk_quickbooks.plugin.sync.outbound.host_payments.planner import invoice_of
 
-        first = invoice_of(self._services, str(payment["invoices"][0]["id"]))
+        first = next((invoice_of(self._services, str(each["id"])) for each in payment["invoices"][:1]), None)
         trail = decide_host_payment(self._services.rules.current(), first).trail
         return {
             "decisions": [

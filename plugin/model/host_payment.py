@@ -44,7 +44,7 @@ class PaidPart:
 class HostPayment:
     """A payment as the host has it. `amount` is what the customer has paid, in `currency`; `parts` what of it is for
     which invoice, the first one first; what is for none of them stays the customer's credit. `method` is the host's own
-    word, `reference` what the bank or the customer calls it."""
+    word, `reference` what the bank or the customer calls it. Where it is a `write_off`, no money has come in."""
 
     id: str
     date: date
@@ -53,6 +53,7 @@ class HostPayment:
     parts: tuple[PaidPart, ...]
     method: str = ""
     reference: str = ""
+    write_off: bool = False
 
     @property
     def key(self) -> str:
@@ -70,7 +71,8 @@ class HostPayment:
         ordered = sorted(self.parts, key=lambda part: part.invoice_id)
         parts = ",".join(f"{each.invoice_id}={plain(each.amount.normalize())}" for each in ordered)
         figures = f"{self.date.isoformat()} {plain(self.amount.normalize())} {self.currency}"
-        return f"{figures} {self.method!r} {self.reference!r} {parts}"
+        written_off = " write-off" if self.write_off else ""
+        return f"{figures} {self.method!r} {self.reference!r} {parts}{written_off}"
 
     def money(self, amount: Decimal) -> Money:
         """`amount` in this payment's currency."""
@@ -87,4 +89,5 @@ class HostPayment:
             parts=tuple(PaidPart(each["id"], decimal_from_text(each["amount"])) for each in source["invoices"]),
             method=(source.get("method") or "").strip(),
             reference=(source.get("reference") or "").strip(),
+            write_off=source.get("kind") == "write_off",
         )

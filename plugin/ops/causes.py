@@ -132,6 +132,8 @@ CAUSES: dict[str, tuple[str, str]] = {
     "payment-refund": ("a refund, which is no payment in QuickBooks", QUICKBOOKS),
     "payment-twice": ("QuickBooks may have this very payment", QUICKBOOKS),
     "payment-undone-there": ("the payment was voided or deleted in QuickBooks", QUICKBOOKS),
+    "payment-without-invoice": ("a payment for no invoice", QUICKBOOKS),
+    "payment-write-off": ("a write-off, which is no payment in QuickBooks", INVOICE),
     "payable-differs": ("more is settled in QuickBooks than is asked for", QUICKBOOKS),
     "payable-does-not-add-up": ("the amount payable does not add up", INVOICE),
     "period-closed": ("QuickBooks' books are closed for its date", QUICKBOOKS),

@@ -191,6 +191,9 @@ class _Paying:
         if written is not None and written.now is not None and self._is_done(written, written.now):
             outcome = written.did or "unchanged"
             return self._plan(outcome, stands=Ref(written.qbo_id, written.now.reference))
+        no_payment = self._no_payment()
+        if no_payment is not None:
+            return _held(payment, [no_payment])
         self._figures()
         if written is not None and written.now is not None:
             self.reasons += _untouchable(payment, books, written, written.now, Text("was changed in OneDesk"))
@@ -265,20 +268,49 @@ class _Paying:
         )
         return Reason("payment-undone-there", sentence)
 
+    def _no_payment(self) -> Reason | None:
+        """Why QuickBooks has no payment for it, whatever its figures are."""
+        payment = self.payment
+        if payment.write_off:
+            sentence = Text(
+                "{name} over {amount} is a write-off, and no money has come in: it is no payment in QuickBooks. Enter a"
+                " credit note in OneDesk for it, or a journal entry in QuickBooks, then {drop}.",
+                name=payment.name,
+                amount=payment.money(payment.amount),
+                drop=_DROP,
+            )
+            return Reason("payment-write-off", sentence)
+        if payment.parts:
+            return None
+        if payment.amount <= 0:
+            return self._refund(payment.amount)
+        sentence = Text(
+            "The payment {name} ({own}) is for no invoice, so that its customer in QuickBooks is not known. Record it"
+            " again in OneDesk with the invoice that it pays, once there is one, or receive it in QuickBooks as the"
+            " customer's credit and {drop}.",
+            name=payment.name,
+            own=_own(payment),
+            drop=_DROP,
+        )
+        return Reason("payment-without-invoice", sentence)
+
+    def _refund(self, amount: Decimal) -> Reason:
+        sentence = Text(
+            "The payment {name} is over {amount}: what is paid back is no payment in QuickBooks. Record the refund"
+            " there (a refund receipt, or an expense for the customer's credit), then {drop}.",
+            name=self.payment.name,
+            amount=self.payment.money(amount),
+            drop=_DROP,
+        )
+        return Reason("payment-refund", sentence)
+
     # What it is over
 
     def _figures(self) -> None:
         payment = self.payment
         amounts = [payment.amount, *(each.amount for each in payment.parts)]
         if payment.amount <= 0 or any(each <= 0 for each in amounts):
-            sentence = Text(
-                "The payment {name} is over {amount}: what is paid back is no payment in QuickBooks. Record the refund"
-                " there (a refund receipt, or an expense for the customer's credit), then {drop}.",
-                name=payment.name,
-                amount=payment.money(min(amounts)),
-                drop=_DROP,
-            )
-            self.reasons.append(Reason("payment-refund", sentence))
+            self.reasons.append(self._refund(min(amounts)))
         odd = next((each for each in amounts if round_half_up(each) != each), None)
         if odd is not None:
             sentence = Text(

@@ -64,6 +64,11 @@ def test_what_is_held_and_what_is_no_payment(books: Any, call: Callable[..., Any
     for words in (("--plan", file), ("--record", file)):
         done = call("payments", *words)
         assert done.code == 1 and "what is paid back is no payment in QuickBooks" in " ".join(done.out.split())
+    for given, why in (({"kind": "write_off"}, "is a write-off"), ({"invoices": []}, "is for no invoice")):
+        file.write_text(json.dumps({**payment, "id": why, **given}))
+        for words in (("--plan", file), ("--record", file)):
+            done = call("payments", *words)
+            assert done.code == 1 and why in " ".join(done.out.split())
     file.write_text(json.dumps({**payment, "amount": "much"}))
     assert call("payments", "--record", file).code == 3
     other = tmp_path / "paid.csv"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -110,6 +111,21 @@ def test_axe_finds_nothing_and_nothing_leaves_the_screen(person: Person, name: s
             person.picture(IMAGES, f"{name}-{width}")
     complaints = [each for each in chrome.get_log("browser") if "404" not in each["message"]]
     assert complaints == []
+
+
+def test_a_file_is_attached_by_the_keyboard_on_a_phone(person: Person, tmp_path: Path) -> None:
+    chrome = person.chrome
+    (tmp_path / "hours.pdf").write_bytes(b"%PDF-1.4" * 400_000)
+    sized(chrome, 390)
+    person.open("/invoices/I-3006")
+    chrome.find_element(By.ID, "file").send_keys(str(tmp_path / "hours.pdf"))
+    chrome.execute_script("document.getElementById('file').focus()")
+    ActionChains(chrome).send_keys(Keys.TAB).perform()
+    assert chrome.switch_to.active_element.text == "Attach"
+    ActionChains(chrome).send_keys(Keys.ENTER).perform()
+    person.patiently(lambda: "1 file attached." in person.reads("body"))
+    assert "hours.pdf" in person.reads() and violations(chrome) == []
+    waits_until_fits(chrome, 390)
 
 
 def test_the_menu_closes_and_stays_on_the_screen_of_a_phone(person: Person) -> None:

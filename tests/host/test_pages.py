@@ -437,7 +437,9 @@ def test_a_session_ends_on_the_server(host: EmbeddedHost, browser: Browser) -> N
 
 def sends(browser: Browser, *files: tuple[str, bytes]) -> Any:
     data = {"form_token": browser.token(), "file": [(BytesIO(content), name) for name, content in files]}
-    return browser.client.post("/invoices/INV-7/files", data=data, content_type="multipart/form-data")
+    answer = browser.client.post("/invoices/INV-7/files", data=data, content_type="multipart/form-data")
+    answer.request.environ["wsgi.input"].close()  # a large body is a file of the client
+    return answer
 
 
 def test_files_are_attached_to_an_invoice(host: EmbeddedHost, browser: Browser, make_invoice: Make) -> None:
@@ -452,6 +454,9 @@ def test_files_are_attached_to_an_invoice(host: EmbeddedHost, browser: Browser, 
     assert host.read_attachment("INV-7", found[0].id) == b"%PDF-1.4"
     sends(browser, ("hours.pdf", b"%PDF-1.4"))
     assert len(host.attachments("INV-7")) == 2, "the same file twice is one"
+    assert sends(browser, ("scan.pdf", b"%PDF" * 1_900_000)).status_code == 303
+    assert sends(browser, ("large.pdf", b"%PDF" * 5_100_000)).status_code == 413
+    assert [each.name for each in host.attachments("INV-7")] == ["hours.pdf", "report.csv", "scan.pdf"]
 
 
 def test_no_file_and_no_invoice_attach_nothing(host: EmbeddedHost, browser: Browser, make_invoice: Make) -> None:

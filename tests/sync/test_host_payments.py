@@ -369,7 +369,7 @@ def test_a_plan_shows_it_with_money(by_rule: Callable[..., Desk], invoice: Make)
 def test_what_the_hook_refuses(us: Desk) -> None:
     for payment, change in [
         ({"id": "P1"}, "recorded"),
-        (paid(invoices=[]), "recorded"),
+        (paid(kind="gift"), "recorded"),
         (paid(invoices=[{"id": "A", "amount": "1"}, {"id": "A", "amount": "2"}]), "recorded"),
         (paid(date="2026-02-30"), "recorded"),
         (paid(), "refunded"),
@@ -377,6 +377,36 @@ def test_what_the_hook_refuses(us: Desk) -> None:
         with pytest.raises(InvalidInvoice):
             tell(us, payment, change)
     assert us.application.ledger.outbox.of_payment(us.sandbox.realm_id, "onedesk-payment:P1") == []
+
+
+@pytest.mark.parametrize(
+    ("country", "taxes", "currency"),
+    [("us", US_TAX, "USD"), ("gb", "{otherwise: {code: No VAT}}", "GBP"), ("ca", "{otherwise: {code: none}}", "CAD")],
+)
+def test_what_is_no_payment_in_quickbooks_is_held_until_it_is_one(
+    desks: Callable[..., Desk], invoice: Make, country: str, taxes: str, currency: str
+) -> None:
+    desk = desks(country, rules=RULES.format(direction="both", more="", taxes=taxes))
+    desk.connect()
+    desk.copy(invoice(currency=currency))
+    advance, lost = paid(currency=currency, invoices=[]), paid(payment_id="P2", currency=currency, kind="write_off")
+    held = outcome(desk, advance)
+    assert (held.outcome, "(310.00 " in held.reason and "is for no invoice" in held.reason) == ("held", True)
+    assert notes(desk) == []
+    held = outcome(desk, lost)
+    assert held.outcome == "held" and "is a write-off, and no money has come in" in held.reason
+    assert notes(desk) == [f"Held for QuickBooks: {held.reason}"]
+    assert [each.od_invoice_id for each in desk.application.ledger.queue.held_payments(desk.sandbox.realm_id)] == [
+        "onedesk-payment:P1",
+        "onedesk-payment:P2",
+    ]
+    assert (ours(desk), balance(desk)) == ([], Decimal("310.00"))
+    assert outcome(desk, lost, "deleted").outcome == "unchanged"
+    assert outcome(desk, paid(currency=currency)).outcome == "recorded"
+    assert ([row["TotalAmt"] for row in ours(desk)], balance(desk)) == ([310], 0)
+    assert desk.application.ledger.queue.held_payments(desk.sandbox.realm_id) == []
+    changed = outcome(desk, paid(currency=currency, kind="write_off"))
+    assert changed.outcome == "held" and [row["TotalAmt"] for row in ours(desk)] == [310]
 
 
 def rates(desk: Desk, *listed: tuple[str, str]) -> None:

@@ -40,7 +40,7 @@ def make_app(host: EmbeddedHost, passwordless: bool = False, books: str = "") ->
     which begins on a page of its own where `books` says at which address QuickBooks is played."""
     app = Flask("onedesk_quickbooks.plugin.host")
     app.url_map.merge_slashes = False  # an invoice's id may hold any character
-    app.config.update(MAX_CONTENT_LENGTH=2_000_000, MAX_FORM_PARTS=100_000, MAX_FORM_MEMORY_SIZE=2_000_000)
+    app.config.update(MAX_CONTENT_LENGTH=8_000_000, MAX_FORM_PARTS=100_000, MAX_FORM_MEMORY_SIZE=2_000_000)
     app.jinja_env.filters["web_link"] = web_link
     app.jinja_env.filters["amount"] = _amount
     app.jinja_env.filters["money"] = texts.money

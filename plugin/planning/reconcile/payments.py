@@ -126,7 +126,8 @@ def _missing_there(own: Own, theirs: Theirs, mine: Settled | None) -> tuple[str,
         ),
         Text(
             "Receive {amount} on invoice {name} in QuickBooks, run onedesk-quickbooks payments, and take back in"
-            " OneDesk the one that was recorded there by hand. If it is wrong, only take it back.",
+            " OneDesk the one that was recorded there by hand. If it is wrong, only take it back; if no money has come"
+            " in, enter a credit note in its place.",
             amount=Money(mine.amount, own.currency),
             name=theirs.number or theirs.id,
         ),

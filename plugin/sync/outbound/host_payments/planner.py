@@ -39,7 +39,7 @@ class PaymentPlanner:
         found = {each.invoice_id: invoice_of(self._services, each.invoice_id) for each in payment.parts}
         rules = self._services.rules.current(wait=True)
         numbers = {od_id: each.number for od_id, each in found.items() if each}
-        decisions = decide_host_payment(rules, found[payment.parts[0].invoice_id])
+        decisions = decide_host_payment(rules, next(iter(found.values()), None))
         return PaymentAsked(work, payment, rules, decisions, numbers)
 
     def plan(self, asked: PaymentAsked, coming: Coming) -> PaymentPlan | Held:
