@@ -135,6 +135,7 @@ class Outline:
 
 
 _TEXTS = ("outcome", "invoice")
+_read = json.JSONDecoder(parse_float=Decimal).decode
 _OUTLINED = [
     type_coerce(work.c[name], SqlText).label(name) if name in _TEXTS else (conflict if name == "what" else work).c[name]
     for name in Outline.__slots__
@@ -148,7 +149,7 @@ def read_outline(row: Any) -> Outline:
     found = dict(zip(Outline.__slots__, row, strict=True))
     try:
         for name in _TEXTS:
-            found[name] = json.loads(found[name], parse_float=Decimal) if found[name] is not None else None
+            found[name] = _read(found[name]) if found[name] is not None else None
     except (RecursionError, TypeError, ValueError):
         raise UnreadableValue("no JSON") from None
     return Outline(**{**found, "what": found["what"] or ""})
