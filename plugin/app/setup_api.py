@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.ops.causes import CAUSES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, ConnectProblem, InvalidInvoice, SettingsProblem
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.settings import PREFIX, kept_settings, load_settings, write_settings
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import ENGLISH, Text, current, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
@@ -107,11 +107,14 @@ class SetUpApi(AdminApi, HostApi):
         return connected is not None and bool(self._services.ledger.queue.newest(connected.realm_id, 1))
 
     def save_keys(self, given: Mapping[str, str], user: str) -> None:
-        """Keys of settings.yaml, by which a company is connected; they hold from now on. Raises `ConnectProblem` while
-        one is connected, and `SettingsProblem`: nothing was changed then."""
+        """Keys of settings.yaml, by which a company is connected; they hold from now on. The first set the language of
+        the installation, too: that of who gives them. Raises `ConnectProblem` while one is connected, and
+        `SettingsProblem`: nothing was changed then."""
         if self.connected is not None:
             raise ConnectProblem(Text("A company is connected by the keys that are set: disconnect it first."))
         changes = {key: given[key].strip() for key in _WRITTEN if given.get(key, "").strip()}
+        if not self.settings.client_id and self.settings.language == ENGLISH != current():
+            changes["language"] = current()
         taken = [key for key in changes if self._environ.get(PREFIX + key.upper())]
         if taken:
             raise SettingsProblem(
@@ -200,7 +203,8 @@ class SetUpApi(AdminApi, HostApi):
             try:
                 read_invoice(each)
             except InvalidInvoice as problem:
-                unread.append(f"{each.get('number') or each.get('id')}: {problem}")
+                number = str(each.get("number") or each.get("id"))
+                unread.append(Text("{where}: {why}", where=number, why=text_in(problem)))
             else:
                 found.append(each)
         return found, unread
@@ -210,7 +214,7 @@ def _group(title: str, plans: Iterable[AnyWorkPlan], totals: Mapping[str, Money]
     some = list(plans)
     sums: dict[str, Decimal] = {}
     for plan in some:
-        total = plan.total or totals.get(plan.invoice_id)
+        total = totals.get(plan.invoice_id) or plan.total
         if total is not None:
             sums[total.currency] = sums.get(total.currency, Decimal(0)) + total.amount
     first = tuple((plan.invoice_number or plan.invoice_id, plan.reason) for plan in some[:5])

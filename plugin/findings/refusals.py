@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.findings.contained import read_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, unreadable
 from onedesk_quickbooks.plugin.findings.regular import read_regular
 from onedesk_quickbooks.plugin.texts import Text, joined
+from onedesk_quickbooks.plugin.texts.schema import wrong
 
 if TYPE_CHECKING:  # what only checks rules does without it
     from jsonschema import Draft202012Validator
@@ -133,9 +134,7 @@ def _sentence(error: ValidationError) -> str:
         names = ", ".join(f'"{name}"' for name in found if name not in known)
         return Text("unknown field {names}; there are {join}", names=names, join=", ".join(known))
     if error.validator == "enum":
-        return Text(
-            "{found} is not one of {join}", found=_short(repr(found), 80), join=", ".join(map(str, schema["enum"]))
-        )
+        return wrong(error, _short(repr(found), 80))
     return joined("", (_wrong(error), _hint(schema)))
 
 
@@ -146,9 +145,7 @@ def _wrong(error: ValidationError) -> str:
         text = str(error.instance).upper()
         capitals = Text("; write {text}", text=text) if re.search(str(error.validator_value), text) else ""
         return Text("{shown} has the wrong format{capitals}", shown=shown, capitals=capitals)
-    if error.validator == "type" and error.validator_value == "string":
-        return Text("{shown} must be text in quotes", shown=shown)
-    return _short(error.message.replace(repr(error.instance), whole), 200)
+    return wrong(error, shown)
 
 
 def _as_written(value: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from onedesk_quickbooks.plugin.findings.finding import Finding
 from onedesk_quickbooks.plugin.model.legible import one_line
-from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext
+from onedesk_quickbooks.plugin.texts import Text, gettext, joined, ngettext
 
 _WIDTH = 160
 _BOLD = "\033[1m"
@@ -22,6 +22,19 @@ def render_findings(findings: Iterable[Finding], *, color: bool, say: Callable[[
     """All findings, one paragraph each; "" for none. `color` puts terminal colours in, `say` gives each text in the
     language of who reads it; without, it is English."""
     return "\n".join("\n".join(_paragraph(each, color, say)) + "\n" for each in findings)
+
+
+def findings_text(findings: Iterable[Finding]) -> Text:
+    """The same as a text, to be said to whoever reads it later."""
+    return joined("\n", (joined("\n", (*_lines(each), "")) for each in findings))
+
+
+def _lines(finding: Finding) -> Iterator[str]:
+    _, *shown, _ = _paragraph(finding, False, str)
+    place = f"{finding.file}:{finding.line}:{finding.column}: "
+    yield joined("", (place, SEVERITIES[finding.severity], f" {finding.code}: ", finding.message))
+    yield from shown
+    yield joined("", ("  ", Text("{field}: {sentence}", field=_REMEDY, sentence=finding.remedy)))
 
 
 def render_text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from onedesk_quickbooks.plugin.host.records import HostInvoice
+from onedesk_quickbooks.plugin.host.records import STATUSES, HostInvoice
 from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
 
 OPENED, CHANGED, SEND = "opened", "changed", "send"
+OUTCOMES = {
+    "opened": Text("opened"),
+    "kept": Text("kept"),
+    "edited": Text("edited"),
+    "reopened": Text("reopened"),
+    "voided": Text("voided"),
+    "deleted": Text("deleted"),
+    "unchanged": Text("unchanged"),
+    "failed": Text("failed"),
+}
+"""What may become of an invoice of a file."""
 _CHANGES = {"draft": "reopened", "open": "edited", "paid": "edited", "void": "voided", "deleted": "deleted"}
 """What a change was, by the status that the invoice has now."""
 _ASKED = {OPENED: ("open",)}
@@ -26,8 +37,8 @@ def hand_over(host: EmbeddedHost, invoice: InvoiceJson, action: str, user: str) 
     hooks raise."""
     if action != CHANGED and invoice.get("status") not in _ASKED.get(action, ("open", "paid")):
         return Text(
-            "It is {capitalize}: this is done with an Open invoice alone.",
-            capitalize=str(invoice.get("status")).capitalize(),
+            "It is {status}: this is done with an Open invoice alone.",
+            status=STATUSES.get(str(invoice.get("status")), str(invoice.get("status"))),
         )
     host.save(invoice)
     if action == CHANGED:

@@ -231,7 +231,7 @@ class EmbeddedHost:
         left = shown.balance.amount
         for each in standing:
             left += each.amount.amount
-            self.reverse_payment(Reversal(each.id, part["id"], Money(left, currency), "it was taken back here"))
+            self.reverse_payment(Reversal(each.id, part["id"], Money(left, currency), Text("it was taken back here")))
         if change == "deleted":
             return
         count = sum(each.id.startswith(name) for each in shown.payments)
@@ -381,7 +381,7 @@ class EmbeddedHost:
         """See `OneDeskHost.reverse_payment`."""
         with self._store.write() as connection:
             since = self._settled(connection, reversal.invoice_id)
-            if db.reverse(connection, reversal.payment_id, reversal.invoice_id, reversal.reason or "reversed"):
+            if db.reverse(connection, reversal.payment_id, reversal.invoice_id, reversal.reason or Text("reversed")):
                 self._settle(connection, reversal.invoice_id, since, reversal.balance.amount)
 
     def may_administer(self, user: str) -> bool:

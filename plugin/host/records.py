@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.hooks import WORDS, InvoiceJson, Money, NotNow, state_of
 from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts.schema import wrong
 
 if TYPE_CHECKING:  # loaded where a record is put in: whoever only reads does without it
     from jsonschema import Draft202012Validator
@@ -203,6 +204,10 @@ def checked(invoice: Any) -> dict[str, Any]:
     return copied
 
 
+def _short(shown: str, longest: int = 80) -> str:
+    return shown if len(shown) <= longest else f"{shown[: longest - 3]}..."
+
+
 def _sentence(invoice: Any, found: ValidationError) -> str:
     """One problem of a record as a sentence: which invoice, which field, what is wrong."""
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in found.absolute_path).lstrip(".")
@@ -213,6 +218,6 @@ def _sentence(invoice: Any, found: ValidationError) -> str:
         "invoice {name}: {path}: {message}{remedy}",
         name=name or "?",
         path=path or Text("the record"),
-        message=found.message,
+        message=wrong(found, _short(repr(found.instance))),
         remedy=remedy,
     )

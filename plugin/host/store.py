@@ -41,6 +41,7 @@ from onedesk_quickbooks.plugin.host.tables import (
     service_types,
     tags,
 )
+from onedesk_quickbooks.plugin.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,12 @@ class Store:
             engine.dispose()
             cause = getattr(problem, "orig", None) or problem
             raise HostProblem(
-                f"{path} cannot be used as the host's database: {cause}; see that this user may write there and that "
-                "the disk has room, or name another folder"
+                Text(
+                    "{path} cannot be used as the host's database: {cause}; see that this user may write there and that"
+                    " the disk has room, or name another folder",
+                    path=path,
+                    cause=cause,
+                )
             ) from None
         return store
 
@@ -128,9 +133,13 @@ class Store:
             if not any(word in str(problem.orig) for word in _OUTSIDE):
                 raise
             raise HostAway(
-                f"The host's database {self._engine.url.database} cannot be used now ({problem.orig}), so nothing was "
-                "changed: make room on its disk, or end what holds the file, and try again. What was taken before is "
-                "kept, and the same again doubles nothing."
+                Text(
+                    "The host's database {path} cannot be used now ({cause}), so nothing was changed: make room on"
+                    " its disk, or end what holds the file, and try again. What was taken before is kept, and the same"
+                    " again doubles nothing.",
+                    path=self._engine.url.database,
+                    cause=problem.orig,
+                )
             ) from problem
 
     def invoice(self, invoice_id: str) -> HostInvoice | None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select, type_coerce, update
@@ -14,7 +15,7 @@ from sqlalchemy import Text as SqlText
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit, AuditRow
-from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
+from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue, conflict, outbox, work
 from onedesk_quickbooks.plugin.model.host_payment import PAYING
 from onedesk_quickbooks.plugin.model.plan import Resend
 from onedesk_quickbooks.plugin.texts import Text, replaced
@@ -133,17 +134,25 @@ class Outline:
     invoice: Mapping[str, Any]
 
 
-_OUTLINED = [work.c[name] for name in Outline.__slots__ if name not in ("invoice", "what")]
-OUTLINES = select(*_OUTLINED, conflict.c.what, type_coerce(work.c.invoice, SqlText).label("invoice")).join_from(
-    work, conflict, conflict.c.work_id == work.c.id, isouter=True
-)
-"""Every entry in outline."""
+_TEXTS = ("outcome", "invoice")
+_read = json.JSONDecoder(parse_float=Decimal).decode
+_OUTLINED = [
+    type_coerce(work.c[name], SqlText).label(name) if name in _TEXTS else (conflict if name == "what" else work).c[name]
+    for name in Outline.__slots__
+]
+OUTLINES = select(*_OUTLINED).join_from(work, conflict, conflict.c.work_id == work.c.id, isouter=True)
+"""Every entry in outline, with the columns of `Outline` in their order."""
 
 
 def read_outline(row: Any) -> Outline:
     """A row of `OUTLINES`."""
-    columns = {name: getattr(row, name) for name in Outline.__slots__}
-    return Outline(**{**columns, "what": row.what or "", "invoice": json.loads(row.invoice)})
+    found = dict(zip(Outline.__slots__, row, strict=True))
+    try:
+        for name in _TEXTS:
+            found[name] = _read(found[name]) if found[name] is not None else None
+    except (RecursionError, TypeError, ValueError):
+        raise UnreadableValue("no JSON") from None
+    return Outline(**{**found, "what": found["what"] or ""})
 
 
 _FACTS = [conflict.c[name] for name in Conflict.__slots__]

@@ -9,7 +9,8 @@ from datetime import date, datetime, time, timedelta, timezone
 from heapq import merge
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, type_coerce, update
+from sqlalchemy import Text as SqlText
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
@@ -516,10 +517,13 @@ class Queue:
             return [read_entry(row) for row in connection.execute(query.limit(limit))]
 
     def outlines(
-        self, realm_id: str, states: tuple[str, ...], limit: int, before: datetime | None = None
+        self, realm_id: str, states: tuple[str, ...], limit: int, before: datetime | None = None, field: str = ""
     ) -> list[Outline]:
-        """Rows in these states, oldest first, as lists show them; asked for before an instant where one is given."""
+        """Rows in these states, oldest first, as lists show them; asked for before an instant where one is given, and
+        with an outcome that has this field, perhaps further in, where one is named."""
         mine = (work.c.realm_id == realm_id) & work.c.state.in_(states)
+        if field:
+            mine &= type_coerce(work.c.outcome, SqlText).contains(f'"{field}": ', autoescape=True)
         if before is not None:
             mine &= work.c.created_at < before
         with self._database.read() as connection:

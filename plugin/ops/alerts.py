@@ -77,8 +77,8 @@ def _held(status: Status, now: datetime) -> Iterator[Alert]:
         told += [Text("{n} failed", n=status.failed)] if status.failed else []
         title = Text("QuickBooks: {told}, waiting for a person", told=listed(told))
         text = Text(
-            "Each entry says why and what to do. See: onedesk-quickbooks queue, then: queue retry, queue settle, or"
-            " queue drop --reason."
+            "Each entry says why and what to do: on the page Needs attention, or by onedesk-quickbooks queue, then"
+            " queue retry, queue settle, or queue drop --reason."
         )
         yield Alert("held", "held", title, text, now)
 

@@ -65,7 +65,7 @@ def read_reviews(services: Services, connected: Connected) -> list[OpenReview]:
     """By the ledger, the customer that waits longest first; QuickBooks is not asked."""
     ledger, realm_id = services.ledger, connected.realm_id
     with ledger.reading():
-        rows = [each for each in ledger.queue.outlines(realm_id, ("held",), MOST) if _review_of(each)]
+        rows = [each for each in ledger.queue.outlines(realm_id, ("held",), MOST, field="review") if _review_of(each)]
         found: dict[str, list[Outline]] = {}
         for each in rows:
             found.setdefault(str(_review_of(each)["key"]), []).append(each)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import AuditEntry
-from onedesk_quickbooks.plugin.texts import Amount, Text
+from onedesk_quickbooks.plugin.texts import Amount, Text, joined
 
 _SHIPPED = "default.yaml:"
 """Where what was decided as shipped stands."""
@@ -25,9 +25,20 @@ _WORDS: dict[str, str] = {
         *(Text("copied"), Text("updated"), Text("sent"), Text("voided"), Text("deleted"), Text("held"), Text("failed")),
         *(Text("skipped"), Text("undo"), Text("changed"), Text("customer"), Text("bounced"), Text("scheduled")),
         *(Text("todo"), Text("done"), Text("dropped"), Text("applied"), Text("reversed"), Text("noted")),
-        *(Text("recorded"), Text("paid"), Text("unpaid")),
+        *(Text("recorded"), Text("paid"), Text("unpaid"), Text("opened"), Text("edited"), Text("reopened")),
+        *(Text("answered"), Text("refused"), Text("number"), Text("name"), Text("total"), Text("balance")),
+        *(Text("found"), Text("given up"), Text("reason"), Text("entry")),
     )
 }
+_ACTS: Mapping[str, str] = {
+    "hold": Text("held by a person"),
+    "release": Text("released"),
+    "retry": Text("tried again"),
+    "drop": Text("taken out of the queue"),
+    "resend": Text("asked to be e-mailed once more"),
+    "resume": Text("taken up again"),
+}
+"""What people do with an invoice; other acts are told by their names."""
 
 
 def _word(english: Any) -> str:
@@ -134,16 +145,17 @@ def _withdrawn(told: Told) -> Iterator[str]:
 
 
 def _request(told: Told) -> Iterator[str]:
-    batch = f", in the batch {told['batch']}" if told["batch"] else ""
-    yield f"{told['method']} {told['resource']}: {told['operation']} {told['step']}{batch}"
+    batch = Text(", in the batch {batch}", batch=told["batch"]) if told["batch"] else ""
+    yield joined("", (f"{told['method']} {told['resource']}: {told['operation']} {told['step']}", batch))
     yield f"requestid {told['requestid']}"
-    yield f"SHA-256 of the body {told['digest']}"
+    yield Text("SHA-256 of the body {digest}", digest=told["digest"])
 
 
 def _answer(told: Told) -> Iterator[str]:
-    names = ("id", "sync_token", "number", "name", "total", "balance")
-    facts = [f"{name} {told[name]}" for name in names if told.get(name)]
-    yield f"{told['status']} {', '.join(facts)}".rstrip()
+    names = (("id", str), ("sync_token", str), ("number", str), ("name", str), ("total", Amount), ("balance", Amount))
+    facts = [joined(" ", (_word(name), kind(told[name]))) for name, kind in names if told.get(name)]
+    status = _word(told["status"].replace("_", " "))
+    yield joined(" ", (status, joined(", ", facts))) if facts else status
     yield f"requestid {told['requestid']}"
     if told.get("intuit_tid"):
         yield f"intuit_tid {told['intuit_tid']}"
@@ -191,8 +203,13 @@ def _entry(told: Told) -> Iterator[str]:
 
 
 def _act(told: Told) -> Iterator[str]:
-    rest = [f"{name} {value}" for name, value in told.items() if name != "act" and value not in (None, "")]
-    yield f"{told['act']}: {', '.join(rest)}" if rest else str(told["act"])
+    did = _ACTS.get(told["act"], told["act"])
+    rest = [
+        joined(" ", (_word(name), _word(value) if name == "action" else str(value)))
+        for name, value in told.items()
+        if name != "act" and value not in (None, "")
+    ]
+    yield Text("{field}: {sentence}", field=did, sentence=joined(", ", rest)) if rest else did
 
 
 _SENTENCES: Mapping[str, Callable[[Told], Iterator[str]]] = {

@@ -92,10 +92,12 @@ def _cause(error: requests.RequestException) -> str:
         inner = deeper
     cause = inner.__context__ if isinstance(inner, BaseException) and isinstance(inner.__context__, OSError) else inner
     kind = type(cause).__name__
-    return str(_IN_WORDS.get(kind) or getattr(cause, "strerror", None) or kind)
+    return _IN_WORDS.get(kind) or str(getattr(cause, "strerror", None) or kind)
 
 
 _IN_WORDS = {
+    "ConnectionRefusedError": Text("connection refused"),
+    "gaierror": Text("the name of the host cannot be looked up"),
     "ConnectionResetError": Text("the connection was cut"),
     "BrokenPipeError": Text("the connection was cut"),
     "RemoteDisconnected": Text("the connection was cut before the answer"),

@@ -34,9 +34,8 @@ class NotReached(QuickBooksProblem):
     """The request never left (no such host, connection refused): nothing happened at `url`."""
 
     def __init__(self, url: str, why: str) -> None:
-        super().__init__(
-            Text("QuickBooks cannot be reached at {url}: {why}.", url=url, why=f"{why[:1].lower()}{why[1:]}")
-        )
+        told = why if isinstance(why, Text) else f"{why[:1].lower()}{why[1:]}"
+        super().__init__(Text("QuickBooks cannot be reached at {url}: {why}.", url=url, why=told))
         self.url = url
         self.why = why
 

@@ -49,8 +49,8 @@ class Key:
     `amount` says that it is one, `several` that a list of words stands there, `ordered` that its order counts; `line`
     that the item of a line may stand in a word's place; `names` is the kind of a QuickBooks name. `default` is the word
     that holds where nobody says otherwise ("a, b" for a list), None for none; `excepted` says that exceptions may name
-    it, `none` that this word stands for nothing at all; `mapped` that texts by their names stand there. For the
-    others see above."""
+    it, `none` that this word stands for nothing at all; `mapped` that texts by their names stand there. `title` is what
+    people call it, as a sentence begins. For the others see above."""
 
     section: str
     name: str
@@ -70,6 +70,7 @@ class Key:
     apart: bool
     none: bool
     mapped: bool
+    title: str
     id: str = field(init=False)
     """The name of its decision among the chains: section.key."""
 
@@ -231,6 +232,7 @@ def _key(section: str, name: str, part: Mapping[str, Any]) -> Key:
         part.get("x-apart", False),
         "none" in part.get("x-words", ()),
         "additionalProperties" in words and words["type"] == "object",
+        part.get("title", ""),
     )
 
 

@@ -11,7 +11,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.findings.finding import Finding
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, RuleSet, render_findings
+from onedesk_quickbooks.plugin.findings.render import findings_text
+from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, RuleSet
 from onedesk_quickbooks.plugin.ruleset.check import Checked, check
 from onedesk_quickbooks.plugin.ruleset.location import misnamed, rules_path
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, RulesProblem
@@ -161,7 +162,7 @@ class RulesKeeper:
             raise CannotStart(
                 Text("{lost}\nThat copy cannot be used, so nothing starts until one of the two is done.", lost=lost)
             )
-        self._refuse(str(lost))
+        self._refuse(lost.told)
         return kept[0]
 
     def _keep(self, checked: Checked) -> None:
@@ -177,7 +178,7 @@ class RulesKeeper:
         except CannotRead as problem:
             self._follow()
             if (lost := self._gone()) is not None:
-                self._refuse(str(lost))
+                self._refuse(lost.told)
                 return
             self._refuse(
                 Text(
@@ -347,7 +348,7 @@ def _clean(checked: Checked) -> RuleSet | None:
 
 def _text(checked: Checked) -> str:
     errors = [each for each in checked.findings if each.severity == "error"]
-    return render_findings(errors, color=False) if errors else Text("The file holds cases, not rules.")
+    return findings_text(errors) if errors else Text("The file holds cases, not rules.")
 
 
 def _waits(path: Path, rules: RuleSet, last: LastRules | None, kept: RuleSet, since: datetime) -> str:

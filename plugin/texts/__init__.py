@@ -24,7 +24,7 @@ from onedesk_quickbooks.plugin.texts.message import (
     text_in,
     text_of,
 )
-from onedesk_quickbooks.plugin.texts.numbers import decimal, money
+from onedesk_quickbooks.plugin.texts.numbers import decimal, money, typed
 
 __all__ = (
     "ENGLISH",
@@ -52,4 +52,5 @@ __all__ = (
     "shown",
     "text_in",
     "text_of",
+    "typed",
 )

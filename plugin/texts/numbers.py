@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from onedesk_quickbooks.plugin.texts.language import ENGLISH, current
 
 _THIN, _WIDE = "\u202f", "\u00a0"
+_THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
 
 
 def decimal(digits: object, code: str | None = None) -> str:
@@ -17,6 +20,14 @@ def decimal(digits: object, code: str | None = None) -> str:
     whole, _, rest = written.partition(".")
     sign, whole = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
     return sign + f"{int(whole):,}".replace(",", _THIN) + (f",{rest}" if rest else "")
+
+
+def typed(text: str) -> str:
+    """What somebody typed as a decimal string, where it is one in the current language; French has a comma, and spaces
+    between thousands."""
+    if current() == ENGLISH:
+        return text
+    return _THOUSANDS.sub("", text).replace(",", ".", 1).replace("−", "-", 1)
 
 
 def money(amount: object, code: str | None = None) -> str:

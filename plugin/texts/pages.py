@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from onedesk_quickbooks.plugin.texts.language import LANGUAGES, current, language
-from onedesk_quickbooks.plugin.texts.message import count, say
+from onedesk_quickbooks.plugin.texts.message import capitalized, count, say
 from onedesk_quickbooks.plugin.texts.numbers import decimal, money, percent
 
 __all__ = ("decimal", "money", "percent", "plural", "shown", "speaking", "text", "to_templates")
@@ -47,6 +47,8 @@ def to_templates() -> Mapping[str, Callable[..., Any] | Mapping[str, str]]:
     """Names that templates have beside their own."""
     return {
         "_": text,
+        "as_written": decimal,
+        "capitalized": capitalized,
         "count": count,
         "decimal": decimal,
         "languages": LANGUAGES,

@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.qbo.webhooks import signed
 from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, ConnectProblem, SyncProblem
 from onedesk_quickbooks.plugin.texts import Text, current, gettext, text_of
 from onedesk_quickbooks.plugin.texts import pages as texts
+from onedesk_quickbooks.plugin.texts.refusals import refusal
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.attention import add_attention
 from onedesk_quickbooks.plugin.web.behind import Behind
@@ -282,9 +283,12 @@ def _redirect_uri(application: Behind) -> str:
     if not base:
         if not is_loopback(urlsplit(f"//{request.host}").hostname or ""):
             raise ConnectProblem(
-                f"public_url is not set: set it in settings.yaml to https://YOUR-HOST{request.root_path}, with the name"
-                " that browsers reach these pages by, start again, and enter it with /callback behind it as a redirect"
-                " URI at developer.intuit.com."
+                Text(
+                    "public_url is not set: set it in settings.yaml to https://YOUR-HOST{path}, with the name that"
+                    " browsers reach these pages by, start again, and enter it with /callback behind it as a redirect"
+                    " URI at developer.intuit.com.",
+                    path=request.root_path,
+                )
             )
         base = request.url_root
     return base.rstrip("/") + "/callback"
@@ -324,7 +328,7 @@ def _http_problem(problem: HTTPException) -> Any:
     if problem.code is None or problem.code < 400:  # a redirect
         return problem
     headers = {"WWW-Authenticate": "Host"} if isinstance(problem, Unauthorized) else {}
-    return _page(problem.name, problem.description or ""), problem.code, headers
+    return _page(*refusal(problem)), problem.code, headers
 
 
 def _page(title: str, text: str) -> str:

@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.ops.attention import (
     Cause,
     Item,
 )
-from onedesk_quickbooks.plugin.texts import Text, count, gettext
+from onedesk_quickbooks.plugin.texts import Text, count, gettext, say
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.texts import said
@@ -75,7 +75,7 @@ _THINGS = {
     "untold": (Text("{n} payment: {cause}"), Text("{n} payments: {cause}")),
     "refused": (Text("{n} order: {cause}"), Text("{n} orders: {cause}")),
 }
-_REASONS = {CONFIRM: "Done in QuickBooks, said on the page Needs attention."}
+_REASONS = {CONFIRM: Text("Done in QuickBooks, said on the page Needs attention.")}
 _PLACES = {
     "invoice": Text("Correct it in OneDesk, then try again."),
     "customer": Text("Correct the customer organization in OneDesk, then try again."),
@@ -108,7 +108,7 @@ def add_attention(app: Flask, application: Behind) -> None:
         entries = _chosen(found)
         if not entries:
             return redirect(url_for("attention", done="none"), 303)
-        reason = request.form.get("reason", "").strip() or _REASONS.get(do, "")
+        reason = request.form.get("reason", "").strip() or say(_REASONS.get(do, ""))
         if do in _ASKS and (request.form.get("sure") != "yes" or (do == DROP and not reason)):
             return _ask(do, entries, found)
         return redirect(f"{url_for('attention')}?{urlencode(_do(application, do, entries, reason, user), True)}", 303)
@@ -125,7 +125,7 @@ def _do(application: Behind, do: str, entries: list[int], reason: str, user: str
     if do == RESUME:
         return {"done": RETRY, "count": sum(application.resume_run(run, user) for run in _runs(application, entries))}
     count, problems = application.settle_changes(entries, do, user)
-    return {"done": do, "count": count, "problem": problems[:5]}
+    return {"done": do, "count": count, "problem": [say(each) for each in problems[:5]]}
 
 
 def _runs(application: Behind, entries: list[int]) -> list[str]:
@@ -181,7 +181,7 @@ def _list(application: Behind, said_before: str, problems: list[str]) -> str:
 
 def _heading(cause: Cause) -> str:
     """ "12 invoices: no income account chosen"; of payments and orders the same."""
-    return said(len(cause.items), *_THINGS.get(cause.kind, _INVOICES), cause=cause.title)
+    return said(len(cause.items), *_THINGS.get(cause.kind, _INVOICES), cause=say(cause.title))
 
 
 def _remedy(cause: Cause) -> str:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from onedesk_quickbooks.plugin.app.rules_api import EVER, Past
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
 from onedesk_quickbooks.plugin.ruleset.explain import outcome_text, subject_text
+from onedesk_quickbooks.plugin.ruleset.keys import fields, settings
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, RulesProblem
 from onedesk_quickbooks.plugin.texts import Text, gettext, say, text_of
 from onedesk_quickbooks.plugin.web import guard
@@ -66,13 +67,28 @@ class Table:
 
 def add_rules(app: Flask, application: Behind) -> None:
     """The pages, and what can be done on them."""
-    app.add_template_filter(lambda what: str(what).replace("_", " "), "words")
+    app.add_template_filter(_words, "words")
+    app.add_template_filter(lambda field: say(fields()[field].says), "asked")
     app.add_template_filter(lambda path: Path(str(path)).name, "name")
     app.add_template_filter(lambda each: say(outcome_text(each["table"], each["outcome"])), "decided")
-    app.add_template_filter(lambda each: say(subject_text(each["subject"])), "subject")
+    app.add_template_filter(lambda subject: say(subject_text(subject)), "subject")
+    app.add_template_filter(_went, "went")
     _add_tables(app, application)
     _add_taking(app, application)
     _add_editing(app, application)
+
+
+def _words(what: str) -> str:
+    """What people call what rules decide."""
+    title = next((each.title for each in settings().values() if what in (each.id, each.told)), "")
+    return say(title[:1].lower() + title[1:]) if title else say(what.replace("_", " "))
+
+
+def _went(what: str, where: str) -> str:
+    """Where a line went, or would go, in the words of case files; what becomes of an invoice as people say it."""
+    if not where:
+        return gettext("nothing")
+    return say(where) if what == "outcome" else where
 
 
 def _add_tables(app: Flask, application: Behind) -> None:

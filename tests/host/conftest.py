@@ -42,6 +42,7 @@ class FakePlugin:
         self.takes_sending = True
         self.connected = False
         self.refuses = ""
+        self.fails = False
         self.link = "https://books.test/invoice?txnId=81"
         self.host: OneDeskHost | None = None
         self.directory: Path | None = None
@@ -86,7 +87,7 @@ class FakePlugin:
 
     @impl
     def settings_to_show(self, user: str) -> list[Setting]:
-        assert self.host is not None
+        assert self.host is not None and not self.fails
         if not self.host.may_administer(user):
             return []
         if not self.connected:
@@ -120,6 +121,8 @@ class FakePlugin:
         }
         if request.path == "/connect":
             self.connected = True
+        if request.path == "/nobody" and not self.seen["user"]:
+            return Response(status=401)(environ, start)
         back = Response(status=303, headers={"Location": environ["onedesk.return_to"]})
         return back(environ, start)
 

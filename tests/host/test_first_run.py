@@ -17,8 +17,9 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
+from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.sync.settings import write_settings
+from onedesk_quickbooks.plugin.sync.settings import load_settings, write_settings
 from tests.host import scene
 from tests.host.conftest import Browser, Person, waits_until_fits
 from tests.host.test_accessible import sized, violations
@@ -158,3 +159,29 @@ def test_keys_are_kept_with_who_and_never_shown(tmp_path: Path, qbo_schemas: Qbo
         write_settings(tmp_path, {"environment": "local"})
         assert browser.post("/quickbooks/start", do="sandbox").status_code == 409, "this process starts none"
         assert browser.post("/quickbooks/start", do="nothing").status_code == 400
+
+
+def test_who_gives_the_first_keys_sets_the_language_of_notes(tmp_path: Path) -> None:
+    host = EmbeddedHost.open(tmp_path, plugins=[QuickBooksPlugin()])
+    try:
+        browser = Browser(host).sign_in("admin")
+        form = {"do": "keys", "environment": "sandbox", "client_id": "AB1", "client_secret": "s3cret"}
+        for spoken in ("fr", "en"):
+            given = {**form, "form_token": browser.token()}
+            kept = browser.client.post("/quickbooks/start", data=given, headers={"Accept-Language": spoken})
+            assert kept.status_code == 303
+            assert load_settings(tmp_path, {}).language == "fr", "later keys change nothing of it"
+    finally:
+        host.close()
+
+
+def test_credit_notes_are_below_zero_in_what_would_happen(tmp_path: Path, qbo_schemas: QboSchemas) -> None:
+    with installed(tmp_path, qbo_schemas) as desk:
+        day = str(desk.application.now().date())
+        dated = {"issue_date": day, "due_date": day}
+        desk.save(scene.invoice(3001, **dated))
+        line = {"id": "1", "service_type": "Consulting", "quantity": "1", "unit_price": "-40.00", "amount": "-40.00"}
+        desk.save(scene.invoice(3002, **dated, lines=[line], subtotal="-40.00", total="-40.00"))
+        desk.connect()
+        sums = {group.title: [str(each) for each in group.sums] for group in desk.application.dry_run().outcomes}
+        assert sums["held"] == ["-40.00 USD"]

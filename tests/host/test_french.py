@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
     from tests.conftest import QboSchemas
+    from tests.host.conftest import FakePlugin
 
 FRENCH = {"Accept-Language": "fr-CA,fr;q=0.9,en;q=0.5"}
 _READ = ("aria-label", "placeholder", "title", "data-label")
@@ -136,6 +137,96 @@ def test_no_text_of_the_catalogue_stays_english(desk: Desk, pattern: re.Pattern[
     page = browser.client.post("/invoices/I-3031", data=sure, headers=FRENCH).text
     assert "Annuler la facture OD-3031?" in page
     assert [text for text in Texts(page).found if pattern.fullmatch(text)] == []
+
+
+_ENGLISH = re.compile(r"\b(the|is|are|of|not|with|from|which|has|was|somebody|nothing|no|in|by|and|it)\b")
+"""Words that no French sentence has, and few names."""
+_NAMES = re.compile(
+    "Sales of Product Income|Decks and Patios|Fountains and Garden Lighting|Plants and Soil|Maintenance and Repair"
+    "|Sprinklers and Drip Systems|rules-in-force|Move the mail server|Agreed by telephone|Signed in as Ada Admin"
+    "|from 5000|large lines are looked at first|{[^}]*}|^no( |$)"
+)
+"""Names of accounts and words of rules, as they are written; what was said before the language was French."""
+_MORE = (
+    "/quickbooks/rules/waiting",
+    "/quickbooks/customers",
+    "/quickbooks/reconcile?from=2026-07-01&to=2026-07-31&ours=yes",
+    "/quickbooks/help/findings/OQ110",
+    "/quickbooks/disconnect",
+    "/sign-out",
+    *(f"/quickbooks/invoices/I-{number}" for number in (3001, 3002, 3003, 3006, 3010, 3032)),
+)
+
+
+def test_no_sentence_of_a_french_page_is_english(tmp_path: Path, qbo_schemas: QboSchemas) -> None:
+    """Also none that the catalogue lacks: a plain string, or what a library says."""
+    with installed(tmp_path, qbo_schemas, settings={"language": "fr", **scene.WAITS}) as desk:
+        scene.play(desk, reviewed=True)
+        scene.change_rules(desk)
+        desk.foretells = False
+        browser = Browser(desk.host).sign_in("admin")
+        told = [text for path in ("/invoices", *PAGES) for text in Texts(browser.get(path).text).found]
+        assert sum(bool(_ENGLISH.search(text)) for text in told) > 100, "English is found"
+        wrong: dict[str, str] = {}
+        for path in (*PAGES, *_MORE):
+            page = browser.client.get(path, headers=FRENCH).text.replace(str(tmp_path), "")
+            found = [_NAMES.sub("", text) for text in Texts(page).found]
+            wrong |= {text: path for text in found if _ENGLISH.search(text) and "version: 1" not in text}
+        assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "form", "status", "title", "sentence"),
+    [
+        ("GET", "/nowhere", {}, 404, "Introuvable", "Il n’y a pas de page à cette adresse."),
+        ("GET", "/quickbooks/nowhere", {}, 404, "Introuvable", "Il n’y a pas de page à cette adresse."),
+        ("GET", "/invoices/none", {}, 404, "Introuvable", "Il n’y a pas de facture avec l’id"),
+        ("GET", "/sign-out", {}, 405, "Rien n’a été fait", "Cette adresse est celle d’un bouton"),
+        ("GET", "/quickbooks/disconnect", {}, 405, "Rien n’a été fait", "Cette adresse est celle d’un bouton"),
+        ("POST", "/invoices/INV-7", {"form_token": "x"}, 400, "Cela n’a pas fonctionné", "Ce formulaire n’a pas été"),
+        ("POST", "/quickbooks/start", {"form_token": "x"}, 400, "Cela n’a pas fonctionné", "Ce formulaire n’a pas été"),
+        ("POST", "/invoices/INV-7", {"memo": "x" * 3_000_000}, 413, "Trop gros", "dépasse ce que cette page accepte"),
+    ],
+)
+def test_what_is_refused_is_french_to_its_title(
+    desk: Desk, method: str, path: str, form: dict[str, str], status: int, title: str, sentence: str
+) -> None:
+    browser = Browser(desk.host).sign_in("admin")
+    answer = browser.client.open(path, method=method, data=form, headers=FRENCH)
+    assert answer.status_code == status
+    read = Texts(answer.text.replace("&#39;", "'")).found
+    assert title in read and any(sentence in each for each in read), read
+    assert any(each.startswith(f"{title} · ") for each in read)
+
+
+def test_an_error_in_the_program_is_french(host: EmbeddedHost, plugin: FakePlugin) -> None:
+    browser = Browser(host).sign_in("admin")
+    plugin.connected, plugin.fails = True, True
+    answer = browser.client.get("/administration/financials", headers=FRENCH)
+    assert answer.status_code == 500
+    assert "Une erreur dans le programme" in answer.text and "le journal dit où" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("1,5", "1.5"), ("1\u202f234,50", "1234.50"), ("1 234 567,5", "1234567.5"), ("2.25", "2.25"), ("−3,5", "-3.5")],
+)
+def test_numbers_are_taken_as_they_are_written_in_french(
+    browser: Browser, host: EmbeddedHost, make_invoice: Any, given: str, kept: str
+) -> None:
+    host.save(make_invoice())
+    form = {"form_token": browser.token(), "lines-0-quantity": given}
+    assert browser.client.post("/invoices/INV-7/edit", data=form, headers=FRENCH).status_code == 303
+    found = host.invoice("INV-7")
+    assert found is not None and found.json["lines"][0]["quantity"] == kept
+    shown = browser.client.get("/invoices/INV-7/edit", headers=FRENCH).text
+    again = re.search(r'name="lines-0-quantity" type="text" value="([^"]*)"', shown)
+    assert again is not None
+    form["lines-0-quantity"] = again[1]
+    assert browser.client.post("/invoices/INV-7/edit", data=form, headers=FRENCH).status_code == 303
+    assert host.invoice("INV-7") == found, "what is shown is taken for the same"
+    english = browser.client.post("/invoices/INV-7/edit", data={**form, "lines-0-quantity": "1,5"})
+    assert english.status_code == 422, "a comma may be one of thousands there"
 
 
 def test_amounts_and_states_are_french(desk: Desk) -> None:

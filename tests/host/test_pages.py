@@ -9,6 +9,7 @@ from html import unescape
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 from werkzeug.test import Client
@@ -191,6 +192,15 @@ def test_a_plugins_page_is_told_of_nobody_where_nobody_is_signed_in(
     assert (plugin.seen["user"], plugin.seen["form_token"]) == ("", "")
 
 
+def test_who_signs_in_is_led_back_to_the_page_that_was_asked_for(open_browser: Callable[[], Browser]) -> None:
+    visitor = open_browser()
+    asked = visitor.get("/fake/nobody?a=é")
+    assert (asked.status_code, asked.headers["Location"]) == (302, "/sign-in?back=%2Ffake%2Fnobody%3Fa%3D%C3%A9")
+    assert 'name="back" value="/fake/nobody?a=é"' in visitor.get(asked.headers["Location"]).text
+    for back, leads in (("/fake/nobody?a=b", "/fake/nobody?a=b"), ("//evil.example", "/"), ("", "/")):
+        assert visitor.post("/sign-in", user="admin", back=back).headers["Location"] == leads
+
+
 def test_only_an_administrator_sees_administration(open_browser: Callable[[], Browser]) -> None:
     agent = open_browser().sign_in("agent")
     for path in ("/administration/financials", "/administration/timesheets"):
@@ -214,8 +224,9 @@ def test_every_page_wants_a_user_and_every_form_its_token(
 ) -> None:
     host.save(make_invoice())
     stranger = open_browser()
-    for path in ("/", "/invoices", "/invoices/INV-7", "/customers", "/administration/financials"):
-        assert stranger.get(path).headers["Location"] == "/sign-in"
+    assert stranger.get("/").headers["Location"] == "/sign-in"
+    for path in ("/invoices", "/invoices/INV-7?a=b", "/customers", "/administration/financials"):
+        assert stranger.get(path).headers["Location"] == f"/sign-in?{urlencode({'back': path})}"
     with stranger.get("/static/onedesk.css") as style:
         assert style.status_code == 200
     assert stranger.post("/sign-in", user="root").status_code == 400
@@ -304,7 +315,7 @@ def test_a_draft_is_edited_and_its_amounts_are_worked_out(
         ({"lines-1-tax_rate": "", "lines-0-quantity": "1"}, "Line 2 has no tax rate: fill it in"),
         ({"lines-new-description": "Travel"}, "The new line: fill in both quantity and unit price"),
         ({"due_date": "soon"}, "due_date: 'soon'"),
-        ({"lines-0-unit_price": "999999999999999", "lines-0-quantity": "999999999"}, "does not match"),
+        ({"lines-0-unit_price": "999999999999999", "lines-0-quantity": "999999999"}, "has the wrong format"),
     ],
 )
 def test_an_edit_that_cannot_be_taken_keeps_what_was_typed(
@@ -432,7 +443,8 @@ def test_a_session_ends_on_the_server(host: EmbeddedHost, browser: Browser) -> N
     assert cookie is not None
     assert browser.post("/sign-out").status_code == 303
     browser.client.set_cookie("onedesk", cookie.value)
-    assert browser.client.get("/invoices").headers["Location"] == "/sign-in"
+    assert browser.client.get("/invoices").headers["Location"] == "/sign-in?back=%2Finvoices"
+    assert "Your session has ended: sign in again." in browser.get("/sign-in").text
 
 
 def sends(browser: Browser, *files: tuple[str, bytes]) -> Any:

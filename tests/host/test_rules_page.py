@@ -123,6 +123,12 @@ def test_findings_stand_at_their_rule_and_mistakes_say_what_stays_in_force(perso
     person.open("/quickbooks/rules")
     assert "have mistakes, so the ones before stay in force" in person.reads() and violations(person.chrome) == []
     assert "items.by_service_type.Travel" in person.reads()
+    person.press("Invoices", "header")
+    person.press("Français", "header")
+    person.open("/quickbooks/rules")
+    assert "OQ108: Il manque quelque chose ici" in person.reads() and "remède : Écrivez" in person.reads()
+    person.press("Factures", "header")
+    person.press("English", "header")
     person.open("/quickbooks/rules/waiting")
     assert person.reads("h1") == "Rules", "nothing waits"
     (desk.home / "rules.yaml").unlink()

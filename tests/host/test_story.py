@@ -72,7 +72,7 @@ def test_a_held_invoice_is_tried_again_and_one_is_sent_after_a_question(desk: De
     outcomes = {each.id: each.outcome for each in desk.drain()}
     assert (outcomes["I-3010"], outcomes["I-3004"]) == ("copied", "sent")
     told = words(browser.get("/quickbooks/invoices/I-3010").text)
-    assert "Done by a person retry" in told
+    assert "Done by a person tried again" in told
 
 
 def test_an_invoice_is_held_with_a_reason_and_released(desk: Desk) -> None:

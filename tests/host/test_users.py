@@ -291,7 +291,7 @@ def test_signing_in_and_out_on_the_pages(desk: EmbeddedHost) -> None:
     wrong = visitor.sends("/sign-in", user="gus", password=WRONG)
     assert wrong.status_code == 403 and "The name or the password is wrong." in wrong.text
     assert 'value="gus"' in wrong.text and WRONG not in wrong.text
-    assert visitor.client.get("/invoices").headers["Location"] == "/sign-in"
+    assert visitor.client.get("/invoices").headers["Location"] == "/sign-in?back=%2Finvoices"
     before = visitor.client.get_cookie("onedesk")
     assert visitor.sends("/sign-in", user="gus", password=PASSWORD).status_code == 303
     assert visitor.client.get_cookie("onedesk") != before
@@ -306,7 +306,7 @@ def test_signing_in_and_out_on_the_pages(desk: EmbeddedHost) -> None:
     )
     thief = Client(make_app(desk))
     thief.set_cookie("onedesk", kept.value)
-    assert thief.get("/invoices").headers["Location"] == "/sign-in"
+    assert thief.get("/invoices").headers["Location"] == "/sign-in?back=%2Finvoices"
 
 
 def test_who_was_let_in_without_a_password_is_not_by_pages_that_ask_for_one(desk: EmbeddedHost) -> None:

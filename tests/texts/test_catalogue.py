@@ -7,7 +7,9 @@ import string
 
 import pytest
 
+from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS
 from onedesk_quickbooks.plugin.texts import LANGUAGES as SPOKEN
+from onedesk_quickbooks.plugin.texts import say
 from tests.texts.catalogue import LANGUAGES, read, said
 
 _COMMAND = re.compile(r"onedesk-quickbooks [a-z]+( [a-z]+)?|[a-z.]+@[a-z.]+|&gt;|https?://\S+")
@@ -52,6 +54,13 @@ def test_a_translation_has_the_same_values_and_commands(language: str) -> None:
             assert sorted(found[0] for found in _COMMAND.finditer(text)) == sorted(
                 found[0] for found in _COMMAND.finditer(translated)
             ), text
+
+
+def test_a_cause_goes_with_one_invoice_and_with_several() -> None:
+    """Its heading is "1 facture : cause" and "12 factures : cause"."""
+    for title, _ in (*CAUSES.values(), *EVENTS.values()):
+        french = say(title, "fr")
+        assert not re.match(r"(pas )?\w+(ées|ues|uses|tes|iques)\b", french), french
 
 
 def test_french_is_written_as_it_is_printed() -> None:

@@ -22,6 +22,8 @@ SPOKEN = (
     "ops/reconciled/*.py",
     *(f"cli/session/{name}.py" for name in ("asking", "backfilling", "consent", "gather", "hosts", "run", "undoing")),
     *(f"app/{name}.py" for name in ("application", "connect", "opening", "owner", "setup_api", "story_api")),
+    *(f"host/{name}.py" for name in ("handed_over", "host", "users")),
+    "host/pages/*.py",
     "ledger/database/problems.py",
     "ledger/seal.py",
     "ops/backup/archive.py",
@@ -30,6 +32,7 @@ SPOKEN = (
     "ops/doctor/*.py",
     "ops/preconditions.py",
     "ops/queue_list.py",
+    "ops/trail.py",
     "planning/adopt/*.py",
     "planning/reconcile/*.py",
     "planning/undo.py",
@@ -54,8 +57,13 @@ SPOKEN = (
     "sync/payload.py",
     "sync/questions.py",
     "sync/rules_in_force.py",
+    "sync/outbound/customer_links.py",
     "sync/reconcile/*.py",
     "sync/undo.py",
+    *(
+        f"web/{name}.py"
+        for name in ("attention", "changes", "customers", "guard", "reconcile", "rules", "start", "story")
+    ),
     "yamlfile/*.py",
 )
 """What stands below plugin/."""
@@ -63,11 +71,15 @@ NO_TEXTS = frozenset(
     {
         *("OneDesk invoice {}", "OneDesk payment {}"),  # a line of private notes
         "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action"
+        " 'self'; frame-ancestors 'none'; base-uri 'none'",
+        *('attachment; filename="reconciliation.csv"', "text/csv; charset=utf-8"),
         "tax by rate",  # names of fields, as qbo has them
         "tax code of the invoice",
         "that invoice {} is adopted",  # in the log
         "what is adopted has one on each side",  # of an assert
         *("add key", "revoke key", "add webhook", "resume webhook", "remove webhook"),  # acts of the audit trail
+        *("confirm customer", "link customer", "reject customer", "unlink customer", "undo customer decision"),
         "pip install 'onedesk-quickbooks[lsp]'",
         *("<!doctype html><meta charset=utf-8><title>QuickBooks</title><p>{}</p>", "text/html; charset=utf-8"),
         "other income",  # as QuickBooks has it

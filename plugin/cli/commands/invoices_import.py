@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,21 +12,6 @@ from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
 from onedesk_quickbooks.plugin.texts import Text, count, joined, ngettext, text_in
 
-if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.cli.files import BadRecord
-    from onedesk_quickbooks.plugin.cli.session.gather import Given
-    from onedesk_quickbooks.plugin.host import EmbeddedHost
-
-_OUTCOMES = {
-    "opened": Text("opened"),
-    "kept": Text("kept"),
-    "edited": Text("edited"),
-    "reopened": Text("reopened"),
-    "voided": Text("voided"),
-    "deleted": Text("deleted"),
-    "unchanged": Text("unchanged"),
-    "failed": Text("failed"),
-}
 _FILES = f"""
 A file is .json (one invoice or a list), .jsonl (one a line) or .csv (one row a line item). A bad record is told with
 file and line, the others go on.
@@ -54,13 +39,13 @@ def import_(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
 
     QuickBooks is not asked: `serve`, `copy` or `send` goes on from there.
     """
-    from onedesk_quickbooks.plugin.cli.session import open_session
-    from onedesk_quickbooks.plugin.cli.session.gather import once
+    from onedesk_quickbooks.plugin.cli.session import USER, open_session
+    from onedesk_quickbooks.plugin.cli.session.bringing import brought
 
     options: Options = ctx.obj
     with open_session(options, connected=False) as session:
         host = session.needs_embedded(Text("Invoices of files are put into"))
-        found = [_brought(host, each) for each in once(map(Path, files))]
+        found = list(brought(host, map(Path, files), USER))
     if as_json:
         for each in found:
             print_json(each)
@@ -96,29 +81,16 @@ def attach(ctx: click.Context, invoice: str, files: tuple[Path, ...]) -> None:
     tell(ngettext("{n} file attached.", "{n} files attached.", len(files)))
 
 
-def _brought(host: EmbeddedHost, given: Given | BadRecord) -> dict[str, Any]:
-    from onedesk_quickbooks.plugin.cli.session import USER
-    from onedesk_quickbooks.plugin.cli.session.gather import Given
-    from onedesk_quickbooks.plugin.host import bring
-
-    if not isinstance(given, Given):
-        return {"id": given.id, "number": "", "outcome": "failed", "reason": given.told}
-    number = given.invoice.get("number") or ""
-    try:
-        return {"id": given.id, "number": number, "outcome": bring(host, given.invoice, USER), "reason": ""}
-    except ValueError as problem:
-        reason = Text("{where}: {why}", where=given.where, why=text_in(problem))
-        return {"id": given.id, "number": number, "outcome": "failed", "reason": reason}
-
-
 def _show(found: list[dict[str, Any]]) -> None:
-    rows = [(each["id"] or "?", each["number"], _OUTCOMES[each["outcome"]], each["reason"]) for each in found]
+    from onedesk_quickbooks.plugin.host.handed_over import OUTCOMES
+
+    rows = [(each["id"] or "?", each["number"], OUTCOMES[each["outcome"]], each["reason"]) for each in found]
     print_table((Text("Invoice"), Text("Number"), Text("Outcome"), Text("Why")), rows)
     if not found:
         tell(Text("The files hold no invoices."))
         return
     outcomes = [each["outcome"] for each in found]
-    counts = ((outcomes.count(each), _OUTCOMES[each]) for each in dict.fromkeys(outcomes))
+    counts = ((outcomes.count(each), OUTCOMES[each]) for each in dict.fromkeys(outcomes))
     told = joined(", ", (Text("{n} {outcome}", n=count(number), outcome=name) for number, name in counts))
     invoices = ngettext("{n} invoice", "{n} invoices", len(found))
     tell(Text("{invoices}: {counts}.", invoices=invoices, counts=told))

@@ -61,11 +61,13 @@ class Session:
         from werkzeug.exceptions import NotFound
         from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+        from onedesk_quickbooks.plugin.cli.session.bringing import brought
         from onedesk_quickbooks.plugin.host.pages import make_app
         from onedesk_quickbooks.plugin.web import pages
 
         if self.embedded is not None:
-            return make_app(self.embedded, passwordless, books)
+            host = self.embedded
+            return make_app(host, passwordless, books, lambda file, user: brought(host, [file], user))
         mounted = pages(self.application)
         return DispatcherMiddleware(NotFound(), {mounted.prefix: mounted.app})
 

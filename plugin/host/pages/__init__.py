@@ -7,15 +7,24 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g, redirect, render_template
+from flask import Flask, Request, Response, g, redirect, render_template
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from onedesk_quickbooks.hooks import WORDS, Money, NotNow, WebPages
-from onedesk_quickbooks.plugin.host.pages import administration, customers, demo, invoices, new_invoice, session
+from onedesk_quickbooks.plugin.host.pages import (
+    administration,
+    customers,
+    demo,
+    imported,
+    invoices,
+    new_invoice,
+    session,
+)
 from onedesk_quickbooks.plugin.host.records import STATUSES, TYPES, NoSuchCustomer, NoSuchInvoice
-from onedesk_quickbooks.plugin.texts import gettext, text_of
+from onedesk_quickbooks.plugin.texts import Text, gettext, text_of
 from onedesk_quickbooks.plugin.texts import pages as texts
+from onedesk_quickbooks.plugin.texts.refusals import NOT_FOUND, refusal
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
@@ -35,20 +44,24 @@ _BROWSER_RULES = {
 }
 
 
-def make_app(host: EmbeddedHost, passwordless: bool = False, books: str = "") -> WsgiApp:
+def make_app(
+    host: EmbeddedHost, passwordless: bool = False, books: str = "", bring: imported.Bring | None = None
+) -> WsgiApp:
     """All pages as one WSGI application. With `passwordless`, whoever reaches them chooses who they are: for a demo,
-    which begins on a page of its own where `books` says at which address QuickBooks is played."""
+    which begins on a page of its own where `books` says at which address QuickBooks is played. `bring` takes files."""
     app = Flask("onedesk_quickbooks.plugin.host")
     app.url_map.merge_slashes = False  # an invoice's id may hold any character
-    app.config.update(MAX_CONTENT_LENGTH=8_000_000, MAX_FORM_PARTS=100_000, MAX_FORM_MEMORY_SIZE=2_000_000)
+    app.config.update(MAX_CONTENT_LENGTH=20_000_000, MAX_FORM_PARTS=100_000, MAX_FORM_MEMORY_SIZE=session.MOST)
     app.jinja_env.filters["web_link"] = web_link
     app.jinja_env.filters["amount"] = _amount
     app.jinja_env.filters["money"] = texts.money
-    app.jinja_env.globals.update(texts.to_templates(), statuses=STATUSES, types=TYPES)
+    app.jinja_env.globals.update(texts.to_templates(), statuses=STATUSES, types=TYPES, takes_files=bring is not None)
     app.jinja_env.filters["kind"] = lambda tag: f"state-{WORDS[tag]}" if tag in WORDS else ""
     session.add_to(app, host, passwordless)
     for part in (invoices, new_invoice, customers, administration):
         app.register_blueprint(part.pages(host))
+    if bring is not None:
+        app.register_blueprint(imported.pages(bring))
     app.extensions["onedesk.start"] = "/demo" if books else "/"
     if books:
         app.register_blueprint(demo.pages(host, books))
@@ -79,7 +92,12 @@ def _for_plugin(app: Flask, pages: WebPages) -> WsgiApp:
         environ["onedesk.invoice_page"] = "/invoices/{id}"
         environ["onedesk.customer_page"] = "/customers/{id}"
         environ["onedesk.language"] = session.language_of(environ)
-        return pages.app(environ, start)
+        if who.user or environ["REQUEST_METHOD"] != "GET":
+            return pages.app(environ, start)
+        answer = Response.from_app(pages.app, environ)
+        if answer.status_code == 401:
+            answer = session.to_sign_in(Request(environ))
+        return answer(environ, start)
 
     return call
 
@@ -102,21 +120,21 @@ def _browser_rules(response: Response) -> Response:
     return response
 
 
-def _problem_page(problem: object, status: int, title: str = "Not found") -> tuple[str, int]:
+def _problem_page(problem: object, status: int, title: str = NOT_FOUND) -> tuple[str, int]:
     return render_template("problem.html", title=title, problem=text_of(problem)), status
 
 
 def _not_now(problem: NotNow) -> tuple[str, int]:
     """Where the database is stands in the log alone for who is not signed in."""
     if g.get("user") is not None:
-        return _problem_page(problem, 503, "Not now")
+        return _problem_page(problem, 503, Text("Not now"))
     _log.warning("%s", problem)
     text = gettext("The database cannot be used now; the log says why. Nothing was changed: try again in a moment.")
-    return _problem_page(text, 503, "Not now")
+    return _problem_page(text, 503, Text("Not now"))
 
 
 def _http_problem(problem: HTTPException) -> Any:
     if problem.code is not None and problem.code < 400:  # a redirect
         return problem
-    title, text = problem.name, problem.description or ""
+    title, text = refusal(problem)
     return render_template("problem.html", title=title, problem=text), problem.code or 500

@@ -9,7 +9,7 @@ from typing import Any
 
 from onedesk_quickbooks.hooks import InvoiceJson, Money
 from onedesk_quickbooks.plugin.host.records import InvalidRecord
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import Amount, Text, typed
 
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?", re.ASCII)
 _TEXTS = ("description", "service_type")
@@ -58,13 +58,15 @@ def _with_fields(line: dict[str, Any], form: Form, prefix: str, place: str) -> d
     for name in _TEXTS:
         _put(line, name, form.get(f"{prefix}-{name}", line.get(name, "")).strip())
     for name in _NUMBERS:
-        text = form.get(f"{prefix}-{name}", line.get(name, "")).strip()
+        given = form.get(f"{prefix}-{name}", line.get(name, "")).strip()
+        text = typed(given)
         if text and not _AMOUNT.fullmatch(text):
             told = Text(
-                "{place}: {field}: “{text}” is not a number; write it as 1234.56.",
+                "{place}: {field}: “{text}” is not a number; write it as {example}.",
                 place=place,
                 field=_NUMBERS[name],
-                text=text,
+                text=given,
+                example=Amount("1234.56"),
             )
             raise InvalidRecord(told)
         _put(line, name, text)

@@ -11,7 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from onedesk_quickbooks.plugin.host.pages.drafts import reworked
 from onedesk_quickbooks.plugin.host.pages.invoices import address
 from onedesk_quickbooks.plugin.host.records import EDITABLE, HostProblem, InvalidRecord
-from onedesk_quickbooks.plugin.texts import Text, gettext, text_of
+from onedesk_quickbooks.plugin.texts import Text, gettext, text_of, typed
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
@@ -66,7 +66,7 @@ def _made(host: EmbeddedHost, form: Form) -> dict[str, Any]:
         "lines": [],
         "total": "0",
     }
-    rate = form.get("lines-new-tax_rate", "").strip()
+    rate = typed(form.get("lines-new-tax_rate", "").strip())
     if rate:
         bare["taxes"] = [{"name": "Tax", "rate": rate, "amount": "0"}]
     made = reworked(bare, form)

@@ -8,10 +8,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from flask import Flask, Request, current_app, flash, g, redirect, render_template, request, session
 from flask.sessions import SecureCookieSessionInterface
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from onedesk_quickbooks.hooks import PageLink
 from onedesk_quickbooks.plugin.host.records import USERS, User
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("onedesk_quickbooks.host")
 
+MOST = 2_000_000
+"""So many bytes a form may have that is no file."""
 _ID = "id"
 _LANGUAGE = "onedesk-language"
 _TOKEN = "form_token"  # noqa: S105 - the name of a field, no secret
@@ -102,13 +105,23 @@ def language_of(environ: Mapping[str, Any]) -> str:
 
 def _choose_language() -> Any:
     """The browser keeps the choice for a year; its user goes back to the page."""
-    back = request.form.get("back", "")
-    inside = back.startswith("/") and not back.startswith(("//", "/\\")) and "\n" not in back and "\r" not in back
-    answer = redirect(back if inside else "/", 303)
+    answer = redirect(_inside(request.form.get("back", "")) or "/", 303)
     code = request.form.get("language", "")
     if code in LANGUAGES:
         answer.set_cookie(_LANGUAGE, code, max_age=365 * 86400, httponly=True, samesite="Lax", secure=request.is_secure)
     return answer
+
+
+def _inside(back: str) -> str:
+    """Where somebody goes back to, "" where that leads out of the host."""
+    inside = back.startswith("/") and not back.startswith(("//", "/\\")) and "\n" not in back and "\r" not in back
+    return back if inside else ""
+
+
+def to_sign_in(asked: Request) -> Any:
+    """Off to the sign-in, which leads back to the page that was asked for."""
+    page = asked.root_path + asked.full_path.rstrip("?") if asked.method == "GET" else "/"
+    return redirect("/sign-in" if page == "/" else f"/sign-in?{urlencode({'back': page})}")
 
 
 def _check() -> Any:
@@ -116,13 +129,18 @@ def _check() -> Any:
     known = session.get(_ID, "")
     g.user = _host(current_app).users.of(known) if known else None
     if request.method == "POST":
+        takes_files = request.path == "/import" or request.path.endswith("/files")
+        if (request.content_length or 0) > MOST and not takes_files:
+            raise RequestEntityTooLarge
         given = request.form.get(_TOKEN, "")
         if not hmac.compare_digest(given.encode(), str(session.get(_TOKEN, "")).encode()) or not given:
             raise BadRequest(
                 gettext("This form was not opened in this browser, or long ago. Go back, reload and try again.")
             )
     if g.user is None and request.endpoint not in ("sign_in", "first_user", "language", "static"):
-        return redirect("/sign-in")
+        if known:
+            flash(gettext("Your session has ended: sign in again."), "problem")
+        return to_sign_in(request)
     return None
 
 
@@ -179,7 +197,7 @@ def _signed_in(begun: str) -> Any:
     form_token()  # a new token for a new user
     found = users.of(begun)
     flash(gettext("Signed in as {name}.", name=found.name if found else ""), "said")
-    return redirect(current_app.extensions["onedesk.start"], 303)
+    return redirect(_inside(request.form.get("back", "")) or current_app.extensions["onedesk.start"], 303)
 
 
 def _sign_out() -> Any:

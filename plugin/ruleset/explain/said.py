@@ -18,6 +18,8 @@ _SUBJECTS: Mapping[str, Text] = {
 _WHOLE: Mapping[tuple[str, str], Text] = {
     ("tax_code", "no tax code"): Text("no tax code"),
     ("tax_code", "as the lines"): Text("as the lines"),
+    ("class", "no class"): Text("no class"),
+    ("description", "no description"): Text("no description"),
 }
 _HELD = "held: "
 _CUSTOMER = re.compile(r'"(?P<name>.*)" by (?P<ways>.*); (?P<missing>\w+) when missing', re.DOTALL)

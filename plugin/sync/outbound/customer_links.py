@@ -115,8 +115,14 @@ class CustomerLinks:
         ]
         if linked:
             raise LinkProblem(
-                f'the OneDesk customer "{od_customer_id}" is linked to the QuickBooks customer "{found.name}"'
-                f" (id {found.id}); first: onedesk-quickbooks customers unlink {shlex.quote(od_customer_id)}"
+                Text(
+                    'the OneDesk customer "{customer}" is linked to the QuickBooks customer "{name}" (id {id}); first:'
+                    " onedesk-quickbooks customers unlink {quoted}",
+                    customer=od_customer_id,
+                    name=found.name,
+                    id=found.id,
+                    quoted=shlex.quote(od_customer_id),
+                )
             )
         with self._ledger.together() as connection:
             said = {"qbo_id": found.id, "name": found.name, "decision": REJECTED}
@@ -131,12 +137,15 @@ class CustomerLinks:
         last = self._ledger.customer_decisions.last(self._realm_id, od_customer_id)
         if last is None:
             raise LinkProblem(
-                f'nothing was confirmed or rejected of the OneDesk customer "{od_customer_id}", or all of it was taken'
-                " back; see: onedesk-quickbooks customers list"
+                Text(
+                    'nothing was confirmed or rejected of the OneDesk customer "{customer}", or all of it was taken'
+                    " back; see: onedesk-quickbooks customers list",
+                    customer=od_customer_id,
+                )
             )
         with self._ledger.together() as connection:
             if not self._ledger.customer_decisions.undo(connection, last.id, self._user):
-                raise LinkProblem("somebody else has taken it back just now")
+                raise LinkProblem(Text("somebody else has taken it back just now"))
             if last.decision == CONFIRMED:
                 self._relink(connection, last)
             told = {"customer": od_customer_id, "qbo_id": last.qbo_id, "decision": last.decision}
@@ -147,10 +156,14 @@ class CustomerLinks:
         key, links = (last.od_customer_id, last.currency), self._links
         now = links.customers(self._realm_id, [last.od_customer_id]).get(key, "")
         if now != last.qbo_id:
-            whom = f"the QuickBooks customer with the id {now}" if now else "no QuickBooks customer"
+            whom = Text("the QuickBooks customer with the id {id}", id=now) if now else Text("no QuickBooks customer")
             raise LinkProblem(
-                f'the OneDesk customer "{last.od_customer_id}" is linked to {whom} by now; see: onedesk-quickbooks'
-                " customers list, and link or unlink it"
+                Text(
+                    'the OneDesk customer "{customer}" is linked to {whom} by now; see: onedesk-quickbooks customers'
+                    " list, and link or unlink it",
+                    customer=last.od_customer_id,
+                    whom=whom,
+                )
             )
         if last.before:
             links.put_customers(connection, self._realm_id, {key: last.before})

@@ -1,6 +1,10 @@
 // Times in the reader's own zone, and what is found of rules while they are typed; the pages are whole without it.
 "use strict";
-const zone = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const spoken = document.documentElement.lang;
+const zone = new Intl.DateTimeFormat(navigator.language.startsWith(spoken) ? navigator.language : spoken, {
+  dateStyle: "medium",
+  timeStyle: "short",
+});
 for (const each of document.querySelectorAll("time[datetime]")) {
   const at = new Date(each.dateTime);
   if (!Number.isNaN(at.getTime())) {

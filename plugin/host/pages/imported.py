@@ -1,0 +1,53 @@
+"""The page "Import": invoices of a file, and what has become of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from flask import Blueprint, flash, g, render_template, request
+
+from onedesk_quickbooks.plugin.host.handed_over import OUTCOMES
+from onedesk_quickbooks.plugin.host.pages.invoices import address
+from onedesk_quickbooks.plugin.texts import gettext, replaced
+
+Bring = Callable[[Path, str], Iterable[Mapping[str, str]]]
+"""Brings the invoices of a file into the host, in the name of a user: of each its id, number, outcome and reason."""
+SHOWN = 500
+
+
+def pages(bring: Bring) -> Blueprint:
+    """The page /import."""
+    part = Blueprint("imported", __name__, url_prefix="/import")
+
+    @part.get("")
+    def form() -> str:
+        return render_template("import.html", found=None)
+
+    @part.post("")
+    def bring_file() -> Any:
+        given = request.files.get("file")
+        if given is None or not given.filename:
+            flash(gettext("Choose a file first."), "problem")
+            return render_template("import.html", found=None), 422
+        with TemporaryDirectory() as folder:
+            path = Path(folder, f"file{Path(given.filename).suffix}")
+            given.save(path)
+            told = [
+                {**each, "reason": replaced(each["reason"], str(path), given.filename)}
+                for each in bring(path, g.user.id)
+            ]
+        outcomes = [each["outcome"] for each in told]
+        return render_template(
+            "import.html",
+            name=given.filename,
+            found=sorted(told, key=lambda each: each["outcome"] != "failed"),
+            counts=[(outcomes.count(each), each) for each in dict.fromkeys(outcomes)],
+            names=OUTCOMES,
+            shown=SHOWN,
+            address=address,
+        )
+
+    return part
