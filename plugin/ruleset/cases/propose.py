@@ -90,10 +90,12 @@ def _yaml(name: str, given: Mapping[str, Any], expect: Mapping[str, Any]) -> str
 
 
 def _invoices(rules: RuleSet, witness: Mapping[str, str], rate: str | None) -> Iterator[tuple[dict[str, Any], Invoice]]:
-    """What a case may give, the plainest first: the usual amounts and days, then those that no rule asks for."""
+    """What a case may give, the plainest first: the usual amounts and days, then those that no rule asks for; at last
+    a service type that rules may ask for, since a line without one is held."""
     unsaid = _unsaid(rules)
     plain = {field: each for field, each in unsaid.items() if field in ("currency", "service_type")}
-    for values in [plain, unsaid] if plain != unsaid else [unsaid]:
+    usual = {field: each for field, each in unsaid.items() if field != "service_type"}
+    for values in {str(each): each for each in (plain, unsaid, usual)}.values():
         given = _given({**values, **witness}, rate)
         yield given, Invoice.from_json(as_json(given, Path()))
 

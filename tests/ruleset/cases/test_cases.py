@@ -468,6 +468,22 @@ def test_mutants_that_no_case_notices(folder: Path) -> None:
     assert "would go unnoticed" in render_mutants(survivors(report.files[0]))
 
 
+def test_what_is_for_all_others_is_noticed_beside_any_but_some(tmp_path: Path) -> None:
+    """A line without a service type is held whatever stands after otherwise: it notices no change of that."""
+    rules = """version: 1
+items:
+  exceptions:
+    - {id: r0, when: {service_type: {not: [Train, Fee]}}, from: 2027-02-01, class: N}
+    - {id: r1, when: {charge: F*, date: {below: 2027-07-01}}, from: 2027-02-01, item: X}
+  otherwise: same_name
+"""
+    (tmp_path / "rules.yaml").write_text(rules, encoding="utf-8")
+    write_cases(tmp_path / "rules.yaml", Facts("US"))
+    report = run_paths([tmp_path / "rules.yaml"])
+    assert report.ok and report.coverage == 100
+    assert survivors(report.files[0]) == []
+
+
 @pytest.mark.parametrize("path", sorted([*EXAMPLES.parent.rglob("*.cases.yaml")]), ids=lambda path: str(path.name))
 def test_shipped_cases_pass_and_miss_no_mutant(path: Path) -> None:
     report = run_paths([path])
