@@ -29,6 +29,8 @@ SHORTEST, LONGEST = 12, 1000
 _FREE_TRIES = 5
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
 """After so many wrong passwords the user waits, twice as long after each further one."""
+_STRANGERS, _NAME = 1000, 100
+"""So many names that no user has are counted, so many characters of each."""
 _AT_ONCE, _WAITING, _PATIENCE = 2, 2, 2.0
 """So many passwords are compared at the same time (each takes 64 MB and some 50 ms); so many others wait so many
 seconds, and no more than that: a thread that waits answers nobody else."""
@@ -50,6 +52,7 @@ class Users:
         self._now = now
         self._comparing = threading.BoundedSemaphore(_AT_ONCE)
         self._asking = threading.BoundedSemaphore(_AT_ONCE + _WAITING)
+        self._strangers: dict[str, tuple[int, str]] = {}
 
     def each(self) -> list[User]:
         """All of them, by sign-in name."""
@@ -135,8 +138,7 @@ class Users:
         with self._store.read() as connection:
             kept = self._password(connection, user_id)
         if not self._is_right(kept, password[: LONGEST + 1]):
-            if kept:
-                self._failed(user_id)
+            self._failed(user_id)
             raise SignInRefused(Text("The name or the password is wrong."))
         with self._store.write() as connection:
             if self._password(connection, user_id) != kept:  # a new one was set, or the user removed, meanwhile
@@ -183,13 +185,14 @@ class Users:
     def _password(self, connection: Connection, user_id: str) -> str:
         """The hash; "" for nobody. Raises `SignInRefused` for who waits."""
         row = connection.execute(select(users).where(users.c.id == user_id)).first()
-        if row is not None and _as_text(self._now()) < row.waits_until:
+        failures, until = (row.failures, row.waits_until) if row else self._strangers.get(user_id[:_NAME], (0, ""))
+        if _as_text(self._now()) < until:
             raise SignInRefused(
                 Text(
                     "There were {n} wrong passwords for this user: try again after {time} UTC. An administrator of this"
                     " machine can set a new one: onedesk-quickbooks users password NAME",
-                    n=row.failures,
-                    time=row.waits_until[11:19],
+                    n=failures,
+                    time=until[11:19],
                 )
             )
         return str(row.password) if row else ""
@@ -230,13 +233,27 @@ class Users:
         raise SignInRefused(Text("Many people sign in at this moment: try again in a few seconds."))
 
     def _failed(self, user_id: str) -> None:
+        """Whoever tries waits, so that a name that waits is no sign of a user: of names that nobody has, the last
+        `_STRANGERS` are counted, in this process."""
         with self._store.write() as connection:
-            failures = connection.execute(select(users.c.failures).where(users.c.id == user_id)).scalar() or 0
-            failures, wait = failures + 1, timedelta()
-            if failures >= _FREE_TRIES:
-                wait = min(_FIRST_WAIT * 2 ** min(failures - _FREE_TRIES, 20), _LONGEST_WAIT)
-            until = _as_text(self._now() + wait) if wait else ""
-            connection.execute(update(users).where(users.c.id == user_id).values(failures=failures, waits_until=until))
+            before = connection.execute(select(users.c.failures).where(users.c.id == user_id)).scalar()
+            if before is not None:
+                failures, until = self._after(before)
+                values = {"failures": failures, "waits_until": until}
+                connection.execute(update(users).where(users.c.id == user_id).values(**values))
+                return
+            tried, _ = self._strangers.pop(user_id[:_NAME], (0, ""))
+            self._strangers[user_id[:_NAME]] = self._after(tried)
+            while len(self._strangers) > _STRANGERS:
+                self._strangers.pop(next(iter(self._strangers)))
+
+    def _after(self, failures: int) -> tuple[int, str]:
+        """The count after one more, and until when to wait; "" for not at all."""
+        failures += 1
+        if failures < _FREE_TRIES:
+            return failures, ""
+        wait = min(_FIRST_WAIT * 2 ** min(failures - _FREE_TRIES, 20), _LONGEST_WAIT)
+        return failures, _as_text(self._now() + wait)
 
     def _check(self, user: User, password: str) -> None:
         for what, text in ((Text("The sign-in name"), user.id), (Text("The full name"), user.name)):

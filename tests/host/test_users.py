@@ -96,6 +96,25 @@ def test_a_wrong_name_says_no_more_than_a_wrong_password(users: Users, name: str
     assert str(nobody.value) == str(wrong.value) == "The name or the password is wrong."
 
 
+def test_a_name_that_nobody_has_waits_as_a_user_does(users: Users, time: Time) -> None:
+    said = {}
+    for name in ("ada", "nobody"):
+        for _ in range(5):
+            with pytest.raises(SignInRefused, match="is wrong"):
+                users.sign_in(name, WRONG)
+        with pytest.raises(SignInRefused) as waits:
+            users.sign_in(name, WRONG)
+        said[name] = str(waits.value)
+    assert said["ada"] == said["nobody"]
+    assert "5 wrong passwords for this user: try again after 09:00:30 UTC" in said["nobody"]
+    time.now += timedelta(seconds=31)
+    with pytest.raises(SignInRefused, match="is wrong"):
+        users.sign_in("nobody", WRONG)
+    for number in range(1100):
+        users._failed(f"name-{number}")
+    assert len(users._strangers) == 1000
+
+
 def test_wrong_passwords_make_the_user_wait_longer_and_longer(users: Users, time: Time) -> None:
     users.add(ADA, PASSWORD)
     for _ in range(5):
