@@ -14,6 +14,8 @@ from onedesk_quickbooks.plugin.texts import Text
 
 MOST = 1000
 """Findings that are kept: a file that is no rule file at all has one in every line."""
+LONGEST, _VALUE = 4000, 200
+"""Characters of a sentence, and what is left of each value in a longer one: who has written it sees it in the file."""
 
 
 class CannotRead(Problem):
@@ -99,6 +101,18 @@ class Finding:
         return found
 
 
+def _within(sentence: str) -> str:
+    if len(sentence) <= LONGEST:
+        return sentence
+    return _cut(sentence)
+
+
+def _cut(value: str) -> str:
+    if isinstance(value, Text) and value.values:
+        return Text(value.message, **{name: _cut(each) for name, each in value.values.items()})
+    return value if len(value) <= _VALUE else f"{value[:_VALUE]}..."
+
+
 class Findings:
     """Collects findings; knows the lines of each file, so that every finding can show its source line."""
 
@@ -128,8 +142,8 @@ class Findings:
                 at.column,
                 at.end_line,
                 at.end_column,
-                message,
-                remedy,
+                _within(message),
+                _within(remedy),
                 tuple(related),
                 text[:2000],
             )

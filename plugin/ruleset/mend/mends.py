@@ -15,12 +15,16 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import Map
 
 _MOST = 8
 """Ways that one remedy may have in an editor."""
+_LONGEST = 2000
+"""Characters of a line that an editor mends: of longer texts a remedy has a part alone."""
 
 
 def mends(finding: Finding, text: str, root: Map | None) -> list[Mend]:
     """The ways to follow the remedy of a finding in its file, which has this `text`; `root` is the file's top map, None
     where it cannot be read."""
     found: dict[str, Mend] = {}
+    if finding.end_column > _LONGEST:
+        return []
     for each in _mends(finding, Source(text), root):
         if each.edits:
             found.setdefault(each.title, _ended(each) if "\r\n" in text else each)

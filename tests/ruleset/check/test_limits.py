@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.findings.finding import MOST
 from onedesk_quickbooks.plugin.ruleset import CannotRead
 from onedesk_quickbooks.plugin.ruleset.cases.report import run_paths
 from onedesk_quickbooks.plugin.ruleset.check import Checked, check
+from onedesk_quickbooks.plugin.ruleset.mend import mends
 from tests.support.costly_rules import HOSTILE, MANY, OVERLAPPING, keyed, many, overlapping, ranges
 
 
@@ -144,3 +145,21 @@ def test_an_invoice_of_a_case_that_is_no_file(tmp_path: Path) -> None:
     )
     with pytest.raises(CannotRead, match=r"one\.json: is a FIFO, not a file"):
         run_paths([tmp_path])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "version: 1\nitems: {{otherwise: {value}}}\n",
+        "version: 1\ninvoices: {{number: {value}}}\n",
+        "version: 1\nitems: {{by_service_type: {{A: {{item: {value}, class: [a]}}}}, otherwise: hold}}\n",
+        "version: 1\nitems: {{exceptions: [{{id: a, when: {{customer: not {value}}}, item: X}}], otherwise: hold}}\n",
+        "version: 1\n{value}: 1\n",
+    ],
+)
+def test_a_long_value_is_told_in_part(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(text.format(value="x" * 100_000))
+    (found,) = check([path]).findings[:1]
+    assert len(found.message) < 5000 and len(found.remedy) < 5000
+    assert mends(found, path.read_text(), None) == []
