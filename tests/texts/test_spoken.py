@@ -92,6 +92,7 @@ NO_TEXTS = frozenset(
         ),  # kinds of names, as the schema has them
         *("quoted scalar", "scanning an a", "cannot start any token", "simple key", "block mapping", "document start"),
         *("mapping values are not allowed", "flow mapping"),  # what PyYAML says
+        "A region is a code or a name: a * means nothing in it.",
         *("One * may stand at the end, and nowhere else.", "One of {}.", "A field that is unknown here."),
         "A word or a placeholder, and no name.",  # of the schema for editors
         "given up after {} steps",  # of an error that nobody reads

@@ -47,6 +47,7 @@ def editor_schema(kind: str) -> str:
         defs["pattern"].update(
             pattern=r"^(?=.*\S)[^*]+\*?$", errorMessage="One * may stand at the end, and nowhere else."
         )
+        _regions(defs)
         defs["regions"]["propertyNames"] = {"minLength": 1, "pattern": r"^[^*]*$"}
         _conditions(defs)
     return json.dumps(made, ensure_ascii=False, indent=1) + "\n"
@@ -71,6 +72,15 @@ def put_beside(file: Path, kind: str) -> None:
 def _source(kind: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((_SCHEMAS / file_name(kind)).read_text(encoding="utf-8"))
     return found
+
+
+def _regions(defs: dict[str, Any]) -> None:
+    """A region is a code or a name, and no beginning of one."""
+    told = "A region is a code or a name: a * means nothing in it."
+    defs["region"] = {**defs["pattern"], "pattern": r"^(?=.*\S)[^*]+$", "errorMessage": told}
+    for name, of in (("patterns", "region_list"), ("some_regions", "some_regions")):
+        text = json.dumps(defs[name]).replace('/pattern"', '/region"').replace('/patterns"', '/region_list"')
+        defs[of] = json.loads(text)
 
 
 def _conditions(defs: dict[str, Any]) -> None:

@@ -135,3 +135,12 @@ def test_both_say_the_same(name: str, tmp_path: Path) -> None:
     seen = [each for each in errors if each.code < "OQ4" and each.code not in BY_CHECK_ALONE]
     seen = [each for each in seen if not any(words in each.message for words in QUOTES)]
     assert refused or not seen, seen
+
+
+@pytest.mark.parametrize("region", ['"O*"', '["O*"]', '{not: "O*"}', '{any: ["O*"]}', "ON", "[ON, QC]", "{not: [ON]}"])
+def test_a_region_has_no_star(region: str, tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    rule = f"{{id: a, when: {{country: CA, region: {region}}}, item: X}}"
+    path.write_text(f"version: 1\nitems: {{exceptions: [{rule}], otherwise: hold}}\n", encoding="utf-8")
+    errors = [each for each in check([path]).findings if each.severity == "error"]
+    assert bool(errors) == bool(marked(path.read_text(encoding="utf-8"))) == ("*" in region)
