@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.sync.undo import KINDS, READY, Record, Report, Ro
 from onedesk_quickbooks.plugin.texts import Text, count, gettext, joined, ngettext
 
 _SHOWN = 10
-"""So many customers and items are named; --json has all."""
+"""So many things are named; --json has all."""
 
 
 def print_runs(found: Sequence[tuple[Run, int]]) -> None:
@@ -62,17 +62,34 @@ def print_report(found: Report, outcomes: Mapping[str, Outcome] | None = None) -
     if found.nothing:
         states = joined(", ", (_counted(number, Text(state)) for state, number in sorted(found.nothing.items())))
         tell(Text("Of others nothing was made ({states}).", states=states))
-    if found.records:
-        names = joined(", ", map(_record, found.records[:_SHOWN]))
-        more = len(found.records) - _SHOWN
+    named = [each for each in found.records if each.kind in _NAMED]
+    if named:
         tell(
             Text(
                 "What else the run has made stays: {names}{more}. Make it inactive in QuickBooks where nobody needs"
                 " it.",
-                names=names,
-                more=Text(", and {n} more", n=count(more)) if more > 0 else "",
+                **_some(named),
             )
         )
+    others = [each for each in found.records if each.kind not in _NAMED]
+    if others:
+        tell(
+            Text(
+                "Of what the run has made this stays, too: {names}{more}. Delete it in QuickBooks where it is wrong.",
+                **_some(others),
+            )
+        )
+
+
+_NAMED = ("customer", "item")
+"""What QuickBooks makes inactive, and deletes not."""
+_KINDS = {"customer": Text("customer"), "item": Text("item"), "pay": Text("payment"), "file": Text("file")}
+
+
+def _some(records: Sequence[Record]) -> dict[str, str]:
+    more = len(records) - _SHOWN
+    names = joined(", ", map(_record, records[:_SHOWN]))
+    return {"names": names, "more": Text(", and {n} more", n=count(more)) if more > 0 else ""}
 
 
 def _counted(number: int, what: str) -> Text:
@@ -87,7 +104,9 @@ def _count(found: Report, kind: str) -> Text:
 
 
 def _record(each: Record) -> Text:
-    return Text("{kind} {name} (id {id})", kind=Text(each.kind), name=each.name, id=each.qbo_id)
+    if each.kind == "apply":
+        return Text("the payment of 0.00 that uses a credit memo (id {id})", id=each.qbo_id)
+    return Text("{kind} {name} (id {id})", kind=_KINDS.get(each.kind, each.kind), name=each.name, id=each.qbo_id)
 
 
 def _row(each: Row, outcomes: Mapping[str, Outcome] | None) -> tuple[object, ...]:

@@ -79,7 +79,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A customer or an item that the run has made: it stays."""
+    """A customer, an item, a payment (`apply`: one that uses a credit memo) or a file that the run has made: it
+    stays."""
 
     kind: str
     name: str
@@ -379,7 +380,8 @@ def _record(wrote: Wrote) -> list[Record]:
     if wrote.open or wrote.operation != "create" or wrote.entity in FORMS.values():
         return []
     told = receipt(wrote.answer)
-    return [Record(wrote.step.partition(" ")[0], told.get("name") or told.get("number", ""), told.get("id", ""))]
+    kind, _, name = wrote.step.partition(" ")
+    return [Record(kind, told.get("name") or told.get("number") or name, told.get("id", ""))]
 
 
 def _learn(of: _Of, wrote: Wrote) -> None:

@@ -55,3 +55,15 @@ def test_what_docs_accounting_shows_is_printed(books: Any, call: Call, july: Pat
     assert (told["agree"], told["differ"]) == (2, 1), "the one that is held"
     assert {each["what"]: each["quickbooks"] for each in told["sums"]}["totals"] == "200.00"
     assert [each["kind"] for each in call("audit", "CN-1", "--json").lines].count("request") == 2
+
+
+def test_undo_says_that_the_payment_of_nothing_stays(books: Any, call: Call, july: Path) -> None:
+    assert call("copy", july).code == 1, "one is held"
+    run = re.findall(r"(?m)^ ([0-9a-f]{8}) ", call("undo").out)[0]
+    [applied] = [each for each in books.sandbox.list("Payment") if "CN-1" in (each.get("PrivateNote") or "")]
+    told = call("undo", run).out.splitlines()
+    customer = books.sandbox.list("Customer", "DisplayName = 'Harbor Labs'")[0]["Id"]
+    inactive = f"What else the run has made stays: customer Harbor Labs (id {customer})."
+    assert f"{inactive} Make it inactive in QuickBooks where nobody needs it." in told
+    said = f"the payment of 0.00 that uses a credit memo (id {applied['Id']})"
+    assert f"Of what the run has made this stays, too: {said}. Delete it in QuickBooks where it is wrong." in told
