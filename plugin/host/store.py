@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Table,
+    bindparam,
     delete,
     func,
     insert,
@@ -310,14 +311,23 @@ def change(connection: Connection, invoice_id: str, at: str, **values: Any) -> N
     restate(connection, invoice_id)
 
 
+_ROW = select(invoices).where(invoices.c.id == bindparam("id"))
+_TAGS = select(tags).where(tags.c.invoice_id == bindparam("id")).order_by(tags.c.tag)
+_PAID = select(payments).where(payments.c.invoice_id == bindparam("id"))
+_UNTAG = delete(tags).where(tags.c.invoice_id == bindparam("id"))
+_TAG = insert(tags)
+_UNNOTE = delete(notes).where(notes.c.invoice_id == bindparam("id"), notes.c.key == bindparam("name"))
+"""Statements of every copy, built once."""
+
+
 def restate(connection: Connection, invoice_id: str, since: str | None = None, before: str | None = None) -> bool:
     """The row's state is what all that hangs on it makes; `since` is what has happened since a plugin set the tag,
     None for what it was. Only where that was `before`, if that is given. Whether there is such a row."""
-    row = connection.execute(select(invoices).where(invoices.c.id == invoice_id)).one_or_none()
+    mine = {"id": invoice_id}
+    row = connection.execute(_ROW, mine).one_or_none()
     if row is None or (before is not None and row.since != before):
         return False
-    tagged = connection.execute(select(tags).where(tags.c.invoice_id == invoice_id).order_by(tags.c.tag)).all()
-    paid = connection.execute(select(payments).where(payments.c.invoice_id == invoice_id)).all()
+    tagged, paid = connection.execute(_TAGS, mine).all(), connection.execute(_PAID, mine).all()
     found, since = _invoice(row, tagged, (), paid), row.since if since is None else since
     state = "deleted" if found.status == "deleted" else found.state_with(since)
     if (row.since, row.state) != (since, state):
@@ -332,16 +342,16 @@ def put_since(connection: Connection, invoice_id: str, since: str, before: str |
 
 def put_tag(connection: Connection, invoice_id: str, tag: str, link: str) -> None:
     """Set a tag and its link, in the place of the one before; an empty one takes it away."""
-    connection.execute(delete(tags).where(tags.c.invoice_id == invoice_id))
+    connection.execute(_UNTAG, {"id": invoice_id})
     if tag:
-        connection.execute(insert(tags).values(invoice_id=invoice_id, tag=tag, link=link))
+        connection.execute(_TAG, {"invoice_id": invoice_id, "tag": tag, "link": link})
     put_since(connection, invoice_id, "")
 
 
 def put_note(connection: Connection, invoice_id: str, key: str, text: str) -> None:
     """Set the text of a note; an empty one takes it away."""
     if not text:
-        connection.execute(delete(notes).where(notes.c.invoice_id == invoice_id, notes.c.key == key))
+        connection.execute(_UNNOTE, {"id": invoice_id, "name": key})
         return
     row = upsert(notes).values(invoice_id=invoice_id, key=key, text=text)
     connection.execute(row.on_conflict_do_update(index_elements=["invoice_id", "key"], set_={"text": text}))
