@@ -37,6 +37,10 @@ def standings(services: Services, connected: Connected, invoices: Sequence[Invoi
     because = {each for mine in entries.values() for one in mine for each in (_why(one), one.reason)}
     because |= set(map(_why, payments))
     told = ledger.sentences.recalled({*because, connected.stopped_reason, connected.paused_because})
+    paying: dict[str, list[Work]] = {}
+    for payment in payments:
+        for od_id in _paid(payment):
+            paying.setdefault(od_id, []).append(payment)
     found = []
     for invoice in invoices:
         od_id = str(invoice["id"])
@@ -49,7 +53,7 @@ def standings(services: Services, connected: Connected, invoices: Sequence[Invoi
         body = sent.get(od_id)
         facts = (
             *_facts(connected, hold, waits, changed, link, receiver_of(body) if body else "", told, later),
-            *(_held(each, told) for each in payments if od_id in _paid(each)),
+            *(_held(each, told) for each in paying.get(od_id, ())),
         )
         found.append(InvoiceState(od_id, now, facts, f"/invoices/{quote(od_id, safe='')}" if link or mine else ""))
     return found

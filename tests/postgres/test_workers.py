@@ -41,12 +41,8 @@ def test_workers_sweep_and_recover_every_few_seconds_of_every_minute(seconds: in
     assert [times.get_next(ret_type=float) - first for _ in range(100)] == [seconds * n for n in range(1, 101)]
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP])
-def test_a_worker_ends_while_quickbooks_answers_a_byte_now_and_then(
-    crew: Crew, invoice: Callable[..., Any], by: signal.Signals
-) -> None:
-    desk = crew.tenant("acme")
-    struck = threading.Event()
+def dripping(struck: threading.Event) -> Callable[[Exchange], Iterable[bytes]]:
+    """QuickBooks answers a batch that writes by a byte now and then, and that is told."""
 
     def change(exchange: Exchange) -> Iterable[bytes]:
         if not (exchange.path == "batch" and exchange.writes):
@@ -54,7 +50,16 @@ def test_a_worker_ends_while_quickbooks_answers_a_byte_now_and_then(
         struck.set()
         return drip(exchange)
 
-    with Relay(desk.base_url, change) as relay:
+    return change
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP])
+def test_a_worker_ends_while_quickbooks_answers_a_byte_now_and_then(
+    crew: Crew, invoice: Callable[..., Any], by: signal.Signals
+) -> None:
+    desk = crew.tenant("acme")
+    struck = threading.Event()
+    with Relay(desk.base_url, dripping(struck)) as relay:
         write_settings(crew.folder / "acme", {"base_url": relay.url})
         crew.ask(desk, "copy", numbered(invoice, "acme", 1))
         worker = crew.start()
@@ -73,14 +78,7 @@ def test_a_worker_ends_while_its_database_is_away_and_quickbooks_answers_a_byte_
 ) -> None:
     desk = crew.tenant("acme")
     struck = threading.Event()
-
-    def change(exchange: Exchange) -> Iterable[bytes]:
-        if not (exchange.path == "batch" and exchange.writes):
-            return unchanged(exchange)
-        struck.set()
-        return drip(exchange)
-
-    with Relay(desk.base_url, change) as relay:
+    with Relay(desk.base_url, dripping(struck)) as relay:
         write_settings(crew.folder / "acme", {"base_url": relay.url})
         crew.ask(desk, "copy", numbered(invoice, "acme", 1))
         worker = crew.start()

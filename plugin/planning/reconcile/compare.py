@@ -259,11 +259,11 @@ def _gone_there(pair: Pair, own: Own, theirs: Theirs | None) -> Difference:
     values = {"name": kept.qbo_number or kept.qbo_id, "did": PAST[did]}
     cause = Text("QuickBooks invoice {name} was {did} there.", **values)
     remedies = [Text("Void the invoice in OneDesk too.")]
-    anew = Text("To bill it again, duplicate it in OneDesk under a new number and copy that.")
+    again = Text("To bill it again, duplicate it in OneDesk under a new number and copy that.")
     if own.credit:
         cause = Text("QuickBooks credit memo {name} was {did} there.", **values)
         remedies = [Text("Void the credit note in OneDesk too.")]
-        anew = Text("To credit it again, duplicate it in OneDesk under a new number and copy that.")
+        again = Text("To credit it again, duplicate it in OneDesk under a new number and copy that.")
     if kept.undone:
         values["run"] = kept.undone
         cause = Text("QuickBooks invoice {name} was {did} there, when the run {run} was undone.", **values)
@@ -285,7 +285,7 @@ def _gone_there(pair: Pair, own: Own, theirs: Theirs | None) -> Difference:
         remedies.append(
             Text("Or accept the void: onedesk-quickbooks queue settle {n} --keep quickbooks", n=kept.waiting)
         )
-    remedies.append(anew)
+    remedies.append(again)
     return _made(pair, f"{did}_in_quickbooks", _told(own), _told(theirs), cause, joined(" ", remedies), own.total)
 
 
