@@ -9,13 +9,10 @@ from onedesk_quickbooks.plugin.app.admin_api import AdminApi
 from onedesk_quickbooks.plugin.ledger import LedgerProblem, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, InvoiceState, PageLink
 from onedesk_quickbooks.plugin.model.invoice import INVOICE
-from onedesk_quickbooks.plugin.ops.attention import Attention, Cause, count_attention, read_attention
+from onedesk_quickbooks.plugin.ops.attention import Attention, count_attention, read_attention
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import page
 from onedesk_quickbooks.plugin.texts import Text, text_in
-
-SHOWN = 50
-"""Of each cause so many rows are shown."""
 
 
 class AttentionApi(AdminApi):
@@ -23,8 +20,7 @@ class AttentionApi(AdminApi):
 
     def attention(self) -> Attention:
         """All that needs a person, by cause."""
-        found = read_attention(self._services, self.connected)
-        return Attention(tuple(map(self._linked, found.causes)), found.more)
+        return read_attention(self._services, self.connected)
 
     def attention_count(self) -> int:
         """How many rows that is."""
@@ -53,18 +49,6 @@ class AttentionApi(AdminApi):
             return connected is not None and bool(self._services.ledger.queue.newest(connected.realm_id, 1))
         except LedgerProblem:
             return True
-
-    def _linked(self, cause: Cause) -> Cause:
-        """With QuickBooks' ids of what is shown."""
-        connected, shown = self.connected, cause.items[:SHOWN]
-        if connected is None or not shown:
-            return cause
-        ids = list({str(each.row["id"]) for each in shown})
-        links = self._services.ledger.links.invoices(connected.realm_id, ids)
-        there = {od_id: (link.qbo_id, link.kind) for od_id, link in links.items()}
-        placed = ((each, *there.get(str(each.row["id"]), ("", INVOICE))) for each in shown)
-        found = (replace(each, qbo_id=qbo_id, qbo_kind=kind) for each, qbo_id, kind in placed)
-        return replace(cause, items=(*found, *cause.items[SHOWN:]))
 
     def invoice_states(self, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
         """How these invoices stand by the ledger; nothing where no company is connected, or while it is away."""

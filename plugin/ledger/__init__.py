@@ -36,7 +36,7 @@ from onedesk_quickbooks.plugin.ledger.customer_decisions import (
     CustomerDecisions,
 )
 from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
-from onedesk_quickbooks.plugin.ledger.entries import UNDO, WITHDRAWN, Conflict, Outline, Work, numbered
+from onedesk_quickbooks.plugin.ledger.entries import UNDO, WITHDRAWN, Conflict, Outline, Summary, Work, numbered
 from onedesk_quickbooks.plugin.ledger.holds import Hold, Holds
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
@@ -103,6 +103,7 @@ __all__ = [
     "Run",
     "Seal",
     "StoppedRun",
+    "Summary",
     "Verified",
     "Work",
     "Wrote",

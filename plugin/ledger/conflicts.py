@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.ledger.entries import (
     Work,
     change,
     facts_of,
+    invoice_columns,
     numbered,
     read_entry,
     record,
@@ -115,7 +116,8 @@ class Conflicts:
             dropped = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (it was changed again)"}
             change(connection, self._audit, earlier, dropped)
             values = {name: getattr(new, name) for name in Change.__slots__ if name not in ("conflict", "accept")}
-            self._add(connection, {"realm_id": realm_id, **values}, new.conflict, now, told_at=now if told else None)
+            named = {**invoice_columns(new.invoice), **values, "realm_id": realm_id}
+            self._add(connection, named, new.conflict, now, told_at=now if told else None)
 
     def newest(self, connection: Connection, realm_id: str, od_invoice_id: str) -> int:
         """The id of the change that was noted last, also of one that the caller's transaction has just put; 0 for
@@ -203,7 +205,7 @@ class Conflicts:
             record(connection, self._audit, [each.id for each in waiting if each.reason != reason])
             if waiting:
                 return
-            named = {"od_invoice_id": invoice["id"], "od_number": invoice.get("number") or "", "invoice": invoice}
+            named = {"od_invoice_id": invoice["id"], **invoice_columns(invoice)}
             new = {**named, "realm_id": realm_id, "action": action, "state": state, "reason": reason}
             made = self._add(connection, new, found, now, told_at=now)
             if state == "todo":
@@ -226,7 +228,7 @@ class Conflicts:
                 "run": run,
                 "asked_in": asked_in,
                 "not_before": None,
-                "invoice": invoice,
+                **invoice_columns(invoice),
             }
             if waiting and waiting.action != UNDO:
                 return 0
@@ -239,8 +241,14 @@ class Conflicts:
             earlier = mine & (work.c.action == UNDO) & work.c.state.in_(("held", "failed"))
             left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (asked for again)"}
             change(connection, self._audit, earlier, left)
-            named = {"od_invoice_id": invoice["id"], "od_number": invoice.get("number") or "", **values}
-            new = {**named, "realm_id": realm_id, "action": UNDO, "state": "todo", "reason": ""}
+            new = {
+                **values,
+                "od_invoice_id": invoice["id"],
+                "realm_id": realm_id,
+                "action": UNDO,
+                "state": "todo",
+                "reason": "",
+            }
             made = self._add(connection, new, found, now, told_at=now)
             take_over(connection, realm_id, invoice["id"], made)
             return made

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, Select, select, type_coerce, update
 from sqlalchemy import Text as SqlText
 from sqlalchemy.engine import Row
 
@@ -134,6 +134,47 @@ class Outline:
     invoice: Mapping[str, Any]
 
 
+class Summary(NamedTuple):
+    """What is counted and summed of an entry: the same names as in `Outline`. `codes` are those of the reasons of its
+    outcome, `total` (a decimal string) and `currency` are the invoice's, "" where they are not known."""
+
+    id: int
+    od_invoice_id: str
+    od_number: str
+    action: str
+    state: str
+    reason: str
+    codes: str
+    total: str
+    currency: str
+    created_at: datetime
+    run: str
+    what: str | None
+
+
+SUMMARIES = select(*((conflict if name == "what" else work).c[name] for name in Summary._fields)).join_from(
+    work, conflict, conflict.c.work_id == work.c.id, isouter=True
+)
+"""Every entry in summary, with the columns of `Summary` in their order."""
+
+
+def invoice_columns(invoice: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry's columns of its invoice, or of a payment in its place."""
+    total, currency = _sum_of(invoice)
+    return {"invoice": invoice, "od_number": invoice.get("number") or "", "total": total, "currency": currency}
+
+
+def outcome_columns(invoice: Mapping[str, Any], outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry's columns of what was tried; where the host names no total it has the one that was planned."""
+    total, currency = _sum_of({**outcome, **{name: each for name, each in invoice.items() if each}})
+    return {"outcome": outcome, "codes": " ".join(outcome.get("codes") or ()), "total": total, "currency": currency}
+
+
+def _sum_of(invoice: Mapping[str, Any]) -> tuple[str, str]:
+    total = invoice.get("total")
+    return "" if total is None else str(total), str(invoice.get("currency") or "")
+
+
 _TEXTS = ("outcome", "invoice")
 _read = json.JSONDecoder(parse_float=Decimal).decode
 _OUTLINED = [
@@ -155,8 +196,9 @@ def read_outline(row: Any) -> Outline:
     return Outline(**{**found, "what": found["what"] or ""})
 
 
+_COMMON = [work.c[name] for name in Work.__slots__ if name != "conflict"]
 _FACTS = [conflict.c[name] for name in Conflict.__slots__]
-ENTRIES = select(work, conflict.c.work_id, *_FACTS).join_from(
+ENTRIES: Select[Any] = select(*_COMMON, conflict.c.work_id, *_FACTS).join_from(
     work, conflict, conflict.c.work_id == work.c.id, isouter=True
 )
 """Every entry, with what is known of its conflict."""

@@ -19,13 +19,17 @@ from onedesk_quickbooks.plugin.ledger.entries import (
     ENTRIES,
     NONE,
     OUTLINES,
+    SUMMARIES,
     UNDO,
     WITHDRAWN,
     Conflict,
     Outline,
+    Summary,
     Work,
     change,
     facts_of,
+    invoice_columns,
+    outcome_columns,
     read_entry,
     read_outline,
     record,
@@ -104,8 +108,7 @@ class Queue:
                 .values(state="dropped", updated_at=now, reason=work.c.reason + " (asked again)")
             )
             values = {
-                "invoice": invoice,
-                "od_number": invoice.get("number") or "",
+                **invoice_columns(invoice),
                 "asked_by": asked_by,
                 "not_before": None,
                 "run": run,
@@ -149,8 +152,8 @@ class Queue:
         """Record that a person wants an invoice of which nothing waits e-mailed once more; in the caller's transaction.
         Returns the row's id; `run` as in `ask`."""
         now = self._database.now()
-        values = {"realm_id": realm_id, "od_invoice_id": invoice["id"], "od_number": invoice.get("number") or ""}
-        values |= {"invoice": invoice, "asked_by": wish.by, "run": run, "asked_in": run}
+        values = {"realm_id": realm_id, "od_invoice_id": invoice["id"], **invoice_columns(invoice)}
+        values |= {"asked_by": wish.by, "run": run, "asked_in": run}
         new = insert(work).values(action="send", state="todo", created_at=now, updated_at=now, **values)
         made = int(connection.execute(new).inserted_primary_key[0])  # type: ignore[index]  # as in `ask`
         facts = facts_of(Conflict(about=asdict(wish)))
@@ -169,7 +172,7 @@ class Queue:
         reason = Text("QuickBooks e-mails it on {day}.", day=day)
         keep(connection, reason)
         values: dict[str, Any] = {"realm_id": entry.realm_id, "od_invoice_id": entry.od_invoice_id}
-        values |= {"od_number": entry.od_number, "invoice": entry.invoice, "asked_by": entry.asked_by, "reason": reason}
+        values |= {**invoice_columns(entry.invoice), "asked_by": entry.asked_by, "reason": reason}
         new = insert(work).values(action="send", state=SCHEDULED, created_at=now, updated_at=now, **values)
         at = datetime.combine(day, time.min, timezone.utc)
         made = connection.execute(new.values(not_before=at)).inserted_primary_key
@@ -213,7 +216,7 @@ class Queue:
         settled = work.c.state.in_(_SETTLED) & work.c.action.in_(_COPIES)
         left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (adopted)"}
         change(connection, self._audit, mine & settled, left)
-        values = {"od_number": invoice.get("number") or "", "invoice": invoice, "asked_by": asked_by, "state": "done"}
+        values = {**invoice_columns(invoice), "asked_by": asked_by, "state": "done"}
         made = insert(work).values(
             realm_id=realm_id, od_invoice_id=invoice["id"], action=ADOPT, created_at=now, updated_at=now, **values
         )
@@ -227,12 +230,11 @@ class Queue:
         if connection.execute(waits.limit(1)).first() is not None:
             return False
         now = self._database.now()
-        values = {"od_number": invoice.get("number") or "", "action": "copy", "asked_by": "", "state": "held"}
+        values = {**invoice_columns(invoice), "action": "copy", "asked_by": "", "state": "held"}
         added = connection.execute(
             insert(work).values(
                 realm_id=realm_id,
                 od_invoice_id=invoice["id"],
-                invoice=invoice,
                 reason=reason,
                 created_at=now,
                 updated_at=now,
@@ -246,7 +248,7 @@ class Queue:
     def renewed(self, realm_id: str, invoice: Mapping[str, Any]) -> None:
         """The host has another version of an invoice that waits: the row is to do it; one that waits not is no row."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"]) & (work.c.state == "todo")
-        values = {"invoice": invoice, "od_number": invoice.get("number") or "", "updated_at": self._database.now()}
+        values = {**invoice_columns(invoice), "updated_at": self._database.now()}
         with self._database.write() as connection:
             connection.execute(update(work).where(mine).values(**values))
 
@@ -360,7 +362,7 @@ class Queue:
                 "of": row.id,
                 "seen": row.updated_at,
                 "state": state,
-                "outcome": {**what.to_json(), **(details or {}).get(row.id, {})},
+                **outcome_columns(row.invoice, {**what.to_json(), **(details or {}).get(row.id, {})}),
                 "reason": what.reason,
             }
             for row, state, what in done
@@ -528,6 +530,17 @@ class Queue:
             mine &= work.c.created_at < before
         with self._database.read() as connection:
             return list(map(read_outline, connection.execute(OUTLINES.where(mine).order_by(work.c.id).limit(limit))))
+
+    def summaries(
+        self, realm_id: str, states: tuple[str, ...], limit: int, before: datetime | None = None
+    ) -> list[Summary]:
+        """Rows in these states, oldest first, as they are counted; asked for before an instant where one is given."""
+        mine = (work.c.realm_id == realm_id) & work.c.state.in_(states)
+        if before is not None:
+            mine &= work.c.created_at < before
+        with self._database.read() as connection:
+            rows = connection.execute(SUMMARIES.where(mine).order_by(work.c.id).limit(limit))
+            return [Summary(*row) for row in rows]
 
     def outlines_of(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, list[Outline]]:
         """What lists show of each invoice: what waits, is held, failed or skipped, and its last copy or send that is

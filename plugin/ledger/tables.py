@@ -118,6 +118,9 @@ work = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", Instant),
     Column("outcome", Json),  # of a copy or a send
+    Column("codes", Text, nullable=False, default="", server_default=""),  # of its reasons, by spaces
+    Column("total", String(40), nullable=False, default="", server_default=""),  # of the invoice, as the host has it
+    Column("currency", String(10), nullable=False, default="", server_default=""),
     Column("reason", Text, nullable=False, default=""),
     Column("run", String(40), nullable=False, default="", server_default=""),  # the command that does it; "" for all
     Column("asked_in", String(40), nullable=False, default="", server_default=""),  # that has asked for it; it stays

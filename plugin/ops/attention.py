@@ -5,17 +5,18 @@ It decides nothing: the rows are those of `queue_list`, and what holds an invoic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NamedTuple
 
-from onedesk_quickbooks.plugin.ledger import Connected, Outline
+from onedesk_quickbooks.plugin.ledger import Connected, Summary
 from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS, LOG, NOTES, QUICKBOOKS
-from onedesk_quickbooks.plugin.ops.queue_list import listed, refused, untold
+from onedesk_quickbooks.plugin.ops.queue_list import refused, untold, why_stopped
 from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import ENGLISH, Text, current, say
@@ -24,6 +25,8 @@ LONG = timedelta(hours=1)
 """What waits for longer needs somebody to look why."""
 MOST = 10_000
 """So many entries are read at most, the oldest; a list that is longer says so."""
+SHOWN = 50
+"""Of each cause so many rows are shown."""
 RETRY = "retry"
 DROP = "drop"
 RESUME = "resume"
@@ -48,14 +51,20 @@ _TWO_VERSIONS = frozenset(
 _ORDER = ("untold", "changed", "withdrawn", "held", "refused", "stopped", "waiting")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One row: as `queue --json` has it, with what it is about. `amount` is the invoice's total, of a payment the
-    amount paid; None where it is not known. `qbo_id` is the invoice in QuickBooks, "" for none or not looked up;
-    `qbo_kind` is INVOICE or CREDIT_MEMO."""
+class Item(NamedTuple):
+    """One row of `queue`. `entry` is None where it is none of the queue, `od_id` and `od_number` are the invoice's,
+    `run` is the command that was stopped; `total` (a decimal string) and `currency` are the invoice's, of a payment
+    what was paid, "" where they are not known. Customer and QuickBooks' invoice (`qbo_kind` INVOICE or CREDIT_MEMO) are
+    looked up of the first SHOWN of a cause, "" for none."""
 
-    row: Mapping[str, Any]
-    amount: Money | None
+    entry: int | None
+    od_id: str
+    od_number: str
+    reason: str
+    total: str
+    currency: str
+    since: datetime
+    run: str = ""
     customer: str = ""
     customer_id: str = ""
     qbo_id: str = ""
@@ -64,7 +73,12 @@ class Item:
     @property
     def number(self) -> str:
         """What people call the invoice."""
-        return str(self.row["number"] or self.row["id"] or "?")
+        return self.od_number or self.od_id or "?"
+
+    @property
+    def amount(self) -> Money | None:
+        """None where it is not known."""
+        return money_of(self.total, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +99,9 @@ class Cause:
     def sums(self) -> tuple[Money, ...]:
         """The money of all rows, by currency."""
         found: dict[str, Decimal] = {}
-        for each in self.items:
-            if each.amount is not None:
-                found[each.amount.currency] = found.get(each.amount.currency, Decimal(0)) + each.amount.amount
+        for (total, currency), times in Counter((each.total, each.currency) for each in self.items).items():
+            if amount := money_of(total, currency):
+                found[amount.currency] = found.get(amount.currency, Decimal(0)) + amount.amount * times
         return tuple(Money(amount, currency) for currency, amount in sorted(found.items()))
 
 
@@ -124,18 +138,21 @@ def count_attention(services: Services, connected: Connected | None) -> int:
 
 def read_attention(services: Services, connected: Connected | None) -> Attention:
     """By the ledger and the data directory; QuickBooks is not asked."""
-    orders = [_Row("refused", "refused", Item(refused(each), None)) for each in refused_orders(services.directory)]
+    orders = [_Row("refused", "refused", _item(refused(each))) for each in refused_orders(services.directory)]
     if connected is None:
-        return Attention(tuple(_grouped(orders, "")))
-    with services.ledger.reading():
+        return Attention(tuple(_causes(_grouped(orders), "", {})))
+    ledger, stopped = services.ledger, connected.stopped_reason
+    with ledger.reading():
         rows, more = _of_queue(services, connected)
         paid = [_paid(each) for each in untold_payments(services, connected.realm_id)]
-    stopped = services.ledger.sentences.recalled([connected.stopped_reason])[connected.stopped_reason]
-    return Attention(tuple(_grouped([*paid, *rows, *orders], stopped)), more)
+        groups = _grouped([*paid, *rows, *orders])
+        shown = [each.item for together in groups.values() for each in together[:SHOWN]]
+        told = ledger.sentences.recalled([stopped, *(each.reason for each in shown)])
+        found = tuple(_causes(groups, told[stopped], told))
+        return Attention(tuple(_completed(services, connected.realm_id, found)), more)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """A row with its cause's key: a code, or what happened."""
 
     kind: str
@@ -147,23 +164,30 @@ class _Row:
 def _of_queue(services: Services, connected: Connected) -> tuple[list[_Row], int]:
     queue, realm_id = services.ledger.queue, connected.realm_id
     stopped = {each.run for each in queue.stopped(realm_id)}
-    unanswered = {each.od_invoice_id for each in services.ledger.outbox.unknown(realm_id)}
+    unanswered = {each.od_invoice_id for each in services.ledger.outbox.unknown(realm_id)} if stopped else set()
     counts = queue.counts(realm_id)
-    standing = queue.outlines(realm_id, ("held", "failed"), MOST)
+    standing = queue.summaries(realm_id, ("held", "failed"), MOST)
     late = services.now() - LONG
-    waiting = queue.outlines(realm_id, ("todo",), MOST, None if stopped else late)
-    found = [*standing, *(each for each in waiting if each.run in stopped or each.created_at < late)]
-    shown = [listed(each, stopped, unanswered) for each in found]
-    made = services.ledger.sentences.recalled(each["reason"] for each in shown)
-    told = [{**each, "reason": made[each["reason"]]} for each in shown]
-    rows = [_row(each, Item(row, *_about(each))) for each, row in zip(found, told, strict=True)]
+    waiting = queue.summaries(realm_id, ("todo",), MOST, None if stopped else late)
+    rows = [_standing(each) for each in standing]
+    rows += [_waiting(each, stopped, unanswered) for each in waiting if each.run in stopped or each.created_at < late]
     return rows, max(0, counts.get("held", 0) + counts.get("failed", 0) - len(standing))
 
 
-def _row(entry: Outline, item: Item) -> _Row:
-    if entry.state == "todo":
-        kind = str(item.row["state"]) if item.row["state"] == "stopped" else "waiting"
-        return _Row(kind, f"{kind}:{entry.run}" if kind == "stopped" else kind, item)
+def _summed(entry: Summary, reason: str) -> Item:
+    known = (entry.id, entry.od_invoice_id, entry.od_number, reason, entry.total, entry.currency)
+    return Item(*known, entry.created_at, entry.run)
+
+
+def _waiting(entry: Summary, stopped: Collection[str], unanswered: Collection[str]) -> _Row:
+    if entry.run not in stopped:
+        return _Row("waiting", "waiting", _summed(entry, entry.reason))
+    reason = why_stopped(entry.run, entry.od_invoice_id in unanswered)
+    return _Row("stopped", f"stopped:{entry.run}", _summed(entry, reason))
+
+
+def _standing(entry: Summary) -> _Row:
+    item = _summed(entry, entry.reason)
     if entry.action in ("voided", "deleted"):
         return _Row("withdrawn", entry.action, item)
     if entry.action == "customer":
@@ -173,26 +197,31 @@ def _row(entry: Outline, item: Item) -> _Row:
     if entry.action == "changed":
         lost = entry.what in ("voided", "deleted")
         return _Row("changed", f"{entry.what}-in-quickbooks" if lost else "changed", item, lost)
-    codes = [str(each) for each in (entry.outcome or {}).get("codes") or () if each not in NOTES]
-    if codes and codes[0] in _LOST:
-        return _Row("changed", codes[0], item, True)
-    if codes:
-        return _Row("held", codes[0], item)
-    return _Row("held", f"{entry.state}:{_without(item.row, entry.reason)}", item)
+    code = next((each for each in entry.codes.split() if each not in NOTES), "")
+    if code in _LOST:
+        return _Row("changed", code, item, True)
+    return _Row("held", code or f"{entry.state}:{_without(item, entry.reason)}", item)
 
 
-def _without(row: Mapping[str, Any], reason: str) -> str:
+def _without(item: Item, reason: str) -> str:
     """A reason without what it says of this invoice alone, so that the same reasons come together."""
-    number = str(row["number"])
-    return reason.replace(number, "…") if number else reason
+    return reason.replace(item.od_number, "…") if item.od_number else reason
 
 
-def _about(entry: Outline) -> tuple[Money | None, str, str]:
-    """Total, customer's name and id of an entry's invoice, as far as they are known."""
-    invoice, outcome = entry.invoice, entry.outcome or {}
-    customer = invoice.get("customer") or {}
-    total, currency = invoice.get("total") or outcome.get("total"), invoice.get("currency") or outcome.get("currency")
-    return money_of(total, currency), str(customer.get("name") or ""), str(customer.get("id") or "")
+def _completed(services: Services, realm_id: str, causes: Sequence[Cause]) -> Iterator[Cause]:
+    """With customers and QuickBooks' ids of what is shown."""
+    shown = [each for cause in causes for each in cause.items[:SHOWN]]
+    entries = services.ledger.queue.several(realm_id, [each.entry for each in shown if each.entry is not None])
+    invoices = {each.id: each.invoice for each in entries}
+    links = services.ledger.links.invoices(realm_id, list({each.od_id for each in shown}))
+    for cause in causes:
+        first = []
+        for each in cause.items[:SHOWN]:
+            customer = invoices.get(each.entry or 0, {}).get("customer") or {}
+            named = each._replace(customer=str(customer.get("name") or ""), customer_id=str(customer.get("id") or ""))
+            link = links.get(each.od_id)
+            first.append(named._replace(qbo_id=link.qbo_id, qbo_kind=link.kind) if link else named)
+        yield replace(cause, items=(*first, *cause.items[SHOWN:]))
 
 
 def money_of(amount: Any, currency: Any) -> Money | None:
@@ -204,34 +233,47 @@ def money_of(amount: Any, currency: Any) -> Money | None:
 
 
 def _paid(payment: Mapping[str, Any]) -> _Row:
-    return _Row("untold", "untold", Item(untold(payment), money_of(payment["amount"], payment["currency"])))
+    item = _item(untold(payment))
+    return _Row("untold", "untold", item._replace(total=str(payment["amount"]), currency=str(payment["currency"])))
 
 
-def _grouped(rows: Iterable[_Row], stopped_reason: str) -> Iterator[Cause]:
+def _item(row: Mapping[str, Any]) -> Item:
+    """A row of the list that is no entry of the queue."""
+    since = datetime.fromisoformat(row["since"])
+    return Item(None, str(row["id"] or ""), str(row["number"] or ""), row["reason"], "", "", since)
+
+
+def _grouped(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
     """By kind and cause: what concerns most rows first."""
     found: dict[str, list[_Row]] = {}
     for each in rows:
         found.setdefault(f"{each.kind}/{each.code}", []).append(each)
-    ordered = sorted(found.items(), key=lambda pair: (_ORDER.index(pair[1][0].kind), -len(pair[1]), pair[0]))
-    for key, together in ordered:
+    return dict(sorted(found.items(), key=lambda pair: (_ORDER.index(pair[1][0].kind), -len(pair[1]), pair[0])))
+
+
+def _causes(groups: Mapping[str, list[_Row]], stopped_reason: str, told: Mapping[str, str]) -> Iterator[Cause]:
+    """`told` has the sentences of the first SHOWN of each group as they were made."""
+    for key, together in groups.items():
         first = together[0]
-        title, place = _named(first)
-        reasons = {each.item.row["reason"] for each in together}
-        why = next(iter(reasons)) if len(reasons) == 1 else ""
+        items = [each.item for each in together]
+        items[:SHOWN] = [each._replace(reason=told.get(each.reason, each.reason)) for each in items[:SHOWN]]
+        reasons = {str(each.reason) for each in items}
+        why = items[0].reason if len(reasons) == 1 else ""
         if first.kind == "waiting" and (stopped_reason or reasons <= {""}):
             why = stopped_reason or IDLE
-        yield Cause(key, first.kind, title, place, why, tuple(each.item for each in together), _offers(first))
+        title, place = _named(first, items[0])
+        yield Cause(key, first.kind, title, place, why, tuple(items), _offers(first))
 
 
-def _named(row: _Row) -> tuple[str, str]:
+def _named(row: _Row, first: Item) -> tuple[str, str]:
     code = row.code.partition(":")[0]
     if row.kind == "held" and code in ("held", "failed"):
         english = row.code.partition(":")[2]
-        told = english if current() == ENGLISH else _without(row.item.row, say(row.item.row["reason"]))
+        told = english if current() == ENGLISH else _without(first, say(first.reason))
         return _short(told), LOG if code == "failed" else QUICKBOOKS
     if row.kind != "held" and code in EVENTS:
         return EVENTS[code]
-    return CAUSES.get(code) or (_short(say(row.item.row["reason"])), QUICKBOOKS)
+    return CAUSES.get(code) or (_short(say(first.reason)), QUICKBOOKS)
 
 
 def _short(reason: str, most: int = 110) -> str:

@@ -58,19 +58,22 @@ class Entry(Protocol):
         """When it was tried last."""
 
 
+def why_stopped(run: str, unanswered: bool) -> Text:
+    """Why an entry waits whose command was stopped; whether QuickBooks has not answered a request for it."""
+    if unanswered:
+        return Text(
+            "its command was stopped, and QuickBooks has not answered a request for it; to go on: onedesk-quickbooks"
+            " queue resume {run}",
+            run=run,
+        )
+    return Text("its command was stopped; to go on: onedesk-quickbooks queue resume {run}", run=run)
+
+
 def listed(work: Entry, stopped: Collection[str] = (), unanswered: Collection[str] = ()) -> dict[str, Any]:
     """An entry as the list has it; `stopped` are the runs of commands that were, `unanswered` the invoices with a
     request that QuickBooks has not answered."""
     left = work.state == "todo" and work.run in stopped
-    why = ""
-    if left and work.od_invoice_id in unanswered:
-        why = Text(
-            "its command was stopped, and QuickBooks has not answered a request for it; to go on: onedesk-quickbooks"
-            " queue resume {run}",
-            run=work.run,
-        )
-    elif left:
-        why = Text("its command was stopped; to go on: onedesk-quickbooks queue resume {run}", run=work.run)
+    why = why_stopped(work.run, work.od_invoice_id in unanswered) if left else ""
     return {
         "entry": work.id,
         "id": work.od_invoice_id,

@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.ops.attention import (
     RELEASE,
     RESUME,
     RETRY,
+    SHOWN,
     Attention,
     Cause,
     Item,
@@ -26,7 +27,6 @@ from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.texts import said
 
-_SHOWN = 50
 _ASKS = {
     DROP: (
         Text("Take {what} out of the queue?"),
@@ -129,8 +129,8 @@ def _do(application: Behind, do: str, entries: list[int], reason: str, user: str
 
 
 def _runs(application: Behind, entries: list[int]) -> list[str]:
-    rows = [each.row for cause in application.attention().causes for each in cause.items]
-    return list(dict.fromkeys(str(row["run"]) for row in rows if row["entry"] in entries and row["state"] == "stopped"))
+    causes = (cause for cause in application.attention().causes if cause.kind == "stopped")
+    return list(dict.fromkeys(each.run for cause in causes for each in cause.items if each.entry in entries))
 
 
 def _chosen(found: Attention) -> list[int]:
@@ -138,14 +138,15 @@ def _chosen(found: Attention) -> list[int]:
     ticked = [int(each) for each in request.form.getlist("entry") if each.isascii() and each.isdigit()]
     for key in request.form.getlist("rest"):
         cause = found.cause(key)
-        ticked += [each.row["entry"] for each in cause.items[_SHOWN:]] if cause else []
-    there = {each.row["entry"] for cause in found.causes for each in cause.items}
+        ticked += [each.entry for each in cause.items[SHOWN:] if each.entry is not None] if cause else []
+    there = {each.entry for cause in found.causes for each in cause.items}
     return [each for each in dict.fromkeys(ticked) if each in there]
 
 
 def _ask(do: str, entries: list[int], found: Attention) -> str:
     question, follows, button = _ASKS[do]
-    chosen = [each for cause in found.causes for each in cause.items if each.row["entry"] in set(entries)]
+    wanted = set(entries)
+    chosen = [each for cause in found.causes for each in cause.items if each.entry in wanted]
     if len(chosen) == 1:
         named = Text("invoice {number}", number=chosen[0].number)
     else:
@@ -167,7 +168,7 @@ def _list(application: Behind, said_before: str, problems: list[str]) -> str:
     return render_template(
         "attention.html",
         found=found,
-        shown=_SHOWN,
+        shown=SHOWN,
         heading=_heading,
         labels=_LABELS,
         remedy=_remedy,
@@ -190,9 +191,9 @@ def _remedy(cause: Cause) -> str:
 
 def _place(item: Item, place: str) -> str:
     """Where a row is mended in the host; "" where that is not there, or the host has not said where its pages are."""
-    if is_payment_key(str(item.row["id"])):
+    if is_payment_key(item.od_id):
         return ""
-    return guard.customer_page(item.customer_id) if place == "customer" else guard.invoice_page(str(item.row["id"]))
+    return guard.customer_page(item.customer_id) if place == "customer" else guard.invoice_page(item.od_id)
 
 
 def _said() -> str:

@@ -58,8 +58,8 @@ def test_the_causes_and_their_money(desk: Desk) -> None:
 def test_the_rows_are_those_of_the_queue(desk: Desk) -> None:
     application = desk.application
     entries = application.ledger.queue.each(application.realm_id(), ("todo", "held", "failed"))
-    rows = [each.row for cause in application.attention().causes for each in cause.items]
-    assert sorted(row["entry"] for row in rows) == [work.id for work in entries]
+    rows = [each for cause in application.attention().causes for each in cause.items]
+    assert sorted(each.entry or 0 for each in rows) == [work.id for work in entries]
 
 
 def test_counts_stand_in_the_navigation_of_who_may_administer(desk: Desk) -> None:
@@ -71,14 +71,14 @@ def test_counts_stand_in_the_navigation_of_who_may_administer(desk: Desk) -> Non
 def test_what_is_tried_again_and_taken_out_on_the_page_stands_in_the_audit_trail(played: Desk) -> None:
     browser = Browser(played.host).sign_in("admin")
     held = next(each for each in played.application.attention().causes if each.title == "no income account chosen")
-    entries = [str(each.row["entry"]) for each in held.items]
+    entries = [str(each.entry) for each in held.items]
     played.application.choose("admin", "default_income_account", "Services")
     form = {"form_token": browser.token(), "do": "retry", "entry": entries[:6]}
     assert browser.client.post("/quickbooks/attention", data=form).status_code == 303
     form = {**form, "do": "drop", "entry": entries[6:], "sure": "yes", "reason": "entered by hand"}
     assert browser.client.post("/quickbooks/attention", data=form).status_code == 303
     assert [each.outcome for each in played.drain() if each.id != "I-3032"] == ["copied"] * 6
-    trail = [each for entry in held.items for each in played.application.ledger.audit.of_invoice(str(entry.row["id"]))]
+    trail = [each for entry in held.items for each in played.application.ledger.audit.of_invoice(entry.od_id)]
     acts = [(each.actor, json.loads(each.content)["act"]) for each in trail if each.kind == "act"]
     assert acts == [("admin", "retry")] * 6 + [("admin", "drop")] * 2
 

@@ -115,6 +115,7 @@ def test_every_migration_is_known_by_its_version() -> None:
     assert sorted(VERSIONS) == list(VERSIONS)
 
 
+_WAITING = ("todo", "held")
 MOVED = ("cursor",)
 """Tables whose rows have homes of their own by now (test_upgrade_rows.py)."""
 RENAMED = {"intent": {"": "outbox", "meant_at": "recorded_at"}, "event": {"": "webhook_event"}}
@@ -158,6 +159,11 @@ def test_what_stood_in_it_is_read_and_worked_on(version: str, place: Place) -> N
         assert known == (version > "0002"), "tax codes without their rates are read again"
         assert ledger.queue.counts(realm_id) == {"todo": 1, "held": 2}
         assert [work.od_invoice_id for work in ledger.queue.next(realm_id, 9)] == ["INV-5"]
+        summed = {each.id: (each.total, each.currency) for each in ledger.queue.summaries(realm_id, _WAITING, 9)}
+        waiting = ledger.queue.standing(realm_id, _WAITING)
+        assert summed == {each.id: (str(each.invoice["total"]), each.invoice["currency"]) for each in waiting}
+        codes = [each.codes.split() for each in ledger.queue.summaries(realm_id, ("held",), 9)]
+        assert codes == [list((each.outcome or {}).get("codes", ())) for each in waiting if each.state == "held"]
         link = ledger.links.invoice(realm_id, "INV-1")
         assert link is not None and link.state == "sent"
         assert ledger.outbox.unknown(realm_id) == []

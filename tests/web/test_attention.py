@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from datetime import datetime, timezone
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.ops.attention import Attention, Cause, Item
 from onedesk_quickbooks.plugin.ops.causes import FINANCIALS, QUICKBOOKS
 from tests.web.conftest import Host
@@ -18,13 +17,12 @@ if TYPE_CHECKING:
     from tests.web.conftest import FakeApp
 
 FORM = {"form_token": "T-1"}
-SINCE = "2026-11-24T09:30:00+00:00"
+SINCE = datetime(2026, 11, 24, 9, 30, tzinfo=timezone.utc)
 
 
-def item(entry: int, currency: str = "USD", **row: Any) -> Item:
-    known = {"entry": entry, "id": f"INV/{entry}", "number": f"20{entry}", "action": "copy", "state": "held"}
-    times = {"since": SINCE, "tried": SINCE, "run": None, "reason": f"Line 1 <of> {entry}.\nSecond line."}
-    return Item({**known, **times, **row}, Money(Decimal("100.10"), currency), "Larkspur", "C 1", "48")
+def item(entry: int, currency: str = "USD", run: str = "") -> Item:
+    named = (entry, f"INV/{entry}", f"20{entry}", f"Line 1 <of> {entry}.\nSecond line.", "100.10", currency)
+    return Item(*named, SINCE, run, "Larkspur", "C 1", "48")
 
 
 def cause(*items: Item, kind: str = "held", offers: tuple[str, ...] = ("retry", "drop"), why: str = "") -> Cause:
@@ -48,7 +46,7 @@ def test_causes_are_counted_summed_by_currency_and_lead_to_their_remedy(host: Ho
     for part in ('href="/desk/INV%2F41"', 'href="/who/C%201"', 'href="https://books.test/48"', 'href="/office/money"'):
         assert part in page, part
     assert "Line 1 &lt;of&gt; 41.\nSecond line." in page
-    assert f'<time datetime="{SINCE}">2026-11-24 09:30 UTC</time>' in page
+    assert f'<time datetime="{SINCE.isoformat()}">2026-11-24 09:30 UTC</time>' in page
 
 
 def test_a_host_that_does_not_say_where_its_pages_are_gets_no_links_to_them(host: Host, application: FakeApp) -> None:
@@ -120,7 +118,7 @@ def test_what_could_not_be_decided_says_why(host: Host, application: FakeApp) ->
 
 
 def test_what_a_stopped_command_left_goes_on(host: Host, application: FakeApp) -> None:
-    left = [item(each, state="stopped", run="r7") for each in (41, 42)]
+    left = [item(each, run="r7") for each in (41, 42)]
     application.needing = Attention((cause(*left, kind="stopped", offers=("resume", "drop")),))
     host.call("POST", "/attention", user="ada", data={**FORM, "do": "resume", "entry": ["41", "42"]})
     assert application.asked == [("resume", "r7", "ada")]
