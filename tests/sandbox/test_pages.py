@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from html.parser import HTMLParser
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
 from pypdf import PdfReader
+
+from onedesk_quickbooks.plugin.sandbox.pages.html import words
+from onedesk_quickbooks.plugin.sandbox.pages.views import FORMS
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Client, Reply
@@ -303,3 +309,39 @@ def test_a_payment_receipt_names_its_invoice(connect: Connect) -> None:
     assert f"Invoice {invoice['DocNumber']}" in text
     assert "Total USD 50.00" in text
     assert "Not applied yet USD 10.00" in text
+
+
+SANDBOX = Path(__file__).parents[2] / "plugin" / "sandbox"
+SAME = {"API", "Cc", "Date", "Description", "Id", "Notes", "Total", "Type"}
+
+
+def test_every_text_of_the_pages_is_there_in_french_and_none_besides() -> None:
+    french: dict[str, str] = json.loads((SANDBOX / "data" / "pages-fr.json").read_text("utf-8"))
+    sources = [*SANDBOX.glob("templates/*.html"), *SANDBOX.glob("pages/*.py"), *SANDBOX.glob("app/*.py")]
+    code = "\n".join(each.read_text("utf-8") for each in sources)
+    said = set(re.findall(r"""(?:\b_|\btext)\(\s*"((?:[^"\\]|\\.)*)\"""", code))
+    consent = (SANDBOX / "templates" / "consent.html").read_text("utf-8")
+    named = {words(kind) for kind in FORMS} | set(re.findall(r'": "([a-z][^"]*)"', consent))
+    assert (said | named) - SAME == set(french)
+    assert all(set(re.findall(r"{\w+}", each)) == set(re.findall(r"{\w+}", told)) for each, told in french.items())
+
+
+def test_pages_are_french_for_a_browser_that_reads_french(connect: Connect) -> None:
+    client = connect()
+    made = client.invoice()
+    invoice_id, left = made["Id"], made["Balance"] - Decimal("10.50")
+    client.call("POST", f"invoice/{invoice_id}/send", sendTo="ada@example.com")
+    french = {"Accept-Language": "fr-CA,fr;q=0.9,en;q=0.5"}
+    page = client.raw("GET", f"/pay/{invoice_id}", b"", french).data.decode()
+    assert (
+        '<html lang="fr">' in page
+        and "Payer cette facture" in page
+        and f"USD {made['Balance']:.2f}".replace(".", ",") in page
+    )
+    reply = client.raw("POST", f"/pay/{invoice_id}", b"amount=10%2C50", {**FORM, **french})
+    assert "10%2C50" in reply.headers["location"] and "Merci" in reply.headers["location"]
+    assert client.sandbox.read("Invoice", invoice_id)["Balance"] == left
+    for path in ("/", f"/app/invoice?txnId={invoice_id}", "/pay/999", "/app/customerdetail?nameId=1"):
+        page = client.raw("GET", path, b"", french).data.decode().replace("Sales of Product Income", "")
+        assert not re.search(r">[^<]*\b(the|of|this|no|is|was|To|Paid|Customer)\b[^<]*<", page), path
+    assert "Pay this invoice" in client.raw("GET", f"/pay/{invoice_id}").data.decode()

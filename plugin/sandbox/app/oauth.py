@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING, IssuedToken
 from onedesk_quickbooks.plugin.sandbox.company.company import Company
 from onedesk_quickbooks.plugin.sandbox.pages.html import page, problem
+from onedesk_quickbooks.plugin.sandbox.pages.spoken import text
 from onedesk_quickbooks.plugin.sandbox.wire.answers import json_answer
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads
 
@@ -57,7 +58,7 @@ def authorize(companies: Companies, request: Request) -> Response:
     asked = request.values
     wrong = _wrong(companies, request)
     if wrong:
-        return problem("This application cannot connect", wrong, 400)
+        return problem(text("This application cannot connect"), wrong, 400)
     redirect, state = asked["redirect_uri"], asked.get("state", "")
     if request.method == "GET":
         fields = {key: asked.get(key, "") for key in ("client_id", "redirect_uri", "response_type", "scope", "state")}
@@ -72,7 +73,7 @@ def authorize(companies: Companies, request: Request) -> Response:
         return _redirect(redirect, {"error": "access_denied", "state": state})
     chosen = company_of(companies, request.form.get("realmId", companies[0].realm_id))
     if chosen is None:
-        return problem("This application cannot connect", "There is no such company.", 400)
+        return problem(text("This application cannot connect"), "There is no such company.", 400)
     code = chosen.tokens.code(redirect, asked["scope"])
     return _redirect(redirect, {"code": code, "state": state, "realmId": chosen.realm_id})
 

@@ -12,6 +12,8 @@ from werkzeug.wrappers import Request, Response
 from onedesk_quickbooks.plugin.sandbox.company.company import Company
 from onedesk_quickbooks.plugin.sandbox.entities import operations
 from onedesk_quickbooks.plugin.sandbox.pages.html import problem, words
+from onedesk_quickbooks.plugin.sandbox.pages.spoken import amount as shown
+from onedesk_quickbooks.plugin.sandbox.pages.spoken import text, typed
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, money, number
 
@@ -33,8 +35,8 @@ def act_on_form(company: Company, request: Request, kind: str, body: Body) -> Re
     name = request.form.get("action", "")
     action = _ACTIONS.get(name)
     if action is None:
-        text = f"{name!r} cannot be done with a form."
-        return problem("Unknown action", text, 400, request.script_root)
+        said = text("{name} cannot be done with a form.", name=repr(name))
+        return problem(text("Unknown action"), said, 400, request.script_root)
     path = f"/app/{kind.lower()}?txnId={body['Id']}"
     try:
         said = action(company, request, kind, body)
@@ -54,38 +56,38 @@ def act_on_customer(company: Company, request: Request, body: Body) -> Response:
         "Active": "Active" in form,
     }
     if not fields["DisplayName"]:
-        return _back(request, path, problem="The customer needs a name.")
+        return _back(request, path, problem=text("The customer needs a name."))
     try:
         company.edit("Customer", body["Id"], fields)
     except Refused as error:
         return _back(request, path, problem=_sentence(error))
-    return _back(request, path, said="The customer was saved.")
+    return _back(request, path, said=text("The customer was saved."))
 
 
 def _pay(company: Company, request: Request, kind: str, body: Body) -> str:
     paid = _amount(request.form.get("amount", ""))
     company.pay({body["Id"]: paid})
-    return f"Thank you: {paid:.2f} was paid."
+    return text("Thank you: {amount} was paid.", amount=shown(paid))
 
 
 def _void(company: Company, request: Request, kind: str, body: Body) -> str:
     company.void(kind, body["Id"])
-    return f"The {words(kind).lower()} was voided."
+    return text("The {form} was voided.", form=text(words(kind)).lower())
 
 
 def _delete(company: Company, request: Request, kind: str, body: Body) -> str:
     company.delete(kind, body["Id"])
-    return f"The {words(kind).lower()} was deleted."
+    return text("The {form} was deleted.", form=text(words(kind)).lower())
 
 
 def _void_payment(company: Company, request: Request, kind: str, body: Body) -> str:
     company.void("Payment", request.form.get("payment", ""))
-    return "The payment was voided."
+    return text("The payment was voided.")
 
 
 def _delete_payment(company: Company, request: Request, kind: str, body: Body) -> str:
     company.delete("Payment", request.form.get("payment", ""))
-    return "The payment was deleted."
+    return text("The payment was deleted.")
 
 
 def _edit(company: Company, request: Request, kind: str, body: Body) -> str:
@@ -98,11 +100,11 @@ def _edit(company: Company, request: Request, kind: str, body: Body) -> str:
     lines = [_line(line, form) for line in body["Line"] if line["DetailType"] != "SubTotalLineDetail"]
     kept = [line for line in lines if line]
     if not kept:
-        raise ValueError("At least one line must stay.")
+        raise ValueError(text("At least one line must stay."))
     if kept != [line for line in body["Line"] if line["DetailType"] != "SubTotalLineDetail"]:
         fields["Line"] = kept
     company.edit(kind, body["Id"], fields)
-    return f"The {words(kind).lower()} was saved."
+    return text("The {form} was saved.", form=text(words(kind)).lower())
 
 
 def _line(line: Body, form: Any) -> Body | None:
@@ -112,8 +114,8 @@ def _line(line: Body, form: Any) -> Body | None:
         return None
     made = dict(line)
     if f"description-{mark}" in form:
-        text = form[f"description-{mark}"].strip()
-        made = {**made, "Description": text} if text else {key: made[key] for key in made if key != "Description"}
+        told = form[f"description-{mark}"].strip()
+        made = {**made, "Description": told} if told else {key: made[key] for key in made if key != "Description"}
     detail = made.get("SalesItemLineDetail")
     if detail is None:
         return made
@@ -128,26 +130,27 @@ def _line(line: Body, form: Any) -> Body | None:
     return made
 
 
-def _number(text: str) -> Decimal:
+def _number(given: str) -> Decimal:
     try:
-        found = Decimal(text.strip().replace(",", ""))
+        found = Decimal(typed(given))
     except InvalidOperation:
-        raise ValueError(f"{text!r} is no number: write digits such as 120.50") from None
+        found = Decimal("NaN")
     if not found.is_finite():
-        raise ValueError(f"{text!r} is no number: write digits such as 120.50")
+        example = shown(Decimal("120.50"))
+        raise ValueError(text("“{text}” is no number: write digits such as {example}", text=given, example=example))
     return found
 
 
-def _amount(text: str) -> Decimal:
-    amount = _number(text)
+def _amount(given: str) -> Decimal:
+    amount = _number(given)
     if amount <= 0 or amount != round(amount, 2):
-        raise ValueError("The amount must be more than nothing, with at most two decimals.")
+        raise ValueError(text("The amount must be more than nothing, with at most two decimals."))
     return amount
 
 
 def _send(company: Company, request: Request, kind: str, body: Body) -> str:
     company.change(lambda: operations.send(company.books, kind, body["Id"], request.form.get("to", "").strip()))
-    return "The e-mail was sent: it is among the e-mails of the company."
+    return text("The e-mail was sent: it is among the e-mails of the company.")
 
 
 _ACTIONS: dict[str, Action] = {

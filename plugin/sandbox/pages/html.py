@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
+
+from onedesk_quickbooks.plugin.sandbox.pages.spoken import amount, language, text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -19,7 +22,10 @@ def _templates() -> Environment:
     found = Environment(
         loader=PackageLoader("onedesk_quickbooks.plugin.sandbox"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    found.filters["amount"] = lambda value: f"{value or 0:,.2f}"
+    found.filters["amount"] = lambda value: amount(value or Decimal(0))
+    found.filters["written"] = lambda value: amount(value, thousands=False)
+    found.globals["_"] = text
+    found.globals["language"] = language
     found.filters["words"] = words
     found.globals["voided"] = voided
     found.globals["address"] = address

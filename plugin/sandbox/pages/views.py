@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.sandbox.entities import query
 from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS
 from onedesk_quickbooks.plugin.sandbox.pages.actions import act_on_customer, act_on_form, pay_by_form
 from onedesk_quickbooks.plugin.sandbox.pages.html import page, problem, words
+from onedesk_quickbooks.plugin.sandbox.pages.spoken import text
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, number, ref_id
 
@@ -45,8 +46,8 @@ def home(company: Company, request: Request) -> Response:
 
 
 def _rows(company: Company, kind: str, order: str, where: str = "") -> list[Body]:
-    text = f"select * from {kind} {where} orderby {order} maxresults {_SHOWN}"  # noqa: S608
-    found: list[Body] = query.run(company.books, text).get(kind, [])
+    asked = f"select * from {kind} {where} orderby {order} maxresults {_SHOWN}"  # noqa: S608
+    found: list[Body] = query.run(company.books, asked).get(kind, [])
     return found
 
 
@@ -98,8 +99,9 @@ def _find(company: Company, kind: str, entity_id: str) -> Body | None:
 
 
 def _nothing(kind: str, entity_id: str, request: Request) -> Response:
-    name = words(kind).lower()
-    return problem(f"No such {name}", f"There is no {name} {entity_id} in this company.", root=request.script_root)
+    name = text(words(kind)).lower()
+    told = text("There is no {form} {id} in this company.", form=name, id=entity_id)
+    return problem(text("No such {form}", form=name), told, root=request.script_root)
 
 
 def _payments(company: Company, body: Body) -> list[tuple[Body, Decimal]]:
@@ -147,7 +149,7 @@ def _email(company: Company, request: Request) -> Response:
     """An e-mail as it would look, with the link to pay."""
     found = _find_email(company, request.path.split("/")[2])
     if found is None:
-        return problem("No such e-mail", "This e-mail was never sent.", root=request.script_root)
+        return problem(text("No such e-mail"), text("This e-mail was never sent."), root=request.script_root)
     body = _find(company, found["kind"], found["id"])
     return page("email.html", root=request.script_root, mail=found, body=body, company=company.books.company)
 
@@ -173,7 +175,7 @@ def _pdf(company: Company, request: Request, kind: str, form_id: str) -> Respons
 
     body = _find(company, kind, form_id)
     if body is None:
-        return problem("No such document", "The document is not there any more.", root=request.script_root)
+        return problem(text("No such document"), text("The document is not there any more."), root=request.script_root)
     return Response(form_pdf(company.books.company, kind, body), mimetype="application/pdf")
 
 

@@ -1,0 +1,49 @@
+"""The language of the pages, by the browser: English stands in them, French in a file of the data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from decimal import Decimal
+from functools import cache
+
+from werkzeug.wrappers import Request
+
+from onedesk_quickbooks.plugin.sandbox.wire.data import read_data
+
+_LANGUAGES = ("en", "fr")
+_LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
+
+
+def speak_as(request: Request) -> None:
+    """From now on, in this thread, as the browser likes best."""
+    _LANGUAGE.set(request.accept_languages.best_match(_LANGUAGES, "en"))
+
+
+def language() -> str:
+    """The one in use."""
+    return _LANGUAGE.get()
+
+
+def text(english: str, **values: object) -> str:
+    """A text in the language, with its values."""
+    found = _french().get(english, english) if language() == "fr" else english
+    return found.format(**values) if values else found
+
+
+def amount(value: Decimal, thousands: bool = True) -> str:
+    """Money as the language writes it; its thousands apart."""
+    english = f"{value:,.2f}" if thousands else f"{value:.2f}"
+    return english.replace(",", "\u202f").replace(".", ",") if language() == "fr" else english
+
+
+def typed(number: str) -> str:
+    """What somebody typed, as `Decimal` reads it."""
+    bare = "".join(number.split())
+    return bare.replace(",", ".") if language() == "fr" else bare.replace(",", "")
+
+
+@cache
+def _french() -> Mapping[str, str]:
+    found: Mapping[str, str] = read_data("pages-fr.json")
+    return found
