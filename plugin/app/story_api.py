@@ -38,7 +38,7 @@ class Story:
     """All that is known of one invoice. `totals` are pairs of who says it and the amount; `explanation` is what was
     kept of the decisions (`ruleset.explain`), {} for none; `entry` can be tried again, None where nothing can;
     `earlier` rows are not among `rows`; `hold`: somebody holds it; `sent_at`: when QuickBooks has e-mailed it
-    last, None where it has not."""
+    last, None where it has not; `in_host`: OneDesk has it still. `qbo_page` is "" where it was deleted there."""
 
     invoice_id: str
     number: str
@@ -53,6 +53,7 @@ class Story:
     is_open: bool
     hold: Hold | None = None
     sent_at: datetime | None = None
+    in_host: bool = True
 
 
 class StoryApi(AttentionApi, HostApi):
@@ -79,12 +80,18 @@ class StoryApi(AttentionApi, HostApi):
             _kept(link, again),
             tuple(self._rows(rows[-MOST:][::-1])),
             max(0, len(rows) - MOST),
-            page_of_link(self.settings, link),
+            "" if link is not None and self._is_deleted(link) else page_of_link(self.settings, link),
             again.id if again else None,
             bool(invoice and invoice.get("status") == "open"),
             ledger.holds.of(connected.realm_id, [invoice_id]).get(invoice_id) if connected else None,
             link.sent_at if link is not None and link.state == "sent" else None,
+            invoice is not None,
         )
+
+    def _is_deleted(self, link: InvoiceLink) -> bool:
+        """Whether QuickBooks' invoice was seen deleted there since it was copied last; a void one can be looked at."""
+        noted = self._services.ledger.conflicts.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
+        return noted is not None and noted.created_at >= link.copied_at and noted.conflict.what == "deleted"
 
     def _rows(self, rows: Iterable[AuditEntry]) -> Iterator[StoryRow]:
         shown = [(each, told(each)) for each in rows]

@@ -103,6 +103,10 @@ class EmbeddedHost:
                 self.plugins.unregister(plugin)
             self._store.close()
 
+    def today(self) -> date:
+        """The day by the host's clock, UTC."""
+        return self._now().date()
+
     # What people do
 
     def save(self, invoice: InvoiceJson) -> None:

@@ -20,6 +20,11 @@ def client_of(host: OneDeskHost, ledger: Ledger, language: str) -> OneDeskHost:
     return cast(OneDeskHost, _Client(host, ledger, language))
 
 
+def spoken_to(host: OneDeskHost, language: str) -> OneDeskHost:
+    """The same host, whose notes are in this language from now on."""
+    return client_of(host._host, host._ledger, language) if isinstance(host, _Client) else host
+
+
 class _Client:
     """What the ledger has kept of a sentence is looked up there before it is said."""
 

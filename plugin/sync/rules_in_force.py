@@ -353,7 +353,7 @@ def _text(checked: Checked) -> str:
 
 def _waits(path: Path, rules: RuleSet, last: LastRules | None, kept: RuleSet, since: datetime) -> str:
     why = Text("since {by} went back from it", by=last.by) if last and last.refused else Text("until a person takes it")
-    copy = f": {last.path}" if last else ""
+    copy = Text(", kept as {kept}", kept=last.path) if last else ""
     return Text(
         "{path} holds other rules ({hash}) than those in force, and is not in force {why}. In force are those since"
         " {since} UTC ({hash2}){copy}. What it would move, and take it: the page Rules, or onedesk-quickbooks rules"

@@ -21,6 +21,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation, explain
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, NotConnected
+from onedesk_quickbooks.plugin.sync.host_client import spoken_to
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.questions import Questions
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
@@ -168,6 +169,7 @@ class Services:
     def use(self, settings: Settings) -> None:
         """Other settings hold, for what has not begun yet."""
         self.settings = settings
+        self.host = spoken_to(self.host, settings.language)
         self._clients.clear()
 
     def forget_client(self, realm_id: str) -> None:

@@ -6,12 +6,27 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from markupsafe import Markup, escape
+from werkzeug import Request, Response
+from werkzeug.utils import redirect
 
 from onedesk_quickbooks.plugin.texts.language import LANGUAGES, current, language
 from onedesk_quickbooks.plugin.texts.message import capitalized, count, say
 from onedesk_quickbooks.plugin.texts.numbers import decimal, money, percent
 
-__all__ = ("decimal", "money", "percent", "plural", "shown", "speaking", "text", "to_templates")
+__all__ = (
+    "choose",
+    "decimal",
+    "inside",
+    "kept_choice",
+    "money",
+    "percent",
+    "plural",
+    "shown",
+    "speaking",
+    "text",
+    "to_templates",
+)
+_COOKIE = "onedesk-language"
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -24,6 +39,27 @@ def speaking(app: Wsgi, language_of: Callable[[Mapping[str, Any]], str]) -> Wsgi
             return app(environ, start)
 
     return call
+
+
+def choose(asked: Request) -> Response:
+    """The answer to the form of languages: the browser keeps the choice for a year, for all pages, and goes back to its
+    page."""
+    answer = redirect(inside(asked.form.get("back", "")) or "/", 303)
+    code = asked.form.get("language", "")
+    if code in LANGUAGES:
+        answer.set_cookie(_COOKIE, code, max_age=365 * 86400, httponly=True, samesite="Lax", secure=asked.is_secure)
+    return answer
+
+
+def kept_choice(environ: Mapping[str, Any]) -> str:
+    """What was chosen in this browser, "" for nothing."""
+    return Request(dict(environ)).cookies.get(_COOKIE, "")
+
+
+def inside(back: str) -> str:
+    """Where somebody goes back to, "" where that leads out of the host."""
+    within = back.startswith("/") and not back.startswith(("//", "/\\")) and "\n" not in back and "\r" not in back
+    return back if within else ""
 
 
 def text(message: str, /, **values: Any) -> Markup:

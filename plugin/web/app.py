@@ -69,6 +69,7 @@ def pages(application: Behind) -> WebPages:
     app.config.update(MAX_CONTENT_LENGTH=4_000_000, MAX_FORM_MEMORY_SIZE=4_000_000)
     _add_connecting(app, application)
     _add_settings(app, application)
+    _add_languages(app)
     add_changes(app, application)
     add_attention(app, application)
     add_customers(app, application)
@@ -86,7 +87,7 @@ def pages(application: Behind) -> WebPages:
     app.register_error_handler(HTTPException, _http_problem)
     app.after_request(_browser_rules)
     app.context_processor(_shared)
-    app.jinja_env.globals.update(texts.to_templates(), severities=SEVERITIES)
+    app.jinja_env.globals.update(texts.to_templates(), severities=SEVERITIES, on_page=guard.on_page)
     app.jinja_env.filters["money"] = texts.money
     return WebPages(
         PREFIX, texts.speaking(app, lambda environ: guard.language_of(environ, application.settings.language))
@@ -165,6 +166,14 @@ def _add_settings(app: Flask, application: Behind) -> None:
             return _whether_to_disconnect(application)
         application.disconnect(user)
         return redirect(guard.return_to(), 303)
+
+
+def _add_languages(app: Flask) -> None:
+    @app.post("/language")
+    def language() -> Any:
+        """Where the host does not say which language its user reads."""
+        guard.own_form()
+        return texts.choose(request)
 
 
 _WAITED_FOR = {
@@ -344,6 +353,7 @@ def _shared() -> dict[str, Any]:
         "home": invoices or guard.return_to(),
         "home_label": Text("Invoices") if invoices else "OneDesk",
         "language": current(),
+        "chooses": not request.environ.get("onedesk.language"),
         "findings_count": count_of_findings,
     }
 

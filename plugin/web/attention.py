@@ -27,6 +27,9 @@ from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.texts import said
 
+_NOT_IN_HOST = frozenset({"withdrawn/deleted", "held/not-in-host"})
+"""Causes whose invoices the host does not have, or no more."""
+_NOT_IN_QUICKBOOKS = "changed/deleted-in-quickbooks"
 _ASKS = {
     DROP: (
         Text("Take {what} out of the queue?"),
@@ -176,6 +179,7 @@ def _list(application: Behind, said_before: str, problems: list[str]) -> str:
         problems=problems,
         rules=str(application.status().to_json().get("rules") or ""),
         qbo_page=application.qbo_page,
+        deleted=_NOT_IN_QUICKBOOKS,
         place=_place,
     )
 
@@ -189,10 +193,13 @@ def _remedy(cause: Cause) -> str:
     return "" if cause.kind in ("waiting", "stopped", "untold", "refused") else _PLACES[cause.place]
 
 
-def _place(item: Item, place: str) -> str:
-    """Where a row is mended in the host; "" where that is not there, or the host has not said where its pages are."""
+def _place(cause: Cause, item: Item, place: str) -> str:
+    """Where a row is mended in the host; of an invoice that it has no more, its story. "" where that is not there, or
+    the host has not said where its pages are."""
     if is_payment_key(item.od_id):
         return ""
+    if cause.key in _NOT_IN_HOST:
+        return url_for("story", invoice_id=item.od_id) if place == "invoice" and item.od_id else ""
     return guard.customer_page(item.customer_id) if place == "customer" else guard.invoice_page(item.od_id)
 
 

@@ -157,6 +157,9 @@ class Behind(Protocol):
     def undo_customer(self, customer_id: str, user: str, /) -> Said:
         """What was last said of a customer is taken back. Raises `LinkProblem`."""
 
+    def bring_payments(self) -> Sequence[object]:
+        """Look for payments in QuickBooks now; what is new. Raises `NotConnected`."""
+
     def records(self) -> Iterable[Listed] | None:
         """What the host tells of its invoices and of what settles them there, None for nothing."""
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from flask import request
+from flask import request, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 
-from onedesk_quickbooks.plugin.texts import ENGLISH, chosen, gettext
+from onedesk_quickbooks.plugin.texts import ENGLISH, chosen, commands, gettext, pages
 from onedesk_quickbooks.plugin.web.behind import Behind
 
 
@@ -50,14 +51,28 @@ def customer_page(customer_id: str) -> str:
 
 
 def language_of(environ: Mapping[str, Any], company: str = ENGLISH) -> str:
-    """What this user reads: what the host says, else what the browser likes best, else the company's language."""
+    """What this user reads: what the host says, else what was chosen in this browser, else what the browser likes best,
+    else the company's language."""
     user, browser = (str(environ.get(name) or "") for name in ("onedesk.language", "HTTP_ACCEPT_LANGUAGE"))
-    return chosen(user, browser, company)
+    return chosen(user or pages.kept_choice(environ), browser, company)
 
 
 def form_token() -> str:
     """What the host's own forms carry."""
     return str(request.environ.get("onedesk.form_token") or "")
+
+
+def on_page(sentence: object) -> Markup:
+    """A sentence that names the places of the pages, with links, for the commands of the terminal."""
+    return commands.on_page(sentence, _place)
+
+
+def _place(page: str, invoice_id: str) -> str:
+    if page == "financials":
+        return return_to()
+    if page == "story":
+        return url_for(page, invoice_id=invoice_id) if invoice_id else ""
+    return url_for(page)
 
 
 def _page(name: str, what: str) -> str:

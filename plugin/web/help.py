@@ -39,6 +39,7 @@ _ALIKE = {
     "act": "attention",
     "say_of_customers": "customers",
     "reconcile_table": "reconcile",
+    "look_for_payments": "reconcile",
     "act_on": "story",
     "step_on": "start",
     "take": "waiting",

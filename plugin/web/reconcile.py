@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from onedesk_quickbooks.plugin.planning.reconcile import Report
@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.texts import Text, gettext
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.reconciled_page import values
+from onedesk_quickbooks.plugin.web.texts import said
 
 _SHOWN = 200
 """So many invoices that differ, and so many that agree, are on the page; the table has all."""
@@ -26,8 +27,8 @@ def add_reconcile(app: Flask, application: Behind) -> None:
     def reconcile() -> Any:
         guard.administrator(application)
         periods = [(label, urlencode(days)) for label, days in _periods(application.now().date()).items()]
-        if not request.args:
-            return render_template("reconcile.html", periods=periods, ours=True)
+        if not request.args or "done" in request.args:
+            return render_template("reconcile.html", periods=periods, ours=True, said=_said())
         found = _report(application)
         asked = {name: request.args.get(name, "") for name in ("from", "to", "ours")}
         return render_template(
@@ -43,6 +44,12 @@ def add_reconcile(app: Flask, application: Behind) -> None:
             **values(found),
         )
 
+    @app.post("/reconcile")
+    def look_for_payments() -> Any:
+        guard.administrator(application)
+        guard.own_form()
+        return redirect(url_for("reconcile", done=len(application.bring_payments())), 303)
+
     @app.get("/reconcile.csv")
     def reconcile_table() -> Any:
         guard.administrator(application)
@@ -50,6 +57,14 @@ def add_reconcile(app: Flask, application: Behind) -> None:
 
         headers = {"Content-Disposition": 'attachment; filename="reconciliation.csv"'}
         return Response(as_csv(_report(application)), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _said() -> str:
+    """What was found a moment ago."""
+    given = request.args.get("done", "")
+    if not (given.isascii() and given.isdigit() and len(given) < 8):
+        return ""
+    return said(int(given), Text("{n} payment, or change of one, is new."), Text("{n} payments, or changes, are new."))
 
 
 def _report(application: Behind) -> Report:

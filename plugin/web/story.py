@@ -29,6 +29,7 @@ _KINDS = {
     "answer": Text("Answer"),
     "outcome": Text("Outcome"),
     "payment": Text("Payment"),
+    "entry": Text("Queue"),
     "act": Text("Done by a person"),
 }
 
@@ -48,7 +49,7 @@ def add_story(app: Flask, application: Behind) -> None:
             kinds=_KINDS,
             plan=plan,
             said=said,
-            invoice_page=guard.invoice_page(invoice_id),
+            invoice_page=guard.invoice_page(invoice_id) if found.in_host else "",
             qbo_page=found.qbo_page,
         )
 

@@ -396,6 +396,7 @@ def test_a_new_invoice_is_a_draft_with_its_amounts_worked_out(
     assert '<a class="button main" href="/new-invoice">New invoice</a>' in browser.get("/invoices").text
     page = browser.get("/new-invoice").text
     assert 'value="CAD"' in page and '<option value="Larkspur Bakery">' in page
+    assert 'name="issue_date" type="date" value="2026-07-15"' in page, "today"
     reply = browser.form("/new-invoice", {**FORM, "lines-new-tax_rate": "10", "memo": "Thanks"})
     found = made(host, "2001")
     assert reply.headers["Location"] == f"/invoices/{found['id']}"

@@ -166,6 +166,10 @@ class FakeApp:
         self._ask("settle", *map(str, entries), keep, user)
         return len(entries) - 1, ["It was changed once more since."]
 
+    def bring_payments(self) -> list[object]:
+        self._ask("payments")
+        return [1, 2]
+
     def records(self) -> None:
         """The host does not tell."""
 

@@ -91,7 +91,6 @@ def _for_plugin(app: Flask, pages: WebPages) -> WsgiApp:
         environ["onedesk.return_to"] = "/administration/financials"
         environ["onedesk.invoice_page"] = "/invoices/{id}"
         environ["onedesk.customer_page"] = "/customers/{id}"
-        environ["onedesk.language"] = session.language_of(environ)
         if who.user or environ["REQUEST_METHOD"] != "GET":
             return pages.app(environ, start)
         answer = Response.from_app(pages.app, environ)

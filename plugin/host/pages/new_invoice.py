@@ -25,7 +25,7 @@ def pages(host: EmbeddedHost) -> Blueprint:
 
     @part.get("")
     def form() -> str:
-        return _page(host, {"currency": next(iter(host.currencies()), "")})
+        return _page(host, {"currency": next(iter(host.currencies()), ""), "issue_date": host.today().isoformat()})
 
     @part.post("")
     def make() -> Any:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import hmac
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import Flask, Request, current_app, flash, g, redirect, render_template, request, session
 from flask.sessions import SecureCookieSessionInterface
+from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from onedesk_quickbooks.hooks import PageLink
 from onedesk_quickbooks.plugin.host.records import USERS, User
 from onedesk_quickbooks.plugin.host.users import SHORTEST, SignInRefused, UserProblem
-from onedesk_quickbooks.plugin.texts import LANGUAGES, Text, chosen, current, gettext, text_of
+from onedesk_quickbooks.plugin.texts import Text, chosen, commands, current, gettext, text_of
+from onedesk_quickbooks.plugin.texts import pages as texts
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
@@ -27,7 +29,6 @@ _log = logging.getLogger("onedesk_quickbooks.host")
 MOST = 2_000_000
 """So many bytes a form may have that is no file."""
 _ID = "id"
-_LANGUAGE = "onedesk-language"
 _TOKEN = "form_token"  # noqa: S105 - the name of a field, no secret
 
 
@@ -53,7 +54,7 @@ def add_to(app: Flask, host: EmbeddedHost, passwordless: bool) -> None:
     app.config.update(SESSION_COOKIE_NAME="onedesk", SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     app.extensions["onedesk.host"] = host
     app.before_request(_check)
-    app.add_url_rule("/language", "language", _choose_language, methods=["POST"])
+    app.add_url_rule("/language", "language", lambda: texts.choose(request), methods=["POST"])
     if passwordless:
         host.users.let_in(USERS)
         app.add_url_rule("/sign-in", "sign_in", _choose_user, methods=["GET", "POST"])
@@ -64,18 +65,32 @@ def add_to(app: Flask, host: EmbeddedHost, passwordless: bool) -> None:
     app.add_url_rule("/sign-out", "sign_out", _sign_out, methods=["POST"])
     app.context_processor(lambda: {"form_token": form_token(), "user": g.get("user"), "page_links": _links(host)})
     app.context_processor(lambda: {"language": current()})
+    app.jinja_env.globals["on_page"] = _on_page(host)
 
 
 def _links(host: EmbeddedHost) -> list[PageLink]:
-    """Pages of plugins for the navigation of who is signed in; none where the plugin cannot say now."""
-    user = g.get("user")
-    if user is None:
-        return []
-    try:
-        return host.page_links(user.id)
-    except Exception:
-        _log.exception("a plugin cannot name its pages")
-        return []
+    """Pages of plugins for the navigation of who is signed in, asked once for a page; none where the plugin cannot say
+    now."""
+    if "page_links" not in g:
+        g.page_links = []
+        try:
+            g.page_links = host.page_links(g.user.id) if g.get("user") else []
+        except Exception:
+            _log.exception("a plugin cannot name its pages")
+    links: list[PageLink] = g.page_links
+    return links
+
+
+def _on_page(host: EmbeddedHost) -> Callable[[object], Markup]:
+    """Sentences of plugins name their pages, with links where the navigation has them, for the commands of the
+    terminal."""
+
+    def place(page: str, _: str) -> str:
+        links = {each.id: each.url for each in _links(host)}
+        financials = g.user is not None and g.user.may_administer
+        return links.get(page, "/administration/financials" if page == "financials" and financials else "")
+
+    return lambda sentence: commands.on_page(sentence, place)
 
 
 def of(app: Flask, environ: dict[str, Any]) -> SignedIn:
@@ -99,23 +114,7 @@ def form_token() -> str:
 
 def language_of(environ: Mapping[str, Any]) -> str:
     """What this browser is spoken to in: its user's choice, else what the browser likes best."""
-    asked = Request(dict(environ))
-    return chosen(asked.cookies.get(_LANGUAGE, ""), asked.headers.get("Accept-Language", ""))
-
-
-def _choose_language() -> Any:
-    """The browser keeps the choice for a year; its user goes back to the page."""
-    answer = redirect(_inside(request.form.get("back", "")) or "/", 303)
-    code = request.form.get("language", "")
-    if code in LANGUAGES:
-        answer.set_cookie(_LANGUAGE, code, max_age=365 * 86400, httponly=True, samesite="Lax", secure=request.is_secure)
-    return answer
-
-
-def _inside(back: str) -> str:
-    """Where somebody goes back to, "" where that leads out of the host."""
-    inside = back.startswith("/") and not back.startswith(("//", "/\\")) and "\n" not in back and "\r" not in back
-    return back if inside else ""
+    return chosen(texts.kept_choice(environ), environ.get("HTTP_ACCEPT_LANGUAGE", ""))
 
 
 def to_sign_in(asked: Request) -> Any:
@@ -197,7 +196,7 @@ def _signed_in(begun: str) -> Any:
     form_token()  # a new token for a new user
     found = users.of(begun)
     flash(gettext("Signed in as {name}.", name=found.name if found else ""), "said")
-    return redirect(_inside(request.form.get("back", "")) or current_app.extensions["onedesk.start"], 303)
+    return redirect(texts.inside(request.form.get("back", "")) or current_app.extensions["onedesk.start"], 303)
 
 
 def _sign_out() -> Any:

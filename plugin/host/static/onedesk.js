@@ -30,13 +30,14 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) close(menu, false);
 });
 
-// While an invoice waits, its parts are looked at again; one that somebody is in stays as it is.
+// While an invoice waits, and once after that, its parts are looked at again; one that somebody is in stays as it is.
 const WAIT = 2000, MOST = 150;
 function isBusy(part) {
   return part.contains(document.activeElement) || part.querySelector("details[open]") !== null;
 }
-async function look(times) {
-  if (times > MOST || !document.querySelector("[data-waiting]")) return;
+async function look(times, waited) {
+  const waits = document.querySelector("[data-waiting]") !== null;
+  if (times > MOST || !(waits || waited)) return;
   await new Promise((done) => setTimeout(done, WAIT));
   if (!document.hidden) {
     try {
@@ -53,6 +54,6 @@ async function look(times) {
       return; // the page can be loaded by hand
     }
   }
-  look(times + 1);
+  look(times + 1, waits);
 }
-look(1);
+look(1, false);

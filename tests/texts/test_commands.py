@@ -1,0 +1,66 @@
+"""What sentences say of commands is said on pages as a place of the pages, with a link where there is one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from onedesk_quickbooks.plugin.texts import Text, language
+from onedesk_quickbooks.plugin.texts.commands import PLACES, on_page
+from tests.texts.catalogue import read
+
+
+def linked(page: str, invoice_id: str) -> str:
+    return f"/{page}/{invoice_id}" if page != "story" or invoice_id else ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("Run: onedesk-quickbooks copy I-1, which links.", "Use [/story/I-1 “Copy again” on its page], which links."),
+        ("run onedesk-quickbooks copy 'a b'.", "use [/story/a b “Copy again” on its page]."),
+        ("Copy it (onedesk-quickbooks copy): then", "Copy it (“Copy again” on its page): then"),
+        ("try again (onedesk-quickbooks queue retry), or", "try again ([/attention/ Needs attention > Try again]), or"),
+        (
+            'Then: onedesk-quickbooks queue drop 3 --reason "by hand", or',
+            "Then: [/attention/ Needs attention > Take out], or",
+        ),
+        (
+            "keep: onedesk-quickbooks queue settle 3 --keep onedesk|quickbooks (then",
+            "keep: [/changes/ Changed in QuickBooks] (then",
+        ),
+        ("it: onedesk-quickbooks customers confirm 'So & So' 24; if", "it: [/customers/ Customers to review]; if"),
+        (
+            "connect one under Administration > Financials, or run: onedesk-quickbooks connect",
+            "connect one under [/financials/ Administration > Financials]",
+        ),
+        ("see onedesk-quickbooks queue show 4. It", "see [/attention/ Needs attention]. It"),
+        ("Start onedesk-quickbooks serve, or adopt <it>.", "Start onedesk-quickbooks serve, or adopt <it>."),
+    ],
+)
+def test_a_command_becomes_a_place(sentence: str, shown: str) -> None:
+    told = str(on_page(sentence, linked)).replace("&gt;", ">").replace("&lt;", "<")
+    assert re.sub(r'<a href="([^"]*)">(.*?)</a>', r"[\1 \2]", told) == shown
+
+
+def test_markup_of_others_stays_text_and_times_are_times() -> None:
+    told = on_page("<b>since 2026-11-29 11:19 UTC</b>", linked)
+    assert told == '&lt;b&gt;since <time datetime="2026-11-29T11:19Z">2026-11-29 11:19 UTC</time>&lt;/b&gt;'
+
+
+def test_in_french_too() -> None:
+    with language("fr"):
+        told = on_page(Text("Run: onedesk-quickbooks payments"), linked)
+    assert re.sub("<.*?>", "", told) == "Utilisez Rapprochement &gt; Chercher les paiements"
+
+
+def test_no_sentence_of_the_lane_names_a_command_that_a_page_could_do() -> None:
+    """Whatever stands around it, in both languages."""
+    does = re.compile(rf"onedesk-quickbooks (?:{'|'.join(PLACES)})(?![a-z-])")
+    for each in read("fr"):
+        places = [place for place, _ in each.locations]
+        if any(place.startswith(("plugin/planning", "plugin/sync")) for place in places):
+            for text in (str(each.id), str(each.string)):
+                found = on_page(text, linked)
+                assert not does.search(str(found)), text
