@@ -172,3 +172,26 @@ def until(true: Callable[[], bool], seconds: float = 20) -> bool:
             return True
         time.sleep(0.2)
     return False
+
+
+def test_status_watches_until_it_is_stopped(home: Path) -> None:
+    with started(home, "status", "--watch", "--json") as process:
+        assert process.stdout is not None
+        told = [json.loads(process.stdout.readline()) for _ in range(2)]
+        assert [each["connected"] for each in told] == [False, False]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0 and process.stderr is not None and process.stderr.read() == ""
+
+
+def test_status_that_is_watched_stands_alone_on_a_terminal(home: Path) -> None:
+    master, slave = pty.openpty()
+    command = [*RUN, "--home", str(home), "status", "--watch"]
+    with subprocess.Popen(command, stdout=slave, stderr=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm"}) as run:
+        os.close(slave)
+        seen = b""
+        while seen.count(b"Environment") < 2:
+            seen += os.read(master, 65536)
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(30) == 0
+        os.close(master)
+    assert b"\x1b[2J" in seen.rpartition(b"Connected")[0], "what was said before is gone"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,43 +17,56 @@ from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.texts import Amount, Text, joined, shown
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.ops.status import Status
 
 _QUEUE = Text("see: onedesk-quickbooks queue")
 _WEBHOOKS = Text("see: onedesk-quickbooks webhooks list")
+_ANEW = 2
+"""So many seconds lie between two looks of --watch."""
 _LATE = timedelta(minutes=2)
 """A poll that is so much overdue says that nothing runs which could do it."""
 
 
 @click.command(short_help="Say whether all is well: connection, queue, last success.")
 @click.option("--calls", is_flag=True, help="Instead: the requests to QuickBooks by day and kind; Intuit meters reads.")
+@click.option("--watch", is_flag=True, help="Say it anew every two seconds, until Ctrl-C.")
 @json_option
 @click.pass_context
-def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
+def status(ctx: click.Context, calls: bool, watch: bool, as_json: bool) -> None:
     """Connected or not, since when, last success, last look for payments, what waits or is held, next poll, calls made.
 
     Exit code 1 where work is held or failed, a stopped command has left some, an order was not taken, the queue, a look
     for payments or the host fails, the queue is stopped, or work waits and nothing runs that could do it.
     """
+    from onedesk_quickbooks.plugin.cli.serving import ends_on_signals
     from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
     with open_session(options, connected=False) as session:
-        found = session.application.status()
-        made = session.application.calls() if calls else []
-        now = session.application.now()
+        found = _tell(session, calls, as_json)
+        with ends_on_signals() if watch else nullcontext():
+            while watch:
+                time.sleep(_ANEW)
+                click.clear()  # of a terminal alone
+                found = _tell(session, calls, as_json)
+    left = found.held or found.failed or found.stopped_runs or found.refused_orders or found.errors
+    if not calls and (found.stopped_reason or left or _idle(found)):
+        ctx.exit(FINDINGS)
+
+
+def _tell(session: Session, calls: bool, as_json: bool) -> Status:
+    """How it stands now."""
+    found, now = session.application.status(), session.application.now()
     if calls:
-        _calls(made, as_json)
-        return
-    if as_json:
+        _calls(session.application.calls(), as_json)
+    elif as_json:
         print_json(found.to_json())
     else:
         for name, text in _lines(found, now):
             told = shown(text)  # without a name: findings in the rules
             click.echo(f"{shown(name):14} {one_line(told) if name else lines(told)}")
-    left = found.held or found.failed or found.stopped_runs or found.refused_orders or found.errors
-    if found.stopped_reason or left or _idle(found):
-        ctx.exit(FINDINGS)
+    return found
 
 
 _CALLS = {"read": Text("Read"), "write": Text("Write")}
