@@ -63,24 +63,66 @@ def print_json(value: Mapping[str, Any]) -> None:
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[str] = (), title: str = ""
 ) -> None:
-    """A table as wide as the terminal, control characters written out. Columns named in `right` are aligned right; an
-    "Outcome" is coloured."""
+    """A table as wide as the terminal, control characters written out; where its words do not fit beside each other,
+    they stand below each other. Columns named in `right` are aligned right; an "Outcome" is coloured."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
+    amounts, out, rows = set(right), console(), list(rows)
+    names = [shown(each) for each in columns]
+    styles = [[STYLES.get(str(cell), "") for cell in row] for row in rows]
+    cells = [[one_line(shown(cell)) for cell in row] for row in rows]
+    whole = [each in amounts for each in columns]
+    widths = _widths([names, *cells], whole, out.width - 3 * len(names) + 1)
+    if widths is None:
+        _print_below(names, cells, title, out.width)
+        return
     table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
-    amounts = set(right)
-    for name in columns:
-        side: Literal["left", "right"] = "right" if name in amounts else "left"
-        table.add_column(shown(name), justify=side, no_wrap=name in amounts, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(one_line(shown(cell)), STYLES.get(str(cell), "")) for cell in row))
-    out = console()
+    for name, width, is_amount in zip(names, widths, whole, strict=True):
+        side: Literal["left", "right"] = "right" if is_amount else "left"
+        table.add_column(name, justify=side, no_wrap=is_amount, overflow="fold", width=width)
+    for row, looks in zip(cells, styles, strict=True):
+        table.add_row(*(Text(cell, look) for cell, look in zip(row, looks, strict=True)))
     with out.capture() as captured:
         out.print(table)
     for line in captured.get().rstrip("\n").split("\n"):
         click.echo(line.rstrip())
+
+
+def _widths(rows: Sequence[Sequence[str]], whole: Sequence[bool], room: int) -> list[int] | None:
+    """How wide each column is, so that no word is broken; None where they do not fit."""
+    from rich.cells import cell_len
+
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(cell_len, column)) for column in columns]
+    least = [
+        width if is_whole else max(cell_len(word) for cell in column for word in cell.split() or [""])
+        for column, width, is_whole in zip(columns, widths, whole, strict=True)
+    ]
+    if sum(least) > room:
+        return None
+    widths = [max(low, min(width, room)) for low, width in zip(least, widths, strict=True)]
+    while sum(widths) > room:
+        widest = max((at for at, width in enumerate(widths) if width > least[at]), key=widths.__getitem__)
+        widths[widest] -= 1
+    return widths
+
+
+def _print_below(names: Sequence[str], rows: Iterable[Sequence[str]], title: str, width: int) -> None:
+    """Each row's cells below each other, with the names of their columns; an empty line after it."""
+    import textwrap
+
+    click.echo(title)
+    margin = max(map(len, names)) + 2
+    for row in rows:
+        for name, cell in zip(names, row, strict=True):
+            if cell:
+                first, rest = f" {name:{margin}}", " " * (margin + 1)
+                told = textwrap.TextWrapper(width, initial_indent=first, subsequent_indent=rest, break_long_words=False)
+                told.break_on_hyphens = False
+                click.echo(told.fill(cell))
+        click.echo()
 
 
 def is_wide() -> bool:

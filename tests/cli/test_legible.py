@@ -68,3 +68,16 @@ def test_errors_and_remarks_keep_their_lines(capsys: pytest.CaptureFixture[str])
 def test_json_means_what_it_meant(capsys: pytest.CaptureFixture[str]) -> None:
     print_json({"name": NAME})
     assert json.loads(printed(capsys)) == {"name": NAME}
+
+
+def test_no_table_breaks_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    """Long words keep their room beside sentences; where they have none beside each other they stand below."""
+    word, sentence = "w" * 70, "of one hundred and sixty columns " * 9
+    print_table(("Rule", "Why", "Amount"), [(word, sentence, "1 000,00 USD")], right=("Amount",))
+    said = printed(capsys)
+    assert word in said and "1 000,00 USD" in said and max(map(len, said.split("\n"))) <= 160
+    assert said.split() == ["Rule", "Why", "Amount", *said.split()[3:]] and "─" in said
+    print_table(("Rule", "Place", "Empty"), [(word, "p" * 95, ""), ("a", sentence, "x")], title="Rules")
+    below = printed(capsys).split("\n")
+    assert below[:4] == ["Rules", f" Rule   {word}", f" Place  {'p' * 95}", ""]
+    assert below[4] == " Rule   a" and below[-3] == " Empty  x" and max(map(len, below)) <= 160

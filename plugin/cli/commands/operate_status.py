@@ -71,6 +71,7 @@ def _tell(session: Session, calls: bool, as_json: bool) -> Status:
 
 _CALLS = {"read": Text("Read"), "write": Text("Write")}
 """Kinds of calls, as columns name them."""
+_KINDS = {"read": Text("read"), "write": Text("write")}
 
 
 def _calls(made: list[tuple[str, str, int]], as_json: bool) -> None:
@@ -375,7 +376,7 @@ def _what_is_left(of: dict[str, Any], now: datetime) -> str:
 
 def _today(found: Status) -> str:
     calls = {"read": 0, "write": 0, **found.calls}
-    told = joined(", ", (Text("{kind} {n}", kind=Text(kind), n=count) for kind, count in calls.items()))
+    told = joined(", ", (Text("{kind} {n}", kind=_KINDS.get(kind, kind), n=count) for kind, count in calls.items()))
     return Text("{calls} (Intuit meters reads)", calls=told)
 
 
