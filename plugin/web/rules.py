@@ -88,6 +88,8 @@ def _went(what: str, where: str) -> str:
     """Where a line went, or would go, in the words of case files; what becomes of an invoice as people say it."""
     if not where:
         return gettext("nothing")
+    if where == "company_default":
+        return gettext("the one under Administration > Financials")
     return say(where) if what == "outcome" else where
 
 

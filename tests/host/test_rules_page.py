@@ -50,6 +50,7 @@ def test_rules_of_ones_own_are_written_checked_saved_taken_and_gone_back_from(pe
     person.press("Check, and show what it would move")
     assert "18 invoices were decided again by both, of the last 1,000 invoices." in person.reads()
     assert "5400.00 USD" in person.reads() and violations(person.chrome) == []
+    assert "the one under Administration > Financials" in person.reads()
     person.chrome.find_element(By.CSS_SELECTOR, "button[value=save]").send_keys(Keys.ENTER)
     person.waits_until_reads("Take the changed rules?", "main")
     assert (desk.home / "rules.yaml").read_text() == scene.CHANGED

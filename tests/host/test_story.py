@@ -107,6 +107,27 @@ def test_what_cannot_be_done_says_why(desk: Desk) -> None:
     assert Browser(desk.host).sign_in("agent").get("/quickbooks/invoices/I-3006").status_code == 403
 
 
+def test_the_story_of_what_is_gone_leads_to_no_page_that_is_gone(desk: Desk) -> None:
+    browser = Browser(desk.host).sign_in("admin")
+    desk.host.delete("I-3004", "admin")
+    link = desk.application.ledger.links.invoice(desk.application.realm_id(), "I-3005")
+    assert link is not None
+    desk.sandbox.delete("Invoice", link.qbo_id)
+    desk.drain()
+    desk.clock.sleep(120)
+    desk.application.bring_payments()
+    page = browser.get("/quickbooks/invoices/I-3004").text
+    assert "OneDesk does not have this invoice any more" in page and 'href="/invoices/I-3004"' not in page
+    assert "look=now" not in page and "txnId=" in page
+    page = browser.get("/quickbooks/invoices/I-3005").text
+    assert 'href="/invoices/I-3005"' in page and "txnId=" not in page and "/pdf" not in page
+    listed = browser.get("/quickbooks/attention").text
+    assert 'href="/quickbooks/invoices/I-3004"' in listed and 'href="/invoices/I-3004"' not in listed
+    assert f"txnId={link.qbo_id}&quot;" not in listed and f'txnId={link.qbo_id}"' not in listed
+    for to in re.findall(r'<a href="(/[^"#]*)"', listed):
+        assert browser.get(unescape(to)).status_code == 200, to
+
+
 def test_quickbooks_pdf_is_shown_to_who_may_see_the_invoice(desk: Desk) -> None:
     """The host says who that is: its page asks the plugin, which asks QuickBooks."""
     agent = Browser(desk.host).sign_in("agent")

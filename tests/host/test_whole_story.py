@@ -191,6 +191,7 @@ def writes_a_new_invoice(person: Reader) -> None:
     person.press("Open invoice", "#foot")
     person.press("Copy to QuickBooks Online", "#foot")
     person.sees("Held for QuickBooks", within=".marks")
+    person.sees("Held for QuickBooks", within=".notes")
     person.is_sound()
 
 

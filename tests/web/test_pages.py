@@ -300,3 +300,19 @@ def test_nothing_to_decide_and_refusals_are_readable(host: Host, application: Fa
     application.problem = CannotDecide("It was changed once more since.")
     refused = host.call("POST", "/changes/7", user="ada", data={**FORM, "keep": "onedesk"})
     assert (refused.status_code, "It was changed once more since." in refused.text) == (409, True)
+
+
+def test_the_bar_offers_the_language_where_the_host_does_not_name_it(host: Host) -> None:
+    page = host.call("GET", "/customers?done=undo", user="ada").text
+    assert '<button class="quiet" name="language" value="fr" lang="fr">Français</button>' in page
+    assert 'name="back" value="/quickbooks/customers?done=undo"' in page
+    form = {"language": "fr", "back": "/quickbooks/customers"}
+    assert host.call("POST", "/language", user="ada", data=form).status_code == 400, "a form of another page"
+    done = host.call("POST", "/language", user="ada", data={**FORM, **form})
+    assert (done.status_code, done.headers["Location"]) == (303, "/quickbooks/customers")
+    assert "onedesk-language=fr" in done.headers["Set-Cookie"] and "Path=/" in done.headers["Set-Cookie"]
+    kept = {"Cookie": "onedesk-language=fr"}
+    assert "Clients à vérifier" in host.call("GET", "/customers", user="ada", headers=kept).text
+    host.told = {"onedesk.language": "en"}
+    page = host.call("GET", "/customers", user="ada", headers=kept).text
+    assert "Customers to review" in page and "Français" not in page

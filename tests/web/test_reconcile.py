@@ -68,3 +68,15 @@ def test_a_host_that_gives_no_answer(host: Host, application: FakeApp) -> None:
     application.problem = CannotReconcile("The host did not give invoice INV-1.")
     page = host.call("GET", "/reconcile?from=", user="ada")
     assert (page.status_code, "The host did not give invoice INV-1." in page.text) == (409, True)
+
+
+def test_payments_are_looked_for_at_once(host: Host, application: FakeApp) -> None:
+    assert "Look for payments now" in host.call("GET", "/reconcile", user="ada").text
+    assert host.call("POST", "/reconcile", user="ada").status_code == 400
+    assert host.call("POST", "/reconcile", user="bo", data={"form_token": "T-1"}).status_code == 403
+    assert application.asked == []
+    done = host.call("POST", "/reconcile", user="ada", data={"form_token": "T-1"})
+    assert (done.status_code, application.asked) == (303, [("payments",)])
+    told = text_of(host.call("GET", done.headers["Location"].removeprefix("/quickbooks"), user="ada").text)
+    assert "2 payments, or changes, are new." in told
+    assert "is new" not in text_of(host.call("GET", "/reconcile?done=x", user="ada").text)
