@@ -40,6 +40,7 @@ class AttentionApi(AdminApi):
             *([] if self._begun() else [PageLink("start", Text("Set up"), f"{PREFIX}/start")]),
             PageLink("attention", Text("Needs attention"), f"{PREFIX}/attention", count),
             PageLink("rules", Text("Rules"), f"{PREFIX}/rules", int(self._services.rules.waiting is not None)),
+            PageLink("help", Text("Help"), f"{PREFIX}/help"),
         ]
 
     def _begun(self) -> bool:

@@ -323,9 +323,13 @@ class EmbeddedHost:
             raise NoSuchCustomer(customer_id)
         return found
 
-    def customers(self) -> list[dict[str, Any]]:
-        """All customer organizations by name."""
-        return self._store.customers()
+    def customers(self, search: str = "", offset: int = 0, limit: int | None = None) -> list[dict[str, Any]]:
+        """Customer organizations whose name holds a text, by name; all where no limit is given."""
+        return self._store.customers(search, offset, limit)
+
+    def customer_named(self, name: str) -> dict[str, Any] | None:
+        """The customer organization of this name, None for none."""
+        return self._store.customer_named(name)
 
     def service_types(self) -> list[str]:
         """The names of all service types."""

@@ -206,11 +206,19 @@ class Store:
             text = connection.execute(select(customers.c.json).where(customers.c.id == customer_id)).scalar()
         return None if text is None else dict(json.loads(text))
 
-    def customers(self) -> list[dict[str, Any]]:
-        """All customer organizations by name."""
+    def customers(self, search: str, offset: int, limit: int | None) -> list[dict[str, Any]]:
+        """Customer organizations whose name holds a text, by name."""
+        found = select(customers.c.json).where(customers.c.name.contains(search, autoescape=True))
+        by_name = found.order_by(customers.c.name, customers.c.id).offset(offset).limit(limit)
         with self.read() as connection:
-            rows = connection.execute(select(customers.c.json).order_by(customers.c.name, customers.c.id)).scalars()
-            return [json.loads(text) for text in rows]
+            return [json.loads(text) for text in connection.execute(by_name).scalars()]
+
+    def customer_named(self, name: str) -> dict[str, Any] | None:
+        """The customer organization of this name; of several the first."""
+        found = select(customers.c.json).where(customers.c.name == name).order_by(customers.c.id).limit(1)
+        with self.read() as connection:
+            text = connection.execute(found).scalar()
+        return None if text is None else dict(json.loads(text))
 
     def currencies(self) -> list[str]:
         """The currencies that invoices are in."""

@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.texts import gettext
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 
+_SHOWN = 50
 _KEEP = ("quickbooks", "onedesk")
 
 
@@ -20,7 +21,7 @@ def add_changes(app: Flask, application: Behind) -> None:
     @app.get("/changes")
     def changes() -> Any:
         guard.administrator(application)
-        return render_template("changes.html", changes=application.changes())
+        return render_template("changes.html", changes=application.changes(), shown=_SHOWN)
 
     @app.post("/changes/<int:entry>")
     def settle(entry: int) -> Any:

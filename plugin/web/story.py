@@ -29,7 +29,7 @@ _KINDS = {
     "answer": Text("Answer"),
     "outcome": Text("Outcome"),
     "payment": Text("Payment"),
-    "entry": Text("Queue"),
+    "entry": Text("Noted"),
     "act": Text("Done by a person"),
 }
 

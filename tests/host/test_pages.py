@@ -389,6 +389,22 @@ def made(host: EmbeddedHost, number: str) -> dict[str, Any]:
     return dict(found.json)
 
 
+def test_customer_organizations_are_found_by_name_fifty_a_page(
+    host: EmbeddedHost, browser: Browser, make_invoice: Make
+) -> None:
+    for number in range(120):
+        customer = {"id": f"C-{number}", "name": f"Desk {number:03} & Co"}
+        host.save(make_invoice(f"INV-{number}", number=str(number), customer=customer))
+    first, last = browser.get("/customers").text, browser.get("/customers?search=&page=2").text
+    assert first.count('<td data-label="Name">') == 50 and "Desk 049" in first and "Desk 050" not in first
+    assert 'href="/customers?search=&amp;page=1">Next' in first and "Previous" not in first
+    assert last.count('<td data-label="Name">') == 20 and 'page=1">Previous' in last and ">Next" not in last
+    found = browser.get("/customers?search=sk+11").text
+    assert found.count('<td data-label="Name">') == 10 and "Desk 110 &amp; Co" in found
+    assert "No customer organization matches “50%”." in browser.get("/customers?search=50%25").text
+    assert browser.get("/customers?page=x").status_code == 200
+
+
 def test_a_new_invoice_is_a_draft_with_its_amounts_worked_out(
     host: EmbeddedHost, browser: Browser, make_invoice: Make
 ) -> None:

@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.texts import gettext
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
 
+PAGE = 50
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+")
 
 
@@ -22,7 +23,11 @@ def pages(host: EmbeddedHost) -> Blueprint:
 
     @part.get("")
     def listing() -> str:
-        return render_template("customers.html", customers=host.customers(), address=address)
+        search, given = request.args.get("search", "").strip(), request.args.get("page", "")
+        page = int(given) if given.isascii() and given.isdigit() and len(given) < 8 else 0
+        found = host.customers(search, page * PAGE, PAGE + 1)
+        shown, more = found[:PAGE], len(found) > PAGE
+        return render_template("customers.html", customers=shown, search=search, page=page, more=more, address=address)
 
     @part.get("/<path:customer_id>")
     def customer(customer_id: str) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
 
 Form = Mapping[str, str]
+OFFERED = 500
+"""So many customer organizations are offered by name; others can be typed."""
 
 
 def pages(host: EmbeddedHost) -> Blueprint:
@@ -46,7 +48,7 @@ def pages(host: EmbeddedHost) -> Blueprint:
 
 def _page(host: EmbeddedHost, form: Form) -> str:
     return render_template(
-        "new_invoice.html", form=form, customers=host.customers(), service_types=host.service_types()
+        "new_invoice.html", form=form, customers=host.customers(limit=OFFERED), service_types=host.service_types()
     )
 
 
@@ -78,7 +80,7 @@ def _made(host: EmbeddedHost, form: Form) -> dict[str, Any]:
 def _customer(host: EmbeddedHost, form: Form) -> dict[str, Any]:
     """One that is there goes by its name, with what is known of it; else a new one."""
     name = _wanted(form, "customer", Text("Customer organization"))
-    known = next((each for each in host.customers() if each["name"] == name), None)
+    known = host.customer_named(name)
     if known is not None:
         return known
     made: dict[str, Any] = {"id": f"C-{secrets.token_hex(6)}", "name": name}

@@ -65,7 +65,7 @@ def add_to(app: Flask, host: EmbeddedHost, passwordless: bool) -> None:
     app.add_url_rule("/sign-out", "sign_out", _sign_out, methods=["POST"])
     app.context_processor(lambda: {"form_token": form_token(), "user": g.get("user"), "page_links": _links(host)})
     app.context_processor(lambda: {"language": current()})
-    app.jinja_env.globals["on_page"] = _on_page(host)
+    app.jinja_env.globals.update(on_page=_on_page(host), help_section=_help_section)
 
 
 def _links(host: EmbeddedHost) -> list[PageLink]:
@@ -91,6 +91,13 @@ def _on_page(host: EmbeddedHost) -> Callable[[object], Markup]:
         return links.get(page, "/administration/financials" if page == "financials" and financials else "")
 
     return lambda sentence: commands.on_page(sentence, place)
+
+
+def _help_section() -> str:
+    """The section of a plugin's help on its pages that tells of this page."""
+    if request.path.startswith("/administration"):
+        return "#set-up"
+    return "#how-an-invoice-stands" if request.path.startswith(("/invoices", "/new-invoice", "/import")) else ""
 
 
 def of(app: Flask, environ: dict[str, Any]) -> SignedIn:

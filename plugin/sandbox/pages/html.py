@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
-from onedesk_quickbooks.plugin.sandbox.pages.spoken import amount, language, text
+from onedesk_quickbooks.plugin.sandbox.pages.spoken import amount, digits, language, text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,6 +24,7 @@ def _templates() -> Environment:
     )
     found.filters["amount"] = lambda value: amount(value or Decimal(0))
     found.filters["written"] = lambda value: amount(value, thousands=False)
+    found.filters["digits"] = digits
     found.globals["_"] = text
     found.globals["language"] = language
     found.filters["words"] = words

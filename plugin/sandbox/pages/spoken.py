@@ -37,6 +37,11 @@ def amount(value: Decimal, thousands: bool = True) -> str:
     return english.replace(",", "\u202f").replace(".", ",") if language() == "fr" else english
 
 
+def digits(value: object) -> str:
+    """A number with all its decimals, as the language writes it."""
+    return str(value).replace(".", ",") if language() == "fr" else str(value)
+
+
 def typed(number: str) -> str:
     """What somebody typed, as `Decimal` reads it."""
     bare = "".join(number.split())
