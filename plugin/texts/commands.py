@@ -47,6 +47,7 @@ _COMMAND = re.compile(
     r"(?P<or>, (?:or|ou) )?(?P<do>\b(?:[Rr]un|[Ee]xécutez)(?:\s?:)? )?"
     rf"`?onedesk-quickbooks (?P<all>{_SAID})`?(?![a-z-])"
 )
+_OTHER = re.compile(r"onedesk-quickbooks ((?:customers|invoices|keys|ledger|users|webhooks) [a-z]+|[a-z]+)")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d)?) UTC")
 _DO = Text("use ")
 _Link = Callable[[str, str], str]
@@ -54,8 +55,8 @@ _Link = Callable[[str, str], str]
 
 def on_page(sentence: object, link: _Link) -> Markup:
     """A sentence in the current language, with the places of the pages for the commands that it names, and times that
-    are shown in the reader's zone. `link` gives the address of a page (of PLACES) for the id of an invoice, "" where
-    that is not known."""
+    are shown in the reader's zone. `link` gives the address of a page (of PLACES) for the id of an invoice, and of the
+    help on a command, "" where that is not known."""
     said, done = say(sentence), 0
     made: list[Markup] = []
     for found in _COMMAND.finditer(said):
@@ -68,15 +69,24 @@ def on_page(sentence: object, link: _Link) -> Markup:
         done = found.end()
         if found["or"] and place in before:  # the sentence names it already
             first, _, last = before.rpartition(place)
-            made += [_timed(first), shown, _timed(last)]
+            made += [_rest(first, link), shown, _rest(last, link)]
         else:
-            made += [_timed(before + (found["or"] or "") + (_as(found["do"], say(_DO)) if found["do"] else "")), shown]
-    return Markup("").join([*made, _timed(said[done:])])
+            made += [
+                _rest(before + (found["or"] or "") + (_as(found["do"], say(_DO)) if found["do"] else ""), link),
+                shown,
+            ]
+    return Markup("").join([*made, _rest(said[done:], link)])
 
 
-def _timed(text: str) -> Markup:
-    """Escaped, with its times as such."""
-    return Markup(_TIME.sub(r'<time datetime="\1T\2Z">\g<0></time>', str(escape(text))))  # noqa: S704 - escaped
+def _rest(text: str, link: _Link) -> Markup:
+    """Escaped, with times as such, and links to the help on commands that no page has."""
+
+    def helped(found: re.Match[str]) -> str:
+        target = link("help", found[1].replace(" ", "-"))
+        return str(Markup('<a href="{}">{}</a>').format(target, found[0])) if target else found[0]
+
+    timed = _TIME.sub(r'<time datetime="\1T\2Z">\g<0></time>', str(escape(text)))
+    return Markup(_OTHER.sub(helped, timed))  # noqa: S704 - escaped
 
 
 def _as(before: str, word: str) -> str:

@@ -67,11 +67,13 @@ def on_page(sentence: object) -> Markup:
     return commands.on_page(sentence, _place)
 
 
-def _place(page: str, invoice_id: str) -> str:
+def _place(page: str, about: str) -> str:
     if page == "financials":
         return return_to()
+    if page == "help":
+        return url_for("help_on", name="commands", _anchor=about)
     if page == "story":
-        return url_for(page, invoice_id=invoice_id) if invoice_id else ""
+        return url_for(page, invoice_id=about) if about else ""
     return url_for(page)
 
 

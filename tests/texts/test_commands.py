@@ -36,11 +36,15 @@ def linked(page: str, invoice_id: str) -> str:
             "connect one under [/financials/ Administration > Financials]",
         ),
         ("see onedesk-quickbooks queue show 4. It", "see [/attention/ Needs attention]. It"),
-        ("Start onedesk-quickbooks serve, or adopt <it>.", "Start onedesk-quickbooks serve, or adopt <it>."),
+        ("Start onedesk-quickbooks serve, or <it>.", "Start [/help/serve onedesk-quickbooks serve], or <it>."),
+        (
+            "first: onedesk-quickbooks customers unlink 'a b'",
+            "first: [/help/customers-unlink onedesk-quickbooks customers unlink] 'a b'",
+        ),
     ],
 )
 def test_a_command_becomes_a_place(sentence: str, shown: str) -> None:
-    told = str(on_page(sentence, linked)).replace("&gt;", ">").replace("&lt;", "<")
+    told = str(on_page(sentence, linked)).replace("&gt;", ">").replace("&lt;", "<").replace("&#39;", "'")
     assert re.sub(r'<a href="([^"]*)">(.*?)</a>', r"[\1 \2]", told) == shown
 
 

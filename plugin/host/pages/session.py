@@ -86,7 +86,7 @@ def _on_page(host: EmbeddedHost) -> Callable[[object], Markup]:
     terminal."""
 
     def place(page: str, _: str) -> str:
-        links = {each.id: each.url for each in _links(host)}
+        links = {each.id: each.url for each in _links(host) if each.id != "help"}
         financials = g.user is not None and g.user.may_administer
         return links.get(page, "/administration/financials" if page == "financials" and financials else "")
 
