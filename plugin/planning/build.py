@@ -153,9 +153,8 @@ class _Planning:
         stands = (before.dated if before else None) or (now.issue_date if now else None)
         unsound_days = days(invoice, decisions)
         booked = as_booked(invoice, decisions, books.company, stands)
-        day = booked.issue_date
         early, ahead = in_future(invoice, decisions, today, before)
-        self._of_day = [*([moved_day(invoice, books, day)] if day != invoice.issue_date else []), *ahead]
+        self._of_day = [*moved_day(invoice, booked, decisions, books), *ahead]
         self._invoice = invoice = booked
         self._decisions = decisions
         self._books = books

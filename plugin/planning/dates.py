@@ -3,13 +3,14 @@ and books what is dated in the future on that day."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from onedesk_quickbooks.plugin.model.books import Books, Company, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 def booked_on(invoice: Invoice, decisions: InvoiceDecisions, company: Company, stands: date | None) -> date:
@@ -21,18 +22,47 @@ def booked_on(invoice: Invoice, decisions: InvoiceDecisions, company: Company, s
     return stands or closed + timedelta(days=1)
 
 
-def moved_day(invoice: Invoice, books: Books, day: date) -> Reason:
-    """`day` is another than the invoice's own."""
-    return Reason(
-        "closed-period-moved",
-        Text(
-            "The invoice is dated {issue_date}, and QuickBooks has its books closed through "
-            "{closed_through}: it is booked on {day} (invoices.closed: first_open_day).",
-            issue_date=invoice.issue_date,
-            closed_through=books.company.closed_through,
-            day=day,
-        ),
+def moved_day(own: Invoice, booked: Invoice, decisions: InvoiceDecisions, books: Books) -> list[Reason]:
+    """A note where `booked`, the invoice as QuickBooks has it, is dated otherwise than OneDesk's `own`: with its due
+    date, and with the tax period where that is another."""
+    if booked.issue_date == own.issue_date:
+        return []
+    moved = Text(
+        "The invoice is dated {issue_date}, and QuickBooks has its books closed through "
+        "{closed_through}: it is booked on {day} (invoices.closed: first_open_day).",
+        issue_date=own.issue_date,
+        closed_through=books.company.closed_through,
+        day=booked.issue_date,
     )
+    told = (moved, *_moved_due(own, booked, decisions), *_moved_period(own.issue_date, booked.issue_date))
+    return [Reason("closed-period-moved", joined(" ", told))]
+
+
+def _moved_due(own: Invoice, booked: Invoice, decisions: InvoiceDecisions) -> Iterator[Text]:
+    due = booked.due_date
+    if own.is_credit:
+        return
+    if (decisions.due == "terms" and decisions.terms is not None) or due is None:
+        yield Text("QuickBooks counts from that day when it is due.")
+    elif decisions.due not in ("invoice", "terms"):
+        yield Text("It is due on {due}, counted from that day.", due=due)
+    elif due == own.due_date:
+        yield Text("It is due on {due}, as in OneDesk.", due=due)
+    else:
+        yield Text(
+            "OneDesk has it due on {own}, before that day: in QuickBooks it is due on {due}.", own=own.due_date, due=due
+        )
+
+
+def _moved_period(own: date, booked: date) -> Iterator[Text]:
+    """Which day of the year a tax period begins with is not known; another month is told, and what it is as well."""
+    months = {"before": f"{own:%Y-%m}", "now": f"{booked:%Y-%m}"}
+    if own.year != booked.year:
+        yield Text("Its income and tax count in {now}, not in {before}: another month, quarter and year.", **months)
+    elif (own.month - 1) // 3 != (booked.month - 1) // 3:
+        yield Text("Its income and tax count in {now}, not in {before}: another month and quarter.", **months)
+    elif own.month != booked.month:
+        yield Text("Its income and tax count in {now}, not in {before}: another month.", **months)
 
 
 def closed_period(invoice: Invoice, books: Books, before: Copied | None) -> list[Reason]:

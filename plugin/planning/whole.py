@@ -146,12 +146,15 @@ def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
 
 def as_booked(invoice: Invoice, decisions: InvoiceDecisions, company: Company, stands: date | None) -> Invoice:
     """The invoice with the day on which QuickBooks books it (`stands` as with `booked_on`), and with the due date that
-    the rules give it by days; not where its own date is one that no invoice has."""
+    the rules give it by days; not where its own date is one that no invoice has. What is booked later than OneDesk
+    dates it is not due before that day."""
     booked = replace(invoice, issue_date=booked_on(invoice, decisions, company, stands))
-    due = DueIn.read(decisions.due)
-    if due is None or not FIRST_DAY <= booked.issue_date <= LAST_DAY:
+    due, day = DueIn.read(decisions.due), booked.issue_date
+    if due is None and invoice.due_date and invoice.due_date < day != invoice.issue_date:
+        return replace(booked, due_date=day)
+    if due is None or not FIRST_DAY <= day <= LAST_DAY:
         return booked
-    return replace(booked, due_date=due.after(booked.issue_date))
+    return replace(booked, due_date=due.after(day))
 
 
 def due_before_issue(invoice: Invoice, due: date | None) -> list[Reason]:

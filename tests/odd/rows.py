@@ -32,7 +32,8 @@ _WORDS: Mapping[str, Callable[[str], Json]] = {
 
 @dataclass(frozen=True)
 class Company:
-    """A company's sandbox and rules. `invoice` is what its invoices begin with; `rates` are exchange rates."""
+    """A company's sandbox and rules. `invoice` is what its invoices begin with; `rates` are exchange rates;
+    `closed_through` is the day up to which its books are closed, "" for none."""
 
     name: str
     edition: str
@@ -41,13 +42,15 @@ class Company:
     rates: Mapping[str, str]
     rules: str
     invoice: Json
+    closed_through: str = ""
 
 
 @dataclass(frozen=True)
 class Row:
     """An invoice. Right is one of: `booked`, QuickBooks' total, which is the host's unless automated sales tax makes
     it; `held`, nothing written, and why; `withheld`: QuickBooks has it with another total than the host, by automated
-    sales tax, and a person has to look. `balance` is what is due in QuickBooks; `codes` are the tax codes there."""
+    sales tax, and a person has to look. `balance` is what is due in QuickBooks; `codes` are the tax codes there,
+    `days` its date and its due date."""
 
     company: str
     name: str
@@ -57,6 +60,7 @@ class Row:
     withheld: str
     balance: Decimal | None
     codes: tuple[str, ...]
+    days: tuple[str, ...]
 
     @property
     def total(self) -> Decimal:
@@ -85,6 +89,7 @@ def companies() -> dict[str, Company]:
             each.get("rates", {}),
             each["rules"] + totals.replace("ROUNDING", each["rounding"]),
             each["invoice"],
+            each.get("closed_through", ""),
         )
         for name, each in source.items()
     }
@@ -107,11 +112,10 @@ def _row(company: Company, number: int, row: Json) -> Row:
     right = {key: row.pop(key, "") for key in ("held", "withheld")}
     booked, balance = (Decimal(row.pop(key)) if key in row else None for key in ("booked", "balance"))
     assert [bool(booked is not None), *map(bool, right.values())].count(True) == 1, f"{company.name}: {row['name']}"
-    codes = tuple(row.pop("codes", ()))
+    codes, days = tuple(row.pop("codes", ())), tuple(row.pop("days", ()))
     name = row.pop("name")
-    return Row(
-        company.name, name, _invoice(company, number, row), booked, right["held"], right["withheld"], balance, codes
-    )
+    verdict = (booked, right["held"], right["withheld"])
+    return Row(company.name, name, _invoice(company, number, row), *verdict, balance, codes, days)
 
 
 def _invoice(company: Company, number: int, row: Json) -> Json:

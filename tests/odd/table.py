@@ -46,6 +46,9 @@ def _prepare(desk: Desk, company: Company) -> None:
     for currency, rate in company.rates.items():
         body = {"SourceCurrencyCode": currency, "Rate": Decimal(rate), "AsOfDate": "2026-11-20"}
         sandbox.change(partial(set_exchange_rate, sandbox.books, body))
+    if company.closed_through:
+        closed = {"closing_date": company.closed_through}
+        assert requests.post(f"{desk.base_url}/_control/settings", json=closed, timeout=10).ok
     desk.connect(tax_code=company.default_tax_code)
     desk.foretells = False  # each row is planned here
 
@@ -93,6 +96,7 @@ def check(desk: Desk, row: Row) -> None:
         assert plan.totals.total == row.booked == row.total
     assert made["Balance"] == (row.booked if row.balance is None else row.balance)
     assert row.codes in ((), _codes(desk, made))
+    assert row.days in ((), (made["TxnDate"], made.get("DueDate")))
 
 
 def _codes(desk: Desk, made: dict[str, Any]) -> tuple[str, ...]:

@@ -48,9 +48,34 @@ def test_it_is_booked_on_the_first_open_day_and_said(moving: tuple[Desk, Make]) 
     assert (copied.outcome, dated(desk)) == ("copied", ["2026-07-06"])
     said = "The invoice is dated 2026-07-01, and QuickBooks has its books closed through 2026-07-05: it is booked on"
     assert f"{said} 2026-07-06" in desk.shown("INV-1").notes["quickbooks"]
+    assert "It is due on 2026-08-31, as in OneDesk." in copied.reason and "Its income and tax" not in copied.reason
     assert desk.invoices()[0]["DueDate"] == "2026-08-31"
     again = desk.copy(make())
     assert (again.outcome, again.reason) == ("unchanged", "")
+
+
+def test_nothing_is_due_before_the_day_on_which_it_is_booked(moving: tuple[Desk, Make]) -> None:
+    desk, make = moving
+    close(desk, "2026-07-31")
+    copied = desk.copy(make(due_date="2026-07-15"))
+    assert (copied.outcome, dated(desk), desk.invoices()[0]["DueDate"]) == ("copied", ["2026-08-01"], "2026-08-01")
+    assert "OneDesk has it due on 2026-07-15, before that day: in QuickBooks it is due on 2026-08-01." in copied.reason
+    assert "Its income and tax count in 2026-08, not in 2026-07: another month." in copied.reason
+    assert "before its issue date" not in copied.reason
+    again = desk.copy(make(due_date="2026-07-15"))
+    assert (again.outcome, again.reason) == ("unchanged", "")
+    later = desk.copy(make(due_date="2026-07-15", memo="One"))
+    assert (later.outcome, desk.invoices()[0]["DueDate"]) == ("updated", "2026-08-01")
+
+
+def test_a_credit_note_is_due_on_no_day(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules="version: 1\ninvoices: {closed: first_open_day, negative: credit_memo}\n")
+    desk.connect()
+    close(desk, "2026-09-30")
+    lines = [{"id": "1", "service_type": "Design", "amount": "-75.00"}]
+    made = desk.copy(invoice(total="-75.00", subtotal="-75.00", due_date="2026-07-15", lines=lines))
+    assert made.outcome == "copied" and " due" not in made.reason
+    assert "Its income and tax count in 2026-10, not in 2026-07: another month and quarter." in made.reason
 
 
 def test_a_correction_keeps_the_day_until_that_is_closed_as_well(moving: tuple[Desk, Make]) -> None:
