@@ -34,6 +34,7 @@ from onedesk_quickbooks.plugin.host import store as db
 from onedesk_quickbooks.plugin.host.records import (
     EDITABLE,
     LOCKED,
+    OWN_PAYMENT,
     STATUSES,
     HostInvoice,
     InvalidRecord,
@@ -227,14 +228,19 @@ class EmbeddedHost:
     def _own(self, payment: HostPaymentJson, part: Mapping[str, Any], change: str) -> None:
         """What of a payment settles one invoice here: as it was before it is reversed."""
         shown = self.invoice(part["id"])
-        name = f"own:{payment['id']}:{part['id']}:"
+        name = f"{OWN_PAYMENT}{payment['id']}:{part['id']}:"
         standing = [each for each in shown.payments if each.id.startswith(name) and not each.reversed] if shown else []
         amount, currency = Decimal(part["amount"]), payment["currency"]
         if shown is None or (change == "recorded" and [each.amount.amount for each in standing] == [amount]):
             return
         left = shown.balance.amount
+        others = sum((each.amount.amount for each in shown.payments if not each.reversed), Decimal(0))
         for each in standing:
-            left += each.amount.amount
+            others -= each.amount.amount
+            back = each.amount.amount
+            if not left:  # it may have been more than was left
+                back = min(back, max(shown.asked.amount - others, Decimal(0)))
+            left += back
             self.reverse_payment(Reversal(each.id, part["id"], Money(left, currency), Text("it was taken back here")))
         if change == "deleted":
             return

@@ -87,6 +87,10 @@ _KINDS = {
 }
 
 
+OWN_PAYMENT = "own:"
+"""How the ids of payments begin that people have recorded here."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordedPayment:
     """A payment that the host was told of, or what else settles an invoice (`kind`, see hooks.Payment). `reversed` says
@@ -134,6 +138,12 @@ class HostInvoice:
         """The same with what a plugin's ledger says now."""
         told = next((WORDS[tag] for tag in self.tags if tag in WORDS), "sent" if self.sent_by_host else "")
         return state_of(self.status, self.partly_paid, told, now)
+
+    def own_payment(self, recorded: str) -> str:
+        """The id of the payment that a person has recorded here, by what was `recorded` of it for this invoice; "" for
+        one from QuickBooks."""
+        own, found = OWN_PAYMENT, recorded.rpartition(":")[0]
+        return found.removeprefix(own).removesuffix(f":{self.id}") if found.startswith(own) else ""
 
     @property
     def number(self) -> str:

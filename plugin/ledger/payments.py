@@ -102,6 +102,18 @@ class Payments:
         with self._database.read() as connection:
             return {row.od_invoice_id: _payment(row) for row in connection.execute(query)}
 
+    def known_since_told(self, realm_id: str) -> dict[str, list[PaymentRow]]:
+        """Of each of the host's invoices, the payments of its own that QuickBooks got after the host was told of one
+        last: what it was told is left does not count them."""
+        told = payment.c.state.in_((*_TOLD, *KNOWN))
+        query = select(payment).where((payment.c.realm_id == realm_id) & told)
+        found: dict[str, list[PaymentRow]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query.order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)):
+                since = found.setdefault(row.od_invoice_id, [])
+                since.append(_payment(row)) if row.state in KNOWN else since.clear()
+        return found
+
     def untold(self, realm_id: str) -> list[tuple[PaymentRow, datetime]]:
         """What the host did not take yet, with the time from which it was to; the oldest first."""
         mine = (payment.c.realm_id == realm_id) & payment.c.state.in_(_WAITING)

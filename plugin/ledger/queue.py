@@ -435,6 +435,14 @@ class Queue:
         with self._database.read() as connection:
             return list(map(read_entry, connection.execute(ENTRIES.where(mine).order_by(work.c.id))))
 
+    def unbooked_payments(self, realm_id: str) -> list[Work]:
+        """The last entry of each payment of the host, where that is not done, the oldest first."""
+        mine = (work.c.realm_id == realm_id) & work.c.action.in_(PAYING)
+        newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
+        query = ENTRIES.where(work.c.id.in_(newest), work.c.state != "done").order_by(work.c.id)
+        with self._database.read() as connection:
+            return list(map(read_entry, connection.execute(query)))
+
     def waits_for(self, realm_id: str, code: str) -> list[Work]:
         """Those that are held for this reason."""
         return [row for row in self.held_payments(realm_id) if code in ((row.outcome or {}).get("codes") or ())]

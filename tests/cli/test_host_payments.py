@@ -45,6 +45,21 @@ def test_what_docs_accounting_shows_of_payments(books: Any, call: Callable[..., 
     assert ours(books) == []
 
 
+def test_what_docs_accounting_shows_of_one_that_is_held(
+    books: Any, call: Callable[..., Any], home: Path, file: Path
+) -> None:
+    ((words, shown),) = re.findall(
+        r"```console\n\$ onedesk-quickbooks (reconcile [^\n]*)\n(.*?)```", SECTION, re.DOTALL
+    )
+    (home / "rules.yaml").write_text(RULES.replace("more_than_open: credit", "more_than_open: hold"), encoding="utf-8")
+    more = [{"id": "INV-2041", "amount": "410.00"}, {"id": "INV-2042", "amount": "90.00"}]
+    file.write_text(json.dumps({**json.loads(PAID), "amount": "500.00", "invoices": more}), encoding="utf-8")
+    assert call("payments", "--record", file).code == 1
+    done = call(*words.split())
+    assert (done.code, done.out) == (1, shown)
+    assert ours(books) == []
+
+
 def test_recorded_once_and_taken_back(books: Any, call: Callable[..., Any], file: Path) -> None:
     done = call("payments", "--record", file)
     assert done.code == 0 and "recorded" in done.out and "400.00 USD" in done.out

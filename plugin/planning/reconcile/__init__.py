@@ -2,7 +2,16 @@
 
 from onedesk_quickbooks.plugin.planning.reconcile.compare import KINDS, Difference, compare
 from onedesk_quickbooks.plugin.planning.reconcile.report import Report, reported
-from onedesk_quickbooks.plugin.planning.reconcile.sides import Kept, Listed, Own, Pair, Settled, TaxPart, Theirs
+from onedesk_quickbooks.plugin.planning.reconcile.sides import (
+    Kept,
+    Listed,
+    Own,
+    Pair,
+    Settled,
+    TaxPart,
+    Theirs,
+    Unbooked,
+)
 from onedesk_quickbooks.plugin.planning.reconcile.sums import Row, Sums, sums_of
 
 __all__ = [
@@ -18,6 +27,7 @@ __all__ = [
     "Sums",
     "TaxPart",
     "Theirs",
+    "Unbooked",
     "compare",
     "reported",
     "sums_of",

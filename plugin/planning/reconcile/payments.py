@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import Money
-from onedesk_quickbooks.plugin.planning.reconcile.sides import ZERO, Kept, Own, Settled, Theirs
+from onedesk_quickbooks.plugin.planning.reconcile.sides import ZERO, Kept, Own, Settled, Theirs, Unbooked
 from onedesk_quickbooks.plugin.texts import Capital, Text, joined, listed
 
 Found = tuple[str, str, str, str, str, Decimal]
@@ -23,7 +23,8 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
     if own.currency != theirs.currency:
         return
     here, there = _by_key(own.settled), _by_key(theirs.settled)
-    records, known = _before_adoption(here, there)
+    too_much = max(ZERO, _sum(here.values()) - own.total) if own.unbooked else ZERO  # OneDesk shows nothing below zero
+    records, known = _before_adoption(here, there, {each.id for each in own.unbooked})
     apart = ZERO  # by how much less is left in QuickBooks for what is not the same
     for key in (*there, *(key for key in here if key not in there)):
         mine, its = here.get(key), there.get(key)
@@ -37,19 +38,26 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
         apart += by
         yield _known(own, theirs, records, known)
     rest = left - apart
-    if left and rest and rest != own.total - theirs.total:
+    if left and rest and rest != too_much and rest != own.total - theirs.total:
         yield _balance(own, theirs, kept, rest)
 
 
-def _before_adoption(here: dict[str, Settled], there: dict[str, Settled]) -> tuple[list[Settled], list[Settled]]:
-    """What settles an invoice since before it was adopted, taken out of both: OneDesk's own records of it, which nobody
-    knows one by one, and what QuickBooks has."""
+def _before_adoption(
+    here: dict[str, Settled], there: dict[str, Settled], unbooked: set[str]
+) -> tuple[list[Settled], list[Settled]]:
+    """What settles an invoice since before it was adopted, or as a payment of OneDesk, taken out of both: OneDesk's own
+    records of it, which nobody knows one by one, and what QuickBooks has. One of the `unbooked` stays where the others
+    come to what QuickBooks has."""
     known = [there.pop(key) for key in [*there] if there[key].state in KNOWN]
     mine = [here.pop(key) for key in [*here] if here[key].state in KNOWN]
-    if not known:
-        return [], []
-    by_hand = [here.pop(key) for key in [*here] if not here[key].state]
-    return by_hand or mine, known
+    if not known or mine:
+        return mine if known else [], known
+    by_hand = {key: each for key, each in here.items() if not each.state}
+    booked = {key: each for key, each in by_hand.items() if each.own not in unbooked}
+    by_hand = booked if _sum(booked.values()) == _sum(known) else by_hand
+    for key in by_hand:
+        del here[key]
+    return [*by_hand.values()], known
 
 
 def _sum(settled: Iterable[Settled]) -> Decimal:
@@ -61,20 +69,27 @@ def _known(own: Own, theirs: Theirs, records: list[Settled], known: list[Settled
         names = joined(", ", (each.name for each in some))
         return Text("{name}: {amount}", name=names, amount=Money(_sum(some), own.currency)) if some else NOTHING
 
+    changed = [each for each in own.unbooked if each.taken_back or each.id in {one.own for one in records}]
     return (
         _KIND.get(known[0].kind, "credit"),
         told(records),
         told(known),
+        *(_unbooked(own, changed[-1]) if changed else _corrected(own, theirs, told(known))),
+        _sum(records) - _sum(known),
+    )
+
+
+def _corrected(own: Own, theirs: Theirs, what: str) -> tuple[str, str]:
+    return (
         Text(
             "What settled the invoice before it was adopted is {what} in QuickBooks by now, and OneDesk has a record of"
             " its own for it.",
-            what=told(known),
+            what=what,
         ),
         Text(
             "Correct that record in OneDesk by hand, so that {left} is left.",
             left=Money(theirs.balance, own.currency),
         ),
-        _sum(records) - _sum(known),
     )
 
 
@@ -116,6 +131,9 @@ def _missing_here(its: Settled) -> tuple[str, str]:
 
 def _missing_there(own: Own, theirs: Theirs, mine: Settled | None) -> tuple[str, str]:
     assert mine is not None
+    found = next((each for each in own.unbooked if mine.own and each.id == mine.own), None)
+    if found is not None:
+        return _unbooked(own, found)
     if mine.state:
         gone = Text("{what} is in QuickBooks no more, and was not taken back in OneDesk yet.", what=Capital(_the(mine)))
         return (gone, _RUN)
@@ -131,6 +149,35 @@ def _missing_there(own: Own, theirs: Theirs, mine: Settled | None) -> tuple[str,
             amount=Money(mine.amount, own.currency),
             name=theirs.number or theirs.id,
         ),
+    )
+
+
+def _unbooked(own: Own, found: Unbooked) -> tuple[str, str]:
+    """Why QuickBooks does not have a payment as the host has it, as the queue says it."""
+    values = {"n": found.entry, "why": found.why, "state": Text(found.state)}
+    if found.state == "todo":
+        cause = Text("Its entry {n} in the queue waits to be done.", **values)
+        if found.taken_back:
+            cause = Text(
+                "It was taken back in OneDesk, and the entry {n} of that in the queue waits to be done.", **values
+            )
+        return cause, Text(
+            "Start onedesk-quickbooks serve, which works on it, or run: onedesk-quickbooks copy {id}", id=own.id
+        )
+    cause = Text("Its entry {n} in the queue is {state}: {why}", **values)
+    if found.state == "dropped":
+        cause = Text("Its entry {n} was dropped: {why}", **values)
+    elif found.taken_back:
+        cause = Text("It was taken back in OneDesk, and the entry {n} of that in the queue is {state}: {why}", **values)
+    if found.state in ("skipped", "dropped"):
+        return cause, Text(
+            "If QuickBooks is to have what OneDesk has, enter it there by hand, or record it in OneDesk once more; if"
+            " it is wrong, correct it in OneDesk."
+        )
+    return cause, Text(
+        "Do what the sentence says, then: onedesk-quickbooks queue retry {n} (all of it: onedesk-quickbooks queue show"
+        " {n})",
+        n=found.entry,
     )
 
 

@@ -18,13 +18,30 @@ ZERO = Decimal(0)
 class Settled:
     """One thing that settles an invoice, or a part of it. `key` is the same on both sides, `kind` one of
     model.payment.KINDS, `name` what it is called ("payment 1042"). `state` is what the ledger has of it: to_record,
-    recorded, to_reverse, reversed, ignored, known, to_note, "" for nothing."""
+    recorded, to_reverse, reversed, ignored, known, to_note, "" for nothing. `own` is the id of the payment that the
+    host has recorded itself, "" for one from QuickBooks."""
 
     key: str
     name: str
     kind: str
     amount: Decimal
     state: str = ""
+    own: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unbooked:
+    """A payment that the host has recorded, or taken back (`taken_back`), itself, and that QuickBooks has otherwise:
+    the `entry` of the queue that was to change that, its `state` (todo, held, failed, skipped, dropped), and `why`.
+    `amount` is what of it is for the invoice."""
+
+    id: str
+    name: str
+    amount: Decimal
+    entry: int
+    state: str
+    why: str
+    taken_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +66,8 @@ class TaxPart:
 @dataclass(frozen=True, slots=True)
 class Own:
     """An invoice as OneDesk has it, or a credit note (`credit`), whose amounts are below zero. `taxes` are in its own
-    words; `problem` says why it cannot be read: then id and number alone are known."""
+    words; `problem` says why it cannot be read: then id and number alone are known. `unbooked` are payments of the
+    host's own that QuickBooks does not have as the host has them."""
 
     id: str
     number: str
@@ -65,6 +83,7 @@ class Own:
     settled: tuple[Settled, ...] = ()
     problem: str = ""
     credit: bool = False
+    unbooked: tuple[Unbooked, ...] = ()
 
     @property
     def void(self) -> bool:

@@ -20,7 +20,14 @@ from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
 from onedesk_quickbooks.plugin.sync.reconcile.between import Between, some
-from onedesk_quickbooks.plugin.sync.reconcile.sides import Told, own_of, settled_there, theirs_of, with_rounding
+from onedesk_quickbooks.plugin.sync.reconcile.sides import (
+    Told,
+    because,
+    own_of,
+    settled_there,
+    theirs_of,
+    with_rounding,
+)
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import told_apart
 from onedesk_quickbooks.plugin.texts import Text
@@ -76,7 +83,11 @@ class Reconciler:
 
     def _told(self) -> Told:
         last = some(self._ledger.payments.last_told, self._realm_id, list(self._links))
-        return Told.by(self._ledger.payments.every(self._realm_id), last)
+        paying = self._ledger.queue.unbooked_payments(self._realm_id)
+        said = self._ledger.sentences.recalled(map(because, paying))
+        payments = self._ledger.payments
+        since = payments.known_since_told(self._realm_id)
+        return Told.by(payments.every(self._realm_id), last, since, paying, said)
 
     def _read_own(self, listed: Iterable[Listed] | None, ids: Iterable[str], told: Told) -> None:
         for source, each in self._sources(listed, ids):

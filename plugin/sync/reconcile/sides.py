@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
-from onedesk_quickbooks.plugin.ledger import KNOWN, PaymentRow
+from onedesk_quickbooks.plugin.ledger import KNOWN, PaymentRow, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.host_payment import UNPAID, payment_id
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment, named
 from onedesk_quickbooks.plugin.planning import marked
-from onedesk_quickbooks.plugin.planning.reconcile import Listed, Own, Settled, TaxPart, Theirs
+from onedesk_quickbooks.plugin.planning.reconcile import Listed, Own, Settled, TaxPart, Theirs, Unbooked
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part
+from onedesk_quickbooks.plugin.sync.own_payments import is_own
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
 
@@ -34,6 +36,9 @@ class HostRecord(Protocol):
     @property
     def payments(self) -> Sequence[HostPayment]:
         """What settles it, or did."""
+
+    def own_payment(self, recorded: str, /) -> str:
+        """The id of the payment that was recorded here under `recorded`; "" for one from QuickBooks."""
 
 
 class HostPayment(Protocol):
@@ -76,7 +81,10 @@ def listed(host: object) -> Iterator[Listed] | None:
 def _listed(host: ListsRecords) -> Iterator[Listed]:
     for each in host.invoice_records():
         stand = (paid for paid in each.payments if not paid.reversed)
-        settled = tuple(Settled(paid.id, paid.reference, paid.kind, paid.amount.amount) for paid in stand)
+        settled = tuple(
+            Settled(paid.id, paid.reference, paid.kind, paid.amount.amount, own=each.own_payment(paid.id))
+            for paid in stand
+        )
         yield Listed(each.json, each.balance, settled)
 
 
@@ -94,15 +102,26 @@ def key_of(payment_id: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Told:
     """What the host was told of its invoices, by the ledger: rows by their key, and the one that was told last, by the
-    host's id."""
+    host's id; and of the host's own payments, by the host's id of the invoice, those that QuickBooks has otherwise,
+    and the sum of those that it got `since` the host was told last."""
 
     rows: Mapping[str, PaymentRow]
     last: Mapping[str, PaymentRow]
     of: Mapping[str, tuple[Settled, ...]]
+    unbooked: Mapping[str, tuple[Unbooked, ...]]
+    since: Mapping[str, Decimal]
 
     @classmethod
-    def by(cls, rows: list[PaymentRow], last: Mapping[str, PaymentRow]) -> Told:
-        """`rows` are all rows of the company, the oldest first."""
+    def by(
+        cls,
+        rows: list[PaymentRow],
+        last: Mapping[str, PaymentRow],
+        since: Mapping[str, Sequence[PaymentRow]],
+        paying: Sequence[Work],
+        said: Mapping[str, str],
+    ) -> Told:
+        """`rows` are all rows of the company, the oldest first, `paying` entries of payments that are not done; `said`
+        are sentences as they were said."""
         newest: dict[str, PaymentRow] = {}
         for row in rows:
             before = newest.get(key_of(row.id))
@@ -112,13 +131,35 @@ class Told:
         for key, row in newest.items():
             if row.state in _IN_HOST:
                 paid = Payment.from_json(row.payment)
-                one = Settled(key, paid.name, paid.kind, paid.amount.amount, row.state)
+                own = row.id if is_own(row) else ""
+                one = Settled(key, paid.name, paid.kind, paid.amount.amount, row.state, own)
                 of[row.od_invoice_id] = (*of.get(row.od_invoice_id, ()), one)
-        return cls(newest, last, of)
+        unbooked: dict[str, tuple[Unbooked, ...]] = {}
+        for work in paying:
+            for od_id, part in _parts(work, said):
+                unbooked[od_id] = (*unbooked.get(od_id, ()), part)
+        sums = {
+            od_id: sum((decimal_from_text(row.payment["amount"]) for row in some if is_own(row)), Decimal(0))
+            for od_id, some in since.items()
+        }
+        return cls(newest, last, of, unbooked, sums)
 
     def state(self, key: str) -> str:
         """What the ledger has of this thing; "" for nothing."""
         return self.rows[key].state if key in self.rows else ""
+
+
+def because(work: Work) -> str:
+    """Why an entry stands as it does."""
+    return work.reason or str((work.outcome or {}).get("reason", ""))
+
+
+def _parts(work: Work, said: Mapping[str, str]) -> Iterator[tuple[str, Unbooked]]:
+    why = said.get(because(work), because(work))
+    of = (work.id, work.state, why, work.action == UNPAID)
+    pid = payment_id(work.od_invoice_id)
+    for each in work.invoice["payment"]["invoices"]:
+        yield each["id"], Unbooked(pid, work.od_number or pid, decimal_from_text(each["amount"]), *of)
 
 
 def own_of(source: InvoiceJson, listed: Listed | None, told: Told) -> tuple[Own, Invoice | None]:
@@ -130,6 +171,9 @@ def own_of(source: InvoiceJson, listed: Listed | None, told: Told) -> tuple[Own,
         return Own(str(source.get("id")), str(source.get("number") or ""), problem=str(problem)), None
     void, sign = read.status in ("void", "deleted"), -1 if read.is_credit else 1
     asked = read.total if read.payable is None else read.payable
+    unbooked = told.unbooked.get(read.id, ())
+    own = _recorded(unbooked) if listed is None else ()  # what another host has told of payments is all that is known
+    left = listed.balance.amount if listed else _left(read, asked, told, own)
     return Own(
         id=read.id,
         number=read.number,
@@ -139,11 +183,12 @@ def own_of(source: InvoiceJson, listed: Listed | None, told: Told) -> tuple[Own,
         customer=read.customer.name,
         total=sign * read.total,
         taxes=tuple(TaxPart(each.name, each.rate, sign * each.amount) for each in read.taxes),
-        balance=Decimal(0) if void else _signed(read, listed.balance.amount if listed else _left(read, asked, told)),
+        balance=Decimal(0) if void else _signed(read, left),
         prepaid=sign * read.prepaid,
         rounding=sign * read.rounding,
-        settled=_under(read, _settled(listed, told) if listed else told.of.get(read.id, ())),
+        settled=_under(read, _settled(listed, told) if listed else (*told.of.get(read.id, ()), *own)),
         credit=read.is_credit,
+        unbooked=unbooked,
     ), read
 
 
@@ -167,18 +212,28 @@ def _settled(listed: Listed, told: Told) -> tuple[Settled, ...]:
     found = []
     for each in listed.settled:
         key = key_of(each.key) if key_of(each.key) in told.rows else each.key
-        found.append(Settled(key, f"{named(each.kind, each.name)}", each.kind, each.amount, told.state(key)))
+        named_so = f"{named(each.kind, each.name)}"
+        found.append(Settled(key, named_so, each.kind, each.amount, told.state(key), each.own))
     if any(not each.state for each in found):
         return tuple(found)
     known = told.of.get(str(listed.invoice.get("id")), ())  # paid there without a record of what paid it
-    return (*found, *(each for each in known if each.state in KNOWN))
+    return (*found, *(each for each in known if each.state in KNOWN and not each.own))
 
 
-def _left(read: Invoice, asked: Decimal, told: Told) -> Decimal:
+def _recorded(unbooked: Sequence[Unbooked]) -> tuple[Settled, ...]:
+    return tuple(
+        Settled(f"own:{each.id}", named("payment", each.name), "payment", each.amount, own=each.id)
+        for each in unbooked
+        if not each.taken_back and each.state != "dropped"
+    )
+
+
+def _left(read: Invoice, asked: Decimal, told: Told, own: Sequence[Settled]) -> Decimal:
     if read.status == "paid":
         return Decimal(0)
     last = told.last.get(read.id)
-    return decimal_from_text((last.reversal or last.payment)["balance"]) if last else asked
+    left = decimal_from_text((last.reversal or last.payment)["balance"]) if last else asked
+    return left - told.since.get(read.id, Decimal(0)) - sum((each.amount for each in own), Decimal(0))
 
 
 def theirs_of(now: BooksInvoice, taxes: tuple[TaxPart, ...], settled: tuple[Settled, ...]) -> Theirs:

@@ -1,0 +1,129 @@
+"""Payments of the host that QuickBooks does not have are told with what the queue says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.ops.reconciled.table import as_csv
+from onedesk_quickbooks.plugin.web.reconciled_page import page
+from tests.sync.conftest import Desk
+from tests.sync.payments.conftest import pays
+from tests.sync.reconcile.conftest import Make, foreign, found, kinds, only, reconciled
+from tests.sync.test_host_payments import paid
+
+RULES = "version: 1\npayments: {direction: both}\ntaxes: {otherwise: %s}\n"
+COUNTRIES = {"us": ("USD", "company_default"), "ca": ("CAD", "{code: Exempt}"), "gb": ("GBP", "{code: Exempt}")}
+
+
+@pytest.fixture(params=COUNTRIES)
+def desk(request: pytest.FixtureRequest, desks: Callable[..., Desk], invoice: Make) -> Desk:
+    """With the invoice INV-1 over 310.00, copied."""
+    currency, taxes = COUNTRIES[request.param]
+    made = desks(request.param, rules=RULES % taxes)
+    made.connect()
+    made.copy(invoice(currency=currency))
+    return made
+
+
+def own(desk: Desk, amount: str, payment_id: str = "P1", **fields: Any) -> dict[str, Any]:
+    """A payment of the host in the currency of the company."""
+    currency = desk.shown("INV-1").balance.currency
+    return paid(amount, payment_id, **{"currency": currency, **fields})
+
+
+def held(desk: Desk, payment: dict[str, Any], change: str = "recorded") -> int:
+    """It is recorded, or taken back, and held; its entry."""
+    (desk.host.record_own if change == "recorded" else desk.host.take_back)(payment)
+    assert desk.outcome(f"onedesk-payment:{payment['id']}").outcome == "held"
+    [entry] = desk.application.ledger.queue.held_payments(desk.sandbox.realm_id)
+    return entry.id
+
+
+def test_one_that_is_held_is_told_with_its_cause_and_remedy(desk: Desk) -> None:
+    [copied] = desk.invoices()
+    line = pays(copied["Id"], "250.00")
+    desk.sandbox.create("Payment", {"CustomerRef": copied["CustomerRef"], "TotalAmt": 250, "Line": [line]})
+    desk.application.bring_payments()
+    entry = held(desk, own(desk, "100.00"))
+    told = only(desk)
+    assert (told.kind, told.onedesk.partition(":")[0], told.quickbooks) == ("payment", "payment R-P1", "none")
+    assert told.cause.startswith(f"Its entry {entry} in the queue is held: The payment R-P1 is over 100.00")
+    assert "40.00" in told.cause and "more than QuickBooks has open" in told.cause
+    assert told.remedy == (
+        f"Do what the sentence says, then: onedesk-quickbooks queue retry {entry} (all of it: onedesk-quickbooks queue"
+        f" show {entry})"
+    )
+    report = reconciled(desk)
+    [one] = [each for each in report.to_json()["invoices"] if each["differences"]]
+    assert one["differences"][0]["cause"] == told.cause
+    said = f"entry {entry} in the queue is held"
+    assert said in as_csv(report).decode() and said in page(report)
+
+
+def test_one_that_waits_says_so(desk: Desk) -> None:
+    desk.host.record_own(own(desk, "100.00"))
+    told = only(desk)
+    assert told.cause.startswith("Its entry ") and "in the queue waits to be done" in told.cause
+    assert told.remedy.endswith("or run: onedesk-quickbooks copy INV-1")
+    desk.drain()
+    assert kinds(desk) == []
+
+
+def test_one_that_was_dropped_or_is_skipped_by_rule(desk: Desk) -> None:
+    entry = held(desk, own(desk, "400.00"))
+    [work] = desk.application.ledger.queue.held_payments(desk.sandbox.realm_id)
+    assert desk.application.drop([work], "The bank has sent it twice", "ada") == 1
+    told = only(desk)
+    assert told.cause.startswith(f"Its entry {entry} was dropped: ")
+    assert "sent it twice" in told.cause
+    desk.host.take_back(own(desk, "400.00"))
+    desk.drain()
+    assert kinds(desk) == []
+    rules = desk.home / "rules.yaml"
+    rules.write_text(rules.read_text().replace("both", "quickbooks"))
+    desk.host.record_own(own(desk, "100.00", "P2"))
+    desk.drain()
+    told = only(desk)
+    assert " in the queue is skipped: " in told.cause and "payments.direction" in told.cause
+
+
+def test_a_change_that_is_held_is_told_beside_what_is_booked(desk: Desk) -> None:
+    desk.host.record_own(own(desk, "100.00"))
+    desk.host.record_own(own(desk, "50.00", "P2"))
+    desk.drain()
+    assert kinds(desk) == []
+    entry = held(desk, own(desk, "500.00", "P3"))
+    told = only(desk)
+    assert f"Its entry {entry} in the queue is held: The payment R-P3" in told.cause and told.onedesk.startswith(
+        "payment R-P3:"
+    )
+    desk.host.take_back(own(desk, "500.00", "P3"))
+    desk.drain()
+    assert kinds(desk) == []
+    entry = held(desk, own(desk, "400.00"))
+    assert f"Its entry {entry} in the queue is held: The payment R-P1" in only(desk).cause
+
+
+def test_one_that_is_taken_back_and_stays_in_quickbooks(desk: Desk) -> None:
+    desk.host.record_own(own(desk, "100.00"))
+    desk.drain()
+    [made] = desk.sandbox.list("Payment", "PaymentRefNum = 'R-P1'")
+    desk.sandbox.edit("Payment", made["Id"], {"PaymentRefNum": "9"})
+    entry = held(desk, own(desk, "100.00"), "deleted")
+    causes = [each.cause for each in found(desk)]
+    assert len(causes) == 1
+    assert causes[0].startswith(f"It was taken back in OneDesk, and the entry {entry} of that in the queue is held: ")
+
+
+def test_of_a_host_that_lists_nothing_as_well(desk: Desk) -> None:
+    assert foreign(desk).all == []
+    desk.host.plugins.hook.on_host_payment(payment=own(desk, "100.00"), change="recorded")
+    desk.drain()
+    assert foreign(desk).all == []
+    desk.host.plugins.hook.on_host_payment(payment=own(desk, "400.00", "P2"), change="recorded")
+    desk.drain()
+    [told] = foreign(desk).all
+    assert told.kind == "payment" and " in the queue is held: The payment R-P2 " in told.cause
