@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.planning.reconcile import Listed, Report
     from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
+    from onedesk_quickbooks.plugin.sync.adopt.taking_back import Report as TakenBack
     from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews
     from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
     from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
@@ -363,6 +364,16 @@ class AdminApi(Parts):
             adopter = Adopter(self._services, connected, user)
             report = adopter.look(asked)
             return adopter.adopt(report, into_host) if keep else report
+
+    def take_back_links(self, names: Sequence[str], user: str = "", *, keep: bool = False) -> TakenBack:
+        """What can be taken back of the links that `adopt` has made of these invoices, by id or number; with `keep` it
+        is, and no copy goes on meanwhile. Nothing in QuickBooks is read or changed. Raises `NotConnected` or
+        `CompanyBusy`."""
+        from onedesk_quickbooks.plugin.sync.adopt.taking_back import TakingBack
+
+        with self._runner.turn() if keep else nullcontext(self._services.connected()) as connected:
+            taking = TakingBack(self._services, connected, user)
+            return taking.take_back(names) if keep else taking.look(names)
 
     def plan(
         self, invoice: InvoiceJson, action: str, coming: Coming | None = None, again: Resend | None = None

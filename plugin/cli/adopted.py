@@ -13,7 +13,10 @@ from onedesk_quickbooks.plugin.cli.output import print_sentences, print_table, t
 from onedesk_quickbooks.plugin.model.legible import in_cell, one_line
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.planning.adopt import ADOPTED, KINDS, Candidate, Match, Report
-from onedesk_quickbooks.plugin.texts import Text, count, joined, ngettext, shown
+from onedesk_quickbooks.plugin.sync.adopt.taking_back import KINDS as TAKEN_BACK
+from onedesk_quickbooks.plugin.sync.adopt.taking_back import Report as TakenBack
+from onedesk_quickbooks.plugin.sync.adopt.taking_back import Row as TakenBackRow
+from onedesk_quickbooks.plugin.texts import Text, count, gettext, joined, ngettext, shown
 
 _SIDES = ("number", "date", "customer", "total", "balance")
 COLUMNS = (
@@ -115,6 +118,28 @@ def _candidate(found: Candidate) -> str:
     ]
     told = joined("; ", fields) if fields else Text("nothing differs")
     return Text("QuickBooks {number} (id {id}): {told}.", number=theirs.number or "-", id=theirs.id, told=told)
+
+
+def print_taken_back(found: TakenBack) -> None:
+    """A line for each link, then why some stay and what becomes of customers, then how many there are."""
+    tell(found.company)
+    total = Text("Total")
+    columns = (Text("Invoice"), "QuickBooks", total, Text("Link"))
+    print_table(columns, [_link_row(each) for each in found.rows], right=(total,))
+    told = [each for each in found.rows if each.reason or each.customer]
+    print_sentences((joined(", ", (each.number, TAKEN_BACK[each.kind])), each.reason or each.customer) for each in told)
+    counts = [joined(" ", (count(found.counts[kind]), each)) for kind, each in TAKEN_BACK.items() if found.counts[kind]]
+    links = ngettext("{n} link", "{n} links", len(found.rows))
+    tell(Text("{invoices}: {counts}.", invoices=links, counts=joined(", ", counts)))
+    if found.kept:
+        click.echo(gettext("Nothing in QuickBooks was changed."))
+    elif found.counts["link"]:
+        click.echo(gettext("Nothing was done yet. To take back what can be, run the same command with --yes."))
+
+
+def _link_row(each: TakenBackRow) -> tuple[object, ...]:
+    there = f"{each.qbo_number or '-'} (id {each.qbo_id})" if each.qbo_id else "-"
+    return each.number, there, each.total or "-", TAKEN_BACK[each.kind]
 
 
 def write_csv(found: Report, file: Path) -> None:

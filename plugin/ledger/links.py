@@ -146,6 +146,11 @@ class Links:
         ]
         upsert(connection, customer_link, rows)
 
+    def forget_invoice(self, connection: Connection, realm_id: str, od_invoice_id: str) -> None:
+        """The host's invoice is linked to none of QuickBooks' any more; in the caller's transaction."""
+        mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)
+        connection.execute(delete(invoice_link).where(mine))
+
     def accept(
         self,
         connection: Connection,

@@ -136,6 +136,32 @@ class Outbox:
         if rows:
             connection.execute(insert(outbox), rows)
 
+    def take_back(self, connection: Connection, entry_id: int) -> None:
+        """The link that this adoption has made is taken back: what QuickBooks had counts no more; in the caller's
+        transaction."""
+        connection.execute(update(outbox).where(outbox.c.id == entry_id).values(state="undone"))
+
+    def taken_back(self, realm_id: str, od_invoice_ids: Sequence[str]) -> list[OutboxEntry]:
+        """The adoptions of these invoices that were taken back, the newest first."""
+        mine = (outbox.c.realm_id == realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids)
+        query = select(outbox).where(mine, outbox.c.step == "invoice", outbox.c.state == "undone")
+        with self._database.read() as connection:
+            return [_entry(row) for row in connection.execute(query.order_by(outbox.c.id.desc()))]
+
+    def done(self, realm_id: str, od_invoice_id: str) -> list[OutboxEntry]:
+        """All that QuickBooks did for an invoice of OneDesk's, in order; files and what was applied, too."""
+        mine = (outbox.c.realm_id == realm_id) & (outbox.c.od_invoice_id == od_invoice_id)
+        query = select(outbox).where(mine, outbox.c.state == "answered").order_by(outbox.c.id)
+        with self._database.read() as connection:
+            return [_entry(row) for row in connection.execute(query)]
+
+    def applied_to(self, realm_id: str, qbo_id: str, since: int) -> list[OutboxEntry]:
+        """What has applied credit memos to this QuickBooks invoice, behind an entry."""
+        query = select(outbox).where(self._written(realm_id, "apply"), outbox.c.id > since).order_by(outbox.c.id)
+        with self._database.read() as connection:
+            entries = [_entry(row) for row in connection.execute(query)]
+        return [each for each in entries if each.context.get("to") == qbo_id]
+
     @staticmethod
     def _settled(connection: Connection, requests: Sequence[Request]) -> Counter[tuple[str, str, str]]:
         """How often each of the requests' steps was settled before."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, tuple_, update
+from sqlalchemy import Connection, delete, insert, select, tuple_, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -101,6 +101,12 @@ class Payments:
         query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)
         with self._database.read() as connection:
             return {row.od_invoice_id: _payment(row) for row in connection.execute(query)}
+
+    def forget_known(self, connection: Connection, realm_id: str, od_invoice_id: str) -> None:
+        """What settled an invoice before it was adopted, or is left out by rule, is none of it; in the caller's
+        transaction. What the host was told of stays."""
+        mine = (payment.c.realm_id == realm_id) & (payment.c.od_invoice_id == od_invoice_id)
+        connection.execute(delete(payment).where(mine, payment.c.state.in_((*KNOWN, "ignored"))))
 
     def known_since_told(self, realm_id: str) -> dict[str, list[PaymentRow]]:
         """Of each of the host's invoices, the payments of its own that QuickBooks got after the host was told of one

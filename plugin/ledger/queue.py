@@ -222,6 +222,16 @@ class Queue:
         )
         return int(connection.execute(made).inserted_primary_key[0])  # type: ignore[index]  # there is a key
 
+    def taken_back(self, connection: Connection, realm_id: str, od_invoice_id: str, work_id: int) -> None:
+        """The link of this adoption is taken back: neither it nor what was held for the link stands any more; in the
+        caller's transaction."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
+        settled = mine & work.c.state.in_((*_SETTLED, SCHEDULED)) & work.c.action.not_in(PAYING)
+        reason = Text("its link to QuickBooks was taken back")
+        keep(connection, reason)
+        values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
+        change(connection, self._audit, settled | (work.c.id == work_id), values)
+
     def hold(self, connection: Connection, realm_id: str, invoice: Mapping[str, Any], reason: str) -> bool:
         """A copy that a person decides about; in the caller's transaction. False where something of the invoice waits
         already, is held or has failed: that goes before."""

@@ -171,7 +171,7 @@ outbox = Table(
     Column("deposit", String(40), nullable=False),  # that `body` writes; "" where it writes none
     Column("requestid", String(50), nullable=False),
     Column("batch", String(40), nullable=False, default=""),  # the requestid of the batch it left in
-    Column("state", String(20), nullable=False),  # recorded | answered | refused | given_up
+    Column("state", String(20), nullable=False),  # recorded | answered | refused | given_up | undone (adopt)
     Column("answer", Json),
     Column("recorded_at", Instant, nullable=False),
     Column("answered_at", Instant),

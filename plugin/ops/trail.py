@@ -37,6 +37,7 @@ _ACTS: Mapping[str, str] = {
     "drop": Text("taken out of the queue"),
     "resend": Text("asked to be e-mailed once more"),
     "resume": Text("taken up again"),
+    "unadopt": Text("its link taken back"),
 }
 """What people do with an invoice; other acts are told by their names."""
 

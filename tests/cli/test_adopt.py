@@ -50,10 +50,52 @@ NUMBERS, PRICES = ("2051", "2052", "2053", "2054"), ("310.00", "160.00", "75.00"
 def test_what_docs_accounting_shows_is_printed(july: tuple[Path, dict[str, str]], call: Call) -> None:
     text = PAGE.read_text(encoding="utf-8")
     shown = re.findall(r"```console\n\$ onedesk-quickbooks (adopt [^\n]*)\n(.*?)```", text, re.DOTALL)
-    assert len(shown) == 3
-    for words, out in shown[:2]:
+    assert len(shown) == 4
+    for (words, out), code in zip(shown[:3], (1, 1, 0), strict=True):
         done = call(*(july[0] if word == "july.json" else word for word in words.split()))
-        assert (done.code, done.out) == (1, out)
+        assert (done.code, done.out) == (code, out)
+
+
+def test_a_wrong_pair_is_taken_back_and_the_right_one_is_made(
+    july: tuple[Path, dict[str, str]], call: Call, books: Any
+) -> None:
+    file, ids = july
+    before = [(each["Id"], each["SyncToken"]) for each in books.sandbox.list("Invoice")]
+    right = enter(books, "2058", "75.00", TxnDate="2026-07-04")
+    assert call("adopt", file, "--pair", f"INV-2053={ids['2053']}", "--yes").code == 1
+    asked = call("adopt", "2053", "--undo", "--json")
+    assert (asked.code, asked.one["kept"], asked.one["counts"]["link"]) == (0, False, 1)
+    done = call("adopt", "2053", "--undo", "--yes", "--json").one
+    (one,) = done["invoices"]
+    assert (one["id"], one["undo"], one["qbo_number"]) == ("INV-2053", "taken_back", "1007")
+    assert (one["total"], one["currency"], done["kept"]) == ("75.00", "USD", True)
+    again = call("adopt", "INV-2053", "--undo", "--yes")
+    assert again.code == 0 and "1 taken back before." in again.out
+    assert call("adopt", file, "--pair", f"INV-2053={right}", "--yes", "--json").one["adopted"] == 1
+    trail = call("audit", "INV-2053").out
+    assert "act" in trail and "its link taken back" in trail and "none was changed" in call("audit", "verify").out
+    after = [(each["Id"], each["SyncToken"]) for each in books.sandbox.list("Invoice") if each["Id"] != right]
+    assert after == before
+
+
+def test_links_of_a_file_are_taken_back_and_what_stays_says_why(
+    july: tuple[Path, dict[str, str]], call: Call, books: Any
+) -> None:
+    file, ids = july
+    assert call("adopt", file, "--yes").code == 1
+    books.sandbox.pay({ids["2051"]: "100.00"})
+    assert call("payments").code == 0
+    done = call("adopt", file, "--undo", "--yes")
+    assert done.code == 1
+    said = " ".join(done.out.split())
+    assert "2051, stays: Over the link the payment" in said and "4 links: 4 stays." in said
+    assert "INV-2054, stays: INV-2054 is linked to no invoice of QuickBooks" in said
+
+
+@pytest.mark.parametrize("words", [("--undo",), ("A", "--undo", "--pair", "A=1"), ("A", "--undo", "--csv", "x.csv")])
+def test_what_goes_not_with_undo(books: Any, call: Call, words: tuple[str, ...]) -> None:
+    done = call("adopt", *words)
+    assert done.code == 2 and "--undo takes invoices by id, number or FILE" in done.err
 
 
 def test_what_docs_accounting_shows_of_a_credit_note(books: Any, call: Call, tmp_path: Path, home: Path) -> None:

@@ -277,6 +277,7 @@ class Actor:
             "drain": self._drain,
             "payments": self._payments,
             "adopt": self._adopt,
+            "unadopt": self._unadopt,
             "run": self._run,
             "undo": self._undo,
             "record": self._record,
@@ -374,6 +375,18 @@ class Actor:
             if not report.failed:
                 return
 
+    def _unadopt(self, step: Step) -> None:
+        """The same of `adopt --undo`."""
+        for _ in range(5):
+            try:
+                report = self._application.take_back_links(step["ids"], WHO, keep=True)
+            except (QuickBooksProblem, CompanyBusy, LedgerProblem, NotNow) as problem:
+                self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
+                self._clock.sleep(120)
+                continue
+            if report.fine:
+                return
+
     def _run(self, step: Step) -> None:
         """A `copy` of these as a command, under the name of its run."""
         with self._application.as_command(step["run"], "copy", WHO):
@@ -451,7 +464,7 @@ class Actor:
             return True
         if action == "due":
             return True
-        if action in ("undo", "resend"):
+        if action in ("undo", "unadopt", "resend"):
             return False  # the person asks once more
         if action in _PAYING:
             return False  # the host tells it once more

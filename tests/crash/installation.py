@@ -153,6 +153,7 @@ def _forks() -> Any:
     context = multiprocessing.get_context("forkserver")
     late = [f"onedesk_quickbooks.plugin.app.{each}" for each in ("engine", "financials", "connect", "runs_api")]
     late += [f"onedesk_quickbooks.plugin.sync.{each}" for each in ("outbound.foresight", "undo", "adopt.adopter")]
+    late += ["onedesk_quickbooks.plugin.sync.adopt.taking_back"]
     postgres = ["onedesk_quickbooks.plugin.distributed.jobs", "sqlalchemy.dialects.postgresql.psycopg"]
     context.set_forkserver_preload(["tests.crash.warm", "jsonschema", *late, *postgres])
     return context

@@ -25,7 +25,7 @@ E_MAILED = ("e-mailed invoice", "e-mailed this invoice")
 """What the host's note says of an invoice that was e-mailed: by this send, or by one before it."""
 PAYING = ("pay", "unpay")
 """Actions with a payment that the host has recorded itself, for all invoices of the story."""
-BY_THEMSELVES = ("payments", "adopt", "undo", "resend")
+BY_THEMSELVES = ("payments", "adopt", "unadopt", "undo", "resend")
 """Actions that are done in the very step that asks for them."""
 DID = {"void": "voided", "delete": "deleted"}
 
@@ -33,7 +33,8 @@ DID = {"void": "voided", "delete": "deleted"}
 @dataclass(frozen=True)
 class Scenario:
     """`action` is what is asked for (copy, send, resend, payments, adopt) of so many invoices, or done to them in the
-    host (void, delete), or with the run that has copied them (undo, by `deed`), which were `copied` before or not, or
+    host (void, delete), or with the run that has copied them (undo, by `deed`), or with the links that `adopt` has made
+    of them (unadopt), which were `copied` before or not, or
     entered in QuickBooks by hand and `adopted`; `edited` since, or `paid` in QuickBooks, where the payment may have
     been `voided` again. Or the host has recorded a payment itself (pay), which has gone to QuickBooks before over less
     (`recorded`), or has taken that back (unpay). `credits`: it is a credit note for an invoice that was copied before;
@@ -86,6 +87,8 @@ class Scenario:
         paid = ", one payment" * self.paid + " taken back" * self.voided
         if self.entered:
             note = ", a note that it was taken back" * self.voided
+            if self.action == "unadopt":
+                return f"{some} linked no more, nothing written to QuickBooks, host told"
             paid = ", one payment of before, told once" * self.paid
             return f"{some} invoice{'s' * (self.invoices > 1)} linked, nothing written to QuickBooks{paid}{note}"
         below = ", one sub-customer" * self.project
@@ -156,6 +159,8 @@ SCENARIOS = {
         Scenario("adopt", "adopt", invoices=3),
         Scenario("adopt of a paid", "adopt", paid=True),
         Scenario("adopt of a credit note", "adopt", credits=True),
+        Scenario("link taken back", "unadopt", adopted=True, invoices=3),
+        Scenario("link of a paid taken back", "unadopt", adopted=True, paid=True),
         Scenario("note", "payments", adopted=True, paid=True, voided=True),
     )
 }
@@ -505,12 +510,16 @@ class Story:
         amount, paid, voided = total("80.00"), self.scenario.paid, self.scenario.voided
         notes = [text for key, text in shown["notes"].items() if key.startswith("quickbooks-known-payment:")]
         said = f"it was {amount} USD and settles nothing of it now" if voided else ""
+        linked = self.scenario.action != "unadopt"
+        page = [self._page(row["Id"], shown)] if linked else []
+        back = "has taken back its link to the QuickBooks invoice" in shown["note"]
         return [
             (f"writes of {invoice_id}", row.get("PrivateNote") or "", ""),
             (f"total of {invoice_id}", row["TotalAmt"], amount),
             (f"balance of {invoice_id}", row["Balance"], Decimal("0.00") if paid and not voided else amount),
-            (f"host's tags of {invoice_id}", [*shown["tags"]], [COPIED]),
-            (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], [self._page(row["Id"], shown)]),
+            (f"host's tags of {invoice_id}", [*shown["tags"]], [COPIED] * linked),
+            (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], page),
+            (f"host is told that {invoice_id} is linked no more", back, not linked),
             (f"host's balance of {invoice_id}", Decimal(shown["balance"]), Decimal(0) if paid else amount),
             (f"host's payments of {invoice_id}", shown["payments"], [[str(amount), False]] if paid else []),
             (f"host's note of {invoice_id}", [said in each for each in notes], [True] if voided else []),

@@ -32,6 +32,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
     metavar="ID=QBO_ID",
     help="These two are the same, though number, date or customer differ; may be repeated.",
 )
+@click.option("--undo", is_flag=True, help="Take back the links that adopt has made of these; with --yes it is done.")
 @click.option("--yes", is_flag=True, help="Link what is the same; without, nothing is kept.")
 @click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Write the report as a table, too.")
 @json_option
@@ -42,6 +43,7 @@ def adopt(
     first: datetime | None,
     last: datetime | None,
     pairs: tuple[str, ...],
+    undo: bool,
     yes: bool,
     csv_file: Path | None,
     as_json: bool,
@@ -56,11 +58,18 @@ def adopt(
     The embedded host lists its invoices; of another host a FILE or an ID names them. An invoice that waits in the queue
     is left alone.
 
+    With --undo the links that adopt has made of the named invoices (ID, number or FILE) are shown, and with --yes taken
+    back: each may then be adopted with the right one, or copied. A link stays where something was written to
+    QuickBooks over it since, or a payment was brought to OneDesk: the reason says what to do. Nothing in QuickBooks is
+    changed.
+
     With --json one object: company from to kept linked_before drafts_left_out adopted counts invoices; each invoice has
     id match adopted by onedesk quickbooks candidates reason remedy; match is same, named, differs, perhaps,
-    only_in_onedesk or left_alone.
+    only_in_onedesk or left_alone. With --undo: company kept counts invoices; each invoice has id number undo qbo_id
+    qbo_number total currency reason customer; undo is link (to be taken back), taken_back, gone or stays.
 
-    Exit code 1 where an invoice is neither the same nor named by --pair.
+    Exit code 1 where an invoice is neither the same nor named by --pair: those that are left alone count. With --undo
+    where a link stays.
     """
     days = first.date() if first else None, last.date() if last else None
     if days[0] and days[1] and days[0] > days[1]:
@@ -69,6 +78,11 @@ def adopt(
         )
         raise click.UsageError(told)
     named = _pairs(pairs)
+    if undo:
+        if pairs or any(days) or csv_file or not invoices:
+            raise click.UsageError(gettext("--undo takes invoices by id, number or FILE, and --yes or --json alone"))
+        _undo(ctx, invoices, yes, as_json)
+        return
     from onedesk_quickbooks.plugin.cli.session import open_session, person, plain_errors
     from onedesk_quickbooks.plugin.planning.adopt import Asked
 
@@ -79,6 +93,28 @@ def adopt(
     with plain_errors():
         _print(found, csv_file, as_json)
     if not found.fine:
+        ctx.exit(FINDINGS)
+
+
+def _undo(ctx: click.Context, words: tuple[str, ...], yes: bool, as_json: bool) -> None:
+    """Take back links, or show what that would do."""
+    from onedesk_quickbooks.plugin.cli.adopted import print_taken_back
+    from onedesk_quickbooks.plugin.cli.files import BadRecord
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
+    from onedesk_quickbooks.plugin.cli.session.gather import named
+
+    with open_session(ctx.obj) as session:
+        given = list(named(words))
+        names = [each for each in given if not isinstance(each, BadRecord)]
+        bad = [each for each in given if isinstance(each, BadRecord)]
+        found = session.application.take_back_links(names, person(), keep=yes)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        print_taken_back(found)
+    for each in bad:
+        say(each.told)
+    if bad or not found.fine:
         ctx.exit(FINDINGS)
 
 

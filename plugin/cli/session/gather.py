@@ -33,6 +33,16 @@ def gather(words: Iterable[str], host: OneDeskHost) -> Iterator[Given | BadRecor
     return once([_chosen(word, host) for word in words])
 
 
+def named(words: Iterable[str]) -> Iterator[str | BadRecord]:
+    """The words, with the ids of its invoices in the place of a file; the host need not have them."""
+    for word in words:
+        if not Path(word).is_file():
+            yield word
+            continue
+        for given in _from_file(Path(word)):
+            yield given if isinstance(given, BadRecord) else given.id
+
+
 def names_file(words: Iterable[str]) -> bool:
     """Whether a word is a file."""
     return any(Path(word).is_file() for word in words)

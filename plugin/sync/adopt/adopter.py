@@ -99,13 +99,14 @@ class Adopter:
             source, now = self._matcher.sources[each.own.id], self._matcher.books[_qbo_id(each)]
             base, link = found[each.own.id], self._link(each, found[each.own.id])
             work_id = ledger.queue.adopted(connection, self._realm_id, source, self._user)
-            request = self._request(each, base, link, work_id)
-            entries.append((request, self._matcher.raw[now.id]))
             links.append(link)
             key = each.own.customer_id, each.own.currency
             new = key not in self._customers and not each.own.project  # a project is found below its customer
-            if new and self._owners.setdefault(now.customer_id, key[0]) == key[0]:
+            new = new and self._owners.setdefault(now.customer_id, key[0]) == key[0]
+            if new:
                 customers[key] = self._customers[key] = now.customer_id  # of two that have it, a person decides
+            request = self._request(each, base, link, work_id, now.customer_id if new else "")
+            entries.append((request, self._matcher.raw[now.id]))
             sign = -1 if self._matcher.read[each.own.id].negated else 1
             known = settled.rows(link, now, base.deposit, sign)
             ledger.payments.put(connection, known)
@@ -137,10 +138,12 @@ class Adopter:
             kind=own.kind,
         )
 
-    def _request(self, found: Match, base: Baseline, link: InvoiceLink, work_id: int) -> Request:
-        """What stands in the place of a request: it is never sent."""
+    def _request(self, found: Match, base: Baseline, link: InvoiceLink, work_id: int, customer: str) -> Request:
+        """What stands in the place of a request: it is never sent. `customer`: the QuickBooks customer that it links
+        the customer to, "" where that is linked already."""
         context = {
             "adopted": True,
+            "customer_link": customer,
             **{name: getattr(link, name) for name in ("od_number", "content_hash", "currency", "total", "rules_hash")},
             "qbo_total": link.qbo_total,
             "trail": link.trail,

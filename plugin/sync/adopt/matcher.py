@@ -104,7 +104,8 @@ class Matcher:
             raise CannotAdopt(
                 Text(
                     "invoice {id} is linked already to the QuickBooks invoice {number} (id {qbo_id}): it cannot be"
-                    " adopted as {other} too",
+                    " adopted as {other} too. If that link is wrong, take it back first: onedesk-quickbooks adopt {id}"
+                    " --undo",
                     id=od_id,
                     number=link.qbo_number or "-",
                     qbo_id=link.qbo_id,

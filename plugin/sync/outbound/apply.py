@@ -419,7 +419,7 @@ class Applier:
         currency = planned.plan.put.draft.currency
         note = marker(planned.work.od_invoice_id)
         body = applying_body(target, memo, amount, max(days), note, currency)
-        context = {"od_number": planned.plan.invoice_number, "credits": target.number or target.id}
+        context = {"od_number": planned.plan.invoice_number, "credits": target.number or target.id, "to": target.id}
         return self._request(planned, "apply", "create", PAYMENT, body, context)
 
     def _not_applied(self, applied: Applied, problem: QuickBooksProblem | str) -> Ended | Waiting:

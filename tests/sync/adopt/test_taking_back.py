@@ -1,0 +1,253 @@
+"""A link that `adopt` has made is taken back: nothing in QuickBooks is changed, and the right one can be made."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.sync.adopt.taking_back import Report
+from onedesk_quickbooks.plugin.sync.errors import CannotAdopt
+from tests.sync.adopt.conftest import Make, adopt, again, customer, enter, look, record, writes
+from tests.sync.conftest import Desk
+from tests.sync.payments.conftest import pays
+from tests.sync.reconcile.conftest import kinds, reconciled
+from tests.sync.test_host_payments import paid
+
+Wrong = tuple[Desk, dict[str, Any], str]
+WHO = "ada, command line"
+RULES = "version: 1\npayments: {direction: both}\ntaxes: {otherwise: %s}\n"
+COUNTRIES = {
+    "us": ("USD", "company_default", ""),
+    "ca": ("CAD", "{code: Exempt}", "Exempt"),
+    "gb": ("GBP", "{code: Exempt}", "Exempt"),
+}
+
+
+@pytest.fixture(params=COUNTRIES)
+def wrong(request: pytest.FixtureRequest, desks: Callable[..., Desk], invoice: Make) -> Wrong:
+    """INV-1 is paired with another invoice of the same amount; the right one stands in QuickBooks, too: its id."""
+    currency, taxes, code_name = COUNTRIES[request.param]
+    desk = desks(request.param, rules=RULES % taxes)
+    desk.connect()
+    code = next((each["Id"] for each in desk.sandbox.list("TaxCode") if each["Name"] == code_name), "NON")
+    other = enter(desk, "4107", name="Another Ltd", code=code)
+    right = enter(desk, code=code)
+    made = invoice(currency=currency)
+    desk.save(made)
+    assert adopt(desk, "INV-1", pairs={"INV-1": other}).adopted == {"INV-1"}
+    desk.calls()
+    return desk, made, right
+
+
+def back(desk: Desk, *names: str, keep: bool = True) -> Report:
+    return desk.application.take_back_links(names or ("INV-1",), WHO, keep=keep)
+
+
+def stays(desk: Desk) -> str:
+    """Why the link stays, with and without --yes; it does."""
+    for keep in (False, True):
+        found = back(desk, keep=keep)
+        assert ([each.kind for each in found.rows], found.fine) == (["stays"], False)
+    assert desk.application.ledger.links.invoice(desk.sandbox.realm_id, "INV-1") is not None
+    return found.rows[0].reason
+
+
+def test_the_plan_keeps_nothing(wrong: Wrong) -> None:
+    desk, _, _ = wrong
+    before = list(desk.application.ledger.audit.each()), desk.shown("INV-1")
+    found = back(desk, keep=False)
+    assert [(each.kind, each.qbo_number) for each in found.rows] == [("link", "4107")] and found.fine
+    assert found.rows[0].customer.startswith("Its customer C-7 is linked to QuickBooks' ")
+    assert (list(desk.application.ledger.audit.each()), desk.shown("INV-1")) == before
+
+
+def test_it_is_taken_back_once_and_the_right_one_is_adopted(wrong: Wrong) -> None:
+    desk, made, right = wrong
+    with pytest.raises(CannotAdopt, match="take it back first: onedesk-quickbooks adopt INV-1 --undo"):
+        look(desk, "INV-1", pairs={"INV-1": right})
+    assert [each.kind for each in back(desk).rows] == ["taken_back"]
+    assert writes(desk) == []
+    shown = desk.shown("INV-1")
+    assert shown.tags == {}
+    assert shown.notes["quickbooks"] == (
+        "ada, command line has taken back its link to the QuickBooks invoice 4107, in which nothing was changed. Copy"
+        " it to have it in QuickBooks, or adopt it with the right one."
+    )
+    ledger, realm_id = desk.application.ledger, desk.sandbox.realm_id
+    assert (ledger.links.every(realm_id), ledger.links.every_customer(realm_id)) == ([], [])
+    assert [each.kind for each in back(desk).rows] == ["gone"] and back(desk).fine
+    acts = [each for each in ledger.audit.of_invoice("INV-1") if each.kind == "act"]
+    assert [(each.told["act"], each.told["number"], each.actor) for each in acts][1:] == [("unadopt", "4107", WHO)]
+    assert kinds(desk) == ["missing_in_quickbooks", "missing_in_onedesk"]
+    assert adopt(desk, "INV-1").adopted == {"INV-1"}
+    assert ledger.links.invoice(realm_id, "INV-1").qbo_id == right  # type: ignore[union-attr]
+    assert desk.shown("INV-1").notes.get("quickbooks", "") == ""
+    assert list(desk.shown("INV-1").tags) == ["Copied to QuickBooks"]
+    assert desk.copy(made).outcome == "unchanged"
+    assert reconciled(desk).all == []
+
+
+def test_it_may_be_copied_instead(wrong: Wrong) -> None:
+    desk, made, right = wrong
+    back(desk)
+    desk.sandbox.edit("Invoice", right, {"DocNumber": "9999"})
+    copied = desk.copy(made)
+    assert copied.outcome == "copied" and copied.qbo_id != right
+    assert "a copy has made it" in stays(desk)
+
+
+def test_after_one_more_wrong_pair(wrong: Wrong) -> None:
+    desk, made, right = wrong
+    [other] = [each["Id"] for each in desk.sandbox.list("Invoice", "DocNumber = '4107'")]
+    for _ in range(2):
+        back(desk)
+        assert adopt(desk, "INV-1", pairs={"INV-1": other}).adopted == {"INV-1"}
+    back(desk)
+    assert adopt(desk).adopted == {"INV-1"}
+    assert desk.copy(made).qbo_id == right
+
+
+def test_what_was_written_over_the_link_keeps_it(wrong: Wrong) -> None:
+    desk, made, _ = wrong
+    back(desk)
+    adopt(desk)
+    assert desk.copy(made).outcome == "unchanged"
+    assert back(desk, keep=False).fine, "nothing was written by that"
+    assert again(desk, {**made, "memo": "Thank you"}) == "updated"
+    assert "Over the link QuickBooks was changed since: OneDesk's version was written to QuickBooks on" in stays(desk)
+
+
+def test_what_was_sent_over_the_link_keeps_it(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks("us")
+    desk.connect()
+    enter(desk)
+    desk.save(invoice())
+    adopt(desk)
+    desk.host.send("INV-1", "admin")
+    assert [each.outcome for each in desk.drain()] == ["sent"]
+    assert "QuickBooks has e-mailed it" in stays(desk) or "was written to QuickBooks on" in stays(desk)
+
+
+def test_a_payment_that_was_brought_back_keeps_it_until_it_is_taken_off(wrong: Wrong) -> None:
+    desk, _, _ = wrong
+    [other] = desk.sandbox.list("Invoice", "DocNumber = '4107'")
+    body = {"CustomerRef": other["CustomerRef"], "TotalAmt": 100, "PaymentRefNum": "77"}
+    made = desk.sandbox.create("Payment", {**body, "Line": [pays(other["Id"], "100.00")]})
+    desk.application.bring_payments()
+    assert desk.shown("INV-1").balance.amount == Decimal("210.00")
+    why = stays(desk)
+    assert why.startswith("Over the link the payment 77 of 100.00") and "run onedesk-quickbooks payments" in why
+    desk.sandbox.delete("Payment", made["Id"])
+    desk.application.bring_payments()
+    assert desk.shown("INV-1").balance.amount == Decimal("310.00")
+    assert [each.kind for each in back(desk).rows] == ["taken_back"]
+    assert adopt(desk).adopted == {"INV-1"}
+
+
+def test_a_payment_of_onedesk_keeps_it_until_it_is_taken_back(wrong: Wrong) -> None:
+    desk, made, _ = wrong
+    payment = paid("100.00", currency=made["currency"])
+    desk.host.record_own(payment)
+    assert [each.outcome for each in desk.drain()] == ["recorded"]
+    assert "Over the link the payment R-P1 of 100.00" in stays(desk)
+    desk.host.take_back(payment)
+    assert [each.outcome for each in desk.drain()] == ["voided"]
+    assert [each.kind for each in back(desk).rows] == ["taken_back"]
+    assert adopt(desk).adopted == {"INV-1"}
+    desk.host.record_own({**payment, "id": "P2"})
+    assert [each.outcome for each in desk.drain()] == ["recorded"]
+
+
+def test_what_waits_goes_first_and_what_is_held_goes_with_it(wrong: Wrong) -> None:
+    desk, _, _ = wrong
+    [other] = desk.sandbox.list("Invoice", "DocNumber = '4107'")
+    desk.host.act("INV-1", "quickbooks.copy", "admin")
+    assert "waits in the queue" in stays(desk)
+    desk.drain()
+    desk.sandbox.edit("Invoice", other["Id"], {"DocNumber": "4108"})
+    desk.application.bring_payments()
+    assert len(desk.application.changes()) == 1
+    assert [each.kind for each in back(desk).rows] == ["taken_back"]
+    assert desk.application.changes() == []
+    assert [key for key, text in desk.shown("INV-1").notes.items() if text] == ["quickbooks"]
+
+
+def test_what_was_paid_before_is_known_no_more(wrong: Wrong) -> None:
+    desk, made, right = wrong
+    back(desk)
+    customer_ref = desk.sandbox.read("Invoice", right)["CustomerRef"]
+    line = pays(right, "100.00")
+    desk.sandbox.create("Payment", {"CustomerRef": customer_ref, "TotalAmt": 100, "Line": [line]})
+    record(desk, "INV-1", "100.00", "210.00", made["currency"])
+    assert adopt(desk).adopted == {"INV-1"}
+    rows = desk.application.ledger.payments.of_invoice(desk.sandbox.realm_id, "INV-1")
+    assert [each.state for each in rows] == ["known"]
+    back(desk)
+    assert desk.application.ledger.payments.of_invoice(desk.sandbox.realm_id, "INV-1") == []
+    assert desk.application.bring_payments() == []
+    assert adopt(desk).adopted == {"INV-1"}
+
+
+def test_a_customer_that_others_go_by_stays_linked(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks("us")
+    desk.connect()
+    enter(desk)
+    enter(desk, "2042")
+    desk.save(invoice())
+    desk.save(invoice(id="INV-2", number="2042"))
+    adopt(desk)
+    found = back(desk, "2041")
+    assert "stays linked" in found.rows[0].customer and "customers unlink C-7" in found.rows[0].customer
+    links = desk.application.ledger.links
+    assert len(links.every_customer(desk.sandbox.realm_id)) == 1
+    assert adopt(desk).adopted == {"INV-1"}
+    found = back(desk, "INV-1", "INV-2")
+    assert [each.kind for each in found.rows] == ["taken_back"] * 2
+    assert customer(desk) and links.every(desk.sandbox.realm_id) == []
+
+
+def test_a_number_that_several_have_names_none(us: Desk, invoice: Make) -> None:
+    enter(us)
+    enter(us, "2042")
+    us.save(invoice())
+    us.save(invoice(id="INV-2", number="2042"))
+    adopt(us)
+    us.host.reopen("INV-2", "admin")
+    us.host.edit("INV-2", {**invoice(id="INV-2", number="2041"), "status": "draft"}, "admin")
+    us.host.open_invoice("INV-2", "admin")
+    link = us.application.ledger.links.invoice(us.sandbox.realm_id, "INV-2")
+    assert link is not None
+    with us.application.ledger.together() as connection:
+        us.application.ledger.links.put_invoices(connection, [dataclasses.replace(link, od_number="2041")])
+    found = back(us, "2041")
+    assert found.rows[0].reason == "Several invoices have the number 2041: name one by its id (INV-1, INV-2)."
+    assert [each.kind for each in back(us, "INV-2").rows] == ["taken_back"]
+
+
+def test_what_was_never_adopted(us: Desk, invoice: Make) -> None:
+    found = back(us, "INV-9")
+    assert found.rows[0].reason == "INV-9 is linked to no invoice of QuickBooks, by its id or its number."
+    us.copy(invoice())
+    assert "undo RUN" in stays(us)
+
+
+def test_a_host_that_does_not_take_it_keeps_the_link(us: Desk, invoice: Make) -> None:
+    enter(us)
+    us.save(invoice())
+    adopt(us)
+    set_tag = us.host.set_tag
+
+    def away(*args: str) -> None:
+        raise NotNow("The database is away.")
+
+    us.host.set_tag = away  # type: ignore[method-assign, assignment]
+    found = back(us)
+    us.host.set_tag = set_tag  # type: ignore[method-assign]
+    assert (found.fine, found.rows[0].kind) == (False, "stays")
+    assert "The database is away." in found.rows[0].reason
+    assert [each.kind for each in back(us).rows] == ["taken_back"]
