@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from onedesk_quickbooks.plugin.app.parts import Parts
-from onedesk_quickbooks.plugin.ledger import InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Work
+from onedesk_quickbooks.plugin.model.host_payment import PAYING, payment_key
+from onedesk_quickbooks.plugin.qbo import id_of
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
 
 
@@ -39,6 +41,27 @@ class ProgramApi(Parts):
             "link": page_of_link(self.settings, link),
             "quickbooks": _in_quickbooks(link),
             "entry": waits.id if waits else None,
+        }
+
+    def payment_state(self, payment_id: str) -> dict[str, Any] | None:
+        """How a payment of the host's own stands: id state why entry quickbooks. `state` is waiting, held, failed,
+        skipped, recorded, taken_back or none; `quickbooks` is None, or {id}. None where nobody knows it."""
+        connected, ledger, key = self.connected, self._services.ledger, payment_key(payment_id)
+        realm_id = connected.realm_id if connected else ""
+        entries = ledger.queue.open_of(realm_id, key)
+        if not entries and ledger.queue.latest(key, PAYING) is None:
+            return None
+        done = [each for each in ledger.outbox.of_payment(realm_id, key) if each.state == "answered"]
+        last = done[-1] if done else None
+        stands = "none" if last is None else "recorded" if last.step == PAY else "taken_back"
+        state, waits = _state(entries, None, "" if stands == "none" else stands)
+        qbo_id = next((id_of(each.answer) for each in reversed(done) if each.step == PAY and each.answer), "")
+        return {
+            "id": payment_id,
+            "state": state,
+            "why": _why(waits) if waits else "",
+            "entry": waits.id if waits else None,
+            "quickbooks": {"id": qbo_id} if qbo_id and stands == "recorded" else None,
         }
 
     def deliver_webhooks(self) -> int:

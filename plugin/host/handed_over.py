@@ -3,13 +3,14 @@ by their hooks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from onedesk_quickbooks.plugin.host.records import STATUSES, HostInvoice
 from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.hooks import InvoiceJson
+    from onedesk_quickbooks.hooks import Attachment, HostPaymentJson, InvoiceJson
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
 
 OPENED, CHANGED, SEND = "opened", "changed", "send"
@@ -31,16 +32,52 @@ _ASKED = {OPENED: ("open",)}
 Paid and was never copied."""
 
 
-def hand_over(host: EmbeddedHost, invoice: InvoiceJson, action: str, user: str) -> str:
-    """Keep the invoice, and do one thing with it: "opened", "changed", "send", or an action of a plugin. Doing it twice
-    is the same as doing it once. Returns why nothing was done, "" where it was. Raises `InvalidRecord`, and what the
-    hooks raise."""
+class Handed:
+    """What another program hands over, into `host`. Doing a thing twice is the same as doing it once. Each raises
+    `HostProblem`, and what the hooks raise."""
+
+    def __init__(self, host: EmbeddedHost) -> None:
+        self._host = host
+
+    def invoice(self, invoice: InvoiceJson, action: str, user: str, files: Sequence[tuple[str, bytes]] = ()) -> str:
+        """See `hand_over`."""
+        return hand_over(self._host, invoice, action, user, files)
+
+    def files(self, invoice_id: str) -> list[Attachment]:
+        """The files of an invoice, in order."""
+        return self._host.attachments(invoice_id)
+
+    def put_file(self, invoice_id: str, name: str, content: bytes) -> None:
+        """A file of an invoice, in the place of one of its name."""
+        self._host.attach(invoice_id, name, content, instead=True)
+
+    def drop_file(self, invoice_id: str, name: str) -> bool:
+        """Take one out; False where there is none of this name."""
+        return self._host.detach(invoice_id, name)
+
+    def has(self, invoice_id: str) -> bool:
+        """Whether there is such an invoice."""
+        return self._host.read_invoice(invoice_id) is not None
+
+    def payment(self, payment: HostPaymentJson, change: str) -> None:
+        """A payment that the program has "recorded", or whose recording it has "deleted"."""
+        self._host.take_back(payment) if change == "deleted" else self._host.record_own(payment)
+
+
+def hand_over(
+    host: EmbeddedHost, invoice: InvoiceJson, action: str, user: str, files: Sequence[tuple[str, bytes]] = ()
+) -> str:
+    """Keep the invoice with its `files`, (name, content), and do one thing with it: "opened", "changed", "send", or an
+    action of a plugin. Doing it twice is the same as doing it once. Returns why nothing was done, "" where it was.
+    Raises `InvalidRecord`, and what the hooks raise."""
     if action != CHANGED and invoice.get("status") not in _ASKED.get(action, ("open", "paid")):
         return Text(
             "It is {status}: this is done with an Open invoice alone.",
             status=STATUSES.get(str(invoice.get("status")), str(invoice.get("status"))),
         )
     host.save(invoice)
+    for name, content in files if invoice["status"] != "deleted" else ():
+        host.attach(invoice["id"], name, content, instead=True)
     if action == CHANGED:
         _tell_change(host, invoice, _CHANGES[invoice["status"]])
         return ""

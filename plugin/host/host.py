@@ -199,13 +199,22 @@ class EmbeddedHost:
         with self.watching(invoice_id, asked=True):
             return bool(self.plugins.hook.on_invoice_action(invoice=invoice, action=action_id, user=user))
 
-    def attach(self, invoice_id: str, name: str, content: bytes) -> None:
-        """Keep a file of an invoice, whatever its status; the same file twice is one. It tells nobody: the next copy or
-        send takes it along. Raises `NoSuchInvoice`."""
+    def attach(self, invoice_id: str, name: str, content: bytes, instead: bool = False) -> None:
+        """Keep a file of an invoice, whatever its status; the same file twice is one. `instead`: it takes the place of
+        those of its name. It tells nobody: the next copy or send takes it along. Raises `NoSuchInvoice`."""
         digest = hashlib.sha256(b"\0".join((name.encode(), content))).hexdigest()[:32]
         with self._store.write() as connection:
             self._row(connection, invoice_id)
             db.attach(connection, invoice_id, digest, name, content)
+            if instead:
+                db.drop_files(connection, invoice_id, name, but=digest)
+
+    def detach(self, invoice_id: str, name: str) -> bool:
+        """Take the files of this name out of an invoice; False where it has none. It tells nobody: what QuickBooks has
+        of them stays there. Raises `NoSuchInvoice`."""
+        with self._store.write() as connection:
+            self._row(connection, invoice_id)
+            return bool(db.drop_files(connection, invoice_id, name))
 
     def record_own(self, payment: HostPaymentJson) -> None:
         """A person has recorded a payment here, or has changed it. Raises `NoSuchInvoice`, and what plugins refuse."""

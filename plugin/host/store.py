@@ -394,6 +394,12 @@ def attach(connection: Connection, invoice_id: str, attachment_id: str, name: st
         connection.execute(insert(attachments).values(**row))
 
 
+def drop_files(connection: Connection, invoice_id: str, name: str, but: str = "") -> int:
+    """Take out the files of this name, but not the one with the id `but`; how many were there."""
+    mine = (attachments.c.invoice_id == invoice_id) & (attachments.c.name == name) & (attachments.c.id != but)
+    return connection.execute(delete(attachments).where(mine)).rowcount
+
+
 def files_of(connection: Connection, invoice_id: str) -> list[Attachment]:
     """The files of an invoice, in the order in which they were kept."""
     columns = (attachments.c.id, attachments.c.name, func.length(attachments.c.content))

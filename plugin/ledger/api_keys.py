@@ -15,8 +15,9 @@ from sqlalchemy.engine import Row
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import api_answer, api_key
 
-SCOPES = ("invoices", "payments")
-"""What a key may be for: POST and GET of invoices, GET of payments."""
+SCOPES = ("invoices", "payments", "record")
+"""What a key may be for: invoices and their files, both ways; GET of payments; POST of payments, which the program has
+recorded itself."""
 REMEMBERED = timedelta(days=30)
 """How long the answer to an Idempotency-Key is kept."""
 LEASE = timedelta(seconds=30)

@@ -1,6 +1,7 @@
 """Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
-from onedesk_quickbooks.plugin.planning.attached import attachment_note
+from onedesk_quickbooks.plugin.planning.attached import LONGEST_NAME, attachment_note
+from onedesk_quickbooks.plugin.planning.attached import TYPES as FILE_TYPES
 from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_plan
 from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, KEPT, LOST, UNSENT, cleared, names_payments
 from onedesk_quickbooks.plugin.planning.credits import APPLIED, NAMES, applied_as
@@ -47,7 +48,9 @@ __all__ = [
     "APPLIED",
     "DEPOSIT_FIELD",
     "DID",
+    "FILE_TYPES",
     "KEPT",
+    "LONGEST_NAME",
     "LOST",
     "NAMES",
     "OF_WRITING",

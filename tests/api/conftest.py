@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
-from onedesk_quickbooks.plugin.host import EmbeddedHost, hand_over
+from onedesk_quickbooks.plugin.host import EmbeddedHost, Handed
 from onedesk_quickbooks.plugin.host.records import USERS
 from onedesk_quickbooks.plugin.web.api import PREFIX, api
 from tests.commands import Call, call, home, open_books
@@ -36,9 +36,13 @@ def openapi() -> Any:
     return json.loads((SCHEMAS / "openapi.json").read_text(encoding="utf-8"))
 
 
+_BY_ID = ("invoices", "payments")
+"""What is asked for by its id."""
+
+
 @cache
 def _registry() -> Registry[Any]:
-    names = ("openapi.json", "invoice.schema.json", "payment.schema.json")
+    names = ("openapi.json", "invoice.schema.json", "payment.schema.json", "host_payment.schema.json")
     found = [(f"http://schemas/{name}", json.loads((SCHEMAS / name).read_text(encoding="utf-8"))) for name in names]
     bare = [(uri, {key: value for key, value in each.items() if key != "$id"}) for uri, each in found]
     return Registry().with_resources([(uri, Resource.from_contents(each, DRAFT202012)) for uri, each in bare])
@@ -53,7 +57,7 @@ def problems(schema: str, value: Any) -> list[str]:
 def described(method: str, path: str, status: int) -> str:
     """Where the description has the answer's schema. AssertionError for one that it does not know."""
     paths = openapi()["paths"]
-    name = path if path in paths else "/invoices/{id}" if path.startswith("/invoices/") else ""
+    name = path if path in paths else next((f"/{each}/{{id}}" for each in _BY_ID if path.startswith(f"/{each}/")), "")
     if not name or method.lower() not in paths[name]:
         return "components/schemas/Problem"
     answers = paths[name][method.lower()]["responses"]
@@ -108,7 +112,7 @@ class Installation:
 
     def program(self, *scopes: str, foreign: bool = False) -> Program:
         """A program with a new key; `foreign`: the data directory is another host's."""
-        app = api(self.application, None if foreign else partial(hand_over, self.host))
+        app = api(self.application, None if foreign else Handed(self.host))
         client = Client(_mounted(app))
         if not scopes:
             return Program(client)

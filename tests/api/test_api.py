@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ Make = Callable[..., dict[str, Any]]
 
 def test_the_description_has_every_route_and_none_besides(installation: Installation) -> None:
     routes = {
-        (method.lower(), rule.rule.replace("<path:invoice_id>", "{id}"))
+        (method.lower(), re.sub("<path:[a-z_]+>", "{id}", rule.rule))
         for rule in api(installation.application, None).url_map.iter_rules()
         for method in rule.methods or ()
         if method not in ("HEAD", "OPTIONS")

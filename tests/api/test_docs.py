@@ -98,7 +98,7 @@ def test_the_examples_do_what_the_page_says(shell: Shell, books: Books, tmp_path
         if language == "json":
             assert not differs(json.loads(text), json.loads(printed)), (text, printed)
             continue
-        if "/payments?" in text:
+        if "/payments?after" in text:
             (invoice,) = [each for each in books.sandbox.list("Invoice") if each["DocNumber"] == "2007"]
             books.sandbox.pay({invoice["Id"]: "160.00"})
             until(shell, "/payments", '"recorded"')

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.test import Client, TestResponse
 
-from onedesk_quickbooks.plugin.host import hand_over
+from onedesk_quickbooks.plugin.host import Handed
 from onedesk_quickbooks.plugin.model.host import NotNow
-from onedesk_quickbooks.plugin.web.api import PREFIX, Take, api
+from onedesk_quickbooks.plugin.web.api import PREFIX, Into, api
 from tests.api.conftest import Installation, Program
 from tests.support.sandboxes import Books
 
@@ -29,12 +28,25 @@ def beside(home: Path, installation: Installation) -> Iterator[Installation]:
     made.host.close()
 
 
-def reached(where: Installation, key: str, take: Take | None = None) -> Program:
-    """The program with this key, at an installation; `take` in the place of the host's."""
+class Instead(Handed):
+    """A host that does this with an invoice."""
+
+    def __init__(self, where: Installation, does: Callable[[Mapping[str, Any], str, str], str]) -> None:
+        super().__init__(where.host)
+        self._does = does
+
+    def invoice(
+        self, invoice: Mapping[str, Any], action: str, user: str, files: Sequence[tuple[str, bytes]] = ()
+    ) -> str:
+        return self._does(invoice, action, user)
+
+
+def reached(where: Installation, key: str, into: Into | None = None) -> Program:
+    """The program with this key, at an installation; `into` in the place of the host's."""
     from werkzeug.exceptions import NotFound
     from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-    app = api(where.application, take or partial(hand_over, where.host), lambda seconds: None)
+    app = api(where.application, into or Handed(where.host), lambda seconds: None)
     return Program(Client(DispatcherMiddleware(NotFound(), {PREFIX: app})), key)
 
 
@@ -62,9 +74,9 @@ def test_the_same_request_in_two_processes_has_one_answer(
     def slow(given: Mapping[str, Any], action: str, user: str) -> str:
         begun.set()
         assert end.wait(30)
-        return hand_over(installation.host, given, action, user)
+        return Handed(installation.host).invoice(given, action, user)
 
-    first, second = reached(installation, program.key, slow), reached(beside, program.key)
+    first, second = reached(installation, program.key, Instead(installation, slow)), reached(beside, program.key)
     with ThreadPoolExecutor(1) as pool:
         pending = pool.submit(first.post, "copy", invoice(), once="k")
         assert begun.wait(30)
@@ -85,7 +97,7 @@ def test_a_death_in_between_locks_the_key_for_nobody(
         raise SystemExit
 
     with pytest.raises(SystemExit):
-        reached(installation, program.key, dies).post("copy", invoice(), once="k")
+        reached(installation, program.key, Instead(installation, dies)).post("copy", invoice(), once="k")
     again = reached(installation, program.key)
     assert code(again.post("copy", invoice(), once="k")) == "under-way"
     installation.clock.pass_by(seconds=31)
@@ -100,7 +112,10 @@ def test_after_an_error_the_same_request_is_done_at_once(
     def fails(given: Mapping[str, Any], action: str, user: str) -> str:
         raise NotNow("the host's database is away")
 
-    assert reached(installation, program.key, fails).post("copy", invoice(), once="k").status_code == 503
+    assert (
+        reached(installation, program.key, Instead(installation, fails)).post("copy", invoice(), once="k").status_code
+        == 503
+    )
     again = reached(installation, program.key)
     assert code(again.post("copy", invoice("INV-8"), once="k")) == "key-reused"
     assert again.post("copy", invoice(), once="k").status_code == 202

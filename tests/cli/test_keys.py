@@ -18,14 +18,14 @@ def test_a_key_is_shown_once_and_revoked(call: Call) -> None:
     shown = call("keys", "add", "desk")
     key = shown.out.strip()
     assert key.startswith("odq_") and "\n" not in key
-    assert shown.err == "The key 'desk' is for invoices and payments. Keep it now: it is not shown again.\n"
+    assert shown.err == "The key 'desk' is for invoices, payments and record. Keep it now: it is not shown again.\n"
     for listed in (call("keys", "list"), call("keys", "list", "--json")):
         assert key not in listed.out and made["key"] not in listed.out
     assert call("keys", "revoke", "billing").out == "The key 'billing' works no more.\n"
     lines = call("keys", "list", "--json").lines
     assert [(each["name"], each["scopes"], bool(each["revoked"])) for each in lines] == [
         ("billing", ["payments"], True),
-        ("desk", ["invoices", "payments"], False),
+        ("desk", ["invoices", "payments", "record"], False),
     ]
     assert call("keys", "list").out.count("revoked") == 1
 

@@ -77,6 +77,7 @@ NO_TEXTS = frozenset(
         "tax by rate",  # names of fields, as qbo has them
         "tax code of the invoice",
         "that invoice {} is adopted",  # in the log
+        "that invoice {} is linked no more",
         "what is adopted has one on each side",  # of an assert
         *("add key", "revoke key", "add webhook", "resume webhook", "remove webhook"),  # acts of the audit trail
         *("confirm customer", "link customer", "reject customer", "unlink customer", "undo customer decision"),

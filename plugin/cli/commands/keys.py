@@ -8,12 +8,13 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say, tell
-from onedesk_quickbooks.plugin.texts import Text, joined, text_in
+from onedesk_quickbooks.plugin.texts import Text, text_in
+from onedesk_quickbooks.plugin.texts import listed as in_words
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import ApiKey
 
-SCOPES = ("invoices", "payments")
+SCOPES = ("invoices", "payments", "record")
 _LONGEST = 100
 
 
@@ -29,8 +30,9 @@ def keys() -> None:
     "scopes",
     multiple=True,
     type=click.Choice(SCOPES),
-    show_default="both",
-    help="What the key is for: invoices (hand over and look at), payments (read); may be repeated.",
+    show_default="all",
+    help="What the key is for: invoices (hand over and look at, with files), payments (read), record (hand over your"
+    " own payments); may be repeated.",
 )
 @json_option
 @click.pass_context
@@ -59,7 +61,7 @@ def add(ctx: click.Context, name: str, scopes: tuple[str, ...], as_json: bool) -
         Text(
             "The key {name} is for {join}. Keep it now: it is not shown again.",
             name=repr(made.name),
-            join=joined(Text(" and "), made.scopes),
+            join=in_words(made.scopes),
         )
     )
     click.echo(text)

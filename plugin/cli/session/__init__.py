@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from getpass import getuser
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -74,10 +74,10 @@ class Session:
     @property
     def api(self) -> Callable[..., Any]:
         """The HTTP API as a WSGI application: what it is handed goes into the embedded host."""
-        from onedesk_quickbooks.plugin.host import hand_over
+        from onedesk_quickbooks.plugin.host import Handed
         from onedesk_quickbooks.plugin.web.api import api
 
-        return api(self.application, partial(hand_over, self.embedded) if self.embedded else None)
+        return api(self.application, Handed(self.embedded) if self.embedded else None)
 
     @property
     def plugin_pages(self) -> Callable[..., Any]:

@@ -16,8 +16,10 @@ from onedesk_quickbooks.plugin.app.host_api import COPY
 from onedesk_quickbooks.plugin.app.inbox import PATIENCE
 from onedesk_quickbooks.plugin.ledger import ApiKey, KeptAnswer
 from onedesk_quickbooks.plugin.web.api import asked
-from onedesk_quickbooks.plugin.web.api.behind import ApiBehind, Take
+from onedesk_quickbooks.plugin.web.api.behind import ApiBehind, Into
+from onedesk_quickbooks.plugin.web.api.files import add_files
 from onedesk_quickbooks.plugin.web.api.once import Once
+from onedesk_quickbooks.plugin.web.api.own_payments import add_own_payments
 from onedesk_quickbooks.plugin.web.api.problems import ApiProblem, add_problems
 
 _log = logging.getLogger("onedesk_quickbooks.web")
@@ -29,22 +31,24 @@ _ACTIONS = {"opened": "opened", "changed": "changed", "copy": COPY.id, "send": "
 _PAGE, _LONGEST_PAGE = 100, 1000
 
 
-def api(application: ApiBehind, take: Take | None, sleep: Callable[[float], None] = time.sleep) -> Flask:
-    """The API, to be mounted at `PREFIX`. `take` is None where the data directory is another host's, which tells the
+def api(application: ApiBehind, into: Into | None, sleep: Callable[[float], None] = time.sleep) -> Flask:
+    """The API, to be mounted at `PREFIX`. `into` is None where the data directory is another host's, which tells the
     plugin of its invoices itself."""
     app = Flask("onedesk_quickbooks.plugin.web", static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=2_000_000)
+    app.config.update(MAX_CONTENT_LENGTH=asked.MOST_FILES, MAX_FORM_MEMORY_SIZE=asked.MOST_JSON)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider
     app.url_map.merge_slashes = False  # an invoice's id may hold any character
-    _add_invoices(app, application, take, sleep)
+    _add_invoices(app, application, into, sleep)
+    add_files(app, application, into)
     _add_payments(app, application)
+    add_own_payments(app, application, into, sleep)
     _add_schemas(app)
     add_problems(app)
     app.after_request(_finish)
     return app
 
 
-def _add_invoices(app: Flask, application: ApiBehind, take: Take | None, sleep: Callable[[float], None]) -> None:
+def _add_invoices(app: Flask, application: ApiBehind, into: Into | None, sleep: Callable[[float], None]) -> None:
     turns = [threading.Lock() for _ in range(64)]  # what is asked for one invoice is done one after the other
 
     @app.post("/invoices")
@@ -54,9 +58,9 @@ def _add_invoices(app: Flask, application: ApiBehind, take: Take | None, sleep: 
         if action not in _ACTIONS:
             what = f"{action[:40]!r} is not one of {', '.join(_ACTIONS)}."
             raise ApiProblem(422, "invalid", what, "Say what to do: /api/invoices?action=copy.", "action")
-        invoice, once = asked.invoice(), asked.idempotency_key()
-        mark, answers = asked.fingerprint(action, invoice), application.ledger.api_answers
-        do = partial(_done, application, take, invoice, action, key, mark)
+        (invoice, files), once = asked.invoice(), asked.idempotency_key()
+        mark, answers = asked.fingerprint(action, invoice, files), application.ledger.api_answers
+        do = partial(_done, application, into, invoice, files, action, key, mark)
         with turns[hash(invoice["id"]) % len(turns)], application.ledger.hasty(PATIENCE):
             answer, again = Once(answers, key.id, once, sleep).done(mark, do) if once else (do(), False)
         return jsonify(answer.answer), answer.status, {"Idempotency-Replayed": "true"} if again else {}
@@ -72,19 +76,22 @@ def _add_invoices(app: Flask, application: ApiBehind, take: Take | None, sleep: 
 
 
 def _done(
-    application: ApiBehind, take: Take | None, invoice: dict[str, Any], action: str, key: ApiKey, mark: str
+    application: ApiBehind,
+    into: Into | None,
+    invoice: dict[str, Any],
+    files: list[tuple[str, bytes]],
+    action: str,
+    key: ApiKey,
+    mark: str,
 ) -> KeptAnswer:
-    _put(take, invoice, action, key)
+    _put(asked.own(into), invoice, files, action, key)
     return KeptAnswer(mark, 202, application.invoice_state(invoice["id"]) or {"id": invoice["id"]})
 
 
-def _put(take: Take | None, invoice: dict[str, Any], action: str, key: ApiKey) -> None:
+def _put(into: Into, invoice: dict[str, Any], files: list[tuple[str, bytes]], action: str, key: ApiKey) -> None:
     """Into the host. Raises `ApiProblem` (409, 422) and `NotNow`."""
-    if take is None:
-        what = "The data directory belongs to a host that tells the plugin of its invoices itself."
-        raise ApiProblem(409, "other-host", what, "Give the API its own data directory.")
     try:
-        refused = take(invoice, _ACTIONS[action], f"key {key.name}")
+        refused = into.invoice(invoice, _ACTIONS[action], f"key {key.name}", files)
     except ValueError as problem:
         raise ApiProblem(422, "invalid-invoice", str(problem), "Correct the invoice.") from problem
     if refused:
@@ -117,6 +124,7 @@ def _add_schemas(app: Flask) -> None:
 
     @app.get("/invoice.schema.json", defaults={"name": "invoice"})
     @app.get("/payment.schema.json", defaults={"name": "payment"})
+    @app.get("/host_payment.schema.json", defaults={"name": "host_payment"})
     def schema(name: str) -> Any:
         return Response((_SCHEMAS / f"{name}.schema.json").read_bytes(), content_type="application/schema+json")
 

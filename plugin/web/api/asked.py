@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from typing import Any
 
 import simplejson
 from flask import g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from onedesk_quickbooks.plugin.ledger import ApiKey, Ledger
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.web.api.behind import Into
 from onedesk_quickbooks.plugin.web.api.problems import ApiProblem
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _UNSEEN = ("Cc", "Zl", "Zp")
 """Control characters, and separators of lines and paragraphs."""
 _JSON = "Write one JSON object in UTF-8."
+MOST_JSON, MOST_FILES = 2_000_000, 7_900_000
+"""Bytes that a request may have: in JSON, and with files. `serve` reads no further than 8 MB."""
+_MULTIPART = "multipart/form-data"
 _FIELD = "Correct the field; /api/invoice.schema.json has the shape of an invoice."
 
 
@@ -62,23 +67,77 @@ def number(name: str, default: int, least: int, most: int) -> int:
     return int(text)
 
 
-def invoice() -> dict[str, Any]:
-    """The invoice of the body. Raises `ApiProblem` (415, 400, 413, 422)."""
+def own(into: Into | None) -> Into:
+    """The host that is handed things over. Raises `ApiProblem` (409) where the data directory is another host's."""
+    if into is None:
+        what = "The data directory belongs to a host that tells the plugin of its invoices itself."
+        raise ApiProblem(409, "other-host", what, "Give the API its own data directory.")
+    return into
+
+
+def body() -> dict[str, Any]:
+    """The JSON object of the body. Raises `ApiProblem` (415, 400, 413, 422)."""
     if request.mimetype != "application/json":
         what, remedy = f"The body is {request.mimetype or 'of no type'}.", "Send Content-Type: application/json."
         raise ApiProblem(415, "not-json", what, remedy, "Content-Type")
+    if (request.content_length or 0) > MOST_JSON or len(given := request.get_data()) > MOST_JSON:
+        raise RequestEntityTooLarge
+    return _sound(given)
+
+
+def _sound(given: bytes) -> dict[str, Any]:
     try:
-        found = _object(request.get_data())
+        found = _object(given)
         for text in _texts(found):
             if "\x00" in text or not _is_unicode(text):
                 raise ApiProblem(422, "invalid", f"{text[:40]!a} holds a character that no text has.", _FIELD)
+    except RecursionError as problem:
+        raise ApiProblem(400, "not-json", "The body is nested too deep.", _JSON) from problem
+    return found
+
+
+def invoice() -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
+    """The invoice of the body, and the files beside it, (name, content). Raises `ApiProblem` (415, 400, 413, 422)."""
+    several = request.mimetype == _MULTIPART
+    try:
+        found = _sound(_part()) if several else body()
         read_invoice(found)
         _check_id(found["id"])
     except InvalidInvoice as problem:
         raise ApiProblem(422, "invalid-invoice", problem.sentence, _FIELD, problem.field) from problem
     except RecursionError as problem:
         raise ApiProblem(400, "not-json", "The body is nested too deep to be an invoice.", _JSON) from problem
+    files = [(each.filename or "", each.read()) for each in request.files.getlist("file")] if several else []
+    for name, content in files:
+        check_file(name, len(content))
+    return found, files
+
+
+def _part() -> bytes:
+    """The invoice of a form."""
+    others = {*request.files, *request.form} - {"invoice", "file"}
+    given: list[bytes] = [each.read() for each in request.files.getlist("invoice")]
+    given += [each.encode() for each in request.form.getlist("invoice")]
+    if others or "file" in request.form or len(given) != 1:
+        what = "The form has not one part named invoice, in JSON, and files named file alone."
+        raise ApiProblem(422, "invalid", what, "Send invoice and file parts (docs/api.md).", "invoice")
+    (found,) = given
+    if len(found) > MOST_JSON:
+        raise RequestEntityTooLarge
     return found
+
+
+def check_file(name: str, size: int) -> None:
+    """Raises `ApiProblem` (422) for a file that QuickBooks does not take."""
+    from onedesk_quickbooks.plugin.planning import FILE_TYPES, LONGEST_NAME  # the rest of the API does without
+
+    ending = name.rpartition(".")[2].casefold() if "." in name else ""
+    if ending not in FILE_TYPES or len(name) > LONGEST_NAME or not name.isprintable() or "/" in name or "\\" in name:
+        what = f"QuickBooks takes no file named {name[:100]!r}."
+        remedy = f"Name it without a folder, and as one of these types: {', '.join(FILE_TYPES)}."
+        raise ApiProblem(422, "invalid-file", what, remedy, "name")
+    if not size:
+        raise ApiProblem(422, "invalid-file", f"The file {name!r} is empty.", "Send its content.", "file")
 
 
 def _check_id(invoice_id: str) -> None:
@@ -90,9 +149,11 @@ def _check_id(invoice_id: str) -> None:
         raise ApiProblem(422, "invalid-invoice", what, remedy, "id")
 
 
-def fingerprint(action: str, invoice: dict[str, Any]) -> str:
-    """The same for the same action with the same invoice, however its JSON is written."""
-    return sha256(simplejson.dumps([action, invoice], sort_keys=True).encode()).hexdigest()
+def fingerprint(action: str, given: Any, files: Sequence[tuple[str, bytes]] = ()) -> str:
+    """The same for the same action with the same invoice, or payments, however its JSON is written."""
+    beside = [[name, sha256(content).hexdigest()] for name, content in files]
+    told = [action, given, *([beside] if beside else [])]
+    return sha256(simplejson.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -104,7 +165,7 @@ def _object(body: bytes) -> dict[str, Any]:
         what = "a number has an exponent that no amount has" if isinstance(problem, InvalidOperation) else problem
         raise ApiProblem(400, "not-json", f"The body is not JSON: {str(what)[:200]}.", _JSON) from problem
     if not isinstance(found, dict):
-        raise ApiProblem(422, "invalid-invoice", "The body is no invoice, which is an object.", _JSON)
+        raise ApiProblem(422, "invalid-invoice", "The body is no invoice or payment, which is an object.", _JSON)
     return found
 
 

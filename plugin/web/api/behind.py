@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from onedesk_quickbooks.plugin.ledger import Ledger
+from onedesk_quickbooks.plugin.model.host import Attachment
 
-Take = Callable[[Mapping[str, Any], str, str], str]
-"""Takes (invoice, action, user) into the host, which calls the hooks; action is opened, changed, send or the id of an
-action of the plugin. Returns why nothing was done, "" where it was. Raises ValueError and `NotNow`."""
+
+class Into(Protocol):
+    """Takes what a program hands over into the host, which calls the hooks. Each raises ValueError and `NotNow`."""
+
+    def invoice(
+        self, invoice: Mapping[str, Any], action: str, user: str, files: Sequence[tuple[str, bytes]] = (), /
+    ) -> str:
+        """An invoice and files of it, (name, content); `action` is opened, changed, send or the id of an action of the
+        plugin. Returns why nothing was done, "" where it was."""
+
+    def has(self, invoice_id: str, /) -> bool:
+        """Whether there is such an invoice."""
+
+    def files(self, invoice_id: str, /) -> Sequence[Attachment]:
+        """The files of an invoice, in order."""
+
+    def put_file(self, invoice_id: str, name: str, content: bytes, /) -> None:
+        """A file of an invoice, in the place of one of its name."""
+
+    def drop_file(self, invoice_id: str, name: str, /) -> bool:
+        """Take one out; False where there is none of this name."""
+
+    def payment(self, payment: Mapping[str, Any], change: str, /) -> None:
+        """A payment that the program has "recorded", or whose recording it has "deleted"."""
 
 
 class ApiBehind(Protocol):
@@ -19,5 +41,12 @@ class ApiBehind(Protocol):
     def ledger(self) -> Ledger:
         """Keys, kept answers and events."""
 
+    @property
+    def connected(self) -> object | None:
+        """The QuickBooks company; None for none."""
+
     def invoice_state(self, invoice_id: str, /) -> Mapping[str, Any] | None:
         """See `ProgramApi.invoice_state`."""
+
+    def payment_state(self, payment_id: str, /) -> Mapping[str, Any] | None:
+        """See `ProgramApi.payment_state`."""

@@ -1,0 +1,57 @@
+"""Files of invoices over HTTP: what the next copy or send attaches in QuickBooks, where the rules say so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, jsonify, request
+
+from onedesk_quickbooks.plugin.app.inbox import PATIENCE
+from onedesk_quickbooks.plugin.web.api import asked
+from onedesk_quickbooks.plugin.web.api.behind import ApiBehind, Into
+from onedesk_quickbooks.plugin.web.api.problems import ApiProblem
+
+
+def add_files(app: Flask, application: ApiBehind, into: Into | None) -> None:
+    """List, put and take out."""
+
+    @app.get("/files")
+    def listed() -> Any:
+        asked.caller(application.ledger, "invoices")
+        host, invoice_id = _of(into)
+        return _listed(host, invoice_id)
+
+    @app.put("/files")
+    def put() -> Any:
+        """In the place of one of the same name; the same once more changes nothing."""
+        asked.caller(application.ledger, "invoices")
+        host, invoice_id = _of(into)
+        name, content = request.args.get("name", ""), request.get_data()
+        asked.check_file(name, len(content))
+        with application.ledger.hasty(PATIENCE):
+            host.put_file(invoice_id, name, content)
+        return _listed(host, invoice_id)
+
+    @app.delete("/files")
+    def drop() -> Any:
+        asked.caller(application.ledger, "invoices")
+        host, invoice_id = _of(into)
+        name = request.args.get("name", "")
+        if not host.drop_file(invoice_id, name):
+            what = f"The invoice has no file {name[:100]!r}."
+            raise ApiProblem(404, "no-such-file", what, "GET the files of the invoice to see which it has.", "name")
+        return _listed(host, invoice_id)
+
+
+def _of(into: Into | None) -> tuple[Into, str]:
+    """The host, and the invoice that is named. Raises `ApiProblem` (404, 409)."""
+    host, invoice_id = asked.own(into), request.args.get("invoice", "")
+    if "\x00" in invoice_id or not host.has(invoice_id):
+        what = f"There is no invoice {invoice_id[:200]!r}."
+        raise ApiProblem(404, "no-such-invoice", what, "Hand it over first.", "invoice")
+    return host, invoice_id
+
+
+def _listed(host: Into, invoice_id: str) -> Any:
+    found = [{"id": each.id, "name": each.name, "size": each.size} for each in host.files(invoice_id)]
+    return jsonify(invoice=invoice_id, files=found)

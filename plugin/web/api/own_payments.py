@@ -1,0 +1,91 @@
+"""Payments that a program has recorded itself, over HTTP: one, or several at once. By rule they go to QuickBooks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from flask import Flask, jsonify, request
+
+from onedesk_quickbooks.plugin.app.inbox import PATIENCE
+from onedesk_quickbooks.plugin.ledger import KeptAnswer
+from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
+from onedesk_quickbooks.plugin.sync.payload import payment_entry
+from onedesk_quickbooks.plugin.web.api import asked
+from onedesk_quickbooks.plugin.web.api.behind import ApiBehind, Into
+from onedesk_quickbooks.plugin.web.api.once import Once
+from onedesk_quickbooks.plugin.web.api.problems import ApiProblem
+
+_ACTIONS = {"recorded": "recorded", "taken_back": "deleted"}
+"""What a program says -> what the host is told."""
+_MOST = 500
+"""Payments of one request."""
+_FIELD = "Correct the field; /api/host_payment.schema.json has the shape of a payment."
+
+
+def add_own_payments(app: Flask, application: ApiBehind, into: Into | None, sleep: Callable[[float], None]) -> None:
+    """Hand over, and look at."""
+    turn = threading.Lock()  # of payments that are many to one invoice, one after the other
+
+    @app.post("/payments")
+    def hand_payments_over() -> Any:
+        """Taken, all of them or none: what came of each is asked for later."""
+        key, action = asked.caller(application.ledger, "record"), request.args.get("action", "")
+        if action not in _ACTIONS:
+            what = f"{action[:40]!r} is not one of {', '.join(_ACTIONS)}."
+            raise ApiProblem(422, "invalid", what, "Say what you did: /api/payments?action=recorded.", "action")
+        given, once = _payments(_ACTIONS[action]), asked.idempotency_key()
+        mark, answers = asked.fingerprint(f"payments {action}", given), application.ledger.api_answers
+        do = partial(_done, application, asked.own(into), given, _ACTIONS[action], mark)
+        with turn, application.ledger.hasty(PATIENCE):
+            answer, again = Once(answers, key.id, once, sleep).done(mark, do) if once else (do(), False)
+        return jsonify(answer.answer), answer.status, {"Idempotency-Replayed": "true"} if again else {}
+
+    @app.get("/payments/<path:payment_id>")
+    def payment_state(payment_id: str) -> Any:
+        asked.caller(application.ledger, "record")
+        found = None if "\x00" in payment_id else application.payment_state(payment_id)
+        if found is None:
+            what = f"There is no payment {payment_id[:200]!r} of your own."
+            raise ApiProblem(404, "no-such-payment", what, "Hand it over first.", "id")
+        return jsonify(found)
+
+
+def _payments(change: str) -> Sequence[Mapping[str, Any]]:
+    """One payment, or those under "payments". Raises `ApiProblem`."""
+    body = asked.body()
+    several = "payments" in body
+    given = body["payments"] if several else [body]
+    if not isinstance(given, list) or (several and len(body) > 1) or not 0 < len(given) <= _MOST:
+        what = f'"payments" is no list of 1 to {_MOST} payments, or something stands beside it.'
+        raise ApiProblem(422, "invalid-payment", what, _FIELD, "payments")
+    seen: set[str] = set()
+    for place, each in enumerate(given):
+        at = f"payments[{place}]" if several else ""
+        try:
+            payment_entry(each, change)
+        except InvalidInvoice as problem:
+            field = ".".join(part for part in (at, problem.field) if part)
+            raise ApiProblem(422, "invalid-payment", problem.sentence, _FIELD, field) from problem
+        if each["id"] in seen:
+            what = f"The payment {each['id'][:100]!r} stands there twice."
+            raise ApiProblem(422, "invalid-payment", what, "Give each payment once.", f"{at}.id")
+        seen.add(each["id"])
+    return given
+
+
+def _done(application: ApiBehind, host: Into, given: Sequence[Mapping[str, Any]], change: str, mark: str) -> KeptAnswer:
+    if application.connected is None:
+        what = "No QuickBooks company is connected, so that nothing was done."
+        raise ApiProblem(409, "not-taken", what, "Connect one and ask again.")
+    for payment in given if change == "recorded" else ():
+        lost = next((each["id"] for each in payment["invoices"] if not host.has(each["id"])), None)
+        if lost is not None:
+            what = f"The payment {payment['id'][:100]!r} pays {lost[:100]!r}, and there is no such invoice."
+            raise ApiProblem(422, "no-such-invoice", what, "Hand the invoice over first.", "invoices")
+    for payment in given:
+        host.payment(payment, change)
+    states = [application.payment_state(each["id"]) or {"id": each["id"]} for each in given]
+    return KeptAnswer(mark, 202, {"payments": states})
