@@ -88,8 +88,46 @@ def test_what_is_held_and_what_is_no_payment(books: Any, call: Callable[..., Any
     assert call("payments", "--record", file).code == 3
     other = tmp_path / "paid.csv"
     other.write_text("id\n", encoding="utf-8")
-    assert call("payments", "--record", other).code == 3
+    assert "the column date is missing" in call("payments", "--record", other).err
     assert ours(books) == []
+
+
+def test_a_csv_file_as_the_page_shows_it(books: Any, call: Callable[..., Any], file: Path, tmp_path: Path) -> None:
+    ((text),) = re.findall(r"```csv\n(.*?)```", SECTION, re.DOTALL)
+    rows = tmp_path / "paid.csv"
+    rows.write_text(text, encoding="utf-8")
+    planned = call("payments", "--plan", rows)
+    assert planned.out == call("payments", "--plan", file).out and planned.code == 0
+    rows.write_text(text + "P-2,2026-07-11,USD,5.00,,,INV-2042,\n", encoding="utf-8")
+    for _ in range(2):
+        assert call("payments", "--record", rows).code == 0
+    made = [row for row in books.sandbox.list("Payment") if "OneDesk payment P-" in (row.get("PrivateNote") or "")]
+    assert sorted((row["TotalAmt"], len(row["Line"])) for row in made) == [(5, 1), (400, 2)]
+    back = call("payments", "--take-back", rows, "--json")
+    assert [json.loads(line)["outcome"] for line in back.out.splitlines()] == ["voided", "voided"]
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("P-9,2026-07-11,USD,5.00,,,INV-77,\n", "paid.csv:4: the host has no invoice 'INV-77'"),
+        ("P-9,2026-07-11,USD,much,,,INV-2041,\n", "paid.csv:4: amount"),
+        ("P-9,2026-07-11,USD,5.00,,,INV-2041,,x\n", "paid.csv:4: the row has 9 cells for 8 columns"),
+        (",2026-07-11,USD,5.00,,,INV-2041,\n", "paid.csv:4: the row has no id"),
+        ("P-9,,,,,,,\nP-1,,,,,,INV-2041,1.00\n", "paid.csv:5: the rows of payment P-1 must follow each other"),
+        ("P-1,,USD,500.00,,,INV-2042,1.00\n", "paid.csv:2: amount is 500.00 here and otherwise"),
+        ("P-9,2026-07-11,USD,5.00,,,,5.00\n", "paid.csv:4: invoice_amount without invoice"),
+    ],
+)
+def test_a_bad_row_records_nothing(
+    books: Any, call: Callable[..., Any], file: Path, tmp_path: Path, more: str, why: str
+) -> None:
+    ((text),) = re.findall(r"```csv\n(.*?)```", SECTION, re.DOTALL)
+    rows = tmp_path / "paid.csv"
+    rows.write_text(text + more, encoding="utf-8")
+    done = call("payments", "--record", rows)
+    assert done.code == 3 and why in " ".join(done.err.split()), done.err
+    assert ours(books) == [] and call("queue", "--json").out == ""
 
 
 def test_what_people_see_of_one_that_is_held(books: Any, call: Callable[..., Any], file: Path) -> None:

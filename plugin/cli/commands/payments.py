@@ -72,8 +72,10 @@ def payments(
 
     Payments that the host has recorded itself go to QuickBooks by rule (payments.direction: host or both). The embedded
     host takes them from files: --record, and --take-back once they are not there any more; --plan shows what --record
-    would do. A FILE is .json (one payment or a list) or .jsonl (one a line), as schemas/host_payment.schema.json has
-    it. With --json one object a payment, as `plan --json` and `copy --json` have it. Exit code 1 where one is held.
+    would do. A FILE is .json (one payment or a list), .jsonl (one a line), as schemas/host_payment.schema.json has it,
+    or .csv (one row an invoice that is paid; rows of one payment follow each other) with the columns id, date,
+    currency, amount, method, reference, kind, invoice, invoice_amount. All payments of the files are taken, or none.
+    With --json one object a payment, as `plan --json` and `copy --json` have it. Exit code 1 where one is held.
     """
     if to_plan or record or take_back:
         if bool(to_plan) + bool(record) + bool(take_back) > 1:

@@ -101,24 +101,27 @@ _FLAGS = frozenset(path for path, about in COLUMNS.values() if about.startswith(
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-def _plain(heading: str) -> str:
+def plain_heading(heading: str) -> str:
+    """A heading whatever its capitals, spaces, dots and hyphens."""
     return re.sub(r"[\s._-]+", "_", heading.strip().lower())
 
 
-_PATHS = {_plain(path): path for path, _ in COLUMNS.values()} | {name: path for name, (path, _) in COLUMNS.items()}
+_PATHS = {plain_heading(path): path for path, _ in COLUMNS.values()} | {
+    name: path for name, (path, _) in COLUMNS.items()
+}
 _NAMES = {path: name for name, (path, _) in COLUMNS.items()}
 
 
-class _Bad(ValueError):
-    """Why a row or an invoice cannot be read."""
+class BadRow(ValueError):
+    """Why a row, or an invoice, cannot be read."""
 
 
 def read_csv(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
     """One record per invoice. A bad heading ends it; a bad row spoils its own invoice only."""
     try:
-        rows = _rows(source)
-        paths = _heading(next(rows, _Row(1, [], 0)).cells)
-    except _Bad as error:
+        rows = rows_of(source)
+        paths = _heading(next(rows, Row(1, [], 0)).cells)
+    except BadRow as error:
         yield BadRecord(f"{file}:1", text_in(error))
         return
     except csv.Error as error:
@@ -128,7 +131,7 @@ def read_csv(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """A row: the number of its first line, its cells, how many characters it takes."""
 
     line: int
@@ -136,8 +139,8 @@ class _Row:
     length: int
 
 
-def _rows(source: TextIO) -> Iterator[_Row]:
-    """Rows without any text are left out. Raises `csv.Error`, and `_Bad` for one that is longer than an invoice."""
+def rows_of(source: TextIO) -> Iterator[Row]:
+    """Rows without any text are left out. Raises `csv.Error`, and `BadRow` for one that is longer than an invoice."""
     length = 0
 
     def lines() -> Iterator[str]:
@@ -145,7 +148,7 @@ def _rows(source: TextIO) -> Iterator[_Row]:
         while line := source.readline(LONGEST + 1):
             length += len(line)
             if length > LONGEST:
-                raise _Bad(f"{TOO_LONG}; {UNREAD}")
+                raise BadRow(f"{TOO_LONG}; {UNREAD}")
             yield line
 
     each = lines()
@@ -158,34 +161,34 @@ def _rows(source: TextIO) -> Iterator[_Row]:
         except StopIteration:
             return
         if any(cell.strip() for cell in cells):
-            yield _Row(line, [cell.strip() for cell in cells], length)
+            yield Row(line, [cell.strip() for cell in cells], length)
         length = 0
 
 
 def _heading(cells: list[str]) -> list[str]:
     """The path of each column."""
     if not cells:
-        raise _Bad(Text("the file is empty; its first row must name the columns, as `copy --help` lists them"))
-    names = [_plain(cell) for cell in cells]
+        raise BadRow(Text("the file is empty; its first row must name the columns, as `copy --help` lists them"))
+    names = [plain_heading(cell) for cell in cells]
     unknown = [cell for cell, name in zip(cells, names, strict=True) if name not in _PATHS]
     if unknown:
-        near = difflib.get_close_matches(_plain(unknown[0]), COLUMNS, 1)
+        near = difflib.get_close_matches(plain_heading(unknown[0]), COLUMNS, 1)
         hint = (
             Text("did you mean {near}?", near=near[0])
             if near
             else Text("take it out, or see `copy --help` for the columns there are")
         )
-        raise _Bad(Text("there is no column {unknown}; {hint}", unknown=repr(unknown[0]), hint=hint))
+        raise BadRow(Text("there is no column {unknown}; {hint}", unknown=repr(unknown[0]), hint=hint))
     paths = [_PATHS[name] for name in names]
     twice = next((path for path in paths if paths.count(path) > 1), None)
     if twice:
-        raise _Bad(Text("the column {names} appears twice; keep one of them", names=_NAMES[twice]))
+        raise BadRow(Text("the column {names} appears twice; keep one of them", names=_NAMES[twice]))
     wanted = ["currency", "issue_date", "customer.name", "lines.amount", "total"]
     missing = [_NAMES[path] for path in wanted if path not in paths]
     if "id" not in paths and "number" not in paths:
         missing.insert(0, Text("id (or number)"))
     if missing:
-        raise _Bad(Text("the column {missing} is missing; add it to the first row and fill it", missing=missing[0]))
+        raise BadRow(Text("the column {missing} is missing; add it to the first row and fill it", missing=missing[0]))
     return paths
 
 
@@ -196,7 +199,7 @@ class _Invoices:
         self._file, self._paths = file, paths
         self._seen: dict[str, int] = {}
 
-    def read(self, rows: Iterator[_Row]) -> Iterator[Record | BadRecord]:
+    def read(self, rows: Iterator[Row]) -> Iterator[Record | BadRecord]:
         group: list[tuple[int, dict[str, str]]] = []
         key, line, length = "", 1, 0
         try:
@@ -216,11 +219,11 @@ class _Invoices:
                 length += row.length
                 if length <= LONGEST or not group:
                     group.append((line, values))
-        except (csv.Error, _Bad) as error:
+        except (csv.Error, BadRow) as error:
             yield from self._whole(key, group, length)
             why = (
                 text_in(error)
-                if isinstance(error, _Bad)
+                if isinstance(error, BadRow)
                 else Text("is not CSV: {error}; {unread}", error=error, unread=UNREAD)
             )
             yield BadRecord(f"{self._file}:{line + 1}", why)
@@ -249,7 +252,7 @@ class _Invoices:
         try:
             for line, values in group:
                 _put_row(invoice, values, start, first=line == start)
-        except _Bad as error:
+        except BadRow as error:
             yield BadRecord(f"{self._file}:{line}", text_in(error), key)
             return
         yield Record(f"{self._file}:{start}", _finished(invoice))
@@ -257,12 +260,17 @@ class _Invoices:
 
 def _why(extra: bool, cells: int, columns: int) -> str:
     if extra:
-        return Text(
-            "the row has {cells} cells for {columns} columns; put text that holds the separator into quotes",
-            cells=cells,
-            columns=columns,
-        )
+        return too_many_cells(cells, columns)
     return Text("the row has neither id nor number; every row must name its invoice")
+
+
+def too_many_cells(cells: int, columns: int) -> Text:
+    """Why a row with more cells than there are columns cannot be read."""
+    return Text(
+        "the row has {cells} cells for {columns} columns; put text that holds the separator into quotes",
+        cells=cells,
+        columns=columns,
+    )
 
 
 def _put_row(invoice: dict[str, Any], values: Mapping[str, str], start: int, *, first: bool) -> None:
@@ -277,7 +285,7 @@ def _put_row(invoice: dict[str, Any], values: Mapping[str, str], start: int, *, 
             _say(invoice, path, _value(path, text), start, first)
     line.setdefault("id", str(len(invoice["lines"]) + 1))
     if "work_item" in line and "name" not in line["work_item"]:
-        raise _Bad(Text("work_item_type or work_item_number without work_item; name the ticket or task"))
+        raise BadRow(Text("work_item_type or work_item_number without work_item; name the ticket or task"))
     invoice["lines"].append(line)
 
 
@@ -286,7 +294,7 @@ def _value(path: str, text: str) -> Any:
         return [each.strip() for each in text.split(";") if each.strip()]
     if path in _FLAGS:
         if text.lower() not in _TRUTH:
-            raise _Bad(Text("{names} is {text}; write true or false", names=_NAMES[path], text=repr(text)))
+            raise BadRow(Text("{names} is {text}; write true or false", names=_NAMES[path], text=repr(text)))
         return _TRUTH[text.lower()]
     return text
 
@@ -303,7 +311,7 @@ def _say(invoice: dict[str, Any], path: str, value: Any, start: int, first: bool
         if before is not None
         else Text("is empty at line {start}", start=start)
     )
-    raise _Bad(
+    raise BadRow(
         Text(
             "{name} is {value} here and {was}; rows of one invoice must agree (its first row counts)",
             name=name,

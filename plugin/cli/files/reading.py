@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from onedesk_quickbooks.plugin.cli.files.csv_records import read_csv
 from onedesk_quickbooks.plugin.cli.files.json_records import read_json, read_json_lines
@@ -15,18 +15,21 @@ from onedesk_quickbooks.plugin.cli.files.records import UNREAD, BadRecord, Recor
 from onedesk_quickbooks.plugin.findings.regular import open_regular
 from onedesk_quickbooks.plugin.texts import Text
 
+Read = Callable[[str, TextIO], Iterator[Record | BadRecord]]
 SUFFIXES = (".json", ".jsonl", ".csv")
 _BLOCK = 1 << 20
 
 
-def read_file(path: Path) -> Iterator[Record | BadRecord]:
+def read_file(
+    path: Path, as_csv: Callable[[str, TextIO], Iterator[Record | BadRecord]] = read_csv
+) -> Iterator[Record | BadRecord]:
     """All records of a file, bad ones among them; reading goes on after a bad one wherever the format allows it. What
-    is written behind the end that it has now is not read.
+    is written behind the end that it has now is not read. `as_csv` reads what is in .csv.
 
     Raises OSError where the file cannot be opened, or is none (a FIFO, a device).
     """
     suffix = path.suffix.lower()
-    readers = {".json": read_json, ".jsonl": read_json_lines, ".ndjson": read_json_lines, ".csv": read_csv}
+    readers = {".json": read_json, ".jsonl": read_json_lines, ".ndjson": read_json_lines, ".csv": as_csv}
     if suffix not in readers:
         yield BadRecord(
             f"{path}:1", Text("is no invoice file; its name must end in {join} or .csv", join=", ".join(SUFFIXES[:-1]))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun
 from onedesk_quickbooks.plugin.cli.files import BadRecord
+from onedesk_quickbooks.plugin.cli.files.payments_csv import read_payments_csv
 from onedesk_quickbooks.plugin.cli.files.reading import read_file
 from onedesk_quickbooks.plugin.cli.session import Session
 from onedesk_quickbooks.plugin.model.host_payment import payment_key
@@ -16,6 +17,7 @@ from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.host import EmbeddedHost
     from onedesk_quickbooks.plugin.model.host import HostPaymentJson
     from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
 
@@ -26,27 +28,40 @@ def planned(session: Session, files: Sequence[str], change: str) -> Iterator[Any
 
 
 def paid(session: Session, files: Sequence[str], change: str) -> tuple[list[Outcome], str]:
-    """The host has "recorded" the payments of the files, or "deleted" them; what became of each, and why the rest
-    waits, "" for nothing."""
+    """The host has "recorded" the payments of the files, or "deleted" them, all or none; what became of each, and why
+    the rest waits, "" for nothing."""
     host = session.needs_embedded(Text("Payments of files are put into"))
-    ids = []
-    for where, payment in _read(files):
+    given = list(_read(files))
+    for where, payment in given:
+        _check(where, payment, change, host)
+    for where, payment in given:
         try:
             host.take_back(payment) if change == "deleted" else host.record_own(payment)
         except ValueError as problem:
             raise CannotRun(Text("{where}: {why}", where=where, why=text_in(problem))) from problem
-        ids.append(payment_key(str(payment["id"])))
+    ids = list(dict.fromkeys(payment_key(str(payment["id"])) for _, payment in given))
     came = {each.id: each for each in session.application.drain()}
     left = next((why for each in ids if each not in came and (why := session.application.waiting(each))), "")
     return [came[each] for each in ids if each in came], left
 
 
+def _check(where: str, payment: HostPaymentJson, change: str, host: EmbeddedHost) -> None:
+    """Raises `CannotRun` for one that would be refused."""
+    from onedesk_quickbooks.plugin.sync.payload import payment_entry
+
+    try:
+        payment_entry(payment, change)
+    except ValueError as problem:
+        raise CannotRun(Text("{where}: {why}", where=where, why=text_in(problem))) from problem
+    lost = next((each["id"] for each in payment["invoices"] if host.invoice(each["id"]) is None), None)
+    if lost is not None and change == "recorded":
+        raise CannotRun(Text("{where}: the host has no invoice {id}", where=where, id=repr(lost)))
+
+
 def _read(files: Sequence[str]) -> Iterator[tuple[str, HostPaymentJson]]:
     """Each with its place."""
     for name in files:
-        if Path(name).suffix.lower() == ".csv":
-            raise CannotRun(Text("{name}: payments stand in .json or .jsonl", name=name))
-        for each in read_file(Path(name)):
+        for each in read_file(Path(name), read_payments_csv):
             if isinstance(each, BadRecord):
                 raise CannotRun(each.told)
             yield each.where, each.invoice
