@@ -233,6 +233,11 @@ class EmbeddedHost:
                     raise NoSuchInvoice(part["id"])
                 continue
             self._own(payment, part, change)
+        with self._store.read() as connection:
+            before = db.invoices_paid_by(connection, f"{OWN_PAYMENT}{payment['id']}")
+        for invoice_id in before:
+            if all(each["id"] != invoice_id for each in payment["invoices"]):  # it pays this one no more
+                self._own(payment, {"id": invoice_id, "amount": "0"}, "deleted")
 
     def _own(self, payment: HostPaymentJson, part: Mapping[str, Any], change: str) -> None:
         """What of a payment settles one invoice here: as it was before it is reversed."""

@@ -386,6 +386,14 @@ def add_payment(connection: Connection, payment: Payment) -> bool:
     return True
 
 
+def invoices_paid_by(connection: Connection, name: str) -> list[str]:
+    """The invoices at which something stands of what is recorded as NAME:INVOICE:COUNT."""
+    columns = (payments.c.id, payments.c.invoice_id)
+    query = select(*columns).where(payments.c.id.startswith(f"{name}:", autoescape=True), payments.c.reversed == "")
+    rows = connection.execute(query.order_by(payments.c.id))
+    return [row.invoice_id for row in rows if row.id.rpartition(":")[0] == f"{name}:{row.invoice_id}"]
+
+
 def attach(connection: Connection, invoice_id: str, attachment_id: str, name: str, content: bytes) -> None:
     """Keep a file of an invoice; one that is kept already changes nothing."""
     mine = (attachments.c.invoice_id == invoice_id) & (attachments.c.id == attachment_id)

@@ -453,6 +453,14 @@ class Queue:
         with self._database.read() as connection:
             return list(map(read_entry, connection.execute(query)))
 
+    def paid_before(self, entry: Work) -> set[str]:
+        """The invoices that earlier entries of the same payment were for, and this one is not."""
+        mine = (work.c.realm_id == entry.realm_id) & (work.c.od_invoice_id == entry.od_invoice_id)
+        query = select(work.c.invoice).where(mine, work.c.id < entry.id)
+        with self._database.read() as connection:
+            named = [each["id"] for row in connection.execute(query).scalars() for each in row["payment"]["invoices"]]
+        return set(named) - {each["id"] for each in entry.invoice["payment"]["invoices"]}
+
     def waits_for(self, realm_id: str, code: str) -> list[Work]:
         """Those that are held for this reason."""
         return [row for row in self.held_payments(realm_id) if code in ((row.outcome or {}).get("codes") or ())]

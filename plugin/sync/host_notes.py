@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Work
@@ -61,15 +62,16 @@ def _tell_withdrawn(
     host.add_note(outcome.id, NOTE, joined(" ", (part for part in (said, outcome.reason) if part)))
 
 
-def tell_paid(host: OneDeskHost, work: Work, outcome: Outcome) -> None:
+def tell_paid(host: OneDeskHost, work: Work, outcome: Outcome, before: Collection[str]) -> None:
     """Show at its invoices what has become of a payment that the host has recorded: a note where it is held, or where
-    QuickBooks has it otherwise; one that QuickBooks has as it is needs none."""
+    QuickBooks has it otherwise; one that QuickBooks has as it is needs none, nor do invoices that it was for `before`.
+    """
     payment = work.invoice["payment"]
     held = Text("{held}: {reason}", held=HELD, reason=outcome.reason)
     text = held if outcome.outcome in ("held", "failed") else "" if outcome.outcome == "skipped" else outcome.reason
-    for each in payment["invoices"]:
-        if host.read_invoice(each["id"]) is not None:
-            host.add_note(each["id"], f"{NOTE}-host-payment-{payment['id']}", text)
+    for od_id, said in {**{each["id"]: text for each in payment["invoices"]}, **dict.fromkeys(before, "")}.items():
+        if host.read_invoice(od_id) is not None:
+            host.add_note(od_id, f"{NOTE}-host-payment-{payment['id']}", said)
 
 
 def tell_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: str, run: str) -> None:

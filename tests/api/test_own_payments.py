@@ -120,6 +120,8 @@ def test_it_is_held_as_a_whole_where_one_invoice_is_in_doubt(
     assert hand(program, payment(country, INV_1="160.00")).status_code == 202, "and is mended"
     installation.application.drain()
     assert sorted(ours(books)) == [(9, [9]), (160, [160])]
+    left = {each: installation.host.invoice(each) for each in IDS}
+    assert [str(shown.balance.amount) for shown in left.values() if shown] == ["0", "160.00", "151.00"]
 
 
 def test_from_many_at_once(books: Books, installation: Installation, program: Program, country: str) -> None:

@@ -347,6 +347,21 @@ def test_its_invoice_says_that_it_is_held(by_rule: Callable[..., Desk], invoice:
     assert [each.kind for each in facts(desk, "INV-1")] == ["copied"]
 
 
+def test_an_invoice_that_it_pays_no_more_says_nothing_of_it(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule()
+    desk.copy(invoice())
+    desk.save(invoice(id="INV-2", number="2042"))
+    parts = [{"id": "INV-1", "amount": "310.00"}, {"id": "INV-2", "amount": "90.00"}]
+    desk.host.record_own(paid("400.00", invoices=parts))
+    assert [each.outcome for each in desk.drain()] == ["held"]
+    assert len(notes(desk)) == len(notes(desk, "INV-2")) == 1
+    assert str(desk.shown("INV-2").balance) == "220.00 USD"
+    desk.host.record_own(paid())
+    assert [each.outcome for each in desk.drain()] == ["recorded"]
+    assert notes(desk) == notes(desk, "INV-2") == []
+    assert (str(desk.shown("INV-2").balance), desk.shown("INV-1").status) == ("310.00 USD", "paid")
+
+
 def test_a_plan_shows_it_with_money(by_rule: Callable[..., Desk], invoice: Make) -> None:
     desk = by_rule(more=", deposit_account: Checking")
     desk.copy(invoice())

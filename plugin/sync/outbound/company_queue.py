@@ -210,7 +210,7 @@ class CompanyQueue:
     def _tell(self, ended: Ended, outcome: Outcome, link: InvoiceLink | None) -> None:
         host, settings = self._services.host, self._services.settings
         if ended.work.action in PAYING:
-            tell_paid(host, ended.work, outcome)
+            tell_paid(host, ended.work, outcome, self._services.ledger.queue.paid_before(ended.work))
             return
         if ended.work.action == UNDO:
             if link is not None and outcome.outcome in ("voided", "deleted"):

@@ -236,6 +236,48 @@ def test_what_was_never_adopted(us: Desk, invoice: Make) -> None:
     assert "undo RUN" in stays(us)
 
 
+def test_a_credit_note(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks("us", rules="version: 1\ninvoices: {negative: credit_memo}\n")
+    desk.connect()
+    line = {"Amount": 40, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "1"}}}
+    body = {"CustomerRef": {"value": customer(desk)}, "TxnDate": "2026-07-01", "Line": [line]}
+    memos = [desk.sandbox.create("CreditMemo", {**body, "DocNumber": number})["Id"] for number in ("C-9", "CN-1")]
+    lines = [{"id": "1", "service_type": "Support", "amount": "-40.00"}]
+    note = invoice(id="CN-1", number="CN-1", lines=lines, subtotal="-40.00", total="-40.00")
+    desk.save(note)
+    assert adopt(desk, "CN-1", pairs={"CN-1": memos[0]}).adopted == {"CN-1"}
+    assert [each.kind for each in back(desk, "CN-1").rows] == ["taken_back"]
+    assert "has taken back its link to the QuickBooks credit memo C-9" in desk.shown("CN-1").notes["quickbooks"]
+    assert adopt(desk).adopted == {"CN-1"}
+    link = desk.application.ledger.links.invoice(desk.sandbox.realm_id, "CN-1")
+    assert link is not None and link.qbo_id == memos[1]
+
+
+def test_a_credit_that_was_applied_from_here_keeps_the_link_of_its_invoice(
+    desks: Callable[..., Desk], invoice: Make
+) -> None:
+    desk = desks("us", rules="version: 1\ninvoices: {negative: credit_memo}\n")
+    desk.connect()
+    enter(desk)
+    desk.save(invoice())
+    adopt(desk)
+    lines = [{"id": "1", "service_type": "Support", "amount": "-40.00"}]
+    note = invoice(id="CN-1", number="CN-1", lines=lines, subtotal="-40.00", total="-40.00", credits="INV-1")
+    assert desk.copy(note).outcome == "copied"
+    assert "a credit memo was applied in QuickBooks from here on" in stays(desk)
+
+
+def test_what_is_void_in_onedesk_and_waits_goes_with_the_link(us: Desk, invoice: Make) -> None:
+    enter(us)
+    us.save(invoice())
+    adopt(us)
+    us.host.void("INV-1", "admin")
+    assert len(us.application.ledger.conflicts.withdrawn(us.sandbox.realm_id)) == 1
+    assert [each.kind for each in back(us).rows] == ["taken_back"]
+    assert us.application.ledger.conflicts.withdrawn(us.sandbox.realm_id) == []
+    assert us.drain() == [] and us.shown("INV-1").tags == {}
+
+
 def test_a_host_that_does_not_take_it_keeps_the_link(us: Desk, invoice: Make) -> None:
     enter(us)
     us.save(invoice())
