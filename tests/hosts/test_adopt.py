@@ -74,3 +74,17 @@ def test_without_a_name_it_says_what_is_lacking(books: Any, call: Call) -> None:
         3,
         True,
     )
+
+
+def test_a_link_is_taken_back_as_the_host_sees(books: Any, desk: Desk, call: Call) -> None:
+    for number in ("2051", "2052"):
+        enter(books, number, "310.00")
+        desk.keep(invoice(number, "310.00"))
+    assert call("adopt", "INV-2051", "INV-2052", "--yes", before=HOST).code == 0
+    done = call("adopt", "2051", "INV-2052", "--undo", "--yes", before=HOST)
+    assert done.code == 0 and "2 links: 2 taken back." in done.out
+    for od_id in ("INV-2051", "INV-2052"):
+        assert list(desk.shown(od_id, "tag")) == []
+        assert any("has taken back its link" in text for text in desk.shown(od_id, "note").values())
+    assert call("adopt", "INV-2051", "--yes", "--json", before=HOST).one["adopted"] == 1
+    assert call("adopt", "INV-77", "--undo", before=HOST).code == 1

@@ -248,7 +248,7 @@ class TakingBack:
     def _customer(self, od_id: str, going: set[str]) -> str:
         link = self._customer_link(od_id)
         if link is None:
-            return ""
+            return self._unsaid(self._made[od_id])
         written = self._ledger.outbox.invoices_of_customer(self._realm_id, link.od_customer_id, len(going) + 1)
         others = set(written) - going
         values = {"id": link.od_customer_id, "qbo_id": link.qbo_id}
@@ -258,6 +258,18 @@ class TakingBack:
             "Its customer {id} stays linked to QuickBooks' {qbo_id}, as other invoices of it are; where that is wrong:"
             " onedesk-quickbooks customers unlink {id}.",
             **values,
+        )
+
+    def _unsaid(self, made: OutboxEntry) -> str:
+        """Of an adoption of an earlier release, which has not kept whether it made the customer's link."""
+        links = self._ledger.links.every_customer(self._realm_id, made.od_customer_id)
+        if "customer_link" in made.context or not links:
+            return ""
+        return Text(
+            "Its customer {id} stays linked to QuickBooks' {qbo_id}; where that is wrong: onedesk-quickbooks customers"
+            " unlink {id}.",
+            id=made.od_customer_id,
+            qbo_id=links[0].qbo_id,
         )
 
     # Taken back

@@ -102,7 +102,7 @@ def invoice() -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
     try:
         found = _sound(_part()) if several else body()
         read_invoice(found)
-        _check_id(found["id"])
+        check_id(found["id"], "invoice", "id")
     except InvalidInvoice as problem:
         raise ApiProblem(422, "invalid-invoice", problem.sentence, _FIELD, problem.field) from problem
     except RecursionError as problem:
@@ -140,13 +140,14 @@ def check_file(name: str, size: int) -> None:
         raise ApiProblem(422, "invalid-file", f"The file {name!r} is empty.", "Send its content.", "file")
 
 
-def _check_id(invoice_id: str) -> None:
-    """One that the path of a GET cannot hold could be handed over, and never be asked for."""
-    bad = next((each for each in invoice_id if unicodedata.category(each) in _UNSEEN), "")
-    if bad or invoice_id.startswith("/"):
+def check_id(given: str, kind: str, field: str) -> None:
+    """One that the path of a GET cannot hold could be handed over, and never be asked for. `kind` is invoice or
+    payment."""
+    bad = next((each for each in given if unicodedata.category(each) in _UNSEEN), "")
+    if bad or given.startswith("/"):
         what = f"It holds U+{ord(bad):04X}, a control character or a line break." if bad else "It begins with a slash."
-        remedy = "Give the invoice an id that fits in /api/invoices/{id}."
-        raise ApiProblem(422, "invalid-invoice", what, remedy, "id")
+        remedy = f"Give the {kind} an id that fits in /api/{kind}s/{{id}}."
+        raise ApiProblem(422, f"invalid-{kind}", what, remedy, field)
 
 
 def fingerprint(action: str, given: Any, files: Sequence[tuple[str, bytes]] = ()) -> str:

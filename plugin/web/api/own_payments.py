@@ -69,6 +69,7 @@ def _payments(change: str) -> Sequence[Mapping[str, Any]]:
         except InvalidInvoice as problem:
             field = ".".join(part for part in (at, problem.field) if part)
             raise ApiProblem(422, "invalid-payment", problem.sentence, _FIELD, field) from problem
+        asked.check_id(each["id"], "payment", f"{at}.id" if at else "id")
         if each["id"] in seen:
             what = f"The payment {each['id'][:100]!r} stands there twice."
             raise ApiProblem(422, "invalid-payment", what, "Give each payment once.", f"{at}.id")
