@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.hooks import HostPaymentJson
+from onedesk_quickbooks.plugin.host import Handed
 from tests.api.conftest import Installation, Program
+from tests.api.test_once import reached
 from tests.commands import Call
 from tests.support.sandboxes import Books
 
@@ -122,6 +125,26 @@ def test_it_is_held_as_a_whole_where_one_invoice_is_in_doubt(
     assert sorted(ours(books)) == [(9, [9]), (160, [160])]
     left = {each: installation.host.invoice(each) for each in IDS}
     assert [str(shown.balance.amount) for shown in left.values() if shown] == ["0", "160.00", "151.00"]
+
+
+def test_a_death_between_two_payments_doubles_none(
+    books: Books, installation: Installation, program: Program, country: str
+) -> None:
+    given = {"payments": [payment(country, f"P-{n}", **{f"INV_{n}": "100.00"}) for n in (1, 2)]}
+
+    class Dying(Handed):
+        def payment(self, payment: HostPaymentJson, change: str) -> None:
+            super().payment(payment, change)
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        hand(reached(installation, program.key, Dying(installation.host)), given, once="k")
+    installation.clock.pass_by(seconds=31)
+    assert hand(program, given, once="k").status_code == 202
+    installation.application.drain()
+    assert sorted(ours(books)) == [(100, [100])] * 2
+    shown = [installation.host.invoice(each) for each in IDS]
+    assert [str(each.balance.amount) for each in shown if each] == ["60.00", "60.00", "160.00"]
 
 
 def test_from_many_at_once(books: Books, installation: Installation, program: Program, country: str) -> None:
