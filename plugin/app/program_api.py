@@ -8,7 +8,6 @@ from typing import Any
 from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host_payment import PAYING, payment_key
-from onedesk_quickbooks.plugin.qbo import id_of
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
 
 
@@ -46,6 +45,8 @@ class ProgramApi(Parts):
     def payment_state(self, payment_id: str) -> dict[str, Any] | None:
         """How a payment of the host's own stands: id state why entry quickbooks. `state` is waiting, held, failed,
         skipped, recorded, taken_back or none; `quickbooks` is None, or {id}. None where nobody knows it."""
+        from onedesk_quickbooks.plugin.qbo import id_of  # `status` and `queue` do without the client
+
         connected, ledger, key = self.connected, self._services.ledger, payment_key(payment_id)
         realm_id = connected.realm_id if connected else ""
         entries = ledger.queue.open_of(realm_id, key)

@@ -16,6 +16,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.legible import lines, one_line
 from onedesk_quickbooks.plugin.sync.tenancy import at_work
+from onedesk_quickbooks.plugin.texts import Text
 
 OURS = "onedesk_quickbooks"
 FIELDS = ("tenant", "realm", "invoice", "requestid", "intuit_tid", "alert")
@@ -179,10 +180,13 @@ class _Text(logging.Formatter):
     """A line, and what the record carries behind it. A control character in either is written out (\\n, \\x1b)."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        """What is said, and what is carried, in one line: texts of others make no line of their own."""
-        said = super().formatMessage(record)
-        carried = " ".join(f"{name}={value}" for name in FIELDS if (value := getattr(record, name, "")))
-        return one_line(f"{said} [{carried}]" if carried else said)
+        """What is said, and what is carried, in one line: texts of others make no line of their own. Of a `Text`, as
+        findings are, the lines stay; those behind the first are indented."""
+        args = record.args if isinstance(record.args, tuple) else ()
+        whole = super().formatMessage(record)
+        said = whole if any(isinstance(each, Text) for each in args) else one_line(whole)
+        carried = " ".join(f"{name}={one_line(str(value))}" for name in FIELDS if (value := getattr(record, name, "")))
+        return f"{said} [{carried}]" if carried else said
 
     def format(self, record: logging.LogRecord) -> str:
         """A traceback is indented: the text of an exception may be of several lines, and none looks like the log's."""

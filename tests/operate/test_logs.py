@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.cli.logs import clean, written
+from onedesk_quickbooks.plugin.texts import Text
 
 Call = Callable[..., Any]
 Invoice = Callable[..., dict[str, Any]]
@@ -122,3 +123,13 @@ def test_no_text_of_others_makes_a_line(capsys: pytest.CaptureFixture[str]) -> N
     assert error.endswith("ERROR onedesk_quickbooks an error")
     assert traceback[0] == "  Traceback (most recent call last):" and len(traceback) > 3
     assert all(line.startswith("  ") and line.isprintable() for line in traceback)
+
+
+def test_the_lines_of_a_finding_stay_and_none_looks_like_the_logs(capsys: pytest.CaptureFixture[str]) -> None:
+    finding = Text("The rules have mistakes:\n\nrules.yaml:2:8: error OQ108\n  2 | {word}", word=FORGED)
+    with written("text", "info"):
+        logging.getLogger("onedesk_quickbooks").warning("%s", finding, extra={"tenant": FORGED})
+    first, *rest = capsys.readouterr().err.removesuffix("\n").split("\n")
+    assert first.endswith("WARNING onedesk_quickbooks The rules have mistakes:")
+    assert rest[:3] == ["  ", "  rules.yaml:2:8: error OQ108", "    2 | 7\\r"]
+    assert rest[3].endswith(f"[tenant={WRITTEN_OUT}]") and all(line.startswith("  ") for line in rest)
