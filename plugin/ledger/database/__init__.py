@@ -37,7 +37,7 @@ class Database:
         self._ready = False
         self._may_be_moved = False
         self._preparing = threading.RLock()
-        self._writer = engine.execution_options(onedesk_write=True, onedesk_schema=schema)
+        self._writer = postgres.writer(engine, schema) if schema else engine.execution_options(onedesk_write=True)
         self._reader = postgres.reader(engine, schema) if schema else engine
         self._schema = schema
         self._open = threading.local()

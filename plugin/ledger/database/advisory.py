@@ -29,7 +29,7 @@ class AdvisoryLocks:
     connected has one lane all the same."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = engine.execution_options(onedesk_begin="")
         self._mutex = threading.Lock()
         self._connection: Connection | None = None
         self._held: set[int] = set()

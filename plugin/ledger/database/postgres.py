@@ -49,7 +49,15 @@ def shared(url: str) -> Shared:
         parsed = make_url(url).set(drivername="postgresql+psycopg")
         if "@" in (parsed.host or ""):  # a part of the password
             raise LedgerProblem(Text("`ledger` has more than one @: write that of the user or password as %40"))
-        engine = create_engine(parsed, pool_size=10, max_overflow=40, pool_timeout=30, connect_args=_KEEPALIVE)
+        engine = create_engine(
+            parsed,
+            isolation_level="AUTOCOMMIT",  # transactions are begun below
+            pool_size=10,
+            max_overflow=40,
+            pool_timeout=30,
+            pool_use_lifo=True,  # a server process that knows a tenant's tables already is used again
+            connect_args=_KEEPALIVE,
+        )
     except (ArgumentError, ValueError):
         raise LedgerProblem(
             Text("`ledger` is no URL of a database: it looks like postgresql://user:password@host:5432/database")
@@ -63,6 +71,7 @@ def shared(url: str) -> Shared:
         ) from None
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "do_execute_no_params", _at_once)
     named = URL.create("postgresql", host=parsed.host, port=parsed.port, database=parsed.database)
     return Shared(engine, AdvisoryLocks(engine), named.render_as_string())
 
@@ -102,7 +111,19 @@ def schema_of(tenant: str) -> str:
 
 def reader(engine: Engine, schema: str) -> Engine:
     """For transactions that see one state of the tenant's schema from beginning to end, and write nothing."""
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True, onedesk_schema=schema)
+    begin = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_search(schema)}"
+    return engine.execution_options(onedesk_begin=begin)
+
+
+def writer(engine: Engine, schema: str) -> Engine:
+    """For transactions that wait for the tenant's write lock, and see what was committed before: their isolation is
+    READ COMMITTED, where each statement sees the newest state."""
+    begin = f"BEGIN; {_search(schema)}; SELECT pg_advisory_xact_lock({key_of(f'write {schema}')})"
+    return engine.execution_options(onedesk_begin=begin, onedesk_write=True)
+
+
+def _search(schema: str) -> str:
+    return f'SET LOCAL search_path = "{schema}"'
 
 
 @contextmanager
@@ -147,13 +168,10 @@ def told_apart(name: str) -> Iterator[None]:
 
 def _start(connection: Connection) -> tuple[Connection, RootTransaction]:
     try:
-        transaction = connection.begin()
-        if connection.get_execution_options().get("onedesk_schema") is None:
-            connection.exec_driver_sql("SELECT 1")  # else the search path is the first that is asked for
+        return connection, connection.begin()
     except BaseException:
         connection.close()
         raise
-    return connection, transaction
 
 
 def version_of(engine: Engine, schema: str) -> str | None:
@@ -182,19 +200,20 @@ def first_line(problem: Exception) -> str:
 
 
 def _prepare(connection: Any, _record: Any) -> None:
-    connection.autocommit = True
     connection.execute(_SESSION)
-    connection.autocommit = False
 
 
 def _begin(connection: Connection) -> None:
-    """The tenant's schema for this transaction; one that writes waits for the tenant's write lock, and sees what was
-    committed before: its isolation is READ COMMITTED, where each statement sees the newest state."""
-    options = connection.get_execution_options()
-    schema = options.get("onedesk_schema")
-    search = "set_config('search_path', %s, true)"
-    if options.get("onedesk_write"):
-        lock = key_of(f"write {schema}")
-        connection.exec_driver_sql(f"SELECT {search}, pg_advisory_xact_lock(%s)", (schema, lock))
-    elif schema is not None:
-        connection.exec_driver_sql(f"SELECT {search}", (schema,))
+    """In one round trip, with the tenant's schema and the write lock; an engine for locks begins nothing."""
+    begin = connection.get_execution_options().get("onedesk_begin", "BEGIN")
+    if begin:
+        connection.exec_driver_sql(begin, execution_options=_AT_ONCE)
+
+
+_AT_ONCE = {"no_parameters": True}
+
+
+def _at_once(cursor: Any, statement: str, _context: Any) -> bool:
+    """Several statements are none that a server could prepare."""
+    cursor.execute(statement, prepare=False)
+    return True
