@@ -40,6 +40,7 @@ _MOVE = (
     .where(audit_head.c.number == bindparam("rows"), audit_head.c.hash == bindparam("before"))
     .values(number=bindparam("number"), hash=bindparam("hash"))
 )
+_HEAD = select(audit_head.c.number, audit_head.c.hash)
 _canonical = simplejson.JSONEncoder(use_decimal=True, sort_keys=True, separators=(",", ":"), default=str).encode
 
 
@@ -221,7 +222,7 @@ def _missing(first: int, last: int) -> Broken:
 
 
 def _head(connection: Connection) -> tuple[int, str] | None:
-    found = connection.execute(select(audit_head.c.number, audit_head.c.hash)).first()
+    found = connection.execute(_HEAD).first()
     return (found[0], found[1]) if found else None
 
 

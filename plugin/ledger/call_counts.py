@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import call
+from onedesk_quickbooks.plugin.ledger.upserts import count_on
 
 
 class CallCounts:
@@ -19,12 +20,10 @@ class CallCounts:
     def add(self, realm_id: str, counts: Mapping[str, int]) -> None:
         """So many more requests of each kind (read, write, oauth) today: Intuit meters reads (qbo-api.md 5)."""
         day = self._database.now().date().isoformat()
+        of_day = {"realm_id": realm_id, "day": day}
         with self._database.write() as connection:
-            for kind, count in counts.items():
-                mine = (call.c.realm_id == realm_id) & (call.c.day == day) & (call.c.kind == kind)
-                added = update(call).where(mine).values(count=call.c.count + count)
-                if not connection.execute(added).rowcount:
-                    connection.execute(insert(call).values(realm_id=realm_id, day=day, kind=kind, count=count))
+            rows = [{**of_day, "kind": kind, "count": count} for kind, count in counts.items()]
+            count_on(connection, call, "count", rows)
 
     def since(self, realm_id: str, since_day: str) -> dict[str, int]:
         """Requests per kind since a day (YYYY-MM-DD)."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import simplejson
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -23,6 +23,21 @@ from onedesk_quickbooks.plugin.model.connection import Tokens
 STATE_LIFETIME = timedelta(minutes=15)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _NO_PAUSE: Mapping[str, None] = {"paused_until": None, "paused_because": None, "throttled": None}
+_CONNECTED = select(*(each for each in company.c if each.name not in ("reference", "reference_at"))).where(
+    company.c.disconnected_at.is_(None)
+)
+_REFERENCE = select(company.c.facts, company.c.reference, company.c.reference_at).where(
+    company.c.realm_id == bindparam("realm_id")
+)
+_TOKENS = select(token).where(token.c.realm_id == bindparam("realm_id"))
+_THIS = update(company).where(company.c.realm_id == bindparam("of"))
+_ENDED = _THIS.values(slice_ended_at=bindparam("now"))
+_WAITS = company.c.throttled.is_(True) & (company.c.paused_until > bindparam("now"))
+_SUCCEEDED = _THIS.values(
+    last_success_at=bindparam("now"),
+    stopped_reason=None,
+    **{name: case((_WAITS, company.c[name])) for name in _NO_PAUSE},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +88,7 @@ class Companies:
     def connected(self) -> Connected | None:
         """The company this host is connected to, if any."""
         with self._database.read() as connection:
-            row = connection.execute(select(company).where(company.c.disconnected_at.is_(None))).first()
+            row = connection.execute(_CONNECTED).first()
         return _connected(row) if row else None
 
     def connect(self, facts: Company, environment: str, base_url: str, user: str, tokens: Tokens) -> None:
@@ -138,9 +153,7 @@ class Companies:
         """The reference data as last read; None when it never was, or by a release that did not keep the rates of tax
         codes."""
         with self._database.read() as connection:
-            columns = (company.c.facts, company.c.reference, company.c.reference_at)
-            query = select(*columns).where(company.c.realm_id == realm_id)
-            row = connection.execute(query).first()
+            row = connection.execute(_REFERENCE, {"realm_id": realm_id}).first()
         if row is None or row.reference is None:
             return None
         if not all("rates" in code for code in row.reference["tax_codes"]):
@@ -176,20 +189,17 @@ class Companies:
     def end_slice(self, realm_id: str) -> None:
         """A time slice of this process ends now."""
         with self._database.write() as connection:
-            _set(connection, realm_id, slice_ended_at=self._database.now())
+            connection.execute(_ENDED, {"of": realm_id, "now": self._database.now()})
 
     def succeeded(self, realm_id: str) -> None:
         """QuickBooks has answered well just now. What it asked for by a 429 since that answer left is waited for."""
-        now = self._database.now()
-        over = company.c.throttled.is_not(True) | (company.c.paused_until <= now)
         with self._database.write() as connection:
-            _set(connection, realm_id, last_success_at=now, stopped_reason=None)
-            connection.execute(update(company).where(company.c.realm_id == realm_id, over).values(_NO_PAUSE))
+            connection.execute(_SUCCEEDED, {"of": realm_id, "now": self._database.now()})
 
     def tokens(self, realm_id: str) -> Tokens | None:
         """The tokens, opened. Raises `seal.KeyProblem` when the key is another one."""
         with self._database.read() as connection:
-            row = connection.execute(select(token).where(token.c.realm_id == realm_id)).first()
+            row = connection.execute(_TOKENS, {"realm_id": realm_id}).first()
         if row is None:
             return None
         secret = simplejson.loads(self._seal.decrypt(row.sealed, _purpose(realm_id)).decode())

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -66,6 +66,18 @@ def undone_by_person(noted: Work) -> bool:
     return noted.conflict.rule in ("void", "delete") and not noted.conflict.withdrawn
 
 
+_NEWEST = (
+    select(func.max(work.c.id))
+    .where(
+        work.c.realm_id == bindparam("realm_id"),
+        work.c.od_invoice_id.in_(bindparam("ids", expanding=True)),
+        work.c.action == bindparam("action"),
+    )
+    .group_by(work.c.od_invoice_id)
+)
+_LATEST = ENTRIES.where(work.c.id.in_(_NEWEST))
+
+
 class Conflicts:
     """The conflict table, and its entries in the work table. What is noted, and what becomes of it, is in the audit
     trail."""
@@ -78,10 +90,9 @@ class Conflicts:
 
     def latest(self, realm_id: str, od_invoice_ids: Sequence[str], action: str = CHANGED) -> dict[str, Work]:
         """The newest noted change of each invoice, whatever became of it."""
-        mine = (work.c.realm_id == realm_id) & work.c.od_invoice_id.in_(od_invoice_ids) & (work.c.action == action)
-        newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
+        mine = {"realm_id": realm_id, "ids": od_invoice_ids, "action": action}
         with self._database.read() as connection:
-            rows = connection.execute(ENTRIES.where(work.c.id.in_(newest)))
+            rows = connection.execute(_LATEST, mine)
             return {found.od_invoice_id: found for found in map(read_entry, rows)}
 
     def is_gone(self, link: InvoiceLink) -> bool:

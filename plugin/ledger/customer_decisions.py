@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import customer_decision
@@ -35,6 +35,15 @@ class CustomerDecision:
     undone_at: datetime | None
 
 
+_HOLDING = select(*(customer_decision.c[name] for name in CustomerDecision.__slots__)).where(
+    customer_decision.c.realm_id == bindparam("realm_id"), customer_decision.c.undone_at.is_(None)
+)
+_NEWEST = _HOLDING.order_by(customer_decision.c.id.desc()).limit(bindparam("most"))
+_OF_CUSTOMERS = _HOLDING.where(customer_decision.c.od_customer_id.in_(bindparam("ids", expanding=True))).order_by(
+    customer_decision.c.id
+)
+
+
 class CustomerDecisions:
     """The customer_decision table."""
 
@@ -50,8 +59,7 @@ class CustomerDecisions:
 
     def rejected(self, realm_id: str, od_customer_ids: Iterable[str]) -> dict[str, frozenset[str]]:
         """{customer of the host: the QuickBooks customers that are none of it by a person's last word}."""
-        wanted = customer_decision.c.od_customer_id.in_(set(od_customer_ids))
-        last = {(each.od_customer_id, each.qbo_id): each for each in self._holding(realm_id, wanted)}
+        last = {(each.od_customer_id, each.qbo_id): each for each in self._holding(realm_id, od_customer_ids)}
         found: dict[str, set[str]] = {}
         for each in last.values():
             if each.decision == REJECTED:
@@ -60,14 +68,14 @@ class CustomerDecisions:
 
     def last(self, realm_id: str, od_customer_id: str) -> CustomerDecision | None:
         """The last decision about a customer that holds."""
-        found = self._holding(realm_id, customer_decision.c.od_customer_id == od_customer_id)
+        found = self._holding(realm_id, (od_customer_id,))
         return found[-1] if found else None
 
     def newest(self, realm_id: str, limit: int) -> list[CustomerDecision]:
         """The last decisions that hold, the newest first."""
-        query = self._query(realm_id).order_by(customer_decision.c.id.desc()).limit(limit)
         with self._database.read() as connection:
-            return [CustomerDecision(*row) for row in connection.execute(query)]
+            rows = connection.execute(_NEWEST, {"realm_id": realm_id, "most": limit})
+            return [CustomerDecision(*row) for row in rows]
 
     def undo(self, connection: Connection, decision_id: int, user: str) -> bool:
         """It holds no more; False where somebody else was quicker. In the caller's transaction."""
@@ -75,12 +83,7 @@ class CustomerDecisions:
         values: dict[str, Any] = {"undone_at": self._database.now(), "undone_by": user[:200]}
         return bool(connection.execute(update(customer_decision).where(mine).values(values)).rowcount)
 
-    def _holding(self, realm_id: str, wanted: ColumnElement[bool]) -> list[CustomerDecision]:
-        query = self._query(realm_id).where(wanted).order_by(customer_decision.c.id)
+    def _holding(self, realm_id: str, od_customer_ids: Iterable[str]) -> list[CustomerDecision]:
+        mine = {"realm_id": realm_id, "ids": list(set(od_customer_ids))}
         with self._database.read() as connection:
-            return [CustomerDecision(*row) for row in connection.execute(query)]
-
-    @staticmethod
-    def _query(realm_id: str) -> Any:
-        columns = [customer_decision.c[name] for name in CustomerDecision.__slots__]
-        return select(*columns).where(customer_decision.c.realm_id == realm_id, customer_decision.c.undone_at.is_(None))
+            return [CustomerDecision(*row) for row in connection.execute(_OF_CUSTOMERS, mine)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import hold
@@ -22,6 +22,14 @@ class Hold:
     by: str
     reason: str
     since: datetime
+
+
+_EVERY = (
+    select(*(hold.c[name] for name in Hold.__slots__))
+    .where(hold.c.realm_id == bindparam("realm_id"))
+    .order_by(hold.c.since)
+)
+_OF_INVOICES = _EVERY.where(hold.c.od_invoice_id.in_(bindparam("ids", expanding=True)))
 
 
 class Holds:
@@ -46,16 +54,11 @@ class Holds:
         """Those of these invoices that are held, by the host's id."""
         if not od_invoice_ids:
             return {}
-        return {each.od_invoice_id: each for each in self._found(realm_id, od_invoice_ids)}
+        with self._database.read() as connection:
+            rows = connection.execute(_OF_INVOICES, {"realm_id": realm_id, "ids": od_invoice_ids})
+            return {row.od_invoice_id: Hold(*row) for row in rows}
 
     def every(self, realm_id: str) -> list[Hold]:
         """All of a company, the oldest first."""
-        return self._found(realm_id)
-
-    def _found(self, realm_id: str, od_invoice_ids: Sequence[str] | None = None) -> list[Hold]:
-        names = ("od_invoice_id", "od_number", "by", "reason", "since")
-        query = select(*(hold.c[name] for name in names)).where(hold.c.realm_id == realm_id).order_by(hold.c.since)
-        if od_invoice_ids is not None:
-            query = query.where(hold.c.od_invoice_id.in_(od_invoice_ids))
         with self._database.read() as connection:
-            return [Hold(*row) for row in connection.execute(query)]
+            return [Hold(*row) for row in connection.execute(_EVERY, {"realm_id": realm_id})]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -50,6 +50,19 @@ class CustomerLink:
     qbo_id: str
 
 
+_OF_INVOICES = select(invoice_link).where(
+    invoice_link.c.realm_id == bindparam("realm_id"),
+    invoice_link.c.od_invoice_id.in_(bindparam("ids", expanding=True)),
+)
+_OF_CUSTOMERS = select(customer_link.c.od_customer_id, customer_link.c.currency, customer_link.c.qbo_id).where(
+    customer_link.c.realm_id == bindparam("realm_id"),
+    customer_link.c.od_customer_id.in_(bindparam("ids", expanding=True)),
+)
+_TO_CUSTOMERS = select(customer_link.c.qbo_id, customer_link.c.od_customer_id).where(
+    customer_link.c.realm_id == bindparam("realm_id"), customer_link.c.qbo_id.in_(bindparam("ids", expanding=True))
+)
+
+
 class Links:
     """Invoice and customer links."""
 
@@ -62,8 +75,11 @@ class Links:
 
     def invoices(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, InvoiceLink]:
         """The links of several of the host's invoices, by the host's id."""
-        mine = (invoice_link.c.realm_id == realm_id) & invoice_link.c.od_invoice_id.in_(od_invoice_ids)
-        return {link.od_invoice_id: link for link in self._many(mine)}
+        if not od_invoice_ids:
+            return {}
+        with self._database.read() as connection:
+            rows = connection.execute(_OF_INVOICES, {"realm_id": realm_id, "ids": od_invoice_ids})
+            return {row.od_invoice_id: _link(row) for row in rows}
 
     def every(self, realm_id: str) -> list[InvoiceLink]:
         """The links of a company, also of invoices that the host no longer has."""
@@ -112,10 +128,9 @@ class Links:
 
     def customers(self, realm_id: str, od_customer_ids: Iterable[str]) -> dict[tuple[str, str], str]:
         """The linked ones of these customers: {(OneDesk customer id, currency): QuickBooks customer id}."""
-        mine = (customer_link.c.realm_id == realm_id) & customer_link.c.od_customer_id.in_(set(od_customer_ids))
-        query = select(customer_link.c.od_customer_id, customer_link.c.currency, customer_link.c.qbo_id).where(mine)
+        mine = {"realm_id": realm_id, "ids": list(set(od_customer_ids))}
         with self._database.read() as connection:
-            return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+            return {(row[0], row[1]): row[2] for row in connection.execute(_OF_CUSTOMERS, mine)}
 
     def every_customer(self, realm_id: str, od_customer_id: str = "") -> list[CustomerLink]:
         """The customer links of a company, or of one customer of the host."""
@@ -178,10 +193,10 @@ class Links:
 
     def linked_customers(self, realm_id: str, qbo_ids: Iterable[str]) -> dict[str, set[str]]:
         """{QuickBooks customer id: ids of the customer organizations that are linked to it}."""
-        mine = (customer_link.c.realm_id == realm_id) & customer_link.c.qbo_id.in_(set(qbo_ids))
+        mine = {"realm_id": realm_id, "ids": list(set(qbo_ids))}
         linked: dict[str, set[str]] = {}
         with self._database.read() as connection:
-            for row in connection.execute(select(customer_link.c.qbo_id, customer_link.c.od_customer_id).where(mine)):
+            for row in connection.execute(_TO_CUSTOMERS, mine):
                 linked.setdefault(row[0], set()).add(row[1])
         return linked
 

@@ -29,6 +29,18 @@ PAY, UNPAY = "pay", "unpay"
 """The steps by which a payment of the host is made in QuickBooks, and voided there."""
 ADOPT = "adopt"
 """The operation of an entry that tells of an adopted invoice, and was never sent."""
+_OF_COMPANY = outbox.c.realm_id == bindparam("realm_id")
+_OF_INVOICES = outbox.c.od_invoice_id.in_(bindparam("od_invoice_ids", expanding=True))
+_UNKNOWN = select(outbox).where(_OF_COMPANY, outbox.c.state == "recorded").order_by(outbox.c.id)
+_GIVEN_UP = select(outbox).where(_OF_COMPANY, _OF_INVOICES, outbox.c.state == "given_up").order_by(outbox.c.id)
+_STEP = (outbox.c.realm_id, outbox.c.od_invoice_id, outbox.c.step)
+_SETTLED = (
+    select(*_STEP, func.count())
+    .where(outbox.c.realm_id.in_(bindparam("realm_ids", expanding=True)), _OF_INVOICES)
+    .group_by(*_STEP)
+)
+_RECORD = insert(outbox).returning(outbox.c.requestid, outbox.c.id)
+_CLOSE = update(outbox).where(outbox.c.id == bindparam("of"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +123,7 @@ class Outbox:
                 {**{name: getattr(request, name) for name in Request.__slots__}, **common, "requestid": requestid}
                 for request, requestid in zip(requests, made, strict=True)
             ]
-            connection.execute(insert(outbox), rows)
-            mine = outbox.c.realm_id.in_({request.realm_id for request in requests}) & outbox.c.requestid.in_(made)
-            query = select(outbox.c.requestid, outbox.c.id).where(mine)
-            ids = {row[0]: row[1] for row in connection.execute(query)}
+            ids = {row[0]: row[1] for row in connection.execute(_RECORD, rows)}
         return [
             OutboxEntry(id=ids[row["requestid"]], answer=None, answered_at=None, failed_at=None, **row) for row in rows
         ]
@@ -165,27 +174,25 @@ class Outbox:
     @staticmethod
     def _settled(connection: Connection, requests: Sequence[Request]) -> Counter[tuple[str, str, str]]:
         """How often each of the requests' steps was settled before."""
-        columns = (outbox.c.realm_id, outbox.c.od_invoice_id, outbox.c.step)
-        of_these = outbox.c.od_invoice_id.in_({request.od_invoice_id for request in requests})
-        realms = outbox.c.realm_id.in_({request.realm_id for request in requests})
-        query = select(*columns, func.count()).where(realms, of_these).group_by(*columns)
-        return Counter({(row[0], row[1], row[2]): row[3] for row in connection.execute(query)})
+        of_these = {
+            "realm_ids": list({request.realm_id for request in requests}),
+            "od_invoice_ids": list({request.od_invoice_id for request in requests}),
+        }
+        return Counter({(row[0], row[1], row[2]): row[3] for row in connection.execute(_SETTLED, of_these)})
 
     def unknown(self, realm_id: str) -> list[OutboxEntry]:
         """Entries whose answer never came, oldest first."""
-        query = select(outbox).where(outbox.c.realm_id == realm_id, outbox.c.state == "recorded").order_by(outbox.c.id)
         with self._database.read() as connection:
-            return [_entry(row) for row in connection.execute(query)]
+            return [_entry(row) for row in connection.execute(_UNKNOWN, {"realm_id": realm_id})]
 
     def given_up(self, realm_id: str, od_invoice_ids: Sequence[str]) -> list[OutboxEntry]:
         """Entries of these invoices that QuickBooks failed to answer until they were given up, oldest first: it may yet
         have done them."""
-        mine = (outbox.c.realm_id == realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids)
-        query = select(outbox).where(mine, outbox.c.state == "given_up").order_by(outbox.c.id)
         if not od_invoice_ids:
             return []
+        mine = {"realm_id": realm_id, "od_invoice_ids": od_invoice_ids}
         with self._database.read() as connection:
-            return [_entry(row) for row in connection.execute(query)]
+            return [_entry(row) for row in connection.execute(_GIVEN_UP, mine)]
 
     def given_up_since(self, realm_id: str, since: datetime) -> list[str]:
         """OneDesk's ids of the invoices of which an entry was recorded at or after `since`, and given up."""
@@ -360,10 +367,8 @@ class Outbox:
         if not answers:
             return
         at = None if looked_up else self._database.now()
-        connection.execute(
-            update(outbox).where(outbox.c.id == bindparam("of")).values(state=state, answered_at=at),
-            [{"of": entry_id, "answer": answer} for entry_id, answer in answers.items()],
-        )
+        common = {"state": state, "answered_at": at}
+        connection.execute(_CLOSE, [{"of": each, "answer": answer, **common} for each, answer in answers.items()])
 
 
 def _key(request: Request) -> tuple[str, str, str]:

@@ -59,6 +59,27 @@ LONGEST_WAIT = timedelta(hours=1)
 """No row is put off for longer."""
 
 
+_OF_COMPANY = work.c.realm_id == bindparam("realm_id")
+_WAITED = (
+    work.c.not_before.is_(None)
+    | (work.c.not_before <= bindparam("now"))
+    | (work.c.not_before > bindparam("never"))  # put off by a clock that was wrong
+)
+_READY = _OF_COMPANY & (work.c.state == "todo") & work.c.run.in_(bindparam("runs", expanding=True)) & _WAITED
+_DUE = select(work.c.id, work.c.od_invoice_id).where(
+    _OF_COMPANY, work.c.state == SCHEDULED, work.c.not_before <= bindparam("now")
+)
+"""What is to be e-mailed from today on."""
+_NEXT = ENTRIES.where(_READY).order_by(work.c.id).limit(bindparam("most"))
+_SETTLE = (
+    update(work)
+    .where(work.c.id == bindparam("of"), work.c.state == "todo", work.c.updated_at == bindparam("seen"))
+    .values(attempts=work.c.attempts + 1)
+)
+_HELD_PAYMENTS = ENTRIES.where(_OF_COMPANY, work.c.state == "held", work.c.action.in_(PAYING)).order_by(work.c.id)
+_ANY = select(select(work.c.id).where(_READY).exists() | _DUE.exists())
+
+
 @dataclass(frozen=True, slots=True)
 class StoppedRun:
     """What a stopped command has left: `waiting` entries, the oldest from `since`; `action` is send where one is. Of
@@ -181,12 +202,12 @@ class Queue:
     def begin_due(self, realm_id: str) -> None:
         """What is to be e-mailed from today on is to do; one of an invoice of which something waits goes with that."""
         now = self._database.now()
-        due = (work.c.realm_id == realm_id) & (work.c.state == SCHEDULED) & (work.c.not_before <= now)
+        asked = {"realm_id": realm_id, "now": now}
         with self._database.read() as connection:
-            if connection.execute(select(work.c.id).where(due).limit(1)).first() is None:
+            if connection.execute(_DUE, asked).first() is None:
                 return
         with self._database.write() as connection:
-            for row in connection.execute(select(work.c.id, work.c.od_invoice_id).where(due)).all():
+            for row in connection.execute(_DUE, asked).all():
                 mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == row.od_invoice_id)
                 waits = mine & (work.c.state == "todo") & work.c.action.in_(_COPIES)
                 along = connection.execute(select(work.c.id).where(waits)).first() is not None
@@ -279,14 +300,21 @@ class Queue:
         """The oldest rows that may be done now, at most `limit`; of those that a command does alone, those of `run`,
         and nothing else where it does its own `alone`. One that would wait longer than any does was put off by a clock
         that was wrong, and is ready."""
-        self.begin_due(realm_id)
-        now = self._database.now()
-        ready = work.c.not_before.is_(None) | (work.c.not_before <= now) | (work.c.not_before > now + LONGEST_WAIT)
-        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo")
-        mine &= work.c.run.in_((run,) if alone else ("", run))
-        query = ENTRIES.where(mine, ready).order_by(work.c.id)
+        asked = {**self._now(realm_id), "runs": (run,) if alone else ("", run), "most": limit}
+        with self._database.reading():
+            self.begin_due(realm_id)
+            with self._database.read() as connection:
+                return [read_entry(row) for row in connection.execute(_NEXT, asked)]
+
+    def ready(self, realm_id: str, run: str = "", alone: bool = False) -> bool:
+        """Whether `next` has any."""
+        asked = {**self._now(realm_id), "runs": (run,) if alone else ("", run)}
         with self._database.read() as connection:
-            return [read_entry(row) for row in connection.execute(query.limit(limit))]
+            return bool(connection.execute(_ANY, asked).scalar())
+
+    def _now(self, realm_id: str) -> dict[str, Any]:
+        now = self._database.now()
+        return {"realm_id": realm_id, "now": now, "never": now + LONGEST_WAIT}
 
     def of_others(self, realm_id: str, od_invoice_ids: Sequence[str], run: str = "") -> set[str]:
         """Those of the invoices that another command than `run` does alone, or has left where it was stopped."""
@@ -365,20 +393,22 @@ class Queue:
         row's id, are kept with the outcome."""
         if not done:
             return set()
-        unchanged = (work.c.id == bindparam("of")) & (work.c.state == "todo") & (work.c.updated_at == bindparam("seen"))
-        settled = update(work).where(unchanged).values(attempts=work.c.attempts + 1, updated_at=self._database.now())
+        now = self._database.now()
         rows = [
             {
                 "of": row.id,
                 "seen": row.updated_at,
+                "updated_at": now,
                 "state": state,
                 **outcome_columns(row.invoice, {**what.to_json(), **(details or {}).get(row.id, {})}),
                 "reason": what.reason,
             }
             for row, state, what in done
         ]
-        connection.execute(settled, rows)
+        settled = connection.execute(_SETTLE, rows).rowcount
         keep(connection, *(what.reason for _, _, what in done))
+        if settled == len(rows):
+            return set()
         dropped = work.c.id.in_([row["of"] for row in rows]) & (work.c.state == "dropped")
         return set(connection.execute(select(work.c.id).where(dropped)).scalars())
 
@@ -441,9 +471,8 @@ class Queue:
 
     def held_payments(self, realm_id: str) -> list[Work]:
         """The payments of the host that are held, oldest first."""
-        mine = (work.c.realm_id == realm_id) & (work.c.state == "held") & work.c.action.in_(PAYING)
         with self._database.read() as connection:
-            return list(map(read_entry, connection.execute(ENTRIES.where(mine).order_by(work.c.id))))
+            return list(map(read_entry, connection.execute(_HELD_PAYMENTS, {"realm_id": realm_id})))
 
     def unbooked_payments(self, realm_id: str) -> list[Work]:
         """The last entry of each payment of the host, where that is not done, the oldest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import queue_error
@@ -24,6 +24,13 @@ class QueueError:
     error: str
 
 
+_OF_COMPANY = (
+    select(*(queue_error.c[name] for name in QueueError.__slots__))
+    .where(queue_error.c.realm_id == bindparam("realm_id"))
+    .order_by(queue_error.c.what)
+)
+
+
 class QueueErrors:
     """The queue_error table."""
 
@@ -32,10 +39,8 @@ class QueueErrors:
 
     def all(self, realm_id: str) -> list[QueueError]:
         """What fails at a company now."""
-        columns = [queue_error.c[name] for name in QueueError.__slots__]
-        query = select(*columns).where(queue_error.c.realm_id == realm_id).order_by(queue_error.c.what)
         with self._database.read() as connection:
-            return [QueueError(*row) for row in connection.execute(query)]
+            return [QueueError(*row) for row in connection.execute(_OF_COMPANY, {"realm_id": realm_id})]
 
     def failed(self, realm_id: str, what: str, error: str) -> None:
         """Once more."""

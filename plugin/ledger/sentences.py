@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import sqlite
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import sentence
+from onedesk_quickbooks.plugin.ledger.upserts import insert_new
 from onedesk_quickbooks.plugin.texts import ENGLISH, Text, as_json, current, from_json, joined, parts_of
 
 _PAGE = 500
@@ -35,14 +34,7 @@ def keep(connection: Connection, *texts: str) -> None:
         for each in parts_of(text)
         if isinstance(each, Text)
     }
-    if not rows:
-        return
-    statement: Any = sqlite.insert(sentence)
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects import postgresql  # slow to import, and needed for a server alone
-
-        statement = postgresql.insert(sentence)
-    connection.execute(statement.on_conflict_do_nothing(), [rows[each] for each in sorted(rows)])
+    insert_new(connection, sentence, [rows[each] for each in sorted(rows)])
 
 
 class Sentences:

@@ -100,7 +100,9 @@ class Runner:
     def live(self) -> bool:
         """One beat; what it meets pauses the lane. Whether more waits already."""
         try:
-            return self._beat()
+            self._services.rules.current()  # so that `status` tells of changed ones though no invoice comes
+            self.take_waiting()
+            return self._beat(self._services.connected())
         except NotConnected:
             self.next_poll = None
         except CompanyBusy:
@@ -113,21 +115,18 @@ class Runner:
             self._pause(timedelta(seconds=10), Text("an error in the plugin; see the log"))
         return False
 
-    def _beat(self, until: datetime | None = None) -> bool:
+    def _beat(self, connected: Connected, until: datetime | None = None) -> bool:
         """What waits, but not for longer than until payments are due; then these. Whether more waits already."""
-        self._services.rules.current()  # so that `status` tells of changed ones though no invoice comes
-        self.take_waiting()
-        connected = self._services.connected()
         if connected.stopped_reason:
             return False
         self.next_poll = self._poll_due(connected.realm_id)
-        self._work(None, timedelta(0), min(filter(None, (until, self.next_poll)), default=None))
-        if self._pause_left() or self._stopping.is_set():
+        self._work(connected, None, timedelta(0), min(filter(None, (until, self.next_poll)), default=None))
+        if self._pause_left():
             return False  # whoever asked QuickBooks now would only stand in a row
-        if self._is_due(connected.realm_id):
+        if not self._stopping.is_set() and self._is_due(connected.realm_id):
             self._guarded(connected, partial(self._poll, connected), looks=True)
             self._guarded(connected, partial(self._look_at_settings, connected))
-        return bool(self._services.ledger.queue.next(connected.realm_id, 1))
+        return self._services.ledger.queue.ready(connected.realm_id)
 
     def rest(self) -> float:
         """Seconds until the next beat, where nothing is asked for before."""
@@ -158,12 +157,17 @@ class Runner:
                     self._services.pacer(realm_id).after(connected.slice_ended_at)
                 yield connected
                 if remote:
-                    self._services.ledger.companies.end_slice(realm_id)
+                    self._end_slice(realm_id)
             except Throttled as problem:
                 self._throttle(realm_id, problem)  # before another process has its turn
                 raise
             finally:
                 self._services.lease = None
+
+    def _end_slice(self, realm_id: str) -> None:
+        with self._services.ledger.together():
+            self._services.ledger.companies.end_slice(realm_id)
+            self._services.flush_calls(realm_id)
 
     @contextmanager
     def turn(self) -> Iterator[Connected]:
@@ -181,6 +185,7 @@ class Runner:
         company with much to do lets others go first. Returns when the next turn is to be; None where nothing is known
         to wait. Raises `NotConnected`, `CompanyBusy`, and `LedgerProblem`."""
         self._lasting = True
+        self._services.rules.current()
         self.take_waiting()
         connected = self._services.connected()
         if connected.stopped_reason:
@@ -188,10 +193,10 @@ class Runner:
         if self._told_to_wait(connected):
             return connected.paused_until
         self.paused_until = None
-        self._beat(self._services.now() + longest)
+        more = self._beat(connected, self._services.now() + longest)
         if self._pause_left():
             return self.paused_until
-        return self._services.now() if self._services.ledger.queue.next(connected.realm_id, 1) else None
+        return self._services.now() if more else None
 
     def due(self) -> str:
         """The company whose lane has something to do now; "" for none."""
@@ -205,7 +210,7 @@ class Runner:
             if connected.stopped_reason or self._told_to_wait(connected):
                 return ""
             realm_id = connected.realm_id
-            return realm_id if ledger.queue.next(realm_id, 1) or self._is_due(realm_id) else ""
+            return realm_id if ledger.queue.ready(realm_id) or self._is_due(realm_id) else ""
 
     def _poll_due(self, realm_id: str) -> datetime | None:
         """When payments are to be asked for next, by what the ledger says of the last time."""
@@ -242,21 +247,22 @@ class Runner:
     ) -> None:
         """The same, keeping no outcome. `more` is called when nothing is ready: it asks for more, or says False."""
         self.take_waiting()
-        self._work(progress, patience, None, more)
+        self._work(self._services.connected(), progress, patience, None, more)
 
     def _work(
         self,
+        connected: Connected,
         tell: Callable[[Outcome], None] | None,
         patience: timedelta,
         until: datetime | None,
         more: Callable[[], bool] = _no_more,
     ) -> None:
-        """Until nothing is ready. With `tell` a turn is one chunk: outcomes are told, and `more` is asked, between the
-        turns, for that takes as long as whoever reads the output likes; other processes work meanwhile."""
+        """Until nothing is ready, in one turn. With `tell` a turn is one chunk: outcomes are told, and `more` is asked,
+        between the turns, for that takes as long as whoever reads the output likes; other processes work meanwhile."""
         draining = _Draining(patience, until, others=not self._lasting, left=patience)
         goes_on, wait = True, max(patience, timedelta(seconds=1))
         while goes_on:
-            realm_id = self._services.connected().realm_id
+            realm_id = connected.realm_id
             outcomes: list[Outcome] = []
             try:
                 with self._time_slice(realm_id, wait.total_seconds()) as connected:
@@ -266,11 +272,13 @@ class Runner:
                     wait = LONGEST  # more than another process's chunk takes
                     for each in outcomes:
                         tell(each)
-            goes_on = goes_on and (self._ready(realm_id) or more())
+            goes_on = goes_on and tell is not None and (self._ready(realm_id) or more())
+            if goes_on:
+                connected = self._services.connected()
         self._services.flush_calls(realm_id)
 
     def _ready(self, realm_id: str) -> bool:
-        return bool(self._services.ledger.queue.next(realm_id, 1, self._services.run, self._services.alone))
+        return self._services.ledger.queue.ready(realm_id, self._services.run, self._services.alone)
 
     def _drain(self, connected: Connected, draining: _Draining, outcomes: list[Outcome] | None) -> bool:
         """What is ready, in one turn; with `outcomes` until there are any. False where that is the end of it: the time
