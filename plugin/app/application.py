@@ -14,7 +14,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.app.customers_api import CustomersApi
 from onedesk_quickbooks.plugin.app.documents_api import DocumentsApi
 from onedesk_quickbooks.plugin.app.opening import open_ledger
-from onedesk_quickbooks.plugin.app.owner import EMBEDDED, check_host, claim, owner_of
+from onedesk_quickbooks.plugin.app.owner import check_host, claim
 from onedesk_quickbooks.plugin.app.program_api import ProgramApi
 from onedesk_quickbooks.plugin.app.rules_api import RulesApi
 from onedesk_quickbooks.plugin.app.runs_api import RunsApi
@@ -107,7 +107,7 @@ class Application(RulesApi, SetUpApi, StoryApi, DocumentsApi, CustomersApi, Runs
         except (KeyProblem, LedgerProblem, OSError) as problem:
             raise CannotStart(text_in(problem)) from problem
         try:
-            claim(directory, host, owner_of(directory) == EMBEDDED and _is_used(ledger))
+            claim(directory, host, lambda: _is_used(ledger))
         except BaseException:
             ledger.close()
             raise

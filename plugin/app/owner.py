@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
@@ -42,13 +43,13 @@ def owner_of(directory: Path) -> str:
         ) from problem
 
 
-def claim(directory: Path, host: object, used: bool) -> None:
-    """The data directory is this host's from now on. `used`: there is work of a host in it. Raises `CannotStart` where
-    that is another host's."""
+def claim(directory: Path, host: object, is_used: Callable[[], bool]) -> None:
+    """The data directory is this host's from now on. `is_used`: whether there is work of a host in it. Raises
+    `CannotStart` where that is another host's."""
     name, owner = name_of(host), owner_of(directory)
     if owner in (f"{each.__module__}:{each.__qualname__}" for each in type(host).__mro__):
         return  # the very class, or one that is made of it
-    if owner and (used or owner != EMBEDDED):
+    if owner and (owner != EMBEDDED or is_used()):
         raise CannotStart(
             Text(
                 "The data directory {directory} belongs to the host {owner}, and {name} has other invoices. Give"

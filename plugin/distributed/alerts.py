@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.sync.tenancy import working_for
 
 _log = logging.getLogger("onedesk_quickbooks.alerts")
 
-FIRST_LOOK, LOOK_EVERY = 2.0, 30.0
+FIRST_LOOK, LOOK_EVERY = 2.0, 60.0
 """Seconds until the first look, and between two."""
 _AT_ONCE = 4
 """So many tenants are looked at at the same time: a mail server that does not answer takes a thread for a while."""

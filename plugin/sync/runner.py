@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refu
 from onedesk_quickbooks.plugin.sync.errors import CompanyBusy, NotConnected
 from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentKeeper, PaymentNews
 from onedesk_quickbooks.plugin.sync.noting import PAYMENTS, QUEUE, SETTINGS, noting
-from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
+from onedesk_quickbooks.plugin.sync.outbound.cache import FRESH, Cache
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, CompanyQueue
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.reading import HOST_WAIT
@@ -40,6 +40,9 @@ MAX_PAUSE = timedelta(hours=1)
 """Whatever QuickBooks says, it is asked again after so long. A wait of more was set by a clock that was wrong."""
 CACHE_THRESHOLD = 4 * CHUNK
 """So many waiting invoices make a snapshot worth its reading."""
+OFTEN = 3
+"""So many turns within a minute, and one more, do so as well where a process goes on: a snapshot is renewed by two
+requests a minute."""
 IDLE = 30.0
 """Seconds after which the thread looks by itself whether there is something to do."""
 
@@ -78,6 +81,7 @@ class Runner:
         self._chunk = CHUNK
         self._caches: dict[str, Cache] = {}
         self._failures = 0
+        self._asked: list[datetime] = []
         self.paused_until: datetime | None = None
         self.paused_because = ""
         self.next_poll: datetime | None = None
@@ -332,11 +336,19 @@ class Runner:
         cache = self._caches.get(realm_id)
         if cache is not None and cache.warm:
             return cache
-        if not self._lasting and self._services.ledger.queue.counts(realm_id).get("todo", 0) < CACHE_THRESHOLD:
+        much = self._lasting and self._often()
+        if not much and self._services.ledger.queue.counts(realm_id).get("todo", 0) < CACHE_THRESHOLD:
             return None
         if cache is None:
             cache = self._caches[realm_id] = Cache(self._services.quickbooks(realm_id), self._services.now)
         return cache
+
+    def _often(self) -> bool:
+        """Whether there are turns so often that a snapshot, renewed every minute, asks less than they do."""
+        now = self._services.now()
+        self._asked = [at for at in self._asked if timedelta(0) <= now - at < FRESH]
+        self._asked.append(now)
+        return len(self._asked) > OFTEN
 
     def _guarded(self, connected: Connected, work: Callable[[], object], looks: bool = False) -> bool:
         """Do it; what concerns the company as a whole pauses or stops the lane: then False. A look for payments

@@ -139,3 +139,14 @@ def test_a_cold_copy_of_a_new_customer_and_new_items_takes_few(us: Desk, invoice
     )
     assert us.copy(fresh).outcome == "copied"
     assert len(us.calls()) <= 4
+
+
+def test_a_service_reads_everything_only_where_it_has_much_to_do(us: Desk, invoice: Make) -> None:
+    """A company with a few invoices now and then is asked for what these need, in one request."""
+    us.application.bring_payments()
+    for n in range(4):
+        ask(us, invoice, range(5 * n, 5 * n + 5))
+        us.calls()
+        us.application.time_slice(timedelta(hours=1))
+        assert [call for call in us.calls() if call.startswith("GET query")] == ([] if n < 3 else ["GET query"] * 2)
+    assert len(us.invoices()) == 20

@@ -1,7 +1,7 @@
 """Customers, items, names, invoice numbers and preferences of one company, kept in memory, read again each minute.
 
-A process that has much to do, or runs for long, looks here instead of asking QuickBooks for every chunk: two requests
-a minute instead of one for every thirty invoices. What somebody else changes within that minute shows as a refusal, and
+A process that has much to do looks here instead of asking QuickBooks for every chunk: two requests a minute instead of
+one for every thirty invoices. What somebody else changes within that minute shows as a refusal, and
 is then looked up for real (`CompanyQueue`). Of numbers only those are known that some invoice has or had: whether one
 is taken now, and by whom, is asked where it matters (`Lookup`).
 """
