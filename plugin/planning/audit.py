@@ -56,8 +56,11 @@ def _lines(invoice: Invoice) -> Iterator[Reason]:
 
 def _precision(invoice: Invoice) -> Iterator[Reason]:
     digits = minor_digits(invoice.currency)
+    places = min(digits, 2)
     named: list[tuple[str, Decimal]] = [
-        (line_name(position, line), line.amount) for position, line in enumerate(invoice.lines, 1)
+        (line_name(position, line), line.amount)
+        for position, line in enumerate(invoice.lines, 1)
+        if round_half_up(line.amount, places) != line.amount
     ]
     named += [
         (Text("the cost of {whose}", whose=line_name(position, line)), line.cost)

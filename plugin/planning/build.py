@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -48,7 +48,7 @@ from onedesk_quickbooks.plugin.planning.kept_customer import customer_of, other_
 from onedesk_quickbooks.plugin.planning.lines import LinePlanner
 from onedesk_quickbooks.plugin.planning.markers import not_this_one, note_of
 from onedesk_quickbooks.plugin.planning.named import named_of
-from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
+from onedesk_quickbooks.plugin.planning.names import bad_text, fits, too_long
 from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.paid import against_payments, deposits, recorded_already
 from onedesk_quickbooks.plugin.planning.payable import Asks, noted, payable
@@ -515,6 +515,9 @@ def _filled(address: Address | None) -> Address | None:
     return address if address and any(getattr(address, part) for part in Address.__slots__) else None
 
 
+_LONGEST_MEMO, _LONGEST_NOTE = 1000, 4000
+
+
 class _Texts:
     """Memo and private note, as QuickBooks takes them."""
 
@@ -523,13 +526,17 @@ class _Texts:
         own = "\n".join(part for part in (invoice.memo, order) if part)
         self.memo = filled(decisions.memo, invoice_texts(invoice)) if decisions.memo else own
         self.note = note_of(invoice, decisions)
-        self.reasons = [
-            *too_long(Text("The memo"), self.memo, 1000, _shorter(decisions.memo, "memo")),
-            *too_long(Text("The private note"), self.note, 4000, _shorter(decisions.private_note, "private_note")),
-            *bad_text(Text("The memo"), self.memo),
-            *bad_text(Text("The private note"), self.note),
-            *bad_text(Text('The invoice number "{number}"', number=invoice.number), invoice.number),
-        ]
+        limits = ((self.memo, _LONGEST_MEMO), (self.note, _LONGEST_NOTE), (invoice.number, len(invoice.number)))
+        well = all(fits(text, limit) for text, limit in limits)
+        self.reasons = [] if well else list(self._unfit(invoice, decisions))
+
+    def _unfit(self, invoice: Invoice, decisions: InvoiceDecisions) -> Iterator[Reason]:
+        memo, note = Text("The memo"), Text("The private note")
+        yield from too_long(memo, self.memo, _LONGEST_MEMO, _shorter(decisions.memo, "memo"))
+        yield from too_long(note, self.note, _LONGEST_NOTE, _shorter(decisions.private_note, "private_note"))
+        yield from bad_text(memo, self.memo)
+        yield from bad_text(note, self.note)
+        yield from bad_text(Text('The invoice number "{number}"', number=invoice.number), invoice.number)
 
 
 def _shorter(worded: str | None, key: str) -> str:

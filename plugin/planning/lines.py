@@ -17,10 +17,12 @@ from onedesk_quickbooks.plugin.planning.classes import ClassPlanner
 from onedesk_quickbooks.plugin.planning.discounts import DiscountPlanner
 from onedesk_quickbooks.plugin.planning.grouping import Sale, grouped
 from onedesk_quickbooks.plugin.planning.items import ItemPlanner, discount_account
-from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
+from onedesk_quickbooks.plugin.planning.names import bad_text, fits, too_long
 from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
 from onedesk_quickbooks.plugin.texts import Text
+
+LONGEST_DESCRIPTION = 4000
 
 
 class LinePlanner:
@@ -51,7 +53,8 @@ class LinePlanner:
     def build(self) -> None:
         """Lines first, then charges, then discounts, as the host's document has them."""
         for sale in grouped(self._sales(), self._decisions.group_by, self._decisions.group_description, self._invoice):
-            self._check(sale.draft.description, sale.whose, sale.worded)
+            if not fits(sale.draft.description, LONGEST_DESCRIPTION):
+                self._check(sale.draft.description, sale.whose, sale.worded)
             self.lines.append(sale.draft)
         self.sales = len(self.lines)
         for charge, decided in zip(self._invoice.charges, self._decisions.charges, strict=True):
@@ -61,7 +64,8 @@ class LinePlanner:
                 code = self.taxes.code(decided.tax, whose, charge)
                 text = _worded(decided.item, charge_texts(charge, self._invoice)) or charge.name
                 drafted = replace(self._extra_line(charge, charge.amount, item, code), description=text)
-                self._check(text, whose, _wording(decided.item))
+                if not fits(text, LONGEST_DESCRIPTION):
+                    self._check(text, whose, _wording(decided.item))
                 self.lines.append(replace(drafted, class_ref=self.classes.of_line(decided.item, whose)))
         before = len(self.lines)
         self._discounts.build()
@@ -143,8 +147,9 @@ class LinePlanner:
         """`rule` words it, "" where none does."""
         rules = Text(", or in the rules ({rule})", rule=rule) if rule else ""
         remedy = Text("shorten the description in OneDesk{rules}.", rules=rules)
-        self.reasons += too_long(Text("The description of {whose}", whose=whose), description, 4000, remedy)
-        self.reasons += bad_text(Text("The description of {whose}", whose=whose), description)
+        what = Text("The description of {whose}", whose=whose)
+        self.reasons += too_long(what, description, LONGEST_DESCRIPTION, remedy)
+        self.reasons += bad_text(what, description)
 
     def _priced(self, line: Line) -> tuple[Decimal | None, Decimal | None]:
         """Quantity and price where their product is the amount to the cent (code 6070); else neither is sent."""

@@ -56,6 +56,11 @@ def bad_text(what: str, text: str, remedy: str = _DELETE) -> Iterator[Reason]:
     )
 
 
+def fits(text: str, limit: int) -> bool:
+    """Whether `too_long` and `bad_text` have nothing to say of it."""
+    return len(text) <= limit and _CONTROL.search(text) is None
+
+
 def too_long(what: str, text: str, limit: int, remedy: str) -> Iterator[Reason]:
     """A reason when `text` is longer than QuickBooks takes."""
     if len(text) > limit:

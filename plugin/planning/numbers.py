@@ -13,6 +13,8 @@ from onedesk_quickbooks.plugin.planning.markers import adopt_command, marked
 from onedesk_quickbooks.plugin.planning.names import too_long
 from onedesk_quickbooks.plugin.texts import Text
 
+_LONGEST = 21
+_SPACES = {"\t": Text("a tab"), "\n": Text("a line break"), "\r": Text("a line break")}
 _AUTOMATIC = "AUTO_GENERATE"
 """QuickBooks replaces this number with its next one (qbo-api.md 2.1)."""
 
@@ -39,12 +41,10 @@ def number_for(
     found = Number(auto=before is None and books.company.custom_numbers)
     if decisions.number == "quickbooks" or not invoice.number:
         return found
-    found.reasons += too_long(
-        Text('The invoice number "{number}"', number=invoice.number),
-        invoice.number,
-        21,
-        Text("shorten it in OneDesk, or set invoices.number: quickbooks."),
-    )
+    if len(invoice.number) > _LONGEST:
+        what = Text('The invoice number "{number}"', number=invoice.number)
+        shorten = Text("shorten it in OneDesk, or set invoices.number: quickbooks.")
+        found.reasons += too_long(what, invoice.number, _LONGEST, shorten)
     found.reasons += _unfit(invoice.number)
     taken = books.taken_numbers.get(number_key(invoice.number))
     if taken is None or (before and taken.id == before.qbo_id):
@@ -68,7 +68,7 @@ def number_for(
 
 def _unfit(number: str) -> list[Reason]:
     """What QuickBooks would not take as it stands there."""
-    for character, spoken in (("\t", Text("a tab")), ("\n", Text("a line break")), ("\r", Text("a line break"))):
+    for character, spoken in _SPACES.items():
         if character in number:
             shown = " ".join(number.split())
             sentence = Text(

@@ -30,11 +30,17 @@ _NAMES = {"Customer": "DisplayName", "Item": "Name", ATTACHABLE: "Note"}
 
 
 def disagreement(
-    entity: str, operation: str, body: Raw, answer: Raw, number: str | None = None, customer_id: str | None = None
+    entity: str,
+    operation: str,
+    body: Raw,
+    answer: Raw,
+    number: str | None = None,
+    customer_id: str | None = None,
+    read: Callable[[], object] | None = None,
 ) -> str:
     """Why an answer (an object) does not fit this request; "" where it does. `operation` is create, update, upload,
     send, void or delete; of the last three `body` names the invoice alone. `number` and `customer_id` are those that an
-    invoice to be voided has, None where they are not known.
+    invoice to be voided has, None where they are not known; `read` reads the answer for a caller that needs it, too.
 
     Compared is what QuickBooks leaves as it is written: id, number, customer, name, and our mark in the note."""
     if operation == "delete":
@@ -44,7 +50,7 @@ def disagreement(
             if is_deleted(answer) and held == body["Id"]
             else Text("it does not say that {body} was deleted", body=body["Id"])
         )
-    why = unreadable(entity, answer)
+    why = unreadable(entity, answer, read)
     if why:
         return why
     wanted = {"Id": body["Id"]} if operation not in ("create", "upload") else {}
@@ -74,8 +80,8 @@ def _still(entity: str, answer: Raw) -> str:
     return Text("its invoice is over {total} still", total=total) if total else ""
 
 
-def unreadable(entity: str, raw: Raw) -> str:
-    """Why an object cannot be read; "" where it can."""
+def unreadable(entity: str, raw: Raw, read: Callable[[], object] | None = None) -> str:
+    """Why an object cannot be read (by `read`, where one is given); "" where it can."""
     held, token = raw.get("Id"), raw.get("SyncToken")
     if not isinstance(held, str) or not held:
         return Text("it is a {entity} without an id", entity=entity)
@@ -87,7 +93,7 @@ def unreadable(entity: str, raw: Raw) -> str:
     if dated and not raw.get("TxnDate"):
         return Text("its {entity} {held} has no date", entity=entity, held=f"{held:.40}")
     try:
-        _READERS[entity](raw)
+        _READERS[entity](raw) if read is None else read()
     except Unreadable as problem:
         return problem.why
     return ""

@@ -166,10 +166,10 @@ class Dispatcher:
                 answer = self._quickbooks.post(entry.entity, entry.body, entry.requestid, entry.operation)
         except Refused as problem:
             return Done(entry, None, problem)
-        unfit = _unfit(entry, answer)
-        if unfit is not None:
+        done = Done(entry, answer)
+        if (unfit := _unfit(done, answer)) is not None:
             raise unfit
-        return Done(entry, answer)
+        return done
 
     def _batch(self, entries: Sequence[OutboxEntry]) -> list[Done]:
         items = [BatchItem(each.bid, each.operation, each.entity, each.body) for each in entries]
@@ -183,8 +183,9 @@ class Dispatcher:
             elif isinstance(answer, QuickBooksProblem):
                 done.append(Done(entry, None, answer))
             else:
-                unfit = _unfit(entry, answer)
-                done.append(Done(entry, None, unfit) if unfit else Done(entry, answer))
+                came = Done(entry, answer)
+                unfit = _unfit(came, answer)
+                done.append(Done(entry, None, unfit) if unfit else came)
         return done
 
     def close(self, done: Sequence[Done], looked_up: bool = False) -> None:
@@ -264,10 +265,12 @@ class Dispatcher:
             self._services.ledger.conflicts.restore(self._realm_id, link.od_invoice_id, f" {left}")
 
 
-def _unfit(entry: OutboxEntry, answer: Mapping[str, Any]) -> AnswerUnknown | None:
+def _unfit(done: Done, answer: Mapping[str, Any]) -> AnswerUnknown | None:
     """Of an answer that is not about this request: whether it was done is looked up, as if none had come."""
-    known = (entry.context.get(each) for each in ("qbo_number", "qbo_customer_id"))
-    why = disagreement(entry.entity, entry.operation, entry.body, answer, *known)
+    entry = done.entry
+    number, customer = entry.context.get("qbo_number"), entry.context.get("qbo_customer_id")
+    read = (lambda: done.invoice) if is_form(entry.entity) else None
+    why = disagreement(entry.entity, entry.operation, entry.body, answer, number, customer, read)
     own = Text("it answered something else than it was asked")
     return AnswerUnknown(f"{own} ({why})", failed=True, own=own) if why else None
 
