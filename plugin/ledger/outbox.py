@@ -211,8 +211,6 @@ class Outbox:
 
     def give_up(self, entries: Sequence[OutboxEntry]) -> None:
         """These keep nobody else waiting any more."""
-        if not entries:
-            return
         with self._database.write() as connection:
             of_these = outbox.c.id.in_([each.id for each in entries])
             connection.execute(update(outbox).where(of_these).values(state="given_up"))

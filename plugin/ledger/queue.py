@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from heapq import merge
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, type_coerce, update
+from sqlalchemy import Connection, bindparam, case, func, insert, literal, select, type_coerce, update
 from sqlalchemy import Text as SqlText
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
@@ -77,6 +77,7 @@ _SETTLE = (
     .values(attempts=work.c.attempts + 1)
 )
 _HELD_PAYMENTS = ENTRIES.where(_OF_COMPANY, work.c.state == "held", work.c.action.in_(PAYING)).order_by(work.c.id)
+_WAITS_FOR = _HELD_PAYMENTS.where((literal(" ") + work.c.codes + " ").like(bindparam("code")))
 _ANY = select(select(work.c.id).where(_READY).exists() | _DUE.exists())
 
 
@@ -491,8 +492,10 @@ class Queue:
         return set(named) - {each["id"] for each in entry.invoice["payment"]["invoices"]}
 
     def waits_for(self, realm_id: str, code: str) -> list[Work]:
-        """Those that are held for this reason."""
-        return [row for row in self.held_payments(realm_id) if code in ((row.outcome or {}).get("codes") or ())]
+        """The payments of the host that are held for this reason, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(_WAITS_FOR, {"realm_id": realm_id, "code": f"% {code} %"})
+            return list(map(read_entry, rows))
 
     def give_way(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> None:
         """Another entry stands in the place of what is held or scheduled for the invoice; in the caller's

@@ -100,21 +100,17 @@ class AutoResolve:
             if link is not None and (newest is None or newest.state == "done"):
                 tell_standing(self._services.host, self._services.settings, link, differs=False)
 
-    def settled(self, od_invoice_ids: Sequence[str]) -> None:
-        """A copy or a send of these has come to its end: what was noted before it is decided."""
-        found = self._services.ledger.conflicts.latest(self._realm_id, od_invoice_ids) if od_invoice_ids else {}
-        for work in found.values():
-            if work.state == "held":
-                self._leave(work, SETTLED)
-
-    def sent(self, od_invoice_ids: Sequence[str]) -> None:
-        """These were e-mailed: that an earlier e-mail did not arrive is nobody's any more."""
-        found = (
-            self._services.ledger.conflicts.latest(self._realm_id, od_invoice_ids, BOUNCED) if od_invoice_ids else {}
-        )
-        for work in found.values():
-            if work.state == "held":
-                self._leave(work, SENT_SINCE)
+    def settled(self, od_invoice_ids: Sequence[str], sent: Sequence[str]) -> None:
+        """A copy or a send of these has come to its end: what was noted before it is decided. Of those that were e-mailed
+        (`sent`) it is nobody's any more that an earlier e-mail did not arrive."""
+        conflicts = self._services.ledger.conflicts
+        with self._services.ledger.reading():
+            noted = conflicts.latest(self._realm_id, od_invoice_ids) if od_invoice_ids else {}
+            bounced = conflicts.latest(self._realm_id, sent, BOUNCED) if sent else {}
+        for found, why in ((noted, SETTLED), (bounced, SENT_SINCE)):
+            for work in found.values():
+                if work.state == "held":
+                    self._leave(work, why)
 
     def lost(self, od_invoice_id: str) -> Work | None:
         """The entry about the deletion of an invoice that a copy finds deleted; None where the copy's is to be the one.

@@ -68,7 +68,8 @@ def resume_payments(ledger: Ledger, connection: Connection, realm_id: str, od_in
     waiting = ledger.queue.waits_for(realm_id, WAITS_FOR_INVOICE) if od_invoice_ids else []
     there = set(od_invoice_ids)
     ids = [work.id for work in waiting if there & {each["id"] for each in work.invoice["payment"]["invoices"]}]
-    ledger.queue.resume(connection, ids, Text("QuickBooks has the invoice now"))
+    if ids:
+        ledger.queue.resume(connection, ids, Text("QuickBooks has the invoice now"))
 
 
 def is_hosts(ledger: Ledger, realm_id: str, payment: BooksPayment) -> bool:

@@ -149,6 +149,8 @@ class Dispatcher:
 
     def give_up(self, entries: Sequence[OutboxEntry], why: str) -> None:
         """These keep nobody else waiting any more."""
+        if not entries:
+            return
         with self._services.ledger.together() as connection:
             self._services.ledger.outbox.give_up(entries)
             rows = [audited.answer(each, "given_up", {"problem": why}) for each in entries]
