@@ -204,9 +204,6 @@ class Queue:
         """What is to be e-mailed from today on is to do; one of an invoice of which something waits goes with that."""
         now = self._database.now()
         asked = {"realm_id": realm_id, "now": now}
-        with self._database.read() as connection:
-            if connection.execute(_DUE, asked).first() is None:
-                return
         with self._database.write() as connection:
             for row in connection.execute(_DUE, asked).all():
                 mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == row.od_invoice_id)
@@ -302,10 +299,14 @@ class Queue:
         and nothing else where it does its own `alone`. One that would wait longer than any does was put off by a clock
         that was wrong, and is ready."""
         asked = {**self._now(realm_id), "runs": (run,) if alone else ("", run), "most": limit}
-        with self._database.reading():
+        with self._database.read() as connection:
+            due = connection.execute(_DUE, asked).first()
+            rows = connection.execute(_NEXT, asked).all()
+        if due is not None:
             self.begin_due(realm_id)
             with self._database.read() as connection:
-                return [read_entry(row) for row in connection.execute(_NEXT, asked)]
+                rows = connection.execute(_NEXT, asked).all()
+        return [read_entry(row) for row in rows]
 
     def ready(self, realm_id: str, run: str = "", alone: bool = False) -> bool:
         """Whether `next` has any."""

@@ -101,8 +101,8 @@ class AutoResolve:
                 tell_standing(self._services.host, self._services.settings, link, differs=False)
 
     def settled(self, od_invoice_ids: Sequence[str], sent: Sequence[str]) -> None:
-        """A copy or a send of these has come to its end: what was noted before it is decided. Of those that were e-mailed
-        (`sent`) it is nobody's any more that an earlier e-mail did not arrive."""
+        """A copy or a send of these has come to its end: what was noted before it is decided. Of those that were
+        e-mailed (`sent`) it is nobody's any more that an earlier e-mail did not arrive."""
         conflicts = self._services.ledger.conflicts
         with self._services.ledger.reading():
             noted = conflicts.latest(self._realm_id, od_invoice_ids) if od_invoice_ids else {}

@@ -197,8 +197,8 @@ class CompanyQueue:
         invoices = [each.work for each, _ in told if each.work.action not in PAYING]
         self._withdrawn([work for work in invoices if work.id in dropped])
         self._not_written_over([each for each, _ in told])
-        ended = [outcome.id for _, outcome in told if outcome.outcome not in _NOTHING_DONE]
-        self._passing.settled(ended, [outcome.id for _, outcome in told if outcome.outcome == "sent"])
+        over = [outcome.id for _, outcome in told if outcome.outcome not in _NOTHING_DONE]
+        self._passing.settled(over, [outcome.id for _, outcome in told if outcome.outcome == "sent"])
         for _, outcome in told:
             about = {"realm": self._realm_id, "invoice": outcome.id}
             _log.info("%s of invoice %s: %s", outcome.action, outcome.id, outcome.outcome, extra=about)
