@@ -342,6 +342,12 @@ class Queue:
             row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
         return read_entry(row) if row else None
 
+    def first_of_payment(self, realm_id: str, key: str) -> int | None:
+        """The first entry of a payment of the host; None where it has none."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == key) & work.c.action.in_(PAYING)
+        with self._database.read() as connection:
+            return connection.execute(select(func.min(work.c.id)).where(mine)).scalar()
+
     def newest(self, realm_id: str, limit: int) -> list[tuple[str, str]]:
         """Ids and numbers of the invoices that were asked for last, the newest first."""
         mine = (work.c.realm_id == realm_id) & work.c.action.in_(_SEEN)

@@ -82,7 +82,7 @@ class Billed:
     """One of the host's invoices that are paid: its `number`, QuickBooks' invoice `qbo_id` ("" where it has none by the
     ledger), and as it is `now` (None: it is not there). `left` is what is open on it once what is planned before is
     done, None where QuickBooks alone knows that; `customer_id`, `currency`: of whom it is. `coming`: an earlier invoice
-    of the same run makes it."""
+    of the same run makes it. `had_it`: the host had the payment when the invoice was adopted, as paid as the host's."""
 
     number: str
     qbo_id: str = ""
@@ -93,6 +93,7 @@ class Billed:
     currency: str = ""
     coming: bool = False
     is_credit: bool = False
+    had_it: bool = False
 
 
 @dataclass(frozen=True, slots=True)

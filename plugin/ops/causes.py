@@ -115,6 +115,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "paid-anyway": ("paid in QuickBooks with another total", QUICKBOOKS),
     "paid-by-another": ("paid by the customer that it had before", QUICKBOOKS),
     "paid-more": ("more was paid than it comes to", QUICKBOOKS),
+    "payment-before-adoption": ("QuickBooks had the payment when its invoice was adopted", INVOICE),
     "payment-changed": ("a payment was changed on both sides", QUICKBOOKS),
     "payment-closed": ("QuickBooks' books are closed for the day of the payment", QUICKBOOKS),
     "payment-currency": ("a payment in another currency than its invoice", INVOICE),

@@ -194,6 +194,9 @@ class _Paying:
         no_payment = self._no_payment()
         if no_payment is not None:
             return _held(payment, [no_payment])
+        before = [each for each in payment.parts if books.billed[each.invoice_id].had_it]
+        if before and written is None:
+            return self._had_before(before)
         self._figures()
         if written is not None and written.now is not None:
             self.reasons += _untouchable(payment, books, written, written.now, Text("was changed in OneDesk"))
@@ -280,10 +283,11 @@ class _Paying:
                 drop=_DROP,
             )
             return Reason("payment-write-off", sentence)
+        amounts = [payment.amount, *(each.amount for each in payment.parts)]
+        if min(amounts) <= 0:
+            return self._refund(min(amounts))
         if payment.parts:
             return None
-        if payment.amount <= 0:
-            return self._refund(payment.amount)
         sentence = Text(
             "The payment {name} ({own}) is for no invoice, so that its customer in QuickBooks is not known. Record it"
             " again in OneDesk with the invoice that it pays, once there is one, or receive it in QuickBooks as the"
@@ -304,13 +308,34 @@ class _Paying:
         )
         return Reason("payment-refund", sentence)
 
+    def _had_before(self, parts: list[PaidPart]) -> Held:
+        """The host had it when these invoices were adopted, of which the same was left on both sides."""
+        payment = self.payment
+        others = [each for each in payment.parts if each not in parts]
+        values = {"name": payment.name, "own": _own(payment), "numbers": self._numbers(parts)}
+        sentence = Text(
+            "The payment {name} ({own}) was in OneDesk when the invoice {numbers} was adopted, and the same was left on"
+            " both sides: QuickBooks has this money already, and nothing is to be done.",
+            **values,
+        )
+        if others:
+            sentence = Text(
+                "The payment {name} ({own}) was in OneDesk when the invoice {numbers} was adopted, and the same was"
+                " left on both sides: QuickBooks has that part of it already. Correct it in OneDesk so that it pays"
+                " {numbers} alone, and record what is for {others} as a payment of its own.",
+                **values,
+                others=self._numbers(others),
+            )
+        return _held(payment, [Reason("payment-before-adoption", sentence)], "held" if others else "skipped")
+
+    def _numbers(self, parts: list[PaidPart]) -> str:
+        return ", ".join(self.books.billed[each.invoice_id].number or each.invoice_id for each in parts)
+
     # What it is over
 
     def _figures(self) -> None:
         payment = self.payment
         amounts = [payment.amount, *(each.amount for each in payment.parts)]
-        if payment.amount <= 0 or any(each <= 0 for each in amounts):
-            self.reasons.append(self._refund(min(amounts)))
         odd = next((each for each in amounts if round_half_up(each) != each), None)
         if odd is not None:
             sentence = Text(
@@ -348,6 +373,7 @@ class _Paying:
         billed = [(each, books.billed[each.invoice_id]) for each in payment.parts]
         lines = [line for part, found in billed if (line := self._line(part, found)) is not None]
         self._one_customer([found for _, found in billed])
+        self._unapplied([found for _, found in billed])
         self._rest(lines)
         method = self._method(decisions)
         deposit_to = self._account(decisions)
@@ -453,40 +479,74 @@ class _Paying:
 
     def _is_twin(self, there: BooksPayment, part: PaidPart, found: Billed) -> bool:
         """Whether a payment in QuickBooks may be this very one: the same day, and the same amount, as a whole or for
-        the invoice; another reference says that it is another one, and so does the mark of another payment."""
+        the invoice."""
+        same = there.total == self.payment.amount or dict(there.applied).get(found.qbo_id) == part.amount
+        return same and self._may_be(there)
+
+    def _may_be(self, there: BooksPayment) -> bool:
+        """Whether day and reference let it be this very one: another reference says that it is another one, and so does
+        the mark of another payment."""
         payment = self.payment
         if there.date != payment.date or marked_payment(there.private_note):
             return False
-        if there.reference and payment.reference and there.reference != payment.reference:
-            return False
-        return there.total == payment.amount or dict(there.applied).get(found.qbo_id) == part.amount
+        return not (there.reference and payment.reference) or there.reference == payment.reference
+
+    def _unapplied(self, billed: list[Billed]) -> None:
+        """A payment of the customer in QuickBooks that nobody has applied yet, and that may be this very one."""
+        customers, payment = {each.customer_id for each in billed}, self.payment
+        for there in self.books.settling:
+            whole = there.unapplied and payment.amount in (there.total, there.unapplied)
+            if not whole or there.voided or there.customer_id not in customers or not self._may_be(there):
+                continue
+            if self.books.written and there.id == self.books.written.qbo_id:
+                continue
+            sentence = Text(
+                "The payment {name} ({own}) may be in QuickBooks already: the payment {there} there is over the same"
+                " amount on the same day, and {unapplied} of it is for no invoice yet. If it is the same, apply that in"
+                " QuickBooks to {numbers}, and {same}; if it is another, give the two different references: this one"
+                " in OneDesk, the other one in QuickBooks.",
+                name=payment.name,
+                own=_own(payment),
+                there=_called(there),
+                unapplied=Money(there.unapplied, there.currency),
+                numbers=self._numbers(list(payment.parts)),
+                same=self._same(),
+            )
+            self.reasons.append(Reason("payment-twice", sentence))
+
+    def _same(self) -> Text:
+        """What is done with it where QuickBooks has it: one of QuickBooks comes to the host, unless a rule says not."""
+        if self.decisions.direction == "host":
+            return _DROP
+        return Text("take this one back in OneDesk, as the other one comes there by itself")
 
     def _twice(self, number: str, twin: BooksPayment) -> Reason:
         sentence = Text(
             "The payment {name} ({own}) may be in QuickBooks already: the payment {there} there is over the same"
-            " amount on the same day, for the invoice {number}. If it is the same, {drop}; if it is another, give"
+            " amount on the same day, for the invoice {number}. If it is the same, {same}; if it is another, give"
             " the two different references: this one in OneDesk, the other one in QuickBooks.",
             name=self.payment.name,
             own=_own(self.payment),
             there=_called(twin),
             number=number,
-            drop=_DROP,
+            same=self._same(),
         )
         return Reason("payment-twice", sentence)
 
     def _paid_already(self, number: str, found: Billed) -> Reason:
         settling = [
-            Text("{name} over {there}", name=_called(each), there=_there(each)) for each in self._settling(found)
+            Text("payment {name} over {there}", name=_called(each), there=_there(each))
+            for each in self._settling(found)
         ]
         by = joined(", ", settling) if settling else Text("by something else than a payment")
         sentence = Text(
             "The payment {name} ({own}) pays the QuickBooks invoice {number}, which is paid there already: {by}. If it"
-            " is the same money, {drop}; else correct the payment in QuickBooks or in OneDesk, then {retry}.",
+            " is the same money, {same}; else correct the payment in QuickBooks or in OneDesk, then {retry}.",
             name=self.payment.name,
             own=_own(self.payment),
             number=number,
             by=by,
-            drop=_DROP,
+            same=self._same(),
             retry=_RETRY,
         )
         return Reason("payment-paid-already", sentence)

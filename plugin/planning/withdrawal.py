@@ -76,11 +76,9 @@ def _held(invoice: Invoice, decisions: InvoiceDecisions, reasons: Sequence[Reaso
 
 
 def _against(invoice: Invoice, books: Books, change: str, deed: str, before: Copied, now: BooksInvoice) -> list[Reason]:
-    """Why a person has to do it: what settles the invoice first."""
+    """Why a person has to do it, all of it: who takes a payment off is not to find the books closed then."""
     name = before.number or now.number or now.id
     was = Text("The invoice was {change} in OneDesk, but", change=PAST[change])
-    if now.balance != now.total or now.payment_ids or now.deposit:
-        return [_paid(was, name, deed, before, now)]
     found = []
     closed = books.company.closed_through
     if closed is not None and now.issue_date is not None and now.issue_date <= closed:
@@ -97,6 +95,8 @@ def _against(invoice: Invoice, books: Books, change: str, deed: str, before: Cop
             drop=_DROP,
         )
         found.append(Reason("withdrawn-closed", sentence))
+    if now.balance != now.total or now.payment_ids or now.deposit:
+        found.append(_paid(was, name, deed, before, now))
     if before.edited or before.taken:
         sentence = Text(
             "{was} the QuickBooks {names} {name} was changed there since it was copied, so that it is not "

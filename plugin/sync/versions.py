@@ -64,9 +64,15 @@ def as_written(wrote: Raw | None, seen: BooksInvoice) -> bool:
 def only_paid(link: InvoiceLink, wrote: Raw | None, deposit: Decimal, seen: BooksInvoice) -> bool:
     """Whether all that is new on an invoice is a deposit that was entered where we wrote none (`deposit` is ours):
     money that was received, and no edit."""
-    if deposit or decimal_from_text(link.qbo_total) != seen.total:
+    return not deposit and but_for_deposit(link, wrote, deposit, seen)
+
+
+def but_for_deposit(link: InvoiceLink, wrote: Raw | None, deposit: Decimal, seen: BooksInvoice) -> bool:
+    """Whether an invoice is as we wrote it, whatever deposit it has (`deposit` is ours)."""
+    if decimal_from_text(link.qbo_total) != seen.total:
         return False
-    before = {Decimal(0), read_deposit(wrote) if wrote else Decimal(0)}  # an update leaves a deposit where it is
+    # an update leaves a deposit where it is
+    before = {Decimal(0), deposit, read_deposit(wrote) if wrote else Decimal(0)}
     letters = covered(link.fingerprint)
     return any(fingerprint_with_deposit(seen.written, each, letters) == link.fingerprint for each in before)
 

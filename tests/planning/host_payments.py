@@ -75,23 +75,27 @@ def _billed(od_id: str, given: Any, invoice_of: Callable[[str, Mapping[str, Any]
         return Billed(od_id, left=left, customer_id="5", currency="USD", coming=True)
     now = invoice_of("81" if od_id == "INV-1" else f"8-{od_id}", {"total": "300.00", "number": od_id, **given})
     credit = given.get("credit") == "true"
-    return Billed(od_id, now.id, od_id, now, now.balance, now.customer_id, now.currency, is_credit=credit)
+    had_it = given.get("had_it") == "true"
+    return Billed(od_id, now.id, od_id, now, now.balance, now.customer_id, now.currency, False, credit, had_it)
 
 
 def _payment(given: Mapping[str, Any]) -> BooksPayment:
+    """`unapplied` is what of it is for no invoice; without it all of it is for one."""
     total = Decimal(given.get("total", "300.00"))
+    unapplied = Decimal(given.get("unapplied", "0"))
+    applied = Decimal(given.get("applied", str(total - unapplied)))
     return BooksPayment(
         id=given.get("id", "91"),
         sync_token=given.get("sync_token", "0"),
         currency=given.get("currency", "USD"),
         total=total,
-        unapplied=Decimal(0),
+        unapplied=unapplied,
         date=date.fromisoformat(given.get("date", "2026-11-24")),
         method="",
         reference=given.get("reference", ""),
-        customer_id="5",
+        customer_id=given.get("customer", "5"),
         voided=given.get("voided") == "true",
-        applied=((given.get("invoice", "81"), Decimal(given.get("applied", str(total)))),),
+        applied=((given.get("invoice", "81"), applied),) if applied else (),
         private_note=given.get("note", ""),
         deposited=given.get("deposited") == "true",
     )

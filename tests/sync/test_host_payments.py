@@ -478,13 +478,65 @@ def test_in_other_countries(desks: Callable[..., Desk], invoice: Make, where: st
     assert [row["UnappliedAmt"] for row in standing(desk)] == [0]
 
 
+def entered(desk: Desk, code: str = "NON", amount: str = "310.00", **fields: Any) -> str:
+    """The invoice 2041 of OneDesk's customer, as a bookkeeper enters it in QuickBooks."""
+    name = "Blue Harbor Ltd"
+    found = desk.sandbox.list("Customer", f"DisplayName = '{name}'")
+    customer = found[0] if found else desk.sandbox.create("Customer", {"DisplayName": name})
+    detail = {"ItemRef": {"value": "1"}, "TaxCodeRef": {"value": code}}
+    line = {"Amount": Decimal(amount), "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+    body = {"CustomerRef": {"value": customer["Id"]}, "DocNumber": "2041", "TxnDate": "2026-07-01", "Line": [line]}
+    return str(desk.sandbox.create("Invoice", {**body, **fields})["Id"])
+
+
+@pytest.mark.parametrize("where", ["us", "gb"])
+def test_what_the_host_had_before_an_invoice_was_adopted_is_not_doubled(
+    desks: Callable[..., Desk], invoice: Make, where: str
+) -> None:
+    """The bookkeeper has entered both in QuickBooks, the payment under another day."""
+    taxes, currency = (US_TAX, "USD") if where == "us" else ("{by_country: {GB: No VAT}, otherwise: hold}", "GBP")
+    desk = desks(where, rules=RULES.format(direction="both", more="", taxes=taxes))
+    desk.connect()
+    code = "NON" if where == "us" else desk.sandbox.list("TaxCode", "Name = 'No VAT'")[0]["Id"]
+    there = entered(desk, code)
+    desk.sandbox.pay({there: "110.00"})
+    who = {**invoice()["customer"], "address": {"country": where.upper()}}
+    desk.save(invoice(currency=currency, customer=who))
+    desk.host.record_own(paid("110.00", currency=currency))
+    assert [each.outcome for each in desk.drain()] == ["held"]
+    asked = Asked(listed(desk.host) or (), frozenset(["INV-1"]))
+    assert len(desk.application.adopt(asked, "ada", keep=True).adopted) == 1
+    (found,) = desk.drain()
+    assert found.outcome == "skipped" and "QuickBooks has this money already" in found.reason
+    assert (ours(desk), balance(desk), str(desk.shown("INV-1").balance)) == ([], 200, f"200.00 {currency}")
+    assert desk.application.bring_payments() == []
+    changed = outcome(desk, paid("110.00", currency=currency, method="Check"))
+    assert (changed.outcome, ours(desk)) == ("skipped", []), "recorded once more, it is the same money"
+    later = outcome(desk, paid("50.00", "P2", currency=currency))
+    assert (later.outcome, balance(desk)) == ("recorded", 150), "and what comes in later goes there"
+
+
+def test_what_nobody_has_applied_yet_in_quickbooks_is_named(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    """Following the remedy leaves one payment on each side."""
+    desk = by_rule("both")
+    done = desk.copy(invoice())
+    customer = desk.sandbox.read("Invoice", done.qbo_id)["CustomerRef"]
+    body = {"CustomerRef": customer, "TotalAmt": Decimal("310.00"), "TxnDate": DAY}
+    there = desk.sandbox.create("Payment", body)
+    desk.host.record_own(paid())
+    (found,) = desk.drain()
+    assert found.outcome == "held" and "310.00 USD of it is for no invoice yet" in found.reason
+    desk.sandbox.edit("Payment", there["Id"], {"Line": [pays(done.qbo_id, "310.00")]})
+    desk.host.take_back(paid())
+    assert [each.outcome for each in desk.drain()] == ["unchanged"]
+    assert [each.what for each in desk.application.bring_payments()] == ["recorded"]
+    assert (ours(desk), balance(desk), desk.shown("INV-1").status) == ([], 0, "paid")
+    assert desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("todo", "held", "failed")) == []
+
+
 def test_it_follows_an_adopted_invoice_as_well(by_rule: Callable[..., Desk], invoice: Make) -> None:
     desk = by_rule()
-    customer = desk.sandbox.create("Customer", {"DisplayName": invoice()["customer"]["name"]})
-    detail = {"ItemRef": {"value": "1"}, "TaxCodeRef": {"value": "NON"}}
-    line = {"Amount": Decimal("310.00"), "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
-    body = {"CustomerRef": {"value": customer["Id"]}, "DocNumber": "2041", "TxnDate": "2026-07-01", "Line": [line]}
-    desk.sandbox.create("Invoice", body)
+    entered(desk)
     desk.save(invoice())
     assert outcome(desk, paid()).outcome == "held"
     asked = Asked(listed(desk.host) or (), frozenset(["INV-1"]))

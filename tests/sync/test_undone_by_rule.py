@@ -187,6 +187,38 @@ def test_what_else_settles_it(by_rule: Callable[..., Desk], invoice: Make, by: s
         assert [each.outcome for each in desk.drain()] == ["voided"] and entries(desk) == []
 
 
+@pytest.mark.parametrize("company", COMPANIES)
+def test_a_deposit_of_ours_that_was_taken_off_is_no_edit(
+    desks: Callable[..., Desk], invoice: Make, company: str
+) -> None:
+    """The remedy works: it is voided once nothing settles it any more."""
+    sandbox, currency, country, _, _, _ = COMPANIES[company]
+    codes = {"us": "none", "ca": "{code: Exempt}", "se": "{code: Exempt}"}
+    more = "totals: {prepaid: deposit}\n"
+    desk = desks(sandbox, rules=rules(WHERE["void"], f"{{otherwise: {codes[company]}}}") + more)
+    desk.connect()
+    address = {"line1": "1 Quay", "country": country}
+    who = {"id": "C-9", "name": "Lark", "address": address}
+    copied = desk.copy(invoice(currency=currency, customer=who, prepaid="40.00", payable="270.00"))
+    assert copied.reason == ""
+    (came,) = withdraw(desk, "void")
+    assert came.outcome == "held" and f"deposit on the invoice over 40.00 {currency}" in came.reason
+    desk.sandbox.edit("Invoice", copied.qbo_id, {"Deposit": 0})
+    desk.application.bring_payments()
+    assert [each.outcome for each in desk.drain()] == ["voided"]
+    assert there(desk, copied.qbo_id) == ("0", "Voided") and entries(desk) == []
+
+
+def test_paid_in_a_closed_period_both_are_said(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule()
+    copied = desk.copy(invoice())
+    desk.sandbox.pay({copied.qbo_id: "110.00"})
+    closed = {"closing_date": "2026-07-31"}
+    assert requests.post(f"{desk.base_url}/_control/settings", json=closed, timeout=10).ok
+    (came,) = withdraw(desk, "void")
+    assert came.reason.index("books closed through 2026-07-31") < came.reason.index("110.00 USD of 310.00 USD settled")
+
+
 def test_a_closed_period_is_held_and_tried_again(by_rule: Callable[..., Desk], invoice: Make) -> None:
     desk = by_rule()
     copied = desk.copy(invoice())

@@ -266,6 +266,15 @@ def _rates(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> Non
                 )
 
 
+def _on_liability(loaded: Loaded, snapshot: CompanySnapshot) -> Iterator[str]:
+    """The items that a rule puts on a liability account: only QuickBooks' own users create them there."""
+    for rule in (each for parts in loaded.sections.get("items", ()) for each in walk(parts) if isinstance(each, Map)):
+        item, account = rule.text("item"), rule.text("income_account")
+        found = accounts_named(snapshot.accounts, account.value) if item and account else ()
+        if item and any(each.type in LIABILITY_TYPES for each in found):
+            yield fold(item.value)
+
+
 def _of(snapshot: CompanySnapshot) -> str:
     return Text("{name} is in {country}", name=snapshot.company.name, country=snapshot.company.country)
 
@@ -281,6 +290,7 @@ class _Checker:
         self._rules = loaded.rules
         self._items = item_directory(snapshot.items)
         self._customers = customer_directory(snapshot.customers)
+        self._owed = set(_on_liability(loaded, snapshot))
         standing = {each.income_account.id for each in snapshot.items if each.active and each.income_account}
         self._known: Mapping[str, Callable[[Named], None]] = {
             ITEM: self._item,
@@ -316,7 +326,7 @@ class _Checker:
             elif found:
                 if problem(found[0]):
                     others = [each.name for each in listed if not problem(each)]
-                    self._wrong(named, problem(found[0]), Text("Name another one: {others}.", others=_some(others)))
+                    self._wrong(named, problem(found[0]), _remedy(found[0], others))
             elif now is not None:
                 self._inactive(named, now)
             else:
@@ -373,10 +383,11 @@ class _Checker:
                 self._missing(named, near, shown)
 
     def _creates(self, named: Named) -> bool:
-        """Whether the first invoice brings the name about. An item below a category has to be there."""
+        """Whether the first invoice brings the name about. An item below a category, or on a liability account, has to
+        be there."""
         sections: dict[str, str] = {ITEM: "items", CUSTOMER: "customers"}
         section = sections.get(named.kind)
-        if section is None or (named.kind == ITEM and ":" in named.name):
+        if section is None or (named.kind == ITEM and (":" in named.name or fold(named.name) in self._owed)):
             return False
         return self._says(section, "when_missing", "create")
 
@@ -557,6 +568,18 @@ def _account_problem(standing: Collection[str], account: Account) -> str:
             type=account.type,
         )
     return Text("it is an account of the type {type}, not Income", type=account.type)
+
+
+def _remedy(found: Account | TaxCode | Ref | BooksClass, others: list[str]) -> str:
+    """What to do where it cannot be used. A retainer is no income: another account would make it some."""
+    if isinstance(found, Account) and found.type in LIABILITY_TYPES:
+        return Text(
+            "Create the product/service in QuickBooks on this account ({where}), where it is for retainers; else name"
+            " another one: {others}.",
+            where=_WHERE[ITEM],
+            others=_some(others),
+        )
+    return Text("Name another one: {others}.", others=_some(others))
 
 
 def _deposit_problem(account: Account) -> str:

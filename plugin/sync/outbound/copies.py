@@ -36,6 +36,7 @@ from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoi
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import (
     as_written,
+    but_for_deposit,
     edited,
     kept_on,
     mark_of,
@@ -102,7 +103,7 @@ class Copies:
             content_hash=link.content_hash,
             now=now,
             number=link.qbo_number,
-            edited=now is not None and alive and edited(link, now) and not self._no_edit(link, now),
+            edited=now is not None and alive and edited(link, now) and not self._as_written(link, now),
             taken=noted is not None and alive and taken(link, now, noted),
             sent_on=link.sent_at.date().isoformat() if link.sent_at else "",
             did=DID[did[0].operation] if did else "",
@@ -313,6 +314,11 @@ class Copies:
         """Whether what we wrote is there again, in the place of a version that was kept; or only a deposit is new."""
         wrote = self._answer(link)
         return as_written(wrote, seen) or only_paid(link, wrote, self._deposit(link), seen)
+
+    def _as_written(self, link: InvoiceLink, seen: BooksInvoice) -> bool:
+        """The same of an invoice that is to be voided: a deposit of ours that was taken off it is no edit either."""
+        wrote = self._answer(link)
+        return as_written(wrote, seen) or but_for_deposit(link, wrote, self._deposit(link), seen)
 
     def _compared(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
         """The same with what differs between OneDesk as it is now and QuickBooks as it is now."""

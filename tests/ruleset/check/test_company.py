@@ -74,6 +74,15 @@ def test_what_the_company_has_is_fine(tmp_path: Path, text: str) -> None:
         ("items: {default_income_account: Servces, otherwise: hold}", "OQ501", 'Did you mean "Services"?'),
         ("items: {default_income_account: Old, otherwise: hold}", "OQ502", "inactive"),
         ("items: {default_income_account: Advances, otherwise: hold}", "OQ503", "only its own users create one there"),
+        (
+            "items: {default_income_account: Advances, otherwise: hold}",
+            "OQ503",
+            "(Products and services), where it is for",
+        ),
+        (
+            "items: {by_service_type: {A: {item: Block, income_account: Retainers}}, otherwise: hold}",
+            *("OQ501", "create it there (Products and services)"),
+        ),
         ("items: {otherwise: {item: Pack}}", "OQ503", "bundle"),
         ("items: {otherwise: {item: Coaching}, when_missing: hold}", "OQ501", "Products and services"),
         ("items: {otherwise: {item: Coaching}}", "OQ505", "will be created"),

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.ledger import PAY, UNPAY, Connected, InvoiceLink, OutboxEntry, Reference, Work
+from onedesk_quickbooks.plugin.ledger import ADOPT, PAY, UNPAY, Connected, InvoiceLink, OutboxEntry, Reference, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment, Ref
 from onedesk_quickbooks.plugin.model.decision import HostPaymentDecisions
 from onedesk_quickbooks.plugin.model.host_payment import UNPAID, HostPayment, PaidPart
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.payment_plan import Billed, PaymentBooks, Written
 from onedesk_quickbooks.plugin.planning import marked_payment
-from onedesk_quickbooks.plugin.qbo import id_of, token_of
+from onedesk_quickbooks.plugin.qbo import id_of, read_invoice, token_of
 from onedesk_quickbooks.plugin.ruleset import RuleSet
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
@@ -68,6 +68,8 @@ class PaymentLook:
             each.invoice_id: _freed(_billed(each, links.get(each.invoice_id), there, asked.numbers, coming), freed)
             for each in payment.parts
         }
+        had = self._adopted_since(payment, links)
+        billed = {od_id: dataclasses.replace(each, had_it=od_id in had) for od_id, each in billed.items()}
         settling = self._settling(looked.invoices, payment.date)
         foreign = company.multicurrency and payment.currency != company.home_currency
         return PaymentBooks(
@@ -79,6 +81,20 @@ class PaymentLook:
             written=self._written(asked, entries, settling),
             rate=self._quickbooks.exchange_rate(payment.currency, payment.date) if foreign else None,
         )
+
+    def _adopted_since(self, payment: HostPayment, links: Mapping[str, InvoiceLink]) -> set[str]:
+        """The invoices that were adopted after the host has recorded the payment, and that were settled in part by
+        then: as the same was left on both sides, QuickBooks had its money."""
+        ledger = self._services.ledger
+        first = ledger.queue.first_of_payment(self._realm_id, payment.key) if links else None
+        found: set[str] = set()
+        for od_id in links if first else ():
+            entries = ledger.outbox.of_invoice(self._realm_id, od_id)
+            made = next((each for each in reversed(entries) if each.operation in ("create", ADOPT)), None)
+            if first and made and made.operation == ADOPT and made.work_id > first and made.answer:
+                then = read_invoice(made.answer)
+                found.update({od_id} if then.balance != then.total else ())
+        return found
 
     def _freed(self, entries: Sequence[OutboxEntry]) -> Mapping[str, Decimal]:
         """What is open again of each invoice once a void that was recorded and not answered is done: a run does so
