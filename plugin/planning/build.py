@@ -23,7 +23,6 @@ from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.plan import (
     AnyPlan,
-    AttachFile,
     EnsureCustomer,
     EnsureItem,
     Held,
@@ -371,7 +370,7 @@ class _Planning:
             notes=notes,
             decisions=self._decisions,
             totals=settled.totals,
-            outcome=_outcome(stands, send, before, self._attach),
+            outcome=_outcome(stands, send, before, bool(self._attach or self._applying.step)),
             compare=settled.compare,
             remarks=self._remarks(settled) if stands.action != "unchanged" else tuple(first),
             stays=Money(now.total, now.currency or invoice.currency) if now and stays else None,
@@ -491,11 +490,12 @@ class _Planning:
         return dataclasses.replace(address, region=found[3:]) if found.startswith("US-") else address
 
 
-def _outcome(stands: Standing, send: SendInvoice | None, before: Copied | None, attach: tuple[AttachFile, ...]) -> str:
+def _outcome(stands: Standing, send: SendInvoice | None, before: Copied | None, more: bool) -> str:
+    """`more`: something is written beside the invoice, a file or what is applied of a credit memo."""
     if send is not None:
         return "sent"
     if stands.action == "unchanged":
-        return (before.did if before else "") or ("updated" if attach else "unchanged")
+        return (before.did if before else "") or ("updated" if more else "unchanged")
     return {"create": "copied", "update": "updated"}[stands.action]
 
 

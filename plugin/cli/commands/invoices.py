@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.cli.output import (
     say,
 )
 from onedesk_quickbooks.plugin.cli.telling import Telling
+from onedesk_quickbooks.plugin.model.host_payment import is_payment_key, payment_id
 from onedesk_quickbooks.plugin.texts import Text, gettext, joined, shown
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ class Shown:
 def _table(outcomes: Sequence[Outcome]) -> None:
     def row(outcome: Outcome) -> tuple[object, ...]:
         return (
-            outcome.id or "?",
+            _called(outcome),
             Text(outcome.outcome),
             outcome.qbo_number or outcome.qbo_id or "-",
             outcome.total or "-",
@@ -188,4 +189,11 @@ def _table(outcomes: Sequence[Outcome]) -> None:
     count = len(columns) if wide else len(columns) - 1
     print_table(columns[:count], (row(outcome)[:count] for outcome in outcomes), right=amounts)
     if not wide:  # a column of sentences would be some letters wide
-        print_sentences((outcome.id or "?", outcome.reason) for outcome in outcomes if outcome.reason)
+        print_sentences((_called(outcome), outcome.reason) for outcome in outcomes if outcome.reason)
+
+
+def _called(outcome: Outcome) -> str:
+    """An invoice, or a payment of the host, as people call it."""
+    if is_payment_key(outcome.id):
+        return Text("payment {id}", id=payment_id(outcome.id))
+    return outcome.id or "?"

@@ -1,6 +1,6 @@
 """Both sides of a company's invoices, compared: what differs, why, what to do, and the sums. Pure."""
 
-from onedesk_quickbooks.plugin.planning.reconcile.compare import KINDS, Difference, compare
+from onedesk_quickbooks.plugin.planning.reconcile.compare import KINDS, Difference, compare, value_of
 from onedesk_quickbooks.plugin.planning.reconcile.report import Report, reported
 from onedesk_quickbooks.plugin.planning.reconcile.sides import (
     Kept,
@@ -31,4 +31,5 @@ __all__ = [
     "compare",
     "reported",
     "sums_of",
+    "value_of",
 ]

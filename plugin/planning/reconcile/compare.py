@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import Money, number
+from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, described
 from onedesk_quickbooks.plugin.planning.reconcile import payments
@@ -59,13 +60,18 @@ class Difference:
 
 def compare(pairs: Sequence[Pair]) -> dict[int, list[Difference]]:
     """The differences of each pair, by its place in `pairs`; those that agree are left out."""
-    twice, alone = _twice(pairs), _alone(pairs)
+    twice, alone = _twice(pairs), Alone(_one_number(pairs), _alike(pairs))
     found = {place: [*_one(pair, alone), *twice.get(place, ())] for place, pair in enumerate(pairs)}
     return {place: each for place, each in found.items() if each}
 
 
-Alone = Mapping[str, tuple[str, str]]
-"""By number: the ids, OneDesk's and QuickBooks', of two invoices that stand on one side each, without a link."""
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """Two invoices that stand on one side each, without a link: by their `number` the ids, OneDesk's and QuickBooks';
+    those that are `alike` under another number by OneDesk's id, and by QuickBooks' beside it."""
+
+    number: Mapping[str, tuple[str, str]]
+    alike: Mapping[tuple[str, str], tuple[Own, Theirs]]
 
 
 def _one(pair: Pair, alone: Alone) -> Iterator[Difference]:
@@ -111,14 +117,35 @@ def _told(side: Own | Theirs | None) -> str:
 # One side has no such invoice
 
 
-def _alone(pairs: Sequence[Pair]) -> Alone:
-    here = {
-        _key(pair.own.number): pair.own.id
-        for pair in pairs
-        if pair.own and not pair.own.void and pair.theirs is None and not pair.linked
-    }
+def _one_number(pairs: Sequence[Pair]) -> Mapping[str, tuple[str, str]]:
+    here = {_key(pair.own.number): pair.own.id for pair in pairs if pair.own and _is_missed(pair)}
     there = {_key(pair.theirs.number): pair.theirs.id for pair in pairs if pair.theirs and _is_entered(pair)}
     return {key: (here[key], there[key]) for key in here if key and key in there}
+
+
+def _alike(pairs: Sequence[Pair]) -> Mapping[tuple[str, str], tuple[Own, Theirs]]:
+    """One on each side, and no other, with the same customer, day and total."""
+    here, there = defaultdict[object, list[Own]](list), defaultdict[object, list[Theirs]](list)
+    for pair in pairs:
+        if pair.own and _is_missed(pair):
+            here[value_of(pair.own)].append(pair.own)
+        elif pair.theirs and _is_entered(pair):
+            there[value_of(pair.theirs)].append(pair.theirs)
+    found: dict[tuple[str, str], tuple[Own, Theirs]] = {}
+    for value, some in here.items():
+        if len(some) == len(there[value]) == 1:
+            both = some[0], there[value][0]
+            found[some[0].id, ""] = found["", both[1].id] = both
+    return found
+
+
+def value_of(side: Own | Theirs) -> object:
+    """By what two are perhaps the same, whatever their numbers are."""
+    return side.credit, side.currency, side.total, side.day, name_key(side.customer)
+
+
+def _is_missed(pair: Pair) -> bool:
+    return pair.own is not None and not pair.own.void and pair.theirs is None and not pair.linked
 
 
 def _is_entered(pair: Pair) -> bool:
@@ -134,8 +161,10 @@ def _unlinked(pair: Pair, alone: Alone) -> Iterator[Difference]:
     own, theirs = pair.own, pair.theirs
     if theirs is None and own is not None and not own.void:
         cause, remedy = _not_copied(own, pair.kept)
-        if pair.kept.state in ("", "dropped") and _key(own.number) in alone:
-            cause, remedy = _twice_entered(own.id, alone[_key(own.number)][1])
+        if pair.kept.state in ("", "dropped") and _key(own.number) in alone.number:
+            cause, remedy = _twice_entered(own.id, alone.number[_key(own.number)][1])
+        elif pair.kept.state in ("", "dropped") and (own.id, "") in alone.alike:
+            cause, remedy = _perhaps(*alone.alike[own.id, ""])
         yield _made(pair, "missing_in_quickbooks", _told(own), NONE, cause, remedy, own.total)
     elif theirs is not None and not theirs.voided:
         kind = "not_linked" if theirs.mark else "missing_in_onedesk"
@@ -240,9 +269,28 @@ def _twice_entered(od_id: str, qbo_id: str) -> tuple[str, str]:
     )
 
 
+def _perhaps(own: Own, theirs: Theirs) -> tuple[str, str]:
+    return (
+        Text(
+            "OneDesk's invoice {number} and QuickBooks' {other} have the same customer, date and total, and they are"
+            " not linked.",
+            number=own.number or own.id,
+            other=theirs.number or theirs.id,
+        ),
+        Text(
+            "If they are the same, link them, so that no copy doubles it: onedesk-quickbooks adopt {id} --pair"
+            " {id}={qbo_id} --yes; if they are not, run: onedesk-quickbooks copy {id}",
+            id=own.id,
+            qbo_id=theirs.id,
+        ),
+    )
+
+
 def _by_hand(theirs: Theirs, alone: Alone) -> tuple[str, str]:
-    if _key(theirs.number) in alone:
-        return _twice_entered(*alone[_key(theirs.number)])
+    if _key(theirs.number) in alone.number:
+        return _twice_entered(*alone.number[_key(theirs.number)])
+    if ("", theirs.id) in alone.alike:
+        return _perhaps(*alone.alike["", theirs.id])
     return (
         Text("It was entered in QuickBooks, not copied from OneDesk."),
         Text(

@@ -14,7 +14,17 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice, TaxCode
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, ListsInvoices
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import rate_key
-from onedesk_quickbooks.plugin.planning.reconcile import Kept, Listed, Own, Pair, Report, TaxPart, Theirs, reported
+from onedesk_quickbooks.plugin.planning.reconcile import (
+    Kept,
+    Listed,
+    Own,
+    Pair,
+    Report,
+    TaxPart,
+    Theirs,
+    reported,
+    value_of,
+)
 from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, number_in, read_form
 from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
@@ -60,7 +70,8 @@ class Reconciler:
     def report(self, first: date | None, last: date | None, listed: Iterable[Listed] | None, ours: bool) -> Report:
         """Of the invoices that are dated from `first` to `last` on either side. `listed` are all invoices of a host
         that tells what settles them; of another one those are read that it lists, or has asked
-        for. `ours`: without those that were entered in QuickBooks and have neither a mark nor a number of OneDesk's."""
+        for. `ours`: without those that were entered in QuickBooks, have neither a mark nor a number of OneDesk's, and
+        are perhaps none that OneDesk has without a copy."""
         told, host = self._told(), self._services.host
         lists = listed is not None or isinstance(host, ListsInvoices)
         ids = self._ids_of(host, first, last) if listed is None and isinstance(host, ListsInvoices) else ()
@@ -208,9 +219,10 @@ class Reconciler:
         for od_id in dict.fromkeys((*dated, *copies)):
             if od_id not in self._links:
                 yield Pair(self._own[od_id], rest.pop(copies.get(od_id, ""), None), between.queued(od_id))
+        missed = {value_of(own) for od_id, own in self._own.items() if od_id not in self._links and not own.void}
         for each in rest.values():
             link = self._links.get(each.mark) if each.mark else None
-            if each.mark or not ours or each.number in numbers:
+            if each.mark or not ours or each.number in numbers or value_of(each) in missed:
                 yield Pair(
                     None, each, Kept(elsewhere=f"number {link.qbo_number or '-'}, id {link.qbo_id}" if link else "")
                 )

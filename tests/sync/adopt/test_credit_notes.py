@@ -138,7 +138,7 @@ def test_what_is_open_is_applied_by_the_next_copy(by_rule: Callable[..., Desk], 
     assert payments(desk) == [], "adopt writes nothing"
     found = desk.copy(made)
     assert (found.outcome, found.reason) == (
-        "unchanged",
+        "updated",
         "100.00 USD of it goes to the invoice 2041: 210.00 USD is left to pay on it.",
     )
     assert len(payments(desk)) == 1

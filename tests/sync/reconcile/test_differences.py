@@ -136,6 +136,30 @@ def test_one_that_was_entered_in_quickbooks_is_linked_once_onedesk_has_it(us: De
     assert len(numbers(us, "77")) == 1, "not doubled"
 
 
+@pytest.mark.parametrize("ours", [False, True])
+def test_one_that_may_be_the_same_under_another_number_is_not_to_be_copied_unseen(
+    us: Desk, invoice: Make, ours: bool
+) -> None:
+    first = us.copy(invoice())
+    qbo_id = by_hand(us, first.qbo_id, DocNumber="77", PrivateNote="")
+    us.save(invoice(id="INV-2", number="2042"))
+    told = {each.kind: each for each in found(us, ours=ours) if each.name in ("77", "2042")}
+    assert list(told) == ["missing_in_onedesk", "missing_in_quickbooks"]
+    assert {each.cause for each in told.values()} == {
+        "OneDesk's invoice 2042 and QuickBooks' 77 have the same customer, date and total, and they are not linked."
+    }
+    assert {each.remedy for each in told.values()} == {
+        "If they are the same, link them, so that no copy doubles it: onedesk-quickbooks adopt INV-2 --pair"
+        f" INV-2={qbo_id} --yes; if they are not, run: onedesk-quickbooks copy INV-2"
+    }
+    asked = Asked(listed(us.host) or (), frozenset(["INV-2"]), pairs={"INV-2": qbo_id})
+    assert us.application.adopt(asked, keep=True).adopted == {"INV-2"}
+    assert [each for each in found(us, ours=ours) if each.name in ("77", "2042")] == []
+    us.save(invoice(id="INV-3", number="2043"))
+    by_hand(us, first.qbo_id, DocNumber="78", PrivateNote="", TxnDate="2026-07-02")
+    assert {each.cause for each in found(us) if each.name == "2043"} == {"It was never copied."}, "another day"
+
+
 @pytest.mark.parametrize("renumbered", [False, True])
 def test_our_mark_without_a_link_is_linked_by_a_copy(us: Desk, invoice: Make, renumbered: bool) -> None:
     like = us.copy(invoice())
