@@ -422,7 +422,8 @@ class BooksPayment:
     `unapplied` is what went to none; `credits` are the payment's other lines: credits that it uses, and also what was
     paid out to the customer, which only the sums tell; `numbers` are those of the invoices, as far as QuickBooks says
     them. Amounts are in `currency`. A voided payment has nothing applied any more (qbo-api.md 2.4 Payment, 3.5).
-    `deposited`: it stands on a bank deposit, and cannot be changed before it is taken off that."""
+    `deposited`: it stands on a bank deposit, and cannot be changed before it is taken off that; `deposit_to` is the
+    account that the money went to, "" where QuickBooks names none."""
 
     id: str
     sync_token: str
@@ -439,6 +440,7 @@ class BooksPayment:
     numbers: tuple[str, ...] = ()
     private_note: str = ""
     deposited: bool = False
+    deposit_to: str = ""
 
 
 def customer_directory(customers: Iterable[BooksCustomer]) -> Directory[BooksCustomer]:

@@ -99,13 +99,13 @@ class Billed:
 @dataclass(frozen=True, slots=True)
 class Written:
     """QuickBooks' payment that stands for the host's. `now` is as it is there, None where it was deleted. `content` is
-    what it was written from, "" where it was found by its marker alone; `sync_token` is that of our last write. `did`
-    is what the same request of the host has done before it was cut off: recorded, voided or ""."""
+    what it was written from, "" where it was found by its marker alone; `then` is as QuickBooks had it after our last
+    write. `did` is what the same request of the host has done before it was cut off: recorded, voided or ""."""
 
     qbo_id: str
     now: BooksPayment | None
     content: str = ""
-    sync_token: str = ""
+    then: BooksPayment | None = None
     did: str = ""
 
 

@@ -142,11 +142,19 @@ def _untouchable(
 
 
 def _touched(payment: HostPayment, books: PaymentBooks, written: Written, now: BooksPayment) -> bool:
-    """Whether somebody has changed QuickBooks' payment; of one that is known by its marker alone, whether it is other
-    than the host's."""
-    if written.content:
-        return now.sync_token != written.sync_token
+    """Whether somebody has changed QuickBooks' payment, beyond putting it on a bank deposit or taking it off that; of
+    one that is known by its marker alone, whether it is other than the host's."""
+    if written.content and written.then is not None:
+        return _kept(now) != _kept(written.then)
     return not _same_figures(payment, books, now)
+
+
+def _kept(there: BooksPayment) -> tuple[object, ...]:
+    """What a person may change of it; a bank deposit changes its SyncToken alone."""
+    return (
+        *(there.total, there.currency, there.date, there.customer_id, sorted(there.applied), there.unapplied),
+        *(there.method, there.reference, there.private_note, there.deposit_to, there.voided),
+    )
 
 
 def _same_figures(payment: HostPayment, books: PaymentBooks, now: BooksPayment) -> bool:

@@ -79,6 +79,8 @@ def _against(invoice: Invoice, books: Books, change: str, deed: str, before: Cop
     """Why a person has to do it, all of it: who takes a payment off is not to find the books closed then."""
     name = before.number or now.number or now.id
     was = Text("The invoice was {change} in OneDesk, but", change=PAST[change])
+    if before.kind == CREDIT_MEMO:
+        was = Text("The credit note was {change} in OneDesk, but", change=PAST[change])
     found = []
     closed = books.company.closed_through
     if closed is not None and now.issue_date is not None and now.issue_date <= closed:
@@ -155,6 +157,13 @@ def _gone(before: Copied, change: str) -> Reason:
         name=name,
         did=did,
     )
+    if before.kind == CREDIT_MEMO:
+        sentence = Text(
+            "The credit note was {change} in OneDesk; the QuickBooks credit memo {name} was {did} there already.",
+            change=PAST[change],
+            name=name,
+            did=did,
+        )
     return Reason("withdrawn-already", sentence)
 
 

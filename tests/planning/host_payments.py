@@ -98,6 +98,7 @@ def _payment(given: Mapping[str, Any]) -> BooksPayment:
         applied=((given.get("invoice", "81"), applied),) if applied else (),
         private_note=given.get("note", ""),
         deposited=given.get("deposited") == "true",
+        deposit_to=given.get("deposit_to", ""),
     )
 
 
@@ -105,4 +106,5 @@ def _written(given: Mapping[str, Any], payment: HostPayment) -> Written:
     """`content` is that of the payment unless the case has another one."""
     now = None if given.get("gone") == "true" else _payment({**given, "note": "OneDesk payment P1"})
     content = given.get("content", payment.content)
-    return Written(given.get("id", "91"), now, content, given.get("wrote", "0"), given.get("did", ""))
+    then = _payment({"id": given.get("id", "91"), "note": "OneDesk payment P1"})
+    return Written(given.get("id", "91"), now, content, then, given.get("did", ""))

@@ -260,7 +260,11 @@ def test_a_credit_note_that_is_voided_after_it_was_applied(
     desk.copy(credit(invoice(), "-100.00"))
     desk.host.void("CN-1", ADMIN)
     [found] = desk.drain()
-    assert found.outcome == "held" and "of the QuickBooks credit memo CN-1 100.00 USD are used there" in found.reason
+    assert (
+        found.outcome == "held"
+        and "The credit note was voided in OneDesk, but of the QuickBooks credit memo CN-1 100.00 USD are used there"
+        in found.reason
+    )
     [applied] = payments(desk)
     desk.sandbox.delete("Payment", applied["Id"])
     assert desk.application.retry(desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))[0].id, ADMIN)

@@ -222,9 +222,13 @@ def test_one_that_stands_on_a_bank_deposit_is_not_voided(by_rule: Callable[..., 
         "Amount": Decimal("310.00"),
         "LinkedTxn": [{"TxnId": made["Id"], "TxnType": "Payment", "TxnLineId": "0"}],
     }
-    desk.sandbox.create("Deposit", {"DepositToAccountRef": {"value": "35"}, "Line": [line]})
+    deposit = desk.sandbox.create("Deposit", {"DepositToAccountRef": {"value": "35"}, "Line": [line]})
     found = outcome(desk, paid(), "deleted")
     assert found.outcome == "held" and "stands on a bank deposit" in found.reason
+    assert "was changed there" not in found.reason
+    desk.sandbox.delete("Deposit", deposit["Id"])
+    again = outcome(desk, paid(), "deleted")
+    assert (again.outcome, standing(desk)) == ("voided", []), "the remedy works"
 
 
 def test_what_quickbooks_has_already_is_named(by_rule: Callable[..., Desk], invoice: Make) -> None:

@@ -363,6 +363,7 @@ def read_payment(raw: Raw, methods: Mapping[str, str] | None = None) -> BooksPay
         credits=tuple(credits),
         numbers=tuple(filter(None, numbers)),
         private_note=_text(raw, "PrivateNote"),
+        deposit_to=_ref_id(raw, "DepositToAccountRef"),
         deposited=any(link.get("TxnType") == "Deposit" for link in raw.get("LinkedTxn") or []),
     )
 

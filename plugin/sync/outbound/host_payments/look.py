@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.model.host_payment import UNPAID, HostPayment, Pa
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.payment_plan import Billed, PaymentBooks, Written
 from onedesk_quickbooks.plugin.planning import marked_payment
-from onedesk_quickbooks.plugin.qbo import id_of, read_invoice, token_of
+from onedesk_quickbooks.plugin.qbo import id_of, read_invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
@@ -143,7 +143,7 @@ class PaymentLook:
         if marked is not None:
             left = next((each for each in entries if each.step == PAY and each.state != "answered"), None)
             content = str(left.context.get("content", "")) if left is not None else ""
-            return Written(marked.id, marked, content, marked.sync_token)
+            return Written(marked.id, marked, content, marked)
         if undone is not None and undone.work_id == asked.work.id and asked.work.action == UNPAID:
             return Written(id_of(undone.body), None, did="voided")
         return None
@@ -152,7 +152,8 @@ class PaymentLook:
         answer = made.answer or {}
         now = next(iter(self._quickbooks.payments([id_of(answer)])), None)
         did = "recorded" if made.work_id == work.id else ""
-        return Written(id_of(answer), now, str(made.context.get("content", "")), token_of(answer), did)
+        then = next(iter(self._quickbooks.read_payments([answer])), None)
+        return Written(id_of(answer), now, str(made.context.get("content", "")), then, did)
 
 
 def _newest(entries: Sequence[OutboxEntry]) -> tuple[OutboxEntry | None, OutboxEntry | None]:
