@@ -3,7 +3,7 @@
 A line is a text: `3x 33.33 20%` (three lines of 33.33 at 20 %), `30.00 250*12.00/100 20%` (250 at 12.00 per 100),
 `100.00 taxed Books` (taxable, of the service type Books), `100.00 0% E` (of the tax category E), `0.00 text` (no more
 than a text). Discounts and charges are written the same, with a name for the service type, `of=10` for a discount of
-10 % and `after` for one after tax; a tax is `20.00 20% S`.
+10 % and `after` for one after tax; a tax is `20.00 20% S`. `cost=80.00` is what a billable expense cost.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parent
 Json = dict[str, Any]
 
 _WORDS: Mapping[str, Callable[[str], Json]] = {
+    "cost": lambda word: {"cost": word.removeprefix("cost=")},
     "of": lambda word: {"percent": word.removeprefix("of=")},
     "after": lambda word: {"after_tax": True},
     "taxed": lambda word: {"taxable": True},
@@ -33,24 +34,25 @@ _WORDS: Mapping[str, Callable[[str], Json]] = {
 @dataclass(frozen=True)
 class Company:
     """A company's sandbox and rules. `invoice` is what its invoices begin with; `rates` are exchange rates;
-    `closed_through` is the day up to which its books are closed, "" for none."""
+    `closed_through` is the day up to which its books are closed."""
 
     name: str
     edition: str
+    currency: str | None
     automated: bool
     default_tax_code: str | None
     rates: Mapping[str, str]
     rules: str
     invoice: Json
-    closed_through: str = ""
+    closed_through: str
 
 
 @dataclass(frozen=True)
 class Row:
     """An invoice. Right is one of: `booked`, QuickBooks' total, which is the host's unless automated sales tax makes
     it; `held`, nothing written, and why; `withheld`: QuickBooks has it with another total than the host, by automated
-    sales tax, and a person has to look. `balance` is what is due in QuickBooks; `codes` are the tax codes there,
-    `days` its date and its due date."""
+    sales tax, and a person has to look. `balance` is what is due in QuickBooks; `codes` are the tax codes there; `days`
+    its date and its due date, `says` fields of QuickBooks' invoice, `whose` its customer."""
 
     company: str
     name: str
@@ -61,6 +63,8 @@ class Row:
     balance: Decimal | None
     codes: tuple[str, ...]
     days: tuple[str, ...]
+    says: Json
+    whose: str
 
     @property
     def total(self) -> Decimal:
@@ -84,12 +88,13 @@ def companies() -> dict[str, Company]:
         name: Company(
             name,
             each.get("sandbox", name),
+            each.get("currency"),
             each.get("automated") == "yes",
             each.get("default_tax_code"),
             each.get("rates", {}),
             each["rules"] + totals.replace("ROUNDING", each["rounding"]),
             each["invoice"],
-            each.get("closed_through", ""),
+            each.get("closed_through", "2025-12-31"),
         )
         for name, each in source.items()
     }
@@ -113,9 +118,10 @@ def _row(company: Company, number: int, row: Json) -> Row:
     booked, balance = (Decimal(row.pop(key)) if key in row else None for key in ("booked", "balance"))
     assert [bool(booked is not None), *map(bool, right.values())].count(True) == 1, f"{company.name}: {row['name']}"
     codes, days = tuple(row.pop("codes", ())), tuple(row.pop("days", ()))
+    says, whose = row.pop("says", {}), row.pop("whose", "")
     name = row.pop("name")
     verdict = (booked, right["held"], right["withheld"])
-    return Row(company.name, name, _invoice(company, number, row), *verdict, balance, codes, days)
+    return Row(company.name, name, _invoice(company, number, row), *verdict, balance, codes, days, says, whose)
 
 
 def _invoice(company: Company, number: int, row: Json) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from decimal import Decimal
@@ -17,8 +18,10 @@ from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
 from tests.conftest import QboSchemas
 from tests.odd.rows import Company, Row, companies, rows
 from tests.support.agreement import Foretold
+from tests.support.retainers import make_account, make_item, move_item
 from tests.sync.conftest import ADMIN, Desk, installed
 
+BUNDLE = {"Item": [{"Name": "Starter-kit", "Type": "Group"}]}
 KINDS = ("Customer", "Invoice", "CreditMemo", "Item", "Payment")
 
 
@@ -31,7 +34,12 @@ def at(tmp_path_factory: pytest.TempPathFactory, qbo_schemas: QboSchemas) -> Ite
         def desk(name: str) -> Desk:
             if name not in made:
                 company, home = companies()[name], tmp_path_factory.mktemp(name)
-                made[name] = stack.enter_context(installed(home, qbo_schemas, company.edition, rules=company.rules))
+                seed = home / "seed.json"
+                seed.write_text(json.dumps(BUNDLE), encoding="utf-8")
+                options: dict[str, Any] = {"seed": seed, "currency": company.currency}
+                made[name] = stack.enter_context(
+                    installed(home, qbo_schemas, company.edition, rules=company.rules, **options)
+                )
                 _prepare(made[name], company)
             return made[name]
 
@@ -40,15 +48,15 @@ def at(tmp_path_factory: pytest.TempPathFactory, qbo_schemas: QboSchemas) -> Ite
 
 def _prepare(desk: Desk, company: Company) -> None:
     sandbox = desk.sandbox
-    if company.automated:
-        changed = {"TaxPrefs": {"PartnerTaxEnabled": True}}
-        assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
+    changed: dict[str, Any] = {"closing_date": company.closed_through}
+    changed |= {"TaxPrefs": {"PartnerTaxEnabled": True}} if company.automated else {}
+    assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
+    move_item(sandbox, make_item(sandbox), make_account(sandbox))
+    sandbox.create("Customer", {"DisplayName": "Harrison & Partners"})
+    sandbox.create("Vendor", {"DisplayName": "Northgate"})
     for currency, rate in company.rates.items():
         body = {"SourceCurrencyCode": currency, "Rate": Decimal(rate), "AsOfDate": "2026-11-20"}
         sandbox.change(partial(set_exchange_rate, sandbox.books, body))
-    if company.closed_through:
-        closed = {"closing_date": company.closed_through}
-        assert requests.post(f"{desk.base_url}/_control/settings", json=closed, timeout=10).ok
     desk.connect(tax_code=company.default_tax_code)
     desk.foretells = False  # each row is planned here
 
@@ -97,6 +105,8 @@ def check(desk: Desk, row: Row) -> None:
     assert made["Balance"] == (row.booked if row.balance is None else row.balance)
     assert row.codes in ((), _codes(desk, made))
     assert row.days in ((), (made["TxnDate"], made.get("DueDate")))
+    assert {name: made[name] for name in row.says} == row.says
+    assert row.whose in ("", made["CustomerRef"]["name"])
 
 
 def _codes(desk: Desk, made: dict[str, Any]) -> tuple[str, ...]:

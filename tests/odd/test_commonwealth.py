@@ -1,4 +1,4 @@
-"""Odd invoices of two of the six companies."""
+"""Odd invoices of two of the eight companies."""
 
 from __future__ import annotations
 

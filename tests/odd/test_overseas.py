@@ -1,4 +1,4 @@
-"""Odd invoices of two of the six companies."""
+"""Odd invoices of four of the eight companies."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ from tests.sync.conftest import Desk
 __all__ = ["at"]
 
 
-@pytest.mark.parametrize("row", rows_of("au", "intl"))
+@pytest.mark.parametrize("row", rows_of("au", "intl", "se", "no"))
 def test_the_same_cent_or_nothing_written(at: Callable[[str], Desk], row: Row) -> None:
     check(at(row.company), row)

@@ -9,7 +9,7 @@ from tests.odd.rows import companies, rows
 
 def test_the_table_is_what_it_is_said_to_be() -> None:
     found = list(rows())
-    assert len(found) >= 200
+    assert len(found) >= 400
     per_company = Counter(row.company for row in found)
-    assert set(per_company) == set(companies()) and len(per_company) == 6
+    assert set(per_company) == set(companies()) and len(per_company) == 8
     assert len({(row.company, row.name) for row in found}) == len(found)
