@@ -152,7 +152,7 @@ class Runs:
     def last_writer(self, realm_id: str, od_invoice_id: str) -> Work | None:
         """The entry that has written the invoice last, or has had it e-mailed."""
         mine = (outbox.c.realm_id == realm_id) & (outbox.c.od_invoice_id == od_invoice_id)
-        done = mine & (outbox.c.entity == "Invoice") & (outbox.c.state == "answered")
+        done = mine & outbox.c.step.in_(("invoice", "send")) & (outbox.c.state == "answered")
         query = select(outbox.c.work_id).where(done, outbox.c.operation.in_(("create", "update", "send")))
         with self._database.read() as connection:
             last = connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar()
@@ -176,9 +176,9 @@ class Runs:
         return sum(times, timedelta(0)) / len(times) if times else None
 
     def made(self, realm_id: str, names: Sequence[str]) -> Counter[str]:
-        """How many invoices QuickBooks has by each run."""
+        """How many invoices and credit memos QuickBooks has by each run."""
         of_these = (work.c.realm_id == realm_id) & work.c.asked_in.in_(names)
-        done = (outbox.c.entity == "Invoice") & (outbox.c.operation == "create") & (outbox.c.state == "answered")
+        done = (outbox.c.step == "invoice") & (outbox.c.operation == "create") & (outbox.c.state == "answered")
         query = select(work.c.asked_in, func.count()).join_from(work, outbox, outbox.c.work_id == work.c.id)
         with self._database.read() as connection:
             rows = connection.execute(query.where(of_these, done).group_by(work.c.asked_in))

@@ -462,6 +462,7 @@ def test_credit_notes_are_undone_as_invoices_are(
     desk = by_rule(where)
     [made] = run(desk, in_country(credit(invoice(), "-100.00", credits=""), where))
     assert made.outcome == "copied", made.reason
+    assert [count for _, count in desk.application.runs(5)] == [1]
     report = look(desk, deed)
     [row] = report.rows
     assert (row.kind, row.qbo_number) == (deed, "CN-1")
@@ -472,6 +473,18 @@ def test_credit_notes_are_undone_as_invoices_are(
     desk.application.bring_payments()
     assert entries(desk) == []
     assert kinds(look(desk, deed)) == {"CN-1": "gone"}
+
+
+@pytest.mark.parametrize("where", ["us", "gb"])
+def test_a_credit_note_that_a_later_copy_has_written_stays(
+    by_rule: Callable[..., Desk], invoice: Make, where: str
+) -> None:
+    desk = by_rule(where)
+    run(desk, in_country(credit(invoice(), "-100.00", credits=""), where))
+    changed = {**in_country(credit(invoice(), "-100.00", credits=""), where), "memo": "Newer"}
+    assert desk.copy(changed).outcome == "updated"
+    [row] = look(desk).rows
+    assert row.kind == "stays" and "written again since the run, by a request of the host on" in row.reason
 
 
 def test_a_credit_that_is_used_stays_and_so_does_its_invoice(by_rule: Callable[..., Desk], invoice: Make) -> None:

@@ -129,7 +129,7 @@ class Planner:
                     if writer.asked_in
                     else Text("a request of the host")
                 )
-                since += f" on {writer.updated_at.date()}"
+                since = Text("{since} on {day}", since=since, day=writer.updated_at.date())
             elif other:
                 since = Text("another request")
         try:
