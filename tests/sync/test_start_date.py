@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.sync.settings import load_settings
 from tests.sync.adopt.conftest import adopt, enter
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import Make
+from tests.sync.test_credit_notes import COMPANIES, in_country
 
 COPY_OPENED = "version: 1\ninvoices: {on_open: copy}\n"
 START = {"start_date": "2026-07-02"}
@@ -44,6 +45,19 @@ def test_what_a_hook_asks_for_is_skipped_and_said(started: Desk, invoice: Make, 
     assert "onedesk-quickbooks adopt INV-1" in came.reason and "onedesk-quickbooks copy INV-1" in came.reason
     assert list(started.shown("INV-1").tags) == ["Skipped for QuickBooks"]
     assert started.shown("INV-1").notes["quickbooks"].endswith(came.reason)
+
+
+@pytest.mark.parametrize("where", COMPANIES)
+def test_in_several_countries(desks: Callable[..., Desk], invoice: Make, where: str) -> None:
+    company, _, _, taxes, _ = COMPANIES[where]
+    taxes = "{otherwise: company_default}" if where == "us" else taxes
+    desk = desks(company, rules=f"{COPY_OPENED}taxes: {taxes}\n", settings=START)
+    desk.connect()
+    desk.save(in_country(invoice(), where))
+    assert [each.outcome for each in desk.drain()] == ["skipped"]
+    assert by_command(desk, "INV-1") == "copied"
+    desk.save(in_country(invoice(id="INV-2", number="2042", issue_date="2026-07-02"), where))
+    assert [each.outcome for each in desk.drain()] == ["copied"]
 
 
 def test_one_of_the_day_itself_is_copied(started: Desk, invoice: Make) -> None:
