@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, described
 from onedesk_quickbooks.plugin.planning.reconcile import payments
 from onedesk_quickbooks.plugin.planning.reconcile.sides import Kept, Own, Pair, Theirs, by_percent
+from onedesk_quickbooks.plugin.planning.reconcile.twins import without_twins
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 KINDS = {
@@ -91,7 +92,7 @@ def _one(pair: Pair, alone: Alone) -> Iterator[Difference]:
         yield _gone_here(pair, own, theirs)
     else:
         yield from _fields(pair, own, theirs)
-        yield from (_made(pair, *each) for each in payments.compare(own, theirs, kept))
+        yield from (_made(pair, *each) for each in payments.compare(*without_twins(own, theirs), kept))
 
 
 def _made(

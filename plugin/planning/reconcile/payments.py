@@ -113,7 +113,11 @@ def _one(own: Own, theirs: Theirs, mine: Settled | None, its: Settled | None) ->
 def _missing_here(its: Settled) -> tuple[str, str]:
     if its.state == "ignored":
         return (
-            Text("The rules leave {what} out (payments.apply), so that OneDesk was not told of it.", what=_the(its)),
+            Text(
+                "The rules leave {what} out (payments.apply or payments.direction), so that OneDesk was not told of"
+                " it.",
+                what=_the(its),
+            ),
             Text("If OneDesk is to have it, record it there by hand; the rule goes for what comes later."),
         )
     if its.state == "to_record":

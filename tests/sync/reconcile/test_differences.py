@@ -386,7 +386,29 @@ def test_a_payment_that_the_rules_leave_out(desks: Callable[..., Desk], invoice:
     desk.sandbox.pay({copied.qbo_id: "100.00"})
     desk.application.bring_payments()
     told = only(desk)
-    assert "The rules leave the payment out (payments.apply)" in told.cause
+    assert "The rules leave the payment out (payments.apply or payments.direction)" in told.cause
+
+
+@pytest.mark.parametrize("where", ["us", "au"])
+def test_what_the_rules_leave_out_agrees_once_people_have_recorded_it(
+    desks: Callable[..., Desk], invoice: Make, where: str
+) -> None:
+    """The remedy works; another amount stays told on both sides."""
+    taxes, currency = ("{otherwise: none}", "USD") if where == "us" else ("{otherwise: {code: GST free}}", "AUD")
+    desk = desks(where, rules=f"version: 1\npayments: {{direction: host}}\ntaxes: {taxes}\n")
+    desk.connect()
+    copied = desk.copy(invoice(currency=currency))
+    desk.sandbox.pay({copied.qbo_id: "100.00"})
+    desk.application.bring_payments()
+    assert "record it there by hand" in only(desk).remedy
+    for number, amount in (("own-1", "90.00"), ("own-2", "100.00")):
+        left = Money(Decimal("310.00") - Decimal(amount), currency)
+        by_hand = Payment(number, "INV-1", Money(Decimal(amount), currency), left, date(2026, 7, 9))
+        desk.host.record_payment(by_hand)
+        if number == "own-1":
+            assert kinds(desk) == ["payment", "payment"]
+            desk.host.reverse_payment(Reversal(number, "INV-1", Money(Decimal("310.00"), currency), "wrong"))
+    assert kinds(desk) == []
 
 
 def test_a_payment_in_onedesk_alone(us: Desk, invoice: Make) -> None:
