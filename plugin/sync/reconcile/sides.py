@@ -212,7 +212,7 @@ def _settled(listed: Listed, told: Told) -> tuple[Settled, ...]:
     found = []
     for each in listed.settled:
         key = key_of(each.key) if key_of(each.key) in told.rows else each.key
-        named_so = f"{named(each.kind, each.name)}"
+        named_so = named(each.kind, each.name)
         found.append(Settled(key, named_so, each.kind, each.amount, told.state(key), each.own))
     if any(not each.state for each in found):
         return tuple(found)
