@@ -164,6 +164,8 @@ SCENARIOS = {
         Scenario("note", "payments", adopted=True, paid=True, voided=True),
     )
 }
+ASKING = [name for name, each in SCENARIOS.items() if each.action != "unadopt"]
+"""Those in which QuickBooks is asked."""
 
 
 def total(price: str) -> Decimal:

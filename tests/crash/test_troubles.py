@@ -11,7 +11,18 @@ import pytest
 from tests.crash.installation import Lab, Process
 from tests.crash.relay import Relay
 from tests.crash.results import Result, apart, chosen, chosen_of, wrong
-from tests.crash.scenarios import BY_THEMSELVES, SCENARIOS, Scenario, Seen, Story, begun, points, requests, steady
+from tests.crash.scenarios import (
+    ASKING,
+    BY_THEMSELVES,
+    SCENARIOS,
+    Scenario,
+    Seen,
+    Story,
+    begun,
+    points,
+    requests,
+    steady,
+)
 from tests.sync.troubles import ALL, LATE, LATE_SECONDS
 
 Record = Callable[[list[Result]], None]
@@ -62,7 +73,7 @@ def troubled(lab: Lab, scenario: Scenario, number: int, name: str, kind: str) ->
     return Result("trouble", scenario.name, number, f"{kind} at {name}", f"{how}: {scenario.truth}", tuple(found))
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", ASKING)
 def test_trouble_at_every_request(lab: Lab, record: Record, name: str) -> None:
     scenario = SCENARIOS[name]
     pairs = list(product(enumerate(requests(points(lab, scenario)), 1), KINDS))
@@ -108,7 +119,7 @@ def settling(lab: Lab, scenario: Scenario, number: int, kind: str, plain: int) -
     return [*between, last] if kind == LOST else [first, last]
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", ASKING)
 def test_trouble_and_killed_before_it_is_settled(lab: Lab, record: Record, name: str) -> None:
     scenario = SCENARIOS[name]
     plain = points(lab, scenario)
@@ -121,3 +132,8 @@ def test_trouble_and_killed_before_it_is_settled(lab: Lab, record: Record, name:
     record(results)
     assert results
     assert wrong(results) == []
+
+
+@pytest.mark.parametrize("name", [each for each in SCENARIOS if each not in ASKING])
+def test_of_the_others_quickbooks_hears_nothing(lab: Lab, name: str) -> None:
+    assert requests(points(lab, SCENARIOS[name])) == []
