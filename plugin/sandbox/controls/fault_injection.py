@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from importlib import import_module
@@ -282,6 +284,9 @@ def cut(environ: dict[str, Any], start_response: Callable[..., Any], answer: Ans
     if "waitress.client_disconnected" in environ:
         raise _disconnected()
     if "werkzeug" in environ.get("SERVER_SOFTWARE", "").lower():
+        if (held := environ.get("werkzeug.socket")) is not None:  # which it would keep for the next request
+            with suppress(OSError):
+                held.shutdown(socket.SHUT_RDWR)
         raise ConnectionError("cut as ordered")
     start_response(
         "200 OK", [("Content-Type", "application/json"), ("Content-Length", "4096"), ("Connection", "close")]
