@@ -85,7 +85,9 @@ def test_what_is_held_and_what_is_no_payment(books: Any, call: Callable[..., Any
             done = call("payments", *words)
             assert done.code == 1 and why in " ".join(done.out.split())
     file.write_text(json.dumps({**payment, "amount": "much"}))
-    assert call("payments", "--record", file).code == 3
+    for words in (("--plan", file), ("--record", file)):
+        done = call("payments", *words)
+        assert done.code == 3 and "paid.json:1: amount: 'much'" in done.err
     other = tmp_path / "paid.csv"
     other.write_text("id\n", encoding="utf-8")
     assert "the column date is missing" in call("payments", "--record", other).err
@@ -112,6 +114,7 @@ def test_a_csv_file_as_the_page_shows_it(books: Any, call: Callable[..., Any], f
     [
         ("P-9,2026-07-11,USD,5.00,,,INV-77,\n", "paid.csv:4: the host has no invoice 'INV-77'"),
         ("P-9,2026-07-11,USD,much,,,INV-2041,\n", "paid.csv:4: amount"),
+        ("P-9,11/07/2026,USD,5.00,,,INV-2041,\n", "paid.csv:4: date: '11/07/2026' is no day"),
         ("P-9,2026-07-11,USD,5.00,,,INV-2041,,x\n", "paid.csv:4: the row has 9 cells for 8 columns"),
         (",2026-07-11,USD,5.00,,,INV-2041,\n", "paid.csv:4: the row has no id"),
         ("P-9,,,,,,,\nP-1,,,,,,INV-2041,1.00\n", "paid.csv:5: the rows of payment P-1 must follow each other"),
@@ -125,8 +128,9 @@ def test_a_bad_row_records_nothing(
     ((text),) = re.findall(r"```csv\n(.*?)```", SECTION, re.DOTALL)
     rows = tmp_path / "paid.csv"
     rows.write_text(text + more, encoding="utf-8")
-    done = call("payments", "--record", rows)
-    assert done.code == 3 and why in " ".join(done.err.split()), done.err
+    for words in (("--plan", rows), ("--record", rows)):
+        done = call("payments", *words)
+        assert done.code == 3 and why in " ".join(done.err.split()), done.err
     assert ours(books) == [] and call("queue", "--json").out == ""
 
 

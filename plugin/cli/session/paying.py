@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 
 def planned(session: Session, files: Sequence[str], change: str) -> Iterator[AnyWorkPlan]:
-    """What would be done in QuickBooks for each payment; nothing is."""
-    return session.application.plan_payments([payment for _, payment in _read(files)], change)
+    """What would be done in QuickBooks for each payment; nothing is. Raises `CannotRun` where they would be refused."""
+    given = list(_read(files))
+    for where, payment in given:
+        _check(where, payment, change, session.embedded)
+    return session.application.plan_payments([payment for _, payment in given], change)
 
 
 def paid(session: Session, files: Sequence[str], change: str) -> tuple[list[Outcome], str]:
@@ -45,16 +48,17 @@ def paid(session: Session, files: Sequence[str], change: str) -> tuple[list[Outc
     return [came[each] for each in ids if each in came], left
 
 
-def _check(where: str, payment: HostPaymentJson, change: str, host: EmbeddedHost) -> None:
-    """Raises `CannotRun` for one that would be refused."""
+def _check(where: str, payment: HostPaymentJson, change: str, host: EmbeddedHost | None) -> None:
+    """Raises `CannotRun` for one that would be refused; of invoices the embedded host alone says which it has."""
     from onedesk_quickbooks.plugin.sync.payload import payment_entry
 
     try:
         payment_entry(payment, change)
     except ValueError as problem:
         raise CannotRun(Text("{where}: {why}", where=where, why=text_in(problem))) from problem
-    lost = next((each["id"] for each in payment["invoices"] if host.invoice(each["id"]) is None), None)
-    if lost is not None and change == "recorded":
+    invoices = payment["invoices"] if host is not None and change == "recorded" else ()
+    lost = next((each["id"] for each in invoices if host and host.invoice(each["id"]) is None), None)
+    if lost is not None:
         raise CannotRun(Text("{where}: the host has no invoice {id}", where=where, id=repr(lost)))
 
 
