@@ -50,7 +50,7 @@ class ProgramApi(Parts):
         connected, ledger, key = self.connected, self._services.ledger, payment_key(payment_id)
         realm_id = connected.realm_id if connected else ""
         entries = ledger.queue.open_of(realm_id, key)
-        if not entries and ledger.queue.latest(key, PAYING) is None:
+        if not entries and not ledger.queue.has_asked(key, PAYING):
             return None
         done = [each for each in ledger.outbox.of_payment(realm_id, key) if each.state == "answered"]
         last = done[-1] if done else None

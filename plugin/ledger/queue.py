@@ -348,6 +348,12 @@ class Queue:
         with self._database.read() as connection:
             return connection.execute(select(func.min(work.c.id)).where(mine)).scalar()
 
+    def has_asked(self, od_invoice_id: str, actions: tuple[str, ...]) -> bool:
+        """Whether one of these was ever asked for, also where it was dropped."""
+        mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(actions)
+        with self._database.read() as connection:
+            return connection.execute(select(work.c.id).where(mine).limit(1)).first() is not None
+
     def newest(self, realm_id: str, limit: int) -> list[tuple[str, str]]:
         """Ids and numbers of the invoices that were asked for last, the newest first."""
         mine = (work.c.realm_id == realm_id) & work.c.action.in_(_SEEN)

@@ -120,6 +120,8 @@ def test_it_is_held_as_a_whole_where_one_invoice_is_in_doubt(
     assert ours(books) == [(9, [9])]
     state = program.get("/payments/P-1")
     assert state["state"] == "held" and "INV-2" in state["why"] and state["entry"]
+    assert installation.application.ledger.queue.drop(state["entry"], "it is no money")
+    assert program.get("/payments/P-1") == {"id": "P-1", "state": "none", "why": "", "entry": None, "quickbooks": None}
     assert hand(program, payment(country, INV_1="160.00")).status_code == 202, "and is mended"
     installation.application.drain()
     assert sorted(ours(books)) == [(9, [9]), (160, [160])]
