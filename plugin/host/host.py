@@ -40,6 +40,7 @@ from onedesk_quickbooks.plugin.host.records import (
     InvalidRecord,
     NoSuchCustomer,
     NoSuchInvoice,
+    RecordedPayment,
     WrongStatus,
     asked,
     checked,
@@ -245,23 +246,24 @@ class EmbeddedHost:
         name = f"{OWN_PAYMENT}{payment['id']}:{part['id']}:"
         standing = [each for each in shown.payments if each.id.startswith(name) and not each.reversed] if shown else []
         amount, currency = Decimal(part["amount"]), payment["currency"]
-        if shown is None or (change == "recorded" and [each.amount.amount for each in standing] == [amount]):
+        if shown is None or (change == "recorded" and [each.amount for each in standing] == [Money(amount, currency)]):
             return
-        left = shown.balance.amount
-        others = sum((each.amount.amount for each in shown.payments if not each.reversed), Decimal(0))
+        asked, left = shown.asked, shown.balance.amount  # what is in another currency than these pays nothing of them
+        others = _paid([each for each in shown.payments if not each.reversed], asked.currency)
         for each in standing:
-            others -= each.amount.amount
-            back = each.amount.amount
+            back = _paid([each], asked.currency)
+            others -= back
             if not left:  # it may have been more than was left
-                back = min(back, max(shown.asked.amount - others, Decimal(0)))
+                back = min(back, max(asked.amount - others, Decimal(0)))
             left += back
-            self.reverse_payment(Reversal(each.id, part["id"], Money(left, currency), Text("it was taken back here")))
+            why = Text("it was taken back here")
+            self.reverse_payment(Reversal(each.id, part["id"], Money(left, asked.currency), why))
         if change == "deleted":
             return
         count = sum(each.id.startswith(name) for each in shown.payments)
-        left = max(left - amount, Decimal(0))
+        left = max(left - amount, Decimal(0)) if currency == asked.currency else left
         day, how = date.fromisoformat(payment["date"]), payment.get("method", "")
-        money = (Money(amount, currency), Money(left, currency))
+        money = (Money(amount, currency), Money(left, asked.currency))
         self.record_payment(Payment(f"{name}{count + 1}", part["id"], *money, day, how, payment.get("reference", "")))
 
     def set_billing_contact(self, customer_id: str, first_name: str, last_name: str, email: str) -> None:
@@ -496,6 +498,11 @@ class EmbeddedHost:
 
     def _at(self) -> str:
         return self._now().astimezone(timezone.utc).isoformat(timespec="seconds")
+
+
+def _paid(payments: Iterable[RecordedPayment], currency: str) -> Decimal:
+    """What of them is in this currency."""
+    return sum((each.amount.amount for each in payments if each.amount.currency == currency), Decimal(0))
 
 
 def _name(row: Stored) -> str:

@@ -128,6 +128,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "payment-method-missing": ("the payment method that the rules name is not in QuickBooks", RULES),
     "payment-more-than-open": ("a payment over more than QuickBooks has open", RULES),
     "payment-not-by-rule": ("payments stay in OneDesk by rule", RULES),
+    "payment-of-nothing": ("a payment that pays nothing", INVOICE),
     "payment-of-credit": ("a payment for a credit note", INVOICE),
     "payment-paid-already": ("the invoice is paid in QuickBooks already", QUICKBOOKS),
     "payment-refund": ("a refund, which is no payment in QuickBooks", QUICKBOOKS),

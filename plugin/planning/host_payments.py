@@ -307,6 +307,14 @@ class _Paying:
         return Reason("payment-without-invoice", sentence)
 
     def _refund(self, amount: Decimal) -> Reason:
+        if not amount:
+            sentence = Text(
+                "The payment {name} has {amount} in it, which pays nothing in QuickBooks; correct it in OneDesk, or"
+                " take it back there.",
+                name=self.payment.name,
+                amount=self.payment.money(amount),
+            )
+            return Reason("payment-of-nothing", sentence)
         sentence = Text(
             "The payment {name} is over {amount}: what is paid back is no payment in QuickBooks. Record the refund"
             " there (a refund receipt, or an expense for the customer's credit), then {drop}.",

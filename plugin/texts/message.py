@@ -88,6 +88,11 @@ def listed(texts: Iterable[str], last: str = Text(" and ")) -> Text:
     return joined(last, (joined(", ", some), end)) if some else joined("", (end,))
 
 
+def ended(text: str) -> str:
+    """A text as a sentence ends."""
+    return text if not text or text.endswith((".", "!", "?")) else joined("", (text, "."))
+
+
 def shown(value: object) -> str:
     """A value as people read it: a text or an amount in the current language, a name as it is."""
     return _within(value if isinstance(value, str) else _kept(value), current())

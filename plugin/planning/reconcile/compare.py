@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, described
 from onedesk_quickbooks.plugin.planning.reconcile import payments
 from onedesk_quickbooks.plugin.planning.reconcile.sides import Kept, Own, Pair, Theirs, by_percent
 from onedesk_quickbooks.plugin.planning.reconcile.twins import without_twins
-from onedesk_quickbooks.plugin.texts import Text, joined
+from onedesk_quickbooks.plugin.texts import Text, ended, joined
 
 KINDS = {
     "missing_in_quickbooks": Text("missing in QuickBooks"),
@@ -182,7 +182,7 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
         )
     if kept.state in ("held", "failed"):
         return (
-            Text("It is {state} as entry {n}: {why}", state=Text(kept.state), n=kept.entry, why=kept.reason),
+            Text("It is {state} as entry {n}: {why}", state=Text(kept.state), n=kept.entry, why=ended(kept.reason)),
             Text(
                 "Do what the sentence says, then: onedesk-quickbooks copy {id} (all of it: onedesk-quickbooks queue"
                 " show {n})",
@@ -192,7 +192,7 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
         )
     if kept.state == "skipped":
         return (
-            Text("It is skipped as entry {n}: {why}", n=kept.entry, why=kept.reason),
+            Text("It is skipped as entry {n}: {why}", n=kept.entry, why=ended(kept.reason)),
             Text(
                 "Correct one of the two by hand; or change the rule, then: onedesk-quickbooks copy {id}",
                 id=own.id,
@@ -200,8 +200,12 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
         )
     if kept.state == "dropped":
         return (
-            Text("Its entry {n} was dropped: {why}", n=kept.entry, why=kept.reason),
-            Text("If QuickBooks is to have it, run: onedesk-quickbooks copy {id}", id=own.id),
+            Text("Its entry {n} was dropped: {why}", n=kept.entry, why=ended(kept.reason)),
+            Text(
+                "If QuickBooks is to have it, run: onedesk-quickbooks copy {id}; or, if it stands there already:"
+                " onedesk-quickbooks adopt {id}",
+                id=own.id,
+            ),
         )
     return (Text("It was never copied."), Text("Run: onedesk-quickbooks copy {id}", id=own.id))
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.payment import named
 from onedesk_quickbooks.plugin.planning.reconcile.sides import ZERO, Kept, Own, Settled, Theirs, Unbooked
-from onedesk_quickbooks.plugin.texts import Capital, Text, joined, listed
+from onedesk_quickbooks.plugin.texts import Capital, Text, ended, joined, listed
 
 Found = tuple[str, str, str, str, str, Decimal]
 """Kind, both sides, cause, remedy, and by how much OneDesk has more."""
@@ -32,6 +33,10 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
         if more:
             apart += more
             yield _one(own, theirs, mine, its)
+    for each in own.unbooked:
+        if each.amount.currency != own.currency and not each.taken_back and each.state != "dropped":
+            told = Text("{name}: {amount}", name=named("payment", each.name), amount=each.amount)
+            yield "payment", told, NOTHING, *_unbooked(own, each), ZERO
     left = own.balance - theirs.balance
     by = _sum(known) - _sum(records)
     if by and left != apart:
@@ -158,7 +163,7 @@ def _missing_there(own: Own, theirs: Theirs, mine: Settled | None) -> tuple[str,
 
 def _unbooked(own: Own, found: Unbooked) -> tuple[str, str]:
     """Why QuickBooks does not have a payment as the host has it, as the queue says it."""
-    values = {"n": found.entry, "why": found.why, "state": Text(found.state)}
+    values = {"n": found.entry, "why": ended(found.why), "state": Text(found.state)}
     if found.state == "todo":
         cause = Text("Its entry {n} in the queue waits to be done.", **values)
         if found.taken_back:

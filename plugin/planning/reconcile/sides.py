@@ -37,7 +37,7 @@ class Unbooked:
 
     id: str
     name: str
-    amount: Decimal
+    amount: Money
     entry: int
     state: str
     why: str

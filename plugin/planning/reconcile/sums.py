@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import Money, rate_key
 from onedesk_quickbooks.plugin.planning.reconcile.sides import ZERO, Own, Pair, Theirs
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import Amount, Text
 
 _SETTLED = {
     "payment": Text("payments"),
@@ -101,6 +101,6 @@ def sums_of(pairs: Iterable[Pair]) -> Sums:
                 if each.kind in _SETTLED:
                     settled.add(_SETTLED[each.kind], found.currency, side, each.amount)
             for tax in found.taxes:
-                rate = NO_RATE if tax.percent is None else f"{rate_key(tax.percent.normalize())} %"
+                rate = NO_RATE if tax.percent is None else Text("{rate} %", rate=Amount(rate_key(tax.percent)))
                 taxes.add(rate, found.currency, side, tax.amount, tax.code if side else "")
     return Sums(amounts.rows(), settled.rows(), taxes.rows())

@@ -80,7 +80,11 @@ def listed(host: object) -> Iterator[Listed] | None:
 
 def _listed(host: ListsRecords) -> Iterator[Listed]:
     for each in host.invoice_records():
-        stand = (paid for paid in each.payments if not paid.reversed)
+        stand = (
+            paid
+            for paid in each.payments
+            if not paid.reversed and paid.amount.currency == each.balance.currency  # else it settles nothing of it
+        )
         settled = tuple(
             Settled(paid.id, paid.reference, paid.kind, paid.amount.amount, own=each.own_payment(paid.id))
             for paid in stand
@@ -157,9 +161,10 @@ def because(work: Work) -> str:
 def _parts(work: Work, said: Mapping[str, str]) -> Iterator[tuple[str, Unbooked]]:
     why = said.get(because(work), because(work))
     of = (work.id, work.state, why, work.action == UNPAID)
-    pid = payment_id(work.od_invoice_id)
-    for each in work.invoice["payment"]["invoices"]:
-        yield each["id"], Unbooked(pid, work.od_number or pid, decimal_from_text(each["amount"]), *of)
+    pid, payment = payment_id(work.od_invoice_id), work.invoice["payment"]
+    for each in payment["invoices"]:
+        amount = Money(decimal_from_text(each["amount"]), payment["currency"])
+        yield each["id"], Unbooked(pid, work.od_number or pid, amount, *of)
 
 
 def own_of(source: InvoiceJson, listed: Listed | None, told: Told) -> tuple[Own, Invoice | None]:
@@ -172,7 +177,8 @@ def own_of(source: InvoiceJson, listed: Listed | None, told: Told) -> tuple[Own,
     void, sign = read.status in ("void", "deleted"), -1 if read.is_credit else 1
     asked = read.total if read.payable is None else read.payable
     unbooked = told.unbooked.get(read.id, ())
-    own = _recorded(unbooked) if listed is None else ()  # what another host has told of payments is all that is known
+    # what another host has told of payments is all that is known
+    own = _recorded(unbooked, read.currency) if listed is None else ()
     left = listed.balance.amount if listed else _left(read, asked, told, own)
     return Own(
         id=read.id,
@@ -212,7 +218,7 @@ def _settled(listed: Listed, told: Told) -> tuple[Settled, ...]:
     found = []
     for each in listed.settled:
         key = key_of(each.key) if key_of(each.key) in told.rows else each.key
-        named_so = named(each.kind, each.name)
+        named_so = named(each.kind, each.name or each.own)
         found.append(Settled(key, named_so, each.kind, each.amount, told.state(key), each.own))
     if any(not each.state for each in found):
         return tuple(found)
@@ -220,11 +226,11 @@ def _settled(listed: Listed, told: Told) -> tuple[Settled, ...]:
     return (*found, *(each for each in known if each.state in KNOWN and not each.own))
 
 
-def _recorded(unbooked: Sequence[Unbooked]) -> tuple[Settled, ...]:
+def _recorded(unbooked: Sequence[Unbooked], currency: str) -> tuple[Settled, ...]:
     return tuple(
-        Settled(f"own:{each.id}", named("payment", each.name), "payment", each.amount, own=each.id)
+        Settled(f"own:{each.id}", named("payment", each.name), "payment", each.amount.amount, own=each.id)
         for each in unbooked
-        if not each.taken_back and each.state != "dropped"
+        if not each.taken_back and each.state != "dropped" and each.amount.currency == currency
     )
 
 

@@ -308,7 +308,7 @@ def test_a_copy_that_was_dropped_is_no_copy(us: Desk, invoice: Make) -> None:
     assert us.application.ledger.queue.drop(work.id, "later")
     told = {each.kind: each for each in found(us)}
     assert list(told) == ["number", "date", "total"]
-    assert told["total"].cause == f"Its entry {work.id} was dropped: later"
+    assert told["total"].cause == f"Its entry {work.id} was dropped: later."
     us.foretells = False
     assert again(us, invoice()) == "unchanged"
     assert kinds(us) == []
