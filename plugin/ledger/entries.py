@@ -15,7 +15,14 @@ from sqlalchemy import Text as SqlText
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit, AuditRow
-from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue, conflict, outbox, work
+from onedesk_quickbooks.plugin.ledger.tables import (
+    LONGEST_CURRENCY,
+    LONGEST_TOTAL,
+    UnreadableValue,
+    conflict,
+    outbox,
+    work,
+)
 from onedesk_quickbooks.plugin.model.host_payment import PAYING
 from onedesk_quickbooks.plugin.model.plan import Resend
 from onedesk_quickbooks.plugin.texts import Text, replaced
@@ -171,8 +178,11 @@ def outcome_columns(invoice: Mapping[str, Any], outcome: Mapping[str, Any]) -> d
 
 
 def _sum_of(invoice: Mapping[str, Any]) -> tuple[str, str]:
+    """What the columns cannot hold is no amount, and not known: a host's invoice that is void or gone is not checked
+    against the schema."""
     total = invoice.get("total")
-    return "" if total is None else str(total), str(invoice.get("currency") or "")
+    digits, currency = "" if total is None else str(total), str(invoice.get("currency") or "")
+    return digits if len(digits) <= LONGEST_TOTAL else "", currency if len(currency) <= LONGEST_CURRENCY else ""
 
 
 _TEXTS = ("outcome", "invoice")

@@ -63,6 +63,8 @@ class Json(TypeDecorator[Any]):
 
 
 metadata = MetaData()
+LONGEST_TOTAL, LONGEST_CURRENCY = 40, 10
+"""Characters of an entry's total and currency."""
 
 company = Table(
     "company",
@@ -119,8 +121,10 @@ work = Table(
     Column("not_before", Instant),
     Column("outcome", Json),  # of a copy or a send
     Column("codes", Text, nullable=False, default="", server_default=""),  # of its reasons, by spaces
-    Column("total", String(40), nullable=False, default="", server_default=""),  # of the invoice, as the host has it
-    Column("currency", String(10), nullable=False, default="", server_default=""),
+    Column(
+        "total", String(LONGEST_TOTAL), nullable=False, default="", server_default=""
+    ),  # of the invoice, as the host has it
+    Column("currency", String(LONGEST_CURRENCY), nullable=False, default="", server_default=""),
     Column("reason", Text, nullable=False, default=""),
     Column("run", String(40), nullable=False, default="", server_default=""),  # the command that does it; "" for all
     Column("asked_in", String(40), nullable=False, default="", server_default=""),  # that has asked for it; it stays

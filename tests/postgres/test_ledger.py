@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from onedesk_quickbooks.plugin.ledger import Ledger, LedgerAway, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger import Conflict, Ledger, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.database.postgres import shared
 from onedesk_quickbooks.plugin.ledger.database.schema import upgrade
@@ -239,3 +239,12 @@ def test_what_cannot_be_opened_is_one_sentence(bad: str, tmp_path: Path) -> None
     with pytest.raises(LedgerProblem, match="ledger") as caught:
         opened(bad, tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_an_invoice_that_nobody_checked_is_noted_whatever_its_total_says(url: str, tmp_path: Path) -> None:
+    ledger = opened(url, tmp_path)
+    odd = {"id": "INV-1", "number": "2041", "total": "9" * 60, "currency": "US dollars, in cash"}
+    ledger.conflicts.withdraw("1", "voided", odd, "It was voided.", Conflict())
+    [found] = ledger.queue.summaries("1", ("held",), 9)
+    assert (found.od_invoice_id, found.total, found.currency) == ("INV-1", "", "")
+    ledger.close()

@@ -33,9 +33,10 @@ def upgrade() -> None:
 
 def _columns(invoice: dict[str, object], outcome: dict[str, object]) -> dict[str, str]:
     known = {**outcome, **{name: each for name, each in invoice.items() if each is not None}}
-    codes, total, currency = (known.get(name) for name in ("codes", "total", "currency"))
+    codes, total = known.get("codes"), known.get("total")
+    digits, currency = "" if total is None else str(total), str(known.get("currency") or "")
     return {
         "codes": " ".join(map(str, codes)) if isinstance(codes, list) else "",
-        "total": "" if total is None else str(total)[:40],
-        "currency": str(currency or "")[:10],
+        "total": digits if len(digits) <= 40 else "",  # what is longer is no amount
+        "currency": currency if len(currency) <= 10 else "",
     }
