@@ -30,7 +30,7 @@ _LATE = timedelta(minutes=2)
 
 @click.command(short_help="Say whether all is well: connection, queue, last success.")
 @click.option("--calls", is_flag=True, help="Instead: the requests to QuickBooks by day and kind; Intuit meters reads.")
-@click.option("--watch", is_flag=True, help="Say it anew every two seconds, until Ctrl-C.")
+@click.option("--watch", is_flag=True, help="Print it again every two seconds, until Ctrl-C.")
 @json_option
 @click.pass_context
 def status(ctx: click.Context, calls: bool, watch: bool, as_json: bool) -> None:
