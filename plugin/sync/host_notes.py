@@ -26,10 +26,10 @@ NOTE = "quickbooks"
 
 def tell(host: OneDeskHost, settings: Settings, outcome: Outcome, sent_to: str, link: InvoiceLink | None) -> None:
     """Show an outcome in the host. `link`: as the invoice stands in QuickBooks by the ledger. Doing it twice is the
-    same as once."""
+    same as once. The tag comes last: whoever sees it finds the note that says why."""
     qbo_id = outcome.qbo_id or (link.qbo_id if link else "")
-    host.set_tag(outcome.id, tag_of(outcome, link), page(settings, qbo_id, link.kind if link else outcome.kind))
     host.add_note(outcome.id, NOTE, note(outcome, sent_to))
+    host.set_tag(outcome.id, tag_of(outcome, link), page(settings, qbo_id, link.kind if link else outcome.kind))
 
 
 def tell_withdrawn(
@@ -52,7 +52,6 @@ def _tell_withdrawn(
     if outcome.outcome in ("held", "failed"):
         host.add_note(outcome.id, NOTE, outcome.reason)
         return
-    host.set_tag(outcome.id, VOIDED if there else "", page(settings, link.qbo_id, link.kind) if link and there else "")
     number = outcome.qbo_number or outcome.qbo_id
     credit = outcome.kind == CREDIT_MEMO
     invoice = Text("Invoice {number} was voided in QuickBooks.", number=number)
@@ -60,6 +59,7 @@ def _tell_withdrawn(
     ours = outcome.outcome == "voided" or (there and not outcome.reason)  # it was told before, or is told again
     said = did if ours else ""
     host.add_note(outcome.id, NOTE, joined(" ", (part for part in (said, outcome.reason) if part)))
+    host.set_tag(outcome.id, VOIDED if there else "", page(settings, link.qbo_id, link.kind) if link and there else "")
 
 
 def tell_paid(host: OneDeskHost, work: Work, outcome: Outcome, before: Collection[str]) -> None:
@@ -78,10 +78,8 @@ def tell_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: 
     """Show that QuickBooks' invoice was voided or deleted (`deed`), because the run that had made it was undone."""
     name = link.qbo_number or link.qbo_id
     if deed == "delete":
-        host.set_tag(link.od_invoice_id, "", "")
         after = Text("It is not copied by itself again: copy it to bring it to QuickBooks.")
     else:
-        tell_standing(host, settings, link, differs=True)
         after = Text("It stays there with amounts of zero; to bill it, duplicate it under a new number and copy that.")
     did = PAST["deleted" if deed == "delete" else "voided"]
     values: dict[str, Any] = {"name": name, "did": did, "run": run, "after": after}
@@ -89,6 +87,10 @@ def tell_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: 
     if link.kind == CREDIT_MEMO:
         said = Text("Credit memo {name} was {did} in QuickBooks: the run {run} was undone. {after}", **values)
     host.add_note(link.od_invoice_id, NOTE, said)
+    if deed == "delete":
+        host.set_tag(link.od_invoice_id, "", "")
+    else:
+        tell_standing(host, settings, link, differs=True)
 
 
 def tell_waiting(host: OneDeskHost, settings: Settings, od_invoice_id: str, link: InvoiceLink | None) -> None:

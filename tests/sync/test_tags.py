@@ -12,7 +12,17 @@ import pytest
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.state import TAGS
-from onedesk_quickbooks.plugin.sync.host_notes import COPIED, DIFFERS, HELD, SENT, SKIPPED, WAITING, note, tag_of
+from onedesk_quickbooks.plugin.sync.host_notes import (
+    COPIED,
+    DIFFERS,
+    HELD,
+    SENT,
+    SKIPPED,
+    VOIDED,
+    WAITING,
+    note,
+    tag_of,
+)
 from tests.sync.conftest import ADMIN, Desk
 
 Make = Callable[..., dict[str, Any]]
@@ -154,3 +164,27 @@ def test_what_failed_after_it_was_copied_is_not_said_to_be_uncopied() -> None:
         "The invoice in QuickBooks was not updated: See the log."
     )
     assert note(Outcome("INV-1", "copy", "failed", "See the log."), "") == "Not copied to QuickBooks: See the log."
+
+
+@pytest.mark.parametrize("end", ["held", "voided"])
+def test_who_sees_the_tag_finds_the_note(
+    desks: Callable[..., Desk], invoice: Make, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    us = desks(rules="version: 1\ninvoices: {on_void: void}\n")
+    us.connect()
+    seen: dict[str, list[str]] = {}
+    sets = us.host.set_tag
+
+    def noted(od_id: str, tag: str, link: str) -> None:
+        seen.setdefault(tag, []).extend(us.shown(od_id).notes.values())
+        sets(od_id, tag, link)
+
+    us.copy(invoice())
+    monkeypatch.setattr(us.host, "set_tag", noted)
+    if end == "held":
+        held = us.copy(invoice(currency="EUR"))
+        assert seen[DIFFERS] == [note(held, "")]
+    else:
+        us.host.void("INV-1", ADMIN)
+        us.application.drain()
+        assert seen[VOIDED] == ["Invoice 2041 was voided in QuickBooks."]
