@@ -78,8 +78,8 @@ class Adopter:
         try:
             if into_host is not None:
                 into_host(self._matcher.sources[od_id])
-            host.set_tag(od_id, COPIED, page(self._services.settings, _qbo_id(found), found.own.kind))
             host.add_note(od_id, NOTE, "")
+            host.set_tag(od_id, COPIED, page(self._services.settings, _qbo_id(found), found.own.kind))
         except Exception as problem:
             not_taken(f"that invoice {od_id} is adopted", problem)
             why = text_in(problem)

@@ -292,8 +292,8 @@ class TakingBack:
         try:
             for key in (*NOTES.values(), *map(note_key, self._known(row.id))):
                 host.add_note(row.id, key, "")
-            host.set_tag(row.id, "", "")
             host.add_note(row.id, NOTE, said)
+            host.set_tag(row.id, "", "")
         except Exception as problem:
             not_taken(f"that invoice {row.id} is linked no more", problem)
             why = text_in(problem)

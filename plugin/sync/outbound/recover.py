@@ -231,9 +231,9 @@ class Recovery:
             else:
                 tell_standing(host, self._services.settings, link, differs=True, gone=gone)
         elif link is not None and found is not None:
-            tell_standing(host, self._services.settings, link, differs=False)
             if undone := entry.context.get("undone"):
                 host.add_note(od_invoice_id, NOTE, " ".join(undone))
+            tell_standing(host, self._services.settings, link, differs=False)
 
     def wanted(self, entry: OutboxEntry) -> bool:
         """Whether the row of the invoice was not dropped, and the invoice as the host has it now still wants the
