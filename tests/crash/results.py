@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-EVERY = int(os.environ.get("CRASH_EVERY", "30"))
+EVERY = int(os.environ.get("CRASH_EVERY", "60"))
 """`make crash` takes every point (1); otherwise one in so many is tried, from `FIRST` on: so many runs, each with
-another first, have tried all."""
+another first, have tried all. Each scenario begins at another place, so that a sample has points of all kinds."""
+SAMPLE = "CRASH_EVERY" not in os.environ
+"""Whether this run tries a sample, and is no part of a whole one."""
 FIRST = int(os.environ.get("CRASH_FIRST", "1"))
 
 PROPERTY = "crash-points"
@@ -54,17 +57,18 @@ def held(names: Sequence[str]) -> list[int]:
     return sorted({1, *last, *(number + 1 for number in last[:-1])})
 
 
-def chosen_of(points: Sequence[int], times: float = 0.25) -> list[int]:
-    """Those of these points that are tried."""
-    return [points[place - 1] for place in chosen(len(points), times)]
+def chosen_of(scenario: str, points: Sequence[int], times: float = 0.25) -> list[int]:
+    """Those of the scenario's points that are tried."""
+    return [points[place - 1] for place in chosen(scenario, len(points), times)]
 
 
-def chosen(most: int, times: float = 1) -> Iterator[int]:
-    """Which of the points 1 to `most` are tried; of what takes longer, or is much, `times` fewer in a run that is no
-    part of a whole one. At least one."""
-    stride = round(EVERY * times) if "CRASH_EVERY" not in os.environ else EVERY
-    found = [number for number in range(1, most + 1) if number % stride == FIRST % stride]
-    return iter(found or [min(1, most)] * bool(most))
+def chosen(scenario: str, most: int, times: float = 1) -> list[int]:
+    """Which of the points 1 to `most` of a scenario are tried; of what takes longer, or is much, `times` fewer in a
+    sample. At least one."""
+    stride = round(EVERY * times) if SAMPLE else EVERY
+    shift = zlib.crc32(scenario.encode())
+    found = [number for number in range(1, most + 1) if (number + shift) % stride == FIRST % stride]
+    return found or ([1 + shift % most] if most else [])
 
 
 def handed_on(results: Iterable[Result]) -> list[dict[str, object]]:

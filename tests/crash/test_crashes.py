@@ -38,7 +38,7 @@ def killed(lab: Lab, scenario: Scenario, number: int, names: list[str]) -> Resul
 def test_killed_and_started_again(lab: Lab, record: Record, name: str) -> None:
     scenario = SCENARIOS[name]
     names = points(lab, scenario)
-    results = [killed(lab, scenario, number, names) for number in chosen_of(apart(names))]
+    results = [killed(lab, scenario, number, names) for number in chosen_of(name, apart(names))]
     record(results)
     assert results
     assert wrong(results) == []

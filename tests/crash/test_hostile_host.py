@@ -37,7 +37,7 @@ def test_a_host_that_misbehaves_once(lab: Lab, record: Record, name: str) -> Non
     if scenario.paid:  # that money came in for an invoice that is gone is for a person
         pairs = [each for each in pairs if each[1] != "is gone"]
     results = []
-    for each in chosen(len(pairs), times=2):
+    for each in chosen(name, len(pairs), times=2):
         (number, call), does = pairs[each - 1]
         results.append(hostile(lab, scenario, number, call, does))
     record(results)

@@ -59,7 +59,7 @@ def test_one_answer_is_changed(lab: Lab, record: Record, name: str) -> None:
     scenario = SCENARIOS[name]
     pairs = list(product(enumerate(requests(points(lab, scenario)), 1), LIES))
     results = []
-    for each in chosen(len(pairs), times=12):
+    for each in chosen(name, len(pairs), times=6):
         (number, request), lie = pairs[each - 1]
         found = tampered(lab, scenario, number, request, lie)
         results += [found] if found else []

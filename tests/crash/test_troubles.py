@@ -78,7 +78,7 @@ def test_trouble_at_every_request(lab: Lab, record: Record, name: str) -> None:
     scenario = SCENARIOS[name]
     pairs = list(product(enumerate(requests(points(lab, scenario)), 1), KINDS))
     results = []
-    for each in chosen(len(pairs), times=3):
+    for each in chosen(name, len(pairs), times=2):
         (number, request), kind = pairs[each - 1]
         results.append(troubled(lab, scenario, number, request, kind))
     record(results)
@@ -125,10 +125,10 @@ def test_trouble_and_killed_before_it_is_settled(lab: Lab, record: Record, name:
     plain = points(lab, scenario)
     pairs = list(product(range(1, len(requests(plain)) + 1), (LOST, DELAYED)))
     results = []
-    for each in chosen(len(pairs)):
+    for each in chosen(name, len(pairs)):
         number, kind = pairs[each - 1]
         span = settling(lab, scenario, number, kind, len(plain))
-        results += [killed_besides(lab, scenario, number, kind, each) for each in chosen_of(span)]
+        results += [killed_besides(lab, scenario, number, kind, each) for each in chosen_of(name, span)]
     record(results)
     assert results
     assert wrong(results) == []

@@ -1,5 +1,5 @@
 """The whole story in real Chromium, by what a person sees alone: from the first page of `serve` on an empty folder to
-the first payment brought back, in each language and at each width."""
+the first payment brought back: in each language, and at each width."""
 
 from __future__ import annotations
 
@@ -81,16 +81,6 @@ class Reader(Person):
         waits_until_fits(self.chrome, self.width)
 
 
-@pytest.fixture(params=["en", "fr"])
-def code(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(params=[1280, 390])
-def width(request: pytest.FixtureRequest) -> int:
-    return int(request.param)
-
-
 @pytest.fixture
 def screen(chrome: Chrome, code: str, width: int) -> Iterator[Chrome]:
     """Chromium of somebody who reads the language, so wide; as it was afterwards."""
@@ -103,6 +93,7 @@ def screen(chrome: Chrome, code: str, width: int) -> Iterator[Chrome]:
     cast(Any, chrome).execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
+@pytest.mark.parametrize(("code", "width"), [("en", 390), ("fr", 1280)])
 def test_from_the_first_page_to_the_first_payment(screen: Chrome, code: str, width: int, tmp_path: Path) -> None:
     day = (datetime.now(timezone.utc) - timedelta(days=2)).date().isoformat()
     seed = tmp_path / "november.csv"
