@@ -32,8 +32,9 @@ lint: .venv/.ready
 	$(BIN)/mypy .dev/onedesk_quickbooks tests
 	$(BIN)/lint-imports --no-cache
 
+# Every process that a test starts would compile the tests' own modules anew, were it told to keep none.
 test: lint
-	TMPDIR=$(TEST_FOLDER) $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
+	PYTHONDONTWRITEBYTECODE= TMPDIR=$(TEST_FOLDER) $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
 versions: .venv/.ready  ## the tests (TESTS=...) on every Python of this machine, with the newest and the lowest versions
 	$(BIN)/python -m tests.versions $(TESTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 from collections.abc import Callable, Iterable
@@ -24,6 +25,13 @@ hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=Tr
 hypothesis.settings.register_profile("search", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile("repeatable")
 """`make test` asks the same each time, so that a change fails by its own fault; `make fuzz` searches."""
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves stay to the end: no collection of garbage looks through them."""
+    gc.collect()
+    gc.freeze()
+
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 FOLDER = Path(__file__).parent.parent / "schemas" / "qbo"

@@ -6,12 +6,12 @@ from tests.fuzz import proposals, tables, tax_tables, whole_tables
 
 
 def test_tables_are_what_trying_every_input_shows() -> None:
-    """`make fuzz` tries ten times as many."""
-    assert list(tables.run(200, 0)) == []
+    """`make fuzz` tries 2,000 of each."""
+    assert list(tables.run(80, 0)) == []
 
 
 def test_tax_codes_are_what_trying_every_input_shows() -> None:
-    assert list(tax_tables.run(100, 0)) == []
+    assert list(tax_tables.run(50, 0)) == []
 
 
 def test_whole_invoices_are_what_trying_every_input_shows() -> None:
