@@ -400,13 +400,14 @@ class AdminApi(Parts):
         """What would be done in QuickBooks for payments that the host has "recorded" or "deleted", in their order;
         nothing is. Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`."""
         from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+        from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK
         from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
 
         connected, coming = self._services.connected(), Coming()
-        for each in payments:
-            action, entry = payment_entry(each, change)
-            wish = Wish(self._services.ledger.queue.unasked(connected.realm_id, action, entry))
-            yield from (found for found in self._foresee(connected, [wish], coming) if found is not None)
+        unasked, rows = self._services.ledger.queue.unasked, iter(payments)
+        while some := list(islice(rows, CHUNK)):
+            wishes = [Wish(unasked(connected.realm_id, *payment_entry(each, change))) for each in some]
+            yield from (found for found in self._foresee(connected, wishes, coming) if found is not None)
 
     def payment_decisions(self, payment: HostPaymentJson) -> dict[str, Any]:
         """What the rules in force decide about a payment of the host, as an explanation has decisions."""

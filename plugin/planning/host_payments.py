@@ -662,5 +662,5 @@ class _Paying:
 
 
 def _called(there: BooksPayment) -> str:
-    """How a sentence names a payment of QuickBooks."""
-    return there.reference or there.id
+    """How a sentence names a payment of QuickBooks: one of the host as the host does."""
+    return there.reference or marked_payment(there.private_note) or there.id

@@ -30,6 +30,9 @@ INVOICES = 1000
 MANY = int(os.environ.get("BENCH_INVOICES", "100000"))
 LONG, STEADY = 4800, 3600
 """So many invoices at once, of which the last show what throughput lasts: three minutes of batches."""
+OWN = 500
+"""Payments that one request of the HTTP API may hand over."""
+OWN_RULES = "version: 1\npayments: {direction: host}\ntaxes: {otherwise: company_default}\n"
 
 
 def limited(home: Path) -> Iterator[Figure]:
@@ -109,6 +112,29 @@ def _paid(office: Office, count: int) -> float:
     return sum(office.calls().values())
 
 
+def own_payments(home: Path) -> Iterator[Figure]:
+    """Payments that the host has recorded itself, each for one invoice, with QuickBooks' limits in force."""
+    home.mkdir(exist_ok=True)
+    (home / "rules.yaml").write_text(OWN_RULES, encoding="utf-8")
+    with sandbox("--limits", "--time-scale", str(SCALE)) as base_url:
+        office = Office(home, base_url, Clock(SCALE))
+        office.ask("own-", OWN, "Customer", "Service")
+        office.drain()
+        time.sleep(60 / SCALE)  # the last minute's calls are forgotten
+        for n in range(OWN):
+            made = {"id": f"P-{n}", "date": "2026-07-10", "currency": "USD", "amount": "240.00"}
+            office.host.record_own({**made, "invoices": [{"id": f"I-own-{n}", "amount": "240.00"}]})
+        office.calls()
+        began = time.monotonic()
+        outcomes = office.plugin.application.drain(patience=timedelta(minutes=10))
+        minutes = (time.monotonic() - began) * SCALE / 60
+        assert [each.outcome for each in outcomes] == ["recorded"] * OWN, outcomes[:3]
+        throttled = office.throttled()
+        yield Figure(f"calls a payment of the host, {OWN} at once", sum(office.calls().values()) / OWN, 0.2, "calls")
+        yield Figure("the same that were throttled (429)", throttled, 0, "calls")
+        yield Figure("minutes that they take", minutes, 1.5, "min")
+
+
 def unlimited(home: Path) -> Iterator[Figure]:
     """Without limits: what we do ourselves, and the same by a loop with python-quickbooks."""
     with sandbox("--time-scale", str(UNPACED)) as base_url:
@@ -167,7 +193,7 @@ def large(home: Path) -> Iterator[Figure]:
 
 def main() -> int:
     """Print every figure."""
-    return shown(payments, limited, unlimited, large)
+    return shown(payments, own_payments, limited, unlimited, large)
 
 
 if __name__ == "__main__":

@@ -430,9 +430,10 @@ class Actor:
             self._host.record_payment(paid)
 
     def _pay(self, step: Step) -> None:
-        """The host has recorded a payment itself, or taken it back."""
+        """The host has recorded payments itself, or taken them back."""
         change = "recorded" if step["do"] == "pay" else "deleted"
-        self._host.plugins.hook.on_host_payment(payment=step["payment"], change=change)
+        for payment in step["paid"]:
+            self._host.plugins.hook.on_host_payment(payment=payment, change=change)
 
     def _recover(self, step: Step) -> None:
         """What a restart does by itself; and a person who sees that nothing came of it asks again, and where the step

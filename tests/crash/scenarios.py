@@ -37,7 +37,8 @@ class Scenario:
     of them (unadopt), which were `copied` before or not, or
     entered in QuickBooks by hand and `adopted`; `edited` since, or `paid` in QuickBooks, where the payment may have
     been `voided` again. Or the host has recorded a payment itself (pay), which has gone to QuickBooks before over less
-    (`recorded`), or has taken that back (unpay). `credits`: it is a credit note for an invoice that was copied before;
+    (`recorded`), or has taken that back (unpay); a payment of each invoice where they are paid
+    `apart`. `credits`: it is a credit note for an invoice that was copied before;
     `project`: the invoices are of one, which becomes a sub-customer, with lines that are grouped and a text; `partner`:
     one is billed in the customer's place; `numbers`: the customer has a phone and a tax number, others once it is
     edited; `files`: the invoice has two, one more once it is edited; `later`: it is e-mailed on the next day, which has
@@ -59,6 +60,7 @@ class Scenario:
     files: bool = False
     later: bool = False
     recorded: bool = False
+    apart: bool = False
 
     def ids(self, tag: str) -> list[str]:
         """The host's ids of the invoices."""
@@ -98,7 +100,7 @@ class Scenario:
         return f"one customer{numbers}{below}, one item each, {some}{mails}{paid}, host told"
 
     def _of_payment(self, some: str) -> str:
-        lines = f"over {some} invoice{'s' * (self.invoices > 1)}"
+        lines = f"over {some} invoice{'s' * (self.invoices > 1)}" if not self.apart else "for each of them"
         if self.action == "unpay":
             return f"one payment {lines}, void, once; nothing told to the host"
         return f"one payment {lines}{', the one of before void' * self.recorded}; it does not come back to the host"
@@ -156,6 +158,8 @@ SCENARIOS = {
         Scenario("payment of the host for three", "pay", invoices=3, copied=True),
         Scenario("changed payment of the host", "pay", copied=True, recorded=True),
         Scenario("void of a payment of the host", "unpay", copied=True, recorded=True),
+        Scenario("payments of the host", "pay", invoices=3, copied=True, apart=True),
+        Scenario("changed payments of the host", "pay", invoices=3, copied=True, recorded=True, apart=True),
         Scenario("adopt", "adopt", invoices=3),
         Scenario("adopt of a paid", "adopt", paid=True),
         Scenario("adopt of a credit note", "adopt", credits=True),
@@ -239,8 +243,8 @@ class Story:
         steps.append(self._save("80.00"))
         steps += self._before()
         if self.scenario.recorded:
-            before = self._payment("80.00" if self.scenario.action == "pay" else self._whole)
-            steps += [{"do": "pay", "payment": before}, {"do": "drain"}]
+            before = self._own("80.00" if self.scenario.action == "pay" else self._whole)
+            steps += [{"do": "pay", "paid": before}, {"do": "drain"}]
         if self.scenario.edited:
             steps.append(self._save(self.scenario.price))
         self.at.process(steps)
@@ -294,7 +298,7 @@ class Story:
     def _asked(self) -> Step:
         """What the scenario is about."""
         undo = {"run": f"r-{self.tag}", "deed": self.scenario.deed} if self.scenario.deed else {}
-        paid = {"payment": self._payment(self._whole)} if self.scenario.action in PAYING else {}
+        paid = {"paid": self._own(self._whole)} if self.scenario.action in PAYING else {}
         return {"ids": self.ids, "action": self.scenario.action, **undo, **paid}
 
     @property
@@ -302,12 +306,16 @@ class Story:
         """All that is asked for with one invoice."""
         return str(total("80.00"))
 
-    def _payment(self, amount: str) -> dict[str, Any]:
-        """A payment of the host, so much for each invoice."""
-        parts = [{"id": each, "amount": amount} for each in self.ids]
-        over = str(Decimal(amount) * len(self.ids))
-        made = {"id": f"P-{self.tag}", "date": "2026-07-10", "currency": "USD", "amount": over, "method": "Check"}
-        return {**made, "reference": self.tag, "invoices": parts}
+    def _own(self, amount: str) -> list[dict[str, Any]]:
+        """The payments of the host, so much for each invoice."""
+        groups = [[each] for each in self.ids] if self.scenario.apart else [self.ids]
+        return [self._payment(amount, ids) for ids in groups]
+
+    def _payment(self, amount: str, ids: list[str]) -> dict[str, Any]:
+        parts = [{"id": each, "amount": amount} for each in ids]
+        over = str(Decimal(amount) * len(ids))
+        made = {"id": f"P-{ids[0]}", "date": "2026-07-10", "currency": "USD", "amount": over, "method": "Check"}
+        return {**made, "reference": ids[0], "invoices": parts}
 
     def _save(self, price: str) -> Step:
         if self.scenario.credits:
@@ -489,16 +497,16 @@ class Story:
         rows = self.of_mark(invoice_id)
         if len(rows) != 1:
             return [(f"invoices {invoice_id}", len(rows), 1)]
-        of_it = [
-            row for row in self.at.sandbox.list("Payment") if (row.get("PrivateNote") or "").endswith(f" P-{self.tag}")
-        ]
+        [own] = [each for each in self._own(self._whole) if invoice_id in [part["id"] for part in each["invoices"]]]
+        mark = f"OneDesk payment {own['id']}"
+        of_it = [row for row in self.at.sandbox.list("Payment") if (row.get("PrivateNote") or "").endswith(mark)]
         standing, stays = [row for row in of_it if row["TotalAmt"]], self.scenario.action == "pay"
         lines = [
             line["Amount"] for row in standing for line in row["Line"] if line["LinkedTxn"][0]["TxnId"] == rows[0]["Id"]
         ]
         whole, voids = total("80.00"), [row["PrivateNote"].count("Voided") for row in of_it if not row["TotalAmt"]]
         return [
-            (f"payments of {invoice_id}", [row["TotalAmt"] for row in standing], [whole * len(self.ids)] * stays),
+            (f"payments of {invoice_id}", [row["TotalAmt"] for row in standing], [Decimal(own["amount"])] * stays),
             (f"voided payments of {invoice_id}", voids, [1] * self.scenario.recorded),
             (f"paid of {invoice_id}", lines, [whole] * stays),
             (f"balance of {invoice_id}", rows[0]["Balance"], Decimal("0.00") if stays else whole),

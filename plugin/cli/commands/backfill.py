@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, progress, say, tell
 from onedesk_quickbooks.plugin.texts import Text, count, gettext, joined, ngettext
 
 if TYPE_CHECKING:
@@ -177,11 +177,14 @@ def _plan(session: Session, period: Period, as_json: bool) -> bool:
 
     fine = True
     invoices = (each.invoice for each in period.given())
-    for planned, waits in session.application.plan_run(invoices, "copy"):
-        if waits:
-            continue
-        fine = fine and planned.outcome not in ("held", "failed")
-        print_json(plan_json(planned, False)) if as_json else click.echo(f"{plan_text(planned)}\n")
+    with progress() as bar:
+        at = bar.add_task(gettext("Planning"), total=None)
+        for planned, waits in session.application.plan_run(invoices, "copy"):
+            bar.advance(at)
+            if waits:
+                continue
+            fine = fine and planned.outcome not in ("held", "failed")
+            print_json(plan_json(planned, False)) if as_json else click.echo(f"{plan_text(planned)}\n")
     return fine
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, progress, say, tell
 from onedesk_quickbooks.plugin.model.host_payment import payment_id
 from onedesk_quickbooks.plugin.texts import Amount, Text, form, gettext, joined, ngettext, shown
 
@@ -101,8 +102,10 @@ def _plan(options: Options, files: tuple[str, ...], as_json: bool) -> bool:
     from onedesk_quickbooks.plugin.planning import plan_json, plan_text
 
     fine = True
-    with open_session(options) as session:
+    with open_session(options) as session, progress() as bar:
+        planning = bar.add_task(gettext("Planning"), total=None)
         for each in planned(session, files, "recorded"):
+            bar.advance(planning)
             fine = fine and each.outcome not in ("held", "failed")
             print_json(plan_json(each)) if as_json else click.echo(f"{plan_text(each)}\n")
     return fine
@@ -113,8 +116,10 @@ def _paid(options: Options, record: tuple[str, ...], take_back: tuple[str, ...],
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.cli.session.paying import paid
 
-    with open_session(options) as session:
-        found, left = paid(session, record or take_back, "recorded" if record else "deleted")
+    with open_session(options) as session, progress() as bar:
+        at = bar.add_task(gettext("Recording") if record else gettext("Taking back"), total=None)
+        done = partial(bar.advance, at)
+        found, left = paid(session, record or take_back, "recorded" if record else "deleted", done)
     if as_json:
         for each in found:
             print_json(each.to_json())

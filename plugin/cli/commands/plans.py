@@ -95,11 +95,11 @@ class _Planning:
     def work(self, given: Iterable[Given | BadRecord]) -> None:
         """Everything that is given, one lot after the other."""
         with progress() as bar:
-            shown = bar.add_task("Planning", total=None)
+            shown = bar.add_task(gettext("Planning"), total=None)
             for planned, waits in self._session.application.plan_run(self._asked(given), self._action, self._among):
+                bar.advance(shown)
                 if not waits:
                     self._told.tell(self._places.pop(planned.invoice_id), planned)
-                    bar.advance(shown)
                 elif planned.invoice_id not in self._gone:
                     self._told.went_along(planned)
 

@@ -3,7 +3,7 @@ off."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +30,11 @@ def planned(session: Session, files: Sequence[str], change: str) -> Iterator[Any
     return session.application.plan_payments([payment for _, payment in given], change)
 
 
-def paid(session: Session, files: Sequence[str], change: str) -> tuple[list[Outcome], str]:
+def paid(
+    session: Session, files: Sequence[str], change: str, done: Callable[[], None] = lambda: None
+) -> tuple[list[Outcome], str]:
     """The host has "recorded" the payments of the files, or "deleted" them, all or none; what became of each, and why
-    the rest waits, "" for nothing."""
+    the rest waits, "" for nothing. `done` is called as each comes to its outcome."""
     host = session.needs_embedded(Text("Payments of files are put into"))
     given = list(_read(files))
     for where, payment in given:
@@ -43,7 +45,7 @@ def paid(session: Session, files: Sequence[str], change: str) -> tuple[list[Outc
         except ValueError as problem:
             raise CannotRun(Text("{where}: {why}", where=where, why=text_in(problem))) from problem
     ids = list(dict.fromkeys(payment_key(str(payment["id"])) for _, payment in given))
-    came = {each.id: each for each in session.application.drain()}
+    came = {each.id: each for each in session.application.drain(lambda outcome: done())}
     left = next((why for each in ids if each not in came and (why := session.application.waiting(each))), "")
     return [came[each] for each in ids if each in came], left
 

@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.model.books import (
     BooksItem,
     BooksPayment,
     Company,
+    Preferences,
     Ref,
     TaxCode,
 )
@@ -36,6 +37,7 @@ from onedesk_quickbooks.plugin.qbo.client.lookup import (
     Question,
     Wanted,
     other_questions,
+    preferences_of,
     read_everything,
     read_look_up,
     read_others,
@@ -61,6 +63,9 @@ _LONG_STATEMENT = 1500
 
 _MOST_PAGES, _MOST_KEPT = 1000, 200
 """Pages of one query, and of one whose rows are kept in memory together: what has more has no end."""
+_FEW = 4
+"""So many questions are asked one by one where that costs less of QuickBooks' limits: it takes a dozen times as many
+queries a minute as batches."""
 _NUMBERED = "Id, DocNumber"
 _LISTS = frozenset({"Customer", "Item"})
 """Entities whose inactive objects are left out of queries unless asked for."""
@@ -298,9 +303,27 @@ class QuickBooks:
         """Those of the payments that are there."""
         return self.read_payments(self.there("Payment", payment_ids))
 
-    def payments_of(self, customer_id: str, day: date) -> tuple[BooksPayment, ...]:
-        """The payments of a customer on a day."""
-        return self.read_payments(self.query_all("Payment", {"CustomerRef": customer_id, "TxnDate": day.isoformat()}))
+    def billed(self, invoice_ids: Iterable[str]) -> tuple[tuple[BooksInvoice, ...], Preferences | None]:
+        """Those of the invoices that are there, and the company's preferences. Two requests for every 40, at most four
+        beside batches; none for none."""
+        asked = [("Invoice", each) for each in is_in("Id", invoice_ids)]
+        if not asked:
+            return (), None
+        with _about_some():
+            *found, preferences = self._rows([*asked, PREFERENCES], _FEW)
+        return tuple(readers.read_invoice(raw) for rows in found for raw in rows), preferences_of(preferences)
+
+    def payments_about(
+        self, payment_ids: Iterable[str], days: Mapping[date, Iterable[str]]
+    ) -> tuple[BooksPayment, ...]:
+        """Those of the payments that are there, and those of these customers on a day, each once. One request for every
+        40 of either, at most four beside batches; none for none."""
+        asked = [("Payment", each) for each in is_in("Id", payment_ids)]
+        for day, customer_ids in days.items():
+            on_day = f"TxnDate = {quoted(day.isoformat())}"
+            asked += [("Payment", f"{on_day} AND {each}") for each in is_in("CustomerRef", customer_ids)]
+        found = {str(raw["Id"]): raw for rows in self._rows(asked, _FEW) for raw in rows}
+        return self.read_payments(list(found.values()))
 
     def read_payments(self, rows: Sequence[Mapping[str, Any]]) -> tuple[BooksPayment, ...]:
         """Raw payments read, their methods named: QuickBooks may answer a method's id alone."""
@@ -352,9 +375,9 @@ class QuickBooks:
         first = rows_of(self.query(select(entity, where)), entity)
         return [*first, *self._more(entity, where, first)]
 
-    def _rows(self, asked: Sequence[Question]) -> list[Rows]:
-        """The rows of each question: one query where there is one, else batches of queries."""
-        if len(asked) < 2:
+    def _rows(self, asked: Sequence[Question], few: int = 1) -> list[Rows]:
+        """The rows of each question: queries where there are `few`, else batches of them."""
+        if len(asked) <= few:
             return [self.query_all(*question) for question in asked]
         responses = ask(self.transport, [select(*question) for question in asked])
         first = [rows_of(response, entity) for (entity, _), response in zip(asked, responses, strict=True)]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.model.books import (
     Books,
     BooksCustomer,
     BooksItem,
+    BooksPayment,
     Copied,
     TakenNumber,
     customer_directory,
@@ -51,6 +52,9 @@ class Coming:
         self._named: dict[str, set[str]] = {}
         self._labels: dict[str, str] = {}
         self._paid: dict[str, Decimal] = {}
+        self._freed: dict[str, Decimal] = {}
+        self._settling: list[BooksPayment] = []
+        self._voided: set[str] = set()
 
     def made_before(
         self, records: Iterable[BooksCustomer | BooksItem], linked: Mapping[tuple[str, str], BooksCustomer]
@@ -124,10 +128,43 @@ class Coming:
         """What payments of the host that are planned here settle of an invoice."""
         return self._paid.get(od_invoice_id, Decimal(0))
 
-    def pays(self, plan: PaymentPlan) -> None:
-        """This payment is recorded in QuickBooks before the next one."""
-        for each in plan.draft.lines if plan.draft else ():
+    def freed(self, qbo_id: str) -> Decimal:
+        """What is open again of one of QuickBooks' invoices, as payments are voided that are planned here."""
+        return self._freed.get(qbo_id, Decimal(0))
+
+    def settling(self, there: Iterable[BooksPayment], qbo_ids: Collection[str]) -> tuple[BooksPayment, ...]:
+        """The payments that settle these of QuickBooks' invoices, of those that are `there` now and of those that are
+        planned here."""
+        left = (each for each in there if each.id not in self._voided)
+        return (*left, *(each for each in self._settling if not dict(each.applied).keys().isdisjoint(qbo_ids)))
+
+    def pays(self, plan: PaymentPlan, voided: BooksPayment | None) -> None:
+        """This payment is recorded in QuickBooks, and what stood there for it `voided`, before the next one."""
+        self._voided.update([voided.id] if voided else [])
+        for qbo_id, amount in voided.applied if voided else ():
+            self._freed[qbo_id] = self.freed(qbo_id) + amount
+        draft = plan.draft
+        if draft is None:
+            return
+        for each in draft.lines:
             self._paid[each.od_invoice_id] = self.paid(each.od_invoice_id) + each.amount
+        applied = tuple((each.invoice.id, each.amount) for each in draft.lines)
+        self._settling.append(
+            BooksPayment(
+                id=f"{NEW}{plan.invoice_id}",
+                sync_token="",
+                currency=plan.total.currency,
+                total=draft.total,
+                unapplied=draft.unapplied,
+                date=draft.date,
+                method="",
+                reference=draft.reference,
+                customer_id=draft.customer_id,
+                voided=False,
+                applied=applied,
+                private_note=draft.note,
+            )
+        )
 
     def _owned(self, books: Books) -> dict[str, tuple[str, ...]]:
         found = dict(books.customer_owners)

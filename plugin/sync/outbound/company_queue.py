@@ -63,6 +63,7 @@ from onedesk_quickbooks.plugin.sync.outbound.stages import (
     Ended,
     Planned,
     Stage,
+    Stumbled,
     Waiting,
     Withdrawing,
 )
@@ -81,18 +82,6 @@ UNDONE = Text(
 )
 _NOTHING_DONE = ("held", "failed", "skipped")
 """Outcomes that are the state of their row as well: a person, or another rule, may have it tried again."""
-
-
-class Stumbled(QuickBooksProblem):
-    """An error of the plugin, met while several invoices were done at once."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            Text(
-                "An error in the plugin kept invoices from being done; see the log. The queue goes on by itself, with"
-                " fewer of them at once, until the one that it is about is alone."
-            )
-        )
 
 
 class CompanyQueue:
@@ -395,9 +384,9 @@ class _Chunk:
         if not works:
             return
         lane = PaymentLane(self._services, self._connected, self._dispatcher)
-        for stage, calls in lane.run(works, next(self.problems(), None)):
+        for stage in lane.run(works, next(self.problems(), None)):
             self._stages[stage.work.id] = stage
-            self.calls[stage.work.id] = calls
+        self.calls |= lane.calls
 
     def _stage(self, decided: Decided) -> Stage:
         return self._stages[decided.work.id]

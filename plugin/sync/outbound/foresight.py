@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.host_payments import PaymentPlanner
 from onedesk_quickbooks.plugin.sync.outbound.host_payments.lane import UNDONE
+from onedesk_quickbooks.plugin.sync.outbound.host_payments.look import PaymentSeen
 from onedesk_quickbooks.plugin.sync.outbound.planner import Found, Planner
 from onedesk_quickbooks.plugin.sync.outbound.reading import opened_now
 from onedesk_quickbooks.plugin.sync.outbound.recover import held_row
@@ -51,23 +52,27 @@ class Foresight:
         planned += self._invoices([each for each in wishes if each.work.action not in PAYING], coming)
         if not paying:
             return planned
-        invoices, payments = iter(planned), iter([self._payment(work, coming) for work in paying])
+        planner = PaymentPlanner(self._services, self._connected)
+        invoices, payments = iter(planned), iter(self._payments(planner, paying, coming))
         return [next(payments if each.work.action in PAYING else invoices) for each in wishes]
 
-    def _payment(self, work: Work, coming: Coming) -> AnyWorkPlan:
-        planner = PaymentPlanner(self._services, self._connected)
+    def _payments(self, planner: PaymentPlanner, works: Sequence[Work], coming: Coming) -> list[AnyWorkPlan]:
+        """One look for all; what keeps it from being done is taken apart as the run does it."""
         try:
-            return planner.plan(planner.opened(work), coming)
-        except Refused as problem:
-            if problem.do == "stop":
-                raise
-            reason = Reason(f"quickbooks-{problem.code or 'refused'}", problem.sentence)
-        except (QuickBooksProblem, NotNow):
-            raise
-        except Exception:
-            reason = Reason("error", UNDONE)
-            return Held(work.od_invoice_id, work.od_number, (reason,), outcome="failed")
-        return Held(work.od_invoice_id, work.od_number, (reason,))
+            seen = planner.look([planner.opened(work) for work in works])
+        except Exception as error:
+            alone = _against(works[0], error)
+            if len(works) == 1:
+                return [alone]
+            return [plan for work in works for plan in self._payments(planner, [work], coming)]
+        return [self._payment(planner, each, coming) for each in seen]
+
+    @staticmethod
+    def _payment(planner: PaymentPlanner, seen: PaymentSeen, coming: Coming) -> AnyWorkPlan:
+        try:
+            return planner.plan(seen, coming)
+        except Exception as error:
+            return _against(seen.asked.work, error)
 
     def _invoices(self, wishes: Sequence[Wish], coming: Coming) -> list[AnyPlan | None]:
         if not wishes:
@@ -124,3 +129,13 @@ class Foresight:
             return source is not None and read_invoice(source) == invoice
         except Exception:
             return False  # then it is left where it is
+
+
+def _against(work: Work, error: Exception) -> Held:
+    """Why this payment alone is not done. Raises what concerns all."""
+    if isinstance(error, Refused) and error.do != "stop":
+        reason = Reason(f"quickbooks-{error.code or 'refused'}", error.sentence)
+        return Held(work.od_invoice_id, work.od_number, (reason,))
+    if isinstance(error, (QuickBooksProblem, NotNow)):
+        raise error
+    return Held(work.od_invoice_id, work.od_number, (Reason("error", UNDONE),), outcome="failed")

@@ -53,6 +53,13 @@ from onedesk_quickbooks.plugin.texts import Text
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
+class Lacking(AnswerUnknown):
+    """A batch was answered without one of its items."""
+
+    def __init__(self) -> None:
+        super().__init__(Text("the batch's answer lacks this item"))
+
+
 @dataclass(frozen=True)
 class Done:
     """What became of one request: the answer's object, or the problem where QuickBooks did not do it."""
@@ -180,8 +187,7 @@ class Dispatcher:
         for entry in entries:
             answer = answers.get(entry.bid)
             if answer is None:
-                problem: QuickBooksProblem = AnswerUnknown(Text("the batch's answer lacks this item"))
-                done.append(Done(entry, None, problem))
+                done.append(Done(entry, None, Lacking()))
             elif isinstance(answer, QuickBooksProblem):
                 done.append(Done(entry, None, answer))
             else:

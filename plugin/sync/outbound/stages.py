@@ -142,6 +142,18 @@ UNPLANNED = Text("An error in the plugin kept the invoice from being planned; se
 Stage = Decided | Planned | Withdrawing | Applied | Ended | Waiting | Again
 
 
+class Stumbled(QuickBooksProblem):
+    """An error of the plugin, met while several invoices, or payments, were done at once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "An error in the plugin kept what waits from being done; see the log. The queue goes on by itself, with"
+                " less of it at once, until what it is about is alone."
+            )
+        )
+
+
 def held(decided: Decided, plan: Held, before: Copied | None) -> Ended:
     """A plan that holds the invoice, as an outcome."""
     codes = tuple(dict.fromkeys(reason.code for reason in plan.reasons))

@@ -1,17 +1,17 @@
-"""What QuickBooks has of a payment of the host, and of the invoices that it pays."""
+"""What QuickBooks has of payments of the host, and of the invoices that they pay: one look for several."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import ADOPT, PAY, UNPAY, Connected, InvoiceLink, OutboxEntry, Reference, Work
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment, Ref
+from onedesk_quickbooks.plugin.model.books import Account, BooksInvoice, BooksPayment, Ref
 from onedesk_quickbooks.plugin.model.decision import HostPaymentDecisions
-from onedesk_quickbooks.plugin.model.host_payment import UNPAID, HostPayment, PaidPart
+from onedesk_quickbooks.plugin.model.host_payment import UNPAID, HostPayment
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.payment_plan import Billed, PaymentBooks, Written
 from onedesk_quickbooks.plugin.planning import marked_payment
@@ -39,6 +39,64 @@ class PaymentAsked:
         return [each.invoice_id for each in self.payment.parts]
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentSeen:
+    """What was looked up for one payment, as if nothing were planned before it. `freed` is what a void that is not
+    answered yet opens again, by QuickBooks' id of the invoice: a run does it before anything else."""
+
+    asked: PaymentAsked
+    books: PaymentBooks
+    freed: Mapping[str, Decimal] = field(default_factory=dict)
+
+    def meets(self, coming: Coming) -> PaymentBooks:
+        """The books as this payment meets them, once what is planned before it is done."""
+        numbers = self.asked.numbers
+        billed = {
+            od_id: _coming(each, od_id, numbers.get(od_id, ""), self.freed, coming)
+            for od_id, each in self.books.billed.items()
+        }
+        settling = coming.settling(self.books.settling, {each.qbo_id for each in billed.values()} - {""})
+        return dataclasses.replace(self.books, billed=billed, settling=settling)
+
+    @property
+    def touches(self) -> set[str]:
+        """What it changes, or goes by, that another payment may change as well: itself, by the ledger's key, and
+        invoices, by QuickBooks' ids."""
+        written = self.books.written
+        applied = dict(written.now.applied) if written and written.now else {}
+        invoices = {each.qbo_id for each in self.books.billed.values()}
+        return {self.asked.payment.key, *invoices, *applied, *self.freed} - {""}
+
+
+def apart(seen: Sequence[PaymentSeen]) -> tuple[list[PaymentSeen], list[PaymentSeen]]:
+    """Those that may be done together, and those that have to see what these, or others before them, have done."""
+    now: list[PaymentSeen] = []
+    later: list[PaymentSeen] = []
+    touched: set[str] = set()
+    for each in seen:
+        (now if touched.isdisjoint(each.touches) else later).append(each)
+        touched |= each.touches
+    return now, later
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the ledger has of a payment: links of its invoices, and what was asked of QuickBooks for it."""
+
+    links: Mapping[str, InvoiceLink]
+    entries: Sequence[OutboxEntry]
+
+    @property
+    def invoice_ids(self) -> list[str]:
+        return [link.qbo_id for link in self.links.values() if link.kind == INVOICE]
+
+    @property
+    def payment_ids(self) -> list[str]:
+        """QuickBooks' payments that stand, or have stood, for it."""
+        made, undone = newest(self.entries)
+        return [*([id_of(made.answer or {})] if made else []), *([id_of(undone.body)] if undone else [])]
+
+
 class PaymentLook:
     """Looks at one company; changes nothing."""
 
@@ -48,39 +106,76 @@ class PaymentLook:
         self._realm_id = connected.realm_id
         self._quickbooks = services.quickbooks(connected.realm_id)
         self._methods: tuple[Ref, ...] | None = None
+        self._rates: dict[tuple[str, date], Decimal | None] = {}
+        self._fresh: tuple[Account, ...] | None = None
 
-    def look(self, asked: PaymentAsked, coming: Coming) -> PaymentBooks:
-        """Raises `QuickBooksProblem`."""
-        payment, services = asked.payment, self._services
-        if services.ledger.payments.get(payment.id) is not None:
-            return PaymentBooks(self._connected.company, from_quickbooks=True)
-        links = services.ledger.links.invoices(self._realm_id, [each.invoice_id for each in payment.parts])
-        ids = [link.qbo_id for link in links.values() if link.kind == INVOICE]
-        looked = self._quickbooks.look_up(invoice_ids=ids)
-        there = {each.id: each for each in looked.invoices}
-        reference = services.reference(self._connected, REFERENCE_AGE)
-        company = reference.company
-        if looked.preferences is not None:
-            company = company.with_preferences(looked.preferences)
-        entries = services.ledger.outbox.of_payment(self._realm_id, payment.key)
-        freed = self._freed(entries)
-        billed = {
-            each.invoice_id: _freed(_billed(each, links.get(each.invoice_id), there, asked.numbers, coming), freed)
-            for each in payment.parts
-        }
+    def look(self, asked: Sequence[PaymentAsked]) -> list[PaymentSeen]:
+        """One for each, in their order. Raises `QuickBooksProblem`."""
+        known = [self._known(each) for each in asked]
+        of_ledger = [each for each in known if each is not None]
+        invoices, preferences = self._quickbooks.billed(id for each in of_ledger for id in each.invoice_ids)
+        there = {each.id: each for each in invoices}
+        days: dict[date, set[str]] = {}
+        ids = {qbo_id for each in of_ledger for qbo_id in each.payment_ids}
+        for one, its in zip(asked, known, strict=True):
+            for qbo_id in its.invoice_ids if its else ():
+                if qbo_id in there:
+                    days.setdefault(one.payment.date, set()).add(there[qbo_id].customer_id)
+                    ids.update(there[qbo_id].payment_ids)
+        on_days = {day: sorted(days[day]) for day in sorted(days)}
+        payments = {each.id: each for each in self._quickbooks.payments_about(sorted(ids), on_days)}
+        reference = self._services.reference(self._connected, REFERENCE_AGE)
+        company = reference.company if preferences is None else reference.company.with_preferences(preferences)
+        shared = PaymentBooks(company, reference.accounts)
+        return [
+            self._seen(one, its, there, payments, shared)
+            if its is not None
+            else PaymentSeen(one, PaymentBooks(self._connected.company, from_quickbooks=True))
+            for one, its in zip(asked, known, strict=True)
+        ]
+
+    def _known(self, asked: PaymentAsked) -> _Known | None:
+        """None for one that came from QuickBooks."""
+        ledger, payment = self._services.ledger, asked.payment
+        if ledger.payments.get(payment.id) is not None:
+            return None
+        links = ledger.links.invoices(self._realm_id, [each.invoice_id for each in payment.parts])
+        return _Known(links, ledger.outbox.of_payment(self._realm_id, payment.key))
+
+    def _seen(
+        self,
+        asked: PaymentAsked,
+        known: _Known,
+        there: Mapping[str, BooksInvoice],
+        payments: Mapping[str, BooksPayment],
+        shared: PaymentBooks,
+    ) -> PaymentSeen:
+        payment, links = asked.payment, known.links
+        settling = _settling([there[qbo_id] for qbo_id in known.invoice_ids if qbo_id in there], payment.date, payments)
+        freed = _freed(known.entries, payments)
         had = self._adopted_since(payment, links)
-        billed = {od_id: dataclasses.replace(each, had_it=od_id in had) for od_id, each in billed.items()}
-        settling = self._settling(looked.invoices, payment.date)
-        foreign = company.multicurrency and payment.currency != company.home_currency
-        return PaymentBooks(
-            company=company,
-            accounts=reference.accounts,
+        billed = {
+            each: dataclasses.replace(
+                _billed(links.get(each), there, asked.numbers.get(each, ""), freed), had_it=each in had
+            )
+            for each in asked.invoices
+        }
+        foreign = shared.company.multicurrency and payment.currency != shared.company.home_currency
+        books = dataclasses.replace(
+            shared,
             methods=self._active_methods() if payment.method else (),
             billed=billed,
             settling=settling,
-            written=self._written(asked, entries, settling),
-            rate=self._quickbooks.exchange_rate(payment.currency, payment.date) if foreign else None,
+            written=self._written(asked, known.entries, settling, payments.get),
+            rate=self._rate(payment) if foreign else None,
         )
+        return PaymentSeen(asked, books, freed)
+
+    def _rate(self, payment: HostPayment) -> Decimal | None:
+        key = (payment.currency, payment.date)
+        if key not in self._rates:
+            self._rates[key] = self._quickbooks.exchange_rate(*key)
+        return self._rates[key]
 
     def _adopted_since(self, payment: HostPayment, links: Mapping[str, InvoiceLink]) -> set[str]:
         """The invoices that were adopted after the host has recorded the payment, and that were settled in part by
@@ -96,44 +191,31 @@ class PaymentLook:
                 found.update({od_id} if then.balance != then.total else ())
         return found
 
-    def _freed(self, entries: Sequence[OutboxEntry]) -> Mapping[str, Decimal]:
-        """What is open again of each invoice once a void that was recorded and not answered is done: a run does so
-        before anything else."""
-        _, undone = _newest(entries)
-        if undone is None or undone.state != "recorded":
-            return {}
-        found: dict[str, Decimal] = {}
-        for each in self._quickbooks.payments([id_of(undone.body)]):
-            found |= dict(each.applied)
-        return found
-
     def with_accounts(self, books: PaymentBooks) -> PaymentBooks:
-        """The same with the accounts that QuickBooks has now: somebody may have made the one that the rules name."""
-        fresh: Reference = self._services.reference(self._connected, timedelta(0))
-        return dataclasses.replace(books, accounts=fresh.accounts)
+        """The same with the accounts that QuickBooks has now: somebody may have made the one that the rules name. Read
+        again once."""
+        if self._fresh is None:
+            fresh: Reference = self._services.reference(self._connected, timedelta(0))
+            self._fresh = fresh.accounts
+        return dataclasses.replace(books, accounts=self._fresh)
 
     def _active_methods(self) -> tuple[Ref, ...]:
         if self._methods is None:
             self._methods = self._quickbooks.active_methods()
         return self._methods
 
-    def _settling(self, invoices: Iterable[BooksInvoice], day: date) -> tuple[BooksPayment, ...]:
-        """The payments on the invoices, and those of their customer on that day."""
-        seen = list(invoices)
-        ids = sorted({payment_id for each in seen for payment_id in each.payment_ids})
-        found = {each.id: each for each in (self._quickbooks.payments(ids) if ids else ())}
-        for customer_id in sorted({each.customer_id for each in seen}):
-            found |= {each.id: each for each in self._quickbooks.payments_of(customer_id, day)}
-        return tuple(found.values())
-
     def _written(
-        self, asked: PaymentAsked, entries: Sequence[OutboxEntry], settling: Sequence[BooksPayment]
+        self,
+        asked: PaymentAsked,
+        entries: Sequence[OutboxEntry],
+        settling: Sequence[BooksPayment],
+        standing: Callable[[str], BooksPayment | None],
     ) -> Written | None:
         """The payment in QuickBooks that stands for the host's: the last that we have made and not voided since; else
         one that has its mark, which another ledger has made, or a request that was not answered."""
-        made, undone = _newest(entries)
+        made, undone = newest(entries)
         if made is not None and undone is None:
-            found = self._by_ledger(asked.work, made)
+            found = self._by_ledger(asked.work, made, standing(id_of(made.answer or {})))
             late = any(each.step == UNPAY and each.state == "given_up" and each.id > made.id for each in entries)
             if not (late and found.now is not None and found.now.voided):
                 return found
@@ -148,15 +230,14 @@ class PaymentLook:
             return Written(id_of(undone.body), None, did="voided")
         return None
 
-    def _by_ledger(self, work: Work, made: OutboxEntry) -> Written:
+    def _by_ledger(self, work: Work, made: OutboxEntry, now: BooksPayment | None) -> Written:
         answer = made.answer or {}
-        now = next(iter(self._quickbooks.payments([id_of(answer)])), None)
         did = "recorded" if made.work_id == work.id else ""
         then = next(iter(self._quickbooks.read_payments([answer])), None)
         return Written(id_of(answer), now, str(made.context.get("content", "")), then, did)
 
 
-def _newest(entries: Sequence[OutboxEntry]) -> tuple[OutboxEntry | None, OutboxEntry | None]:
+def newest(entries: Sequence[OutboxEntry]) -> tuple[OutboxEntry | None, OutboxEntry | None]:
     """The last request that has made the payment, and the one that has voided it since, or is to do so before anything
     else."""
     made: OutboxEntry | None = None
@@ -169,36 +250,59 @@ def _newest(entries: Sequence[OutboxEntry]) -> tuple[OutboxEntry | None, OutboxE
     return made, undone
 
 
-def _freed(billed: Billed, freed: Mapping[str, Decimal]) -> Billed:
-    more = freed.get(billed.qbo_id)
-    return dataclasses.replace(billed, left=billed.left + more) if more and billed.left is not None else billed
+def _freed(entries: Sequence[OutboxEntry], there: Mapping[str, BooksPayment]) -> Mapping[str, Decimal]:
+    """What is open again of each invoice once a void that was recorded and not answered is done."""
+    _, undone = newest(entries)
+    found = there.get(id_of(undone.body)) if undone is not None and undone.state == "recorded" else None
+    return dict(found.applied) if found else {}
+
+
+def _settling(
+    invoices: Iterable[BooksInvoice], day: date, payments: Mapping[str, BooksPayment]
+) -> tuple[BooksPayment, ...]:
+    """The payments on the invoices, and those of their customers on that day."""
+    seen = list(invoices)
+    ids = {payment_id for each in seen for payment_id in each.payment_ids}
+    customers = {each.customer_id for each in seen}
+    on_them = [each for each in payments.values() if each.id in ids]
+    others = [
+        each for each in payments.values() if each.id not in ids and each.customer_id in customers and each.date == day
+    ]
+    return (*on_them, *others)
 
 
 def _billed(
-    part: PaidPart,
-    link: InvoiceLink | None,
-    there: Mapping[str, BooksInvoice],
-    numbers: Mapping[str, str],
-    coming: Coming,
+    link: InvoiceLink | None, there: Mapping[str, BooksInvoice], number: str, freed: Mapping[str, Decimal]
 ) -> Billed:
-    """One invoice, as this payment meets it."""
-    number = numbers.get(part.invoice_id, "")
-    now = there.get(link.qbo_id) if link else None
-    made = coming.opened(part.invoice_id)
-    paid = coming.paid(part.invoice_id)
-    if made is not None:
-        left = None if made.left is None else made.left - paid
-        qbo_id, qbo_number = (link.qbo_id, link.qbo_number) if link else ("", "")
-        return Billed(number, qbo_id, qbo_number, now, left, made.customer_id, made.currency, coming=True)
+    """One invoice that is paid, as QuickBooks has it."""
     if link is None:
         return Billed(number)
+    now = there.get(link.qbo_id)
     return Billed(
         number or link.od_number,
         link.qbo_id,
         link.qbo_number,
         now,
-        now.balance - paid if now else None,
+        now.balance + freed.get(link.qbo_id, Decimal(0)) if now else None,
         now.customer_id if now else "",
         now.currency if now else "",
         is_credit=link.kind == CREDIT_MEMO,
+    )
+
+
+def _coming(billed: Billed, od_id: str, number: str, freed: Mapping[str, Decimal], coming: Coming) -> Billed:
+    """The same once what is planned before is done: `number` is the host's."""
+    more = coming.freed(billed.qbo_id) - coming.paid(od_id)
+    made = coming.opened(od_id)
+    if made is None:
+        return dataclasses.replace(billed, left=billed.left + more) if billed.left is not None and more else billed
+    left = None if made.left is None else made.left + more + freed.get(billed.qbo_id, Decimal(0))
+    return dataclasses.replace(
+        billed,
+        number=number,
+        left=left,
+        customer_id=made.customer_id,
+        currency=made.currency,
+        coming=True,
+        is_credit=False,
     )

@@ -1,9 +1,10 @@
-"""Payments of the host, as they were handed over, to plans: rules, one look at QuickBooks, then planning, which is
-pure."""
+"""Payments of the host, as they were handed over, to plans: rules, one look at QuickBooks for several, then planning,
+which is pure."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import AuditRow, Connected, Work
@@ -16,7 +17,7 @@ from onedesk_quickbooks.plugin.planning import plan_payment
 from onedesk_quickbooks.plugin.ruleset import decide_host_payment
 from onedesk_quickbooks.plugin.sync.outbound import audited
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-from onedesk_quickbooks.plugin.sync.outbound.host_payments.look import PaymentAsked, PaymentLook
+from onedesk_quickbooks.plugin.sync.outbound.host_payments.look import PaymentAsked, PaymentLook, PaymentSeen
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
 
@@ -42,15 +43,19 @@ class PaymentPlanner:
         decisions = decide_host_payment(rules, next(iter(found.values()), None))
         return PaymentAsked(work, payment, rules, decisions, numbers)
 
-    def plan(self, asked: PaymentAsked, coming: Coming) -> PaymentPlan | Held:
+    def look(self, asked: Sequence[PaymentAsked]) -> list[PaymentSeen]:
+        """What QuickBooks has of each: one look for all. Raises `QuickBooksProblem`."""
+        return self._look.look(asked)
+
+    def plan(self, seen: PaymentSeen, coming: Coming) -> PaymentPlan | Held:
         """What is to be done. Raises `QuickBooksProblem`."""
-        books = self._look.look(asked, coming)
+        asked, books = seen.asked, seen.meets(coming)
         plan = plan_payment(asked.payment, asked.work.action, asked.decisions, books)
         if isinstance(plan, Held) and _ACCOUNTS & {each.code for each in plan.reasons}:
             books = self._look.with_accounts(books)
             plan = plan_payment(asked.payment, asked.work.action, asked.decisions, books)
         if isinstance(plan, PaymentPlan):
-            coming.pays(plan)
+            coming.pays(plan, books.written.now if plan.voids and books.written else None)
         return plan
 
 

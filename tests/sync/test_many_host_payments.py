@@ -1,0 +1,220 @@
+"""Many payments of the host at once: few requests, and each as if it were alone, or came after those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import pytest
+from requests.adapters import HTTPAdapter
+
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from tests.sync.conftest import Desk
+from tests.sync.test_failing import POISON, Failing, worked
+from tests.sync.test_host_payments import RULES, US_TAX, balance, ours, outcome, paid, standing, tell
+from tests.sync.test_many import ask
+from tests.sync.troubles import AT_ONCE
+
+Make = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def desk(desks: Callable[..., Desk], request: pytest.FixtureRequest) -> Iterator[Desk]:
+    made = desks("us", rules=RULES.format(direction="both", more="", taxes=US_TAX), cuts=hasattr(request, "param"))
+    made.connect()
+    yield made
+
+
+cut = pytest.mark.parametrize("desk", [True], indirect=True, ids=["cuts"])
+"""A desk whose connections can be cut."""
+
+
+def copied(desk: Desk, invoice: Make, count: int) -> None:
+    """The invoices INV-0 and so on over 310.00 each, of forty customers, in QuickBooks."""
+    ask(desk, invoice, range(count))
+    assert {each.outcome for each in desk.application.drain()} == {"copied"}
+
+
+def of(number: int, amount: str = "310.00", **fields: Any) -> dict[str, Any]:
+    """The payment P0 of INV-0, and so on."""
+    return paid(amount, f"P{number}", **{"invoices": [{"id": f"INV-{number}", "amount": amount}], **fields})
+
+
+def told(outcomes: list[Outcome]) -> dict[str, str]:
+    return {each.id.removeprefix("onedesk-payment:"): each.outcome for each in outcomes}
+
+
+def test_so_many_take_few_requests(desk: Desk, invoice: Make) -> None:
+    copied(desk, invoice, 150)
+    for n in range(150):
+        tell(desk, of(n, method="Check" if n % 2 else ""))
+    desk.calls()
+    outcomes = desk.drain()
+    assert told(outcomes) == {f"P{n}": "recorded" for n in range(150)}
+    calls = desk.calls()
+    assert (calls.count("POST batch"), len(calls) <= 5 * 6) == (5, True), calls
+    assert sum(each.calls for each in outcomes) == len(calls)
+    assert [row["TotalAmt"] for row in standing(desk)] == [310] * 150
+    assert {row["Balance"] for row in desk.invoices()} == {0}
+    assert desk.application.bring_payments() == []
+    for n in range(150):
+        tell(desk, of(n, "300.00"))
+    desk.calls()
+    assert set(told(desk.drain()).values()) == {"updated"}
+    assert desk.calls().count("POST batch") == 10
+    for n in range(150):
+        tell(desk, of(n, "300.00"), "deleted")
+    assert set(told(desk.drain()).values()) == {"voided"}
+    assert (standing(desk), {row["Balance"] for row in desk.invoices()}) == ([], {310})
+    assert desk.application.bring_payments() == []
+
+
+@pytest.mark.parametrize("order", [*permutations(range(3))], ids=str)
+def test_those_of_one_invoice_come_one_after_the_other(desk: Desk, invoice: Make, order: tuple[int, ...]) -> None:
+    copied(desk, invoice, 3)
+    mine = [of(0, "200.00"), paid("110.00", "P8", invoices=[{"id": "INV-0", "amount": "110.00"}]), of(1)]
+    for n in order:
+        tell(desk, mine[n])
+    tell(desk, paid("40.00", "P9", invoices=[{"id": "INV-0", "amount": "40.00"}]))
+    outcomes = desk.drain()
+    assert [each.id.removeprefix("onedesk-payment:") for each in outcomes] == [*(mine[n]["id"] for n in order), "P9"]
+    assert told(outcomes) == {"P0": "recorded", "P8": "recorded", "P1": "recorded", "P9": "held"}
+    first, second = ("R-P0", "R-P8") if order.index(0) < order.index(1) else ("R-P8", "R-P0")
+    why = outcomes[-1].reason
+    assert "pays the QuickBooks invoice N0, which is paid there already" in why
+    assert why.index(first) < why.index(second)
+    assert [balance(desk, f"N{n}") for n in range(3)] == [0, 0, 310]
+
+
+def test_what_a_change_frees_is_for_those_behind_it(desk: Desk, invoice: Make) -> None:
+    copied(desk, invoice, 2)
+    assert outcome(desk, of(0)).outcome == "recorded"
+    tell(desk, of(0, invoices=[{"id": "INV-1", "amount": "310.00"}]))
+    tell(desk, paid("310.00", "P1", invoices=[{"id": "INV-0", "amount": "310.00"}], date="2026-07-11"))
+    assert told(desk.drain()) == {"P0": "updated", "P1": "recorded"}
+    assert (balance(desk, "N0"), balance(desk, "N1")) == (0, 0)
+    tell(desk, of(0, "310.00"), "deleted")
+    tell(desk, of(9, invoices=[{"id": "INV-1", "amount": "310.00"}]))
+    assert told(desk.drain()) == {"P0": "voided", "P9": "recorded"}
+    tell(desk, of(7, "10.00", invoices=[{"id": "INV-1", "amount": "10.00"}]))
+    tell(desk, of(9), "deleted")
+    assert told(desk.drain()) == {"P7": "held", "P9": "voided"}, "before it was taken back"
+
+
+def test_one_that_is_held_keeps_no_other(desk: Desk, invoice: Make) -> None:
+    copied(desk, invoice, 4)
+    desk.save(invoice(id="INV-9", number="N9"))
+    tell(desk, of(0))
+    tell(desk, of(1, "400.00"))
+    tell(desk, of(9))
+    tell(desk, of(3, reference="R" * 22))
+    tell(desk, of(2))
+    found = told(desk.drain())
+    assert found == {"P0": "recorded", "P1": "held", "P9": "held", "P3": "held", "P2": "recorded"}
+    assert desk.host.act("INV-9", "quickbooks.copy", "admin")
+    assert told(desk.drain()) == {"INV-9": "copied", "P9": "recorded"}
+
+
+@cut
+@pytest.mark.parametrize("trouble", AT_ONCE)
+def test_a_batch_of_them_in_trouble_makes_each_once(desk: Desk, invoice: Make, trouble: str) -> None:
+    copied(desk, invoice, 3)
+    desk.sandbox.trouble.order(**AT_ONCE[trouble], path="batch", method="POST")
+    for n in range(3):
+        tell(desk, of(n))
+    assert told(desk.application.drain()) == {f"P{n}": "recorded" for n in range(3)}
+    assert [each["hits"] for each in desk.sandbox.trouble.state()] == [1]
+    assert sorted(row["PrivateNote"] for row in ours(desk)) == [f"OneDesk payment P{n}" for n in range(3)]
+    assert desk.application.ledger.outbox.unknown(desk.sandbox.realm_id) == []
+
+
+def test_one_that_fails_within_a_batch_is_planned_anew(desk: Desk, invoice: Make) -> None:
+    copied(desk, invoice, 3)
+    desk.sandbox.trouble.order(fault="refused", code="10000", item=2, path="batch", method="POST")
+    for n in range(3):
+        tell(desk, of(n))
+    assert told(desk.application.drain()) == {f"P{n}": "recorded" for n in range(3)}
+    assert sorted(row["PrivateNote"] for row in ours(desk)) == [f"OneDesk payment P{n}" for n in range(3)]
+
+
+def test_one_that_is_refused_within_a_batch_is_held(desk: Desk, invoice: Make) -> None:
+    copied(desk, invoice, 3)
+    desk.sandbox.trouble.order(fault="refused", code="6000", item=2, path="batch", method="POST")
+    for n in range(3):
+        tell(desk, of(n))
+    assert told(desk.application.drain()) == {"P0": "recorded", "P1": "held", "P2": "recorded"}
+
+
+def test_a_look_that_is_refused_is_taken_apart(desk: Desk, invoice: Make) -> None:
+    copied(desk, invoice, 3)
+    for n in range(3):
+        tell(desk, of(n))
+    desk.sandbox.trouble.order(fault="refused", code="4001", path="query", count=2)
+    assert told(desk.application.drain()) == {"P0": "held", "P1": "recorded", "P2": "recorded"}
+
+
+def test_one_that_quickbooks_fails_on_is_held_and_the_others_are_done_once(desk: Desk, invoice: Make) -> None:
+    copied(desk, invoice, 4)
+    failing = Failing()
+    desk.application.session.mount("http://", failing)
+    for n in range(4):
+        tell(desk, of(n, reference=POISON if n == 1 else f"R-{n}"))
+    found = {key.removeprefix("onedesk-payment:"): word for key, word in worked(desk).items()}
+    assert found == {"P0": "recorded", "P1": "held", "P2": "recorded", "P3": "recorded"}
+    assert sorted(row["PrivateNote"] for row in ours(desk)) == [f"OneDesk payment P{n}" for n in (0, 2, 3)]
+    [entry] = desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
+    assert "answers again and again that it failed" in entry.reason and "records the payment poison" in entry.reason
+    tell(desk, of(1))
+    tell(desk, of(0, "300.00"))
+    assert [*worked(desk, 1).values()] == ["held", "updated"], "it keeps no other"
+    desk.application.session.mount("http://", HTTPAdapter())
+    tell(desk, of(0))
+    tell(desk, of(1))
+    assert {*worked(desk, 1).values()} == {"updated", "recorded"}
+    assert sorted(row["PrivateNote"] for row in standing(desk)) == [f"OneDesk payment P{n}" for n in range(4)]
+    assert {row["Balance"] for row in desk.invoices()} == {0}
+
+
+def test_a_batch_that_was_given_up_and_is_done_late_is_no_second_payment(desk: Desk, invoice: Make) -> None:
+    copied(desk, invoice, 2)
+    desk.application.session.mount("http://", Failing())
+    for n in range(2):
+        tell(desk, of(n, reference=POISON))
+    assert set(worked(desk).values()) == {"held"}
+    realm_id, ledger = desk.sandbox.realm_id, desk.application.ledger
+    given_up = ledger.outbox.given_up(realm_id, ["onedesk-payment:P0", "onedesk-payment:P1"])
+    assert len({each.batch for each in given_up}) == 1 and given_up[0].batch
+    for each in given_up:
+        desk.sandbox.create("Payment", dict(each.body))
+    for work in ledger.queue.standing(realm_id, ("held",)):
+        desk.application.retry(work.id)
+    assert set(worked(desk, 1).values()) == {"recorded"}
+    assert [row["TotalAmt"] for row in ours(desk)] == [Decimal(310)] * 2
+
+
+def test_an_outage_takes_none_of_them_for_done(desk: Desk, invoice: Make) -> None:
+    copied(desk, invoice, 3)
+    for n in range(3):
+        tell(desk, of(n))
+    desk.sandbox.trouble.order(fault="http_503", count=0)
+    assert desk.application.drain(patience=timedelta(0)) == []
+    desk.sandbox.trouble.clear()
+    desk.clock.sleep(90)
+    assert set(told(desk.application.drain()).values()) == {"recorded"}
+
+
+def test_many_are_planned_with_few_requests(desk: Desk, invoice: Make) -> None:
+    copied(desk, invoice, 60)
+    payments = [of(n) for n in range(60)]
+    desk.calls()
+    plans = [*desk.application.plan_payments(payments, "recorded")]
+    assert [each.outcome for each in plans] == ["recorded"] * 60
+    assert len(desk.calls()) <= 2 * 5
+    for each in payments:
+        tell(desk, each)
+    desk.calls()
+    assert [plan.outcome for plan, _ in desk.application.plan_run((), "copy")] == ["recorded"] * 60
+    assert len(desk.calls()) <= 2 * 5
