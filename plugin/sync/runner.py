@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger import Connected, HeldLock, KeyProblem, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
@@ -38,6 +38,8 @@ THROTTLED = timedelta(seconds=60)
 LONGEST = timedelta(minutes=5)
 MAX_PAUSE = timedelta(hours=1)
 """Whatever QuickBooks says, it is asked again after so long. A wait of more was set by a clock that was wrong."""
+A_MINUTE = 600
+"""So many entries of the queue are done in a minute, or more: in two batches for a chunk of them."""
 CACHE_THRESHOLD = 4 * CHUNK
 """So many waiting invoices make a snapshot worth its reading."""
 OFTEN = 3
@@ -143,16 +145,14 @@ class Runner:
     @contextmanager
     def _time_slice(self, realm_id: str, wait: float) -> Iterator[Connected]:
         """This process's, and this thread's, turn on the lane of the company, as it is connected by then."""
-        with self._turn_lock, ExitStack() as stack:
+        with ExitStack() as stack:
             try:
-                self._services.lease = stack.enter_context(self._services.ledger.locks.hold("lane", realm_id, wait))
+                with ExitStack() as queued:
+                    self._hold(queued, "next", realm_id, wait)
+                    stack.enter_context(self._turn_lock)
+                    self._services.lease = self._hold(stack, "lane", realm_id, wait)
             except LockTaken:
-                raise CompanyBusy(
-                    Text(
-                        "Another process is working for this company; it goes on with what was asked. See:"
-                        " onedesk-quickbooks status"
-                    )
-                ) from None
+                raise CompanyBusy(self._busy(realm_id)) from None
             remote = self._services.ledger.remote
             try:
                 connected = self._services.connected()
@@ -167,6 +167,36 @@ class Runner:
                 raise
             finally:
                 self._services.lease = None
+
+    def _hold(self, stack: ExitStack, kind: str, realm_id: str, wait: float) -> HeldLock:
+        """Whoever is next for the lane holds the lock "next", so that the one that has the lane can see it. Raises
+        `LockTaken` after `wait` seconds, or soon once this process is to stop."""
+        left = wait
+        while True:
+            try:
+                return stack.enter_context(self._services.ledger.locks.hold(kind, realm_id, min(left, 1.0)))
+            except LockTaken:
+                left -= 1.0
+                if left <= 0 or self._stopping.is_set():
+                    raise
+
+    def _others_wait(self, realm_id: str) -> bool:
+        """Whether a command, or another process, waits for its turn."""
+        return self._services.ledger.locks.taken("next", realm_id)
+
+    def _busy(self, realm_id: str) -> Text:
+        counts = self._services.ledger.queue.counts(realm_id)
+        if not counts.get("todo"):
+            return Text(
+                "Another process is working for this company; it goes on with what was asked. See: onedesk-quickbooks"
+                " status"
+            )
+        return Text(
+            "Another process is working for this company, and goes on with what was asked: entries that wait: {n}, for"
+            " which QuickBooks' limits ask about {minutes} min. Try again then. See: onedesk-quickbooks status",
+            n=counts["todo"],
+            minutes=-(-counts["todo"] // A_MINUTE),
+        )
 
     def _end_slice(self, realm_id: str) -> None:
         with self._services.ledger.together():
@@ -261,8 +291,9 @@ class Runner:
         until: datetime | None,
         more: Callable[[], bool] = _no_more,
     ) -> None:
-        """Until nothing is ready, in one turn. With `tell` a turn is one chunk: outcomes are told, and `more` is asked,
-        between the turns, for that takes as long as whoever reads the output likes; other processes work meanwhile."""
+        """Until nothing is ready, in one turn as long as nobody waits for theirs. With `tell` a turn is one chunk:
+        outcomes are told, and `more` is asked, between the turns, for that takes as long as whoever reads the output
+        likes; other processes work meanwhile."""
         draining = _Draining(patience, until, others=not self._lasting, left=patience)
         goes_on, wait = True, max(patience, timedelta(seconds=1))
         while goes_on:
@@ -272,11 +303,10 @@ class Runner:
                 with self._time_slice(realm_id, wait.total_seconds()) as connected:
                     goes_on = self._drain(connected, draining, outcomes if tell else None)
             finally:
-                if tell is not None:
-                    wait = LONGEST  # more than another process's chunk takes
-                    for each in outcomes:
-                        tell(each)
-            goes_on = goes_on and tell is not None and (self._ready(realm_id) or more())
+                wait = LONGEST  # more than another process's chunk takes
+                for each in outcomes:
+                    (tell or _nothing)(each)
+            goes_on = goes_on and (self._ready(realm_id) or more())
             if goes_on:
                 connected = self._services.connected()
         self._services.flush_calls(realm_id)
@@ -306,7 +336,7 @@ class Runner:
                 draining.others = False  # a service looks for what is theirs when it looks for payments
                 if draining.until is not None and self._services.now() >= draining.until:
                     return False
-                if outcomes is not None or not self._ready(realm_id):
+                if outcomes is not None or not self._ready(realm_id) or self._others_wait(realm_id):
                     return True
             elif outcomes:
                 return True

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from itertools import permutations
+from threading import Thread
 from typing import Any
 
 import pytest
+import requests
 from requests.adapters import HTTPAdapter
 
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.sync.errors import CompanyBusy
 from tests.sync.conftest import Desk
 from tests.sync.test_failing import POISON, Failing, worked
 from tests.sync.test_host_payments import RULES, US_TAX, balance, ours, outcome, paid, standing, tell
@@ -204,6 +208,49 @@ def test_an_outage_takes_none_of_them_for_done(desk: Desk, invoice: Make) -> Non
     desk.sandbox.trouble.clear()
     desk.clock.sleep(90)
     assert set(told(desk.application.drain()).values()) == {"recorded"}
+
+
+class Knocking(HTTPAdapter):
+    """Somebody wants the lane as soon as something is written."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.visitor = Thread(target=desk.application.bring_payments)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        if "requestid" in str(request.url) and self.visitor.ident is None:
+            self.visitor.start()
+            while not self._desk.application.ledger.locks.taken("next", self._desk.sandbox.realm_id):
+                time.sleep(0.01)
+        return super().send(request, *args, **kwargs)
+
+
+def test_who_waits_for_the_lane_waits_for_a_chunk_and_not_for_all(desk: Desk, invoice: Make) -> None:
+    copied(desk, invoice, 90)
+    desk.application.time_slice(timedelta(days=1))  # payments were looked for: that is not due in between
+    for n in range(90):
+        tell(desk, of(n))
+    knocking = Knocking(desk)
+    desk.application.session.mount("http://", knocking)
+    desk.calls()
+    desk.application.time_slice(timedelta(days=1))
+    knocking.visitor.join()
+    seen = [call for call in desk.calls() if call in ("POST batch", "GET cdc")]
+    assert seen[:2] == ["POST batch", "GET cdc"] and seen.count("POST batch") == 3
+    assert len(standing(desk)) == 90
+
+
+def test_who_is_refused_the_lane_is_told_how_many_wait_and_for_how_long(desk: Desk, invoice: Make) -> None:
+    copied(desk, invoice, 1)
+    application = desk.application
+    with application.ledger.locks.hold("lane", desk.sandbox.realm_id, 1):
+        with pytest.raises(CompanyBusy, match="it goes on with what was asked"):
+            application.drain(patience=timedelta(0))
+        tell(desk, of(0))
+        tell(desk, of(1))
+        with pytest.raises(CompanyBusy, match="entries that wait: 2, for which QuickBooks' limits ask about 1 min"):
+            application.drain(patience=timedelta(0))
 
 
 def test_many_are_planned_with_few_requests(desk: Desk, invoice: Make) -> None:
