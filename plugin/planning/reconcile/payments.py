@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import Money
@@ -16,6 +16,10 @@ NOTHING = Text("none")
 _RUN = Text("Run: onedesk-quickbooks payments")
 KNOWN = ("known", "to_note")
 """States of what settled an invoice before it was adopted."""
+_OPEN = ("todo", "held", "failed")
+"""States of entries of the queue that wait, for their turn or for a person."""
+_NAMED = 3
+"""So many of several things a sentence names."""
 _KIND = {"payment": "payment", "deposit": "deposit"}
 
 
@@ -71,17 +75,46 @@ def _sum(settled: Iterable[Settled]) -> Decimal:
 
 def _known(own: Own, theirs: Theirs, records: list[Settled], known: list[Settled]) -> Found:
     def told(some: list[Settled]) -> str:
-        names = joined(", ", (each.name for each in some))
+        names = _few([each.name for each in some])
         return Text("{name}: {amount}", name=names, amount=Money(_sum(some), own.currency)) if some else NOTHING
 
     changed = [each for each in own.unbooked if each.taken_back or each.id in {one.own for one in records}]
-    return (
-        _KIND.get(known[0].kind, "credit"),
-        told(records),
-        told(known),
-        *(_unbooked(own, changed[-1]) if changed else _corrected(own, theirs, told(known))),
-        _sum(records) - _sum(known),
+    open_ones = [each for each in changed if each.state in _OPEN]
+    if len(open_ones) > 1:
+        why = _several(own, open_ones)
+    else:
+        why = _unbooked(own, changed[-1]) if changed else _corrected(own, theirs, told(known))
+    return _KIND.get(known[0].kind, "credit"), told(records), told(known), *why, _sum(records) - _sum(known)
+
+
+def _few(names: Sequence[str]) -> Text:
+    """The first of them, and how many more there are."""
+    some = joined(", ", names[:_NAMED])
+    return Text("{some} and {n} more", some=some, n=len(names) - _NAMED) if len(names) > _NAMED else some
+
+
+def _several(own: Own, found: Sequence[Unbooked]) -> tuple[str, str]:
+    """The same as `_unbooked` of several whose entries wait or are held."""
+    cause = Text(
+        "What OneDesk has of the payments {names}, {amount} together, was not taken to QuickBooks yet: entries"
+        " {entries} in the queue.",
+        names=_few([each.name for each in found]),
+        amount=listed(Money(each, code).__text__() for code, each in _sums(found).items()),
+        entries=_few([str(each.entry) for each in found]),
     )
+    return cause, Text(
+        "Run: onedesk-quickbooks queue, which lists them with what each waits for. onedesk-quickbooks serve, or"
+        " onedesk-quickbooks copy {id}, works on those that wait; do what the others say, then: onedesk-quickbooks"
+        " queue retry",
+        id=own.id,
+    )
+
+
+def _sums(found: Iterable[Unbooked]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for each in found:
+        sums[each.amount.currency] = sums.get(each.amount.currency, ZERO) + each.amount.amount
+    return sums
 
 
 def _corrected(own: Own, theirs: Theirs, what: str) -> tuple[str, str]:

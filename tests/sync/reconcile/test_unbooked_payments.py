@@ -127,3 +127,24 @@ def test_of_a_host_that_lists_nothing_as_well(desk: Desk) -> None:
     desk.drain()
     [told] = foreign(desk).all
     assert told.kind == "payment" and " in the queue is held: The payment R-P2 " in told.cause
+
+
+def test_of_many_that_wait_a_few_are_named_with_their_sum(desk: Desk) -> None:
+    for n in range(6):
+        desk.host.record_own(own(desk, "1.00", f"P{n}"))
+    desk.drain()
+    assert kinds(desk) == []
+    for n in range(6):
+        desk.host.record_own(own(desk, "2.50", f"P{n}"))
+    currency = desk.shown("INV-1").balance.currency
+    told = only(desk)
+    assert told.onedesk == f"payment R-P0, payment R-P1, payment R-P2 and 3 more: 15.00 {currency}"
+    assert told.quickbooks == f"payment R-P0, payment R-P1, payment R-P2 and 3 more: 6.00 {currency}"
+    entries = [each.id for each in desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("todo",))]
+    assert told.cause == (
+        f"What OneDesk has of the payments R-P0, R-P1, R-P2 and 3 more, 15.00 {currency} together, was not taken to"
+        f" QuickBooks yet: entries {entries[0]}, {entries[1]}, {entries[2]} and 3 more in the queue."
+    )
+    assert told.remedy.startswith("Run: onedesk-quickbooks queue, which lists them")
+    desk.drain()
+    assert kinds(desk) == []
