@@ -533,9 +533,9 @@ class AdminApi(Parts):
     def examine(self, record: bool = True) -> Iterator[Check]:
         """What the doctor finds in the connection, in QuickBooks and on the way there; two requests, which are counted
         unless there is nowhere to `record` them."""
-        from onedesk_quickbooks.plugin.ops.doctor import company  # only a doctor needs it
+        from onedesk_quickbooks.plugin.ops.doctor import company_checks  # only a doctor needs it
 
-        yield from company.examine(self._services, self.status())
+        yield from company_checks.examine(self._services, self.status())
         connected = self.connected
         if record and connected is not None:
             self._services.flush_calls(connected.realm_id)

@@ -30,7 +30,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql import ColumnElement
 
 from onedesk_quickbooks.hooks import Attachment, InvoiceJson, Money, Payment
-from onedesk_quickbooks.plugin import sqlite
+from onedesk_quickbooks.plugin import sqlite_engine
 from onedesk_quickbooks.plugin.host.records import HostAway, HostInvoice, HostProblem, RecordedPayment, asked_for
 from onedesk_quickbooks.plugin.host.tables import (
     attachments,
@@ -84,7 +84,7 @@ class Store:
     @classmethod
     def open(cls, path: Path) -> Store:
         """Open or create the file. Raises `HostProblem` when it is no database or cannot be written."""
-        engine = sqlite.engine(path, "NORMAL")
+        engine = sqlite_engine.engine(path, "NORMAL")
         store = cls(engine)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

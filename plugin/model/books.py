@@ -11,7 +11,7 @@ from operator import attrgetter
 from onedesk_quickbooks.plugin.model.directory import Directory, directory
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Address
 from onedesk_quickbooks.plugin.model.money import plain
-from onedesk_quickbooks.plugin.model.names import similar_item_key
+from onedesk_quickbooks.plugin.model.name_keys import similar_item_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from onedesk_quickbooks.plugin.model.books import Account, BooksCustomer, BooksItem, TaxCode
 from onedesk_quickbooks.plugin.model.directory import Directory
-from onedesk_quickbooks.plugin.model.names import beginnings, company_words, last, name_key, without_retired
+from onedesk_quickbooks.plugin.model.name_keys import beginnings, company_words, last, name_key, without_retired
 from onedesk_quickbooks.plugin.model.patterns import finds_alike
 from onedesk_quickbooks.plugin.model.similarity import DOUBTFUL, name_score, stem_keys
 

@@ -1,4 +1,4 @@
-"""Customers or items that were looked up, found by the keys of model/names.py. Pure."""
+"""Customers or items that were looked up, found by the keys of model/name_keys.py. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from onedesk_quickbooks.plugin.model.names import (
+from onedesk_quickbooks.plugin.model.name_keys import (
     address_keys,
     former_names,
     last,

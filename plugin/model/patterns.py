@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
-from onedesk_quickbooks.plugin.model.names import SHORT, name_key, plain_letters, words
+from onedesk_quickbooks.plugin.model.name_keys import SHORT, name_key, plain_letters, words
 
 Words = Callable[[str], Sequence[str]]
 

@@ -9,7 +9,15 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from onedesk_quickbooks.plugin.model.names import STEM, beginnings, company_words, marks, name_key, similar_key, words
+from onedesk_quickbooks.plugin.model.name_keys import (
+    STEM,
+    beginnings,
+    company_words,
+    marks,
+    name_key,
+    similar_key,
+    words,
+)
 
 SAME, ALIKE = 100, 95
 """The score of names that are the same, or the same but for accents, punctuation, "and" and the legal form."""

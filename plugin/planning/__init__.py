@@ -1,5 +1,6 @@
 """Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
+from onedesk_quickbooks.plugin.planning.accepted_names import addresses
 from onedesk_quickbooks.plugin.planning.attached import LONGEST_NAME, attachment_note
 from onedesk_quickbooks.plugin.planning.attached import TYPES as FILE_TYPES
 from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_plan
@@ -31,7 +32,6 @@ from onedesk_quickbooks.plugin.planning.link_keys import (
     project_name,
 )
 from onedesk_quickbooks.plugin.planning.markers import marked, marked_payment, marker, note_of, payment_marker
-from onedesk_quickbooks.plugin.planning.names import addresses
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
 from onedesk_quickbooks.plugin.planning.paid import settled
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text

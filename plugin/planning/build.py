@@ -35,6 +35,7 @@ from onedesk_quickbooks.plugin.model.plan import (
     SendLater,
 )
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
+from onedesk_quickbooks.plugin.planning.accepted_names import bad_text, fits, too_long
 from onedesk_quickbooks.plugin.planning.attached import to_attach, unfit_files
 from onedesk_quickbooks.plugin.planning.audit import audit
 from onedesk_quickbooks.plugin.planning.credits import Applying, applying, held_credit, other_kind, used_more
@@ -47,7 +48,6 @@ from onedesk_quickbooks.plugin.planning.kept_customer import customer_of, other_
 from onedesk_quickbooks.plugin.planning.lines import LinePlanner
 from onedesk_quickbooks.plugin.planning.markers import not_this_one, note_of
 from onedesk_quickbooks.plugin.planning.named import named_of
-from onedesk_quickbooks.plugin.planning.names import bad_text, fits, too_long
 from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.paid import against_payments, deposits, recorded_already
 from onedesk_quickbooks.plugin.planning.payable import Asks, noted, payable

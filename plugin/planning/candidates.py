@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
-from onedesk_quickbooks.plugin.model.names import address_keys, last, name_key, similar_item_key, without_retired
+from onedesk_quickbooks.plugin.model.name_keys import address_keys, last, name_key, similar_item_key, without_retired
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.model.review import Candidate, CustomerReview, Evidence
 from onedesk_quickbooks.plugin.model.similarity import DOUBTFUL, SAME, name_score
 from onedesk_quickbooks.plugin.model.tax_ids import phone_key, same_tax_id
+from onedesk_quickbooks.plugin.planning.accepted_names import addresses
 from onedesk_quickbooks.plugin.planning.link_keys import customer_key
-from onedesk_quickbooks.plugin.planning.names import addresses
 
 MOST = 5
 """So many candidates are shown."""

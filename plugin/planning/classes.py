@@ -8,7 +8,7 @@ from onedesk_quickbooks.plugin.model.books import Books, Ref
 from onedesk_quickbooks.plugin.model.by_name import find_named, records_named
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice
 from onedesk_quickbooks.plugin.model.plan import Reason
-from onedesk_quickbooks.plugin.planning.names import unless_several
+from onedesk_quickbooks.plugin.planning.accepted_names import unless_several
 from onedesk_quickbooks.plugin.texts import Text
 
 _TRACKING = Text("Account and settings > Advanced > Categories")

@@ -10,12 +10,12 @@ from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer
 from onedesk_quickbooks.plugin.model.by_name import suffixed_name
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.planning.accepted_names import addresses
 from onedesk_quickbooks.plugin.planning.candidates import review
 from onedesk_quickbooks.plugin.planning.found_customer import Found, link_command, named, use
 from onedesk_quickbooks.plugin.planning.link_keys import customer_key, project_name
-from onedesk_quickbooks.plugin.planning.names import addresses
 from onedesk_quickbooks.plugin.planning.needs import separate_name
 from onedesk_quickbooks.plugin.planning.new_customer import NewCustomer
 from onedesk_quickbooks.plugin.planning.projects import ProjectCustomer, shown_id

@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, Resend, SendInvoice
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL, PEOPLE, receivers
-from onedesk_quickbooks.plugin.planning.names import addresses
+from onedesk_quickbooks.plugin.planning.accepted_names import addresses
 from onedesk_quickbooks.plugin.texts import Text
 
 BILLING_CONTACT, ACCOUNT_MANAGER = PEOPLE

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, Ref
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
-from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.model.review import CustomerReview
 from onedesk_quickbooks.plugin.model.tax_ids import LONGEST_TAX_ID, has_tax_id, same_phone
-from onedesk_quickbooks.plugin.planning.names import bad_name
+from onedesk_quickbooks.plugin.planning.accepted_names import bad_name
 from onedesk_quickbooks.plugin.planning.projects import shown_id
 from onedesk_quickbooks.plugin.texts import Text, listed
 

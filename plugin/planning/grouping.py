@@ -10,7 +10,7 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.model.decision import ItemChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice, Line
 from onedesk_quickbooks.plugin.model.money import rate_key, round_half_up
-from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.plan import LineDraft
 from onedesk_quickbooks.plugin.model.templates import filled, group_texts
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name

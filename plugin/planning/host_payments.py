@@ -20,8 +20,8 @@ from onedesk_quickbooks.plugin.model.payment_plan import (
     Written,
 )
 from onedesk_quickbooks.plugin.model.plan import Held, Reason
+from onedesk_quickbooks.plugin.planning.accepted_names import ambiguous, bad_text, too_long, unless_several
 from onedesk_quickbooks.plugin.planning.markers import marked_payment, payment_marker
-from onedesk_quickbooks.plugin.planning.names import ambiguous, bad_text, too_long, unless_several
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 WAITS_FOR_INVOICE = "payment-invoice-missing"

@@ -21,9 +21,9 @@ from onedesk_quickbooks.plugin.model.by_name import (
 )
 from onedesk_quickbooks.plugin.model.decision import ItemChoice
 from onedesk_quickbooks.plugin.model.directory import Directory
-from onedesk_quickbooks.plugin.model.names import clean_name, last, name_key, similar_item_key
+from onedesk_quickbooks.plugin.model.name_keys import clean_name, last, name_key, similar_item_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, ItemDraft, Reason
-from onedesk_quickbooks.plugin.planning.names import bad_name, unless_several
+from onedesk_quickbooks.plugin.planning.accepted_names import bad_name, unless_several
 from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
 from onedesk_quickbooks.plugin.texts import Text, listed
 

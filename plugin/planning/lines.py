@@ -12,12 +12,12 @@ from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
 from onedesk_quickbooks.plugin.model.money import plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import DiscountDraft, LineDraft, Reason
 from onedesk_quickbooks.plugin.model.templates import Texts, charge_texts, filled, line_texts
+from onedesk_quickbooks.plugin.planning.accepted_names import bad_text, fits, too_long
 from onedesk_quickbooks.plugin.planning.audit import line_differs
 from onedesk_quickbooks.plugin.planning.classes import ClassPlanner
 from onedesk_quickbooks.plugin.planning.discounts import DiscountPlanner
 from onedesk_quickbooks.plugin.planning.grouping import Sale, grouped
 from onedesk_quickbooks.plugin.planning.items import ItemPlanner, discount_account
-from onedesk_quickbooks.plugin.planning.names import bad_text, fits, too_long
 from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
 from onedesk_quickbooks.plugin.texts import Text

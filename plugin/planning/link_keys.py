@@ -6,7 +6,7 @@ import hashlib
 
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.names import clean_name
+from onedesk_quickbooks.plugin.model.name_keys import clean_name
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 
 _LONGEST = 200

@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.named_fields import LONGEST_VALUE, read_fields
 from onedesk_quickbooks.plugin.model.plan import CustomField, Reason
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
-from onedesk_quickbooks.plugin.planning.names import bad_text, too_long, unless_several
+from onedesk_quickbooks.plugin.planning.accepted_names import bad_text, too_long, unless_several
 from onedesk_quickbooks.plugin.texts import Text
 
 _YES = {"yes": True, "no": False}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from onedesk_quickbooks.plugin.model.by_name import suffixed_name
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.names import last
+from onedesk_quickbooks.plugin.model.name_keys import last
+from onedesk_quickbooks.plugin.planning.accepted_names import addresses
 from onedesk_quickbooks.plugin.planning.link_keys import link_keys, project_name
-from onedesk_quickbooks.plugin.planning.names import addresses
 
 
 @dataclass(frozen=True, slots=True)

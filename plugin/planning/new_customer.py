@@ -9,9 +9,10 @@ from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer
 from onedesk_quickbooks.plugin.model.by_name import suffixed_name
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
-from onedesk_quickbooks.plugin.model.names import clean_name, name_key
+from onedesk_quickbooks.plugin.model.name_keys import clean_name, name_key
 from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
+from onedesk_quickbooks.plugin.planning.accepted_names import addresses, bad_name
 from onedesk_quickbooks.plugin.planning.candidates import near, review
 from onedesk_quickbooks.plugin.planning.found_customer import (
     CONFIRM,
@@ -23,7 +24,6 @@ from onedesk_quickbooks.plugin.planning.found_customer import (
     unfit_numbers,
 )
 from onedesk_quickbooks.plugin.planning.link_keys import customer_key
-from onedesk_quickbooks.plugin.planning.names import addresses, bad_name
 from onedesk_quickbooks.plugin.texts import Text
 
 _TAKEN = frozenset({"name-taken", "name-of-another"})

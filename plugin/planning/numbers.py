@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from onedesk_quickbooks.plugin.model.books import Books, Copied, TakenNumber
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.names import number_key
+from onedesk_quickbooks.plugin.model.name_keys import number_key
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
+from onedesk_quickbooks.plugin.planning.accepted_names import too_long
 from onedesk_quickbooks.plugin.planning.markers import adopt_command, marked
-from onedesk_quickbooks.plugin.planning.names import too_long
 from onedesk_quickbooks.plugin.texts import Text
 
 _LONGEST = 21

@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.model.decision import TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
 from onedesk_quickbooks.plugin.model.money import number
 from onedesk_quickbooks.plugin.model.plan import Reason
-from onedesk_quickbooks.plugin.planning.names import unless_several
+from onedesk_quickbooks.plugin.planning.accepted_names import unless_several
 from onedesk_quickbooks.plugin.planning.predict import NON, TAX, ZERO
 from onedesk_quickbooks.plugin.ruleset.core.categories import UNTAXED, Categories
 from onedesk_quickbooks.plugin.ruleset.core.subjects import capital

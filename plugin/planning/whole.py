@@ -11,9 +11,9 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.due import DueIn
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, Skipped
+from onedesk_quickbooks.plugin.planning.accepted_names import unless_several
 from onedesk_quickbooks.plugin.planning.dates import booked_on
 from onedesk_quickbooks.plugin.planning.markers import marker
-from onedesk_quickbooks.plugin.planning.names import unless_several
 from onedesk_quickbooks.plugin.planning.totals import Settled
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name

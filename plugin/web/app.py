@@ -33,7 +33,7 @@ from onedesk_quickbooks.plugin.web.changes import add_changes
 from onedesk_quickbooks.plugin.web.customers import add_customers
 from onedesk_quickbooks.plugin.web.help import add_help
 from onedesk_quickbooks.plugin.web.reconcile import add_reconcile
-from onedesk_quickbooks.plugin.web.rules import SEVERITIES, add_rules, count_of_findings
+from onedesk_quickbooks.plugin.web.rules_page import SEVERITIES, add_rules, count_of_findings
 from onedesk_quickbooks.plugin.web.start import add_start
 from onedesk_quickbooks.plugin.web.story import add_story
 from onedesk_quickbooks.plugin.web.texts import said

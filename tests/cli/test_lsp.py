@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.cli.editor.rules import OpenRules
+from onedesk_quickbooks.plugin.cli.editor.documents import OpenRules
 from onedesk_quickbooks.plugin.ruleset import keys
 from tests.support.language_server import LanguageServer
 

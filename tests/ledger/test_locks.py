@@ -13,7 +13,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.ledger import LedgerAway
 from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
-from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
+from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.workplace import workplace
 
 SERVICE = 65534

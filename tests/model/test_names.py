@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, customer_directory
-from onedesk_quickbooks.plugin.model.names import (
+from onedesk_quickbooks.plugin.model.name_keys import (
     address_keys,
     clean_name,
     company_words,

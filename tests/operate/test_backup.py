@@ -21,8 +21,8 @@ import pytest
 from filelock import FileLock
 
 from onedesk_quickbooks.plugin.ops.backup.archive import back_up, unpack
+from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.ledgers import FileLedger
-from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.restoring import restore
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import write_settings

@@ -39,7 +39,7 @@ from onedesk_quickbooks.plugin.model.books import (
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import Attachment
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
-from onedesk_quickbooks.plugin.model.names import name_key, number_key
+from onedesk_quickbooks.plugin.model.name_keys import name_key, number_key
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
 from onedesk_quickbooks.plugin.model.plan import Plan, Resend
 from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.model.names import name_key, similar_key
+from onedesk_quickbooks.plugin.model.name_keys import name_key, similar_key
 from onedesk_quickbooks.plugin.model.similarity import is_near
 
 PAIRS = Path(__file__).parents[1] / "data" / "customers" / "pairs.csv"

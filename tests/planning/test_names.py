@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onedesk_quickbooks.plugin.model.plan import Reason
-from onedesk_quickbooks.plugin.planning.names import addresses, bad_text
+from onedesk_quickbooks.plugin.planning.accepted_names import addresses, bad_text
 
 TAKEN = {
     "": (),

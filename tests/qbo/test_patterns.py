@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onedesk_quickbooks.plugin.model.names import company_words
+from onedesk_quickbooks.plugin.model.name_keys import company_words
 from onedesk_quickbooks.plugin.qbo.wire.statements import holds_address, is_named
 
 

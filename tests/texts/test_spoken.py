@@ -24,7 +24,7 @@ SPOKEN = (
     *(f"app/{name}.py" for name in ("application", "connect", "opening", "owner", "setup_api", "story_api")),
     *(f"host/{name}.py" for name in ("handed_over", "host", "users")),
     "host/pages/*.py",
-    "ledger/database/problems.py",
+    "ledger/database/ledger_problems.py",
     "ledger/seal.py",
     "ops/backup/archive.py",
     "ops/backup/restoring.py",

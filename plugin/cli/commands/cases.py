@@ -11,7 +11,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, tell
-from onedesk_quickbooks.plugin.cli.rules import rules_in_force
+from onedesk_quickbooks.plugin.cli.rule_files import rules_in_force
 from onedesk_quickbooks.plugin.texts import Text, shown, text_in
 
 if TYPE_CHECKING:

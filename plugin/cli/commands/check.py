@@ -12,7 +12,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import say
-from onedesk_quickbooks.plugin.cli.rules import not_read, rules_in_force
+from onedesk_quickbooks.plugin.cli.rule_files import not_read, rules_in_force
 from onedesk_quickbooks.plugin.texts import Text, gettext, shown, text_in
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
-from onedesk_quickbooks.plugin.cli.rules import load_rules
+from onedesk_quickbooks.plugin.cli.rule_files import load_rules
 from onedesk_quickbooks.plugin.texts import Text, shown
 
 if TYPE_CHECKING:

@@ -153,7 +153,7 @@ def _all(
 
 
 def _is_of(work: Work, customer: str) -> bool:
-    from onedesk_quickbooks.plugin.model.names import name_key
+    from onedesk_quickbooks.plugin.model.name_keys import name_key
 
     found = work.invoice.get("customer") or {}
     return customer == found.get("id") or name_key(customer) == name_key(str(found.get("name", "")))

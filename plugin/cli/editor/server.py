@@ -13,7 +13,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 from pygls.workspace.position_codec import ServerTextPosition
 
-from onedesk_quickbooks.plugin.cli.editor.rules import OpenRules
+from onedesk_quickbooks.plugin.cli.editor.documents import OpenRules
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding
 from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.fmt import NotFormatted, formatted

@@ -12,8 +12,8 @@ from datetime import timedelta
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, InvalidRequestError, SQLAlchemyError
 
+from onedesk_quickbooks.plugin.ledger.database.ledger_problems import LedgerAway, LockLost
 from onedesk_quickbooks.plugin.ledger.database.locks import HeldLock, LockTaken
-from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LockLost
 from onedesk_quickbooks.plugin.texts import Text
 
 _TRY_EVERY = timedelta(milliseconds=50)

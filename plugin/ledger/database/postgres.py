@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, 
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from onedesk_quickbooks.plugin.ledger.database.advisory import AdvisoryLocks, key_of
-from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LedgerProblem, unreadable
+from onedesk_quickbooks.plugin.ledger.database.ledger_problems import LedgerAway, LedgerProblem, unreadable
 from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue
 from onedesk_quickbooks.plugin.texts import Text
 

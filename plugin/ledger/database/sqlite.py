@@ -19,9 +19,9 @@ from filelock import BaseFileLock, FileLock, Timeout
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DatabaseError, DisconnectionError, IntegrityError, InterfaceError
 
-from onedesk_quickbooks.plugin import sqlite
+from onedesk_quickbooks.plugin import sqlite_engine
+from onedesk_quickbooks.plugin.ledger.database.ledger_problems import LedgerAway, unreadable
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN, HeldLock, LockTaken
-from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, unreadable
 from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -91,7 +91,7 @@ def private(path: Path) -> None:
 
 def engine(path: Path) -> Engine:
     """The engine of a file that is there, and of the one that takes its place."""
-    made = sqlite.engine(path, "FULL")  # an outbox entry must be on disk before its request
+    made = sqlite_engine.engine(path, "FULL")  # an outbox entry must be on disk before its request
 
     @event.listens_for(made, "do_connect")
     def is_there(*_: Any) -> None:

@@ -22,8 +22,8 @@ from onedesk_quickbooks.plugin.findings.contained import must_be_inside, read_in
 from onedesk_quickbooks.plugin.findings.finding import CannotRead
 from onedesk_quickbooks.plugin.findings.regular import open_regular, read_regular
 from onedesk_quickbooks.plugin.ledger.database import HEAD
+from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.ledgers import DUMP, FILE, Kept, check_database, copy_database
-from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.workplace import Workplace, workplace
 from onedesk_quickbooks.plugin.sync.last_rules import CONFIRMED, FOLDER
 from onedesk_quickbooks.plugin.texts import Text

@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem, L
 from onedesk_quickbooks.plugin.ledger.database.advisory import key_of
 from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
 from onedesk_quickbooks.plugin.ledger.tables import company, token
-from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
+from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.workplace import WAIT
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.texts import Text

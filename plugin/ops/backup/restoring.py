@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.ops.backup.archive import IN_FORCE, SETTINGS, Backup, databases, pack, unpack
+from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.ledgers import (
     FileLedger,
     Kept,
@@ -19,7 +20,6 @@ from onedesk_quickbooks.plugin.ops.backup.ledgers import (
     ledger_of,
     tokens_of,
 )
-from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
 from onedesk_quickbooks.plugin.ops.backup.workplace import Workplace, workplace
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
 from onedesk_quickbooks.plugin.sync.settings import Settings, load_settings

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from onedesk_quickbooks.plugin.ledger import LedgerAway, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
-from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
+from onedesk_quickbooks.plugin.ops.backup.backup_problems import BackupProblem
 from onedesk_quickbooks.plugin.texts import Text
 
 _PREFIX = ".backup-"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import Money
-from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.planning.adopt.sides import Candidate, Field, Known, Match, Own, Theirs, number_key
 from onedesk_quickbooks.plugin.texts import Text, joined
 

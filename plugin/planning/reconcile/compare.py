@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import Money, number
-from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, described
 from onedesk_quickbooks.plugin.planning.reconcile import payments

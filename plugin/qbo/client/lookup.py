@@ -1,7 +1,7 @@
 """Looking up many names, numbers and ids at once: thirty questions a request, a pattern for each name.
 
 What a pattern finds is more than what was asked for: `read_look_up` keeps what is the same or alike by the keys of
-model/names.py.
+model/name_keys.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem, Preferences, TakenNumber
-from onedesk_quickbooks.plugin.model.names import (
+from onedesk_quickbooks.plugin.model.name_keys import (
     company_words,
     customer_keys,
     former_names,
@@ -105,7 +105,7 @@ class Everything:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to look up. Names are compared by the keys of model/names.py: whether IN lists know capitals is not
+    """What to look up. Names are compared by the keys of model/name_keys.py: whether IN lists know capitals is not
     documented, and that they know neither spaces nor quotes is certain, so names are asked for one by one where that
     fits. E-mail addresses always are: QuickBooks may hold several in one text. What is near a name or has an address
     (`near_names`, `near_emails`) is asked for by `near_questions` alone."""

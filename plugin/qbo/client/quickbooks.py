@@ -24,7 +24,7 @@ from onedesk_quickbooks.plugin.model.books import (
     TaxCode,
 )
 from onedesk_quickbooks.plugin.model.invoice import INVOICE
-from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.qbo.client.batches import MOST_IN_BATCH, BatchItem, ask, perform, rows_of
 from onedesk_quickbooks.plugin.qbo.client.changes import Changes, capture, time_of
 from onedesk_quickbooks.plugin.qbo.client.lookup import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from onedesk_quickbooks.plugin.model.names import clean_name, words
+from onedesk_quickbooks.plugin.model.name_keys import clean_name, words
 from onedesk_quickbooks.plugin.model.patterns import Words, patterns, short_forms
 
 MOST_ROWS = 1000
@@ -42,7 +42,7 @@ def is_in(field: str, values: Iterable[str], most: int = IN_LIST) -> Iterator[st
 
 def is_named(field: str, names: Iterable[str], significant: Words = words) -> Iterator[str]:
     """Conditions that find one name each, and those that are alike: compare what is answered by the keys of
-    model/names.py. `significant` gives the words of a name that tell it from others."""
+    model/name_keys.py. `significant` gives the words of a name that tell it from others."""
     for name, pattern in patterns(names, significant).items():
         spelt = [] if pattern else [*_spellings(name), *short_forms(name, significant)]
         yield f"{field} LIKE {quoted(pattern)}" if pattern else next(is_in(field, spelt, len(spelt)))

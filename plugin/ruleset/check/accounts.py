@@ -8,7 +8,7 @@ from functools import cache
 from onedesk_quickbooks.plugin.model.books import BooksItem, item_directory
 from onedesk_quickbooks.plugin.model.by_name import find_account, items_named, unusable
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.model.names import last
+from onedesk_quickbooks.plugin.model.name_keys import last
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold

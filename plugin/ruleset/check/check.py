@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.findings.finding import Finding, Findings, Place,
 from onedesk_quickbooks.plugin.model.decision import Facts, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.check.accounts import check_accounts, check_items_accounts
-from onedesk_quickbooks.plugin.ruleset.check.company import check_company
+from onedesk_quickbooks.plugin.ruleset.check.against_company import check_company
 from onedesk_quickbooks.plugin.ruleset.check.lookalikes import check_lookalikes
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.load import Loaded, read

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset import keys
-from onedesk_quickbooks.plugin.ruleset.check.names import Sections, names
+from onedesk_quickbooks.plugin.ruleset.check.company_names import Sections, names
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, texts

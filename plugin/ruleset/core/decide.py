@@ -19,8 +19,8 @@ from onedesk_quickbooks.plugin.model.decision import (
 )
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
 from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.name_keys import clean_name
 from onedesk_quickbooks.plugin.model.named_fields import read_fields
-from onedesk_quickbooks.plugin.model.names import clean_name
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.chains import HELD

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, ItemChoice
-from onedesk_quickbooks.plugin.model.names import clean_name
+from onedesk_quickbooks.plugin.model.name_keys import clean_name
 from onedesk_quickbooks.plugin.ruleset.core.chains import SAME_NAME, Kind, Row
 from onedesk_quickbooks.plugin.ruleset.core.doubt import countries_of, doubtful_place
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet

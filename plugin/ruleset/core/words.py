@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.name_keys import name_key
 
 COUNTRIES = frozenset(
     """AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ

@@ -9,8 +9,8 @@ from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.keys import fields
+from onedesk_quickbooks.plugin.ruleset.prove.idle_rules import analyses
 from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
-from onedesk_quickbooks.plugin.ruleset.prove.problems import analyses
 from onedesk_quickbooks.plugin.ruleset.prove.words import input_words
 from onedesk_quickbooks.plugin.texts import Text
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 
-from onedesk_quickbooks.plugin.model.names import is_legal_form
+from onedesk_quickbooks.plugin.model.name_keys import is_legal_form
 from onedesk_quickbooks.plugin.texts import Text as Said
 
 _ALL = frozenset({"any", "all", "anyone", "everyone", "everything", "tous", "toutes", "tout"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from onedesk_quickbooks.plugin.sandbox.books import attachables, currency, items, lists, names
+from onedesk_quickbooks.plugin.sandbox.books import attachables, currency, items, lists, name_space
 from onedesk_quickbooks.plugin.sandbox.books.families import follow_names
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.forms import deposits, invoices, links, payments, receipts
@@ -47,9 +47,9 @@ KINDS: dict[str, Kind] = {
     "CompanyInfo": Kind({}, None, frozenset({"update"}), event=False),
     "Preferences": Kind({}, None, frozenset({"update"})),
     "Account": Kind(shapes.ACCOUNT, lists.complete_account, _LIST, after=_renamed("Account")),
-    "Customer": Kind(shapes.CUSTOMER, names.complete_customer, _LIST, after=_renamed("Customer")),
-    "Vendor": Kind(shapes.VENDOR, names.complete_vendor, _LIST, after=_renamed("Vendor")),
-    "Employee": Kind(shapes.EMPLOYEE, names.complete_employee, _LIST),
+    "Customer": Kind(shapes.CUSTOMER, name_space.complete_customer, _LIST, after=_renamed("Customer")),
+    "Vendor": Kind(shapes.VENDOR, name_space.complete_vendor, _LIST, after=_renamed("Vendor")),
+    "Employee": Kind(shapes.EMPLOYEE, name_space.complete_employee, _LIST),
     "Item": Kind(shapes.ITEM, items.complete_item, _LIST, after=_renamed("Item")),
     "TaxCode": Kind(shapes.TAX_CODE, None, frozenset(), event=False),
     "TaxRate": Kind(shapes.TAX_RATE, None, frozenset(), event=False),

@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.model.books import (
     WrittenFirst,
 )
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
-from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan, Reason
 from onedesk_quickbooks.plugin.planning import undoing
 from onedesk_quickbooks.plugin.qbo import (

@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.ledger import UNDO, Connected, Request
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import Money, plain
-from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem, SendInvoice, Withdrawal
 from onedesk_quickbooks.plugin.planning import (
     APPLIED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
-from onedesk_quickbooks.plugin.model.names import customer_keys, item_keys
+from onedesk_quickbooks.plugin.model.name_keys import customer_keys, item_keys
 from onedesk_quickbooks.plugin.planning import Needs
 from onedesk_quickbooks.plugin.qbo import Wanted
 

@@ -16,11 +16,11 @@ from onedesk_quickbooks.plugin.app.host_api import COPY
 from onedesk_quickbooks.plugin.app.inbox import PATIENCE
 from onedesk_quickbooks.plugin.ledger import ApiKey, KeptAnswer
 from onedesk_quickbooks.plugin.web.api import asked
+from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem, add_problems
 from onedesk_quickbooks.plugin.web.api.behind import ApiBehind, Into
 from onedesk_quickbooks.plugin.web.api.files import add_files
 from onedesk_quickbooks.plugin.web.api.once import Once
 from onedesk_quickbooks.plugin.web.api.own_payments import add_own_payments
-from onedesk_quickbooks.plugin.web.api.problems import ApiProblem, add_problems
 
 _log = logging.getLogger("onedesk_quickbooks.web")
 

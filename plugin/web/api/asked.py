@@ -16,8 +16,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from onedesk_quickbooks.plugin.ledger import ApiKey, Ledger
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem
 from onedesk_quickbooks.plugin.web.api.behind import Into
-from onedesk_quickbooks.plugin.web.api.problems import ApiProblem
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _UNSEEN = ("Cc", "Zl", "Zp")

@@ -8,8 +8,8 @@ from flask import Flask, jsonify, request
 
 from onedesk_quickbooks.plugin.app.inbox import PATIENCE
 from onedesk_quickbooks.plugin.web.api import asked
+from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem
 from onedesk_quickbooks.plugin.web.api.behind import ApiBehind, Into
-from onedesk_quickbooks.plugin.web.api.problems import ApiProblem
 
 
 def add_files(app: Flask, application: ApiBehind, into: Into | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from onedesk_quickbooks.plugin.ledger import UNDER_WAY, ApiAnswers, KeptAnswer, LedgerProblem
-from onedesk_quickbooks.plugin.web.api.problems import ApiProblem
+from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem
 
 _LOOKS, _EVERY = 10, 0.2
 """How often, and after how many seconds each, the same request that is under way elsewhere is looked at."""

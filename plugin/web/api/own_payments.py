@@ -14,9 +14,9 @@ from onedesk_quickbooks.plugin.ledger import KeptAnswer
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.payload import payment_entry
 from onedesk_quickbooks.plugin.web.api import asked
+from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem
 from onedesk_quickbooks.plugin.web.api.behind import ApiBehind, Into
 from onedesk_quickbooks.plugin.web.api.once import Once
-from onedesk_quickbooks.plugin.web.api.problems import ApiProblem
 
 _ACTIONS = {"recorded": "recorded", "taken_back": "deleted"}
 """What a program says -> what the host is told."""

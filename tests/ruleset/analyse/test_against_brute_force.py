@@ -17,8 +17,8 @@ from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, RANGES, Range, 
 from onedesk_quickbooks.plugin.ruleset.prove import Problem
 from onedesk_quickbooks.plugin.ruleset.prove.analysis import CROSSED
 from onedesk_quickbooks.plugin.ruleset.prove.choices import contains
+from onedesk_quickbooks.plugin.ruleset.prove.idle_rules import analyse_chain
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point
-from onedesk_quickbooks.plugin.ruleset.prove.problems import analyse_chain
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.prove.words import fresh
 

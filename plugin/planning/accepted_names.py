@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from email.utils import getaddresses
 
 from onedesk_quickbooks.plugin.model.by_name import Called
-from onedesk_quickbooks.plugin.model.names import clean_name
+from onedesk_quickbooks.plugin.model.name_keys import clean_name
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.model.receivers import is_email
 from onedesk_quickbooks.plugin.texts import Text, listed

@@ -39,9 +39,9 @@ from onedesk_quickbooks.plugin.model.by_name import (
     usable_in,
 )
 from onedesk_quickbooks.plugin.model.money import rate_key
-from onedesk_quickbooks.plugin.model.names import former_names
+from onedesk_quickbooks.plugin.model.name_keys import former_names
 from onedesk_quickbooks.plugin.model.patterns import finds_alike
-from onedesk_quickbooks.plugin.ruleset.check.names import (
+from onedesk_quickbooks.plugin.ruleset.check.company_names import (
     ACCOUNT,
     CLASS,
     CUSTOMER,
