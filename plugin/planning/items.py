@@ -130,7 +130,7 @@ class ItemPlanner:
         if not found:
             return None if self._doubtful(choice, whose) else self._missing(choice, whose)
         existing = found[0]
-        if self._unusable(existing, choice, whose) or not self._keeps_account(existing, choice, whose):
+        if self._unusable(existing, whose) or not self._keeps_account(existing, choice, whose):
             return None
         there = Ref(existing.id, existing.name)
         return EnsureItem(self._name_of(existing, choice.name), there, None, existing.income_account)
@@ -141,7 +141,7 @@ class ItemPlanner:
         meant = [each for each in names if name_key(wanted) in (name_key(each), name_key(last(each)))]
         return next(iter(meant or names), existing.name)
 
-    def _unusable(self, existing: BooksItem, choice: ItemChoice, whose: str) -> bool:
+    def _unusable(self, existing: BooksItem, whose: str) -> bool:
         """Whether no line can name this item in an invoice."""
         why = unusable(existing)
         if why == CATEGORY:

@@ -50,7 +50,7 @@ def plan_withdrawal(
     elif deed == "hold":
         setting = "" if _left_alone(decisions) else "invoices.on_void" if change == "voided" else "invoices.on_delete"
         return _held(invoice, decisions, with_rules([Reason("withdrawn", unruled)], decisions, setting))
-    elif reasons := _against(invoice, books, change, deed, before, now):
+    elif reasons := _against(books, change, deed, before, now):
         return _held(invoice, decisions, reasons)
     else:
         outcome = DID[deed]
@@ -75,7 +75,7 @@ def _held(invoice: Invoice, decisions: InvoiceDecisions, reasons: Sequence[Reaso
     return Held(invoice.id, invoice.number, tuple(reasons), decisions, invoice.money(invoice.total))
 
 
-def _against(invoice: Invoice, books: Books, change: str, deed: str, before: Copied, now: BooksInvoice) -> list[Reason]:
+def _against(books: Books, change: str, deed: str, before: Copied, now: BooksInvoice) -> list[Reason]:
     """Why a person has to do it, all of it: who takes a payment off is not to find the books closed then."""
     name = before.number or now.number or now.id
     was = Text("The invoice was {change} in OneDesk, but", change=PAST[change])

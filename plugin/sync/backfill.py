@@ -28,7 +28,6 @@ _PREFERENCES = 2
 class Estimate:
     """Of so many invoices: requests at least (customers and items are there) and at most (all are new), and time."""
 
-    invoices: int
     fewest: int
     most: int
     time: timedelta
@@ -41,7 +40,7 @@ def estimate(invoices: int, answer: timedelta | None) -> Estimate:
     time = max(paced, batches * (answer or ANSWER)) + invoices * OWN
     minutes = ceil(time / timedelta(minutes=1))
     most = _EACH * batches + _FIRST + _PREFERENCES * minutes
-    return Estimate(invoices, batches, most if invoices else 0, time)
+    return Estimate(batches, most if invoices else 0, time)
 
 
 def told(time: timedelta) -> str:

@@ -62,7 +62,7 @@ SPOKEN = (
     "sync/undo.py",
     *(
         f"web/{name}.py"
-        for name in ("attention", "changes", "customers", "guard", "reconcile", "rules", "start", "story")
+        for name in ("attention", "changes", "customers", "guard", "reconcile", "rules_page", "start", "story")
     ),
     "yamlfile/*.py",
 )

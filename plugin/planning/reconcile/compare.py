@@ -391,7 +391,7 @@ def _fields(pair: Pair, own: Own, theirs: Theirs) -> Iterator[Difference]:
             by = {TOTAL: own.total - theirs.total, TAX: own.tax - theirs.tax}.get(kind)
             if kind == TAX and not own.taxes:
                 by = None
-            cause, remedy = _why(pair, own, theirs)
+            cause, remedy = _why(pair, own)
             if kind == "content":  # no single value of either side
                 yield _made(pair, kind, "", "", joined(" ", (rows[kind][0], cause)), remedy)
             else:
@@ -425,7 +425,7 @@ def _tax(side: Own | Theirs) -> str:
     return Text("{total} ({parts})", total=total, parts=parts) if side.taxes else total
 
 
-def _why(pair: Pair, own: Own, theirs: Theirs) -> tuple[str, str]:
+def _why(pair: Pair, own: Own) -> tuple[str, str]:
     """Who has changed what, and how the two become one again."""
     kept, again = pair.kept, f"onedesk-quickbooks copy {own.id}"
     if kept.edited:

@@ -48,7 +48,7 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
         yield _known(own, theirs, records, known)
     rest = left - apart
     if left and rest and rest != too_much and rest != own.total - theirs.total:
-        yield _balance(own, theirs, kept, rest)
+        yield _balance(own, theirs, rest)
 
 
 def _before_adoption(
@@ -227,7 +227,7 @@ def _the(what: Settled) -> Text:
     return Text("the {what}", what=what.name)
 
 
-def _balance(own: Own, theirs: Theirs, kept: Kept, rest: Decimal) -> Found:
+def _balance(own: Own, theirs: Theirs, rest: Decimal) -> Found:
     here, there = (Money(each, own.currency).__text__() for each in (own.balance, theirs.balance))
     by, name = Money(abs(rest), own.currency), theirs.number or theirs.id
     apart = own.rounding - own.prepaid

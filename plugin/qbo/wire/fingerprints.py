@@ -20,7 +20,6 @@ from onedesk_quickbooks.plugin.qbo.wire.addresses import address_words, same_add
 from onedesk_quickbooks.plugin.qbo.wire.optional import values
 
 Raw = Mapping[str, Any]
-Held = dict[str, Any]
 
 _FIRST = ("number", "dates", "customer", "currency", "memo", "note", "lines")
 """What version 1 covered."""
@@ -159,7 +158,7 @@ def written(raw: Raw) -> str:
     )
 
 
-def _json(held: Held) -> str:
+def _json(held: dict[str, Any]) -> str:
     return json.dumps(held, sort_keys=True)
 
 

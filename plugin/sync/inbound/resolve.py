@@ -28,8 +28,6 @@ from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import accepted, conflict_of, edited, is_of, name_of, told_apart
 from onedesk_quickbooks.plugin.texts import Text
 
-KEEP = ("quickbooks", "onedesk")
-"""Whose version may stay."""
 _LOST = ("voided", "deleted")
 
 
@@ -43,8 +41,8 @@ class ConflictResolver:
         self._quickbooks = services.quickbooks(connected.realm_id)
 
     def settle(self, work: Work, keep: str, user: str, by: str = "") -> str:
-        """`keep` is one of KEEP: QuickBooks' version is taken as it is, or OneDesk's is written there again. What was
-        held because of the change is tried again. Returns what follows, for the person. `by` is who decides for the
+        """`keep` is "quickbooks", whose version is taken as it is, or "onedesk", whose version is written there again.
+        What was held because of the change is tried again. Returns what follows, for the person. `by` is who decides for the
         audit trail, where that is no `user` of the host.
 
         Raises `CannotDecide` where there is nothing to decide or QuickBooks has another version by now, and
