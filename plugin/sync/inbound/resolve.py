@@ -42,8 +42,8 @@ class ConflictResolver:
 
     def settle(self, work: Work, keep: str, user: str, by: str = "") -> str:
         """`keep` is "quickbooks", whose version is taken as it is, or "onedesk", whose version is written there again.
-        What was held because of the change is tried again. Returns what follows, for the person. `by` is who decides for the
-        audit trail, where that is no `user` of the host.
+        What was held because of the change is tried again. Returns what follows, for the person. `by` is who decides
+        for the audit trail, where that is no `user` of the host.
 
         Raises `CannotDecide` where there is nothing to decide or QuickBooks has another version by now, and
         `QuickBooksProblem` where it cannot be asked.
