@@ -47,7 +47,7 @@ def print_report(found: Report) -> None:
     rows = [_row(each, found) for each in found.matches]
     columns = (Text("Invoice"), "QuickBooks", Text("Customer"), Text("Date"), *amounts, Text("Match"))
     print_table(columns, rows, right=amounts)
-    told = [each for each in found.matches if each.kind != "same" or each.own.id in found.failed]
+    told = [each for each in found.matches if each.kind != "same" or each.why or each.own.id in found.failed]
     print_sentences((joined(", ", (_name(each), KINDS[each.kind])), _sentence(each, found)) for each in told)
     counts = [joined(" ", (count(found.counts[kind]), KINDS[kind])) for kind in KINDS if found.counts[kind]]
     invoices = ngettext("{n} invoice", "{n} invoices", len(found.matches))

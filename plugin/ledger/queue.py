@@ -76,8 +76,11 @@ _SETTLE = (
     .where(work.c.id == bindparam("of"), work.c.state == "todo", work.c.updated_at == bindparam("seen"))
     .values(attempts=work.c.attempts + 1)
 )
-_HELD_PAYMENTS = ENTRIES.where(_OF_COMPANY, work.c.state == "held", work.c.action.in_(PAYING)).order_by(work.c.id)
-_WAITS_FOR = _HELD_PAYMENTS.where((literal(" ") + work.c.codes + " ").like(bindparam("code")))
+_PAYMENTS = ENTRIES.where(_OF_COMPANY, work.c.action.in_(PAYING)).order_by(work.c.id)
+_HELD_PAYMENTS = _PAYMENTS.where(work.c.state == "held")
+_WAITS_FOR = _PAYMENTS.where(
+    work.c.state.in_(("held", "skipped")), (literal(" ") + work.c.codes + " ").like(bindparam("code"))
+)
 _ANY = select(select(work.c.id).where(_READY).exists() | _DUE.exists())
 
 
@@ -476,8 +479,8 @@ class Queue:
             return {found.od_invoice_id: found for found in map(read_entry, connection.execute(query))}
 
     def resume(self, connection: Connection, work_ids: Sequence[int], reason: str) -> None:
-        """What these were held for is gone: they are tried again; in the caller's transaction."""
-        mine = work.c.id.in_(work_ids) & (work.c.state == "held")
+        """What these were held, or skipped, for is gone: they are tried again; in the caller's transaction."""
+        mine = work.c.id.in_(work_ids) & work.c.state.in_(("held", "skipped"))
         values = {"state": "todo", "run": "", "not_before": None, "reason": reason, "updated_at": self._database.now()}
         if work_ids:
             keep(connection, reason)
@@ -505,7 +508,7 @@ class Queue:
         return set(named) - {each["id"] for each in entry.invoice["payment"]["invoices"]}
 
     def waits_for(self, realm_id: str, code: str) -> list[Work]:
-        """The payments of the host that are held for this reason, oldest first."""
+        """The payments of the host that are held, or skipped, for this reason, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(_WAITS_FOR, {"realm_id": realm_id, "code": f"% {code} %"})
             return list(map(read_entry, rows))

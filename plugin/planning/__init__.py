@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.planning.differences import (
 )
 from onedesk_quickbooks.plugin.planning.first import OF_WRITING
 from onedesk_quickbooks.plugin.planning.found_customer import named as named_customers
-from onedesk_quickbooks.plugin.planning.host_payments import WAITS_FOR_INVOICE, plan_payment
+from onedesk_quickbooks.plugin.planning.host_payments import HAD_BEFORE, WAITS_FOR_INVOICE, plan_payment
 from onedesk_quickbooks.plugin.planning.items import existing_items
 from onedesk_quickbooks.plugin.planning.link_keys import (
     PARTNER,
@@ -49,6 +49,7 @@ __all__ = [
     "DEPOSIT_FIELD",
     "DID",
     "FILE_TYPES",
+    "HAD_BEFORE",
     "KEPT",
     "LONGEST_NAME",
     "LOST",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -26,6 +27,8 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 WAITS_FOR_INVOICE = "payment-invoice-missing"
 """The code of what is tried again by itself once QuickBooks has the invoice."""
+HAD_BEFORE = "payment-before-adoption"
+"""The code of what QuickBooks has already, as its invoice was adopted."""
 _ZERO = Decimal(0)
 _LONGEST_REFERENCE = 21
 _RETRY = Text("try again (onedesk-quickbooks queue retry)")
@@ -459,10 +462,12 @@ class _Paying:
         if not found.qbo_id and not found.coming:
             sentence = Text(
                 "The payment {name} over {amount} pays the invoice {number}, which QuickBooks does not have yet. Copy"
-                " the invoice (onedesk-quickbooks copy): the payment follows by itself.",
+                " the invoice (onedesk-quickbooks copy), or, where it was entered there by hand, link the two"
+                " (onedesk-quickbooks adopt {id}): the payment follows by itself.",
                 name=payment.name,
                 amount=payment.money(part.amount),
                 number=number,
+                id=shlex.quote(part.invoice_id),
             )
             return Reason("payment-invoice-missing", sentence)
         if not found.coming and (found.now is None or found.now.voided):

@@ -4,14 +4,14 @@ payments tells the host of none, and sees when somebody changes one."""
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Ledger, OutboxEntry, PaymentRow
+from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Ledger, OutboxEntry, PaymentRow, Work
 from onedesk_quickbooks.plugin.model.books import BooksPayment
-from onedesk_quickbooks.plugin.model.host_payment import payment_key
+from onedesk_quickbooks.plugin.model.host_payment import PAID, HostPayment, payment_key
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.planning import WAITS_FOR_INVOICE, marked_payment
@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.texts import Text
 
 _OWN = "own"
 """How the id of such a row ends."""
+_IS_THERE = Text("QuickBooks has the invoice now")
 
 
 def own_id(name: str) -> str:
@@ -62,14 +63,33 @@ def voided_rows(ledger: Ledger, realm_id: str, qbo_id: str) -> list[PaymentRow]:
     ]
 
 
-def resume_payments(ledger: Ledger, connection: Connection, realm_id: str, od_invoice_ids: Collection[str]) -> None:
-    """Payments that have waited for these invoices are tried again: QuickBooks has them now. In the caller's
-    transaction."""
-    waiting = ledger.queue.waits_for(realm_id, WAITS_FOR_INVOICE) if od_invoice_ids else []
+def to_come(works: Iterable[Work]) -> dict[str, tuple[HostPayment, ...]]:
+    """What the host has recorded and QuickBooks is to get, by the host's id of the invoice; `works` are the last
+    entries of payments."""
+    found: dict[str, tuple[HostPayment, ...]] = {}
+    for work in works:
+        if work.action == PAID and work.state in ("todo", "held", "failed"):
+            payment = HostPayment.from_json(work.invoice["payment"])
+            for each in payment.parts:
+                found[each.invoice_id] = (*found.get(each.invoice_id, ()), payment)
+    return found
+
+
+def resume_payments(
+    ledger: Ledger,
+    connection: Connection,
+    realm_id: str,
+    od_invoice_ids: Collection[str],
+    code: str = WAITS_FOR_INVOICE,
+    why: str = _IS_THERE,
+) -> None:
+    """Payments that have waited for these invoices are tried again: QuickBooks has them now. So are those that have
+    ended for another reason (`code`) that is gone. In the caller's transaction."""
+    waiting = ledger.queue.waits_for(realm_id, code) if od_invoice_ids else []
     there = set(od_invoice_ids)
     ids = [work.id for work in waiting if there & {each["id"] for each in work.invoice["payment"]["invoices"]}]
     if ids:
-        ledger.queue.resume(connection, ids, Text("QuickBooks has the invoice now"))
+        ledger.queue.resume(connection, ids, why)
 
 
 def is_hosts(ledger: Ledger, realm_id: str, payment: BooksPayment) -> bool:

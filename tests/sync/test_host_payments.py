@@ -16,8 +16,10 @@ from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
 from onedesk_quickbooks.plugin.sandbox.books.exchange import exchange_gain
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.reconcile import listed
+from tests.sync.adopt.conftest import record
 from tests.sync.conftest import Desk, lose_ledger
 from tests.sync.payments.conftest import pays
+from tests.sync.reconcile.conftest import kinds
 from tests.sync.test_closed import close
 
 RULES = "version: 1\npayments: {{direction: {direction}{more}}}\ntaxes: {taxes}\n"
@@ -125,7 +127,8 @@ def test_a_payment_waits_for_its_invoice_and_follows_it(by_rule: Callable[..., D
     assert found.outcome == "held"
     assert found.reason == (
         "The payment R-P1 over 310.00 USD pays the invoice 2041, which QuickBooks does not have yet. Copy the invoice"
-        " (onedesk-quickbooks copy): the payment follows by itself."
+        " (onedesk-quickbooks copy), or, where it was entered there by hand, link the two (onedesk-quickbooks adopt"
+        " INV-1): the payment follows by itself."
     )
     assert notes(desk) == [f"Held for QuickBooks: {found.reason}"]
     assert desk.host.act("INV-1", "quickbooks.copy", "admin")
@@ -547,3 +550,72 @@ def test_it_follows_an_adopted_invoice_as_well(by_rule: Callable[..., Desk], inv
     assert len(desk.application.adopt(asked, "ada", keep=True).adopted) == 1
     assert [(each.id, each.outcome) for each in desk.drain()] == [("onedesk-payment:P1", "recorded")]
     assert balance(desk) == 0
+
+
+@pytest.mark.parametrize("where", ["us", "gb"])
+@pytest.mark.parametrize("amount", ["110.00", "310.00", "400.00"])
+def test_what_waits_for_an_invoice_that_quickbooks_has_keeps_nobody_from_adopting_it(
+    desks: Callable[..., Desk], invoice: Make, where: str, amount: str
+) -> None:
+    """The remedy of the payment names the command, which is followed."""
+    taxes, currency = (US_TAX, "USD") if where == "us" else ("{by_country: {GB: No VAT}, otherwise: hold}", "GBP")
+    more = ", more_than_open: credit"
+    desk = desks(where, rules=RULES.format(direction="both", more=more, taxes=taxes))
+    desk.connect()
+    code = "NON" if where == "us" else desk.sandbox.list("TaxCode", "Name = 'No VAT'")[0]["Id"]
+    there = entered(desk, code)
+    who = {**invoice()["customer"], "address": {"country": where.upper()}}
+    desk.save(invoice(currency=currency, customer=who))
+    desk.host.record_own(paid(amount, currency=currency))
+    (held,) = desk.drain()
+    assert held.outcome == "held" and "onedesk-quickbooks adopt INV-1" in held.reason
+    asked = Asked(listed(desk.host) or (), frozenset(["INV-1"]))
+    (found,) = desk.application.adopt(asked, "ada").matches
+    left = Decimal("310.00") - min(Decimal(amount), Decimal("310.00"))
+    assert (found.kind, found.own.balance) == ("same", left)
+    goes = min(Decimal(amount), Decimal("310.00"))
+    assert f"QuickBooks does not have {goes} {currency} yet that was paid in OneDesk (P1)" in found.why
+    paired = Asked(listed(desk.host) or (), pairs={"INV-1": there})
+    assert len(desk.application.adopt(paired, "ada", keep=True).adopted) == 1
+    assert [each.outcome for each in desk.drain()] == ["recorded"]
+    assert (len(ours(desk)), balance(desk), desk.shown("INV-1").balance.amount) == (1, left, left)
+    assert desk.application.bring_payments() == []
+    assert kinds(desk) == []
+
+
+def test_of_an_invoice_paid_in_part_there_what_waits_here_is_other_money(
+    by_rule: Callable[..., Desk], invoice: Make
+) -> None:
+    """QuickBooks has one of the two payments, and gets the other one."""
+    desk = by_rule("both")
+    there = entered(desk)
+    desk.sandbox.pay({there: "110.00"})
+    desk.save(invoice())
+    record(desk, "INV-1", "110.00", "200.00")
+    desk.host.record_own(paid("50.00"))
+    assert [each.outcome for each in desk.drain()] == ["held"]
+    asked = Asked(listed(desk.host) or (), frozenset(["INV-1"]))
+    assert len(desk.application.adopt(asked, "ada", keep=True).adopted) == 1
+    assert [each.outcome for each in desk.drain()] == ["recorded"]
+    assert (balance(desk), str(desk.shown("INV-1").balance), kinds(desk)) == (150, "150.00 USD", [])
+    changed = outcome(desk, paid("60.00"))
+    assert (changed.outcome, balance(desk)) == ("updated", 140)
+
+
+def test_what_quickbooks_had_by_a_wrong_pair_is_looked_at_again(by_rule: Callable[..., Desk], invoice: Make) -> None:
+    desk = by_rule("both")
+    wrong = entered(desk)
+    desk.sandbox.pay({wrong: "110.00"})
+    desk.save(invoice())
+    desk.host.record_own(paid("110.00"))
+    assert [each.outcome for each in desk.drain()] == ["held"]
+    asked = Asked(listed(desk.host) or (), frozenset(["INV-1"]))
+    assert len(desk.application.adopt(asked, "ada", keep=True).adopted) == 1
+    assert [each.outcome for each in desk.drain()] == ["skipped"]
+    desk.application.take_back_links(["INV-1"], "ada", keep=True)
+    assert [each.outcome for each in desk.drain()] == ["held"], "it waits for its invoice again"
+    right = entered(desk, DocNumber="9041")
+    asked = Asked(listed(desk.host) or (), pairs={"INV-1": right})
+    assert len(desk.application.adopt(asked, "ada", keep=True).adopted) == 1
+    assert [each.outcome for each in desk.drain()] == ["recorded"]
+    assert balance(desk, "9041") == 200

@@ -65,7 +65,7 @@ class _Matching:
         if own.id in self._pairs:
             return self._named(own, self._by_id[self._pairs[own.id]])
         if same is not None:
-            return Match("same", own, same, by=customer_by(own, same, self._known))
+            return Match("same", own, same, by=customer_by(own, same, self._known), why=_to_come(own, same))
         numbered = self._candidates(own, self._numbered(own))
         valued = self._candidates(own, self._by_value[own.kind, own.currency, own.total, own.day])
         others = [each for each in valued if not any(field.name == "customer" for field in each.fields)]
@@ -90,7 +90,8 @@ class _Matching:
         fields = self._fields(own, theirs)
         against = [each for each in fields if each.name not in PAIRABLE]
         if not against:
-            return Match("named", own, theirs, by=PERSON, candidates=(Candidate(theirs, fields),))
+            candidates = (Candidate(theirs, fields),)
+            return Match("named", own, theirs, by=PERSON, candidates=candidates, why=_to_come(own, theirs))
         why = Text(
             "It differs in {fields}, so that the pair is not adopted though a person named it.",
             fields=joined(Text(" and "), (each.name for each in against)),
@@ -98,8 +99,18 @@ class _Matching:
         return Match("differs", own, candidates=(Candidate(theirs, fields),), why=why, remedy=against[0].remedy)
 
 
+def _to_come(own: Own, theirs: Theirs) -> str:
+    if not own.lacks(theirs):
+        return ""
+    return Text(
+        "QuickBooks does not have {amount} yet that was paid in OneDesk ({payments}): it follows once they are linked.",
+        amount=Money(own.to_come, own.currency),
+        payments=", ".join(own.payments),
+    )
+
+
 def _alone(own: Own) -> str:
-    if own.status == "paid":
+    if own.status == "paid" and not own.to_come:
         return Text(
             "It is Paid in OneDesk, and not copied any more; enter it in QuickBooks if it belongs there, then adopt"
             " again."
@@ -170,7 +181,7 @@ def _money(own: Own, theirs: Theirs, name: str) -> Iterator[Field]:
             name=name,
         )
         yield _amounts(Text("deposit"), own.currency, own.prepaid, theirs.deposit, remedy)
-    elif own.balance != theirs.balance:
+    elif own.balance != theirs.balance and not own.lacks(theirs):
         yield _amounts(Text("open balance"), own.currency, own.balance, theirs.balance, _balance(own, theirs, name))
 
 

@@ -43,7 +43,8 @@ class Own:
     """OneDesk's invoice. `names` are those that its customer may have in QuickBooks, the one in OneDesk first; `emails`
     are compared keys; `tax` is None where OneDesk states none. `aside` says why it is left alone, `project` under what
     its project is linked, where that becomes a sub-customer. `kind` is what it is in QuickBooks, INVOICE or
-    CREDIT_MEMO: the amounts of a credit note are above zero, as they are there."""
+    CREDIT_MEMO: the amounts of a credit note are above zero, as they are there. `to_come` is what of the host's own
+    `payments`, by their ids, waits for QuickBooks or is held: it is taken off the balance here alone."""
 
     id: str
     number: str
@@ -60,6 +61,12 @@ class Own:
     aside: str = ""
     project: str = ""
     kind: str = INVOICE
+    to_come: Decimal = Decimal(0)
+    payments: tuple[str, ...] = ()
+
+    def lacks(self, theirs: Theirs) -> bool:
+        """Whether both sides agree on what is left once QuickBooks has the payments that are to come."""
+        return bool(self.to_come) and self.balance + self.to_come == theirs.balance
 
     @property
     def is_credit(self) -> bool:

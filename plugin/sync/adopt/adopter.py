@@ -147,6 +147,7 @@ class Adopter:
             **{name: getattr(link, name) for name in ("od_number", "content_hash", "currency", "total", "rules_hash")},
             "qbo_total": link.qbo_total,
             "trail": link.trail,
+            "payments_to_come": list(found.own.payments) if found.theirs and found.own.lacks(found.theirs) else [],
         }
         return Request(
             realm_id=self._realm_id,

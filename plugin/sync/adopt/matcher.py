@@ -11,6 +11,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.ledger import Connected, undone_by_person
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.host_payment import HostPayment
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.name_keys import address_keys
 from onedesk_quickbooks.plugin.planning import customer_key, marked, project_key, project_name
@@ -18,6 +19,7 @@ from onedesk_quickbooks.plugin.planning.adopt import Asked, Known, Match, Own, R
 from onedesk_quickbooks.plugin.planning.reconcile import Listed
 from onedesk_quickbooks.plugin.qbo import FORMS, Unreadable, by_id, number_in, read_form
 from onedesk_quickbooks.plugin.sync.errors import CannotAdopt
+from onedesk_quickbooks.plugin.sync.own_payments import to_come
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_own
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text, text_in
@@ -59,6 +61,7 @@ class Matcher:
         self._kinds: dict[str, str] = {}
         self._unreadable: dict[tuple[str, str], str] = {}
         self._marks: dict[str, BooksInvoice] = {}
+        self._to_come = to_come(self._ledger.queue.unbooked_payments(self._realm_id))
         self._given_up: set[str] = set()
 
     def report(self, asked: Asked) -> Report:
@@ -159,6 +162,7 @@ class Matcher:
             return Own(
                 od_id, number, aside=Text("OneDesk's invoice cannot be read: {problem}", problem=text_in(problem))
             )
+        coming = self._to_come.get(od_id, ()) if not read.is_credit else ()
         return Own(
             id=od_id,
             number=read.number,
@@ -174,6 +178,8 @@ class Matcher:
             prepaid=read.prepaid,
             aside=waiting.get(od_id, "") or (_HELD if self._is_held(read) else ""),
             kind=read.kind,
+            to_come=_more_left(listed, read, coming),
+            payments=tuple(each.id for each in coming),
         )
 
     def _is_held(self, invoice: Invoice) -> bool:
@@ -297,6 +303,15 @@ class Matcher:
                 Text("the QuickBooks invoice with the id {id} cannot be read; correct it there", id=unreadable[0])
             )
         return found
+
+
+def _more_left(listed: Listed, read: Invoice, coming: Iterable[HostPayment]) -> Decimal:
+    """By how much more is left of the invoice without these payments."""
+    asked = read.total if read.payable is None else read.payable
+    parts = (part for each in coming if each.currency == read.currency for part in each.parts)
+    paid = sum((part.amount for part in parts if part.invoice_id == read.id), Decimal(0))
+    too_much = max(Decimal(0), sum((each.amount for each in listed.settled), Decimal(0)) - asked)
+    return max(Decimal(0), min(paid - too_much, asked - listed.balance.amount))
 
 
 def _counts(own: Own, asked: Asked) -> bool:

@@ -20,11 +20,12 @@ from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.planning import HAD_BEFORE
 from onedesk_quickbooks.plugin.qbo import id_of
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken
 from onedesk_quickbooks.plugin.sync.inbound.payments.keeper import note_key
-from onedesk_quickbooks.plugin.sync.own_payments import is_own
+from onedesk_quickbooks.plugin.sync.own_payments import is_own, resume_payments
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
@@ -47,6 +48,7 @@ _SINCE = {
     "undo": Text("it was voided or deleted in QuickBooks from here on {day}"),
     "apply": Text("a credit memo was applied in QuickBooks from here on {day}"),
 }
+_UNLINKED = Text("Its invoice is not adopted any more, so that it is tried again by itself.")
 _FILE = Text("a file of OneDesk was attached to it in QuickBooks on {day}")
 
 
@@ -310,6 +312,7 @@ class TakingBack:
         ledger, link, made = self._ledger, self._links[row.id], self._made[row.id]
         ledger.queue.taken_back(connection, self._realm_id, row.id, made.work_id)
         ledger.payments.forget_known(connection, self._realm_id, row.id)
+        resume_payments(ledger, connection, self._realm_id, [row.id], HAD_BEFORE, _UNLINKED)
         ledger.links.forget_invoice(connection, self._realm_id, row.id)
         customer = self._customer_link(row.id)
         ledger.outbox.take_back(connection, made.id)

@@ -186,6 +186,8 @@ class PaymentLook:
         for od_id in links if first else ():
             entries = ledger.outbox.of_invoice(self._realm_id, od_id)
             made = next((each for each in reversed(entries) if each.operation in ("create", ADOPT)), None)
+            if made and payment.id in made.context.get("payments_to_come", ()):
+                continue
             if first and made and made.operation == ADOPT and made.work_id > first and made.answer:
                 then = read_invoice(made.answer)
                 found.update({od_id} if then.balance != then.total else ())
