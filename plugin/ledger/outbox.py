@@ -253,6 +253,11 @@ class Outbox:
         """What we wrote last of each invoice, as `answers` has QuickBooks' answer to it."""
         return self._newest(realm_id, od_invoice_ids, outbox.c.body)
 
+    def still_adopted(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
+        """What we did last of each invoice, where that was to adopt it: nothing was written over it since."""
+        found = self._newest(realm_id, od_invoice_ids, outbox.c.operation)
+        return {od_id: each for od_id, each in found.items() if each == ADOPT}
+
     def sent(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """The last request by which QuickBooks e-mailed each invoice."""
         return self._newest(realm_id, od_invoice_ids, outbox.c.body, "send") if od_invoice_ids else {}

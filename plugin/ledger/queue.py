@@ -81,6 +81,9 @@ _HELD_PAYMENTS = _PAYMENTS.where(work.c.state == "held")
 _WAITS_FOR = _PAYMENTS.where(
     work.c.state.in_(("held", "skipped")), (literal(" ") + work.c.codes + " ").like(bindparam("code"))
 )
+_HELD_CREDITS = ENTRIES.where(
+    _OF_COMPANY, work.c.state == "held", work.c.action.in_(_COPIES), (literal(" ") + work.c.codes).like("% credits-%")
+).order_by(work.c.id)
 _ANY = select(select(work.c.id).where(_READY).exists() | _DUE.exists())
 
 
@@ -512,6 +515,11 @@ class Queue:
         with self._database.read() as connection:
             rows = connection.execute(_WAITS_FOR, {"realm_id": realm_id, "code": f"% {code} %"})
             return list(map(read_entry, rows))
+
+    def held_credits(self, realm_id: str) -> list[Work]:
+        """The credit notes that are held for what they say of the invoice which they credit, oldest first."""
+        with self._database.read() as connection:
+            return list(map(read_entry, connection.execute(_HELD_CREDITS, {"realm_id": realm_id})))
 
     def give_way(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> None:
         """Another entry stands in the place of what is held or scheduled for the invoice; in the caller's

@@ -348,6 +348,7 @@ class Held:
     outcome: str = "held"
     remarks: tuple[Reason, ...] = ()
     review: CustomerReview | None = None
+    kind: str = INVOICE
 
     @property
     def reason(self) -> str:
@@ -368,6 +369,7 @@ class Skipped:
     stands: Ref | None = None
     outcome: str = "skipped"
     remarks: tuple[Reason, ...] = ()
+    kind: str = INVOICE
 
     @property
     def reason(self) -> str:

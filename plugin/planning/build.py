@@ -307,7 +307,7 @@ class _Planning:
         first = (*written_first(invoice, self._before, held=True), *undone_first(self._before, self._reasons))
         reasons = with_rules((*self._reasons, *first), self._decisions)
         total = invoice.money(invoice.total)
-        return Held(invoice.id, invoice.number, reasons, self._decisions, total, review=self._review)
+        return Held(invoice.id, invoice.number, reasons, self._decisions, total, review=self._review, kind=invoice.kind)
 
     def _settled(self, customer: EnsureCustomer) -> Settled:
         draft = self._draft(customer)

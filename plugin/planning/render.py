@@ -208,7 +208,7 @@ def _qbo_total(plan: Plan) -> str | None:
 
 def plan_text(plan: AnyWorkPlan) -> str:
     """Several lines, as a bookkeeper reads them, in the current language."""
-    kind = plan.put.kind if isinstance(plan, Plan) else plan.kind if isinstance(plan, Withdrawal) else INVOICE
+    kind = plan.put.kind if isinstance(plan, Plan) else INVOICE if isinstance(plan, PaymentPlan) else plan.kind
     called = Text("Payment") if is_payment_key(plan.invoice_id) else _TITLES[kind]
     title = f"{say(called)} {plan.invoice_number or plan.invoice_id}"
     if isinstance(plan, Held):

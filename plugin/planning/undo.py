@@ -33,7 +33,8 @@ def plan_undo(
         notes = [] if before is None or before.did else [_already(before)]
         deed = ""
     elif reasons := _against(books, deed, sync_token, before, now, since):
-        return Held(invoice.id, invoice.number, tuple(reasons), decisions, invoice.money(invoice.total))
+        total = invoice.money(invoice.total)
+        return Held(invoice.id, invoice.number, tuple(reasons), decisions, total, kind=invoice.kind)
     return Withdrawal(
         invoice.id,
         invoice.number,

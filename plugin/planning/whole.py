@@ -90,7 +90,7 @@ def skipped(invoice: Invoice, decisions: InvoiceDecisions, action: str, stands: 
     if action == "send":
         told.append(Text("QuickBooks does not e-mail it."))
     why = Reason("skipped-by-rule", joined(" ", told))
-    return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total), stands)
+    return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total), stands, kind=invoice.kind)
 
 
 def before_start(invoice: Invoice, decisions: InvoiceDecisions, start: date | None) -> Skipped | None:
@@ -107,7 +107,7 @@ def before_start(invoice: Invoice, decisions: InvoiceDecisions, start: date | No
         id=invoice.id,
     )
     why = Reason("before-start-date", sentence)
-    return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total))
+    return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total), kind=invoice.kind)
 
 
 def skipping_rule(decisions: InvoiceDecisions) -> str:

@@ -72,7 +72,7 @@ def plan_withdrawal(
 
 
 def _held(invoice: Invoice, decisions: InvoiceDecisions, reasons: Sequence[Reason]) -> Held:
-    return Held(invoice.id, invoice.number, tuple(reasons), decisions, invoice.money(invoice.total))
+    return Held(invoice.id, invoice.number, tuple(reasons), decisions, invoice.money(invoice.total), kind=invoice.kind)
 
 
 def _against(books: Books, change: str, deed: str, before: Copied, now: BooksInvoice) -> list[Reason]:

@@ -27,6 +27,7 @@ SAME = Text("Both sides are the same again, so that this entry left the queue by
 SETTLED = Text("A later copy has settled it, so that this entry left the queue by itself.")
 SENT_SINCE = Text("It was e-mailed again, so that this entry left the queue by itself.")
 _LOOKED_AT = Text("What settles it in QuickBooks is another by now, so that it is planned again by itself.")
+_WRITTEN = Text("QuickBooks has the invoice that it credits otherwise by now, so that it is tried again by itself.")
 _AGAIN = Text("What it was held for is gone in QuickBooks, so that it is tried again by itself.")
 
 
@@ -74,6 +75,14 @@ class AutoResolve:
         held = self._services.ledger.queue.held(self._realm_id, od_invoice_ids)
         again = [work.id for work in held.values() if names_payments(_codes(work))]
         self._services.ledger.queue.resume(connection, again, _LOOKED_AT)
+
+    def credited(self, connection: Connection, links: Iterable[InvoiceLink]) -> None:
+        """These were written or linked: a credit note that names one, and is held for that, is planned again. In the
+        caller's transaction."""
+        names = {name for link in links for name in (link.od_invoice_id, link.od_number) if name}
+        held = self._services.ledger.queue.held_credits(self._realm_id) if names else []
+        again = [work.id for work in held if str(work.invoice.get("credits") or "").strip() in names]
+        self._services.ledger.queue.resume(connection, again, _WRITTEN)
 
     def give_way(self, connection: Connection, od_invoice_id: str) -> None:
         """The invoice was voided or deleted in QuickBooks: what was held for it has no entry beside the one that was

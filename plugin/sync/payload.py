@@ -10,7 +10,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.findings.refusals import refusal
 from onedesk_quickbooks.plugin.model.host_payment import PAID, UNPAID, HostPayment, is_payment_key
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.text import UnfitText, fit
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
@@ -27,6 +27,14 @@ def read_invoice(source: Mapping[str, Any]) -> Invoice:
         return Invoice.from_json(source)
     except ValueError as error:
         raise InvalidInvoice("", Text("{error}; correct it in OneDesk.", error=error)) from error
+
+
+def kind_of(source: Mapping[str, Any]) -> str:
+    """What an invoice of the host becomes in QuickBooks; INVOICE where it cannot be read."""
+    try:
+        return read_invoice(source).kind
+    except ValueError:
+        return INVOICE
 
 
 def digest(invoice: Invoice) -> str:

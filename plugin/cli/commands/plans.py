@@ -134,13 +134,15 @@ class _Planning:
     def _refusal(self, each: Given) -> Held | None:
         from onedesk_quickbooks.plugin.cli.session.asking import refusal
         from onedesk_quickbooks.plugin.model.plan import Held, Reason
+        from onedesk_quickbooks.plugin.sync.payload import kind_of
 
         against = refusal(self._session, each, self._action)
         if against is None:
             return None
         number = str(each.invoice.get("number") or "")
         reasons = (Reason("not-asked", against.reason),)
-        return Held(each.id, number, reasons, total=against.total, outcome=against.outcome)
+        kind = kind_of(each.invoice)
+        return Held(each.id, number, reasons, total=against.total, outcome=against.outcome, kind=kind)
 
 
 @click.command(short_help="Show the rule behind each decision for an invoice.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,18 +62,49 @@ class Difference:
 
 def compare(pairs: Sequence[Pair]) -> dict[int, list[Difference]]:
     """The differences of each pair, by its place in `pairs`; those that agree are left out."""
-    twice, alone = _twice(pairs), Alone(_one_number(pairs), _alike(pairs))
-    found = {place: [*_one(pair, alone), *twice.get(place, ())] for place, pair in enumerate(pairs)}
+    twice, alone = _twice(pairs), Alone(_one_number(pairs), _alike(pairs), *_adopted(pairs))
+    found = {
+        place: [*(_or_undo(pair, each) for each in _one(pair, alone)), *twice.get(place, ())]
+        for place, pair in enumerate(pairs)
+    }
     return {place: each for place, each in found.items() if each}
 
 
 @dataclass(frozen=True, slots=True)
 class Alone:
     """Two invoices that stand on one side each, without a link: by their `number` the ids, OneDesk's and QuickBooks';
-    those that are `alike` under another number by OneDesk's id, and by QuickBooks' beside it."""
+    those that are `alike` under another number by OneDesk's id, and by QuickBooks' beside it. `ours` and `theirs` are
+    pairs that adopt has linked and that have two numbers, by the key of either."""
 
     number: Mapping[str, tuple[str, str]]
     alike: Mapping[tuple[str, str], tuple[Own, Theirs]]
+    ours: Mapping[str, Pair]
+    theirs: Mapping[str, Pair]
+
+
+def _adopted(pairs: Sequence[Pair]) -> tuple[dict[str, Pair], dict[str, Pair]]:
+    found = [pair for pair in pairs if pair.own and pair.theirs and _has_two_numbers(pair)]
+    ours = {_key(pair.own.number): pair for pair in found if pair.own and pair.own.number}
+    return ours, {_key(pair.theirs.number): pair for pair in found if pair.theirs and pair.theirs.number}
+
+
+def _has_two_numbers(pair: Pair) -> bool:
+    """Whether adopt has linked what has another number on each side, as a person said that it is one."""
+    own, theirs = pair.own, pair.theirs
+    there = theirs.number if theirs else pair.kept.qbo_number
+    return pair.kept.adopted and own is not None and _key(own.number) != _key(there)
+
+
+def _or_undo(pair: Pair, found: Difference) -> Difference:
+    """Of a pair that adopt has linked, what is done where it is the wrong one."""
+    settles = found.kind in ("payment", "credit", "deposit", "balance")
+    if not pair.kept.adopted or pair.own is None or (settles and not _has_two_numbers(pair)):
+        return found
+    undo = Text(
+        "(if adopt has linked the wrong invoice, take the link back first: onedesk-quickbooks adopt {id} --undo)",
+        id=found.id,
+    )
+    return dataclasses.replace(found, remedy=joined(" ", (found.remedy, undo)))
 
 
 def _one(pair: Pair, alone: Alone) -> Iterator[Difference]:
@@ -164,6 +196,8 @@ def _unlinked(pair: Pair, alone: Alone) -> Iterator[Difference]:
         cause, remedy = _not_copied(own, pair.kept)
         if pair.kept.state in ("", "dropped") and _key(own.number) in alone.number:
             cause, remedy = _twice_entered(own.id, alone.number[_key(own.number)][1])
+        elif _key(own.number) in alone.theirs:
+            cause, remedy = _anothers(own, alone.theirs[_key(own.number)])
         elif pair.kept.state in ("", "dropped") and (own.id, "") in alone.alike:
             cause, remedy = _perhaps(*alone.alike[own.id, ""])
         yield _made(pair, "missing_in_quickbooks", _told(own), NONE, cause, remedy, own.total)
@@ -274,6 +308,27 @@ def _twice_entered(od_id: str, qbo_id: str) -> tuple[str, str]:
     )
 
 
+def _anothers(own: Own, pair: Pair) -> tuple[str, str]:
+    """QuickBooks has one of its number, which adopt has linked to another of OneDesk's."""
+    other = pair.own.id if pair.own else ""
+    return (
+        Text(
+            "QuickBooks has an invoice {number} (id {qbo_id}), which adopt has linked to OneDesk's invoice {name}.",
+            number=own.number,
+            qbo_id=pair.kept.qbo_id,
+            name=pair.name,
+        ),
+        Text(
+            "If it is this one, take that link back, and adopt it: onedesk-quickbooks adopt {other} --undo --yes, then"
+            " onedesk-quickbooks adopt {id} --pair {id}={qbo_id} --yes; if not, give this one another number in"
+            " OneDesk, and copy it.",
+            other=other,
+            id=own.id,
+            qbo_id=pair.kept.qbo_id,
+        ),
+    )
+
+
 def _perhaps(own: Own, theirs: Theirs) -> tuple[str, str]:
     return (
         Text(
@@ -294,6 +349,22 @@ def _perhaps(own: Own, theirs: Theirs) -> tuple[str, str]:
 def _by_hand(theirs: Theirs, alone: Alone) -> tuple[str, str]:
     if _key(theirs.number) in alone.number:
         return _twice_entered(*alone.number[_key(theirs.number)])
+    if (pair := alone.ours.get(_key(theirs.number))) and pair.own:
+        return (
+            Text(
+                "It was entered in QuickBooks under number {number}, and adopt has linked OneDesk's invoice of this"
+                " number to another one ({other}).",
+                number=theirs.number,
+                other=pair.kept.qbo_number or pair.kept.qbo_id,
+            ),
+            Text(
+                "If this is the right one, take the link back, and adopt it: onedesk-quickbooks adopt {id} --undo"
+                " --yes, then onedesk-quickbooks adopt {id} --pair {id}={qbo_id} --yes; if not, give it another number"
+                " in QuickBooks.",
+                id=pair.own.id,
+                qbo_id=theirs.id,
+            ),
+        )
     if ("", theirs.id) in alone.alike:
         return _perhaps(*alone.alike["", theirs.id])
     return (

@@ -125,7 +125,8 @@ class Kept:
     changed anything. `state`, `entry` and `reason` are of the last copy or send, `waiting` is the entry of a change in
     QuickBooks, or of a void in OneDesk, that a person decides; `problem` says why QuickBooks' invoice cannot be read.
     `elsewhere` is the QuickBooks invoice that is linked to the invoice which an unlinked one names; `undone`
-    is the run that had made it, where a person has undone that."""
+    is the run that had made it, where a person has undone that. `adopted`: the two were linked by adopt, and nothing
+    was written since."""
 
     qbo_id: str = ""
     qbo_number: str = ""
@@ -141,6 +142,7 @@ class Kept:
     waiting: int = 0
     problem: str = ""
     undone: str = ""
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

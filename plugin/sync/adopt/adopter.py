@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.qbo import FORMS
 from onedesk_quickbooks.plugin.sync.adopt.baseline import Baseline, Baselines
 from onedesk_quickbooks.plugin.sync.adopt.matcher import Matcher
 from onedesk_quickbooks.plugin.sync.adopt.settled import Settled
+from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
 from onedesk_quickbooks.plugin.sync.host_notes import COPIED, NOTE, not_taken, page
 from onedesk_quickbooks.plugin.sync.own_payments import resume_payments
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -116,6 +117,7 @@ class Adopter:
         ledger.links.put_customers(connection, self._realm_id, customers)
         ledger.audit.add(connection, rows)
         resume_payments(ledger, connection, self._realm_id, [link.od_invoice_id for link in links])
+        AutoResolve(self._services, self._realm_id).credited(connection, links)
 
     def _link(self, found: Match, base: Baseline) -> InvoiceLink:
         own, now = found.own, self._matcher.books[_qbo_id(found)]

@@ -119,10 +119,12 @@ class Matcher:
             raise CannotAdopt(
                 Text(
                     "the QuickBooks invoice {number} (id {qbo_id}) is linked already to the OneDesk invoice {other}:"
-                    " name another one for {id}",
+                    " name another one for {id}. If that link is wrong, take it back first: onedesk-quickbooks adopt"
+                    " {other_id} --undo",
                     number=other.qbo_number or "-",
                     qbo_id=qbo_id,
                     other=other.od_number or other.od_invoice_id,
+                    other_id=other.od_invoice_id,
                     id=od_id,
                 )
             )

@@ -183,6 +183,8 @@ class CompanyQueue:
             self._services.ledger.audit.add(connection, [row for each in told for row in self._audited(*each)])
             there = [outcome.id for _, outcome in told if outcome.outcome in ("copied", "sent")]
             resume_payments(self._services.ledger, connection, self._realm_id, there)
+            wrote = {*there, *(outcome.id for _, outcome in told if outcome.outcome == "updated")}
+            self._passing.credited(connection, [links[each] for each in wrote if each in links])
         invoices = [each.work for each, _ in told if each.work.action not in PAYING]
         self._withdrawn([work for work in invoices if work.id in dropped])
         self._not_written_over([each for each, _ in told])

@@ -116,8 +116,8 @@ class Foresight:
         decided, plan = found.decided, found.plan
         invoice = decided.invoice
         if plan is None:
-            error = (Reason("error", stages.UNPLANNED),)
-            return Held(invoice.id, invoice.number, error, decided.decisions, invoice.money(invoice.total), "failed")
+            error, total = (Reason("error", stages.UNPLANNED),), invoice.money(invoice.total)
+            return Held(invoice.id, invoice.number, error, decided.decisions, total, "failed", kind=invoice.kind)
         if plan.outcome == "unchanged" and self._is_hosts(invoice):
             AutoResolve(self._services, self._realm_id).nothing_to_do(invoice.id, decided.work.action)
         return plan

@@ -24,6 +24,7 @@ from onedesk_quickbooks.plugin.planning import UNSENT
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.ruleset import RuleSet
 from onedesk_quickbooks.plugin.ruleset.explain import explained
+from onedesk_quickbooks.plugin.sync.payload import kind_of
 from onedesk_quickbooks.plugin.sync.versions import state_of, versions_json
 from onedesk_quickbooks.plugin.texts import Text, joined
 
@@ -195,7 +196,7 @@ def skipped(decided: Decided, plan: Skipped) -> Ended:
 def refusal(decided: Decided, problem: Refused) -> Held:
     """QuickBooks refuses the look-up for this invoice alone."""
     reason = Reason(f"quickbooks-{problem.code or 'refused'}", problem.sentence)
-    return Held(decided.invoice.id, decided.invoice.number, (reason,))
+    return Held(decided.invoice.id, decided.invoice.number, (reason,), kind=decided.invoice.kind)
 
 
 def not_planned(ended: Ended) -> Held:
@@ -203,7 +204,8 @@ def not_planned(ended: Ended) -> Held:
     outcome = ended.outcome
     code = ended.codes[0] if ended.codes else "error" if outcome.outcome == "failed" else "unreadable"
     reason = Reason(code, outcome.reason)
-    return Held(outcome.id, ended.work.od_number, (reason,), total=outcome.total, outcome=outcome.outcome)
+    kind = kind_of(ended.work.invoice)
+    return Held(outcome.id, ended.work.od_number, (reason,), total=outcome.total, outcome=outcome.outcome, kind=kind)
 
 
 def refused(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -61,6 +62,7 @@ class Between:
         ids = [link.od_invoice_id for link in changed]
         wrote = some(self._ledger.outbox.answers, self._realm_id, ids)
         bodies = some(self._ledger.outbox.bodies, self._realm_id, ids)
+        adopted = some(self._ledger.outbox.still_adopted, self._realm_id, [link.od_invoice_id for link in links])
         latest = some(self._ledger.conflicts.latest, self._realm_id, [link.od_invoice_id for link in links])
         edits: dict[str, tuple[Version, ...]] = {}
         for link in changed:
@@ -68,12 +70,13 @@ class Between:
             then = wrote.get(od_id)
             if not (as_written(then, now) or only_paid(link, then, self._prepaid.get(od_id, Decimal(0)), now)):
                 edits[od_id] = tuple(versions(link, then, raw[link.qbo_id], bodies.get(od_id), own.get(od_id)))
-        return {
+        found = {
             link.od_invoice_id: self._one(
                 link, own.get(link.od_invoice_id), books.get(link.qbo_id), edits, latest.get(link.od_invoice_id)
             )
             for link in links
         }
+        return {od_id: dataclasses.replace(each, adopted=od_id in adopted) for od_id, each in found.items()}
 
     def _one(
         self,

@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.sync.adopt.taking_back import Report
 from onedesk_quickbooks.plugin.sync.errors import CannotAdopt
 from tests.sync.adopt.conftest import Make, adopt, again, customer, enter, look, record, writes
+from tests.sync.changes.conftest import edit
 from tests.sync.conftest import Desk
 from tests.sync.payments.conftest import pays
 from tests.sync.reconcile.conftest import kinds, reconciled
@@ -89,6 +90,53 @@ def test_it_is_taken_back_once_and_the_right_one_is_adopted(wrong: Wrong) -> Non
     assert desk.shown("INV-1").notes.get("quickbooks", "") == ""
     assert list(desk.shown("INV-1").tags) == ["Copied to QuickBooks"]
     assert desk.copy(made).outcome == "unchanged"
+    assert reconciled(desk).all == []
+
+
+def test_a_reconciliation_names_it_at_the_right_one(wrong: Wrong) -> None:
+    desk, _, right = wrong
+    (found,) = reconciled(desk).all
+    assert (found.kind, found.qbo_id) == ("missing_in_onedesk", right)
+    assert "adopt has linked OneDesk's invoice of this number to another one (4107)" in found.cause
+    assert "adopt INV-1 --undo --yes, then" in found.remedy and f"--pair INV-1={right} --yes;" in found.remedy
+    assert back(desk).fine
+    assert adopt(desk, pairs={"INV-1": right}).adopted == {"INV-1"}
+    assert reconciled(desk).all == []
+
+
+def test_a_reconciliation_names_it_at_what_differs(wrong: Wrong) -> None:
+    """Of what was adopted, until something is written over it; of payments, where the numbers differ."""
+    desk, made, right = wrong
+    link = desk.application.ledger.links.invoice(desk.sandbox.realm_id, "INV-1")
+    assert link is not None
+    undo = "(if adopt has linked the wrong invoice, take the link back first: onedesk-quickbooks adopt INV-1 --undo)"
+    desk.sandbox.delete("Invoice", right)
+    edit(desk, link.qbo_id, TxnDate="2026-07-09")
+    desk.sandbox.pay({link.qbo_id: "100.00"})
+    told = reconciled(desk).all
+    assert [each.kind for each in told] == ["date", "payment"]
+    assert all(each.remedy.endswith(undo) for each in told)
+    desk.sandbox.void("Invoice", link.qbo_id)
+    (gone,) = reconciled(desk).all
+    assert gone.kind == "voided_in_quickbooks" and gone.remedy.endswith(undo)
+    assert back(desk).fine
+    assert [each.kind for each in reconciled(desk).all] == ["missing_in_quickbooks"]
+    assert desk.copy(made).outcome == "copied"
+    assert reconciled(desk).all == []
+
+
+def test_a_reconciliation_names_it_where_another_one_has_the_number(wrong: Wrong) -> None:
+    desk, made, right = wrong
+    desk.save({**made, "id": "INV-2", "number": "4107"})
+    other, one = sorted(reconciled(desk).all, key=lambda each: each.kind)
+    assert [each.kind for each in (other, one)] == ["missing_in_onedesk", "missing_in_quickbooks"]
+    link = desk.application.ledger.links.invoice(desk.sandbox.realm_id, "INV-1")
+    assert (
+        link is not None and f"4107 (id {link.qbo_id}), which adopt has linked to OneDesk's invoice 2041" in one.cause
+    )
+    assert f"adopt INV-1 --undo --yes, then onedesk-quickbooks adopt INV-2 --pair INV-2={link.qbo_id}" in one.remedy
+    assert back(desk).fine
+    assert adopt(desk, pairs={"INV-1": right, "INV-2": link.qbo_id}).adopted == {"INV-1", "INV-2"}
     assert reconciled(desk).all == []
 
 
