@@ -87,11 +87,10 @@ class Money:
 
     @property
     def digits(self) -> str:
-        """The amount with all its digits: at least those of the currency (310.00 USD), and more where it has more
-        (1105.50 JPY): nothing is rounded for print."""
-        digits = minor_digits(self.currency)
-        exact = -int(self.amount.as_tuple().exponent)
-        return plain(self.amount if exact > digits else round_half_up(self.amount, digits))
+        """The amount with the digits of its currency (310.00 USD, 500 JPY, 1.500 KWD), or all of its own where it has
+        more that are not zero (1105.50 JPY): nothing is rounded for print."""
+        rounded = self.rounded().amount
+        return plain(rounded if rounded == self.amount else self.amount)
 
     @classmethod
     def in_quickbooks(cls, amount: Decimal, currency: str) -> Money:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.texts import Text
 
 KINDS = (
@@ -73,8 +73,8 @@ class Payment:
             "id": self.id,
             "invoice_id": self.invoice_id,
             "currency": self.amount.currency,
-            "amount": plain(self.amount.amount),
-            "balance": plain(self.balance.amount),
+            "amount": self.amount.digits,
+            "balance": self.balance.digits,
             "date": self.date.isoformat(),
             "method": self.method,
             "reference": self.reference,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import AuditEntry
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.texts import Amount, Text, joined
 
 _SHIPPED = "default.yaml:"
@@ -56,6 +57,19 @@ def decided_text(subject: str, table: str, outcome: str, rule: str, at: str) -> 
     return Text("{subject}, {table}: {outcome} ({rule} at {at})", **values)
 
 
+def _money(told: Told, name: str) -> Amount:
+    """An amount of a row with its currency, as it is written everywhere."""
+    return Amount(f"{_digits(told, name)} {told.get('currency')}")
+
+
+def _digits(told: Told, name: str) -> Amount:
+    amount = str(told[name])
+    try:
+        return Amount(Money(decimal_from_text(amount), str(told.get("currency"))).digits)
+    except ValueError:  # as the host gave it
+        return Amount(amount)
+
+
 def _taken(told: Told) -> Iterator[str]:
     invoice = told["invoice"]
     has_total = invoice.get("total") is not None
@@ -63,7 +77,7 @@ def _taken(told: Told) -> Iterator[str]:
         "action": _word(told["action"]),
         "run": Text(", run {run}", run=told["run"]) if told["run"] else "",
         "number": str(invoice.get("number") or invoice.get("id")),
-        "total": Amount(f"{invoice.get('total')} {invoice.get('currency')}") if has_total else Text("no total"),
+        "total": _money(invoice, "total") if has_total else Text("no total"),
     }
     paid = Text("{action}{run}: payment {number} over {total}", **values)
     yield paid if "payment" in invoice else Text("{action}{run}: invoice {number} over {total}", **values)
@@ -104,9 +118,9 @@ def _planned(told: Told) -> Iterator[str]:
     unknown = Text("calculated there")
     yield Text(
         "OneDesk {total}; QuickBooks' total {there}, tax {tax}",
-        total=Amount(f"{told['total']} {told['currency']}"),
-        there=unknown if told["qbo_total"] is None else Amount(told["qbo_total"]),
-        tax=unknown if told["qbo_tax"] is None else Amount(told["qbo_tax"]),
+        total=_money(told, "total"),
+        there=unknown if told["qbo_total"] is None else _digits(told, "qbo_total"),
+        tax=unknown if told["qbo_tax"] is None else _digits(told, "qbo_tax"),
     )
     if told["new_items"]:
         yield Text("new items: {names}", names=", ".join(told["new_items"]))
@@ -120,13 +134,14 @@ def _planned(told: Told) -> Iterator[str]:
 
 def _paid(told: Told) -> Iterator[str]:
     """Of a payment of the host."""
-    total = Amount(f"{told['total']} {told['currency']}")
+    total = _money(told, "total")
     yield Text("payment over {total}: {outcome}", total=total, outcome=_word(told["outcome"]))
     if told["voids"]:
         yield Text("void QuickBooks {id}", id=told["voids"])
     for each in told["invoices"]:
         known = f"QuickBooks {each['qbo_id']}"
-        yield Text("{amount} to {name} ({known})", amount=Amount(each["amount"]), name=each["id"], known=known)
+        amount = _digits({**told, **each}, "amount")
+        yield Text("{amount} to {name} ({known})", amount=amount, name=each["id"], known=known)
     if told["reason"]:
         yield told["reason"]
 
@@ -138,8 +153,8 @@ def _withdrawn(told: Told) -> Iterator[str]:
     yield Text("{action} invoice{id}: {outcome}", **values)
     yield Text(
         "OneDesk {total}; QuickBooks' total {there}",
-        total=Amount(f"{told['total']} {told['currency']}"),
-        there=Amount(told["qbo_total"]) if told["qbo_total"] else Text("none"),
+        total=_money(told, "total"),
+        there=_digits(told, "qbo_total") if told["qbo_total"] else Text("none"),
     )
     if told["reason"]:
         yield told["reason"]
@@ -165,7 +180,7 @@ def _answer(told: Told) -> Iterator[str]:
 
 
 def _outcome(told: Told) -> Iterator[str]:
-    total = Amount(f"{told['qbo_total']} {told['currency']}")
+    total = _money(told, "qbo_total")
     values = {
         "action": _word(told["action"]),
         "outcome": _word(told["outcome"]),
@@ -179,7 +194,7 @@ def _outcome(told: Told) -> Iterator[str]:
 
 def _payment(told: Told) -> Iterator[str]:
     payment = told["payment"]
-    amount = Amount(f"{payment['amount']} {payment['currency']}")
+    amount = _money(payment, "amount")
     values = {"what": _word(told["what"]), "amount": amount, "day": payment["date"], "id": payment["id"]}
     yield Text("{what} {amount} of {day} ({id})", **values)
     if told["reversal"]:

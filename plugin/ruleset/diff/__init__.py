@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.ruleset.diff.replay import Replay, amounts, replay
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import LINES
 from onedesk_quickbooks.plugin.ruleset.prove.exact import Change, exact
-from onedesk_quickbooks.plugin.texts import Amount, Text, joined
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 __all__ = ["Change", "Replay", "amounts", "exact", "render_text", "replay"]
 
@@ -26,7 +25,7 @@ def render_text(changes: Sequence[Change], replayed: Replay | None = None, *, cl
                     "{what}: {count}, {amount}: {old} -> {new}",
                     what=each.what,
                     count=_count(each.lines, of_lines=each.what in LINES),
-                    amount=Amount(f"{plain(each.amount.amount)} {each.amount.currency}"),
+                    amount=each.amount,
                     old=each.old,
                     new=each.new,
                 )

@@ -22,8 +22,8 @@ def _templates() -> Environment:
     found = Environment(
         loader=PackageLoader("onedesk_quickbooks.plugin.sandbox"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    found.filters["amount"] = lambda value: amount(value or Decimal(0))
-    found.filters["written"] = lambda value: amount(value, thousands=False)
+    found.filters["amount"] = lambda value, currency="": amount(value or Decimal(0), currency)
+    found.filters["written"] = lambda value, currency="": amount(value, currency, thousands=False)
     found.filters["digits"] = digits
     found.globals["_"] = text
     found.globals["language"] = language

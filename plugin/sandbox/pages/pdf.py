@@ -13,6 +13,7 @@ from fpdf.enums import XPos, YPos
 from fpdf.fonts import FontFace
 
 from onedesk_quickbooks.plugin.sandbox.pages.html import address, voided, words
+from onedesk_quickbooks.plugin.sandbox.pages.spoken import decimals
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, number, ref_id
 
 _FONTS = (
@@ -83,7 +84,7 @@ def form_pdf(company: Body, kind: str, body: Body) -> bytes:
     title = "Payment receipt" if kind == "Payment" else words(kind)
     paper.set_title(f"{title} {body.get('DocNumber', '')} of {company['CompanyName']}")
     _head(paper, company, title, body)
-    _lines(paper, [_row(each) for each in _printed(body.get("Line") or [])])
+    _lines(paper, [_row(each, ref_id(body, "CurrencyRef")) for each in _printed(body.get("Line") or [])])
     _totals(paper, body)
     memo = (body.get("CustomerMemo") or {}).get("value") or (body.get("PrivateNote") if kind == "Payment" else "")
     if memo:
@@ -122,7 +123,7 @@ def _printed(lines: list[Body]) -> list[Body]:
     return found
 
 
-def _row(line: Body) -> Row:
+def _row(line: Body, currency: str) -> Row:
     detail = line.get("SalesItemLineDetail") or {}
     kinds = {"SubTotalLineDetail": "Subtotal", "DiscountLineDetail": "Discount"}
     item = (detail.get("ItemRef") or {}).get("name") or kinds.get(line.get("DetailType", ""), "")
@@ -132,13 +133,13 @@ def _row(line: Body) -> Row:
     if not item and links:
         numbers = [each["value"]["Value"] for each in (line.get("LineEx") or {}).get("any", []) if _names_number(each)]
         item = f"{words(links[0]['TxnType'])} {numbers[0] if numbers else links[0]['TxnId']}"
-    sign = "-" if line.get("DetailType") == "DiscountLineDetail" else ""
+    sign, amount = "-" if line.get("DetailType") == "DiscountLineDetail" else "", number(line.get("Amount"))
     return Row(
         item,
         str(line.get("Description", "")),
         _plain(detail.get("Qty", bundle.get("Quantity"))),
         _plain(detail.get("UnitPrice")),
-        f"{sign}{number(line['Amount']):,.2f}" if "Amount" in line else "",
+        f"{sign}{amount:,.{decimals(amount, currency)}f}" if "Amount" in line else "",
     )
 
 
@@ -177,4 +178,5 @@ def _totals(paper: _Paper, body: Body) -> None:
         rows.append(("Balance due", body.get("Balance")))
     for label, amount in rows:
         if amount is not None:
-            paper.say(f"{label}   {currency} {number(amount):,.2f}", 12 if label == "Total" else 10, align="R")
+            shown = f"{number(amount):,.{decimals(number(amount), currency)}f}"
+            paper.say(f"{label}   {currency} {shown}", 12 if label == "Total" else 10, align="R")

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Request
 
 from onedesk_quickbooks.plugin.sandbox.wire.data import read_data
 
+_WHOLE = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())
+_THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 _LANGUAGES = ("en", "fr")
 _LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
 
@@ -31,10 +33,18 @@ def text(english: str, **values: object) -> str:
     return found.format(**values) if values else found
 
 
-def amount(value: Decimal, thousands: bool = True) -> str:
-    """Money as the language writes it; its thousands apart."""
-    english = f"{value:,.2f}" if thousands else f"{value:.2f}"
+def amount(value: Decimal, currency: str = "", thousands: bool = True) -> str:
+    """Money as the language writes it, with the decimals of its currency, or two where it has a fraction of its own;
+    its thousands apart."""
+    english = f"{value:,.{decimals(value, currency)}f}" if thousands else f"{value:.{decimals(value, currency)}f}"
     return english.replace(",", "\u202f").replace(".", ",") if language() == "fr" else english
+
+
+def decimals(value: Decimal, currency: str) -> int:
+    """How many decimals an amount has."""
+    if currency in _WHOLE and value == int(value):
+        return 0
+    return 3 if currency in _THOUSANDTHS else 2
 
 
 def digits(value: object) -> str:

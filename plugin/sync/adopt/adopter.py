@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from onedesk_quickbooks.plugin.ledger import ADOPT, AuditRow, Connected, InvoiceLink, PaymentRow, Request
 from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
-from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.planning.adopt import ADOPTED, Asked, Match, Report
 from onedesk_quickbooks.plugin.qbo import FORMS
 from onedesk_quickbooks.plugin.sync.adopt.baseline import Baseline, Baselines
@@ -183,8 +183,8 @@ class Adopter:
             "customer": f"{theirs.customer} ({theirs.customer_id})",
             "by": found.by,
             "date": theirs.day.isoformat() if theirs.day else "",
-            "total": f"{plain(theirs.total)} {theirs.currency}",
-            "balance": plain(theirs.balance),
+            "total": str(Money(theirs.total, theirs.currency)),
+            "balance": Money(theirs.balance, theirs.currency).digits,
             "differs_in": differs,
             "settled_by": ", ".join(f"{row.payment['kind']} {row.qbo_id}: {row.payment['amount']}" for row in known),
         }
