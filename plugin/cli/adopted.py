@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.planning.adopt import ADOPTED, KINDS, Candidate, 
 from onedesk_quickbooks.plugin.sync.adopt.taking_back import KINDS as TAKEN_BACK
 from onedesk_quickbooks.plugin.sync.adopt.taking_back import Report as TakenBack
 from onedesk_quickbooks.plugin.sync.adopt.taking_back import Row as TakenBackRow
-from onedesk_quickbooks.plugin.texts import Text, count, gettext, joined, ngettext, shown
+from onedesk_quickbooks.plugin.texts import Text, count, counted, gettext, joined, ngettext, shown
 
 _SIDES = ("number", "date", "customer", "total", "balance")
 COLUMNS = (
@@ -49,7 +49,7 @@ def print_report(found: Report) -> None:
     print_table(columns, rows, right=amounts)
     told = [each for each in found.matches if each.kind != "same" or each.why or each.own.id in found.failed]
     print_sentences((joined(", ", (_name(each), KINDS[each.kind])), _sentence(each, found)) for each in told)
-    counts = [joined(" ", (count(found.counts[kind]), KINDS[kind])) for kind in KINDS if found.counts[kind]]
+    counts = [counted(found.counts[kind], KINDS[kind]) for kind in KINDS if found.counts[kind]]
     invoices = ngettext("{n} invoice", "{n} invoices", len(found.matches))
     every = Text("{invoices}: {counts}.", invoices=invoices, counts=joined(", ", counts))
     tell(joined(" ", (every, *_left_out(found))))
@@ -128,7 +128,7 @@ def print_taken_back(found: TakenBack) -> None:
     print_table(columns, [_link_row(each) for each in found.rows], right=(total,))
     told = [each for each in found.rows if each.reason or each.customer]
     print_sentences((joined(", ", (each.number, TAKEN_BACK[each.kind])), each.reason or each.customer) for each in told)
-    counts = [joined(" ", (count(found.counts[kind]), each)) for kind, each in TAKEN_BACK.items() if found.counts[kind]]
+    counts = [counted(found.counts[kind], each) for kind, each in TAKEN_BACK.items() if found.counts[kind]]
     links = ngettext("{n} link", "{n} links", len(found.rows))
     tell(Text("{invoices}: {counts}.", invoices=links, counts=joined(", ", counts)))
     if found.kept:

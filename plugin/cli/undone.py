@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.cli.output import print_sentences, print_table, t
 from onedesk_quickbooks.plugin.ledger import Run
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.undo import KINDS, READY, Record, Report, Row
-from onedesk_quickbooks.plugin.texts import Text, count, gettext, joined, ngettext
+from onedesk_quickbooks.plugin.texts import Text, count, counted, gettext, joined, ngettext
 
 _SHOWN = 10
 """So many things are named; --json has all."""
@@ -60,7 +60,7 @@ def print_report(found: Report, outcomes: Mapping[str, Outcome] | None = None) -
         counts = joined(", ", (_count(found, kind) for kind in KINDS if found.counts[kind]))
         tell(Text("{invoices}: {counts}.", invoices=invoices, counts=counts))
     if found.nothing:
-        states = joined(", ", (_counted(number, Text(state)) for state, number in sorted(found.nothing.items())))
+        states = joined(", ", (counted(number, Text(state)) for state, number in sorted(found.nothing.items())))
         tell(Text("Of others nothing was made ({states}).", states=states))
     named = [each for each in found.records if each.kind in _NAMED]
     if named:
@@ -92,15 +92,11 @@ def _some(records: Sequence[Record]) -> dict[str, str]:
     return {"names": names, "more": Text(", and {n} more", n=count(more)) if more > 0 else ""}
 
 
-def _counted(number: int, what: str) -> Text:
-    return Text("{n} {outcome}", n=count(number), outcome=what)
-
-
 def _count(found: Report, kind: str) -> Text:
-    counted = _counted(found.counts[kind], KINDS[kind])
+    many = counted(found.counts[kind], KINDS[kind])
     if kind not in READY or not found.sums:
-        return counted
-    return Text("{invoices} over {sums}", invoices=counted, sums=joined(", ", (each.__text__() for each in found.sums)))
+        return many
+    return Text("{invoices} over {sums}", invoices=many, sums=joined(", ", (each.__text__() for each in found.sums)))
 
 
 def _record(each: Record) -> Text:

@@ -4,6 +4,7 @@ A text is English where it stands in the code. `Text` is one that keeps what it 
 another language wherever it is shown; a plain string is looked up as it is.
 """
 
+from onedesk_quickbooks.plugin.texts.counted import counted
 from onedesk_quickbooks.plugin.texts.language import ENGLISH, LANGUAGES, chosen, current, language, of_environment
 from onedesk_quickbooks.plugin.texts.message import (
     Amount,
@@ -36,6 +37,7 @@ __all__ = (
     "as_json",
     "chosen",
     "count",
+    "counted",
     "current",
     "decimal",
     "ended",

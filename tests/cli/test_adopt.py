@@ -88,7 +88,7 @@ def test_links_of_a_file_are_taken_back_and_what_stays_says_why(
     done = call("adopt", file, "--undo", "--yes")
     assert done.code == 1
     said = " ".join(done.out.split())
-    assert "2051, stays: Over the link the payment" in said and "4 links: 4 stays." in said
+    assert "2051, stays: Over the link the payment" in said and "4 links: 4 stay." in said
     assert "INV-2054, stays: INV-2054 is linked to no invoice of QuickBooks" in said
 
 
@@ -170,7 +170,7 @@ def test_a_paid_invoice_of_a_file(books: Any, call: Call, tmp_path: Path) -> Non
     assert call("adopt", file, "--yes").code == 0
     assert call("payments").out == "Nothing new was paid in QuickBooks.\n"
     done = call("reconcile", "--ours")
-    assert (done.code, done.out.splitlines()[-1]) == (0, "1 invoice: 1 agree, 0 differ.")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "1 invoice: 1 agrees, 0 differ.")
 
 
 def test_rules_that_copy_what_is_opened_copy_nothing_of_it(books: Any, call: Call, tmp_path: Path, home: Path) -> None:

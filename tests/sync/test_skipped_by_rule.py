@@ -225,7 +225,7 @@ def test_a_reconciliation_misses_none_that_is_skipped_and_says_why_one_there_is_
     report = reconciled(desk)
     assert (report.all, report.skipped, report.agree) == ([], 1, 1)
     assert report.to_json()["skipped_left_out"] == 1
-    assert summary(report) == "1 invoice: 1 agree, 0 differ. 1 invoice skipped by rule left out."
+    assert summary(report) == "1 invoice: 1 agrees, 0 differ. 1 invoice skipped by rule left out."
     desk.copy(invoice(number="2099"))
     [differs] = reconciled(desk).all
     assert differs.cause.endswith(f": {REASON}{STANDS}")

@@ -10,7 +10,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, progress, say, tell
-from onedesk_quickbooks.plugin.texts import Text, count, gettext, joined, ngettext
+from onedesk_quickbooks.plugin.texts import Text, count, counted, gettext, joined, ngettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
@@ -156,7 +156,7 @@ def _tell(
 
 def _left_out(status: str, number: int) -> Text:
     if status not in _LEFT_OUT:
-        return Text("{n} {outcome}", n=count(number), outcome=status)
+        return counted(number, status)
     return Text(_LEFT_OUT[status], n=count(number))
 
 

@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.cli.output import (
 )
 from onedesk_quickbooks.plugin.cli.telling import Telling
 from onedesk_quickbooks.plugin.model.host_payment import is_payment_key, payment_id
-from onedesk_quickbooks.plugin.texts import Text, gettext, joined, shown
+from onedesk_quickbooks.plugin.texts import Text, counted, gettext, joined, shown
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -139,7 +139,7 @@ class Shown:
             return
         self._under(along)
         self.flush()
-        each = (Text("{n} {outcome}", n=number, outcome=Text(name)) for name, number in counts.items())
+        each = (counted(number, Text(name)) for name, number in counts.items())
         text = joined(", ", each) or Text("no invoices")
         calls = self._calls[along]
         asked = Text("1 call to QuickBooks") if calls == 1 else Text("{n} calls to QuickBooks", n=calls)

@@ -10,7 +10,7 @@ import click
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
-from onedesk_quickbooks.plugin.texts import Text, count, joined, ngettext, text_in
+from onedesk_quickbooks.plugin.texts import Text, counted, joined, ngettext, text_in
 
 _FILES = f"""
 A file is .json (one invoice or a list), .jsonl (one a line) or .csv (one row a line item). A bad record is told with
@@ -91,6 +91,6 @@ def _show(found: list[dict[str, Any]]) -> None:
         return
     outcomes = [each["outcome"] for each in found]
     counts = ((outcomes.count(each), OUTCOMES[each]) for each in dict.fromkeys(outcomes))
-    told = joined(", ", (Text("{n} {outcome}", n=count(number), outcome=name) for number, name in counts))
+    told = joined(", ", (counted(number, name) for number, name in counts))
     invoices = ngettext("{n} invoice", "{n} invoices", len(found))
     tell(Text("{invoices}: {counts}.", invoices=invoices, counts=told))

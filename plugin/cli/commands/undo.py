@@ -12,7 +12,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, tell
-from onedesk_quickbooks.plugin.texts import Capital, Text, count, gettext, joined, ngettext
+from onedesk_quickbooks.plugin.texts import Capital, Text, counted, gettext, joined, ngettext
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
@@ -152,5 +152,5 @@ def _deed(report: Report) -> str:
 
 def _sum(outcomes: Iterable[Outcome]) -> None:
     counts = Counter(each.outcome for each in outcomes)
-    each = (Text("{n} {outcome}", n=count(number), outcome=Text(name)) for name, number in counts.items())
+    each = (counted(number, Text(name)) for name, number in counts.items())
     tell(Text("{what}.", what=Capital(joined(", ", each) if counts else Text("nothing was left to undo"))))

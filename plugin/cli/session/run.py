@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.cli.stopping import Stop, stoppable
 from onedesk_quickbooks.plugin.cli.telling import Telling
 from onedesk_quickbooks.plugin.ledger import LedgerAway, LedgerProblem
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.texts import Text, count, gettext, joined, ngettext
+from onedesk_quickbooks.plugin.texts import Text, gettext, joined, ngettext
 
 LOT = 300
 """Invoices that are asked for at once: ten batches, and enough to make a snapshot of the company worth its reading."""
@@ -141,22 +141,22 @@ class Run:
         waits = len(self._waiting)
         told = [
             Text(
-                "Of {invoices} that were asked for {done} have their outcome",
+                "Of {invoices} that were asked for {done}",
                 invoices=ngettext("{n} invoice", "{n} invoices", self._asked),
-                done=count(self._asked - waits),
+                done=ngettext("{n} has its outcome", "{n} have their outcome", self._asked - waits),
             )
         ]
         if waits and self._session.application.let_go(self._run):
             rest = Text(
-                ", {n} wait: `serve`, or the next copy or send, continues them (onedesk-quickbooks status)",
-                n=count(waits),
+                ", {waits}: `serve`, or the next copy or send, goes on with that (onedesk-quickbooks status)",
+                waits=ngettext("{n} waits", "{n} wait", waits),
             )
             told.append(rest)
         elif waits:
             told.append(
                 Text(
-                    ", {n} wait for a person, once the ledger is back: onedesk-quickbooks queue resume {run}",
-                    n=count(waits),
+                    ", {waits}, once the ledger is back: onedesk-quickbooks queue resume {run}",
+                    waits=ngettext("{n} waits for a person", "{n} wait for a person", waits),
                     run=self._run,
                 )
             )
@@ -173,13 +173,13 @@ class Run:
             return ""
         some = [
             Text(
-                "Stopped: of {invoices} {done} have their outcome",
+                "Stopped: of {invoices} {done}",
                 invoices=ngettext("{n} invoice", "{n} invoices", self._asked),
-                done=count(self._asked - waits),
+                done=ngettext("{n} has its outcome", "{n} have their outcome", self._asked - waits),
             )
         ]
         if waits:
-            some.append(Text(", {n} wait for a person", n=count(waits)))
+            some.append(Text(", {waits}", waits=ngettext("{n} waits for a person", "{n} wait for a person", waits)))
         if not self._all:
             some.append(Text("; what stands behind {place} was not asked for", place=self._at or Text("that")))
         told = joined("", some)

@@ -26,10 +26,10 @@ def summary(found: Report) -> str:
     """How many agree, and of what kinds the others are."""
     kinds = [joined(" ", (KINDS[kind], count(found.counts[kind]))) for kind in KINDS if found.counts[kind]]
     both = Text(
-        "{invoices}: {agree} agree, {differ} differ{kinds}.",
+        "{invoices}: {agree}, {differ}{kinds}.",
         invoices=ngettext("{n} invoice", "{n} invoices", len(found.pairs)),
-        agree=count(found.agree),
-        differ=count(len(found.differences)),
+        agree=ngettext("{n} agrees", "{n} agree", found.agree),
+        differ=ngettext("{n} differs", "{n} differ", len(found.differences)),
         kinds=joined("", (" (", joined(", ", kinds), ")")) if kinds else "",
     )
     told: list[str] = [both]

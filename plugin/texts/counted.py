@@ -1,0 +1,44 @@
+"""How many of something came to what, where a sentence counts them: of several a language says it otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from onedesk_quickbooks.plugin.texts.language import ENGLISH, current
+from onedesk_quickbooks.plugin.texts.message import Text, count
+
+_VERBS: Mapping[str, Text] = {
+    "differs": Text("differ"),
+    "stays": Text("stay"),
+    "waits": Text("wait"),
+    "only updated, stays": Text("only updated, stay"),
+}
+"""What English says otherwise, too."""
+_OTHERS: Mapping[str, Text] = {
+    "copied": Text("copied (several)"),
+    "sent": Text("sent (several)"),
+    "updated": Text("updated (several)"),
+    "unchanged": Text("unchanged (several)"),
+    "recorded": Text("recorded (several)"),
+    "voided": Text("voided (several)"),
+    "deleted": Text("deleted (several)"),
+    "held": Text("held (several)"),
+    "skipped": Text("skipped (several)"),
+    "opened": Text("opened (several)"),
+    "kept": Text("kept (several)"),
+    "edited": Text("edited (several)"),
+    "reopened": Text("reopened (several)"),
+    "same": Text("same (several)"),
+    "named by a person": Text("named by a person (several)"),
+    "perhaps the same": Text("perhaps the same (several)"),
+    "left alone": Text("left alone (several)"),
+    "gone already": Text("gone already (several)"),
+}
+"""What other languages say otherwise: by what English says of one as well as of several."""
+
+
+def counted(number: int, what: str) -> Text:
+    """`what` with the number of those that are so, in the current language."""
+    several = number > 1 if current() != ENGLISH else number != 1
+    words = {**_VERBS, **_OTHERS} if current() != ENGLISH else _VERBS
+    return Text("{n} {outcome}", n=count(number), outcome=words.get(str(what), what) if several else what)
