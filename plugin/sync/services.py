@@ -84,6 +84,7 @@ class Services:
     run: str = ""
     alone: bool = False
     asked_in: str = ""
+    _flushed: datetime | None = None
     _clients: dict[str, QuickBooks] = field(default_factory=dict)
     _pacers: dict[str, Pacer] = field(default_factory=dict)
     _questions: Questions = field(init=False)
@@ -181,8 +182,12 @@ class Services:
         self.calls[kind] += 1
         self.calls["all"] += 1
 
-    def flush_calls(self, realm_id: str) -> None:
-        """Write the counts since the last time into the ledger."""
+    def flush_calls(self, realm_id: str, every: timedelta = timedelta(0)) -> None:
+        """Write the counts since the last time into the ledger, once in this time."""
+        now = self.now()
+        if self._flushed is not None and timedelta(0) <= now - self._flushed < every:
+            return
+        self._flushed = now
         counts = {kind: count for kind, count in self.calls.items() if kind != "all" and count}
         for kind in counts:
             del self.calls[kind]

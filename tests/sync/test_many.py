@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from onedesk_quickbooks.plugin.model.outcome import Outcome
 from tests.sync.conftest import ADMIN, Desk
 
 Make = Callable[..., dict[str, Any]]
@@ -150,3 +151,23 @@ def test_a_service_reads_everything_only_where_it_has_much_to_do(us: Desk, invoi
         us.application.time_slice(timedelta(hours=1))
         assert [call for call in us.calls() if call.startswith("GET query")] == ([] if n < 3 else ["GET query"] * 2)
     assert len(us.invoices()) == 20
+
+
+def test_requests_are_counted_while_a_long_queue_is_worked_off(
+    us: Desk, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    """Another process shows them; not each chunk writes them."""
+    for place in range(95):
+        us.save(invoice(id=f"INV-{place}", number=f"C-{place}"))
+        us.host.act(f"INV-{place}", "quickbooks.copy", ADMIN)
+    us.foretells = False
+    ledger, realm_id, known = us.application.ledger, us.sandbox.realm_id, list[int]()
+
+    def progress(outcome: Outcome) -> None:
+        us.clock.sleep(0.5)  # fifteen seconds a chunk
+        known.append(sum(ledger.call_counts.since(realm_id, "2000-01-01").values()))
+
+    us.application.drain(progress)
+    assert len(set(known)) == 2 and known == sorted(known)
+    assert known[30] == known[0] < known[60] == known[-1]
+    assert sum(ledger.call_counts.since(realm_id, "2000-01-01").values()) > known[-1]

@@ -76,6 +76,8 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 CHUNK = 30
 """Invoices taken together: what one batch may hold (qbo-api.md 3.9)."""
+COUNTED = timedelta(seconds=30)
+"""So long the ledger does not know of requests that were made."""
 UNDONE = Text(
     "An error in the plugin kept the invoice from being done; see the log. What QuickBooks has of it is looked up"
     " before anything else is written."
@@ -188,6 +190,7 @@ class CompanyQueue:
         invoices = [each.work for each, _ in told if each.work.action not in PAYING]
         self._withdrawn([work for work in invoices if work.id in dropped])
         self._not_written_over([each for each, _ in told])
+        self._services.flush_calls(self._realm_id, COUNTED)  # `status` tells of a long queue while it is worked off
         over = [outcome.id for _, outcome in told if outcome.outcome not in _NOTHING_DONE]
         self._passing.settled(over, [outcome.id for _, outcome in told if outcome.outcome == "sent"])
         for _, outcome in told:
