@@ -1,7 +1,7 @@
 """Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
 from onedesk_quickbooks.plugin.planning.accepted_names import addresses
-from onedesk_quickbooks.plugin.planning.attached import LONGEST_NAME, attachment_note
+from onedesk_quickbooks.plugin.planning.attached import LONGEST_NAME, attachment_note, is_as_named
 from onedesk_quickbooks.plugin.planning.attached import TYPES as FILE_TYPES
 from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_plan
 from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, KEPT, LOST, UNSENT, cleared, names_payments
@@ -78,6 +78,7 @@ __all__ = [
     "existing_items",
     "field_text",
     "host_customer",
+    "is_as_named",
     "link_keys",
     "linked_as",
     "make_draft",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
@@ -35,6 +35,32 @@ TYPES = {
 MOST_BYTES, MOST_MAILED = 100_000_000, 20_000_000
 """Of a file that QuickBooks takes; and of all files that go out with an e-mail, which mail servers take."""
 LONGEST_NAME = 1000
+
+
+_ZIP = (b"PK\x03\x04",)
+_BEGINS: Mapping[str, tuple[bytes, ...]] = {
+    "docx": _ZIP,
+    "gif": (b"GIF8",),
+    "jpeg": (b"\xff\xd8\xff",),
+    "jpg": (b"\xff\xd8\xff",),
+    "ods": _ZIP,
+    "pages": _ZIP,
+    "png": (b"\x89PNG\r\n\x1a\n",),
+    "rtf": (b"{\\rtf",),
+    "tif": (b"II*\x00", b"MM\x00*"),
+    "xlsx": _ZIP,
+}
+"""How files of a type begin; types that begin in many ways are left out."""
+_PDF, _WITHIN = b"%PDF-", 1024
+"""A PDF has this somewhere in its first bytes."""
+
+
+def is_as_named(name: str, content: bytes) -> bool:
+    """Whether a file may be what its name says, by how it begins."""
+    ending = name.rpartition(".")[2].casefold()
+    if ending == "pdf":
+        return _PDF in content[:_WITHIN]
+    return ending not in _BEGINS or content.startswith(_BEGINS[ending])
 
 
 def attachment_note(invoice_id: str, attachment_id: str) -> str:

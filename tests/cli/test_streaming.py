@@ -209,9 +209,10 @@ def test_an_error_while_invoices_are_asked_for_takes_nothing_that_was_not_read(
         told = failed(run, NotNow)
     done, waits = takes - takes % 2, takes % 2
     counted = "1 invoice" if takes == 1 else f"{takes} invoices"
-    waiting = ", 1 wait: `serve`, or the next copy or send, continues them (onedesk-quickbooks status)" * waits
+    waiting = ", 1 waits: `serve`, or the next copy or send, goes on with that (onedesk-quickbooks status)" * waits
+    had = "1 has its outcome" if done == 1 else f"{done} have their outcome"
     taken = (
-        f"Of {counted} that were asked for {done} have their outcome{waiting}; what stands behind {file}:{takes}"
+        f"Of {counted} that were asked for {had}{waiting}; what stands behind {file}:{takes}"
         " was not asked for. `copy` of the same asks for all of it, and doubles nothing."
     )
     assert told == (taken if takes else "")
@@ -226,7 +227,7 @@ def test_a_file_that_cannot_be_read_any_further(books: Any, home: Path, tmp_path
     with open_session(Options(home, None)) as session:
         given = read_until(3, gather([str(file)], session.host))
         told = failed(Run(session, given, "copy", Telling(lambda *_: None), lot=2), OSError)
-        assert told.startswith("Of 3 invoices that were asked for 2 have their outcome, 1 wait")
+        assert told.startswith("Of 3 invoices that were asked for 2 have their outcome, 1 waits")
         assert session.host.read_invoice("S-3") is None
 
 

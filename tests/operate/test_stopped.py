@@ -73,7 +73,8 @@ def test_a_send_that_is_stopped_says_what_is_left_and_only_a_person_goes_on(
     assert len(ended) == len(done.lines) < 60
     (run,) = call("status", "--json").one["stopped_runs"]
     left = 60 - len(ended)
-    assert f"of 60 invoices {len(ended)} have their outcome, {left} wait for a person" in done.err
+    had, waits = "have their outcome" if len(ended) != 1 else "has its outcome", "wait" if left != 1 else "waits"
+    assert f"of 60 invoices {len(ended)} {had}, {left} {waits} for a person" in done.err
     assert f"queue resume {run['run']}" in done.err and f"queue drop --run {run['run']}" in done.err
     assert (run["waiting"], run["action"], call("status", "--json").one["waiting"]) == (left, "send", 0)
 

@@ -15,7 +15,7 @@ _log = logging.getLogger("onedesk_quickbooks.web")
 _HTTP = {
     404: ("no-such-path", "Look for the path in /api/openapi.json."),
     405: ("wrong-method", "Look for the path in /api/openapi.json."),
-    413: ("too-large", "An invoice has at most 2 MB, a request with files 7.9 MB."),
+    413: ("too-large", "A request in JSON has at most 2 MB, one with files 7.9 MB: send several smaller ones."),
 }
 
 

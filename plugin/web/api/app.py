@@ -54,7 +54,7 @@ def _add_invoices(app: Flask, application: ApiBehind, into: Into | None, sleep: 
     @app.post("/invoices")
     def hand_over() -> Any:
         """Taken: what came of it is asked for later."""
-        key, action = asked.caller(application.ledger, "invoices"), request.args.get("action", "")
+        key, action = asked.caller(application.ledger, "invoices"), asked.parameter("action")
         if action not in _ACTIONS:
             what = f"{action[:40]!r} is not one of {', '.join(_ACTIONS)}."
             raise ApiProblem(422, "invalid", what, "Say what to do: /api/invoices?action=copy.", "action")

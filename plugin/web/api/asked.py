@@ -90,7 +90,7 @@ def _sound(given: bytes) -> dict[str, Any]:
         found = _object(given)
         for text in _texts(found):
             if "\x00" in text or not _is_unicode(text):
-                raise ApiProblem(422, "invalid", f"{text[:40]!a} holds a character that no text has.", _FIELD)
+                raise ApiProblem(422, "invalid", f"{text[:40]!a} holds a character that no text has.", "Correct it.")
     except RecursionError as problem:
         raise ApiProblem(400, "not-json", "The body is nested too deep.", _JSON) from problem
     return found
@@ -109,7 +109,7 @@ def invoice() -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
         raise ApiProblem(400, "not-json", "The body is nested too deep to be an invoice.", _JSON) from problem
     files = [(each.filename or "", each.read()) for each in request.files.getlist("file")] if several else []
     for name, content in files:
-        check_file(name, len(content))
+        check_file(name, content)
     return found, files
 
 
@@ -127,17 +127,29 @@ def _part() -> bytes:
     return found
 
 
-def check_file(name: str, size: int) -> None:
-    """Raises `ApiProblem` (422) for a file that QuickBooks does not take."""
-    from onedesk_quickbooks.plugin.planning import FILE_TYPES, LONGEST_NAME  # the rest of the API does without
+def check_file(name: str, content: bytes) -> None:
+    """Raises `ApiProblem` (422) for a file that QuickBooks does not take, or that is not what its name says."""
+    from onedesk_quickbooks.plugin.planning import FILE_TYPES, LONGEST_NAME, is_as_named  # the rest does without
 
     ending = name.rpartition(".")[2].casefold() if "." in name else ""
     if ending not in FILE_TYPES or len(name) > LONGEST_NAME or not name.isprintable() or "/" in name or "\\" in name:
         what = f"QuickBooks takes no file named {name[:100]!r}."
         remedy = f"Name it without a folder, and as one of these types: {', '.join(FILE_TYPES)}."
         raise ApiProblem(422, "invalid-file", what, remedy, "name")
-    if not size:
+    if not content:
         raise ApiProblem(422, "invalid-file", f"The file {name!r} is empty.", "Send its content.", "file")
+    if not is_as_named(name, content):
+        what = f"The file {name[:100]!r} does not begin as a file of the type {ending}."
+        raise ApiProblem(422, "invalid-file", what, "Send the file itself, or name it by what it is.", "file")
+
+
+def parameter(name: str) -> str:
+    """A parameter of the query that there must be. Raises `ApiProblem` (422)."""
+    found = request.args.get(name, "")
+    if not found:
+        what = f"The query has no parameter {name}." if name not in request.args else f"The parameter {name} is empty."
+        raise ApiProblem(422, "invalid", what, f"Name it: {request.script_root}{request.path}?{name}=…", name)
+    return found
 
 
 def check_id(given: str, kind: str, field: str) -> None:
@@ -166,7 +178,7 @@ def _object(body: bytes) -> dict[str, Any]:
         what = "a number has an exponent that no amount has" if isinstance(problem, InvalidOperation) else problem
         raise ApiProblem(400, "not-json", f"The body is not JSON: {str(what)[:200]}.", _JSON) from problem
     if not isinstance(found, dict):
-        raise ApiProblem(422, "invalid-invoice", "The body is no invoice or payment, which is an object.", _JSON)
+        raise ApiProblem(422, "invalid", "The body is no invoice or payment, which is an object.", _JSON)
     return found
 
 

@@ -26,8 +26,8 @@ def add_files(app: Flask, application: ApiBehind, into: Into | None) -> None:
         """In the place of one of the same name; the same once more changes nothing."""
         asked.caller(application.ledger, "invoices")
         host, invoice_id = _of(into)
-        name, content = request.args.get("name", ""), request.get_data()
-        asked.check_file(name, len(content))
+        name, content = asked.parameter("name"), request.get_data()
+        asked.check_file(name, content)
         with application.ledger.hasty(PATIENCE):
             host.put_file(invoice_id, name, content)
         return _listed(host, invoice_id)
@@ -36,7 +36,7 @@ def add_files(app: Flask, application: ApiBehind, into: Into | None) -> None:
     def drop() -> Any:
         asked.caller(application.ledger, "invoices")
         host, invoice_id = _of(into)
-        name = request.args.get("name", "")
+        name = asked.parameter("name")
         if not host.drop_file(invoice_id, name):
             what = f"The invoice has no file {name[:100]!r}."
             raise ApiProblem(404, "no-such-file", what, "GET the files of the invoice to see which it has.", "name")
@@ -44,8 +44,8 @@ def add_files(app: Flask, application: ApiBehind, into: Into | None) -> None:
 
 
 def _of(into: Into | None) -> tuple[Into, str]:
-    """The host, and the invoice that is named. Raises `ApiProblem` (404, 409)."""
-    host, invoice_id = asked.own(into), request.args.get("invoice", "")
+    """The host, and the invoice that is named. Raises `ApiProblem` (404, 409, 422)."""
+    host, invoice_id = asked.own(into), asked.parameter("invoice")
     if "\x00" in invoice_id or not host.has(invoice_id):
         what = f"There is no invoice {invoice_id[:200]!r}."
         raise ApiProblem(404, "no-such-invoice", what, "Hand it over first.", "invoice")

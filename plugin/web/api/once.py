@@ -52,6 +52,6 @@ class Once:
 def _same(kept: KeptAnswer, mark: str) -> KeptAnswer:
     """Another request under the same key is a mistake of the caller."""
     if kept.request != mark:
-        what = "This key was given with another invoice or action before."
+        what = "This key was given with another request before: other content, another path or another action."
         raise ApiProblem(409, "key-reused", what, "Take a new key for each request.", _FIELD)
     return kept

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from flask import Flask, jsonify, request
+from flask import Flask, jsonify
 
 from onedesk_quickbooks.plugin.app.inbox import PATIENCE
 from onedesk_quickbooks.plugin.ledger import KeptAnswer
@@ -32,7 +32,7 @@ def add_own_payments(app: Flask, application: ApiBehind, into: Into | None, slee
     @app.post("/payments")
     def hand_payments_over() -> Any:
         """Taken, all of them or none: what came of each is asked for later."""
-        key, action = asked.caller(application.ledger, "record"), request.args.get("action", "")
+        key, action = asked.caller(application.ledger, "record"), asked.parameter("action")
         if action not in _ACTIONS:
             what = f"{action[:40]!r} is not one of {', '.join(_ACTIONS)}."
             raise ApiProblem(422, "invalid", what, "Say what you did: /api/payments?action=recorded.", "action")
