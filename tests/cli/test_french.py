@@ -146,7 +146,11 @@ def test_both_sides_are_compared_in_french(july: Any, call: Call, tmp_path: Path
     july.sandbox.edit("Invoice", ids(july)["F-3"], {"DocNumber": "9042"})
     page, table = tmp_path / "page.html", tmp_path / "table.csv"
     done = call("reconcile", "--ours", "--html", page, "--csv", table, speaks="fr")
-    assert "soldes ouverts" in done.out and "concordent" in done.out and "F-2, manque dans QuickBooks" in done.out
+    assert (
+        "soldes ouverts" in done.out
+        and "0 concorde, 3 diffèrent" in done.out
+        and "F-2, manque dans QuickBooks" in done.out
+    )
     assert "Elle est retenue comme entrée " in done.out and "Les lignes font " in done.out
     assert "saisi dans QuickBooks, et pas encore revenu." in done.out and "10,00\u00a0USD" in done.out
     assert english(done.out) == [], done.out

@@ -64,7 +64,9 @@ def _noted(row: Any, told: Iterable[tuple[int, str]]) -> bool:
 
 
 def _asked(od_invoice_id: str, taken: Iterable[tuple[str, str]]) -> bool:
-    return any(od_id == od_invoice_id and action in ("copy", "send", "paid", "unpaid") for od_id, action in taken)
+    return any(
+        od_id == od_invoice_id and action in ("copy", "send", "paid", "unpaid", ADOPT) for od_id, action in taken
+    )
 
 
 def _same(what: str, there: Counter[Any], trail: Counter[Any]) -> Iterable[tuple[str, bool]]:

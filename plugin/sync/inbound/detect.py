@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import Version, described, skipping_rule
@@ -342,6 +342,13 @@ def _sentence(seen: _Seen, rule: str, found: Sequence[Version], later: bool, why
             else Text("Void the invoice in OneDesk too, or accept the deletion: {settle}.", settle=settle)
         )
         again = Text("To bill it again, duplicate the invoice in OneDesk under a new number and copy that.")
+        if seen.link.kind == CREDIT_MEMO:
+            accept = (
+                Text("Void the credit note in OneDesk too, or accept the void: {settle}.", settle=settle)
+                if seen.what == "voided"
+                else Text("Void the credit note in OneDesk too, or accept the deletion: {settle}.", settle=settle)
+            )
+            again = Text("To credit it again, duplicate it in OneDesk under a new number and copy that.")
         after_all = joined(" ", (accept, again))
     return Text(
         "{name}{whole} was {what} in QuickBooks. {after_all}",

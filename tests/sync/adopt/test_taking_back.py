@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.sync.adopt.taking_back import Report
 from onedesk_quickbooks.plugin.sync.errors import CannotAdopt
 from tests.sync.adopt.conftest import Make, adopt, again, customer, enter, look, record, writes
+from tests.sync.adopt.test_credit_notes import credit, entered, used
 from tests.sync.changes.conftest import edit
 from tests.sync.conftest import Desk
 from tests.sync.payments.conftest import pays
@@ -341,3 +342,72 @@ def test_a_host_that_does_not_take_it_keeps_the_link(us: Desk, invoice: Make) ->
     assert (found.fine, found.rows[0].kind) == (False, "stays")
     assert "The database is away." in found.rows[0].reason
     assert [each.kind for each in back(us).rows] == ["taken_back"]
+
+
+RULED = "version: 1\ninvoices: {negative: credit_memo, on_void: void}\n"
+
+
+@pytest.mark.parametrize("did", ["voided", "deleted"])
+@pytest.mark.parametrize("seen", [True, False])
+def test_what_quickbooks_has_void_or_gone_leaves_nothing_behind(
+    desks: Callable[..., Desk], invoice: Make, did: str, seen: bool
+) -> None:
+    """Of an invoice and of a credit note, noted or not yet."""
+    desk = desks("us", rules=RULED)
+    desk.connect()
+    ids = {"INV-1": ("Invoice", enter(desk)), "CN-1": ("CreditMemo", entered(desk))}
+    desk.save(invoice())
+    desk.save(credit(invoice))
+    assert adopt(desk).adopted == set(ids)
+    for kind, qbo_id in ids.values():
+        desk.sandbox.void(kind, qbo_id) if did == "voided" else desk.sandbox.delete(kind, qbo_id)
+    if seen:
+        desk.application.bring_payments()
+        held = {each.od_invoice_id: each.reason for each in desk.application.changes()}
+        assert "the invoice in OneDesk too" in held["INV-1"] and "Void the credit note in OneDesk too" in held["CN-1"]
+    assert [each.kind for each in back(desk, *ids).rows] == ["taken_back"] * 2
+    desk.application.bring_payments()
+    assert desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("todo", "held", "failed")) == []
+    assert desk.application.ledger.links.every(desk.sandbox.realm_id) == [] and desk.drain() == []
+    for od_id in ids:
+        shown = desk.shown(od_id)
+        assert (shown.tags, [key for key, text in shown.notes.items() if text]) == ({}, ["quickbooks"])
+
+
+def test_what_was_voided_from_here_keeps_the_link(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks("us", rules=RULED)
+    desk.connect()
+    enter(desk)
+    entered(desk)
+    desk.save(invoice())
+    desk.save(credit(invoice))
+    assert adopt(desk).adopted == {"INV-1", "CN-1"}
+    for od_id in ("INV-1", "CN-1"):
+        desk.host.void(od_id, "admin")
+    assert [each.outcome for each in desk.drain()] == ["voided", "voided"]
+    found = back(desk, "INV-1", "CN-1")
+    assert all("it was voided or deleted in QuickBooks from here on" in each.reason for each in found.rows)
+
+
+def test_one_that_onedesk_has_deleted(us: Desk, invoice: Make) -> None:
+    enter(us)
+    us.save(invoice())
+    adopt(us)
+    us.host.delete("INV-1", "admin")
+    assert len(us.application.ledger.conflicts.withdrawn(us.sandbox.realm_id)) == 1
+    assert [each.kind for each in back(us).rows] == ["taken_back"]
+    assert us.application.ledger.conflicts.withdrawn(us.sandbox.realm_id) == [] and us.drain() == []
+
+
+def test_what_was_used_of_a_credit_memo_before_is_known_no_more(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks("us", rules=RULED)
+    desk.connect()
+    there, memo = enter(desk), entered(desk)
+    used(desk, memo, there, "30.00")
+    desk.save(credit(invoice))
+    record(desk, "CN-1", "-30.00", "-70.00")
+    for _ in range(2):
+        assert adopt(desk, "CN-1").adopted == {"CN-1"}
+        assert [each.kind for each in back(desk, "CN-1").rows] == ["taken_back"]
+        assert desk.application.ledger.payments.of_invoice(desk.sandbox.realm_id, "CN-1") == []
+    assert desk.application.bring_payments() == []
