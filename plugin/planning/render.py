@@ -31,7 +31,7 @@ from onedesk_quickbooks.plugin.model.plan import (
 )
 from onedesk_quickbooks.plugin.planning.credits import NAMES
 from onedesk_quickbooks.plugin.planning.grouping import places_text
-from onedesk_quickbooks.plugin.texts import Text, decimal, gettext, money, say
+from onedesk_quickbooks.plugin.texts import Amount, Text, decimal, gettext, money, say
 
 _TITLES = {INVOICE: Text("Invoice"), CREDIT_MEMO: Text("Credit note")}
 _LABELS = {INVOICE: Text("invoice"), CREDIT_MEMO: Text("credit")}
@@ -342,9 +342,9 @@ def _invoice(plan: Plan) -> Iterator[str]:
     yield _row(_LABELS[put.kind], gettext("{verb}: number {number}, dated {day}{due}", **values))
     yield from _named(plan, draft)
     for line in draft.lines:
-        yield _inside(Text("line"), _line(line))
+        yield _inside(Text("line"), _line(line, plan.total.currency))
     if draft.discount:
-        yield _inside(Text("discount"), _discount(draft, draft.discount))
+        yield _inside(Text("discount"), _discount(draft, draft.discount, plan.total.currency))
     yield from _sums(plan)
 
 
@@ -366,10 +366,10 @@ def _named(plan: Plan, draft: InvoiceDraft) -> Iterator[str]:
         yield _inside(Text("note"), " / ".join(draft.private_note.splitlines()))
 
 
-def _discount(draft: InvoiceDraft, found: DiscountDraft) -> str:
+def _discount(draft: InvoiceDraft, found: DiscountDraft, currency: str) -> str:
     percent = f" ({_percent(found.percent)})" if found.percent else ""
     late = draft.tax_calculation == "us" and not draft.tax_after_discount
-    return f"{_amount(found.amount)}{percent}{gettext(', after tax') if late else ''}  {found.description}"
+    return f"{_amount(found.amount, currency)}{percent}{gettext(', after tax') if late else ''}  {found.description}"
 
 
 def _verb(put: PutInvoice) -> str:
@@ -412,9 +412,9 @@ def _sums(plan: Plan) -> Iterator[str]:
             yield _inside(Text("deposit"), gettext("{amount}, which is taken off what is due", amount=deposit))
         return
     for tax in totals.taxes:
-        yield _inside(Text("tax"), f"{_amount(tax.amount)}  {tax.rate.name}, {_worked_out(tax, plan)}")
+        yield _inside(Text("tax"), f"{_amount(tax.amount, currency)}  {tax.rate.name}, {_worked_out(tax, plan)}")
     if plan.put.draft.tax_total is not None:
-        yield _inside(Text("tax"), f"{_amount(totals.tax)}  {gettext('as it was set in QuickBooks')}")
+        yield _inside(Text("tax"), f"{_amount(totals.tax, currency)}  {gettext('as it was set in QuickBooks')}")
     elif not totals.taxes:
         yield _inside(Text("tax"), gettext("none"))
     total = Money(totals.net + totals.tax, currency)
@@ -425,14 +425,16 @@ def _sums(plan: Plan) -> Iterator[str]:
 
 def _worked_out(tax: TaxAmount, plan: Plan) -> str:
     """How an amount of tax comes about: by its rate, or as OneDesk has it."""
-    by_rate = gettext("{percent} % of {net}", percent=decimal(rate_key(tax.percent)), net=number(tax.net))
+    currency = plan.total.currency
+    net = Money(tax.net, currency).digits
+    by_rate = gettext("{percent} % of {net}", percent=decimal(rate_key(tax.percent)), net=Amount(net))
     if tax.rate.id not in {each.rate.id for each in plan.put.draft.tax_overrides}:
         return by_rate
-    exact = number(round_half_up(tax.net * tax.percent / 100))
+    exact = Amount(Money(round_half_up(tax.net * tax.percent / 100), currency).digits)
     return gettext("set by OneDesk ({by_rate} is {amount})", by_rate=by_rate, amount=exact)
 
 
-def _line(line: LineDraft) -> str:
+def _line(line: LineDraft, currency: str) -> str:
     text = line.description.replace("\n", " - ")
     if line.is_text:
         return f"{gettext('text'):>12}  {text}"
@@ -444,12 +446,12 @@ def _line(line: LineDraft) -> str:
     of_class = "  " + gettext("(class {name})", name=line.class_ref.name) if line.class_ref else ""
     of_lines = "  " + gettext("({lines} of OneDesk)", lines=places_text(line.grouped)) if line.grouped else ""
     named = gettext("{item}: {text}", item=line.item_name, text=text)
-    return f"{_amount(line.amount)}{priced}  {named}{code}{of_class}{of_lines}"
+    return f"{_amount(line.amount, currency)}{priced}  {named}{code}{of_class}{of_lines}"
 
 
-def _amount(value: Decimal) -> str:
+def _amount(value: Decimal, currency: str) -> str:
     """In a column of its own."""
-    return f"{decimal(plain(value)):>12}"
+    return f"{decimal(Money(value, currency).digits):>12}"
 
 
 def _percent(value: Decimal) -> str:
@@ -462,21 +464,21 @@ def _money(total: Money | None) -> dict[str, str]:
 
 def _totals(plan: Plan) -> dict[str, Any]:
     """What QuickBooks calculates; `tax` null where only QuickBooks knows it."""
-    totals = plan.totals
+    totals, currency = plan.totals, plan.total.currency
     return {
-        "subtotal": plain(totals.subtotal),
-        "discount": plain(totals.discount),
+        "subtotal": Money(totals.subtotal, currency).digits,
+        "discount": Money(totals.discount, currency).digits,
         "taxes": [
             {
                 "name": each.rate.name,
                 "percent": plain(each.percent),
-                "net": plain(each.net),
-                "amount": plain(each.amount),
+                "net": Money(each.net, currency).digits,
+                "amount": Money(each.amount, currency).digits,
             }
             for each in totals.taxes
         ],
-        "tax": plain(totals.tax) if totals.tax is not None else None,
-        "deposit": plain(plan.put.draft.deposit) if plan.put.draft.deposit else None,
+        "tax": Money(totals.tax, currency).digits if totals.tax is not None else None,
+        "deposit": Money(plan.put.draft.deposit, currency).digits if plan.put.draft.deposit else None,
     }
 
 

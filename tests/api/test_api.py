@@ -52,7 +52,7 @@ def test_an_invoice_is_sent_paid_and_taken_back(
     assert {key: kept[key] for key in ("invoice_id", "amount", "balance", "currency", "kind")} == {
         "invoice_id": "INV-7",
         "amount": "160.00",
-        "balance": "0",
+        "balance": "0.00",
         "currency": "USD",
         "kind": "payment",
     }

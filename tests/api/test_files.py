@@ -81,21 +81,21 @@ def test_a_file_by_itself_is_listed_replaced_and_taken_out(
 ) -> None:
     assert code(program.call("PUT", "/files?invoice=INV-7&name=a.pdf", data=b"x")) == "no-such-invoice"
     program.post("changed", sound())
-    for content in (b"one", b"one", b"other"):
+    for content in (b"%PDF-1", b"%PDF-1", b"%PDF-2 other"):
         reply = program.call("PUT", "/files?invoice=INV-7&name=a%20b.PDF", data=content, content_type="application/pdf")
         assert [(each["name"], each["size"]) for each in files_in(reply)] == [("a b.PDF", len(content))]
-    program.call("PUT", "/files?invoice=INV-7&name=hours.xlsx", data=b"sheet")
-    assert [each["name"] for each in program.get("/files?invoice=INV-7")["files"]] == ["a b.PDF", "hours.xlsx"]
+    program.call("PUT", "/files?invoice=INV-7&name=hours.csv", data=b"a,b")
+    assert [each["name"] for each in program.get("/files?invoice=INV-7")["files"]] == ["a b.PDF", "hours.csv"]
     program.post("copy", sound())
     installation.application.drain()
-    assert [name for name, _ in sent_along(books)] == ["a b.PDF", "hours.xlsx"]
-    left = program.call("DELETE", "/files?invoice=INV-7&name=hours.xlsx")
+    assert [name for name, _ in sent_along(books)] == ["a b.PDF", "hours.csv"]
+    left = program.call("DELETE", "/files?invoice=INV-7&name=hours.csv")
     assert [each["name"] for each in files_in(left)] == ["a b.PDF"]
-    assert code(program.call("DELETE", "/files?invoice=INV-7&name=hours.xlsx")) == "no-such-file"
-    program.call("PUT", "/files?invoice=INV-7&name=a%20b.PDF", data=b"a third")
+    assert code(program.call("DELETE", "/files?invoice=INV-7&name=hours.csv")) == "no-such-file"
+    program.call("PUT", "/files?invoice=INV-7&name=a%20b.PDF", data=b"%PDF-3 a third")
     program.post("copy", sound())
     installation.application.drain()
-    assert [name for name, _ in sent_along(books)] == ["a b.PDF", "a b.PDF", "hours.xlsx"], "what was there stays"
+    assert [name for name, _ in sent_along(books)] == ["a b.PDF", "a b.PDF", "hours.csv"], "what was there stays"
 
 
 def test_what_is_refused_changes_nothing(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
 
 RULES = """version: 1
@@ -23,8 +24,8 @@ taxes: {otherwise: {code: none}}
 STORIES = {"JPY": ("1000", "400", "100.00", "50", "0.006"), "KWD": ("12.500", "4.250", "1.25", "0.500", "3.1")}
 """Of an invoice, its credit note, QuickBooks' payment and OneDesk's, and the rate."""
 WRONG = {
-    "JPY": re.compile(r"\d\.\d+ JPY|JPY \d[\d,]*\.\d"),
-    "KWD": re.compile(r"\d\.(\d{1,2}|\d{4,}) KWD|KWD [\d,]*\.(\d{1,2}|\d{4,})\b"),
+    "JPY": re.compile(r"(line|tax) +\d+\.\d|% of \d+\.\d|\d\.\d+ JPY|JPY \d[\d,]*\.\d"),
+    "KWD": re.compile(r"(line|tax) +\d+\.(\d{1,2}|\d{4,})\b|\d\.(\d{1,2}|\d{4,}) KWD|KWD [\d,]*\.(\d{1,2}|\d{4,})\b"),
 }
 
 
@@ -86,6 +87,47 @@ def test_a_whole_story(
     found = [match.group() for text in texts for match in WRONG[currency].finditer(text)]
     assert found == []
     assert f"{total} {currency}" in said[1] and f"recorded {credit} {currency}" in "".join(said)
+
+
+@pytest.mark.parametrize(
+    ("currency", "net", "tax", "total"),
+    [("JPY", "1000.00", "250", "1250"), ("JPY", "1000", "250.00", "1250.00"), ("KWD", "10.00", "2.50", "12.50")],
+)
+def test_taxes_of_a_plan_and_of_what_differs(
+    open_books: Callable[..., Any],
+    call: Callable[..., Any],
+    home: Path,
+    tmp_path: Path,
+    currency: str,
+    net: str,
+    tax: str,
+    total: str,
+) -> None:
+    books = open_books("intl")
+    fact = {"SourceCurrencyCode": currency, "TargetCurrencyCode": "EUR", "AsOfDate": "2026-07-01", "Rate": Decimal("3")}
+    books.sandbox.change(partial(set_exchange_rate, books.sandbox.books, fact))
+    home.mkdir(exist_ok=True)
+    (home / "rules.yaml").write_text("version: 1\ntaxes: {otherwise: {code: VAT 25%}}\n", encoding="utf-8")
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    made = invoice("INV-1", "3001", net, {"id": "C-1", "name": "Far Co"}, currency)
+    file = tmp_path / "july.json"
+    taxes = [{"name": "VAT", "rate": "25", "amount": tax}]
+    file.write_text(json.dumps({**made, "subtotal": net, "taxes": taxes, "total": total}))
+    plan, told = call("plan", file).out, call("plan", file, "--json").one
+    exact = {name: Money(Decimal(text), currency).digits for name, text in (("net", net), ("tax", tax))}
+    assert f"{exact['tax']}  VAT 25%, 25 % of {exact['net']}\n" in plan and WRONG[currency].search(plan) is None
+    assert (told["totals"]["tax"], told["totals"]["taxes"][0]["net"]) == (exact["tax"], exact["net"])
+    assert call("copy", file).code == 0
+    (row,) = [each for each in books.sandbox.list("Invoice") if each.get("DocNumber") == "3001"]
+    line = row["Line"][0]
+    books.sandbox.edit("Invoice", row["Id"], {"Line": [{**line, "Amount": 8, "SalesItemLineDetail": _cheap(line)}]})
+    differs = call("reconcile", "--ours").out
+    assert f"(VAT 25% {Money(Decimal(2), currency).digits})" in differs and WRONG[currency].search(differs) is None
+
+
+def _cheap(line: dict[str, Any]) -> dict[str, Any]:
+    """The same detail, whose amount is another."""
+    return {key: each for key, each in line["SalesItemLineDetail"].items() if key not in ("Qty", "UnitPrice")}
 
 
 def invoice(od_id: str, number: str, total: str, customer: dict[str, Any], currency: str) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def long(od_id: str, number: str, name: str, **fields: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory, qbo_schemas: QboSchemas) -> Iterator[Desk]:
-    """One that is held, one that was changed in QuickBooks, one void in OneDesk alone, and one that was never copied."""
+    """One that is held, one changed in QuickBooks, one void in OneDesk alone, and one that was never copied."""
     with installed(tmp_path_factory.mktemp("desk"), qbo_schemas) as made:
         made.foretells = False
         made.connect()

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.money import Money, number
+from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, described
 from onedesk_quickbooks.plugin.planning.reconcile import payments
 from onedesk_quickbooks.plugin.planning.reconcile.sides import Kept, Own, Pair, Theirs, by_percent
 from onedesk_quickbooks.plugin.planning.reconcile.twins import without_twins
-from onedesk_quickbooks.plugin.texts import Text, ended, joined
+from onedesk_quickbooks.plugin.texts import Amount, Text, ended, joined
 
 KINDS = {
     "missing_in_quickbooks": Text("missing in QuickBooks"),
@@ -492,7 +492,9 @@ def _taxes_differ(own: Own, theirs: Theirs) -> bool:
 
 def _tax(side: Own | Theirs) -> str:
     total = Money(side.tax, side.currency).__text__()
-    parts = joined(", ", (joined(" ", (each.code, number(each.amount))) for each in side.taxes))
+    parts = joined(
+        ", ", (joined(" ", (each.code, Amount(Money(each.amount, side.currency).digits))) for each in side.taxes)
+    )
     return Text("{total} ({parts})", total=total, parts=parts) if side.taxes else total
 
 
