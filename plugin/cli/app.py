@@ -6,6 +6,7 @@ answer at once.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import re
@@ -147,8 +148,9 @@ def main(
 
     Exit codes: 0 fine, 1 findings or held, 2 wrong usage, 3 could not run.
     """
-    gc.set_threshold(20_000)  # a command mostly loads modules, of which nothing is garbage
+    lasting = ctx.invoked_subcommand in ("serve", "worker")
+    gc.set_threshold(20_000 if lasting else 100_000)  # a command mostly loads modules, of which nothing is garbage
+    atexit.register(gc.freeze)  # nor is that looked for when all of it goes
     ctx.obj = Options(home, rules, host or "")
     ctx.with_resource(language(of_environment(os.environ)))
-    lasting = ctx.invoked_subcommand in ("serve", "worker")
     ctx.with_resource(written(log_format, log_level or ("info" if lasting else "warning")))
