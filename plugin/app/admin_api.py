@@ -38,12 +38,13 @@ from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
-    from onedesk_quickbooks.plugin.model.plan import AnyPlan, Resend
+    from onedesk_quickbooks.plugin.model.plan import AnyPlan
+    from onedesk_quickbooks.plugin.model.resend_wish import Resend
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check
     from onedesk_quickbooks.plugin.planning.adopt import Asked
     from onedesk_quickbooks.plugin.planning.adopt import Report as AdoptReport
     from onedesk_quickbooks.plugin.planning.reconcile import Listed, Report
-    from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
+    from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
     from onedesk_quickbooks.plugin.sync.adopt.taking_back import Report as TakenBack
     from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews

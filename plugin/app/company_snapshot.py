@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from onedesk_quickbooks.plugin.qbo import EVEN_INACTIVE, QuickBooks, read_class, read_customer, read_item
-from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
+from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 
 
 def take_snapshot(quickbooks: QuickBooks, at: datetime) -> CompanySnapshot:

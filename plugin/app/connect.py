@@ -10,8 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, LeftBehind, Reference
-from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.by_name import INCOME_TYPES
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.qbo import Authoriser, QuickBooksProblem
 from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, ConnectProblem

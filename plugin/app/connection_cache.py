@@ -11,7 +11,7 @@ from typing import Any
 import simplejson
 
 from onedesk_quickbooks.plugin.ledger import Connected, company_of, facts_json
-from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 FILE = "connected.json"

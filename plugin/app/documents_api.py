@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from onedesk_quickbooks.plugin.app.admin_api import AdminApi
 from onedesk_quickbooks.plugin.ledger import BOUNCED
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
-from onedesk_quickbooks.plugin.model.plan import Reason, Resend
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
+from onedesk_quickbooks.plugin.model.resend_wish import Resend
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, NotConnected
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.texts import Text, text_in
@@ -137,7 +137,8 @@ class DocumentsApi(AdminApi):
 
 def _wish(to: str, user: str) -> Resend:
     """To one address, or to whom the invoice goes by itself."""
-    from onedesk_quickbooks.plugin.planning import addresses  # `status` and `queue` do without
+    from onedesk_quickbooks.plugin.model.plan import Reason  # `status` and `queue` do without
+    from onedesk_quickbooks.plugin.planning import addresses
 
     found = addresses(to, Text("address"), Text("in what you have asked for"))
     if isinstance(found, Reason):

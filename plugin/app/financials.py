@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from onedesk_quickbooks.plugin.app.connect import ACCOUNT, TAX_CODE, Connecting
 from onedesk_quickbooks.plugin.ledger import Connected
-from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.host import Alert, Setting
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.texts import Text, joined

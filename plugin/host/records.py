@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.hooks import WORDS, InvoiceJson, Money, NotNow, state_of
@@ -197,6 +196,8 @@ def asked(invoice: InvoiceJson) -> Money:
 
 @lru_cache(maxsize=1)
 def _validator() -> Draft202012Validator:
+    from importlib import resources
+
     from jsonschema import Draft202012Validator, FormatChecker
 
     source = resources.files("onedesk_quickbooks").joinpath("schemas/invoice.schema.json").read_text("utf-8")

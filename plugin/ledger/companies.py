@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.seal import Seal
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import company, oauth_state, token
-from onedesk_quickbooks.plugin.model.books import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
+from onedesk_quickbooks.plugin.model.company_settings import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
 from onedesk_quickbooks.plugin.model.connection import Tokens
 
 STATE_LIFETIME = timedelta(minutes=15)

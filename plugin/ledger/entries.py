@@ -24,7 +24,7 @@ from onedesk_quickbooks.plugin.ledger.tables import (
     work,
 )
 from onedesk_quickbooks.plugin.model.host_payment import PAYING
-from onedesk_quickbooks.plugin.model.plan import Resend
+from onedesk_quickbooks.plugin.model.resend_wish import Resend
 from onedesk_quickbooks.plugin.texts import Text, replaced
 
 WITHDRAWN = ("voided", "deleted")

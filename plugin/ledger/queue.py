@@ -39,7 +39,7 @@ from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
 from onedesk_quickbooks.plugin.model.host_payment import PAYING
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import Resend
+from onedesk_quickbooks.plugin.model.resend_wish import Resend
 from onedesk_quickbooks.plugin.texts import Text
 
 _PAGE = 500

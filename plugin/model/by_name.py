@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from onedesk_quickbooks.plugin.model.books import Account, BooksCustomer, BooksItem, TaxCode
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
+from onedesk_quickbooks.plugin.model.company_settings import Account, TaxCode
 from onedesk_quickbooks.plugin.model.directory import Directory
 from onedesk_quickbooks.plugin.model.name_keys import beginnings, company_words, last, name_key, without_retired
 from onedesk_quickbooks.plugin.model.patterns import finds_alike

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import Account, BooksInvoice, BooksPayment, Company, Ref
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
+from onedesk_quickbooks.plugin.model.company_settings import Account, Company, Ref
 from onedesk_quickbooks.plugin.model.decision import HostPaymentDecisions
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Reason

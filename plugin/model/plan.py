@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Address
 from onedesk_quickbooks.plugin.model.money import Money
@@ -235,16 +235,6 @@ class SendLater:
 
     to: str
     day: date
-
-
-@dataclass(frozen=True, slots=True)
-class Resend:
-    """A person (`by`) wants that an invoice which QuickBooks has e-mailed is e-mailed once more: `to` this address, ""
-    to whom a plan names. `only`: nothing else of the invoice was asked for."""
-
-    to: str = ""
-    by: str = ""
-    only: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Ref
+from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import Attachment
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
@@ -30,10 +31,10 @@ from onedesk_quickbooks.plugin.model.plan import (
     Plan,
     PutInvoice,
     Reason,
-    Resend,
     SendInvoice,
     SendLater,
 )
+from onedesk_quickbooks.plugin.model.resend_wish import Resend
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 from onedesk_quickbooks.plugin.planning.accepted_names import bad_text, fits, too_long
 from onedesk_quickbooks.plugin.planning.attached import to_attach, unfit_files

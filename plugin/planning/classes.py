@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from onedesk_quickbooks.plugin.model.books import Books, Ref
+from onedesk_quickbooks.plugin.model.books import Books
 from onedesk_quickbooks.plugin.model.by_name import find_named, records_named
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.planning.accepted_names import unless_several

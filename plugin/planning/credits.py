@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Credited, Ref
+from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Credited
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import Money

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from onedesk_quickbooks.plugin.model.books import Books, Company, Copied
+from onedesk_quickbooks.plugin.model.books import Books, Copied
+from onedesk_quickbooks.plugin.model.company_settings import Company
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason

@@ -9,8 +9,9 @@ from datetime import date
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.plan import Reason, Resend, SendInvoice
+from onedesk_quickbooks.plugin.model.plan import Reason, SendInvoice
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL, PEOPLE, receivers
+from onedesk_quickbooks.plugin.model.resend_wish import Resend
 from onedesk_quickbooks.plugin.planning.accepted_names import addresses
 from onedesk_quickbooks.plugin.texts import Text
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import Books, Ref
+from onedesk_quickbooks.plugin.model.books import Books
 from onedesk_quickbooks.plugin.model.by_name import INCOME_TYPES, accounts_named, find_account
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice, TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
 from onedesk_quickbooks.plugin.model.money import number, plain, round_half_up

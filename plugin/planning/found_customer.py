@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from onedesk_quickbooks.plugin.model.books import BooksCustomer, Ref
+from onedesk_quickbooks.plugin.model.books import BooksCustomer
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.name_keys import name_key

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import TaxCode
+from onedesk_quickbooks.plugin.model.company_settings import TaxCode
 from onedesk_quickbooks.plugin.model.money import plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import DiscountDraft, InvoiceDraft, LineDraft
 from onedesk_quickbooks.plugin.planning.predict import ZERO, shares, tax_on

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import Books, BooksLine, Copied, Ref
+from onedesk_quickbooks.plugin.model.books import Books, BooksLine, Copied
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, InvoiceDraft, Reason
 from onedesk_quickbooks.plugin.texts import Text

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from onedesk_quickbooks.plugin.model.books import Account, Books, BooksItem, Ref
+from onedesk_quickbooks.plugin.model.books import Books, BooksItem
 from onedesk_quickbooks.plugin.model.by_name import (
     BUNDLE,
     CATEGORY,
@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.model.by_name import (
     items_named,
     unusable,
 )
+from onedesk_quickbooks.plugin.model.company_settings import Account, Ref
 from onedesk_quickbooks.plugin.model.decision import ItemChoice
 from onedesk_quickbooks.plugin.model.directory import Directory
 from onedesk_quickbooks.plugin.model.name_keys import clean_name, last, name_key, similar_item_key

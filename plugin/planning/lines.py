@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import Books, Ref
+from onedesk_quickbooks.plugin.model.books import Books
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
 from onedesk_quickbooks.plugin.model.money import plain, round_half_up

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from onedesk_quickbooks.plugin.model.books import Books, Company, Ref
+from onedesk_quickbooks.plugin.model.books import Books
 from onedesk_quickbooks.plugin.model.by_name import find_named, records_named
+from onedesk_quickbooks.plugin.model.company_settings import Company, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.named_fields import LONGEST_VALUE, read_fields

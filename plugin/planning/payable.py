@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, Company, Copied
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
+from onedesk_quickbooks.plugin.model.company_settings import Company
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import number

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import Ref, SalesRate, TaxCode
+from onedesk_quickbooks.plugin.model.company_settings import Ref, SalesRate, TaxCode
 from onedesk_quickbooks.plugin.model.money import round_half_up
 from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, TaxAmount, Totals
 

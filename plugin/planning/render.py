@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.host_payment import is_payment_key
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.legible import one_line

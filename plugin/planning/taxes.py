@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import Books, Ref
+from onedesk_quickbooks.plugin.model.books import Books
 from onedesk_quickbooks.plugin.model.by_name import find_tax_code, tax_codes_named
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
 from onedesk_quickbooks.plugin.model.money import number

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, SetTax, TaxCode
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, SetTax
+from onedesk_quickbooks.plugin.model.company_settings import TaxCode
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, number, plain

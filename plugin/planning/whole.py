@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from onedesk_quickbooks.plugin.model.books import Books, Company, Copied, Ref
+from onedesk_quickbooks.plugin.model.books import Books, Copied
 from onedesk_quickbooks.plugin.model.by_name import find_named, records_named
+from onedesk_quickbooks.plugin.model.company_settings import Company, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.due import DueIn
 from onedesk_quickbooks.plugin.model.invoice import Invoice

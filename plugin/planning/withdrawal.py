@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Ref
+from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import Money

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, HeldLock, Ledger, Reference
-from onedesk_quickbooks.plugin.model.books import Company
+from onedesk_quickbooks.plugin.model.company_settings import Company
 from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide
-from onedesk_quickbooks.plugin.ruleset.explain import Explanation, explain
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, NotConnected
 from onedesk_quickbooks.plugin.sync.host_client import spoken_to
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
@@ -32,6 +31,7 @@ if TYPE_CHECKING:  # the client is loaded where QuickBooks is asked for somethin
     import requests
 
     from onedesk_quickbooks.plugin.qbo import Authoriser, Endpoints, OAuth, Pacer, QuickBooks
+    from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 
 _REFRESH_SECONDS = 300.0
 """Longer than any refresh takes."""
@@ -235,6 +235,8 @@ class Services:
 
     def explain(self, invoice: Invoice, connected: Connected | None) -> Explanation:
         """The same, with the nearest rules that lost: kept with every posted invoice."""
+        from onedesk_quickbooks.plugin.ruleset.explain import explain
+
         return explain(self.rules.current(), invoice, self.facts(connected), self._questions.ask)
 
     def reference(self, connected: Connected, older_than: timedelta) -> Reference:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from onedesk_quickbooks.plugin.texts.language import ENGLISH, LANGUAGES, current
@@ -189,6 +188,8 @@ def count(number: int) -> str:
 @cache
 def _catalogue(code: str) -> Mapping[str, str]:
     """English text to translation. The file is a gettext catalogue (PO)."""
+    from importlib import resources
+
     from babel.messages.pofile import read_po
 
     with resources.files(__package__).joinpath(f"{code}.po").open("rb") as file:

@@ -16,6 +16,10 @@ SLOW = (
     "jsonschema",
     "onedesk_quickbooks.plugin.qbo",
     "onedesk_quickbooks.plugin.planning",
+    "onedesk_quickbooks.plugin.model.books",
+    "onedesk_quickbooks.plugin.model.plan",
+    "onedesk_quickbooks.plugin.ruleset.check.against_company",
+    "onedesk_quickbooks.plugin.ruleset.explain",
     "onedesk_quickbooks.plugin.sync.runner",
     "onedesk_quickbooks.plugin.web",
 )

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, PaymentLook, PaymentRow, Reference
 from onedesk_quickbooks.plugin.ledger.tables import company, webhook_event
-from onedesk_quickbooks.plugin.model.books import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
+from onedesk_quickbooks.plugin.model.company_settings import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
 from onedesk_quickbooks.plugin.model.connection import Tokens, WebhookEvent
 from tests.ledger.conftest import REALM, Opener
 from tests.support.clock import Clock

@@ -11,7 +11,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.app.connection_cache import FILE, ConnectionCache
 from onedesk_quickbooks.plugin.ledger import Connected
-from onedesk_quickbooks.plugin.model.books import Company, Ref
+from onedesk_quickbooks.plugin.model.company_settings import Company, Ref
 
 NOW = datetime(2026, 7, 15, 12, 0, tzinfo=timezone.utc)
 COMPANY = Company("9341", "Larkspur Ltd", "CA", "CAD", True)

@@ -16,32 +16,29 @@ import pytest
 import yaml
 
 from onedesk_quickbooks.plugin.model.books import (
-    Account,
     Books,
     BooksCustomer,
     BooksInvoice,
     BooksItem,
     BooksLine,
     Coming,
-    Company,
     Copied,
     Credited,
-    Ref,
-    SalesRate,
     SetTax,
     Settling,
     TakenNumber,
-    TaxCode,
     WrittenFirst,
     customer_directory,
     item_directory,
 )
+from onedesk_quickbooks.plugin.model.company_settings import Account, Company, Ref, SalesRate, TaxCode
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import Attachment
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.name_keys import name_key, number_key
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
-from onedesk_quickbooks.plugin.model.plan import Plan, Resend
+from onedesk_quickbooks.plugin.model.plan import Plan
+from onedesk_quickbooks.plugin.model.resend_wish import Resend
 from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, decide_host_payment, load
 from tests.planning.host_payments import GivenPayment, payment_of

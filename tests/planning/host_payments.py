@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import Account, BooksPayment, Company, Ref
+from onedesk_quickbooks.plugin.model.books import BooksPayment
+from onedesk_quickbooks.plugin.model.company_settings import Account, Company, Ref
 from onedesk_quickbooks.plugin.model.decision import HostPaymentDecisions
 from onedesk_quickbooks.plugin.model.host_payment import HostPayment
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan, Billed, PaymentBooks, Written

@@ -9,25 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.books import (
-    Account,
-    Books,
-    BooksClass,
-    BooksCustomer,
-    BooksItem,
-    Company,
-    Ref,
-    TaxCode,
-    customer_directory,
-    item_directory,
-)
+from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer, BooksItem, customer_directory, item_directory
+from onedesk_quickbooks.plugin.model.company_settings import Account, BooksClass, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.planning import make_plan
 from onedesk_quickbooks.plugin.qbo import Wanted
 from onedesk_quickbooks.plugin.ruleset import decide, load
-from onedesk_quickbooks.plugin.ruleset.check import Against, CompanySnapshot, check
+from onedesk_quickbooks.plugin.ruleset.check import Against, check
+from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 
 SERVICES, FEES = Ref("1", "Services"), Ref("2", "Fees Billed")
 ITEMS = (

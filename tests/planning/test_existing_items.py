@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from onedesk_quickbooks.plugin.model.books import BooksItem, Ref, item_directory
+from onedesk_quickbooks.plugin.model.books import BooksItem, item_directory
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.planning import existing_items
 
 SALES = Ref("79", "Sales")

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import simplejson
 
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, Ref
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.invoice import Address
 from onedesk_quickbooks.plugin.model.plan import (
     CustomerDraft,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.qbo import BatchItem, QuickBooksProblem, Refused, fingerprint_to, read_invoice
 
 START = datetime(2026, 7, 15, 12, 0, 0, tzinfo=timezone.utc)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.invoice import Address
 from onedesk_quickbooks.plugin.model.plan import CustomerDraft, DiscountDraft
 from onedesk_quickbooks.plugin.qbo import (

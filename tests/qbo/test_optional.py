@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.plan import CustomField
 from onedesk_quickbooks.plugin.qbo import (
     covered_as,

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.books import Account, BooksClass, BooksCustomer, BooksItem, SalesRate
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
+from onedesk_quickbooks.plugin.model.company_settings import Account, BooksClass, SalesRate
 from onedesk_quickbooks.plugin.qbo import read_class, read_customer, read_invoice, read_item
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_account,

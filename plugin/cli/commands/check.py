@@ -17,7 +17,8 @@ from onedesk_quickbooks.plugin.texts import Text, gettext, shown, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.invoice import Invoice
-    from onedesk_quickbooks.plugin.ruleset.check import Against, Checked, CompanySnapshot
+    from onedesk_quickbooks.plugin.ruleset.check import Against, Checked
+    from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 
 FORMATS = ("text", "json", "sarif", "github")
 
@@ -109,7 +110,8 @@ def _explain(code: str) -> None:
 
 def _against(options: Options, company: str | None, host: bool) -> Against:
     """What the rules are compared with beyond themselves."""
-    from onedesk_quickbooks.plugin.ruleset.check import Against, read_snapshot
+    from onedesk_quickbooks.plugin.ruleset.check import Against
+    from onedesk_quickbooks.plugin.ruleset.check.snapshot import read_snapshot
 
     snapshot = read_snapshot(Path(company)) if company and company != "live" else None
     if company != "live" and not host:

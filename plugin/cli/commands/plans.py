@@ -196,7 +196,7 @@ class _ExistingItems:
 
     def __init__(self, session: Session, company: str | None) -> None:
         from onedesk_quickbooks.plugin.ruleset import CannotRead
-        from onedesk_quickbooks.plugin.ruleset.check import read_snapshot
+        from onedesk_quickbooks.plugin.ruleset.check.snapshot import read_snapshot
 
         self._application = session.application
         self._asks = session.application.connected is not None

@@ -341,7 +341,7 @@ def lsp(company: Path | None) -> None:
     and what a rule does, writes the name that was meant, and puts a file in order.
     """
     from onedesk_quickbooks.plugin.findings import CannotRead
-    from onedesk_quickbooks.plugin.ruleset.check import read_snapshot
+    from onedesk_quickbooks.plugin.ruleset.check.snapshot import read_snapshot
 
     try:
         from onedesk_quickbooks.plugin.cli.editor import serve

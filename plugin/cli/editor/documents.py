@@ -11,10 +11,11 @@ from onedesk_quickbooks.plugin.cli.editor.about import TAKERS, markdown
 from onedesk_quickbooks.plugin.cli.editor.offers import Offer, offers
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding, Findings, Span
 from onedesk_quickbooks.plugin.findings.pages import pages
-from onedesk_quickbooks.plugin.model.books import takes_deposits
+from onedesk_quickbooks.plugin.model.company_settings import takes_deposits
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset import RuleSet, load
-from onedesk_quickbooks.plugin.ruleset.check import Against, CompanySnapshot, check
+from onedesk_quickbooks.plugin.ruleset.check import Against, check
+from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.explain.about import about, is_entry, places
 from onedesk_quickbooks.plugin.ruleset.mend import Mend, mends
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES, read_file, read_files, rule_files

@@ -15,7 +15,7 @@ from pygls.workspace.position_codec import ServerTextPosition
 
 from onedesk_quickbooks.plugin.cli.editor.documents import OpenRules
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding
-from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
+from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.fmt import NotFormatted, formatted
 from onedesk_quickbooks.plugin.ruleset.mend import Edit
 from onedesk_quickbooks.plugin.texts import Text, chosen, language, of_environment, say

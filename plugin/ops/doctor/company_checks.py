@@ -12,7 +12,7 @@ import requests
 
 from onedesk_quickbooks.plugin.findings import Findings
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
-from onedesk_quickbooks.plugin.model.books import Company
+from onedesk_quickbooks.plugin.model.company_settings import Company
 from onedesk_quickbooks.plugin.ops.alerts import TOKEN_DAYS
 from onedesk_quickbooks.plugin.ops.doctor.checks import Check, State
 from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status, remedy, with_article
@@ -21,8 +21,8 @@ from onedesk_quickbooks.plugin.qbo.ending import session
 from onedesk_quickbooks.plugin.qbo.webhooks import sign
 from onedesk_quickbooks.plugin.qbo.wire.readers import read_company
 from onedesk_quickbooks.plugin.ruleset import load
-from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.check.against_company import check_company
+from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Capital, Text, joined, text_in
 

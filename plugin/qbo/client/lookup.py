@@ -12,7 +12,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem, Preferences, TakenNumber
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem, TakenNumber
+from onedesk_quickbooks.plugin.model.company_settings import Preferences
 from onedesk_quickbooks.plugin.model.name_keys import (
     company_words,
     customer_keys,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft
 from onedesk_quickbooks.plugin.qbo.wire.bodies import TEXT, Body, invoice_body
 from onedesk_quickbooks.plugin.qbo.wire.optional import KEYS

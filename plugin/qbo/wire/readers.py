@@ -12,8 +12,6 @@ from typing import Any, ParamSpec, TypeVar
 import pycountry
 
 from onedesk_quickbooks.plugin.model.books import (
-    Account,
-    BooksClass,
     BooksCredit,
     BooksCustomer,
     BooksInvoice,
@@ -21,12 +19,16 @@ from onedesk_quickbooks.plugin.model.books import (
     BooksLine,
     BooksPayment,
     BooksTax,
+    TakenNumber,
+)
+from onedesk_quickbooks.plugin.model.company_settings import (
+    Account,
+    BooksClass,
     Company,
     Preferences,
     RatePeriod,
     Ref,
     SalesRate,
-    TakenNumber,
     TaxCode,
     compounded,
 )

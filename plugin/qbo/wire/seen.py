@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import Account, BooksCustomer, BooksInvoice, BooksItem
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem
+from onedesk_quickbooks.plugin.model.company_settings import Account
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_account,
     read_country,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
-from onedesk_quickbooks.plugin.model.books import BooksItem, item_directory
-from onedesk_quickbooks.plugin.model.by_name import find_account, items_named, unusable
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.model.name_keys import last
-from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.prove import Problem
 from onedesk_quickbooks.plugin.ruleset.prove.accounts import BUDGET, ItemAccounts, ItemOfRules, Standing
 from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
 from onedesk_quickbooks.plugin.texts import Capital, Text, joined
+
+if TYPE_CHECKING:  # only rules that are compared with a company need what is known of one
+    from onedesk_quickbooks.plugin.model.books import BooksItem
+    from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 
 _SHOWN = 3
 _ADMINISTRATION = Text("the one under Administration > Financials")
@@ -96,6 +98,9 @@ def _told(standing: Standing) -> str:
 
 def check_items_accounts(rules: RuleSet, snapshot: CompanySnapshot, steps: int | None = None) -> list[Problem]:
     """OQ507 for each rule that asks for an account of items that are on another one in the company."""
+    from onedesk_quickbooks.plugin.model.books import item_directory
+    from onedesk_quickbooks.plugin.model.by_name import find_account, items_named, unusable
+
     items = item_directory(snapshot.items)
     names = dict.fromkeys(name for each in snapshot.items if each.active for name in (each.name, last(each.name)))
 

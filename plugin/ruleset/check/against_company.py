@@ -9,17 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
-from onedesk_quickbooks.plugin.model.books import (
-    Account,
-    BooksClass,
-    BooksCustomer,
-    BooksItem,
-    Ref,
-    TaxCode,
-    customer_directory,
-    item_directory,
-    takes_deposits,
-)
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem, customer_directory, item_directory
 from onedesk_quickbooks.plugin.model.by_name import (
     BUNDLE,
     CATEGORY,
@@ -38,6 +28,7 @@ from onedesk_quickbooks.plugin.model.by_name import (
     unusable,
     usable_in,
 )
+from onedesk_quickbooks.plugin.model.company_settings import Account, BooksClass, Ref, TaxCode, takes_deposits
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.model.name_keys import former_names
 from onedesk_quickbooks.plugin.model.patterns import finds_alike

@@ -6,20 +6,21 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.findings.contained import must_be_inside
 from onedesk_quickbooks.plugin.findings.finding import Finding, Findings, Place, Related
 from onedesk_quickbooks.plugin.model.decision import Facts, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.check.accounts import check_accounts, check_items_accounts
-from onedesk_quickbooks.plugin.ruleset.check.against_company import check_company
 from onedesk_quickbooks.plugin.ruleset.check.lookalikes import check_lookalikes
-from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.load import Loaded, read
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, walk, where
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def _one(path: Path, against: Against, invoices: list[Invoice] | None, findings:
     loaded = read(path, findings, loader)
     check_lookalikes(loaded.sections, findings)
     if against.company is not None:
+        from onedesk_quickbooks.plugin.ruleset.check.against_company import check_company  # only where there is one
+
         check_company(loaded, against.company, findings, against.today)
     if loaded.rules is not None:
         _analysis(loaded, against, findings)

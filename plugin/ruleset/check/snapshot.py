@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.findings.refusals import read_json
-from onedesk_quickbooks.plugin.model.books import Account, BooksClass, BooksCustomer, BooksItem, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
+from onedesk_quickbooks.plugin.model.company_settings import Account, BooksClass, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.texts import Text
 

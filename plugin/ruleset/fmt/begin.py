@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import BooksItem, TaxCode
+from onedesk_quickbooks.plugin.model.books import BooksItem
+from onedesk_quickbooks.plugin.model.company_settings import TaxCode
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, fold

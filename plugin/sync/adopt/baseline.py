@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Work
-from onedesk_quickbooks.plugin.model.books import Copied, Ref
+from onedesk_quickbooks.plugin.model.books import Copied
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.planning import Intended, make_draft
 from onedesk_quickbooks.plugin.planning.adopt import Match

@@ -8,15 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, InvoiceLink, OutboxEntry
-from onedesk_quickbooks.plugin.model.books import (
-    NEW,
-    Books,
-    BooksCustomer,
-    BooksInvoice,
-    BooksItem,
-    Ref,
-    WrittenFirst,
-)
+from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer, BooksInvoice, BooksItem, WrittenFirst
+from onedesk_quickbooks.plugin.model.company_settings import NEW, Ref
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan, Reason

@@ -12,7 +12,8 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem, Preferences
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
+from onedesk_quickbooks.plugin.model.company_settings import Preferences
 from onedesk_quickbooks.plugin.model.name_keys import name_key, number_key
 from onedesk_quickbooks.plugin.qbo import BadRows, Everything, LookupResult, Other, QuickBooks, Unreadable, Wanted
 from onedesk_quickbooks.plugin.sync.outbound.known import Ids, Known

@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import TypeVar
 
 from onedesk_quickbooks.plugin.model.books import (
-    NEW,
     Books,
     BooksCustomer,
     BooksItem,
@@ -22,6 +21,7 @@ from onedesk_quickbooks.plugin.model.books import (
     item_directory,
 )
 from onedesk_quickbooks.plugin.model.books import Coming as ComingInvoice
+from onedesk_quickbooks.plugin.model.company_settings import NEW
 from onedesk_quickbooks.plugin.model.directory import Directory
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.name_keys import name_key, number_key

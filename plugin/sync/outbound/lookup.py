@@ -14,13 +14,12 @@ from onedesk_quickbooks.plugin.model.books import (
     BooksCustomer,
     BooksInvoice,
     BooksItem,
-    Company,
     Credited,
-    Ref,
     customer_directory,
     item_directory,
 )
 from onedesk_quickbooks.plugin.model.by_name import CATEGORY, suffixed_name, usable_in
+from onedesk_quickbooks.plugin.model.company_settings import Company, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.name_keys import name_key, number_key

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, Connected, InvoiceLink
-from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
+from onedesk_quickbooks.plugin.model.books import Books, Copied
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan
 from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal, skipped
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve

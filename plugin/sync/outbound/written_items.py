@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, Ref
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.qbo import read_invoice
 from onedesk_quickbooks.plugin.sync.versions import edited
 

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, TaxCode
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.company_settings import TaxCode
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, ListsInvoices
 from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
 from onedesk_quickbooks.plugin.model.money import rate_key

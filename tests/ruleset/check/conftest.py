@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset.check import Against, Checked, check, read_snapshot
+from onedesk_quickbooks.plugin.ruleset.check import Against, Checked, check
+from onedesk_quickbooks.plugin.ruleset.check.snapshot import read_snapshot
 
 ROOT = Path(__file__).parents[3]
 

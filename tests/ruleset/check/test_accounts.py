@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.books import Account, BooksItem, Company, Ref
-from onedesk_quickbooks.plugin.ruleset.check import Against, CompanySnapshot, check
+from onedesk_quickbooks.plugin.model.books import BooksItem
+from onedesk_quickbooks.plugin.model.company_settings import Account, Company, Ref
+from onedesk_quickbooks.plugin.ruleset.check import Against, check
+from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 
 SERVICES, DESIGN, TRAVEL = Ref("1", "Services"), Ref("2", "Design income"), Ref("3", "Travel Income")
 SNAPSHOT = CompanySnapshot(

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.books import Account, BooksClass, BooksCustomer, BooksItem, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
+from onedesk_quickbooks.plugin.model.company_settings import Account, BooksClass, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import CannotRead
-from onedesk_quickbooks.plugin.ruleset.check import Against, CompanySnapshot, check, read_snapshot
+from onedesk_quickbooks.plugin.ruleset.check import Against, check
+from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot, read_snapshot
 
 SNAPSHOT = CompanySnapshot(
     Company("1", "Maple Leaf", "CA", "CAD"),

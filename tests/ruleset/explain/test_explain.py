@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.books import BooksItem, Ref
+from onedesk_quickbooks.plugin.model.books import BooksItem
+from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load

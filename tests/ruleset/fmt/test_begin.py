@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.books import Account, BooksItem, Company, TaxCode
+from onedesk_quickbooks.plugin.model.books import BooksItem
+from onedesk_quickbooks.plugin.model.company_settings import Account, Company, TaxCode
 from onedesk_quickbooks.plugin.ruleset import RuleSet, load
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.fmt import begin, show

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import ADOPT, PAY, UNPAY, Connected, InvoiceLink, OutboxEntry, Reference, Work
-from onedesk_quickbooks.plugin.model.books import Account, BooksInvoice, BooksPayment, Ref
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
+from onedesk_quickbooks.plugin.model.company_settings import Account, Ref
 from onedesk_quickbooks.plugin.model.decision import HostPaymentDecisions
 from onedesk_quickbooks.plugin.model.host_payment import UNPAID, HostPayment
 from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
