@@ -13,8 +13,9 @@ from pathlib import Path
 from onedesk_quickbooks.plugin.findings.finding import Finding
 from onedesk_quickbooks.plugin.findings.render import findings_text
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, RuleSet
-from onedesk_quickbooks.plugin.ruleset.check import Checked, check
+from onedesk_quickbooks.plugin.ruleset.check import Checked
 from onedesk_quickbooks.plugin.ruleset.location import misnamed, rules_path
+from onedesk_quickbooks.plugin.sync.checked_rules import checked_once, files_read, own_files
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, RulesProblem
 from onedesk_quickbooks.plugin.sync.last_rules import Gone, LastRules, RulesCopy, by_itself, digest, gone, loaded
 from onedesk_quickbooks.plugin.texts import Capital, Text
@@ -319,16 +320,16 @@ class RulesKeeper:
     def _check(self) -> Checked:
         """Everything that `check` finds by itself, and what to watch from now on."""
         before = self._seen = self._stamp()
-        checked = check([self.path])
-        self.findings = checked.findings
+        found = checked_once(self.path)
+        self.findings = found.findings
         if self._stamp() == before:  # else it changed meanwhile: looked at again next time
-            self._read = tuple(file for each in checked.loaded for file in (*each.files, *each.missing))
+            self._read = files_read(found)
             self._seen = self._stamp()
-        return checked
+        return found
 
     def _stamp(self) -> tuple[tuple[str, int, int], ...]:
         """What tells that a file has changed, has gone or has come: its name, time and size."""
-        files = sorted(self.path.rglob("*.y*ml")) if self.path.is_dir() else [self.path]
+        files = own_files(self.path)
         included = [file for file in self._read if file not in files]
         return tuple(_stat(file) for file in (*files, *included))
 

@@ -87,6 +87,31 @@ def test_rules_that_are_gone_stay_in_force_until_they_are_back(write: Write, tmp
     assert keeper.complaint == ""
 
 
+@pytest.mark.parametrize("folder", [False, True])
+def test_companies_with_the_same_files_share_what_was_made_of_them(write: Write, tmp_path: Path, folder: bool) -> None:
+    path = write("rules.yaml", CLEAN)
+    first, *others = (keeping(tmp_path if folder else path).in_force for _ in range(5))
+    assert all(each is first for each in others)
+    if folder:
+        write("more.yaml", "version: 1\ntotals: {tolerance: 2}\n")
+    else:
+        write("rules.yaml", CLEAN.replace("hold", "none"))
+    assert keeping(tmp_path if folder else path).in_force.hash != first.hash
+
+
+def test_a_changed_file_that_is_included_is_read_anew(write: Write) -> None:
+    part, path = write("part.yaml", CLEAN), write("rules.yaml", "version: 1\ninclude: [part.yaml]\n")
+    before, stamp = keeping(path).in_force, part.stat()
+    part.write_text(CLEAN.replace("hold", "none"))
+    os.utime(part, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert keeping(path).in_force.chains["tax_code"].rows[-1].says == "none"
+    part.write_text(CLEAN)
+    assert keeping(path).in_force.hash == before.hash
+    part.unlink()
+    with pytest.raises(CannotStart, match=r"part\.yaml"):
+        keeping(path)
+
+
 # Of a data directory
 
 

@@ -1,0 +1,55 @@
+"""Rules that this process has checked already: a worker opens the same ones for each company that it serves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from onedesk_quickbooks.plugin.ruleset.check import Checked, check
+from onedesk_quickbooks.plugin.sync.last_rules import digest
+
+MOST = 64
+"""So many files or folders are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was found in the files of a path, and in those that they include, while these held what the digests say."""
+
+    own: tuple[tuple[Path, ...], str]
+    included: tuple[tuple[Path, ...], str]
+    checked: Checked
+
+
+_KNOWN: dict[Path, _Known] = {}
+
+
+def own_files(path: Path) -> tuple[Path, ...]:
+    """The rule file, or those of the folder."""
+    return tuple(sorted(path.rglob("*.y*ml"))) if path.is_dir() else (path,)
+
+
+def checked_once(path: Path) -> Checked:
+    """What `check` finds; the same once more, with the same rules, where the files hold what they held then. Raises
+    `CannotRead`."""
+    own, known = _held(own_files(path)), _KNOWN.get(path)
+    if known is not None and known.own == own and known.included == _held(known.included[0]):
+        return known.checked
+    found = check([path])
+    included = tuple(each for each in files_read(found) if each not in own[0])
+    new = _Known(own, _held(included), found)
+    if new.own == _held(own_files(path)) and all((new.own[1], new.included[1])):  # else one changed, or is missing
+        _KNOWN.pop(path, None)
+        _KNOWN[path] = new
+        for oldest in list(_KNOWN)[:-MOST]:
+            _KNOWN.pop(oldest, None)
+    return found
+
+
+def _held(files: tuple[Path, ...]) -> tuple[tuple[Path, ...], str]:
+    return files, digest(files)
+
+
+def files_read(found: Checked) -> tuple[Path, ...]:
+    """What was read for it, and what could not be."""
+    return tuple(file for each in found.loaded for file in (*each.files, *each.missing))
