@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -87,12 +88,18 @@ class Settings:
 def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
     """The settings in force. Raises `SettingsProblem` with file, line and column, or the variable's name."""
     path = directory / FILE
-    given, places = _read(path)
-    for key in KEYS:
-        name = PREFIX + key.upper()
-        if environ.get(name):
-            given[key] = environ[name]
-            places[key] = Said("the environment variable {name}", name=name)
+    names = ((key, PREFIX + key.upper()) for key in KEYS)
+    named = tuple((key, name, environ[name]) for key, name in names if environ.get(name))
+    return _settings(path, _bytes(path) if path.exists() else b"", named)
+
+
+@lru_cache(maxsize=4096)
+def _settings(path: Path, content: bytes, named: tuple[tuple[str, str, str], ...]) -> Settings:
+    """Of what stands in the file and in variables; a worker looks at those of all its companies again and again."""
+    given, places = _read(path, content)
+    for key, name, value in named:
+        given[key] = value
+        places[key] = Said("the environment variable {name}", name=name)
     if "@" in str(given.get("public_url", "")):
         told = Said("it is shown to everybody, and may have no user and no password (no @)")
         raise SettingsProblem(f"{places['public_url']}: public_url: {told}")
@@ -196,11 +203,9 @@ def _bytes(path: Path) -> bytes:
         ) from error
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
-    if not path.exists():
-        return {}, {}
+def _read(path: Path, content: bytes) -> tuple[dict[str, Any], dict[str, str]]:
     findings = Findings()
-    text = decode(str(path), _bytes(path), findings)
+    text = decode(str(path), content, findings)
     if text is not None and not text.strip():
         return {}, {}
     root = build(str(path), text, findings) if text is not None else None

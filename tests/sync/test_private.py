@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.qbo import AnswerUnknown, Endpoints, OAuth, QuickBooksProblem, Unreadable
 from onedesk_quickbooks.plugin.qbo.faults import Fault, problem_of
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
-from onedesk_quickbooks.plugin.sync.settings import load_settings, write_settings
+from onedesk_quickbooks.plugin.sync.settings import FILE, load_settings, write_settings
 from tests.sync.conftest import ADMIN, Desk
 
 NOW = datetime(2026, 11, 27, tzinfo=timezone.utc)
@@ -269,3 +269,13 @@ PROBLEMS = [
 def test_a_problem_says_more_than_the_log(problem: QuickBooksProblem, code: str, tid: str) -> None:
     assert "Blue Harbor" in str(problem) and "Blue Harbor" not in problem.logged
     assert code in problem.logged and tid in problem.logged
+
+
+def test_settings_that_stay_are_read_once_and_changed_ones_anew(tmp_path: Path) -> None:
+    write_settings(tmp_path, {"tenant": "a"})
+    first, stamp = load_settings(tmp_path, {}), (tmp_path / FILE).stat()
+    assert load_settings(tmp_path, {}) is first
+    assert load_settings(tmp_path, {"ONEDESK_QUICKBOOKS_TENANT": "c"}).tenant == "c"
+    write_settings(tmp_path, {"tenant": "b"})
+    os.utime(tmp_path / FILE, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert load_settings(tmp_path, {}).tenant == "b"
