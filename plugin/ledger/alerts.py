@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import alert_pause, alert_told, alert_watch
 from onedesk_quickbooks.plugin.ledger.upserts import upsert
+
+_TOLD = select(alert_told.c.alert, alert_told.c.channel).where(alert_told.c.realm_id == bindparam("realm_id"))
+_WATCH = select(alert_watch.c.looked_at, alert_watch.c.since).where(alert_watch.c.realm_id == bindparam("realm_id"))
 
 
 class Alerts:
@@ -19,9 +22,8 @@ class Alerts:
 
     def told(self, realm_id: str) -> set[tuple[str, str]]:
         """(alert's key, channel) of all that were told."""
-        query = select(alert_told.c.alert, alert_told.c.channel).where(alert_told.c.realm_id == realm_id)
         with self._database.read() as connection:
-            return {(row[0], row[1]) for row in connection.execute(query)}
+            return {(row[0], row[1]) for row in connection.execute(_TOLD, {"realm_id": realm_id})}
 
     def tell(self, realm_id: str, alert: str, channel: str, at: datetime) -> None:
         """An alert was told by a channel."""
@@ -48,9 +50,8 @@ class Alerts:
 
     def watch(self, realm_id: str) -> tuple[datetime, datetime] | None:
         """When somebody last looked for alerts, and since when somebody always has; None where nobody has."""
-        query = select(alert_watch.c.looked_at, alert_watch.c.since).where(alert_watch.c.realm_id == realm_id)
         with self._database.read() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_WATCH, {"realm_id": realm_id}).first()
         return (row[0], row[1]) if row else None
 
     def watched(self, connection: Connection, realm_id: str, looked_at: datetime, since: datetime) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import payment_look
@@ -25,6 +25,11 @@ class PaymentLook:
     next_at: datetime | None = None
 
 
+_OF_COMPANY = select(*(payment_look.c[name] for name in PaymentLook.__slots__)).where(
+    payment_look.c.realm_id == bindparam("realm_id")
+)
+
+
 class PaymentLooks:
     """The payment_look table."""
 
@@ -33,9 +38,8 @@ class PaymentLooks:
 
     def get(self, realm_id: str) -> PaymentLook:
         """What is known of a company."""
-        columns = [payment_look.c[name] for name in PaymentLook.__slots__]
         with self._database.read() as connection:
-            row = connection.execute(select(*columns).where(payment_look.c.realm_id == realm_id)).first()
+            row = connection.execute(_OF_COMPANY, {"realm_id": realm_id}).first()
         return PaymentLook(*row) if row else PaymentLook()
 
     def begin(self, realm_id: str, read_until: datetime) -> None:

@@ -84,6 +84,25 @@ _WAITS_FOR = _PAYMENTS.where(
 _HELD_CREDITS = ENTRIES.where(
     _OF_COMPANY, work.c.state == "held", work.c.action.in_(_COPIES), (literal(" ") + work.c.codes).like("% credits-%")
 ).order_by(work.c.id)
+_OLDEST = ENTRIES.where(_OF_COMPANY, work.c.state == "todo", work.c.run == "").order_by(work.c.id).limit(1)
+_COUNTS = (
+    select(work.c.state, func.count())
+    .where(_OF_COMPANY, work.c.state.in_(("todo", SCHEDULED, *_SETTLED)))
+    .group_by(work.c.state)
+)
+_OPEN = select(outbox.c.od_invoice_id).where(outbox.c.realm_id == bindparam("realm_id"), outbox.c.state == "recorded")
+_RUNS = (
+    select(
+        work.c.run,
+        func.count(),
+        func.min(work.c.created_at),
+        func.max(work.c.action),
+        func.sum(case((work.c.od_invoice_id.in_(_OPEN), 1), else_=0)),
+    )
+    .where(_OF_COMPANY, work.c.state == "todo", work.c.run != "")
+    .group_by(work.c.run)
+    .order_by(func.min(work.c.id))
+)
 _ANY = select(select(work.c.id).where(_READY).exists() | _DUE.exists())
 
 
@@ -569,28 +588,19 @@ class Queue:
 
     def _runs(self, realm_id: str) -> list[StoppedRun]:
         """What waits under the name of a command, stopped or not."""
-        open_requests = (outbox.c.realm_id == realm_id) & (outbox.c.state == "recorded")
-        open_ids = select(outbox.c.od_invoice_id).where(open_requests)
-        unanswered = func.sum(case((work.c.od_invoice_id.in_(open_ids), 1), else_=0))
-        columns = (work.c.run, func.count(), func.min(work.c.created_at), func.max(work.c.action), unanswered)
-        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.run != "")
-        query = select(*columns).where(mine).group_by(work.c.run).order_by(func.min(work.c.id))
         with self._database.read() as connection:
-            return [StoppedRun(*row) for row in connection.execute(query)]
+            return [StoppedRun(*row) for row in connection.execute(_RUNS, {"realm_id": realm_id})]
 
     def counts(self, realm_id: str) -> dict[str, int]:
         """How many rows stand in each of the states that somebody waits for, todo, held and failed, and are skipped or
         scheduled."""
-        waiting = work.c.state.in_(("todo", SCHEDULED, *_SETTLED))
-        query = select(work.c.state, func.count()).where(work.c.realm_id == realm_id, waiting).group_by(work.c.state)
         with self._database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+            return {row[0]: row[1] for row in connection.execute(_COUNTS, {"realm_id": realm_id})}
 
     def oldest_waiting(self, realm_id: str) -> Work | None:
         """The row that has waited longest to be done, by whoever comes next."""
-        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.run == "")
         with self._database.read() as connection:
-            row = connection.execute(ENTRIES.where(mine).order_by(work.c.id).limit(1)).first()
+            row = connection.execute(_OLDEST, {"realm_id": realm_id}).first()
         return read_entry(row) if row else None
 
     def standing(self, realm_id: str, states: tuple[str, ...], limit: int = 200, after: int = 0) -> list[Work]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import webhook_event
@@ -19,6 +19,9 @@ REMEMBERED = timedelta(days=7)
 LONGEST = timedelta(days=30)
 """So long one that nobody looked at is kept, of a company that is not connected say: change data capture reaches no
 further back."""
+_UNSEEN = select(func.count()).where(
+    webhook_event.c.realm_id == bindparam("realm_id"), webhook_event.c.seen_at.is_(None)
+)
 
 
 class WebhookEvents:
@@ -48,9 +51,8 @@ class WebhookEvents:
 
     def unseen(self, realm_id: str) -> int:
         """How many webhook events the lane has not looked at."""
-        query = select(func.count()).where(webhook_event.c.realm_id == realm_id, webhook_event.c.seen_at.is_(None))
         with self._database.read() as connection:
-            return int(connection.execute(query).scalar_one())
+            return int(connection.execute(_UNSEEN, {"realm_id": realm_id}).scalar_one())
 
     def see(self, connection: Connection, realm_id: str, before: datetime) -> None:
         """Changes up to `before` have been read from QuickBooks; in the caller's transaction. An event that was

@@ -90,10 +90,11 @@ class Watcher:
 
     def look_in_turn(self) -> None:
         """The same, unless another process has looked a moment ago."""
-        connected = self._services.ledger.companies.connected()
+        with self._services.ledger.reading():
+            connected = self._services.ledger.companies.connected()
+            watch = self._services.ledger.alerts.watch(connected.realm_id) if connected else None
         if connected is None:
             return
-        watch = self._services.ledger.alerts.watch(connected.realm_id)
         if watch is None or abs(self._services.now() - watch[0]) >= MOMENT:
             self.look()
 

@@ -129,9 +129,13 @@ class Runner:
         self._work(connected, None, timedelta(0), min(filter(None, (until, self.next_poll)), default=None))
         if self._pause_left():
             return False  # whoever asked QuickBooks now would only stand in a row
-        if not self._stopping.is_set() and self._is_due(connected.realm_id):
-            self._guarded(connected, partial(self._poll, connected), looks=True)
-            self._guarded(connected, partial(self._look_at_settings, connected))
+        with self._services.ledger.reading():
+            due = not self._stopping.is_set() and self._is_due(connected.realm_id)
+            ready = self._services.ledger.queue.ready(connected.realm_id)
+        if not due:
+            return ready
+        self._guarded(connected, partial(self._poll, connected), looks=True)
+        self._guarded(connected, partial(self._look_at_settings, connected))
         return self._services.ledger.queue.ready(connected.realm_id)
 
     def rest(self) -> float:

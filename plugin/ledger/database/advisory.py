@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InvalidRequestError, SQLAlchemyError
 
 from onedesk_quickbooks.plugin.ledger.database.ledger_problems import LedgerAway, LockLost
@@ -62,7 +62,7 @@ class AdvisoryLocks:
     def _try(self, key: int) -> int | None:
         """The connection's generation where the lock was got; a session would get its own lock twice."""
         with self._mutex:
-            if key in self._held or not self._ask("SELECT pg_try_advisory_lock(:key)", key):
+            if key in self._held or not self._ask("SELECT pg_try_advisory_lock(%(key)s)", key):
                 return None
             self._held.add(key)
             return self._generation
@@ -73,7 +73,7 @@ class AdvisoryLocks:
                 return  # its connection has ended, and the lock with it
             self._held.discard(key)
             try:
-                self._ask("SELECT pg_advisory_unlock(:key)", key)
+                self._ask("SELECT pg_advisory_unlock(%(key)s)", key)
             except LedgerAway:
                 return
 
@@ -81,7 +81,7 @@ class AdvisoryLocks:
         """Raises `LockLost` where the connection is another one than that which took the lock."""
         with self._mutex:
             if generation == self._generation:
-                self._ask("SELECT :key", generation)
+                self._ask("SELECT %(key)s", generation)
             if generation != self._generation:
                 raise LockLost(Text("the connection that held the lane's lock has ended; the lane begins anew"))
 
@@ -93,7 +93,7 @@ class AdvisoryLocks:
             try:
                 if self._connection is None:
                     self._connection = self._engine.connect()
-                return bool(self._connection.execute(text(question), {"key": value}).scalar())
+                return bool(self._connection.exec_driver_sql(question, {"key": value}).scalar())
             except (DBAPIError, InvalidRequestError) as problem:
                 self._forget()
                 if not tries:

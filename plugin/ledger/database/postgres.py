@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -204,9 +204,18 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """In one round trip, with the tenant's schema and the write lock; an engine for locks begins nothing."""
+    """In one round trip, with the tenant's schema and the write lock; an engine for locks begins nothing. The driver is
+    asked itself, for this happens more often than anything else; SQLAlchemy has the second try, and says what is
+    wrong."""
     begin = connection.get_execution_options().get("onedesk_begin", "BEGIN")
-    if begin:
+    driver = connection.connection.driver_connection
+    if not begin or driver is None:
+        return
+    try:
+        driver.execute(begin, prepare=False)
+    except Exception:
+        with suppress(Exception):  # it has ended
+            driver.rollback()
         connection.exec_driver_sql(begin, execution_options=_AT_ONCE)
 
 
