@@ -20,6 +20,7 @@ import psycopg
 import psycopg_pool
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 
 from onedesk_quickbooks.plugin.ledger import LedgerAway
@@ -86,6 +87,12 @@ def turn_of(tenant: str, realm_id: str, at: datetime | None = None) -> dict[str,
 def arguments(tenant: str, realm_id: str) -> Mapping[str, str]:
     """What the job of a turn is told."""
     return {"tenant": tenant, "realm_id": realm_id}
+
+
+async def called_now(app: App, now: datetime) -> set[str]:
+    """The tenants that have a turn which is only to be begun: they need no other, whatever there is to do."""
+    jobs = await app.job_manager.list_jobs_async(task=LANE, status=Status.TODO.value)
+    return {str(job.task_kwargs.get("tenant")) for job in jobs if job.scheduled_at is None or job.scheduled_at <= now}
 
 
 def webhook(at: datetime | None = None) -> dict[str, Any]:

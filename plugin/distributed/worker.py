@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.distributed.jobs import (
     LANE,
     WEBHOOK,
     arguments,
+    called_now,
     prepare,
     turn_of,
     webhook,
@@ -220,7 +221,8 @@ class Worker:
                 await _call(app, name, realm_id, None)
 
         names = await loop.run_in_executor(self._threads, self._names)
-        await asyncio.gather(*map(look, names))  # one that takes long keeps no other waiting
+        called = await called_now(app, self._now())
+        await asyncio.gather(*(look(name) for name in names if name not in called))  # none keeps another waiting
 
     def _names(self) -> list[str]:
         return list(self._tenants.names())

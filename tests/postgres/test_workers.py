@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sqlite3
 import threading
@@ -9,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import Any
 
@@ -16,6 +18,7 @@ import pytest
 from procrastinate import App
 from procrastinate.testing import InMemoryConnector
 
+from onedesk_quickbooks.plugin.distributed.jobs import arguments, called_now, turn_of
 from onedesk_quickbooks.plugin.distributed.worker import cron
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.crash.relay import Exchange, Relay, drip, unchanged
@@ -39,6 +42,18 @@ def test_workers_sweep_and_recover_every_few_seconds_of_every_minute(seconds: in
     times = periodic.croniter
     first = times.get_next(ret_type=float)
     assert [times.get_next(ret_type=float) - first for _ in range(100)] == [seconds * n for n in range(1, 101)]
+
+
+def test_a_sweep_leaves_alone_whose_turn_is_only_to_be_begun() -> None:
+    app, now = App(connector=InMemoryConnector()), datetime.now(timezone.utc)
+    later = now + timedelta(minutes=5)
+
+    async def called() -> set[str]:
+        for tenant, at in (("acme", None), ("boom", later), ("corp", now - timedelta(seconds=1))):
+            await app.configure_task(**turn_of(tenant, "1", at)).defer_async(**arguments(tenant, "1"))
+        return await called_now(app, now)
+
+    assert asyncio.run(called()) == {"acme", "corp"}
 
 
 def dripping(struck: threading.Event) -> Callable[[Exchange], Iterable[bytes]]:
