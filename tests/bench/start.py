@@ -1,6 +1,7 @@
 """How long `status` and `queue` take from start to end on a small data directory, beside Python and two libraries.
 
-SQLAlchemy alone takes more than twice the yardstick; three times is where both commands should come to.
+SQLAlchemy alone takes one and a half times the yardstick in a process that ends without looking for garbage, and more
+than twice in any other; three times is where both commands should come to.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from statistics import median
 import onedesk_quickbooks
 from tests.bench.sandbox import Figure
 
-MOST = 5.0
+MOST = 3.8
 """What it is now holds."""
 RUNS = 9
 YARDSTICK = ("-c", "import yaml, jsonschema")
