@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,7 @@ class SharedDialect(SQLiteDialect_pysqlite):
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self)
 
-    def __hash__(self) -> int:
-        return hash(type(self))
+    __hash__ = staticmethod(partial(hash, "sqlite.shared"))  # asked for at each statement
 
 
 registry.register("sqlite.shared", __name__, SharedDialect.__name__)
