@@ -128,7 +128,8 @@ class OneDeskHost(Protocol):
     arguments after a crash: doing a thing twice must be the same as doing it once."""
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
-        """The invoice as it stands now, or None when the host has no such invoice (any more)."""
+        """The invoice as it stands now, or None when the host has no such invoice (any more), also for a word that is
+        no id of the host's at all."""
 
     def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
         """Show `tag` beside the invoice's status, leading to `link` (a URL, or "" for none). It takes the place of the

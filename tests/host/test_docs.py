@@ -9,7 +9,9 @@ import subprocess
 import sys
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+import pytest
 
 from onedesk_quickbooks.hooks import (
     Action,
@@ -28,7 +30,7 @@ from onedesk_quickbooks.hooks import (
     Setting,
     WebPages,
 )
-from onedesk_quickbooks.plugin.host.contract import PROMISES
+from onedesk_quickbooks.plugin.host.contract import PROMISES, HostUnderTest, check_host
 from onedesk_quickbooks.plugin.host.records import checked
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +71,29 @@ def test_every_method_of_the_host_stands_in_the_table_with_its_arguments() -> No
     ]
     assert described == wanted
     assert len(public(OneDeskHost)) == 6 and "one object with six methods" in TEXT
+
+
+def test_what_the_contract_test_needs_stands_in_the_table_with_its_arguments() -> None:
+    rows = section("The contract test").split("|---|---|\n", 1)[1].split("\n\n")[0]
+    described = [name for row in rows.splitlines() for name in re.findall(r"`(.+?)`", row.split(" | ")[0])]
+    methods = public(HostUnderTest)
+    assert [each.partition("(")[0] for each in described] == [n for n in vars(HostUnderTest) if not n.startswith("_")]
+    for each in described:
+        name, _, given = each.rstrip(")").partition("(")
+        wanted = [name for name in inspect.signature(methods[name]).parameters if name != "self"] if given else []
+        assert re.findall(r"(\w+)(?:=\w+)?", given) == wanted, each
+
+
+def test_what_is_no_whole_host_under_test_is_told_what_it_lacks() -> None:
+    class Half:
+        administrator, colleague, missing, invoices = "ada", "gus", "none", ("INV-1", "INV-2")
+
+        def __init__(self, listener: object) -> None: ...
+
+        def stop(self) -> None: ...
+
+    with pytest.raises(TypeError, match=r"Half lacks host, deed, offers, choose, financials, browse, shown: docs/hoo"):
+        check_host(cast(Any, Half))
 
 
 def test_every_field_of_what_crosses_stands_in_the_table_with_its_type_and_default() -> None:

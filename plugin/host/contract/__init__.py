@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from onedesk_quickbooks.plugin.host.contract.promises import PROMISES
-from onedesk_quickbooks.plugin.host.contract.tested import INVOICE, HostUnderTest, Listener, Shown
+from onedesk_quickbooks.plugin.host.contract.tested import INVOICE, HostUnderTest, Listener, Shown, check_tested
 
 __all__ = ["INVOICE", "PROMISES", "HostUnderTest", "Listener", "MakeHost", "Shown", "check_host"]
 
@@ -18,11 +18,13 @@ MakeHost = Callable[[Listener], HostUnderTest]
 
 
 def check_host(make: MakeHost) -> list[str]:
-    """The promises that your host breaks: the promise, and how it was broken. Empty when all is well."""
+    """The promises that your host breaks: the promise, and how it was broken. Empty when all is well. Raises TypeError
+    where what `make` gives is no whole `HostUnderTest`."""
     broken = []
     for promise in PROMISES:
         listener = Listener()
         tested = make(listener)
+        check_tested(tested)
         try:
             promise(tested, listener)
         except NotImplementedError:

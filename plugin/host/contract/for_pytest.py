@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from onedesk_quickbooks.plugin.host.contract.promises import PROMISES
-from onedesk_quickbooks.plugin.host.contract.tested import HostUnderTest, Listener
+from onedesk_quickbooks.plugin.host.contract.tested import HostUnderTest, Listener, check_tested
 
 
 class HostContract:
@@ -28,6 +28,7 @@ class HostContract:
         self, promise: Callable[[HostUnderTest, Listener], None], tested: HostUnderTest, listener: Listener
     ) -> None:
         """One promise; a deed that your host does not know leaves it out."""
+        check_tested(tested)
         try:
             promise(tested, listener)
         except NotImplementedError as unknown:

@@ -33,13 +33,15 @@ def _is_told_of_the_host(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _reads(tested: HostUnderTest, listener: Listener) -> None:
-    """read_invoice gives JSON of the schema as the invoice stands now, and None for one that is not there."""
+    """read_invoice gives JSON of the schema as the invoice stands now, and None for one that is not there, or for a
+    word that is no id."""
     for invoice_id in tested.invoices:
         found = _read(tested, invoice_id)
         assert found["id"] == invoice_id, f"id {found['id']!r} instead of {invoice_id!r}"
         assert found["status"] == "draft", f"status {found['status']!r} instead of 'draft'"
         assert asked_for(found) >= 10, f"the draft asks for {asked_for(found)}: name one of at least 10"
-    assert tested.host.read_invoice(tested.missing) is None, "an unknown id is not None"
+    for word in (tested.missing, "no id at all"):
+        assert tested.host.read_invoice(word) is None, f"{word!r}, which no invoice has as its id, is not None"
 
 
 def _opens(tested: HostUnderTest, listener: Listener) -> None:
@@ -93,7 +95,7 @@ def _tells_deleted(tested: HostUnderTest, listener: Listener) -> None:
 
 def _tells_what_is_committed(tested: HostUnderTest, listener: Listener) -> None:
     """A hook comes after the commit: while it runs, read_invoice gives another thread what the hook handed over."""
-    for deed in ("edit", "open", "send", "reopen", "delete"):
+    for deed in ("edit", "open", "send", "reopen", "void", "delete"):
         with suppress(NotImplementedError):
             tested.deed(deed, _id(tested))
     for told in listener.told:

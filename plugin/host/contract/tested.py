@@ -94,6 +94,15 @@ class HostUnderTest(Protocol):
         """The host goes down. A second call does nothing."""
 
 
+def check_tested(tested: HostUnderTest) -> None:
+    """Raises TypeError, which names what is missing, where it is no whole `HostUnderTest`."""
+    has = dir(tested)
+    lacks = [name for name in vars(HostUnderTest) if not name.startswith("_") and name not in has]
+    if lacks:
+        kind = type(tested).__name__
+        raise TypeError(f'{kind} lacks {", ".join(lacks)}: docs/hooks.md, "The contract test", says what each is')
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a hook told, and what `read_invoice` gave another thread meanwhile: an exception where it raised, or did not
