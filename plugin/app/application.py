@@ -25,7 +25,7 @@ from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.sync import tenancy
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, NotConnected
-from onedesk_quickbooks.plugin.sync.host_client import client_of
+from onedesk_quickbooks.plugin.sync.host_client import client_of, ends_no_thread
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import FILE, load_settings
@@ -124,11 +124,11 @@ class Application(RulesApi, SetUpApi, StoryApi, DocumentsApi, CustomersApi, Runs
             rules,
             now or _now,
             sleep or wait,
-            tell_payment,
-            tell_reversal or host.reverse_payment,
+            ends_no_thread(tell_payment),
+            ends_no_thread(tell_reversal or host.reverse_payment),
             ask,
         )
-        application = cls(services, stopping, alert)
+        application = cls(services, stopping, alert and ends_no_thread(alert))
         application._environ = environ
         tenancy.opened(settings.tenant)
         if background:

@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.receivers import LONGEST_EMAIL
 from onedesk_quickbooks.plugin.model.resend_wish import Resend
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, NotConnected
+from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
@@ -95,7 +96,7 @@ class DocumentsApi(AdminApi):
 
     def _to_resend(self, invoice_id: str) -> InvoiceJson:
         """The invoice as the host has it."""
-        invoice = self._services.host.read_invoice(invoice_id)
+        invoice = as_named(self._services.host, invoice_id)
         if invoice is None or invoice.get("status") not in ("open", "paid"):
             raise CannotDecide(
                 Text(

@@ -8,6 +8,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host_payment import PAYING, payment_key
+from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
 
 
@@ -20,7 +21,7 @@ class ProgramApi(Parts):
         `quickbooks` is None, or {id number total currency}; `entry` is that of the queue which waits, or is skipped.
         None where nobody knows the invoice."""
         connected, ledger = self.connected, self._services.ledger
-        found = self._services.host.read_invoice(invoice_id)
+        found = as_named(self._services.host, invoice_id)
         realm_id = connected.realm_id if connected else ""
         link = ledger.links.invoice(realm_id, invoice_id)
         entries = ledger.queue.open_of(realm_id, invoice_id)

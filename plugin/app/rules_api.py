@@ -21,6 +21,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, RuleSet
 from onedesk_quickbooks.plugin.sync.errors import RulesProblem
+from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.sync.last_rules import LastRules, loaded
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
@@ -309,7 +310,7 @@ class RulesApi(AdminApi):
         there is none. Raises `InvalidInvoice`."""
         from onedesk_quickbooks.plugin.ruleset.explain import explain
 
-        source = self._services.host.read_invoice(word) or self._asked_for(word)
+        source = as_named(self._services.host, word) or self._asked_for(word)
         if source is None:
             return None
         now, waiting = self.explanation(source), self._services.rules.waiting

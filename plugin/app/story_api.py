@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.model.text import UnfitText, fit
 from onedesk_quickbooks.plugin.ops.standing import standings
 from onedesk_quickbooks.plugin.ops.trail import told
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
+from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -62,7 +63,7 @@ class StoryApi(AttentionApi, HostApi):
     def story(self, invoice_id: str) -> Story | None:
         """The story of an invoice; None where nothing is known of it."""
         connected, ledger = self.connected, self._services.ledger
-        invoice = self._services.host.read_invoice(invoice_id)
+        invoice = as_named(self._services.host, invoice_id)
         rows = list(ledger.audit.of_invoice(invoice_id))
         if not rows and invoice is None:
             return None
@@ -123,7 +124,7 @@ class StoryApi(AttentionApi, HostApi):
             raise CannotDecide(Text("The reason cannot be kept: {problem}.", problem=error.problem)) from error
         realm_id, ledger = self._services.connected().realm_id, self._services.ledger
         work, link = ledger.queue.latest(invoice_id), ledger.links.invoice(realm_id, invoice_id)
-        found = self._services.host.read_invoice(invoice_id) or (work.invoice if work else None)
+        found = as_named(self._services.host, invoice_id) or (work.invoice if work else None)
         if found is None and link is None:
             raise CannotDecide(
                 Text("Neither OneDesk nor the queue has an invoice {invoice}: check its id.", invoice=invoice_id)
@@ -161,7 +162,8 @@ class StoryApi(AttentionApi, HostApi):
     def id_of(self, word: str) -> str:
         """The id of the invoice that a person names by its id or by its number. Raises `CannotDecide` where several
         have the number."""
-        ids = [] if self._services.host.read_invoice(word) else self._services.ledger.queue.ids_of(word)
+        found = as_named(self._services.host, word)
+        ids = [str(found["id"])] if found else self._services.ledger.queue.ids_of(word)
         if len(ids) > 1:
             named = ", ".join(ids)
             raise CannotDecide(

@@ -54,6 +54,10 @@ class GaveAnotherInvoice(LookupError):
     """The host has given an invoice of another id than the one that it was asked for."""
 
 
+class HostEnded(RuntimeError):
+    """The host, or another plugin of it, has raised what ends a thread, and is no error: `SystemExit`, say."""
+
+
 class InvalidInvoice(ValueError):
     """JSON from the host that its schema refuses. `field` is the path ("lines[2].amount")."""
 

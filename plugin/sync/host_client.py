@@ -1,23 +1,63 @@
 """The host as the plugin calls it: it gives the invoice that was asked for, and its notes are in one language.
 
-The language is that of the installation (`language` in settings.yaml).
+The language is that of the installation (`language` in settings.yaml). What the host raises ends no thread.
 """
 
 from __future__ import annotations
 
-from typing import Any, cast
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
 from unicodedata import normalize
 
 from onedesk_quickbooks.plugin.ledger import Ledger
-from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
-from onedesk_quickbooks.plugin.sync.errors import GaveAnotherInvoice
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow, OneDeskHost
+from onedesk_quickbooks.plugin.sync.errors import GaveAnotherInvoice, HostEnded
 from onedesk_quickbooks.plugin.texts import ENGLISH, say
+
+_T = TypeVar("_T")
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+
+def ends_no_thread(call: Callable[..., _T]) -> Callable[..., _T]:
+    """The same call, which raises `HostEnded` for what is no `Exception` (`SystemExit`, a cancelled wait): a thread of
+    the plugin would end by it without a word. The main thread is left to Ctrl-C, and to a server that ends."""
+
+    def called(*given: Any, **named: Any) -> _T:
+        try:
+            return call(*given, **named)
+        except Exception:
+            raise
+        except BaseException as problem:
+            if threading.current_thread() is threading.main_thread():
+                raise
+            raise HostEnded(f"the host raised {type(problem).__name__}, which ends threads") from problem
+
+    return called
 
 
 def client_of(host: OneDeskHost, ledger: Ledger, language: str) -> OneDeskHost:
     """The host; its tags and all else stay as they are, for programs read them. Its `read_invoice` raises
     `GaveAnotherInvoice` where the host gives one of another id than it was asked for."""
     return cast(OneDeskHost, _Client(host, ledger, language))
+
+
+def as_named(host: OneDeskHost, word: str) -> InvoiceJson | None:
+    """The invoice that a person names by its id, as the host has it: its `id` may be written otherwise. None where
+    there is none, also where the host fails on a word that is no id of its kind. Raises `NotNow`."""
+    asked = host._host if isinstance(host, _Client) else host
+    try:
+        found = ends_no_thread(asked.read_invoice)(word)
+    except NotNow:
+        raise
+    except Exception as problem:
+        _log.warning("asked for the invoice %r, the host raised %s: %s", word, type(problem).__name__, problem)
+        return None
+    if found is None or (isinstance(found, Mapping) and isinstance(found.get("id"), str)):
+        return found
+    _log.warning("asked for the invoice %r, the host gave none: %.100r", word, found)
+    return None
 
 
 def spoken_to(host: OneDeskHost, language: str) -> OneDeskHost:
@@ -34,11 +74,12 @@ class _Client:
         self._language = language
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._host, name)
+        found = getattr(self._host, name)
+        return ends_no_thread(found) if callable(found) else found
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
         """See `OneDeskHost.read_invoice`. What is no invoice at all is refused where it is read."""
-        found = self._host.read_invoice(invoice_id)
+        found = ends_no_thread(self._host.read_invoice)(invoice_id)
         given = found.get("id") if isinstance(found, dict) else None
         if isinstance(given, str) and normalize("NFC", given) != normalize("NFC", invoice_id):
             raise GaveAnotherInvoice(f"the host gave the invoice {given!r} when it was asked for {invoice_id!r}")
@@ -49,4 +90,4 @@ class _Client:
         if self._language != ENGLISH:
             made = self._ledger.sentences.recalled([text], self._language)[text]
             text = say(made, self._language) if made else ""
-        self._host.add_note(invoice_id, key, text)
+        ends_no_thread(self._host.add_note)(invoice_id, key, text)

@@ -116,7 +116,7 @@ class Runner:
         except (NotNow, KeyProblem) as problem:  # nothing of the program's: whoever mends it reads why
             self._failures += 1
             self._pause(min(LONGEST, timedelta(seconds=5 * 2**self._failures)), text_in(problem))
-        except Exception:
+        except BaseException:  # whatever it is: where the thread ends, nobody works off what was taken
             _log.exception("the lane met an error; it goes on in a moment")
             self._pause(timedelta(seconds=10), Text("an error in the plugin; see the log"))
         return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 
@@ -96,12 +98,12 @@ class Ailing(EmbeddedHost):
     """A host that fails on the invoices in `ails`, with what it has there: an error, or the id of another one. Those
     in `renames` it gives under another id."""
 
-    ails: dict[str, Exception | str] = {}  # noqa: RUF012
+    ails: dict[str, BaseException | str] = {}  # noqa: RUF012
     renames: dict[str, str] = {}  # noqa: RUF012
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
         ails = self.ails.get(invoice_id, invoice_id)
-        if isinstance(ails, Exception):
+        if isinstance(ails, BaseException):
             raise ails
         found = super().read_invoice(ails)
         return {**found, "id": self.renames.get(ails, ails)} if found else None
@@ -181,6 +183,23 @@ def test_a_host_that_fails_on_is_told_with_the_kind_and_the_remedy(us: Desk, ail
     ailing.ails = {}
     us.clock.sleep(6)
     assert [each.outcome for each in us.application.drain()] == ["copied"]
+
+
+@pytest.mark.parametrize("ended", [SystemExit(3), CancelledError(), GeneratorExit()])
+def test_what_ends_a_thread_is_an_error_of_that_invoice(us: Desk, ailing: Ailing, ended: BaseException) -> None:
+    """As `sys.exit()`, or a wait for an event loop that is cancelled, within the host."""
+    asks(us, 0)
+    asks(us, 1)
+    ailing.ails = {"INV-0": ended}
+    with ThreadPoolExecutor(1) as lane:
+        assert [each.id for each in lane.submit(us.application.drain).result()] == ["INV-1"]
+    assert "(HostEnded, try 1 of 8)" in entry(us, 0).reason
+    us.clock.sleep(6)
+    with pytest.raises(type(ended)):
+        us.application.drain()  # the main thread ends: Ctrl-C, or a server that stops
+    ailing.ails = {}
+    us.clock.sleep(6)
+    assert [each.id for each in us.application.drain()] == ["INV-0"]
 
 
 def test_another_invoice_than_was_asked_for_is_never_copied(us: Desk, ailing: Ailing) -> None:

@@ -11,6 +11,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
+from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.texts import Text, gettext
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class _Given:
 
     def _taken(self, od_id: str, invoice: Mapping[str, Any]) -> str:
         """Keep in mind an invoice of a file; why it is left alone, "" where it is not."""
-        kept = self._session.host.read_invoice(od_id)
+        kept = as_named(self._session.host, od_id)
         if kept is None and self._host is None:
             return Text("The host does not have it: enter it there, and adopt again.")
         if kept is None:
@@ -203,7 +204,7 @@ class _Given:
         yield from (_listed(each) for each in self._new.values())
 
     def _one(self, od_id: str) -> Any:
-        found = self._session.host.read_invoice(od_id)
+        found = as_named(self._session.host, od_id)
         return _listed(found or {"id": od_id})
 
     @property

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.files import BadRecord, Record, read_file
+from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.texts import Text, gettext, text_in
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ def _chosen(word: str, host: OneDeskHost) -> Path | Given:
     path = Path(word)
     if path.is_file():
         return path
-    found = host.read_invoice(word)
+    found = as_named(host, word)
     if found is not None:
-        return Given(word, found)
+        return Given(str(found["id"]), found)
     if path.is_dir():
         raise click.UsageError(
             gettext("{path} is a folder; name the files in it: {files}", path=word, files=f"{word.rstrip('/')}/*.json")

@@ -1,0 +1,79 @@
+"""Words of people that are no ids as the host writes them: one sentence, or the invoice under its own id."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+
+from onedesk_quickbooks.hooks import InvoiceJson, QuickBooksPlugin
+from onedesk_quickbooks.plugin.web import pages
+from tests.cli.test_work import invoice
+from tests.hosts.desk import Desk, started
+
+Call = Callable[..., Any]
+Open = Callable[..., Any]
+HOST = ("--host", "tests.hosts.test_named:make_host")
+ID = "0b8f8c1e-6a52-4d0c-9a3c-7f6f0e1d2c3b"
+
+
+class Strict(Desk):
+    """As a database whose keys are UUIDs: any way to write one will do, and another word is an error."""
+
+    def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
+        return super().read_invoice(str(uuid.UUID(invoice_id)))
+
+
+def make_host(data_directory: Path) -> Strict:
+    return Strict(data_directory.parent / "strict.sqlite")
+
+
+@pytest.fixture
+def host(open_books: Open, call: Call, home: Path) -> Strict:
+    books, host = open_books("us"), make_host(home)
+    host.keep({**invoice(ID), "number": "N-1"})
+    with started(host, home, QuickBooksPlugin(False)):
+        pass
+    done = call("connect", "--sandbox", books.base_url, "--yes", before=HOST)
+    assert done.code == 0, done
+    return host
+
+
+@pytest.mark.parametrize("words", [["copy", "X"], ["send", "X"], ["plan", "X"], ["explain", "X"], ["adopt", "X"]])
+def test_a_word_that_is_no_id(host: Strict, call: Call, words: list[str]) -> None:
+    done = call(*words, before=HOST, foretold=False)
+    assert done.code == 2 and "'X' is neither a file nor the id of an invoice that the host has" in done.err
+    assert "the host raised ValueError" in done.err and "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("words", [["queue", "hold", "X", "--reason", "so"], ["resend", "X"], ["pdf", "X"]])
+def test_a_word_that_is_no_number_either(host: Strict, call: Call, words: list[str]) -> None:
+    done = call(*words, before=HOST, foretold=False)
+    assert done.code in (1, 3) and "Traceback" not in done.err, done
+
+
+@pytest.mark.parametrize("word", [ID.upper(), ID.replace("-", ""), f"{{{ID}}}"])
+def test_an_id_that_is_written_otherwise(host: Strict, call: Call, word: str) -> None:
+    assert [each["id"] for each in call("plan", word, "--json", before=HOST).lines] == [ID]
+    [done] = call("copy", word, "--json", before=HOST).lines
+    assert (done["id"], done["outcome"]) == (ID, "copied")
+    assert call("queue", "hold", word, "--reason", "a dispute", before=HOST).code == 0
+    assert [each["id"] for each in call("queue", "holds", "--json", before=HOST).lines] == [ID]
+
+
+def test_pages_and_numbers(host: Strict, home: Path) -> None:
+    plugin = QuickBooksPlugin(False)
+    with started(host, home, plugin) as hook:
+        assert hook.on_invoice_action(invoice=host.read_invoice(ID), action="quickbooks.copy", user="ada")
+        number = "N-1"
+        assert plugin.application.id_of(number) == ID
+        assert plugin.application.try_invoice(number) and not plugin.application.try_invoice("X")
+        assert plugin.application.invoice_state("X") is None
+        page = Client(pages(plugin.application).app).get(
+            "/invoices/X", environ_overrides={"onedesk.user": "ada", "onedesk.form_token": "t"}
+        )
+        assert page.status_code == 404
