@@ -33,8 +33,7 @@ def _is_told_of_the_host(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _reads(tested: HostUnderTest, listener: Listener) -> None:
-    """read_invoice gives JSON of the schema as the invoice stands now, and None for one that is not there, or for a
-    word that is no id."""
+    """read_invoice gives JSON of the schema as the invoice stands now, and None for what is the id of none."""
     for invoice_id in tested.invoices:
         found = _read(tested, invoice_id)
         assert found["id"] == invoice_id, f"id {found['id']!r} instead of {invoice_id!r}"

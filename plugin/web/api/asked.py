@@ -156,8 +156,13 @@ def check_id(given: str, kind: str, field: str) -> None:
     """One that the path of a GET cannot hold could be handed over, and never be asked for. `kind` is invoice or
     payment."""
     bad = next((each for each in given if unicodedata.category(each) in _UNSEEN), "")
-    if bad or given.startswith("/"):
-        what = f"It holds U+{ord(bad):04X}, a control character or a line break." if bad else "It begins with a slash."
+    if bad:
+        what = f"It holds U+{ord(bad):04X}, a control character or a line break."
+    elif given in (".", ".."):
+        what = "Clients take it for a folder, and leave it out of a path."
+    else:
+        what = "It begins with a slash." if given.startswith("/") else ""
+    if what:
         remedy = f"Give the {kind} an id that fits in /api/{kind}s/{{id}}."
         raise ApiProblem(422, f"invalid-{kind}", what, remedy, field)
 
