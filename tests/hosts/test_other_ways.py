@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from tests.cli.test_work import invoice
 from tests.hosts.desk import Desk, make_host, started
@@ -56,6 +58,27 @@ def test_celery(open_books: Open, call: Call, home: Path) -> None:
             assert worker.wait(30) == 0
         finally:
             worker.kill()
+
+
+def test_a_timer_as_the_page_has_it(open_books: Open, call: Call, home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    page = (ROOT / "docs" / "processes.md").read_text("utf-8").split("\n## Without a thread\n", 1)[1]
+    program = page.split("```python\n", 1)[1].split("```", 1)[0]
+    desk = make_host(home)
+    names: dict[str, Any] = {"DATA": home, "host": desk}
+    exec(program.replace("from desk.quickbooks import DATA, host\n", ""), names)
+    books, given = connected(open_books, call), invoice("T-1", email="books@harbor.example")
+    desk.keep(given)
+    with started(desk, home, QuickBooksPlugin(background=False)) as hook:
+        assert hook.on_invoice_send(invoice=given, user="ada") is True
+    names["work_off"]()
+    assert list(desk.shown("T-1", "tag")) == ["Sent by QuickBooks"]
+    (found,) = books.sandbox.list("Invoice", "DocNumber = 'T-1'")
+    books.sandbox.pay({found["Id"]: "100.00"})
+    names["work_off"]()
+    assert desk.shown("T-1", "payment") and not caplog.messages
+    assert call("disconnect", before=HOST).code == 0
+    names["work_off"]()
+    assert [each for each in caplog.messages if each.startswith("No QuickBooks company is connected")]
 
 
 def test_two_tenants_in_one_process(open_books: Open, tmp_path: Path) -> None:
