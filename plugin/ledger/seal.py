@@ -6,6 +6,7 @@ first use.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -100,12 +101,14 @@ def seal_for(key_file: Path, environ: Mapping[str, str], tenant: str = "") -> Se
         mode = stat.S_IMODE(key_file.stat().st_mode)
         key = key_file.read_bytes().strip()
     except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        owned = Text("run this as the user whom it belongs to, or give it to this user (chown)")
         raise KeyProblem(
             Text(
-                "{key_file} cannot be read or made ({strerror}); run this as the user whom it belongs to, or give it"
-                " to this user (chown)",
+                "{key_file} cannot be read or made ({strerror}); {remedy}",
                 key_file=key_file,
                 strerror=error.strerror,
+                remedy=Text("make room on its disk, then try again") if full else owned,
             )
         ) from None
     if mode & 0o077:

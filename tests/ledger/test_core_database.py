@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import stat
 import threading
@@ -250,6 +252,16 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> Non
     file.chmod(mode)
     with pytest.raises(KeyProblem, match=rf"may be read by others \(mode 0{mode:o}\); run: chmod 600"):
         seal_for(file, {})
+
+
+@pytest.mark.parametrize(("code", "remedy"), [(errno.ENOSPC, "make room on its disk"), (errno.EACCES, r"\(chown\)")])
+def test_a_key_that_cannot_be_made(tmp_path: Path, code: int, remedy: str) -> None:
+    class There(type(tmp_path)):  # type: ignore[misc]  # a Path of this system
+        def exists(self, **how: Any) -> bool:
+            raise OSError(code, os.strerror(code))
+
+    with pytest.raises(KeyProblem, match=rf"key cannot be read or made \({os.strerror(code)}\); .*{remedy}"):
+        seal_for(There(tmp_path / "key"), {})
 
 
 WRONG: list[tuple[Mapping[str, str], str]] = [
