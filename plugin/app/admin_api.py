@@ -207,7 +207,7 @@ class AdminApi(Parts):
         connected = self.connected
         stopped = connected.stopped_reason if connected else Text("no company is connected")
         why = stopped or work.reason
-        return self._services.ledger.sentences.recalled([why])[why] if why else Text("it waits for its turn")
+        return self._services.ledger.sentences.recalled([why])[why] if why else Text("it is queued")
 
     def retry(self, work_id: int, user: str = "") -> bool:
         """Tries again what was held, has failed or was skipped; False where the entry is none of them, or is a person's

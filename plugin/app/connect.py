@@ -92,8 +92,8 @@ class Connecting:
         if taken is None:
             raise ConnectProblem(
                 Text(
-                    "This answer does not belong to a connection that was begun here in the last quarter of an hour;"
-                    " begin again under Administration > Financials."
+                    "This response does not match a connection that was started here within the last 15 minutes; "
+                    "start again under Administration > Financials."
                 )
             )
         user, redirect_uri = taken
@@ -273,15 +273,15 @@ def _what_becomes_of(before: LeftBehind, realm_id: str) -> str:
             **values,
         ),
         Text(
-            "Its copied invoices ({invoices}) stay there; one that is copied or sent again is made anew in the other"
-            " company.",
+            "Its copied invoices ({invoices}) stay there; an invoice that is copied or sent again is created in the "
+            "other company.",
             invoices=before.invoices,
         ),
         Text("What is in its queue ({queue}) waits until it is connected again.", queue=queue),
         Text(
-            "Its payments are not looked for; those that OneDesk has not recorded yet ({untold_payments}) wait as"
-            " well.",
+            "Its payments are no longer checked; those that are not yet recorded in OneDesk ({untold_payments}) wait "
+            "as well.",
             untold_payments=before.untold_payments,
         ),
     ]
-    return joined(" ", [*told, Text("Its access is given back to Intuit.")] if connected else told)
+    return joined(" ", [*told, Text("Its tokens are revoked at Intuit.")] if connected else told)

@@ -120,16 +120,16 @@ class DocumentsApi(AdminApi):
             raise _AskedAlready
         if waits:
             told = Text(
-                "Something else of the invoice {invoice} waits first: see onedesk-quickbooks queue show {n}. It is not "
-                "e-mailed once more.",
+                "Another entry of the invoice {invoice} has to finish first: see onedesk-quickbooks queue show {n}. "
+                "It is not e-mailed once more.",
                 invoice=invoice_id,
                 n=waits[0].id,
             )
             raise CannotDecide(told)
         if seen != sent_at:
             told = Text(
-                "QuickBooks has e-mailed the invoice {invoice} on {day} by now: look at it, then ask again where the "
-                "customer needs it once more.",
+                "QuickBooks e-mailed the invoice {invoice} on {day}. Check it there, and ask again if the customer "
+                "needs another copy.",
                 invoice=invoice_id,
                 day=sent_at.date(),
             )

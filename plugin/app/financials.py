@@ -51,7 +51,7 @@ def settings_to_show(
             Text("Disconnect from QuickBooks Online"),
             "button",
             url=f"{PREFIX}/disconnect",
-            help=Text("What was copied stays in QuickBooks; what waits, waits for the next connection."),
+            help=Text("Copied invoices stay in QuickBooks; queued invoices wait for the next connection."),
         )
     )
     return shown
@@ -74,9 +74,9 @@ def changed(count: int) -> list[Setting]:
     if not count:
         return []
     text = (
-        Text("1 invoice waits for your decision which version stays.")
+        Text("1 invoice was changed in QuickBooks: choose the version to keep.")
         if count == 1
-        else Text("{n} invoices wait for your decision which version stays.", n=count)
+        else Text("{n} invoices were changed in QuickBooks: choose the version to keep.", n=count)
     )
     return [Setting("changes", Text("Changed in QuickBooks"), "link", url=f"{PREFIX}/changes", help=text)]
 

@@ -83,8 +83,8 @@ def check_host(host: object) -> None:
     if awaited:
         raise CannotStart(
             Text(
-                "The host {host} has {join} as `async def`: the plugin calls them from threads of its own, so that"
-                " they must be plain methods. See docs/hooks.md.",
+                "The host {host} has {join} as `async def`: the plugin calls them from its own threads, so they must "
+                "be regular methods. See docs/hooks.md.",
                 host=name_of(host),
                 join=", ".join(awaited),
             )

@@ -159,7 +159,7 @@ class RulesApi(AdminApi):
         version = next((each for each in self._services.rules.versions if each.hash == wanted), None)
         rules = loaded(version) if version else None
         if rules is None:
-            raise RulesProblem(Text("There is no such version of the rules that can be used any more."))
+            raise RulesProblem(Text("That version of the rules is not available."))
         return self.moves(self.rules, rules, past)
 
     def moves(self, old: RuleSet, new: RuleSet, past: Past = EVER) -> Moves:
@@ -209,7 +209,7 @@ class RulesApi(AdminApi):
                 yield
         except LockTaken as problem:
             raise RulesProblem(
-                Text("Somebody else changes the rules just now. Look once more, then try again.")
+                Text("Somebody else is changing the rules. Review them again, then try again.")
             ) from problem
 
     def rules_text(self) -> RulesText:
@@ -273,8 +273,8 @@ class RulesApi(AdminApi):
             if now.digest != digest:
                 raise RulesProblem(
                     Text(
-                        "{path} has changed since you opened it, so that nothing was saved. Your text stands below:"
-                        " open the file again in another tab, and put your change there.",
+                        "{path} has changed since you opened it, so that nothing was saved. Your text is below: open "
+                        "the file in another tab and apply your change there.",
                         path=now.path,
                     )
                 )

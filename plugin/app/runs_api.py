@@ -55,7 +55,7 @@ class RunsApi(AdminApi):
             with self._services.ledger.locks.hold(UNDOING, realm_id, 0.0):
                 yield
         except LockTaken:
-            told = Text("Another `undo` is at work: wait until it has ended, then run this one again.")
+            told = Text("Another `undo` is running: wait until it ends, then run this one again.")
             raise CannotUndo(told) from None
 
     def undo(

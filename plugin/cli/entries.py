@@ -138,11 +138,9 @@ def _ended(request: Mapping[str, Any], state: str, made: Mapping[str, str]) -> s
         problem = problem_of(request)
         return Text("refused: {why}", why=made.get(problem, problem))
     if request["state"] == "unknown" and state == "stopped":
-        return Text(
-            "no answer came; it is looked up, and made again only where it was not done and somebody resumes the run"
-        )
+        return Text("no response; it is looked up, and repeated only if it was not done and somebody resumes the run")
     if request["state"] == "unknown":
-        return Text("no answer came; it is settled before anything new begins")
+        return Text("no response; it is resolved before anything new starts")
     if request["state"] == "given_up":
         return Text("QuickBooks fails to answer it; it is looked for before anything else is written for the invoice")
     return Text("answered, id {id}", id=told_id(request["answer"]) or "?")

@@ -145,7 +145,7 @@ class EmbeddedHost:
         if record["id"] != invoice_id:
             raise InvalidRecord(
                 Text(
-                    "invoice {id}: id: an invoice keeps its id; {other} is another one",
+                    "invoice {id}: id: the id of an invoice cannot change to {other}",
                     id=invoice_id,
                     other=repr(record["id"]),
                 )

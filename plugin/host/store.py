@@ -135,9 +135,9 @@ class Store:
                 raise
             raise HostAway(
                 Text(
-                    "The host's database {path} cannot be used now ({cause}), so nothing was changed: make room on"
-                    " its disk, or end what holds the file, and try again. What was taken before is kept, and the same"
-                    " again doubles nothing.",
+                    "The host's database {path} cannot be used now ({cause}), so nothing was changed: make room on "
+                    "its disk, or end what holds the file, and try again. What was saved before is kept; repeating "
+                    "creates no duplicates.",
                     path=self._engine.url.database,
                     cause=problem.orig,
                 )

@@ -161,7 +161,7 @@ class Audit:
         for entry in self._pages(audit.c.id <= max(number, last)):
             broken = self._broken(entry, rows, before)
             if broken is None and noted.get(entry.id, entry.hash) != entry.hash:
-                broken = Broken(entry.id, entry.at, Text("its hash is another than the one that was noted"))
+                broken = Broken(entry.id, entry.at, Text("its hash differs from the recorded one"))
             if broken is not None:
                 return Verified(rows, before, broken)
             rows, before = entry.id, entry.hash

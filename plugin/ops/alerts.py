@@ -47,7 +47,7 @@ def standing(
 
 def _stopped(status: Status, now: datetime) -> Iterator[Alert]:
     if status.stopped_reason:
-        title = Text("QuickBooks: nothing is copied any more until you act")
+        title = Text("QuickBooks: the queue is stopped until you act")
         text = joined(" ", (status.stopped_reason, _waits(status)))
         yield Alert("stopped", "stopped", title, text, status.last_success_at or now)
 
@@ -56,7 +56,7 @@ def _errors(status: Status, now: datetime) -> Iterator[Alert]:
     """What the plugin fails at again and again; it goes on trying. A host may be away for a while."""
     for each in status.errors:
         if each["count"] >= REPEATED and (each["what"] != "host" or now - each["since"] >= UNTOLD):
-            title = Text("QuickBooks: {what} fails again and again", what=FAILS_AT[each["what"]])
+            title = Text("QuickBooks: {what} keeps failing", what=FAILS_AT[each["what"]])
             values = {"n": each["count"], "since": _when(each["since"]), "error": each["error"]}
             happened = Text("{n} times since {since}: {error}. It is tried again by itself.", **values)
             text = joined(" ", (happened, remedy(each["what"]), _waits(status)))
@@ -91,8 +91,8 @@ def _runs(status: Status) -> Iterator[Alert]:
         values = {"action": with_article(each["action"]), "invoices": invoices}
         title = Text("QuickBooks: {action} was stopped and has left {invoices}", **values)
         text = Text(
-            "Nobody goes on with them. To go on: onedesk-quickbooks queue resume {run}. To take them out:"
-            " onedesk-quickbooks queue drop --run {run} --reason TEXT.",
+            "They do not continue automatically. To continue: onedesk-quickbooks queue resume {run}. To take them "
+            "out: onedesk-quickbooks queue drop --run {run} --reason TEXT.",
             run=run,
         )
         yield Alert("run", f"run-{run}", title, text, datetime.fromisoformat(each["since"]))

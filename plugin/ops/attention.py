@@ -36,7 +36,9 @@ QUICKBOOKS_STAYS = "quickbooks"
 ONEDESK_STAYS = "onedesk"
 """What can be done with rows: try them again, take them out, go on with what a stopped command left, release what
 somebody holds, say that it is done in QuickBooks, and whose version stays."""
-IDLE = Text("Nothing has worked it off: see that onedesk-quickbooks serve, or your host, runs, and what its log says.")
+IDLE = Text(
+    "No worker has processed it: check that onedesk-quickbooks serve, or your host, is running, and read its log."
+)
 _LOST = frozenset({"deleted-in-quickbooks", "voided-by-rule", "voided-by-undo", "voided-in-quickbooks"})
 _TWO_VERSIONS = frozenset(
     {

@@ -112,7 +112,7 @@ def _facts(
 ) -> Iterator[InvoiceFact]:
     if entry is not None and entry.state == "todo":
         because = connected.stopped_reason or entry.reason or connected.paused_because
-        yield InvoiceFact("why", told[because] or Text("It waits for its turn."))
+        yield InvoiceFact("why", told[because] or Text("It is queued."))
         if not connected.stopped_reason and (next_try := entry.not_before or connected.paused_until):
             yield InvoiceFact("next", Text("Next try"), next_try)
     elif entry is not None:

@@ -388,9 +388,8 @@ class _Planning:
         if settled.compare is None or self._decisions.when_total_differs == "note":
             return remarks
         sentence = Text(
-            "QuickBooks calculates the sales tax after the invoice is written, and nobody else knows it: "
-            "where its total is not {compare} then, the run holds the invoice before any e-mail and ends "
-            "with exit code 1.",
+            "QuickBooks calculates the sales tax only after the invoice is written. If its total is then not "
+            "{compare}, the invoice is held before any e-mail, and the command ends with exit code 1.",
             compare=settled.compare,
         )
         return (*remarks, Reason("total-compared-after", sentence))

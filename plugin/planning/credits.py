@@ -56,8 +56,9 @@ def other_kind(invoice: Invoice, before: Copied | None) -> list[Reason]:
         Reason(
             "kind-changed",
             Text(
-                "QuickBooks has it as the {there} {before_number}, and OneDesk has {has} now: QuickBooks makes "
-                "neither of the other. Put OneDesk's invoice back as it was, and make {has} of its own there.",
+                "QuickBooks has it as the {there} {before_number}, and OneDesk has {has} now: QuickBooks cannot "
+                "convert one into the other. Restore the invoice in OneDesk as it was, and create {has} separately "
+                "there.",
                 there=there,
                 before_number=before.number or before.qbo_id,
                 has=has,
@@ -74,11 +75,11 @@ def used_more(invoice: Invoice, before: Copied | None, customer: EnsureCustomer,
         return []
     used, name = now.total - now.balance, before.number or now.number or now.id
     of_it = Text(
-        "Of the QuickBooks credit memo {name} {used} are used there",
+        "{used} of the QuickBooks credit memo {name} are used",
         name=name,
         used=Money(used, now.currency or invoice.currency),
     )
-    off = Text("take it off the invoice in QuickBooks first (delete the payment of nothing that applies it)")
+    off = Text("take it off the invoice in QuickBooks first (delete the 0.00 payment that applies it)")
     if customer.existing is None or customer.existing.id != now.customer_id:
         sentence = Text(
             '{of_it}, so that it keeps its customer and cannot go to "{customer_name}"; {off}.',

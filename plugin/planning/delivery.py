@@ -197,14 +197,14 @@ def not_again(before: Copied | None, action: str, again: Resend | None) -> list[
         return []
     if action != "unchanged":
         sentence = Text(
-            "OneDesk has another version by now than the one that QuickBooks has e-mailed, so that it is not e-mailed "
-            "once more; send the invoice instead: it is written there, then e-mailed."
+            "The invoice changed in OneDesk after QuickBooks e-mailed it, so it is not e-mailed again; send the "
+            "invoice instead: it is updated in QuickBooks, then e-mailed."
         )
         return [Reason("resend-differs", sentence)]
     if before is None or not before.sent_on:
         sentence = Text(
-            "QuickBooks has not e-mailed the invoice as it stands there now, so that it is not e-mailed once more; "
-            "look at it there, then send it instead."
+            "QuickBooks has not e-mailed this version of the invoice, so it is not e-mailed again; check it there, "
+            "then send it instead."
         )
         return [Reason("resend-unsent", sentence)]
     return []

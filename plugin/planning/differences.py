@@ -21,7 +21,7 @@ Version = tuple[str, str, str]
 def described(found: Sequence[Version]) -> str:
     """The fields that differ, each with both values; the sentence's full stop is left to the caller."""
     if not found:
-        return Text("in what is not shown here")
+        return Text("in fields that are not shown here")
     more = len(found) - _FEW
     total = [each for each in found if each[0] == TOTAL]
     first = found[:_FEW] if not total or total[0] in found[:_FEW] else [*found[: _FEW - 1], *total]

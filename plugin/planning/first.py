@@ -38,7 +38,7 @@ def written_first(invoice: Invoice, before: Copied | None, held: bool) -> list[R
         else Text("what is newer in OneDesk or in the rules is written after it")
     )
     sentence = Text(
-        "A request that was recorded for it before, and not answered, is settled first: {deed}; {after}.",
+        "An earlier request without a response is resolved first: {deed}; {after}.",
         deed=deed,
         after=after,
     )

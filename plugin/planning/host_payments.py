@@ -320,8 +320,8 @@ class _Paying:
             )
             return Reason("payment-of-nothing", sentence)
         sentence = Text(
-            "The payment {name} is over {amount}: what is paid back is no payment in QuickBooks. Record the refund"
-            " there (a refund receipt, or an expense for the customer's credit), then {drop}.",
+            "The payment {name} has the amount {amount}: QuickBooks does not record a refund as a payment. Record the "
+            "refund there (a refund receipt, or an expense for the customer's credit), then {drop}.",
             name=self.payment.name,
             amount=self.payment.money(amount),
             drop=_DROP,
@@ -367,7 +367,8 @@ class _Paying:
         whole = sum((each.amount for each in payment.parts), _ZERO)
         if whole > payment.amount:
             sentence = Text(
-                "The payment {name} is over {amount}, and its invoices get {whole} of it; correct it in OneDesk.",
+                "The payment {name} has the amount {amount}, but allocates {whole} to its invoices; correct it in "
+                "OneDesk.",
                 name=payment.name,
                 amount=payment.money(payment.amount),
                 whole=payment.money(whole),

@@ -363,7 +363,7 @@ class ItemPlanner:
             self._refuse(
                 "account-not-income",
                 Text(
-                    'The item "{name}" of {whose} is to stand on the account "{account_name}" of type {account_type}; '
+                    'The item "{name}" of {whose} needs the account "{account_name}" of type {account_type}; '
                     "QuickBooks lets only its own users create an item on such an account: create it there.",
                     name=choice.name,
                     whose=whose,

@@ -56,8 +56,8 @@ def other_customer(
             "customer-changed",
             Text(
                 "The QuickBooks invoice {before_number} of this invoice is for {its}, and OneDesk has it for "
-                "{customer_name} ({customer_id}) now, which {there}; choose the customer of before in OneDesk, "
-                "or choose the new one on the invoice in QuickBooks, then copy it again.",
+                "{customer_name} ({customer_id}) now, which {there}; choose the previous customer in OneDesk, or "
+                "choose the new one on the invoice in QuickBooks, then copy it again.",
                 before_number=before.number or before.qbo_id,
                 its=its,
                 customer_name=invoice.customer.name,

@@ -88,9 +88,8 @@ def not_this_one(invoice: Invoice, before: Copied | None, customer: EnsureCustom
         return []
     sentence = Text(
         'QuickBooks invoice {now_number} has the mark "{marker}", but this ledger has no link to it, and '
-        "it is another one: {apart}. If another installation copies into this company, give the invoice "
-        "another number in OneDesk; if it is this invoice, make both the same in one of the two and copy "
-        "it again.",
+        "its content differs: {apart}. If another installation copies into this company, give the invoice another "
+        "number in OneDesk; if it is this invoice, make both the same in one of the two and copy it again.",
         now_number=now.number or now.id,
         marker=marker(invoice.id),
         apart=apart,

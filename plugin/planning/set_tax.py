@@ -78,6 +78,9 @@ def _both(theirs: Money, host: Money, due: Money) -> str:
         ""
         if theirs == host
         else Text(
-            " Its invoice is over {theirs}, OneDesk's over {host}; {due} is due.", theirs=theirs, host=host, due=due
+            " The total is {theirs} in QuickBooks and {host} in OneDesk; {due} is due.",
+            theirs=theirs,
+            host=host,
+            due=due,
         )
     )

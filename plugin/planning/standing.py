@@ -119,7 +119,7 @@ def _lost(before: Copied, name: str) -> Reason:
             undone_on=before.undone_on,
             undone_run=before.undone_run,
         )
-        return Reason("voided-by-undo", Text("{undid}, and nothing brings it back. {again}", undid=undid, again=again))
+        return Reason("voided-by-undo", Text("{undid}, and it cannot be restored. {again}", undid=undid, again=again))
     if before.undone_on:
         ours = Text(
             "{name} was {did} there by rule on {undone_on}, since OneDesk had it withdrawn",
@@ -196,7 +196,7 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
 
 def _undone(invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing) -> None:
     """An edit that was taken because the totals agreed is one again, once OneDesk's version would undo it."""
-    taken = Text("{name} was changed there, which was taken because its total was that of OneDesk", name=name)
+    taken = Text("{name} was changed there, which was accepted because its total was equal to OneDesk's", name=name)
     sentence = Text(
         "{taken}, and OneDesk's version would undo it: {described}. {choose}",
         taken=taken,
@@ -307,7 +307,9 @@ def unsent(kept: Reason, differs: bool) -> Reason:
     for another amount than OneDesk, so that it is never e-mailed."""
     again = Text("It is not e-mailed; {remedy}", remedy=_REMEDY)
     if not differs:
-        again = Text("It is not e-mailed, because the change is found only now: look at it there, then send it again.")
+        again = Text(
+            "It is not e-mailed, because the change was only just found: check it in QuickBooks, then send it again."
+        )
     return Reason("kept-unsent", Text("{sentence} {again}", sentence=kept.sentence, again=again))
 
 
@@ -328,7 +330,7 @@ def kept_deposit(invoice: Invoice, before: Copied, now: BooksInvoice, deposit: D
 
 def _both(invoice: Invoice, total: Decimal) -> str:
     return Text(
-        "It is over {theirs} there, in OneDesk over {own}.",
+        "Its total is {theirs} there and {own} in OneDesk.",
         theirs=invoice.money(total),
         own=invoice.money(invoice.total),
     )

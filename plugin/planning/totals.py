@@ -135,9 +135,8 @@ class Settlement:
         return Reason(
             "automated-tax",
             Text(
-                "{has}, and QuickBooks calculates sales tax on {taxable} itself: nobody knows it before the "
-                "invoice is written; set taxable: false on the lines where none bears tax, or set "
-                "totals.automated_tax: quickbooks{then}.",
+                "{has}, and QuickBooks calculates sales tax on {taxable} itself: it is unknown until the invoice is "
+                "written; set taxable: false on lines without tax, or set totals.automated_tax: quickbooks{then}.",
                 has=has,
                 taxable=self._money(taxable(draft)[TAX.id]),
                 then=then,
@@ -156,7 +155,7 @@ class Settlement:
                     compared=compared,
                 )
                 if self._invoice.taxes
-                else Text("OneDesk has no tax on the invoice, so QuickBooks' total holds")
+                else Text("OneDesk has no tax on the invoice, so QuickBooks' total applies")
             )
             return (Reason("cannot-settle", Text("{unsettled}; {after}.", unsettled=unsettled(how), after=after)),)
         if not self._invoice.taxes:
@@ -271,7 +270,7 @@ class Settlement:
                 "taxes-differ",
                 Text(
                     "The taxes differ by more than totals.tolerance ({tolerance}): QuickBooks calculates {spelled}, "
-                    "OneDesk has {own}, so that no line of {difference} makes up for it (totals.when_different: "
+                    "OneDesk has {own}, so a line of {difference} cannot compensate it (totals.when_different: "
                     "rounding_line), {nothing}; correct the taxes of the invoice in OneDesk or the tax rules, and "
                     "copy it again.",
                     tolerance=plain(self._decisions.tolerance),
@@ -440,7 +439,7 @@ def _automated(host: Money, totals: Totals, theirs: Money, due: Money, set_tax: 
     if set_tax is not None:
         how = Text("The sales tax was set to {tax} in QuickBooks", tax=Money(set_tax.tax, host.currency))
     sentence = Text(
-        "{how}: its invoice is over {theirs}, OneDesk's over {host}; {due} is due.",
+        "{how}: the total is {theirs} in QuickBooks and {host} in OneDesk; {due} is due.",
         how=how,
         theirs=theirs,
         host=host,

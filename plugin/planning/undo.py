@@ -57,9 +57,8 @@ def _against(books: Books, deed: str, sync_token: str, before: Copied, now: Book
     found = []
     if now.balance != now.total and before.kind == CREDIT_MEMO:
         sentence = Text(
-            "Of the QuickBooks credit memo {name} {used} are used there, so that it is not {did}. If it is not to "
-            "stand, first take it off the invoice in QuickBooks (delete the payment of nothing that applies it), then "
-            "{deed}.",
+            "{used} of the QuickBooks credit memo {name} are used, so that it is not {did}. If it is not to stand, "
+            "first take it off the invoice in QuickBooks (delete the 0.00 payment that applies it), then {deed}.",
             name=name,
             used=Money(now.total - now.balance, now.currency),
             did=did,

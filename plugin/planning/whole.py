@@ -84,7 +84,7 @@ def skipped(invoice: Invoice, decisions: InvoiceDecisions, action: str, stands: 
         name = stands.name or stands.id
         told.append(
             Text(
-                "QuickBooks has it from before as {name}: there it stays as it is, and nothing more is written.",
+                "It is already in QuickBooks as {name}, where it stays unchanged; nothing more is written.",
                 name=name,
             )
         )
@@ -138,7 +138,7 @@ def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
     return [
         Reason(
             "date-out-of-range",
-            Text("{what} is {day}, which no invoice has; correct it in OneDesk.", what=what, day=day),
+            Text("{what} is {day}, which is not a plausible date; correct it in OneDesk.", what=what, day=day),
         )
         for what, day in named
         if not FIRST_DAY <= day <= LAST_DAY

@@ -102,7 +102,7 @@ _IN_WORDS = {
     "BrokenPipeError": Text("the connection was cut"),
     "RemoteDisconnected": Text("the connection was cut before the answer"),
     "IncompleteRead": Text("the connection was cut within the answer"),
-    "BadStatusLine": Text("what came is no HTTP"),
+    "BadStatusLine": Text("the response is not HTTP"),
     "InvalidSchema": Text("the address must begin with http:// or https://"),
     "MissingSchema": Text("the address must begin with http:// or https://"),
     "InvalidURL": Text("the address names no host"),

@@ -58,7 +58,7 @@ def _meanings(
 _PROGRAM = {
     "400": Text("QuickBooks could not read the request."),
     "500": Text("QuickBooks does not know this operation."),
-    "1040": Text("Too many operations stood in one request to QuickBooks."),
+    "1040": Text("One request to QuickBooks had too many operations."),
     "2010": Text("The request held a field that QuickBooks does not take."),
     "2020": Text("The request lacked something that QuickBooks requires."),
     "2030": Text("An id in the request is not one of QuickBooks'."),
@@ -76,7 +76,7 @@ _PROGRAM = {
 
 _INVOICE = {
     "620": Text("QuickBooks cannot link these two transactions, or the invoice is paid already."),
-    "800": Text("QuickBooks does not delete this: something else hangs on it."),
+    "800": Text("QuickBooks does not delete this: something else depends on it."),
     "2040": Text("A text contains a character that QuickBooks does not take."),
     "2050": Text("A text is longer or shorter than QuickBooks takes."),
     "2060": Text("A date is not written as QuickBooks wants it."),
@@ -101,7 +101,7 @@ _INVOICE = {
 
 _INVOICE_REMEDIES = {
     "620": Text("Look at the invoice's payments and credits in QuickBooks."),
-    "800": Text("Remove what hangs on it in QuickBooks first."),
+    "800": Text("Remove what depends on it in QuickBooks first."),
     "2210": Text("Correct the billing contact's e-mail address under Billing Preferences."),
     "2410": Text("Set the exchange rate in QuickBooks (Settings > Currencies)."),
     "6000": Text(
@@ -172,7 +172,7 @@ FAULTS: dict[str, FaultMeaning] = {
         {
             "140": Text("The QuickBooks company is locked for the moment."),
             "150": Text("QuickBooks is under maintenance."),
-            "3001": Text("QuickBooks was asked too often."),
+            "3001": Text("Too many requests were sent to QuickBooks."),
         },
     ),
     **_meanings(
@@ -206,8 +206,8 @@ FAULTS: dict[str, FaultMeaning] = {
         "retry",
         _LATER,
         {
-            "600": Text("QuickBooks has had this request before, and does not say what became of it."),
-            "10000": Text("QuickBooks failed within itself."),
+            "600": Text("QuickBooks received this request before, and does not report its result."),
+            "10000": Text("QuickBooks reported an internal error."),
         },
     ),
 }

@@ -47,9 +47,7 @@ class AnswerUnknown(QuickBooksProblem):
 
     def __init__(self, why: str, tid: str = "", failed: bool = False, request: str = "", own: str = "") -> None:
         blocks = (
-            Text(" It is asked again before anything else: the request that {request}.", request=request)
-            if request
-            else ""
+            Text(" The request that {request} is repeated before anything else.", request=request) if request else ""
         )
         super().__init__(
             Text("QuickBooks gave no usable answer: {why}.{trace}{blocks}", why=why, trace=_trace(tid), blocks=blocks)

@@ -23,12 +23,12 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 NOTES = {CHANGED: "quickbooks-changed", CUSTOMER: "quickbooks-customer", BOUNCED: "quickbooks-bounced"}
 """Keys of the notes that tell the host's people of a change in QuickBooks."""
-SAME = Text("Both sides are the same again, so that this entry left the queue by itself.")
-SETTLED = Text("A later copy has settled it, so that this entry left the queue by itself.")
-SENT_SINCE = Text("It was e-mailed again, so that this entry left the queue by itself.")
-_LOOKED_AT = Text("What settles it in QuickBooks is another by now, so that it is planned again by itself.")
-_WRITTEN = Text("QuickBooks has the invoice that it credits otherwise by now, so that it is tried again by itself.")
-_AGAIN = Text("What it was held for is gone in QuickBooks, so that it is tried again by itself.")
+SAME = Text("Both sides are the same again; the entry was closed automatically.")
+SETTLED = Text("A later copy has settled it; the entry was closed automatically.")
+SENT_SINCE = Text("It was e-mailed again; the entry was closed automatically.")
+_LOOKED_AT = Text("The payments or credits on it changed in QuickBooks; it is planned again automatically.")
+_WRITTEN = Text("The invoice that it credits changed in QuickBooks; it is tried again automatically.")
+_AGAIN = Text("The reason for the hold is gone in QuickBooks; it is tried again automatically.")
 
 
 def passed(work: Work, why: str = SAME) -> str:
@@ -129,7 +129,7 @@ class AutoResolve:
             return None
         if work.conflict.what != "edited":
             return work
-        self._leave(work, Text("The invoice was voided or deleted since, so that this entry left the queue by itself."))
+        self._leave(work, Text("The invoice was voided or deleted since; the entry was closed automatically."))
         return None
 
     def nothing_to_do(self, od_invoice_id: str, action: str) -> None:

@@ -199,9 +199,9 @@ class Gone:
     def told(self) -> Text:
         """What has happened, and what to do."""
         return Text(
-            "{path} is gone, and nobody has said that the shipped default is meant. The rules that were in force last,"
-            " since {since} UTC ({hash}), stay in force. Put the file back (they were kept as {kept}); or, where the"
-            " shipped default is meant, run: onedesk-quickbooks rules init --shipped",
+            "{path} is missing, and nobody has confirmed the shipped default. The rules that were in force last, "
+            "since {since} UTC ({hash}), stay in force. Put the file back (they were kept as {kept}); or, where the "
+            "shipped default is meant, run: onedesk-quickbooks rules init --shipped",
             path=self.path,
             since=f"{self.last.since:%Y-%m-%d %H:%M}",
             hash=self.last.hash[:12],

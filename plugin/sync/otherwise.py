@@ -50,9 +50,9 @@ def _differs(invoice: Invoice, link: InvoiceLink) -> bool:
 def _sentence(invoice: Invoice, link: InvoiceLink) -> str:
     there = Money(decimal_from_text(link.qbo_total), link.currency)
     return Text(
-        "OneDesk has the invoice over {total} by now, and QuickBooks, where payments or credits settle "
-        "it or a part of it, over {there}. To have OneDesk's version there too, run: onedesk-quickbooks "
-        "copy {id}. If {there} is right, correct the invoice in OneDesk, then copy it.",
+        "The invoice total is now {total} in OneDesk, but {there} in QuickBooks, where payments or credits are "
+        "already applied to it. To have OneDesk's version there too, run: onedesk-quickbooks copy {id}. If {there} is "
+        "right, correct the invoice in OneDesk, then copy it.",
         total=invoice.money(invoice.total),
         there=there,
         id=invoice.id,

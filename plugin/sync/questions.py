@@ -81,8 +81,8 @@ def _checked(question: str, answer: object) -> Mapping[str, str]:
         _log.error("a plugin answered the rule's question %s with %r", question, answer)
         return {
             "hold": Text(
-                'the plugin that answers "{question}" gave what is no answer (a mapping of {join} to texts is one);'
-                " see the log",
+                'the plugin that answers "{question}" gave an invalid answer (a valid one is a mapping of {join} to '
+                "texts); see the log",
                 question=question,
                 join=", ".join(ANSWERS),
             )

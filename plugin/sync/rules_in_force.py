@@ -234,9 +234,9 @@ class RulesKeeper:
         if kept is None:
             raise CannotStart(
                 Text(
-                    "{path}, the copy of the rules that were taken last, cannot be used, so that nobody can say which"
-                    " rules are in force. Put {parents} back from a backup; or delete it, and the folder"
-                    " {name}-before: then {path2} is taken at the next start.",
+                    "{path}, the copy of the rules that were taken last, cannot be used, so the rules in force are "
+                    "unknown. Put {parents} back from a backup; or delete it, and the folder {name}-before: then "
+                    "{path2} is taken at the next start.",
                     path=last.path,
                     parents=last.path.parents[1],
                     name=last.path.parents[1].name,
@@ -285,7 +285,7 @@ class RulesKeeper:
             version = next((each for each in own.versions() if each.hash == wanted), None)
             rules = loaded(version) if version else None
             if version is None or rules is None:
-                raise RulesProblem(Text("There is no such version of the rules that can be used any more."))
+                raise RulesProblem(Text("That version of the rules is not available."))
             on_disk = self.waiting.rules.hash if self.waiting else "" if self._problem else before
             refused = {on_disk, digest(self._read)} - {"", rules.hash}
             try:

@@ -236,9 +236,7 @@ class Undoer:
             )
         alive = [each for each in runs.of_group(self._realm_id, run.group) if self._works(each)]
         if alive:
-            raise CannotUndo(
-                Text("The run {run} works still: end it first (Ctrl-C), or wait until it has ended.", run=name)
-            )
+            raise CannotUndo(Text("The run {run} is still running: stop it (Ctrl-C), or wait until it ends.", run=name))
         return run
 
     def _of_before(self, name: str) -> Run:
@@ -356,7 +354,7 @@ class Undoer:
     @staticmethod
     def _planned(od_id: str, of: _Of, number: str, wish: Work, plan: AnyWorkPlan | None) -> Row:
         if not isinstance(plan, Withdrawal):
-            reason = plan.reason if plan is not None else Text("It waits for another reading.")
+            reason = plan.reason if plan is not None else Text("It waits until the invoice is read from OneDesk again.")
             return Row(od_id, of.number, "stays", of.qbo_id, number, None, reason)
         if not plan.deed:
             return Row(od_id, of.number, "gone", of.qbo_id, number, None, plan.reason, of.work_id)

@@ -107,9 +107,9 @@ def sentence(change: str, link: InvoiceLink, received: list[Payment]) -> str:
     if link.kind == CREDIT_MEMO:
         used = Text(", and {amount} of it are used there", amount=-_sum(received)) if received else ""
         return Text(
-            "The credit note was {change} in OneDesk, but QuickBooks still has it as the credit memo "
-            "{name}{used}; take what is used of it off the invoices there (delete the payment of nothing "
-            "that applies it), void it, then drop this entry.",
+            "The credit note was {change} in OneDesk, but QuickBooks still has it as the credit memo {name}{used}; "
+            "take what is used of it off the invoices there (delete the 0.00 payment that applies it), void it, then "
+            "drop this entry.",
             change=PAST[change],
             name=name,
             used=used,

@@ -22,11 +22,11 @@ def wrong(error: ValidationError, shown: str) -> str:
     if name == "pattern":
         return Text("{shown} has the wrong format", shown=shown)
     if name == "format" and wanted == "date":
-        return Text("{shown} is no day", shown=shown)
+        return Text("{shown} is not a date", shown=shown)
     if name == "type" and wanted == "string":
         return Text("{shown} must be text in quotes", shown=shown)
     if name == "type":
-        return Text("{shown} is no {wanted}", shown=shown, wanted=wanted)
+        return Text("{shown} is not of the type {wanted}", shown=shown, wanted=wanted)
     if name in ("minLength", "minItems") and wanted == 1:
         return Text("{shown} is empty", shown=shown)
     if name == "maxLength":

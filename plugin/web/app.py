@@ -318,7 +318,7 @@ def _sync_problem(problem: SyncProblem) -> tuple[str, int]:
 
 
 def _quickbooks_problem(problem: QuickBooksProblem) -> tuple[str, int]:
-    return _page(Text("QuickBooks did not answer as hoped"), text_of(problem)), 502
+    return _page(Text("Unexpected response from QuickBooks"), text_of(problem)), 502
 
 
 def _ledger_problem(problem: LedgerProblem | KeyProblem) -> Any:

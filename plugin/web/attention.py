@@ -34,8 +34,8 @@ _ASKS = {
     DROP: (
         Text("Take {what} out of the queue?"),
         Text(
-            "What is taken out is not copied and not sent: somebody has settled it otherwise. It comes back only when"
-            " it is copied or sent again."
+            "Entries that are taken out are not copied or sent. They return only if the invoice is copied or sent "
+            "again."
         ),
         Text("Take out"),
     ),
@@ -49,8 +49,8 @@ _ASKS = {
     QUICKBOOKS_STAYS: (
         Text("Keep QuickBooks’ version of {what}?"),
         Text(
-            "What stands in QuickBooks is taken as it is. QuickBooks is asked first whether it still has the version"
-            " that was noticed."
+            "QuickBooks’ version is accepted as it is. QuickBooks is asked first whether it still has the version "
+            "that was noticed."
         ),
         Text("Keep QuickBooks’ version"),
     ),
@@ -107,7 +107,7 @@ def add_attention(app: Flask, application: Behind) -> None:
         guard.own_form()
         do, found = request.form.get("do", ""), application.attention()
         if do not in _LABELS:
-            raise BadRequest(gettext("Say what is to be done: one of the buttons of the page."))
+            raise BadRequest(gettext("Choose one of the buttons on the page."))
         entries = _chosen(found)
         if not entries:
             return redirect(url_for("attention", done="none"), 303)
@@ -209,7 +209,7 @@ def _said() -> str:
     given = request.args.get("count", "")
     number = int(given) if given.isascii() and given.isdigit() and len(given) < 8 else 0
     texts = {
-        RETRY: (Text("{n} invoice is back in line."), Text("{n} invoices are back in line.")),
+        RETRY: (Text("{n} invoice is queued again."), Text("{n} invoices are queued again.")),
         DROP: (Text("{n} invoice was taken out."), Text("{n} invoices were taken out.")),
         QUICKBOOKS_STAYS: (
             Text("QuickBooks’ version of {n} invoice stays."),
@@ -219,6 +219,6 @@ def _said() -> str:
             Text("OneDesk’s version of {n} invoice is written again."),
             Text("OneDesk’s version of {n} invoices is written again."),
         ),
-        "none": (Text("Nothing was ticked, so that nothing was done."),) * 2,
+        "none": (Text("Nothing was selected, so nothing was done."),) * 2,
     }
     return said(number, *texts[done]) if done in texts else ""

@@ -29,6 +29,6 @@ def add_changes(app: Flask, application: Behind) -> None:
         guard.own_form()
         keep = request.form.get("keep", "")
         if keep not in _KEEP:
-            raise BadRequest(gettext("Say whose version stays: quickbooks or onedesk."))
+            raise BadRequest(gettext("Choose the version to keep: quickbooks or onedesk."))
         application.settle_change(entry, keep, user)
         return redirect(url_for("changes"), 303)

@@ -61,7 +61,7 @@ def add_customers(app: Flask, application: Behind) -> None:
         given = {name: request.form.get(name, "").strip() for name in ("do", "customer", "candidate")}
         do, customer, candidate = given.values()
         if do not in ("confirm", "reject", "undo") or not customer or not (candidate or do == "undo"):
-            raise BadRequest(gettext("Say what is to be done: one of the buttons of the page."))
+            raise BadRequest(gettext("Choose one of the buttons on the page."))
         if do == "confirm":
             done = application.confirm_customer(customer, candidate, user)
         elif do == "reject":
@@ -106,16 +106,16 @@ def _said() -> str:
     number = int(given) if given.isascii() and given.isdigit() and len(given) < 8 else 0
     texts = {
         "confirm": (
-            Text("The customer is linked. {n} invoice is back in line."),
-            Text("The customer is linked. {n} invoices are back in line."),
+            Text("The customer is linked. {n} invoice is queued again."),
+            Text("The customer is linked. {n} invoices are queued again."),
         ),
         "reject": (
-            Text("That is another customer. {n} invoice is back in line."),
-            Text("That is another customer. {n} invoices are back in line."),
+            Text("That is another customer. {n} invoice is queued again."),
+            Text("That is another customer. {n} invoices are queued again."),
         ),
         "undo": (
-            Text("It was taken back. {n} invoice is back in line."),
-            Text("It was taken back. {n} invoices are back in line."),
+            Text("It was taken back. {n} invoice is queued again."),
+            Text("It was taken back. {n} invoices are queued again."),
         ),
     }
     return said(number, *texts[done]) if done in texts else ""

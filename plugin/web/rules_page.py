@@ -157,7 +157,7 @@ def _add_taking(app: Flask, application: Behind) -> None:
         elif does == "back":
             application.back_to_rules(wanted, user)
         else:
-            raise BadRequest(gettext("Say what is to be done: one of the buttons of the page."))
+            raise BadRequest(gettext("Choose one of the buttons on the page."))
         return redirect(url_for("rules", done="taken" if does == "take" else "back"), 303)
 
 

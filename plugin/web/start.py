@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _SAID = {
     "keys": Text("The keys are kept. Now connect."),
-    "sandbox": Text("A QuickBooks to try things on is running. Now connect to it."),
+    "sandbox": Text("A QuickBooks sandbox is running. Now connect to it."),
     "chosen": Text("It is chosen."),
     "connected": Text("The company is connected."),
 }
@@ -56,7 +56,7 @@ def add_start(app: Flask, application: Behind, redirect_uri: Callable[[], str]) 
             elif do == "live":
                 return _live(application, user)
             else:
-                raise BadRequest(gettext("Say what is to be done: one of the buttons of the page."))
+                raise BadRequest(gettext("Choose one of the buttons on the page."))
         except (SyncProblem, QuickBooksProblem) as problem:
             return _page(application, user, redirect_uri, problem=text_of(problem)), 409
         return redirect(url_for("start", done=do), 303)

@@ -67,7 +67,7 @@ def add_story(app: Flask, application: Behind) -> None:
         guard.own_form()
         do, found = request.form.get("do", ""), _found(application, invoice_id)
         if do not in _SAID:
-            raise BadRequest(gettext("Say what is to be done: one of the buttons of the page."))
+            raise BadRequest(gettext("Choose one of the buttons on the page."))
         sure, reason = request.form.get("sure") == "yes", request.form.get("reason", "").strip()
         if (do in ("send", "resend") and not sure) or (do == "hold" and not reason):
             return render_template("story_sure.html", story=found, do=do, tried=sure)
@@ -95,5 +95,5 @@ def _seen() -> datetime:
 def _found(application: Behind, invoice_id: str) -> Story:
     found = application.story(invoice_id)
     if found is None:
-        raise NotFound(gettext("Nothing is known of this invoice: it was never asked for."))
+        raise NotFound(gettext("This invoice is unknown: it was never copied or sent."))
     return found

@@ -21,7 +21,7 @@ def no_space(stop: Stop) -> Said | None:
     return (
         "OQ108",
         stop.at(stop.line, found.end(1) + 1),
-        Text("The colon after {key} has no space after it, so YAML takes it for a letter.", key=found[1]),
+        Text("The colon after {key} has no space after it, so YAML reads it as part of the text.", key=found[1]),
         Text("Write {key}: with a space after the colon.", key=found[1]),
     )
 

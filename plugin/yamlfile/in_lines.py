@@ -46,7 +46,7 @@ def no_dash_space(stop: Stop) -> Said | None:
             if found["key"]:
                 remedy = Text('Write "- {key}:" with a space after the dash.', key=found["key"])
             column = indent_of(stop.line_at(number)) + 1
-            message = Text("The dash here has no space after it, so YAML takes it for a letter.")
+            message = Text("The dash here has no space after it, so YAML reads it as part of the text.")
             return "OQ108", stop.at(number, column), message, remedy
     return None
 

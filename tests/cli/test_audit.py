@@ -255,7 +255,7 @@ def test_a_broken_chain_is_named_and_ends_with_one(july: dict[str, str], call: C
     assert done.code == 1
     first, second = done.out.splitlines()
     assert first.startswith("The chain is broken. Row 4 of 20")
-    assert second == "3 rows before it hold."
+    assert second == "3 rows before it are intact."
     told = call("audit", "verify", "--json").one
     assert (told["rows"], told["broken"]["row"]) == (3, 4)
 

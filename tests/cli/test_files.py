@@ -55,7 +55,7 @@ def places(found: list[Record | BadRecord]) -> list[str]:
         ("exponent.json", '{"total": 1e99999999999999999999}', ["bad 1 a number has an exponent"]),
         ("latin.json", b'{\n"id": "\xe9"}', ["bad 2 byte 0xe9 is not UTF-8"]),
         ("some.jsonl", '{"id": "1"}\n\n{"id": }\r\n{"id": "3"}\r\n', ["ok 1", "bad 3 is not JSON", "ok 4"]),
-        ("other.txt", "{}", ["bad 1 is no invoice file; its name must end in .json"]),
+        ("other.txt", "{}", ["bad 1 is not an invoice file; its name must end in .json"]),
     ],
 )
 def test_json(tmp_path: Path, name: str, text: str | bytes, expected: list[str]) -> None:

@@ -67,7 +67,7 @@ def test_what_went_along_and_is_held_counts(books: Any, call: Call, home: Path, 
     )
     done = call("copy", file)
     assert done.code == 1
-    assert "Waited in the queue from before and done along with it:" in done.out
+    assert "Were already in the queue, and were processed in the same run:" in done.out
     assert "1 copied; " in done.out and "1 held; " in done.out and "999.00" in done.out
 
 

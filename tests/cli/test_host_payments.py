@@ -164,9 +164,9 @@ def test_what_people_see_of_one_that_is_held(books: Any, call: Callable[..., Any
     assert "paid, payment 1042" in shown and "payment, deposit_account: Checking (payments.deposit_account" in shown
     assert "of 400.00 EUR" not in shown and "OneDesk 400.00 EUR, QuickBooks none yet" in shown
     trail = call("audit", "1042").out
-    assert "paid: payment 1042 over 400.00 EUR" in trail and "paid: held" in trail
+    assert "paid: payment 1042 of 400.00 EUR" in trail and "paid: held" in trail
     file.write_text(PAID, encoding="utf-8")
     assert call("payments", "--record", file).code == 0
     trail = call("audit", "1042").out
-    assert "payment over 400.00 USD: recorded" in trail and "310.00 to INV-2041 (QuickBooks 48)" in trail
+    assert "payment of 400.00 USD: recorded" in trail and "310.00 to INV-2041 (QuickBooks 48)" in trail
     assert call("queue").code == 0 and "none was changed" in call("audit", "verify").out

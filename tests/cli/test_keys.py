@@ -21,7 +21,7 @@ def test_a_key_is_shown_once_and_revoked(call: Call) -> None:
     assert shown.err == "The key 'desk' is for invoices, payments and record. Keep it now: it is not shown again.\n"
     for listed in (call("keys", "list"), call("keys", "list", "--json")):
         assert key not in listed.out and made["key"] not in listed.out
-    assert call("keys", "revoke", "billing").out == "The key 'billing' works no more.\n"
+    assert call("keys", "revoke", "billing").out == "The key 'billing' was revoked.\n"
     lines = call("keys", "list", "--json").lines
     assert [(each["name"], each["scopes"], bool(each["revoked"])) for each in lines] == [
         ("billing", ["payments"], True),

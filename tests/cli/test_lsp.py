@@ -172,7 +172,7 @@ OF_LOST = """\
 
 * `item`: `hold: Ask Maria`, asked as number 3 of 6
   * Before it, these take some of that: items.exceptions.training (ruled.yaml:10).
-  * The rule items.exceptions.lost can never win: items.exceptions.training takes all that it is for."""
+  * The rule items.exceptions.lost can never win: items.exceptions.training matches everything that it matches."""
 
 OF_TRAVEL = """\
 **items.by_service_type.Travel**, for the service type `Travel`

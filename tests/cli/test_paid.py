@@ -150,7 +150,7 @@ def test_a_payment_is_not_passed_over_in_silence(
     if outcome == "updated":
         assert agree(books, call, home, qbo_id) == due
     else:
-        assert "payment over 100.00 USD" in done["reason"]
+        assert "payment: 100.00 USD" in done["reason"]
         assert books.sandbox.read("Invoice", qbo_id)["TotalAmt"] == Decimal("100.00")
 
 

@@ -20,7 +20,7 @@ def test_held_work_is_listed_tried_again_and_dropped(open_books: Open, call: Cal
     assert call("queue").code == 3
     assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
     done = call("queue")
-    assert (done.code, done.out) == (0, "Nothing waits, nothing is held.\n")
+    assert (done.code, done.out) == (0, "The queue is empty.\n")
     invoice: dict[str, Any] = {
         "id": "q1",
         "number": "Q-1",

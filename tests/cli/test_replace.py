@@ -60,7 +60,7 @@ def test_replaced_and_back_again(first: Books, open_books: Open, call: Call) -> 
     assert call("connect", "--sandbox", first.base_url, "--yes").code == 0, "the same one is not asked about"
     done = call("connect", "--sandbox", second.base_url, "--yes", "--replace")
     assert done.code == 0, done.err
-    assert "What is left behind of Sandbox Company_US_1: onedesk-quickbooks status" in done.out
+    assert "Data kept for Sandbox Company_US_1: onedesk-quickbooks status" in done.out
     (left,) = call("status", "--json").one["left_behind"]
     told = ("realm_id", "company", "invoices", "held", "waiting", "untold_payments")
     assert [left[each] for each in told] == [first.sandbox.realm_id, "Sandbox Company_US_1", 2, 1, 0, 0]

@@ -60,7 +60,7 @@ def test_it_is_told_and_is_no_failure(given: Path, call: Call) -> None:
 def test_queue_lists_it_by_its_state_and_retries_it(given: Path, call: Call, tmp_path: Path) -> None:
     call("copy", given)
     queue = call("queue")
-    assert (queue.code, queue.out) == (0, "Nothing waits, nothing is held.\n")
+    assert (queue.code, queue.out) == (0, "The queue is empty.\n")
     assert call("queue", "--state", "held").out == "Nothing is held.\n"
     listed = call("queue", "--state", "skipped", "--json")
     assert listed.code == 0

@@ -165,8 +165,7 @@ def test_what_is_not_asked_for_when_it_is_stopped_is_named(books: Any, home: Pat
         stopped = Run(session, gather([str(file)], session.host), "copy", Telling(show), lot=2).work()
         assert session.host.read_invoice("S-2") is None
     assert stopped == (
-        f"Stopped: of 2 invoices 2 have their outcome; what stands behind {file}:2 was not asked for."
-        " `copy` of the same continues."
+        f"Stopped: 2 of 2 invoices finished; invoices after {file}:2 were not requested. `copy` of the same continues."
     )
 
 
@@ -210,10 +209,9 @@ def test_an_error_while_invoices_are_asked_for_takes_nothing_that_was_not_read(
     done, waits = takes - takes % 2, takes % 2
     counted = "1 invoice" if takes == 1 else f"{takes} invoices"
     waiting = ", 1 waits: `serve`, or the next copy or send, goes on with that (onedesk-quickbooks status)" * waits
-    had = "1 has its outcome" if done == 1 else f"{done} have their outcome"
     taken = (
-        f"Of {counted} that were asked for {had}{waiting}; what stands behind {file}:{takes}"
-        " was not asked for. `copy` of the same asks for all of it, and doubles nothing."
+        f"{done} of {counted} finished{waiting}; invoices after {file}:{takes} were not requested."
+        " Run `copy` of the same again: it requests all of it, and creates no duplicates."
     )
     assert told == (taken if takes else "")
     status = call("status", "--json").one
@@ -227,7 +225,7 @@ def test_a_file_that_cannot_be_read_any_further(books: Any, home: Path, tmp_path
     with open_session(Options(home, None)) as session:
         given = read_until(3, gather([str(file)], session.host))
         told = failed(Run(session, given, "copy", Telling(lambda *_: None), lot=2), OSError)
-        assert told.startswith("Of 3 invoices that were asked for 2 have their outcome, 1 waits")
+        assert told.startswith("2 of 3 invoices finished, 1 waits")
         assert session.host.read_invoice("S-3") is None
 
 

@@ -108,7 +108,7 @@ def test_bad_input_is_one_sentence(books: Any, call: Call) -> None:
     done = call("backfill", "--from", "2026-08-01", "--to", "2026-07-01")
     assert done.code == 2 and "--from 2026-08-01 is after --to 2026-07-01" in done.err
     done = call("backfill", "--resume")
-    assert done.code == 3 and "No backfill was stopped: begin one with --from DAY." in done.err
+    assert done.code == 3 and "There is no stopped backfill: start one with --from DAY." in done.err
     assert call("undo").out == "No copy, send or backfill was run yet.\n"
 
 
@@ -126,7 +126,7 @@ def test_what_waits_of_the_run_is_named_with_what_to_do(books: Any, call: Call, 
     assert waits != run and done.code == 1 and "2064, waits: The run has not ended with it. First " in done.out
     assert "Nothing can be undone while an invoice of the run waits." in done.out
     done = call("undo", waits, "--yes")
-    assert done.code == 3 and "Nothing was done: 1 invoice of the run wait still. 2064: The run" in done.err
+    assert done.code == 3 and "Nothing was done: the run still has 1 invoice waiting. 2064: The run" in done.err
     assert call("undo", run, "--yes").code == 0
 
 

@@ -299,7 +299,7 @@ def test_explain_tells_the_rules_where_quickbooks_cannot_be_reached(
     for words, invoices in ((("E-0", "--as-copied"), 1), ((file,), 31)):
         said = call("explain", *words)
         assert (said.code, "in QuickBooks: " in said.out, said.out.count("Invoice ")) == (0, False, invoices)
-        assert said.err.count("The accounts of items that QuickBooks has are not told: QuickBooks cannot be ") == 1
+        assert said.err.count("The accounts of existing items are not shown: QuickBooks cannot be ") == 1
     there = call("explain", file, "--company", company)
     assert (there.out.count("in QuickBooks: "), there.err) == (31, ""), "a snapshot needs no connection"
 

@@ -157,7 +157,7 @@ def test_choosing_the_account_again_brings_what_was_held_for_it_to_quickbooks(pe
     assert "8 invoices were held: no income account chosen" in person.reads()
     assert violations(person.chrome) == []
     person.press("Try them again")
-    person.waits_until_reads("8 invoices are back in line.", "main")
+    person.waits_until_reads("8 invoices are queued again.", "main")
     person.open("/invoices/I-3010")
     person.waits_until_reads("Waiting", ".marks")
     focus = "document.querySelector('#action-menu summary').focus()"

@@ -93,7 +93,7 @@ def test_why_it_waits_or_is_held_and_to_whom_it_was_sent_stays(desk: Desk) -> No
     browser = Browser(desk.host).sign_in("admin")
     states = desk.host.states(desk.host.page("", "", 100))
     facts = {key: {fact.kind: fact.text for fact in state.facts} for key, state in states.items()}
-    assert facts["I-3032"] == {"why": "It waits for its turn."}
+    assert facts["I-3032"] == {"why": "It is queued."}
     assert "needs an income account" in facts["I-3010"]["why"]
     assert facts["I-3003"]["changed"].startswith("It was changed in OneDesk since")
     assert facts["I-3006"] == {"copied": "Copied to QuickBooks as OD-3006", "sent": "Sent to pay1@harbor.example"}

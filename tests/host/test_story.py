@@ -38,7 +38,7 @@ def test_a_copy_that_was_sent_and_paid_tells_all_of_it(desk: Desk) -> None:
         "Sent to pay1@harbor.example",
         "OneDesk 600.00 USD Foreseen 600.00 USD QuickBooks 600.00 USD",
         "default.yaml:",
-        "Asked for send: invoice OD-3006 over 600.00 USD",
+        "Asked for send: invoice OD-3006 of 600.00 USD",
         "Request POST invoice: create invoice",
         "Payment recorded 600.00 USD",
         "admin",
@@ -90,7 +90,7 @@ def test_an_invoice_is_held_with_a_reason_and_released(desk: Desk) -> None:
     assert "1 invoice: somebody holds it" in listed and "Ask Maria" in listed
     [row] = desk.application.ledger.queue.open_of(desk.application.realm_id(), "I-3004")
     done = browser.post("/quickbooks/attention", do="release", entry=str(row.id))
-    assert "1 invoice is back in line." in browser.get(done.headers["Location"]).text
+    assert "1 invoice is queued again." in browser.get(done.headers["Location"]).text
     assert {each.id: each.outcome for each in desk.drain()}["I-3004"] == "sent"
     browser.post(page, do="hold", sure="yes", reason="Ask Maria")
     assert browser.post(page, do="release").headers["Location"].endswith("done=release")

@@ -133,7 +133,7 @@ def brings_invoices(person: Reader, seed: Path) -> None:
 def is_guided_to_the_first_copies(person: Reader) -> None:
     person.press("Set up")
     person.press("Try it with the sandbox, without keys")
-    person.sees("A QuickBooks to try things on is running. Now connect to it.")
+    person.sees("A QuickBooks sandbox is running. Now connect to it.")
     person.press("Connect to QuickBooks Online")
     person.press("Authorize")
     person.sees("The company is connected.")
@@ -160,8 +160,8 @@ def says_who_a_customer_is(person: Reader) -> None:
     person.sees("Sonnenschein Family Store")
     person.is_sound()
     person.press("It is the same")
-    linked = "The customer is linked. {n} invoice is back in line."
-    person.sees(person.counted(1, linked, "The customer is linked. {n} invoices are back in line."))
+    linked = "The customer is linked. {n} invoice is queued again."
+    person.sees(person.counted(1, linked, "The customer is linked. {n} invoices are queued again."))
     for number in ("OD-1", "OD-2", "OD-3"):
         person.open(f"/invoices/{number}")
         person.sees("Copied to QuickBooks", within=".marks")
@@ -193,7 +193,7 @@ def repairs_what_is_held(person: Reader) -> None:
     person.chooses("Default income account", "Services")
     person.press("Save", "#setting-default_income_account")
     person.press("Try it again")
-    person.sees(person.counted(1, "{n} invoice is back in line.", "{n} invoices are back in line."))
+    person.sees(person.counted(1, "{n} invoice is queued again.", "{n} invoices are queued again."))
     person.press("Invoices")
     person.press("OD-4")
     person.sees("Copied to QuickBooks", within=".marks")

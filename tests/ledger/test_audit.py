@@ -199,7 +199,7 @@ def test_what_was_rewritten_to_the_end_shows_by_what_was_noted_before_alone(
     assert ledger.audit.verify().broken is None
     broken = ledger.audit.verify({noted.rows: noted.hash}).broken
     assert broken is not None
-    assert (broken.id, broken.why) == (3, "its hash is another than the one that was noted")
+    assert (broken.id, broken.why) == (3, "its hash differs from the recorded one")
     fill(ledger, 2)
     assert ledger.audit.verify({noted.rows: noted.hash}).broken == broken
     ahead = ledger.audit.verify({9: noted.hash}).broken

@@ -237,7 +237,7 @@ def test_a_quickbooks_that_answers_a_byte_now_and_then(connected: Any, call: Cal
         write_settings(home, {"base_url": relay.url})
         *before, (last, text) = looked(home, 3)
     assert (before[-1][0], last) == ("tokens", "doctor")
-    assert text == "What comes after “tokens” has not come to an end within 3 s."
+    assert text == "What comes after “tokens” did not finish within 3 s."
 
 
 def test_rules_that_stand_in_are_for_it_alone(connected: Any, home: Path) -> None:
@@ -259,7 +259,7 @@ def silent(home: Path) -> Iterator[None]:
 
 @pytest.mark.usefixtures("silent")
 def test_a_database_that_says_nothing(home: Path) -> None:
-    assert looked(home, 1)[-1] == ("doctor", "What comes after “database” has not come to an end within 1 s.")
+    assert looked(home, 1)[-1] == ("doctor", "What comes after “database” did not finish within 1 s.")
 
 
 def test_the_program_ends_though_a_check_does_not(call: Call, home: Path) -> None:

@@ -38,7 +38,7 @@ def test_both_versions_are_shown_and_onedesks_is_written_again(
     assert (done.code, "OneDesk's version is written again" in done.out) == (0, True)
     assert [(each.id, each.outcome) for each in desk.application.drain()] == [("INV-1", "updated")]
     assert [each["DocNumber"] for each in connected.sandbox.list("Invoice", "DocNumber = '2041'")] == ["2041"]
-    assert call("queue").out == "Nothing waits, nothing is held.\n"
+    assert call("queue").out == "The queue is empty.\n"
 
 
 def test_what_cannot_be_settled_says_why(connected: Any, desk: Any, call: Call, invoice: Invoice) -> None:
@@ -76,6 +76,6 @@ def test_financials_lead_to_the_page_while_something_waits(
 
     assert shown() == []
     entry = changed(connected, desk, call, invoice())["entry"]
-    assert shown() == [("/quickbooks/changes", "1 invoice waits for your decision which version stays.")]
+    assert shown() == [("/quickbooks/changes", "1 invoice was changed in QuickBooks: choose the version to keep.")]
     call("queue", "drop", entry, "--reason", "agreed")
     assert shown() == []

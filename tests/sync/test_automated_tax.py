@@ -41,7 +41,7 @@ def test_where_the_host_has_no_tax_quickbooks_total_holds_and_is_told(automated:
     outcome = automated.copy(given)
     assert (outcome.outcome, str(outcome.qbo_total)) == ("copied", "107.25 USD")
     told = automated.shown("INV-1").notes["quickbooks"]
-    assert "calculated 7.25 USD sales tax" in told and "OneDesk's over 100.00 USD; 107.25 USD is due" in told
+    assert "calculated 7.25 USD sales tax" in told and "100.00 USD in OneDesk; 107.25 USD is due" in told
     again = automated.copy(given)
     assert (again.outcome, again.reason) == ("unchanged", outcome.reason)
 
@@ -54,7 +54,7 @@ def test_what_is_due_is_less_what_was_paid_before(desks: Callable[..., Desk], in
     given = {**rocks(invoice), "prepaid": "40.00", "payable": "60.00"}
     assert "deposit  40.00 USD, which is taken off what is due" in plan_text(desk.application.plan(given, "copy"))
     desk.copy(given)
-    assert "OneDesk's over 100.00 USD; 67.25 USD is due" in desk.shown("INV-1").notes["quickbooks"]
+    assert "100.00 USD in OneDesk; 67.25 USD is due" in desk.shown("INV-1").notes["quickbooks"]
 
 
 def test_a_line_that_is_not_taxable_bears_no_tax_so_the_total_is_known(automated: Desk, invoice: Make) -> None:
@@ -255,7 +255,7 @@ def test_a_tax_that_was_set_is_not_called_calculated(desks: Callable[..., Desk],
         " USD (totals.when_different: note)."
     )
     untaxed = desk.copy(rocks(invoice))
-    assert untaxed.reason.startswith("The sales tax was set to 8.00 USD in QuickBooks: its invoice is over 108.00 USD")
+    assert untaxed.reason.startswith("The sales tax was set to 8.00 USD in QuickBooks: the total is 108.00 USD in QuickBooks")
 
 
 @pytest.mark.parametrize("word", ["copy", "send"])

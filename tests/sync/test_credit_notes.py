@@ -267,7 +267,7 @@ def test_an_edited_credit_note(by_rule: Callable[..., Desk], invoice: Callable[.
     assert (more.outcome, balance(desk), amounts(memos(desk)[0])) == ("updated", 160, (150, 0))
     assert more.reason == "50.00 USD of it goes to the invoice 2041: 160.00 USD is left to pay on it."
     less = desk.copy(credit(invoice(), "-80.00"))
-    assert less.outcome == "held" and "Of the QuickBooks credit memo CN-1 150.00 USD are used there" in less.reason
+    assert less.outcome == "held" and "150.00 USD of the QuickBooks credit memo CN-1 are used" in less.reason
 
 
 def test_a_voided_credit_note(by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]) -> None:
@@ -375,7 +375,7 @@ def test_a_credit_memo_that_is_deleted_in_quickbooks(
     desk.sandbox.delete("CreditMemo", made.qbo_id)
     desk.application.bring_payments()
     [work] = desk.application.ledger.conflicts.standing(desk.sandbox.realm_id)
-    assert "credit memo CN-1, over 100.00 USD, was deleted in QuickBooks" in work.reason
+    assert "credit memo CN-1 (total 100.00 USD) was deleted in QuickBooks" in work.reason
     assert desk.copy(credit(invoice(), "-100.00", credits="")).outcome == "held"
 
 

@@ -98,7 +98,7 @@ def test_without_a_rule_nothing_goes_to_quickbooks(us: Desk, invoice: Make) -> N
     found = outcome(us, paid())
     assert found.outcome == "skipped"
     assert found.reason == (
-        "The payment R-P1 over 310.00 USD stays in OneDesk by the rule payments.direction; where it is host or both,"
+        "The payment R-P1 of 310.00 USD stays in OneDesk by the rule payments.direction; where it is host or both,"
         " payments go to QuickBooks."
     )
     assert balance(us) == 310 and not ours(us)
@@ -126,7 +126,7 @@ def test_a_payment_waits_for_its_invoice_and_follows_it(by_rule: Callable[..., D
     found = outcome(desk, paid())
     assert found.outcome == "held"
     assert found.reason == (
-        "The payment R-P1 over 310.00 USD pays the invoice 2041, which QuickBooks does not have yet. Copy the invoice"
+        "The payment R-P1 of 310.00 USD pays the invoice 2041, which QuickBooks does not have yet. Copy the invoice"
         " (onedesk-quickbooks copy), or, where it was entered there by hand, link the two (onedesk-quickbooks adopt"
         " INV-1): the payment follows by itself."
     )
@@ -149,7 +149,7 @@ def test_invoice_and_payment_in_one_run(by_rule: Callable[..., Desk], invoice: M
     assert found["onedesk-payment:P1"] == ("recorded", "")
     assert found["onedesk-payment:P2"] == (
         "recorded",
-        "The payment R-P2 is over 250.00 USD, which is 40.00 USD more than QuickBooks has open on 2041: that stays"
+        "The payment R-P2 has the amount 250.00 USD, which is 40.00 USD more than QuickBooks has open on 2041: that stays"
         " there as the customer's credit.",
     )
     assert balance(desk) == 0
@@ -162,7 +162,7 @@ def test_more_than_is_open_is_held_without_a_rule(by_rule: Callable[..., Desk], 
     found = outcome(desk, paid("350.00"))
     assert (found.outcome, ours(desk)) == ("held", [])
     assert (
-        "The payment R-P1 is over 350.00 USD, which is 40.00 USD more than QuickBooks has open on 2041." in found.reason
+        "The payment R-P1 has the amount 350.00 USD, which is 40.00 USD more than QuickBooks has open on 2041." in found.reason
     )
 
 
@@ -253,7 +253,7 @@ def test_what_quickbooks_has_already_is_named(by_rule: Callable[..., Desk], invo
     late = outcome(desk, paid("20.00", "P3"))
     assert late.outcome == "held"
     assert "pays the QuickBooks invoice 2041, which is paid there already:" in late.reason
-    assert "over 100.00 USD on 2026-07-10" in late.reason
+    assert "of 100.00 USD on 2026-07-10" in late.reason
 
 
 def test_what_came_from_quickbooks_is_not_sent_there(by_rule: Callable[..., Desk], invoice: Make) -> None:

@@ -164,7 +164,7 @@ def test_an_invoice_that_was_dropped_and_asked_for_again(ready: Desk, invoice: M
     }[change]
     came = went(ready, newer)
     assert came.outcome == {"": "copied", "less": "updated", "wrong": "held"}[change]
-    assert ("has the invoice then as 2041 over 310.00 USD" in came.reason) == bool(change)
+    assert ("has the invoice then as 2041 with the total 310.00 USD" in came.reason) == bool(change)
     assert len(total(ready)) == 2
 
 

@@ -40,7 +40,7 @@ def test_nothing_is_written_until_it_is_released(
     came = getattr(desk, action)(invoice(currency=currency))
     assert (came.action, came.outcome) == (action, "held")
     assert came.reason == (
-        f"berta holds it since {desk.clock.now().date()}: Ask Maria about the rate. Nothing of it is written to"
+        f"berta has held it since {desk.clock.now().date()}: Ask Maria about the rate. Nothing of it is written to"
         " QuickBooks until it is released: onedesk-quickbooks queue release INV-1"
     )
     assert desk.copy(invoice(id="INV-2", number="2042", currency=currency)).outcome == "copied"

@@ -92,7 +92,7 @@ def test_what_is_rolled_back_is_held_aloud(us: Desk, invoice: Make, transaction:
     transaction.roll_back()
     (held,) = wait(us, 31)
     assert held.outcome == "held" and us.sandbox.outbox() == [] and us.invoices()[0]["TotalAmt"] == 310
-    assert "than the one that it asked for (over 310.00 USD now, 90.00 USD then)" in held.reason
+    assert "than the one that it asked for (total 310.00 USD now, 90.00 USD then)" in held.reason
     transaction.commit()
     us.save(newer)
     assert ask(us, newer, "send")[0].outcome == "sent", "sent again, as the sentence says"

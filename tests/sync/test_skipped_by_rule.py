@@ -31,7 +31,7 @@ invoices:
 """
 NONE = "version: 1\n"
 REASON = "The invoice is skipped by the rule invoices.exceptions.small (rules.yaml:5): Billed by the parent company."
-STANDS = " QuickBooks has it from before as 2041: there it stays as it is, and nothing more is written."
+STANDS = " It is already in QuickBooks as 2041, where it stays unchanged; nothing more is written."
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def test_what_plan_shows(by_rule: Callable[..., Desk], invoice: Make) -> None:
     assert (made["outcome"], made["expected"], made["waited"]) == ("planned", "voided", True)
     assert made["steps"] == [{"step": "void invoice", "qbo_id": copied.qbo_id}]
     assert plan_text(plan) == (
-        f"Invoice 2041: OneDesk 310.00 USD\n  invoice    void QuickBooks {copied.qbo_id}, number 2041, over 310.00 USD"
+        f"Invoice 2041: OneDesk 310.00 USD\n  invoice    void QuickBooks {copied.qbo_id}, number 2041, total 310.00 USD"
     )
 
 
@@ -148,7 +148,7 @@ def test_what_is_settled_is_held_with_the_payment_first(by_rule: Callable[..., D
     assert came.outcome == "held" and there(desk, copied.qbo_id) == ("310.00", "OneDes")
     assert came.reason.startswith(
         f"The invoice was {did} in OneDesk, but the QuickBooks invoice 2041 has 110.00 USD of 310.00 USD settled in"
-        f" QuickBooks (payment over 110.00 USD; 200.00 USD is left), so that it is not {did}. First take that off"
+        f" QuickBooks (payment: 110.00 USD; 200.00 USD is left), so that it is not {did}. First take that off"
     )
     ((found, status),) = [(each, desk.application.status().paid_but_withdrawn) for each in entries(desk, "held")]
     assert (found.reason, [each["amount"] for each in status]) == (came.reason, ["110.00"])
@@ -175,8 +175,8 @@ def test_what_else_settles_it(by_rule: Callable[..., Desk], invoice: Make, by: s
     (came,) = withdraw(desk, "void")
     named = {
         "payment unseen": "310.00 USD not looked at yet: onedesk-quickbooks payments",
-        "credit": "credit memo CM-7 over 30.00 USD",
-        "deposit": "deposit on the invoice over 40.00 USD",
+        "credit": "credit memo CM-7: 30.00 USD",
+        "deposit": "deposit on the invoice: 40.00 USD",
     }
     assert came.outcome == "held" and named[by] in came.reason
     rows = desk.invoices()
@@ -202,7 +202,7 @@ def test_a_deposit_of_ours_that_was_taken_off_is_no_edit(
     copied = desk.copy(invoice(currency=currency, customer=who, prepaid="40.00", payable="270.00"))
     assert copied.reason == ""
     (came,) = withdraw(desk, "void")
-    assert came.outcome == "held" and f"deposit on the invoice over 40.00 {currency}" in came.reason
+    assert came.outcome == "held" and f"deposit on the invoice: 40.00 {currency}" in came.reason
     desk.sandbox.edit("Invoice", copied.qbo_id, {"Deposit": 0})
     desk.application.bring_payments()
     assert [each.outcome for each in desk.drain()] == ["voided"]

@@ -66,7 +66,7 @@ def test_what_is_newer_is_written_after_it(ready: Desk, invoice: Make, trouble: 
     unanswered(ready, invoice(), trouble)
     less = invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00")
     came = went(ready, less)
-    assert came.outcome == "updated" and "has the invoice then as 2041 over 310.00 USD; what is newer" in came.reason
+    assert came.outcome == "updated" and "has the invoice then as 2041 with the total 310.00 USD; what is newer" in came.reason
     assert sorted(total(ready)) == ["160.00", "310.00"]
     assert ready.copy(less).outcome == "unchanged"
 
@@ -76,7 +76,7 @@ def test_what_is_held_says_what_quickbooks_has(ready: Desk, invoice: Make, troub
     unanswered(ready, invoice(), trouble)
     came = went(ready, invoice(total="310.01"))
     assert came.outcome == "held" and came.reason.endswith(
-        "QuickBooks has the invoice then as 2041 over 310.00 USD; look at it there as well."
+        "QuickBooks has the invoice then as 2041 with the total 310.00 USD; look at it there as well."
     )
     assert "nothing is written" not in came.reason and total(ready) == ["310.00", "310.00"]
 
@@ -87,7 +87,7 @@ def test_so_it_is_with_an_update(ready: Desk, invoice: Make, trouble: str) -> No
     less = invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00")
     unanswered(ready, less, trouble)
     came = went(ready, invoice(memo="Newest"))
-    assert came.outcome == "updated" and "as 2041 over 160.00 USD; what is newer" in came.reason
+    assert came.outcome == "updated" and "as 2041 with the total 160.00 USD; what is newer" in came.reason
     unanswered(ready, less, trouble)
     assert went(ready, less).outcome == "updated"
 

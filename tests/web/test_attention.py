@@ -66,7 +66,7 @@ def test_what_is_ticked_is_tried_again_and_the_page_says_how_many(host: Host, ap
     assert application.asked == [("retry", "41", "43", "ada")], "what is not in the list is not touched"
     assert done.status_code == 303
     page = host.call("GET", done.headers["Location"].removeprefix("/quickbooks"), user="ada").text
-    assert 'role="status">2 invoices are back in line.' in page
+    assert 'role="status">2 invoices are queued again.' in page
     host.call("POST", "/attention", user="ada", data={**FORM, "do": "retry"})
     assert len(application.asked) == 1
     assert "Nothing was ticked" in host.call("GET", "/attention?done=none", user="ada").text

@@ -65,9 +65,9 @@ def test_nothing_waits(host: Host) -> None:
 @pytest.mark.parametrize(
     ("do", "asked", "told"),
     [
-        ("confirm", ("confirm", "C 7", "5", "ada"), "The customer is linked. 2 invoices are back in line."),
-        ("reject", ("reject", "C 7", "5", "ada"), "That is another customer. 1 invoice is back in line."),
-        ("undo", ("undo", "C 7", "ada"), "It was taken back. 0 invoices are back in line."),
+        ("confirm", ("confirm", "C 7", "5", "ada"), "The customer is linked. 2 invoices are queued again."),
+        ("reject", ("reject", "C 7", "5", "ada"), "That is another customer. 1 invoice is queued again."),
+        ("undo", ("undo", "C 7", "ada"), "It was taken back. 0 invoices are queued again."),
     ],
 )
 def test_the_buttons(host: Host, application: FakeApp, do: str, asked: tuple[str, ...], told: str) -> None:

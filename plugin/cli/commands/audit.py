@@ -117,7 +117,7 @@ def verify(ctx: click.Context, anchors: Mapping[int, str], as_json: bool) -> Non
     elif found.broken is not None:
         at = Text(" of {day}", day=found.broken.at) if found.broken.at else ""
         tell(Text("The chain is broken. Row {n}{at}: {why}.", n=found.broken.id, at=at, why=found.broken.why))
-        tell(ngettext("{n} row before it hold.", "{n} rows before it hold.", found.rows))
+        tell(ngettext("{n} row before it is intact.", "{n} rows before it are intact.", found.rows))
     else:
         tell(
             ngettext(

@@ -95,7 +95,7 @@ def _begun(application: Application, days: tuple[date | None, date | None], resu
     """The backfill to go on with, None for a new one. Raises `CannotRun` where it is at work."""
     found = application.unfinished_backfill()
     if found is None and resume:
-        raise CannotRun(Text("No backfill was stopped: begin one with --from DAY."))
+        raise CannotRun(Text("There is no stopped backfill: start one with --from DAY."))
     if found is None or not (resume or _days(found) == days):
         return None
     if application.backfill_works(found.group):

@@ -100,7 +100,7 @@ def connect(
     _missing(report)
     if behind:
         names = ", ".join(each["company"] for each in behind)
-        tell(Text("What is left behind of {names}: onedesk-quickbooks status", names=names))
+        tell(Text("Data kept for {names}: onedesk-quickbooks status", names=names))
 
 
 def _choose(session: Session, income_account: str | None, tax_code: str | None, yes: bool) -> None:
@@ -171,9 +171,9 @@ def _left(counts: Mapping[str, int]) -> str:
     if not found:
         return ""
     return Text(
-        " Its queue is kept ({found}): nothing of it is copied or e-mailed until the same company is connected again,"
-        " and then it goes on by itself. What is not to be done then: drop it beforehand (onedesk-quickbooks queue"
-        " drop), or e-mail the invoice from OneDesk.",
+        " Its queue is kept ({found}): it is paused until the same company is connected again, and then continues "
+        "automatically. Before that, drop what is no longer wanted (onedesk-quickbooks queue drop), or e-mail the "
+        "invoice from OneDesk.",
         found=found,
     )
 

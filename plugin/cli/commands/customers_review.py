@@ -153,7 +153,7 @@ def _checked(customer_id: str) -> None:
 
 def _again(said: Said) -> None:
     if said.again:
-        click.echo(ngettext("{n} entry back in line.", "{n} entries back in line.", said.again))
+        click.echo(ngettext("{n} entry queued again.", "{n} entries queued again.", said.again))
 
 
 def _names(said: Said) -> dict[str, str]:

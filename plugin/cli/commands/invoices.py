@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 _FILES = f"""
 A file is .json (one invoice or a list), .jsonl (one a line) or .csv (one row a line item); an ID is that of an invoice
-which the host has already. A bad record is told with file and line, the others go on.
+which the host has already. A bad record is reported with file and line; the others continue.
 
-What waits in the queue from before goes along, and is told behind the invoices that are named; not what a command
-that was stopped has left.
+Entries that are already in the queue are processed too, and listed after the named invoices; entries left by a stopped
+command are not.
 
 Ctrl-C or SIGTERM ends the command after the invoices at hand, within ten seconds. It says how many are done; the others
 wait for a person under the name of its run: `queue resume RUN`, or `queue drop --run RUN`.
@@ -158,7 +158,7 @@ class Shown:
         self._along = along
         heading = Text("Named in the command:")
         if along:
-            heading = Text("Waited in the queue from before and done along with it:")
+            heading = Text("Were already in the queue, and were processed in the same run:")
         self._print(lambda: click.echo(f"\n{shown(heading)}"))
 
     def _print(self, printing: Callable[[], None]) -> None:

@@ -13,8 +13,8 @@ from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_
 from onedesk_quickbooks.plugin.texts import Text, counted, joined, ngettext, text_in
 
 _FILES = f"""
-A file is .json (one invoice or a list), .jsonl (one a line) or .csv (one row a line item). A bad record is told with
-file and line, the others go on.
+A file is .json (one invoice or a list), .jsonl (one a line) or .csv (one row a line item). A bad record is
+reported with file and line; the others continue.
 
 With --json one object a line: id number outcome reason; outcome is opened, kept, edited, reopened, voided, deleted,
 unchanged or failed.

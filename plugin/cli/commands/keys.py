@@ -105,7 +105,7 @@ def revoke(ctx: click.Context, name: str) -> None:
                 Text("there is no key {name} that works; see: onedesk-quickbooks keys list", name=repr(name))
             )
         ledger.audit.act(person(), "revoke key", key=name)
-    tell(Text("The key {name} works no more.", name=repr(name)))
+    tell(Text("The key {name} was revoked.", name=repr(name)))
 
 
 def _told(key: ApiKey) -> dict[str, Any]:

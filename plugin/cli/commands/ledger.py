@@ -73,7 +73,9 @@ def migrate(ctx: click.Context, to: str | None, source: Path | None, tenant: str
         try:
             counts = move_ledger(file, url, name)
         except LockTaken as problem:
-            raise CannotRun(Text("The lane is at work; end serve and other commands, then try again")) from problem
+            raise CannotRun(
+                Text("The company queue is running; stop serve and other commands, then try again")
+            ) from problem
         write_settings(options.home, {**({"ledger": url} if to else {}), "tenant": name})
     if as_json:
         print_json({"tenant": name, "rows": dict(counts)})

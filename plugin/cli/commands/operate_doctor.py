@@ -82,13 +82,12 @@ class Looking:
             except queue.Empty:
                 self.hangs = True
                 seconds = f"{self._seconds:.0f}"
-                found = Text("Nothing has come to an end within {n} s.", n=seconds)
+                found = Text("No check finished within {n} s.", n=seconds)
                 if last:
-                    found = Text(
-                        "What comes after “{check}” has not come to an end within {n} s.", check=last, n=seconds
-                    )
+                    found = Text("What comes after “{check}” did not finish within {n} s.", check=last, n=seconds)
                 remedy = Text(
-                    "Mend what stands above first. Else: do the ledger's database, the host and the network answer?"
+                    "Fix the problems above first. If there are none, check that the ledger's database, the host and "
+                    "the network respond."
                 )
                 yield Check("doctor", "problem", found, remedy)
                 return
@@ -124,5 +123,5 @@ def _checks(options: Options) -> Iterator[Check]:
         with open_session(options, connected=False, default_rules=broken) as session:
             yield from session.application.examine(record=not broken)
     except CannotRun as problem:
-        text = Text("What comes after could not be looked at: {problem}", problem=problem.told)
+        text = Text("The remaining checks could not run: {problem}", problem=problem.told)
         yield Check(Text("connection"), "problem", text, Text("Solve the problem above first."))

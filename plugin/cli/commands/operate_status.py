@@ -36,8 +36,9 @@ _LATE = timedelta(minutes=2)
 def status(ctx: click.Context, calls: bool, watch: bool, as_json: bool) -> None:
     """Connected or not, since when, last success, last look for payments, what waits or is held, next poll, calls made.
 
-    Exit code 1 where work is held or failed, a stopped command has left some, an order was not taken, the queue, a look
-    for payments or the host fails, the queue is stopped, or work waits and nothing runs that could do it.
+    Exit code 1 where work is held or failed, a stopped command has left some, a command from OneDesk was not
+    recorded, the queue, the check for payments or the host fails, the queue is stopped, or work is queued and no
+    worker is running.
     """
     from onedesk_quickbooks.plugin.cli.serving import ends_on_signals
     from onedesk_quickbooks.plugin.cli.session import open_session
@@ -234,11 +235,11 @@ def _poll(found: Status, now: datetime) -> str:
     if found.next_poll_at is None:
         return Text("none planned; `serve` polls (`worker` with a ledger in PostgreSQL), `payments` asks now")
     if found.running is False:
-        return Text("none: nothing runs that polls; start `serve`")
+        return Text("none: no process is polling; start `serve`")
     if now - found.next_poll_at > _LATE:
         poller = "`serve`" if found.running is not None else "`worker`"
         return Text(
-            "was due {when}: nothing runs that polls; start {poller}",
+            "was due {when}: no process is polling; start {poller}",
             when=_when(found.next_poll_at, now),
             poller=poller,
         )
@@ -369,7 +370,7 @@ def _what_is_left(of: dict[str, Any], now: datetime) -> str:
         Text("{payments} not recorded in OneDesk", payments=_paid(of["untold_payments"]))
         if of["untold_payments"]
         else "",
-        Text("its access could not be given back: disconnect the app in its QuickBooks") if of["access"] else "",
+        Text("its tokens could not be revoked: disconnect the app in its QuickBooks") if of["access"] else "",
     ]
     return joined("; ", filter(None, told))
 

@@ -143,7 +143,7 @@ def _ack(options: Options, cursor: int, as_json: bool) -> None:
     if as_json:
         print_json({"acked": str(reached)})
     else:
-        tell(Text("All up to {n} is taken; go on with --since {acked}.", n=reached, acked=ACKED))
+        tell(Text("Events up to {n} are acknowledged; continue with --since {acked}.", n=reached, acked=ACKED))
 
 
 def _print_events(options: Options, since: str, as_json: bool) -> None:

@@ -63,7 +63,7 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
         else:
             if waited is not before:
                 head = (
-                    gettext("Waits in the queue from before and is done along with it:")
+                    gettext("Already in the queue, and processed in the same run:")
                     if waited
                     else gettext("Named in the command:")
                 )
@@ -219,7 +219,7 @@ class _ExistingItems:
                 return self._application.with_items(found)
             except QuickBooksProblem as problem:
                 self._asks = False
-                say(Text("The accounts of items that QuickBooks has are not told: {problem}", problem=text_in(problem)))
+                say(Text("The accounts of existing items are not shown: {problem}", problem=text_in(problem)))
         return found
 
 

@@ -111,7 +111,7 @@ def _without_entry(session: Session) -> list[dict[str, Any]]:
 
 def _print(found: list[dict[str, Any]], count: int, others: list[dict[str, Any]], state: str | None) -> None:
     if not found and not others:
-        click.echo(shown(_NOTHING[state] if state else Text("Nothing waits, nothing is held.")))
+        click.echo(shown(_NOTHING[state] if state else Text("The queue is empty.")))
         return
     rows: list[tuple[object, ...]] = [
         (
@@ -194,7 +194,7 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
                 n=left[0],
             )
         )
-    click.echo(ngettext("{n} entry back in line.", "{n} entries back in line.", len(tried) - len(left)))
+    click.echo(ngettext("{n} entry queued again.", "{n} entries queued again.", len(tried) - len(left)))
     if left:
         click.echo(
             ngettext(

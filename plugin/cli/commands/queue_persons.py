@@ -59,7 +59,7 @@ def resume(ctx: click.Context, run: str) -> None:
                 gettext("no stopped command has left anything as run {run}; see: onedesk-quickbooks queue", run=run)
             )
         released = session.application.resume_run(run, person())
-    click.echo(ngettext("{n} entry back in line.", "{n} entries back in line.", released))
+    click.echo(ngettext("{n} entry queued again.", "{n} entries queued again.", released))
 
 
 @click.command(short_help="Take entries out, and say how they were settled.")
@@ -115,9 +115,9 @@ def drop(
     if unanswered:
         click.echo(
             gettext(
-                "QuickBooks has not answered a request for {invoices} of them; it is not made again. Whether it was"
-                " done is found out by the next look for payments (onedesk-quickbooks payments, or serve): what"
-                " QuickBooks has made is linked then, and OneDesk shows it.",
+                "QuickBooks has not answered a request for {invoices} of them; it is not repeated. The next look for "
+                "payments (onedesk-quickbooks payments, or serve) finds out whether it was done: what QuickBooks has "
+                "made is linked then, and OneDesk shows it.",
                 invoices=ngettext("{n} invoice", "{n} invoices", len(unanswered)),
             )
         )
@@ -131,7 +131,7 @@ def _named(session: Session, entries: tuple[int, ...]) -> list[Work]:
         if work is None or work.realm_id != session.application.realm_id():
             raise click.UsageError(gettext("there is no entry {n}; see: onedesk-quickbooks queue", n=entry))
         if work.state not in ("todo", "held", "failed", "scheduled"):
-            raise CannotRun(Text("entry {n} waits for nobody any more; see: onedesk-quickbooks queue", n=entry))
+            raise CannotRun(Text("entry {n} no longer needs a person; see: onedesk-quickbooks queue", n=entry))
         found.append(work)
     return found
 

@@ -239,7 +239,7 @@ def _print_versions(versions: Sequence[LastRules], as_json: bool) -> None:
             print_json({"hash": each.hash, "since": each.since.isoformat(), "by": each.by, "path": str(each.path)})
         return
     if not versions:
-        say(Text("No rules of before are kept."))
+        say(Text("No earlier versions of the rules are kept."))
         return
     rows = [(each.hash[:12], f"{each.since:%Y-%m-%d %H:%M} UTC", each.by or "-", str(each.path)) for each in versions]
     print_table([Text("Version"), Text("In force since"), Text("Taken by"), Text("Kept as")], rows)

@@ -93,13 +93,15 @@ def _undo(session: Session, report: Report, yes: bool, as_json: bool) -> bool:
         _show(report, as_json)
         session.application.keep_shown(report)
         raise CannotRun(
-            Text("The plan is another one than was shown last, so that nothing was done. Look at it, then --yes.")
+            Text(
+                "The plan has changed since it was last shown, so nothing was done. Review it, then repeat with --yes."
+            )
         )
     if report.waits:
         first = report.waits[0]
         raise CannotRun(
             Text(
-                "Nothing was done: {invoices} of the run wait still. {number}: {why}",
+                "Nothing was done: the run still has {invoices} waiting. {number}: {why}",
                 invoices=ngettext("{n} invoice", "{n} invoices", len(report.waits)),
                 number=first.number or first.id,
                 why=first.reason,

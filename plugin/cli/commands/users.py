@@ -104,7 +104,7 @@ def remove(ctx: click.Context, name: str) -> None:
     """Remove the user NAME, from the next request on. The last administrator stays."""
     with _users(ctx.obj) as known:
         known.remove(name)
-    tell(Text("{name} is a user no more.", name=name))
+    tell(Text("The user {name} was removed.", name=name))
 
 
 @contextmanager

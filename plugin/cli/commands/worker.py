@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session.tenants import Tenants
 
 
-@click.command(short_help="Run the lanes of a ledger in PostgreSQL, beside as many other workers as wanted.")
+@click.command(short_help="Process the queues of a ledger in PostgreSQL; start as many workers as you need.")
 @click.option(
     "--tenants",
     type=click.Path(path_type=Path, file_okay=False, exists=True),

@@ -107,7 +107,9 @@ class _Reader:
         if too_long:
             return BadRecord(where, TOO_LONG)
         return (
-            Record(where, value) if isinstance(value, dict) else BadRecord(where, Text("is no invoice, which is a { }"))
+            Record(where, value)
+            if isinstance(value, dict)
+            else BadRecord(where, Text("is not an invoice; write a JSON object { }"))
         )
 
     def _fits(self) -> bool:

@@ -32,7 +32,8 @@ def read_file(
     readers = {".json": read_json, ".jsonl": read_json_lines, ".ndjson": read_json_lines, ".csv": as_csv}
     if suffix not in readers:
         yield BadRecord(
-            f"{path}:1", Text("is no invoice file; its name must end in {join} or .csv", join=", ".join(SUFFIXES[:-1]))
+            f"{path}:1",
+            Text("is not an invoice file; its name must end in {join} or .csv", join=", ".join(SUFFIXES[:-1])),
         )
         return
     with open_regular(path) as file:

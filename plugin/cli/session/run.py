@@ -141,9 +141,9 @@ class Run:
         waits = len(self._waiting)
         told = [
             Text(
-                "Of {invoices} that were asked for {done}",
+                "{done} of {invoices} finished",
                 invoices=ngettext("{n} invoice", "{n} invoices", self._asked),
-                done=ngettext("{n} has its outcome", "{n} have their outcome", self._asked - waits),
+                done=count(self._asked - waits),
             )
         ]
         if waits and self._session.application.let_go(self._run):
@@ -161,9 +161,11 @@ class Run:
                 )
             )
         if not self._all:
-            told.append(Text("; what stands behind {place} was not asked for", place=self._at))
+            told.append(Text("; invoices after {place} were not requested", place=self._at))
         return Text(
-            "{told}. {command} asks for all of it, and doubles nothing.", told=joined("", told), command=self._again
+            "{told}. Run {command} again: it requests all of it, and creates no duplicates.",
+            told=joined("", told),
+            command=self._again,
         )
 
     def _left(self) -> str:
@@ -173,23 +175,23 @@ class Run:
             return ""
         some = [
             Text(
-                "Stopped: of {invoices} {done}",
+                "Stopped: {done} of {invoices} finished",
                 invoices=ngettext("{n} invoice", "{n} invoices", self._asked),
-                done=ngettext("{n} has its outcome", "{n} have their outcome", self._asked - waits),
+                done=count(self._asked - waits),
             )
         ]
         if waits:
             some.append(Text(", {waits}", waits=ngettext("{n} waits for a person", "{n} wait for a person", waits)))
         if not self._all:
-            some.append(Text("; what stands behind {place} was not asked for", place=self._at or Text("that")))
+            some.append(Text("; invoices after {place} were not requested", place=self._at or Text("that")))
         told = joined("", some)
         if not waits:
             return Text("{told}. {command} continues.", told=told, command=self._again)
         if self._command == "backfill":
             told = Text("{told}. {command} goes on with all of it", told=told, command=self._again)
         return Text(
-            "{told}. Those that wait are not continued by themselves: onedesk-quickbooks queue resume {run} puts them"
-            " back in line; onedesk-quickbooks queue drop --run {run} --reason TEXT takes them out.",
+            "{told}. The waiting invoices do not continue automatically: onedesk-quickbooks queue resume {run} queues "
+            "them again; onedesk-quickbooks queue drop --run {run} --reason TEXT takes them out.",
             told=told,
             run=self._run,
         )

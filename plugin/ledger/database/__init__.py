@@ -74,7 +74,7 @@ class Database:
         except LockTaken:
             engine.dispose()
             raise LedgerProblem(
-                Text("{path} is being made by another process still; see what holds that one up", path=path)
+                Text("another process is still creating {path}; check why it has not finished", path=path)
             ) from None
         return database
 

@@ -83,7 +83,7 @@ class AdvisoryLocks:
             if generation == self._generation:
                 self._ask("SELECT %(key)s", generation)
             if generation != self._generation:
-                raise LockLost(Text("the connection that held the lane's lock has ended; the lane begins anew"))
+                raise LockLost(Text("the connection that held the company queue's lock was lost; the queue restarts"))
 
     def _ask(self, question: str, value: int) -> bool:
         """A connection that held nothing and has ended is made again, once."""

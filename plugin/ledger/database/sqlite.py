@@ -176,7 +176,9 @@ def remedy(cause: str) -> str:
     if "it is gone" in said:
         return Text("put it back, or restore it from a backup (onedesk-quickbooks restore FILE --yes)")
     if "unable to open" in said or "readonly" in said or "permission" in said or "errno" in said:
-        return Text("check that its folder is one, and that this user may write there (ls -l; chown and chmod mend it)")
+        return Text(
+            "check that its parent is a folder, and that this user can write to it (ls -l; chown and chmod fix it)"
+        )
     return Text(
         "it is damaged, or another program's: bring it back from a backup (onedesk-quickbooks restore FILE --yes), or"
         " set `ledger` in settings.yaml to the right one"

@@ -161,7 +161,7 @@ def unpack(file: Path, into: Path) -> Backup:
         if isinstance(error, FileNotFoundError) and not file.exists():
             raise BackupProblem(Text("{file} is not there", file=file)) from error
         raise BackupProblem(
-            Text("{file} is no whole backup of this program: {error}", file=file, error=error)
+            Text("{file} is not a complete backup of this program: {error}", file=file, error=error)
         ) from error
     if form > FORMAT or version > HEAD:
         raise BackupProblem(Text("{file} was made by a newer version of this program; update it first", file=file))

@@ -78,8 +78,8 @@ _LOCKED = 30.0
 _TRY = 0.5
 """Seconds of one try: while SQLite waits, no signal is heard."""
 _BUSY = Text(
-    "The lane is at work on the ledger, so nothing was put back; stop `serve` and workers, or wait until {command}"
-    " shows nothing waiting, and try again.",
+    "The company queue is running, so nothing was restored; stop `serve` and workers, or wait until {command} shows "
+    "nothing waiting, and try again.",
     command="onedesk-quickbooks status",
 )
 

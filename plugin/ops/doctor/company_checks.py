@@ -44,7 +44,9 @@ def examine(services: Services, status: Status) -> Iterator[Check]:
     connected = services.ledger.companies.connected()
     yield from _webhooks(services)
     for order in status.refused_orders:
-        found = Text("{file} is an order of OneDesk that could not be recorded; the log says why.", file=order["file"])
+        found = Text(
+            "{file} is a command from OneDesk that could not be recorded; the log says why.", file=order["file"]
+        )
         yield Check(Text("orders"), "warning", found, Text("Ask for it again in OneDesk, then delete the file."))
     if connected is None:
         yield Check(
@@ -102,8 +104,8 @@ def _payments(services: Services, status: Status) -> Iterator[Check]:
     yield Check(Text("payments"), "ok", told)
     if status.payments_by_queries_since:
         found = Text(
-            "QuickBooks refuses to tell changes (change data capture): they are found by queries, which cost more"
-            " requests. An invoice that is deleted there is noticed when it answers again."
+            "QuickBooks refuses change data capture: changes are found by queries, which cost more requests. An "
+            "invoice that is deleted there is noticed when it answers again."
         )
         yield Check(Text("payments"), "note", found, Text("Nothing to do; the log has what QuickBooks says."))
 
@@ -168,11 +170,9 @@ def _webhooks(services: Services) -> Iterator[Check]:
     if not settings.public_url or not settings.verifier_token:
         names = [name for name in ("public_url", "verifier_token") if not getattr(settings, name)]
         values = {"names": joined(Text(" and "), names), "n": settings.poll_seconds}
-        found = Text("{names} not set, so QuickBooks tells nothing; and nothing is polled either.", **values)
+        found = Text("{names} not set, so no webhooks arrive, and polling is off.", **values)
         if settings.poll_every:
-            found = Text(
-                "{names} not set, so QuickBooks tells nothing; payments come by polling, every {n} s.", **values
-            )
+            found = Text("{names} not set, so no webhooks arrive; payments come by polling, every {n} s.", **values)
         remedy = Text("Set both, and enter PUBLIC_URL/webhooks at developer.intuit.com > Webhooks.")
         yield Check(Text("webhooks"), "note" if settings.poll_every else "warning", found, remedy)
     if not settings.public_url:
@@ -228,7 +228,7 @@ def _books(services: Services, connected: Connected) -> Iterator[Check]:
         yield _unreachable(problem)
         return
     except (KeyError, TypeError):
-        yield Check("QuickBooks", "problem", Text("Its answer is not one that is known."), Text("Try again later."))
+        yield Check("QuickBooks", "problem", Text("The response is not recognized."), Text("Try again later."))
         return
     finally:
         hooks.remove(listen)

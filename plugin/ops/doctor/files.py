@@ -25,7 +25,7 @@ from onedesk_quickbooks.plugin.sync.settings import FILE, Settings, load_setting
 from onedesk_quickbooks.plugin.texts import Text, joined, text_in
 
 _OWN = Text("Run this as the user whom the data directory belongs to, or give it to this user (chown).")
-_LOCKED = Text("End what holds it: a database browser, a copy of this program that hangs, a backup of the disk.")
+_LOCKED = Text("Close what locks it: a database browser, a copy of this program that hangs, a backup of the disk.")
 _RESTORE = Text("Stop everything, keep the file, and put the last backup back: onedesk-quickbooks restore FILE")
 
 
@@ -208,5 +208,5 @@ def _alerts(settings: Settings) -> Check:
     if told:
         return Check(Text("alerts"), "ok", Text("Alerts are sent by {names}.", names=joined(Text(" and "), told)))
     remedy = Text("Set smtp_url and alert_to, or alert_webhook, unless your host shows on_quickbooks_alert.")
-    found = Text("No e-mail or webhook reports when the lane stops or work is held.")
+    found = Text("No e-mail or webhook is sent when the queue stops or work is held.")
     return Check(Text("alerts"), "note", found, remedy)

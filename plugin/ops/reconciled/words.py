@@ -6,8 +6,8 @@ from onedesk_quickbooks.plugin.planning.reconcile import KINDS, Difference, Repo
 from onedesk_quickbooks.plugin.texts import Text, count, joined, ngettext
 
 NO_LIST = Text(
-    "The host does not list its invoices: those that it has asked for were read, and one that was never asked for is"
-    " not missed here."
+    "The host does not list its invoices: only invoices that were copied, sent or adopted are compared; others cannot "
+    "be reported as missing."
 )
 
 

@@ -218,8 +218,7 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
         return (
             Text("It is {state} as entry {n}: {why}", state=Text(kept.state), n=kept.entry, why=ended(kept.reason)),
             Text(
-                "Do what the sentence says, then: onedesk-quickbooks copy {id} (all of it: onedesk-quickbooks queue"
-                " show {n})",
+                "Follow that step, then: onedesk-quickbooks copy {id} (all of it: onedesk-quickbooks queue show {n})",
                 id=own.id,
                 n=kept.entry,
             ),
@@ -236,8 +235,8 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
         return (
             Text("Its entry {n} was dropped: {why}", n=kept.entry, why=ended(kept.reason)),
             Text(
-                "If QuickBooks is to have it, run: onedesk-quickbooks copy {id}; or, if it stands there already:"
-                " onedesk-quickbooks adopt {id}",
+                "If QuickBooks is to have it, run: onedesk-quickbooks copy {id}; or, if it is there already: "
+                "onedesk-quickbooks adopt {id}",
                 id=own.id,
             ),
         )

@@ -156,7 +156,7 @@ def _missing_here(its: Settled) -> tuple[str, str]:
                 " it.",
                 what=_the(its),
             ),
-            Text("If OneDesk is to have it, record it there by hand; the rule goes for what comes later."),
+            Text("If OneDesk is to have it, record it there by hand; the rule applies only to later payments."),
         )
     if its.state == "to_record":
         return (
@@ -177,7 +177,9 @@ def _missing_there(own: Own, theirs: Theirs, mine: Settled | None) -> tuple[str,
     if found is not None:
         return _unbooked(own, found)
     if mine.state:
-        gone = Text("{what} is in QuickBooks no more, and was not taken back in OneDesk yet.", what=Capital(_the(mine)))
+        gone = Text(
+            "{what} is no longer in QuickBooks, and was not yet taken back in OneDesk.", what=Capital(_the(mine))
+        )
         return (gone, _RUN)
     return (
         Text(
@@ -248,5 +250,5 @@ def _balance(own: Own, theirs: Theirs, rest: Decimal) -> Found:
             "Receive {amount} on invoice {name} in QuickBooks, then: onedesk-quickbooks payments", amount=by, name=name
         )
         return "balance", here, there, cause, remedy, rest
-    cause = Text("OneDesk was told another balance than QuickBooks has now.")
+    cause = Text("The balance last reported to OneDesk differs from QuickBooks' current balance.")
     return "balance", here, there, cause, _RUN, rest

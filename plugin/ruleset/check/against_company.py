@@ -542,7 +542,7 @@ def _quoted(found: Sequence[Called]) -> str:
 
 
 _UNUSABLE: Mapping[str, str] = {
-    CATEGORY: Text("it is a category, which holds items but is none"),
+    CATEGORY: Text("it is a category, which contains items but is not an item"),
     BUNDLE: Text("it is a bundle of several items"),
     NO_ACCOUNT: Text("it has no income account"),
 }

@@ -151,7 +151,7 @@ def _contradictions(none: Sequence[Text], others: Sequence[Text], findings: Find
             findings.add(
                 "OQ311",
                 each,
-                Said('"{value}" is asked for, and stands under not as well.', value=each.value),
+                Said('"{value}" is both required and excluded under not.', value=each.value),
                 Said("Delete one of the two."),
                 [related(first, Said("the other one"))],
             )
@@ -196,7 +196,7 @@ def _texts(field: str, entries: list[Text], countries: frozenset[str], findings:
             text = entry.value[:-1]
         elif not text:
             made = set()
-            findings.add("OQ205", entry, Said("Nothing stands between the quotes."), Said("Write a value."))
+            findings.add("OQ205", entry, Said("The quotes are empty."), Said("Write a value."))
         else:
             made = _meant(field, entry, countries, findings)
             exact |= made
@@ -367,7 +367,7 @@ def _range(kind: str, node: Map, findings: Findings) -> Range:
                 value=node.text("from").value,  # type: ignore[union-attr]
                 value2=node.text("below").value,  # type: ignore[union-attr]
             ),
-            Said("Write the smaller one under from; the one under below does not count in."),
+            Said("Write the smaller one under from; the one under below is not included."),
         )
     return Range(start, below)
 

@@ -164,7 +164,7 @@ def _as_exception(field: str, name: Text) -> str:
     begins = name.value.strip().split("*")[0]
     if not begins:
         return Said(
-            "Write one key for each {value}; what holds for all others stands after otherwise.",
+            "Write one key for each {value}; the value for all others goes under otherwise.",
             value=Said(field.replace("_", " ")),
         )
     when = json.dumps(begins + "*", ensure_ascii=False)

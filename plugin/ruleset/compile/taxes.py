@@ -169,7 +169,7 @@ def _outcome(section: Section, node: Node, rule: str, at: Text) -> TaxOutcome:
     if code is not None:
         if rates is not None or without is not None:
             section.findings.add(
-                "OQ307", node.keys["code"], Said("A code and by_rate stand side by side."), Said("Keep one of the two.")
+                "OQ307", node.keys["code"], Said("A code and by_rate cannot be combined."), Said("Keep one of the two.")
             )
         return _word(code, rule, at)
     if rates is None:

@@ -61,7 +61,7 @@ class Nearest:
         return str(self.__text__())
 
     def __text__(self) -> Text:
-        why = Text("it matches too, but stands later")
+        why = Text("it matches too, but comes later")
         if self.lost_by:
             why = joined("; ", (each.__text__() for each in self.lost_by))
         return Text("{rule} ({place}): {why}", rule=self.rule, place=self.at, why=why)

@@ -181,8 +181,10 @@ class Analysis:
         point = self.solver.search([row.when], 0) or {}
         names = listed([each.rule for each in rules])
         first = next((self.rows[each] for each in members(takers(point))), rules[0])
-        several = Text("{what} can never win: {names} together take all that it is for.", what=what, names=names)
-        one = Text("{what} can never win: {names} takes all that it is for.", what=what, names=names)
+        several = Text(
+            "{what} can never win: {names} together match everything that it matches.", what=what, names=names
+        )
+        one = Text("{what} can never win: {names} matches everything that it matches.", what=what, names=names)
         example = Text(
             "For example, {solver} goes to {rule} ({says}).",
             solver=input_words(self.solver, point),
@@ -270,8 +272,8 @@ class Analysis:
                     "OQ407",
                     second,
                     Text(
-                        "The {field} {missed} stands between {rule} and {rule2}: neither takes it, since what stands"
-                        " under below does not count in.",
+                        "The {field} {missed} is between {rule} and {rule2}: neither matches it, because the value "
+                        "under below is not included.",
                         field=field,
                         missed=missed,
                         rule=first.rule,

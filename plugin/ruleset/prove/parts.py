@@ -103,7 +103,7 @@ class Parts:
             " example.",
             **values,
         )
-        remedy = Text("Delete it, unless it stands there as a reminder.")
+        remedy = Text("Delete it, unless you keep it as a reminder.")
         if len(parts) == 1:
             message = Text(
                 "The {parts} of the rule {rule} changes nothing: without it, the rules that follow give the same"

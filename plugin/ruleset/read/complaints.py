@@ -99,7 +99,7 @@ def _one(node: Node, shape: Shape, branch: Shape, error: ValidationError, findin
         findings.add(
             "OQ206",
             node,
-            Said("{written} cannot stand here{shape}.", written=written, shape=about_of(shape)),
+            Said("{written} is not allowed here{shape}.", written=written, shape=about_of(shape)),
             near + _example(shape),
         )
 
@@ -202,7 +202,7 @@ def _word(node: Node, shape: Shape, error: ValidationError, findings: Findings) 
             written=written[:60],
             listed=listed,
         )
-    findings.add("OQ204", node, Said('"{written}" is not a word that can stand here.', written=written), remedy)
+    findings.add("OQ204", node, Said('"{written}" is not one of the allowed words.', written=written), remedy)
 
 
 _YES_NO = {"true": "yes", "on": "yes", "y": "yes", "1": "yes", "false": "no", "off": "no", "n": "no", "0": "no"}

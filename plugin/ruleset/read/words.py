@@ -237,7 +237,7 @@ def _suspect_sentence(node: Text, value: str, folded: str, about: str, findings:
         findings.add(
             "OQ317",
             node,
-            Said('"{value}" is no sentence, and one has to stand here{about}.', value=value, about=about),
+            Said('"{value}" is not a sentence; a sentence is required here{about}.', value=value, about=about),
             Said("Write one sentence that says what to do; delete the rule where nothing is to be held."),
         )
     elif field:
@@ -262,7 +262,10 @@ def _wrong_receivers(node: Text, findings: Findings) -> None:
         findings.add(
             "OQ320",
             node,
-            Said("{told} is no e-mail address that QuickBooks takes, and nobody whom OneDesk knows.", told=told),
+            Said(
+                "{told} is neither an e-mail address that QuickBooks accepts nor somebody whom OneDesk knows.",
+                told=told,
+            ),
             Said(
                 "{meant}Write billing_contact, account_manager, or an address such as books@example.com.", meant=meant
             ),

@@ -31,8 +31,7 @@ from onedesk_quickbooks.plugin.texts import Text, text_in
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 _UNLIKE = Text(
-    "QuickBooks has its invoice otherwise by now, or answered otherwise when it was asked for it by id, so that it is"
-    " not linked: adopt again."
+    "QuickBooks' invoice changed meanwhile, or its response by id differs, so it is not linked: run adopt again."
 )
 CHUNK = 100
 """Matches that are kept in one transaction."""

@@ -223,8 +223,8 @@ class TakingBack:
                 continue
             if row.state in _BROUGHT:
                 yield Text(
-                    "Over the link {what} of {amount} was brought to OneDesk. Take it off the invoice in QuickBooks"
-                    " first, and run onedesk-quickbooks payments, which takes it back in OneDesk.",
+                    "Through this link, {what} of {amount} was recorded in OneDesk. Take it off the invoice in "
+                    "QuickBooks first, and run onedesk-quickbooks payments, which takes it back in OneDesk.",
                     what=Text("the {what}", what=paid.name),
                     amount=paid.amount,
                 )
@@ -255,7 +255,7 @@ class TakingBack:
         others = set(written) - going
         values = {"id": link.od_customer_id, "qbo_id": link.qbo_id}
         if not others:
-            return Text("Its customer {id} is linked to QuickBooks' {qbo_id} no more, either.", **values)
+            return Text("Its customer {id} is no longer linked to QuickBooks' {qbo_id} either.", **values)
         return Text(
             "Its customer {id} stays linked to QuickBooks' {qbo_id}, as other invoices of it are; where that is wrong:"
             " onedesk-quickbooks customers unlink {id}.",

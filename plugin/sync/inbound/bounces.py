@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.sync.merges import Pair
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Text
 
-GONE = Text("QuickBooks has e-mailed it again, or it is paid or void, so that this entry left the queue by itself.")
+GONE = Text("QuickBooks has e-mailed it again, or it is paid or void; the entry was closed automatically.")
 
 
 class BounceWatch:

@@ -57,7 +57,7 @@ DECIDE = Text(
 )
 
 
-_SET_BACK = Text("It was set back in QuickBooks since: the invoice is as it was copied.")
+_SET_BACK = Text("The change was reverted in QuickBooks: the invoice is again as it was copied.")
 
 
 @dataclass(frozen=True, slots=True)

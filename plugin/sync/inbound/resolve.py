@@ -54,8 +54,8 @@ class ConflictResolver:
         if lost and keep == "onedesk":
             raise CannotDecide(
                 Text(
-                    "{name} was {what} in QuickBooks, where nothing brings it back. Accept it with --keep "
-                    "quickbooks; to bill it again, duplicate the invoice in OneDesk under a new number and copy that.",
+                    "{name} was {what} in QuickBooks and cannot be restored. Accept it with --keep quickbooks; to "
+                    "bill it again, duplicate the invoice in OneDesk under a new number and copy that.",
                     name=name_of(link),
                     what=PAST[what],
                 )
@@ -205,7 +205,7 @@ def _nothing_to_decide(work: Work) -> str:
         )
     if work.action == CUSTOMER:
         return Text(
-            "Entry {n} is about a customer. Do in QuickBooks what the entry says; it goes by itself.",
+            "Entry {n} is about a customer. Do in QuickBooks what the entry says; it then closes automatically.",
             n=work.id,
         )
     return Text(

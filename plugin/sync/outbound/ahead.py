@@ -231,7 +231,7 @@ def _asked_before(what: str, recorded_at: datetime, done: bool) -> Reason:
     """For who reads a plan: a request for its customer or an item was recorded and not answered; `what` it does as
     a sentence goes on, `done` whether QuickBooks shows it."""
     follows = (
-        Text("QuickBooks has done it by now: the run finds it there and goes on with it")
+        Text("QuickBooks has done it: the run finds it there and continues")
         if done
         else Text(
             "QuickBooks shows nothing of it: the run asks again under the same requestid, so that it is done once"

@@ -164,7 +164,7 @@ class CompanyQueue:
                 not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
                 cannot = problem if isinstance(problem, NotNow) else cannot
                 said = f" ({str(problem).rstrip('. ')})" if isinstance(problem, NotNow) else ""
-                why = Text("the host did not take the outcome{said}; it is told again", said=said)
+                why = Text("the host did not accept the outcome{said}; it is reported again", said=said)
                 self._postpone([each.work], why, HOST_WAIT)
                 continue
             told.append((each, outcome))

@@ -80,8 +80,8 @@ def opened_now(
 def held_by_person(work: Work, hold: Hold) -> Ended:
     """Until somebody releases it nothing is written."""
     reason = Text(
-        "{who} holds it since {day}: {reason}. Nothing of it is written to QuickBooks until it is released:"
-        " onedesk-quickbooks queue release {invoice}",
+        "{who} has held it since {day}: {reason}. Nothing of it is written to QuickBooks until it is released: "
+        "onedesk-quickbooks queue release {invoice}",
         who=hold.by or "OneDesk",
         day=hold.since.date(),
         reason=hold.reason.rstrip(". "),
@@ -212,12 +212,12 @@ def _withdrawn(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
     if source is None or (work.action == "voided" and source.get("status") == "void"):
         return read_invoice(source or work.invoice)
     if work.outcome is None and now - work.updated_at < SETTLED:
-        return Later(work, Text("OneDesk has the invoice still, which it told was {did}", did=PAST[work.action]))
+        return Later(work, Text("OneDesk still has the invoice that it reported as {did}", did=PAST[work.action]))
     again = Text("void it there once more") if work.action == "voided" else Text("delete it there once more")
     return Reason(
         "not-withdrawn",
         Text(
-            "OneDesk told that the invoice {number} was {did}, and has it as {status}: {again}, or drop this entry.",
+            "OneDesk reported invoice {number} as {did}, but has it as {status}: {again}, or drop this entry.",
             number=work.od_number or work.od_invoice_id,
             did=PAST[work.action],
             status=str(source.get("status")),

@@ -355,10 +355,9 @@ class Recovery:
             last.work_id,
             last.recorded_at,
             Text(
-                "QuickBooks answers again and again that it failed, or what is no answer ({n} times since {since} UTC),"
-                " when it is asked for the request that {does}, and shows nothing of it; {remedy}, or take it out"
-                " (onedesk-quickbooks queue drop). It is looked for once more before anything else is written for this"
-                " invoice.",
+                "QuickBooks failed, or gave no usable response, {n} times since {since} UTC on the request that "
+                "{does}, and shows no result of it; {remedy}, or take it out (onedesk-quickbooks queue drop). It is "
+                "looked for once more before anything else is written for this invoice.",
                 n=first.failures,
                 since=f"{first.failing_since:%Y-%m-%d %H:%M}",
                 does=told(entries),

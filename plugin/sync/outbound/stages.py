@@ -149,8 +149,8 @@ class Stumbled(QuickBooksProblem):
     def __init__(self) -> None:
         super().__init__(
             Text(
-                "An error in the plugin kept what waits from being done; see the log. The queue goes on by itself, with"
-                " less of it at once, until what it is about is alone."
+                "An error in the plugin kept what waits from being done; see the log. The queue continues with "
+                "smaller batches until the failing entry is isolated."
             )
         )
 

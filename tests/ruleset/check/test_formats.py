@@ -34,7 +34,7 @@ def test_text_has_place_caret_related_place_and_remedy(checked: Checked) -> None
         f"  see {file}:4:5: the first one\n"
         "  remedy: Delete one of the two.\n"
         "\n"
-        f'{file}:6:14: error OQ204: "same_nam" is not a word that can stand here.\n'
+        f'{file}:6:14: error OQ204: "same_nam" is not one of the allowed words.\n'
         "  6 |   otherwise: same_nam\n"
         "    |              ^^^^^^^^\n"
         '  remedy: Did you mean "same_name"? Write one of same_name, hold.\n'

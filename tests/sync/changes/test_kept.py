@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from tests.sync.changes.conftest import Make, cheaper, edit, waiting
 from tests.sync.conftest import Desk
 
-BOTH = "It is over 250.00 USD there, in OneDesk over 310.00 USD."
+BOTH = "Its total is 250.00 USD there and 310.00 USD in OneDesk."
 DIFFERS, SENT = "Differs from QuickBooks", "Sent by QuickBooks"
 
 

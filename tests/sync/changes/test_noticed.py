@@ -155,7 +155,7 @@ def test_a_voided_or_deleted_invoice_is_noticed(us: Desk, invoice: Make, deed: s
     getattr(us.sandbox, deed)("Invoice", outcome.qbo_id)
     us.application.bring_payments()
     (work,) = waiting(us)
-    assert f"The QuickBooks invoice 2041, over 310.00 USD, was {what} in QuickBooks." in work.reason
+    assert f"The QuickBooks invoice 2041 (total 310.00 USD) was {what} in QuickBooks." in work.reason
     assert note(us) == work.reason
     with pytest.raises(CannotDecide, match="duplicate the invoice in OneDesk"):
         us.application.settle_change(work.id, "onedesk")

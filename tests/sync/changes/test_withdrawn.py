@@ -93,7 +93,7 @@ def test_a_credit_memo_and_a_deposit_are_named(us: Desk, invoice: Make) -> None:
     us.application.bring_payments()
     settled, each = entry(us).reason, us.application.status().paid_but_withdrawn
     assert "70.00 USD of 310.00 USD settles it in QuickBooks" in settled and "was paid" not in settled
-    assert "credit memo CM-7 over 30.00 USD" in settled and "deposit on the invoice over 40.00 USD" in settled
+    assert "credit memo CM-7: 30.00 USD" in settled and "deposit on the invoice: 40.00 USD" in settled
     assert [one["money"] for one in each] == [False]
 
 

@@ -29,7 +29,7 @@ def told(desk: Desk) -> None:
     """Note, tag and entry say the same."""
     shown, (entry,) = desk.shown("INV-1"), held(desk)
     note = shown.notes["quickbooks"]
-    assert "OneDesk has the invoice over 720.00 USD" in note and "over 310.00 USD" in note
+    assert "The invoice total is now 720.00 USD in OneDesk, but 310.00 USD in QuickBooks" in note
     assert (entry.action, entry.state, entry.reason) == ("copy", "held", note)
     assert list(shown.tags) == ["Differs from QuickBooks"] and desk.application.status().held == 1
 

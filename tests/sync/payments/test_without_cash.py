@@ -247,12 +247,12 @@ def test_a_plan_tells_credits_and_deposits_under_their_own_names(us: Desk, invoi
     other = {"id": "C-8", "name": "Red Pier Ltd"}
     first = us.copy(invoice(customer=other)).reason
     assert (
-        "has 170.00 USD of 310.00 USD settled in QuickBooks (payment over 100.00 USD, deposit on the invoice" in first
+        "has 170.00 USD of 310.00 USD settled in QuickBooks (payment: 100.00 USD, deposit on the invoice" in first
     )
     assert "30.00 USD not looked at yet: onedesk-quickbooks payments; 140.00 USD is left)" in first
     us.application.bring_payments()
     again = us.copy(invoice(customer=other)).reason
-    assert "credit memo CM-7 over 30.00 USD, deposit on the invoice over 40.00 USD; 140.00 USD is left)" in again
+    assert "credit memo CM-7: 30.00 USD, deposit on the invoice: 40.00 USD; 140.00 USD is left)" in again
 
 
 def test_a_reason_in_the_queue_names_what_settles_the_invoice_by_now(us: Desk, invoice: Make) -> None:
@@ -264,11 +264,11 @@ def test_a_reason_in_the_queue_names_what_settles_the_invoice_by_now(us: Desk, i
     (again,) = us.drain()
     assert again.outcome == "held" and "not looked at yet" not in again.reason
     assert (
-        "100.00 USD of 310.00 USD settled in QuickBooks (payment over 100.00 USD; 210.00 USD is left)" in again.reason
+        "100.00 USD of 310.00 USD settled in QuickBooks (payment: 100.00 USD; 210.00 USD is left)" in again.reason
     )
     us.application.bring_payments()
     assert us.drain() == [], "nothing is new, so nothing is tried"
     credit(us, outcome.qbo_id, credit_memo(us, outcome.qbo_id, "30.00", "CM-7"), "30.00")
     us.application.bring_payments()
     (again,) = us.drain()
-    assert "130.00 USD of 310.00 USD settled" in again.reason and "credit memo CM-7 over 30.00 USD" in again.reason
+    assert "130.00 USD of 310.00 USD settled" in again.reason and "credit memo CM-7: 30.00 USD" in again.reason
