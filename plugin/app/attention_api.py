@@ -70,7 +70,7 @@ class AttentionApi(AdminApi):
         return page(self.settings, qbo_id, kind)
 
     def try_again(self, entries: Sequence[int], user: str) -> int:
-        """Those of the entries that can be tried again are back in line; how many."""
+        """Those of the entries that can be tried again are queued again; how many."""
         return sum(self.retry(work.id, user) for work in self._own(entries))
 
     def take_out(self, entries: Sequence[int], reason: str, user: str) -> int:

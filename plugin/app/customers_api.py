@@ -15,7 +15,7 @@ SHOWN = 20
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a person has said, or taken back, of a customer: the QuickBooks customer that it was about, how many held
-    entries are back in line, and how many candidates are left."""
+    entries are queued again, and how many candidates are left."""
 
     customer_id: str
     qbo_id: str

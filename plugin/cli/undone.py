@@ -66,8 +66,8 @@ def print_report(found: Report, outcomes: Mapping[str, Outcome] | None = None) -
     if named:
         tell(
             Text(
-                "What else the run has made stays: {names}{more}. Make it inactive in QuickBooks where nobody needs"
-                " it.",
+                "Other records that the run has created stay: {names}{more}. Make them inactive in QuickBooks if they "
+                "are not needed.",
                 **_some(named),
             )
         )
@@ -96,7 +96,9 @@ def _count(found: Report, kind: str) -> Text:
     many = counted(found.counts[kind], KINDS[kind])
     if kind not in READY or not found.sums:
         return many
-    return Text("{invoices} over {sums}", invoices=many, sums=joined(", ", (each.__text__() for each in found.sums)))
+    return Text(
+        "{invoices} ({sums} in total)", invoices=many, sums=joined(", ", (each.__text__() for each in found.sums))
+    )
 
 
 def _record(each: Record) -> Text:

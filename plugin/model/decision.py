@@ -95,7 +95,7 @@ class LineDecisions:
 class CustomerChoice:
     """How the QuickBooks customer is found. `display_name` is the name to look for and to create under;
     `match` an ordered part of (link, display_name, billing_email); `when_missing` create or hold;
-    `when_currency_differs` hold, or separate: a customer of its own per currency, "Name (NZD)"."""
+    `when_currency_differs` hold, or separate: a separate customer per currency, "Name (NZD)"."""
 
     display_name: str
     match: tuple[str, ...]

@@ -58,7 +58,7 @@ def _errors(status: Status, now: datetime) -> Iterator[Alert]:
         if each["count"] >= REPEATED and (each["what"] != "host" or now - each["since"] >= UNTOLD):
             title = Text("QuickBooks: {what} keeps failing", what=FAILS_AT[each["what"]])
             values = {"n": each["count"], "since": _when(each["since"]), "error": each["error"]}
-            happened = Text("{n} times since {since}: {error}. It is tried again by itself.", **values)
+            happened = Text("{n} times since {since}: {error}. It is tried again automatically.", **values)
             text = joined(" ", (happened, remedy(each["what"]), _waits(status)))
             yield Alert("error", f"error-{each['what']}", title, text, each["since"])
 
@@ -146,8 +146,8 @@ def _webhooks(status: Status) -> Iterator[Alert]:
             values = {"host": each["host"], "n": each["waiting"]}
             title = Text("QuickBooks: {host} takes no payments; {n} wait", **values)
             text = Text(
-                "Tried {n} times, the last time {problem}. Mend the receiver, then run: onedesk-quickbooks webhooks"
-                " resume URL. Nothing is lost: GET /api/payments has them too.",
+                "Tried {n} times, the last time {problem}. Fix the receiver, then run: onedesk-quickbooks webhooks "
+                "resume URL. Nothing is lost: GET /api/payments has them too.",
                 n=each["failures"],
                 problem=each["problem"],
             )

@@ -26,8 +26,8 @@ def no_room(directory: Path, free: int) -> str:
     if free >= NO_ROOM:
         return ""
     return Text(
-        "The disk is full at {directory}: nothing can be recorded, and so nothing is sent. Make room, and it continues"
-        " by itself.",
+        "The disk is full at {directory}: nothing can be recorded, and so nothing is sent. Make room, and it "
+        "continues automatically.",
         directory=directory,
     )
 

@@ -62,11 +62,11 @@ def why_stopped(run: str, unanswered: bool) -> Text:
     """Why an entry waits whose command was stopped; whether QuickBooks has not answered a request for it."""
     if unanswered:
         return Text(
-            "its command was stopped, and QuickBooks has not answered a request for it; to go on: onedesk-quickbooks"
-            " queue resume {run}",
+            "its command was stopped, and QuickBooks has not answered a request for it; to continue: "
+            "onedesk-quickbooks queue resume {run}",
             run=run,
         )
-    return Text("its command was stopped; to go on: onedesk-quickbooks queue resume {run}", run=run)
+    return Text("its command was stopped; to continue: onedesk-quickbooks queue resume {run}", run=run)
 
 
 def listed(work: Entry, stopped: Collection[str] = (), unanswered: Collection[str] = ()) -> dict[str, Any]:

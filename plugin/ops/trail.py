@@ -79,8 +79,8 @@ def _taken(told: Told) -> Iterator[str]:
         "number": str(invoice.get("number") or invoice.get("id")),
         "total": _money(invoice, "total") if has_total else Text("no total"),
     }
-    paid = Text("{action}{run}: payment {number} over {total}", **values)
-    yield paid if "payment" in invoice else Text("{action}{run}: invoice {number} over {total}", **values)
+    paid = Text("{action}{run}: payment {number} of {total}", **values)
+    yield paid if "payment" in invoice else Text("{action}{run}: invoice {number} of {total}", **values)
     yield Text("SHA-256 of the invoice {digest}", digest=told["digest"])
 
 
@@ -135,7 +135,7 @@ def _planned(told: Told) -> Iterator[str]:
 def _paid(told: Told) -> Iterator[str]:
     """Of a payment of the host."""
     total = _money(told, "total")
-    yield Text("payment over {total}: {outcome}", total=total, outcome=_word(told["outcome"]))
+    yield Text("payment of {total}: {outcome}", total=total, outcome=_word(told["outcome"]))
     if told["voids"]:
         yield Text("void QuickBooks {id}", id=told["voids"])
     for each in told["invoices"]:

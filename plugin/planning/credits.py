@@ -75,11 +75,11 @@ def used_more(invoice: Invoice, before: Copied | None, customer: EnsureCustomer,
         return []
     used, name = now.total - now.balance, before.number or now.number or now.id
     of_it = Text(
-        "{used} of the QuickBooks credit memo {name} are used",
+        "The QuickBooks credit memo {name} has {used} applied",
         name=name,
         used=Money(used, now.currency or invoice.currency),
     )
-    off = Text("take it off the invoice in QuickBooks first (delete the 0.00 payment that applies it)")
+    off = Text("take it off the invoice in QuickBooks first (delete the zero-amount payment that applies it)")
     if customer.existing is None or customer.existing.id != now.customer_id:
         sentence = Text(
             '{of_it}, so that it keeps its customer and cannot go to "{customer_name}"; {off}.',
@@ -153,7 +153,7 @@ def applied(step: ApplyCredit) -> Reason:
     return Reason(
         "credit-applied",
         Text(
-            "{amount} of it goes to the invoice {name}: {left}{open}.",
+            "{amount} of it is applied to the invoice {name}: {left}{open}.",
             amount=step.amount,
             name=step.invoice.name,
             left=left,

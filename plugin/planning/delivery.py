@@ -186,7 +186,7 @@ def send_day(invoice: Invoice, decisions: InvoiceDecisions) -> date | None:
 
 def sent_later(day: date) -> Reason:
     """It is e-mailed then."""
-    sentence = Text("QuickBooks e-mails it on {day}, by itself, as OneDesk has it then.", day=day)
+    sentence = Text("QuickBooks e-mails it automatically on {day}, as OneDesk has it then.", day=day)
     return Reason("send-later", sentence)
 
 

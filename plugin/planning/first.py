@@ -30,7 +30,7 @@ def written_first(invoice: Invoice, before: Copied | None, held: bool) -> list[R
         deed = Text("QuickBooks has e-mailed the invoice then to {receiver}", receiver=found.receiver)
     else:
         number = Text(" as {number}", number=found.number) if found.number else ""
-        total = Text(" over {total}", total=invoice.money(found.total)) if found.total is not None else ""
+        total = Text(" with the total {total}", total=invoice.money(found.total)) if found.total is not None else ""
         deed = Text("QuickBooks has the invoice then{number}{total}", number=number, total=total)
     after = (
         Text("look at it there as well")

@@ -117,8 +117,8 @@ def _untouchable(
         yield Reason("payment-changed", sentence)
     if now.deposited:
         sentence = Text(
-            "The payment {name} {happened} ({own}), but QuickBooks' payment {qbo_id} ({there}) stands on a bank"
-            " deposit, and QuickBooks changes no payment that does. Take it off the deposit there, then {retry}.",
+            "The payment {name} {happened} ({own}), but QuickBooks' payment {qbo_id} ({there}) is on a bank deposit, "
+            "and QuickBooks does not change such a payment. Take it off the deposit there, then {retry}.",
             name=name,
             happened=happened,
             own=_own(payment),
@@ -261,8 +261,8 @@ class _Paying:
     def _not_by_rule(self, decisions: HostPaymentDecisions) -> Reason:
         rule = next((each.rule for each in decisions.trail if each.table == "payment_direction"), "payments.direction")
         sentence = Text(
-            "The payment {name} over {amount} stays in OneDesk by the rule {rule}; where it is host or both, payments"
-            " go to QuickBooks.",
+            "The payment {name} of {amount} stays in OneDesk by the rule {rule}; where it is host or both, payments "
+            "go to QuickBooks.",
             name=self.payment.name,
             amount=self.payment.money(self.payment.amount),
             rule=rule,
@@ -288,8 +288,8 @@ class _Paying:
         payment = self.payment
         if payment.write_off:
             sentence = Text(
-                "{name} over {amount} is a write-off, and no money has come in: it is no payment in QuickBooks. Enter a"
-                " credit note in OneDesk for it, or a journal entry in QuickBooks, then {drop}.",
+                "{name} of {amount} is a write-off: no money has come in, so it is not a payment in QuickBooks. Enter "
+                "a credit note in OneDesk for it, or a journal entry in QuickBooks, then {drop}.",
                 name=payment.name,
                 amount=payment.money(payment.amount),
                 drop=_DROP,
@@ -340,9 +340,9 @@ class _Paying:
         )
         if others:
             sentence = Text(
-                "The payment {name} ({own}) was in OneDesk when the invoice {numbers} was adopted, and the same was"
-                " left on both sides: QuickBooks has that part of it already. Correct it in OneDesk so that it pays"
-                " {numbers} alone, and record what is for {others} as a payment of its own.",
+                "The payment {name} ({own}) was in OneDesk when the invoice {numbers} was adopted, and the same was "
+                "left on both sides: QuickBooks has that part of it already. Correct it in OneDesk so that it pays "
+                "{numbers} alone, and record what is for {others} as a separate payment.",
                 **values,
                 others=self._numbers(others),
             )
@@ -463,9 +463,9 @@ class _Paying:
             return Reason("payment-of-credit", sentence)
         if not found.qbo_id and not found.coming:
             sentence = Text(
-                "The payment {name} over {amount} pays the invoice {number}, which QuickBooks does not have yet. Copy"
+                "The payment {name} of {amount} pays the invoice {number}, which QuickBooks does not have yet. Copy"
                 " the invoice (onedesk-quickbooks copy), or, where it was entered there by hand, link the two"
-                " (onedesk-quickbooks adopt {id}): the payment follows by itself.",
+                " (onedesk-quickbooks adopt {id}): the payment follows automatically.",
                 name=payment.name,
                 amount=payment.money(part.amount),
                 number=number,
@@ -475,8 +475,8 @@ class _Paying:
         if not found.coming and (found.now is None or found.now.voided):
             was = Text("was deleted there") if found.now is None else Text("is void there")
             sentence = Text(
-                "The payment {name} over {amount} pays the QuickBooks invoice {number}, which {was}. Copy the invoice"
-                " again and {retry}, or take the payment back in OneDesk.",
+                "The payment {name} of {amount} pays the QuickBooks invoice {number}, which {was}. Copy the invoice "
+                "again and {retry}, or take the payment back in OneDesk.",
                 name=payment.name,
                 amount=payment.money(part.amount),
                 number=number,
@@ -524,10 +524,10 @@ class _Paying:
             if self.books.written and there.id == self.books.written.qbo_id:
                 continue
             sentence = Text(
-                "The payment {name} ({own}) may be in QuickBooks already: the payment {there} there is over the same"
-                " amount on the same day, and {unapplied} of it is for no invoice yet. If it is the same, apply that in"
-                " QuickBooks to {numbers}, and {same}; if it is another, give the two different references: this one"
-                " in OneDesk, the other one in QuickBooks.",
+                "The payment {name} ({own}) may be in QuickBooks already: the payment {there} there has the same "
+                "amount and the same day, and {unapplied} of it is for no invoice yet. If it is the same, apply that "
+                "in QuickBooks to {numbers}, and {same}; if it is another, give the two different references: this "
+                "one in OneDesk, the other one in QuickBooks.",
                 name=payment.name,
                 own=_own(payment),
                 there=_called(there),
@@ -541,13 +541,13 @@ class _Paying:
         """What is done with it where QuickBooks has it: one of QuickBooks comes to the host, unless a rule says not."""
         if self.decisions.direction == "host":
             return _DROP
-        return Text("take this one back in OneDesk, as the other one comes there by itself")
+        return Text("take this one back in OneDesk, as the other one comes there automatically")
 
     def _twice(self, number: str, twin: BooksPayment) -> Reason:
         sentence = Text(
-            "The payment {name} ({own}) may be in QuickBooks already: the payment {there} there is over the same"
-            " amount on the same day, for the invoice {number}. If it is the same, {same}; if it is another, give"
-            " the two different references: this one in OneDesk, the other one in QuickBooks.",
+            "The payment {name} ({own}) may be in QuickBooks already: the payment {there} there has the same amount "
+            "and the same day, for the invoice {number}. If it is the same, {same}; if it is another, give the two "
+            "different references: this one in OneDesk, the other one in QuickBooks.",
             name=self.payment.name,
             own=_own(self.payment),
             there=_called(twin),
@@ -558,8 +558,7 @@ class _Paying:
 
     def _paid_already(self, number: str, found: Billed) -> Reason:
         settling = [
-            Text("payment {name} over {there}", name=_called(each), there=_there(each))
-            for each in self._settling(found)
+            Text("payment {name} of {there}", name=_called(each), there=_there(each)) for each in self._settling(found)
         ]
         by = joined(", ", settling) if settling else Text("by something else than a payment")
         sentence = Text(
@@ -603,16 +602,16 @@ class _Paying:
         }
         if decisions.more_than_open == "credit":
             sentence = Text(
-                "The payment {name} is over {amount}, which is {rest} more than QuickBooks has open on {numbers}: that"
-                " stays there as the customer's credit.",
+                "The payment {name} has the amount {amount}, which is {rest} more than QuickBooks has open on "
+                "{numbers}: that stays there as the customer's credit.",
                 **values,
             )
             self.notes.append(Reason("payment-rest-is-credit", sentence))
             return
         sentence = Text(
-            "The payment {name} is over {amount}, which is {rest} more than QuickBooks has open on {numbers}. Correct"
-            " the payment in OneDesk, or set payments.more_than_open: credit, which leaves the rest as the customer's"
-            " credit.",
+            "The payment {name} has the amount {amount}, which is {rest} more than QuickBooks has open on {numbers}. "
+            "Correct the payment in OneDesk, or set payments.more_than_open: credit, which leaves the rest as the "
+            "customer's credit.",
             **values,
         )
         self.reasons.append(Reason("payment-more-than-open", sentence))

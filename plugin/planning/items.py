@@ -98,7 +98,7 @@ class ItemPlanner:
                 Text(
                     'The item "{draft_name}" would be created on the account "{income_account_name}" for {whose} and '
                     'on "{account_name}" for {whose2}, but a QuickBooks item has one income account; give each '
-                    "account an item of its own in the rules (items).",
+                    "account a separate item in the rules (items).",
                     draft_name=draft.name,
                     income_account_name=draft.income_account.name,
                     whose=known.whose,
@@ -219,7 +219,7 @@ class ItemPlanner:
                 "item-account-differs",
                 Text(
                     'The rule {account_rule} names the income account "{account_name}" for {whose}, but its item '
-                    '"{existing_name}" stands on "{own_name}" in QuickBooks, where the item alone has an account; '
+                    '"{existing_name}" uses "{own_name}" in QuickBooks, where only the item has an account; '
                     'name an item on "{account_name}" for it in the rules, or change the account of '
                     '"{existing_name}" there.',
                     account_rule=choice.account_rule,

@@ -149,9 +149,9 @@ class NewCustomer:
         otherwise = f'customers.by_name: {{"{self._invoice.customer.name}": "{name} (customer)"}}'
         if there:
             sentence = Text(
-                "QuickBooks has the customer {named}, of which a person has said that it is another one, and no two "
-                "may have one name; rename it there, name the customer otherwise: {otherwise}, or "
-                "customers.when_name_taken: suffix, or take the word back: {undo}.",
+                "QuickBooks has the customer {named}, which a person has marked as a different customer, and two "
+                "cannot have the same name; rename it there, name the customer otherwise: {otherwise}, or "
+                "customers.when_name_taken: suffix, or undo the decision: {undo}.",
                 named=named(there),
                 otherwise=otherwise,
                 undo=f"{UNDO} {shlex.quote(customer_key(self._invoice, self._choice))}",

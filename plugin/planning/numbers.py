@@ -77,7 +77,7 @@ def _unfit(number: str) -> list[Reason]:
             return [Reason("number-unfit", sentence)]
     if number.strip().upper() == _AUTOMATIC:
         sentence = Text(
-            'The invoice number "{number}" makes QuickBooks give a number of its own; give the invoice '
+            'The invoice number "{number}" makes QuickBooks assign its own number; give the invoice '
             "another number in OneDesk, or set invoices.number: quickbooks.",
             number=number,
         )
@@ -103,9 +103,9 @@ def _perhaps_this_one(invoice: Invoice, taken: TakenNumber) -> Reason:
     return Reason(
         "number-taken-by-the-same",
         Text(
-            "QuickBooks has an invoice {number}{day} of the same customer over the same amount, {total}: it "
-            "may be this invoice, entered by hand. If it is, link the two: {adopt_command}; if it is another "
-            "one, give this invoice another number in OneDesk.",
+            "QuickBooks has an invoice {number}{day} of the same customer with the same amount, {total}: it may be "
+            "this invoice, entered by hand. If it is, link the two: {adopt_command}; if it is another one, give this "
+            "invoice another number in OneDesk.",
             number=invoice.number,
             day=day,
             total=invoice.money(invoice.total),

@@ -28,7 +28,7 @@ def settled(before: Copied, now: BooksInvoice) -> str:
     if sum((each.amount for each in parts), Decimal(0)) > whole:  # something was taken off since the last look
         parts = deposit
     unknown = whole - sum((each.amount for each in parts), Decimal(0))
-    told = [Text("{name} over {amount}", name=each.name, amount=money(each.amount)) for each in parts]
+    told = [Text("{name}: {amount}", name=each.name, amount=money(each.amount)) for each in parts]
     told += (
         [Text("{unknown} not looked at yet: onedesk-quickbooks payments", unknown=money(unknown))] if unknown else []
     )
@@ -153,7 +153,7 @@ def _too_much(invoice: Invoice, before: Copied, now: BooksInvoice, paid: _Paid, 
     comes = Text("the {most} that it would come to", most=invoice.money(most))
     if totals.total is None and not before.same_base:
         comes = Text(
-            "the {most} before tax that it would come to, and nobody knows QuickBooks' sales tax before it is written",
+            "the {most} before tax that it would come to, and QuickBooks' sales tax is unknown until it is written",
             most=invoice.money(most),
         )
     return [

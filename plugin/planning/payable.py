@@ -61,7 +61,7 @@ def payable(invoice: Invoice, decisions: InvoiceDecisions, company: Company, bef
         found.reasons.append(
             Reason(
                 "payable-differs",
-                Text("{both}; set {remedies}, or note to go on with both figures.", both=both, remedies=remedies),
+                Text("{both}; set {remedies}, or note to continue with both figures.", both=both, remedies=remedies),
             )
         )
     return found

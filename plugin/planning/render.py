@@ -189,7 +189,7 @@ def _paid(plan: PaymentPlan) -> Iterator[str]:
 def _withdrawn(plan: Withdrawal) -> Iterator[str]:
     there = gettext("QuickBooks {id}, number {number}", id=plan.qbo.id, number=plan.qbo.name) if plan.qbo else ""
     if plan.deed:
-        over = gettext(", over {amount}", amount=plan.stands) if plan.stands else ""
+        over = gettext(", total {amount}", amount=plan.stands) if plan.stands else ""
         void = gettext("void {there}{over}", there=there, over=over)
         deleted = gettext("delete {there}{over}", there=there, over=over)
         yield _row(_LABELS[plan.kind], void if plan.deed == "void" else deleted)

@@ -294,8 +294,8 @@ def paid_anyway(invoice: Invoice, now: BooksInvoice) -> Reason:
     return Reason(
         "paid-anyway",
         Text(
-            "QuickBooks' invoice is over {now_total}, OneDesk's over {total}; it is paid in full there, so "
-            "that it is not e-mailed and nothing is left to decide.",
+            "The total is {now_total} in QuickBooks and {total} in OneDesk; it is paid in full there, so that it is "
+            "not e-mailed and nothing is left to decide.",
             now_total=invoice.money(now.total),
             total=invoice.money(invoice.total),
         ),

@@ -80,7 +80,7 @@ class Settlement:
         theirs = Text("QuickBooks' total {most}", most=number(most))
         if totals.total is None:
             theirs = Text(
-                "the {most} before tax, and nobody knows QuickBooks' sales tax before the invoice is written",
+                "the {most} before tax, and QuickBooks' sales tax is unknown until the invoice is written",
                 most=number(most),
             )
         found.unwritten.append(
@@ -114,8 +114,9 @@ class Settlement:
                 Reason(
                     "unknown-state",
                     Text(
-                        'QuickBooks calculates sales tax by the address that the invoice goes to, and "{region}" is no '
-                        "state of the United States; write its code, two letters such as WY, as the region in OneDesk.",
+                        'QuickBooks calculates sales tax by the address that the invoice goes to, and "{region}" is '
+                        "not a state of the United States; write its code, two letters such as WY, as the region in "
+                        "OneDesk.",
                         region=there.region,
                     ),
                 )

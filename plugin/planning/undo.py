@@ -57,8 +57,8 @@ def _against(books: Books, deed: str, sync_token: str, before: Copied, now: Book
     found = []
     if now.balance != now.total and before.kind == CREDIT_MEMO:
         sentence = Text(
-            "{used} of the QuickBooks credit memo {name} are used, so that it is not {did}. If it is not to stand, "
-            "first take it off the invoice in QuickBooks (delete the 0.00 payment that applies it), then {deed}.",
+            "The QuickBooks credit memo {name} has {used} applied, so that it is not {did}. If it is wrong, first "
+            "take it off the invoice in QuickBooks (delete the zero-amount payment that applies it), then {deed}.",
             name=name,
             used=Money(now.total - now.balance, now.currency),
             did=did,
@@ -89,8 +89,8 @@ def _against(books: Books, deed: str, sync_token: str, before: Copied, now: Book
         found.append(Reason("undo-sent", sentence))
     if since:
         sentence = Text(
-            "The QuickBooks {names} {name} was written again since the run, by {since}, so that it is not "
-            "{did}. If it is not to stand, void it in OneDesk.",
+            "The QuickBooks {names} {name} was written again since the run, by {since}, so that it is not {did}. If "
+            "it is wrong, void it in OneDesk.",
             names=names,
             name=name,
             since=since,
@@ -99,8 +99,8 @@ def _against(books: Books, deed: str, sync_token: str, before: Copied, now: Book
         found.append(Reason("undo-written-since", sentence))
     elif before.edited or before.taken or (now.sync_token != sync_token and not found):
         sentence = Text(
-            "The QuickBooks {names} {name} was changed there since the run, so that it is not {did} unseen. "
-            "Look at it in QuickBooks, and {deed} if it is not to stand.",
+            "The QuickBooks {names} {name} was changed there since the run, so that it is not {did} unseen. Look at "
+            "it in QuickBooks, and {deed} if it is wrong.",
             names=names,
             name=name,
             did=did,

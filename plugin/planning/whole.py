@@ -100,9 +100,9 @@ def before_start(invoice: Invoice, decisions: InvoiceDecisions, start: date | No
     if start is None or invoice.issue_date >= start:
         return None
     sentence = Text(
-        "The invoice is dated {issue_date}, before the start date {start} (settings.yaml: start_date), "
-        "so that it is not copied by itself. Where QuickBooks has it, run: onedesk-quickbooks adopt "
-        "{id}. Else, to copy it all the same: onedesk-quickbooks copy {id}, or backfill.",
+        "The invoice is dated {issue_date}, before the start date {start} (settings.yaml: start_date), so it is not "
+        "copied automatically. Where QuickBooks has it, run: onedesk-quickbooks adopt {id}. Otherwise, to copy it "
+        "anyway: onedesk-quickbooks copy {id}, or backfill.",
         issue_date=invoice.issue_date,
         start=start,
         id=invoice.id,

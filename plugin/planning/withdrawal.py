@@ -122,10 +122,10 @@ def _paid(was: str, name: str, deed: str, before: Copied, now: BooksInvoice) -> 
         return Reason(
             "withdrawn-paid",
             Text(
-                "{was} of the QuickBooks credit memo {name} {used} are used there, so that it is not {did}. First "
-                "take it off the invoice in QuickBooks (delete the 0.00 payment that applies it): then it is {did} "
+                "{was} the QuickBooks credit memo {name} has {used} applied, so that it is not {did}. First take it "
+                "off the invoice in QuickBooks (delete the zero-amount payment that applies it): then it is {did} "
                 "once the look for payments has seen it, or at once by onedesk-quickbooks queue retry. If the credit "
-                "stands after all, leave QuickBooks as it is and drop this entry.",
+                "is valid after all, leave QuickBooks as it is and drop this entry.",
                 was=was,
                 name=name,
                 used=used,

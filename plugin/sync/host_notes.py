@@ -78,7 +78,7 @@ def tell_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: 
     """Show that QuickBooks' invoice was voided or deleted (`deed`), because the run that had made it was undone."""
     name = link.qbo_number or link.qbo_id
     if deed == "delete":
-        after = Text("It is not copied by itself again: copy it to bring it to QuickBooks.")
+        after = Text("It is not copied again automatically: copy it to bring it to QuickBooks.")
     else:
         after = Text("It stays there with amounts of zero; to bill it, duplicate it under a new number and copy that.")
     did = PAST["deleted" if deed == "delete" else "voided"]

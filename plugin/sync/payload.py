@@ -65,7 +65,7 @@ def read_host_payment(source: Mapping[str, Any]) -> HostPayment:
     ids = [each.invoice_id for each in found.parts]
     twice = next((each for number, each in enumerate(ids) if each in ids[:number]), None)
     if twice is not None:
-        raise InvalidInvoice("invoices", Text("the invoice {id} stands there twice; add the two up.", id=twice))
+        raise InvalidInvoice("invoices", Text("the invoice {id} is there twice; add the two up.", id=twice))
     if "\n" in found.id:
         raise InvalidInvoice("id", Text("{found} has a line break in it.", found=repr(found.id)))
     return found

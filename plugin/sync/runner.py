@@ -192,12 +192,12 @@ class Runner:
         counts = self._services.ledger.queue.counts(realm_id)
         if not counts.get("todo"):
             return Text(
-                "Another process is working for this company; it goes on with what was asked. See: onedesk-quickbooks"
-                " status"
+                "Another process is working for this company; it continues with what was requested. See: "
+                "onedesk-quickbooks status"
             )
         return Text(
-            "Another process is working for this company, and goes on with what was asked: entries that wait: {n}, for"
-            " which QuickBooks' limits ask about {minutes} min. Try again then. See: onedesk-quickbooks status",
+            "Another process is working for this company, and continues with what was requested: entries that wait: "
+            "{n}, for which QuickBooks' limits ask about {minutes} min. Try again then. See: onedesk-quickbooks status",
             n=counts["todo"],
             minutes=-(-counts["todo"] // A_MINUTE),
         )

@@ -108,8 +108,8 @@ def sentence(change: str, link: InvoiceLink, received: list[Payment]) -> str:
         used = Text(", and {amount} of it are used there", amount=-_sum(received)) if received else ""
         return Text(
             "The credit note was {change} in OneDesk, but QuickBooks still has it as the credit memo {name}{used}; "
-            "take what is used of it off the invoices there (delete the 0.00 payment that applies it), void it, then "
-            "drop this entry.",
+            "take what is used of it off the invoices there (delete the zero-amount payment that applies it), void "
+            "it, then drop this entry.",
             change=PAST[change],
             name=name,
             used=used,
@@ -126,7 +126,7 @@ def sentence(change: str, link: InvoiceLink, received: list[Payment]) -> str:
         )
     whole = Money(decimal_from_text(link.qbo_total), link.currency)
     names = (
-        each.name if len(received) == 1 else Text("{name} over {amount}", name=each.name, amount=each.amount)
+        each.name if len(received) == 1 else Text("{name}: {amount}", name=each.name, amount=each.amount)
         for each in received
     )
     by = joined(", ", names)

@@ -131,7 +131,7 @@ class Behind(Protocol):
         """All that needs a person, by cause."""
 
     def try_again(self, entries: Sequence[int], user: str, /) -> int:
-        """Put entries back in line; how many could be."""
+        """Queue entries again; how many could be."""
 
     def take_out(self, entries: Sequence[int], reason: str, user: str, /) -> int:
         """Entries leave the queue, for this reason; how many did."""

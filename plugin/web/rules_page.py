@@ -41,7 +41,7 @@ SHOWN = 200
 """So many rules of one decision, and moves, are shown."""
 _SAID = {
     "taken": Text("The file is in force."),
-    "back": Text("The rules of before are in force again."),
+    "back": Text("The previous rules are in force again."),
     "saved": Text("The file is saved, and in force from the next invoice on."),
     "same": Text("The file is saved. It decides as before."),
 }

@@ -28,7 +28,7 @@ _SAID = {
 OUTCOMES = {
     "copied": Text("would be copied"),
     "updated": Text("would be updated in QuickBooks"),
-    "unchanged": Text("stand in QuickBooks already, the same"),
+    "unchanged": Text("are already in QuickBooks, the same"),
     "held": Text("would be held"),
     "skipped": Text("are kept out by a rule"),
     "sent": Text("would be sent"),

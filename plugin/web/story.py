@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 
 _SAID = {
-    "retry": Text("It is back in line, and is tried again."),
+    "retry": Text("It is queued again."),
     "copy": Text("It is on its way to QuickBooks."),
     "send": Text("It is on its way: QuickBooks e-mails it."),
     "resend": Text("It is on its way: QuickBooks e-mails it once more."),

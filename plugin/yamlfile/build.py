@@ -51,7 +51,7 @@ _NESTED = re.compile(rf"(?:[\[{{][ \r\n]*){{{DEPTH + 1}}}")
 
 
 def _too_deep(at: Place, findings: Findings) -> None:
-    message = Said("More than {depth} maps and lists stand in each other here.", depth=DEPTH)
+    message = Said("More than {depth} maps and lists are nested here.", depth=DEPTH)
     findings.add("OQ107", at, message, Said("Close brackets earlier, or indent less."))
 
 
@@ -132,7 +132,7 @@ class _Builder:
             "OQ115",
             at,
             Said("The file is empty.") if empty else Said("The file holds no map of keys and values."),
-            Said("Begin it with `version: 1` and go on with items: and taxes:; rules/default.yaml shows how."),
+            Said("Begin it with `version: 1` and continue with items: and taxes:; rules/default.yaml shows how."),
         )
         return None
 
@@ -373,7 +373,7 @@ class _Builder:
                 "OQ109",
                 self._place(event),
                 Said("A second document begins here (---); it would not be read."),
-                Said("Delete the line, or put what follows into a file of its own in a folder."),
+                Said("Delete the line, or put what follows into a separate file in a folder."),
             )
             raise _Stop
         if event.version or event.tags:

@@ -88,7 +88,7 @@ def no_braces(stop: Stop) -> Said | None:
     if "mapping values are not allowed" not in stop.wording or found is None:
         return None
     keys = found["keys"].rstrip()
-    message = Text("Several keys stand in this line without braces.")
+    message = Text("Several keys are in this line without braces.")
     place = stop.at(stop.line, found.start("keys") + 1, len(keys))
     return "OQ108", place, message, Text("Write {keys} in its place.", keys=f"{{{keys}}}")
 
@@ -98,7 +98,7 @@ def entry_behind_key(stop: Stop) -> Said | None:
     found = re.match(r" *(?:- +)?(?P<key>\w+): +(?P<entry>- +[\w\"'{].*)$", short(stop.text))
     if found is None or not re.search(r"\w:(?: |$)", found["entry"]) or "flow" in stop.wording:
         return None
-    message = Text("An entry of a list begins on a line of its own.")
+    message = Text("An entry of a list begins on its own line.")
     place = stop.at(stop.line, found.start("entry") + 1, len(found["entry"].rstrip()))
     return (
         "OQ108",

@@ -63,7 +63,7 @@ def test_undo_says_that_the_payment_of_nothing_stays(books: Any, call: Call, jul
     [applied] = [each for each in books.sandbox.list("Payment") if "CN-1" in (each.get("PrivateNote") or "")]
     told = call("undo", run).out.splitlines()
     customer = books.sandbox.list("Customer", "DisplayName = 'Harbor Labs'")[0]["Id"]
-    inactive = f"What else the run has made stays: customer Harbor Labs (id {customer})."
+    inactive = f"Other records that the run has created stay: customer Harbor Labs (id {customer})."
     assert f"{inactive} Make it inactive in QuickBooks where nobody needs it." in told
     said = f"the payment of 0.00 that uses a credit memo (id {applied['Id']})"
     assert f"Of what the run has made this stays, too: {said}. Delete it in QuickBooks where it is wrong." in told

@@ -79,7 +79,7 @@ def test_as_a_person_reads_it(books: Any, call: Call, july: Path) -> None:
     rejected = call("customers", "reject", "C-31", "24")
     assert rejected.out.splitlines()[1] == "1 candidate left: onedesk-quickbooks customers review"
     last = call("customers", "reject", "C-31", "Sonnenschein Family Stores")
-    assert last.out.splitlines()[1] == "2 entries back in line."
+    assert last.out.splitlines()[1] == "2 entries queued again."
     undone = call("customers", "undo", "C-31")
     assert '"Sonnenschein Family Stores"' in undone.out and "no longer rejected" in undone.out
     wrong = call("customers", "undo", "C-99")

@@ -40,7 +40,7 @@ def test_a_program_reads_acks_and_goes_on(open_books: Callable[..., Any], call: 
     assert call("payments", "--ack", cursors[0], "--json").one == {"acked": cursors[-1]}
     assert call("payments", "--since", "acked").out == "Nothing new.\n"
     shown = call("payments", "--since", cursors[0]).out.splitlines()
-    assert len(shown) == 3 and shown[-1] == f"2 events; go on with --since {cursors[-1]}."
+    assert len(shown) == 3 and shown[-1] == f"2 events; continue with --since {cursors[-1]}."
 
 
 def test_what_is_no_cursor_is_refused(call: Call) -> None:

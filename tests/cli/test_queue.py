@@ -41,7 +41,7 @@ def test_held_work_is_listed_tried_again_and_dropped(open_books: Open, call: Cal
     entry = held.one["entry"]
     assert call("queue", "show", entry, "--json").one["invoice"]["id"] == "q1"
     assert "Q-1" in call("queue").out
-    assert call("queue", "retry", entry).out == "1 entry back in line.\n"
+    assert call("queue", "retry", entry).out == "1 entry queued again.\n"
     assert call("queue", "retry", entry).code == 3
     assert call("queue", "--json").one["state"] == "todo"
     assert call("queue", "drop", entry).code == 2

@@ -171,4 +171,7 @@ def test_without_a_company_it_says_what_to_do(call: Call) -> None:
 def test_a_host_that_lists_nothing_is_said_to(capsys: pytest.CaptureFixture[str]) -> None:
     one = Own("I-1", "1", "open", date(2026, 7, 1), "USD", "Larkspur", Decimal(5), balance=Decimal(5))
     print_report(reported("Larkspur Ltd", None, None, False, 0, [Pair(one, None)]))
-    assert "The host does not list its invoices: those that it has asked for were read" in capsys.readouterr().out
+    assert (
+        "The host does not list its invoices: only invoices that were copied, sent or adopted are compared"
+        in capsys.readouterr().out
+    )

@@ -47,7 +47,7 @@ def test_it_is_refused_with_the_remedy_where_nobody_can_be_asked(
     refused = call("connect", "--sandbox", second.base_url, "--yes")
     assert refused.code == 3
     name = f"({first.sandbox.realm_id}) is connected, and {second.sandbox.realm_id} is another company"
-    for words in (name, "Its copied invoices (2) stay", "(1 held) waits", "Its payments are not", "--replace"):
+    for words in (name, "Its copied invoices (2) stay", "(1 held) waits", "Its payments are no longer", "--replace"):
         assert words in refused.err, refused.err
     assert (home / "settings.yaml").read_bytes() == settings
     status = call("status", "--json").one
@@ -66,7 +66,7 @@ def test_replaced_and_back_again(first: Books, open_books: Open, call: Call) -> 
     assert [left[each] for each in told] == [first.sandbox.realm_id, "Sandbox Company_US_1", 2, 1, 0, 0]
     shown = call("status").out
     assert "Left behind    Sandbox Company_US_1, " in shown and "2 invoices copied; queue: 1 held" in shown
-    assert "its access could not be given back: disconnect the app" in shown, "it is of another sandbox"
+    assert "its tokens could not be revoked: disconnect the app" in shown, "it is of another sandbox"
     assert call("queue", "--json").lines == [], "its queue is not that of the other company"
     assert call("connect", "--sandbox", first.base_url, "--yes", "--replace").code == 0
     assert call("status", "--json").one["left_behind"][0]["realm_id"] == second.sandbox.realm_id

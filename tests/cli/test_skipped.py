@@ -68,8 +68,8 @@ def test_queue_lists_it_by_its_state_and_retries_it(given: Path, call: Call, tmp
     assert "S-1" in call("queue", "--state", "skipped").out
     entry = listed.one["entry"]
     assert call("queue", "show", entry, "--json").one["outcome"]["outcome"] == "skipped"
-    assert call("queue", "retry", "--all-held").out == "0 entries back in line.\n"
-    assert call("queue", "retry", "--all-skipped").out == "1 entry back in line.\n"
+    assert call("queue", "retry", "--all-held").out == "0 entries queued again.\n"
+    assert call("queue", "retry", "--all-skipped").out == "1 entry queued again.\n"
     assert [each["id"] for each in call("queue", "--state", "waiting", "--json").lines] == ["S-1"]
     assert call("queue", "--state", "stopped").out == "Nothing is stopped.\n"
     rules(tmp_path, "version: 1\n")

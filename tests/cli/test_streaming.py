@@ -237,5 +237,5 @@ def test_an_error_between_two_lots_asks_for_no_more(books: Any, home: Path, tmp_
             raise RuntimeError("an error of the program")
 
         told = failed(Run(session, gather([str(file)], session.host), "copy", Telling(show), lot=2), RuntimeError)
-        assert f"what stands behind {file}:2 was not asked for" in told
+        assert f"invoices after {file}:2 were not requested" in told
         assert session.host.read_invoice("S-2") is None

@@ -101,7 +101,7 @@ def test_only_a_draft_is_edited_and_keeps_its_id(host: EmbeddedHost, make_invoic
     with pytest.raises(WrongStatus, match="put it back to Draft before you edit it"):
         host.edit("INV-7", make_invoice(memo="x"), "admin")
     host.reopen("INV-7", "admin")
-    with pytest.raises(InvalidRecord, match="an invoice keeps its id"):
+    with pytest.raises(InvalidRecord, match="the id of an invoice cannot change"):
         host.edit("INV-7", make_invoice("INV-8"), "admin")
     assert "memo" not in get("INV-7").json
 

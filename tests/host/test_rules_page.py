@@ -40,7 +40,7 @@ def test_rules_of_ones_own_are_written_checked_saved_taken_and_gone_back_from(pe
     person.open("/invoices")
     person.press("Rules", "header")
     assert "the shipped default" in person.reads() and "waits until an administrator takes it" in person.reads()
-    person.press("Write rules of your own")
+    person.press("Write your own rules")
     person.fill("rules.yaml", scene.RULES.replace("items:", "itemz:"))
     person.press("Check, and show what it would move")
     assert "1 error" in person.reads() and "itemz" in person.reads() and violations(person.chrome) == []
@@ -135,7 +135,7 @@ def test_findings_stand_at_their_rule_and_mistakes_say_what_stays_in_force(perso
     (desk.home / "rules.yaml").unlink()
     person.open("/quickbooks/rules")
     assert "rules.yaml is gone" in person.reads() and "items.by_service_type.Travel" in person.reads()
-    person.press("Write rules of your own")
+    person.press("Write your own rules")
     kept = person.chrome.find_element(By.ID, "text")
     assert (kept.get_attribute("value") or "").strip() == scene.RULES.strip(), "the copy of what is in force"
     person.press("Save")

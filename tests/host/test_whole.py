@@ -139,7 +139,7 @@ def test_a_change_in_quickbooks_is_seen_and_decided(
     person.waits_until_reads("number: OneDesk OD-7, QuickBooks 9999", ".notes", again="/invoices/INV-7")
     person.picture(tmp_path, "noticed")
     person.open("/administration/financials")
-    assert "1 invoice waits for your decision" in person.reads()
+    assert "1 invoice was changed in QuickBooks" in person.reads()
     person.press("Changed in QuickBooks")
     assert "OD-7 9999" in person.reads("table")
     person.picture(tmp_path, "changes")

@@ -201,7 +201,7 @@ def repairs_what_is_held(person: Reader) -> None:
 
 def changes_the_rules_and_goes_back(person: Reader) -> None:
     person.press("Rules")
-    person.press("Write rules of your own")
+    person.press("Write your own rules")
     person.chrome.find_element(By.ID, "text").clear()
     person.chrome.find_element(By.ID, "text").send_keys(RULES)
     person.press("Check, and show what it would move")

@@ -107,7 +107,7 @@ def test_a_version_that_never_was_is_refused(open_ledger: Opener, tmp_path: Path
     with closing(sqlite3.connect(tmp_path / "ledger.sqlite3")) as file:
         file.execute("UPDATE alembic_version SET version_num = ?", (version,))
         file.commit()
-    refused = rf'its version "{version}" is no version of this program .* restore it from a backup'
+    refused = rf'its version "{version}" is not a version of this program .* restore it from a backup'
     with pytest.raises(LedgerProblem, match=refused):
         open_ledger()
 

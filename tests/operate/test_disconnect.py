@@ -30,7 +30,7 @@ def test_what_waits_is_told_and_goes_on_when_connected_again(
 ) -> None:
     ask(home, invoice(), invoice(id="INV-2", number="2042"))
     told = call("disconnect").out
-    assert "Its queue is kept (2 waiting): nothing of it is copied or e-mailed until" in told
+    assert "Its queue is kept (2 waiting): it is paused until" in told
     assert connected.sandbox.outbox() == []
     assert call("connect", "--sandbox", connected.base_url, "--yes").code == 0
     assert call("disconnect", "--json").one["left"] == {"todo": 2}

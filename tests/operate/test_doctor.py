@@ -275,4 +275,4 @@ def test_the_program_ends_though_a_check_does_not(call: Call, home: Path) -> Non
     assert (done.returncode, done.stderr) == (1, "")
     assert "locked" in next(each["found"] for each in checks if each["check"] == "database ledger.sqlite")
     assert (checks[-1]["check"], checks[-1]["state"]) == ("doctor", "problem")
-    assert checks[-1]["remedy"].startswith("Mend what stands above first")
+    assert checks[-1]["remedy"].startswith("Fix the problems above first")

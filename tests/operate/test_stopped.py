@@ -73,8 +73,8 @@ def test_a_send_that_is_stopped_says_what_is_left_and_only_a_person_goes_on(
     assert len(ended) == len(done.lines) < 60
     (run,) = call("status", "--json").one["stopped_runs"]
     left = 60 - len(ended)
-    had, waits = "have their outcome" if len(ended) != 1 else "has its outcome", "wait" if left != 1 else "waits"
-    assert f"of 60 invoices {len(ended)} {had}, {left} {waits} for a person" in done.err
+    waits = "wait" if left != 1 else "waits"
+    assert f"{len(ended)} of 60 invoices finished, {left} {waits} for a person" in done.err
     assert f"queue resume {run['run']}" in done.err and f"queue drop --run {run['run']}" in done.err
     assert (run["waiting"], run["action"], call("status", "--json").one["waiting"]) == (left, "send", 0)
 
@@ -92,7 +92,7 @@ def test_a_send_that_is_stopped_says_what_is_left_and_only_a_person_goes_on(
     assert "was stopped" in call("queue").out and run["run"] in call("status").out
 
     assert call("queue", "resume", "other").code == 2
-    assert call("queue", "resume", run["run"]).out == f"{left} entries back in line.\n"
+    assert call("queue", "resume", run["run"]).out == f"{left} entries queued again.\n"
     went = call("copy", other, "--json", foretold=False).lines
     assert len([each for each in went if each["waited"]]) == left
     assert sent(connected) == 60
@@ -186,7 +186,7 @@ def test_a_request_that_was_not_answered_is_named_and_not_made_again(
     assert "1 with a request that QuickBooks has not answered" in call("status").out
     (entry,) = call("queue", "--json").lines
     assert "QuickBooks has not answered a request for it" in entry["reason"]
-    assert "made again only where it was not done" in call("queue", "show", entry["entry"]).out
+    assert "repeated only if it was not done" in call("queue", "show", entry["entry"]).out
     dropped = call("queue", "drop", "--run", run["run"], "--reason", "the wrong file").out
     assert "has not answered a request for 1 invoice" in dropped and "onedesk-quickbooks payments" in dropped
     assert call("payments").code == 0

@@ -182,7 +182,10 @@ def test_another_one_is_none(its: dict[str, Any]) -> None:
 
 def test_a_paid_one_is_not_copied_any_more() -> None:
     found = one(own(status="paid", balance=Decimal(0)), theirs(number="9", day=None))
-    assert (found.kind, found.remedy.startswith("It is Paid in OneDesk, and not copied")) == ("only_in_onedesk", True)
+    assert (found.kind, found.remedy.startswith("It is Paid in OneDesk, and no longer copied")) == (
+        "only_in_onedesk",
+        True,
+    )
 
 
 def test_what_another_one_has_is_no_candidate() -> None:

@@ -162,7 +162,7 @@ def test_a_command_whose_database_goes_away_while_it_asks_leaves_all_of_it_to_a_
         server.start()
     assert desk.application.drain() == [] and desk.invoices() == []
     code, told = command(desk, "queue", "resume", run.name)
-    assert (code, told) == (0, "4 entries back in line.\n")
+    assert (code, told) == (0, "4 entries queued again.\n")
     assert [each.outcome for each in desk.application.drain()] == ["copied"] * 4
 
 

@@ -123,7 +123,7 @@ def test_by_rule_nothing_is_written_of_which_the_tax_is_unknown(
     desk.connect()
     before = len(desk.sandbox.list("Customer"))
     held = desk.copy(rocks(invoice, tax))
-    assert held.outcome == "held" and "nobody knows it before the invoice is written" in held.reason
+    assert held.outcome == "held" and "it is unknown until the invoice is written" in held.reason
     assert (desk.invoices(), len(desk.sandbox.list("Customer"))) == ([], before)
     (desk.home / "rules.yaml").write_text(RULES, encoding="utf-8")
     desk.restart()
@@ -255,7 +255,9 @@ def test_a_tax_that_was_set_is_not_called_calculated(desks: Callable[..., Desk],
         " USD (totals.when_different: note)."
     )
     untaxed = desk.copy(rocks(invoice))
-    assert untaxed.reason.startswith("The sales tax was set to 8.00 USD in QuickBooks: the total is 108.00 USD in QuickBooks")
+    assert untaxed.reason.startswith(
+        "The sales tax was set to 8.00 USD in QuickBooks: the total is 108.00 USD in QuickBooks"
+    )
 
 
 @pytest.mark.parametrize("word", ["copy", "send"])

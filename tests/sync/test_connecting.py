@@ -65,7 +65,7 @@ def test_a_foreign_state_is_refused(desks: Callable[..., Desk]) -> None:
     back = desk.consent()
     with closing(sqlite3.connect(desk.home / "ledger.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")  # whoever wrote for a made-up state would wait
-        with pytest.raises(ConnectProblem, match="does not belong to a connection"):
+        with pytest.raises(ConnectProblem, match="does not match a connection"):
             desk.application.finish_connect("made-up", back["code"], back["realmId"])
     assert desk.application.connected is None
     desk.application.finish_connect(back["state"], back["code"], back["realmId"])

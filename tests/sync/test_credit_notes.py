@@ -85,7 +85,7 @@ def test_a_credit_note_is_applied_to_the_invoice_that_it_names(
     desk.copy(invoice())
     found = desk.copy(credit(invoice(), "-100.00"))
     assert found.outcome == "copied"
-    assert found.reason == "100.00 USD of it goes to the invoice 2041: 210.00 USD is left to pay on it."
+    assert found.reason == "100.00 USD of it is applied to the invoice 2041: 210.00 USD is left to pay on it."
     [memo] = memos(desk)
     assert (*amounts(memo), memo["DocNumber"]) == (100, 0, "CN-1")
     [line] = [each for each in memo["Line"] if each["DetailType"] == "SalesItemLineDetail"]
@@ -162,7 +162,7 @@ def test_a_credit_of_another_currency(by_rule: Callable[..., Desk], invoice: Cal
     assert bill.outcome == "copied", bill.reason
     minus = {**tax, "taxable": "-100.00", "amount": "-25.00"}
     found = desk.copy(credit(invoice(**fields), "-100.00", taxes=[minus], total="-125.00"))
-    assert found.reason == "125.00 SEK of it goes to the invoice 2041: 262.50 SEK is left to pay on it."
+    assert found.reason == "125.00 SEK of it is applied to the invoice 2041: 262.50 SEK is left to pay on it."
     assert balance(desk) == Decimal("262.50")
     [applied] = payments(desk)
     assert applied["CurrencyRef"]["value"] == "SEK"
@@ -185,7 +185,7 @@ def test_a_credit_greater_than_the_invoice(
     desk = by_rule()
     desk.copy(invoice())
     found = desk.copy(credit(invoice(), "-400.00"))
-    assert "310.00 USD of it goes to the invoice 2041: 0.00 USD is left" in found.reason
+    assert "310.00 USD of it is applied to the invoice 2041: 0.00 USD is left" in found.reason
     assert "90.00 USD of the credit stays open" in found.reason
     assert (balance(desk), amounts(memos(desk)[0])) == (0, (400, 90))
 
@@ -214,8 +214,8 @@ def test_two_credits_for_one_invoice_in_one_run(
         assert desk.host.act(each["id"], "quickbooks.copy", ADMIN)
     found = {each.id: each for each in desk.drain()}
     assert {each.outcome for each in found.values()} == {"copied"}
-    assert found["CN-200"].reason.startswith("200.00 USD of it goes to the invoice 2041: 110.00 USD is left")
-    assert found["CN-150"].reason.startswith("110.00 USD of it goes to the invoice 2041: 0.00 USD is left")
+    assert found["CN-200"].reason.startswith("200.00 USD of it is applied to the invoice 2041: 110.00 USD is left")
+    assert found["CN-150"].reason.startswith("110.00 USD of it is applied to the invoice 2041: 0.00 USD is left")
     assert "is paid in QuickBooks" in found["CN-50"].reason
     assert (balance(desk), len(payments(desk))) == (0, 2)
     assert sorted(amounts(each) for each in memos(desk)) == [(50, 50), (150, 40), (200, 0)]
@@ -265,9 +265,9 @@ def test_an_edited_credit_note(by_rule: Callable[..., Desk], invoice: Callable[.
     desk.copy(credit(invoice(), "-100.00"))
     more = desk.copy(credit(invoice(), "-150.00"))
     assert (more.outcome, balance(desk), amounts(memos(desk)[0])) == ("updated", 160, (150, 0))
-    assert more.reason == "50.00 USD of it goes to the invoice 2041: 160.00 USD is left to pay on it."
+    assert more.reason == "50.00 USD of it is applied to the invoice 2041: 160.00 USD is left to pay on it."
     less = desk.copy(credit(invoice(), "-80.00"))
-    assert less.outcome == "held" and "150.00 USD of the QuickBooks credit memo CN-1 are used" in less.reason
+    assert less.outcome == "held" and "The QuickBooks credit memo CN-1 has 150.00 USD applied" in less.reason
 
 
 def test_a_voided_credit_note(by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]) -> None:
@@ -290,7 +290,7 @@ def test_a_credit_note_that_is_voided_after_it_was_applied(
     [found] = desk.drain()
     assert (
         found.outcome == "held"
-        and "The credit note was voided in OneDesk, but of the QuickBooks credit memo CN-1 100.00 USD are used there"
+        and "The credit note was voided in OneDesk, but the QuickBooks credit memo CN-1 has 100.00 USD applied"
         in found.reason
     )
     [applied] = payments(desk)
@@ -349,7 +349,7 @@ def test_credits_that_quickbooks_applies_by_itself(
     assert (balance(desk), amounts(memos(desk)[0])) == (210, (100, 0))
     assert desk.copy(credit(invoice(), "-100.00")).outcome == "unchanged"
     more = desk.copy(credit(invoice(), "-50.00", id="CN-2", number="CN-2"))
-    assert more.reason == "50.00 USD of it goes to the invoice 2041: 160.00 USD is left to pay on it."
+    assert more.reason == "50.00 USD of it is applied to the invoice 2041: 160.00 USD is left to pay on it."
     assert balance(desk) == 160
 
 
@@ -477,7 +477,7 @@ def test_it_is_not_applied_where_quickbooks_refuses(
     [work] = desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
     assert desk.application.retry(work.id, ADMIN)
     [again] = desk.drain()
-    assert again.reason == "100.00 USD of it goes to the invoice 2041: 210.00 USD is left to pay on it."
+    assert again.reason == "100.00 USD of it is applied to the invoice 2041: 210.00 USD is left to pay on it."
     assert (balance(desk), len(memos(desk)), len(payments(desk))) == (210, 1, 1)
 
 

@@ -174,8 +174,8 @@ def test_a_host_that_fails_on_is_told_with_the_kind_and_the_remedy(us: Desk, ail
     failed = entry(us, 0)
     assert (failed.state, found["INV-0"].outcome, found["INV-1"].outcome) == ("failed", "failed", "copied")
     assert failed.reason == (
-        "OneDesk could not give the invoice in 8 tries (KeyError; the log has more). Mend that, then run:"
-        f" onedesk-quickbooks queue retry {failed.id}"
+        "OneDesk could not give the invoice in 8 tries (KeyError; the log has more). Fix that, then run: "
+        f"onedesk-quickbooks queue retry {failed.id}"
     )
     assert "hunter2" not in str(us.application.status().to_json())
     assert us.application.retry(failed.id)

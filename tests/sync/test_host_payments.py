@@ -128,7 +128,7 @@ def test_a_payment_waits_for_its_invoice_and_follows_it(by_rule: Callable[..., D
     assert found.reason == (
         "The payment R-P1 of 310.00 USD pays the invoice 2041, which QuickBooks does not have yet. Copy the invoice"
         " (onedesk-quickbooks copy), or, where it was entered there by hand, link the two (onedesk-quickbooks adopt"
-        " INV-1): the payment follows by itself."
+        " INV-1): the payment follows automatically."
     )
     assert notes(desk) == [f"Held for QuickBooks: {found.reason}"]
     assert desk.host.act("INV-1", "quickbooks.copy", "admin")
@@ -149,8 +149,8 @@ def test_invoice_and_payment_in_one_run(by_rule: Callable[..., Desk], invoice: M
     assert found["onedesk-payment:P1"] == ("recorded", "")
     assert found["onedesk-payment:P2"] == (
         "recorded",
-        "The payment R-P2 has the amount 250.00 USD, which is 40.00 USD more than QuickBooks has open on 2041: that stays"
-        " there as the customer's credit.",
+        "The payment R-P2 has the amount 250.00 USD, which is 40.00 USD more than QuickBooks has open on 2041: that "
+        "stays there as the customer's credit.",
     )
     assert balance(desk) == 0
     assert sorted(row["UnappliedAmt"] for row in ours(desk)) == [0, 40]
@@ -162,7 +162,8 @@ def test_more_than_is_open_is_held_without_a_rule(by_rule: Callable[..., Desk], 
     found = outcome(desk, paid("350.00"))
     assert (found.outcome, ours(desk)) == ("held", [])
     assert (
-        "The payment R-P1 has the amount 350.00 USD, which is 40.00 USD more than QuickBooks has open on 2041." in found.reason
+        "The payment R-P1 has the amount 350.00 USD, which is 40.00 USD more than QuickBooks has open on 2041."
+        in found.reason
     )
 
 
@@ -317,7 +318,7 @@ def test_with_another_ledger_it_is_found_by_its_mark(by_rule: Callable[..., Desk
     ("payment", "said"),
     [
         ({"amount": "-50.00", "invoices": [{"id": "INV-1", "amount": "-50.00"}]}, "what is paid back is no payment"),
-        ({"invoices": [{"id": "INV-1", "amount": "311.00"}]}, "its invoices get 311.00 USD of it"),
+        ({"invoices": [{"id": "INV-1", "amount": "311.00"}]}, "allocates 311.00 USD to its invoices"),
         ({"currency": "EUR"}, "is in EUR, and the QuickBooks invoice 2041 in USD"),
         ({"date": "2025-12-31"}, "has its books closed through 2025-12-31"),
         ({"reference": "R" * 22}, "is 22 characters long, QuickBooks takes 21"),
@@ -416,7 +417,7 @@ def test_what_is_no_payment_in_quickbooks_is_held_until_it_is_one(
     assert (held.outcome, "(310.00 " in held.reason and "is for no invoice" in held.reason) == ("held", True)
     assert notes(desk) == []
     held = outcome(desk, lost)
-    assert held.outcome == "held" and "is a write-off, and no money has come in" in held.reason
+    assert held.outcome == "held" and "is a write-off: no money has come in" in held.reason
     assert notes(desk) == [f"Held for QuickBooks: {held.reason}"]
     assert [each.od_invoice_id for each in desk.application.ledger.queue.held_payments(desk.sandbox.realm_id)] == [
         "onedesk-payment:P1",

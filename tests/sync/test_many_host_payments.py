@@ -170,7 +170,7 @@ def test_one_that_quickbooks_fails_on_is_held_and_the_others_are_done_once(desk:
     assert found == {"P0": "recorded", "P1": "held", "P2": "recorded", "P3": "recorded"}
     assert sorted(row["PrivateNote"] for row in ours(desk)) == [f"OneDesk payment P{n}" for n in (0, 2, 3)]
     [entry] = desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
-    assert "answers again and again that it failed" in entry.reason and "records the payment poison" in entry.reason
+    assert "gave no usable response" in entry.reason and "records the payment poison" in entry.reason
     tell(desk, of(1))
     tell(desk, of(0, "300.00"))
     assert [*worked(desk, 1).values()] == ["held", "updated"], "it keeps no other"

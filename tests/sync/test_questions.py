@@ -56,9 +56,12 @@ def freight(desk: Desk, invoice: Make, answer: Callable[[str], Any]) -> Any:
     [
         (fails, "failed with RuntimeError; see the log"),
         (exits, "failed with SystemExit; see the log"),
-        (lambda _: "Air Freight", "gave what is no answer"),
-        (lambda _: {"itme": "Air Freight"}, "gave what is no answer (a mapping of item, income_account, class, code,"),
-        (lambda _: {"item": 7}, "gave what is no answer"),
+        (lambda _: "Air Freight", "gave an invalid answer"),
+        (
+            lambda _: {"itme": "Air Freight"},
+            "gave an invalid answer (a valid one is a mapping of item, income_account, class, code,",
+        ),
+        (lambda _: {"item": 7}, "gave an invalid answer"),
     ],
 )
 def test_what_is_no_answer_holds_the_line(

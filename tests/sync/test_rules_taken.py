@@ -182,7 +182,7 @@ def test_versions_are_kept_once_each_the_latest_first_and_no_more_than_twenty(tm
     keeper.back(hashes[-3], "ada")
     assert keeper.in_force.hash == hashes[-3]
     assert [each.hash for each in keeper.versions][:3] == [hashes[-1], hashes[-2], hashes[-4]]
-    with pytest.raises(RulesProblem, match="no such version"):
+    with pytest.raises(RulesProblem, match="is not available"):
         keeper.back(hashes[0], "ada")
 
 
@@ -215,7 +215,7 @@ def test_nothing_starts_where_nobody_can_say_what_was_taken(tmp_path: Path) -> N
     keeper_of(tmp_path)
     (tmp_path / "rules-in-force" / "files" / "rules.yaml").write_text(BROKEN)
     put(tmp_path, NONE)
-    with pytest.raises(CannotStart, match=r"nobody can say which rules are in force.*delete it"):
+    with pytest.raises(CannotStart, match=r"the rules in force are unknown.*delete it"):
         keeper_of(tmp_path)
     shutil.rmtree(tmp_path / "rules-in-force")
     assert taxes(keeper_of(tmp_path)) == "none", "the remedy works"

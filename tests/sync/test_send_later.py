@@ -48,7 +48,7 @@ def test_it_is_copied_now_and_emailed_on_its_day(later: tuple[Desk, Make]) -> No
     assert (came.outcome, came.reason) == (
         "copied",
         f"The invoice is dated {on}, and today is {day(desk, 0)}: QuickBooks books it on that day."
-        f" QuickBooks e-mails it on {on}, by itself, as OneDesk has it then.",
+        f" QuickBooks e-mails it automatically on {on}, as OneDesk has it then.",
     )
     assert desk.sandbox.outbox() == [] and len(desk.invoices()) == 1
     [entry] = scheduled(desk)

@@ -493,7 +493,7 @@ def test_a_credit_that_is_used_stays_and_so_does_its_invoice(by_rule: Callable[.
     report = look(desk)
     assert kinds(report) == {"INV-1": "stays", "CN-1": "stays"}
     told = {each.id: each.reason for each in report.rows}
-    assert "100.00 USD of the QuickBooks credit memo CN-1 are used" in told["CN-1"]
+    assert "The QuickBooks credit memo CN-1 has 100.00 USD applied" in told["CN-1"]
     [applied] = payments(desk)
     desk.sandbox.delete("Payment", applied["Id"])
     told = {each.id: each.reason for each in look(desk).rows}

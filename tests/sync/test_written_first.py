@@ -66,7 +66,10 @@ def test_what_is_newer_is_written_after_it(ready: Desk, invoice: Make, trouble: 
     unanswered(ready, invoice(), trouble)
     less = invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00")
     came = went(ready, less)
-    assert came.outcome == "updated" and "has the invoice then as 2041 with the total 310.00 USD; what is newer" in came.reason
+    assert (
+        came.outcome == "updated"
+        and "has the invoice then as 2041 with the total 310.00 USD; what is newer" in came.reason
+    )
     assert sorted(total(ready)) == ["160.00", "310.00"]
     assert ready.copy(less).outcome == "unchanged"
 

@@ -160,8 +160,8 @@ class _Given:
         if session.embedded is None and not words:
             raise CannotRun(
                 Text(
-                    "{host} does not list its invoices; name those that stand in both systems: onedesk-quickbooks adopt"
-                    " FILE|ID",
+                    "{host} does not list its invoices; name those that are in both systems: onedesk-quickbooks adopt "
+                    "FILE|ID",
                     host=type(session.host).__qualname__,
                 )
             )

@@ -66,7 +66,7 @@ def backfill(
 
     if resume and (first or last):
         raise click.UsageError(
-            gettext("--resume goes on with the period of the backfill that was stopped; leave --from, --to out")
+            gettext("--resume continues the period of the stopped backfill; leave out --from and --to")
         )
     if not resume and first is None:
         raise click.UsageError(gettext("say where to begin: --from DAY; or --resume"))
@@ -138,9 +138,9 @@ def _tell(
             "Backfill from {first}{until}{resumed}: {invoices} to copy{sums}.",
             first=first,
             until=Text(" to {day}", day=last) if last else "",
-            resumed=Text(", goes on with the run {run}", run=begun.name) if begun else "",
+            resumed=Text(", continues the run {run}", run=begun.name) if begun else "",
             invoices=invoices,
-            sums=Text(" over {sums}", sums=joined(", ", (each.__text__() for each in found.money)))
+            sums=Text(" ({sums} in total)", sums=joined(", ", (each.__text__() for each in found.money)))
             if found.money
             else "",
         )

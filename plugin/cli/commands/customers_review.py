@@ -63,9 +63,9 @@ def review(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def confirm(ctx: click.Context, customer_id: str, candidate: str, as_json: bool) -> None:
     """Say that the customer ONEDESK_ID is QUICKBOOKS_CUSTOMER (its id or its name): it is linked, and what is held for
-    it goes back in line; `serve`, or the next copy or send, works on it.
+    it is queued again; `serve`, or the next copy or send, works on it.
 
-    With --json one object: customer_id quickbooks_id quickbooks_name again (entries back in line).
+    With --json one object: customer_id quickbooks_id quickbooks_name again (entries queued again).
     """
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
@@ -89,10 +89,10 @@ def confirm(ctx: click.Context, customer_id: str, candidate: str, as_json: bool)
 def reject(ctx: click.Context, customer_id: str, candidate: str, as_json: bool) -> None:
     """Say that the customer ONEDESK_ID is not QUICKBOOKS_CUSTOMER (its id or its name). It is no candidate any more.
 
-    Where none is left, what is held for it goes back in line, and a new customer is created, if the rules let it
+    Where none is left, what is held for it is queued again, and a new customer is created, if the rules let it
     (`customers.when_missing`).
 
-    With --json one object: customer_id quickbooks_id quickbooks_name again (entries back in line) left (candidates).
+    With --json one object: customer_id quickbooks_id quickbooks_name again (entries queued again) left (candidates).
     """
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 

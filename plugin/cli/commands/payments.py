@@ -163,7 +163,9 @@ def _print_events(options: Options, since: str, as_json: bool) -> None:
     if not count:
         click.echo(gettext("Nothing new."))
         return
-    told = ngettext("{n} event; go on with --since {last}.", "{n} events; go on with --since {last}.", count, last=last)
+    told = ngettext(
+        "{n} event; continue with --since {last}.", "{n} events; continue with --since {last}.", count, last=last
+    )
     click.echo(told)
 
 

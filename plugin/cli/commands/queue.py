@@ -172,7 +172,7 @@ def show(ctx: click.Context, entry: int, as_json: bool) -> None:
 @click.option("--all-skipped", is_flag=True, help="All that the rules have skipped.")
 @click.pass_context
 def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skipped: bool) -> None:
-    """Put held, failed or skipped entries back in line; `serve`, or the next copy or send, works on them.
+    """Queue held, failed or skipped entries again; `serve`, or the next copy or send, works on them.
 
     Mend the cause first, or change the rule: what is held or skipped for the same reason is so again.
     """

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def settle(ctx: click.Context, entry: int, keep: str) -> None:
     """Decide which version stays of an invoice that somebody changed in QuickBooks; `queue show ENTRY` has both.
 
-    What was held because of the change goes back in line; `serve`, or the next copy or send, works on it. QuickBooks
+    What was held because of the change is queued again; `serve`, or the next copy or send, works on it. QuickBooks
     is asked first whether it still has the version that the entry shows.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session, person
@@ -44,11 +44,11 @@ def settle(ctx: click.Context, entry: int, keep: str) -> None:
     tell(told)
 
 
-@click.command(short_help="Put what a stopped command has left back in line.")
+@click.command(short_help="Queue again what a stopped command has left.")
 @click.argument("run")
 @click.pass_context
 def resume(ctx: click.Context, run: str) -> None:
-    """Put back in line what a copy, send, backfill or undo that was stopped has left, by the name of its RUN; `serve`,
+    """Queue again what a copy, send, backfill or undo that was stopped has left, by the name of its RUN; `serve`,
     or the next copy or send, works on it. `queue` and `status` name the runs."""
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 

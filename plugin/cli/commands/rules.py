@@ -203,7 +203,7 @@ def back(ctx: click.Context, version: str | None, yes: bool, since: datetime | N
             return
         found = [each.hash for each in now.versions if each.hash.startswith(version.casefold())]
         if len(found) != 1:
-            told = Text("several versions begin") if found else Text("no version of before that is kept begins")
+            told = Text("several versions begin") if found else Text("no earlier version that is kept begins")
             raise CannotRun(
                 Text(
                     "{told} with {version}; list them: onedesk-quickbooks rules back", told=told, version=repr(version)

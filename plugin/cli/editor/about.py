@@ -55,7 +55,7 @@ def _wins(told: About) -> str:
         return gettext("It decides everything else.")
     if told.example:
         return gettext("It decides, for example: {example}.", example=say(told.example))
-    return gettext("Whether it can ever decide takes too long to prove here; `check` goes on longer.")
+    return gettext("Whether it can ever decide takes too long to prove here; `check` searches longer.")
 
 
 def _named(row: Row) -> str:

@@ -93,7 +93,7 @@ def consent_in_browser(application: Application, port: int, redirect_uri: str | 
         say(Text("Waiting for your consent in the browser. If none opens, go to:\n  {asked}", asked=asked))
         webbrowser.open(asked)
         if not callback.came.wait(PATIENCE_SECONDS):
-            raise CannotRun(Text("nobody consented in ten minutes; run the command again"))
+            raise CannotRun(Text("no consent within ten minutes; run the command again"))
         try:
             _finish(
                 application, callback.given, replace, lambda: callback.show(Text("The terminal asks you something."))

@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.cli.stopping import Stop, stoppable
 from onedesk_quickbooks.plugin.cli.telling import Telling
 from onedesk_quickbooks.plugin.ledger import LedgerAway, LedgerProblem
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.texts import Text, gettext, joined, ngettext
+from onedesk_quickbooks.plugin.texts import Text, count, gettext, joined, ngettext
 
 LOT = 300
 """Invoices that are asked for at once: ten batches, and enough to make a snapshot of the company worth its reading."""
@@ -188,7 +188,7 @@ class Run:
         if not waits:
             return Text("{told}. {command} continues.", told=told, command=self._again)
         if self._command == "backfill":
-            told = Text("{told}. {command} goes on with all of it", told=told, command=self._again)
+            told = Text("{told}. {command} continues with all of it", told=told, command=self._again)
         return Text(
             "{told}. The waiting invoices do not continue automatically: onedesk-quickbooks queue resume {run} queues "
             "them again; onedesk-quickbooks queue drop --run {run} --reason TEXT takes them out.",

@@ -163,7 +163,7 @@ class Database:
             )
         raise LedgerProblem(
             Text(
-                '{name}: its version "{version}" is no version of this program ({join}), so it is another program\'s'
+                '{name}: its version "{version}" is not a version of this program ({join}), so it is another program\'s'
                 " database, or damaged; set `ledger` in settings.yaml to the right one, or restore it from a backup",
                 name=self._name,
                 version=version,

@@ -146,7 +146,7 @@ def _errors(status: Status) -> Iterator[Check]:
             error=each["error"],
         )
         state: State = "problem" if each["count"] >= REPEATED else "warning"
-        again = joined(" ", (Text("It is tried again by itself."), remedy(each["what"])))
+        again = joined(" ", (Text("It is tried again automatically."), remedy(each["what"])))
         yield Check(Text("errors"), state, found, again)
 
 
@@ -276,8 +276,8 @@ def _bites(services: Services, company: Company) -> Iterator[Check]:
             )
     if company.applies_credits:
         found = Text(
-            "QuickBooks applies a customer's open credits and payments to new invoices by itself: a copied invoice may"
-            " be paid in part at once, and asks for less than OneDesk says."
+            "QuickBooks applies a customer's open credits and payments to new invoices automatically: a copied "
+            "invoice may be paid in part at once, and asks for less than OneDesk says."
         )
         remedy = Text("Turn it off in QuickBooks: Account and settings > Advanced > Automation.")
         yield Check(Text("company settings"), "warning", found, remedy)
@@ -295,7 +295,9 @@ def _notes(company: Company) -> Iterator[Check]:
     elif company.is_us and not company.automated_sales_tax:
         told.append(Text("Automated sales tax is not set up: taxable lines need a tax code of yours in the rules."))
     elif company.is_us:
-        told.append(Text("QuickBooks computes sales tax by itself; where its total differs the rules decide (totals)."))
+        told.append(
+            Text("QuickBooks computes sales tax automatically; where its total differs the rules decide (totals).")
+        )
     if not company.allows_discount:
         told.append(Text("Discounts are off: a discount becomes a separate line."))
     if company.closed_through is not None:

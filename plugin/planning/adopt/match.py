@@ -112,8 +112,7 @@ def _to_come(own: Own, theirs: Theirs) -> str:
 def _alone(own: Own) -> str:
     if own.status == "paid" and not own.to_come:
         return Text(
-            "It is Paid in OneDesk, and not copied any more; enter it in QuickBooks if it belongs there, then adopt"
-            " again."
+            "It is Paid in OneDesk, and no longer copied; enter it in QuickBooks if it belongs there, then adopt again."
         )
     return Text("A copy would create it there; {command} shows that before.", command="onedesk-quickbooks plan")
 

@@ -591,7 +591,7 @@ def _of(pair: Pair, side: str) -> str:
     found: Own | Theirs | None = pair.own if side == "OneDesk" else pair.theirs
     assert found is not None
     return Text(
-        "invoice {id} of {customer} over {total}",
+        "invoice {id} of {customer} for {total}",
         id=found.id,
         customer=found.customer or Text("another customer"),
         total=_told(found),

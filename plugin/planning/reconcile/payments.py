@@ -120,8 +120,8 @@ def _sums(found: Iterable[Unbooked]) -> dict[str, Decimal]:
 def _corrected(own: Own, theirs: Theirs, what: str) -> tuple[str, str]:
     return (
         Text(
-            "What settled the invoice before it was adopted is {what} in QuickBooks by now, and OneDesk has a record of"
-            " its own for it.",
+            "What settled the invoice before it was adopted is now {what} in QuickBooks, and OneDesk has its own "
+            "record of it.",
             what=what,
         ),
         Text(
@@ -152,8 +152,7 @@ def _missing_here(its: Settled) -> tuple[str, str]:
     if its.state == "ignored":
         return (
             Text(
-                "The rules leave {what} out (payments.apply or payments.direction), so that OneDesk was not told of"
-                " it.",
+                "The rules leave {what} out (payments.apply or payments.direction), so OneDesk was not notified of it.",
                 what=_the(its),
             ),
             Text("If OneDesk is to have it, record it there by hand; the rule applies only to later payments."),
@@ -162,7 +161,7 @@ def _missing_here(its: Settled) -> tuple[str, str]:
         return (
             Text("OneDesk has not taken {what} yet.", what=_the(its)),
             Text(
-                "Run: onedesk-quickbooks payments, which tells it again; {queue} says why it was not taken.",
+                "Run: onedesk-quickbooks payments, which reports it again; {queue} says why it was not accepted.",
                 queue="onedesk-quickbooks queue",
             ),
         )

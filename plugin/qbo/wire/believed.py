@@ -75,9 +75,9 @@ def _still(entity: str, answer: Raw) -> str:
     """Why what was to be voided is not; "" where it is."""
     if entity == PAYMENT:
         found = read_payment(answer)
-        return "" if found.voided else Text("its payment is over {total} still", total=found.total)
+        return "" if found.voided else Text("its payment still has the amount {total}", total=found.total)
     total = read_invoice(answer).total
-    return Text("its invoice is over {total} still", total=total) if total else ""
+    return Text("its invoice still has the total {total}", total=total) if total else ""
 
 
 def unreadable(entity: str, raw: Raw, read: Callable[[], object] | None = None) -> str:

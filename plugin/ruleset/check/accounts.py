@@ -85,7 +85,7 @@ def _two_accounts(found: list[tuple[ItemOfRules, Standing, Standing]]) -> Proble
             other=_told(other),
             one=_told(one),
         ),
-        Text("Name the same account for both, or an item of its own for each account."),
+        Text("Name the same account for both, or a separate item for each account."),
         (one.rule,),
         ((one.at, Text("{rule} ({says})", rule=one.rule, says=one.account or _ADMINISTRATION)),),
     )

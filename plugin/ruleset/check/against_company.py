@@ -522,7 +522,7 @@ def _several(named: Named, found: Sequence[Called], company: str, findings: Find
         "OQ513",
         named.text,
         told.get(named.kind, others),
-        Text("Write the name of one of them as it stands there."),
+        Text("Write the name of one of them exactly as it is there."),
     )
 
 

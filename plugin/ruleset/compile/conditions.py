@@ -220,7 +220,7 @@ def _twice(entry: Text, seen: dict[str, Text], findings: Findings) -> None:
         findings.add(
             "OQ311",
             entry,
-            Said('"{value}" stands twice in this list.', value=entry.value),
+            Said('"{value}" is in this list twice.', value=entry.value),
             Said("Delete one of the two."),
             [related(seen[folded], Said("the first one"))],
         )
@@ -242,7 +242,7 @@ def _prefix(field: str, entry: Text, findings: Findings) -> set[str]:
             Said("Leave {field} out: then it does not matter.", field=field),
         )
     elif not text.endswith("*") or "*" in body:
-        message = Said('"{text}" has a * that does not stand at its end.', text=text)
+        message = Said('"{text}" has a * that is not at its end.', text=text)
         remedy = Said("Only one * at the end is possible, for everything that begins so; list other values one by one.")
     else:
         return {fold(body) + (" " if body[-1:].isspace() else "")}

@@ -169,7 +169,7 @@ class Section:
             "OQ119",
             name,
             Said(
-                '"{value}" of the section {name} stands in two files{days}: also in {short}.',
+                '"{value}" of the section {name} is in two files{days}: also in {short}.',
                 value=name.value,
                 name=self.name,
                 days=days,
@@ -301,7 +301,7 @@ def check_ids(sections: Sequence[Section], findings: Findings) -> None:
                     Said(
                         'Another rule of {name} is called "{value}" already.', name=section.name, value=rule.name.value
                     ),
-                    Said("Give this rule an id of its own."),
+                    Said("Give this rule its own id."),
                     [related(first, Said("the first one"))],
                 )
 

@@ -48,8 +48,8 @@ def _unused_of_host(section: Section, direction: Chain, findings: Findings) -> N
                     name=name,
                 ),
                 Said(
-                    "Write direction: host or both beside it, or delete this key; an exception that says nothing else"
-                    " goes with it."
+                    "Write direction: host or both beside it, or delete this key; delete an exception that says "
+                    "nothing else as well."
                 ),
             )
 
@@ -64,8 +64,8 @@ def _unused_project(section: Section, project: Chain, findings: Findings) -> Non
                 key,
                 Said("{name} has no effect, since no project becomes a sub-customer: project is none.", name=name),
                 Said(
-                    "Write project: sub_customer beside it, or delete this key; an exception that says nothing else"
-                    " goes with it."
+                    "Write project: sub_customer beside it, or delete this key; delete an exception that says nothing "
+                    "else as well."
                 ),
             )
 
@@ -79,8 +79,8 @@ def _unused_text(section: Section, grouped: Chain, findings: Findings) -> None:
             key,
             Said("description has no effect, since no lines are grouped: group_by is none."),
             Said(
-                "Write group_by: ticket, service_type, person or item, or delete this key; the text of single lines is"
-                " items.description. An exception that says nothing else goes with it."
+                "Write group_by: ticket, service_type, person or item, or delete this key; the text of single lines "
+                "is items.description. Delete an exception that says nothing else as well."
             ),
         )
 
@@ -114,7 +114,7 @@ def _unused_terms(section: Section, due: Chain, terms: Chain, findings: Findings
             "OQ310",
             key,
             Said("terms has no effect, since due is {says}.", says=without[rules[key]]),
-            Said("Write due: terms beside it, or delete this key; an exception that says nothing else goes with it."),
+            Said("Write due: terms beside it, or delete this key; delete an exception that says nothing else as well."),
         )
 
 

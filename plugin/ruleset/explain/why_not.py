@@ -37,7 +37,7 @@ class Answer:
     held: str = ""
 
     def __text__(self) -> Text:
-        why = Text("it matches, but {rule} ({place}) stands before it", rule=self.by, place=self.by_at)
+        why = Text("it matches, but {rule} ({place}) comes before it", rule=self.by, place=self.by_at)
         if self.won:
             why = Text("it won")
         elif self.lost_by:

@@ -48,7 +48,7 @@ def _read(file: str, text: str) -> Map:
     if root is None or findings.errors:
         first = next(iter(findings.sorted()), None)
         place = f":{first.line}:{first.column}: {first.message}" if first else ""
-        raise NotFormatted(Text("{file}{place} Mend it first; check shows all that is wrong.", file=file, place=place))
+        raise NotFormatted(Text("{file}{place} Fix it first; check shows all problems.", file=file, place=place))
     return root
 
 

@@ -292,7 +292,7 @@ BY_TEXT: Sequence[tuple[str, ByText]] = (
         _either,
     ),
     (r'(?:in|needs) quotes: (?P<quoted>"(?:[^"\\]|\\.)*")(?!\. A pattern|:)', _quoted),
-    (r'a text that is really so stands in quotes: (?P<text>".*")\.$', _as_it_is),
+    (r'a text that is really so goes in quotes: (?P<text>".*")\.$', _as_it_is),
     (r"one that is really called so is (?P<text>\{(?:name: .*?|\w+: \{name: .*?\})\})\.", _as_it_is),
     (
         r"^Write (?:each as an entry of the list: )?"
@@ -334,7 +334,7 @@ BY_TEXT: Sequence[tuple[str, ByText]] = (
     (r"^Write key: value, with a space after the colon", _colon),
     (r"A name that begins with \[ or \{ needs quotes", _bracketed),
     (r"^Delete the line with the dots", _dots),
-    (r"^Give this rule an id of its own", _other_id),
+    (r"^Give this rule its own id", _other_id),
     (r"^Write the sentence without (?P<field>\{.*?\});", _without),
     (r"^It has (?P<names>[^:]*?)( and \d+ more)?\. Or create", _names),
     (r'(write "- \w+:" here|^Write "- " before)', _dash),

@@ -251,8 +251,8 @@ class Analysis:
                     "OQ407",
                     second,
                     Text(
-                        "From {start} until {last} neither {rule} nor {rule2} holds: what stands after them decides on"
-                        " those days.",
+                        "From {start} until {last} neither {rule} nor {rule2} applies: the rules after them decide on "
+                        "those days.",
                         start=missed.start,
                         last=last,
                         rule=first.rule,
@@ -381,8 +381,8 @@ class Analysis:
             "OQ402",
             row,
             Text(
-                "{rule} and {rule2} both match {solver}; the first one wins ({says}, not {says2}), only because it"
-                " stands first.{also}",
+                "{rule} and {rule2} both match {solver}; the first one wins ({says}, not {says2}), only because it "
+                "comes first.{also}",
                 rule=first.rule,
                 rule2=row.rule,
                 solver=input_words(self.solver, point),

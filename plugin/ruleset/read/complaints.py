@@ -92,7 +92,7 @@ def _one(node: Node, shape: Shape, branch: Shape, error: ValidationError, findin
     elif keyword in ("minItems", "maxItems"):
         findings.add("OQ207", node, Said("The list is {error}.", error=_amount(error)), _example(shape))
     elif keyword == "uniqueItems":
-        findings.add("OQ207", node, Said("The same value stands twice in the list."), Said("Delete one of the two."))
+        findings.add("OQ207", node, Said("The same value is in the list twice."), Said("Delete one of the two."))
     else:
         written = f'"{node.value}"' if isinstance(node, Text) else Said("This")
         near = _country(node.value) if isinstance(node, Text) and "ountry" in shape.title else ""
@@ -141,8 +141,8 @@ def _key(key: Text, rule: str, findings: Findings) -> None:
         return
     near = _country(key.value) if "country" in rule else ""
     if any(key.value in each for each in keys.sections().values()):
-        near = Said("{key}: stands beside this map, and not in it: indent it less. ", key=key.value)
-    findings.add("OQ206", key, Said('"{value}" cannot stand here as a key.', value=key.value), near + rule)
+        near = Said("{key}: belongs beside this map, not in it: indent it less. ", key=key.value)
+    findings.add("OQ206", key, Said('"{value}" is not allowed here as a key.', value=key.value), near + rule)
 
 
 def lacks(node: Map, key: str, branch: Shape, findings: Findings, on: str = "", elsewhere: str = "") -> None:

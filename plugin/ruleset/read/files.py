@@ -56,7 +56,7 @@ def rule_files(path: Path) -> list[Path]:
     for each in files:
         must_be_inside(each, path)
         if is_settings(each):
-            own = Said("put the rule files into a folder of their own, or give the path of one file")
+            own = Said("put the rule files into a separate folder, or give the path of one file")
             raise CannotRead(
                 path, Said("the folder holds {name}, and settings are not rules; {own}", name=each.name, own=own)
             )

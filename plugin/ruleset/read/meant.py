@@ -86,7 +86,7 @@ def remedy_of(node: Map, unknown: Unknown, branch: Shape) -> str:
     if remedy:
         return remedy
     if near in node.items:
-        remedy = Said('Delete one of the two: "{near}" stands here as well.', near=near)
+        remedy = Said('Delete one of the two: "{near}" is here as well.', near=near)
     elif near:
         remedy = Said('Did you mean "{near}"?', near=near)
     else:
@@ -113,7 +113,7 @@ def _elsewhere(node: Map, key: str, branch: Shape) -> str:
         return _no_condition(key)
     if key in keys.top() and key not in ("version", "from", "until") and node.column > 1:
         return Said(
-            "{key}: is a section of its own: move it to the beginning of the line, and what belongs to it along.",
+            "{key}: is a section of its own: move it to the beginning of the line, with what belongs to it.",
             key=key,
         )
     if "when" in branch.properties:
@@ -132,7 +132,7 @@ def _elsewhere(node: Map, key: str, branch: Shape) -> str:
         whole = f"{{{target}: {{name: {name.value}}}}}"
         return Said("Write {whole} in the place of the map.", whole=whole)
     if key == "otherwise" and "exceptions" in branch.properties:
-        return Said("These are settings: what holds otherwise stands directly in the section, each under its own key.")
+        return Said("These are settings: the defaults go directly in the section, each under its own key.")
     return _of_another_section(key, branch)
 
 
@@ -140,8 +140,8 @@ def _no_condition(key: str) -> str:
     """A key under when that is no condition."""
     if key in ("any", "all", "not"):
         return Said(
-            "{key}: stands in one condition, such as country: {example}; for one condition or another write two"
-            " exceptions.",
+            "{key}: belongs in one condition, such as country: {example}; for one condition or another write two "
+            "exceptions.",
             key=key,
             example="{not: [US, CA]}",
         )

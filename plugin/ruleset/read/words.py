@@ -68,12 +68,12 @@ def _misplaced(name: str, node: Node, branch: Shape, shape: Shape, findings: Fin
                 "OQ317",
                 key,
                 Said(
-                    '"{key}" is a key of the rules, and stands in {name} in the place of a name.',
+                    '"{key}" is a key of the rules, but is used in {name} as a name.',
                     key=key.value,
                     name=name,
                 ),
                 Said(
-                    "Write it beside {name}, not in it: indent it less; a name that is really so stands in quotes:"
+                    "Write it beside {name}, not in it: indent it less; a name that is really so goes in quotes:"
                     ' "{key}".',
                     name=name,
                     key=key.value,
@@ -82,13 +82,13 @@ def _misplaced(name: str, node: Node, branch: Shape, shape: Shape, findings: Fin
         elif not _of_codes(name) and (
             key.value in _FOR_THE_REST | _NOTHING | _TRUTH or key.value.casefold() in words()
         ):
-            rest = Said("What holds for all others stands after otherwise, beside {name}. ", name=name)
+            rest = Said("The value for all others goes under otherwise, beside {name}. ", name=name)
             findings.add(
                 "OQ317",
                 key,
-                Said('"{key}" is a word, and stands in {name} in the place of a name.', key=key.value, name=name),
+                Said('"{key}" is a word, but is used in {name} as a name.', key=key.value, name=name),
                 (rest if "otherwise" in branch.properties else "")
-                + Said('Write the name; one that is really so stands in quotes: "{key}".', key=key.value),
+                + Said('Write the name; one that is really so goes in quotes: "{key}".', key=key.value),
             )
         elif found := alternatives(key.value, commas=keyed().get(name) != "customer"):
             _reads(
@@ -138,16 +138,14 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings, holds: b
             "OQ205",
             node,
             Said("{value} is nothing in other YAML files{about}; here it would be a text.", value=value, about=about),
-            Said(
-                'Write a value, or delete the key; a text that is really so stands in quotes: "{value}".', value=value
-            ),
+            Said('Write a value, or delete the key; a text that is really so goes in quotes: "{value}".', value=value),
         )
     elif node.plain and value in _TRUTH:
         findings.add(
             "OQ206",
             node,
             Said("{value} is yes or no in other YAML files{about}; here it would be a text.", value=value, about=about),
-            Said('Write what is meant; a text that is really so stands in quotes: "{value}".', value=value),
+            Said('Write what is meant; a text that is really so goes in quotes: "{value}".', value=value),
         )
     elif shape.branches[Text].asked:
         _suspect_condition(node, shape, value, about, findings)
@@ -156,7 +154,7 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings, holds: b
             "OQ317",
             node,
             Said(
-                '"{value}" is a word of the rules, and cannot stand here in the place of a name{about}.',
+                '"{value}" is a word of the rules, and is not allowed here as a name{about}.',
                 value=value,
                 about=about,
             ),
@@ -172,13 +170,11 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings, holds: b
             "OQ317",
             node,
             Said(
-                '"{value}" is a word of the rules, and cannot stand here in the place of a text{about}.',
+                '"{value}" is a word of the rules, and is not allowed here as a text{about}.',
                 value=value,
                 about=about,
             ),
-            Said(
-                'Write the text, or delete the key; a text that is really so stands in quotes: "{value}".', value=value
-            ),
+            Said('Write the text, or delete the key; a text that is really so goes in quotes: "{value}".', value=value),
         )
     elif shape.receivers:
         _wrong_receivers(node, findings)
@@ -211,7 +207,7 @@ def _suspect_condition(node: Text, shape: Shape, value: str, about: str, finding
             ),
             Said(
                 "Delete the condition, and put rules for what has a value before this one; a value that is really"
-                ' called so stands in quotes: "{value}".',
+                ' called so goes in quotes: "{value}".',
                 value=value,
             ),
         )
@@ -227,7 +223,7 @@ def _reads(node: Text, what: Said, remedy: Said, findings: Findings) -> None:
         "OQ323",
         node,
         Said("{quoted} reads {what}; here it is one text, and only that text counts.", quoted=quoted, what=what),
-        Said("{remedy}; a value that is really called so stands in quotes: {quoted}.", remedy=remedy, quoted=quoted),
+        Said("{remedy}; a value that is really called so goes in quotes: {quoted}.", remedy=remedy, quoted=quoted),
     )
 
 
@@ -292,7 +288,7 @@ def _unknown_fields(node: Text, kind: str, findings: Findings) -> None:
             "OQ319",
             node,
             Said(
-                "{each} is no field of {value} that can stand here.",
+                "{each} is not a field of {value} that is allowed here.",
                 each=each,
                 value=Said("a line") if kind == "line" else Said("an invoice"),
             ),

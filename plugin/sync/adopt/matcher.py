@@ -346,14 +346,14 @@ def _theirs(now: BooksInvoice, home_currency: str) -> Theirs:
 def _none_there(kind: str, qbo_id: str, od_id: str) -> Text:
     if kind == CREDIT_MEMO:
         return Text(
-            "QuickBooks has no credit memo with the id {qbo_id}, which is named for {id}; the id stands in the address"
-            " of its page there, and in the report of onedesk-quickbooks adopt",
+            "QuickBooks has no credit memo with the id {qbo_id}, which is named for {id}; the id is in the address of "
+            "its page there, and in the report of onedesk-quickbooks adopt",
             qbo_id=qbo_id,
             id=od_id,
         )
     return Text(
-        "QuickBooks has no invoice with the id {qbo_id}, which is named for {id}; the id stands in the address of its"
-        " page there, and in the report of onedesk-quickbooks adopt",
+        "QuickBooks has no invoice with the id {qbo_id}, which is named for {id}; the id is in the address of its "
+        "page there, and in the report of onedesk-quickbooks adopt",
         qbo_id=qbo_id,
         id=od_id,
     )

@@ -210,8 +210,9 @@ class TakingBack:
             day = (wrote[0].answered_at or wrote[0].recorded_at).date()
             what = _FILE if wrote[0].operation == "upload" else _SINCE[wrote[0].step]
             yield Text(
-                "Over the link QuickBooks was changed since: {what}. So QuickBooks {id} is OneDesk's invoice by now: if"
-                " it was another one, enter that again in QuickBooks by hand (its audit log has what it was).",
+                "Through this link, QuickBooks was changed since: {what}. So QuickBooks {id} is now OneDesk's "
+                "invoice: if it was another one, enter that again in QuickBooks by hand (its audit log has what it "
+                "was).",
                 what=Text(what, day=day),
                 id=link.qbo_id,
             )

@@ -329,7 +329,7 @@ def _sentence(seen: _Seen, rule: str, found: Sequence[Version], later: bool, why
             again=again if rule == "overwrite" else DECIDE,
         )
     whole = Text(
-        ", over {total},",
+        " (total {total})",
         total=Money(decimal_from_text(seen.link.qbo_total), seen.link.currency),
     )
     if rule == "keep_quickbooks":

@@ -159,7 +159,7 @@ class CustomerLinks:
             whom = Text("the QuickBooks customer with the id {id}", id=now) if now else Text("no QuickBooks customer")
             raise LinkProblem(
                 Text(
-                    'the OneDesk customer "{customer}" is linked to {whom} by now; see: onedesk-quickbooks customers'
+                    'the OneDesk customer "{customer}" is now linked to {whom}; see: onedesk-quickbooks customers'
                     " list, and link or unlink it",
                     customer=last.od_customer_id,
                     whom=whom,

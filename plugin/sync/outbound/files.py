@@ -79,14 +79,14 @@ class Attacher:
             _log.exception("the host could not give a file of invoice %s", planned.work.od_invoice_id)
             kind = type(problem).__name__
             return Text(
-                'Copied, not e-mailed: OneDesk could not give the file "{name}" ({kind}; the log has more). Mend that, '
+                'Copied, not e-mailed: OneDesk could not give the file "{name}" ({kind}; the log has more). Fix that, '
                 "then copy or send it again.",
                 name=file.name,
                 kind=kind,
             )
         if not isinstance(content, bytes) or len(content) != file.size:
             return Text(
-                'Copied, not e-mailed: OneDesk does not give the file "{name}" with the {n} bytes that it has told of. '
+                'Copied, not e-mailed: OneDesk does not give the file "{name}" with the {n} bytes that it announced. '
                 "Copy or send it again.",
                 name=file.name,
                 n=file.size,

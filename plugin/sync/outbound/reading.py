@@ -180,8 +180,8 @@ def _failing(work: Work, problem: Exception) -> Later | Ended:
         work,
         None,
         Text(
-            "OneDesk could not give the invoice in {tries} tries ({kind}; the log has more). Mend that, then "
-            "run: onedesk-quickbooks queue retry {work_id}",
+            "OneDesk could not give the invoice in {tries} tries ({kind}; the log has more). Fix that, then run: "
+            "onedesk-quickbooks queue retry {work_id}",
             tries=TRIES,
             kind=kind,
             work_id=work.id,
@@ -262,7 +262,7 @@ def _missing(work: Work) -> Reason:
 
 def _other(asked: Invoice, read: Invoice) -> Reason:
     totals = Text(
-        "over {now} now, {then} then",
+        "total {now} now, {then} then",
         now=read.money(read.total),
         then=asked.money(asked.total),
     )

@@ -81,8 +81,9 @@ class GivenUp:
 @dataclass(frozen=True, slots=True)
 class Prospect:
     """What becomes of requests that left in one call and were not answered, by what QuickBooks shows now: `done` is
-    there; `again` is asked for once more, under its requestid; `unwanted` is not, because the host does not want it any
-    more; `undone` failed in a batch of which the rest was answered, and is planned again; `fails` is given up."""
+    there; `again` is asked for once more, under its requestid; `unwanted` is not, because the
+    host no longer wants it; `undone` failed in a batch of which the rest was answered, and is planned again; `fails` is
+    given up."""
 
     done: Sequence[Done]
     again: Sequence[OutboxEntry] = ()
@@ -295,7 +296,7 @@ class Recovery:
         if ahead.unwanted:
             _log.info("%d unanswered requests are not repeated: the host wants them no more", len(ahead.unwanted))
             over = [each for each in ahead.unwanted if not self._under_way(each)]
-            self._dispatcher.give_up(over, Text("the host does not want it any more"))
+            self._dispatcher.give_up(over, Text("the host no longer wants it"))
         if ahead.fails:
             self._close(ahead.done, looked_up=True)
             return self._give_up(ahead.fails)

@@ -124,8 +124,8 @@ class Reconciler:
             _log.exception("the host did not list its invoices")
             raise CannotReconcile(
                 Text(
-                    "The host did not list its invoices ({kind}; the log says more), so that the sides cannot be"
-                    " compared: mend that in the host, then run it again.",
+                    "The host did not list its invoices ({kind}; the log says more), so the sides cannot be compared: "
+                    "fix that in the host, then run it again.",
                     kind=type(problem).__name__,
                 )
             ) from problem
@@ -137,8 +137,8 @@ class Reconciler:
             _log.exception("the host did not give invoice %s", od_id)
             raise CannotReconcile(
                 Text(
-                    "The host did not give invoice {id} ({kind}; the log says more), so that the sides cannot be"
-                    " compared: mend that in the host, then run it again.",
+                    "The host did not give invoice {id} ({kind}; the log says more), so the sides cannot be compared: "
+                    "fix that in the host, then run it again.",
                     id=od_id,
                     kind=type(problem).__name__,
                 )

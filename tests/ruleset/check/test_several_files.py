@@ -124,7 +124,7 @@ def test_texts_by_their_names_are_joined(tmp_path: Path, section: str, key: str,
     name = one[1:].partition(":")[0]
     parts["a"] = parts["a"].replace(other, f"{{{name.lower()}: z}}")
     (found,) = (each for each in told(tmp_path, **parts) if each.startswith("OQ119"))
-    assert f'"{name.lower()}" of the section {section} stands in two files: also in rules.yaml:3' in found
+    assert f'"{name.lower()}" of the section {section} is in two files: also in rules.yaml:3' in found
     dated = {"a": parts["a"].replace("version: 1", "version: 1\nfrom: 2027-01-01").replace("z}", "y, q: z}")}
     assert not [each for each in told(tmp_path, **{**parts, **dated}) if each.startswith("OQ119")]
 
@@ -224,8 +224,8 @@ GAPS = [
             "b": "from: 2027-01-01\ntaxes: {otherwise: none}",
             "c": "from: 2027-02-01\ntaxes: {by_country: {NO: B}}",
         },
-        "OQ407 c.yaml:3 From 2027-01-01 until 2027-01-31 neither taxes.by_country.NO until 2026-12-31 nor"
-        " taxes.by_country.NO from 2027-02-01 holds: what stands after them decides on those days.",
+        "OQ407 c.yaml:3 From 2027-01-01 until 2027-01-31 neither taxes.by_country.NO until 2026-12-31 nor "
+        "taxes.by_country.NO from 2027-02-01 applies: the rules after them decide on those days.",
     ),
     (
         {"a": "from: 2027-01-01\nuntil: 2026-01-01\ninvoices: {number: onedesk}"},

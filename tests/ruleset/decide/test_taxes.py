@@ -88,7 +88,7 @@ ITEMS = {
         ({"service_type": "Support", "country": "UK"}, "Support"),
         (
             {"service_type": "Training", "country": "US", "region": "ON"},
-            'because "ON" is no state of the',
+            'because "ON" is not a state of the',
         ),
         ({"service_type": "Training", "country": "XX", "region": "Toronto"}, "because XX is no country"),
         ({"service_type": "Training", "country": "UK", "region": "ON"}, "Training (ON)"),

@@ -113,9 +113,9 @@ BY_CHECK_ALONE = {
 """What `check` alone sees, by the code of its finding; what other rules, other files and quotes do as well."""
 QUOTES = (
     "is a key of the rules",
-    "is a word, and stands in",
-    "in the place of a text",
-    "is no sentence",
+    "is a word, but is used in",
+    "is not allowed here as a text",
+    "is not a sentence",
     "in other YAML files",
     "asks for nothing",
 )

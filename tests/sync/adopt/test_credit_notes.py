@@ -139,7 +139,7 @@ def test_what_is_open_is_applied_by_the_next_copy(by_rule: Callable[..., Desk], 
     found = desk.copy(made)
     assert (found.outcome, found.reason) == (
         "updated",
-        "100.00 USD of it goes to the invoice 2041: 210.00 USD is left to pay on it.",
+        "100.00 USD of it is applied to the invoice 2041: 210.00 USD is left to pay on it.",
     )
     assert len(payments(desk)) == 1
     assert amounts(desk.sandbox.list("CreditMemo", "DocNumber = 'CN-1'")[0]) == (100, 0)

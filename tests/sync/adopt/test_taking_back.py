@@ -168,7 +168,7 @@ def test_what_was_written_over_the_link_keeps_it(wrong: Wrong) -> None:
     assert desk.copy(made).outcome == "unchanged"
     assert back(desk, keep=False).fine, "nothing was written by that"
     assert again(desk, {**made, "memo": "Thank you"}) == "updated"
-    assert "Over the link QuickBooks was changed since: OneDesk's version was written to QuickBooks on" in stays(desk)
+    assert "QuickBooks was changed since: OneDesk's version was written to QuickBooks on" in stays(desk)
 
 
 def test_what_was_sent_over_the_link_keeps_it(desks: Callable[..., Desk], invoice: Make) -> None:

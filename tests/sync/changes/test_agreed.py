@@ -61,7 +61,7 @@ def test_a_newer_version_holds(desks: Callable[..., Desk], invoice: Make) -> Non
     corrected(desk, invoice, DueDate=DUE)
     desk.copy(rocks(invoice))
     held = desk.copy(rocks(invoice, memo="Newer"))
-    assert held.outcome == "held" and "which was taken because its total was that of OneDesk" in held.reason
+    assert held.outcome == "held" and "which was accepted because its total was equal to OneDesk's" in held.reason
     assert f"due date: OneDesk 2026-07-31, QuickBooks {DUE}" in held.reason
     assert "message to the customer: OneDesk Newer, QuickBooks Thank you" in held.reason
     assert shown(desk) == ("108.00", DUE, "Thank you.")

@@ -246,9 +246,7 @@ def test_a_plan_tells_credits_and_deposits_under_their_own_names(us: Desk, invoi
     credit(us, outcome.qbo_id, credit_memo(us, outcome.qbo_id, "30.00", "CM-7"), "30.00")
     other = {"id": "C-8", "name": "Red Pier Ltd"}
     first = us.copy(invoice(customer=other)).reason
-    assert (
-        "has 170.00 USD of 310.00 USD settled in QuickBooks (payment: 100.00 USD, deposit on the invoice" in first
-    )
+    assert "has 170.00 USD of 310.00 USD settled in QuickBooks (payment: 100.00 USD, deposit on the invoice" in first
     assert "30.00 USD not looked at yet: onedesk-quickbooks payments; 140.00 USD is left)" in first
     us.application.bring_payments()
     again = us.copy(invoice(customer=other)).reason
@@ -263,9 +261,7 @@ def test_a_reason_in_the_queue_names_what_settles_the_invoice_by_now(us: Desk, i
     us.application.bring_payments()
     (again,) = us.drain()
     assert again.outcome == "held" and "not looked at yet" not in again.reason
-    assert (
-        "100.00 USD of 310.00 USD settled in QuickBooks (payment: 100.00 USD; 210.00 USD is left)" in again.reason
-    )
+    assert "100.00 USD of 310.00 USD settled in QuickBooks (payment: 100.00 USD; 210.00 USD is left)" in again.reason
     us.application.bring_payments()
     assert us.drain() == [], "nothing is new, so nothing is tried"
     credit(us, outcome.qbo_id, credit_memo(us, outcome.qbo_id, "30.00", "CM-7"), "30.00")

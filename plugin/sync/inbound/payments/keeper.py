@@ -184,9 +184,9 @@ def _corrected(found: PaymentNews, before: Money, why: str) -> str:
         now = Text("is {amount} now", amount=found.amount)
         correct = Text("correct that to {amount}", amount=found.amount)
     return Text(
-        "The {name} settled this invoice in QuickBooks before the two were linked; it was {before} and"
-        " {now} ({why}). OneDesk has a record of its own for it, which the plugin leaves alone: {correct} by hand, so"
-        " that {balance} is left, as in QuickBooks.",
+        "The {name} settled this invoice in QuickBooks before the two were linked; it was {before} and {now} ({why}). "
+        "OneDesk has its own record of it, which the plugin leaves alone: {correct} by hand, so that {balance} is "
+        "left, as in QuickBooks.",
         name=found.name,
         before=before,
         now=now,
