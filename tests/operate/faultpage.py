@@ -10,11 +10,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 
 DONE: dict[Do, str] = {
     "retry": "asked again with the same `requestid`",
-    "wait": "the company's lane waits, others go on",
+    "wait": "the company's lane waits, others continue",
     "refresh": "the access token is renewed, once; then the lane stops",
-    "reread": "read again, and planned anew, once; then held",
-    "hold": "this invoice is held, others go on",
-    "stop": "the company's lane stops, an alert is told",
+    "reread": "read again, and planned again, once; then held",
+    "hold": "this invoice is held, others continue",
+    "stop": "the company's lane stops, an alert is sent",
 }
 """What is done about a fault, as the page says it."""
 

@@ -53,7 +53,7 @@ def adopt(
     if they had been copied. Nothing is written to QuickBooks.
 
     Two are the same where number, customer, currency, total, tax, date and open balance agree, and no other one agrees
-    as well. What differs is told field by field, with what to do; a person may say by --pair that two are the same
+    as well. What differs is shown field by field, with what to do; a person may say by --pair that two are the same
     though number, date or customer differ. What was paid in QuickBooks before counts as known to OneDesk.
 
     The embedded host lists its invoices; of another host a FILE or an ID names them. An invoice that waits in the queue

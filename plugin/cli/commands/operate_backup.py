@@ -69,7 +69,7 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
 
     What was there before is kept in the data directory, each time as a new before-restore-TIME.tar.gz. Refused while
     the lane works. Where the same company is connected now, its newer tokens are kept. Settings of a running `serve`
-    are read anew when it is started again.
+    are read when it is started again.
     """
     from onedesk_quickbooks.plugin.cli.session import person
     from onedesk_quickbooks.plugin.ops.backup.restoring import restore as put_back

@@ -163,7 +163,7 @@ def explain(
     """Show for each decision the rule that won, at file:line, the values it matched, and the nearest rule that lost.
 
     A line has no account in QuickBooks, its item has. So where QuickBooks has the item already, the account of that
-    item is told: of the connected company, or of a snapshot (--company). Without both the rules alone are told.
+    item is shown: of the connected company, or of a snapshot (--company). Without both only the rules are shown.
 
     With --json one object an invoice, the same that is stored with every invoice that was copied; beside it, with each
     income account, existing_item: the name and the account of the item that QuickBooks has.

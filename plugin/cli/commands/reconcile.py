@@ -37,7 +37,7 @@ def reconcile(
     as_json: bool,
 ) -> None:
     """Compare OneDesk's invoices with those of QuickBooks: totals, tax by code, open balances, payments. Each
-    difference is told with its cause and the next step. Nothing is written to either side.
+    difference is shown with its cause and the next step. Nothing is written to either side.
 
     An invoice counts that is dated in the period on either side. The embedded host lists its invoices, and another
     one where it has invoices_dated (docs/hooks.md); else those are read that it has asked for, and what was never asked
