@@ -199,7 +199,7 @@ BAD_BODIES: list[tuple[Any, int, str, str]] = [
     ({"total": 160}, 422, "total", "must be text in quotes"),
     ({"total": "1,60"}, 422, "total", "wrong format"),
     ({"lines": [{"id": "1", "amount": "x"}]}, 422, "lines[0].amount", "wrong format"),
-    ({"issue_date": "2026-02-30"}, 422, "issue_date", "'2026-02-30' is no day; for example"),
+    ({"issue_date": "2026-02-30"}, 422, "issue_date", "'2026-02-30' is not a date; for example"),
     ({"memos": "x"}, 422, "", 'unknown field "memos"'),
     ({"memo": "\x00"}, 422, "", "no text has"),
     ({"memo": "\ud800"}, 422, "", "no text has"),

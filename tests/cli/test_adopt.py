@@ -88,7 +88,7 @@ def test_links_of_a_file_are_taken_back_and_what_stays_says_why(
     done = call("adopt", file, "--undo", "--yes")
     assert done.code == 1
     said = " ".join(done.out.split())
-    assert "2051, stays: Over the link the payment" in said and "4 links: 4 stay." in said
+    assert "2051, stays: Through this link, the payment" in said and "4 links: 4 stay." in said
     assert "INV-2054, stays: INV-2054 is linked to no invoice of QuickBooks" in said
 
 

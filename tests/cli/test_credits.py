@@ -64,6 +64,6 @@ def test_undo_says_that_the_payment_of_nothing_stays(books: Any, call: Call, jul
     told = call("undo", run).out.splitlines()
     customer = books.sandbox.list("Customer", "DisplayName = 'Harbor Labs'")[0]["Id"]
     inactive = f"Other records that the run has created stay: customer Harbor Labs (id {customer})."
-    assert f"{inactive} Make it inactive in QuickBooks where nobody needs it." in told
+    assert f"{inactive} Make them inactive in QuickBooks if they are not needed." in told
     said = f"the payment of 0.00 that uses a credit memo (id {applied['Id']})"
     assert f"Of what the run has made this stays, too: {said}. Delete it in QuickBooks where it is wrong." in told

@@ -44,7 +44,7 @@ def places(found: list[Record | BadRecord]) -> list[str]:
         ("bom.json", b'\xef\xbb\xbf{"id": "1"}', ["ok 1"]),
         ("empty.json", " \n", ["bad 1 the file is empty"]),
         ("text.json", "hello", ["bad 1 is not JSON: Expecting value"]),
-        ("number.json", "[1, {}]", ["bad 1 is no invoice", "ok 1"]),
+        ("number.json", "[1, {}]", ["bad 1 is not an invoice", "ok 1"]),
         ("cut.json", '[{"id": "1"},\n{"id": ', ["ok 1", "bad 2 is not JSON"]),
         ("comma.json", '[{"id": "1"}\n{"id": "2"}]', ["ok 1", "bad 2 is not JSON: the list needs a comma"]),
         ("more.json", '{"id": "1"}\n{"id": "2"}', ["bad 2 text after the end"]),

@@ -63,7 +63,9 @@ def test_what_went_along_and_is_held_counts(books: Any, call: Call, home: Path, 
     planned = call("plan", file)
     assert planned.code == 1
     assert (
-        planned.out.index("Invoice B-1") < planned.out.index("is done along") < planned.out.index("Invoice W-1: held")
+        planned.out.index("Invoice B-1")
+        < planned.out.index("and processed in the same run")
+        < planned.out.index("Invoice W-1: held")
     )
     done = call("copy", file)
     assert done.code == 1

@@ -78,7 +78,7 @@ def test_what_is_held_and_what_is_no_payment(books: Any, call: Callable[..., Any
     file.write_text(json.dumps({**payment, "amount": "-5.00", "invoices": [{"id": "INV-2041", "amount": "-5.00"}]}))
     for words in (("--plan", file), ("--record", file)):
         done = call("payments", *words)
-        assert done.code == 1 and "what is paid back is no payment in QuickBooks" in " ".join(done.out.split())
+        assert done.code == 1 and "QuickBooks does not record a refund as a payment" in " ".join(done.out.split())
     for given, why in (({"kind": "write_off"}, "is a write-off"), ({"invoices": []}, "is for no invoice")):
         file.write_text(json.dumps({**payment, "id": why, **given}))
         for words in (("--plan", file), ("--record", file)):
@@ -135,7 +135,7 @@ def test_a_csv_file_as_the_page_shows_it(books: Any, call: Callable[..., Any], f
     [
         ("P-9,2026-07-11,USD,5.00,,,INV-77,\n", "paid.csv:4: the host has no invoice 'INV-77'"),
         ("P-9,2026-07-11,USD,much,,,INV-2041,\n", "paid.csv:4: amount"),
-        ("P-9,11/07/2026,USD,5.00,,,INV-2041,\n", "paid.csv:4: date: '11/07/2026' is no day"),
+        ("P-9,11/07/2026,USD,5.00,,,INV-2041,\n", "paid.csv:4: date: '11/07/2026' is not a date"),
         ("P-9,2026-07-11,USD,5.00,,,INV-2041,,x\n", "paid.csv:4: the row has 9 cells for 8 columns"),
         (",2026-07-11,USD,5.00,,,INV-2041,\n", "paid.csv:4: the row has no id"),
         ("P-9,,,,,,,\nP-1,,,,,,INV-2041,1.00\n", "paid.csv:5: the rows of payment P-1 must follow each other"),

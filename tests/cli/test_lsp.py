@@ -334,7 +334,7 @@ def test_a_part_of_a_folder_is_checked_with_the_others(server: LanguageServer, f
     assert server.problems(below / "b.yaml", f"{HEAD}taxes: {{by_country: {{NO: MVA}}}}\n") == []
     (below / "c.yaml").write_text(HEAD, encoding="utf-8")
     (twice,) = server.problems(below / "c.yaml", f"{HEAD}taxes: {{otherwise: none}}\n")
-    assert "stands in two files" in twice and "a.yaml:2" in twice
+    assert "is in two files" in twice and "a.yaml:2" in twice
 
 
 def test_a_file_is_checked_with_those_that_include_it(server: LanguageServer, folder: Path) -> None:
@@ -344,7 +344,7 @@ def test_a_file_is_checked_with_those_that_include_it(server: LanguageServer, fo
     taxes = below / "taxes.yaml"
     taxes.write_text(HEAD, encoding="utf-8")
     problems = server.problems(taxes, f"{HEAD}taxes: {{otherwise: hold}}\n")
-    assert any("stands in two files" in each for each in problems), problems
+    assert any("is in two files" in each for each in problems), problems
 
 
 def test_a_folder_that_a_link_leads_to(server: LanguageServer, folder: Path) -> None:

@@ -60,7 +60,7 @@ def test_what_cannot_be(books: Any, call: Call, tmp_path: Path) -> None:
     assert plan.code == 1 and "was changed there since it was copied" in plan.out
     held = call("resend", "2045", "--json")
     assert (held.code, held.one["outcome"]) == (1, "held")
-    assert "waits first" in call("resend", "2045").err
+    assert "has to finish first" in call("resend", "2045").err
     assert len(books.sandbox.outbox()) == 1
 
 

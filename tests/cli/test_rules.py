@@ -257,14 +257,14 @@ def test_rules_that_are_gone_stay_in_force_until_the_shipped_default_is_said_to_
     for command in (("doctor",), ("status",), ("check",), ("explain", one), ("rules", "show")):
         told = call(*command)
         text = " ".join((told.out + told.err).split())
-        assert "rules.yaml is gone" in text and "rules init --shipped" in text, command
+        assert "rules.yaml is missing" in text and "rules init --shipped" in text, command
     assert call("doctor").code == 1
     status = call("status", "--json").one
     assert [status[name] for name in ("rules", "rules_hash", "rules_since")] == [
         before[name] for name in ("rules", "rules_hash", "rules_since")
     ]
     assert "Landscaping" in call("plan", one).out
-    assert "is gone" in call("rules", "fmt").err
+    assert "is missing" in call("rules", "fmt").err
     assert call("rules", "init", "--shipped").code == 0
     assert "Landscaping" not in call("plan", one).out
     assert (call("check").code, call("status", "--json").one["rules_complaint"]) == (0, "")

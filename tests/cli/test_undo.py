@@ -95,7 +95,7 @@ def test_a_plan_that_is_another_one_by_now_is_shown_and_not_done(books: Any, cal
     assert call("undo", run).code == 0
     books.sandbox.pay({ids(books)["2062"]: "160.00"})
     done = call("undo", run, "--yes")
-    assert done.code == 3 and "so that nothing was done" in done.err and "2062, stays:" in done.out
+    assert done.code == 3 and "so nothing was done" in done.err and "2062, stays:" in done.out
     assert sorted(ids(books)) == ["2061", "2062", "2063"]
     assert call("undo", run, "--yes").code == 1 and sorted(ids(books)) == ["2062"]
 

@@ -64,7 +64,7 @@ def test_a_backfill_goes_on_and_is_undone_as_one_run(books: Any, call: Call, hom
     if how == signal.SIGKILL:
         assert code == -how
     else:
-        assert code == 3 and "`backfill --resume` " in err and "Stopped: of " in err
+        assert code == 3 and "`backfill --resume` " in err and "Stopped: " in err
     done = call("backfill", "--resume", "--yes", "--json")
     assert done.code == 0 and done.lines[0]["run"] and done.lines[0]["open"] >= MANY - before
     assert set(numbers(books).values()) == {1} and len(numbers(books)) == MANY

@@ -119,7 +119,7 @@ def test_an_invoice_that_is_not_there(host: EmbeddedHost, deed: str) -> None:
     [
         ({"total": "12,50"}, "invoice INV-7: total: '12,50' has the wrong format"),
         ({"total": 12.5}, "invoice INV-7: total: 12.5 must be text in quotes"),
-        ({"issue_date": "2026-02-30"}, "invoice INV-7: issue_date: '2026-02-30' is no day"),
+        ({"issue_date": "2026-02-30"}, "invoice INV-7: issue_date: '2026-02-30' is not a date"),
         ({"currency": "$"}, "invoice INV-7: currency: '$' has the wrong format"),
         ({"lines": []}, "invoice INV-7: lines: [] is empty"),
         ({"lines": [{"id": "1", "amount": "1", "hours": "2"}]}, "invoice INV-7: lines[0]: Additional properties"),

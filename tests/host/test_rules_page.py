@@ -134,7 +134,7 @@ def test_findings_stand_at_their_rule_and_mistakes_say_what_stays_in_force(perso
     assert person.reads("h1") == "Rules", "nothing waits"
     (desk.home / "rules.yaml").unlink()
     person.open("/quickbooks/rules")
-    assert "rules.yaml is gone" in person.reads() and "items.by_service_type.Travel" in person.reads()
+    assert "rules.yaml is missing" in person.reads() and "items.by_service_type.Travel" in person.reads()
     person.press("Write your own rules")
     kept = person.chrome.find_element(By.ID, "text")
     assert (kept.get_attribute("value") or "").strip() == scene.RULES.strip(), "the copy of what is in force"

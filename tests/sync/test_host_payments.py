@@ -317,7 +317,10 @@ def test_with_another_ledger_it_is_found_by_its_mark(by_rule: Callable[..., Desk
 @pytest.mark.parametrize(
     ("payment", "said"),
     [
-        ({"amount": "-50.00", "invoices": [{"id": "INV-1", "amount": "-50.00"}]}, "what is paid back is no payment"),
+        (
+            {"amount": "-50.00", "invoices": [{"id": "INV-1", "amount": "-50.00"}]},
+            "QuickBooks does not record a refund as a payment",
+        ),
         ({"invoices": [{"id": "INV-1", "amount": "311.00"}]}, "allocates 311.00 USD to its invoices"),
         ({"currency": "EUR"}, "is in EUR, and the QuickBooks invoice 2041 in USD"),
         ({"date": "2025-12-31"}, "has its books closed through 2025-12-31"),

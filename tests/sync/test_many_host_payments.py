@@ -245,7 +245,7 @@ def test_who_is_refused_the_lane_is_told_how_many_wait_and_for_how_long(desk: De
     copied(desk, invoice, 1)
     application = desk.application
     with application.ledger.locks.hold("lane", desk.sandbox.realm_id, 1):
-        with pytest.raises(CompanyBusy, match="it goes on with what was asked"):
+        with pytest.raises(CompanyBusy, match="it continues with what was requested"):
             application.drain(patience=timedelta(0))
         tell(desk, of(0))
         tell(desk, of(1))

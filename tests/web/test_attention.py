@@ -69,7 +69,7 @@ def test_what_is_ticked_is_tried_again_and_the_page_says_how_many(host: Host, ap
     assert 'role="status">2 invoices are queued again.' in page
     host.call("POST", "/attention", user="ada", data={**FORM, "do": "retry"})
     assert len(application.asked) == 1
-    assert "Nothing was ticked" in host.call("GET", "/attention?done=none", user="ada").text
+    assert "Nothing was selected" in host.call("GET", "/attention?done=none", user="ada").text
     assert "role=" not in host.call("GET", "/attention?done=<x>&count=9", user="ada").text
 
 

@@ -218,8 +218,7 @@ def _unbooked(own: Own, found: Unbooked) -> tuple[str, str]:
             " it is wrong, correct it in OneDesk."
         )
     return cause, Text(
-        "Do what the sentence says, then: onedesk-quickbooks queue retry {n} (all of it: onedesk-quickbooks queue show"
-        " {n})",
+        "Follow that step, then: onedesk-quickbooks queue retry {n} (all of it: onedesk-quickbooks queue show {n})",
         n=found.entry,
     )
 

@@ -42,7 +42,7 @@ def doubtful_place(
     write = ", ".join(codes) if len(codes) <= _SHORT else Text("two letters such as {code}", code=codes[-1])
     return "region", (
         Text(
-            '"{region}" is no {kind}; write its code ({write}) as the region of {of_place} in OneDesk.',
+            '"{region}" is not a {kind}; write its code ({write}) as the region of {of_place} in OneDesk.',
             region=place.region.strip(),
             kind=region_kind(country),
             write=write,
@@ -58,7 +58,7 @@ def unknown_country(subject: Subject) -> str:
     known = Text(" ({name} is {code})", name=name, code=code) if code else ""
     write = code or Text("the two letters that ISO 3166 has, such as GB or NO,")
     return Text(
-        "{country} is no country of ISO 3166{known}; write {write} as the country of {of_place} in OneDesk.",
+        "{country} is not a country of ISO 3166{known}; write {write} as the country of {of_place} in OneDesk.",
         country=country,
         known=known,
         write=write,

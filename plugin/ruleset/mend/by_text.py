@@ -52,7 +52,7 @@ def _meant(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[M
         field = re.search(r"\{[^{}]*\}", finding.message)
         yield from _in_place(finding, source, field[0], name) if field else ()
     elif finding.code == "OQ320":
-        raw = re.match(r'"(.*?)" is no', finding.message)
+        raw = re.match(r'"(.*?)" is (?:no|neither)', finding.message)
         yield from _in_place(finding, source, raw[1], name) if raw else ()
     elif finding.line == finding.end_line:
         yield _written(finding, scalar(name))

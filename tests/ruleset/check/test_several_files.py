@@ -136,7 +136,7 @@ def test_files_of_other_days_may_have_the_same_keys(tmp_path: Path, here: str, t
     assert [each for each in told(tmp_path, **files) if not each.startswith("OQ4")] == []
     files["b"] = files["b"].replace("2026-06-30", "2027-01-01")
     (one,) = (each for each in told(tmp_path, **files) if not each.startswith("OQ4"))
-    assert f'"{key}"' in one and "stands in two files, on the same days" in one
+    assert f'"{key}"' in one and "is in two files, on the same days" in one
 
 
 def test_ids_differ_over_all_files(tmp_path: Path) -> None:

@@ -82,15 +82,15 @@ ITEMS = {
     [
         ({"service_type": "Training", "country": "CA", "region": "Ont."}, "Training (ON)"),
         ({"service_type": "Training", "country": "CA"}, "Training"),
-        ({"service_type": "Training", "country": "CA", "region": "Toronto"}, 'because "Toronto" is no province'),
+        ({"service_type": "Training", "country": "CA", "region": "Toronto"}, 'because "Toronto" is not a province'),
         ({"service_type": "Consulting", "country": "CA", "region": "Toronto"}, "Consulting"),
-        ({"service_type": "Support", "country": "XX"}, "because XX is no country"),
+        ({"service_type": "Support", "country": "XX"}, "because XX is not a country"),
         ({"service_type": "Support", "country": "UK"}, "Support"),
         (
             {"service_type": "Training", "country": "US", "region": "ON"},
             'because "ON" is not a state of the',
         ),
-        ({"service_type": "Training", "country": "XX", "region": "Toronto"}, "because XX is no country"),
+        ({"service_type": "Training", "country": "XX", "region": "Toronto"}, "because XX is not a country"),
         ({"service_type": "Training", "country": "UK", "region": "ON"}, "Training (ON)"),
     ],
 )

@@ -190,7 +190,7 @@ def test_a_payment_that_was_brought_back_keeps_it_until_it_is_taken_off(wrong: W
     desk.application.bring_payments()
     assert desk.shown("INV-1").balance.amount == Decimal("210.00")
     why = stays(desk)
-    assert why.startswith("Over the link the payment 77 of 100.00") and "run onedesk-quickbooks payments" in why
+    assert why.startswith("Through this link, the payment 77 of 100.00") and "run onedesk-quickbooks payments" in why
     desk.sandbox.delete("Payment", made["Id"])
     desk.application.bring_payments()
     assert desk.shown("INV-1").balance.amount == Decimal("310.00")
@@ -203,7 +203,7 @@ def test_a_payment_of_onedesk_keeps_it_until_it_is_taken_back(wrong: Wrong) -> N
     payment = paid("100.00", currency=made["currency"])
     desk.host.record_own(payment)
     assert [each.outcome for each in desk.drain()] == ["recorded"]
-    assert "Over the link the payment R-P1 of 100.00" in stays(desk)
+    assert "Through this link, the payment R-P1 of 100.00" in stays(desk)
     desk.host.take_back(payment)
     assert [each.outcome for each in desk.drain()] == ["voided"]
     assert [each.kind for each in back(desk).rows] == ["taken_back"]

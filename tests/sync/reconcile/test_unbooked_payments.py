@@ -53,7 +53,7 @@ def test_one_that_is_held_is_told_with_its_cause_and_remedy(desk: Desk) -> None:
     assert told.cause.startswith(f"Its entry {entry} in the queue is held: The payment R-P1 has the amount 100.00")
     assert "40.00" in told.cause and "more than QuickBooks has open" in told.cause
     assert told.remedy == (
-        f"Do what the sentence says, then: onedesk-quickbooks queue retry {entry} (all of it: onedesk-quickbooks queue"
+        f"Follow that step, then: onedesk-quickbooks queue retry {entry} (all of it: onedesk-quickbooks queue"
         f" show {entry})"
     )
     report = reconciled(desk)
