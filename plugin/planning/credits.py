@@ -214,7 +214,11 @@ def _against(invoice: Invoice, named: Credited, customer: EnsureCustomer) -> lis
         return [Reason("credits-no-invoice", sentence)]
     if named.coming is None and named.now is None:
         what = Text("QuickBooks has no more") if named.od_ids else Text("QuickBooks does not have from OneDesk")
-        copy = Text("name another one") if named.od_ids else Text("copy or adopt that one (this one follows by itself)")
+        copy = (
+            Text("name another one")
+            if named.od_ids
+            else Text("copy or adopt that one (this one follows automatically)")
+        )
         return [
             Reason(
                 "credits-missing",

@@ -92,7 +92,7 @@ def _too_many(sections: Mapping[str, Sequence[Map]], findings: Findings) -> None
     counts = {name: summary({name: node}, 1)["rules"] for name, node in sections.items()}
     name = max(counts, key=lambda each: counts[each])
     told = Text(
-        "{values} rules stand in this rule set, {counts} of them in {name}",
+        "{values} rules are in this rule set, {counts} of them in {name}",
         values=sum(counts.values()),
         counts=counts[name],
         name=name,

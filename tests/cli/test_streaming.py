@@ -208,7 +208,7 @@ def test_an_error_while_invoices_are_asked_for_takes_nothing_that_was_not_read(
         told = failed(run, NotNow)
     done, waits = takes - takes % 2, takes % 2
     counted = "1 invoice" if takes == 1 else f"{takes} invoices"
-    waiting = ", 1 waits: `serve`, or the next copy or send, goes on with that (onedesk-quickbooks status)" * waits
+    waiting = ", 1 waits: `serve`, or the next copy or send, continues with that (onedesk-quickbooks status)" * waits
     taken = (
         f"{done} of {counted} finished{waiting}; invoices after {file}:{takes} were not requested."
         " Run `copy` of the same again: it requests all of it, and creates no duplicates."

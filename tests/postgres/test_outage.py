@@ -179,7 +179,7 @@ def test_a_command_whose_database_is_back_when_it_ends_leaves_all_of_it_in_line(
             run.work()
     finally:
         server.start()
-    assert ", 1 waits: `serve`, or the next copy or send, goes on with that" in run.taken()
+    assert ", 1 waits: `serve`, or the next copy or send, continues with that" in run.taken()
     assert [each.outcome for each in desk.application.drain()] == ["copied"]
 
 

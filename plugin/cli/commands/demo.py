@@ -63,7 +63,7 @@ def _play(home: Options, server: Server) -> bool:
     click.echo(f"  OneDesk-style host   {home.home}\n")
     credentials = server.sandbox.credentials(server.base_url)
     with Books(credentials) as books, open_session(home, connected=False) as session:
-        session.needs_embedded(Text("The demo is told with")).users.let_in(USERS)
+        session.needs_embedded(Text("The demo runs with")).users.let_in(USERS)
         story = Story(session, books, datetime.now(timezone.utc).date())
         rows, whole = _steps(story)
         if whole:

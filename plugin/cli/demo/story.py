@@ -50,7 +50,7 @@ class Story:
     @property
     def host(self) -> EmbeddedHost:
         """The embedded host."""
-        return self.session.needs_embedded(Text("The demo is told with"))
+        return self.session.needs_embedded(Text("The demo runs with"))
 
     def steps(self) -> Iterator[tuple[str, Callable[[], Row]]]:
         """Title and work of each step, in order. The work raises `Untrue` where its effect is not seen."""

@@ -148,7 +148,7 @@ class Run:
         ]
         if waits and self._session.application.let_go(self._run):
             rest = Text(
-                ", {waits}: `serve`, or the next copy or send, goes on with that (onedesk-quickbooks status)",
+                ", {waits}: `serve`, or the next copy or send, continues with that (onedesk-quickbooks status)",
                 waits=ngettext("{n} waits", "{n} wait", waits),
             )
             told.append(rest)

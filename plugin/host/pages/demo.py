@@ -17,7 +17,7 @@ _TOLD = {
     "OD-2002": Text(
         "It was copied for a new customer with a new service type, put back to Draft, edited, and copied again."
     ),
-    "OD-2003": Text("QuickBooks e-mailed it. The customer has paid it, and the payment came back by itself."),
+    "OD-2003": Text("QuickBooks e-mailed it. The customer has paid it, and the payment came back automatically."),
     "OD-2004": Text(
         "It was to be sent, and its customer has no billing e-mail: it was copied, and nothing was e-mailed."
     ),

@@ -126,7 +126,7 @@ def _elsewhere(node: Map, key: str, branch: Shape) -> str:
             )
     target = next((each for each in ("item", "code") if each in branch.properties), "")
     if key == "hold" and target:
-        return Said('Write the word hold in the place of the map; a sentence stands in an exception: hold: "why".')
+        return Said('Write the word hold in the place of the map; a sentence belongs in an exception: hold: "why".')
     name = node.text(key) if key == "name" and target else None
     if name is not None and name.value.strip().casefold() in keys.words():
         whole = f"{{{target}: {{name: {name.value}}}}}"

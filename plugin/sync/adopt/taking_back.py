@@ -48,7 +48,7 @@ _SINCE = {
     "undo": Text("it was voided or deleted in QuickBooks from here on {day}"),
     "apply": Text("a credit memo was applied in QuickBooks from here on {day}"),
 }
-_UNLINKED = Text("Its invoice is not adopted any more, so that it is tried again by itself.")
+_UNLINKED = Text("Its invoice is no longer adopted; it is tried again automatically.")
 _FILE = Text("a file of OneDesk was attached to it in QuickBooks on {day}")
 
 
