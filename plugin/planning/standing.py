@@ -127,7 +127,7 @@ def _lost(before: Copied, name: str) -> Reason:
             did=did,
             undone_on=before.undone_on,
         )
-        sentence = Text("{ours}, and nothing brings it back; void it in OneDesk again. {again}", ours=ours, again=again)
+        sentence = Text("{ours}, and it cannot be restored; void it in OneDesk again. {again}", ours=ours, again=again)
         return Reason("voided-by-rule", sentence)
     if before.taken and before.kept_on:
         told = {"name": name, "day": before.kept_on, "again": again}

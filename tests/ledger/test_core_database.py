@@ -139,7 +139,7 @@ def test_nothing_is_built_into_another_program_s_database(open_ledger: Opener, t
     [
         ("database is locked", "end that one"),
         ("database or disk is full", "make room"),
-        ("attempt to write a readonly database", "may write there"),
+        ("attempt to write a readonly database", "can write to it"),
         ("database disk image is malformed", "backup"),
     ],
 )

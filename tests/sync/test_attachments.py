@@ -199,7 +199,7 @@ def odd(desk: Desk) -> Odd:
     [
         ("read", 'OneDesk could not give the file "hours.pdf" (RuntimeError; the log has more)'),
         ("gone", f'OneDesk does not give the file "hours.pdf" with the {len(PDF)} bytes'),
-        ("other", "bytes that it has told of. Copy or send it again."),
+        ("other", "bytes that it announced. Copy or send it again."),
     ],
 )
 def test_a_host_that_cannot_give_a_file(desk: Desk, odd: Odd, invoice: Make, does: str, why: str) -> None:

@@ -268,7 +268,7 @@ def test_the_plan_names_the_one_condition_that_it_cannot_know(
     """The run holds what the plan does not there alone, and says both totals."""
     given = rocks(invoice, tax)
     plan = automated.application.plan(given, word)
-    condition = f"where its total is not {Decimal(100) + Decimal(tax or 0)} USD then, the run holds the invoice"
+    condition = f"If its total is then not {Decimal(100) + Decimal(tax or 0)} USD, the invoice is held"
     assert (condition in plan_text(plan)) == bool(tax) and plan.outcome in ("copied", "sent")
     came = automated.copy(given) if word == "copy" else automated.send(given)
     assert came.outcome == ("held" if held else plan.outcome) and came.reason.startswith(plan.reason)
@@ -276,4 +276,4 @@ def test_the_plan_names_the_one_condition_that_it_cannot_know(
     again = automated.application.plan(given, word)  # by now it is known
     once_more = automated.copy(given) if word == "copy" else automated.send(given)
     assert (again.outcome, again.reason) == (once_more.outcome, once_more.reason)
-    assert "where its total is not" not in plan_text(again)
+    assert "If its total is then not" not in plan_text(again)

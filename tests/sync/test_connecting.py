@@ -69,7 +69,7 @@ def test_a_foreign_state_is_refused(desks: Callable[..., Desk]) -> None:
             desk.application.finish_connect("made-up", back["code"], back["realmId"])
     assert desk.application.connected is None
     desk.application.finish_connect(back["state"], back["code"], back["realmId"])
-    with pytest.raises(ConnectProblem, match="does not belong"):
+    with pytest.raises(ConnectProblem, match="does not match"):
         desk.application.finish_connect(back["state"], back["code"], back["realmId"])
 
 
@@ -173,10 +173,12 @@ def test_another_company_takes_the_place_of_the_first_only_where_somebody_says_s
     assert tokens is not None
     back = consent(desk, second.realm_id)
     given = (back["code"], back["realmId"])
-    with pytest.raises(ConnectProblem, match="does not belong to") as refused:
+    with pytest.raises(ConnectProblem, match="does not match") as refused:
         desk.application.finish_connect("made-up", *given)
     assert "Larkspur" not in str(refused.value), "who has no state hears of no company"
-    with pytest.raises(AnotherCompany, match=r"copied invoices \(1\) stay .* \(1 waiting\) waits until .* given back"):
+    with pytest.raises(
+        AnotherCompany, match=r"copied invoices \(1\) stay .* \(1 waiting\) waits until .* revoked at Intuit"
+    ):
         desk.application.finish_connect(back["state"], *given)
     now = desk.application.connected
     assert now is not None and now.realm_id == first.realm_id and desk.sandbox.tokens.find(tokens.refresh_token)

@@ -126,7 +126,7 @@ def test_a_confirmation_taken_back_gives_the_link_of_before(us: Desk, invoice: M
     assert [each.link.qbo_id for each in links.each()] == ["1"]
     us.application.confirm_customer("C-1", "24", ADMIN)
     links.link("C-1", "2")
-    with pytest.raises(LinkProblem, match="is linked to the QuickBooks customer with the id 2 by now"):
+    with pytest.raises(LinkProblem, match="is now linked to the QuickBooks customer with the id 2"):
         us.application.undo_customer("C-1", ADMIN)
     assert us.application.customer_decisions()[0].undone_at is None, "nothing was changed"
 
@@ -151,7 +151,7 @@ def test_a_namesake_that_was_rejected_keeps_its_name(us: Desk, invoice: Make) ->
     assert candidate.id == "1" and compared(candidate)["links"] is False
     us.application.reject_customer("C-2", "1", ADMIN)
     (again,) = us.drain()
-    assert again.outcome == "held" and "of which a person has said that it is another one" in again.reason
+    assert again.outcome == "held" and "which a person has marked as a different customer" in again.reason
     us.sandbox.edit("Customer", "1", {"DisplayName": "Amy's First Sanctuary"})
     assert us.application.undo_customer("C-2", ADMIN).again == 1
     assert us.drain()[0].outcome == "copied"

@@ -114,7 +114,7 @@ def test_a_look_for_payments_gives_nothing_up(us: Desk) -> None:
     assert us.application.drain(patience=timedelta(0)) == []
     for _ in range(8):
         us.clock.sleep(90)
-        with pytest.raises(AnswerUnknown, match="the request that makes the invoice N0"):
+        with pytest.raises(AnswerUnknown, match="The request that makes the invoice N0"):
             us.application.bring_payments()
     assert worked(us, 2) == {"INV-0": "held"}
     assert us.application.bring_payments() == []

@@ -228,7 +228,7 @@ def test_one_that_stands_on_a_bank_deposit_is_not_voided(by_rule: Callable[..., 
     }
     deposit = desk.sandbox.create("Deposit", {"DepositToAccountRef": {"value": "35"}, "Line": [line]})
     found = outcome(desk, paid(), "deleted")
-    assert found.outcome == "held" and "stands on a bank deposit" in found.reason
+    assert found.outcome == "held" and "is on a bank deposit" in found.reason
     assert "was changed there" not in found.reason
     desk.sandbox.delete("Deposit", deposit["Id"])
     again = outcome(desk, paid(), "deleted")
@@ -248,7 +248,7 @@ def test_what_quickbooks_has_already_is_named(by_rule: Callable[..., Desk], invo
     there = desk.sandbox.create("Payment", body)
     found = outcome(desk, paid("100.00"))
     assert found.outcome == "held"
-    assert f"may be in QuickBooks already: the payment {there['Id']} there is over the same amount" in found.reason
+    assert f"may be in QuickBooks already: the payment {there['Id']} there has the same amount" in found.reason
     assert outcome(desk, paid("50.00", "P2")).outcome == "recorded"
     desk.sandbox.pay({done.qbo_id: Decimal("160.00")})
     late = outcome(desk, paid("20.00", "P3"))

@@ -288,7 +288,7 @@ def test_two_invoices_of_one_turn_never_make_one_item_on_two_accounts(
         desk.host.act(f"INV-{number}", "quickbooks.copy", ADMIN)
     outcomes = {each.id: each for each in desk.application.drain()}
     assert outcomes["INV-1"].outcome == "copied", outcomes["INV-1"].reason
-    assert '"Visit" stands on "Services" in QuickBooks' in outcomes["INV-2"].reason
+    assert '"Visit" uses "Services" in QuickBooks' in outcomes["INV-2"].reason
 
 
 def test_two_spellings_in_one_turn_make_one_record(us: Desk, invoice: Make) -> None:

@@ -46,7 +46,7 @@ def test_nothing_is_written_until_it_is_released(
     assert desk.copy(invoice(id="INV-2", number="2042", currency=currency)).outcome == "copied"
     assert desk.application.retry(desk.application.ledger.queue.open_of(desk.sandbox.realm_id, "INV-1")[0].id)
     assert [each.outcome for each in desk.drain()] == ["held"], "trying again is no release"
-    assert [*desk.shown("INV-1").tags] == ["Held for QuickBooks"] and "berta holds it" in desk.shown("INV-1").notes[
+    assert [*desk.shown("INV-1").tags] == ["Held for QuickBooks"] and "berta has held it" in desk.shown("INV-1").notes[
         "quickbooks"
     ]
     assert numbers(desk) == ["2042"]

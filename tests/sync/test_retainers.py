@@ -70,7 +70,7 @@ def test_a_retainer_is_a_liability_until_it_is_drawn_down(desk: tuple[Desk, str]
     ("there", "said"),
     [
         (False, "type Other Current Liability; QuickBooks lets only its own users create an item on such an account"),
-        (True, f'names the income account "{ACCOUNT}" for line 1, but its item "Retainer" stands on'),
+        (True, f'names the income account "{ACCOUNT}" for line 1, but its item "Retainer" uses'),
     ],
 )
 def test_it_is_held_until_the_item_stands_there(desk: tuple[Desk, str], invoice: Make, there: bool, said: str) -> None:

@@ -126,7 +126,7 @@ def test_the_first_file_takes_the_place_of_the_default(write: Write, tmp_path: P
     assert keeper.current().chains["tax_code"].rows[-1].says == "hold"
     assert (keeper.path, keeper.complaint) == (tmp_path / "rules.yaml", "")
     (tmp_path / "rules.yaml").unlink()
-    assert keeper.current().chains["tax_code"].rows[-1].says == "hold" and "is gone" in keeper.complaint
+    assert keeper.current().chains["tax_code"].rows[-1].says == "hold" and "is missing" in keeper.complaint
 
 
 @pytest.mark.parametrize("name", ["rules.yaml", "rules.yml", "rules"])
@@ -148,7 +148,7 @@ def test_a_start_without_the_rules_that_were_in_force_goes_on_with_them(
             caplog.messages[-1],
         )
         assert abs((keeper.since - before.since).total_seconds()) <= 1
-        assert f"{path} is gone" in keeper.complaint and "rules init --shipped" in keeper.complaint
+        assert f"{path} is missing" in keeper.complaint and "rules init --shipped" in keeper.complaint
     away.rename(path)
     assert (keeper.current(wait=True).hash, keeper.complaint) == (before.current().hash, "")
 

@@ -106,7 +106,7 @@ def test_mistakes_wait_for_nobody_and_what_was_taken_stays(tmp_path: Path) -> No
     assert taxes(keeper_of(tmp_path)) == "hold", "a start goes on with what was taken"
     (tmp_path / "rules.yaml").unlink()
     for each in (keeper, keeper_of(tmp_path)):
-        assert taxes(each) == "hold" and each.waiting is None and "is gone" in each.complaint
+        assert taxes(each) == "hold" and each.waiting is None and "is missing" in each.complaint
 
 
 def test_the_first_rules_of_ones_own_wait_too_where_the_default_was_in_force(tmp_path: Path) -> None:

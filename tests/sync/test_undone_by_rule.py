@@ -307,8 +307,8 @@ def test_void_there_and_open_again(by_rule: Callable[..., Desk], invoice: Make) 
     assert (again.outcome, again.reason) == (
         "held",
         f"The QuickBooks invoice 2041 of this invoice was voided there by rule on {day}, since OneDesk had it"
-        " withdrawn, and nothing brings it back; void it in OneDesk again. To bill it again, duplicate the invoice in"
-        " OneDesk under a new number and copy that.",
+        " withdrawn, and it cannot be restored; void it in OneDesk again. To bill it again, duplicate the invoice in "
+        "OneDesk under a new number and copy that.",
     )
     assert there(desk, copied.qbo_id) == ("0", "Voided")
     assert withdraw(desk, "void") == [] and entries(desk) == []
@@ -380,7 +380,7 @@ def test_the_host_has_it_open_still(by_rule: Callable[..., Desk], invoice: Make)
     assert desk.drain() == []
     desk.clock.sleep(40)
     (came,) = desk.drain()
-    assert came.outcome == "held" and "told that the invoice 2041 was voided, and has it as open" in came.reason
+    assert came.outcome == "held" and "reported invoice 2041 as voided, but has it as open" in came.reason
     assert there(desk, copied.qbo_id) == ("310.00", "OneDes")
 
 

@@ -64,7 +64,7 @@ def test_the_plan_keeps_nothing(wrong: Wrong) -> None:
     before = list(desk.application.ledger.audit.each()), desk.shown("INV-1")
     found = back(desk, keep=False)
     assert [(each.kind, each.qbo_number) for each in found.rows] == [("link", "4107")] and found.fine
-    assert found.rows[0].customer.startswith("Its customer C-7 is linked to QuickBooks' ")
+    assert found.rows[0].customer.startswith("Its customer C-7 is no longer linked to QuickBooks' ")
     assert (list(desk.application.ledger.audit.each()), desk.shown("INV-1")) == before
 
 

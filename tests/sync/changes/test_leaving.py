@@ -41,7 +41,7 @@ def test_what_a_copy_was_held_for_is_undone(us: Desk, invoice: Make, newer: bool
     edit(us, outcome.qbo_id, DocNumber="2041")
     us.application.bring_payments()
     assert held(us) == []
-    assert "the same again" in gone(us).reason and "by itself" in gone(us).reason
+    assert "the same again" in gone(us).reason and "automatically" in gone(us).reason
     assert [each.outcome for each in us.drain()] == ["updated" if newer else "unchanged"]
     assert us.shown("INV-1").notes.get("quickbooks", "") == note(us) == ""
     assert list(us.shown("INV-1").tags) == ["Copied to QuickBooks"]
@@ -94,7 +94,7 @@ def test_a_plan_or_a_copy_finds_it_undone(us: Desk, invoice: Make, look: str) ->
     else:
         assert us.copy(invoice()).outcome == "unchanged"
     assert (held(us), note(us), list(us.shown("INV-1").tags)) == ([], "", ["Copied to QuickBooks"])
-    assert "by itself" in gone(us).reason
+    assert "automatically" in gone(us).reason
 
 
 def test_a_plan_puts_what_has_nothing_left_to_do_back_in_line(us: Desk, invoice: Make) -> None:
@@ -176,7 +176,7 @@ def test_what_was_decided_and_is_set_back_is_shown_no_more_and_noticed_anew(
         edit(desk, outcome.qbo_id, DocNumber="2041")
         desk.application.bring_payments()
         assert (held(desk), note(desk), list(desk.shown("INV-1").tags)) == ([], "", ["Copied to QuickBooks"])
-    assert "set back" in desk.application.ledger.conflicts.latest(desk.sandbox.realm_id, ["INV-1"])["INV-1"].reason
+    assert "was reverted" in desk.application.ledger.conflicts.latest(desk.sandbox.realm_id, ["INV-1"])["INV-1"].reason
     assert [each.outcome for each in desk.drain()] == (["unchanged"] if how in ("overwrite", "onedesk") else [])
     assert desk.copy(invoice(memo="Newer")).outcome == "updated"
 

@@ -430,7 +430,7 @@ def test_a_payment_that_was_taken_back_in_quickbooks(us: Desk, invoice: Make) ->
     us.application.bring_payments()
     us.sandbox.delete("Payment", paid["Id"])
     told = only(us)
-    assert ("is in QuickBooks no more" in told.cause, told.remedy) == (True, RUN)
+    assert ("is no longer in QuickBooks" in told.cause, told.remedy) == (True, RUN)
     us.application.bring_payments()
     assert kinds(us) == []
 
