@@ -231,8 +231,8 @@ class TakingBack:
                 )
             elif row.state in KNOWN and is_own(row):
                 yield Text(
-                    "Over the link {what} of {amount} was recorded in QuickBooks. Take it back in OneDesk first, so"
-                    " that it is voided there.",
+                    "Through this link, {what} of {amount} was recorded in QuickBooks. Take it back in OneDesk first, "
+                    "so that it is voided there.",
                     what=Text("the {what}", what=paid.name),
                     amount=paid.amount,
                 )
