@@ -70,7 +70,7 @@ def test_an_id_names_one(books: Any, desk: Desk, call: Call) -> None:
 
 def test_without_a_name_it_says_what_is_lacking(books: Any, call: Call) -> None:
     done = call("adopt", before=HOST)
-    assert (done.code, "Desk does not list its invoices; name those that stand in both systems" in done.err) == (
+    assert (done.code, "Desk does not list its invoices; name those that are in both systems" in done.err) == (
         3,
         True,
     )

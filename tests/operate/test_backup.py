@@ -115,7 +115,7 @@ def test_refused_while_the_lane_works(desk: Any, call: Call, invoice: Invoice, t
     with FileLock(desk.home / "lane.lock", thread_local=False):
         done = call("restore", file, "--yes")
     assert done.code == 3
-    assert "lane is at work" in done.err
+    assert "company queue is running" in done.err
     assert desk.application.ledger.links.invoice(desk.application.status().realm_id, "INV-1") is not None
 
 
@@ -148,7 +148,7 @@ CHANGES: dict[str, tuple[Callable[[dict[str, bytes]], Any], str]] = {
     "a path that leads out": (lambda held: held.update({"../evil": b"x"}), "does not belong into one"),
     "another file": (lambda held: held.update({"evil.py": b"x"}), "does not belong into one"),
     "no ledger": (lambda held: held.pop("ledger.sqlite"), "holds no ledger.sqlite"),
-    "no manifest": (lambda held: held.pop("backup.json"), "no whole backup"),
+    "no manifest": (lambda held: held.pop("backup.json"), "not a complete backup"),
     "a newer version": (newer, "newer version"),
     "a damaged ledger": (damaged, "ledger.sqlite"),
 }
@@ -177,7 +177,7 @@ def test_a_cut_file_and_a_missing_one(connected: Any, call: Call, tmp_path: Path
     assert call("backup", good).code == 0
     cut = tmp_path / "cut.tar.gz"
     cut.write_bytes(good.read_bytes()[:500])
-    assert "no whole backup" in call("restore", cut, "--yes").err
+    assert "not a complete backup" in call("restore", cut, "--yes").err
     assert "is not there" in call("restore", tmp_path / "none.tar.gz", "--yes").err
 
 
@@ -190,10 +190,10 @@ def test_a_bit_that_has_changed_anywhere_is_found(connected: Any, call: Call, ho
     for number, index in enumerate(range(head, len(whole), max(1, len(whole) // 25))):
         bad.write_bytes(whole[:index] + bytes([whole[index] ^ 1 << number % 8]) + whole[index + 1 :])
         (into := tmp_path / f"into{number}").mkdir()
-        with pytest.raises(BackupProblem, match="is no whole backup"):
+        with pytest.raises(BackupProblem, match="is not a complete backup"):
             unpack(bad, into)
     done = call("restore", bad, "--yes")
-    assert done.code == 3 and "is no whole backup" in done.err and not list(home.glob("before-restore-*"))
+    assert done.code == 3 and "is not a complete backup" in done.err and not list(home.glob("before-restore-*"))
 
 
 def test_a_damaged_ledger_is_not_saved_over_a_good_backup(

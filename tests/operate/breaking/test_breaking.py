@@ -175,7 +175,7 @@ def test_the_log_that_holds_the_newest_writes_is_deleted(
     connected.sandbox.trouble.clear()
     for each in home.glob("ledger.sqlite-*"):
         each.unlink()
-    assert call("queue").out.startswith("Nothing waits"), "what was asked is forgotten"
+    assert call("queue").out.startswith("The queue is empty"), "what was asked is forgotten"
     assert call("copy", tmp_path / "many.jsonl").code == 0
     once(connected, work)
 
