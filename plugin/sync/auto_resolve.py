@@ -1,7 +1,7 @@
 """What leaves the queue by itself: an entry about a change in QuickBooks of which nothing is left to decide.
 
 A noted change that is gone is dropped, with a word why. A copy or a send that was held for what lies in QuickBooks goes
-back in line once that is gone: the lane plans it again, and ends it or holds it for what is left. It is tried once for
+queued again once that is gone: the lane plans it again, and ends it or holds it for what is left. It is tried once for
 each version there, so that a look which shows the same again begins nothing.
 """
 
@@ -47,7 +47,7 @@ class AutoResolve:
     # The look for changes
 
     def look(self, seen: Sequence[tuple[InvoiceLink, BooksInvoice | None]], differing: Collection[str]) -> set[str]:
-        """Of invoices that changed, OneDesk's ids of those that go back in line; `differing` are the ids of those that
+        """Of invoices that changed, OneDesk's ids of those that are queued again; `differing` are the ids of those that
         are not as they were copied."""
         held = self._services.ledger.queue.held(self._realm_id, [link.od_invoice_id for link, _ in seen])
         wrote = self._services.ledger.outbox.deposits(self._realm_id, list(held))

@@ -137,7 +137,7 @@ class Behind(Protocol):
         """Entries leave the queue, for this reason; how many did."""
 
     def resume_run(self, run: str, user: str, /) -> int:
-        """What a stopped command left is back in line; how many entries that is."""
+        """What a stopped command left is queued again; how many entries that is."""
 
     def settle_changes(self, entries: Sequence[int], keep: str, user: str, /) -> tuple[int, Sequence[str]]:
         """Decide whose version stays of several: of how many that was done, and why not of the others."""

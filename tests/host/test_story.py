@@ -65,7 +65,7 @@ def test_a_held_invoice_is_tried_again_and_one_is_sent_after_a_question(desk: De
     desk.application.choose("admin", "default_income_account", "Services")
     done = browser.post("/quickbooks/invoices/I-3010", do="retry")
     assert done.headers["Location"] == "/quickbooks/invoices/I-3010?done=retry"
-    assert "It is back in line" in browser.get(done.headers["Location"]).text
+    assert "It is queued again" in browser.get(done.headers["Location"]).text
     asked = browser.post("/quickbooks/invoices/I-3004", do="send")
     assert (asked.status_code, "cannot be taken back" in asked.text) == (200, True)
     assert browser.post("/quickbooks/invoices/I-3004", do="send", sure="yes").status_code == 303

@@ -107,7 +107,7 @@ def test_what_a_command_has_asked_for_that_is_stopped_while_the_database_is_away
     desk.restart()
     assert desk.application.drain() == [] and desk.invoices() == []
     code, told = command(desk, "queue", "resume", run.name)
-    assert code == 0 and "back in line" in told
+    assert code == 0 and "queued again" in told
     assert {each.outcome for each in desk.application.drain()} == {"sent"}
 
 
