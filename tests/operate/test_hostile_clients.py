@@ -104,8 +104,8 @@ def test_bodies_that_are_kept_for_all_together_have_a_bound() -> None:
             client = many.enter_context(socket.create_connection(address, timeout=40))
             with suppress(OSError):
                 client.sendall(begun)
-        for _ in range(100):
-            if server.connections <= 11:
+        for _ in range(400):
+            if 0 < server.connections <= 11:
                 break
             time.sleep(0.05)
         assert 0 < server.connections <= 11

@@ -11,7 +11,6 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
-from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.texts import Text, gettext
 
 if TYPE_CHECKING:
@@ -184,7 +183,7 @@ class _Given:
 
     def _taken(self, od_id: str, invoice: Mapping[str, Any]) -> str:
         """Keep in mind an invoice of a file; why it is left alone, "" where it is not."""
-        kept = as_named(self._session.host, od_id)
+        kept = self._named(od_id)
         if kept is None and self._host is None:
             return Text("The host does not have it: enter it there, and adopt again.")
         if kept is None:
@@ -204,8 +203,12 @@ class _Given:
         yield from (_listed(each) for each in self._new.values())
 
     def _one(self, od_id: str) -> Any:
-        found = as_named(self._session.host, od_id)
-        return _listed(found or {"id": od_id})
+        return _listed(self._named(od_id) or {"id": od_id})
+
+    def _named(self, od_id: str) -> Any:
+        from onedesk_quickbooks.plugin.sync.host_client import as_named  # `--help` does without a database
+
+        return as_named(self._session.host, od_id)
 
     @property
     def into_host(self) -> Any:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.files import BadRecord, Record, read_file
-from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.texts import Text, gettext, text_in
 
 if TYPE_CHECKING:
@@ -69,6 +68,8 @@ def once(chosen: Iterable[Path | Given]) -> Iterator[Given | BadRecord]:
 
 
 def _chosen(word: str, host: OneDeskHost) -> Path | Given:
+    from onedesk_quickbooks.plugin.sync.host_client import as_named  # `--help` does without a database
+
     path = Path(word)
     if path.is_file():
         return path
