@@ -32,7 +32,7 @@ from onedesk_quickbooks.plugin.model.host import HostPaymentJson, InvoiceJson, S
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing, tell_waiting
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, show_state, show_waiting
 from onedesk_quickbooks.plugin.sync.payload import payment_entry, read_invoice, read_user
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
@@ -217,7 +217,7 @@ class AdminApi(Parts):
             return False
         if found is not None and found.action == BOUNCED and found.state == "held":
             return self._sent_again(found, user)
-        self._tell_waiting(found)  # before the lane can tell what came of it
+        self._show_waiting(found)  # before the lane can tell what came of it
         with self._services.ledger.together():
             again = self._services.ledger.queue.retry(work_id)
             work = self._services.ledger.queue.get(work_id) if again else None
@@ -239,17 +239,17 @@ class AdminApi(Parts):
         self._background.wake()
         return True
 
-    def _tell_waiting(self, work: Work | None) -> None:
+    def _show_waiting(self, work: Work | None) -> None:
         """The host shows that an entry is tried again; it is shown again with what comes of it."""
         if work is None or work.action not in ("copy", "send") or work.state not in ("held", "failed", "skipped"):
             return
         link = self._services.ledger.links.invoice(work.realm_id, work.od_invoice_id)
         try:
-            tell_waiting(self._services.host, self._services.settings, work.od_invoice_id, link)
+            show_waiting(self._services.host, self._services.settings, work.od_invoice_id, link)
         except Exception as problem:
             not_taken(f"that invoice {work.od_invoice_id} is tried again", problem)
 
-    def _tell_dropped(self, work: Work) -> None:
+    def _show_dropped(self, work: Work) -> None:
         """The host shows what is in QuickBooks, and no more that something waits or is held."""
         if work.action == BOUNCED:
             from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES  # it imports what plans
@@ -266,7 +266,7 @@ class AdminApi(Parts):
             if link is None:
                 host.set_tag(od_id, "", "")
             else:
-                tell_standing(host, self._services.settings, link, differs=False)
+                show_state(host, self._services.settings, link, differs=False)
             host.add_note(od_id, NOTE, "")
         except Exception as problem:
             not_taken(f"that invoice {od_id} was taken out of the queue", problem)
@@ -280,7 +280,7 @@ class AdminApi(Parts):
                     self._act(user, "drop", work, reason=reason)
         for work in works:
             if work.id in dropped:
-                self._tell_dropped(work)
+                self._show_dropped(work)
         return len(dropped)
 
     def forget(self, invoice_id: str, reason: str, user: str = "") -> None:

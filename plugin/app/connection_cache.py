@@ -30,7 +30,7 @@ class ConnectionCache:
     def keep(self, connected: Connected | None) -> Connected | None:
         """Remember and return it. A file that cannot be written is logged: it is a precaution."""
         self.company = connected
-        told = _told(connected)
+        told = _lasting(connected)
         if self._path is None or told == self._kept:
             return connected
         try:
@@ -56,7 +56,7 @@ class ConnectionCache:
 _CHANGING = ("stopped_reason", "last_success_at", "paused_until", "paused_because", "throttled", "slice_ended_at")
 
 
-def _told(connected: Connected | None) -> dict[str, Any]:
+def _lasting(connected: Connected | None) -> dict[str, Any]:
     """What stays the same from call to call; {} for none."""
     if connected is None:
         return {}

@@ -28,8 +28,8 @@ from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.host_payment import PAYING
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, tell_standing
-from onedesk_quickbooks.plugin.sync.otherwise import tell_otherwise
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_state
+from onedesk_quickbooks.plugin.sync.otherwise import show_otherwise
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.withdrawn import Undoing, Withdrawn, by_person
 from onedesk_quickbooks.plugin.texts import Text
@@ -194,7 +194,7 @@ class CommandInbox:
             if order.action not in _ASKED:
                 self._changed(order, waited)
             elif order.action == EDITED and order.realm_id:
-                tell_otherwise(self._ledger, self._host, self._settings, order.realm_id, order.invoice)
+                show_otherwise(self._ledger, self._host, self._settings, order.realm_id, order.invoice)
 
     def _record(self, order: Command) -> bool:
         """Into the queue, or out of it; whether anything of the invoice waited that does so no more."""
@@ -240,7 +240,7 @@ class CommandInbox:
         if link is None:
             self._host.set_tag(od_id, "", "")
         else:
-            tell_standing(self._host, self._settings, link, differs=False)
+            show_state(self._host, self._settings, link, differs=False)
         self._host.add_note(od_id, NOTE, "")
 
     def _put_aside(self, order: Command) -> None:

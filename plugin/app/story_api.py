@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.ledger import AuditEntry, Hold, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceFact, InvoiceJson
 from onedesk_quickbooks.plugin.model.text import UnfitText, fit
 from onedesk_quickbooks.plugin.ops.standing import standings
-from onedesk_quickbooks.plugin.ops.trail import told
+from onedesk_quickbooks.plugin.ops.trail import sentences
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
@@ -95,7 +95,7 @@ class StoryApi(AttentionApi, HostApi):
         return noted is not None and noted.created_at >= link.copied_at and noted.conflict.what == "deleted"
 
     def _rows(self, rows: Iterable[AuditEntry]) -> Iterator[StoryRow]:
-        shown = [(each, told(each)) for each in rows]
+        shown = [(each, sentences(each)) for each in rows]
         made = self._services.ledger.sentences.recalled(text for _, texts in shown for text in texts)
         for entry, texts in shown:
             first, *rest = (made[text] for text in texts)
@@ -184,13 +184,13 @@ class StoryApi(AttentionApi, HostApi):
 
 def _last_invoice(rows: list[AuditEntry]) -> InvoiceJson:
     """As it was handed over last, of one that the host has no more."""
-    return next((row.told["invoice"] for row in reversed(rows) if row.kind == "taken"), {})
+    return next((row.values["invoice"] for row in reversed(rows) if row.kind == "taken"), {})
 
 
 def _totals(invoice: InvoiceJson, link: InvoiceLink | None, rows: list[AuditEntry]) -> list[tuple[str, str]]:
     """OneDesk's, the one that was foreseen, and QuickBooks'."""
     found = [("OneDesk", f"{invoice['total']} {invoice.get('currency', '')}")] if invoice.get("total") else []
-    plan = next((row.told for row in reversed(rows) if row.kind == "planned"), None)
+    plan = next((row.values for row in reversed(rows) if row.kind == "planned"), None)
     if plan is not None:
         foreseen = plan["qbo_total"]
         told = f"{foreseen} {plan['currency']}" if foreseen else Text("QuickBooks alone knows the tax")

@@ -18,7 +18,7 @@ def is_to_undo(ledger: Ledger, realm_id: str, od_invoice_id: str, undoing: str, 
     return undoing != "hold" and link is not None and not ledger.conflicts.is_gone(link)
 
 
-def told_of_withdrawal(ledger: Ledger, realm_id: str, od_invoice_id: str, change: str, already: bool) -> str:
+def withdrawal_sentence(ledger: Ledger, realm_id: str, od_invoice_id: str, change: str, already: bool) -> str:
     """What the queue says of an invoice that is "voided" or "deleted" in the host `already`, or will say once it is; ""
     where QuickBooks never had it or has it no more, or where a person has dropped the entry."""
     if already:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from onedesk_quickbooks.plugin.cli.output import print_sentences, print_table, tell
+from onedesk_quickbooks.plugin.cli.output import print_line, print_sentences, print_table
 from onedesk_quickbooks.plugin.model.legible import in_cell, one_line
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.planning.adopt import ADOPTED, KINDS, Candidate, Match, Report
@@ -39,9 +39,9 @@ _AMOUNTS = ("onedesk_total", "onedesk_balance", "quickbooks_total", "quickbooks_
 
 def print_report(found: Report) -> None:
     """A line for each, then what is to be done about those that are not the same, then how many there are."""
-    tell(found.company)
+    print_line(found.company)
     if not found.matches:
-        tell(joined(" ", (Text("No invoice of OneDesk without a link."), *_left_out(found))))
+        print_line(joined(" ", (Text("No invoice of OneDesk without a link."), *_left_out(found))))
         return
     amounts = (Text("Total"), Text("Open"))
     rows = [_row(each, found) for each in found.matches]
@@ -52,7 +52,7 @@ def print_report(found: Report) -> None:
     counts = [counted(found.counts[kind], KINDS[kind]) for kind in KINDS if found.counts[kind]]
     invoices = ngettext("{n} invoice", "{n} invoices", len(found.matches))
     every = Text("{invoices}: {counts}.", invoices=invoices, counts=joined(", ", counts))
-    tell(joined(" ", (every, *_left_out(found))))
+    print_line(joined(" ", (every, *_left_out(found))))
     ready = sum(found.counts[kind] for kind in ADOPTED)
     if found.kept:
         click.echo(
@@ -63,9 +63,9 @@ def print_report(found: Report) -> None:
             )
         )
     elif ready == 1:
-        tell(Text("Nothing was kept. To link the one that is the same, run the same command with --yes."))
+        print_line(Text("Nothing was kept. To link the one that is the same, run the same command with --yes."))
     elif ready:
-        tell(
+        print_line(
             Text(
                 "Nothing was kept. To link the {n} that are the same, run the same command with --yes.",
                 n=count(ready),
@@ -122,7 +122,7 @@ def _candidate(found: Candidate) -> str:
 
 def print_taken_back(found: TakenBack) -> None:
     """A line for each link, then why some stay and what becomes of customers, then how many there are."""
-    tell(found.company)
+    print_line(found.company)
     total = Text("Total")
     columns = (Text("Invoice"), "QuickBooks", total, Text("Link"))
     print_table(columns, [_link_row(each) for each in found.rows], right=(total,))
@@ -130,7 +130,7 @@ def print_taken_back(found: TakenBack) -> None:
     print_sentences((joined(", ", (each.number, TAKEN_BACK[each.kind])), each.reason or each.customer) for each in told)
     counts = [counted(found.counts[kind], each) for kind, each in TAKEN_BACK.items() if found.counts[kind]]
     links = ngettext("{n} link", "{n} links", len(found.rows))
-    tell(Text("{invoices}: {counts}.", invoices=links, counts=joined(", ", counts)))
+    print_line(Text("{invoices}: {counts}.", invoices=links, counts=joined(", ", counts)))
     if found.kept:
         click.echo(gettext("Nothing in QuickBooks was changed."))
     elif found.counts["link"]:

@@ -26,11 +26,11 @@ _KINDS = {
 
 def lines_of(entry: AuditEntry, recalled: Callable[[list[str]], Mapping[str, str]]) -> Iterator[str]:
     """When, what, who, and the rest of it below; `recalled` gives sentences of the ledger as texts again."""
-    from onedesk_quickbooks.plugin.ops.trail import told
+    from onedesk_quickbooks.plugin.ops.trail import sentences
 
-    sentences = told(entry)
-    made = recalled(sentences)
-    first, *rest = (shown(made[each]) for each in sentences)
+    said = sentences(entry)
+    made = recalled(said)
+    first, *rest = (shown(made[each]) for each in said)
     yield gettext(
         "{at} UTC {kind} {actor}: {what}",
         at=f"{entry.at[:10]} {entry.at[11:19]}",

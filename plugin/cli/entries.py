@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from onedesk_quickbooks.plugin.cli.output import print_table, tell
+from onedesk_quickbooks.plugin.cli.output import print_line, print_table
 from onedesk_quickbooks.plugin.model.host_payment import PAYING
 from onedesk_quickbooks.plugin.ops.queue_list import listed
 from onedesk_quickbooks.plugin.texts import Amount, Text, ngettext, shown
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import OutboxEntry, Work
 
 
-def entry_told(application: Application, work: Work) -> dict[str, Any]:
+def entry_json(application: Application, work: Work) -> dict[str, Any]:
     """An entry with totals, both versions where QuickBooks' was changed ({field onedesk quickbooks}), decisions,
     requests, outcome of a copy or send, facts of a conflict (`ledger.Conflict`), and invoice; amounts are decimal
     strings."""
@@ -100,7 +100,7 @@ def print_entry(told: Mapping[str, Any], made: Mapping[str, str]) -> None:
 
 
 def _row(name: str, text: str) -> None:
-    tell(f"{shown(name):11} {shown(text)}")
+    print_line(f"{shown(name):11} {shown(text)}")
 
 
 def _print_versions(versions: Sequence[Mapping[str, str]]) -> None:
@@ -132,7 +132,7 @@ def _link(link: Mapping[str, Any] | None) -> str:
 
 
 def _ended(request: Mapping[str, Any], state: str, made: Mapping[str, str]) -> str:
-    from onedesk_quickbooks.plugin.qbo import told_id
+    from onedesk_quickbooks.plugin.qbo import answered_id
 
     if request["state"] == "refused":
         problem = problem_of(request)
@@ -143,7 +143,7 @@ def _ended(request: Mapping[str, Any], state: str, made: Mapping[str, str]) -> s
         return Text("no response; it is resolved before anything new starts")
     if request["state"] == "given_up":
         return Text("QuickBooks fails to answer it; it is looked for before anything else is written for the invoice")
-    return Text("answered, id {id}", id=told_id(request["answer"]) or "?")
+    return Text("answered, id {id}", id=answered_id(request["answer"]) or "?")
 
 
 def _decided(told: Mapping[str, Any]) -> list[str]:

@@ -29,7 +29,7 @@ class CannotRun(click.ClickException):
 
     def __init__(self, message: str) -> None:
         super().__init__(lines(shown(message)))
-        self.told = message
+        self.text = message
         self._line = gettext("Error: {problem}", problem=self.message)  # its language ends before it
 
     def show(self, file: IO[Any] | None = None) -> None:

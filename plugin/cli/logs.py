@@ -109,13 +109,13 @@ class _Handler(QueueHandler):
         """See the class; called under the handler's lock."""
         try:
             if self._left_out:
-                self._texts.put_nowait(self._told_left_out())
+                self._texts.put_nowait(self._left_out_line())
                 self._left_out = 0
             self._texts.put_nowait(record)
         except queue.Full:
             self._left_out += 1
 
-    def _told_left_out(self) -> str:
+    def _left_out_line(self) -> str:
         told = "%d records of the log were left out here: whoever reads it did not keep up"
         record = logging.LogRecord(f"{OURS}.cli", logging.WARNING, __file__, 0, told, (self._left_out,), None)
         return self.format(record) + "\n"
@@ -130,7 +130,7 @@ class _Handler(QueueHandler):
         if not self._ended:
             if self._left_out:
                 with suppress(queue.Full):
-                    self._texts.put_nowait(self._told_left_out())
+                    self._texts.put_nowait(self._left_out_line())
             self.flush()
             self._ended = True
             self._writer.stop()

@@ -163,7 +163,7 @@ def say(text: str) -> None:
     click.echo(lines(shown(text)), err=True)
 
 
-def tell(text: str) -> None:
+def print_line(text: str) -> None:
     """One line of output with names or texts in it: what would move a terminal is written out."""
     click.echo(one_line(shown(text)))
 

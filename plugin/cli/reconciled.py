@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import click
 
-from onedesk_quickbooks.plugin.cli.output import print_sentences, print_table, tell
+from onedesk_quickbooks.plugin.cli.output import print_line, print_sentences, print_table
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.ops.reconciled.words import NO_LIST, period, sentence, summary
 from onedesk_quickbooks.plugin.planning.reconcile import KINDS, Report, Row
@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.texts import Text, gettext, joined, shown
 
 def print_report(found: Report) -> None:
     """Sums, then what differs, then how much."""
-    tell(joined(", ", (found.company, period(found))))
+    print_line(joined(", ", (found.company, period(found))))
     if not found.pairs:
         click.echo(gettext("No invoices on either side."))
         return
@@ -24,8 +24,8 @@ def print_report(found: Report) -> None:
     _print_sums(Text("Tax"), found.sums.taxes)
     print_sentences((joined(", ", (each.name, KINDS[each.kind])), sentence(each)) for each in found.all)
     if not found.listed:
-        tell(NO_LIST)
-    tell(summary(found))
+        print_line(NO_LIST)
+    print_line(summary(found))
 
 
 def _print_sums(name: str, rows: Iterable[Row]) -> None:

@@ -23,7 +23,7 @@ def rules_in_force(options: Options) -> Path:
     if options.rules is not None:
         return options.rules
     if (lost := rules_gone(options)) is not None:
-        say(lost.told)
+        say(lost.text)
         return lost.last.path
     return rules_path(options.home, _given(options))
 

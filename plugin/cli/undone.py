@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from onedesk_quickbooks.plugin.cli.output import print_sentences, print_table, tell
+from onedesk_quickbooks.plugin.cli.output import print_line, print_sentences, print_table
 from onedesk_quickbooks.plugin.ledger import Run
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.undo import KINDS, READY, Record, Report, Row
@@ -38,7 +38,7 @@ def print_report(found: Report, outcomes: Mapping[str, Outcome] | None = None) -
     """A line for each invoice, then why some stay, then the sums and what else the run has made. `outcomes`: what came
     of it."""
     run = found.run
-    tell(
+    print_line(
         Text(
             "Run {run}: {action}{by}, {begun} UTC; {company}",
             run=run.name,
@@ -58,13 +58,13 @@ def print_report(found: Report, outcomes: Mapping[str, Outcome] | None = None) -
     else:
         invoices = ngettext("{n} invoice", "{n} invoices", len(found.rows))
         counts = joined(", ", (_count(found, kind) for kind in KINDS if found.counts[kind]))
-        tell(Text("{invoices}: {counts}.", invoices=invoices, counts=counts))
+        print_line(Text("{invoices}: {counts}.", invoices=invoices, counts=counts))
     if found.nothing:
         states = joined(", ", (counted(number, Text(state)) for state, number in sorted(found.nothing.items())))
-        tell(Text("Of others nothing was made ({states}).", states=states))
+        print_line(Text("Of others nothing was made ({states}).", states=states))
     named = [each for each in found.records if each.kind in _NAMED]
     if named:
-        tell(
+        print_line(
             Text(
                 "Other records that the run has created stay: {names}{more}. Make them inactive in QuickBooks if they "
                 "are not needed.",
@@ -73,7 +73,7 @@ def print_report(found: Report, outcomes: Mapping[str, Outcome] | None = None) -
         )
     others = [each for each in found.records if each.kind not in _NAMED]
     if others:
-        tell(
+        print_line(
             Text(
                 "Of what the run has made this stays, too: {names}{more}. Delete it in QuickBooks where it is wrong.",
                 **_some(others),

@@ -30,7 +30,7 @@ class CannotRead(Problem):
 def unreadable(path: Path, error: Exception, remedy: str = Text("check the path and its permissions")) -> CannotRead:
     """What an OSError, or a ValueError of an invalid path, means for a file."""
     if isinstance(error, NotRegular):
-        return CannotRead(path, error.told)
+        return CannotRead(path, error.text)
     if isinstance(error, OSError):
         return CannotRead(
             path,

@@ -43,10 +43,10 @@ class Refusal:
         return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path).lstrip(".")
 
     def __str__(self) -> str:
-        return str(self.told)
+        return str(self.text)
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """All of it, as a text."""
         return Text("{field}: {sentence}", field=self.field, sentence=self.sentence) if self.path else self.sentence
 

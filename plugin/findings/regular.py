@@ -30,8 +30,8 @@ class NotRegular(OSError):
     """`told` says what stands in the place of a file, and what to do; nothing was read."""
 
     def __init__(self, path: Path, kind: str) -> None:
-        self.told = Text("is {kind}, not a file, so it was not read; put a file in its place", kind=kind)
-        super().__init__(0, self.told, str(path))
+        self.text = Text("is {kind}, not a file, so it was not read; put a file in its place", kind=kind)
+        super().__init__(0, self.text, str(path))
 
 
 def read_regular(path: Path, most: int = -1) -> bytes:

@@ -79,7 +79,7 @@ def hand_over(
     for name, content in files if invoice["status"] != "deleted" else ():
         host.attach(invoice["id"], name, content, instead=True)
     if action == CHANGED:
-        _tell_change(host, invoice, _CHANGES[invoice["status"]])
+        _call_change_hook(host, invoice, _CHANGES[invoice["status"]])
         return ""
     kept = host.read_invoice(invoice["id"]) or invoice
     if action == OPENED and kept["status"] == "paid":
@@ -112,7 +112,7 @@ def bring(host: EmbeddedHost, invoice: InvoiceJson, user: str) -> str:
         with host.watching(invoice["id"], asked=True):
             host.plugins.hook.on_invoice_opened(invoice=now.json)
     elif happened in _CHANGES.values():
-        _tell_change(host, invoice if now is None else now.json, happened)
+        _call_change_hook(host, invoice if now is None else now.json, happened)
     return happened
 
 
@@ -128,6 +128,6 @@ def _happened(before: HostInvoice | None, now: HostInvoice | None) -> str:
     return _CHANGES[now.status] if before.status != now.status else "edited"
 
 
-def _tell_change(host: EmbeddedHost, invoice: InvoiceJson, change: str) -> None:
+def _call_change_hook(host: EmbeddedHost, invoice: InvoiceJson, change: str) -> None:
     with host.watching(invoice["id"], asked=False):
         host.plugins.hook.on_invoice_changed(invoice=invoice, change=change)

@@ -137,7 +137,7 @@ class EmbeddedHost:
             row = db.stored(connection, invoice_id)
             since = row.status if row and may_reopen(row.json, db.settled(connection, row)) else LOCKED
         if self._move(invoice_id, EDITABLE, since, Text("only an Open invoice can become a Draft again")):
-            self._tell_change(self._json(invoice_id), "reopened")
+            self._call_change_hook(self._json(invoice_id), "reopened")
 
     def edit(self, invoice_id: str, invoice: InvoiceJson, user: str) -> None:
         """Replace a draft. Its id and status stay. Raises `NoSuchInvoice`, `WrongStatus`, `InvalidRecord`."""
@@ -155,7 +155,7 @@ class EmbeddedHost:
             if row.status != EDITABLE:
                 raise _wrong_status(row, Text("put it back to Draft before you edit it"))
             db.put(connection, record, self._at())
-        self._tell_change(self._json(invoice_id), "edited")
+        self._call_change_hook(self._json(invoice_id), "edited")
 
     def void(self, invoice_id: str, user: str) -> None:
         """Keep the invoice, but ask nothing for it; nothing happens to a void one. Raises `NoSuchInvoice`."""
@@ -163,14 +163,14 @@ class EmbeddedHost:
             row = self._row(connection, invoice_id)
             db.change(connection, invoice_id, self._at(), status="void")
         if row.status != "void":
-            self._tell_change(self._json(invoice_id), "voided")
+            self._call_change_hook(self._json(invoice_id), "voided")
 
     def delete(self, invoice_id: str, user: str) -> None:
         """The host has no such invoice any more. Raises `NoSuchInvoice`."""
         with self._store.write() as connection:
             row = self._row(connection, invoice_id)
             db.change(connection, invoice_id, self._at(), status="deleted")
-        self._tell_change(row.json, "deleted")
+        self._call_change_hook(row.json, "deleted")
 
     def send(self, invoice_id: str, user: str) -> bool:
         """ "Send invoice". True when a plugin took it; else the host has e-mailed it itself.
@@ -219,13 +219,13 @@ class EmbeddedHost:
 
     def record_own(self, payment: HostPaymentJson) -> None:
         """A person has recorded a payment here, or has changed it. Raises `NoSuchInvoice`, and what plugins refuse."""
-        self._tell_payment(payment, "recorded")
+        self._call_payment_hook(payment, "recorded")
 
     def take_back(self, payment: HostPaymentJson) -> None:
         """A person has taken a payment back that was recorded here. Raises what plugins refuse."""
-        self._tell_payment(payment, "deleted")
+        self._call_payment_hook(payment, "deleted")
 
-    def _tell_payment(self, payment: HostPaymentJson, change: str) -> None:
+    def _call_payment_hook(self, payment: HostPaymentJson, change: str) -> None:
         self.plugins.hook.on_host_payment(payment=payment, change=change)  # they check it
         kept = [each["id"] for each in payment["invoices"] if self.invoice(each["id"]) is not None]
         for part in payment["invoices"]:
@@ -492,7 +492,7 @@ class EmbeddedHost:
         with self._store.read() as connection:
             return self._row(connection, invoice_id).json
 
-    def _tell_change(self, invoice: InvoiceJson, change: str) -> None:
+    def _call_change_hook(self, invoice: InvoiceJson, change: str) -> None:
         with self.watching(invoice["id"], asked=False):
             self.plugins.hook.on_invoice_changed(invoice=invoice, change=change)
 

@@ -20,12 +20,12 @@ class Alerts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def told(self, realm_id: str) -> set[tuple[str, str]]:
+    def sent(self, realm_id: str) -> set[tuple[str, str]]:
         """(alert's key, channel) of all that were told."""
         with self._database.read() as connection:
             return {(row[0], row[1]) for row in connection.execute(_TOLD, {"realm_id": realm_id})}
 
-    def tell(self, realm_id: str, alert: str, channel: str, at: datetime) -> None:
+    def add_sent(self, realm_id: str, alert: str, channel: str, at: datetime) -> None:
         """An alert was told by a channel."""
         with self._database.write() as connection:
             row = {"realm_id": realm_id, "alert": alert, "channel": channel, "told_at": at}

@@ -80,7 +80,7 @@ class AuditEntry:
     hash: str
 
     @property
-    def told(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, Any]:
         """The content, read."""
         found: Mapping[str, Any] = simplejson.loads(self.content, use_decimal=True)
         return found

@@ -212,7 +212,7 @@ class Conflicts:
             keep(connection, reason)
             for each in waiting:
                 connection.execute(update(work).where(work.c.id == each.id).values(**values))
-                self.settles(connection, each.id, found)
+                self.update_settling(connection, each.id, found)
             record(connection, self._audit, [each.id for each in waiting if each.reason != reason])
             if waiting:
                 return
@@ -246,7 +246,7 @@ class Conflicts:
             if waiting:
                 values |= {"updated_at": now, "reason": ""}
                 connection.execute(update(work).where(work.c.id == waiting.id).values(**values))
-                self.settles(connection, waiting.id, found)
+                self.update_settling(connection, waiting.id, found)
                 record(connection, self._audit, [waiting.id])
                 return int(waiting.id)
             earlier = mine & (work.c.action == UNDO) & work.c.state.in_(("held", "failed"))
@@ -264,7 +264,7 @@ class Conflicts:
             take_over(connection, realm_id, invoice["id"], made)
             return made
 
-    def settles(self, connection: Connection, work_id: int, found: Conflict) -> None:
+    def update_settling(self, connection: Connection, work_id: int, found: Conflict) -> None:
         """What settles such an invoice in QuickBooks by now; in the caller's transaction."""
         mine = conflict.c.work_id == work_id
         connection.execute(update(conflict).where(mine).values(**facts_of(found)))
@@ -279,13 +279,13 @@ class Conflicts:
 
     # Telling
 
-    def untold(self, realm_id: str) -> list[Work]:
+    def unnotified(self, realm_id: str) -> list[Work]:
         """Noted changes that the host has not been told of, oldest first."""
         mine = (conflict.c.realm_id == realm_id) & conflict.c.told_at.is_(None)
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(ENTRIES.where(mine).order_by(work.c.id))]
 
-    def told(self, work_id: int) -> None:
+    def notified(self, work_id: int) -> None:
         """The host has been told."""
         mine = conflict.c.work_id == work_id
         with self._database.write() as connection:

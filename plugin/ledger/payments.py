@@ -94,7 +94,7 @@ class Payments:
         rows = self.of_invoice(realm_id, od_invoice_id)
         return [Payment.from_json(row.payment) for row in rows if row.state in states]
 
-    def last_told(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, PaymentRow]:
+    def last_notified(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, PaymentRow]:
         """Of each of the host's invoices, the payment that the host was told of last, recorded or taken back."""
         told = payment.c.state.in_(_TOLD)
         mine = (payment.c.realm_id == realm_id) & payment.c.od_invoice_id.in_(od_invoice_ids) & told
@@ -108,7 +108,7 @@ class Payments:
         mine = (payment.c.realm_id == realm_id) & (payment.c.od_invoice_id == od_invoice_id)
         connection.execute(delete(payment).where(mine, payment.c.state.in_((*KNOWN, "ignored"))))
 
-    def known_since_told(self, realm_id: str) -> dict[str, list[PaymentRow]]:
+    def known_since_notified(self, realm_id: str) -> dict[str, list[PaymentRow]]:
         """Of each of the host's invoices, the payments of its own that QuickBooks got after the host was told of one
         last: what it was told is left does not count them."""
         told = payment.c.state.in_((*_TOLD, *KNOWN))
@@ -120,7 +120,7 @@ class Payments:
                 since.append(_payment(row)) if row.state in KNOWN else since.clear()
         return found
 
-    def untold(self, realm_id: str) -> list[tuple[PaymentRow, datetime]]:
+    def unnotified(self, realm_id: str) -> list[tuple[PaymentRow, datetime]]:
         """What the host did not take yet, with the time from which it was to; the oldest first."""
         mine = (payment.c.realm_id == realm_id) & payment.c.state.in_(_WAITING)
         query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.id)
@@ -149,7 +149,7 @@ class Payments:
                 connection.execute(insert(payment).values(**values, created_at=now, updated_at=now))
             keep(connection, (row.reversal or {}).get("reason", ""))
 
-    def told(self, payment_id: str, state: str) -> bool:
+    def notified(self, payment_id: str, state: str) -> bool:
         """The host has been told (recorded or reversed): with it an event is there for other programs, once. False
         where that was known."""
         now = self._database.now()

@@ -38,7 +38,7 @@ def standing(
         *_held(status, now),
         *_runs(status),
         *_paid(status, now),
-        *_untold(status, now),
+        *_not_recorded(status, now),
         *_webhooks(status),
         *_silent(status, now, silent_after, polls, running_since),
         *_token(status, now),
@@ -114,7 +114,7 @@ def _paid(status: Status, now: datetime) -> Iterator[Alert]:
         yield Alert("paid", f"paid-{each['entry']}", title, text, now)
 
 
-def _untold(status: Status, now: datetime) -> Iterator[Alert]:
+def _not_recorded(status: Status, now: datetime) -> Iterator[Alert]:
     """The host has been told of it again and again, and does not take it."""
     late = [each for each in status.untold_payments if now - datetime.fromisoformat(each["since"]) >= UNTOLD]
     if late:

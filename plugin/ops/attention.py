@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, Summary
 from onedesk_quickbooks.plugin.model.invoice import INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS, LOG, NOTES, QUICKBOOKS
-from onedesk_quickbooks.plugin.ops.queue_list import refused, untold, why_stopped
+from onedesk_quickbooks.plugin.ops.queue_list import not_recorded, refused, why_stopped
 from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import ENGLISH, Text, current, say
@@ -134,7 +134,7 @@ def count_attention(services: Services, connected: Connected | None) -> int:
         counts = ledger.queue.counts(realm_id)
         stopped = sum(each.waiting for each in ledger.queue.stopped(realm_id)) if counts.get("todo") else 0
         long = ledger.queue.count_waiting(realm_id, services.now() - LONG, 1000) if counts.get("todo") else 0
-        paid = len(ledger.payments.untold(realm_id))
+        paid = len(ledger.payments.unnotified(realm_id))
     return refusals + counts.get("held", 0) + counts.get("failed", 0) + paid + max(stopped, long)
 
 
@@ -235,7 +235,7 @@ def money_of(amount: Any, currency: Any) -> Money | None:
 
 
 def _paid(payment: Mapping[str, Any]) -> _Row:
-    item = _item(untold(payment))
+    item = _item(not_recorded(payment))
     return _Row("untold", "untold", item._replace(total=str(payment["amount"]), currency=str(payment["currency"])))
 
 

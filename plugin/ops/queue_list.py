@@ -104,7 +104,7 @@ def _not_taken(payment: Mapping[str, Any]) -> Text:
     )
 
 
-def untold(payment: Mapping[str, Any]) -> dict[str, Any]:
+def not_recorded(payment: Mapping[str, Any]) -> dict[str, Any]:
     """A payment that the host did not take, as the list has it: it has no entry, for it is told again by itself."""
     return {
         "entry": None,

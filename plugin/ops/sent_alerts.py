@@ -16,15 +16,15 @@ class SentAlerts:
         self._unwritten: dict[tuple[str, str, str], datetime | None] = {}
         self._unwritten_pauses: dict[tuple[str, str], datetime] = {}
 
-    def told(self, realm_id: str) -> set[tuple[str, str]]:
+    def sent(self, realm_id: str) -> set[tuple[str, str]]:
         """(alert's key, channel) of all that were told and have not passed."""
-        found = self._ledger.alerts.told(realm_id)
+        found = self._ledger.alerts.sent(realm_id)
         for (realm, *mark), at in self._unwritten.items():
             if realm == realm_id:
                 (found.discard if at is None else found.add)((mark[0], mark[1]))
         return found
 
-    def tell(self, realm_id: str, alert: str, channel: str, at: datetime | None) -> None:
+    def record(self, realm_id: str, alert: str, channel: str, at: datetime | None) -> None:
         """It was told by this channel, or with None has passed; written with what could not be written before."""
         self._unwritten[realm_id, alert, channel] = at
         self._write()
@@ -43,7 +43,7 @@ class SentAlerts:
         alerts = self._ledger.alerts
         try:
             for mark, at in list(self._unwritten.items()):
-                alerts.forget(*mark) if at is None else alerts.tell(*mark, at)
+                alerts.forget(*mark) if at is None else alerts.add_sent(*mark, at)
                 del self._unwritten[mark]
             for channel, until in list(self._unwritten_pauses.items()):
                 alerts.pause(*channel, until)

@@ -188,7 +188,7 @@ def _paid(services: Services, realm_id: str) -> Iterator[dict[str, Any]]:
 
 def untold_payments(services: Services, realm_id: str) -> Iterator[dict[str, Any]]:
     """See `Status.untold_payments`; the oldest first."""
-    rows = services.ledger.payments.untold(realm_id)
+    rows = services.ledger.payments.unnotified(realm_id)
     links = services.ledger.links.invoices(realm_id, [row.od_invoice_id for row, _ in rows]) if rows else {}
     for row, since in rows:
         link = links.get(row.od_invoice_id)

@@ -14,9 +14,9 @@ _SHIPPED = "default.yaml:"
 Told = Mapping[str, Any]
 
 
-def told(entry: AuditEntry) -> list[str]:
+def sentences(entry: AuditEntry) -> list[str]:
     """What happened, and the rest of it."""
-    return list(_SENTENCES[entry.kind](entry.told)) if entry.kind in _SENTENCES else [entry.content]
+    return list(_SENTENCES[entry.kind](entry.values)) if entry.kind in _SENTENCES else [entry.content]
 
 
 _WORDS: dict[str, str] = {

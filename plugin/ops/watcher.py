@@ -115,10 +115,10 @@ class Watcher:
             return self.standing(status)
         self._note(status.realm_id)
         found = self.standing(status)
-        told = self._sent.told(status.realm_id)
+        told = self._sent.sent(status.realm_id)
         self._forget(status.realm_id, told, found)
         for alert in found:
-            self._tell(status, alert, told, held)
+            self._send(status, alert, told, held)
         return found
 
     def _note(self, realm_id: str) -> None:
@@ -146,15 +146,15 @@ class Watcher:
         keys = {alert.key for alert in found}
         for key, channel in told:
             if key not in keys:
-                self._sent.tell(realm_id, key, channel, None)
+                self._sent.record(realm_id, key, channel, None)
 
-    def _tell(self, status: Status, alert: Alert, told: Collection[tuple[str, str]], held: HeldLock) -> None:
+    def _send(self, status: Status, alert: Alert, told: Collection[tuple[str, str]], held: HeldLock) -> None:
         """Raises `LockLost` where another process may be at it by now."""
         now = self._services.now()
         wait = self._sent.paused(status.realm_id)
         if not any(key == alert.key for key, _ in told):
             _log.warning("alert %s: %s", alert.key, alert.title, extra={"realm": status.realm_id, "alert": alert.key})
-            self._sent.tell(status.realm_id, alert.key, _LOG, now)
+            self._sent.record(status.realm_id, alert.key, _LOG, now)
         for name, channel in self._channels.items():
             if (alert.key, name) in told or now < wait.get(
                 name, now
@@ -175,4 +175,4 @@ class Watcher:
                     extra={"realm": status.realm_id, "alert": alert.key},
                 )
                 continue
-            self._sent.tell(status.realm_id, alert.key, name, now)
+            self._sent.record(status.realm_id, alert.key, name, now)

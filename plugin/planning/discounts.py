@@ -90,9 +90,9 @@ class DiscountPlanner:
 
     def _after_tax(self, following: Sequence[Extra]) -> None:
         """QuickBooks has no such discount: outside the US none after tax, in the US none beside one before tax."""
-        after = self._told([each for each in following if each.after_tax])
+        after = self._named([each for each in following if each.after_tax])
         if self._books.company.is_us:
-            before = self._told([each for each in following if not each.after_tax])
+            before = self._named([each for each in following if not each.after_tax])
             why = Text(
                 "{before} before tax and {after} after tax, and QuickBooks takes all discounts of an invoice one way",
                 before=before,
@@ -111,7 +111,7 @@ class DiscountPlanner:
             Reason("discount-after-tax", Text("The invoice has {why}; {remedy}.", why=why, remedy=remedy))
         )
 
-    def _told(self, discounts: Sequence[Extra]) -> str:
+    def _named(self, discounts: Sequence[Extra]) -> str:
         """Discounts as a sentence names them: 'the discounts "Friend" (10 %, 30.00 GBP) and "Early" (1.00 GBP)'."""
         named = []
         for each in discounts:

@@ -39,14 +39,14 @@ class Figures:
         return sum((each.amount for each in self._invoice.taxes), ZERO)
 
     @property
-    def untold(self) -> bool:
+    def tax_unknown(self) -> bool:
         """Whether the host does not say how much tax its amounts include."""
         return self._invoice.amounts_include_tax and not self._invoice.taxes
 
     def net_differs(self, totals: Totals) -> Decimal:
         """By how much the host's amounts without tax are more than QuickBooks'; no tax settles that. Only amounts that
         include tax, each rounded for itself when it is taken off, can come to something else."""
-        if self.untold:
+        if self.tax_unknown:
             return ZERO
         return self.wanted - (totals.total or ZERO) - (self.tax - (totals.tax or ZERO))
 
@@ -66,7 +66,7 @@ class Figures:
     def both(self, totals: Totals) -> str:
         """Both totals, each with its tax."""
         theirs = self.money(totals.total or ZERO)
-        tax = Text("included") if self.untold else number(self.tax)
+        tax = Text("included") if self.tax_unknown else number(self.tax)
         return Text(
             "The totals differ: QuickBooks calculates {theirs} ({net} + tax {spelled}), OneDesk has {host}",
             theirs=theirs,
@@ -96,7 +96,7 @@ class Figures:
     def _net(self, totals: Totals) -> str:
         net = self.net_differs(totals)
         same = Text("the tax is the same, and ") if self.tax == totals.tax else ""
-        if self.untold:
+        if self.tax_unknown:
             return Text("; each amount is taken without its tax and rounded to a cent")
         if not net:
             return ""
@@ -114,7 +114,7 @@ class Figures:
         correct = Text("correct the taxes of the invoice in OneDesk or the tax rules")
         if not self._invoice.amounts_include_tax:
             return Text("{correct}, and copy it again.", correct=correct)
-        gap = ZERO if self.untold else abs(self.tax - (totals.tax or ZERO))
+        gap = ZERO if self.tax_unknown else abs(self.tax - (totals.tax or ZERO))
         wrong = gap > self._lost(totals)
         needed = max(abs(self.wanted - (totals.total or ZERO)), ZERO if wrong else gap)
         settles = Text(

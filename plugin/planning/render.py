@@ -219,12 +219,12 @@ def plan_text(plan: AnyWorkPlan) -> str:
         shown = [gettext("{title}: {outcome}", title=title, outcome=_outcome(plan.outcome))]
         shown += [f"  - {say(plan.why.sentence)}", *(f"  {line}" for line in _notes(plan.remarks))]
     else:
-        told = _told(plan)
+        told = _rows_of(plan)
         shown = [gettext("{title}: OneDesk {total}", title=title, total=plan.total), *(f"  {line}" for line in told)]
     return "\n".join(one_line(each) for each in shown)
 
 
-def _told(plan: Plan | Withdrawal | PaymentPlan) -> Iterator[str]:
+def _rows_of(plan: Plan | Withdrawal | PaymentPlan) -> Iterator[str]:
     if isinstance(plan, PaymentPlan):
         return _paid(plan)
     return _withdrawn(plan) if isinstance(plan, Withdrawal) else _lines(plan)

@@ -193,7 +193,7 @@ class Settlement:
         found.draft = replace(found.draft, tax_overrides=overrides)
         found.totals = predict(found.draft, self._codes, self._known)
         written = Amount(self._money(found.totals.tax or ZERO)) if difference else self._figures.own()
-        if self._figures.untold:
+        if self._figures.tax_unknown:
             written = Text(
                 "so that QuickBooks' total is OneDesk's, {host}: {written}", host=self._figures.host(), written=written
             )

@@ -56,7 +56,7 @@ def plan_withdrawal(
     else:
         outcome = DID[deed]
     if outcome != "unchanged" and before and before.sent_on:
-        notes = [_told_before(before)]
+        notes = [_already_sent(before)]
     return Withdrawal(
         invoice.id,
         invoice.number,
@@ -168,6 +168,6 @@ def _gone(before: Copied, change: str) -> Reason:
     return Reason("withdrawn-already", sentence)
 
 
-def _told_before(before: Copied) -> Reason:
+def _already_sent(before: Copied) -> Reason:
     sentence = Text("QuickBooks had e-mailed the invoice on {sent_on}; tell the customer.", sent_on=before.sent_on)
     return Reason("withdrawn-sent", sentence)

@@ -73,10 +73,12 @@ from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_item,
     read_payment,
 )
+from onedesk_quickbooks.plugin.qbo.wire.receipts import receipt, resource
 from onedesk_quickbooks.plugin.qbo.wire.recovered import (
     ATTACHABLE,
     PAYMENT,
     UNDOING,
+    answered_id,
     applied_already,
     as_created,
     as_expected,
@@ -95,7 +97,6 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
     recorded_already,
     standing_in,
     token_of,
-    told_id,
     undo_body,
     was_sent,
     was_updated,
@@ -105,7 +106,6 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
 from onedesk_quickbooks.plugin.qbo.wire.seen import Seen
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
 from onedesk_quickbooks.plugin.qbo.wire.tax_base import same_tax_base, stated_tax, tax_was_set
-from onedesk_quickbooks.plugin.qbo.wire.told import receipt, resource
 from onedesk_quickbooks.plugin.qbo.wire.versions import NONE, Difference, differences, left_alone
 
 __all__ = [
@@ -139,6 +139,7 @@ __all__ = [
     "Transport",
     "Unreadable",
     "Wanted",
+    "answered_id",
     "applied_already",
     "applying_body",
     "as_created",
@@ -207,7 +208,6 @@ __all__ = [
     "stated_tax",
     "tax_was_set",
     "token_of",
-    "told_id",
     "undo_body",
     "unreadable",
     "was_sent",

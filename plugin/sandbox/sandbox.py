@@ -33,7 +33,7 @@ class Sandbox(Company):
         self.limits = Limits(self.clock, options.limits, options.time_scale)
         self._log = CallLog(self.clock)
         for each in self.companies:
-            each.siblings, each.tell = self.companies, self.webhooks.tell
+            each.siblings, each.publish = self.companies, self.webhooks.add
         self.wsgi = App(self.companies, Controls(self._log, self.trouble, self.limits, self.webhooks))
 
     def __enter__(self) -> Sandbox:

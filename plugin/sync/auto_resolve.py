@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.ledger import BOUNCED, CHANGED, CUSTOMER, Invoice
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.planning import PAID, cleared, names_payments
-from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell_standing
+from onedesk_quickbooks.plugin.sync.host_notes import not_taken, show_state
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import state_of
 from onedesk_quickbooks.plugin.texts import Text, joined
@@ -107,7 +107,7 @@ class AutoResolve:
             newest = self._services.ledger.queue.latest(work.od_invoice_id)
             link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)
             if link is not None and (newest is None or newest.state == "done"):
-                tell_standing(self._services.host, self._services.settings, link, differs=False)
+                show_state(self._services.host, self._services.settings, link, differs=False)
 
     def settled(self, od_invoice_ids: Sequence[str], sent: Sequence[str]) -> None:
         """A copy or a send of these has come to its end: what was noted before it is decided. Of those that were

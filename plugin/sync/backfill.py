@@ -43,7 +43,7 @@ def estimate(invoices: int, answer: timedelta | None) -> Estimate:
     return Estimate(batches, most if invoices else 0, time)
 
 
-def told(time: timedelta) -> str:
+def time_text(time: timedelta) -> str:
     """A time for people: "less than a minute", "about 12 minutes", "about 3 h 20 min"."""
     minutes = round(time / timedelta(minutes=1))
     if time < timedelta(minutes=1):

@@ -24,7 +24,9 @@ NOTE = "quickbooks"
 """Key of the note on the last copy or send; payments have keys of their own."""
 
 
-def tell(host: OneDeskHost, settings: Settings, outcome: Outcome, sent_to: str, link: InvoiceLink | None) -> None:
+def show_outcome(
+    host: OneDeskHost, settings: Settings, outcome: Outcome, sent_to: str, link: InvoiceLink | None
+) -> None:
     """Show an outcome in the host. `link`: as the invoice stands in QuickBooks by the ledger. Doing it twice is the
     same as once. The tag comes last: whoever sees it finds the note that says why."""
     qbo_id = outcome.qbo_id or (link.qbo_id if link else "")
@@ -32,7 +34,7 @@ def tell(host: OneDeskHost, settings: Settings, outcome: Outcome, sent_to: str, 
     host.set_tag(outcome.id, tag_of(outcome, link), page(settings, qbo_id, link.kind if link else outcome.kind))
 
 
-def tell_withdrawn(
+def show_withdrawn(
     host: OneDeskHost, settings: Settings, outcome: Outcome, link: InvoiceLink | None, there: bool
 ) -> None:
     """Show what has become in QuickBooks of an invoice that the host has void; `there`: QuickBooks has it, void too.
@@ -62,7 +64,7 @@ def _tell_withdrawn(
     host.set_tag(outcome.id, VOIDED if there else "", page(settings, link.qbo_id, link.kind) if link and there else "")
 
 
-def tell_paid(host: OneDeskHost, work: Work, outcome: Outcome, before: Collection[str]) -> None:
+def show_payment(host: OneDeskHost, work: Work, outcome: Outcome, before: Collection[str]) -> None:
     """Show at its invoices what has become of a payment that the host has recorded: a note where it is held, or where
     QuickBooks has it otherwise; one that QuickBooks has as it is needs none, nor do invoices that it was for `before`.
     """
@@ -74,7 +76,7 @@ def tell_paid(host: OneDeskHost, work: Work, outcome: Outcome, before: Collectio
             host.add_note(od_id, f"{NOTE}-host-payment-{payment['id']}", said)
 
 
-def tell_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: str, run: str) -> None:
+def show_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: str, run: str) -> None:
     """Show that QuickBooks' invoice was voided or deleted (`deed`), because the run that had made it was undone."""
     name = link.qbo_number or link.qbo_id
     if deed == "delete":
@@ -90,15 +92,15 @@ def tell_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: 
     if deed == "delete":
         host.set_tag(link.od_invoice_id, "", "")
     else:
-        tell_standing(host, settings, link, differs=True)
+        show_state(host, settings, link, differs=True)
 
 
-def tell_waiting(host: OneDeskHost, settings: Settings, od_invoice_id: str, link: InvoiceLink | None) -> None:
+def show_waiting(host: OneDeskHost, settings: Settings, od_invoice_id: str, link: InvoiceLink | None) -> None:
     """Show that QuickBooks could not be asked, and that the plugin tries again by itself."""
     host.set_tag(od_invoice_id, WAITING, page_of_link(settings, link))
 
 
-def tell_standing(host: OneDeskHost, settings: Settings, link: InvoiceLink, differs: bool, gone: bool = False) -> None:
+def show_state(host: OneDeskHost, settings: Settings, link: InvoiceLink, differs: bool, gone: bool = False) -> None:
     """Show whether QuickBooks' invoice is as OneDesk has it; `gone`: it was deleted there."""
     tag = DIFFERS if differs else SENT if link.state == "sent" else COPIED
     host.set_tag(link.od_invoice_id, tag, "" if gone else page_of_link(settings, link))

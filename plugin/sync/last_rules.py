@@ -193,10 +193,10 @@ class Gone:
     last: LastRules
 
     def __str__(self) -> str:
-        return str(self.told)
+        return str(self.text)
 
     @property
-    def told(self) -> Text:
+    def text(self) -> Text:
         """What has happened, and what to do."""
         return Text(
             "{path} is missing, and nobody has confirmed the shipped default. The rules that were in force last, "

@@ -7,13 +7,13 @@ from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, tell_standing
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_state
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.texts import Text
 
 
-def tell_otherwise(
+def show_otherwise(
     ledger: Ledger, host: OneDeskHost, settings: Settings, realm_id: str, source: InvoiceJson | None
 ) -> None:
     """Of the host's invoice as it is now (`source`): where it is Open or Paid, has another total than at the last copy
@@ -30,7 +30,7 @@ def tell_otherwise(
     if any(work.state != "skipped" for work in ledger.queue.open_of(realm_id, invoice.id)):
         return
     reason = _sentence(invoice, link)
-    tell_standing(host, settings, link, differs=True)  # before: a crash in between has it told again
+    show_state(host, settings, link, differs=True)  # before: a crash in between has it told again
     host.add_note(invoice.id, NOTE, reason)
     with ledger.together() as connection:
         ledger.queue.hold(connection, realm_id, source, reason)

@@ -163,7 +163,7 @@ class RulesKeeper:
             raise CannotStart(
                 Text("{lost}\nThat copy cannot be used, so nothing starts until one of the two is done.", lost=lost)
             )
-        self._refuse(lost.told)
+        self._refuse(lost.text)
         return kept[0]
 
     def _keep(self, checked: Checked) -> None:
@@ -179,7 +179,7 @@ class RulesKeeper:
         except CannotRead as problem:
             self._follow()
             if (lost := self._gone()) is not None:
-                self._refuse(lost.told)
+                self._refuse(lost.text)
                 return
             self._refuse(
                 Text(

@@ -215,7 +215,7 @@ class Runner:
 
     def _pace(self, connected: Connected) -> None:
         """No call goes out while QuickBooks has told any process to wait."""
-        if connected.throttled and connected.paused_until is not None and self._told_to_wait(connected):
+        if connected.throttled and connected.paused_until is not None and self._is_paused(connected):
             self._services.pacer(connected.realm_id).throttled(connected.paused_until - self._services.now())
 
     def time_slice(self, longest: timedelta) -> datetime | None:
@@ -228,7 +228,7 @@ class Runner:
         connected = self._services.connected()
         if connected.stopped_reason:
             return None
-        if self._told_to_wait(connected):
+        if self._is_paused(connected):
             return connected.paused_until
         self.paused_until = None
         more = self._beat(connected, self._services.now() + longest)
@@ -245,7 +245,7 @@ class Runner:
                 connected = self._services.connected()
             except NotConnected:
                 return ""
-            if connected.stopped_reason or self._told_to_wait(connected):
+            if connected.stopped_reason or self._is_paused(connected):
                 return ""
             realm_id = connected.realm_id
             return realm_id if ledger.queue.ready(realm_id) or self._is_due(realm_id) else ""
@@ -263,7 +263,7 @@ class Runner:
             return self.paused_until, self.paused_because
         return connected.paused_until, connected.paused_because
 
-    def _told_to_wait(self, connected: Connected) -> bool:
+    def _is_paused(self, connected: Connected) -> bool:
         """Whether the company is to be left alone now, whichever process found out."""
         now = self._services.now()
         return connected.paused_until is not None and now < connected.paused_until <= now + MAX_PAUSE
@@ -453,7 +453,7 @@ class Runner:
 
     def _heed(self, connected: Connected) -> None:
         """A 429 that another process met holds this one as well."""
-        if connected.throttled and self._told_to_wait(connected):
+        if connected.throttled and self._is_paused(connected):
             self.paused_until, self.paused_because = connected.paused_until, connected.paused_because
             self._throttled = True
 

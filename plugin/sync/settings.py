@@ -196,7 +196,7 @@ def _bytes(path: Path) -> bytes:
     try:
         return read_regular(path)
     except NotRegular as error:
-        raise SettingsProblem(f"{path} {error.told}") from error
+        raise SettingsProblem(f"{path} {error.text}") from error
     except OSError as error:
         raise SettingsProblem(
             Said("{path} cannot be read ({strerror}); check its permissions", path=path, strerror=error.strerror)

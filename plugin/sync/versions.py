@@ -33,7 +33,7 @@ _AFTER_TOTAL = (DEPOSIT_FIELD, "message to the customer", "private note")
 """Fields that are shown after the total."""
 
 
-def told_apart(
+def comparable(
     ledger: Ledger, realm_id: str, pairs: Sequence[tuple[InvoiceLink, BooksInvoice]]
 ) -> dict[str, BooksInvoice]:
     """Invoices by QuickBooks' id, each with its link: their fingerprints cover what the link's do, and one that we

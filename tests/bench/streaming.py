@@ -24,11 +24,11 @@ from pathlib import Path
 from statistics import median
 
 from onedesk_quickbooks.plugin.cli.files import BadRecord
+from onedesk_quickbooks.plugin.cli.in_order import InOrder
 from onedesk_quickbooks.plugin.cli.output import print_json
 from onedesk_quickbooks.plugin.cli.session import Session
 from onedesk_quickbooks.plugin.cli.session.gather import Given, gather, once
 from onedesk_quickbooks.plugin.cli.session.run import LOT, Run
-from onedesk_quickbooks.plugin.cli.telling import Telling
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from tests.bench.parts.figures import shown
 from tests.bench.parts.office import CUSTOMERS, Clock, Office, invoice, sandbox
@@ -100,7 +100,7 @@ def worked(
         print_json({**outcome.to_json(), "waited": along})
         seen(len(outcomes))
 
-    told = Telling(show)
+    told = InOrder(show)
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         assert not Run(session, given, "copy", told).work()
         told.end()

@@ -9,7 +9,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.cli.entries import print_entry
 from onedesk_quickbooks.plugin.cli.errors import CannotRun
-from onedesk_quickbooks.plugin.cli.output import print_json, print_sentences, print_table, say, tell
+from onedesk_quickbooks.plugin.cli.output import print_json, print_line, print_sentences, print_table, say
 from onedesk_quickbooks.plugin.model.plan import Held, Reason
 from onedesk_quickbooks.plugin.planning import plan_text
 
@@ -44,7 +44,7 @@ def test_tables_and_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     assert SHOWN in printed(capsys)
     print_sentences([("2041", NAME)])
     assert SHOWN in printed(capsys)
-    tell(f"Connected to {NAME}.")
+    print_line(f"Connected to {NAME}.")
     assert f"Connected to {SHOWN}." in printed(capsys)
 
 

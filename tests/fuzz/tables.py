@@ -240,7 +240,9 @@ def _as_shown(rules: RuleSet, invoice: Invoice) -> None:
     about = subjects(invoice, invoice_values(invoice))
     for part, each in itertools.product(PARTS, (*about.lines, *about.charges)):
         chain, values = rules.chains[part], each.values
-        row = next(row for row in chain.told if all(holds(name, want, values[name]) for name, want in row.when.items()))
+        row = next(
+            row for row in chain.reported if all(holds(name, want, values[name]) for name, want in row.when.items())
+        )
         if row.effect != chain.find(values).effect:
             raise Wrong(f"shown {part} by {row.rule}, decided by {chain.find(values).rule}")
 

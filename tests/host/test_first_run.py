@@ -132,7 +132,7 @@ def test_what_would_happen_is_seen_with_money_before_the_first_copy(
     person.press("Copy them")
     assert "3 invoices are on their way." in person.reads()
     assert sorted(each.outcome for each in desk.drain()) == ["copied", "copied", "held"]
-    acts = [each.told for each in desk.application.ledger.audit.each() if each.kind == "taken"]
+    acts = [each.values for each in desk.application.ledger.audit.each() if each.kind == "taken"]
     assert len(acts) == 3
     person.open("/invoices")
     assert "Set up" not in person.reads("header")
@@ -154,7 +154,7 @@ def test_keys_are_kept_with_who_and_never_shown(tmp_path: Path, qbo_schemas: Qbo
         assert "s3cret" not in browser.get("/quickbooks/start").text
         assert (tmp_path / "settings.yaml").stat().st_mode & 0o077 == 0
         rows = [each for each in desk.application.ledger.audit.each() if each.kind == "act"]
-        assert [(each.actor, each.told["act"]) for each in rows] == [(ADMIN, "keys")]
+        assert [(each.actor, each.values["act"]) for each in rows] == [(ADMIN, "keys")]
         assert "s3cret" not in rows[0].content and "client_secret" in rows[0].content
         write_settings(tmp_path, {"environment": "local"})
         assert browser.post("/quickbooks/start", do="sandbox").status_code == 409, "this process starts none"

@@ -64,7 +64,7 @@ def test_rules_of_ones_own_are_written_checked_saved_taken_and_gone_back_from(pe
     person.press("Go back")
     assert "holds other rules than those in force" in person.reads() and desk.application.rules.hash == before
     assert (desk.home / "rules.yaml").read_text() == scene.CHANGED
-    acts = [each.told for each in desk.application.ledger.audit.each() if each.kind == "act"]
+    acts = [each.values for each in desk.application.ledger.audit.each() if each.kind == "act"]
     assert [each["act"] for each in acts if "rules" in each["act"]] == ["rules saved", "rules taken", "rules gone back"]
 
 

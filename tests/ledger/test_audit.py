@@ -82,7 +82,7 @@ def test_an_exported_line_is_what_is_hashed(ledger: Ledger) -> None:
         told = json.loads(each.line)
         assert list(told) == ["id", "at", "kind", "company", "invoice", "actor", "content", "hash"]
         assert told["content"] == {"note": "é\x9b", "total": 12.3}
-        assert each.told["total"] == Decimal("12.30")
+        assert each.values["total"] == Decimal("12.30")
 
 
 def test_rows_of_a_period(ledger: Ledger, clock: Clock) -> None:
@@ -191,7 +191,7 @@ def test_what_was_rewritten_to_the_end_shows_by_what_was_noted_before_alone(
     ledger = open_ledger()
     fill(ledger, 3)
     noted = ledger.audit.verify()
-    rows = [(each.kind, each.realm_id, each.od_invoice_id, each.told) for each in ledger.audit.each()]
+    rows = [(each.kind, each.realm_id, each.od_invoice_id, each.values) for each in ledger.audit.each()]
     tampered(tmp_path, lambda sql: sql.executescript("DELETE FROM audit; DELETE FROM audit_head"))
     forger = open_ledger()
     with forger.together() as connection:
@@ -211,7 +211,7 @@ def test_an_act_is_of_the_host_where_nobody_is_named(ledger: Ledger) -> None:
     ledger.audit.act("", "retry", realm_id=REALM, od_invoice_id="INV-1", entry=3)
     ledger.audit.act("a" * 300, "resume", run="ab12")
     first, second = ledger.audit.each()
-    assert (first.actor, first.kind, first.told) == ("host", "act", {"act": "retry", "entry": 3})
+    assert (first.actor, first.kind, first.values) == ("host", "act", {"act": "retry", "entry": 3})
     assert (second.actor, second.realm_id) == ("a" * 200, "")
 
 

@@ -205,8 +205,8 @@ def test_payments_on_their_way(ledger: Ledger) -> None:
     assert ledger.payments.waiting(REALM) == ledger.payments.of(REALM, [("payment", "81")]) == [PAYMENT, gone]
     assert ledger.payments.waiting("other") == [] == ledger.payments.standing("other")
     assert ledger.payments.standing(REALM) == [("INV-1", "81")], "what is on its way stands, too"
-    ledger.payments.told("p1", "recorded")
-    ledger.payments.told("p2", "reversed")
+    ledger.payments.notified("p1", "recorded")
+    ledger.payments.notified("p2", "reversed")
     recorded = dataclasses.replace(PAYMENT, state="recorded")
     assert ledger.payments.standing(REALM, ["INV-1", "INV-2"]) == [("INV-1", "81")]
     assert ledger.payments.standing(REALM, ["INV-2"]) == []
@@ -295,11 +295,11 @@ def test_looks_for_payments(ledger: Ledger) -> None:
 def test_alerts_are_told_once_for_each_channel(ledger: Ledger) -> None:
     alerts = ledger.alerts
     for channel in ("log", "mail", "mail"):
-        alerts.tell(REALM, "held", channel, AT)
-    alerts.tell("other", "held", "log", AT)
-    assert alerts.told(REALM) == {("held", "log"), ("held", "mail")}
+        alerts.add_sent(REALM, "held", channel, AT)
+    alerts.add_sent("other", "held", "log", AT)
+    assert alerts.sent(REALM) == {("held", "log"), ("held", "mail")}
     alerts.forget(REALM, "held", "mail")
-    assert (alerts.told(REALM), alerts.told("other")) == ({("held", "log")}, {("held", "log")})
+    assert (alerts.sent(REALM), alerts.sent("other")) == ({("held", "log")}, {("held", "log")})
     for days in range(2):
         alerts.pause(REALM, "mail", AT + timedelta(days=days))
     assert (alerts.paused(REALM), alerts.paused("other")) == ({"mail": AT + timedelta(days=1)}, {})

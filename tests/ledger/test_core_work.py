@@ -127,7 +127,7 @@ def test_what_is_held_for_a_person(ledger: Ledger) -> None:
     ledger.conflicts.withdraw(REALM, "voided", invoice(), "Voided in QuickBooks", Conflict(paid="5.00", currency="USD"))
     [held] = ledger.queue.standing(REALM, ("held",))
     assert (held.action, held.reason, held.od_number, held.outcome) == ("voided", "Voided in QuickBooks", "1", None)
-    assert (held.conflict.paid, ledger.conflicts.untold(REALM)) == ("5.00", []), "the host has done it itself"
+    assert (held.conflict.paid, ledger.conflicts.unnotified(REALM)) == ("5.00", []), "the host has done it itself"
     ledger.conflicts.withdraw(REALM, "voided", invoice(), "Still", Conflict())
     [again] = ledger.conflicts.withdrawn(REALM)
     assert (again.id, again.reason, again.conflict) == (held.id, "Still", Conflict())

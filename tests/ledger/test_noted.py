@@ -39,13 +39,13 @@ def wrote(
 def test_it_stands_in_the_queue_and_is_told_until_it_was_taken(ledger: Ledger, open_ledger: Opener) -> None:
     put(ledger, CHANGE)
     again = open_ledger()
-    (work,) = again.conflicts.untold(REALM)
+    (work,) = again.conflicts.unnotified(REALM)
     assert (work.action, work.state, work.outcome, work.conflict) == ("changed", "held", None, CHANGE.conflict)
     assert ledger.queue.standing(REALM, ("held",)) == ledger.conflicts.standing(REALM) == [work]
     assert ledger.queue.counts(REALM) == {"held": 1} and ledger.queue.latest("INV-1") is None
     assert ledger.queue.next(REALM, 10) == [] and not ledger.queue.retry(work.id)
-    again.conflicts.told(work.id)
-    assert ledger.conflicts.untold(REALM) == []
+    again.conflicts.notified(work.id)
+    assert ledger.conflicts.unnotified(REALM) == []
 
 
 def test_a_newer_change_drops_the_one_before(ledger: Ledger) -> None:

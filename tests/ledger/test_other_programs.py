@@ -32,10 +32,10 @@ def test_what_the_host_was_told_is_an_event_once_and_in_this_order(ledger: Ledge
     put(ledger, row("p1", "to_record"), row("p2", "to_record"), row("p3", "ignored"))
     assert (ledger.payment_events.newest(), ledger.payment_events.after(0, 9)) == (0, [])
     for payment_id in ("p2", "p1", "p1", "none"):
-        ledger.payments.told(payment_id, "recorded")
+        ledger.payments.notified(payment_id, "recorded")
     gone = {"reason": "voided", "balance": "5.00", "unsure": "yes"}
     put(ledger, row("p2", "to_reverse", gone))
-    ledger.payments.told("p2", "reversed")
+    ledger.payments.notified("p2", "reversed")
     events = open_ledger().payment_events
     assert [(each.number, each.what, each.payment["id"], each.reversal) for each in events.after(0, 9)] == [
         (1, "recorded", "p2", None),

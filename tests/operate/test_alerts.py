@@ -284,15 +284,15 @@ class FullDisk:
 def test_what_was_told_is_known_on_a_full_disk_too() -> None:
     ledger = FullDisk()
     sent = SentAlerts(ledger)  # type: ignore[arg-type]  # the part of a ledger that it uses
-    sent.tell("1", "stopped", "mail", NOW)
-    sent.tell("1", "held", "log", None)
+    sent.record("1", "stopped", "mail", NOW)
+    sent.record("1", "held", "log", None)
     sent.pause("1", "webhook", NOW)
-    assert sent.told("1") == {("stopped", "mail")}
-    assert sent.told("2") == {("held", "log")}
+    assert sent.sent("1") == {("stopped", "mail")}
+    assert sent.sent("2") == {("held", "log")}
     assert (sent.paused("1"), sent.paused("2")) == ({"webhook": NOW}, {})
     assert (ledger.kept, ledger.pauses) == ({("held", "log")}, {})
     ledger.room = True
-    sent.tell("1", "stopped", "log", NOW)
+    sent.record("1", "stopped", "log", NOW)
     assert ledger.kept == {("stopped", "mail"), ("stopped", "log")}, "what was not written is made up for"
     assert ledger.pauses == {"webhook": NOW}
 

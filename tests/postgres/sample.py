@@ -104,7 +104,7 @@ def _now_and_then(ledger: Ledger, realm_id: str, at: datetime) -> None:
         ledger.commands.first_time(connection, "sample-command", realm_id, "copy")
         ledger.alerts.watched(connection, realm_id, at, at)
     _for_other_programs(ledger)
-    ledger.alerts.tell(realm_id, "held", "log", at)
+    ledger.alerts.add_sent(realm_id, "held", "log", at)
     ledger.alerts.pause(realm_id, "mail", at)
     ledger.queue_errors.failed(realm_id, "payments", "KeyError at plugin/sync/runner.py:1")
 

@@ -71,5 +71,5 @@ def test_of_two_who_save_at_once_one_is_told(desk: Desk, other: Application) -> 
     for each in threads:
         each.join(60)
     assert len(told) == 1 and (desk.home / "rules.yaml").read_text() == told[0]
-    acts = [each.told["act"] for each in desk.application.ledger.audit.each() if each.kind == "act"]
+    acts = [each.values["act"] for each in desk.application.ledger.audit.each() if each.kind == "act"]
     assert acts.count("rules saved") == 1

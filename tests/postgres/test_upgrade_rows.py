@@ -182,9 +182,9 @@ def test_conflicts(upgraded: tuple[Ledger, str]) -> None:
         assert entry is not None and (entry.id, entry.conflict, entry.reason) == (number, conflict, f"why {number}")
         assert (entry.outcome is None) == (number != 110)
         assert entry.created_at == AT + timedelta(minutes=number)
-    assert [each.id for each in ledger.conflicts.untold(realm_id)] == [104, 106]
-    ledger.conflicts.told(104)
-    assert [each.id for each in ledger.conflicts.untold(realm_id)] == [106]
+    assert [each.id for each in ledger.conflicts.unnotified(realm_id)] == [104, 106]
+    ledger.conflicts.notified(104)
+    assert [each.id for each in ledger.conflicts.unnotified(realm_id)] == [106]
     assert [each.id for each in ledger.conflicts.standing(realm_id, CHANGED)] == [104]
     assert [each.id for each in ledger.conflicts.standing(realm_id, CUSTOMER)] == [106]
     assert [each.id for each in ledger.conflicts.withdrawn(realm_id)] == [107, 108]
@@ -239,7 +239,7 @@ def test_looks_and_alerts(upgraded: tuple[Ledger, str]) -> None:
     connected = ledger.companies.connected()
     assert connected is not None and connected.slice_ended_at == at[5]
     assert ledger.alerts.watch(realm_id) == (at[6], at[7])
-    assert ledger.alerts.told(realm_id) == {("held", "log"), ("held", "mail"), ("stopped", "https://a/b")}
+    assert ledger.alerts.sent(realm_id) == {("held", "log"), ("held", "mail"), ("stopped", "https://a/b")}
     assert ledger.alerts.paused(realm_id) == {"mail": at[11]}
     with ledger.together() as connection:
         assert connection.execute(select(company.c.reference_at)).scalar() is None
@@ -284,5 +284,5 @@ def test_what_the_host_was_told_before_is_a_list_of_events(version: str, place: 
             ("goes", "recorded", AT + timedelta(minutes=4)),
         ]
         assert [each.reversal for each in events] == [None, {"reason": "voided", "balance": "5.00"}, None, None]
-        ledger.payments.told("goes", "reversed")
+        ledger.payments.notified("goes", "reversed")
         assert [each.number for each in ledger.payment_events.after(events[-1].number, 9)] == [events[-1].number + 1]

@@ -19,7 +19,7 @@ def unlike(ledger: Ledger) -> list[str]:
     """What the trail has otherwise than the ledger; that of a ledger which had a trail from its beginning."""
     broken = ledger.audit.verify().broken
     rows = list(ledger.audit.each())
-    told = [(each.kind, each.od_invoice_id, each.told) for each in rows]
+    told = [(each.kind, each.od_invoice_id, each.values) for each in rows]
     requests = Counter(content["requestid"] for kind, _, content in told if kind == "request")
     answers = [content for kind, _, content in told if kind == "answer"]
     ends = {(content["requestid"], content.get("id")) for content in answers if content["status"] in _DONE}

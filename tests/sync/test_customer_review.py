@@ -41,7 +41,7 @@ def billed(desk: Desk, od_id: str) -> str:
 
 def acts(desk: Desk) -> list[tuple[str, str, str]]:
     rows = (each for each in desk.application.ledger.audit.each() if each.kind == "act")
-    told = ((each.actor, each.told) for each in rows)
+    told = ((each.actor, each.values) for each in rows)
     return [(actor, row["act"], row["qbo_id"]) for actor, row in told if "customer" in row["act"]]
 
 

@@ -53,7 +53,7 @@ def test_nothing_is_written_until_it_is_released(
     assert desk.application.release("INV-1", ADMIN)
     assert desk.outcome("INV-1").outcome == {"copy": "copied", "send": "sent"}[action]
     assert not desk.application.release("INV-1", ADMIN), "it is held no more"
-    acts = [row.told["act"] for row in desk.application.ledger.audit.of_invoice("INV-1") if row.kind == "act"]
+    acts = [row.values["act"] for row in desk.application.ledger.audit.of_invoice("INV-1") if row.kind == "act"]
     assert acts == ["hold", "retry", "release", "retry"]
 
 

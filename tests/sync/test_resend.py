@@ -60,7 +60,7 @@ def test_each_time_it_is_asked_for_is_one_more(sent: Desk) -> None:
     assert sent.shown("INV-1").notes["quickbooks"].startswith(f"QuickBooks e-mailed invoice 2041 to {HOST}.")
     assert mails(sent) == [HOST, HOST]
     assert resend(sent).outcome == "sent" and len(mails(sent)) == 3
-    acts = [row.told for row in sent.application.ledger.audit.of_invoice("INV-1") if row.kind == "act"]
+    acts = [row.values for row in sent.application.ledger.audit.of_invoice("INV-1") if row.kind == "act"]
     assert [(each["act"], each["to"]) for each in acts] == [("resend", "")] * 2
 
 

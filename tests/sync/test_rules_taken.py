@@ -294,7 +294,7 @@ def test_taking_and_going_back_stand_in_the_audit_trail_with_who_and_hashes(
     assert (decided.count, [str(each) for each in decided.sums or ()]) == (4, ["620.00 USD"])
     application.back_to_rules(before, "bea")
     assert desk.copy(invoice(id="INV-3", number="2043")).outcome == "held"
-    acts = [(each.actor, each.told) for each in application.ledger.audit.each() if each.kind == "act"]
+    acts = [(each.actor, each.values) for each in application.ledger.audit.each() if each.kind == "act"]
     found = [(who, told["act"], told["before"], told["after"]) for who, told in acts if told["act"].startswith("rules")]
     assert found == [
         ("ada", "rules taken", before, now.waiting),

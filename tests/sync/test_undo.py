@@ -446,11 +446,11 @@ def test_other_work_is_left_alone(us: Desk, invoice: Make) -> None:
 def test_the_trail_tells_who_undid_what(us: Desk, invoice: Make) -> None:
     run(us, invoice())
     undo(us)
-    rows = [(each.kind, each.told) for each in us.application.ledger.audit.of_invoice("INV-1")]
+    rows = [(each.kind, each.values) for each in us.application.ledger.audit.of_invoice("INV-1")]
     assert [told["invoice"] for kind, told in rows if kind == "planned"] == ["create", "delete"]
     noted = [told["reason"] for kind, told in rows if kind == "entry" and told["action"] == "changed"]
     assert noted == [f"The QuickBooks invoice 2041 was deleted: {ADA} has undone the run {RUN}."]
-    acts = [each.told for each in us.application.ledger.audit.each() if each.kind == "act"]
+    acts = [each.values for each in us.application.ledger.audit.each() if each.kind == "act"]
     assert {"act": "undo", "of": RUN, "run": "bbbb2222", "deed": "delete"} in acts
 
 

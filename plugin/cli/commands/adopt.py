@@ -113,7 +113,7 @@ def _undo(ctx: click.Context, words: tuple[str, ...], yes: bool, as_json: bool) 
     else:
         print_taken_back(found)
     for each in bad:
-        say(each.told)
+        say(each.text)
     if bad or not found.fine:
         ctx.exit(FINDINGS)
 
@@ -171,7 +171,7 @@ class _Given:
         ids = []
         for each in gather(words, session.host):
             if isinstance(each, BadRecord):
-                self.aside[each.id or each.where] = each.told
+                self.aside[each.id or each.where] = each.text
                 continue
             why = self._taken(each.id, each.invoice) if each.where else ""
             if why:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, say
 from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def show(ctx: click.Context, invoice: str, as_json: bool) -> None:
                 click.echo(entry.line)
             else:
                 for line in lines_of(entry, ledger.sentences.recalled):
-                    tell(line)
+                    print_line(line)
     if not any_told:
         raise CannotRun(
             Text("nothing was recorded of an invoice {id}; give its id or its number in OneDesk", id=repr(invoice))
@@ -113,25 +113,25 @@ def verify(ctx: click.Context, anchors: Mapping[int, str], as_json: bool) -> Non
     with _ledger(ctx) as ledger:
         found = ledger.audit.verify(anchors)
     if as_json:
-        print_json(_told(found))
+        print_json(_json(found))
     elif found.broken is not None:
         at = Text(" of {day}", day=found.broken.at) if found.broken.at else ""
-        tell(Text("The chain is broken. Row {n}{at}: {why}.", n=found.broken.id, at=at, why=found.broken.why))
-        tell(ngettext("{n} row before it is intact.", "{n} rows before it are intact.", found.rows))
+        print_line(Text("The chain is broken. Row {n}{at}: {why}.", n=found.broken.id, at=at, why=found.broken.why))
+        print_line(ngettext("{n} row before it is intact.", "{n} rows before it are intact.", found.rows))
     else:
-        tell(
+        print_line(
             ngettext(
                 "{n} row: none was changed, removed or moved.",
                 "{n} rows: none was changed, removed or moved.",
                 found.rows,
             )
         )
-        tell(f"{found.rows}:{found.hash}")
+        print_line(f"{found.rows}:{found.hash}")
     if found.broken is not None:
         ctx.exit(FINDINGS)
 
 
-def _told(found: Verified) -> dict[str, object]:
+def _json(found: Verified) -> dict[str, object]:
     broken = found.broken
     told = {"row": broken.id, "at": broken.at or None, "why": broken.why} if broken else None
     return {"rows": found.rows, "hash": found.hash, "broken": told}

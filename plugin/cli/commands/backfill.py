@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, progress, say, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, progress, say
 from onedesk_quickbooks.plugin.texts import Text, count, counted, gettext, joined, ngettext
 
 if TYPE_CHECKING:
@@ -72,16 +72,16 @@ def backfill(
         raise click.UsageError(gettext("say where to begin: --from DAY; or --resume"))
     days = first.date() if first else None, last.date() if last else None
     if days[0] and days[1] and days[0] > days[1]:
-        told = gettext(
+        time_text = gettext(
             "--from {first} is after --to {last}; give the earlier day as --from", first=days[0], last=days[1]
         )
-        raise click.UsageError(told)
+        raise click.UsageError(time_text)
     with open_session(ctx.obj) as session:
         begun = _begun(session.application, days, resume)
         days = _days(begun) if begun else days
         period = Period(session, *days)
         found = period.count()
-        _tell(found, session.application.estimate(found.open), days, begun, as_json)
+        _show(found, session.application.estimate(found.open), days, begun, as_json)
         if dry_run:
             fine = _plan(session, period, as_json)
         else:
@@ -110,10 +110,10 @@ def _days(begun: Begun) -> tuple[date | None, date | None]:
     return date.fromisoformat(first) if first else None, date.fromisoformat(last) if last else None
 
 
-def _tell(
+def _show(
     found: Counted, estimate: Estimate, days: tuple[date | None, date | None], begun: Begun | None, as_json: bool
 ) -> None:
-    from onedesk_quickbooks.plugin.sync.backfill import told
+    from onedesk_quickbooks.plugin.sync.backfill import time_text
 
     first, last = days
     if as_json:
@@ -133,7 +133,7 @@ def _tell(
         )
         return
     invoices = ngettext("{n} invoice", "{n} invoices", found.open)
-    tell(
+    print_line(
         Text(
             "Backfill from {first}{until}{resumed}: {invoices} to copy{sums}.",
             first=first,
@@ -148,10 +148,10 @@ def _tell(
     others = [_left_out(name, number) for name, number in sorted(found.others.items())]
     others += [Text("{n} that QuickBooks has", n=count(found.linked))] if found.linked else []
     if others:
-        tell(Text("Left out: {what}.", what=joined(", ", others)))
+        print_line(Text("Left out: {what}.", what=joined(", ", others)))
     if found.open:
-        values = {"fewest": count(estimate.fewest), "most": count(estimate.most), "time": told(estimate.time)}
-        tell(Text("That takes {fewest} to {most} requests to QuickBooks, and {time}.", **values))
+        values = {"fewest": count(estimate.fewest), "most": count(estimate.most), "time": time_text(estimate.time)}
+        print_line(Text("That takes {fewest} to {most} requests to QuickBooks, and {time}.", **values))
 
 
 def _left_out(status: str, number: int) -> Text:
@@ -167,7 +167,9 @@ def _agreed(yes: bool, as_json: bool, found: Counted) -> bool:
     if not as_json and sys.stdin.isatty() and sys.stdout.isatty():
         return click.confirm(ngettext("Copy {n} invoice?", "Copy {n} invoices?", found.open))
     if not as_json:
-        tell(Text("Nothing was copied. To copy them, run the same command with --yes; --dry-run shows each plan."))
+        print_line(
+            Text("Nothing was copied. To copy them, run the same command with --yes; --dry-run shows each plan.")
+        )
     return False
 
 
@@ -198,28 +200,28 @@ def _copy(
 ) -> bool:
     """Copy them; whether none is held or has failed. Raises `CannotRun` where the command was stopped."""
     from onedesk_quickbooks.plugin.cli.commands.invoices import Shown
+    from onedesk_quickbooks.plugin.cli.in_order import InOrder
     from onedesk_quickbooks.plugin.cli.session.run import Run
-    from onedesk_quickbooks.plugin.cli.telling import Telling
 
     first, last = (day.isoformat() if day else "" for day in days)
     facts: dict[str, Any] = {"from": first, "to": last, **({"of": begun.group} if begun else {})}
     shown = Shown(as_json)
-    told = Telling(shown)
-    run = Run(session, period.given(), "copy", told, command="backfill", total=found.open, **facts)
+    time_text = InOrder(shown)
+    run = Run(session, period.given(), "copy", time_text, command="backfill", total=found.open, **facts)
     try:
         stopped = run.work()
     except Exception:
-        told.end()
+        time_text.end()
         shown.flush()
         taken = run.taken()
         say(taken) if taken else None
         raise
-    told.end()
+    time_text.end()
     shown.sums(False)
-    told.end_along()
+    time_text.end_along()
     shown.sums(True)
     if not as_json:
-        tell(Text("To take it back: onedesk-quickbooks undo {run}", run=begun.name if begun else run.name))
+        print_line(Text("To take it back: onedesk-quickbooks undo {run}", run=begun.name if begun else run.name))
     if stopped:
         raise CannotRun(stopped)
     shown.complain()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line
 from onedesk_quickbooks.plugin.cli.rule_files import rules_in_force
 from onedesk_quickbooks.plugin.texts import Text, shown, text_in
 
@@ -72,7 +72,7 @@ def _write(paths: Sequence[Path], country: str) -> bool:
                     "it has mistakes, so no case was written; see: onedesk-quickbooks check {path}", path=written.path
                 )
                 fine = False
-            tell(Text("{path}: {why}", path=written.path, why=told))
+            print_line(Text("{path}: {why}", path=written.path, why=told))
     return fine
 
 
@@ -91,7 +91,7 @@ def _run(
         _print_text(report, unnoticed, coverage or threshold is not None, mutate)
     enough = threshold is None or report.coverage >= threshold
     if not enough and not as_json:
-        tell(
+        print_line(
             Text(
                 "Coverage is {coverage} %, below {threshold} %.",
                 coverage=f"{report.coverage:.1f}",

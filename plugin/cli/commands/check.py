@@ -66,7 +66,7 @@ def check(
         raise CannotRun(text_in(error)) from error
     _print(checked, "json" if as_json else form)
     if form == "text" and not as_json:
-        _told(options, paths, checked)
+        _say_files(options, paths, checked)
     ctx.exit(checked.exit_code(strict=strict))
 
 
@@ -85,7 +85,7 @@ def _print(checked: Checked, form: str) -> None:
     click.echo(text, nl=bool(text))
 
 
-def _told(options: Options, paths: tuple[Path, ...], checked: Checked) -> None:
+def _say_files(options: Options, paths: tuple[Path, ...], checked: Checked) -> None:
     """Which files were read, and which only look as if they were."""
     files = [str(file) for each in checked.loaded for file in each.files]
     say(Text("Read: {files}", files=", ".join(files) or Text("nothing")))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def connect(
     if as_json:
         print_json(report)
         return
-    tell(
+    print_line(
         Text(
             "Connected to {report} ({report2}, {report3}), {report4}.",
             report=report["company"],
@@ -100,7 +100,7 @@ def connect(
     _missing(report)
     if behind:
         names = ", ".join(each["company"] for each in behind)
-        tell(Text("Data kept for {names}: onedesk-quickbooks status", names=names))
+        print_line(Text("Data kept for {names}: onedesk-quickbooks status", names=names))
 
 
 def _choose(session: Session, income_account: str | None, tax_code: str | None, yes: bool) -> None:
@@ -140,11 +140,13 @@ def _report(session: Session) -> dict[str, Any]:
 
 def _missing(report: dict[str, Any]) -> None:
     if report["default_income_account"] is None:
-        tell(Text("Now choose the income account for new service types: onedesk-quickbooks settings"))
+        print_line(Text("Now choose the income account for new service types: onedesk-quickbooks settings"))
     else:
-        tell(Text("New service types go to the income account {report}.", report=report["default_income_account"]))
+        print_line(
+            Text("New service types go to the income account {report}.", report=report["default_income_account"])
+        )
     if report["default_tax_code"] is None and report["country"] != "US":
-        tell(Text("Taxes: choose a default code (onedesk-quickbooks settings), or name codes in the rules."))
+        print_line(Text("Taxes: choose a default code (onedesk-quickbooks settings), or name codes in the rules."))
 
 
 @click.command(short_help="End the connection and forget the tokens.")
@@ -161,7 +163,7 @@ def disconnect(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         print_json({**report, "connected": False, "left": waiting})
     else:
-        tell(Text("Disconnected from {report}.{waiting}", report=report["company"], waiting=_left(waiting)))
+        print_line(Text("Disconnected from {report}.{waiting}", report=report["company"], waiting=_left(waiting)))
 
 
 def _left(counts: Mapping[str, int]) -> str:

@@ -8,7 +8,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.commands.customers_review import confirm, reject, review, undo
 from onedesk_quickbooks.plugin.cli.errors import Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table
 from onedesk_quickbooks.plugin.texts import Text, gettext
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def links(ctx: click.Context, as_json: bool) -> None:
         found = session.application.customer_links().each()
     if as_json:
         for each in found:
-            print_json(_told(each.link, each.name))
+            print_json(_json(each.link, each.name))
     elif not found:
-        tell(Text("No customer is linked yet: the first copy of an invoice links its customer."))
+        print_line(Text("No customer is linked yet: the first copy of an invoice links its customer."))
     else:
         rows = [(each.link.od_customer_id, each.link.currency, each.name or "-", each.link.qbo_id) for each in found]
         columns = (Text("OneDesk customer"), Text("Currency"), Text("QuickBooks customer"), Text("QuickBooks id"))
@@ -71,9 +71,9 @@ def link(ctx: click.Context, customer_id: str, customer: str, currency: str | No
     with open_session(options) as session:
         made = session.application.customer_links(person()).link(customer_id, customer, currency)
     if as_json:
-        print_json(_told(made.link, made.name))
+        print_json(_json(made.link, made.name))
         return
-    tell(
+    print_line(
         Text(
             'Invoices of the OneDesk customer {customer} in {currency} go to "{name}" (id {id}).',
             customer=customer_id,
@@ -82,7 +82,7 @@ def link(ctx: click.Context, customer_id: str, customer: str, currency: str | No
             id=made.link.qbo_id,
         )
     )
-    tell(RETRY)
+    print_line(RETRY)
 
 
 @customers.command(short_help="Forget which QuickBooks customer a customer is.")
@@ -104,9 +104,9 @@ def unlink(ctx: click.Context, customer_id: str, currency: str | None, as_json: 
         gone = session.application.customer_links(person()).unlink(customer_id, currency)
     for each in gone:
         if as_json:
-            print_json(_told(each))
+            print_json(_json(each))
         else:
-            tell(
+            print_line(
                 Text(
                     "The OneDesk customer {customer} is no longer linked to the QuickBooks customer with the id {id} in"
                     " {currency}.",
@@ -116,14 +116,14 @@ def unlink(ctx: click.Context, customer_id: str, currency: str | None, as_json: 
                 )
             )
     if not as_json:
-        tell(RETRY)
+        print_line(RETRY)
 
 
 for _command in (review, confirm, reject, undo):
     customers.add_command(_command)
 
 
-def _told(link: CustomerLink, name: str | None = None) -> dict[str, Any]:
+def _json(link: CustomerLink, name: str | None = None) -> dict[str, Any]:
     told: dict[str, Any] = {
         "customer_id": link.od_customer_id,
         "currency": link.currency,

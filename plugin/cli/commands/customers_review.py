@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table
 from onedesk_quickbooks.plugin.texts import Text, ngettext
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def review(ctx: click.Context, as_json: bool) -> None:
             click.echo()
         print_json(each.to_json()) if as_json else _print(each)
     if not found and not as_json:
-        tell(Text("No customer waits for a review."))
+        print_line(Text("No customer waits for a review."))
     ctx.exit(1 if found else 0)
 
 
@@ -74,10 +74,10 @@ def confirm(ctx: click.Context, customer_id: str, candidate: str, as_json: bool)
     with open_session(options) as session:
         said = session.application.confirm_customer(customer_id, candidate, person())
     if as_json:
-        print_json(_told(said))
+        print_json(_json(said))
         return
     told = Text('The OneDesk customer {customer} is the QuickBooks customer "{name}" (id {id}).', **_names(said))
-    tell(told)
+    print_line(told)
     _again(said)
 
 
@@ -101,9 +101,11 @@ def reject(ctx: click.Context, customer_id: str, candidate: str, as_json: bool) 
     with open_session(options) as session:
         said = session.application.reject_customer(customer_id, candidate, person())
     if as_json:
-        print_json({**_told(said), "left": said.left})
+        print_json({**_json(said), "left": said.left})
         return
-    tell(Text('The OneDesk customer {customer} is not the QuickBooks customer "{name}" (id {id}).', **_names(said)))
+    print_line(
+        Text('The OneDesk customer {customer} is not the QuickBooks customer "{name}" (id {id}).', **_names(said))
+    )
     if said.left:
         told = ngettext(
             "{n} candidate left: {command} review", "{n} candidates left: {command} review", said.left, command=_COMMAND
@@ -132,7 +134,7 @@ def undo(ctx: click.Context, customer_id: str, as_json: bool) -> None:
     with open_session(options) as session:
         said = session.application.undo_customer(customer_id, person())
     if as_json:
-        print_json({**_told(said), "decision": said.decision})
+        print_json({**_json(said), "decision": said.decision})
         return
     confirmed = Text(
         'The OneDesk customer {customer} and the QuickBooks customer "{name}" (id {id}): no longer confirmed.',
@@ -142,7 +144,7 @@ def undo(ctx: click.Context, customer_id: str, as_json: bool) -> None:
         'The OneDesk customer {customer} and the QuickBooks customer "{name}" (id {id}): no longer rejected.',
         **_names(said),
     )
-    tell(confirmed if said.decision == "confirmed" else rejected)
+    print_line(confirmed if said.decision == "confirmed" else rejected)
     _again(said)
 
 
@@ -160,7 +162,7 @@ def _names(said: Said) -> dict[str, str]:
     return {"customer": said.customer_id, "name": said.name, "id": said.qbo_id}
 
 
-def _told(said: Said) -> dict[str, Any]:
+def _json(said: Said) -> dict[str, Any]:
     return {
         "customer_id": said.customer_id,
         "quickbooks_id": said.qbo_id,
@@ -174,14 +176,14 @@ def _print(open_: OpenReview) -> None:
     numbers = ", ".join(each.number or each.id for each in open_.invoices[:10])
     more = Text(" and {n} more", n=len(open_.invoices) - 10) if len(open_.invoices) > 10 else ""
     values = {"name": open_.review.name, "key": key, "numbers": numbers, "more": more}
-    tell(Text("{name} ({key}), held: {numbers}{more}", **values))
+    print_line(Text("{name} ({key}), held: {numbers}{more}", **values))
     for each in open_.review.candidates:
         rows = [(_KINDS[one.kind], one.onedesk, one.quickbooks, _agrees(one.kind, one.agrees)) for one in each.evidence]
         score, there = Text("Score {score}", score=each.score), Text("QuickBooks {called}", called=_called(each))
         print_table((score, "OneDesk", there, ""), rows)
         who = f"{shlex.quote(key)} {shlex.quote(each.called)}"
-        tell(Text(" the same: {command} confirm {who}", command=_COMMAND, who=who))
-        tell(Text(" another:  {command} reject {who}", command=_COMMAND, who=who))
+        print_line(Text(" the same: {command} confirm {who}", command=_COMMAND, who=who))
+        print_line(Text(" another:  {command} reject {who}", command=_COMMAND, who=who))
 
 
 def _agrees(kind: str, agrees: bool | None) -> str:

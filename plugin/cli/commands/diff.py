@@ -86,7 +86,7 @@ def _invoices(
     with open_session(options, connected=history, default_rules=True) as session:
         for given in gather(words, session.host):
             if isinstance(given, BadRecord):
-                say(given.told)
+                say(given.text)
             else:
                 found.append(Invoice.from_json(given.invoice))
         if history:

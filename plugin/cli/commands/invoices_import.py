@@ -9,7 +9,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table
 from onedesk_quickbooks.plugin.texts import Text, counted, joined, ngettext, text_in
 
 _FILES = f"""
@@ -78,7 +78,7 @@ def attach(ctx: click.Context, invoice: str, files: tuple[Path, ...]) -> None:
                 host.attach(invoice, each.name, each.read_bytes())
         except NoSuchInvoice as problem:
             raise CannotRun(text_in(problem)) from None
-    tell(ngettext("{n} file attached.", "{n} files attached.", len(files)))
+    print_line(ngettext("{n} file attached.", "{n} files attached.", len(files)))
 
 
 def _show(found: list[dict[str, Any]]) -> None:
@@ -87,10 +87,10 @@ def _show(found: list[dict[str, Any]]) -> None:
     rows = [(each["id"] or "?", each["number"], OUTCOMES[each["outcome"]], each["reason"]) for each in found]
     print_table((Text("Invoice"), Text("Number"), Text("Outcome"), Text("Why")), rows)
     if not found:
-        tell(Text("The files hold no invoices."))
+        print_line(Text("The files hold no invoices."))
         return
     outcomes = [each["outcome"] for each in found]
     counts = ((outcomes.count(each), OUTCOMES[each]) for each in dict.fromkeys(outcomes))
     told = joined(", ", (counted(number, name) for number, name in counts))
     invoices = ngettext("{n} invoice", "{n} invoices", len(found))
-    tell(Text("{invoices}: {counts}.", invoices=invoices, counts=told))
+    print_line(Text("{invoices}: {counts}.", invoices=invoices, counts=told))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table, say
 from onedesk_quickbooks.plugin.texts import Text, text_in
 from onedesk_quickbooks.plugin.texts import listed as in_words
 
@@ -55,7 +55,7 @@ def add(ctx: click.Context, name: str, scopes: tuple[str, ...], as_json: bool) -
         except NameTaken as problem:
             raise CannotRun(text_in(problem)) from problem
     if as_json:
-        print_json({"name": made.name, "scopes": made.scopes, "key": text, **_told(made)})
+        print_json({"name": made.name, "scopes": made.scopes, "key": text, **_json(made)})
         return
     say(
         Text(
@@ -82,10 +82,10 @@ def listed(ctx: click.Context, as_json: bool) -> None:
         found = session.application.ledger.api_keys.all()
     if as_json:
         for each in found:
-            told = {"name": each.name, "scopes": each.scopes, **_told(each)}
+            told = {"name": each.name, "scopes": each.scopes, **_json(each)}
             print_json({**told, "revoked": each.revoked_at.isoformat() if each.revoked_at else None})
     elif not found:
-        tell(Text("There are no keys yet. Make one: onedesk-quickbooks keys add NAME"))
+        print_line(Text("There are no keys yet. Make one: onedesk-quickbooks keys add NAME"))
     else:
         rows = [(each.name, ", ".join(each.scopes), f"{each.starts}…", _day(each), _state(each)) for each in found]
         print_table((Text("Name"), Text("For"), Text("Begins with"), Text("Made"), Text("State")), rows)
@@ -105,10 +105,10 @@ def revoke(ctx: click.Context, name: str) -> None:
                 Text("there is no key {name} that works; see: onedesk-quickbooks keys list", name=repr(name))
             )
         ledger.audit.act(person(), "revoke key", key=name)
-    tell(Text("The key {name} was revoked.", name=repr(name)))
+    print_line(Text("The key {name} was revoked.", name=repr(name)))
 
 
-def _told(key: ApiKey) -> dict[str, Any]:
+def _json(key: ApiKey) -> dict[str, Any]:
     return {"starts": key.starts, "made": key.made_at.isoformat()}
 
 

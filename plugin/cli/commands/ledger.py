@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table
 from onedesk_quickbooks.plugin.texts import Text
 
 
@@ -82,4 +82,4 @@ def migrate(ctx: click.Context, to: str | None, source: Path | None, tenant: str
         return
     rows = Text("Rows")
     print_table((Text("Table"), rows), [(table, count) for table, count in counts.items()], right=(rows,))
-    tell(Text("Moved to tenant {name}. Work is done by: onedesk-quickbooks worker", name=name))
+    print_line(Text("Moved to tenant {name}. Work is done by: onedesk-quickbooks worker", name=name))

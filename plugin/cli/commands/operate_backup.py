@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import tell
+from onedesk_quickbooks.plugin.cli.output import print_line
 from onedesk_quickbooks.plugin.texts import Text, ngettext
 
 
@@ -42,7 +42,7 @@ def backup(ctx: click.Context, file: Path, with_key: bool) -> None:
             )
         key = key_of(options.home, settings) if with_key else None
         made = back_up(options.home, ledger_of(options.home, settings), file, key, _now())
-    tell(
+    print_line(
         Text(
             "{file}: {names}, {value} the key.",
             file=file,
@@ -52,7 +52,7 @@ def backup(ctx: click.Context, file: Path, with_key: bool) -> None:
     )
     elsewhere = settings.rules or options.rules
     if elsewhere:
-        tell(
+        print_line(
             Text(
                 "The rules are outside of the data directory ({elsewhere}) and are not in the backup.",
                 elsewhere=elsewhere,
@@ -77,12 +77,12 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
     options: Options = ctx.obj
     with _ending(Text("the restore was stopped and may be done in part; give the same command again")):
         found, kept = put_back(file, options.home, options.environ, _now, yes, person())
-    tell(Text("The backup of {made_at} is back: {join}.", made_at=found.made_at, join=", ".join(found.names)))
+    print_line(Text("The backup of {made_at} is back: {join}.", made_at=found.made_at, join=", ".join(found.names)))
     if kept is not None:
-        tell(Text("What was there before is kept in {kept}.", kept=kept))
+        print_line(Text("What was there before is kept in {kept}.", kept=kept))
     if not found.with_key:
-        tell(Text("It holds no key: where the key of its tokens is gone, connect again."))
-    tell(Text("Look whether all is well: onedesk-quickbooks doctor"))
+        print_line(Text("It holds no key: where the key of its tokens is gone, connect again."))
+    print_line(Text("Look whether all is well: onedesk-quickbooks doctor"))
 
 
 def _now() -> datetime:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line
 from onedesk_quickbooks.plugin.model.legible import lines
 from onedesk_quickbooks.plugin.texts import Text, gettext, shown
 
@@ -58,7 +58,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     if findings:
         ctx.exit(FINDINGS)
     if not as_json:
-        tell(Text("All is well."))
+        print_line(Text("All is well."))
 
 
 class Looking:
@@ -123,5 +123,5 @@ def _checks(options: Options) -> Iterator[Check]:
         with open_session(options, connected=False, default_rules=broken) as session:
             yield from session.application.examine(record=not broken)
     except CannotRun as problem:
-        text = Text("The remaining checks could not run: {problem}", problem=problem.told)
+        text = Text("The remaining checks could not run: {problem}", problem=problem.text)
         yield Check(Text("connection"), "problem", text, Text("Solve the problem above first."))

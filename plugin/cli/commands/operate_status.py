@@ -45,18 +45,18 @@ def status(ctx: click.Context, calls: bool, watch: bool, as_json: bool) -> None:
 
     options: Options = ctx.obj
     with open_session(options, connected=False) as session:
-        found = _tell(session, calls, as_json)
+        found = _shown(session, calls, as_json)
         with ends_on_signals() if watch else nullcontext():
             while watch:
                 time.sleep(_ANEW)
                 click.clear()  # of a terminal alone
-                found = _tell(session, calls, as_json)
+                found = _shown(session, calls, as_json)
     left = found.held or found.failed or found.stopped_runs or found.refused_orders or found.errors
     if not calls and (found.stopped_reason or left or _idle(found)):
         ctx.exit(FINDINGS)
 
 
-def _tell(session: Session, calls: bool, as_json: bool) -> Status:
+def _shown(session: Session, calls: bool, as_json: bool) -> Status:
     """How it stands now."""
     found, now = session.application.status(), session.application.now()
     if calls:
@@ -142,7 +142,7 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
         *_stopped_runs(found),
         *_refused(found),
         *_withdrawn(found),
-        *_untold(found),
+        *_not_recorded(found),
         *_webhooks(found),
         *_left_behind(found, now),
         (Text("Next poll"), _poll(found, now)),
@@ -314,7 +314,7 @@ def _refused(found: Status) -> list[tuple[str, str]]:
     ]
 
 
-def _untold(found: Status) -> list[tuple[str, str]]:
+def _not_recorded(found: Status) -> list[tuple[str, str]]:
     """What the host did not take."""
     if not found.untold_payments:
         return []

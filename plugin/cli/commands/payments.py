@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, progress, say, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table, progress, say
 from onedesk_quickbooks.plugin.model.host_payment import payment_id
 from onedesk_quickbooks.plugin.texts import Amount, Text, form, gettext, joined, ngettext, shown
 
@@ -143,7 +143,7 @@ def _ack(options: Options, cursor: int, as_json: bool) -> None:
     if as_json:
         print_json({"acked": str(reached)})
     else:
-        tell(Text("Events up to {n} are acknowledged; continue with --since {acked}.", n=reached, acked=ACKED))
+        print_line(Text("Events up to {n} are acknowledged; continue with --since {acked}.", n=reached, acked=ACKED))
 
 
 def _print_events(options: Options, since: str, as_json: bool) -> None:
@@ -157,7 +157,7 @@ def _print_events(options: Options, since: str, as_json: bool) -> None:
         while found := events.after(last, _PAGE):
             count, last = count + len(found), found[-1].number
             for each in found:
-                print_json(each.to_json()) if as_json else tell(_line(each))
+                print_json(each.to_json()) if as_json else print_line(_line(each))
     if as_json:
         return
     if not count:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import tell
+from onedesk_quickbooks.plugin.cli.output import print_line
 from onedesk_quickbooks.plugin.texts import Text, gettext, text_in
 
 
@@ -48,4 +48,4 @@ def pdf(ctx: click.Context, invoice: str, output: Path | None) -> None:
     except OSError as problem:
         reason = os.strerror(problem.errno or 0)
         raise CannotRun(Text("{file} cannot be written: {reason}", file=str(file), reason=reason)) from None
-    tell(Text("{file}: {n} bytes", file=str(file), n=len(found.content)))
+    print_line(Text("{file}: {n} bytes", file=str(file), n=len(found.content)))

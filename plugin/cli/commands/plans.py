@@ -11,8 +11,8 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.files import BadRecord
+from onedesk_quickbooks.plugin.cli.in_order import InOrder
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, progress, say
-from onedesk_quickbooks.plugin.cli.telling import Telling
 from onedesk_quickbooks.plugin.model.legible import lines
 from onedesk_quickbooks.plugin.texts import Text, gettext, joined, shown, text_in
 
@@ -57,7 +57,7 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
         nonlocal fine, before
         fine = fine and not isinstance(planned, BadRecord) and planned.outcome not in ("held", "failed")
         if isinstance(planned, BadRecord):
-            _tell_bad(planned, as_json)
+            _show_bad(planned, as_json)
         elif as_json:
             print_json(plan_json(planned, waited))
         else:
@@ -75,7 +75,7 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
         given = gather(invoices, session.host)
         if names_file(invoices):
             session.needs_embedded(Text("Invoices of files are put into"))
-        told: Telling[Planned] = Telling(show)
+        told: InOrder[Planned] = InOrder(show)
         _Planning(session, invoices, "send" if sending else "copy", told).work(given)
         told.end()
         told.end_along()
@@ -87,8 +87,8 @@ class _Planning:
     """What `copy` and `send` would do with each, in their order, a refusal before anything is asked of QuickBooks
     included; then what waits from before and goes along."""
 
-    def __init__(self, session: Session, words: Sequence[str], action: str, told: Telling[Planned]) -> None:
-        self._session, self._words, self._action, self._told = session, words, action, told
+    def __init__(self, session: Session, words: Sequence[str], action: str, told: InOrder[Planned]) -> None:
+        self._session, self._words, self._action, self._shown = session, words, action, told
         self._places: dict[str, list[Planned]] = {}
         self._gone: set[str] = set()
 
@@ -99,17 +99,17 @@ class _Planning:
             for planned, waits in self._session.application.plan_run(self._asked(given), self._action, self._among):
                 bar.advance(shown)
                 if not waits:
-                    self._told.tell(self._places.pop(planned.invoice_id), planned)
+                    self._shown.fill(self._places.pop(planned.invoice_id), planned)
                 elif planned.invoice_id not in self._gone:
-                    self._told.went_along(planned)
+                    self._shown.went_along(planned)
 
     def _asked(self, given: Iterable[Given | BadRecord]) -> Iterator[InvoiceJson]:
         """What the host would be asked for; of the rest is told why it is not."""
         for each in given:
-            place = self._told.place()
+            place = self._shown.place()
             against = each if isinstance(each, BadRecord) else self._refusal(each)
             if against is not None:
-                self._told.tell(place, against)
+                self._shown.fill(place, against)
             elif not isinstance(each, BadRecord):
                 self._places[each.id] = place
                 yield self._as_asked(each)
@@ -254,7 +254,7 @@ def _explained(
         told = iter(existing([explanation(each.invoice) for each in chunk if not isinstance(each, BadRecord)]))
         for each in chunk:
             if isinstance(each, BadRecord):
-                _tell_bad(each, as_json)
+                _show_bad(each, as_json)
             yield None if isinstance(each, BadRecord) else next(told)
 
 
@@ -282,12 +282,12 @@ def _good(session: Session, words: Iterable[str], as_json: bool) -> Iterator[Giv
         if not isinstance(given, BadRecord):
             yield given
             continue
-        _tell_bad(given, as_json)
+        _show_bad(given, as_json)
         yield None
 
 
-def _tell_bad(record: BadRecord, as_json: bool) -> None:
+def _show_bad(record: BadRecord, as_json: bool) -> None:
     if as_json:
         print_json({"id": record.id, "outcome": "failed", "reason": str(record)})
     else:
-        say(joined("", (record.told, "\n")))
+        say(joined("", (record.text, "\n")))

@@ -11,10 +11,10 @@ import click
 
 from onedesk_quickbooks.plugin.cli.commands.queue_holds import hold, holds, release
 from onedesk_quickbooks.plugin.cli.commands.queue_persons import drop, resume, settle
-from onedesk_quickbooks.plugin.cli.entries import entry_told, print_entry, problem_of
+from onedesk_quickbooks.plugin.cli.entries import entry_json, print_entry, problem_of
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table
-from onedesk_quickbooks.plugin.ops.queue_list import listed, refused, untold
+from onedesk_quickbooks.plugin.ops.queue_list import listed, not_recorded, refused
 from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext, shown
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _works(session: Session, chosen: Iterable[str], together: bool) -> Iterator[
 
 def _without_entry(session: Session) -> list[dict[str, Any]]:
     application = session.application
-    return [*map(refused, application.refused_orders()), *map(untold, application.untold_payments())]
+    return [*map(refused, application.refused_orders()), *map(not_recorded, application.untold_payments())]
 
 
 def _print(found: list[dict[str, Any]], count: int, others: list[dict[str, Any]], state: str | None) -> None:
@@ -157,7 +157,7 @@ def show(ctx: click.Context, entry: int, as_json: bool) -> None:
 
     options: Options = ctx.obj
     with open_session(options) as session:
-        told = entry_told(session.application, _entry(session, entry))
+        told = entry_json(session.application, _entry(session, entry))
         recalled = session.application.ledger.sentences.recalled
         made = recalled([told["reason"], *filter(None, map(problem_of, told["requests"]))])
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table
 from onedesk_quickbooks.plugin.cli.reason import said
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -26,7 +26,9 @@ def hold(ctx: click.Context, invoice: str, reason: str) -> None:
             number = session.application.hold(session.application.id_of(invoice), reason, person())
         except CannotDecide as problem:
             raise CannotRun(str(problem)) from None
-    tell(Text("Invoice {number} is held. To release it: onedesk-quickbooks queue release {number}", number=number))
+    print_line(
+        Text("Invoice {number} is held. To release it: onedesk-quickbooks queue release {number}", number=number)
+    )
 
 
 @click.command(short_help="Release an invoice that is held; what waited for it is tried again.")
@@ -44,7 +46,7 @@ def release(ctx: click.Context, invoice: str) -> None:
             raise CannotRun(
                 Text("nobody holds the invoice {invoice}; see: onedesk-quickbooks queue holds", invoice=invoice)
             )
-    tell(Text("Invoice {number} is released.", number=invoice))
+    print_line(Text("Invoice {number} is released.", number=invoice))
 
 
 @click.command(short_help="List the invoices that somebody holds.")
@@ -69,4 +71,4 @@ def holds(ctx: click.Context, as_json: bool) -> None:
         rows = [(each.od_number or each.od_invoice_id, each.by, each.since.date(), each.reason) for each in found]
         print_table((Text("Invoice"), Text("By"), Text("Since"), Text("Why")), rows)
     else:
-        tell(Text("Nobody holds an invoice."))
+        print_line(Text("Nobody holds an invoice."))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import tell
+from onedesk_quickbooks.plugin.cli.output import print_line
 from onedesk_quickbooks.plugin.cli.reason import said
 from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext, text_in
 
@@ -41,7 +41,7 @@ def settle(ctx: click.Context, entry: int, keep: str) -> None:
             told = session.application.settle_change(entry, keep, by=person())
         except CannotDecide as problem:
             raise CannotRun(text_in(problem)) from None
-    tell(told)
+    print_line(told)
 
 
 @click.command(short_help="Queue again what a stopped command has left.")
@@ -96,7 +96,7 @@ def drop(
             raise click.UsageError(gettext("there is no such entry in the queue; see: onedesk-quickbooks queue"))
         if dry_run:
             for work in found:
-                tell(
+                print_line(
                     Text(
                         "{n}: {action} of invoice {number}",
                         n=work.id,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table, say
 from onedesk_quickbooks.plugin.cli.rule_files import load_rules, rules_decided_by, rules_gone, rules_in_force
 from onedesk_quickbooks.plugin.texts import Text, shown, text_in
 
@@ -56,7 +56,9 @@ def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
                 continue
             if clean == text:
                 continue
-            tell(Text("{file}: {value} put in order", file=file, value=Text("would be") if only_check else Text("was")))
+            print_line(
+                Text("{file}: {value} put in order", file=file, value=Text("would be") if only_check else Text("was"))
+            )
             left += only_check
             if not only_check:
                 write_inside(file, file.parent, clean)
@@ -229,7 +231,7 @@ def _print_moves(moves: Moves, as_json: bool, *, taken: bool) -> None:
         print_json({**told, "changes": changes, "replay": moves.replay.to_json()})
         return
     if moves.changes is None:
-        tell(Text("The rules overlap in too many ways to tell every class of input that changes."))
+        print_line(Text("The rules overlap in too many ways to tell every class of input that changes."))
     click.echo(shown(render_text(moves.changes or (), moves.replay, classes=moves.changes is not None)), nl=False)
 
 
@@ -277,9 +279,11 @@ def init(ctx: click.Context, output: Path | None, force: bool, shipped: bool) ->
         write_inside(target, target.parent, text)
         put_beside(target, "rules")
     if shipped:
-        tell(Text("{target} was written: the shipped default decides, until the file says otherwise.", target=target))
+        print_line(
+            Text("{target} was written: the shipped default decides, until the file says otherwise.", target=target)
+        )
         return
-    tell(
+    print_line(
         Text(
             "{target} was written; read it, then: onedesk-quickbooks check {target} --company live --host",
             target=target,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
@@ -46,11 +46,13 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
         with Server(known_names_only(_whole(session), bind, public_url), port, bind) as server:
             if is_loopback(bind):
                 sandbox.offer(session.application, f"{server.base_url}/quickbooks/webhooks")
-            _tell_where(session, server.base_url, (public_url or f"{server.base_url}/quickbooks").rstrip("/"), as_json)
+            _show_addresses(
+                session, server.base_url, (public_url or f"{server.base_url}/quickbooks").rstrip("/"), as_json
+            )
             wait_for_signal()
 
 
-def _tell_where(session: Session, base_url: str, outside: str, as_json: bool) -> None:
+def _show_addresses(session: Session, base_url: str, outside: str, as_json: bool) -> None:
     places = {
         "base_url": base_url,
         "webhook_url": f"{outside}/webhooks",
@@ -65,7 +67,7 @@ def _tell_where(session: Session, base_url: str, outside: str, as_json: bool) ->
     click.echo(f"Financials            {base_url}/administration/financials")
     if places["first_user_url"]:
         click.echo(f"First user            {places['first_user_url']}")
-    tell(f"QuickBooks company    {_company(session.application)}")
+    print_line(f"QuickBooks company    {_company(session.application)}")
     click.echo(f"HTTP API              {places['api_url']}  (its keys: onedesk-quickbooks keys)")
     click.echo(f"Webhooks from Intuit  {places['webhook_url']}\nCtrl-C stops it.")
     if session.application.ledger.remote:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line
 from onedesk_quickbooks.plugin.texts import Capital, Text, counted, gettext, joined, ngettext
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _undo(session: Session, report: Report, yes: bool, as_json: bool) -> bool:
         session.application.keep_shown(report)
         if as_json or not report.ready or not (sys.stdin.isatty() and sys.stdout.isatty()):
             return report.fine
-        if report.waits or not click.confirm(gettext("{deed}?", deed=_deed(report))):
+        if report.waits or not click.confirm(gettext("{deed}?", deed=_action(report))):
             return report.fine
     elif report.shown_before and report.shown_before != report.digest:
         _show(report, as_json)
@@ -142,10 +142,10 @@ def _show(report: Report, as_json: bool) -> None:
     if report.waits:
         click.echo(gettext("Nothing can be undone while an invoice of the run waits."))
     elif report.ready:
-        click.echo(gettext("Nothing was done yet. {deed}: the same command with --yes.", deed=_deed(report)))
+        click.echo(gettext("Nothing was done yet. {deed}: the same command with --yes.", deed=_action(report)))
 
 
-def _deed(report: Report) -> str:
+def _action(report: Report) -> str:
     number = len(report.ready)
     if report.deed == "void":
         return ngettext("To void {n} invoice in QuickBooks", "To void {n} invoices in QuickBooks", number)
@@ -155,4 +155,4 @@ def _deed(report: Report) -> str:
 def _sum(outcomes: Iterable[Outcome]) -> None:
     counts = Counter(each.outcome for each in outcomes)
     each = (counted(number, Text(name)) for name, number in counts.items())
-    tell(Text("{what}.", what=Capital(joined(", ", each) if counts else Text("nothing was left to undo"))))
+    print_line(Text("{what}.", what=Capital(joined(", ", each) if counts else Text("nothing was left to undo"))))

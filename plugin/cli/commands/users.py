@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ def add(
     with _users(ctx.obj) as known:
         known.add(made, _read(password_file))
     if as_json:
-        print_json(_told(made))
+        print_json(_json(made))
     else:
-        tell(
+        print_line(
             Text(
                 "{name} signs in as {id}{value}.",
                 name=made.name,
@@ -78,9 +78,9 @@ def listed(ctx: click.Context, as_json: bool) -> None:
         found = known.each()
     if as_json:
         for each in found:
-            print_json(_told(each))
+            print_json(_json(each))
     elif not found:
-        tell(Text("There are no users yet. Make one: onedesk-quickbooks users add NAME --administrator"))
+        print_line(Text("There are no users yet. Make one: onedesk-quickbooks users add NAME --administrator"))
     else:
         rows = [(each.id, each.name, "administers" if each.may_administer else "invoices") for each in found]
         print_table((Text("Name"), Text("Full name"), Text("For")), rows)
@@ -94,7 +94,7 @@ def password(ctx: click.Context, name: str, password_file: TextIO | None) -> Non
     """Set a new password for NAME. It ends the user's sessions, and the wait after wrong passwords."""
     with _users(ctx.obj) as known:
         known.change_password(name, _read(password_file))
-    tell(Text("{name} has a new password.", name=name))
+    print_line(Text("{name} has a new password.", name=name))
 
 
 @users.command(short_help="Remove a user.")
@@ -104,7 +104,7 @@ def remove(ctx: click.Context, name: str) -> None:
     """Remove the user NAME, from the next request on. The last administrator stays."""
     with _users(ctx.obj) as known:
         known.remove(name)
-    tell(Text("The user {name} was removed.", name=name))
+    print_line(Text("The user {name} was removed.", name=name))
 
 
 @contextmanager
@@ -125,5 +125,5 @@ def _read(file: TextIO | None) -> str:
     return file.readline().rstrip("\r\n")
 
 
-def _told(user: User) -> dict[str, Any]:
+def _json(user: User) -> dict[str, Any]:
     return {"name": user.id, "full_name": user.name, "administrator": user.may_administer}

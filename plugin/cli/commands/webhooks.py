@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table, say
 from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
@@ -78,12 +78,12 @@ def listed(ctx: click.Context, as_json: bool) -> None:
     with open_session(options, connected=False) as session:
         ledger = session.application.ledger
         found = [(each, ledger.payment_events.count(each.delivered)) for each in ledger.outgoing_webhooks.all()]
-    told = [_told(each, waiting) for each, waiting in found]
+    told = [_json(each, waiting) for each, waiting in found]
     if as_json:
         for each in told:
             print_json(each)
     elif not told:
-        tell(Text("Payments are sent nowhere yet. Add an address: onedesk-quickbooks webhooks add URL"))
+        print_line(Text("Payments are sent nowhere yet. Add an address: onedesk-quickbooks webhooks add URL"))
     else:
         rows = [(each["url"], _STATES[each["state"]], each["waiting"], _trouble(each)) for each in told]
         waiting = Text("Waiting")
@@ -104,7 +104,7 @@ def resume(ctx: click.Context, url: str, after: int | None) -> None:
         if not ledger.outgoing_webhooks.resume(url, after):
             raise _unknown(url)
         ledger.audit.act(person(), "resume webhook", host=urlsplit(url).hostname, after=after)
-    tell(Text("It is tried again by `serve`."))
+    print_line(Text("It is tried again by `serve`."))
 
 
 @webhooks.command(short_help="Send an address nothing more.")
@@ -119,7 +119,7 @@ def remove(ctx: click.Context, url: str) -> None:
         if not ledger.outgoing_webhooks.remove(url):
             raise _unknown(url)
         ledger.audit.act(person(), "remove webhook", host=urlsplit(url).hostname)
-    tell(Text("Nothing is sent there any more."))
+    print_line(Text("Nothing is sent there any more."))
 
 
 def _check(events: PaymentEvents, after: int | None) -> None:
@@ -132,7 +132,7 @@ def _unknown(url: str) -> CannotRun:
     return CannotRun(Text("nothing is sent to {url}; see: onedesk-quickbooks webhooks list", url=url))
 
 
-def _told(webhook: OutgoingWebhook, waiting: int) -> dict[str, Any]:
+def _json(webhook: OutgoingWebhook, waiting: int) -> dict[str, Any]:
     return {
         "url": webhook.url,
         "state": webhook.state,

@@ -34,9 +34,9 @@ class BadRecord:
     id: str = ""
 
     def __str__(self) -> str:
-        return str(self.told)
+        return str(self.text)
 
     @property
-    def told(self) -> Text:
+    def text(self) -> Text:
         """All of it, as a text."""
         return Text("{where}: {why}", where=self.where, why=self.why)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.app.withdrawals import WITHDRAWALS, is_to_undo, told_of_withdrawal
+from onedesk_quickbooks.plugin.app.withdrawals import WITHDRAWALS, is_to_undo, withdrawal_sentence
 from onedesk_quickbooks.plugin.cli.files import BadRecord
 from onedesk_quickbooks.plugin.cli.session import USER, Session, person
 from onedesk_quickbooks.plugin.cli.session.gather import Given
@@ -84,7 +84,7 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
         return None  # planning knows whether QuickBooks has it
     if _undone(session, given, kept):
         return None
-    told = _told(session, given, kept)
+    told = _withdrawal_sentence(session, given, kept)
     if told:
         return refused(given, action, told)
     if status != "open":
@@ -164,7 +164,9 @@ def _withdraw(session: Session, given: Given) -> None:
     elif status == "deleted":
         if kept is not None:
             host.delete(given.id, USER)
-    elif not _is_void(kept) and (kept is not None or _told(session, given, kept) or _undone(session, given, kept)):
+    elif not _is_void(kept) and (
+        kept is not None or _withdrawal_sentence(session, given, kept) or _undone(session, given, kept)
+    ):
         if kept is None:
             host.save({**given.invoice, "status": "open"})
         host.void(given.id, USER)
@@ -184,14 +186,14 @@ def _already(session: Session, status: str, kept: HostInvoice | None) -> bool:
     return session.embedded is None or (kept is None if status == "deleted" else _is_void(kept))
 
 
-def _told(session: Session, given: Given, kept: HostInvoice | None) -> str:
+def _withdrawal_sentence(session: Session, given: Given, kept: HostInvoice | None) -> str:
     """What the queue says, or will say, of an invoice that QuickBooks has still; "" for another."""
     status = given.invoice["status"]
     realm_id = session.application.realm_id() if status in WITHDRAWALS else ""
     if not realm_id:
         return ""
     already = _already(session, status, kept)
-    return told_of_withdrawal(session.application.ledger, realm_id, given.id, WITHDRAWALS[status], already)
+    return withdrawal_sentence(session.application.ledger, realm_id, given.id, WITHDRAWALS[status], already)
 
 
 def _is_void(kept: HostInvoice | None) -> bool:
@@ -205,7 +207,7 @@ def refused(given: Given, action: str, why: str, outcome: str = "held") -> Outco
 
 def bad(record: BadRecord, action: str) -> Outcome:
     """The outcome of what is no invoice."""
-    return Outcome(record.id, action, "failed", record.told)
+    return Outcome(record.id, action, "failed", record.text)
 
 
 def unfinished(session: Session, invoice_id: str, action: str, actions: tuple[str, ...] = DONE_BY_LANE) -> Outcome:

@@ -14,7 +14,7 @@ def brought(host: EmbeddedHost, files: Iterable[Path], user: str) -> Iterator[di
     """What has become of each invoice: id, number, outcome and reason."""
     for given in once(files):
         if not isinstance(given, Given):
-            yield {"id": given.id, "number": "", "outcome": "failed", "reason": given.told}
+            yield {"id": given.id, "number": "", "outcome": "failed", "reason": given.text}
             continue
         about = {"id": given.id, "number": given.invoice.get("number") or ""}
         try:

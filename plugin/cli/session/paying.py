@@ -69,5 +69,5 @@ def _read(files: Sequence[str]) -> Iterator[tuple[str, HostPaymentJson]]:
     for name in files:
         for each in read_file(Path(name), read_payments_csv):
             if isinstance(each, BadRecord):
-                raise CannotRun(each.told)
+                raise CannotRun(each.text)
             yield each.where, each.invoice

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from onedesk_quickbooks.plugin.cli.files import BadRecord
+from onedesk_quickbooks.plugin.cli.in_order import InOrder
 from onedesk_quickbooks.plugin.cli.output import progress
 from onedesk_quickbooks.plugin.cli.session import Session, person
 from onedesk_quickbooks.plugin.cli.session.asking import ask, bad, unfinished
 from onedesk_quickbooks.plugin.cli.session.gather import Given
 from onedesk_quickbooks.plugin.cli.stopping import Stop, stoppable
-from onedesk_quickbooks.plugin.cli.telling import Telling
 from onedesk_quickbooks.plugin.ledger import LedgerAway, LedgerProblem
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.texts import Text, count, gettext, joined, ngettext
@@ -29,7 +29,7 @@ class Run:
         session: Session,
         given: Iterator[Given | BadRecord],
         action: str,
-        told: Telling[Outcome],
+        told: InOrder[Outcome],
         lot: int = LOT,
         *,
         command: str = "",
@@ -46,7 +46,7 @@ class Run:
         self._lot = lot
         self._given = given
         self._action = action
-        self._told = told
+        self._shown = told
         self._stop = Stop()
         self._run = ""
         self._waiting: dict[str, list[Outcome]] = {}
@@ -76,7 +76,7 @@ class Run:
                 application.end_run(self._run)
         if not stopped:
             for od_id, place in self._waiting.items():
-                self._told.tell(place, unfinished(self._session, od_id, self._action))
+                self._shown.fill(place, unfinished(self._session, od_id, self._action))
         return stopped
 
     def _work(self) -> None:
@@ -91,9 +91,9 @@ class Run:
             def done(outcome: Outcome) -> None:
                 place = self._waiting.pop(outcome.id, None)
                 if place is None:
-                    self._told.went_along(outcome)
+                    self._shown.went_along(outcome)
                 else:
-                    self._told.tell(place, outcome)
+                    self._shown.fill(place, outcome)
                     bar.update(shown, advance=1, total=self._total or self._asked)
 
             def more() -> bool:
@@ -118,7 +118,7 @@ class Run:
             if each is None:
                 self._all = True
                 break
-            place = self._told.place()
+            place = self._shown.place()
             if isinstance(each, Given):
                 self._waiting[each.id] = place
                 try:
@@ -129,9 +129,9 @@ class Run:
                 self._asked += 1
                 self._at = each.where or Text("invoice {id}", id=each.id)
                 if refused is not None:
-                    self._told.tell(self._waiting.pop(each.id), refused)
+                    self._shown.fill(self._waiting.pop(each.id), refused)
             else:
-                self._told.tell(place, bad(each, self._action))
+                self._shown.fill(place, bad(each, self._action))
         return len(self._waiting) > before
 
     def taken(self) -> str:

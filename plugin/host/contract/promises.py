@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.host.contract.tested import (
 from onedesk_quickbooks.plugin.host.records import asked_for, checked
 
 
-def _is_told_of_the_host(tested: HostUnderTest, listener: Listener) -> None:
+def _gets_the_host(tested: HostUnderTest, listener: Listener) -> None:
     """on_host_started hands over the host and a folder that can be written to."""
     assert isinstance(listener.host, OneDeskHost), f"{listener.host!r} lacks a method of OneDeskHost"
     assert listener.folder is not None
@@ -65,34 +65,34 @@ def _sends(tested: HostUnderTest, listener: Listener) -> None:
     assert checked(listener.last("send"))["id"] == _id(tested)
 
 
-def _tells_reopened(tested: HostUnderTest, listener: Listener) -> None:
+def _reports_reopened(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_changed says "reopened" when an Open invoice went back to Draft."""
     tested.deed("open", _id(tested))
     tested.deed("reopen", _id(tested))
     assert checked(listener.last("reopened"))["status"] == "draft", "the invoice was not yet a draft"
 
 
-def _tells_edited(tested: HostUnderTest, listener: Listener) -> None:
+def _reports_edited(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_changed says "edited" when a draft was edited."""
     tested.deed("edit", _id(tested))
     checked(listener.last("edited"))
 
 
-def _tells_voided(tested: HostUnderTest, listener: Listener) -> None:
+def _reports_voided(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_changed says "voided" when an invoice was voided."""
     tested.deed("open", _id(tested))
     tested.deed("void", _id(tested))
     assert checked(listener.last("voided"))["status"] == "void"
 
 
-def _tells_deleted(tested: HostUnderTest, listener: Listener) -> None:
+def _reports_deleted(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_changed says "deleted" with the invoice as it stood last; read_invoice then gives None."""
     tested.deed("delete", _id(tested))
     assert checked(listener.last("deleted"))["id"] == _id(tested)
     assert tested.host.read_invoice(_id(tested)) is None, "a deleted invoice is still read"
 
 
-def _tells_what_is_committed(tested: HostUnderTest, listener: Listener) -> None:
+def _reports_what_is_committed(tested: HostUnderTest, listener: Listener) -> None:
     """A hook comes after the commit: while it runs, read_invoice gives another thread what the hook handed over."""
     for deed in ("edit", "open", "send", "reopen", "void", "delete"):
         with suppress(NotImplementedError):
@@ -282,16 +282,16 @@ def _shows(tested: HostUnderTest, status: str, payments: list[Payment], balance:
 
 
 PROMISES: tuple[Callable[[HostUnderTest, Listener], None], ...] = (
-    _is_told_of_the_host,
+    _gets_the_host,
     _reads,
     _opens,
     _offers_actions,
     _sends,
-    _tells_reopened,
-    _tells_edited,
-    _tells_voided,
-    _tells_deleted,
-    _tells_what_is_committed,
+    _reports_reopened,
+    _reports_edited,
+    _reports_voided,
+    _reports_deleted,
+    _reports_what_is_committed,
     _tags,
     _notes,
     _keeps_invoices_apart,

@@ -111,7 +111,7 @@ class Database:
             self._ready = True
 
     def _prepare_schema(self, schema: str) -> None:
-        with self._told_apart():
+        with self._translated_errors():
             try:
                 if postgres.version_of(self._engine, schema) != HEAD:
                     postgres.create_schema(self._engine, schema)
@@ -204,7 +204,7 @@ class Database:
 
     @contextmanager
     def _shared(self, scope: _ReadScope) -> Iterator[Connection]:
-        with self._told_apart(), scope.ends_with_an_error():
+        with self._translated_errors(), scope.ends_with_an_error():
             yield scope.enter(self._transaction, self._reader)
 
     @contextmanager
@@ -264,8 +264,8 @@ class Database:
             engine = engine.execution_options(onedesk_patience=patience)
         return sqlite.transaction(engine, self._name)
 
-    def _told_apart(self) -> AbstractContextManager[None]:
-        return sqlite.told_apart(self._name) if self._schema is None else postgres.told_apart(self._name)
+    def _translated_errors(self) -> AbstractContextManager[None]:
+        return sqlite.translated_errors(self._name) if self._schema is None else postgres.translated_errors(self._name)
 
     def _within(self) -> Connection | None:
         found: Connection | None = getattr(self._open, "connection", None)

@@ -131,12 +131,12 @@ def begun(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def transaction(engine: Engine, name: str) -> Iterator[Connection]:
     """The same, of the database that people know by `name`. Raises `LedgerAway`."""
-    with told_apart(name), begun(engine) as connection:
+    with translated_errors(name), begun(engine) as connection:
         yield connection
 
 
 @contextmanager
-def told_apart(name: str) -> Iterator[None]:
+def translated_errors(name: str) -> Iterator[None]:
     """Raises `LedgerAway` where it is the file `name` or its disk that hinders, or the file is damaged, by what SQLite
     says; all else is an error of this program."""
     try:

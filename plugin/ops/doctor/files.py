@@ -187,7 +187,7 @@ def _disk(directory: Path) -> Check:
 
 def _rules(directory: Path, settings: Settings) -> Check:
     if (lost := gone(directory, settings.rules)) is not None:
-        return Check(Text("rules"), "problem", lost.told)
+        return Check(Text("rules"), "problem", lost.text)
     try:
         keeper = RulesKeeper(lambda: rules_path(directory, settings.rules))
     except CannotStart as problem:

@@ -111,10 +111,10 @@ def _one(pair: Pair, alone: Alone) -> Iterator[Difference]:
     own, theirs, kept = pair.own, pair.theirs, pair.kept
     if own is not None and own.problem:
         remedy = Text("Correct the invoice in OneDesk, then: onedesk-quickbooks copy {id}", id=own.id)
-        yield _made(pair, "unreadable", own.problem, _told(theirs), Text("OneDesk's invoice cannot be read."), remedy)
+        yield _made(pair, "unreadable", own.problem, _total(theirs), Text("OneDesk's invoice cannot be read."), remedy)
     elif kept.problem:
         remedy = Text("Open the invoice in QuickBooks, correct it and save it.")
-        yield _made(pair, "unreadable", _told(own), kept.problem, Text("QuickBooks' invoice cannot be read."), remedy)
+        yield _made(pair, "unreadable", _total(own), kept.problem, Text("QuickBooks' invoice cannot be read."), remedy)
     elif not pair.linked:
         yield from _unlinked(pair, alone)
     elif theirs is None or theirs.voided:
@@ -143,7 +143,7 @@ def _made(
     )
 
 
-def _told(side: Own | Theirs | None) -> str:
+def _total(side: Own | Theirs | None) -> str:
     return NONE if side is None or not side.currency else Money(side.total, side.currency).__text__()
 
 
@@ -200,12 +200,12 @@ def _unlinked(pair: Pair, alone: Alone) -> Iterator[Difference]:
             cause, remedy = _anothers(own, alone.theirs[_key(own.number)])
         elif pair.kept.state in ("", "dropped") and (own.id, "") in alone.alike:
             cause, remedy = _perhaps(*alone.alike[own.id, ""])
-        yield _made(pair, "missing_in_quickbooks", _told(own), NONE, cause, remedy, own.total)
+        yield _made(pair, "missing_in_quickbooks", _total(own), NONE, cause, remedy, own.total)
     elif theirs is not None and not theirs.voided:
         kind = "not_linked" if theirs.mark else "missing_in_onedesk"
         cause, remedy = _marked(own, theirs, pair.kept) if theirs.mark else _by_hand(theirs, alone)
         by = (own.total if own and not own.void and own.currency == theirs.currency else Decimal(0)) - theirs.total
-        yield _made(pair, kind, _told(own), _told(theirs), cause, remedy, by)
+        yield _made(pair, kind, _total(own), _total(theirs), cause, remedy, by)
 
 
 def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
@@ -397,7 +397,7 @@ def _gone_there(pair: Pair, own: Own, theirs: Theirs | None) -> Difference:
                 "To credit it, run: onedesk-quickbooks copy {id}; else void the credit note in OneDesk.", id=own.id
             )
         if theirs is None:
-            return _made(pair, f"{did}_in_quickbooks", _told(own), _told(theirs), cause, remedy, own.total)
+            return _made(pair, f"{did}_in_quickbooks", _total(own), _total(theirs), cause, remedy, own.total)
     elif kept.accepted:
         cause = joined(" ", (cause, Text("That was accepted {how}.", how=kept.accepted)))
     elif kept.waiting and theirs is None:
@@ -409,7 +409,7 @@ def _gone_there(pair: Pair, own: Own, theirs: Theirs | None) -> Difference:
             Text("Or accept the void: onedesk-quickbooks queue settle {n} --keep quickbooks", n=kept.waiting)
         )
     remedies.append(again)
-    return _made(pair, f"{did}_in_quickbooks", _told(own), _told(theirs), cause, joined(" ", remedies), own.total)
+    return _made(pair, f"{did}_in_quickbooks", _total(own), _total(theirs), cause, joined(" ", remedies), own.total)
 
 
 def _gone_here(pair: Pair, own: Own | None, theirs: Theirs) -> Difference:
@@ -436,7 +436,7 @@ def _gone_here(pair: Pair, own: Own | None, theirs: Theirs) -> Difference:
         )
     elif own is None:
         cause = Text("OneDesk does not have the invoice any more, and QuickBooks still has it as {name}.", name=name)
-    return _made(pair, kind, NONE, _told(theirs), cause, joined(" ", remedies), -theirs.total)
+    return _made(pair, kind, NONE, _total(theirs), cause, joined(" ", remedies), -theirs.total)
 
 
 # Both have it
@@ -474,7 +474,7 @@ def _amounts(own: Own, theirs: Theirs) -> dict[str, tuple[str, str]]:
     if own.currency != theirs.currency:
         return {"currency": (own.currency, theirs.currency)}
     if own.total != theirs.total:
-        found[TOTAL] = (_told(own), _told(theirs))
+        found[TOTAL] = (_total(own), _total(theirs))
     if own.taxes and _taxes_differ(own, theirs):
         found[TAX] = (_tax(own), _tax(theirs))
     return found
@@ -594,5 +594,5 @@ def _of(pair: Pair, side: str) -> str:
         "invoice {id} of {customer} for {total}",
         id=found.id,
         customer=found.customer or Text("another customer"),
-        total=_told(found),
+        total=_total(found),
     )

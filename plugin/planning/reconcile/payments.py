@@ -74,7 +74,7 @@ def _sum(settled: Iterable[Settled]) -> Decimal:
 
 
 def _known(own: Own, theirs: Theirs, records: list[Settled], known: list[Settled]) -> Found:
-    def told(some: list[Settled]) -> str:
+    def listed(some: list[Settled]) -> str:
         names = _few([each.name for each in some])
         return Text("{name}: {amount}", name=names, amount=Money(_sum(some), own.currency)) if some else NOTHING
 
@@ -83,8 +83,8 @@ def _known(own: Own, theirs: Theirs, records: list[Settled], known: list[Settled
     if len(open_ones) > 1:
         why = _several(own, open_ones)
     else:
-        why = _unbooked(own, changed[-1]) if changed else _corrected(own, theirs, told(known))
-    return _KIND.get(known[0].kind, "credit"), told(records), told(known), *why, _sum(records) - _sum(known)
+        why = _unbooked(own, changed[-1]) if changed else _corrected(own, theirs, listed(known))
+    return _KIND.get(known[0].kind, "credit"), listed(records), listed(known), *why, _sum(records) - _sum(known)
 
 
 def _few(names: Sequence[str]) -> Text:

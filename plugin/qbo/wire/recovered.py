@@ -33,7 +33,7 @@ def id_of(raw: Raw) -> str:
     return str(raw["Id"])
 
 
-def told_id(answer: Raw | None) -> str:
+def answered_id(answer: Raw | None) -> str:
     """The id that an answer names, "" for none."""
     return str((answer or {}).get("Id", ""))
 

@@ -82,8 +82,8 @@ def _two_accounts(found: list[tuple[ItemOfRules, Standing, Standing]]) -> Proble
             "{words} can get two income accounts: {other}, {one}. QuickBooks books a line on the account of its item,"
             " so one item cannot be on both.",
             words=words,
-            other=_told(other),
-            one=_told(one),
+            other=_account_text(other),
+            one=_account_text(one),
         ),
         Text("Name the same account for both, or a separate item for each account."),
         (one.rule,),
@@ -91,7 +91,7 @@ def _two_accounts(found: list[tuple[ItemOfRules, Standing, Standing]]) -> Proble
     )
 
 
-def _told(standing: Standing) -> str:
+def _account_text(standing: Standing) -> str:
     account = standing.account or _ADMINISTRATION
     return Text("{account} by {rule} ({example})", account=account, rule=standing.rule, example=standing.example)
 

@@ -101,11 +101,11 @@ class Chain:
         return self.rows[0] if len(self.rows) == 1 else self._first(values, self._listed.find(values))
 
     @cached_property
-    def told(self) -> tuple[Row, ...]:
+    def reported(self) -> tuple[Row, ...]:
         """The rules of which it tells, in their order."""
-        return tuple(row for row in self.rows if row.kind == "otherwise" or self.tells(row))
+        return tuple(row for row in self.rows if row.kind == "otherwise" or self.reports(row))
 
-    def tells(self, row: Row) -> bool:
+    def reports(self, row: Row) -> bool:
         """Whether it tells of a rule: of one that names something, and of one that names nothing where what follows
         would: what holds otherwise, or an entry for the same name on other days or in another map."""
         return row.named or id(row) in self._blank

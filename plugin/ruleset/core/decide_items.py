@@ -152,7 +152,7 @@ def _account(
         return chosen.value, False, Decision(table, subject.subject, text, chosen.rule, chosen.at)
     name = facts.default_income_account or "none chosen yet"
     text = f"{name} for a new item (Administration > Financials)"
-    own = otherwise.named or rules.chains[table].tells(row)  # an account after otherwise goes with its item alone
+    own = otherwise.named or rules.chains[table].reports(row)  # an account after otherwise goes with its item alone
     why = row if own else otherwise
     return None, False, Decision(table, subject.subject, text, why.rule, why.at)
 

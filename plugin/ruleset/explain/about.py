@@ -45,7 +45,7 @@ class About:
 
 def places(rules: RuleSet) -> Iterable[Where]:
     """Where rules stand of which something can be told."""
-    return (row.at for chain in rules.proved.values() if len(chain.rows) > 1 for row in chain.rows if _tells(row))
+    return (row.at for chain in rules.proved.values() if len(chain.rows) > 1 for row in chain.rows if _reports(row))
 
 
 def about(rules: RuleSet, at: Where, most: int = 3) -> list[About]:
@@ -55,7 +55,7 @@ def about(rules: RuleSet, at: Where, most: int = 3) -> list[About]:
         _about(rules, chain, index, most)
         for chain in rules.proved.values()
         for index, row in enumerate(chain.rows)
-        if row.at == at and _tells(row) and len(chain.rows) > 1
+        if row.at == at and _reports(row) and len(chain.rows) > 1
     ]
 
 
@@ -64,13 +64,13 @@ def is_entry(told: Sequence[About]) -> bool:
     return any(each.row.kind == "exception" or "." not in each.decision for each in told)
 
 
-def _tells(row: Row) -> bool:
+def _reports(row: Row) -> bool:
     return row.named and row.kind != "implied"
 
 
 def _about(rules: RuleSet, chain: Chain, index: int, most: int) -> About:
     row = chain.rows[index]
-    asked = chain.told  # as `show` counts them
+    asked = chain.reported  # as `show` counts them
     told = chain.decision, row, asked.index(row) + 1, len(asked)
     (analysis,) = analyses(rules, [chain], STEPS)
     try:
@@ -78,7 +78,7 @@ def _about(rules: RuleSet, chain: Chain, index: int, most: int) -> About:
         before = tuple(chain.rows[each] for each in takers)
         if point is not None:
             return About(*told, before, input_words(analysis.solver, point))
-        analysis.tell_dead(index, (), "")
+        analysis.report_dead(index, (), "")
         return About(*told, before, never=next((each.message for each in analysis.found), _NOTHING))
     except WorkLimit:
         return About(*told)

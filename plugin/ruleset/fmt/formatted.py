@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
+from onedesk_quickbooks.plugin.ruleset.fmt.key_order import in_order
 from onedesk_quickbooks.plugin.ruleset.fmt.layout import comment_starts, is_block, layout, written
-from onedesk_quickbooks.plugin.ruleset.fmt.order import in_order
 from onedesk_quickbooks.plugin.texts import Text
 from onedesk_quickbooks.plugin.yamlfile.build import build
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, plain

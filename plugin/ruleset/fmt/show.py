@@ -83,7 +83,7 @@ def show(rules: RuleSet, decision: str | None = None, counts: Counts | None = No
     found = []
     for chain in rules.chains.values():
         if decision in (None, chain.decision):
-            rows = chain.told
+            rows = chain.reported
             for order, row in enumerate(rows, 1):
                 when = ", ".join(f"{field}: {condition}" for field, condition in row.when.items()) or "otherwise"
                 counted = None if counts is None else _count(chain.decision, row.rule, counts)

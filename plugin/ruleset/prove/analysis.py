@@ -147,7 +147,7 @@ class Analysis:
             else:
                 self.dead |= 1 << index
 
-    def tell_dead(self, index: int, parts: Sequence[str], deletes: str) -> None:
+    def report_dead(self, index: int, parts: Sequence[str], deletes: str) -> None:
         """The rule at `index` can never win: by which rules, with an example. `deletes` is what the remedy says of
         deleting it. What stands beside it is no matter of order."""
         row = self.rows[index]
@@ -371,10 +371,10 @@ class Analysis:
                         break
             finally:
                 if found:
-                    self._tell_crossed(row, [other for other, _ in found], found[0][1])
+                    self._report_crossed(row, [other for other, _ in found], found[0][1])
                     told += 1
 
-    def _tell_crossed(self, row: Row, others: Sequence[Row], point: Point) -> None:
+    def _report_crossed(self, row: Row, others: Sequence[Row], point: Point) -> None:
         first, *more = others
         also = Text(" The same holds beside {rules}.", rules=listed([each.rule for each in more])) if more else ""
         self.add(

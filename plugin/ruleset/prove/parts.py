@@ -31,12 +31,12 @@ class Parts:
                 whole = all(each.dead >> at & 1 for each in self._analyses for at in each.places.get(row.rule, ()))
                 if whole:
                     self._leave_out(row.rule)
-                asked.tell_dead(index, (), Text(", or delete it") if whole else "")
+                asked.report_dead(index, (), Text(", or delete it") if whole else "")
             else:
                 alone = self._is_part(asked, row)
                 if alone:
                     asked.leave_out(row.rule)
-                asked.tell_dead(
+                asked.report_dead(
                     index, (asked.part,), Text(", or delete {part} there", part=asked.part) if alone else ""
                 )
 
@@ -49,7 +49,7 @@ class Parts:
             if all(self._needless_beside(each, asked, rule) for each in self._analyses if each is not asked):
                 self._told.add(rule)
                 self._leave_out(rule)
-                self._tell(asked, index, point, ())
+                self._report(asked, index, point, ())
             elif self._is_part(asked, asked.rows[index]):
                 self._needless.setdefault(rule, []).append((asked, index, point))
 
@@ -65,7 +65,7 @@ class Parts:
                     still.append((each, index, point))
             if still:
                 analysis, index, point = still[0]
-                self._tell(analysis, index, point, [each.part for each, *_ in still])
+                self._report(analysis, index, point, [each.part for each, *_ in still])
 
     def _deciding(self, rule: str) -> list[tuple[Analysis, int]]:
         """The decisions in which the rule says something, each with its row."""
@@ -95,7 +95,7 @@ class Parts:
             return False
         return asked.chain.decision != "income_account" or not (row.item and {"item"} & row.item.names.keys())
 
-    def _tell(self, asked: Analysis, index: int, point: Point, parts: Sequence[str]) -> None:
+    def _report(self, asked: Analysis, index: int, point: Point, parts: Sequence[str]) -> None:
         row, following = asked.rows[index], asked.following(index, point)
         values = {"rule": row.rule, "says": row.says, "following": following.rule, "parts": listed(parts or ("",))}
         message = Text(

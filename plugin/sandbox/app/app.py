@@ -130,7 +130,7 @@ class App:
         with company.books.store.lock:
             answer = api.answer(call)
             events = company.books.take_events()
-        company.tell(company.realm_id, events)
+        company.publish(company.realm_id, events)
         return answer
 
     def _stranger(self, company: Company, realm: str, authorization: str) -> Answer | None:

@@ -56,7 +56,7 @@ class Company:
         self.tokens = Tokens(self._store, self.clock)
         self.signer = Signer(self._store)
         self.siblings: Sequence[Company] = (self,)
-        self.tell: Tell = lambda realm, events: None
+        self.publish: Tell = lambda realm, events: None
 
     @property
     def company_name(self) -> str:
@@ -120,7 +120,7 @@ class Company:
                 self.books.forget_settings()
                 raise
             events = self.books.take_events()
-        self.tell(self.realm_id, events)
+        self.publish(self.realm_id, events)
         return done
 
     def pay(self, amounts: dict[str, Decimal | str], total: Decimal | str | None = None) -> Body:

@@ -125,7 +125,7 @@ class Webhooks:
         self._thread: threading.Thread | None = None
         self._stopped = False
 
-    def tell(self, realm: str, events: Sequence[Event]) -> None:
+    def add(self, realm: str, events: Sequence[Event]) -> None:
         """Takes up events of a company to deliver."""
         if self.url and events:
             with self._wake:

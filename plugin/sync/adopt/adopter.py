@@ -20,8 +20,8 @@ from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.planning.adopt import ADOPTED, Asked, Match, Report
 from onedesk_quickbooks.plugin.qbo import FORMS
 from onedesk_quickbooks.plugin.sync.adopt.baseline import Baseline, Baselines
+from onedesk_quickbooks.plugin.sync.adopt.known_payments import KnownPayments
 from onedesk_quickbooks.plugin.sync.adopt.matcher import Matcher
-from onedesk_quickbooks.plugin.sync.adopt.settled import Settled
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
 from onedesk_quickbooks.plugin.sync.host_notes import COPIED, NOTE, not_taken, page
 from onedesk_quickbooks.plugin.sync.own_payments import resume_payments
@@ -59,7 +59,7 @@ class Adopter:
         unlike = self._matcher.unlike([_qbo_id(each) for each in wanted])
         failed: dict[str, str] = {each.own.id: _UNLIKE for each in wanted if _qbo_id(each) in unlike}
         wanted = [each for each in wanted if each.own.id not in failed]
-        settled = Settled(self._services, self._realm_id, [self._matcher.books[_qbo_id(each)] for each in wanted])
+        settled = KnownPayments(self._services, self._realm_id, [self._matcher.books[_qbo_id(each)] for each in wanted])
         baselines = Baselines(self._services, self._connected, self._matcher, len(wanted))
         adopted: set[str] = set()
         for start in range(0, len(wanted), CHUNK):
@@ -90,7 +90,7 @@ class Adopter:
         return False
 
     def _keep(
-        self, connection: Connection, matches: Sequence[Match], found: dict[str, Baseline], settled: Settled
+        self, connection: Connection, matches: Sequence[Match], found: dict[str, Baseline], settled: KnownPayments
     ) -> None:
         ledger = self._services.ledger
         links: list[InvoiceLink] = []

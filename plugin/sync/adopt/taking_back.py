@@ -136,7 +136,7 @@ class TakingBack:
         """The same, and what can be is."""
         found, rows = self.look(names), []
         for each in found.rows:
-            why = self._told(each) if each.kind == "link" else ""
+            why = self._notify(each) if each.kind == "link" else ""
             if why:
                 rows.append(dataclasses.replace(each, kind="stays", reason=why))
                 continue
@@ -277,7 +277,7 @@ class TakingBack:
 
     # Taken back
 
-    def _told(self, row: Row) -> str:
+    def _notify(self, row: Row) -> str:
         """Tell the host; why it was not taken, "" where it was."""
         host, link = self._services.host, self._links[row.id]
         values = {"name": link.qbo_number or link.qbo_id, "user": self._user or "OneDesk"}

@@ -24,7 +24,7 @@ from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.planning import Version, described, skipping_rule
 from onedesk_quickbooks.plugin.qbo import FORMS, Changes, by_id, read_form
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, passed
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page_of_link, tell_standing
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page_of_link, show_state
 from onedesk_quickbooks.plugin.sync.inbound.bounces import BounceWatch
 from onedesk_quickbooks.plugin.sync.inbound.customers import CustomerWatch
 from onedesk_quickbooks.plugin.sync.kept import KEPT_BY_RULE, kept_edit
@@ -36,12 +36,12 @@ from onedesk_quickbooks.plugin.sync.versions import (
     Raw,
     accepted,
     as_written,
+    comparable,
     conflict_of,
     edited,
     is_of,
     name_of,
     only_paid,
-    told_apart,
     versions,
     versions_json,
 )
@@ -70,7 +70,8 @@ class _Seen:
 
 
 class ConflictDetector:
-    """Notes changes of one company. `look` asks QuickBooks where it must, `record` writes, `tell_waiting` tells."""
+    """Notes changes of one company. `look` asks QuickBooks where it must, `record` writes, `notify_waiting` notifies
+    the host."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
@@ -100,7 +101,7 @@ class ConflictDetector:
         there = [
             (link, read_form(raw[qbo_id], link.kind)) for qbo_id, link in links.items() if qbo_id in set(raw) - gone
         ]
-        now = told_apart(self._services.ledger, self._realm_id, there)
+        now = comparable(self._services.ledger, self._realm_id, there)
         od_ids = [link.od_invoice_id for link in links.values()]
         latest = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
         seen = [each for each in (_seen(link, now.get(qbo_id)) for qbo_id, link in links.items()) if each]
@@ -221,11 +222,11 @@ class ConflictDetector:
         self._customers.record(connection)
         self._bounces.record(connection)
 
-    def tell_waiting(self) -> None:
+    def notify_waiting(self) -> None:
         """Tell the host what it has not been told of; what it does not take waits. Notes that have passed are taken
         away."""
-        for work in self._services.ledger.conflicts.untold(self._realm_id):
-            self._guarded(work, self._tell)
+        for work in self._services.ledger.conflicts.unnotified(self._realm_id):
+            self._guarded(work, self._notify)
         for work in (*self._settled, *self._customers.settled, *self._bounces.settled):
             self._guarded(work, self._take_away)
 
@@ -235,7 +236,7 @@ class ConflictDetector:
         except Exception as problem:
             not_taken(f"a note on invoice {work.od_invoice_id}", problem)
 
-    def _tell(self, work: Work) -> None:
+    def _notify(self, work: Work) -> None:
         conflict = work.conflict
         again = conflict.rule == "overwrite" and conflict.what == "edited"
         if again and work.invoice.get("status") in _COPIED:
@@ -255,8 +256,8 @@ class ConflictDetector:
                 )
         elif work.action == CHANGED and link is not None and link.copied_at <= work.created_at:
             gone = conflict.what == "deleted"
-            tell_standing(self._services.host, self._services.settings, link, differs=True, gone=gone)
-        self._services.ledger.conflicts.told(work.id)
+            show_state(self._services.host, self._services.settings, link, differs=True, gone=gone)
+        self._services.ledger.conflicts.notified(work.id)
 
     def _take_away(self, work: Work) -> None:
         link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)
@@ -264,7 +265,7 @@ class ConflictDetector:
         if gone or (link is not None and link.copied_at > work.created_at):
             self._services.host.add_note(work.od_invoice_id, NOTES[work.action], "")
         if work.action == CHANGED and gone and link is not None:
-            tell_standing(self._services.host, self._services.settings, link, differs=False)
+            show_state(self._services.host, self._services.settings, link, differs=False)
 
 
 def _read(invoice: Mapping[str, Any]) -> Invoice | None:

@@ -25,7 +25,7 @@ from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.versions import accepted, conflict_of, edited, is_of, name_of, told_apart
+from onedesk_quickbooks.plugin.sync.versions import accepted, comparable, conflict_of, edited, is_of, name_of
 from onedesk_quickbooks.plugin.texts import Text
 
 _LOST = ("voided", "deleted")
@@ -62,7 +62,7 @@ class ConflictResolver:
             )
         self._refuse_skipped(work, link, keep)
         now = self._gone(link, what) if lost else self._now(work, link, keep)
-        text = self._told(link, what if lost else "changed", keep, user)
+        text = self._sentence(link, what if lost else "changed", keep, user)
         self._write(work, now, keep, text, what, by or user)
         if not lost:
             self._again(work, keep, user)
@@ -93,7 +93,7 @@ class ConflictResolver:
     def _seen(self, link: InvoiceLink) -> BooksInvoice | None:
         """The invoice as QuickBooks has it now."""
         seen = self._quickbooks.invoice(link.qbo_id, link.kind)
-        apart = told_apart(self._services.ledger, self._realm_id, [(link, seen)] if seen else [])
+        apart = comparable(self._services.ledger, self._realm_id, [(link, seen)] if seen else [])
         return apart.get(link.qbo_id)
 
     def _gone(self, link: InvoiceLink, what: str) -> BooksInvoice | None:
@@ -145,7 +145,7 @@ class ConflictResolver:
         return now
 
     @staticmethod
-    def _told(link: InvoiceLink, what: str, keep: str, user: str) -> str:
+    def _sentence(link: InvoiceLink, what: str, keep: str, user: str) -> str:
         by = Text(", {user} decided", user=user) if user else ""
         kept = Text("that version stays") if what == "changed" else Text("it stays so")
         follows = kept if keep == "quickbooks" else Text("OneDesk's version is written again")

@@ -28,7 +28,7 @@ from onedesk_quickbooks.plugin.qbo import (
     token_of,
 )
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
-from onedesk_quickbooks.plugin.sync.outbound.outbox import Done, customer_links, link_of, told
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Done, customer_links, link_of, request_sentence
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery, record_of, still_wanted
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.outbound.written_items import items_of
@@ -175,7 +175,7 @@ class Ahead:
         known = {each.id: each for each in self._quickbooks.look_up(customer_ids=ids).customers} if ids else {}
         return {key: known[qbo_id] for key, qbo_id in found.items() if qbo_id in known}
 
-    def told(self, plan: AnyPlan) -> AnyPlan:
+    def with_asked(self, plan: AnyPlan) -> AnyPlan:
         """The same with what is asked, or was done, for its customer and its items before."""
         used = set[str]()
         if isinstance(plan, Plan):
@@ -189,7 +189,10 @@ class Ahead:
             and each.entry.entity not in (PAYMENT, ATTACHABLE)
             and (each.entry.od_invoice_id == plan.invoice_id or ids.get(each.entry.id) in used)
         ]
-        first = [_asked_before(told([each.entry]), each.entry.recorded_at, each.answer is not None) for each in told_of]
+        first = [
+            _asked_before(request_sentence([each.entry]), each.entry.recorded_at, each.answer is not None)
+            for each in told_of
+        ]
         return dataclasses.replace(plan, remarks=(*first, *plan.remarks)) if first else plan
 
 

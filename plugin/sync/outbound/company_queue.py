@@ -37,11 +37,11 @@ from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
 from onedesk_quickbooks.plugin.sync.host_notes import (
     not_taken,
-    tell,
-    tell_paid,
-    tell_undone,
-    tell_waiting,
-    tell_withdrawn,
+    show_outcome,
+    show_payment,
+    show_undone,
+    show_waiting,
+    show_withdrawn,
 )
 from onedesk_quickbooks.plugin.sync.kept import kept_edit
 from onedesk_quickbooks.plugin.sync.noting import host_can, host_cannot
@@ -50,7 +50,7 @@ from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.files import Attacher
-from onedesk_quickbooks.plugin.sync.outbound.host_payments import PaymentLane
+from onedesk_quickbooks.plugin.sync.outbound.host_payments import PaymentQueue
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
 from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
@@ -159,7 +159,7 @@ class CompanyQueue:
             reason = numbered(each.outcome.reason, self._entry(each))
             outcome = dataclasses.replace(each.outcome, reason=reason, calls=chunk.calls.get(each.work.id, 0))
             try:
-                self._tell(each, outcome, links.get(outcome.id))
+                self._show(each, outcome, links.get(outcome.id))
             except Exception as problem:
                 not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
                 cannot = problem if isinstance(problem, NotNow) else cannot
@@ -181,7 +181,7 @@ class CompanyQueue:
                     self._services.ledger.queue.schedule(connection, each.work, each.later)
                 self._keep(connection, each, links.get(outcome.id))
                 if each.settled is not None:
-                    self._services.ledger.conflicts.settles(connection, each.work.id, each.settled)
+                    self._services.ledger.conflicts.update_settling(connection, each.work.id, each.settled)
             self._services.ledger.audit.add(connection, [row for each in told for row in self._audited(*each)])
             there = [outcome.id for _, outcome in told if outcome.outcome in ("copied", "sent")]
             resume_payments(self._services.ledger, connection, self._realm_id, there)
@@ -199,24 +199,24 @@ class CompanyQueue:
             progress(outcome)
         if waiting:
             self._postpone([each.work for each in waiting], str(waiting[0].problem), timedelta(0))
-            self._tell_waiting(waiting, links)
+            self._show_waiting(waiting, links)
 
-    def _tell(self, ended: Ended, outcome: Outcome, link: InvoiceLink | None) -> None:
+    def _show(self, ended: Ended, outcome: Outcome, link: InvoiceLink | None) -> None:
         host, settings = self._services.host, self._services.settings
         if ended.work.action in PAYING:
-            tell_paid(host, ended.work, outcome, self._services.ledger.queue.paid_before(ended.work))
+            show_payment(host, ended.work, outcome, self._services.ledger.queue.paid_before(ended.work))
             return
         if ended.work.action == UNDO:
             if link is not None and outcome.outcome in ("voided", "deleted"):
                 about = ended.work.conflict.about or {}
                 deed = "delete" if outcome.outcome == "deleted" else "void"
-                tell_undone(host, settings, link, deed, str(about.get("run", "")))
+                show_undone(host, settings, link, deed, str(about.get("run", "")))
             return
         if ended.work.action not in WITHDRAWN:
-            tell(host, settings, outcome, ended.sent_to, link)
+            show_outcome(host, settings, outcome, ended.sent_to, link)
             return
         gone = outcome.outcome == "deleted" or (outcome.outcome == "unchanged" and outcome.qbo_total is None)
-        tell_withdrawn(host, settings, outcome, link, there=not gone)
+        show_withdrawn(host, settings, outcome, link, there=not gone)
 
     def _entry(self, ended: Ended) -> int:
         """The entry that a person settles: its own, or the one that was noted of an invoice that QuickBooks has no
@@ -273,13 +273,13 @@ class CompanyQueue:
             return outcome.outcome, outcome
         return "done", dataclasses.replace(outcome, reason=joined(" ", (outcome.reason, see(entry.id))))
 
-    def _tell_waiting(self, waiting: Sequence[Waiting], links: Mapping[str, InvoiceLink]) -> None:
+    def _show_waiting(self, waiting: Sequence[Waiting], links: Mapping[str, InvoiceLink]) -> None:
         for each in waiting:
             if each.work.action in PAYING:
                 continue
             od_id = each.work.od_invoice_id
             try:
-                tell_waiting(self._services.host, self._services.settings, od_id, links.get(od_id))
+                show_waiting(self._services.host, self._services.settings, od_id, links.get(od_id))
             except Exception as problem:
                 not_taken(f"that invoice {od_id} waits", problem)
 
@@ -388,7 +388,7 @@ class _Chunk:
         """Payments of the host, once the invoices of the chunk are in QuickBooks."""
         if not works:
             return
-        lane = PaymentLane(self._services, self._connected, self._dispatcher)
+        lane = PaymentQueue(self._services, self._connected, self._dispatcher)
         for stage in lane.run(works, next(self.problems(), None)):
             self._stages[stage.work.id] = stage
         self.calls |= lane.calls

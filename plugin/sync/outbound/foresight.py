@@ -17,8 +17,8 @@ from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.host_payments import PaymentPlanner
-from onedesk_quickbooks.plugin.sync.outbound.host_payments.lane import UNDONE
-from onedesk_quickbooks.plugin.sync.outbound.host_payments.look import PaymentSeen
+from onedesk_quickbooks.plugin.sync.outbound.host_payments.payment_lookup import PaymentSeen
+from onedesk_quickbooks.plugin.sync.outbound.host_payments.payment_queue import UNDONE
 from onedesk_quickbooks.plugin.sync.outbound.planner import Found, Planner
 from onedesk_quickbooks.plugin.sync.outbound.reading import opened_now
 from onedesk_quickbooks.plugin.sync.outbound.recover import held_row
@@ -110,7 +110,7 @@ class Foresight:
             if len(decided) > 1:
                 return [plan for each in decided for plan in self._plans([each], coming, ahead)]
             return [stages.refusal(decided[0], problem)]
-        return [ahead.told(self._foreseen(each)) for each in found]
+        return [ahead.with_asked(self._foreseen(each)) for each in found]
 
     def _foreseen(self, found: Found) -> AnyPlan:
         decided, plan = found.decided, found.plan

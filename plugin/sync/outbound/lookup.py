@@ -40,7 +40,7 @@ from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.known import Known, asked_for
 from onedesk_quickbooks.plugin.sync.outbound.written_items import item_ids, survivors, written_items
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.versions import edited, told_apart
+from onedesk_quickbooks.plugin.sync.versions import comparable, edited
 
 REFERENCE_AGE = timedelta(minutes=10)
 """How old accounts, tax codes and terms may be for a plan; a rule that names a newer one looks again at once."""
@@ -235,7 +235,7 @@ class Lookup:
         as it was: nobody has edited it."""
         realm_id = self._realm_id
         links = {link.qbo_id: link for link in linked}
-        by_id = told_apart(self._services.ledger, realm_id, [(links[each.id], each) for each in found.invoices])
+        by_id = comparable(self._services.ledger, realm_id, [(links[each.id], each) for each in found.invoices])
         differing = [(links[each.id], each) for each in by_id.values() if edited(links[each.id], each)]
         if not differing:
             return by_id

@@ -135,7 +135,7 @@ class Dispatcher:
         except AnswerUnknown as problem:
             if problem.failed:
                 self.failed(entries, str(problem))
-            raise problem.to(told(entries)) from problem
+            raise problem.to(request_sentence(entries)) from problem
         except Throttled:
             raise  # a 429 may be a gateway's, put in the place of an answer: whether it was done is looked up
         except QuickBooksProblem as problem:  # it said no, or never heard of it: nothing was done
@@ -298,7 +298,7 @@ _VERBS: Mapping[str, str] = {
 }
 
 
-def told(entries: Sequence[OutboxEntry]) -> str:
+def request_sentence(entries: Sequence[OutboxEntry]) -> str:
     """What a request does, as a sentence goes on: "makes the invoice 2041"."""
     first = entries[0]
     name = label_of(first)

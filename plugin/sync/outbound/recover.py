@@ -48,9 +48,9 @@ from onedesk_quickbooks.plugin.qbo import (
     where_attached,
     where_created,
 )
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page_of_link, tell_standing, tell_undone
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page_of_link, show_state, show_undone
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
-from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, label_of, told
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, label_of, request_sentence
 from onedesk_quickbooks.plugin.sync.outbound.stages import Ended
 from onedesk_quickbooks.plugin.sync.payload import digest
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
@@ -204,7 +204,7 @@ class Recovery:
             work = self._services.ledger.queue.get(entry.work_id)
             if work is not None and (work.state == "dropped" or entry in others):
                 try:
-                    self._tell(entry)
+                    self._show(entry)
                     Withdrawn(self._services.ledger, self._realm_id, self._services.undoing).meanwhile(
                         self._services.host, work
                     )
@@ -219,22 +219,22 @@ class Recovery:
             elif record is not None:
                 self._made.learn_item(record)
 
-    def _tell(self, entry: OutboxEntry) -> None:
+    def _show(self, entry: OutboxEntry) -> None:
         host, od_invoice_id = self._services.host, entry.od_invoice_id
         link = self._services.ledger.links.invoice(self._realm_id, od_invoice_id)
         found = host.read_invoice(od_invoice_id)
         if link is not None and found is not None and (undo := entry.context.get("undo")):
-            tell_undone(host, self._services.settings, link, entry.operation, undo["run"])
+            show_undone(host, self._services.settings, link, entry.operation, undo["run"])
         elif link is not None and found is not None and entry.operation in UNDOING:
             gone = entry.operation == "delete"
             if found.get("status") == "void" and not gone:
                 host.set_tag(od_invoice_id, VOIDED, page_of_link(self._services.settings, link))
             else:
-                tell_standing(host, self._services.settings, link, differs=True, gone=gone)
+                show_state(host, self._services.settings, link, differs=True, gone=gone)
         elif link is not None and found is not None:
             if undone := entry.context.get("undone"):
                 host.add_note(od_invoice_id, NOTE, " ".join(undone))
-            tell_standing(host, self._services.settings, link, differs=False)
+            show_state(host, self._services.settings, link, differs=False)
 
     def wanted(self, entry: OutboxEntry) -> bool:
         """Whether the row of the invoice was not dropped, and the invoice as the host has it now still wants the
@@ -312,7 +312,7 @@ class Recovery:
             self._dispatcher.close([Done(entry, None, problem) for entry in ahead.undone])
         self._close(ahead.done, looked_up=not (ahead.again or ahead.undone))
         if unknown:
-            raise unknown[0].to(told(ahead.again))
+            raise unknown[0].to(request_sentence(ahead.again))
         return None
 
     def _prospect(self, found: Sequence[Done], gives_up: bool, wanted: Callable[[OutboxEntry], bool]) -> Prospect:
@@ -339,7 +339,7 @@ class Recovery:
         if gives_up and self._exhausted(entries):
             return self._give_up(entries)
         self._dispatcher.failed(entries, why)
-        raise AnswerUnknown(why, request=told(entries), own=Text("what it has cannot be read"))
+        raise AnswerUnknown(why, request=request_sentence(entries), own=Text("what it has cannot be read"))
 
     def _give_up(self, entries: Sequence[OutboxEntry]) -> GivenUp | None:
         self._dispatcher.give_up(entries, Text("QuickBooks fails to answer it"))
@@ -361,7 +361,7 @@ class Recovery:
                 "looked for once more before anything else is written for this invoice.",
                 n=first.failures,
                 since=f"{first.failing_since:%Y-%m-%d %H:%M}",
-                does=told(entries),
+                does=request_sentence(entries),
                 remedy=_remedy(first),
             ),
         )

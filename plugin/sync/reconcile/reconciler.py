@@ -32,7 +32,7 @@ from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
 from onedesk_quickbooks.plugin.sync.reconcile.between import Between, some
 from onedesk_quickbooks.plugin.sync.reconcile.sides import (
-    Told,
+    Notified,
     because,
     own_of,
     settled_there,
@@ -40,7 +40,7 @@ from onedesk_quickbooks.plugin.sync.reconcile.sides import (
     with_rounding,
 )
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.versions import told_apart
+from onedesk_quickbooks.plugin.sync.versions import comparable
 from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -73,7 +73,7 @@ class Reconciler:
         that tells what settles them; of another one those are read that it lists, or has asked
         for. `ours`: without those that were entered in QuickBooks, have neither a mark nor a number of OneDesk's, and
         are perhaps none that OneDesk has without a copy."""
-        told, host = self._told(), self._services.host
+        told, host = self._notified(), self._services.host
         lists = listed is not None or isinstance(host, ListsInvoices)
         ids = self._ids_of(host, first, last) if listed is None and isinstance(host, ListsInvoices) else ()
         self._read_own(listed, ids, told)
@@ -93,15 +93,15 @@ class Reconciler:
         name, skipped = self._connected.company.name, len(pairs) - len(left)
         return reported(name, first, last, lists, len(drafts), left, skipped)
 
-    def _told(self) -> Told:
-        last = some(self._ledger.payments.last_told, self._realm_id, list(self._links))
+    def _notified(self) -> Notified:
+        last = some(self._ledger.payments.last_notified, self._realm_id, list(self._links))
         paying = self._ledger.queue.unbooked_payments(self._realm_id)
         said = self._ledger.sentences.recalled(map(because, paying))
         payments = self._ledger.payments
-        since = payments.known_since_told(self._realm_id)
-        return Told.by(payments.every(self._realm_id), last, since, paying, said)
+        since = payments.known_since_notified(self._realm_id)
+        return Notified.by(payments.every(self._realm_id), last, since, paying, said)
 
-    def _read_own(self, listed: Iterable[Listed] | None, ids: Iterable[str], told: Told) -> None:
+    def _read_own(self, listed: Iterable[Listed] | None, ids: Iterable[str], told: Notified) -> None:
         for source, each in self._sources(listed, ids):
             own, invoice = own_of(source, each, told)
             self._own[own.id], self._invoices[own.id] = own, invoice
@@ -144,7 +144,7 @@ class Reconciler:
                 )
             ) from problem
 
-    def _read_marked(self, told: Told) -> None:
+    def _read_marked(self, told: Notified) -> None:
         """What QuickBooks' invoices without a link name as OneDesk's: the host may have it, though nobody has asked
         for it since the data directory was made."""
         for qbo_id, theirs in self._theirs.items():
@@ -155,7 +155,7 @@ class Reconciler:
             if found is not None and found.get("id") == mark:
                 self._own[mark], self._invoices[mark] = own_of(found, None, told)
 
-    def _read_books(self, told: Told) -> None:
+    def _read_books(self, told: Notified) -> None:
         for qbo_id, raw in self._raw.items():
             try:
                 kind = self._by_qbo[qbo_id].kind if qbo_id in self._by_qbo else INVOICE
@@ -163,7 +163,7 @@ class Reconciler:
             except Unreadable as problem:
                 self._problems[qbo_id] = str(problem)
         linked = [(link, self._books[qbo_id]) for qbo_id, link in self._by_qbo.items() if qbo_id in self._books]
-        self._books |= told_apart(self._ledger, self._realm_id, linked)
+        self._books |= comparable(self._ledger, self._realm_id, linked)
         od_ids = [link.od_invoice_id for link, _ in linked]
         self._prepaid = some(self._ledger.outbox.deposits, self._realm_id, od_ids)
         self._codes = self._services.reference(self._connected, REFERENCE_AGE).tax_codes

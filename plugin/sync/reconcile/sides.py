@@ -104,7 +104,7 @@ def key_of(payment_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Notified:
     """What the host was told of its invoices, by the ledger: rows by their key, and the one that was told last, by the
     host's id; and of the host's own payments, by the host's id of the invoice, those that QuickBooks has otherwise,
     and the sum of those that it got `since` the host was told last."""
@@ -123,7 +123,7 @@ class Told:
         since: Mapping[str, Sequence[PaymentRow]],
         paying: Sequence[Work],
         said: Mapping[str, str],
-    ) -> Told:
+    ) -> Notified:
         """`rows` are all rows of the company, the oldest first, `paying` entries of payments that are not done; `said`
         are sentences as they were said."""
         newest: dict[str, PaymentRow] = {}
@@ -167,7 +167,7 @@ def _parts(work: Work, said: Mapping[str, str]) -> Iterator[tuple[str, Unbooked]
         yield each["id"], Unbooked(pid, work.od_number or pid, amount, *of)
 
 
-def own_of(source: InvoiceJson, listed: Listed | None, told: Told) -> tuple[Own, Invoice | None]:
+def own_of(source: InvoiceJson, listed: Listed | None, told: Notified) -> tuple[Own, Invoice | None]:
     """OneDesk's invoice, with what it says of payments itself (`listed`), or what it was told of them; and the invoice
     as it was read, None where it cannot be."""
     try:
@@ -214,7 +214,7 @@ def with_rounding(own: Own | None, theirs: Theirs | None) -> Own | None:
     return dataclasses.replace(own, total=theirs.total, rounding=Decimal(0))
 
 
-def _settled(listed: Listed, told: Told) -> tuple[Settled, ...]:
+def _settled(listed: Listed, told: Notified) -> tuple[Settled, ...]:
     found = []
     for each in listed.settled:
         key = key_of(each.key) if key_of(each.key) in told.rows else each.key
@@ -234,7 +234,7 @@ def _recorded(unbooked: Sequence[Unbooked], currency: str) -> tuple[Settled, ...
     )
 
 
-def _left(read: Invoice, asked: Decimal, told: Told, own: Sequence[Settled]) -> Decimal:
+def _left(read: Invoice, asked: Decimal, told: Notified, own: Sequence[Settled]) -> Decimal:
     if read.status == "paid":
         return Decimal(0)
     last = told.last.get(read.id)
@@ -262,7 +262,7 @@ def theirs_of(now: BooksInvoice, taxes: tuple[TaxPart, ...], settled: tuple[Sett
     )
 
 
-def settled_there(realm_id: str, od_invoice_id: str, part: Part, told: Told) -> Settled:
+def settled_there(realm_id: str, od_invoice_id: str, part: Part, told: Notified) -> Settled:
     """What settles an invoice in QuickBooks, under the key that it is recorded by."""
     key = f"{realm_id}:{part.source}:{od_invoice_id}"
     return Settled(key, named(part.kind, part.reference), part.kind, part.amount, told.state(key))

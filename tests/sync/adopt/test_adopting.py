@@ -415,10 +415,10 @@ def test_the_trail_says_who_adopted_and_by_what(us: Desk, invoice: Make) -> None
         ("taken", "ada, command line"),
         ("act", "ada, command line"),
     ]
-    told = rows[1].told
+    told = rows[1].values
     assert (told["act"], told["qbo_id"], told["by"], told["total"]) == ("adopt", qbo_id, "name", "310.00 USD")
     assert told["settled_by"] == f"payment {paid}: 100.00"
-    assert rows[0].told["invoice"]["number"] == "2041"
+    assert rows[0].values["invoice"]["number"] == "2041"
 
 
 def otherwise(answer: dict[str, Any]) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def test_it_is_taken_back_once_and_the_right_one_is_adopted(wrong: Wrong) -> Non
     assert (ledger.links.every(realm_id), ledger.links.every_customer(realm_id)) == ([], [])
     assert [each.kind for each in back(desk).rows] == ["gone"] and back(desk).fine
     acts = [each for each in ledger.audit.of_invoice("INV-1") if each.kind == "act"]
-    assert [(each.told["act"], each.told["number"], each.actor) for each in acts][1:] == [("unadopt", "4107", WHO)]
+    assert [(each.values["act"], each.values["number"], each.actor) for each in acts][1:] == [("unadopt", "4107", WHO)]
     assert kinds(desk) == ["missing_in_quickbooks", "missing_in_onedesk"]
     assert adopt(desk, "INV-1").adopted == {"INV-1"}
     assert ledger.links.invoice(realm_id, "INV-1").qbo_id == right  # type: ignore[union-attr]

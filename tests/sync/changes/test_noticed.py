@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.app.application import Application
-from onedesk_quickbooks.plugin.cli.entries import entry_told
+from onedesk_quickbooks.plugin.cli.entries import entry_json
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from tests.sync.changes.conftest import NOTE, Make, cheaper, edit, note, versions, waiting
@@ -128,7 +128,7 @@ def test_the_total_of_onedesk_is_onedesks_own(automated: Desk, invoice: Make) ->
     (work,) = waiting(automated)
     assert versions(work)["total"] == ("100.00 USD", "105.00 USD")
     assert versions(work)["tax"] == ("none (QuickBooks had 7.25 USD at the last copy)", "5.00 USD")
-    told = entry_told(automated.application, work)
+    told = entry_json(automated.application, work)
     assert (told["totals"]["onedesk"], told["totals"]["quickbooks"]) == ("100.00", "105.00")
     held = automated.copy({**given, "memo": "Newer"})
     assert held.outcome == "held" and "OneDesk 107.25" not in held.reason

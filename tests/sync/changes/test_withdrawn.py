@@ -152,7 +152,7 @@ def test_a_death_before_the_entry_is_written(us: Desk, invoice: Make) -> None:
     us.sandbox.pay({outcome.qbo_id: "310.00"})
     (told,) = us.application.bring_payments()
     us.application.ledger.queue.drop(entry(us).id, "as the death leaves it")
-    us.application.ledger.payments.told(told.payment_id, "to_record")
+    us.application.ledger.payments.notified(told.payment_id, "to_record")
     us.restart()
     us.application.bring_payments()
     assert "310.00 USD of 310.00 USD" in entry(us).reason

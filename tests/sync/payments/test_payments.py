@@ -73,7 +73,7 @@ def test_a_payment_deleted_after_a_death_between_telling_the_host_and_writing_it
     outcome = us.copy(invoice())
     payment = us.sandbox.pay({outcome.qbo_id: "110.00"})
     [told] = us.application.bring_payments()
-    us.application.ledger.payments.told(told.payment_id, "to_record")  # as the death leaves it
+    us.application.ledger.payments.notified(told.payment_id, "to_record")  # as the death leaves it
     us.restart()
     us.sandbox.delete("Payment", payment["Id"])
     us.application.bring_payments()
@@ -176,7 +176,7 @@ def test_what_waits_to_be_told_has_what_is_left_now(us: Desk, invoice: Make) -> 
     us.application.bring_payments()
     us.sandbox.delete("Payment", second["Id"])
     reversed_ = next(each for each in us.application.bring_payments() if each.what == "reversed")
-    us.application.ledger.payments.told(reversed_.payment_id, "to_reverse")  # as the death leaves it
+    us.application.ledger.payments.notified(reversed_.payment_id, "to_reverse")  # as the death leaves it
     us.sandbox.delete("Payment", first["Id"])
     us.application.bring_payments()
     assert left(us, "INV-1") == ("open", "310.00 USD")

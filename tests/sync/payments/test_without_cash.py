@@ -209,7 +209,7 @@ def test_a_death_between_telling_the_host_and_writing_it_down_doubles_nothing(us
     outcome = us.copy(invoice())
     us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("40.00")})
     told: list[PaymentNews] = us.application.bring_payments()
-    us.application.ledger.payments.told(told[0].payment_id, "to_record")  # as the death leaves it
+    us.application.ledger.payments.notified(told[0].payment_id, "to_record")  # as the death leaves it
     us.restart()
     us.application.bring_payments()
     assert standing(us) == [("deposit", "", "40.00 USD")]

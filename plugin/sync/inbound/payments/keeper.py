@@ -25,7 +25,7 @@ from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.inbound.detect import ConflictDetector
 from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, PaymentLookup
 from onedesk_quickbooks.plugin.sync.inbound.payments.rows import Rows
-from onedesk_quickbooks.plugin.sync.otherwise import tell_otherwise
+from onedesk_quickbooks.plugin.sync.otherwise import show_otherwise
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
 from onedesk_quickbooks.plugin.sync.own_payments import is_own
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -83,8 +83,8 @@ class PaymentKeeper:
             noticer.record(connection)
             settled = {row.od_invoice_id for row in rows if row.source != "balance"}
             AutoResolve(self._services, self._realm_id).settles_otherwise(connection, sorted(settled))
-        noticer.tell_waiting()
-        news = self.tell_waiting()
+        noticer.notify_waiting()
+        news = self.notify_waiting()
         if unreadable:
             raise unreadable[0]
         self._services.ledger.companies.succeeded(self._realm_id)
@@ -100,25 +100,25 @@ class PaymentKeeper:
 
     # The host
 
-    def tell_waiting(self) -> list[PaymentNews]:
+    def notify_waiting(self) -> list[PaymentNews]:
         """Tell the host of every payment that it has not been told of; what it does not take waits."""
         news = []
         for row in self._services.ledger.payments.waiting(self._realm_id):
             try:
-                news.append(self._tell(row))
+                news.append(self._notify(row))
             except Exception as problem:
                 not_taken(f"the payment {row.id}", problem)
         return news
 
-    def _tell(self, row: PaymentRow) -> PaymentNews:
+    def _notify(self, row: PaymentRow) -> PaymentNews:
         told = self._noted(row) if row.state == "to_note" else self._recorded(row)
         host = self._services.host
         self._withdrawn.paid(host, row.od_invoice_id)  # before it counts as notified
         now = host.read_invoice(row.od_invoice_id)
-        tell_otherwise(self._services.ledger, host, self._services.settings, self._realm_id, now)
+        show_otherwise(self._services.ledger, host, self._services.settings, self._realm_id, now)
         with self._services.ledger.together() as connection:
             state = "known" if told.what == NOTED else told.what
-            if self._services.ledger.payments.told(row.id, state):
+            if self._services.ledger.payments.notified(row.id, state):
                 self._services.ledger.audit.add(connection, [_audited(row, told.what)])
         return told
 

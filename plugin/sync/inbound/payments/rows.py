@@ -32,7 +32,7 @@ from onedesk_quickbooks.plugin.sync.own_payments import is_hosts, own_id
 from onedesk_quickbooks.plugin.sync.reversals import agreed, reversal
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import Settings
-from onedesk_quickbooks.plugin.sync.versions import told_apart
+from onedesk_quickbooks.plugin.sync.versions import comparable
 from onedesk_quickbooks.plugin.texts import Text
 
 Invoices = Mapping[str, BooksInvoice]
@@ -78,7 +78,7 @@ class Rows:
         balances = self._balances(links.values(), [row for rows in standing.values() for row in rows], changed)
         made = [row for owner in owners for row in self._of(owner, standing.get(owner.id, ()), links, balances)]
         made += self._waiting(made, balances, changed)
-        return [*made, *self._told_again(changed, {row.od_invoice_id for row in made})]
+        return [*made, *self._notified_again(changed, {row.od_invoice_id for row in made})]
 
     # What there is now
 
@@ -111,7 +111,7 @@ class Rows:
         links = self._links.by_qbo_ids(self._realm_id, [*changed, *gone])
         prepaid = self._prepaid([link.od_invoice_id for link in links.values()])
         there = [(link, changed[qbo_id]) for qbo_id, link in links.items() if qbo_id in changed]
-        now = told_apart(self._services.ledger, self._realm_id, there)
+        now = comparable(self._services.ledger, self._realm_id, there)
         for qbo_id, link in links.items():
             if qbo_id in gone:
                 yield _Owner(("invoice", qbo_id), {}, "deleted")
@@ -248,11 +248,11 @@ class Rows:
                 if left is not None and row.od_invoice_id == link.od_invoice_id and _left(row) != left:
                     yield _with_left(row, left)
 
-    def _told_again(self, changed: Invoices, told: Container[str]) -> Iterator[PaymentRow]:
+    def _notified_again(self, changed: Invoices, told: Container[str]) -> Iterator[PaymentRow]:
         """Of invoices that were changed and of which something else is left than the host was told last, with a payment
         or with its reversal: what is left is told by itself. Those in `told` it hears of anyway."""
         links = self._links.by_qbo_ids(self._realm_id, list(changed))
-        last = self._kept.last_told(self._realm_id, [link.od_invoice_id for link in links.values()])
+        last = self._kept.last_notified(self._realm_id, [link.od_invoice_id for link in links.values()])
         for qbo_id, link in links.items():
             od_id, left = link.od_invoice_id, _left_on(link, changed[qbo_id])
             if od_id in told or od_id not in last or _left(last[od_id]) == left.amount:

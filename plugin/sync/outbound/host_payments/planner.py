@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.planning import plan_payment
 from onedesk_quickbooks.plugin.ruleset import decide_host_payment
 from onedesk_quickbooks.plugin.sync.outbound import audited
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-from onedesk_quickbooks.plugin.sync.outbound.host_payments.look import PaymentAsked, PaymentLook, PaymentSeen
+from onedesk_quickbooks.plugin.sync.outbound.host_payments.payment_lookup import PaymentAsked, PaymentLook, PaymentSeen
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
 

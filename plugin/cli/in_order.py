@@ -12,7 +12,7 @@ HELD_BACK = 1000
 """So many are kept until those before them are known."""
 
 
-class Telling(Generic[T]):
+class InOrder(Generic[T]):
     """Shows each as soon as those before it are known, and behind all of them what went along from the queue. Where
     more than `HELD_BACK` would have to wait for that, they are shown as they come."""
 
@@ -24,13 +24,13 @@ class Telling(Generic[T]):
         self._known = 0
 
     def place(self) -> list[T]:
-        """The next place in the order, which `tell` fills."""
+        """The next place in the order, which `fill` fills."""
         place: list[T] = []
         if self._places is not None:
             self._places.append(place)
         return place
 
-    def tell(self, place: list[T], found: T) -> None:
+    def fill(self, place: list[T], found: T) -> None:
         """What has become of the one in that place."""
         if self._places is None:
             self._show(found, False)

@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.sync.inbound.payments.rows import page_of
 from onedesk_quickbooks.plugin.sync.services import Services
 
 
-class Settled:
+class KnownPayments:
     """Of these invoices, read at once. Making it asks QuickBooks; it raises `QuickBooksProblem`."""
 
     def __init__(self, services: Services, realm_id: str, books: Sequence[BooksInvoice]) -> None:

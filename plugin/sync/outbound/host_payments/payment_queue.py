@@ -25,7 +25,7 @@ from onedesk_quickbooks.plugin.qbo import (
     undo_body,
 )
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-from onedesk_quickbooks.plugin.sync.outbound.host_payments.look import PaymentAsked, PaymentSeen, apart
+from onedesk_quickbooks.plugin.sync.outbound.host_payments.payment_lookup import PaymentAsked, PaymentSeen, apart
 from onedesk_quickbooks.plugin.sync.outbound.host_payments.planner import PaymentPlanner, decided_row, planned_row
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, Lacking
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
@@ -46,7 +46,7 @@ class _Planned:
     plan: PaymentPlan
 
 
-class PaymentLane:
+class PaymentQueue:
     """Works off the payments of one chunk. `calls` counts requests, those for several payments by the first one's
     row."""
 
