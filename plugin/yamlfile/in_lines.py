@@ -150,8 +150,9 @@ def without_colon(stop: Stop, at: Place) -> Said:
             Text("After the # here all is a comment, also the colon behind it."),
             Text('Put the key in quotes: "{key}"', key=cut["key"].rstrip()),
         )
-    found = _JOINED.match(short(line))
-    if found and ": " not in line:
+    words = line.split(" #")[0].rstrip()
+    found = _JOINED.match(short(words))
+    if found and ": " not in words:
         return _no_space(stop, at.line, found)
     return (
         "OQ108",
@@ -172,7 +173,7 @@ def no_colon_before(stop: Stop) -> Said | None:
             continue
         column = len(line) - len(body) + 1
         words = body.split(" #")[0].rstrip()
-        if column != stop.column or words == "..." or not re.fullmatch(r"[\w. ]+", words):
+        if column != stop.column or words == "..." or not (re.fullmatch(r"[\w. ]+", words) or _JOINED.match(words)):
             return None
         return without_colon(stop, stop.at(number, column, len(words)))
     return None
@@ -198,16 +199,17 @@ def second_colon(stop: Stop) -> Said | None:
     """A second colon in a line, or a line that goes on where the one before it has ended."""
     if "mapping values are not allowed" not in stop.wording:
         return None
-    if re.search(r":\s", stop.text[: stop.column - 1]) or not stop.text[: stop.column - 1].startswith(" "):
+    if re.search(r":\s", stop.text[: stop.column - 1]):
         message = Text("This line contains a second colon, so YAML cannot tell key and value.")
-        remedy = _two_ways(stop.text)
-        if not re.search(r":\s", stop.text[: stop.column - 1]):
-            message = Text("The line before this one has no colon, or no space after it.")
-            remedy = Text("Write key: value there, with a space after the colon.")
-        return "OQ108", stop.here(), message, remedy
-    before = stop.line_at(stop.line - 1)
+        return "OQ108", stop.here(), message, _two_ways(stop.text)
+    number = next((n for n in range(stop.line - 1, 0, -1) if stop.line_at(n).strip()), 0)
+    before = stop.line_at(number) if number else ""
     if re.fullmatch(r" *(?:- +)?[^\s:#'\"{\[\]}-][^:#{}\[\]]*", short(before)):
-        return without_colon(stop, stop.at(stop.line - 1, indent_of(before) + 1))
+        return without_colon(stop, stop.at(number, indent_of(before) + 1))
+    if not stop.text.startswith(" "):
+        message = Text("The line before this one has no colon, or no space after it.")
+        remedy = Text("Write key: value there, with a space after the colon.")
+        return "OQ108", stop.here(), message, remedy
     message = Text("This line is indented further than the one before it, which has a value already.")
     remedy = Text("Indent it like its neighbours, or end the line before it with the colon.")
     return "OQ108", stop.here(), message, remedy

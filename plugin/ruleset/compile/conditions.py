@@ -231,7 +231,7 @@ def _prefix(field: str, entry: Text, findings: Findings) -> set[str]:
     text = entry.value
     body = text[:-1]
     if codes := fields()[field].codes:
-        what = field.replace("_", " ")
+        what = Said(field.replace("_", " "))
         message, remedy = (
             Said("A {what} is a code; a * has no meaning in it.", what=what),
             Said("List the codes: {codes}.", codes=codes),
