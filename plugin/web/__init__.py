@@ -2,6 +2,5 @@
 
 from onedesk_quickbooks.plugin.app.financials import PREFIX
 from onedesk_quickbooks.plugin.web.app import pages
-from onedesk_quickbooks.plugin.web.behind import Behind
 
-__all__ = ["PREFIX", "Behind", "pages"]
+__all__ = ["PREFIX", "pages"]

@@ -7,7 +7,7 @@ import hmac
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
@@ -28,7 +28,6 @@ from onedesk_quickbooks.plugin.texts import pages as texts
 from onedesk_quickbooks.plugin.texts.refusals import refusal
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.attention import add_attention
-from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.changes import add_changes
 from onedesk_quickbooks.plugin.web.customers import add_customers
 from onedesk_quickbooks.plugin.web.help import add_help
@@ -37,6 +36,9 @@ from onedesk_quickbooks.plugin.web.rules_page import SEVERITIES, add_rules, coun
 from onedesk_quickbooks.plugin.web.start import add_start
 from onedesk_quickbooks.plugin.web.story import add_story
 from onedesk_quickbooks.plugin.web.texts import said
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Application
 
 _log = logging.getLogger("onedesk_quickbooks.web")
 
@@ -63,7 +65,7 @@ _HEALTH = (
 )
 
 
-def pages(application: Behind) -> WebPages:
+def pages(application: Application) -> WebPages:
     """The pages and where to mount them."""
     app = Flask("onedesk_quickbooks.plugin.web")
     app.config.update(MAX_CONTENT_LENGTH=4_000_000, MAX_FORM_MEMORY_SIZE=4_000_000)
@@ -94,7 +96,7 @@ def pages(application: Behind) -> WebPages:
     )
 
 
-def _add_connecting(app: Flask, application: Behind) -> None:
+def _add_connecting(app: Flask, application: Application) -> None:
     @app.get("/connect")
     def connect() -> Any:
         """Off to QuickBooks' consent page."""
@@ -146,7 +148,7 @@ def _add_connecting(app: Flask, application: Behind) -> None:
         return answer
 
 
-def _add_settings(app: Flask, application: Behind) -> None:
+def _add_settings(app: Flask, application: Application) -> None:
     @app.post("/settings/<setting_id>")
     def choose(setting_id: str) -> Any:
         user = guard.administrator(application)
@@ -183,14 +185,14 @@ _WAITED_FOR = {
 """The causes that a choice may mend."""
 
 
-def _waited(application: Behind, setting_id: str) -> list[Cause]:
+def _waited(application: Application, setting_id: str) -> list[Cause]:
     """What is held because this was not chosen."""
     found = application.attention()
     causes = (found.cause(key) for key in _WAITED_FOR.get(setting_id, ()))
     return [each for each in causes if each is not None]
 
 
-def _whether_to_disconnect(application: Behind) -> str:
+def _whether_to_disconnect(application: Application) -> str:
     """The page that asks, with what follows."""
     status = application.status().to_json()
     waiting, held = status.get("waiting") or 0, (status.get("held") or 0) + (status.get("failed") or 0)
@@ -212,7 +214,7 @@ def _of_the_queue(told: list[str]) -> str:
     return gettext("Of the queue {parts}.", parts=parts)
 
 
-def _add_machines(app: Flask, application: Behind) -> None:
+def _add_machines(app: Flask, application: Application) -> None:
     @app.post("/webhooks")
     def webhooks() -> Any:
         """QuickBooks tells of changes. Answered at once: the events are kept, and worked on elsewhere."""
@@ -228,7 +230,7 @@ def _add_machines(app: Flask, application: Behind) -> None:
         return jsonify(events=kept)
 
 
-def _add_monitoring(app: Flask, application: Behind) -> None:
+def _add_monitoring(app: Flask, application: Application) -> None:
     """For load balancers and monitors, without a sign-in: none of these names anybody."""
 
     @app.get("/health")
@@ -283,7 +285,7 @@ def _hash(state: str) -> str:
     return hashlib.sha256(state.encode()).hexdigest()
 
 
-def _redirect_uri(application: Behind) -> str:
+def _redirect_uri(application: Application) -> str:
     """What Intuit has to know as this app's redirect URI: under the public URL. Whoever asks names the Host: without a
     public URL it is taken for one of this machine alone. Raises `ConnectProblem`."""
     from onedesk_quickbooks.plugin.ops.channels import is_loopback

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import Flask, redirect, render_template, request, url_for
@@ -24,8 +24,10 @@ from onedesk_quickbooks.plugin.ops.attention import (
 )
 from onedesk_quickbooks.plugin.texts import Text, count, gettext, say
 from onedesk_quickbooks.plugin.web import guard
-from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.texts import said
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Application
 
 _NOT_IN_HOST = frozenset({"withdrawn/deleted", "held/not-in-host"})
 """Causes whose invoices the host does not have, or no more."""
@@ -93,7 +95,7 @@ _PLACES = {
 }
 
 
-def add_attention(app: Flask, application: Behind) -> None:
+def add_attention(app: Flask, application: Application) -> None:
     """The list, and the forms on it."""
 
     @app.get("/attention")
@@ -117,7 +119,7 @@ def add_attention(app: Flask, application: Behind) -> None:
         return redirect(f"{url_for('attention')}?{urlencode(_do(application, do, entries, reason, user), True)}", 303)
 
 
-def _do(application: Behind, do: str, entries: list[int], reason: str, user: str) -> dict[str, Any]:
+def _do(application: Application, do: str, entries: list[int], reason: str, user: str) -> dict[str, Any]:
     """What the next page says of it."""
     if do == RETRY:
         return {"done": RETRY, "count": application.try_again(entries, user)}
@@ -131,7 +133,7 @@ def _do(application: Behind, do: str, entries: list[int], reason: str, user: str
     return {"done": do, "count": count, "problem": [say(each) for each in problems[:5]]}
 
 
-def _runs(application: Behind, entries: list[int]) -> list[str]:
+def _runs(application: Application, entries: list[int]) -> list[str]:
     causes = (cause for cause in application.attention().causes if cause.kind == "stopped")
     return list(dict.fromkeys(each.run for cause in causes for each in cause.items if each.entry in entries))
 
@@ -166,7 +168,7 @@ def _ask(do: str, entries: list[int], found: Attention) -> str:
     )
 
 
-def _list(application: Behind, said_before: str, problems: list[str]) -> str:
+def _list(application: Application, said_before: str, problems: list[str]) -> str:
     found = application.attention()
     return render_template(
         "attention.html",

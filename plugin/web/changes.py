@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from onedesk_quickbooks.plugin.texts import gettext
 from onedesk_quickbooks.plugin.web import guard
-from onedesk_quickbooks.plugin.web.behind import Behind
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Application
 
 _SHOWN = 50
 _KEEP = ("quickbooks", "onedesk")
 
 
-def add_changes(app: Flask, application: Behind) -> None:
+def add_changes(app: Flask, application: Application) -> None:
     """Both versions of each invoice, and whose shall stay."""
 
     @app.get("/changes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import Flask, redirect, render_template, request, url_for
@@ -16,8 +16,10 @@ from onedesk_quickbooks.plugin.ops.reviews import OpenReview
 from onedesk_quickbooks.plugin.planning import PARTNER
 from onedesk_quickbooks.plugin.texts import Text, gettext
 from onedesk_quickbooks.plugin.web import guard
-from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.texts import said
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Application
 
 _SHOWN = 50
 """So many customers, and so many invoices of each, are shown."""
@@ -32,7 +34,7 @@ _KINDS = {
 _DECISIONS = {CONFIRMED: Text("the same"), REJECTED: Text("another one")}
 
 
-def add_customers(app: Flask, application: Behind) -> None:
+def add_customers(app: Flask, application: Application) -> None:
     """The list, and the buttons on it."""
 
     @app.get("/customers")

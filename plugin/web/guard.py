@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flask import request, url_for
@@ -12,10 +12,12 @@ from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 
 from onedesk_quickbooks.plugin.texts import ENGLISH, chosen, commands, gettext, pages
-from onedesk_quickbooks.plugin.web.behind import Behind
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Application
 
 
-def administrator(application: Behind) -> str:
+def administrator(application: Application) -> str:
     """The id of the signed-in user. `Unauthorized` for nobody, `Forbidden` for one who may not administer."""
     user = str(request.environ.get("onedesk.user") or "")
     if not user:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, render_template, request, url_for
 from markdown_it import MarkdownIt
@@ -18,7 +18,9 @@ from werkzeug.exceptions import NotFound
 from onedesk_quickbooks.plugin.findings.pages import page_markdown
 from onedesk_quickbooks.plugin.texts import ENGLISH, LANGUAGES, current, gettext, say
 from onedesk_quickbooks.plugin.web import guard
-from onedesk_quickbooks.plugin.web.behind import Behind
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Application
 
 DOCS = Path(__file__).parents[2] / "docs"
 SECTIONS: Mapping[str, tuple[str, str]] = {
@@ -47,7 +49,7 @@ _ALIKE = {
 }
 
 
-def add_help(app: Flask, application: Behind) -> None:
+def add_help(app: Flask, application: Application) -> None:
     """The pages, and the link to them in every other one."""
 
     @app.get("/help")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, redirect, render_template, request, url_for
@@ -12,15 +12,17 @@ from werkzeug.exceptions import BadRequest
 from onedesk_quickbooks.plugin.planning.reconcile import Report
 from onedesk_quickbooks.plugin.texts import Text, gettext
 from onedesk_quickbooks.plugin.web import guard
-from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.reconciled_page import values
 from onedesk_quickbooks.plugin.web.texts import said
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Application
 
 _SHOWN = 200
 """So many invoices that differ, and so many that agree, are on the page; the table has all."""
 
 
-def add_reconcile(app: Flask, application: Behind) -> None:
+def add_reconcile(app: Flask, application: Application) -> None:
     """The form, what comes of it, and the table."""
 
     @app.get("/reconcile")
@@ -67,7 +69,7 @@ def _said() -> str:
     return said(int(given), Text("{n} payment, or change of one, is new."), Text("{n} payments, or changes, are new."))
 
 
-def _report(application: Behind) -> Report:
+def _report(application: Application) -> Report:
     first, last = (_day(name) for name in ("from", "to"))
     if first and last and first > last:
         raise BadRequest(gettext("{first} is after {last}: give the earlier day as the first.", first=first, last=last))

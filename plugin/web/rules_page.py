@@ -18,10 +18,10 @@ from onedesk_quickbooks.plugin.ruleset.keys import fields, settings
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, RulesProblem
 from onedesk_quickbooks.plugin.texts import Text, gettext, say, text_of
 from onedesk_quickbooks.plugin.web import guard
-from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.texts import said
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Application
     from onedesk_quickbooks.plugin.app.rules_api import Moves, RulesNow
     from onedesk_quickbooks.plugin.findings import Finding
     from onedesk_quickbooks.plugin.ruleset.fmt.show import ShownRow
@@ -65,7 +65,7 @@ class Table:
     found: Sequence[Sequence[Finding]]
 
 
-def add_rules(app: Flask, application: Behind) -> None:
+def add_rules(app: Flask, application: Application) -> None:
     """The pages, and what can be done on them."""
     app.add_template_filter(_words, "words")
     app.add_template_filter(lambda field: say(fields()[field].says), "asked")
@@ -93,7 +93,7 @@ def _went(what: str, where: str) -> str:
     return say(where) if what == "outcome" else where
 
 
-def _add_tables(app: Flask, application: Behind) -> None:
+def _add_tables(app: Flask, application: Application) -> None:
     @app.get("/rules")
     def rules() -> Any:
         guard.administrator(application)
@@ -133,7 +133,7 @@ def _add_tables(app: Flask, application: Behind) -> None:
         )
 
 
-def _add_taking(app: Flask, application: Behind) -> None:
+def _add_taking(app: Flask, application: Application) -> None:
     @app.get("/rules/waiting")
     def waiting() -> Any:
         guard.administrator(application)
@@ -161,7 +161,7 @@ def _add_taking(app: Flask, application: Behind) -> None:
         return redirect(url_for("rules", done="taken" if does == "take" else "back"), 303)
 
 
-def _moves(application: Behind, now: RulesNow, moves: Moves, does: str, chosen: str) -> str:
+def _moves(application: Application, now: RulesNow, moves: Moves, does: str, chosen: str) -> str:
     return render_template(
         "rules_moves.html",
         now=now,
@@ -174,7 +174,7 @@ def _moves(application: Behind, now: RulesNow, moves: Moves, does: str, chosen: 
     )
 
 
-def _add_editing(app: Flask, application: Behind) -> None:
+def _add_editing(app: Flask, application: Application) -> None:
     @app.get("/rules/edit")
     def edit() -> Any:
         guard.administrator(application)
@@ -217,7 +217,7 @@ def _text() -> str:
     return request.form.get("text", "").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _editor(application: Behind, text: str, digest: str, *, checked: bool = False, problem: str = "") -> str:
+def _editor(application: Application, text: str, digest: str, *, checked: bool = False, problem: str = "") -> str:
     chosen, past = _period(application, MOVED)
     findings, moves = application.check_text(text, past) if checked else ((), None)
     return render_template(
@@ -236,14 +236,14 @@ def _editor(application: Behind, text: str, digest: str, *, checked: bool = Fals
     )
 
 
-def _file(application: Behind, path: Path) -> str:
+def _file(application: Application, path: Path) -> str:
     """What a person calls the file."""
     if path == DEFAULT_RULES:
         return Text("the shipped default")
     return path.name if str(path.parent) == application.places[1] else str(path)
 
 
-def _period(application: Behind, default: str) -> tuple[str, Past]:
+def _period(application: Application, default: str) -> tuple[str, Past]:
     """Which invoices of the past are asked for."""
     chosen = request.values.get("past", "")
     chosen = chosen if chosen in PERIODS else default

@@ -11,12 +11,12 @@ from onedesk_quickbooks.plugin.qbo.problems import QuickBooksProblem
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem, SyncProblem
 from onedesk_quickbooks.plugin.texts import Text, gettext, text_of
 from onedesk_quickbooks.plugin.web import guard
-from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.texts import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from onedesk_quickbooks.plugin.app.application import Application
     from onedesk_quickbooks.plugin.app.setup_api import SetUp
 
 _SAID = {
@@ -35,7 +35,7 @@ OUTCOMES = {
 }
 
 
-def add_start(app: Flask, application: Behind, redirect_uri: Callable[[], str]) -> None:
+def add_start(app: Flask, application: Application, redirect_uri: Callable[[], str]) -> None:
     """The page, and what can be done on it. `redirect_uri` is what Intuit has to know."""
 
     @app.get("/start")
@@ -72,13 +72,15 @@ def _keys() -> dict[str, str]:
     return {name: request.form.get(name, "") for name in names}
 
 
-def _live(application: Behind, user: str) -> Any:
+def _live(application: Application, user: str) -> Any:
     if request.form.get("sure") != "yes":
         return render_template("start_sure.html", run=application.dry_run())
     return redirect(url_for("start", done="live", count=application.copy_recent(user)), 303)
 
 
-def _page(application: Behind, user: str, redirect_uri: Callable[[], str], *, said: str = "", problem: str = "") -> str:
+def _page(
+    application: Application, user: str, redirect_uri: Callable[[], str], *, said: str = "", problem: str = ""
+) -> str:
     found, run = application.set_up(user), None
     if request.args.get("look") == "now" and found.connected:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest, NotFound
@@ -11,7 +11,9 @@ from werkzeug.exceptions import BadRequest, NotFound
 from onedesk_quickbooks.plugin.app.story_api import Story
 from onedesk_quickbooks.plugin.texts import Text, gettext
 from onedesk_quickbooks.plugin.web import guard
-from onedesk_quickbooks.plugin.web.behind import Behind
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Application
 
 _SAID = {
     "retry": Text("It is queued again."),
@@ -34,7 +36,7 @@ _KINDS = {
 }
 
 
-def add_story(app: Flask, application: Behind) -> None:
+def add_story(app: Flask, application: Application) -> None:
     """The page, and what can be done on it."""
 
     @app.get("/invoices/<path:invoice_id>")
@@ -92,7 +94,7 @@ def _seen() -> datetime:
         raise BadRequest(gettext("Open the page of the invoice again, then try again.")) from None
 
 
-def _found(application: Behind, invoice_id: str) -> Story:
+def _found(application: Application, invoice_id: str) -> Story:
     found = application.story(invoice_id)
     if found is None:
         raise NotFound(gettext("This invoice is unknown: it was never copied or sent."))

@@ -13,7 +13,7 @@ from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.plugin.host import Handed
 from onedesk_quickbooks.plugin.model.host import NotNow
-from onedesk_quickbooks.plugin.web.api import PREFIX, Into, api
+from onedesk_quickbooks.plugin.web.api import PREFIX, ImportTarget, api
 from tests.api.conftest import Installation, Program
 from tests.support.sandboxes import Books
 
@@ -41,7 +41,7 @@ class Instead(Handed):
         return self._does(invoice, action, user)
 
 
-def reached(where: Installation, key: str, into: Into | None = None) -> Program:
+def reached(where: Installation, key: str, into: ImportTarget | None = None) -> Program:
     """The program with this key, at an installation; `into` in the place of the host's."""
     from werkzeug.exceptions import NotFound
     from werkzeug.middleware.dispatcher import DispatcherMiddleware

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from werkzeug.test import Client, TestResponse
 
+from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.app.customers_api import Said
 from onedesk_quickbooks.plugin.app.documents_api import Pdf
 from onedesk_quickbooks.plugin.app.rules_api import Moves, Past, RulesNow, RulesText, Tried
@@ -29,7 +30,7 @@ from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
 from onedesk_quickbooks.plugin.ruleset.diff import Replay
 from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts, ShownRow
 from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, ConnectProblem
-from onedesk_quickbooks.plugin.web import Behind, pages
+from onedesk_quickbooks.plugin.web import pages
 
 VERIFIER = "7f1c-verifier"
 SINCE = datetime(2026, 11, 23, 8, 0, tzinfo=timezone.utc)
@@ -108,10 +109,10 @@ class FakeApp:
     def disconnect(self, user: str) -> None:
         self._ask("disconnect", user)
 
-    def choose(self, user: str, setting_id: str, value: str) -> None:
+    def choose(self, user: str, setting: str, value: str) -> None:
         if value not in ("79", ""):
             raise ChoiceProblem(f"The company has no income account {value!r}.")
-        self._ask("choose", user, setting_id, value)
+        self._ask("choose", user, setting, value)
 
     def receive_webhook(self, body: bytes, signature: str) -> int:
         if not body.startswith(b"["):
@@ -235,16 +236,16 @@ class FakeApp:
         self._ask("waiting", str(past.since), str(past.most))
         return Moves("a" * 64, "b" * 64, (), Replay(0, ())) if self.rules.waiting else None
 
-    def back_moves(self, version: str, past: Past) -> Moves:
-        self._ask("back moves", version)
-        return Moves("a" * 64, version, None, Replay(0, ()))
+    def back_moves(self, wanted: str, past: Past) -> Moves:
+        self._ask("back moves", wanted)
+        return Moves("a" * 64, wanted, None, Replay(0, ()))
 
-    def take_rules(self, version: str, user: str) -> object:
-        self._ask("take", version, user)
+    def take_rules(self, wanted: str, user: str) -> object:
+        self._ask("take", wanted, user)
         return object()
 
-    def back_to_rules(self, version: str, user: str) -> object:
-        self._ask("back", version, user)
+    def back_to_rules(self, wanted: str, user: str) -> object:
+        self._ask("back", wanted, user)
         return object()
 
     def rules_text(self) -> RulesText:
@@ -286,8 +287,8 @@ class FakeApp:
 class Host:
     """Calls the pages as a host does that mounted them at /quickbooks."""
 
-    def __init__(self, application: Behind) -> None:
-        mounted = pages(application)
+    def __init__(self, application: FakeApp) -> None:
+        mounted = pages(cast("Application", application))
         self.prefix = mounted.prefix
         self.client = Client(mounted.app)
         self.told: dict[str, str] = {}

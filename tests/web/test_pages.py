@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
 from html import unescape
-from typing import TYPE_CHECKING
 
 import pytest
 
+from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.ledger import Conflict, KeyProblem, LedgerProblem
 from onedesk_quickbooks.plugin.qbo.problems import NotReached
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, ConnectProblem
-from tests.web.conftest import FakeChange, Host
-
-if TYPE_CHECKING:
-    from tests.web.conftest import FakeApp
+from tests.web.conftest import FakeApp, FakeChange, Host
 
 FORM = {"form_token": "T-1"}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, _ in inspect.getmembers(FakeApp, inspect.isfunction) if name[0] != "_"]
+)
+def test_the_application_of_these_tests_is_called_as_the_real_one(name: str) -> None:
+    called, real = (list(inspect.signature(getattr(one, name)).parameters) for one in (FakeApp, Application))
+    assert called == real[: len(called)]
 
 
 def test_connect_goes_to_quickbooks_and_back(host: Host, application: FakeApp) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, jsonify, request
 
@@ -17,10 +17,13 @@ from onedesk_quickbooks.plugin.app.inbox import PATIENCE
 from onedesk_quickbooks.plugin.ledger import ApiKey, KeptAnswer
 from onedesk_quickbooks.plugin.web.api import asked
 from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem, add_problems
-from onedesk_quickbooks.plugin.web.api.behind import ApiBehind, Into
 from onedesk_quickbooks.plugin.web.api.files import add_files
+from onedesk_quickbooks.plugin.web.api.import_target import ImportTarget
 from onedesk_quickbooks.plugin.web.api.once import Once
 from onedesk_quickbooks.plugin.web.api.own_payments import add_own_payments
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Application
 
 _log = logging.getLogger("onedesk_quickbooks.web")
 
@@ -31,7 +34,7 @@ _ACTIONS = {"opened": "opened", "changed": "changed", "copy": COPY.id, "send": "
 _PAGE, _LONGEST_PAGE = 100, 1000
 
 
-def api(application: ApiBehind, into: Into | None, sleep: Callable[[float], None] = time.sleep) -> Flask:
+def api(application: Application, into: ImportTarget | None, sleep: Callable[[float], None] = time.sleep) -> Flask:
     """The API, to be mounted at `PREFIX`. `into` is None where the data directory is another host's, which tells the
     plugin of its invoices itself."""
     app = Flask("onedesk_quickbooks.plugin.web", static_folder=None)
@@ -48,7 +51,9 @@ def api(application: ApiBehind, into: Into | None, sleep: Callable[[float], None
     return app
 
 
-def _add_invoices(app: Flask, application: ApiBehind, into: Into | None, sleep: Callable[[float], None]) -> None:
+def _add_invoices(
+    app: Flask, application: Application, into: ImportTarget | None, sleep: Callable[[float], None]
+) -> None:
     turns = [threading.Lock() for _ in range(64)]  # what is asked for one invoice is done one after the other
 
     @app.post("/invoices")
@@ -76,8 +81,8 @@ def _add_invoices(app: Flask, application: ApiBehind, into: Into | None, sleep: 
 
 
 def _done(
-    application: ApiBehind,
-    into: Into | None,
+    application: Application,
+    into: ImportTarget | None,
     invoice: dict[str, Any],
     files: list[tuple[str, bytes]],
     action: str,
@@ -88,7 +93,7 @@ def _done(
     return KeptAnswer(mark, 202, application.invoice_state(invoice["id"]) or {"id": invoice["id"]})
 
 
-def _put(into: Into, invoice: dict[str, Any], files: list[tuple[str, bytes]], action: str, key: ApiKey) -> None:
+def _put(into: ImportTarget, invoice: dict[str, Any], files: list[tuple[str, bytes]], action: str, key: ApiKey) -> None:
     """Into the host. Raises `ApiProblem` (409, 422) and `NotNow`."""
     try:
         refused = into.invoice(invoice, _ACTIONS[action], f"key {key.name}", files)
@@ -98,7 +103,7 @@ def _put(into: Into, invoice: dict[str, Any], files: list[tuple[str, bytes]], ac
         raise ApiProblem(409, "not-taken", refused, "GET the invoice to see its state.")
 
 
-def _add_payments(app: Flask, application: ApiBehind) -> None:
+def _add_payments(app: Flask, application: Application) -> None:
     @app.get("/payments")
     def payments() -> Any:
         """What the host was told behind a cursor; the same again until the caller asks behind another one."""

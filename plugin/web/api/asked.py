@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.ledger import ApiKey, Ledger
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem
-from onedesk_quickbooks.plugin.web.api.behind import Into
+from onedesk_quickbooks.plugin.web.api.import_target import ImportTarget
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _UNSEEN = ("Cc", "Zl", "Zp")
@@ -67,7 +67,7 @@ def number(name: str, default: int, least: int, most: int) -> int:
     return int(text)
 
 
-def own(into: Into | None) -> Into:
+def own(into: ImportTarget | None) -> ImportTarget:
     """The host that is handed things over. Raises `ApiProblem` (409) where the data directory is another host's."""
     if into is None:
         what = "The data directory belongs to a host that tells the plugin of its invoices itself."

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, jsonify, request
 
 from onedesk_quickbooks.plugin.app.inbox import PATIENCE
 from onedesk_quickbooks.plugin.web.api import asked
 from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem
-from onedesk_quickbooks.plugin.web.api.behind import ApiBehind, Into
+from onedesk_quickbooks.plugin.web.api.import_target import ImportTarget
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Application
 
 
-def add_files(app: Flask, application: ApiBehind, into: Into | None) -> None:
+def add_files(app: Flask, application: Application, into: ImportTarget | None) -> None:
     """List, put and take out."""
 
     @app.get("/files")
@@ -43,7 +46,7 @@ def add_files(app: Flask, application: ApiBehind, into: Into | None) -> None:
         return _listed(host, invoice_id)
 
 
-def _of(into: Into | None) -> tuple[Into, str]:
+def _of(into: ImportTarget | None) -> tuple[ImportTarget, str]:
     """The host, and the invoice that is named. Raises `ApiProblem` (404, 409, 422)."""
     host, invoice_id = asked.own(into), asked.parameter("invoice")
     if "\x00" in invoice_id or not host.has(invoice_id):
@@ -52,6 +55,6 @@ def _of(into: Into | None) -> tuple[Into, str]:
     return host, invoice_id
 
 
-def _listed(host: Into, invoice_id: str) -> Any:
+def _listed(host: ImportTarget, invoice_id: str) -> Any:
     found = [{"id": each.id, "name": each.name, "size": each.size} for each in host.files(invoice_id)]
     return jsonify(invoice=invoice_id, files=found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, jsonify
 
@@ -15,8 +15,11 @@ from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.payload import payment_entry
 from onedesk_quickbooks.plugin.web.api import asked
 from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem
-from onedesk_quickbooks.plugin.web.api.behind import ApiBehind, Into
+from onedesk_quickbooks.plugin.web.api.import_target import ImportTarget
 from onedesk_quickbooks.plugin.web.api.once import Once
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Application
 
 _ACTIONS = {"recorded": "recorded", "taken_back": "deleted"}
 """What a program says -> what the host is told."""
@@ -25,7 +28,9 @@ _MOST = 500
 _FIELD = "Correct the field; /api/host_payment.schema.json has the shape of a payment."
 
 
-def add_own_payments(app: Flask, application: ApiBehind, into: Into | None, sleep: Callable[[float], None]) -> None:
+def add_own_payments(
+    app: Flask, application: Application, into: ImportTarget | None, sleep: Callable[[float], None]
+) -> None:
     """Hand over, and look at."""
     turn = threading.Lock()  # of payments that are many to one invoice, one after the other
 
@@ -77,7 +82,9 @@ def _payments(change: str) -> Sequence[Mapping[str, Any]]:
     return given
 
 
-def _done(application: ApiBehind, host: Into, given: Sequence[Mapping[str, Any]], change: str, mark: str) -> KeptAnswer:
+def _done(
+    application: Application, host: ImportTarget, given: Sequence[Mapping[str, Any]], change: str, mark: str
+) -> KeptAnswer:
     if application.connected is None:
         what = "No QuickBooks company is connected, so that nothing was done."
         raise ApiProblem(409, "not-taken", what, "Connect one and ask again.")

@@ -1,15 +1,14 @@
-"""What the HTTP API needs of the plugin and of the host behind it."""
+"""What the HTTP API needs of the host that invoices and payments go into."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from onedesk_quickbooks.plugin.ledger import Ledger
 from onedesk_quickbooks.plugin.model.host import Attachment
 
 
-class Into(Protocol):
+class ImportTarget(Protocol):
     """Takes what a program hands over into the host, which calls the hooks. Each raises ValueError and `NotNow`."""
 
     def invoice(
@@ -32,21 +31,3 @@ class Into(Protocol):
 
     def payment(self, payment: Mapping[str, Any], change: str, /) -> None:
         """A payment that the program has "recorded", or whose recording it has "deleted"."""
-
-
-class ApiBehind(Protocol):
-    """plugin/app/application.py is the one that serves."""
-
-    @property
-    def ledger(self) -> Ledger:
-        """Keys, kept answers and events."""
-
-    @property
-    def connected(self) -> object | None:
-        """The QuickBooks company; None for none."""
-
-    def invoice_state(self, invoice_id: str, /) -> Mapping[str, Any] | None:
-        """See `ProgramApi.invoice_state`."""
-
-    def payment_state(self, payment_id: str, /) -> Mapping[str, Any] | None:
-        """See `ProgramApi.payment_state`."""
