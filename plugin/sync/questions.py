@@ -8,14 +8,13 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from onedesk_quickbooks.plugin.ruleset.keys import outputs
 from onedesk_quickbooks.plugin.texts import Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 PATIENCE = 10.0
 """Seconds that a plugin has for one answer."""
-ANSWERS = ("item", "income_account", "class", "code", "hold")
-"""What an answer may have (hooks.py, `on_rule_asks`)."""
 
 
 class Questions:
@@ -75,8 +74,9 @@ def _checked(question: str, answer: object) -> Mapping[str, str]:
                 name=type(answer).__name__,
             )
         }
+    known = (*outputs(), "code", "hold")
     if not isinstance(answer, Mapping) or not all(
-        key in ANSWERS and (value is None or isinstance(value, str)) for key, value in answer.items()
+        key in known and (value is None or isinstance(value, str)) for key, value in answer.items()
     ):
         _log.error("a plugin answered the rule's question %s with %r", question, answer)
         return {
@@ -84,7 +84,7 @@ def _checked(question: str, answer: object) -> Mapping[str, str]:
                 'the plugin that answers "{question}" gave an invalid answer (a valid one is a mapping of {join} to '
                 "texts); see the log",
                 question=question,
-                join=", ".join(ANSWERS),
+                join=", ".join(known),
             )
         }
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import fields
 from pathlib import Path
@@ -188,6 +189,16 @@ def test_so_does_an_exception(key: keys.Key, tmp_path: Path) -> None:
     changed = [each for each in mutants(rules) if each.rule == rule]
     assert {each.how for each in changed} == {"deleted", "negated"}
     assert all(facts(each.rules)[key.case] != expected(key, told) for each in changed)
+
+
+@pytest.mark.parametrize("output", keys.outputs()[2:])
+def test_few_files_know_what_a_line_takes_beside_item_and_account(output: str) -> None:
+    """Compiled, proved, compared, formatted and asked for by the table of keys: six files at most have words for it."""
+    plugin = ROOT / "plugin"
+    files = [path for part in ("ruleset", "sync", "cli/editor") for path in (plugin / part).rglob("*.py")]
+    trees = {path: ast.walk(ast.parse(path.read_text(encoding="utf-8"))) for path in files}
+    naming = [str(path) for path, tree in trees.items() if any(getattr(each, "value", "") == output for each in tree)]
+    assert len(naming) <= 6, naming
 
 
 @pytest.mark.parametrize("output", keys.outputs())

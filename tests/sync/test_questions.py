@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.hooks import impl
+from onedesk_quickbooks.plugin.ruleset.keys import outputs
 from onedesk_quickbooks.plugin.sync.questions import Questions
 from tests.sync.conftest import Desk
 
@@ -59,7 +60,7 @@ def freight(desk: Desk, invoice: Make, answer: Callable[[str], Any]) -> Any:
         (lambda _: "Air Freight", "gave an invalid answer"),
         (
             lambda _: {"itme": "Air Freight"},
-            "gave an invalid answer (a valid one is a mapping of item, income_account, class, code,",
+            "gave an invalid answer (a valid one is a mapping of item, income_account, class, description, code,",
         ),
         (lambda _: {"item": 7}, "gave an invalid answer"),
     ],
@@ -79,6 +80,19 @@ def test_an_answer_counts(desks: Callable[..., Desk], invoice: Make) -> None:
     desk = desks(rules=RULES)
     desk.connect()
     assert freight(desk, invoice, lambda _: {"item": "Air Freight"}).outcome == "copied"
+
+
+def test_an_answer_may_have_all_that_a_rule_may_name() -> None:
+    given = dict.fromkeys((*outputs(), "code"), "X")
+    assert Questions(Answers(lambda _: given).on_rule_asks).ask("freight_by_weight", {}) == given
+
+
+def test_a_plugin_describes_a_line(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules=RULES)
+    desk.connect()
+    freight(desk, invoice, lambda _: {"description": "12 kg by sea"})
+    (made,) = (each for each in desk.invoices() if each["DocNumber"] == "2041")
+    assert made["Line"][0]["Description"] == "12 kg by sea"
 
 
 @pytest.fixture

@@ -8,12 +8,10 @@ from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset.compile.section import Section
 from onedesk_quickbooks.plugin.ruleset.compile.taxes import rates_of, regions_of
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
+from onedesk_quickbooks.plugin.ruleset.keys import outputs
 from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.texts import listed
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text
-
-_BESIDE = ("income_account", "class")
-"""What may stand beside an item."""
 
 
 def check_left_out(sections: Mapping[str, Section], findings: Findings) -> None:
@@ -55,7 +53,7 @@ def _holds(node: Node) -> bool:
 
 def _lacks(key: str, node: Node, other: Node) -> list[str]:
     """What the other one has beside the item."""
-    own, others = ([each for each in _BESIDE if isinstance(at, Map) and each in at.items] for at in (node, other))
+    own, others = ([each for each in outputs()[1:] if isinstance(at, Map) and each in at.items] for at in (node, other))
     return [each for each in others if each not in own]
 
 
