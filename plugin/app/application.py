@@ -7,7 +7,7 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from onedesk_quickbooks.plugin.app.runs_api import RunsApi
 from onedesk_quickbooks.plugin.app.setup_api import SetUpApi
 from onedesk_quickbooks.plugin.app.story_api import StoryApi
 from onedesk_quickbooks.plugin.app.worker_api import WorkerApi
+from onedesk_quickbooks.plugin.clock import utc_now
 from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.sync import tenancy
@@ -30,10 +31,6 @@ from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import FILE, load_settings
 from onedesk_quickbooks.plugin.texts import Text, text_in
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)
 
 
 def _is_used(ledger: Ledger) -> bool:
@@ -102,8 +99,8 @@ class Application(RulesApi, SetUpApi, StoryApi, DocumentsApi, CustomersApi, Runs
         settings = load_settings(directory, environ)
         try:
             _make(directory)
-            rules = RulesKeeper.of(directory, settings.rules, now or _now, settings.confirms_rules)
-            ledger = open_ledger(directory, settings, environ, now or _now)
+            rules = RulesKeeper.of(directory, settings.rules, now or utc_now, settings.confirms_rules)
+            ledger = open_ledger(directory, settings, environ, now or utc_now)
         except (KeyProblem, LedgerProblem, OSError) as problem:
             raise CannotStart(text_in(problem)) from problem
         try:
@@ -122,7 +119,7 @@ class Application(RulesApi, SetUpApi, StoryApi, DocumentsApi, CustomersApi, Runs
             ledger,
             client_of(host, ledger, settings.language),
             rules,
-            now or _now,
+            now or utc_now,
             sleep or wait,
             ends_no_thread(tell_payment),
             ends_no_thread(tell_reversal or host.reverse_payment),

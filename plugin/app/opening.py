@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedesk_quickbooks.plugin.app.owner import FILE, owner_of
+from onedesk_quickbooks.plugin.clock import utc_now
 from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.database.moving import move
@@ -68,11 +69,8 @@ def move_ledger(path: Path, url: str, tenant: str) -> Mapping[str, int]:
             Text("{path} is not there, so there is nothing to move; name the SQLite ledger by --from", path=path)
         )
 
-    def now() -> datetime:
-        return datetime.now(timezone.utc)
-
-    with closing(Database.open(path, now, moved=True)) as source, source.locks.hold("lane", "", 1.0):
-        return move(source, Database.open_url(url, tenant, now))
+    with closing(Database.open(path, utc_now, moved=True)) as source, source.locks.hold("lane", "", 1.0):
+        return move(source, Database.open_url(url, tenant, utc_now))
 
 
 def caller(services: Services) -> Caller | None:

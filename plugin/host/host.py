@@ -30,6 +30,7 @@ from onedesk_quickbooks.hooks import (
     Setting,
     WebPages,
 )
+from onedesk_quickbooks.plugin.clock import utc_now
 from onedesk_quickbooks.plugin.host import store as db
 from onedesk_quickbooks.plugin.host.records import (
     EDITABLE,
@@ -53,10 +54,6 @@ from onedesk_quickbooks.plugin.texts import Text
 _PAGE = 500
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class EmbeddedHost:
     """The host. What a person does here (open, edit, send, act) tells the plugins by their hooks; what plugins do
     here (the methods of `OneDeskHost`) tells nobody. Everything may be called from any thread."""
@@ -71,7 +68,7 @@ class EmbeddedHost:
 
     @classmethod
     def open(
-        cls, directory: Path, *, now: Callable[[], datetime] = _utc_now, plugins: Sequence[object] | None = None
+        cls, directory: Path, *, now: Callable[[], datetime] = utc_now, plugins: Sequence[object] | None = None
     ) -> EmbeddedHost:
         """Open the host that lives in `directory` (created where missing) and start its plugins.
 

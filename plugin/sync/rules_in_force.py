@@ -7,9 +7,10 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 
+from onedesk_quickbooks.plugin.clock import utc_now
 from onedesk_quickbooks.plugin.findings.finding import Finding
 from onedesk_quickbooks.plugin.findings.render import findings_text
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, RuleSet
@@ -21,10 +22,6 @@ from onedesk_quickbooks.plugin.sync.last_rules import Gone, LastRules, RulesCopy
 from onedesk_quickbooks.plugin.texts import Capital, Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ class RulesKeeper:
         copy: RulesCopy | None = None,
         gone: Callable[[], Gone | None] = lambda: None,
         misnamed: Callable[[], str] = str,
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] = utc_now,
         confirm: bool = False,
     ) -> None:
         """`find` gives the rule file or folder, each time: one that comes later takes the place of the default. `copy`
@@ -88,7 +85,9 @@ class RulesKeeper:
             _log.warning("%s", complaint)
 
     @classmethod
-    def of(cls, directory: Path, given: str, now: Callable[[], datetime] = _now, confirm: bool = False) -> RulesKeeper:
+    def of(
+        cls, directory: Path, given: str, now: Callable[[], datetime] = utc_now, confirm: bool = False
+    ) -> RulesKeeper:
         """Those of a data directory; `given` is the setting `rules`. Raises `CannotStart`."""
         return cls(
             lambda: rules_path(directory, given),

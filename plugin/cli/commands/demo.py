@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 import time
 from contextlib import ExitStack
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
+from onedesk_quickbooks.plugin.clock import utc_now
 from onedesk_quickbooks.plugin.texts import Text
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _play(home: Options, server: Server) -> bool:
     credentials = server.sandbox.credentials(server.base_url)
     with Books(credentials) as books, open_session(home, connected=False) as session:
         session.needs_embedded(Text("The demo runs with")).users.let_in(USERS)
-        story = Story(session, books, datetime.now(timezone.utc).date())
+        story = Story(session, books, utc_now().date())
         rows, whole = _steps(story)
         if whole:
             story.leave_work()

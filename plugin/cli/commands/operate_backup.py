@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
 from pathlib import Path
 
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import print_line
+from onedesk_quickbooks.plugin.clock import utc_now
 from onedesk_quickbooks.plugin.texts import Text, ngettext
 
 
@@ -41,7 +41,7 @@ def backup(ctx: click.Context, file: Path, with_key: bool) -> None:
                 )
             )
         key = key_of(options.home, settings) if with_key else None
-        made = back_up(options.home, ledger_of(options.home, settings), file, key, _now())
+        made = back_up(options.home, ledger_of(options.home, settings), file, key, utc_now())
     print_line(
         Text(
             "{file}: {names}, {value} the key.",
@@ -76,17 +76,13 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
 
     options: Options = ctx.obj
     with _ending(Text("the restore was stopped and may be done in part; give the same command again")):
-        found, kept = put_back(file, options.home, options.environ, _now, yes, person())
+        found, kept = put_back(file, options.home, options.environ, utc_now, yes, person())
     print_line(Text("The backup of {made_at} is back: {join}.", made_at=found.made_at, join=", ".join(found.names)))
     if kept is not None:
         print_line(Text("What was there before is kept in {kept}.", kept=kept))
     if not found.with_key:
         print_line(Text("It holds no key: where the key of its tokens is gone, connect again."))
     print_line(Text("Look whether all is well: onedesk-quickbooks doctor"))
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)
 
 
 @contextmanager

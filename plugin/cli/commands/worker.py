@@ -14,6 +14,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.stopping import ends
+from onedesk_quickbooks.plugin.clock import utc_now
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session.tenants import Tenants
@@ -76,7 +77,7 @@ def worker(
         made = Worker(
             found.url,
             found,
-            found.now,
+            utc_now,
             leave=_leave,
             ended_by=(signal.SIGINT, *ends()),
             side_by_side=side_by_side,

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from dataclasses import replace
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,11 +36,6 @@ class Tenants:
         self._opening: dict[Path, threading.Thread] = {}
         self._homes: dict[str, Path] = {}
         self._complaints: dict[Path, str] = {}
-
-    @staticmethod
-    def now() -> datetime:
-        """The machine's time."""
-        return datetime.now(timezone.utc)
 
     def names(self) -> list[str]:
         """All tenants whose settings can be read; what is wrong with others is logged once."""
