@@ -258,7 +258,7 @@ class FullDisk:
         self.kept = {("held", "log")}
         self.pauses: dict[str, datetime] = {}
 
-    def told(self, realm_id: str) -> set[tuple[str, str]]:
+    def sent(self, realm_id: str) -> set[tuple[str, str]]:
         return set(self.kept)
 
     def paused(self, realm_id: str) -> dict[str, datetime]:
@@ -268,7 +268,7 @@ class FullDisk:
         if not self.room:
             raise LedgerAway("The disk is full.")
 
-    def tell(self, realm_id: str, alert: str, channel: str, at: datetime) -> None:
+    def add_sent(self, realm_id: str, alert: str, channel: str, at: datetime) -> None:
         self._write()
         self.kept.add((alert, channel))
 
