@@ -36,6 +36,7 @@ from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.support.invoices import invoice_json, line
 
 if TYPE_CHECKING:
     from tests.postgres.conftest import Server
@@ -209,16 +210,11 @@ class Tenants:
 
 
 def _invoice(number: str) -> dict[str, Any]:
-    return {
-        "id": number,
-        "number": number,
-        "status": "open",
-        "currency": "USD",
-        "issue_date": "2026-07-01",
-        "customer": {"id": "C-1", "name": "Blue Harbor Ltd", "address": {"region": "CA", "country": "US"}},
-        "lines": [{"id": "1", "service_type": "Support", "quantity": "1", "unit_price": "80.00", "amount": "80.00"}],
-        "total": "80.00",
-    }
+    return invoice_json(
+        number,
+        line("Support", "80.00", "1"),
+        customer={"id": "C-1", "name": "Blue Harbor Ltd", "address": {"region": "CA", "country": "US"}},
+    )
 
 
 def _run(folder: Path, count: int, tenants: Tenants, server: Server, pipe: Connection) -> Round:

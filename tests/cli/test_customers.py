@@ -7,22 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.support.invoices import invoice_json, line
+
 Call = Callable[..., Any]
 Open = Callable[..., Any]
 
 
 def written(path: Path, name: str) -> Path:
     """A file with one invoice for a customer of this name."""
-    invoice: dict[str, Any] = {
-        "id": "q1",
-        "number": "Q-1",
-        "status": "open",
-        "currency": "USD",
-        "issue_date": "2026-11-02",
-        "customer": {"id": "c1", "name": name},
-        "lines": [{"id": "1", "service_type": "Design", "amount": "80.00"}],
-        "total": "80.00",
-    }
+    invoice: dict[str, Any] = invoice_json(
+        "q1", line("Design", "80.00"), number="Q-1", issue_date="2026-11-02", customer={"id": "c1", "name": name}
+    )
     path.write_text(json.dumps(invoice))
     return path
 

@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.app.owner import FILE
+from tests.support.invoices import invoice_json, line
 
 Call = Callable[..., Any]
 
 
 def an_invoice(invoice_id: str, **fields: Any) -> dict[str, Any]:
     return {
-        "id": invoice_id,
-        "number": f"N-{invoice_id}",
-        "status": "open",
-        "currency": "USD",
-        "issue_date": "2026-11-02",
-        "customer": {"id": "c1", "name": "Cool Cars"},
-        "lines": [{"id": "1", "service_type": "Design", "amount": "80.00"}],
-        "total": "80.00",
+        **invoice_json(
+            invoice_id,
+            line("Design", "80.00"),
+            number=f"N-{invoice_id}",
+            issue_date="2026-11-02",
+            customer={"id": "c1", "name": "Cool Cars"},
+        ),
         **fields,
     }
 

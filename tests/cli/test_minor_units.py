@@ -15,6 +15,7 @@ import requests
 
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
+from tests.support.invoices import invoice_json, line
 
 RULES = """version: 1
 invoices: {negative: credit_memo, on_void: void}
@@ -76,8 +77,8 @@ def test_a_whole_story(
     for option in ("--plan", "--record"):
         run("payments", option, paid)
     assert "2 agree, 0 differ" in run(*compared)
-    for line in ("audit INV-1", "queue", "status", "adopt INV-1 --undo", f"pdf INV-1 -o {tmp_path / 'it.pdf'}"):
-        run(*line.split())
+    for words in ("audit INV-1", "queue", "status", "adopt INV-1 --undo", f"pdf INV-1 -o {tmp_path / 'it.pdf'}"):
+        run(*words.split())
     runs = re.findall(r"^ ([0-9a-f]{8})  ", run("undo"), re.MULTILINE)
     for each in runs:
         run("undo", each)
@@ -131,13 +132,4 @@ def _cheap(line: dict[str, Any]) -> dict[str, Any]:
 
 
 def invoice(od_id: str, number: str, total: str, customer: dict[str, Any], currency: str) -> dict[str, Any]:
-    return {
-        "id": od_id,
-        "number": number,
-        "status": "open",
-        "currency": currency,
-        "issue_date": "2026-07-01",
-        "customer": customer,
-        "lines": [{"id": "1", "service_type": "Design", "amount": total}],
-        "total": total,
-    }
+    return invoice_json(od_id, line("Design", total), number=number, currency=currency, customer=customer)

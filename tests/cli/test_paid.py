@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from tests.support.invoices import invoice_json, line
 
 Call = Callable[..., Any]
 Open = Callable[..., Any]
@@ -30,16 +31,12 @@ def file(tmp_path: Path) -> Callable[..., Path]:
     """A file of one invoice: its total, and what else it has."""
 
     def put(total: str, **changes: Any) -> Path:
-        invoice = {
-            "id": "P-1",
-            "number": "P-1",
-            "status": "open",
-            "currency": "USD",
-            "issue_date": "2026-11-02",
-            "customer": {"id": "c1", "name": "Harbor Labs", "billing_contact": {"email": "ap@harbor.test"}},
-            "lines": [{"id": "1", "service_type": "Design", "amount": total}],
-            "total": total,
-        }
+        invoice = invoice_json(
+            "P-1",
+            line("Design", total),
+            issue_date="2026-11-02",
+            customer={"id": "c1", "name": "Harbor Labs", "billing_contact": {"email": "ap@harbor.test"}},
+        )
         path = tmp_path / "some files" / "paid.json"
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps({**invoice, **changes}))

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
+from tests.support.invoices import invoice_json, line
 from tests.support.signing_in import make_first_user
 
 RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()"]
@@ -40,8 +41,8 @@ def started(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
 def address(process: subprocess.Popen[str]) -> str:
     """The consent page that `connect` names."""
     assert process.stderr is not None
-    for line in process.stderr:
-        found = re.search(r"http\S+", line)
+    for text in process.stderr:
+        found = re.search(r"http\S+", text)
         if found:
             return found.group()
     raise AssertionError("connect named no address")
@@ -128,16 +129,9 @@ def test_serve_receives_webhooks_and_works_off_the_queue(
 ) -> None:
     books = open_books("us")
     assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
-    invoice = {
-        "id": "W-1",
-        "number": "W-1",
-        "status": "open",
-        "currency": "USD",
-        "issue_date": "2026-11-02",
-        "customer": {"id": "c1", "name": "Harbor Labs"},
-        "lines": [{"id": "1", "service_type": "Design", "amount": "80.00"}],
-        "total": "80.00",
-    }
+    invoice = invoice_json(
+        "W-1", line("Design", "80.00"), issue_date="2026-11-02", customer={"id": "c1", "name": "Harbor Labs"}
+    )
     file = tmp_path / "one.json"
     file.write_text(json.dumps(invoice))
     qbo_id = call("copy", file, "--json").one["qbo_id"]

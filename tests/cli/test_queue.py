@@ -11,6 +11,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.cli.test_work import invoice, put
+from tests.support.invoices import invoice_json
 
 Call = Callable[..., Any]
 Open = Callable[..., Any]
@@ -21,16 +22,14 @@ def test_held_work_is_listed_tried_again_and_dropped(open_books: Open, call: Cal
     assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
     done = call("queue")
     assert (done.code, done.out) == (0, "The queue is empty.\n")
-    invoice: dict[str, Any] = {
-        "id": "q1",
-        "number": "Q-1",
-        "status": "open",
-        "currency": "USD",
-        "issue_date": "2026-11-02",
-        "customer": {"id": "c1", "name": "Harbor Labs"},
-        "lines": [{"id": "1", "amount": "80.00"}],
-        "total": "80.00",
-    }
+    invoice: dict[str, Any] = invoice_json(
+        "q1",
+        {"amount": "80.00"},
+        number="Q-1",
+        issue_date="2026-11-02",
+        customer={"id": "c1", "name": "Harbor Labs"},
+        total="80.00",
+    )
     file = tmp_path / "one.json"
     file.write_text(json.dumps(invoice))
     why = call("copy", file, "--json").one["reason"]

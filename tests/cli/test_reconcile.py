@@ -16,6 +16,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.cli.reconciled import print_report
 from onedesk_quickbooks.plugin.planning.reconcile import Own, Pair, reported
+from tests.support.invoices import invoice_json, line
 
 PAGE = Path(__file__).parents[2] / "docs" / "accounting.md"
 Call = Callable[..., Any]
@@ -24,14 +25,12 @@ Open = Callable[..., Any]
 
 def invoice(number: str, price: str, customer: str = "Harbor Labs", **fields: Any) -> dict[str, Any]:
     return {
-        "id": f"INV-{number}",
-        "number": number,
-        "status": "open",
-        "currency": "USD",
-        "issue_date": "2026-07-01",
-        "customer": {"id": f"C-{customer}", "name": customer, "address": {"country": "US"}},
-        "lines": [{"id": "1", "service_type": "Design", "amount": price}],
-        "total": price,
+        **invoice_json(
+            f"INV-{number}",
+            line("Design", price),
+            number=number,
+            customer={"id": f"C-{customer}", "name": customer, "address": {"country": "US"}},
+        ),
         **fields,
     }
 

@@ -13,6 +13,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.ruleset.read.editor import editor_schema, modeline, put_beside
 from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.support.invoices import invoice_json, line
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "rules" / "examples"
@@ -25,16 +26,12 @@ Open = Callable[..., Any]
 
 
 def invoice(number: str = "R-1", service: str = "Design") -> dict[str, Any]:
-    return {
-        "id": number,
-        "number": number,
-        "status": "open",
-        "currency": "USD",
-        "issue_date": "2026-11-02",
-        "customer": {"id": "c1", "name": "Harbor Labs", "address": {"country": "US"}},
-        "lines": [{"id": "1", "service_type": service, "quantity": "2", "unit_price": "50", "amount": "100.00"}],
-        "total": "100.00",
-    }
+    return invoice_json(
+        number,
+        line(service, "50", "2"),
+        issue_date="2026-11-02",
+        customer={"id": "c1", "name": "Harbor Labs", "address": {"country": "US"}},
+    )
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.agreement import unnumbered
+from tests.support.invoices import invoice_json, line
 
 Call = Callable[..., Any]
 Open = Callable[..., Any]
@@ -24,16 +25,9 @@ def books(open_books: Open, call: Call) -> Any:
 
 
 def file(tmp_path: Path, *changes: dict[str, Any]) -> Path:
-    base = {
-        "id": "V-1",
-        "number": "V-1",
-        "status": "open",
-        "currency": "USD",
-        "issue_date": "2026-11-02",
-        "customer": {"id": "c1", "name": "Harbor Labs"},
-        "lines": [{"id": "1", "service_type": "Design", "quantity": "2", "unit_price": "50", "amount": "100.00"}],
-        "total": "100.00",
-    }
+    base = invoice_json(
+        "V-1", line("Design", "50", "2"), issue_date="2026-11-02", customer={"id": "c1", "name": "Harbor Labs"}
+    )
     path = tmp_path / "some.jsonl"
     path.write_text("\n".join(json.dumps({**base, **each}) for each in changes or ({},)))
     return path

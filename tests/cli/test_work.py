@@ -15,6 +15,7 @@ import requests
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from tests.support.invoices import invoice_json, line
 
 ROOT = Path(__file__).parents[2]
 TWELVE = sorted((ROOT / "tests" / "data" / "invoices").glob("*.json"))
@@ -40,14 +41,12 @@ def csv(*rows: str) -> str:
 def invoice(number: str, email: str = "", service: str = "Design", **changes: Any) -> dict[str, Any]:
     contact = {"billing_contact": {"email": email}} if email else {}
     return {
-        "id": number,
-        "number": number,
-        "status": "open",
-        "currency": "USD",
-        "issue_date": "2026-11-02",
-        "customer": {"id": "c1", "name": "Harbor Labs", **contact, "address": {"country": "US"}},
-        "lines": [{"id": "1", "service_type": service, "quantity": "2", "unit_price": "50", "amount": "100.00"}],
-        "total": "100.00",
+        **invoice_json(
+            number,
+            line(service, "50", "2"),
+            issue_date="2026-11-02",
+            customer={"id": "c1", "name": "Harbor Labs", **contact, "address": {"country": "US"}},
+        ),
         **changes,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.invoices import invoice_json, line
 from tests.sync.conftest import ADMIN, Desk
 
 CUSTOMERS = ("Harbor Labs", "Northwind Research Ltd", "Blue Harbor Ltd", "Larkspur Bakery", "Cool Cars")
@@ -12,34 +13,20 @@ CUSTOMERS = ("Harbor Labs", "Northwind Research Ltd", "Blue Harbor Ltd", "Larksp
 def invoice(number: int, service: str = "Consulting", price: str = "150.00", **fields: Any) -> dict[str, Any]:
     """An Open invoice over four hours."""
     name = CUSTOMERS[number % len(CUSTOMERS)]
-    total = f"{4 * int(price.split('.')[0])}.00"
-    made: dict[str, Any] = {
-        "id": f"I-{number}",
-        "number": f"OD-{number}",
-        "status": "open",
-        "type": "time_and_material",
-        "currency": "USD",
-        "issue_date": "2026-07-01",
-        "due_date": "2026-07-31",
-        "customer": {
+    made: dict[str, Any] = invoice_json(
+        f"I-{number}",
+        line(service, price, "4", work_item={"type": "ticket", "number": "41", "name": "Move the mail server"}),
+        number=f"OD-{number}",
+        type="time_and_material",
+        due_date="2026-07-31",
+        customer={
             "id": f"C-{number % len(CUSTOMERS)}",
             "name": name,
             "billing_contact": {"first_name": "Anna", "email": f"pay{number % len(CUSTOMERS)}@harbor.example"},
             "address": {"line1": "12 Harbour St", "city": "Seattle", "region": "WA", "country": "US"},
         },
-        "lines": [
-            {
-                "id": "1",
-                "work_item": {"type": "ticket", "number": "41", "name": "Move the mail server"},
-                "service_type": service,
-                "quantity": "4",
-                "unit_price": price,
-                "amount": total,
-            }
-        ],
-        "subtotal": total,
-        "total": total,
-    }
+        subtotal=f"{4 * int(price.split('.')[0])}.00",
+    )
     return {**made, **fields}
 
 

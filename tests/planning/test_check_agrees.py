@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.qbo import Wanted
 from onedesk_quickbooks.plugin.ruleset import decide, load
 from onedesk_quickbooks.plugin.ruleset.check import Against, check
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
+from tests.support.invoices import invoice_json, line
 
 SERVICES, FEES = Ref("1", "Services"), Ref("2", "Fees Billed")
 ITEMS = (
@@ -125,16 +126,12 @@ OF_CUSTOMERS = {
 def planned(path: Path, item: str = "Wiring Check", customer: str = "") -> Plan | Held:
     """The plan of one line, with what a look-up finds of the item and the customer."""
     invoice = Invoice.from_json(
-        {
-            "id": "1",
-            "number": "1",
-            "status": "open",
-            "currency": "USD",
-            "issue_date": "2026-07-15",
-            "customer": {"id": "c", "name": "Alpha", "address": {"country": "US", "region": "CA"}},
-            "lines": [{"id": "1", "service_type": "Any", "amount": "100.00"}],
-            "total": "100.00",
-        }
+        invoice_json(
+            "1",
+            line("Any", "100.00"),
+            issue_date="2026-07-15",
+            customer={"id": "c", "name": "Alpha", "address": {"country": "US", "region": "CA"}},
+        )
     )
     names = (customer or "Alpha", f"{customer} (customer)")
     wanted = Wanted(names, item_names=(item,), near_names=(customer or "Alpha",))
@@ -330,17 +327,15 @@ def test_a_name_of_the_short_lists(kind: str, name: str, becomes: str, tmp_path:
     assert rules is not None
     amount = "90.00" if kind == "discount" else "100.00"
     invoice = Invoice.from_json(
-        {
-            "id": "1",
-            "number": "1",
-            "status": "open",
-            "currency": "GBP",
-            "issue_date": "2026-07-15",
-            "customer": {"id": "c", "name": "Northwind Traders", "address": {"country": "GB"}},
-            "lines": [{"id": "1", "service_type": "Any", "amount": "100.00"}],
-            "discounts": [{"name": "Friend", "amount": "10.00"}] if kind == "discount" else [],
-            "total": amount,
-        }
+        invoice_json(
+            "1",
+            line("Any", "100.00"),
+            currency="GBP",
+            issue_date="2026-07-15",
+            customer={"id": "c", "name": "Northwind Traders", "address": {"country": "GB"}},
+            discounts=[{"name": "Friend", "amount": "10.00"}] if kind == "discount" else [],
+            total=amount,
+        )
     )
     books = Books(
         dataclasses.replace(OTHERS.company, custom_numbers=True, allows_discount=True),

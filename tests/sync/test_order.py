@@ -9,6 +9,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+from tests.support.invoices import invoice_json, line
 from tests.sync.conftest import ADMIN, Desk
 
 SEPARATE = "version: 1\ntaxes: {otherwise: {code: VAT 0%}}\ncustomers: {when_currency_differs: separate}\n"
@@ -20,17 +21,7 @@ def sale(n: int, name: str, service: str = "Consulting", amount: str = "10.00", 
     """An invoice over one line."""
     contact = {"email": fields.pop("email", "")}
     who = {"id": fields.pop("od_id", name), "name": name, "billing_contact": contact, "address": {"country": "US"}}
-    return {
-        "id": f"INV-{n}",
-        "number": f"N{n}",
-        "status": "open",
-        "currency": "USD",
-        "issue_date": "2026-07-01",
-        "customer": who,
-        "lines": [{"id": "1", "service_type": service, "amount": amount}],
-        "total": amount,
-        **fields,
-    }
+    return {**invoice_json(f"INV-{n}", line(service, amount), number=f"N{n}", customer=who), **fields}
 
 
 def planned_and_run(desk: Desk, sources: Sequence[dict[str, Any]]) -> list[Outcome]:

@@ -20,6 +20,7 @@ import simplejson
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.support.invoices import invoice_json
 
 CUSTOMERS = 200
 ADMIN = "admin"
@@ -137,16 +138,13 @@ def invoice(tag: str, customer: str, items: str) -> dict[str, Any]:
         {"id": str(n), "service_type": f"{items} {n}", "quantity": "2", "unit_price": "40.00", "amount": "80.00"}
         for n in range(3)
     ]
-    return {
-        "id": f"I-{tag}",
-        "number": tag,
-        "status": "open",
-        "currency": "USD",
-        "issue_date": "2026-07-01",
-        "customer": {"id": f"C-{customer}", "name": customer, "billing_contact": {"email": "a@customer.example"}},
-        "lines": lines,
-        "total": "240.00",
-    }
+    return invoice_json(
+        f"I-{tag}",
+        *lines,
+        number=tag,
+        customer={"id": f"C-{customer}", "name": customer, "billing_contact": {"email": "a@customer.example"}},
+        total="240.00",
+    )
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.ruleset.cases import (
     write_cases,
 )
 from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
+from tests.support.invoices import invoice_json, line
 
 RULES = """\
 version: 1
@@ -169,15 +170,13 @@ def test_an_invoice_file_that_is_none(folder: Path, given: str, told: str) -> No
 
 
 def test_an_invoice_file_with_values_replaced(folder: Path) -> None:
-    invoice = {
-        "id": "1",
-        "status": "open",
-        "currency": "CAD",
-        "issue_date": "2026-01-01",
-        "customer": {"id": "1", "name": "Acme", "address": {"country": "CA", "region": "ON"}},
-        "lines": [{"id": "1", "amount": "5", "service_type": "Travel"}],
-        "total": "5",
-    }
+    invoice = invoice_json(
+        "1",
+        line("Travel", "5"),
+        currency="CAD",
+        issue_date="2026-01-01",
+        customer={"id": "1", "name": "Acme", "address": {"country": "CA", "region": "ON"}},
+    )
     (folder / "invoice.json").write_text(json.dumps(invoice), encoding="utf-8")
     for more, code in ((", region: Quebec", "GST"), ("", "HST ON")):
         case = f"{{name: a, given: {{invoice: invoice.json{more}}}, expect: {{tax_code: {code}}}}}"
