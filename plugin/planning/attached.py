@@ -37,18 +37,18 @@ MOST_BYTES, MOST_MAILED = 100_000_000, 20_000_000
 LONGEST_NAME = 1000
 
 
-_ZIP = (b"PK\x03\x04",)
+_ZIP, _ENCRYPTED = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _BEGINS: Mapping[str, tuple[bytes, ...]] = {
-    "docx": _ZIP,
+    "docx": (_ZIP, _ENCRYPTED),
     "gif": (b"GIF8",),
     "jpeg": (b"\xff\xd8\xff",),
     "jpg": (b"\xff\xd8\xff",),
-    "ods": _ZIP,
-    "pages": _ZIP,
+    "ods": (_ZIP,),
+    "pages": (_ZIP,),
     "png": (b"\x89PNG\r\n\x1a\n",),
     "rtf": (b"{\\rtf",),
-    "tif": (b"II*\x00", b"MM\x00*"),
-    "xlsx": _ZIP,
+    "tif": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+    "xlsx": (_ZIP, _ENCRYPTED),
 }
 """How files of a type begin; types that begin in many ways are left out."""
 _PDF, _WITHIN = b"%PDF-", 1024

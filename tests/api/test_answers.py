@@ -168,6 +168,8 @@ def test_a_key_that_was_used_before_speaks_of_the_request(asks: Callable[..., Te
         ("a.gif", b"GIF89a", True),
         ("a.docx", b"PK\x03\x04", True),
         ("a.xlsx", b"a,b\n", False),
+        ("locked.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1", True),
+        ("big.tif", b"II+\x00", True),
         ("a.rtf", b"{\\rtf1", True),
         ("a.csv", b"a,b\n", True),
         ("a.xls", b"<table>", True),

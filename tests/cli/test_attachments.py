@@ -38,7 +38,19 @@ def test_what_docs_accounting_shows(books: Any, call: Call, home: Path, tmp_path
 
 
 def test_an_invoice_that_is_not_there(books: Any, call: Call, tmp_path: Path) -> None:
-    (tmp_path / "a.pdf").write_bytes(b"x")
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
     refused = call("invoices", "attach", "INV-9", tmp_path / "a.pdf")
     assert refused.code == 3 and "INV-9" in refused.err
     assert call("invoices", "attach", "INV-9", tmp_path / "b.pdf").code == 2
+
+
+def test_a_file_that_is_not_what_its_name_says(books: Any, call: Call, tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_text(json.dumps([invoice("2048", "95.00")]), encoding="utf-8")
+    assert call("invoices", "import", tmp_path / "one.json").code == 0
+    (tmp_path / "good.pdf").write_bytes(b"%PDF-1.4")
+    (tmp_path / "bad.pdf").write_bytes(b"<html>Sign in</html>")
+    refused = call("invoices", "attach", "INV-2048", tmp_path / "good.pdf", tmp_path / "bad.pdf")
+    assert refused.code == 3 and "bad.pdf does not begin as a file of its type, so nothing was" in refused.err
+    assert call("plan", "INV-2048", "--json").one["steps"]
+    (tmp_path / "bad.pdf").rename(tmp_path / "bad.txt")
+    assert call("invoices", "attach", "INV-2048", tmp_path / "good.pdf", tmp_path / "bad.txt").code == 0

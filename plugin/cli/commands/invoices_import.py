@@ -69,13 +69,24 @@ def attach(ctx: click.Context, invoice: str, files: tuple[Path, ...]) -> None:
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.host.records import NoSuchInvoice
+    from onedesk_quickbooks.plugin.planning import is_as_named
 
     options: Options = ctx.obj
+    contents = {each: each.read_bytes() for each in files}
+    for each, content in contents.items():
+        if not is_as_named(each.name, content):
+            raise CannotRun(
+                Text(
+                    "{file} does not begin as a file of its type, so nothing was attached. Attach the file itself, or "
+                    "name it by what it is.",
+                    file=each,
+                )
+            )
     with open_session(options, connected=False) as session:
         host = session.needs_embedded(Text("Files are attached in"))
         try:
-            for each in files:
-                host.attach(invoice, each.name, each.read_bytes())
+            for each, content in contents.items():
+                host.attach(invoice, each.name, content)
         except NoSuchInvoice as problem:
             raise CannotRun(text_in(problem)) from None
     print_line(ngettext("{n} file attached.", "{n} files attached.", len(files)))
