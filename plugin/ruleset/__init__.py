@@ -1,4 +1,4 @@
-"""The rule set: read from YAML with every mistake named, compiled, and asked for decisions.
+"""The rule set: read from YAML with every error reported, compiled, and evaluated.
 
 loaded = load(Path("rules.yaml"))
 if loaded.rules is None:

@@ -45,12 +45,12 @@ _NO_SETTINGS = ("exceptions", "otherwise")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One setting of rules. `words` are those that it may be, in the schema's order, none for names and amounts;
-    `amount` says that it is one, `several` that a list of words stands there, `ordered` that its order counts; `line`
-    that the item of a line may stand in a word's place; `names` is the kind of a QuickBooks name. `default` is the word
-    that holds where nobody says otherwise ("a, b" for a list), None for none; `excepted` says that exceptions may name
-    it, `none` that this word stands for nothing at all; `mapped` that texts by their names stand there. `title` is what
-    people call it, as a sentence begins. For the others see above."""
+    """One setting of the rules. `words` are its words in the order of the schema, none for names and amounts; `amount`
+    marks an amount, `several` a list of words, `ordered` a list whose order matters; with `line` the item of a line may
+    replace a word; `names` is the kind of a QuickBooks name. `default` is the word that applies if no file has the key
+    ("a, b" for a list), None for none; `excepted` allows it in exceptions, `none` allows this word for no value;
+    `mapped` marks texts by name. `title` is its name for people, capitalised as at the start of a sentence. The other
+    fields are the annotations above."""
 
     section: str
     name: str
@@ -81,7 +81,7 @@ class Key:
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of conditions. `kind` is the sort of its values: free texts, codes, yes or no, or a range; `says` is
-    the field in a sentence, `codes` an example of a list of its codes."""
+    the field as in a sentence, `codes` an example list of its codes."""
 
     name: str
     kind: Literal["text", "code", "truth", "amount", "date"]
@@ -103,7 +103,7 @@ def schema() -> Mapping[str, Any]:
 
 
 def resolved(part: Mapping[str, Any]) -> dict[str, Any]:
-    """A part of the schema with what it refers to; its own words go before those of the other."""
+    """A part of the schema with its reference resolved; its own keywords override those of the target."""
     found = dict(part)
     while "$ref" in found:
         target = schema()["$defs"][found.pop("$ref").removeprefix("#/$defs/")]
@@ -124,7 +124,7 @@ def sections() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
 
 @lru_cache(maxsize=1)
 def required() -> Mapping[str, tuple[str, ...]]:
-    """The keys that a section needs in some file, where it is written at all."""
+    """The keys that each section requires in some file, if the section is written."""
     return {name: tuple(resolved(schema()["properties"][name]).get("x-required", ())) for name in sections()}
 
 
@@ -136,7 +136,7 @@ def top() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def keyed() -> Mapping[str, str]:
-    """The keyed maps of all sections (no two have the same name): the field of conditions that each is keyed by."""
+    """The keyed maps of all sections (names are unique): the field of conditions for the keys of each."""
     return {key: each["x-keys"] for section in sections().values() for key, each in section.items() if "x-keys" in each}
 
 
@@ -154,34 +154,35 @@ def settings_of(section: str) -> list[Key]:
 
 @lru_cache(maxsize=2)
 def making(outcome: str) -> Key:
-    """The setting that makes this (held, skipped) of whole invoices."""
+    """The setting that gives whole invoices this outcome (held, skipped)."""
     return next(key for key in settings().values() if key.outcome == outcome)
 
 
 @lru_cache(maxsize=1)
 def moot() -> frozenset[str]:
-    """The decisions that are not made of an invoice which is skipped, by their names among the chains; not of lines."""
+    """The decisions that are not made for a skipped invoice, by the names of their chains; not those on lines."""
     found = (key.id for key in settings().values() if not (key.outcome == "skipped" or key.apart))
     return frozenset(["customer", *found])
 
 
 @lru_cache(maxsize=1)
 def outputs() -> tuple[str, ...]:
-    """What a rule of items may name for a line, each a separate decision: the item first, then what goes with it."""
+    """The outputs that a rule of items may name for a line, each a separate decision: the item first, then the
+    others."""
     return tuple(resolved({"$ref": "#/$defs/item_target"})["properties"])
 
 
 @lru_cache(maxsize=1)
 def outputs_or_none() -> frozenset[str]:
-    """Those of them in whose place the word none may stand."""
+    """The outputs that allow the word none."""
     parts = resolved({"$ref": "#/$defs/item_target"})["properties"]
     return frozenset(name for name, each in parts.items() if "none" in resolved(each).get("x-words", ()))
 
 
 @lru_cache(maxsize=1)
 def words() -> frozenset[str]:
-    """Every word that may stand in the place of a name somewhere, and skip, which people try there: nowhere is one of
-    them a name by itself."""
+    """Every word that some key allows in place of a name, and skip, which people try there: none of them is accepted as
+    a name without `{name: ...}`."""
     found: set[str] = {"same_name", "skip"}
     parts: list[Any] = [schema()]
     while parts:
@@ -196,7 +197,7 @@ def words() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def fields() -> Mapping[str, Field]:
-    """The fields of conditions, in the order in which sentences have them."""
+    """The fields of conditions, in their order in sentences."""
     when = resolved({"$ref": "#/$defs/when"})["properties"]
     return {name: _field(name, part) for name, part in when.items()}
 

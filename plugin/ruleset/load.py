@@ -1,4 +1,4 @@
-"""Rule files to a rule set, with everything that is wrong in them, all at once."""
+"""Rule files to a rule set, with all errors at once."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ MOST_RULES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A rule set, or None where an error stands among the findings; findings are sorted by place. `files` were read in
-    this order, `missing` are those that are included and could not be opened; `sections` are the maps in force, file by
-    file, with their places; `begins` are the first days, as written, of the files that have one."""
+    """A rule set, or None if there are errors among the findings; findings are sorted by place. `files` are in the
+    order of reading, `missing` are included files that could not be opened; `sections` are the maps in force, file by
+    file, with their places; `begins` has the first day, as written, of each file that has one."""
 
     rules: RuleSet | None
     findings: tuple[Finding, ...]
@@ -50,16 +50,16 @@ class Loaded:
 
 
 def load(path: Path, within: Path | None = None) -> Loaded:
-    """Read a rule file with what it includes, or all `*.yaml` of a folder, as one rule set; it stands in the folder
-    `within`, where one is given. Raises CannotRead for a path that cannot be opened; whatever stands in the files
-    becomes findings."""
+    """Read a rule file with the files that it includes, or all `*.yaml` of a folder, as one rule set; with `within`,
+    files must be in that folder. Raises CannotRead for a path that cannot be opened; errors in the files become
+    findings."""
     findings = Findings()
     loaded = read(path, findings, within=within)
     return replace(loaded, findings=findings.sorted())
 
 
 def read(path: Path, findings: Findings, loader: Any = LOADER, within: Path | None = None) -> Loaded:
-    """The same, into a list of findings to which more will be added; the answer's own `findings` are empty."""
+    """Like `load`, with a list of findings that the caller extends; the `findings` of the result are empty."""
     before = findings.errors  # those of other rule sets
     files = read_files(path, findings, loader, within)
     refused: set[int] = set()
@@ -88,7 +88,7 @@ def read(path: Path, findings: Findings, loader: Any = LOADER, within: Path | No
 
 
 def _too_many(sections: Mapping[str, Sequence[Map]], findings: Findings) -> None:
-    """Told of the section with most of them."""
+    """A finding if there are too many rules, at the section with the most."""
     counts = {name: summary({name: node}, 1)["rules"] for name, node in sections.items()}
     name = max(counts, key=lambda each: counts[each])
     told = Text(
@@ -119,7 +119,7 @@ def _defaults() -> Map:
 
 
 def _parts(roots: list[Map], findings: Findings) -> dict[str, list[Part]]:
-    """What each file says of each section, in the order of the files, with the days of the file."""
+    """The contents of each section by file, in the order of the files, with the days of the file."""
     found: dict[str, list[Part]] = {}
     for root in roots:
         days = days_of(root, findings)
@@ -131,19 +131,19 @@ def _parts(roots: list[Map], findings: Findings) -> dict[str, list[Part]]:
 
 
 def _required(parts: Mapping[str, Sequence[Part]], roots: Sequence[Map], findings: Findings) -> None:
-    """A finding for each key that a section needs and that no file has, or none on some days. What was meant to be the
-    key, or stands where it cannot stand, has a finding of its own."""
+    """A finding for each key that a section requires and no file has, or none on some days. A misspelled or misplaced
+    key has another finding."""
     for name, own in parts.items():
         for key in keys.required()[name]:
             written = [each.days for each in own if key in each.node.items]
             missing = first_gap(written)
             if missing is None or any(key in root.keys for root in roots):
                 continue
-            from onedesk_quickbooks.plugin.ruleset.read.complaints import lacks  # jsonschema is loaded only here
+            from onedesk_quickbooks.plugin.ruleset.read.complaints import lacks  # imports jsonschema
             from onedesk_quickbooks.plugin.ruleset.read.meant import is_meant
 
             branch = rules_shape().properties[name].branches[Map]
-            dated = name == "items"  # what it says of every line has no days
+            dated = name == "items"  # settings that apply to every line have no days
             if (dated and written) or any(
                 is_meant(each.node, key, branch) or _misplaced(each.node, key) for each in own
             ):
@@ -154,7 +154,7 @@ def _required(parts: Mapping[str, Sequence[Part]], roots: Sequence[Map], finding
 
 
 def _misplaced(section: Map, key: str) -> bool:
-    """Whether the key stands in a map of names of the section instead."""
+    """Whether the key is in a map of names of the section instead."""
     found = [section.map(each) for each in keys.keyed()]
     return any(key in each.keys and each.keys[key].plain for each in found if each is not None)
 
@@ -164,8 +164,8 @@ def _whole(parts: Mapping[str, Sequence[Part]], refused: set[int]) -> dict[str, 
 
 
 def _sound(section: Map, refused: set[int]) -> Map:
-    """The section without what the schema refused: each setting, each exception and each entry of a keyed map stands
-    or falls as a whole, so that the rest can still be checked."""
+    """The section without the parts that the schema rejected: settings, exceptions and entries of keyed maps are
+    dropped as a whole, so that the rest can be checked."""
     made = Map(section.file, section.line, section.column)
     for key, node in section.items.items():
         kept: Node | None = node
@@ -186,13 +186,13 @@ def _sound(section: Map, refused: set[int]) -> Map:
 
 
 def _holds(node: Node, refused: set[int]) -> bool:
-    """Whether one of the refused nodes is the node or stands in it."""
+    """Whether the node, or one in it, was rejected."""
     return any(id(each) in refused for each in walk(node))
 
 
 def summary(sections: Mapping[str, Sequence[Map]], files: int) -> dict[str, int]:
-    """What was found, for the last line of `check`. A rule is an exception, an entry of a keyed map, or an
-    `otherwise`; a service type or country counts once, wherever it is named."""
+    """Counts for the last line of `check`. A rule is an exception, an entry of a keyed map, or an `otherwise`; a
+    service type or country counts once, however often it is named."""
     parts = [part for own in sections.values() for part in own]
     maps = [node.map(key) for node in parts for key in keys.keyed()]
     exceptions = [rule for node in parts for rule in node.list("exceptions") if isinstance(rule, Map)]
@@ -210,7 +210,7 @@ def summary(sections: Mapping[str, Sequence[Map]], files: int) -> dict[str, int]
 def _named(
     sections: Mapping[str, Sequence[Map]], exceptions: list[Map], section: str, keyed: str, field_: str
 ) -> set[str]:
-    """The values that a keyed map and the conditions on a field name."""
+    """The values of a keyed map and of the conditions on a field."""
     entries = [each.map(keyed) for each in sections.get(section, ())]
     found = {fold(key) for each in entries if each for key in each.items}
     for rule in exceptions:

@@ -1,4 +1,4 @@
-"""Where the rules of an installation are: which file or folder is in force, and which only looks like it."""
+"""Where the rules of an installation are: the file or folder in force, and files that only look like rules."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _LIKE = re.compile(
 
 
 def rules_path(directory: Path, given: str = "") -> Path:
-    """The rule file or folder: the given one, else the data directory's own, else the shipped default."""
+    """The rule file or folder: `given`, else the one of the data directory, else the shipped default."""
     if given:
         return Path(given)
     return next((directory / name for name in NAMES if (directory / name).exists()), DEFAULT_RULES)
 
 
 def misnamed(directory: Path, given: str = "") -> str:
-    """One sentence on files of the data directory that look like rules and are not read; "" for none."""
+    """A sentence on files of the data directory that look like rules and are not read; "" if there are none."""
     if given or not directory.is_dir():
         return ""
     used = rules_path(directory)

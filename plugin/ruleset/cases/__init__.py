@@ -1,4 +1,4 @@
-"""Cases: what the rules must decide, beside the rules as YAML; run, covered, proposed and mutated."""
+"""Cases: expected decisions in YAML files beside the rules; reading, running, coverage, proposals and mutants."""
 
 from onedesk_quickbooks.plugin.ruleset.cases.report import (
     Report,

@@ -1,6 +1,7 @@
-"""The input classes of a rule set: for each rule, the values it names for which it wins. A test for each is complete.
+"""The input classes of a rule set: for each rule, the values of its conditions for which it wins. Tests are complete
+when every class has one.
 
-A class is a rule and one of the alternatives of each of its conditions (a value, a beginning, a range, a tax rate).
+A class is a rule with one alternative for each of its conditions (a value, a prefix, a range, a tax rate).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ Key = tuple[str, str, tuple[tuple[str, str], ...], str]
 
 @dataclass(frozen=True, slots=True)
 class InputClass:
-    """One class. `witness` are the values of an input in it, by field; `rate` the tax rate that it wants, None where
+    """One class. `witness` maps fields to the values of an input in it; `rate` is the tax rate of that input, None if
     it does not matter or the line has none."""
 
     key: Key
@@ -52,7 +53,7 @@ class InputClass:
 
 
 def classes(rules: RuleSet) -> list[InputClass]:
-    """All classes of the decisions that have more than one rule, or whose one rule does not stand in default.yaml."""
+    """All classes of the decisions with more than one rule, or whose only rule is not in default.yaml."""
     found: list[InputClass] = []
     for own in indexed(rules).values():
         written = own.chain.decision in ("item", "tax_code") and own.chain.rows[0].at.file != str(DEFAULT_RULES)
@@ -109,8 +110,8 @@ def _single(condition: Condition) -> list[Condition]:
 def covered(
     rules: RuleSet, invoice: Invoice, facts: Facts, owner: str = "", expect: Mapping[str, Any] | None = None
 ) -> Iterator[Key]:
-    """The classes that an invoice falls into; with `owner`, by its charges or discounts alone; with `expect`, where
-    that says what is to be decided. A line that is held before any rule decides shows nothing of the rules."""
+    """The classes that an invoice falls into. `owner` restricts them to the charges or discounts of that name, `expect`
+    to what the case asserts. A line that is held before any rule decides covers none."""
     whole = invoice_values(invoice)
     decided = decide(rules, invoice, facts)
     lists = ("lines", decided.lines), ("discounts", decided.discounts), ("charges", decided.charges)
@@ -140,14 +141,15 @@ def _expected(expect: Mapping[str, Any], name: str, index: int) -> Mapping[str, 
 
 
 def _asserts(expected: Mapping[str, Any], decision: str, made: ItemChoice | TaxChoice) -> bool:
-    """Whether a case says what is decided: by its name or rule; a part of the reason says that the line is held."""
+    """Whether a case asserts the decision, by its name or its rule. A part of the reason asserts that the line is
+    held."""
     if decision in expected or RULES.get(decision) in expected:
         return True
     return decision in ("item", "tax_code") and bool(made.hold) and expected.get("hold", "no") != "no"
 
 
 def _held_before(choice: ItemChoice | TaxChoice, values: Mapping[str, Any]) -> bool:
-    """Whether no rule decided; an address without a country is what `otherwise` is for."""
+    """Whether no rule decided. An address without a country counts as decided: `otherwise` covers it."""
     return bool(choice.in_doubt) and (choice.in_doubt != "country" or bool(values["country"]))
 
 
@@ -159,7 +161,7 @@ def _key(chain: Chain, values: Mapping[str, Any], rate: str) -> Key:
 
 
 def _alternative(name: str, condition: Condition, value: Any) -> str:
-    """The alternative of a condition that a value satisfies, as `_single` writes it."""
+    """The alternative of a condition that a value satisfies, in the form that `_single` gives."""
     if not isinstance(condition, Texts) or condition.says:
         return str(condition)
     own = partial(Texts, written=condition.written, but=condition.but)

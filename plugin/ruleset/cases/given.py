@@ -21,7 +21,7 @@ _SERVICE = "(any service type)"
 
 
 def invoice_of(node: Map | None, folder: Path, findings: Findings) -> Invoice | None:
-    """The invoice; None where a finding says what is wrong. Raises CannotRead for an invalid invoice file."""
+    """The invoice; None if there are findings. Raises CannotRead for an invalid invoice file."""
     given: dict[str, Any] = {key: plain(each) for key, each in node.items.items()} if node else {}
     for date in [node.text("date"), *_dates(node)] if node else []:
         if date is not None and not _is_day(date.value):
@@ -43,7 +43,7 @@ def _is_day(text: str) -> bool:
 
 
 def as_json(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """An invoice as schemas/invoice.schema.json has it, from what a case gives."""
+    """An invoice in the form of schemas/invoice.schema.json, from the values of a case."""
     made = read_invoice(inside(folder / given["invoice"], folder), folder) if "invoice" in given else _blank()
     for name, key in _PLAIN.items():
         if name in given:
@@ -62,7 +62,7 @@ def as_json(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _whole(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts of the invoice itself that a case gives; a single line's amount is its total."""
+    """The fields of the invoice itself in a case. The amount of a single line is also the total."""
     found = {key: given[key] for key in ("ship_to", "total") if key in given}
     if "amount" in given and "invoice" not in given:
         found.setdefault("total", given["amount"])
@@ -103,7 +103,7 @@ def _line(number: int, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _said(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with yes and no as an invoice has them."""
+    """The same values with yes and no as booleans."""
     return {**given, "taxable": given["taxable"] == "yes"} if "taxable" in given else dict(given)
 
 
@@ -112,7 +112,7 @@ SUFFIXES = (".json", ".yaml", ".yml")
 
 
 def read_invoice(path: Path, folder: Path | None = None) -> dict[str, Any]:
-    """An invoice file. Raises CannotRead for one that cannot be opened or holds no invoice."""
+    """Read an invoice file. Raises CannotRead if it cannot be opened or holds no invoice."""
     if folder is not None and not {path.suffix, path.resolve().suffix} <= set(SUFFIXES):
         raise CannotRead(path, f"its name does not end in {', '.join(SUFFIXES)}, so it was not read; name an invoice")
     return read_json(path, "invoice", "invoice", "give the path of an invoice's JSON", folder)

@@ -1,6 +1,6 @@
-"""Rule sets with one rule deleted, exchanged with its neighbour or negated: a case should miss each of them.
+"""Rule sets with one rule deleted, swapped with its neighbour or negated: each should make a case fail.
 
-What is changed are the rows of the lists by which all is decided (`core.chains`), so no section has code of its own.
+Mutants change the rows of `core.chains`, from which everything is decided, so no section needs code for them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Mutant:
 
 @dataclass(frozen=True, eq=False)
 class _Scanned(Chain):
-    """A list that is asked once or twice: an index over it would take longer than reading it."""
+    """A list that is searched once or twice, for which an index would cost more than a scan."""
 
     def find(self, values: Mapping[str, Any]) -> Row:
         """The first match, one row after the other."""
@@ -50,7 +50,7 @@ class _Scanned(Chain):
 
 @dataclass(frozen=True, eq=False)
 class _NegatedChain(Chain):
-    """A list one of whose exceptions applies exactly where it should not."""
+    """A list in which one exception applies exactly where it should not."""
 
     rule: str = ""
 
@@ -59,7 +59,7 @@ class _NegatedChain(Chain):
         own = next((row.when for row in self.rows if row.kind == "exception" and row.rule == self.rule), None)
         for row in self.rows:
             hold = {field: holds(field, each, values[field]) for field, each in row.when.items()}
-            if row.rule == self.rule:  # what is implied by the rule asks for more than the rule itself
+            if row.rule == self.rule:  # an implied row has more conditions than its rule
                 asked = [each for field, each in hold.items() if own is None or field in own]
                 if not all(asked) and all(hold[field] for field in hold if own is not None and field not in own):
                     return row
@@ -72,7 +72,7 @@ class _NegatedChain(Chain):
         return _without(self.rule, Chain(self.decision, self.rows, self.blank_holds))
 
     def outside(self) -> Chain:
-        """The list with the rule once more behind itself, for everything that is left."""
+        """The list with the rule repeated at its end, for all remaining inputs."""
         own = [row for row in self.rows if row.rule == self.rule]
         asked = next((row.when for row in own if row.kind == "exception"), {})
         again = [
@@ -83,7 +83,7 @@ class _NegatedChain(Chain):
 
 
 def mutants(rules: RuleSet, own_files: Callable[[str], bool] = lambda file: True) -> Iterator[Mutant]:
-    """Every mutant of the rules that stand in one's own files (not of the defaults), decision by decision."""
+    """Every mutant of the user's rules (not of the defaults), decision by decision."""
     for decisions in (outputs(), *((name,) for name in rules.chains if name not in outputs())):
         for how, rule, at, change in _changes([rules.chains[name] for name in decisions]):
             if own_files(at.file):
@@ -91,7 +91,8 @@ def mutants(rules: RuleSet, own_files: Callable[[str], bool] = lambda file: True
 
 
 def differences(rules: RuleSet, mutant: RuleSet, facts: Facts) -> Iterator[Change]:
-    """What the mutant decides otherwise in a company, each with an input; nothing more where that takes too long."""
+    """The inputs of a company that the mutant decides differently, each with an example; ends early if the comparison
+    takes too long."""
     with suppress(WorkLimit):
         yield from _differences(rules, mutant, facts)
 
@@ -102,7 +103,7 @@ def _differences(rules: RuleSet, mutant: RuleSet, facts: Facts) -> Iterator[Chan
 
 
 def differs(rules: RuleSet, mutant: RuleSet, facts: Facts) -> bool:
-    """Whether the mutant decides anything otherwise in a company, or nobody knows, since it takes too long."""
+    """Whether the mutant decides anything differently in a company; also True if the comparison takes too long."""
     try:
         return any(True for _ in _differences(rules, mutant, facts))
     except WorkLimit:
@@ -110,8 +111,8 @@ def differs(rules: RuleSet, mutant: RuleSet, facts: Facts) -> bool:
 
 
 def _listed(mutant: RuleSet) -> Iterator[RuleSet]:
-    """The mutant as lists that can be compared. A negated rule is two: what it is for is decided as if it were deleted;
-    what it is not for as if it stood there once more, for everything."""
+    """The mutant as lists that can be compared. A negated rule gives two: for its own inputs the list without it, for
+    all others the list with the rule repeated at the end."""
     chains = (*mutant.chains.values(), mutant.implied_taxes)
     if not any(isinstance(each, _NegatedChain) for each in chains):
         yield mutant
@@ -125,7 +126,7 @@ def _listed(mutant: RuleSet) -> Iterator[RuleSet]:
 
 
 def _in_company(rules: RuleSet, facts: Facts) -> RuleSet:
-    """The rules with the decision on tax codes that is made in a company, whatever else they might be for."""
+    """The rules with only the tax decision that applies in this company."""
     taxes = rules.taxes_in(facts)
     return replace(rules, chains={**rules.chains, "tax_code": taxes}, implied_taxes=taxes)
 
@@ -141,7 +142,7 @@ def _changed(rules: RuleSet, decisions: Sequence[str], change: Edit) -> RuleSet:
 
 
 def _changes(chains: Sequence[Chain]) -> Iterator[tuple[str, str, Where, Edit]]:
-    """The changes of decisions that one rule makes together, rule by rule: how, rule, its place, and the change."""
+    """For each rule, how it can change, its id and place, and the changes of all decisions that it takes part in."""
     rows = {row.rule: row for chain in reversed(chains) for row in reversed(chain.rows)}
     following: dict[str, dict[str, None]] = {}
     for one, other in itertools.chain.from_iterable(map(_neighbours, chains)):
@@ -160,7 +161,7 @@ def _changes(chains: Sequence[Chain]) -> Iterator[tuple[str, str, Where, Edit]]:
 
 
 def _neighbours(chain: Chain) -> Iterator[tuple[str, str]]:
-    """Two rules one after the other whose order, or place in a map, matters to this decision."""
+    """Two adjacent rules whose order, or place in a map, matters to this decision."""
     from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 
     for one, other in itertools.pairwise(chain.rows):
@@ -195,7 +196,7 @@ def _without_rate(rule: str, rate: str, chain: Chain) -> Chain:
 
 
 def _exchanged(one: str, other: str, chain: Chain) -> Chain:
-    """The rows of two rules exchanged; two entries of a map keep their keys."""
+    """The list with the rows of two rules swapped; two entries of a map keep their keys."""
 
     def moves(row: Row) -> bool:
         return row.rule in (one, other) and (row.kind != "implied" or bool(row.lacks))
@@ -206,7 +207,7 @@ def _exchanged(one: str, other: str, chain: Chain) -> Chain:
 
 
 def _other(decision: str, row: Row) -> Row:
-    """The row with another outcome: a line is held, or is not; a tax code, a name or a word is another one."""
+    """The row with another outcome: a line is held or no longer held; a tax code, name or word is replaced."""
     if row.item and decision == "item":
         if row.item.hold and row.kind == "otherwise":
             return item_row(replace(row.item, hold=""), row.kind, row.when, same_name=True)
@@ -222,7 +223,7 @@ def _other(decision: str, row: Row) -> Row:
 
 
 def _other_setting(key: Key | None, setting: Setting) -> Setting:
-    """The setting with another word, amount or name; without a key it is a customer's name."""
+    """The setting with another word, amount or name. Without a key it is the name of a customer."""
     if key is None or not (key.words or key.amount):
         return replace(setting, value=f"not {setting.value}")
     if key.several:

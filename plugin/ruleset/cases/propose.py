@@ -1,4 +1,4 @@
-"""A case for every input class that no case covers yet: as a part of a case file, with what the rules decide now."""
+"""Proposed cases, one for every input class without a case, as YAML with the current decisions."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _PLACE = re.compile(r" \((?:rule \S+, )?[^()]+:\d+\)")
 
 
 def propose(rules: RuleSet, wanted: Iterable[InputClass], facts: Facts) -> str:
-    """The YAML of the cases, to be added under `cases:`; "" for none. One case may cover several classes."""
+    """The YAML of the cases, for `cases:`; "" if there are none. One case may cover several classes."""
     listed = list(wanted)
     left = {each.key for each in listed}
     return "".join(_case(rules, each, facts, left) for each in listed)
 
 
 def propose_missing(rules: RuleSet, unnoticed: Iterable[Mutant], facts: Facts) -> str:
-    """A case for each mutant that none notices: an input that it decides otherwise, with what is decided of it."""
+    """A case for each mutant that no case detects: an input that it decides differently, with the current decision."""
     cases: list[Case] = []
     found: list[str] = []
     for mutant in unnoticed:
@@ -70,7 +70,7 @@ _RATES = {"none": None, "any other": "98.7654"}
 
 def _case(rules: RuleSet, wanted: InputClass, facts: Facts, left: set[Key]) -> str:
     if wanted.key not in left:
-        return ""  # covered by one before
+        return ""  # an earlier case covers it
     for given, invoice in _invoices(rules, wanted.witness, wanted.rate):
         keys = left & set(covered(rules, invoice, facts, "charge" if invoice.charges else ""))
         if wanted.key in keys:
@@ -79,7 +79,7 @@ def _case(rules: RuleSet, wanted: InputClass, facts: Facts, left: set[Key]) -> s
             by = [*wanted.witness.values(), *([f"{rate} %"] if rate and rate != "none" else [])]
             name = f"{rule}: " + ", ".join(by) if by else rule
             return _yaml(name, given, _expect(rules, invoice, facts, [key[0] for key in keys]))
-    return ""  # held apart by something that a line cannot show alone
+    return ""  # held for a reason that a single line cannot express
 
 
 def _yaml(name: str, given: Mapping[str, Any], expect: Mapping[str, Any]) -> str:
@@ -90,8 +90,8 @@ def _yaml(name: str, given: Mapping[str, Any], expect: Mapping[str, Any]) -> str
 
 
 def _invoices(rules: RuleSet, witness: Mapping[str, str], rate: str | None) -> Iterator[tuple[dict[str, Any], Invoice]]:
-    """What a case may give, the plainest first: the usual amounts and days, then those that no rule asks for; at last
-    a service type that rules may ask for, since a line without one is held."""
+    """The values that a case may have, simplest first: the usual amounts and days, then those that no rule asks for,
+    finally a service type that rules may ask for, since a line without one is held."""
     unsaid = _unsaid(rules)
     plain = {field: each for field, each in unsaid.items() if field in ("currency", "service_type")}
     usual = {field: each for field, each in unsaid.items() if field != "service_type"}
@@ -127,8 +127,8 @@ def _given(given: dict[str, Any], rate: str | None) -> dict[str, Any]:
 
 @lru_cache(maxsize=4)
 def _unsaid(rules: RuleSet) -> Mapping[str, str]:
-    """Of what each invoice has, the values that a case has to give where it means none that rules ask for: a currency
-    that no rule names, an amount and a day below every bound. Only those that a case would not have by itself."""
+    """The values that a case must state to match no condition: a currency that no rule names, and an amount and a day
+    below every bound. Values that a case has by default are left out."""
     asked: dict[str, list[Condition]] = {}
     for row in (each for chain in rules.chains.values() for each in chain.rows):
         for field, condition in row.when.items():
@@ -143,7 +143,7 @@ def _unsaid(rules: RuleSet) -> Mapping[str, str]:
     if "USD" in named:
         found["currency"] = next((each for each in ("EUR", *sorted(CURRENCIES)) if each not in named), "USD")
     if any(isinstance(one, Texts) and one.but for one in asked.get("service_type", ())):
-        found["service_type"] = " "  # none: any other may be one that rules ask for
+        found["service_type"] = " "  # blank: any other value may match a rule
     blank = {"amount": Decimal("100.00"), "invoice_total": Decimal("100.00"), "date": datetime.date(2026, 1, 15)}
     blank["invoice_date"] = blank["date"]
     for field, own in blank.items():
@@ -183,7 +183,7 @@ def _value(value: Any) -> str:
 
 
 def head(facts: Facts, rules: str) -> Iterator[str]:
-    """The beginning of a new case file; `rules` are named where they do not stand in the file of its name."""
+    """The beginning of a new case file; `rules` are named if they are not in the file of the same name."""
     yield f"{modeline('cases')}\nversion: 1\n"
     yield f"rules: {rules}\n\n" if rules else "\n"
     yield f"company: {_flow(_company(facts))}\n\ncases:\n"

@@ -1,4 +1,4 @@
-"""Case files to cases, with positions kept; what is wrong in them becomes findings, as with rule files."""
+"""Case files to cases with their places; errors become findings, as with rule files."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A file of cases and the rules that it tests; no cases where there are findings. `within` is the folder that the
-    rules stand in, None where the file does not name them itself."""
+    """A file of cases and the rules that it tests; without cases if there are findings. `within` is the folder of the
+    rules, None if the file does not name them."""
 
     path: Path
     rules: Path
@@ -50,8 +50,8 @@ class CaseFile:
 
 
 def case_files(path: Path) -> list[Path]:
-    """The case files that a path means: itself, those in a folder and below, or the one beside a rule file. Raises
-    CannotRead if there is none, or where one is a link that leads out of its folder."""
+    """The case files for a path: the file itself, those in a folder and below it, or the one beside a rule file. Raises
+    CannotRead if there is none, or if one is a link that leads out of its folder."""
     if path.is_dir():
         found = sorted(each for each in path.rglob(f"*{CASES}") if each.exists() and not each.is_dir())
         if not found:
@@ -79,7 +79,7 @@ def case_files(path: Path) -> list[Path]:
 
 
 def read_cases(path: Path) -> CaseFile:
-    """One file. Raises CannotRead for a file that cannot be opened, also for one that a case names."""
+    """Read one file. Raises CannotRead if it, or a file that a case names, cannot be opened."""
     findings = Findings()
     root = read_file(path, findings, folder=path.parent)
     if root is not None:

@@ -1,4 +1,4 @@
-"""Case files run as a whole: results, coverage and mutants, for people, as JSON and as JUnit XML."""
+"""Results, coverage and mutants of whole case files, as text, JSON and JUnit XML."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """One case file. `rules` is None where they, or the cases, have findings; then there are no results."""
+    """One case file. `rules` is None, and there are no results, if the rules or the cases have findings."""
 
     cases: CaseFile
     rules: RuleSet | None
@@ -37,37 +37,37 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All case files that were asked for."""
+    """All requested case files."""
 
     files: tuple[FileReport, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether all could be run and every case passed."""
+        """Whether all files could be run and every case passed."""
         return not self.broken and not any(each.failed for each in self.files)
 
     @property
     def coverage(self) -> float:
-        """Per cent of the input classes that some case covers; 100 if there are none. A file that cannot be run
-        counts as one that is not covered."""
+        """Percentage of the input classes that a case covers; 100 if there are none. A file that cannot be run counts
+        as one uncovered class."""
         total = sum(len(each.classes) for each in self.files) + len(self.broken)
         left = sum(len(each.uncovered) for each in self.files) + len(self.broken)
         return 100.0 if not total else 100 * (total - left) / total
 
     @property
     def broken(self) -> tuple[FileReport, ...]:
-        """The files that could not be run, since they, or their rules, have findings."""
+        """The files that could not be run, because they or their rules have findings."""
         return tuple(each for each in self.files if each.rules is None)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What is wrong with the files themselves."""
+        """The findings of the files themselves."""
         return tuple(finding for each in self.files for finding in each.findings)
 
 
 def run_paths(paths: Sequence[Path]) -> Report:
-    """Run the case files that the paths mean: case files, rule files with cases beside them, folders. Raises
-    CannotRead for what cannot be opened."""
+    """Run the case files that the paths name: case files, rule files with cases beside them, folders. Raises CannotRead
+    for a path that cannot be opened."""
     files = dict.fromkeys(each for path in paths for each in case_files(path))
     return Report(tuple(_file(each) for each in files))
 
@@ -87,8 +87,8 @@ def _file(path: Path) -> FileReport:
 
 
 def survivors(report: FileReport) -> list[Mutant]:
-    """The mutants of the rules that no case misses, but for those that decide everything as the rules do. Cases that
-    fail anyway prove nothing and are left out."""
+    """The mutants of the rules that no case detects, without those that decide everything as the rules do. Cases that
+    fail anyway are left out, since they prove nothing."""
     if report.rules is None:
         return []
     sound = [each for each in report.results if each.passed]
@@ -98,7 +98,7 @@ def survivors(report: FileReport) -> list[Mutant]:
             by_rule.setdefault(rule, []).append(each.case)
     found = []
     for mutant in mutants(report.rules, lambda file: file != str(DEFAULT_RULES)):
-        likely = by_rule.get(mutant.rule, [])  # what the rule decides is decided otherwise, most often
+        likely = by_rule.get(mutant.rule, [])  # a mutant mostly changes what its own rule decides
         missed = any(not run_case(mutant.rules, each).passed for each in likely)
         missed = missed or any(not run_case(mutant.rules, each.case).passed for each in sound)
         if not missed and differs(report.rules, mutant.rules, report.cases.facts):
@@ -107,7 +107,8 @@ def survivors(report: FileReport) -> list[Mutant]:
 
 
 def render_text(report: Report, *, coverage: bool = False) -> Text:
-    """For people: each failing case with its differences, then one sentence. `coverage` lists uncovered classes."""
+    """The report as text: each failing case with its differences, then a summary. `coverage` lists uncovered
+    classes."""
     return joined("\n", [*_failures(report), *(_uncovered(report) if coverage else ()), _sentence(report), ""])
 
 
@@ -134,7 +135,7 @@ def _sentence(report: Report) -> str:
     passed = Text("{total} of {total2} cases passed", total=total - failed, total2=total)
     broken = Text(", of which {broken} cannot be run", broken=len(report.broken)) if report.broken else ""
     files = Text("1 file") if len(report.files) == 1 else Text("{n} files", n=len(report.files))
-    covered = int(report.coverage)  # 100 % are all of them
+    covered = int(report.coverage)  # rounded down: 100 % only if all are covered
     return Text(
         "{passed} in {files}{broken}; {covered} % of the input classes are covered.",
         passed=passed,
@@ -145,7 +146,7 @@ def _sentence(report: Report) -> str:
 
 
 def render_mutants(found: Sequence[Mutant]) -> Text:
-    """For people: the rules that no case would miss."""
+    """The rules that no case would miss, as text."""
     lines = [
         Text("{at}: no case notices when {rule} is {how}", at=each.at, rule=each.rule, how=each.how) for each in found
     ]
@@ -153,7 +154,8 @@ def render_mutants(found: Sequence[Mutant]) -> Text:
 
 
 def to_json(report: Report) -> dict[str, Any]:
-    """{"files": [{"file", "rules", "hash", "cases": [...], "findings", "classes", "uncovered": [...]}], "summary"}."""
+    """As JSON: {"files": [{"file", "rules", "hash", "cases": [...], "findings", "classes", "uncovered": [...]}],
+    "summary"}."""
     return {
         "files": [_file_json(each) for each in report.files],
         "summary": {
@@ -185,7 +187,7 @@ def _file_json(file: FileReport) -> dict[str, Any]:
 
 
 def render_junit(report: Report) -> str:
-    """JUnit XML, as build servers read it: a suite for each file, a testcase for each case."""
+    """JUnit XML for build servers: a suite for each file, a testcase for each case."""
     root = ElementTree.Element("testsuites")
     for file in report.files:
         errors = 1 if file.rules is None else 0
@@ -210,5 +212,5 @@ def _element(parent: ElementTree.Element, tag: str, **attributes: object) -> Ele
 
 
 def _clean(text: str) -> str:
-    """XML knows no control characters, and two others it does not know."""
+    """The text without control characters, U+FFFE and U+FFFF, which XML does not allow."""
     return "".join(char if (char >= " " and char not in "\ufffe\uffff") or char in "\n\t" else "?" for char in text)

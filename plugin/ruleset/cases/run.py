@@ -1,4 +1,4 @@
-"""Running cases: what was expected, what was decided, and where they differ."""
+"""Running cases: expected and actual decisions, and their differences."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A case that was run."""
+    """The result of one case."""
 
     case: Case
     decisions: InvoiceDecisions
@@ -52,17 +52,17 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Whether everything was as expected."""
+        """Whether every expectation was met."""
         return not self.differences
 
 
 def run_cases(rules: RuleSet, cases: Sequence[Case]) -> list[Result]:
-    """Each case against the rules."""
+    """Run each case against the rules."""
     return [run_case(rules, case) for case in cases]
 
 
 def run_case(rules: RuleSet, case: Case) -> Result:
-    """One case against the rules."""
+    """Run one case against the rules."""
     decisions = decide(rules, case.invoice, case.facts)
     return Result(case, decisions, tuple(_differences(case.expect, decisions)))
 
@@ -112,7 +112,7 @@ def _line(whose: str, key: str, wanted: str, line: LineDecisions, decided: Invoi
 
 
 def line_facts(line: LineDecisions, decided: InvoiceDecisions | None = None) -> dict[str, str]:
-    """What was decided for one line, in the words of case files. What no rule of items names for it, it has of its
+    """The decisions for one line, in the words of case files. Outputs that no rule of items names are taken from the
     invoice, `decided`."""
     item, tax = line.item, line.tax
     found = {
@@ -126,8 +126,8 @@ def line_facts(line: LineDecisions, decided: InvoiceDecisions | None = None) -> 
 
 
 def item_facts(item: ItemChoice | None, decided: InvoiceDecisions | None = None) -> dict[str, str]:
-    """What a line takes, by `keys.outputs`: hold for all of them where it is held, none for a discount; a line that
-    only says something takes the item TEXT and nothing else. `decided` as of `line_facts`."""
+    """The outputs of a line, by `keys.outputs`. All are hold if it is held, and there are none for a discount; a line
+    that is only a text has the item TEXT and nothing else. `decided` as in `line_facts`."""
     if item is None or item.hold:
         return dict.fromkeys(outputs(), "hold" if item else "none")
     if item.text:
@@ -140,12 +140,13 @@ def item_facts(item: ItemChoice | None, decided: InvoiceDecisions | None = None)
 
 @lru_cache(maxsize=1)
 def _of_invoices() -> tuple[Key, ...]:
-    """What the rules may name for a line, and for the whole invoice as well: then for each line without any."""
+    """The outputs that rules may name for a line as well as for the whole invoice, which then applies to lines without
+    one."""
     return tuple(key for key in settings().values() if key.section == "invoices" and key.name in outputs())
 
 
 def invoice_facts(decided: InvoiceDecisions) -> dict[str, str]:
-    """What was decided for the whole invoice, in the words of case files."""
+    """The decisions for the whole invoice, in the words of case files."""
     found = {"customer": customer_fact(decided)}
     for key in settings().values():
         words = [decided_word(decided, key)]
@@ -157,11 +158,12 @@ def invoice_facts(decided: InvoiceDecisions) -> dict[str, str]:
 
 
 def customer_fact(decided: InvoiceDecisions) -> str:
-    """The customer's display name in QuickBooks, hold where a person decides on it."""
+    """The customer's display name in QuickBooks, hold if a person has to decide."""
     return "hold" if decided.customer.hold else decided.customer.display_name
 
 
 def case_names(key: Key) -> tuple[str, ...]:
-    """What cases call a setting, and the item and tax code of its line; none for one that they cannot expect."""
+    """The names of a setting in cases, with those of the item and tax code of its line; none if cases cannot expect
+    it."""
     line = (f"{key.case}_item", f"{key.case}_tax_code") if key.line else ()
     return (key.case, *line) if key.case else ()

@@ -1,4 +1,4 @@
-"""Puts proposed cases into the file beside the rules."""
+"""Adds proposed cases to the file beside the rules."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ MOST = 300
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A case file that was extended or begun, and how many cases were added to it; or a file, of rules or of cases,
-    that has mistakes, so that nothing was."""
+    """A case file that was extended or created, with the number of added cases; or a file, of rules or of cases, that
+    has errors and was left unchanged."""
 
     path: Path
     added: int
@@ -34,14 +34,14 @@ class Written:
 
 
 def write_cases(path: Path, facts: Facts) -> list[Written]:
-    """Add a case for every input class that no case covers, and, of up to MOST rules, for every change of one that none
-    would notice. `path` is a case file, a rule file, or a folder of case files, or of rules alone; `facts` are for a
-    file that is begun. Files with mistakes are left alone. Raises CannotRead."""
+    """Add a case for every uncovered input class and, for up to MOST rules, for every mutant that no case detects.
+    `path` is a case file, a rule file, or a folder of case files or of rules alone; `facts` are for a new file. Files
+    with errors are left unchanged. Raises CannotRead."""
     if path.is_dir() and not any(path.rglob(f"*{CASES}")):
         return _begin(path, path / f"all{CASES}", facts)
     if not path.is_dir() and not path.name.endswith(CASES):
         beside = path.with_name(path.name.removesuffix(path.suffix) + CASES)
-        if not os.path.lexists(beside):  # what a link leads to is not begun
+        if not os.path.lexists(beside):  # never create the target of a dangling link
             return _begin(path, beside, facts)
         path = beside
     return [
@@ -81,13 +81,13 @@ def _missing(file: FileReport) -> str:
 
 
 def _count(rules: RuleSet) -> int:
-    """How many rules stand in one's own files."""
+    """The number of rules in the user's files."""
     rows = (row for chain in rules.chains.values() for row in chain.rows)
     return len({row.rule for row in rows if row.at.file != str(DEFAULT_RULES)})
 
 
 def _add(file: FileReport, proposed: str) -> int:
-    """Puts cases at the end of a file; how many."""
+    """Add cases at the end of a file; return their number."""
     path = file.cases.path
     if not proposed:
         return 0

@@ -1,4 +1,4 @@
-"""`check`: everything that can be said about rule files before they decide anything."""
+"""`check`: every error and warning that can be found in rule files before they decide anything."""
 
 from onedesk_quickbooks.plugin.ruleset.check.check import Against, Checked, check
 

@@ -1,4 +1,4 @@
-"""Income accounts of items: QuickBooks books a line on the account of its item, whatever a rule says."""
+"""Income accounts of items: QuickBooks posts a line to the account of its item, whatever a rule says."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.ruleset.prove.accounts import BUDGET, ItemAccount
 from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
 from onedesk_quickbooks.plugin.texts import Capital, Text, joined
 
-if TYPE_CHECKING:  # only rules that are compared with a company need what is known of one
+if TYPE_CHECKING:  # only a comparison with a company needs the snapshot
     from onedesk_quickbooks.plugin.model.books import BooksItem
     from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 
@@ -24,12 +24,12 @@ _ADMINISTRATION = Text("the one under Administration > Financials")
 
 
 def check_accounts(rules: RuleSet, steps: int | None = None) -> list[Problem]:
-    """OQ406 for each rule that asks for an account of items that other lines put on another one. `steps` bounds the
-    work; None is the usual bound."""
+    """OQ406 for each rule that asks for an account of items that other lines post to another one. `steps` bounds the
+    work; None is the default bound."""
     known = ItemAccounts(rules, budget=steps or BUDGET)
     created = (
         rules.otherwise("items.when_missing").value == "create"
-    )  # else nothing is ever put on the account of new items
+    )  # otherwise nothing is posted to the account of new items
     found: dict[Where, list[tuple[ItemOfRules, Standing, Standing]]] = {}
     stopped: list[Problem] = []
     try:
@@ -60,7 +60,7 @@ def _stopped(rules: RuleSet, limit: WorkLimit) -> Problem:
 
 
 def _pair(standings: list[Standing]) -> Iterator[tuple[Standing, Standing]]:
-    """Two different accounts: the first one, and the last that a rule asks for."""
+    """Two different accounts: the first, and the last that a rule asks for."""
     by_rule = [each for each in standings if each.by_rule]
     if not by_rule:
         return
@@ -97,7 +97,7 @@ def _account_text(standing: Standing) -> str:
 
 
 def check_items_accounts(rules: RuleSet, snapshot: CompanySnapshot, steps: int | None = None) -> list[Problem]:
-    """OQ507 for each rule that asks for an account of items that are on another one in the company."""
+    """OQ507 for each rule that asks for an account of items that have another one in the company."""
     from onedesk_quickbooks.plugin.model.books import item_directory
     from onedesk_quickbooks.plugin.model.by_name import find_account, items_named, unusable
 
@@ -127,7 +127,7 @@ def check_items_accounts(rules: RuleSet, snapshot: CompanySnapshot, steps: int |
 
 
 def _other(wanted: str, item: BooksItem) -> bool:
-    """Whether the account of this id is known, and not the item's."""
+    """Whether the account of this id is known and not that of the item."""
     return bool(wanted) and item.income_account is not None and wanted != item.income_account.id
 
 

@@ -1,4 +1,4 @@
-"""Rules against the QuickBooks company: does every name exist, is it active, and of the right kind?"""
+"""Rules against the QuickBooks company: whether every name exists, is active, and is of the right kind."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ _SHOWN = 3
 def check_company(
     loaded: Loaded, snapshot: CompanySnapshot, findings: Findings, today: datetime.date | None = None
 ) -> None:
-    """Findings OQ5xx for everything that the rules name and that the company does not have, or not so. What rules need
-    after `today` alone may be missing; None: every rule counts as needed now."""
+    """Add findings OQ5xx for every name in the rules that the company lacks or that cannot be used. Names that only
+    rules after `today` need may be missing; None: every rule counts as needed now."""
     checker = _Checker(loaded, snapshot, findings, _later(loaded, today) if today else {})
     for named in names(loaded.sections):
         checker.check(named)
@@ -97,17 +97,17 @@ def check_company(
 
 
 def _later(loaded: Loaded, today: datetime.date) -> dict[tuple[str, str], str]:
-    """The first day on which some rule needs a name, by its kind and itself, where that is a later day."""
+    """For each kind and name that rules need only from a later day on, the first such day."""
     found: dict[tuple[str, str], str] = {}
     for each in names(loaded.sections):
-        day = max(each.begins, loaded.begins.get(each.text.file, ""))  # YYYY-MM-DD: texts have the order of days
+        day = max(each.begins, loaded.begins.get(each.text.file, ""))  # YYYY-MM-DD: strings sort by day
         key = each.kind, fold(each.name)
         found[key] = min(found.get(key, day), day)
     return {key: day for key, day in found.items() if day > today.isoformat()}
 
 
 def _tracking(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    """Classes and locations stand on invoices only where the company tracks them (qbo-api.md 2.1)."""
+    """Classes and locations need tracking to be turned on in the company (qbo-api.md 2.1)."""
     company = snapshot.company
     tracked: dict[str, bool] = {
         CLASS: company.tracks_classes or company.tracks_invoice_class,
@@ -129,7 +129,7 @@ def _tracking(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> 
 
 
 def _custom_fields(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    """Custom fields are named by the keys of a map."""
+    """Custom fields, which are named by the keys of a map."""
     known = [name for _, name in snapshot.company.custom_fields]
     there = [Ref("", name) for name in known]
     for key in field_names(loaded.sections):
@@ -166,7 +166,7 @@ def _automatic(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) ->
 
 
 def _numbers(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    """Who numbers the invoices must go with Custom transaction numbers (qbo-api.md 2.1.1, 8)."""
+    """The setting of who numbers invoices must match Custom transaction numbers (qbo-api.md 2.1.1, 8)."""
     own = snapshot.company.custom_numbers
     for text in written(loaded.sections, "invoices", "number"):
         if text.value == "quickbooks" and own:
@@ -192,7 +192,7 @@ def _numbers(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> N
 
 
 def _settling(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    """Automated sales tax is QuickBooks' own: nobody can write another, or know the difference beforehand."""
+    """With automated sales tax QuickBooks calculates the tax: it cannot be overwritten or predicted."""
     if not snapshot.company.automated_sales_tax:
         return
     for text in written(loaded.sections, "totals", "when_different"):
@@ -216,7 +216,7 @@ def _settling(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> 
 
 
 def _online(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    """Buttons to pay stand on invoices only where the company takes payments online."""
+    """Payment buttons need online payments to be turned on in the company."""
     if snapshot.company.online_payments:
         return
     for key in ("online_card_payment", "online_bank_payment"):
@@ -235,7 +235,7 @@ def _online(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> No
 
 
 def _rates(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    """By its own rate a line gets a code of that rate: with another one the totals differ, and the invoice is held."""
+    """A code in by_rate must have that rate: otherwise the totals differ and the invoice is held."""
     nodes = (each for parts in loaded.sections.get("taxes", ()) for each in walk(parts))
     for by_rate in (each.map("by_rate") for each in nodes if isinstance(each, Map)):
         for key, code in zip(by_rate.keys.values(), by_rate.items.values(), strict=True) if by_rate else ():
@@ -258,7 +258,7 @@ def _rates(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> Non
 
 
 def _on_liability(loaded: Loaded, snapshot: CompanySnapshot) -> Iterator[str]:
-    """The items that a rule puts on a liability account: only QuickBooks' own users create them there."""
+    """The items that a rule puts on a liability account, which only users of QuickBooks can create."""
     for rule in (each for parts in loaded.sections.get("items", ()) for each in walk(parts) if isinstance(each, Map)):
         item, account = rule.text("item"), rule.text("income_account")
         found = accounts_named(snapshot.accounts, account.value) if item and account else ()
@@ -297,14 +297,14 @@ class _Checker:
         self._unknown = {METHOD} if snapshot.payment_methods is None else set()
 
     def check(self, named: Named) -> None:
-        """One name of the rules."""
+        """Check one name of the rules."""
         if named.kind not in self._unknown:
             self._known[named.kind](named)
 
     def _lookup(
         self, entries: Iterable[T], find: Find[T], problem: Callable[[T], str] = lambda entry: ""
     ) -> Callable[[Named], None]:
-        """How one kind of name is checked: `problem` is why an entry cannot be used."""
+        """The check for one kind of name; `problem` gives the reason why an entry cannot be used."""
         listed = list(entries)
         active = [each for each in listed if _active(each)]
         gone = {fold(key): each.name for each in listed if not _active(each) for key in _had(each)}
@@ -326,7 +326,7 @@ class _Checker:
         return check
 
     def _item(self, named: Named) -> None:
-        """By the questions of `planning/items.py`, in their order."""
+        """The checks of `planning/items.py`, in their order."""
         name, items = named.name, self._items
         found, retired = items_named(items, name), items.retired(name)
         every = [each for each in items.by_id.values() if each.active and not unusable(each)]
@@ -355,7 +355,7 @@ class _Checker:
                 self._missing(named, near, shown)
 
     def _customer(self, named: Named) -> None:
-        """By the questions of `planning/customers.py` and `new_customer.py`, in their order."""
+        """The checks of `planning/customers.py` and `new_customer.py`, in their order."""
         name, customers = named.name, self._customers
         suffix = self._says("customers", "when_name_taken", "suffix")
         found = customers.same(name) or (customers.same(suffixed_name(name)) if suffix else ())
@@ -374,8 +374,8 @@ class _Checker:
                 self._missing(named, near, shown)
 
     def _creates(self, named: Named) -> bool:
-        """Whether the first invoice brings the name about. An item below a category, or on a liability account, has to
-        be there."""
+        """Whether the first invoice creates the name. An item in a category, or on a liability account, must already
+        exist."""
         sections: dict[str, str] = {ITEM: "items", CUSTOMER: "customers"}
         section = sections.get(named.kind)
         if section is None or (named.kind == ITEM and (":" in named.name or fold(named.name) in self._owed)):
@@ -383,13 +383,13 @@ class _Checker:
         return self._says(section, "when_missing", "create")
 
     def _says(self, section: str, key: str, value: str) -> bool:
-        """Whether a setting has this value; of rules with errors, whether nothing else is written."""
+        """Whether a setting has this value; if the rules have errors, whether no other value is written."""
         if self._rules is not None:
             return self._rules.otherwise(f"{section}.{key}").value == value
         return all(each.value == value for each in written(self._sections, section, key))
 
     def _alike(self, named: Named, found: Sequence[BooksItem | BooksCustomer]) -> None:
-        """The name is nearly that of another, and nobody has said whether it is the same."""
+        """A finding if the name is similar to another and no person has confirmed whether they are the same."""
         values = {"company": self._company, "name": named.name, "shown": _quoted(found), "near": found[0].name}
         if named.kind == ITEM:
             self._findings.add(
@@ -480,7 +480,8 @@ class _Checker:
         )
 
     def _inactive(self, named: Named, now: str) -> None:
-        """QuickBooks renames what is made inactive, and leaves it the new name when it is made active again."""
+        """QuickBooks renames records when they are made inactive, and keeps the new name when they are made active
+        again."""
         renamed = former_names(now)[-1] != now
         called = Text(', and called "{now}" there', now=now) if renamed else ""
         name = Text(" under its old name") if renamed else ""
@@ -511,7 +512,7 @@ class _Checker:
 
 
 def _several(named: Named, found: Sequence[Called], company: str, findings: Findings) -> None:
-    """Several records are the same by the key of names, and none is written just so."""
+    """A finding if several records have the same name key and none has this exact spelling."""
     values = {"company": company, "name": named.name, "shown": _quoted(found)}
     told: Mapping[str, str] = {
         ITEM: Text('{company} has several items "{name}": {shown}; lines that would take it are held.', **values),
@@ -531,7 +532,7 @@ def _active(entry: object) -> bool:
 
 
 def _had(entry: Account | TaxCode | Ref | BooksClass) -> Iterator[str]:
-    """What an inactive entry may be called."""
+    """The names that an inactive entry may have had."""
     yield from (entry.name, *former_names(entry.name))
     yield from filter(None, (getattr(entry, "number", ""), entry.id))
 
@@ -549,7 +550,7 @@ _UNUSABLE: Mapping[str, str] = {
 
 
 def _account_problem(standing: Collection[str], account: Account) -> str:
-    """`standing` are the ids of the accounts on which active items are."""
+    """Why the account cannot be used, "" if it can. `standing` are the ids of the accounts of active items."""
     if account.type in INCOME_TYPES or (account.type in LIABILITY_TYPES and account.id in standing):
         return ""
     if account.type in LIABILITY_TYPES:
@@ -562,7 +563,7 @@ def _account_problem(standing: Collection[str], account: Account) -> str:
 
 
 def _remedy(found: Account | TaxCode | Ref | BooksClass, others: list[str]) -> str:
-    """What to do where it cannot be used. A retainer is no income: another account would make it some."""
+    """The remedy for an entry that cannot be used. A retainer is no income, so no other account is suggested for it."""
     if isinstance(found, Account) and found.type in LIABILITY_TYPES:
         return Text(
             "Create the product/service in QuickBooks on this account ({where}), where it is for retainers; else name"

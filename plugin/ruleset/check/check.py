@@ -1,4 +1,4 @@
-"""`check`: all findings of rule files at once, from bytes to what whole tables mean."""
+"""`check`: all findings of rule files at once, from encoding errors to the analysis of whole tables."""
 
 from __future__ import annotations
 
@@ -25,24 +25,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`findings` sorted by place; `summary` counts what was found in all rule sets together; `loaded` one for each
-    path, its rules None where an error stands."""
+    """`findings` sorted by place; `summary` counts over all rule sets together; `loaded` has one entry for each path,
+    with None as its rules if there are errors."""
 
     findings: tuple[Finding, ...]
     summary: dict[str, int] = field(default_factory=dict)
     loaded: tuple[Loaded, ...] = ()
 
     def exit_code(self, *, strict: bool = False) -> int:
-        """0 clean, 1 findings: errors, and with `strict` warnings too. Notes never count."""
+        """0 clean, 1 findings: errors, and with `strict` warnings too. Notes do not count."""
         counting = ("error", "warning") if strict else ("error",)
         return int(any(each.severity in counting for each in self.findings))
 
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """What rules are compared with beyond themselves. `company` gives OQ5xx; `invoices`, the host's open ones, OQ6xx,
-    decided with `facts` (else with what the company's snapshot says). `steps` bounds the analysis of each decision. Of
-    names that rules need after `today` alone the company may lack some (None: every rule counts as needed now)."""
+    """What rules are compared with besides themselves. `company` gives OQ5xx; `invoices`, the host's open ones, give
+    OQ6xx, decided with `facts` (by default those of the company's snapshot). `steps` bounds the analysis of each
+    decision. Names that only rules after `today` need may be missing in the company (None: every rule counts as needed
+    now)."""
 
     company: CompanySnapshot | None = None
     invoices: Iterable[Invoice] | None = None
@@ -52,8 +53,8 @@ class Against:
 
 
 def check(paths: Sequence[Path], against: Against | None = None, loader: Any = LOADER) -> Checked:
-    """Check each path as a separate rule set; of a file of cases, whether it can be run. Raises CannotRead for a path
-    that cannot be opened."""
+    """Check each path as a separate rule set; a file of cases is checked for whether it can be run. Raises CannotRead
+    for a path that cannot be opened."""
     against = against or Against()
     findings = Findings()
     invoices = None if against.invoices is None else list(against.invoices)
@@ -71,21 +72,21 @@ def _one(path: Path, against: Against, invoices: list[Invoice] | None, findings:
     loaded = read(path, findings, loader)
     check_lookalikes(loaded.sections, findings)
     if against.company is not None:
-        from onedesk_quickbooks.plugin.ruleset.check.against_company import check_company  # only where there is one
+        from onedesk_quickbooks.plugin.ruleset.check.against_company import check_company  # only with a company
 
         check_company(loaded, against.company, findings, against.today)
     if loaded.rules is not None:
         _analysis(loaded, against, findings)
         if invoices is not None:
-            from onedesk_quickbooks.plugin.ruleset.check.in_use import check_in_use  # only where it is asked for
+            from onedesk_quickbooks.plugin.ruleset.check.in_use import check_in_use  # only with invoices
 
             check_in_use(loaded.rules, invoices, _facts(against), findings, against.company)
     return loaded
 
 
 def _cases(path: Path, findings: Findings) -> Loaded:
-    """A file of cases among the paths: whether it can be run; `test` runs it."""
-    from onedesk_quickbooks.plugin.ruleset.cases.read import read_cases  # only where there is such a file
+    """A file of cases among the paths: checks whether it can be run; `test` runs it."""
+    from onedesk_quickbooks.plugin.ruleset.cases.read import read_cases  # imported only for such files
 
     must_be_inside(path, path.parent)
     cases = read_cases(path)
@@ -103,9 +104,9 @@ def _facts(against: Against) -> Facts:
 
 
 def _analysis(loaded: Loaded, against: Against, findings: Findings) -> None:
-    """What is proved of whole tables: rules that never win, that change nothing, whose order decides; gaps; items with
-    two accounts, or with another one than the company has."""
-    from onedesk_quickbooks.plugin.ruleset.prove import analyse  # not needed where files cannot be read
+    """Add what the analysis proves of whole tables: rules that never win or change nothing, rules whose order decides,
+    gaps, and items with two accounts or with another account than in the company."""
+    from onedesk_quickbooks.plugin.ruleset.prove import analyse  # not needed if files cannot be read
 
     if loaded.rules is None:
         return
@@ -121,7 +122,7 @@ def _analysis(loaded: Loaded, against: Against, findings: Findings) -> None:
 
 
 def _spans(loaded: Loaded) -> dict[Where, Text]:
-    """The text to put the caret under, for each place of a rule: its id, or its key."""
+    """The text to underline for each place of a rule: its id or its key."""
     found: dict[Where, Text] = {}
     for node in (each for parts in loaded.sections.values() for part in parts for each in walk(part)):
         if isinstance(node, Map):

@@ -1,4 +1,4 @@
-"""What rules write down that a company of QuickBooks has, or has not, with its place."""
+"""The names of QuickBooks records in rules, with their places."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def field_names(sections: Sections) -> Iterator[Text]:
 
 
 def written(sections: Sections, section: str, key: str) -> Iterator[Text]:
-    """The texts of a setting: in its section, and in the exceptions of that."""
+    """The texts of a setting, in its section and in the exceptions of that section."""
     for each in _places(sections, section):
         found = each.text(key)
         if found is not None:

@@ -1,4 +1,4 @@
-"""Rules against what OneDesk has in use: on which open lines do the rules have nothing to say, and what hangs on it?"""
+"""Rules against the data in use in OneDesk: the open lines that no rule covers, and the amounts that wait for them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _Gap:
         self.amounts[money.currency] = self.amounts.get(money.currency, Decimal(0)) + money.amount
 
     def waiting(self) -> str:
-        """How many open lines and how much money wait."""
+        """How many open lines, and which amounts, wait."""
         lines = Text("1 open line") if self.lines == 1 else Text("{lines} open lines", lines=self.lines)
         sums = (Money(amount, currency).__text__() for currency, amount in sorted(self.amounts.items()))
         return joined(", ", (lines, joined(Text(" and "), sums)))
@@ -51,9 +51,9 @@ def check_in_use(
     findings: Findings,
     snapshot: CompanySnapshot | None = None,
 ) -> None:
-    """Findings OQ6xx: service types, countries and customers of these (open) invoices that no rule covers, with the
-    lines and the money that wait on each. With a snapshot also customers whom QuickBooks does not have and the rules
-    do not create."""
+    """Add findings OQ6xx: service types, countries and customers of these (open) invoices that no rule covers, with the
+    lines and the amounts that wait. With a snapshot also customers that QuickBooks does not have and the rules do not
+    create."""
     gaps: dict[tuple[str, str], _Gap] = {}
     collector = _Collector(rules, gaps, snapshot)
     for invoice in invoices:
@@ -76,7 +76,7 @@ class _Collector:
         self._customers = customer_directory(snapshot.customers) if snapshot else None
 
     def take(self, invoice: Invoice, decisions: InvoiceDecisions) -> None:
-        """One invoice with what the rules say of it."""
+        """Add one invoice with its decisions."""
         for line, decided in zip(invoice.lines, decisions.lines, strict=True):
             money = Money(line.amount, invoice.currency)
             item, tax = decided.item, decided.tax
@@ -96,7 +96,7 @@ class _Collector:
 
     @staticmethod
     def _is_exception(decision: Decision) -> bool:
-        """An exception that holds does what its author wanted."""
+        """An exception that holds is intended by its author."""
         return ".exceptions." in decision.rule
 
     def _gap(self, code: str, key: str, at: Where, message: str, remedy: str) -> _Gap:
@@ -120,7 +120,7 @@ class _Collector:
         )
 
     def _unread(self, invoice: Invoice, choice: ItemChoice | TaxChoice) -> _Gap:
-        """An address that says nothing that the rules know: the customer's, mostly."""
+        """An address that the rules cannot read, usually that of the customer."""
         name = invoice.customer.name
         place, of_place = place_of(invoice)
         written, field = getattr(place, choice.in_doubt), Text(choice.in_doubt)

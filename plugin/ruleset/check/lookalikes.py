@@ -1,4 +1,4 @@
-"""Names that a person reads as one, and QuickBooks or the rules as two."""
+"""Names that look the same to a person but differ for QuickBooks or the rules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SKIPPED = str.maketrans("", "", " -_'’`´\u00ad\u200b\u200c\u200d\ufe0f")
 
 
 def check_lookalikes(sections: Sections, findings: Findings) -> None:
-    """A finding for each spelling of a name after the first one that differs from it by nothing a person sees."""
+    """Add a finding for each further spelling of a name that has no visible difference from the first."""
     seen: dict[tuple[str, str], Text] = {}
     told: set[tuple[str, str]] = set()
     for kind, text in _texts(sections):
@@ -26,7 +26,7 @@ def check_lookalikes(sections: Sections, findings: Findings) -> None:
         other = first.value.strip()
         if other == value or (kind, value) in told:
             continue
-        if fold(other) == fold(value):  # the run takes both for one
+        if fold(other) == fold(value):  # matching treats both as the same
             continue
         told.add((kind, value))
         findings.add(
@@ -53,7 +53,8 @@ def _kind(kind: str) -> str:
 
 
 def skeleton(text: str) -> str:
-    """The text without what the eye passes over: case, accents' encoding, spaces, hyphens, foreign letters."""
+    """The text without what readers overlook: case, encoding of accents, spaces, hyphens, letters of other
+    alphabets."""
     if text.isascii():
         return text.lower().translate(_SKIPPED)
     bare = unicodedata.normalize("NFKC", latin(text)).casefold()

@@ -34,9 +34,9 @@ _COMPANY = (
 
 @dataclass(frozen=True, slots=True)
 class CompanySnapshot:
-    """What `check --company` compares with. E-mail addresses are left out: the file may be handed around.
-    `taken_at` is ISO 8601, "" where nobody knows; `payment_methods` is None where the file is of before they were in
-    it."""
+    """The company data that `check --company` compares with. E-mail addresses are left out, since the file may be
+    shared. `taken_at` is ISO 8601, "" if unknown; `payment_methods` is None in files of older versions, which lack
+    them."""
 
     company: Company
     accounts: tuple[Account, ...] = ()
@@ -50,7 +50,7 @@ class CompanySnapshot:
     payment_methods: tuple[BooksClass, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As schemas/snapshot.schema.json has it."""
+        """The snapshot in the form of schemas/snapshot.schema.json."""
         return {
             "version": 1,
             "taken_at": self.taken_at,
@@ -71,7 +71,7 @@ class CompanySnapshot:
 
     @classmethod
     def from_json(cls, source: Mapping[str, Any]) -> CompanySnapshot:
-        """Read what the schema has accepted."""
+        """Read data that the schema has accepted."""
         return cls(
             company=_company(source["company"]),
             accounts=tuple(Account(**each) for each in source.get("accounts", ())),
@@ -90,7 +90,7 @@ class CompanySnapshot:
 
 
 def read_snapshot(path: Path) -> CompanySnapshot:
-    """A snapshot file. Raises CannotRead with what is wrong and what to do."""
+    """Read a snapshot file. Raises CannotRead with the problem and the remedy."""
     what = Text("snapshot of a company")
     return CompanySnapshot.from_json(read_json(path, "snapshot", what, Text("write one with the command snapshot")))
 
@@ -101,7 +101,7 @@ def _company(source: Mapping[str, Any]) -> Company:
 
 
 def _methods(source: Mapping[str, Any]) -> tuple[BooksClass, ...] | None:
-    """None where the file is of before they were in it."""
+    """The payment methods; None in files of older versions, which lack them."""
     found = source.get("payment_methods")
     return None if found is None else tuple(BooksClass(**each) for each in found)
 
@@ -119,7 +119,7 @@ def _tax_code(source: Mapping[str, Any]) -> TaxCode:
 
 
 def _plain(entry: object, fields: Iterable[str]) -> dict[str, Any]:
-    """The fields as JSON has them: rates as text, references as id and name."""
+    """The fields as JSON: rates as text, references as id and name."""
     found: dict[str, Any] = {}
     for name in fields:
         value = getattr(entry, name)

@@ -1,1 +1,1 @@
-"""Well-shaped nodes to a rule set; what cannot mean what was meant becomes findings."""
+"""Compiles valid nodes to a rule set; contradictions and impossible values become findings."""

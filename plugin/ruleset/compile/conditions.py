@@ -1,5 +1,4 @@
-"""`when:` to conditions: a value, a list of values, all of them or none, one trailing *, half-open ranges. Nothing else
-is needed."""
+"""`when:` to conditions: a value, a list of values (any, all, not), one trailing *, or a half-open range."""
 
 from __future__ import annotations
 
@@ -31,7 +30,7 @@ _WHOLE = Said("Ask for customer, country, has_tax_id, project, tag, amount or da
 
 
 def conditions(entry: Entry, section: Section, findings: Findings) -> dict[str, Condition]:
-    """The conditions of one exception: what stands under when, and the days on which it, and its file, holds."""
+    """The conditions of one exception: those under when, and the days on which it and its file apply."""
     rule, when, field = entry.node, entry.when, section.day_field
     found = _asked(when, section.name, findings)
     days = days_of(rule, findings)
@@ -51,7 +50,7 @@ def conditions(entry: Entry, section: Section, findings: Findings) -> dict[str, 
 
 
 def _in_file(entry: Entry, found: dict[str, Condition], field: str, findings: Findings) -> dict[str, Condition]:
-    """The conditions of a rule whose file holds on some days alone."""
+    """The conditions of a rule whose file applies on certain days only."""
     own = found.get(field)
     if entry.days is None or not isinstance(own, Range):
         return found if entry.days is None else {**found, field: entry.days}
@@ -72,7 +71,7 @@ def _in_file(entry: Entry, found: dict[str, Condition], field: str, findings: Fi
 
 
 def days_of(rule: Map, findings: Findings) -> Range | None:
-    """The days on which a rule or a file holds, from and until both included; None where it always does."""
+    """The days on which a rule or a file applies, from and until inclusive; None if it always does."""
     first, last = rule.text("from"), rule.text("until")
     if first is None and last is None:
         return None
@@ -124,7 +123,7 @@ def _countries(when: Map) -> frozenset[str]:
 
 
 def _several(field: str, node: Map, countries: frozenset[str], findings: Findings) -> Condition:
-    """What stands under any, all and not."""
+    """The conditions under any, all and not."""
     parts = {key: texts(node.items[key]) for key in ("any", "all", "not") if key in node.items}
     _contradictions(parts.get("not", ()), [each for key in ("any", "all") for each in parts.get(key, ())], findings)
     some, every, none = (parts.get(key) for key in ("any", "all", "not"))
@@ -143,7 +142,7 @@ def _several(field: str, node: Map, countries: frozenset[str], findings: Finding
 
 
 def _contradictions(none: Sequence[Text], others: Sequence[Text], findings: Findings) -> None:
-    """A finding for each value that is asked for and left out."""
+    """A finding for each value that is both required and excluded."""
     asked = {fold(each.value): each for each in others}
     for each in none:
         first = asked.get(fold(each.value))
@@ -164,7 +163,7 @@ def _repeated(entries: Sequence[Text], findings: Findings) -> None:
 
 
 def _other_regions(node: Map, own: Texts, but: Texts, countries: frozenset[str], findings: Findings) -> Texts:
-    """The regions of the countries beside it but some: which these are is known of a few countries alone."""
+    """All regions of the countries but some; possible only for the few countries whose regions are known."""
     if not countries or countries - set(KNOWN):
         known = _listed(KNOWN, Said(" or "))
         findings.add(
@@ -205,7 +204,7 @@ def _texts(field: str, entries: list[Text], countries: frozenset[str], findings:
 
 
 def _meant(field: str, entry: Text, countries: frozenset[str], findings: Findings) -> set[str]:
-    """The folded values that one entry stands for."""
+    """The folded values that one entry matches."""
     if field == "region":
         check_region(entry, countries, findings)
         return {fold(each) for each in regions_meant(entry.value, countries)}
@@ -278,8 +277,8 @@ _ALIKE = 0.82
 
 
 def check_region(region: Text, countries: frozenset[str], findings: Findings) -> None:
-    """A finding for a region that none of the countries has whose regions are known here. Without a country it has to
-    be a region of one of those."""
+    """A finding for a region that none of the countries has, as far as their regions are known. Without a country it
+    must be a region of one whose regions are known."""
     asked = sorted(countries & set(KNOWN)) if countries else list(KNOWN)
     known = [country for country in asked if known_region(country, region.value)]
     short = [short_form(country, region.value) for country in known]
@@ -321,7 +320,7 @@ def _listed(names: Sequence[str], word: Said) -> str:
 
 
 def check_key(key: Text, remedy: str, findings: Findings) -> bool:
-    """Whether the key of a map is one value; a finding for one with a *, which only conditions have."""
+    """Whether the key of a map is one value; a finding for a key with a *, which only conditions support."""
     if "*" not in key.value:
         return True
     findings.add(

@@ -28,13 +28,13 @@ _COMPANY_ACCOUNT = Said("the one under Administration > Financials")
 def compile_items(
     section: Section, default_account: Setting | None, of_invoices: Collection[str], findings: Findings
 ) -> list[Chain]:
-    """The decisions on what lines take: the item, its income account, and what else rules name. `of_invoices` is what
-    is named for whole invoices: lines take it for which none of these rules names any."""
+    """The decisions for lines: the item, its income account, and the other outputs. `of_invoices` are the outputs that
+    are also named for whole invoices, which apply to lines without one of these rules."""
     _always(section, findings)
     excepted: Entries = [
         (conditions(rule, section, findings), _exception(rule, findings)) for rule in section.exceptions()
     ]
-    keyed = [*_by(section, "by_charge"), *_by(section, "by_service_type")]  # a charge has its own name first
+    keyed = [*_by(section, "by_charge"), *_by(section, "by_service_type")]  # the name of a charge takes precedence
     same_name, otherwise = _otherwise(section)
     return [
         _items(excepted, keyed, otherwise, same_name),
@@ -47,7 +47,7 @@ def compile_items(
 
 
 def _always(section: Section, findings: Findings) -> None:
-    """A finding for what a file with days says of every line: that has no days."""
+    """A finding for a setting that applies to every line in a file with days, since it cannot have days."""
     dated = {name: key for part in section.parts if part.days for name, key in part.node.keys.items()}
     for name, key in dated.items():
         if name != "exceptions" and name not in keys.keyed():
@@ -63,7 +63,7 @@ def _always(section: Section, findings: Findings) -> None:
 
 
 def _items(excepted: Entries, keyed: Entries, otherwise: ItemOutcome, same_name: bool) -> Chain:
-    """Which item a line takes."""
+    """The decision on the item of a line."""
     rows = [item_row(outcome, "exception", when) for when, outcome in excepted if _decides_item(outcome)]
     rows += [item_row(outcome, "key", when) for when, outcome in keyed]
     rows.append(item_row(otherwise, "otherwise", {}, same_name))
@@ -71,13 +71,14 @@ def _items(excepted: Entries, keyed: Entries, otherwise: ItemOutcome, same_name:
 
 
 def _decides_item(outcome: ItemOutcome) -> bool:
-    """Whether a rule says which item a line takes, or why it is held."""
+    """Whether a rule names the item of a line, or the reason why it is held."""
     return "item" in outcome.names or bool(outcome.hold)
 
 
 def _accounts(excepted: Entries, keyed: Entries, otherwise: ItemOutcome, chosen: Setting | None) -> Chain:
-    """On which income account a line stands. The account of `otherwise` goes with the item of `otherwise` alone: where
-    an exception gives the item, and neither an exception nor a key the account, it is that of new items."""
+    """The decision on the income account of a line. The account of `otherwise` applies only with the item of
+    `otherwise`: if an exception gives the item, and neither an exception nor a key the account, it is the account of
+    new items."""
 
     def row(outcome: ItemOutcome, kind: Kind, when: Conditions) -> Row:
         named = outcome.names.get("income_account")
@@ -97,7 +98,7 @@ def _accounts(excepted: Entries, keyed: Entries, otherwise: ItemOutcome, chosen:
 
 
 def _for_all(section: Section, output: str) -> ItemOutcome | None:
-    """What holds of this where no rule names any, None where the section says nothing of it."""
+    """What applies to this output if no rule names one, None if the section has no value for it."""
     text = section.text(output)
     if text is None:
         return None
@@ -112,8 +113,9 @@ def _beside(
     for_all: ItemOutcome | None,
     of_invoice: bool,
 ) -> Chain:
-    """What else a line takes: its class, its text. Keys count only where some rule names one: else the one answer
-    is none, or what holds `for_all`. The word none does the same as no word, unless there is one `of_invoice`."""
+    """The decision on another output of a line, such as its class or text. Keys count only if some rule names one;
+    otherwise there is one outcome: none, or `for_all`. The word none is the same as no word, unless there is one
+    `of_invoice`."""
     if not any(each.names.get(output) for each in (*(each for _, each in (*excepted, *keyed)), otherwise)):
         keyed = []
 
@@ -133,7 +135,7 @@ def _beside(
 
 
 def _says(name: str) -> str:
-    """A name or a text on one line."""
+    """A name or text on one line."""
     return name.replace("\n", " / ")
 
 
@@ -148,7 +150,7 @@ def _named(output: str) -> str:
 
 
 def _by(section: Section, map_key: str) -> Entries:
-    """The entries of a map, each with the condition that its key stands for."""
+    """The entries of a map, each with the condition of its key."""
     found: Entries = []
     field = keys.keyed()[map_key]
     for each in section.entries(map_key, fold):
@@ -160,7 +162,7 @@ def _by(section: Section, map_key: str) -> Entries:
 
 
 def _as_exception(field: str, name: Text) -> str:
-    """What to write in the place of a key with a *."""
+    """The exception to write instead of a key with a *."""
     begins = name.value.strip().split("*")[0]
     if not begins:
         return Said(
@@ -176,7 +178,7 @@ def _as_exception(field: str, name: Text) -> str:
 
 
 def _target(node: Node, rule: str, at: Where, findings: Findings) -> ItemOutcome:
-    """What an entry says: an item's name or hold, or a map with the names of what a line takes."""
+    """The outcome of an entry: the name of an item, hold, or a map of outputs."""
     named = node.items if isinstance(node, Map) else {"item": node}
     written = {key: each for key in keys.outputs() if isinstance(each := named.get(key), Text)}
     held = written["item"] if "item" in written and written["item"].is_word("hold") else None

@@ -1,4 +1,4 @@
-"""Entries for certain days that leave out what the same one says of all days: an entry is one, and goes before it."""
+"""Entries for certain days that omit parts of the entry for all days: the entry with days replaces it as a whole."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text
 
 
 def check_left_out(sections: Mapping[str, Section], findings: Findings) -> None:
-    """A finding for each entry of a file with days that says less than the one of the files without."""
+    """A finding for each entry of a file with days that has less than the entry of the files without."""
     for section, name in _MAPS:
         always = dict(_entries(sections[section], name, dated=False))
         for key, (at, node) in _entries(sections[section], name, dated=True):
@@ -52,13 +52,13 @@ def _holds(node: Node) -> bool:
 
 
 def _lacks(key: str, node: Node, other: Node) -> list[str]:
-    """What the other one has beside the item."""
+    """The outputs that the other entry has besides the item."""
     own, others = ([each for each in outputs()[1:] if isinstance(at, Map) and each in at.items] for at in (node, other))
     return [each for each in others if each not in own]
 
 
 def _lacks_codes(key: str, node: Node, other: Node) -> list[str]:
-    """Its regions; and its rates, unless as many others have taken their place."""
+    """The missing regions; and the missing rates, unless as many other rates replace them."""
     regions, rates = regions_of(key, node), rates_of(node)
     gone = [each for each in rates_of(other) if each not in rates]
     new = [each for each in rates if each not in rates_of(other)]

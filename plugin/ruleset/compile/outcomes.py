@@ -1,4 +1,4 @@
-"""What an exception of items or taxes says happens: names, or a reason to hold, or a question to a Python plugin."""
+"""The outcome of an exception of items or taxes: names, a reason to hold, or a question to a Python plugin."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def only_one(rule: Entry, alone: Sequence[str], together: Sequence[str], example
 
 
 def reason(rule: Entry) -> str:
-    """Why a rule holds, "" where it does not. A question that no plugin answers holds too."""
+    """Why a rule holds, "" if it does not. A question that no plugin answers holds too."""
     hold, question = rule.node.text("hold"), rule.node.text("ask")
     if hold is not None:
         return " ".join(hold.value.split())
@@ -44,7 +44,7 @@ def reason(rule: Entry) -> str:
 
 
 def asked(rule: Entry, findings: Findings) -> str:
-    """The question to a Python plugin, "" if there is none; a note says that nothing can be proved of it."""
+    """The question to a Python plugin, "" if there is none; adds a note that such a rule cannot be analysed."""
     question = rule.node.text("ask")
     if question is None:
         return ""

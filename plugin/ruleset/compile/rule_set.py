@@ -1,7 +1,7 @@
-"""Well-shaped nodes to a rule set, with findings for what cannot mean what was meant.
+"""Compiles valid nodes to a rule set; contradictions and impossible values become findings.
 
-A key that is not written takes its value, and its place, from the shipped default.yaml: every decision has a line
-that says so.
+A key that is not written takes its value and its place from the shipped default.yaml, so every decision has a line in a
+file.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, wher
 
 
 def compile_rules(source: str, given: Mapping[str, Sequence[Part]], defaults: Map, findings: Findings) -> RuleSet:
-    """`given` are the sections that were written, by file, `defaults` the top map of default.yaml. Adds findings; with
-    an error among them the result must not be used."""
+    """Compile a rule set. `given` has the written sections by file, `defaults` is the top map of default.yaml. Adds
+    findings; if there are errors among them, the result must not be used."""
     sections = {
         name: Section(name, given.get(name, ()), _default(defaults, name), findings) for name in keys.sections()
     }
@@ -63,7 +63,7 @@ def _default(defaults: Map, name: str) -> Map:
 
 
 def _hash(sections: Mapping[str, Section]) -> str:
-    """SHA-256 of what is in force; keys are sorted, lists keep their order."""
+    """SHA-256 of the rules in force; keys are sorted, lists keep their order."""
     meaning: dict[str, Any] = {"version": "1"}
     for name, section in sections.items():
         always = _joined([each.node for each in section.parts if each.days is None])
@@ -76,7 +76,7 @@ def _hash(sections: Mapping[str, Section]) -> str:
 
 
 def _joined(parts: Sequence[Map]) -> dict[str, Any]:
-    """What several files say, as if one of them did."""
+    """The contents of several files as if they were one."""
     made: dict[str, Any] = {}
     for key, node in ((key, node) for part in parts for key, node in part.items.items()):
         found = _meaning(node)
@@ -89,7 +89,7 @@ def _joined(parts: Sequence[Map]) -> dict[str, Any]:
 
 
 def _meaning(node: Node) -> object:
-    """The node as JSON has it; a name that is called like a word is told from the word."""
+    """The node as JSON; a name that equals a word differs from the word."""
     if isinstance(node, Text):
         return {"name": node.value} if node.name and node.value.strip().casefold() in keys.words() else node.value
     if isinstance(node, List):
@@ -98,14 +98,14 @@ def _meaning(node: Node) -> object:
 
 
 def _default_account(section: Section) -> Setting | None:
-    """The income account of new items, None where the rules name none."""
+    """The income account of new items, None if the rules name none."""
     name = "default_income_account"
     text = section.text(name)
     return Setting(text.value, f"items.{name}", where(section.key(name))) if text else None
 
 
 def _customers(section: Section, match: Row) -> Chain:
-    """What a customer is called in QuickBooks; `match` is what holds for all others."""
+    """The customer's name in QuickBooks; `match` applies to all others."""
     rows = []
     for each in section.entries("by_name", fold):
         name, node = each.name, each.node

@@ -1,5 +1,4 @@
-"""One section of the rules while it is compiled: what the files say of it, and what default.yaml says where they do
-not."""
+"""One section of the rules during compilation: the contents of the files, with default.yaml for the rest."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, wher
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one file says of a section; `days` are those on which the file holds, None where it always does."""
+    """The contents of one file for a section; `days` are those on which the file applies, None if it always does."""
 
     node: Map
     days: Range | None = None
@@ -29,8 +28,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One entry of a keyed map, or one key of a section: its name, what stands there, the rule's id, and the days of
-    its file."""
+    """One entry of a keyed map, or one key of a section: its name, its value, the id of the rule, and the days of its
+    file."""
 
     name: Text
     node: Node
@@ -45,8 +44,8 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of `exceptions:`; `id` is the full rule id, `at` the place of its own id, `days` are those of its
-    file."""
+    """One entry of `exceptions:`; `id` is the full id of the rule, `at` the place of its own id, `days` are those of
+    its file."""
 
     node: Map
     name: Text
@@ -57,8 +56,8 @@ class Entry:
 
 
 class Section:
-    """Typed access to a section whose shape is right. `parts` are what the files say of it, in the order in which they
-    are read; none where it was not written. What the files with days say comes before what holds always."""
+    """Typed access to a valid section. `parts` are the contents of the files in the order of reading, none if the
+    section was not written. Files with days take precedence over files without."""
 
     def __init__(self, name: str, parts: Sequence[Part], defaults: Map, findings: Findings) -> None:
         self.name = name
@@ -79,11 +78,11 @@ class Section:
         return "invoice_date" if self.name in LINE_TABLES else "date"
 
     def on(self, days: Range | None) -> dict[str, Condition]:
-        """The condition that the days of a file are."""
+        """The condition for the days of a file."""
         return {} if days is None else {self.day_field: days}
 
     def node(self, key: str) -> Node | None:
-        """What is always in force under `key`: a map of texts by their names is that of all files together."""
+        """The value of `key` that applies on all days; a map of texts by name is merged from all files."""
         found = [each.items[key] for each in self._always if key in each.items]
         maps = [each for each in found if isinstance(each, Map)] if key in self._mapped else []
         if len(maps) > 1:
@@ -91,12 +90,13 @@ class Section:
         return found[0] if found else self.defaults.items.get(key)
 
     def key(self, key: str) -> Text:
-        """Where `key` stands that is always in force, written or default; else where a file with days has it."""
+        """The place of `key` in the file that applies on all days, written or default; otherwise in a file with
+        days."""
         nodes = [*self._always, self.defaults, *(each.node for each in self.parts)]
         return next(each.keys[key] for each in nodes if key in each.keys)
 
     def written(self, key: str) -> list[Given]:
-        """Each place where a file says something under `key`, those with days first."""
+        """Each occurrence of `key` in the files, those with days first."""
         found = [
             Given(each.node.keys[key], each.node.items[key], self._named(key, each.days), each.days)
             for each in self.parts
@@ -105,15 +105,15 @@ class Section:
         return sorted(found, key=lambda each: each.days is None)
 
     def dated(self, key: str) -> list[Given]:
-        """The same of the files with days."""
+        """The occurrences in files with days."""
         return [each for each in self.written(key) if each.days is not None]
 
     def _named(self, key: str, days: Range | None) -> str:
-        """The id of what stands under a key: with the days of its file, where it has such."""
+        """The id of the value of a key, with the days of its file if it has any."""
         return f"{self.name}.{key}" + (f" {days}" if days is not None else "")
 
     def setting(self, key: Key) -> Setting | None:
-        """What is in force under a setting's key, None where there is nothing."""
+        """The value in force of a setting, None if there is none."""
         node = self.node(key.name)
         return None if node is None else as_setting(key, node, key.id, where(self.key(key.name)))
 
@@ -123,7 +123,7 @@ class Section:
         return node if isinstance(node, Text) else None
 
     def entries(self, key: str, same: Callable[[str], str]) -> Iterator[Given]:
-        """The entries of a keyed map, those of files with days first; a finding for two keys that are the same after
+        """The entries of a keyed map, those of files with days first; a finding for two keys that are equal after
         `same`, on the same days."""
         seen: list[Given] = []
         for part in sorted(self.parts, key=lambda each: each.days is None):
@@ -138,7 +138,7 @@ class Section:
         yield from seen
 
     def check_once(self, joined: Collection[str]) -> None:
-        """A finding for each key that two files have on the same days; keys of `joined` are joined."""
+        """A finding for each key that two files have on the same days; keys of `joined` are merged."""
         for key in dict.fromkeys(key for part in self.parts for key in part.node.items if key not in joined):
             found = self.written(key)
             if key in self._mapped:
@@ -190,7 +190,7 @@ class Section:
 
 
 def joined(maps: Sequence[Map]) -> Map:
-    """The entries of all maps, at the place of the first."""
+    """The entries of all maps, at the place of the first map."""
     first = maps[0]
     made = Map(first.file, first.line, first.column)
     for each in maps:
@@ -200,14 +200,15 @@ def joined(maps: Sequence[Map]) -> Map:
 
 
 def _together(one: Range | None, other: Range | None) -> bool:
-    """Whether two files hold on one day, and neither goes before the other: one with days goes before one without."""
+    """Whether two files apply on a common day with equal precedence: a file with days takes precedence over one
+    without."""
     if one is None or other is None:
         return one is other
     return both(one, other) is not None
 
 
 def both(one: Range, other: Range) -> Range | None:
-    """The days of both, None where there is none."""
+    """The days that are in both, None if there is none."""
     start = max((each.start for each in (one, other) if each.start is not None), default=None)
     below = min((each.below for each in (one, other) if each.below is not None), default=None)
     if start is not None and below is not None and start >= below:
@@ -216,7 +217,7 @@ def both(one: Range, other: Range) -> Range | None:
 
 
 def first_gap(written: Sequence[Range | None]) -> Range | None:
-    """The first days that none of these takes (None: it takes all), None where all are taken."""
+    """The first days that none of these contains (None: one contains all days, or together they contain all)."""
     if None in written:
         return None
     days = sorted((each for each in written if each), key=lambda each: each.start or datetime.date.min)
@@ -232,16 +233,16 @@ def first_gap(written: Sequence[Range | None]) -> Range | None:
 
 
 def days_between(start: datetime.date | None, below: datetime.date | None) -> Range:
-    """The days from one on and before another, as people write them: from and until, both included."""
+    """The days from `start` on and before `below`, in the form for people: from and until, both inclusive."""
     last = below and below - datetime.timedelta(days=1)
     says = " ".join(f"{word} {day}" for word, day in (("from", start), ("until", last)) if day)
     return Range(start, below, says)
 
 
 def as_setting(key: Key, node: Node, rule: str, at: Where) -> Setting:
-    """A setting as it is written: a word or name, a list of words, a due date by days, texts by their names, or the
-    item and tax code of a line."""
-    if isinstance(node, Map) and key.mapped:  # by names, which may be called like the keys of others
+    """A setting from its node: a word or name, a list of words, a due date by days, texts by name, or the item and tax
+    code of a line."""
+    if isinstance(node, Map) and key.mapped:  # texts by name, which may equal the keys of other maps
         named = ((name.value.strip(), each.value) for name, each in _texts(node))
         return Setting(written_fields(named), rule, at)
     if isinstance(node, Map) and (days := node.text("days")) is not None:
@@ -259,8 +260,8 @@ def as_setting(key: Key, node: Node, rule: str, at: Where) -> Setting:
 
 
 def name_or_none(node: Text) -> str:
-    """A name, or the word none. What is really called so is "None": names are the same in upper and lower case, and the
-    word is in lower case alone."""
+    """A name, or the word none. A record with the name none is written "None": names are case-insensitive, the word is
+    lower case only."""
     value = node.value.strip()
     return "None" if node.name and value.casefold() == "none" else value
 
@@ -272,7 +273,7 @@ def _texts(node: Map) -> Iterator[tuple[Text, Text]]:
 
 
 def distinct(node: Map, same: Callable[[str], str], findings: Findings) -> Iterator[tuple[Text, Node]]:
-    """A map's entries, with a finding where two keys mean the same."""
+    """The entries of a map, with a finding for two keys with the same meaning."""
     seen: dict[str, Text] = {}
     for key, item in zip(node.keys.values(), node.items.values(), strict=True):
         meant = same(key.value)
@@ -289,7 +290,7 @@ def distinct(node: Map, same: Callable[[str], str], findings: Findings) -> Itera
 
 
 def check_ids(sections: Sequence[Section], findings: Findings) -> None:
-    """Ids are unique within their section: reports and explanations name rules by them."""
+    """A finding for ids that are not unique within their section: reports and explanations refer to rules by id."""
     for section in sections:
         seen: dict[str, Text] = {}
         for rule in section.exceptions():
@@ -307,5 +308,5 @@ def check_ids(sections: Sequence[Section], findings: Findings) -> None:
 
 
 def fold_id(text: str) -> str:
-    """Ids that differ in case only are the same to a person."""
+    """The id as it is compared: ids that differ only in case are the same to a person."""
     return text.lower()

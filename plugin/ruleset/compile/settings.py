@@ -37,7 +37,7 @@ def compile_settings(section: Section, findings: Findings) -> list[Chain]:
 
 
 def _dated(section: Section, key: Key) -> list[Row]:
-    """What files with days say, each on its days."""
+    """The values in files with days, each with its days."""
     found = section.dated(key.name)
     return [_row(key, as_setting(key, each.node, each.rule, each.at), "key", section.on(each.days)) for each in found]
 
@@ -52,6 +52,6 @@ def _otherwise(section: Section, key: Key) -> Row:
 
 
 def _row(key: Key, own: Setting, kind: Kind, when: Conditions) -> Row:
-    """Where `none` may stand, it does the same as no word at all."""
+    """A row of the decision. If `none` is allowed, it is the same as no word at all."""
     row = setting_row(own, kind, when)
     return replace(row, effect=NOT_SET) if key.none and own.value == "none" else row

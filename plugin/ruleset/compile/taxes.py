@@ -30,8 +30,8 @@ _OWN = ("default", *_RATES)
 
 
 def compile_taxes(section: Section, findings: Findings) -> tuple[Chain, Chain, TaxOutcome]:
-    """The decision on tax codes as it is in the US; as it is elsewhere, where each line has a code: tax of 0 % is not
-    one code but several, so neither a country nor a rate decides that; and what holds such a line."""
+    """The decision on tax codes in the US; the one elsewhere, where each line needs a code: 0 % is several codes, so
+    neither a country nor a rate decides it; and the outcome that holds such a line."""
     excepted = [
         (conditions(rule, section, findings), _exception(section, rule, findings)) for rule in section.exceptions()
     ]
@@ -72,7 +72,7 @@ def _rows(
     not_named: TaxOutcome,
     implied: bool,
 ) -> Iterator[Row]:
-    """The exceptions and categories, with what is implied of them outside the US."""
+    """The exceptions and categories, with the rows that they imply outside the US."""
 
     def held(outcome: TaxOutcome, when: Conditions, what: str, lacks: str) -> Iterator[Row]:
         if implied:
@@ -106,7 +106,7 @@ def _exception(section: Section, rule: Entry, findings: Findings) -> TaxOutcome:
 
 
 def _country(section: Section, given: Given, findings: Findings) -> Iterator[Row]:
-    """The regions of a country, then its default."""
+    """The rows of the regions of a country, then that of its default."""
     name, node, rule = given.name, given.node, given.rule
     country = name.value.upper()
     place = {**keyed_by("country", country.lower(), country), **section.on(given.days)}
@@ -142,19 +142,19 @@ def _country(section: Section, given: Given, findings: Findings) -> Iterator[Row
 
 
 def regions_of(country: str, node: Node) -> list[str]:
-    """The codes of the regions that a country has codes for."""
+    """The codes of the regions for which a country has tax codes."""
     names = [each for each in node.items if each not in _OWN] if isinstance(node, Map) else []
     return [region_of(country, each).rpartition("-")[2] for each in names]
 
 
 def rates_of(node: Node) -> list[str]:
-    """The rates that an entry has codes for, as a file has them."""
+    """The rates for which an entry has codes, as written in the file."""
     rates = node.map("by_rate") if isinstance(node, Map) else None
     return [f'"{rate_key(Decimal(each))}"' for each in rates.items] if rates else []
 
 
 def _named_code(node: Map) -> str:
-    """How a tax code that is called like a word is written in the place of a country's regions."""
+    """How to write a tax code that equals a word in the map of a country."""
     name = node.text("name") if len(node.items) == 1 else None
     whole = f"{{code: {{name: {name.value}}}}}" if name else ""
     return Said("Write {whole} in the place of the map.", whole=whole) if whole else ""
@@ -190,7 +190,7 @@ _FRACTIONS = (Decimal("0.04"), Decimal("0.4"))
 
 
 def _check_rate(key: Text, findings: Findings) -> None:
-    """A finding for a rate that may be meant as a fraction of 1."""
+    """A finding for a rate that may have been written as a fraction of 1."""
     rate = Decimal(key.value)
     if not _FRACTIONS[0] <= rate <= _FRACTIONS[1] or rate % Decimal("0.01"):
         return
@@ -212,7 +212,7 @@ def _rate(text: str) -> str:
 
 
 def _word(node: Text, rule: str, at: Text) -> TaxOutcome:
-    """A tax code's name, or one of the words with a meaning."""
+    """A tax code's name, or a word with a meaning."""
     word: TaxKind | None = next((each for each in TAX_WORDS if node.is_word(each)), None)
     if word is None:
         return TaxOutcome(rule, where(at), "code", node.value.strip())

@@ -1,4 +1,5 @@
-"""Settings that have no effect beside others, or that need others: a payment term, the tolerance, a text, an item."""
+"""Settings that have no effect because of others, or that require others: a payment term, the tolerance, a text, an
+item."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 
 
 def check_effects(sections: Mapping[str, Section], settings: Mapping[str, Chain], findings: Findings) -> None:
-    """Findings for a payment term, a tolerance and a text of lines that nothing uses, and for lines without an item."""
+    """Findings for a payment term, a tolerance and a text of lines that nothing uses, and for lines that need an
+    item."""
     _terms_and_days(sections["invoices"], settings["invoices.due"], findings)
     _unused_terms(sections["invoices"], settings["invoices.due"], settings["invoices.terms"], findings)
     list(_twice(sections["invoices"], ("custom_fields",), findings))
@@ -28,7 +30,7 @@ def check_effects(sections: Mapping[str, Section], settings: Mapping[str, Chain]
 
 
 def _twice(section: Section, names: Sequence[str], findings: Findings) -> Iterator[Text]:
-    """The keys of maps of texts, with a finding for what stands twice in one of them: a custom field, a method."""
+    """The keys of maps of texts, with a finding for each custom field or payment method that is twice in one map."""
     places = [*(each.node for each in section.parts), *(rule.node for rule in section.exceptions())]
     for each in places:
         for found in filter(None, map(each.map, names)):
@@ -86,7 +88,7 @@ def _unused_text(section: Section, grouped: Chain, findings: Findings) -> None:
 
 
 def _terms_and_days(section: Section, due: Chain, findings: Findings) -> None:
-    """A finding for each place that has a payment term and a due date by days: both say when the invoice is due."""
+    """A finding for each place with both a payment term and a due date by days, since both set the due date."""
     for key in _both(section, due):
         findings.add(
             "OQ307",
@@ -97,7 +99,7 @@ def _terms_and_days(section: Section, due: Chain, findings: Findings) -> None:
 
 
 def _both(section: Section, due: Chain) -> list[Text]:
-    """terms beside a due date by days; that of the section may be meant for an exception with due: terms."""
+    """terms beside a due date by days. The terms of the section may be for an exception with due: terms."""
     places = [rule.node for rule in section.exceptions()]
     if not any(row.says == "terms" for row in due.rows):
         places += [each.node for each in section.parts]
@@ -119,13 +121,13 @@ def _unused_terms(section: Section, due: Chain, terms: Chain, findings: Findings
 
 
 def _without_use(due: Chain, terms: Chain) -> dict[str, str]:
-    """The rules whose term no invoice has, since its due date comes from elsewhere: what due is where one of them
-    decides. What would take too long to find out is left out."""
+    """The rules whose term no invoice has, since its due date comes from elsewhere, with the due date that applies
+    instead. Rules for which this takes too long are left out."""
     if all(row.says == "terms" for row in due.rows):
         return {}
     if all(row.says != "terms" for row in due.rows):
         return {row.rule: due.rows[-1].says for row in terms.rows}
-    from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit  # only where some invoices have a term
+    from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit  # imported only if some invoices have a term
     from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 
     solver, found = Solver([row.when for row in (*due.rows, *terms.rows)]), dict[str, str]()
@@ -162,7 +164,7 @@ def _unused_tolerance(section: Section, different: Chain, findings: Findings) ->
 
 
 def _written(section: Section, key: str) -> Iterator[Text]:
-    """Each place where a setting is written: of the section, and of its exceptions."""
+    """Each occurrence of a setting, in the section and in its exceptions."""
     yield from (each.name for each in section.written(key))
     for rule in section.exceptions():
         if key in rule.node.keys:
@@ -170,12 +172,12 @@ def _written(section: Section, key: str) -> Iterator[Text]:
 
 
 def _lines_without_item(section: Section, settings: Mapping[str, Chain], findings: Findings) -> None:
-    """A finding for each rounding_line that some invoice would have without an item for it. Where that takes too long
-    to find out, planning holds such an invoice."""
+    """A finding for each rounding_line that some invoice would have without an item for it. If this takes too long to
+    prove, planning holds such an invoice."""
     wanted, lines = settings["totals.when_different"].rows, settings["totals.rounding"].rows
     if not any(row.says == "rounding_line" for row in wanted):
         return
-    from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit  # only where somebody wants such lines
+    from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit  # imported only if such lines are used
     from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
     from onedesk_quickbooks.plugin.ruleset.prove.words import input_words
 

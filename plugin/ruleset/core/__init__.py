@@ -1,1 +1,1 @@
-"""A rule set as it decides: tables, conditions, and the decisions of one invoice. Pure."""
+"""Evaluation of a rule set: tables, conditions, and the decisions for one invoice. Pure."""

@@ -1,4 +1,4 @@
-"""Which tax category (UNCL5305) a line, charge or discount has: its own, or what the invoice's taxes say of it."""
+"""The tax category (UNCL5305) of a line, charge or discount: its own, or the one of the invoice's taxes."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Categories:
         self._shared = next(iter(of_sales)) if len(of_sales) == 1 else NONE
 
     def of(self, own: str, rate: Decimal | None, taxable: bool | None) -> Found:
-        """Of a line: its own; else that of the tax with its rate; else, without a rate, that of all taxes. A line that
-        is not taxable has not the standard rate because another one has."""
+        """The category of a line: its own; else that of the tax with its rate; else, without a rate, that of all taxes.
+        A line that is not taxable does not get the standard category from another line."""
         if own.strip():
             return _code(own), ()
         if rate is None:
@@ -40,13 +40,14 @@ class Categories:
         return _only(found)
 
     def of_charge(self, charge: Extra) -> Found:
-        """The same of a charge; one that says nothing of taxes is not taxed because a line is."""
+        """The category of a charge. A charge without tax data does not become taxable because a line is."""
         silent = charge.taxable is None and charge.tax_rate is None
         found = self.of(charge.tax_category, charge.tax_rate, charge.taxable)
         return NONE if silent and not charge.tax_category.strip() and found[0] == "S" else found
 
     def of_discount(self, discount: Extra, taxable: bool | None) -> Found:
-        """Of a discount: its own or that of its own rate; else that of the lines, where they all have the same."""
+        """The category of a discount: its own, or that of its own rate; else that of the lines, if they all have the
+        same."""
         if discount.tax_category.strip() or discount.tax_rate is not None:
             return self.of(discount.tax_category, discount.tax_rate, taxable)
         return self._shared

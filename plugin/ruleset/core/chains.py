@@ -1,7 +1,7 @@
-"""Each decision as one list in which the first match wins: exceptions, then the keyed maps, then what holds otherwise.
+"""Each decision as one list in which the first match wins: exceptions, then the keyed maps, then `otherwise`.
 
-So written, exceptions and maps can be compared with each other: a map's entry is a rule that asks for its key. What is
-decided, proved, compared, explained and shown are these very lists.
+In this form exceptions and maps are comparable: an entry of a map is a rule with a condition on its key. Decisions,
+proofs, comparisons, explanations and tables all use these lists.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ SAME_NAME = ("same_name", "")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One rule of a decision. `effect` is equal for two rules that do the same; `says` is the outcome as people read
-    it; `named` is False for a map's entry that says nothing of this decision (an item without an income account), and
-    for what is implied by the language and written by nobody. `lacks` is the field for which an implied row holds.
-    Of `item`, `tax` and `setting` one has the outcome itself, where it belongs to no other decision."""
+    """One rule of a decision. `effect` is equal for two rules with the same result; `says` is the outcome for people;
+    `named` is False for an entry of a map that has no value for this decision (an item without an income account), and
+    for rows that the language implies and no file has. `lacks` is the field whose absence makes an implied row hold.
+    One of `item`, `tax` and `setting` has the outcome itself, unless it belongs to another decision."""
 
     rule: str
     at: Where
@@ -53,16 +53,16 @@ class Row:
 
     @property
     def called(self) -> str:
-        """The rule with its place, as sentences have it."""
+        """The rule with its place, for sentences."""
         return called(self.rule, self.at)
 
     @property
     def key(self) -> tuple[frozenset[str], ...]:
-        """The key of a map's entry, whatever its days and its map."""
+        """The key of an entry of a map, without its days and its map."""
         return tuple(each.exact for each in self.when.values() if isinstance(each, Texts))
 
     def matched(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """Each field that the rule asks for, with the value that satisfies it, as people read it."""
+        """Each field with a condition, with the value that satisfies it, in the form for people."""
         asked = ((field, each) for field, each in self.when.items() if field != self.lacks)
         return {field: _satisfying(condition, values[field]) for field, condition in asked}
 
@@ -76,7 +76,7 @@ def _satisfying(condition: Condition, value: Any) -> str:
 
 
 def value_text(value: Any) -> str:
-    """A field's value as people read it; several tags with commas, "" for nothing."""
+    """The value of a field in the form for people; several tags separated by commas, "" for no value."""
     if isinstance(value, tuple):
         return ", ".join(value)
     if isinstance(value, Decimal):
@@ -89,25 +89,25 @@ def value_text(value: Any) -> str:
 @dataclass(frozen=True, eq=False)
 class Chain:
     """A decision and its rules, first match first. `decision` is one of `keys.outputs`, tax_code, customer, or
-    section.key for a setting. Where `blank_holds`, a line without a service type is held by all but exceptions."""
+    section.key for a setting. With `blank_holds`, a line without a service type is held unless an exception matches."""
 
     decision: str
     rows: tuple[Row, ...]
     blank_holds: bool = False
 
     def find(self, values: Mapping[str, Any]) -> Row:
-        """The first row that matches. The time does not grow with the number of rows. Raises LookupError where none
-        does, which no list has that ends with `otherwise`."""
+        """The first row that matches, in constant time regardless of the number of rows. Raises LookupError if none
+        does, which cannot happen in a list that ends with `otherwise`."""
         return self.rows[0] if len(self.rows) == 1 else self._first(values, self._listed.find(values))
 
     @cached_property
     def reported(self) -> tuple[Row, ...]:
-        """The rules of which it tells, in their order."""
+        """The rules that explanations and tables show, in their order."""
         return tuple(row for row in self.rows if row.kind == "otherwise" or self.reports(row))
 
     def reports(self, row: Row) -> bool:
-        """Whether it tells of a rule: of one that names something, and of one that names nothing where what follows
-        would: what holds otherwise, or an entry for the same name on other days or in another map."""
+        """Whether a rule is shown: one that names something, or one that names nothing although a later row would:
+        `otherwise`, or an entry for the same name on other days or in another map."""
         return row.named or id(row) in self._blank
 
     @cached_property
@@ -121,7 +121,7 @@ class Chain:
         )
 
     def find_plain(self, values: Mapping[str, Any]) -> Row:
-        """The same as if there were no exceptions."""
+        """The first match as if there were no exceptions."""
         return self._first(values, self._dated.find(values))
 
     def _first(self, values: Mapping[str, Any], listed: int | None) -> Row:
@@ -136,8 +136,8 @@ class Chain:
 
     @cached_property
     def _keyed(self) -> Mapping[tuple[str, ...], Mapping[tuple[str, ...], int]]:
-        """The index of each row that asks for single values, by its fields and their values; a row that asks for
-        nothing is one of them."""
+        """The index of each row with conditions on single values, by its fields and their values. A row without
+        conditions is one of them."""
         found: dict[tuple[str, ...], dict[tuple[str, ...], int]] = {}
         for index, row in enumerate(self.rows):
             if _is_key(row):
@@ -152,13 +152,13 @@ class Chain:
 
     @cached_property
     def _dated(self) -> Table[int]:
-        """The indices of the others that are no exceptions: what files say that hold on some days."""
+        """The indices of the listed rows that are no exceptions: values of files with days."""
         rows = ((index, row) for index, row in enumerate(self.rows) if row.kind in ("key", "otherwise"))
         return Table([(row.when, index) for index, row in rows if not _is_key(row)])
 
 
 def _is_key(row: Row) -> bool:
-    """Whether a row of a keyed map, or of what holds otherwise, is found by its single values."""
+    """Whether a row of a keyed map, or of `otherwise`, can be found by its single values."""
     if row.kind not in ("key", "otherwise"):
         return False
     return all(
@@ -168,7 +168,7 @@ def _is_key(row: Row) -> bool:
 
 
 def tax_effect(outcome: TaxOutcome) -> Hashable:
-    """Equal for two tax outcomes that do the same for every line."""
+    """Equal for two tax outcomes that have the same result for every line."""
     if outcome.ask:
         return ("ask", outcome.ask)
     if outcome.kind == "by_rate":
@@ -178,7 +178,7 @@ def tax_effect(outcome: TaxOutcome) -> Hashable:
 
 
 def tax_words(outcome: TaxOutcome) -> str:
-    """A tax outcome as people read it."""
+    """A tax outcome in the form for people."""
     if outcome.ask:
         return f"ask {outcome.ask}"
     if outcome.kind == "by_rate":
@@ -215,12 +215,12 @@ def setting_row(own: Setting, kind: Kind, when: Conditions) -> Row:
 
 
 def is_final(row: Row) -> bool:
-    """Whether nothing is decided beside the rule: it holds the line, or takes the invoice out."""
+    """Whether no other decision is made beside the rule: it holds the line, or skips the invoice."""
     if row.item is not None:
         return bool(row.item.hold) and not row.item.ask
     return row.setting is not None and row.setting.value != "none"
 
 
 def keyed_by(field: str, folded: str, written: str) -> dict[str, Texts]:
-    """The condition that the key of a map stands for, `written` as the file has it."""
+    """The condition of a key of a map; `written` is its spelling in the file."""
     return {field: Texts(frozenset((folded,)), written={folded: written})}

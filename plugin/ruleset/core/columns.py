@@ -1,4 +1,4 @@
-"""Conditions, and an index over many of them: which rules accept a value, as the bits of one integer."""
+"""Conditions, and an index over many of them: the rules that accept a value, as the bits of one integer."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from onedesk_quickbooks.plugin.texts import joined
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A condition on texts: one of `exact`, or beginning with one of `prefixes` ("" is every text), and none of `but`;
-    all folded. No text at all satisfies it. `written` gives a folded text as the rule file has it, where that is known;
-    `says` is what people read of a long list."""
+    """A condition on a text: one of `exact`, or a text with one of `prefixes` ("" is a prefix of every text), and none
+    of `but`; all folded. A missing text does not satisfy it. `written` maps folded texts to their spelling in the rule
+    file, if known; `says` replaces a long list in the form for people."""
 
     exact: frozenset[str] = frozenset()
     prefixes: frozenset[str] = frozenset()
@@ -26,16 +26,16 @@ class Texts:
     but: Texts | None = None
 
     def holds(self, value: str) -> bool:
-        """By definition, not by index: for explanations and tests."""
+        """Whether the condition holds, by definition and not by index: for explanations and tests."""
         return self.takes(fold(value))
 
     def takes(self, folded: str) -> bool:
-        """The same of a folded text."""
+        """Whether the condition holds for a folded text."""
         taken = bool(folded) and (folded in self.exact or any(folded.startswith(each) for each in self.prefixes))
         return taken and not (self.but and self.but.takes(folded))
 
     def merely(self, beginning: str) -> bool:
-        """Whether it holds for a text that begins so and that no rule names."""
+        """Whether it holds for a text with this prefix that no rule names."""
         begun = any(beginning.startswith(each) for each in self.prefixes)
         return begun and not (self.but and self.but.merely(beginning))
 
@@ -43,7 +43,7 @@ class Texts:
         return str(self.__text__())
 
     def __text__(self) -> Said:
-        """As a person reads it: "CA or US", "Training*", "not Acme", "Acme*, but not Acme Inc"."""
+        """In the form for people: "CA or US", "Training*", "not Acme", "Acme*, but not Acme Inc"."""
         if self.says:
             return joined("", (self.says,))
         taken = joined(Said(" or "), self._listed())
@@ -69,14 +69,14 @@ EVERY = Texts(prefixes=frozenset(("",)))
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """A condition on several texts at once: each of `needs` holds for one of them, and `none` for none. Without `needs`
-    no text at all satisfies it."""
+    """A condition on several texts at once: each of `needs` holds for one of them, and `none` for none of them. With
+    `needs`, at least one text is required."""
 
     needs: tuple[Texts, ...] = ()
     none: Texts | None = None
 
     def holds(self, values: Iterable[str]) -> bool:
-        """By definition, not by index."""
+        """Whether the condition holds, by definition and not by index."""
         folded = [fold(each) for each in values]
         lacks = any(not any(map(each.takes, folded)) for each in self.needs)
         return not lacks and not (self.none and any(map(self.none.takes, folded)))
@@ -85,7 +85,7 @@ class Tags:
         return str(self.__text__())
 
     def __text__(self) -> Said:
-        """As a person reads it: "a and b, but not c"."""
+        """In the form for people: "a and b, but not c"."""
         taken = joined(Said(" and "), (each.__text__() for each in self.needs))
         if self.none is None:
             return taken
@@ -95,8 +95,8 @@ class Tags:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A half-open condition on amounts or dates: `start` counts in, `below` does not; None is no bound. `says` is how
-    the days of a whole rule are written, `file` the name of the file that they are the days of."""
+    """A half-open condition on amounts or dates: `start` is included, `below` is not; None is no bound. `says` is the
+    written form of the days of a whole rule, `file` the name of the file to which the days belong."""
 
     start: Any = None
     below: Any = None
@@ -104,14 +104,14 @@ class Range:
     file: str = field(default="", compare=False)
 
     def holds(self, value: Any) -> bool:
-        """Whether the value lies in the range."""
+        """Whether the value is in the range."""
         return (self.start is None or value >= self.start) and (self.below is None or value < self.below)
 
     def __str__(self) -> str:
         return str(self.__text__())
 
     def __text__(self) -> Said:
-        """As a person reads it: "from 100, below 500"."""
+        """In the form for people: "from 100, below 500"."""
         if self.says:
             return joined("", (self.says,))
         begins = (Said("from {bound}", bound=self.start),) if self.start is not None else ()
@@ -143,7 +143,7 @@ def holds(field: str, condition: Condition, value: Any) -> bool:
 
 
 def bits(indices: Iterable[int], size: int) -> int:
-    """The integer with these bits set, made in one go: adding them one by one costs the square of their number."""
+    """The integer with these bits set, built in one operation: setting them one by one takes quadratic time."""
     room = bytearray((size + 7) // 8)
     for index in indices:
         room[index >> 3] |= 1 << (index & 7)
@@ -175,18 +175,18 @@ class TextColumn:
 
     @property
     def parts(self) -> list[TextColumn]:
-        """The column, and that of what is left out."""
+        """The columns of the condition and of its exclusions."""
         return [self, self.but] if self.but else [self]
 
     def named(self, folded: str) -> int:
-        """The rules that ask for the field and accept this folded value."""
+        """The rules with a condition on the field that accept this folded value."""
         mask = self.exact.get(folded, 0)
         for length, bucket in self.prefixes.items():
             mask |= bucket.get(folded[:length], 0) if folded else 0
         return mask & ~self.but.named(folded) if self.but else mask
 
     def merely(self, beginning: str) -> int:
-        """The rules that ask for the field and accept a text that begins so and that no rule names."""
+        """The rules with a condition on the field that accept a text with this prefix that no rule names."""
         mask = 0
         for length, bucket in self.prefixes.items():
             if length <= len(beginning):
@@ -224,7 +224,7 @@ class TagColumn:
         return self.taking([(each, False) for each in folded if each])
 
     def taking(self, texts: Sequence[tuple[str, bool]]) -> int:
-        """The rules that accept these folded texts together; with True one that merely begins so."""
+        """The rules that accept these folded texts together; True marks a prefix of an otherwise unnamed text."""
         mask = self.every
         for column in self.needs:
             mask &= column.any | _accepting(column, texts)
@@ -232,7 +232,7 @@ class TagColumn:
 
 
 def needs_of(condition: Condition | None) -> tuple[Texts, ...]:
-    """What each holds for one of several texts."""
+    """The conditions on single texts within a condition on several."""
     return condition.needs if isinstance(condition, Tags) else (condition,) if isinstance(condition, Texts) else ()
 
 
@@ -244,8 +244,8 @@ def _accepting(column: TextColumn, texts: Iterable[tuple[str, bool]]) -> int:
 
 
 class RangeColumn:
-    """Rules by the segment, between two bounds that rules name, into which a value falls. Segment 0 lies below every
-    bound, segment n begins with bound n - 1."""
+    """Rules by the segment, between two bounds of rules, that contains a value. Segment 0 is below every bound, segment
+    n begins with bound n - 1."""
 
     def __init__(self, conditions: Sequence[Condition | None]) -> None:
         ranges = [each if isinstance(each, Range) else None for each in conditions]
@@ -271,7 +271,7 @@ class RangeColumn:
             self._segments.append(mask)
 
     def segment(self, value: Any) -> int:
-        """The cell of a value."""
+        """The segment of a value."""
         return bisect_right(self.bounds, value)
 
     def rules(self, segment: Any) -> int:

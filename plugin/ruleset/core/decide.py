@@ -1,4 +1,4 @@
-"""What the rules say of one invoice. Pure: the same rules, invoice and facts give the same decisions."""
+"""The decisions of the rules for one invoice. Pure: the same rules, invoice and facts give the same decisions."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ from onedesk_quickbooks.plugin.texts import Text
 
 
 def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = None) -> InvoiceDecisions:
-    """All decisions for one invoice. `ask` puts the questions of rules with `ask:` to Python plugins; without it, or
-    without an answer, such a line is held. Raises nothing of its own. The time does not grow with the number of rules.
-    """
+    """All decisions for one invoice. `ask` passes the questions of rules with `ask:` to Python plugins; without it, or
+    without an answer, such a line is held. Raises only what `ask` raises. Takes constant time regardless of the number
+    of rules."""
     values = invoice_values(invoice)
     own = _Settings(rules, values)
     customer = _customer(rules, invoice, values, own)
@@ -67,8 +67,8 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
 
 
 def decide_payment(rules: RuleSet, link_state: str, invoice: Invoice | None = None) -> PaymentDecisions:
-    """Whether a payment on an invoice that was only copied ("copied") or also e-mailed ("sent") comes back. Without
-    the invoice no exception can be asked."""
+    """Whether a payment on an invoice that was only copied ("copied") or also e-mailed ("sent") is recorded in the
+    host. Without the invoice, exceptions cannot match."""
     apply, overpayment = rules.otherwise("payments.apply"), rules.otherwise("payments.overpayment")
     direction = rules.otherwise("payments.direction")
     by: Mapping[str, str] = {}
@@ -89,8 +89,8 @@ def decide_payment(rules: RuleSet, link_state: str, invoice: Invoice | None = No
 
 
 def decide_host_payment(rules: RuleSet, invoice: Invoice | None) -> HostPaymentDecisions:
-    """Whether a payment that the host has recorded goes to QuickBooks, and how. `invoice` is the first that it pays;
-    without it no exception can be asked."""
+    """Whether and how a payment of the host is recorded in QuickBooks. `invoice` is the first that it pays; without it,
+    exceptions cannot match."""
     listed = [key for key in _KEYS["payments"] if key.name in _OF_HOST]
     values = None if invoice is None else invoice_values(invoice)
     won = {key: rules.chains[key.id].find(values) if values else rules.chains[key.id].rows[-1] for key in listed}
@@ -117,28 +117,28 @@ _ALL: Mapping[str, str | None] = {}
 
 
 class _Settings:
-    """The settings of the sections for one invoice: the exceptions are asked first."""
+    """The settings of the sections for one invoice; exceptions take precedence."""
 
     def __init__(self, rules: RuleSet, values: Values) -> None:
         self._won = {key: rules.chains[key].find(values) for key in keys.settings()}
         self._by = {key: row.matched(values) for key, row in self._won.items()}
 
     def of(self, key: str) -> Setting | None:
-        """What holds for this invoice under section.key."""
+        """The value for this invoice of section.key."""
         return self._won[key].setting
 
     def by(self, key: str) -> Mapping[str, str]:
-        """The values by which an exception won."""
+        """The values that satisfied an exception."""
         return self._by[key]
 
     def word(self, key: str) -> str:
-        """Its word; "" where the rules say nothing."""
+        """The word of the setting; "" if the rules have none."""
         setting = self.of(key)
         return setting.value if setting else ""
 
     def decided(self) -> dict[str, Any]:
-        """The words of all settings but those about customers, by the names of their decisions; amounts as Decimal,
-        None where the rules say nothing. What stands on its own line is named with _line."""
+        """The words of all settings except those about customers, by the names of their decisions; amounts as Decimal,
+        None if the rules have none. The line of a setting that adds one has a name that ends in _line."""
         found: dict[str, Any] = {}
         for key in keys.settings().values():
             if key.section != "customers":
@@ -150,8 +150,8 @@ class _Settings:
         return found
 
     def said(self, section: str, needed: Mapping[str, str | None] = _ALL) -> Iterator[Decision]:
-        """The decisions of a section that are told. `needed` has, by section.key, what is said of one beside its word,
-        or None where this invoice does not need it."""
+        """The decisions of a section for the trail. `needed` has, by section.key, what follows the word, or None if
+        this invoice does not need the decision."""
         for key in _KEYS[section]:
             row, more = self._won[key.id], needed.get(key.id, key.says)
             if key.told and row.setting is not None and more is not None:
@@ -164,8 +164,8 @@ _AFTER_LINES = [each for each in _KEYS if each not in ("invoices", "customers")]
 
 
 def _of_invoices(own: _Settings, invoice: Invoice) -> Mapping[str, str | None]:
-    """The same of the settings of `invoices`: who numbers the invoice, where its due date comes from, and whether it is
-    a credit note, decides."""
+    """The same for `invoices`, depending on who numbers the invoice, where its due date comes from, and whether it is a
+    credit note."""
     numbered, dated = own.word("invoices.number") == "onedesk", own.word("invoices.due") == "terms"
     unneeded = {"invoices.when_number_taken": not numbered, "invoices.terms": not dated}
     unneeded["invoices.negative"] = not invoice.is_credit
@@ -173,7 +173,7 @@ def _of_invoices(own: _Settings, invoice: Invoice) -> Mapping[str, str | None]:
 
 
 def _of_projects(own: _Settings, invoice: Invoice) -> Mapping[str, str | None]:
-    """The same of `customers`: what becomes of a project is told where the invoice has one."""
+    """The same for `customers`: the decision on projects is needed only if the invoice has one."""
     below = bool(invoice.project.strip()) and own.word("customers.project") == "sub_customer"
     needed = {"customers.project": bool(invoice.project.strip())}
     needed |= {f"customers.{key}": below for key in ("project_name", "bill_with_parent")}
@@ -181,10 +181,10 @@ def _of_projects(own: _Settings, invoice: Invoice) -> Mapping[str, str | None]:
 
 
 def _needed(own: _Settings, invoice: Invoice, automatic: bool) -> Mapping[str, str | None]:
-    """What is told of the settings that not every invoice needs; `automatic` says whether a line leaves its tax to
-    QuickBooks."""
+    """The same for settings that not every invoice needs; `automatic` is True if QuickBooks calculates the tax of a
+    line."""
     different = own.word("totals.when_different")
-    ours = own.word("payments.direction") != "quickbooks"  # else no payment of the host goes to QuickBooks
+    ours = own.word("payments.direction") != "quickbooks"  # otherwise no payment of the host is recorded in QuickBooks
     unneeded = {
         "discounts.account": not invoice.discounts,
         "discounts.item": not invoice.discounts,
@@ -243,7 +243,7 @@ def _line(rules: RuleSet, subject: Subject, facts: Facts, trail: list[Decision],
 def _discount(
     rules: RuleSet, subject: Subject, discount: Extra, facts: Facts, trail: list[Decision], ask: Ask | None
 ) -> LineDecisions:
-    """A discount that says nothing on tax itself takes the codes of the lines."""
+    """A discount without tax data takes the tax codes of the lines."""
     tax = decide_tax(rules, subject, facts, ask)
     if discount.tax_rate is None and discount.taxable is None and not discount.tax_category:
         tax = TaxChoice("lines", "", replace(tax.decision, outcome="as the lines"))
@@ -252,5 +252,5 @@ def _discount(
 
 
 def _settled(different: str, tolerance: str) -> str:
-    """What the tolerance is to the word of totals.when_different."""
+    """The tolerance as it applies with this word of totals.when_different."""
     return f"(up to {plain(Decimal(tolerance))})" if different in SETTLING else "(a difference of any cent)"

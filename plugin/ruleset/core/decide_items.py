@@ -1,4 +1,4 @@
-"""Item, income account and class of one line."""
+"""Item, income account and other outputs of one line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEXT = "text"
 def decide_item(
     rules: RuleSet, subject: Subject, facts: Facts, ask: Ask | None = None
 ) -> tuple[ItemChoice, tuple[Decision, ...]]:
-    """The item and, unless the line is held, the decisions on its income account and on what else is named for it."""
+    """The item and, unless the line is held, the decisions on its income account and other outputs."""
     rows = {each: rules.chains[each].find(subject.values) for each in outputs()}
     row, of_account = rows.pop("item"), rows.pop("income_account")
     when_missing = rules.otherwise("items.when_missing").value
@@ -36,7 +36,7 @@ def decide_item(
         return ItemChoice("", False, None, when_missing, held, hold, in_doubt=in_doubt), ()
     said = outcome = _asked(_outcome(row), subject, ask)
     plain = bool(said.ask) and "item" not in said.names and not said.hold
-    if plain:  # answered, but not which item: that goes on as without the rule
+    if plain:  # answered without an item: continue as if the rule were absent
         row = rules.chains["item"].find_plain(subject.values)
         outcome = _outcome(row)
     name = outcome.names.get("item", "")
@@ -71,7 +71,7 @@ def _outcome(row: Row) -> ItemOutcome:
 
 
 def _in_doubt(rules: RuleSet, subject: Subject) -> tuple[str, str]:
-    """The field of the address that cannot be read, and why that matters to what a line takes; "" for none."""
+    """The field of the address that cannot be read, and why that affects the outputs of a line; "" if none."""
     chains = [rules.chains[each] for each in outputs()]
 
     def found(values: Values) -> tuple[Hashable, ...]:
@@ -81,7 +81,7 @@ def _in_doubt(rules: RuleSet, subject: Subject) -> tuple[str, str]:
 
 
 def _asked(outcome: ItemOutcome, subject: Subject, ask: Ask | None) -> ItemOutcome:
-    """The outcome with the answer of a Python plugin in it, where the rule asks one and it answers."""
+    """The outcome with the answer of a Python plugin, if the rule asks one and it answers."""
     answer = ask(outcome.ask, subject.values) if outcome.ask and ask else None
     if answer is None:
         return outcome
@@ -93,7 +93,7 @@ _OWNERS = {"line": Text("line"), "charge": Text("charge"), "discount": Text("dis
 
 
 def _hold(subject: Subject, outcome: ItemOutcome, kind: Kind, name: str) -> str:
-    """Why the line is held, "" where it is not."""
+    """Why the line is held, "" if it is not."""
     if outcome.hold == BY_RULE and kind != "otherwise":
         return Text(
             "{whose} is held by the rule {called}; name an item there.",
@@ -140,8 +140,8 @@ def _hold(subject: Subject, outcome: ItemOutcome, kind: Kind, name: str) -> str:
 def _account(
     rules: RuleSet, row: Row, subject: Subject, facts: Facts, said: ItemOutcome
 ) -> tuple[str | None, bool, Decision]:
-    """The income account, whether a rule asks for it, and why; else the one of new items, None for the company's
-    default. `row` and `said` as with `_beside`."""
+    """The income account, whether a rule asks for it, and the decision; otherwise the account of new items, None for
+    the company's default. `row` and `said` as in `_beside`."""
     table = "income_account"
     named = _beside(table, row, subject, said)
     if named is not None:
@@ -152,14 +152,14 @@ def _account(
         return chosen.value, False, Decision(table, subject.subject, text, chosen.rule, chosen.at)
     name = facts.default_income_account or "none chosen yet"
     text = f"{name} for a new item (Administration > Financials)"
-    own = otherwise.named or rules.chains[table].reports(row)  # an account after otherwise goes with its item alone
+    own = otherwise.named or rules.chains[table].reports(row)  # an account after otherwise belongs to its item only
     why = row if own else otherwise
     return None, False, Decision(table, subject.subject, text, why.rule, why.at)
 
 
 def _beside(output: str, row: Row, subject: Subject, said: ItemOutcome) -> Decision | None:
-    """What a rule names for the line beside the item; None where none does. `row` is the rule that decides it, `said`
-    what the one says that won the item: the answer of a Python plugin goes before others."""
+    """The decision on another output of the line; None if no rule names one. `row` is the rule that decides it, `said`
+    the outcome of the rule that won the item: an answer of a Python plugin takes precedence."""
     name = said.names.get(output, "") if said.ask else ""
     if name:
         return Decision(output, subject.subject, name, said.rule, said.at)
@@ -170,5 +170,5 @@ def _beside(output: str, row: Row, subject: Subject, said: ItemOutcome) -> Decis
 
 
 def _by(row: Row, subject: Subject) -> dict[str, str]:
-    """The values by which an exception won; the key of a map is told with the item."""
+    """The values that satisfied an exception; the key of a map is reported with the item."""
     return row.matched(subject.values) if row.kind == "exception" else {}

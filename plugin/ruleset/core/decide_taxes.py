@@ -21,7 +21,7 @@ _COMPANY = Text("choose a default tax code under Administration > Financials, or
 
 @dataclass(frozen=True, slots=True)
 class _Won:
-    """What the tables say, before rates are looked at, and the values that it matched; or why nothing decides."""
+    """The outcome of the tables before rates are considered, and the matched values; or why nothing decides."""
 
     outcome: TaxOutcome
     values: Mapping[str, str]
@@ -49,7 +49,7 @@ def decide_tax(rules: RuleSet, subject: Subject, facts: Facts, ask: Ask | None =
 
 
 def _asked(outcome: TaxOutcome, subject: Subject, ask: Ask | None) -> TaxOutcome:
-    """The outcome with the answer of a Python plugin in it, where the rule asks one and it answers."""
+    """The outcome with the answer of a Python plugin, if the rule asks one and it answers."""
     answer = ask(outcome.ask, subject.values) if outcome.ask and ask else None
     if answer is None:
         return outcome
@@ -60,7 +60,8 @@ def _asked(outcome: TaxOutcome, subject: Subject, ask: Ask | None) -> TaxOutcome
 
 
 def _won(rules: RuleSet, subject: Subject, facts: Facts) -> _Won:
-    """Held where it hangs on an address that cannot be read, or on which of several categories the line has."""
+    """The winning rule. Held if it depends on an address that cannot be read, or on which of several categories the
+    line has."""
     chain = rules.taxes_in(facts)
     tried = [{**subject.values, "tax_category": each} for each in subject.categories] or [subject.values]
     rows = [chain.find(_known(each)) for each in tried]
@@ -93,14 +94,15 @@ def _outcome(row: Row) -> TaxOutcome:
 
 
 def _known(values: Values) -> Values:
-    """The same, with a category that UNCL5305 does not have as the one that stands for all of them."""
+    """The values with an unknown category, which UNCL5305 does not have, replaced by the one that represents all
+    unknown ones."""
     category = values["tax_category"]
     return {**values, "tax_category": UNKNOWN_CATEGORY} if category and category not in TAX_CATEGORIES else values
 
 
 def _torn(rules: RuleSet, subject: Subject, rows: Sequence[Row]) -> tuple[TaxOutcome, Mapping[str, str], str, str]:
-    """Several rules decide, each for another category: an exception where there is one, for it comes before the rest,
-    and the sentence names all of them."""
+    """The outcome if several rules decide, each for another category: an exception if there is one, since it precedes
+    the rest. The sentence names all of them."""
     outcomes = [_outcome(each) for each in rows]
     first = next((each for each in outcomes if ".exceptions." in each.rule), rules.not_named)
     named = [each.called for each in outcomes if each is not rules.not_named]
@@ -108,7 +110,7 @@ def _torn(rules: RuleSet, subject: Subject, rows: Sequence[Row]) -> tuple[TaxOut
 
 
 def _by_rate(outcome: TaxOutcome, subject: Subject) -> tuple[TaxOutcome, str]:
-    """The code of the line's own rate; else the same outcome and why the line is held."""
+    """The code for the rate of the line; else the same outcome and why the line is held."""
     if subject.rate is None:
         if outcome.without_rate is not None:
             return outcome.without_rate, ""
@@ -141,7 +143,7 @@ def _held(outcome: TaxOutcome) -> TaxOutcome:
 
 
 def _resolved(outcome: TaxOutcome, facts: Facts) -> tuple[str, str]:
-    """Kind and code once the company's own default is known."""
+    """Kind and code with the company's default filled in."""
     if outcome.kind != "company_default":
         return outcome.kind, outcome.code
     if not facts.uses_sales_tax:
@@ -152,7 +154,7 @@ def _resolved(outcome: TaxOutcome, facts: Facts) -> tuple[str, str]:
 
 
 def _hold(rules: RuleSet, outcome: TaxOutcome, subject: Subject) -> tuple[str, str]:
-    """Why a rule holds the line, and the field that is to blame ("" where none is)."""
+    """Why a rule holds the line, and the field that causes it ("" if none)."""
     whose = capital(subject.whose)
     country, region = subject.values["country"], subject.values["region"]
     if outcome.kind == "company_default":
@@ -196,7 +198,8 @@ def _hold(rules: RuleSet, outcome: TaxOutcome, subject: Subject) -> tuple[str, s
 
 
 def which_category(subject: Subject, rules: Sequence[str] = ()) -> str:
-    """Why a line is held whose category the invoice's taxes leave open; `rules` are those that would decide."""
+    """Why a line is held whose category the taxes of the invoice leave undetermined; `rules` are those that would
+    decide."""
     listed = ", ".join(each or "none" for each in subject.categories)
     named = Text(" {rules}", rules=joined(Text(" and "), rules)) if rules else ""
     return Text(
@@ -209,8 +212,8 @@ def which_category(subject: Subject, rules: Sequence[str] = ()) -> str:
 
 
 def not_named(rules: RuleSet, outcome: TaxOutcome, subject: Subject, lacks: str) -> str:
-    """Why a line is held that is not taxable, or whose category no rule names. Where an exception decides, nothing
-    under by_category would: the remedy is an exception before it."""
+    """Why a line is held that is not taxable, or whose category no rule names. If an exception decides, nothing under
+    by_category would: the remedy is an exception before it."""
     whose, category = capital(subject.whose), str(subject.values["tax_category"])
     before = (
         ""

@@ -1,4 +1,4 @@
-"""A decision on the whole invoice, by the key of the rules that makes it."""
+"""Decisions for the whole invoice by the key of the rules that makes them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.ruleset.keys import Key
 
 
 def decided_word(decided: InvoiceDecisions, key: Key) -> str:
-    """What was decided for a setting, as cases write it: "none" where the rules say nothing."""
+    """The decision for a setting as cases write it: "none" if the rules have no value."""
     value: Any = getattr(decided.customer, key.name) if key.section == "customers" else getattr(decided, key.decided)
     if isinstance(value, tuple):
         return ", ".join(value)
@@ -19,6 +19,6 @@ def decided_word(decided: InvoiceDecisions, key: Key) -> str:
 
 
 def decided_says(decided: InvoiceDecisions, key: Key) -> str:
-    """The same as a person reads it: of a line also its item and tax code."""
+    """The same in the form for people; for a line also its item and tax code."""
     line = getattr(decided, f"{key.decided}_line") if key.line else None
     return str(line) if line else decided_word(decided, key)

@@ -1,4 +1,4 @@
-"""An address that cannot be read, where what the rules decide depends on it: held, never the default in silence."""
+"""An address that cannot be read, if a decision depends on it: the line is held, and no default is used silently."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _SHORT = 15
 def doubtful_place(
     subject: Subject, found: Callable[[Values], Hashable], countries: Callable[[], Iterable[str]]
 ) -> tuple[str, str]:
-    """The field that cannot be read (country or region) and why it matters, as a part of a sentence with the remedy;
-    "", "" where nothing hangs on it. `found` gives what is decided by some values; `countries` gives those that rules
-    name."""
+    """The field that cannot be read (country or region) and why it matters, as part of a sentence with the remedy; "",
+    "" if nothing depends on it. `found` gives the decision for given values; `countries` gives those that rules name.
+    """
     values, place = subject.values, subject.place
     country, region = values["country"], values["region"]
     meant = country_meant(country)
@@ -52,7 +52,7 @@ def doubtful_place(
 
 
 def unknown_country(subject: Subject) -> str:
-    """What is wrong with a country that ISO 3166 does not have, as a part of a sentence with the remedy."""
+    """The problem of a country code that ISO 3166 does not have, as part of a sentence with the remedy."""
     country = subject.values["country"]
     code, name = country_meant(country) or ("", "")
     known = Text(" ({name} is {code})", name=name, code=code) if code else ""
@@ -67,8 +67,8 @@ def unknown_country(subject: Subject) -> str:
 
 
 def _readings(country: str, region: str) -> list[Values]:
-    """What the address may be in a country: with the region as that country has it; with each of its regions where it
-    has no such one."""
+    """The possible readings of the address in a country: the region in the form of that country; each of its regions if
+    it has no such region."""
     codes = region_codes(country) if region.strip() and known_region(country, region) is False else []
     regions = [f"{country}-{each}" for each in codes] or [region_of(country, region)]
     return [{"country": country, "region": each} for each in regions]
@@ -80,7 +80,7 @@ def _differs(values: Values, found: Callable[[Values], Hashable], others: Iterab
 
 
 def countries_of(chains: Iterable[Chain]) -> set[str]:
-    """The countries that the rules of these decisions ask for, in capitals, also for their regions alone."""
+    """The countries in the conditions of these decisions, in capitals, including those named only by their regions."""
     found: set[str] = set()
     for row in (each for chain in chains for each in chain.rows):
         country, region = row.when.get("country"), row.when.get("region")

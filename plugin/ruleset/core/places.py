@@ -1,4 +1,4 @@
-"""Where an invoice goes: countries by code, regions as people write them. Pure data, nothing looked up elsewhere."""
+"""The place of an invoice: countries by code, regions in the spellings of people. Pure, from tables in the package."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _MEANT: dict[str, tuple[str, str]] = {"UK": ("GB", _UK), "EN": ("GB", _UK), "EL"
 
 
 def _bare(text: str) -> str:
-    """Letters and digits alone, without accents: "N.-É." and "ne" are the same."""
+    """Letters and digits only, without accents: "N.-É." and "ne" are the same."""
     return "".join(each for each in unicodedata.normalize("NFKD", text).casefold() if each.isalnum())
 
 
@@ -80,14 +80,14 @@ _CODES = {country: _codes(listed) for country, listed in _REGIONS.items()}
 
 @lru_cache(maxsize=10_000)
 def region_of(country: str, region: str) -> str:
-    """The region of an address as rules compare it: "CA-ON" for ON, Ont. and Ontario, the folded text where the
-    country's regions are not known or it is not one of them, "" for none."""
+    """The region of an address in the form that rules compare: "CA-ON" for ON, Ont. and Ontario; the folded text if the
+    regions of the country are unknown or it is not one of them; "" for none."""
     folded = fold(region)
     codes = _CODES.get(country)
     if not folded or codes is None:
         return _elsewhere(folded)
     code = _code(codes, folded.removeprefix(f"{country.lower()}-"))
-    if code is None:  # "Ontario (ON)", "Ontario, Canada": each part has to name the same one
+    if code is None:  # "Ontario (ON)", "Ontario, Canada": all parts must name the same region
         parts = {each for each in map(_bare, re.split(r"[(),;/]| - ", folded)) if each}
         named = {_code(codes, each) for each in parts - (_COUNTRY[country] - codes.keys())}
         code = named.pop() if len(named) == 1 else None
@@ -95,13 +95,13 @@ def region_of(country: str, region: str) -> str:
 
 
 def _elsewhere(folded: str) -> str:
-    """A region of a country that the address is not in: US-WA is one of the United States alone."""
+    """A region of another country than that of the address, such as US-WA."""
     codes = _CODES.get(folded[:2].upper()) if folded[2:3] == "-" else None
     return folded.replace("-", " ", 1) if codes and _code(codes, folded[3:]) else folded
 
 
 def _code(codes: dict[str, str], text: str) -> str | None:
-    """The region that a text names; None for none."""
+    """The region that a text names; None if it names none."""
     bare = _bare(text)
     found = codes.get(bare)
     for word in _BEFORE:
@@ -112,26 +112,26 @@ def _code(codes: dict[str, str], text: str) -> str | None:
 
 
 def regions_meant(region: str, countries: frozenset[str]) -> frozenset[str]:
-    """What `region_of` may give for a region that a rule names. `countries` are those the rule asks for, none for
+    """The results that `region_of` may give for a region in a rule. `countries` are those of the rule, empty for
     any."""
     found = {region_of(country, region) for country in countries or _CODES}
-    if region_country(fold(region)):  # US-WA, which is not another country's
+    if region_country(fold(region)):  # US-WA cannot be a region of another country
         return frozenset({each for each in found if region_country(fold(each))} or found)
     return frozenset(found if countries else found | {fold(region)})
 
 
 def region_country(folded: str) -> str:
-    """The country of a region as rules compare it: CA for "ca-on"; "" for a text that is no region known here."""
+    """The country of a region in the form that rules compare: CA for "ca-on"; "" for an unknown region."""
     return folded[:2].upper() if _elsewhere(folded) != folded else ""
 
 
 def known_region(country: str, region: str) -> bool | None:
-    """Whether the country has such a region; None where its regions are not known here."""
+    """Whether the country has such a region; None if its regions are unknown."""
     return region_of(country, region).startswith(f"{country}-") if country in _CODES else None
 
 
 def short_form(country: str, region: str) -> str:
-    """The code and name of a region that the text abbreviates in another way, "QC (Quebec)" for PQ; "" for its code and
+    """The code and name of a region that the text abbreviates differently, "QC (Quebec)" for PQ; "" for its code and
     for a name."""
     found = region_of(country, region).removeprefix(f"{country}-") if known_region(country, region) else ""
     name = next((name for name, code in region_names(country).items() if code == found), "")
@@ -140,13 +140,13 @@ def short_form(country: str, region: str) -> str:
 
 
 def region_codes(country: str) -> list[str]:
-    """The codes of a country's regions, none where they are not known here."""
+    """The codes of the regions of a country, none if they are unknown."""
     return sorted(set(_CODES.get(country, {}).values()))
 
 
 @lru_cache(maxsize=8)
 def region_names(country: str) -> dict[str, str]:
-    """The code of each name of a country's regions, as people write them; codes are among the names."""
+    """The code of each name of the regions of a country; codes are among the names."""
     found: dict[str, str] = {}
     for entry in _REGIONS[country].split("; ") if country in _REGIONS else ():
         code, names = entry.split(" ", 1)
@@ -164,6 +164,6 @@ def region_kind(country: str) -> str:
 
 
 def country_meant(code: str) -> tuple[str, str] | None:
-    """For a code that ISO 3166 does not have the right one and the country's name, where it is in use for one ("", ""
-    where it is not): UK is GB, the United Kingdom. None for a country's code, and for none."""
+    """For a code that ISO 3166 does not have, the right code and the name of the country if the code is in common use
+    ("", "" if not): UK is GB, the United Kingdom. None for a valid code, and for no code."""
     return None if not code or code in COUNTRIES else _MEANT.get(code, ("", ""))

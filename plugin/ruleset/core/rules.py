@@ -1,4 +1,4 @@
-"""What single rules say: frozen, typed, each with its id and its place."""
+"""The outcomes of single rules: frozen, typed, each with its id and its place."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ TAX_WORDS: tuple[TaxKind, ...] = ("automatic", "none", "hold", "company_default"
 
 
 def called(rule: str, at: Where) -> str:
-    """A rule with its place, as sentences have it: "items.otherwise (rules.yaml:7)"."""
+    """A rule with its place, for sentences: "items.otherwise (rules.yaml:7)"."""
     return f"{rule} ({at.short})"
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One word of the rules; of totals.rounding, "line" with what stands on the `line`."""
+    """One setting of the rules: its word; for "line" of totals.rounding also the `line`."""
 
     value: str
     rule: str
@@ -28,7 +28,7 @@ class Setting:
 
     @property
     def says(self) -> str:
-        """The setting as a person reads it."""
+        """The setting in the form for people."""
         return str(self.line or self.value).replace("\n", " / ")
 
 
@@ -38,10 +38,10 @@ BY_RULE = "by the rule"
 
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
-    """What a rule says of items: `names` by `keys.outputs`; one that is not there is left to the rules that follow (an
-    item also to the line's own name, for same_name). `hold` is the reason where the line is held, BY_RULE for the word
-    alone; `ask` names the
-    question that a Python plugin answers instead (`hold` then says that none has)."""
+    """The outcome of a rule for items: `names` by `keys.outputs`; a missing output is left to the following rules (an
+    item also to the name of the line, for same_name). `hold` is the reason if the line is held, BY_RULE for the word
+    alone; `ask` names the question that a Python plugin answers instead (`hold` then says that no plugin has answered).
+    """
 
     rule: str
     at: Where
@@ -57,8 +57,8 @@ class ItemOutcome:
 
 @dataclass(frozen=True, slots=True)
 class TaxOutcome:
-    """What a rule says of taxes; `rates` by `model.money.rate_key`, `without_rate` for lines that carry none; `ask` as
-    with items."""
+    """The outcome of a rule for taxes; `rates` by `model.money.rate_key`, `without_rate` for lines without a rate;
+    `ask` as for items."""
 
     rule: str
     at: Where

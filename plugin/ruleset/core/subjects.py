@@ -1,4 +1,4 @@
-"""What is decided about: the lines, charges and discounts of an invoice, with the values that rules may ask for."""
+"""The subjects of decisions: the lines, charges and discounts of an invoice, with the values that rules may compare."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ an exception (item, income_account, code, hold), None where nobody answers."""
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One line, charge or discount. `subject` is its short name, `whose` how a person finds it again, `owner` what the
-    person opens to mend it. `place` is the address whose country and region count, `of_place` how people call it.
-    `categories` are the tax categories between which nothing decides ("" for none); `values` then has none. `text`: it
-    is a line that only says something."""
+    """One line, charge or discount. `subject` is its short name, `whose` how a person finds it, `owner` what the person
+    opens to correct it. `place` is the address whose country and region are used, `of_place` its name for people.
+    `categories` are the tax categories between which nothing decides ("" for no category); `values` then has none.
+    `text` marks a line that is only a text."""
 
     subject: str
     whose: str
@@ -40,15 +40,15 @@ class Subject:
 
 
 def place_of(invoice: Invoice) -> tuple[Address, str]:
-    """The address that decides country and region, and how people call it: where the work was done or the goods went,
-    else the customer's."""
+    """The address whose country and region are used, and its name for people: where the work was done or the goods were
+    delivered, else that of the customer."""
     if invoice.ship_to is not None and invoice.ship_to.country:
         return invoice.ship_to, Text("the invoice's delivery address")
     return invoice.customer.address, Text("the customer's address")
 
 
 def invoice_values(invoice: Invoice) -> Values:
-    """The fields of the invoice itself; amount is its total, date the day of issue."""
+    """The fields of the invoice itself; amount is its total, date its issue date."""
     customer = invoice.customer
     place, _ = place_of(invoice)
     country = place.country.upper()
@@ -78,7 +78,7 @@ def invoice_values(invoice: Invoice) -> Values:
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """What is decided about in one invoice."""
+    """The subjects of one invoice."""
 
     lines: tuple[Subject, ...]
     discounts: tuple[Subject, ...]
@@ -93,7 +93,7 @@ def subjects(invoice: Invoice, values: Values) -> Subjects:
 
 
 def _lines(invoice: Invoice, values: Values, known: Categories) -> Iterator[Subject]:
-    """A line without a date has the invoice's."""
+    """The lines; one without a date has that of the invoice."""
     place, of_place = place_of(invoice)
     for position, (line, (category, doubtful)) in enumerate(zip(invoice.lines, known.lines, strict=True), 1):
         work = line.work_item
@@ -114,7 +114,7 @@ def _lines(invoice: Invoice, values: Values, known: Categories) -> Iterator[Subj
 
 
 def _charges(invoice: Invoice, values: Values, known: Categories) -> Iterator[Subject]:
-    """To items, a charge is a line whose service type is its name."""
+    """The charges; for items, a charge is a line whose service type is its name."""
     place, of_place = place_of(invoice)
     for charge in invoice.charges:
         category, doubtful = known.of_charge(charge)
@@ -131,8 +131,7 @@ def _charges(invoice: Invoice, values: Values, known: Categories) -> Iterator[Su
 
 
 def _discounts(invoice: Invoice, values: Values, known: Categories) -> Iterator[Subject]:
-    """One that says nothing of its rate, its category or whether it is taxable has that of the lines, where they all
-    have the same."""
+    """The discounts. One without a rate, category or taxability has that of the lines, if they all have the same."""
     place, of_place = place_of(invoice)
     rates = {line.tax_rate for line in invoice.lines if not line.is_text}
     taxable = {line.taxable for line in invoice.lines if not line.is_text}
@@ -150,7 +149,7 @@ def _word(truth: bool | None) -> str:
 
 
 def line_name(position: int, line: Line) -> str:
-    """How a person finds a line again: 'line 3 (ticket 55 "Fix printer")'; positions count from 1."""
+    """How a person finds a line: 'line 3 (ticket 55 "Fix printer")'; positions count from 1."""
     if line.work_item:
         item = line.work_item
         numbered = " ".join(part for part in (item.type, item.number) if part)
@@ -164,11 +163,11 @@ def line_name(position: int, line: Line) -> str:
 
 
 def _beginning(text: str) -> str:
-    """Enough of the first line of a text to find it again."""
+    """The start of the first line of a text, enough to find it."""
     first = text.strip().split("\n")[0].rstrip()
     return first if len(first) <= 60 else f"{first[:57].rstrip()}..."
 
 
 def capital(text: str) -> str:
-    """The text as a sentence begins."""
+    """The text with a capital first letter."""
     return Capital(text)

@@ -1,8 +1,8 @@
-"""First match over short lists of rules, at a cost that does not grow with their number.
+"""First match in short lists of rules, in constant time regardless of their number.
 
-Each field of a table keeps, for every value that rules name, the set of rules that accept it, as the bits of one
-integer; a look-up ands one such set for each field, and the lowest bit is the first rule that matches. What was looked
-up once is remembered by the values' cell: after that it is one dict look-up.
+Each field of a table keeps, for every value in the rules, the set of rules that accept it, as the bits of one integer.
+A look-up combines one such set for each field with `&`; the lowest bit is the first rule that matches. Results are
+cached by the cell of the values, so later look-ups are one dict access.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Table(Generic[T]):
 
     @cached_property
     def _columns(self) -> dict[str, TextColumn | TagColumn | RangeColumn]:
-        """Built by the first look-up: a rule set that is only checked needs none."""
+        """Built on the first look-up: a rule set that is only checked does not need them."""
         return {
             field: self._column(field, [conditions.get(field) for conditions, _ in self.rules]) for field in self.fields
         }
@@ -62,8 +62,8 @@ class Table(Generic[T]):
         return TagColumn(conditions) if field in MANY else TextColumn(conditions)
 
     def find(self, values: Mapping[str, Any]) -> T | None:
-        """The outcome of the first rule that matches; None where none does. `values` holds every field: texts ("" for
-        a missing one), tuples of texts for tags, Decimal for amount, date for date."""
+        """The outcome of the first rule that matches; None if none does. `values` has every field: texts ("" for a
+        missing one), tuples of texts for tags, Decimal for amount, date for date."""
         if not self.fields:
             return self._outcomes[0] if self._outcomes else None
         cell = self._pick(values)

@@ -1,4 +1,4 @@
-"""How texts are compared, and the codes of countries, currencies and tax categories: regions are in `places`."""
+"""Comparison of texts, and the codes of countries, currencies and tax categories. Regions are in `places`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two rule sets compared: exactly, by input classes, and by what would have happened to given invoices."""
+"""Two rule sets compared: exactly, by input classes, and by their decisions for given invoices."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ __all__ = ["Change", "Replay", "amounts", "exact", "render_text", "replay"]
 
 
 def render_text(changes: Sequence[Change], replayed: Replay | None = None, *, classes: bool = True) -> Text:
-    """For people: each class that changes, unless they could not be told (`classes`), then what moves in money."""
+    """The changes as text: each class that changes, unless they could not be computed (`classes`), then the amounts
+    that move."""
     lines = [each.__text__() for each in changes]
     if classes:
         same = Text("Nothing changes: both rule sets do the same.")
@@ -41,7 +42,7 @@ def render_text(changes: Sequence[Change], replayed: Replay | None = None, *, cl
 
 
 def _count(number: int, *, of_lines: bool) -> Text:
-    """How many lines move, or invoices, where what is decided is the whole invoice's."""
+    """How many lines move, or how many invoices if the decision is on whole invoices."""
     if of_lines:
         return Text("1 line") if number == 1 else Text("{n} lines", n=number)
     return Text("1 invoice") if number == 1 else Text("{n} invoices", n=number)

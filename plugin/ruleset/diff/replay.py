@@ -1,4 +1,4 @@
-"""What a change of the rules would have done to given invoices: which lines would go elsewhere, summed in money."""
+"""The effect of changed rules on given invoices: the lines that would be decided differently, with their amounts."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ from onedesk_quickbooks.plugin.ruleset.explain.subjects import LINES
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One line that would go elsewhere, or the whole invoice. `what` is what was decided otherwise: one of
-    `keys.outputs` or tax_code for a line; customer, section.key of a setting, or outcome (copied, held or skipped, as
-    far as rules alone tell) for the invoice. `old` and `new` are in
-    the words of case files; discounts count negative."""
+    """One line, or the whole invoice, that would be decided differently. `what` is the decision: one of `keys.outputs`
+    or tax_code for a line; customer, section.key of a setting, or outcome (copied, held or skipped, as far as the rules
+    alone decide it) for the invoice. `old` and `new` are in the words of case files; discounts count negative."""
 
     invoice: str
     subject: str
@@ -36,7 +35,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """All moves from one place to another, in one currency; `lines` counts invoices where the whole invoice moves."""
+    """All moves from one value to another in one currency; `lines` counts invoices if the whole invoice moves."""
 
     what: str
     old: str
@@ -47,13 +46,13 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The moves in the order of the invoices, and how many invoices were looked at."""
+    """The moves in the order of the invoices, and the number of invoices compared."""
 
     invoices: int
     moves: tuple[Move, ...]
 
     def sums(self) -> list[Sum]:
-        """By what, from where to where, and currency."""
+        """The sums by decision, old and new value, and currency."""
         found: dict[tuple[str, str, str, str], tuple[int, Decimal]] = {}
         for each in self.moves:
             key = (each.what, each.old, each.new, each.amount.currency)
@@ -79,7 +78,7 @@ def _json(entry: Move | Sum) -> dict[str, Any]:
 
 
 def replay(old: RuleSet, new: RuleSet, invoices: Iterable[Invoice], facts: Facts, ask: Ask | None = None) -> Replay:
-    """Decide every invoice by both rule sets."""
+    """Decide every invoice with both rule sets."""
     count = 0
     moves: list[Move] = []
     for invoice in invoices:
@@ -96,19 +95,19 @@ def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> It
     for what in before:
         if before[what] != after[what] and not (moot and what in keys.moot()):
             yield Move(name, "invoice", what, before[what], after[what], whole)
-    if moot:  # of lines that are not written nothing changes
+    if moot:  # lines that are not written cannot change
         return
     befores = [*old.lines, *old.discounts, *old.charges]
     afters = [*new.lines, *new.discounts, *new.charges]
     for (subject, amount), one, other in zip(amounts(invoice), befores, afters, strict=True):
-        left, right = line_facts(one, new), line_facts(other, new)  # what the invoice has was compared
+        left, right = line_facts(one, new), line_facts(other, new)  # values of the invoice are compared separately
         for what in LINES:
             if left[what] != right[what]:
                 yield Move(name, subject, what, left[what], right[what], invoice.money(invoice.of_host(amount)))
 
 
 def amounts(invoice: Invoice) -> list[tuple[str, Decimal]]:
-    """What stands for each subject of decisions but the invoice itself, in their order; discounts count negative."""
+    """The amounts of all subjects of decisions except the invoice itself, in their order; discounts count negative."""
     return [
         *((f"line {index}", line.amount) for index, line in enumerate(invoice.lines, 1)),
         *((f"discount {index}", -extra.amount) for index, extra in enumerate(invoice.discounts, 1)),
@@ -117,7 +116,7 @@ def amounts(invoice: Invoice) -> list[tuple[str, Decimal]]:
 
 
 def _whole(invoice: Invoice, decided: InvoiceDecisions) -> dict[str, str]:
-    """What was decided for the invoice itself; of discounts only where it has some."""
+    """The decisions for the invoice itself; those on discounts only if it has some."""
     asked = [key for key in keys.settings().values() if invoice.discounts or key.section != "discounts"]
     found = {"outcome": _outcome(decided), "customer": customer_fact(decided)}
     return {**found, **{key.id: decided_says(decided, key) for key in asked}}

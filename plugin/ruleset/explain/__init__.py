@@ -1,4 +1,4 @@
-"""Why an invoice was decided as it was: the rule that won each decision, and the one that came nearest to it."""
+"""Explanations of decisions: the rule that won each decision, and the nearest one that lost."""
 
 from onedesk_quickbooks.plugin.ruleset.explain.explanation import Explanation, explain, explained
 from onedesk_quickbooks.plugin.ruleset.explain.said import outcome_text, subject_text

@@ -1,4 +1,4 @@
-"""What one rule does: what it decides and when, which rules before it take inputs away, and whether it can ever win."""
+"""What one rule does: its decisions and conditions, the earlier rules that pre-empt it, and whether it can win."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ STEPS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A rule in one decision, in which it is asked as number `order` of `count`. `takers` are the first rules before it
-    that win inputs which it would take. `example` is an input that it wins; where there is none, `never` says why;
-    where both are "", that could not be proved."""
+    """A rule in one decision, as number `order` of `count`. `takers` are the first earlier rules that win inputs which
+    it would match. `example` is an input that it wins; if there is none, `never` gives the reason; both are "" if
+    neither could be proved."""
 
     decision: str
     row: Row
@@ -36,7 +36,7 @@ class About:
 
     @property
     def when(self) -> tuple[tuple[str, str], ...]:
-        """Each condition: the field in a sentence, and what it has to be."""
+        """Each condition: the field as in a sentence, and its required value."""
         asked = self.row.when
         return tuple(
             (each.says, Text("{wanted}", wanted=asked[name])) for name, each in fields().items() if name in asked
@@ -44,13 +44,12 @@ class About:
 
 
 def places(rules: RuleSet) -> Iterable[Where]:
-    """Where rules stand of which something can be told."""
+    """The places of the rules that can be described."""
     return (row.at for chain in rules.proved.values() if len(chain.rows) > 1 for row in chain.rows if _reports(row))
 
 
 def about(rules: RuleSet, at: Where, most: int = 3) -> list[About]:
-    """What is decided by the rule that stands at a place, each decision with up to `most` takers. As `check` proves
-    it."""
+    """The decisions of the rule at a place, each with up to `most` takers, by the same analysis as in `check`."""
     return [
         _about(rules, chain, index, most)
         for chain in rules.proved.values()
@@ -60,7 +59,7 @@ def about(rules: RuleSet, at: Where, most: int = 3) -> list[About]:
 
 
 def is_entry(told: Sequence[About]) -> bool:
-    """Whether it is an exception, an entry of a map or what holds otherwise, and not a setting."""
+    """Whether it is an exception, an entry of a map or `otherwise`, and not a setting."""
     return any(each.row.kind == "exception" or "." not in each.decision for each in told)
 
 
@@ -70,7 +69,7 @@ def _reports(row: Row) -> bool:
 
 def _about(rules: RuleSet, chain: Chain, index: int, most: int) -> About:
     row = chain.rows[index]
-    asked = chain.reported  # as `show` counts them
+    asked = chain.reported  # `show` counts the same rows
     told = chain.decision, row, asked.index(row) + 1, len(asked)
     (analysis,) = analyses(rules, [chain], STEPS)
     try:

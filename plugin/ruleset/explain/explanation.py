@@ -1,4 +1,4 @@
-"""An invoice's decisions with their reasons, as text and as JSON: also what is kept with every posted invoice."""
+"""The decisions for an invoice with their reasons, as text and JSON; also stored with every posted invoice."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One decision, and the rule that came nearest to making it instead. With a decision on an income account, `item`
-    is the one that QuickBooks has for the line: the line is booked on its account."""
+    """One decision, and the rule that came nearest to making it instead. For a decision on an income account, `item` is
+    the item of the line in QuickBooks, to whose account the line is posted."""
 
     decision: Decision
     nearest: Nearest | None = None
     item: BooksItem | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As `explain --json` prints it and the ledger keeps it."""
+        """The form that `explain --json` prints and the ledger stores."""
         decision, item = self.decision, self.item
         account = item.income_account if item else None
         existing = {"existing_item": {"name": item.name, "income_account": account.name}} if item and account else {}
@@ -48,7 +48,7 @@ class Explained:
 
     @classmethod
     def from_json(cls, source: Mapping[str, Any]) -> Explained:
-        """What `to_json` gave."""
+        """Read the result of `to_json`."""
         at = Where(source["file"], source["line"], source["column"])
         decision = Decision(
             source["table"], source["subject"], source["outcome"], source["rule"], at, dict(source["matched"])
@@ -59,7 +59,7 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All decisions for one invoice. `hash` is the rule set's, so that they can be told from what other rules say."""
+    """All decisions for one invoice. `hash` identifies the rule set that made them."""
 
     invoice_id: str
     number: str
@@ -69,23 +69,23 @@ class Explanation:
 
     @property
     def item_names(self) -> tuple[str, ...]:
-        """The items that lines take: of those that are held, and of mere texts, none."""
+        """The names of the items of lines, without lines that are held and lines that are only texts."""
         return tuple(name for _, name in self._accounts() if name)
 
     def with_items(self, items: Mapping[str, BooksItem]) -> Explanation:
-        """The same with the items that QuickBooks has, by the names that the rules give."""
+        """The same with the items of QuickBooks, by the names in the rules."""
         found = (replace(each, item=items.get(name)) if name else each for each, name in self._accounts())
         return replace(self, decisions=tuple(found))
 
     def _accounts(self) -> Iterator[tuple[Explained, str]]:
-        """Every decision; of one on an income account its item, which is decided just before."""
+        """Every decision; for one on an income account also its item, which is decided just before."""
         item = ""
         for each in self.decisions:
             yield each, item if each.decision.table == "income_account" else ""
             item = each.decision.outcome if each.decision.table == "item" else ""
 
     def to_json(self) -> dict[str, Any]:
-        """{"invoice": {"id", "number"}, "rules": {"source", "hash"}, "decisions": [...]}: printed and kept."""
+        """{"invoice": {"id", "number"}, "rules": {"source", "hash"}, "decisions": [...]}: printed and stored."""
         return {
             "invoice": {"id": self.invoice_id, "number": self.number},
             "rules": {"source": self.source, "hash": self.hash},
@@ -94,7 +94,7 @@ class Explanation:
 
     @classmethod
     def from_json(cls, source: Mapping[str, Any]) -> Explanation:
-        """What `to_json` gave, however long ago."""
+        """Read the result of `to_json`, also of older versions."""
         return cls(
             source["invoice"]["id"],
             source["invoice"]["number"],
@@ -104,7 +104,7 @@ class Explanation:
         )
 
     def render_text(self) -> Text:
-        """For people: one paragraph for the invoice and one for each line, charge and discount."""
+        """The explanation as text: one paragraph for the invoice and one for each line, charge and discount."""
         return joined("\n", (*self._lines(), ""))
 
     def _lines(self) -> Iterator[str]:
@@ -121,7 +121,7 @@ class Explanation:
             if PurePath(decision.at.file).name == "default.yaml" and not each.nearest:
                 yield Text("  {table}: {outcome} (by {rule}, {place})", **named, place=decision.at.short)
                 yield from _existing(each.item)
-                continue  # as shipped: one line is enough
+                continue  # the shipped default: one line is enough
             yield Text("  {table}: {outcome}", **named)
             by = joined(", ", (f'{field} "{value}"' for field, value in decision.matched.items()))
             matching = Text(", matching {values}", values=by) if by else ""
@@ -143,7 +143,7 @@ def explain(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = No
 
 
 def explained(rules: RuleSet, invoice: Invoice, decisions: InvoiceDecisions) -> Explanation:
-    """The same for decisions that these rules have made of this invoice."""
+    """The explanation of decisions that these rules have already made for this invoice."""
     lists = indexed(rules)
     found = []
     for decision, name, values in with_values(decisions.trail, invoice):

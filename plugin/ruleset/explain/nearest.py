@@ -1,4 +1,4 @@
-"""Which rule came nearest to winning, and what it lost by."""
+"""The losing rule that came nearest to winning, and the conditions that it failed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LOOKED_AT = 200
 
 @dataclass(frozen=True, slots=True)
 class LostBy:
-    """A condition that did not hold: the rule wants `wants`, the invoice has `value` ("" for nothing)."""
+    """A condition that did not hold: the rule requires `wants`, the invoice has `value` ("" for no value)."""
 
     field: str
     wants: str
@@ -42,7 +42,7 @@ class LostBy:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """A rule that lost; without `lost_by` it matched as well, but stands after the winner."""
+    """A rule that lost; without `lost_by` it matched too, but comes after the winner."""
 
     rule: str
     at: Where
@@ -78,7 +78,7 @@ def lost_by(row: Row, values: Mapping[str, Any]) -> tuple[LostBy, ...]:
 
 @dataclass(eq=False)
 class Indexed:
-    """A decision's rules with an index over their conditions."""
+    """The rules of a decision with an index over their conditions."""
 
     chain: Chain
     solver: Solver
@@ -97,7 +97,7 @@ class Indexed:
                     self.names.setdefault(name[:1], []).append(index)
 
     def accepting(self, values: Mapping[str, Any]) -> dict[str, int]:
-        """For each field that some rule asks for, the rules that accept its value."""
+        """For each field with conditions, the rules that accept its value."""
         found = {}
         for name, column in self.solver.texts.items():
             found[name] = column.rules(values[name])
@@ -108,8 +108,8 @@ class Indexed:
         return found
 
     def nearest(self, values: Mapping[str, Any]) -> Nearest | None:
-        """The rule that came nearest: one condition short and before the winner, else one that stands after it, else
-        a name that is nearly the same."""
+        """The nearest rule: one before the winner that fails one condition, else a matching one after the winner, else
+        a similar name."""
         masks = self.accepting(values)
         every = self.solver.every
         for mask in masks.values():
@@ -139,7 +139,7 @@ class Indexed:
         return 1 << (len(self.chain.rows) - 1)
 
     def _near_name(self, values: Mapping[str, Any], winner: int) -> int:
-        """The map's entry whose service type is nearly the line's, where no entry has it."""
+        """The entry of a map whose service type is similar to that of the line, if no entry has the same."""
         if winner != self._last() or not self.names:
             return 0
         wanted = fold(values["service_type"])
@@ -154,5 +154,5 @@ class Indexed:
 
 @lru_cache(maxsize=4)
 def indexed(rules: RuleSet) -> dict[str, Indexed]:
-    """The decisions of a rule set with their indices, by the decision's name; made once for each rule set."""
+    """The indexed decisions of a rule set, by name; built once for each rule set."""
     return {name: Indexed(chain, Solver([row.when for row in chain.rows])) for name, chain in rules.chains.items()}

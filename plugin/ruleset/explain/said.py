@@ -1,4 +1,5 @@
-"""Decisions in the language of who reads them. They are kept in English, so that this goes by the English."""
+"""Decisions in the reader's language. They are stored in English, so the translation is looked up by the English
+text."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ _ANY_CENT = " (a difference of any cent)"
 
 
 def subject_text(subject: str) -> str:
-    """What is decided about: the invoice, or one of its lines."""
+    """The subject of a decision: the invoice, or one of its lines."""
     found = _SUBJECT.fullmatch(subject)
     if found is not None:
         return Text(_SUBJECTS[found[1]], n=found[2])
@@ -38,7 +39,7 @@ def subject_text(subject: str) -> str:
 
 
 def outcome_text(table: str, outcome: str) -> str:
-    """What was decided: the word of a setting with what it is about, a name, or why a line is held."""
+    """The outcome of a decision: the word of a setting with its title, a name, or why a line is held."""
     if isinstance(outcome, Text):
         return outcome
     if outcome.startswith(_HELD):
@@ -89,7 +90,7 @@ def _totals(outcome: str) -> str:
 
 @lru_cache(maxsize=1)
 def _says() -> Mapping[str, tuple[Text, ...]]:
-    """By table what its setting is about."""
+    """The titles of settings, by table."""
     found: dict[str, tuple[Text, ...]] = {}
     for key in settings().values():
         if key.says:

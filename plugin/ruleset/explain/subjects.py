@@ -1,4 +1,4 @@
-"""What each decision of a trail was made about."""
+"""The subject of each decision of a trail."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def subjects(invoice: Invoice) -> list[Subject]:
 
 
 def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> list[tuple[Decision, str, dict[str, Any]]]:
-    """Each decision, the name of its list of rules ("" if there is none), and the values it was made by."""
+    """Each decision, the name of its list of rules ("" if there is none), and the values that decided it."""
     whole = invoice_values(invoice)
     every = subjects(invoice)
     waiting = {table: list(every) for table in LINES}
@@ -35,7 +35,7 @@ def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> list[tuple[Dec
         table = decision.table
         if table in waiting:
             while waiting[table][0].subject != decision.subject:
-                waiting[table].pop(0)  # a discount has no item, a line that is held no income account or class
+                waiting[table].pop(0)  # a discount has no item, a held line no income account or class
             found.append((decision, table, waiting[table].pop(0).values))
         else:
             found.append((decision, told.get(table, ""), whole))

@@ -1,4 +1,4 @@
-"""Why a certain rule did not decide an invoice, line by line."""
+"""Why a given rule did not decide an invoice, line by line."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class UnknownRule(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """For one line (or the invoice) and one decision: the rule `won`; or it lost by conditions; or, without any, `by`
-    is the rule that stands before it and matches too, or `held` is why no rule decides the line."""
+    """For one line (or the invoice) and one decision: the rule `won`; or it failed conditions; or, without any, `by` is
+    an earlier rule that matches too, or `held` is why no rule decides the line."""
 
     subject: str
     decision: str
@@ -69,7 +69,7 @@ class WhyNot:
         return {"rule": self.rule, **asdict(self.at), "answers": [each.to_json() for each in self.answers]}
 
     def render_text(self) -> Text:
-        """For people."""
+        """The answers as text."""
         head = Text("{rule} at {place}", rule=self.rule, place=self.at)
         return joined("\n", (head, *(joined("", ("  ", each.__text__())) for each in self.answers), ""))
 

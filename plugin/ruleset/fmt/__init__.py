@@ -1,4 +1,4 @@
-"""Rule files as text: formatted, shown as tables, and written for a company that begins."""
+"""Rule files as text: formatting, tables, and a first file for a new company."""
 
 from onedesk_quickbooks.plugin.ruleset.fmt.begin import begin
 from onedesk_quickbooks.plugin.ruleset.fmt.formatted import NotFormatted, formatted

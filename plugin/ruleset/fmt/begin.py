@@ -1,4 +1,4 @@
-"""A first rule set for a company: what is certain is written, what would be a guess is `hold`."""
+"""A first rule set for a company: what is certain is written, everything else is `hold`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _WORDS = frozenset(("automatic", "none", "hold", "company_default", "same_name")
 
 
 def begin(snapshot: CompanySnapshot, service_types: Iterable[str], countries: Iterable[str] = ()) -> str:
-    """The YAML of a rule file. A service type whose name is the name of exactly one active product/service (its last
-    part, below categories) takes that; the others are left to `otherwise`. `countries` are those of the customers in
-    use: QuickBooks' tax codes are named for them only where one code alone is possible, else they are held."""
+    """The YAML of a rule file. A service type with the name of exactly one active product or service (its last part,
+    below categories) takes that item; the others are left to `otherwise`. `countries` are those of the customers in
+    use: a country gets a tax code only if exactly one code is possible, else its lines are held."""
     parts = [
         *_head(snapshot),
         *_items(snapshot, service_types),
@@ -107,7 +107,7 @@ def _taxes(snapshot: CompanySnapshot, countries: Iterable[str]) -> Iterator[str]
 
 
 def _discounts(snapshot: CompanySnapshot) -> Iterator[str]:
-    """The account of discounts, where the company has one account of that kind alone."""
+    """The account of discounts, if the company has exactly one account of that kind."""
     accounts = [each for each in snapshot.accounts if each.active and each.subtype == "DiscountsRefundsGiven"]
     if len(accounts) == 1:
         yield ""

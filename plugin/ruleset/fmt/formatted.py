@@ -1,8 +1,7 @@
-"""A rule file put in order: sections and keys in the order of the documentation, two spaces a level, comments aligned.
+"""A formatted rule file: sections and keys in the order of the documentation, two spaces a level, comments aligned.
 
-The text is moved line by line and never written again, so nothing of it is lost; what was read before and after is
-compared at the end. Lists keep their order, which has a meaning, and so do keyed maps, whose order may have one for
-the person who wrote them.
+The lines of the text are moved and never generated, so no text is lost; the data before and after is compared at the
+end. Lists keep their order, which has a meaning, and so do keyed maps, whose order may matter to their author.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ _WIDEST = 80
 
 
 class NotFormatted(ValueError):
-    """The file cannot be read, or would not mean the same afterwards; `check` says what is wrong with it."""
+    """The file cannot be read, or its meaning would change; `check` reports what is wrong."""
 
 
 def formatted(text: str, file: str = "rules.yaml") -> str:
-    """The text in order; the same text again where it is in order already. Raises NotFormatted."""
+    """The formatted text, unchanged if it is formatted already. Raises NotFormatted."""
     before = _read(file, text)
     clean = _stripped(text)
     passes: tuple[Callable[[str, Map], str], ...] = (in_order, layout, _aligned, _spaced)
@@ -53,7 +52,7 @@ def _read(file: str, text: str) -> Map:
 
 
 def _stripped(text: str) -> str:
-    """One kind of line end, and nothing invisible at the end of lines."""
+    """The text with one kind of line end and without trailing white space."""
     lines = [line.rstrip(" ") for line in re.split("\r\n|\r|\n", text.removeprefix("\ufeff"))]
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -64,7 +63,7 @@ def _comments(text: str, root: Map) -> Counter[str]:
 
 
 def _aligned(text: str, root: Map) -> str:
-    """Comments behind code begin in one column, for each run of lines that have one; where they do, they stay."""
+    """Aligns trailing comments in each run of lines that have them; a run that is already aligned stays."""
     lines = text.split("\n")
     starts = {
         number: start for number, start in comment_starts(text, root).items() if lines[number - 1][:start].strip()
@@ -92,7 +91,7 @@ def _runs(numbers: list[int]) -> Iterator[list[int]]:
 
 
 def _spaced(text: str, root: Map) -> str:
-    """One empty line before each section (and its comment), never two, none inside a text of several lines."""
+    """One empty line before each section (and its comment), never two, none in a multi-line text."""
     lines = text.split("\n")
     first = set()
     for name, key in root.keys.items():

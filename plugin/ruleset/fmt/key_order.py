@@ -1,4 +1,4 @@
-"""Sections and their keys in the order in which the documentation has them; comments go with the line below them."""
+"""Sections and their keys in the order of the documentation; comments move with the line below them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 
 
 def in_order(text: str, root: Map) -> str:
-    """The text with its sections, and the keys in them, in order."""
+    """The text with its sections and their keys in order."""
     lines = text.rstrip("\n").split("\n")
     ends = _ends(root, lines)
     for name, node in root.items.items():
@@ -22,14 +22,14 @@ def in_order(text: str, root: Map) -> str:
 
 
 def _ends(root: Map, lines: list[str]) -> dict[str, int]:
-    """The last line of each section: the one before the next section's key and the comment above that."""
+    """The last line of each section: the one before the key of the next section and its comment."""
     names = sorted(root.keys, key=lambda name: root.keys[name].line)
     following = [_lead(lines, root.keys[name]) - 1 for name in names[1:]] + [len(lines)]
     return dict(zip(names, following, strict=True))
 
 
 def _sorted(lines: list[str], node: Map, first: int, last: int, order: tuple[str, ...]) -> list[str]:
-    """Lines `first` to `last` (from 1, both included) with the chunks of the map's keys in order."""
+    """Lines `first` to `last` (from 1, both inclusive) with the chunks of the map's keys in order."""
     names = sorted(node.keys, key=lambda name: node.keys[name].line)
     starts = [max(first, _lead(lines, node.keys[name])) for name in names]
     chunks = {
@@ -44,8 +44,8 @@ def _sorted(lines: list[str], node: Map, first: int, last: int, order: tuple[str
 
 
 def _lead(lines: list[str], key: Text) -> int:
-    """The line on which a key's chunk begins: its own, or that of the comment right above it at the same indent. The
-    comment that opens the file stays where it is, unless the key is its only reader."""
+    """The first line of a key's chunk: its own, or that of the comment directly above it with the same indent. A
+    comment at the beginning of the file stays there."""
     start = key.line
     indent = " " * (key.column - 1) + "#"
     while start > 1 and lines[start - 2].startswith(indent):

@@ -10,7 +10,7 @@ _COMMENT = re.compile(r"(?:^|(?<= ))#")
 
 
 def is_block(text: str, node: Node) -> bool:
-    """Whether a map or list is written over lines, not in brackets."""
+    """Whether a map or list is in block style, not in brackets."""
     if isinstance(node, Text):
         return False
     line = text.split("\n")[node.line - 1]
@@ -26,7 +26,7 @@ def written(root: Node) -> list[Text]:
 
 
 def comment_starts(text: str, root: Map) -> dict[int, int]:
-    """For each line (from 1) that has a comment, the index (from 0) of its #."""
+    """For each line (from 1) with a comment, the index (from 0) of its #."""
     lines = text.split("\n")
     covered: dict[int, int] = {}
     for each in written(root):
@@ -44,11 +44,11 @@ def comment_starts(text: str, root: Map) -> dict[int, int]:
 class _Layout:
     def __init__(self, text: str) -> None:
         self.lines = text.split("\n")
-        self.shift: dict[int, int] = {}  # line: its new indent, where a key or a dash begins it
-        self.gaps: list[tuple[int, int, int]] = []  # line, from and to index: to become one space
+        self.shift: dict[int, int] = {}  # line: new indent of its first key or dash
+        self.gaps: list[tuple[int, int, int]] = []  # line, start and end index of white space to replace by one space
 
     def walk(self, root: Map) -> None:
-        """Notes the new indent of every line on which a key or a list's entry begins."""
+        """Record the new indent of every line on which a key or an entry of a list begins."""
         stack: list[tuple[Node, int]] = [(root, 0)]
         while stack:
             node, indent = stack.pop()
@@ -68,7 +68,7 @@ class _Layout:
                 stack.append((item, indent + 2))
 
     def block(self, node: Node) -> bool:
-        """Whether a map or list is written over lines."""
+        """Whether a map or list is in block style."""
         return self.lines[node.line - 1][node.column - 1 : node.column] not in ("{", "[")
 
     def _dashes(self, node: List, indent: int) -> None:
@@ -99,7 +99,7 @@ class _Layout:
         return "\n".join(made)
 
     def _comment_shift(self, number: int, own: int, by: int) -> int:
-        """A comment moves with the next line of its own indent, else as the last one did (`by`)."""
+        """The shift of a comment: that of the next line with the same indent, else `by`, that of the line before."""
         for following in range(number + 1, len(self.lines) + 1):
             line = self.lines[following - 1]
             stripped = line.lstrip(" ")

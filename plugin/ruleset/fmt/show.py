@@ -1,4 +1,4 @@
-"""The effective rules of a decision, row by row, in the order in which they are asked."""
+"""The effective rules of a decision, row by row, in evaluation order."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from onedesk_quickbooks.plugin.texts import Text
 
 @dataclass(slots=True)
 class Counted:
-    """How often a rule decided, and over how much, by currency: the amounts of lines, discounts (negative) and charges,
-    and of what is decided of an invoice its total."""
+    """How often a rule decided, and for which amounts, by currency: those of lines, discounts (negative) and charges,
+    or the total for a decision on the whole invoice."""
 
     times: int = 0
     sums: dict[str, Decimal] = field(default_factory=dict)
 
     def add(self, times: int, sums: Mapping[str, Decimal]) -> None:
-        """So often more, over so much."""
+        """Add decisions and their amounts."""
         self.times += times
         for currency, amount in sums.items():
             self.sums[currency] = self.sums.get(currency, Decimal(0)) + amount
@@ -40,8 +40,8 @@ Counts = Mapping[tuple[str, str], Counted]
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """One rule: what it asks for, what it decides, where it stands, how often it decided and over how much (None: not
-    counted). `fixed`: the decision has no other rule."""
+    """One rule: its conditions, its outcome, its place, and how often it decided for which amounts (None: not counted).
+    `fixed`: the decision has no other rule."""
 
     decision: str
     order: int
@@ -54,7 +54,7 @@ class ShownRow:
     fixed: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as one object; amounts are decimal strings."""
+        """The row as one object; amounts are decimal strings."""
         found = asdict(self)
         del found["fixed"]
         place = found.pop("at")
@@ -63,11 +63,11 @@ class ShownRow:
 
 
 class UnknownDecision(ValueError):
-    """There is no such decision; the message lists them."""
+    """There is no such decision; the message lists all decisions."""
 
 
 def show(rules: RuleSet, decision: str | None = None, counts: Counts | None = None) -> list[ShownRow]:
-    """The rows of one decision, or of all. `counts` are decisions of the past. Raises UnknownDecision."""
+    """The rows of one decision, or of all. `counts` are past decisions. Raises UnknownDecision."""
     names = list(rules.chains)
     if decision is not None and decision not in names:
         near = get_close_matches(decision, names, 1, 0.5)
@@ -95,8 +95,8 @@ def show(rules: RuleSet, decision: str | None = None, counts: Counts | None = No
 
 
 def _count(decision: str, rule: str, counts: Counts) -> Counted:
-    """Decisions by the rule itself or by one of the tax rates below it. One rule may make several decisions: each is
-    counted where it is shown."""
+    """The decisions by the rule itself or by a tax rate below it. A rule that makes several decisions is counted in
+    each."""
     below, own = (f"{rule}.by_rate.", f"{rule}.without_rate"), TOLD.get(decision, decision)
     found = Counted()
     for (table, name), each in counts.items():
@@ -106,8 +106,8 @@ def _count(decision: str, rule: str, counts: Counts) -> Counted:
 
 
 def count_rules(decided: Iterable[tuple[str, str, Money | None]]) -> Counts:
-    """How often each rule decided, from the tables and rule ids of past decisions, and what each was over, where that
-    is known."""
+    """How often each rule decided, from the tables and rule ids of past decisions, with the amounts if they are
+    known."""
     found: dict[tuple[str, str], Counted] = {}
     for table, rule, over in decided:
         found.setdefault((table, rule), Counted()).add(1, {over.currency: over.amount} if over else {})

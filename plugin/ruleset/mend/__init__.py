@@ -1,4 +1,4 @@
-"""What a finding's remedy is as an edit of the file: for editors."""
+"""Remedies of findings as edits of the file, for editors."""
 
 from onedesk_quickbooks.plugin.ruleset.mend.edits import Edit, Mend, applied
 from onedesk_quickbooks.plugin.ruleset.mend.mends import mends

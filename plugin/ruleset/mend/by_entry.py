@@ -1,4 +1,4 @@
-"""Remedies that are edits of whole entries: a rule or a key taken out, moved, added."""
+"""Remedies that edit whole entries: a rule or a key is removed, moved or added."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _OF_A_RULE = ("id", "when", "from", "until")
 
 
 def _again(of: List) -> int:
-    """The number of the entry that stands twice, 0 for none."""
+    """The number of the repeated entry, 0 for none."""
     texts = [each.value if isinstance(each, Text) else "" for each in of.items]
     return next((at for at, each in enumerate(texts) if each in texts[:at]), 0)
 
 
 def _rule(steps: Sequence[Step]) -> Sequence[Step]:
-    """The way to the rule in which something is found: an exception, else an entry of a map."""
+    """The path to the rule with the finding: an exception, else an entry of a map."""
     for at in range(len(steps), 0, -1):
         value = steps[at - 1].value
         if isinstance(value, Map) and "id" in value.items:
@@ -48,7 +48,7 @@ def _rule_out(finding: Finding, source: Source, match: re.Match[str], root: Map,
 
 
 def _moved(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
-    """The rule before the first of those that stand in its way."""
+    """Move the rule before the first of those that pre-empt it."""
     places = sorted((each.line, each.column) for each in finding.related if each.file == finding.file)
     other = _at_rule(root, *places[0]) if places else []
     if other and steps[-1].at == "id":
@@ -56,12 +56,12 @@ def _moved(finding: Finding, source: Source, match: re.Match[str], root: Map, st
 
 
 def _at_rule(root: Map, line: int, column: int) -> list[Step]:
-    """The way to the exception that begins at a place, or whose id does."""
+    """The path to the exception that begins at a place, or whose id does."""
     return list(_rule(way(root, line, column)))
 
 
 def _key_out(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
-    """A key of the rule that is found."""
+    """Remove a key of the rule with the finding."""
     names = re.split(r", | and ", match["keys"])
     within = _rule(steps)
     for holder in (within[-1].value, steps[-1].of):
@@ -72,7 +72,7 @@ def _key_out(finding: Finding, source: Source, match: re.Match[str], root: Map, 
 
 
 def _one_of(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
-    """Two ways: without the key that is found, or without the others."""
+    """Two ways: remove the key of the finding, or the others."""
     of, others = steps[-1].of, re.split(r", | and ", match["others"])
     if isinstance(of, Map) and all(each in of.items for each in others):
         yield Mend(Said("Delete {what}", what=steps[-1].at), source.without(steps))
@@ -81,7 +81,7 @@ def _one_of(finding: Finding, source: Source, match: re.Match[str], root: Map, s
 
 
 def _otherwise(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
-    """The key before the one that is found, with each of the words."""
+    """Insert this key before the key of the finding, with each of the words."""
     line, column = steps[-1].begins
     for word in match["words"].split(" | "):
         behind = ", " if source.in_flow((line, column)) else f"\n{' ' * (column - 1)}"
@@ -99,7 +99,7 @@ def _default(finding: Finding, source: Source, match: re.Match[str], root: Map, 
 
 
 def _from(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
-    """The first value that counts, in the second of two rules that nearly touch; or the last one of the first."""
+    """Set the start of the second of two rules that nearly touch; or the last value of the first."""
     yield from _bound(_rule(steps), root, "from", match["start"], match["second"])
     if match["end"]:
         for each in finding.related:
@@ -108,7 +108,7 @@ def _from(finding: Finding, source: Source, match: re.Match[str], root: Map, ste
 
 
 def _bound(steps: Sequence[Step], root: Map, key: str, value: str, where: str) -> Iterator[Mend]:
-    """A bound of a rule, or of the file that it names."""
+    """Set a bound of a rule, or of the file that it names."""
     own = root if where.endswith((".yaml", ".yml")) else steps[-1].value if steps else None
     if not isinstance(own, Map):
         return
@@ -121,7 +121,7 @@ def _bound(steps: Sequence[Step], root: Map, key: str, value: str, where: str) -
 
 
 def _set(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
-    """A key beside the one that is found, or in what stands there, with this value."""
+    """Add a key with this value beside the key of the finding, or in its value."""
     key, value = match["key"] if "key" in match.groupdict() else "income_account", match["value"]
     of = steps[-1].value if finding.code == "OQ507" else steps[-1].of
     if not isinstance(of, Map) or not of.keys:
@@ -142,7 +142,7 @@ def _set(finding: Finding, source: Source, match: re.Match[str], root: Map, step
 
 
 def _turned(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
-    """from and what ends it exchanged."""
+    """Swap from and until or below."""
     of = steps[-1].of
     first = of.text("from") if isinstance(of, Map) else None
     last = (of.text("until") or of.text("below")) if isinstance(of, Map) else None
@@ -173,7 +173,7 @@ def _left_out(finding: Finding, source: Source, match: re.Match[str], root: Map,
 
 
 def _deeper(finding: Finding, source: Source, match: re.Match[str], root: Map, steps: list[Step]) -> Iterator[Mend]:
-    """An entry that stands as far to the left as the key that it belongs to."""
+    """Indent an entry that is not indented below its key."""
     yield Mend(Said("Indent it below {key}", key=match["key"]), source.indented(steps[-1].begins, 2))
 
 

@@ -1,4 +1,4 @@
-"""Remedies that are edits of the line that is found: another text, other characters, quotes."""
+"""Remedies that edit the line of the finding: another text, other characters, quotes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ByText = Callable[[Finding, Source, re.Match[str]], Iterator[Mend]]
 
 
 def _written(finding: Finding, text: str) -> Mend:
-    """Another text in the place of what is found."""
+    """Replace the text of the finding."""
     return Mend(
         Text("Write {text}", text=text),
         (Edit(finding.line, finding.column, finding.end_line, finding.end_column, text),),
@@ -31,14 +31,14 @@ def _span(finding: Finding, source: Source) -> str:
 
 
 def _around(finding: Finding, source: Source, raw: str) -> int:
-    """The index in the line of the text `raw` that stands around the finding, or nearest to it; -1 for none."""
+    """The index in the line of the text `raw` that contains the finding, or is nearest to it; -1 if there is none."""
     line, at = source.line(finding.line), finding.column - 1
     found = [each.start() for each in re.finditer(re.escape(raw), line)]
     return min(found, key=lambda each: (not each <= at <= each + len(raw), abs(each - at)), default=-1)
 
 
 def _in_place(finding: Finding, source: Source, raw: str, text: str) -> Iterator[Mend]:
-    """Another text in the place of `raw`, which stands around the finding."""
+    """Replace `raw`, which contains the finding."""
     start = _around(finding, source, raw)
     if start >= 0:
         edit = Edit(finding.line, start + 1, finding.line, start + 1 + len(raw), text)
@@ -46,7 +46,7 @@ def _in_place(finding: Finding, source: Source, raw: str, text: str) -> Iterator
 
 
 def _meant(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    """The name that was meant; of a text with fields, the field."""
+    """Write the suggested name; in a text with fields, the field."""
     name = match["name"]
     if finding.code == "OQ319":
         field = re.search(r"\{[^{}]*\}", finding.message)
@@ -64,7 +64,7 @@ def _quoted(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[
 
 
 def _either(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    """Of a line with two colons, the key or the value in quotes; after a key of the rules, a map in braces."""
+    """For a line with two colons, quote the key or the value; after a key of the rules, write a map in braces."""
     key = match["second"].partition(":")[0]
     braces = match["braces"] if key == "when" or key in _known() else None
     for text in [braces] if braces else [match["first"], match["second"]]:
@@ -108,7 +108,7 @@ def _spaced(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[
 
 
 def _typed(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    """Letters that only look Latin, typed as such."""
+    """Replace letters that only look Latin."""
     name, line = match["name"], source.line(finding.line)
     for start in range(max(0, finding.column - len(name)), finding.column):
         raw = line[start : start + len(name)]
@@ -159,13 +159,13 @@ def _version(finding: Finding, source: Source, match: re.Match[str]) -> Iterator
 
 
 def _twice(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    """A key that stands twice in one map, of which only the first one was read."""
+    """Remove a duplicate key of a map, of which only the first is read."""
     if finding.code == "OQ110":
         yield Mend(Text("Delete it"), source.cut((finding.line, finding.column), key=True))
 
 
 def _colon(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    """A key that is known, and what follows it."""
+    """Write a colon between a known key and its value."""
     for start in (finding.column - 1, len(source.line(finding.line)) - len(source.line(finding.line).lstrip(" "))):
         found = re.compile(r"(\w+)(:| +)(?=[^\s:])").match(source.line(finding.line), start)
         if found and found[1] in _known():
@@ -209,7 +209,7 @@ def _without(finding: Finding, source: Source, match: re.Match[str]) -> Iterator
 
 
 def _dash(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    """The dash of a list's entry, which was left out."""
+    """Add the missing dash of an entry of a list."""
     line, column = finding.line, finding.column
     if finding.code in ("OQ108", "OQ203"):
         margin, rest, alike = " " * (column - 1), list[Edit](), finding.code == "OQ203"
@@ -235,7 +235,7 @@ def _space_behind(finding: Finding, source: Source, match: re.Match[str]) -> Ite
 
 
 def _behind_dash(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    """The space behind a dash; what belongs to its entry may stand below the letter after it."""
+    """Add the space after a dash; the other keys of the entry may be aligned with the letter after it."""
     line, at = finding.line, finding.column + 1
     if source.line(line)[: finding.column - 1].strip():
         return
@@ -257,7 +257,7 @@ def _colon_before(finding: Finding, source: Source, match: re.Match[str]) -> Ite
 
 
 def _comma_before(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    """The comma before a key whose colon is found."""
+    """Add the comma before a key whose colon is the place of the finding."""
     at = len(re.sub(r"\s*\w+$", "", source.line(finding.line)[: finding.column - 1])) + 1
     yield Mend(Text("Write a comma before it"), (Edit(finding.line, at, finding.line, at, ","),))
 
@@ -273,13 +273,13 @@ def _tabs(span: str) -> str:
 
 
 def _of_colon(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    """A colon without a space behind it, or a key without a colon before its brackets."""
+    """Add the space after a colon, or the colon of a key before brackets."""
     bracket = source.line(finding.line)[finding.column - 1 : finding.column] in ("{", "[")
     yield from (_colon_before if bracket else _space_behind)(finding, source, match)
 
 
 def _of_comma(finding: Finding, source: Source, match: re.Match[str]) -> Iterator[Mend]:
-    """A comma before a key; what is found is the key, or its colon."""
+    """Add the comma before a key; the place of the finding is the key, or its colon."""
     colon = source.line(finding.line)[finding.column - 1 : finding.column] == ":"
     yield from (_comma_before if colon else _comma)(finding, source, match)
 

@@ -1,4 +1,4 @@
-"""Edits of a rule file's text: places, entries of maps and lists, and what becomes of the text without them."""
+"""Edits of a rule file's text: places, entries of maps and lists, and their removal or move."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`text` in the place of what is there, from a line and column to another; both count from 1."""
+    """Replaces the text between two places, line and column each, by `text`; both count from 1."""
 
     line: int
     column: int
@@ -27,14 +27,14 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """One way to follow a remedy: what an editor calls it, and its edits, none of which overlap."""
+    """One way to follow a remedy: its title in an editor, and its edits, which do not overlap."""
 
     title: str
     edits: tuple[Edit, ...]
 
 
 def together(edits: Iterable[Edit]) -> tuple[Edit, ...]:
-    """Edits that take something out; those that overlap as one."""
+    """Edits that remove text, with overlapping ones merged."""
     made: list[Edit] = []
     for each in sorted(edits, key=lambda edit: (edit.line, edit.column)):
         if made and (each.line, each.column) < (made[-1].end_line, made[-1].end_column):
@@ -59,7 +59,7 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One entry on the way to a place: the map or list that it stands in, and its key or number."""
+    """One entry on the path to a place: its map or list, and its key or number."""
 
     of: Map | List
     at: str | int
@@ -72,13 +72,13 @@ class Step:
 
     @property
     def value(self) -> Node:
-        """What stands there."""
+        """The value of the entry."""
         return self.of.items[str(self.at)] if isinstance(self.of, Map) else self.of.items[int(self.at)]
 
 
 def way(root: Map, line: int, column: int) -> list[Step]:
-    """The entries, from the outside to the inside, of which the innermost has its key or its value at this place; none
-    where nothing begins there. A map begins where its first key does, which goes before it."""
+    """The path of entries, outermost first, to the one whose key or value begins at this place; empty if none does. A
+    map begins with its first key, which takes precedence."""
     outer: list[Step] = []
     stack: list[tuple[Node, list[Step]]] = [(root, [])]
     while stack:
@@ -104,23 +104,23 @@ class Source:
         self.lines = text.split("\n")
 
     def line(self, number: int) -> str:
-        """A line, from 1; "" for one behind the last."""
+        """A line, from 1; "" after the last."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
     def in_flow(self, place: Place) -> bool:
-        """Whether an entry stands in brackets, not on lines of its own."""
+        """Whether an entry is in brackets, not on separate lines."""
         before = self.line(place[0])[: place[1] - 1].rstrip()
         return bool(before) and before[-1] in ",[{"
 
     def raw(self, start: Place, end: Place) -> str:
-        """What stands between two places."""
+        """The text between two places."""
         if start[0] == end[0]:
             return self.line(start[0])[start[1] - 1 : end[1] - 1]
         middle = self.lines[start[0] : end[0] - 1]
         return "\n".join([self.line(start[0])[start[1] - 1 :], *middle, self.line(end[0])[: end[1] - 1]])
 
     def flow_end(self, start: Place) -> Place:
-        """Where the comma or bracket stands that ends an entry in brackets."""
+        """The place of the comma or bracket that ends an entry in brackets."""
         depth, quote = 0, ""
         for number in range(start[0], len(self.lines) + 1):
             line = self.line(number)
@@ -139,7 +139,7 @@ class Source:
         return len(self.lines), len(self.line(len(self.lines))) + 1
 
     def block_end(self, start: Place) -> int:
-        """The first line behind an entry that stands on lines of its own; comments above the next one are its."""
+        """The first line after an entry in block style; comments above the next entry belong to that."""
         line = self.line(start[0])
         indent = len(line) - len(line.lstrip(" "))
         key = not line.lstrip(" ").startswith("- ")
@@ -155,7 +155,7 @@ class Source:
         return end
 
     def without(self, steps: Sequence[Step]) -> tuple[Edit, ...]:
-        """The edit that takes out the innermost entry, and what it stands in, where it is all of it."""
+        """The edit that removes the innermost entry, with its parents if they become empty."""
         while len(steps) > 1 and len(steps[-1].of.items) == 1:
             steps = steps[:-1]
         if steps[-1].at in _NEEDED:
@@ -163,10 +163,10 @@ class Source:
         return self.cut(steps[-1].begins, key=isinstance(steps[-1].of, Map))
 
     def cut(self, start: Place, *, key: bool) -> tuple[Edit, ...]:
-        """The edit that takes out the entry that begins at a place; `key` says that a map's does."""
+        """The edit that removes the entry at a place; `key` marks an entry of a map."""
         if not self.in_flow(start):
             if key and self.line(start[0])[: start[1] - 1].strip() == "-":
-                return ()  # the first key of an entry, beside its dash
+                return ()  # the first key of an entry, on the line of its dash
             return (Edit(start[0], 1, self.block_end(start), 1, ""),)
         end = self.flow_end(start)
         if self.line(end[0])[end[1] - 1 : end[1]] == ",":
@@ -176,7 +176,7 @@ class Source:
         return (Edit(start[0], len(before), *end, ""),)
 
     def moved(self, steps: Sequence[Step], before: Sequence[Step]) -> tuple[Edit, ...]:
-        """The edits that put one entry of a list before another one."""
+        """The edits that move one entry of a list before another."""
         start, target = steps[-1].begins, before[-1].begins
         if steps[-1].of is not before[-1].of or self.in_flow(start) != self.in_flow(target):
             return ()
@@ -188,7 +188,7 @@ class Source:
         return (Edit(start[0], 1, end, 1, ""), Edit(target[0], 1, target[0], 1, text))
 
     def indented(self, start: Place, by: int) -> tuple[Edit, ...]:
-        """The edits that move the lines of an entry to the right, or to the left."""
+        """The edits that change the indent of the lines of an entry."""
         made = []
         for number in range(start[0], self.block_end(start)):
             if self.line(number).strip():

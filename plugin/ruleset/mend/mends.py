@@ -1,5 +1,5 @@
-"""The remedies that are edits: each follows what its sentence says, which tests/ruleset/check/remedies.yaml holds
-against. A remedy that only a person can follow has none."""
+"""The remedies that are edits: each matches the sentence of the remedy; tests/ruleset/check/remedies.yaml compares
+them. A remedy that needs a person has none."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _LONGEST = 2000
 
 
 def mends(finding: Finding, text: str, root: Map | None) -> list[Mend]:
-    """The ways to follow the remedy of a finding in its file, which has this `text`; `root` is the file's top map, None
-    where it cannot be read."""
+    """The ways to follow the remedy of a finding in a file with this `text`; `root` is the top map of the file, None if
+    it cannot be read."""
     found: dict[str, Mend] = {}
     if finding.end_column > _LONGEST:
         return []
@@ -32,7 +32,7 @@ def mends(finding: Finding, text: str, root: Map | None) -> list[Mend]:
 
 
 def _ended(mend: Mend) -> Mend:
-    """With the ends of lines that Windows has."""
+    """The same edits with line ends of Windows."""
     return replace(mend, edits=tuple(replace(each, text=re.sub("(?<!\r)\n", "\r\n", each.text)) for each in mend.edits))
 
 

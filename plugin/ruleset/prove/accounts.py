@@ -1,6 +1,5 @@
-"""The income accounts that the rules ask for, item by item: QuickBooks books a line on the account of its item, so one
-item cannot have two.
-"""
+"""The income accounts that the rules require for each item: QuickBooks posts a line to the account of its item, so one
+item cannot have two."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ BUDGET = 100_000
 @dataclass(frozen=True, slots=True)
 class Standing:
     """An account that some line of an item gets: `account` is "" for the company's default; `by_rule` is False for the
-    account of new items, which an item that QuickBooks has need not be on; `example` is such a line."""
+    account of new items, which an existing item may differ from; `example` is such a line."""
 
     account: str
     by_rule: bool
@@ -37,9 +36,9 @@ class Standing:
 
 @dataclass(slots=True)
 class ItemOfRules:
-    """An item that lines may take. `name` is as the rules write it, "" where it merely has the name of a service type
-    that no rule names; `words` are what a person calls it; `ways` the item rule, conditions that come to it, and (as
-    bits) the account rules that may go with it."""
+    """An item that lines may take. `name` is its spelling in the rules, "" if it has the name of a service type that no
+    rule names; `words` are its name for people; each of `ways` is an item rule, the conditions under which it applies,
+    and (as bits) the account rules that may apply with it."""
 
     name: str
     words: str
@@ -47,8 +46,8 @@ class ItemOfRules:
 
 
 class ItemAccounts:
-    """The items of a rule set with their accounts. `names` are items that QuickBooks has: lines may take them by the
-    name of their service type. Questions raise WorkLimit after `budget` steps."""
+    """The items of a rule set with their accounts. `names` are items of QuickBooks, which lines may take by the name of
+    their service type. Methods raise WorkLimit after `budget` steps."""
 
     def __init__(self, rules: RuleSet, names: Iterable[str] = (), budget: int = BUDGET) -> None:
         self._items, self._accounts = rules.chains["item"].rows, rules.chains["income_account"].rows
@@ -68,12 +67,12 @@ class ItemAccounts:
 
     @property
     def several(self) -> bool:
-        """Whether there is more than one account at all."""
+        """Whether there is more than one account."""
         return len({account for (account, _), rows in self._by_account.items() if rows}) > 1
 
     @cached_property
     def items(self) -> Mapping[str, ItemOfRules]:
-        """By folded name, in the order of the rules. Raises WorkLimit."""
+        """The items by folded name, in the order of the rules. Raises WorkLimit."""
         found: dict[str, ItemOfRules] = {}
         for index, row in enumerate(self._items):
             kind, name = row.effect if isinstance(row.effect, tuple) else ("", "")
@@ -90,11 +89,11 @@ class ItemAccounts:
         return found
 
     def accounts(self, item: ItemOfRules) -> set[tuple[str, bool]]:
-        """The accounts, folded, that the item may get, and whether a rule asks for them; some may be out of reach."""
+        """The accounts, folded, that the item may get, and whether a rule asks for each; some may be unreachable."""
         return {key for _, _, allowed in item.ways for key, _ in self._going_with(allowed)}
 
     def standings(self, item: ItemOfRules) -> list[Standing]:
-        """The accounts that the item gets, each with a line that shows it. Raises WorkLimit."""
+        """The accounts that the item gets, each with an example line. Raises WorkLimit."""
         found: dict[tuple[str, bool], Standing] = {}
         for way, when, allowed in item.ways:
             for key, rows in self._going_with(allowed):
@@ -117,13 +116,13 @@ class ItemAccounts:
         return Standing(_account(row)[0], key[1], row.rule, row.at, example)
 
     def _going_with(self, allowed: int) -> Iterator[tuple[tuple[str, bool], int]]:
-        """By account the rules that may go with a rule for items."""
+        """For each account, the rules that may apply with a rule for items."""
         for key, rows in self._by_account.items():
             if rows & allowed:
                 yield key, rows & allowed
 
     def _add(self, found: dict[str, ItemOfRules], item: ItemOfRules, key: str, way: int, when: Conditions) -> None:
-        """One way to an item, with the account rules that may go with it: after its own one, no other is asked."""
+        """Add one way to an item, with the account rules that may apply with it: none after an account of its own."""
         row = self._items[way]
         allowed = self._solver.overlapping({**row.when, **when}) >> self._first
         own = self._own.get(row.rule)
@@ -132,9 +131,9 @@ class ItemAccounts:
         found.setdefault(fold(key), item).ways.append((way, when, allowed))
 
     def _service_types(self) -> Iterator[tuple[str, str]]:
-        """The names that an item may have from its service type: those of the company, those that conditions name, and
-        one for all that begin like a prefix, or like nothing. That a service type may have the name of an item of other
-        rules is left out: it would be said of most rule sets, and be of use to none."""
+        """The names that an item may have from its service type: those of the company, those in conditions, and a
+        representative for each prefix and for all others. A service type with the name of an item of other rules is
+        left out, since most rule sets would get a finding of no use."""
         yield from ((name, Text('the item "{name}"', name=name)) for name in self._names)
         prefixes = {"": Text("every item that has the name of its service type")}
         for row in (*self._items, *self._accounts):
@@ -154,14 +153,14 @@ class ItemAccounts:
 
 
 def _account(row: Row) -> tuple[str, bool]:
-    """The account that a row of the chain income_account gives, "" for the company's default, and whether a rule asks
-    for it."""
+    """The account of a row of the chain income_account, "" for the company's default, and whether a rule requires
+    it."""
     _, name, by_rule = row.effect if isinstance(row.effect, tuple) else ("", "", False)
     return str(name), bool(by_rule)
 
 
 def _named(rows: Sequence[Row]) -> Iterator[str]:
-    """The service types that always have an item by their own key, folded."""
+    """The service types that always have an item by their key, folded."""
     for row in rows:
         always = row.kind == "key" and row.when.keys() == {"service_type"}
         asked = row.when.get("service_type") if always else None

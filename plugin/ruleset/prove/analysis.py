@@ -1,4 +1,5 @@
-"""One decision's questions: which rules can win, what no rule takes, and where the order of two rules decides."""
+"""The analysis of one decision: which rules can win, which inputs no rule matches, and where the order of two rules
+decides."""
 
 from __future__ import annotations
 
@@ -32,18 +33,18 @@ Live = tuple[int, Point, int]
 
 
 def _holder(row: Row, field: str) -> str:
-    """Where the days of a rule stand: in itself, or at the head of its file."""
+    """The place of the days of a rule: the rule itself, or the top of its file."""
     return getattr(row.when[field], "file", "") or row.rule
 
 
 def _asks_for(row: Row, others: Conditions, field: str) -> bool:
-    """Whether an entry of a map is of the same kind as one with these conditions beside its days."""
+    """Whether an entry of a map has the same conditions as these, apart from days."""
     return row.kind == "key" and row.when.keys() - {field} == others.keys()
 
 
 class Analysis:
-    """One decision. `beside` are the rules of another one that may leave nothing to it (`RuleSet.beside`): a line that
-    is held gets neither account nor class. `gone` has, as bits, the rules that were said to be deletable."""
+    """One decision. `beside` are the rules of another decision that may pre-empt this one (`RuleSet.beside`): a line
+    that is held gets neither account nor class. `gone` has, as bits, the rules that were reported as deletable."""
 
     def __init__(self, chain: Chain, budget: int, beside: Sequence[Row] = ()) -> None:
         self.chain = chain
@@ -68,11 +69,11 @@ class Analysis:
 
     @property
     def part(self) -> str:
-        """The key that the decision is made by: income_account, terms."""
+        """The key that makes the decision: income_account, terms."""
         return self.chain.decision.rsplit(".", 1)[-1]
 
     def ask(self, question: Callable[[Analysis], None], left: int) -> int:
-        """Puts a question, for which `left` steps are left; how many it took."""
+        """Run an analysis with `left` steps; return the number of steps taken."""
         self.solver.left = given = max(left, min(LEAST, self.solver.budget) - self._spent, 0)
         try:
             question(self)
@@ -83,7 +84,7 @@ class Analysis:
         return taken
 
     def _given_up(self, limit: WorkLimit) -> None:
-        """Says once that not everything is proved."""
+        """Add, once, the problem that the analysis is incomplete."""
         if not any(each.code == "OQ404" for each in self.found):
             self.add(
                 "OQ404",
@@ -100,12 +101,12 @@ class Analysis:
     def add(
         self, code: str, row: Row, message: str, remedy: str, rules: Sequence[Row] = (), parts: Sequence[str] = ()
     ) -> None:
-        """One more problem."""
+        """Add a problem."""
         self.found.append(problem(code, self.chain.decision, row, message, remedy, rules, parts))
 
     def search(self, wanted: Sequence[Conditions], avoid: int) -> Point | None:
-        """A point that all of `wanted` accept and none of the rules in `avoid`, to which the rules beside leave this
-        decision; None if there is none."""
+        """A point that all of `wanted` accept and none of the rules in `avoid`, for which no rule of `beside` pre-empts
+        this decision; None if there is none."""
         point = self.solver.search(wanted, avoid)
         if point is None or not self._ended(self.solver.at(point)):
             return point
@@ -121,12 +122,13 @@ class Analysis:
         return None
 
     def _ended(self, accepted: int) -> int:
-        """The rule beside that leaves nothing to a point which these rules accept, as a bit; 0 for none."""
+        """The rule of `beside` that pre-empts the decision for a point which these rules accept, as a bit; 0 for
+        none."""
         beside = accepted & self._beside
         return beside & -beside & self._ends
 
     def never(self) -> None:
-        """Sorts the rules into those that can win, with a point where they do, and those that never can."""
+        """Split the rules into those that can win, each with a point where it does, and those that never can."""
         for index, row in enumerate(self.rows[: self.size]):
             self.solver.spend(1)
             earlier = (1 << index) - 1
@@ -148,8 +150,8 @@ class Analysis:
                 self.dead |= 1 << index
 
     def report_dead(self, index: int, parts: Sequence[str], deletes: str) -> None:
-        """The rule at `index` can never win: by which rules, with an example. `deletes` is what the remedy says of
-        deleting it. What stands beside it is no matter of order."""
+        """Report that the rule at `index` can never win: because of which rules, with an example. `deletes` is the part
+        of the remedy on its deletion. Order is irrelevant for the rules of `beside`."""
         row = self.rows[index]
         earlier = (1 << index) - 1
 
@@ -167,7 +169,7 @@ class Analysis:
         if not rules:
             place = {field: each for field, each in row.when.items() if field in ("country", "region")}
             if len(place) > 1 and self.solver.search([place], 0) is None:
-                return  # OQ312 says that the country has no such region
+                return  # OQ312 reports that the country has no such region
             fields = self._excluding(row.when)
             together = Text("they exclude each other") if len(fields) > 1 else Text("no value is left of it")
             self.add(
@@ -198,7 +200,7 @@ class Analysis:
         self.add("OQ401", row, said, remedy, rules, parts)
 
     def _excluding(self, when: Conditions) -> list[str]:
-        """The fewest conditions that no input satisfies at once."""
+        """The fewest conditions that no input satisfies together."""
         for size in range(1, len(when)):
             for fields in itertools.combinations(when, size):
                 if self.solver.search([{field: when[field] for field in fields}], 0) is None:
@@ -206,8 +208,8 @@ class Analysis:
         return list(when)
 
     def reach(self, index: int, most: int) -> tuple[Point | None, list[int]]:
-        """An input for which the rule at `index` wins, None where there is none; and the first rules before it, so many
-        at `most`, that win inputs which it would take. Raises WorkLimit."""
+        """An input for which the rule at `index` wins, None if there is none; and up to `most` of the first earlier
+        rules that win inputs which it would match. Raises WorkLimit."""
         when, earlier = self.rows[index].when, (1 << index) - 1
         takers: list[int] = []
         for other in members(self.solver.overlapping(when) & earlier):
@@ -219,7 +221,7 @@ class Analysis:
         return self.search([when], earlier), takers
 
     def gap(self) -> None:
-        """An input that no rule takes, where nothing is said of what happens otherwise."""
+        """Report an input that no rule matches, if there is no `otherwise`."""
         if any(not row.when for row in self.chain.rows):
             return
         point = self.solver.search([], self._own)
@@ -236,7 +238,7 @@ class Analysis:
             )
 
     def between(self) -> None:
-        """Amounts and days between two rules, of which the second was meant to begin where the first one ends."""
+        """Report amounts and days between two rules, of which the second should begin where the first ends."""
         written = [row for row in self.chain.rows if row.kind in ("exception", "key")]
         for first, second, field, missed in between(written):
             others = {name: each for name, each in second.when.items() if name != field}
@@ -284,12 +286,12 @@ class Analysis:
                 )
 
     def may_change_nothing(self) -> list[tuple[int, Point]]:
-        """The rules that can win where the next one does the same: only they may change nothing."""
+        """The rules that can win where the next match does the same: only they may be redundant."""
         found = []
         for index, point, accepted in self.live:
             row = self.rows[index]
             if row.kind == "otherwise" or not row.named or row.rule.endswith(".default"):
-                continue  # what holds otherwise, for a table or a country's regions, has to be written
+                continue  # the `otherwise` of a table or of a country's regions is required
             self.solver.spend(1)
             after = accepted & ~((2 << index) - 1)
             if after and self.rows[(after & -after).bit_length() - 1].effect == row.effect:
@@ -297,20 +299,20 @@ class Analysis:
         return found
 
     def needless(self, rule: str) -> bool:
-        """Whether without all rows of the rule, also those that it implies, the same is decided: whichever of those
-        that were said to be deletable are left out besides."""
+        """Whether the decision is the same without all rows of the rule, including those that it implies, whichever of
+        the rules that were reported as deletable are left out too."""
         own = self.places.get(rule, ())
         return not any(self._blank_differs(index) or self._differs(index) for index in own)
 
     def leave_out(self, rule: str) -> None:
-        """The rule was said to be deletable."""
+        """Record that the rule was reported as deletable."""
         self.gone |= self._rows_of(rule)
 
     def _rows_of(self, rule: str) -> int:
         return sum(1 << each for each in self.places.get(rule, ()))
 
     def _blank_differs(self, index: int) -> bool:
-        """Whether the rule takes lines without a service type, which what follows the exceptions would hold."""
+        """Whether the rule takes lines without a service type, which the rows after the exceptions would hold."""
         row = self.rows[index]
         if not self.chain.blank_holds or row.kind != "exception" or {"service_type", "charge"} & row.when.keys():
             return False
@@ -318,9 +320,9 @@ class Analysis:
         return self.search([row.when], others) is not None
 
     def _differs(self, index: int) -> bool:
-        """Whether some input comes to the row at `index`, and without its rule to a row that does something else; also
-        where those that were said to be deletable are left out, before it or after it. Two rows of one rule are there
-        or gone together."""
+        """Whether some input reaches the row at `index`, and without its rule a row with another outcome, also if rules
+        that were reported as deletable are left out before or after it. Two rows of one rule are kept or left out
+        together."""
         row = self.rows[index]
         before, own = (1 << index) - 1, self._rows_of(row.rule)
         gone = self.gone | own
@@ -334,14 +336,14 @@ class Analysis:
         return bool(self.chain.rows[-1].when) and self.search([row.when], self._own & ~gone | kept) is not None
 
     def following(self, index: int, point: Point) -> Row:
-        """The rule that decides the point without the one at `index`."""
+        """The rule that decides the point without the row at `index`."""
         after = self.solver.at(point) & self._own & ~((2 << index) - 1)
         return self.rows[(after & -after).bit_length() - 1]
 
     def crossed(self) -> None:
-        """Exceptions of which neither contains the other, with different outcomes where both match."""
+        """Report pairs of exceptions of which neither contains the other, with different outcomes if both match."""
         kept = max(0, self.solver.left - self.solver.budget // 4)
-        self.solver.left -= kept  # a note is worth so much and no more
+        self.solver.left -= kept  # limits the cost of a note
         try:
             self._crossings()
         finally:

@@ -15,8 +15,8 @@ _UNIT: dict[type, Any] = {Decimal: Decimal(1), datetime.date: datetime.timedelta
 
 
 def between(rows: Sequence[Row]) -> Iterator[tuple[Row, Row, str, Range]]:
-    """Pairs of rules that ask for the same but for one range, of which the second begins after the first one ends, at
-    most one unit, or one day; days of whole rules however many: with the field, and the range between the two."""
+    """Pairs of rules that differ only in one range, of which the second begins at most one unit, or one day, after the
+    first ends (any number of days for days of whole rules): with the field, and the range between the two."""
     for field in sorted(RANGES):
         ending: dict[Any, list[Row]] = {}
         for row in rows:
@@ -50,5 +50,5 @@ def _pairs(rows: Sequence[Row], field: str) -> Iterator[tuple[Row, Row, str, Ran
 
 
 def _whole(row: Row, field: str) -> bool:
-    """Whether the range is that of the days on which the rule holds."""
+    """Whether the range is the days on which the rule applies."""
     return bool(getattr(row.when[field], "says", ""))

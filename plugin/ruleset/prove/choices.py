@@ -1,4 +1,4 @@
-"""The values that a rule's conditions leave to choose from, and how conditions relate to each other."""
+"""The possible values under a rule's conditions, and how conditions relate to each other."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from onedesk_quickbooks.plugin.ruleset.core.words import fold
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A field's value in a point: `text` itself, or any text that merely begins with it (`prefix`), or a value of a
-    range (`value`)."""
+    """The value of a field in a point: `text` itself, or any text with this prefix that no rule names (`prefix`), or a
+    value of a range (`value`)."""
 
     text: str = ""
     prefix: bool = False
@@ -24,7 +24,7 @@ class Choice:
 
 
 def alternatives(conditions: Sequence[Condition]) -> list[Choice]:
-    """The values, or beginnings of values, that satisfy all of these conditions on one text; none that another one
+    """The values, or prefixes, that satisfy all of these conditions on one text, without those that another one
     contains."""
     asked = [each for each in conditions if isinstance(each, Texts)]
     found: list[Choice] | None = None
@@ -52,8 +52,8 @@ def _met(left: list[Choice], right: list[Choice]) -> list[Choice]:
 
 
 def possible_place(country: Choice, region: Choice) -> bool:
-    """Whether an address of this country ("" for none) can have this region: Ontario in Canada is CA-ON, never ON, and
-    CA-ON stands in no other country; where a country's regions are known, no other text is one."""
+    """Whether an address in this country ("" for none) can have this region: Ontario in Canada is CA-ON, never ON, and
+    CA-ON belongs to no other country; if the regions of a country are known, no other text is one."""
     if country.prefix or region.prefix:
         return True
     code = country.text.upper()
@@ -63,14 +63,14 @@ def possible_place(country: Choice, region: Choice) -> bool:
 
 
 def meet_ranges(ranges: Sequence[Range]) -> Range | None:
-    """The range that all of these have in common; None if there is none."""
+    """The intersection of the ranges; None if it is empty."""
     start = max((each.start for each in ranges if each.start is not None), default=None)
     below = min((each.below for each in ranges if each.below is not None), default=None)
     return None if start is not None and below is not None and start >= below else Range(start, below)
 
 
 def is_below(value: Any, bound: Any) -> bool:
-    """Whether a value lies below a bound; None is no bound."""
+    """Whether a value is below a bound; None is no bound."""
     return bound is None or bool(value < bound)
 
 
@@ -84,7 +84,7 @@ def just_before(bound: Any) -> Any:
 
 
 def contains(wide: Conditions, narrow: Conditions) -> bool:
-    """Whether, field by field, everything that `narrow` accepts is accepted by `wide`."""
+    """Whether `wide` accepts, field by field, everything that `narrow` accepts."""
     return all(field in narrow and _contains(wide[field], narrow[field]) for field in wide)
 
 
@@ -102,7 +102,7 @@ def _contains(wide: Condition, narrow: Condition) -> bool:
 
 
 def _leaves_out(wide: Texts, narrow: Texts, prefix: str) -> bool:
-    """Whether a text that begins so may be left out by the wide condition and not by the narrow one."""
+    """Whether the wide condition may exclude a text with this prefix that the narrow one accepts."""
     if wide.but is None:
         return False
     left_out = [Choice(each) for each in wide.but.exact if each.startswith(prefix)]

@@ -1,4 +1,4 @@
-"""Codes are few: which of them no rule names."""
+"""Codes that no rule names; there are few codes, so all can be listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The smallest set of rules that together take everything that another rule is for."""
+"""The smallest set of rules that together match everything that another rule matches."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _SHARE = 10_000
 
 
 def smallest_cover(solver: Solver, conditions: Conditions, takers: Callable[[Point], int]) -> list[int]:
-    """Indices of rules that cover the conditions, as few as possible; none where nothing satisfies them. `takers` gives
-    those that take a point, as bits.
+    """Indices of the fewest rules that cover the conditions; empty if nothing satisfies the conditions. `takers` gives
+    the rules that match a point, as bits.
 
-    The cover is guessed from the points seen so far and proved by asking for a point outside of it: either there is
-    none, or it is one more point to cover. Raises WorkLimit.
+    The cover is guessed from the points seen so far and proved by a search for a point outside it: either there is
+    none, or it is a further point to cover. Raises WorkLimit.
     """
     points: list[int] = []
     cover: list[int] = []
@@ -32,7 +32,8 @@ def smallest_cover(solver: Solver, conditions: Conditions, takers: Callable[[Poi
 
 
 def hitting(points: Sequence[int], solver: Solver) -> list[int]:
-    """The fewest indices of which each point has one; each point has some. Where that takes too long, few of them."""
+    """The fewest indices such that each point has one of them; each point has some. A small set, not the smallest, if
+    that takes too long."""
     try:
         with solver.at_most(_SHARE):
             for size in range(_apart(points), _LARGEST + 1):
@@ -46,7 +47,7 @@ def hitting(points: Sequence[int], solver: Solver) -> list[int]:
 
 
 def _apart(points: Sequence[int]) -> int:
-    """How many points have nothing in common with each other: at least so many indices are needed."""
+    """How many points are pairwise disjoint: a lower bound on the number of indices."""
     taken = count = 0
     for each in sorted(points, key=int.bit_count):
         if not each & taken:
@@ -68,7 +69,7 @@ def _hit(points: Sequence[int], size: int, solver: Solver) -> list[int] | None:
 
 
 def _best(points: Sequence[int], solver: Solver) -> list[int]:
-    """Of the indices that one point has, those that no other of them outdoes in what else they hit."""
+    """The indices of one point, without those that hit a subset of what another one hits."""
     hits: dict[int, int] = {}
     for index in members(min(points, key=int.bit_count)):
         solver.spend(1)

@@ -1,4 +1,4 @@
-"""The input classes whose outcome differs between two rule sets: all of them, each with an input that shows it."""
+"""All input classes whose outcome differs between two rule sets, each with an example input."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BUDGET = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What one of the two rule sets does: the rule's id ("" if there is none), its outcome and its place."""
+    """The result of one of the two rule sets: the rule's id ("" if there is none), its outcome and its place."""
 
     rule: str
     says: str
@@ -42,8 +42,8 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A class of inputs that was decided by `old` and is decided by `new`, otherwise. `where` are the conditions of the
-    class by field, `witness` one input in it."""
+    """A class of inputs with another outcome by `new` than by `old`. `where` has its conditions by field, `witness` one
+    input in it."""
 
     decision: str
     where: Mapping[str, str]
@@ -77,13 +77,13 @@ class Change:
 
 
 def exact(old: RuleSet, new: RuleSet) -> list[Change]:
-    """Every class that is decided otherwise; none where the two rule sets do the same. Raises WorkLimit for rules that
-    overlap in too many ways."""
+    """Every class with another outcome; empty if the two rule sets are equivalent. Raises WorkLimit if rules overlap in
+    too many ways."""
     return list(changes(old, new))
 
 
 def changes(old: RuleSet, new: RuleSet) -> Iterator[Change]:
-    """The same one by one, as they are found."""
+    """The same as an iterator, while they are found."""
     apart = old.names_apart or new.names_apart
     pairs = zip(old.proved.values(), new.proved.values(), strict=True)
     for before, after in pairs:
@@ -107,8 +107,8 @@ def _chain(old: Chain, new: Chain, beside: Sequence[Sequence[Row]]) -> Iterator[
 
 
 class _Compared:
-    """The rows of several chains, one after the other, as the bits of one solver: first the two that are compared, then
-    what may leave nothing to them."""
+    """The rows of several chains, in sequence, as the bits of one solver: first the two that are compared, then those
+    that may pre-empt them."""
 
     def __init__(self, chains: Sequence[Sequence[Row]]) -> None:
         self.rows = [row for rows in chains for row in rows]
@@ -121,7 +121,7 @@ class _Compared:
             self._alike[effect] = self._alike.get(effect, 0) | 1 << index
 
     def others(self, index: int) -> Iterator[int]:
-        """The rows of the second chain that may win where a row of the first does, and do something else."""
+        """The rows of the second chain that may win where a row of the first does, with another outcome."""
         row = self.rows[index]
         mask = self.solver.overlapping(row.when) & self._span(1) & ~self._alike.get(row.effect, 0)
         for other in members(mask):
@@ -129,14 +129,14 @@ class _Compared:
             yield other
 
     def point(self, winners: list[int]) -> Point | None:
-        """An input for which these rows, one of each of the first chains, win; in the chains beside them one that
-        leaves the decision to them."""
+        """An input for which these rows, one of each of the first chains, win, and in the chains beside them a row that
+        does not pre-empt the decision."""
         avoid = 0
         for number, index in enumerate(winners):
             avoid |= (1 << index) - (1 << self._spans[number][0])
         wanted = [self.rows[each].when for each in winners]
         if self.solver.leaves_out("service_type") and _hold_or_same_name([self.rows[each] for each in winners[:2]]):
-            wanted.append({"service_type": EVERY})  # a line without one has no name to take, and is held by both
+            wanted.append({"service_type": EVERY})  # a line without one has no name to take, and both hold it
         point = self.solver.search(wanted, avoid)
         if point is None or len(winners) == len(self._spans):
             return point
@@ -147,7 +147,7 @@ class _Compared:
         return self._beside(winners)
 
     def _beside(self, winners: list[int]) -> Point | None:
-        """The same, where to the first input that was found nothing is left."""
+        """The same if the decision is pre-empted for the first input that was found."""
         mask = self._span(len(winners))
         for each in winners:
             mask &= self.solver.overlapping(self.rows[each].when)
@@ -164,13 +164,13 @@ class _Compared:
 
 
 def _hold_or_same_name(rows: Sequence[Row]) -> bool:
-    """Whether of what happens otherwise one is a hold, and one the item of the line's own name."""
+    """Whether one `otherwise` is a hold, and the other the item of the line's own name."""
     held = any(row.item and row.item.hold for row in rows)
     return held and SAME_NAME in [row.effect for row in rows] and all(row.kind == "otherwise" for row in rows)
 
 
 def _side(row: Row, alike: bool) -> Side:
-    """What one rule does; nothing for a setting that is left out. `alike`: the other side says the same."""
+    """The result of one rule; nothing for a missing setting. `alike`: the other side has the same text."""
     if alike and row.item is None and isinstance(row.effect, tuple) and row.effect[0] == "account":
         return Side(row.rule, Text("{says} for a new item", says=row.says), row.at)
     left_out = row.effect == NOT_SET and row.setting is None
@@ -195,7 +195,7 @@ def _changes(decision: str, old: Row, new: Row, solver: Solver, point: Point) ->
                 Side(right.rule, tax_words(right), right.at),
             )
         return
-    alike = old.says == new.says  # of accounts: one is that of new items alone, the other a rule asks for
+    alike = old.says == new.says  # of two equal accounts, one is for new items only, the other required by a rule
     yield Change(decision, where, witness, _side(old, alike), _side(new, alike))
 
 

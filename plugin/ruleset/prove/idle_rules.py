@@ -1,4 +1,4 @@
-"""Rules that can never win, that win nothing different, or whose order alone decides; and gaps."""
+"""Rules that can never win or change nothing, rules whose order decides, and gaps."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ BUDGET = 300_000
 
 
 def analyse(rules: RuleSet, budget: int = BUDGET) -> tuple[Problem, ...]:
-    """What can be proved of every decision of a rule set, in the order of the file; `budget` is for all together, so
-    that the time has a bound."""
+    """What can be proved of every decision of a rule set, in the order of the file; all share `budget`, which bounds
+    the time."""
     found = _asked(analyses(rules, [each for each in rules.proved.values() if len(each.rows) > 1], budget), budget)
     return tuple(sorted(found, key=lambda each: (each.at.file, each.at.line, each.at.column, each.code)))
 
 
 def analyses(rules: RuleSet, chains: Iterable[Chain], budget: int) -> list[Analysis]:
-    """The analysis of each of these decisions of a rule set, of which nothing is asked yet."""
-    asked = (*keys.outputs(), keys.making("held").id)  # a setting may stand there for when nothing is skipped any more
+    """An analysis, not yet run, for each of these decisions of a rule set."""
+    asked = (*keys.outputs(), keys.making("held").id)  # the setting may be kept for when nothing is skipped any more
     beside = {each: rules.beside(each, rules.names_apart) for each in asked}
     return [Analysis(each, budget, beside.get(each.decision, ())) for each in chains]
 
 
 def analyse_chain(chain: Chain, budget: int = BUDGET) -> list[Problem]:
-    """The same of one decision."""
+    """The problems of one decision."""
     return _asked([Analysis(chain, budget)], budget)
 
 
 def _asked(every: Sequence[Analysis], budget: int) -> list[Problem]:
-    """Each question of each decision; the cheap ones first, so that a limit leaves out as little as possible."""
+    """Run each analysis on each decision; the cheap ones first, so that a limit leaves out as little as possible."""
     asked = [each for each in every if not {row.kind for row in each.chain.rows} <= {"implied", "otherwise"}]
     parts, left = Parts(every), budget
     for question in (
@@ -47,7 +47,7 @@ def _asked(every: Sequence[Analysis], budget: int) -> list[Problem]:
         parts.parts,
         Analysis.crossed,
     ):
-        kept = budget // 4 if question is Analysis.never else 0  # what is found has to be told as well
+        kept = budget // 4 if question is Analysis.never else 0  # reporting the dead rules takes steps too
         for each in asked:
             left -= each.ask(question, left - kept)
     between = {

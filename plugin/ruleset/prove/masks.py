@@ -1,4 +1,4 @@
-"""The rules of one list as the bits of masks: which accept a choice, a point, or anything that others accept."""
+"""The rules of one list as bits of masks: those that accept a choice, a point, or anything that others accept."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.ruleset.prove.choices import Choice
 
 
 class WorkLimit(Exception):
-    """The question would take too long; `spent` says after how many steps it was given up."""
+    """The analysis would take too long; `spent` is the number of steps after which it was stopped."""
 
     def __init__(self, spent: int) -> None:
         super().__init__(f"given up after {spent} steps")
@@ -34,8 +34,8 @@ Point = dict[str, tuple[Choice, ...]]
 
 
 class Masks:
-    """One list of rules' conditions; the rules are the bits of masks. `budget` is the number of steps that all
-    questions together may take; WorkLimit is raised beyond it."""
+    """The conditions of one list of rules; the rules are the bits of masks. `budget` is the number of steps for all
+    searches together; beyond it WorkLimit is raised."""
 
     def __init__(self, rules: Sequence[Conditions], budget: int = 1_000_000) -> None:
         self.rules = rules
@@ -51,7 +51,7 @@ class Masks:
         self._sorted: dict[str, list[tuple[str, int]]] = {}
 
     def written(self, field: str, folded: str) -> str:
-        """A text, or a prefix, as the rule file has it, where that is known."""
+        """The spelling of a text, or a prefix, in the rule file, if known."""
         if self._written is None:
             self._written = {
                 (name, each): as_written
@@ -63,7 +63,7 @@ class Masks:
         return self._written.get((field, folded), folded)
 
     def parts(self, field: str) -> list[TextColumn]:
-        """The columns of a field's single texts."""
+        """The columns for the single texts of a field."""
         column = self.tags.get(field) or self.texts.get(field)
         return column.parts if column else []
 
@@ -75,7 +75,7 @@ class Masks:
 
     @contextmanager
     def at_most(self, share: int) -> Iterator[None]:
-        """Inside, WorkLimit is raised after so many steps already."""
+        """A context in which WorkLimit is raised after this many steps."""
         floor, self._floor = self._floor, max(self._floor, self.left - share)
         try:
             yield
@@ -83,7 +83,7 @@ class Masks:
             self._floor = floor
 
     def base(self, fields: tuple[str, ...]) -> int:
-        """The rules that ask for none of the other texts."""
+        """The rules without conditions on the other texts."""
         found = self._bases.get(fields)
         if found is None:
             found = self.every
@@ -104,14 +104,14 @@ class Masks:
         return column.any | (column.merely(choice.text) if choice.prefix else column.named(choice.text))
 
     def mask_of(self, field: str, choices: tuple[Choice, ...]) -> int:
-        """The same of several choices together for tags, of the one choice for other texts."""
+        """The rules that accept these choices: several for tags, one for other texts."""
         if field not in MANY:
             return self.mask(field, choices[0])
         column = self.tags.get(field)
         return column.taking([(each.text, each.prefix) for each in choices]) if column else self.every
 
     def at(self, point: Point) -> int:
-        """All rules that accept a point (its missing fields have nothing)."""
+        """All rules that accept a point (fields not in it have no value)."""
         mask = self.base(tuple(sorted(set(point) - RANGES)))
         for field, choices in point.items():
             if field in RANGES:
@@ -123,7 +123,7 @@ class Masks:
         return mask
 
     def overlapping(self, conditions: Conditions) -> int:
-        """The rules that ask for nothing that these conditions exclude field by field."""
+        """The rules without a condition that these conditions exclude, field by field."""
         mask = self.every
         for field, condition in conditions.items():
             if isinstance(condition, Range):
@@ -156,7 +156,7 @@ class Masks:
         return mask
 
     def _beginning(self, field: str, prefix: str) -> Iterator[tuple[str, int]]:
-        """The values and prefixes of a column that begin with a prefix, and their rules."""
+        """The values and prefixes of a column with a prefix, and their rules."""
         if field not in self._sorted:
             column = self.texts[field]
             longer = [each for bucket in column.prefixes.values() for each in bucket.items()]
@@ -169,7 +169,7 @@ class Masks:
 
 
 def _texts_of(condition: Condition) -> Iterator[Texts]:
-    """The conditions on single texts that one is made of."""
+    """The conditions on single texts within a condition."""
     if isinstance(condition, Tags):
         yield from (*condition.needs, *([condition.none] if condition.none else []))
     elif isinstance(condition, Texts):

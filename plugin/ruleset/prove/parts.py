@@ -1,4 +1,4 @@
-"""Rules that take part in several decisions: whether all of a rule never wins, or changes nothing, or a part of it."""
+"""Rules that take part in several decisions: whether a whole rule, or a part of it, never wins or changes nothing."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from onedesk_quickbooks.plugin.texts import Text
 
 
 class Parts:
-    """The rules of all decisions together. What is said to be deletable is so together with all else of which that is
-    said: leaving out any of it changes nothing."""
+    """The rules of all decisions together. All rules and parts that are reported as deletable may be deleted together,
+    in any selection, without a change."""
 
     def __init__(self, analyses: Sequence[Analysis]) -> None:
         self._analyses = analyses
@@ -21,7 +21,7 @@ class Parts:
         self._needless: dict[str, list[tuple[Analysis, int, Point]]] = {}
 
     def dead(self, asked: Analysis) -> None:
-        """Tells of the rules that can never win in this decision. It is asked of all decisions before."""
+        """Report the rules that can never win in this decision. Run for all decisions first."""
         for index, row in enumerate(asked.chain.rows):
             if not asked.dead >> index & 1 or not row.named or row.kind == "otherwise" or row.rule in self._told:
                 continue
@@ -41,7 +41,7 @@ class Parts:
                 )
 
     def needless(self, asked: Analysis) -> None:
-        """Tells of the rules that change nothing, and keeps those of which only a part may change nothing."""
+        """Report the rules that change nothing, and record those of which only a part may change nothing."""
         for index, point in asked.may_change_nothing():
             rule = asked.rows[index].rule
             if rule in self._told or not asked.needless(rule):
@@ -54,7 +54,7 @@ class Parts:
                 self._needless.setdefault(rule, []).append((asked, index, point))
 
     def parts(self, asked: Analysis) -> None:
-        """Tells of the rules of which a part changes nothing; asked of all decisions after `needless`."""
+        """Report the rules of which a part changes nothing; run for all decisions after `needless`."""
         for rule, found in self._needless.items():
             if found[0][0] is not asked or rule in self._told:
                 continue
@@ -68,7 +68,7 @@ class Parts:
                 self._report(analysis, index, point, [each.part for each, *_ in still])
 
     def _deciding(self, rule: str) -> list[tuple[Analysis, int]]:
-        """The decisions in which the rule says something, each with its row."""
+        """The decisions in which the rule has an outcome, each with its row."""
         return [(each, at) for each in self._analyses for at in each.places.get(rule, ()) if each.rows[at].named]
 
     def _leave_out(self, rule: str) -> None:
@@ -76,7 +76,7 @@ class Parts:
             each.leave_out(rule)
 
     def _needless_beside(self, other: Analysis, asked: Analysis, rule: str) -> bool:
-        """The same question of another decision, at the cost of the one that is asked."""
+        """Whether the rule changes nothing in another decision, at the cost of the decision that is analysed."""
         if rule not in other.places:
             return True
         other.solver.left = before = asked.solver.left
@@ -86,8 +86,8 @@ class Parts:
         return needless
 
     def _is_part(self, asked: Analysis, row: Row) -> bool:
-        """Whether the key of this decision may be left out of the rule with no effect on other decisions. An account
-        beside an item may not where all others have one: the item would lose theirs."""
+        """Whether the key of this decision may be deleted from the rule with no effect on other decisions. The account
+        of a rule that also names an item may not: the item would lose it."""
         if row.kind != "exception":
             return False
         others = [each for each in self._analyses if each is not asked]

@@ -1,4 +1,4 @@
-"""What the analysis of a rule set finds."""
+"""The results of the analysis of a rule set."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One result of the analysis. `code` is OQ401 (never wins), OQ402 (order decides), OQ403 (nothing different),
-    OQ404 (not finished), OQ405 (a gap) or OQ407 (a value between two rules); `rules` the ids of the rules that cover it
-    or stand in its way, `related` their places. `parts` are the keys that an OQ401 or OQ403 is about, none where it is
-    about the whole rule."""
+    """One result of the analysis. `code` is OQ401 (never wins), OQ402 (order decides), OQ403 (changes nothing), OQ404
+    (incomplete), OQ405 (a gap) or OQ407 (a value between two rules); `rules` are the ids of the rules that cover it or
+    pre-empt it, `related` their places. `parts` are the keys that an OQ401 or OQ403 concerns, empty for the whole rule.
+    """
 
     code: str
     decision: str
@@ -31,7 +31,7 @@ class Problem:
 def problem(
     code: str, decision: str, row: Row, message: str, remedy: str, rules: Sequence[Row] = (), parts: Sequence[str] = ()
 ) -> Problem:
-    """A problem of one rule, beside others."""
+    """A problem of one rule, with the other rules involved."""
     return Problem(
         code,
         decision,
@@ -46,5 +46,5 @@ def problem(
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in a sentence: "a", "a and b", "a, b and c"."""
+    """Names as in a sentence: "a", "a and b", "a, b and c"."""
     return joined(Text(" and "), (part for part in (", ".join(names[:-1]), names[-1]) if part))

@@ -1,14 +1,15 @@
-"""Is there an input that these rules match and those do not? Exact, by the few values that can matter.
+"""The search for an input that some rules match and others do not. Exact, since few values can matter.
 
 A point gives each field one choice: a value that a rule names, a text that only begins like one of its prefixes, a
 segment of a range, or nothing. For a field that the wanted rules do not ask for, "nothing" (or a value that no rule
 names) is accepted by the fewest rules, so no other choice needs trying; likewise a text that merely begins with a
-prefix. What is left are the wanted rules' own values, those that rules leave out (`not`), and on ranges the segments
-between other rules' bounds; and for a field that always has a value (`ALWAYS`, `PRESENT`) each of those that matter,
-since "nothing" does not occur. Tags that a rule leaves out may stand beside any others, so each set of them is tried.
+prefix. The remaining choices are the wanted rules' own values, those that rules exclude (`not`), and on ranges the
+segments between other rules' bounds; and for a field that always has a value (`ALWAYS`, `PRESENT`) each of those that
+matter, since "nothing" does not occur. Tags that a rule excludes may occur beside any others, so each set of them is
+tried.
 
-Fields that hang together are chosen together: a region is written as its country writes it, a charge's name is also
-its service type, and a charge has no work.
+Dependent fields are chosen together: a region has the form of its country, a charge's name is also its service type,
+and a charge has no work.
 """
 
 from __future__ import annotations
@@ -58,11 +59,11 @@ Option = tuple[Point, int]
 
 
 class Solver(Masks):
-    """Searches among the rules of one list."""
+    """Searches the rules of one list."""
 
     def quick(self, conditions: Conditions) -> tuple[Point, int] | None:
-        """One point of a rule that names one value for each field, and all rules that accept it; None for other rules.
-        Most rules are so, and most often no earlier rule accepts that point: then nothing needs searching."""
+        """One point of a rule with one value for each field, and all rules that accept it; None for other rules. Most
+        rules have this form, and usually no earlier rule accepts the point: then no search is needed."""
         if "charge" in conditions or "region" in conditions:
             return None
         point: Point = {f: (Choice(ALWAYS[f][0]),) for f in ALWAYS if f in self.texts and f not in conditions}
@@ -114,7 +115,7 @@ class Solver(Masks):
         return self._texts_then_ranges(wanted, options, must, 0, running, {})
 
     def _options(self, wanted: Sequence[Conditions], fields: tuple[str, ...]) -> list[list[Option]] | None:
-        """For each group of fields that the wanted rules ask for its options; None where a group has none."""
+        """The options of each group of fields on which the wanted rules have conditions; None if a group has none."""
         groups: list[list[Option]] = []
         single = [field for field in fields if field not in RANGES]
         if "charge" in fields:
@@ -127,7 +128,7 @@ class Solver(Masks):
         return groups if all(groups) else None
 
     def leaves_out(self, field: str) -> bool:
-        """Whether some rule leaves out values of this field, which is one text."""
+        """Whether some rule excludes values of this field, which is one text."""
         return field in self.texts and self.texts[field].but is not None
 
     def _field(self, field: str, conditions: list[Condition]) -> list[Option]:
@@ -138,7 +139,7 @@ class Solver(Masks):
 
     def _alternatives(self, fields: tuple[str, ...], conditions: Sequence[Condition]) -> list[Choice]:
         """The choices for one text that satisfy all conditions: those that they name, and those that other rules on
-        these fields leave out. A code is one of few: where rules name them all, each is a choice."""
+        these fields exclude. There are few codes: if the rules name all, each is a choice."""
         found = alternatives(conditions)
         begun = [each.text for each in found if each.prefix]
         asked = [each for each in conditions if isinstance(each, Texts)]
@@ -153,12 +154,12 @@ class Solver(Masks):
         return found
 
     def _fresh(self, field: str) -> bool:
-        """Whether there is a text that no rule on the field names."""
+        """Whether a text exists that no rule on the field names."""
         column = self.texts.get(field)
         return not column or bool(free_codes(field, column.parts)) if known_fields()[field].codes else True
 
     def _tags(self, field: str, conditions: list[Condition]) -> list[Option]:
-        """One tag for each need; needs may have one in common. Beside them any of the tags that rules leave out."""
+        """One tag for each need; needs may share one. Besides them any of the tags that rules exclude."""
         none = [each.none for each in conditions if isinstance(each, Tags) and each.none]
         column = self.tags.get(field)
         extras = [each for each in _named(column.none if column else None) if not any(takes(no, each) for no in none)]
@@ -238,7 +239,7 @@ class Solver(Masks):
             self.spend(1)
             left = running & mask
             if any(not cover & ~left for cover in covers):
-                continue  # the same rules leave nothing of the other range again
+                continue  # the same rules cover the other range again
             chosen = {**point, **dict.fromkeys(group, (Choice(value=value),))} if value is not None else point
             found = self._ranges(wanted, rest, left, chosen)
             if found is not None:
@@ -248,8 +249,8 @@ class Solver(Masks):
         return None
 
     def _cover(self, wanted: Sequence[Conditions], group: tuple[str, ...], outer: str, running: int) -> int:
-        """Few of the rules that leave no segment of a range free; each reaches as far as any does, there and in the
-        `outer` range: so they are likely to do the same in its next segments."""
+        """A few of the rules that together cover all segments of a range; each extends as far as any does, there and in
+        the `outer` range, so they are likely to cover its next segments too."""
         field = group[0]
         cover = 0
         for _, mask in self._segments(group, wanted, running):
@@ -260,7 +261,7 @@ class Solver(Masks):
         return cover
 
     def _end(self, index: int, field: str) -> tuple[bool, Any]:
-        """Where a rule's range ends, to be compared; without an end it reaches furthest."""
+        """The end of a rule's range as a sort key; a range without an end sorts last."""
         below = getattr(self.rules[index].get(field), "below", None)
         return below is None, below if below is not None else 0
 
@@ -289,7 +290,7 @@ class Solver(Masks):
             yield value, mask
 
     def _bounds(self, field: str, column: RangeColumn, running: int, span: Range) -> list[Any]:
-        """The bounds inside of a span at which rules of `running` begin or end; or all, where that is no more work."""
+        """The bounds inside a span at which rules of `running` begin or end; or all, if that costs no more."""
         first = 0 if span.start is None else bisect_right(column.bounds, span.start)
         last = len(column.bounds) if span.below is None else bisect_left(column.bounds, span.below)
         if last - first <= 2 * running.bit_count():
@@ -306,7 +307,7 @@ class Solver(Masks):
 
 
 def _grouped(ranges: AbstractSet[str], point: Point) -> list[tuple[str, ...]]:
-    """The ranges that are chosen one after the other; a charge is of the day of its invoice."""
+    """The ranges in the order of choice; a charge has the date of its invoice."""
     days = ("date", "invoice_date")
     if "charge" in point and ranges >= set(days):
         return [*((each,) for each in sorted(set(ranges) - set(days))), days]
@@ -314,7 +315,7 @@ def _grouped(ranges: AbstractSet[str], point: Point) -> list[tuple[str, ...]]:
 
 
 def _named(column: TextColumn | None) -> list[Choice]:
-    """The values, and beginnings of values, that a column names."""
+    """The values and prefixes that a column names."""
     if column is None:
         return []
     begun = [text for some in column.prefixes.values() for text in sorted(some)]

@@ -1,4 +1,4 @@
-"""Points as people read them."""
+"""Points in the form for people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 def shown(solver: Solver, point: Point) -> dict[str, str]:
-    """A sample of the point by field, in the spelling of the rules; a field that does not matter is left out."""
+    """A sample of the point by field, in the spelling of the rules; fields that do not matter are left out."""
     return {field: _written(solver, field, point[field]) for field in fields() if field in point}
 
 
@@ -24,7 +24,7 @@ def input_words(solver: Solver, point: Point) -> str:
     """The same as part of a sentence: 'the service type "Training", the country "CA"'."""
     found = shown(solver, point)
     if found.get("charge") and "service_type" in found:
-        del found["service_type"]  # a charge's name is its service type
+        del found["service_type"]  # a charge has its name as service type
     if not found:
         return Text("a line of which nothing is known")
     told = ((Text(fields()[field].says), value) for field, value in found.items())
@@ -47,11 +47,11 @@ def _text(solver: Solver, field: str, choice: Choice) -> str:
     spelled = (solver.written(each, choice.text) for each in sources)
     text = next((each for each in spelled if each != choice.text), choice.text)
     begun = text or "Other"
-    return begun + fresh(solver, field, choice)[len(choice.text or begun) :]  # "Straße" is longer when it is folded
+    return begun + fresh(solver, field, choice)[len(choice.text or begun) :]  # "Straße" gets longer when folded
 
 
 def fresh(solver: Masks, field: str, choice: Choice) -> str:
-    """A text for a choice; one that merely begins with a prefix is one that no rule names."""
+    """A text for a choice; for a prefix, one that no rule names."""
     if not choice.prefix:
         return choice.text
     names = ("charge", "service_type") if field in ("charge", "service_type") else (field,)

@@ -1,1 +1,1 @@
-"""Which files are rules, and whether they have the shape that their schema says."""
+"""Which files are rules, and whether they are valid under their schema."""

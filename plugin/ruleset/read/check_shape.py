@@ -1,4 +1,4 @@
-"""A file against its schema: quick where it is right, and a finding for each node that is not."""
+"""Validates a file against its schema: fast if it is valid, with a finding for each invalid node."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node
 
 
 def check_shape(root: Map, whole: Shape, findings: Findings) -> set[int]:
-    """Findings for every node that the schema refuses; the ids of those nodes."""
+    """Add findings for every node that the schema rejects; return the ids of those nodes."""
     refused: set[int] = set()
     stack: list[tuple[Node, Shape, Node]] = [(root, whole, root)]
     while stack:
@@ -18,7 +18,7 @@ def check_shape(root: Map, whole: Shape, findings: Findings) -> set[int]:
         if findings.full:
             refused.add(id(node))
             continue
-        from onedesk_quickbooks.plugin.ruleset.read.complaints import complain  # jsonschema is loaded only here
+        from onedesk_quickbooks.plugin.ruleset.read.complaints import complain  # imports jsonschema
 
         branch = shape.branches.get(type(node))
         if complain(node, shape, branch, findings, above):

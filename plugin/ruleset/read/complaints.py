@@ -1,4 +1,4 @@
-"""What jsonschema says about one node, in words that say what to do."""
+"""The errors of jsonschema for one node as findings with a remedy."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _BELOW = Said("Write what belongs to it in the lines below, indented further tha
 
 
 def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings, above: Node) -> bool:
-    """Findings for what is wrong with the node itself, which stands in `above` (not with what stands in it); whether
-    it is wrong."""
+    """Add findings for what is wrong with the node itself, a child of `above` (not with its children); return whether
+    there was an error."""
     if isinstance(node, Text) and not node.value.strip():
         comma = cut_by_comma(above, node) if isinstance(above, Map) else None
         if comma is not None and not comma:
@@ -58,8 +58,8 @@ def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings,
 
 
 def _entry(node: Node, shape: Shape) -> str:
-    """How to write what is expected in the place of another kind: a map where a list of maps stands is one entry, a
-    list of maps where a map stands has dashes too many, and a field in braces lacks quotes."""
+    """How to write the expected value in place of one of another kind: a map in place of a list of maps is one entry, a
+    list of maps in place of a map has superfluous dashes, and a field in braces lacks quotes."""
     if isinstance(node, List) and Map in shape.branches and all(isinstance(each, Map) for each in node.items):
         return Said('Write the keys without "- " before them. {example}', example=_example(shape))
     if isinstance(node, Map) and shape.template and [plain(each) for each in node.items.values()] == [""]:
@@ -135,7 +135,7 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
 
 
 def _key(key: Text, rule: str, findings: Findings) -> None:
-    """A key that is no name of the kind that `rule` asks for."""
+    """A finding for a key that is no name of the kind that `rule` requires."""
     if not key.value:
         findings.add("OQ205", key, Said("The key is empty."), Said("Write a name before the colon."))
         return
@@ -146,7 +146,7 @@ def _key(key: Text, rule: str, findings: Findings) -> None:
 
 
 def lacks(node: Map, key: str, branch: Shape, findings: Findings, on: str = "", elsewhere: str = "") -> None:
-    """A finding for a key that is missing; `on` says on which days, `elsewhere` into which other file it goes."""
+    """A finding for a missing key; `on` gives the days without it, `elsewhere` the other file in which to add it."""
     shape = branch.properties[key]
     at: Span = next(iter(node.keys.values()), node) if node.items else node
     about = title_of(shape)
@@ -210,8 +210,8 @@ _YES_NO = {"true": "yes", "on": "yes", "y": "yes", "1": "yes", "false": "no", "o
 
 
 def _country(name: str) -> str:
-    """ "Did you mean CA?" for Canada, "" for what is no country's name."""
-    import pycountry  # only where somebody wrote a name for a code
+    """The hint "Did you mean CA?" for Canada, "" if the text is no country's name."""
+    import pycountry  # only needed for a name in place of a code
 
     try:
         return Said("Did you mean {alpha_2}? ", alpha_2=pycountry.countries.lookup(name).alpha_2)
@@ -234,7 +234,7 @@ def _example(shape: Shape) -> str:
 
 
 def _sample(shape: Shape) -> str:
-    """A value as the schema describes it."""
+    """A value that matches the schema."""
     for each in {id(branch): branch for branch in shape.branches.values()}.values():
         words = [word for word in each.local.get("enum", ()) if isinstance(word, str)]
         if words:

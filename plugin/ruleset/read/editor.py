@@ -1,5 +1,5 @@
-"""The schemas of rule and case files for an editor, as a file beside these: the first line of each names it, without a
-path of the installation, so that the line stays right where the files are moved or copied together."""
+"""The schemas of rule and case files for an editor, as a file beside them: the first line of each names it, without a
+path of the installation, so that the line stays valid when the files are moved or copied together."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KINDS = ("rules", "cases")
 
 
 def file_name(kind: str) -> str:
-    """The name of the schema's file, beside the files that it is for."""
+    """The file name of the schema beside the files that it describes."""
     return f"{kind}.schema.json"
 
 
@@ -33,11 +33,11 @@ def modeline(kind: str) -> str:
 
 
 def editor_schema(kind: str) -> str:
-    """schemas/KIND.schema.json for editors, as JSON. They read YAML 1.2, where 4000 is a number: a text of rules may be
-    one. They offer examples as values: those of names are in the descriptions instead, words and codes are
-    offered. What `check` knows of single values and the schema of files does not say is in it: codes of countries and
-    tax categories, words in any case and where none may stand, fields of texts, the * of conditions, and which
-    conditions a section may ask."""
+    """schemas/KIND.schema.json for editors, as JSON. Editors read YAML 1.2, in which 4000 is a number, so a text of the
+    rules may be a number. Editors offer examples as values, so example names are moved to the descriptions, while words
+    and codes stay. What `check` knows of single values and the schema of files does not state is added: codes of
+    countries and tax categories, words in any case and where none is allowed, fields of texts, the * of conditions, and
+    the conditions of each section."""
     made = _for_editors(_source(kind), kind == "rules")
     defs = made.get("$defs", {})
     for name, codes in _CODES.items():
@@ -54,8 +54,8 @@ def editor_schema(kind: str) -> str:
 
 
 def put_beside(file: Path, kind: str) -> None:
-    """Write the schema beside a file, or over an earlier one of ours; another program's file of that name stays, and
-    so does a link out of the folder. Raises OSError."""
+    """Write the schema beside a file, or over an earlier version; a file of that name from another program is kept, and
+    so is a link that leads out of the folder. Raises OSError."""
     target = file.with_name(file_name(kind))
     try:
         kept = json.loads(read_text_inside(target, file.parent))
@@ -75,7 +75,7 @@ def _source(kind: str) -> dict[str, Any]:
 
 
 def _regions(defs: dict[str, Any]) -> None:
-    """A region is a code or a name, and no beginning of one."""
+    """A region is a code or a name, and cannot be a prefix."""
     told = "A region is a code or a name: a * means nothing in it."
     defs["region"] = {**defs["pattern"], "pattern": r"^(?=.*\S)[^*]+$", "errorMessage": told}
     for name, of in (("patterns", "region_list"), ("some_regions", "some_regions")):
@@ -93,7 +93,7 @@ def _conditions(defs: dict[str, Any]) -> None:
 
 
 def resolved(part: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
-    """What a part of the schema refers to, itself where it refers to nothing."""
+    """The target of a reference in the schema, or the part itself if it has none."""
     found: dict[str, Any] = defs[part["$ref"].removeprefix("#/$defs/")] if "$ref" in part else part
     return found
 
@@ -130,7 +130,7 @@ def _for_editors(schema: Any, rules: bool) -> Any:
 
 
 def _with_numbers(made: dict[str, Any]) -> None:
-    """A text may be a number for an editor, where its pattern takes such ones."""
+    """Allow numbers for texts whose pattern matches some."""
     takes = re.compile(made.get("pattern", "")).search
     if takes("1"):
         made["type"] = ["string", "number" if takes("1.5") else "integer"]
@@ -143,7 +143,7 @@ def _with_numbers(made: dict[str, Any]) -> None:
 
 
 def _refused(schema: dict[str, Any]) -> dict[str, Any]:
-    """What no text of this kind may be: a word or a placeholder in the place of a name or of a sentence, an unknown
+    """What a text of this kind must not be: a word or a placeholder in place of a name or a sentence, an unknown
     field."""
     own = schema.get("x-words", ())
     if "x-template" in schema:
@@ -159,7 +159,7 @@ def _refused(schema: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def _sentences() -> frozenset[str]:
-    """What refers to a sentence; which word may stand there, the place says."""
+    """The definitions that refer to a sentence; the allowed words depend on the place."""
     return frozenset(f"#/$defs/{name}" for name, each in _source("rules")["$defs"].items() if "x-sentence" in each)
 
 
@@ -168,7 +168,7 @@ _KEYS = {"country": COUNTRIES, "tax_category": TAX_CATEGORIES}
 
 
 def _any_of(codes: Iterable[str]) -> str:
-    """A pattern that takes the codes in any case."""
+    """A pattern that matches the codes in any case."""
     either = ("".join(f"[{each.upper()}{each.lower()}]" if each.isalpha() else each for each in code) for code in codes)
     return f"^({'|'.join(sorted(either))})$"
 

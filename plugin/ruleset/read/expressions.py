@@ -1,4 +1,4 @@
-"""Texts that read as an expression: `not Acme`, `Acme or Bolt`, `^Acme`, `any`. The language of rules has none: a
+"""Texts that look like an expression: `not Acme`, `Acme or Bolt`, `^Acme`, `any`. Rules have no expressions: a
 condition compares the whole text."""
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _SAFE = re.compile(r"[A-Za-z0-9(][A-Za-z0-9 ._/()+%-]*(?<! )")
 
 
 def scalar(text: str) -> str:
-    """A text as YAML: in quotes where it would not be read back as it is, or reads as an expression."""
+    """The text as YAML: quoted if it would be read back differently, or looks like an expression."""
     safe = _SAFE.fullmatch(text) and not expression(text, listed=True, mapped=True)
     return text if safe else json.dumps(text, ensure_ascii=False)
 
 
 def alternatives(text: str, commas: bool = True) -> list[str]:
-    """The values that the text reads as one of; none where it reads as one value. A comma before a legal form (Acme,
-    Inc.) is part of a name."""
+    """The values if the text looks like several; empty if it is one value. A comma before a legal form (Acme, Inc.) is
+    part of a name."""
     found = [each.strip() for each in _EITHER.split(text)]
     if len(found) < 2 and commas:
         found = [each.strip() for each in _COMMA.split(text)]
@@ -35,9 +35,8 @@ def alternatives(text: str, commas: bool = True) -> list[str]:
 
 
 def expression(text: str, listed: bool, mapped: bool) -> tuple[Said, Said] | None:
-    """What the value of a condition reads as, and what to write for that; None where it reads as a value. `listed` says
-    that a list may stand in its place, `mapped` that `{not: ...}` may. A * within a text is
-    found elsewhere (OQ304)."""
+    """What the value of a condition looks like, and what to write instead; None if it is a plain value. `listed` allows
+    a list in its place, `mapped` allows `{not: ...}`. A * within a text is reported elsewhere (OQ304)."""
     if "*" in text[:-1]:
         return None
     either, negated, pattern = alternatives(text), _NOT.match(text), _PATTERN.fullmatch(text)

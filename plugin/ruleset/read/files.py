@@ -1,4 +1,4 @@
-"""Which files make up a rule set: a file and what it includes, or all of a folder."""
+"""The files of a rule set: a file and what it includes, or all of a folder."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ MOST, WHOLE = 100, 2 * LIMIT
 
 @dataclass(slots=True)
 class Files:
-    """What was read: `paths` in the order of reading, `roots` those that could be read, `broken` whether some could
-    not, `missing` what is included and could not be opened."""
+    """The result of reading: `paths` in the order of reading, `roots` of those that could be read, `broken` whether
+    some could not, `missing` included files that could not be opened."""
 
     paths: list[Path] = field(default_factory=list)
     missing: list[Path] = field(default_factory=list)
@@ -37,8 +37,8 @@ class Files:
 
 
 def rule_files(path: Path) -> list[Path]:
-    """The files that a path names itself. Raises CannotRead for a folder without any, with a link that leads out of it,
-    or with settings. A file that is named itself may be a link: whoever names it knows where it leads."""
+    """The files of a path, without those that they include. Raises CannotRead for a folder without any, with a link
+    that leads out of it, or with settings. A file that is given directly may be a link: the user chose its target."""
     try:
         if not path.is_dir():
             if is_settings(path):
@@ -64,22 +64,22 @@ def rule_files(path: Path) -> list[Path]:
 
 
 def _is_rules(path: Path) -> bool:
-    """Links that lead nowhere do not count: editors leave such beside what is being edited."""
+    """Whether a file is a rule file. Dangling links do not count: editors create them as locks."""
     rules = path.suffix in _SUFFIXES and not path.name.endswith(CASES)
     return rules and path.exists() and not path.is_dir()
 
 
 def read_file(path: Path, findings: Findings, loader: Any = LOADER, folder: Path | None = None) -> Map | None:
-    """One file's top map; None where a finding says why there is none. Raises CannotRead, also for one that leads out
-    of the `folder` when it is read."""
+    """The top map of one file; None if a finding gives the reason. Raises CannotRead, also for a file outside the
+    `folder` when it is read."""
     text = decode(str(path), read_bytes(path, folder), findings)
     return None if text is None else build(str(path), text, findings, loader)
 
 
 def read_files(path: Path, findings: Findings, loader: Any = LOADER, within: Path | None = None) -> Files:
-    """Every file of a rule set, each read once, and none outside of its folder. Raises CannotRead for the path itself;
-    what is included and cannot be read is a finding. With `within` another file of that folder names the path: then
-    nothing is read but rules."""
+    """Read every file of a rule set once, none of them outside its folder. Raises CannotRead for the path itself; an
+    included file that cannot be read is a finding. With `within`, another file of that folder names the path: then only
+    rules are read."""
     reader = _Reader(findings, loader, within or (path if path.is_dir() else _folder(path)))
     if within is not None and not path.is_dir() and path.suffix not in _SUFFIXES:
         raise CannotRead(path, Said("its name does not end in .yaml or .yml, so it was not read; name a rule file"))
@@ -92,7 +92,7 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def _folder(path: Path) -> Path:
-    """Where a file stands; of a link the file that it leads to, with what that includes beside it."""
+    """The folder of a file; for a link that of its target, which has its included files beside it."""
     return _whole(path).parent if path.is_symlink() else path.parent
 
 
@@ -105,11 +105,11 @@ class _Reader:
         self._seen: set[Path] = set()
         self._roots: dict[Path, Map] = {}
         self._bytes = 0
-        self._open: list[Path] = []  # the files that include each other down to here
+        self._open: list[Path] = []  # the current chain of includes
 
     def read(self, path: Path, *, named: bool) -> None:
-        """A file, then those that it includes. One that another file names must hold rules: no finding shows a line of
-        others."""
+        """Read a file, then those that it includes. One that another file names must hold rules: findings never show
+        lines of other files."""
         whole = _whole(path)
         if whole in self._seen:
             return
@@ -127,7 +127,8 @@ class _Reader:
         self._open.pop()
 
     def _root(self, path: Path, whole: Path, named: bool) -> Map | None:
-        """Its top map. What it led to is read, though it has become another link since. Raises CannotRead."""
+        """The top map of a file. The target of a link is read even if the link has changed meanwhile. Raises
+        CannotRead."""
         if not whole.is_relative_to(_whole(self._folder)):
             must_be_inside(path, self._folder)
         if is_settings(whole):
@@ -139,7 +140,7 @@ class _Reader:
         if named and not _hold_rules(data):
             raise CannotRead(path, Said("it holds no rules"))
         self._bytes += len(data)
-        if self._bytes <= WHOLE or len(data) > LIMIT:  # a large one is told by itself
+        if self._bytes <= WHOLE or len(data) > LIMIT:  # a single large file has another finding
             text = decode(str(path), data, self._findings)
             return None if text is None else build(str(path), text, self._findings, self._loader)
         message = Said(
@@ -173,7 +174,7 @@ class _Reader:
             )
 
     def _problem(self, target: Path, entry: Text) -> str | None:
-        """Why the file is not read; "" where a finding has said it, None where it may be read."""
+        """Why the file is not read; "" if a finding has reported it, None if it may be read."""
         try:
             if not target.resolve().is_relative_to(self._folder.resolve()):
                 return Said("it is not in the folder of the rules ({folder})", folder=self._folder)
@@ -205,7 +206,7 @@ class _Reader:
 
 
 def _hold_rules(data: bytes) -> bool:
-    """Whether the version of the language and a part of rules stand there, or nothing else than that version."""
+    """Whether the data has the version of the language and a section of rules, or only the version."""
     text = data.decode("utf-8-sig", "replace")
     without, versions = _VERSION.subn("", text)
     return not re.sub(r"#.*", "", without).strip() or (versions > 0 and _section().search(text) is not None)
@@ -220,7 +221,7 @@ _COMMON = ("version", "from", "until")
 
 @lru_cache(maxsize=1)
 def _section() -> re.Pattern[str]:
-    """The line at which a part of the rules begins."""
+    """Matches the line at which a section of the rules begins."""
     names = [each for each in json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"] if each not in _COMMON]
     return re.compile(rf"""^["']?({"|".join(names)})["']?\s*:""", re.MULTILINE)
 

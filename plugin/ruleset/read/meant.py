@@ -1,4 +1,4 @@
-"""What was meant by a key that is unknown where it stands: another key, another place, or a value with a comma."""
+"""The intended meaning of an unknown key: another key, another place, or a value with a comma."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A key that is unknown in its map. Of a value that commas cut into keys it is the first one: `parts` are all of
+    """A key that is unknown in its map. If commas split a value into keys it is the first of them: `parts` are all of
     them, `cut` is the key of the value."""
 
     key: str
@@ -33,7 +33,7 @@ class Unknown:
 
 
 def unknown_keys(node: Map, branch: Shape) -> Iterator[Unknown]:
-    """The keys that are unknown in the map, in its order."""
+    """The unknown keys of the map, in its order."""
     before = ""
     for empty, group in groupby(node.keys, lambda key: key not in branch.properties and _without_value(node, key)):
         names = list(group)
@@ -45,7 +45,7 @@ def unknown_keys(node: Map, branch: Shape) -> Iterator[Unknown]:
 
 
 def stands_for(node: Map, key: str, branch: Shape) -> str:
-    """The known key in whose place an unknown one was written, "" for none."""
+    """The known key for which an unknown one was written, "" for none."""
     spaced = _NO_SPACE.fullmatch(key)
     if spaced and spaced["key"] in branch.properties:
         return spaced["key"]
@@ -59,7 +59,7 @@ def stands_for(node: Map, key: str, branch: Shape) -> str:
 
 
 def is_meant(node: Map, missing: str, branch: Shape) -> bool:
-    """Whether an unknown key of the map was meant to be the one that is missing, or goes with it."""
+    """Whether an unknown key of the map is a misspelling of the missing one, or implies it."""
     found = list(islice((each for each in node.keys if each not in branch.properties), _MOST))
     if missing == "when" and any(each in keys.fields() for each in found):
         return True
@@ -69,7 +69,7 @@ def is_meant(node: Map, missing: str, branch: Shape) -> bool:
 
 
 def remedy_of(node: Map, unknown: Unknown, branch: Shape) -> str:
-    """What to do about an unknown key."""
+    """The remedy for an unknown key."""
     key = unknown.key
     spaced = _NO_SPACE.fullmatch(key)
     near = stands_for(node, key, branch)
@@ -97,16 +97,17 @@ def remedy_of(node: Map, unknown: Unknown, branch: Shape) -> str:
 
 
 def _spaced(key: str, value: str) -> str:
-    """What to write where there is no space after a colon, or, without a value, after a dash."""
+    """How to write a key and value without a space after the colon, or, without a value, an entry without a space after
+    the dash."""
     if not value:
         return Said('Write "- {key}:" with a space after the dash.', key=key)
-    if value[0] in "{[":  # the key has the beginning of it alone
+    if value[0] in "{[":  # the key has only the start of it
         return Said("Write {key}: with a space after the colon.", key=key)
     return Said("Write {written}, with a space after the colon.", written=f"{key}: {value}")
 
 
 def _elsewhere(node: Map, key: str, branch: Shape) -> str:
-    """What to do about a key that belongs to another place, "" where it is known nowhere."""
+    """The remedy for a key that belongs elsewhere, "" if it is known nowhere."""
     if "include" in branch.properties:
         return _of_a_section(node, key)
     if "amount" in branch.properties:
@@ -137,7 +138,7 @@ def _elsewhere(node: Map, key: str, branch: Shape) -> str:
 
 
 def _no_condition(key: str) -> str:
-    """A key under when that is no condition."""
+    """The remedy for a key under when that is no condition."""
     if key in ("any", "all", "not"):
         return Said(
             "{key}: belongs in one condition, such as country: {example}; for one condition or another write two "
@@ -150,7 +151,7 @@ def _no_condition(key: str) -> str:
 
 
 def _of_another_section(key: str, branch: Shape) -> str:
-    """A key of one section in another one, or of its exceptions in theirs."""
+    """The remedy for a key of one section in another, or in the exceptions of another."""
     excepted, ways = "when" in branch.properties, (key, _MEANT.get(key.casefold(), ""))
     if ways[1] in branch.properties or not (excepted or "exceptions" in branch.properties):
         return ""
@@ -169,7 +170,7 @@ def _of_another_section(key: str, branch: Shape) -> str:
 
 @lru_cache(maxsize=1)
 def _by_exceptions() -> dict[str, frozenset[str]]:
-    """What exceptions of each section may decide."""
+    """The keys that exceptions of each section may decide."""
     found: dict[str, set[str]] = {name: set() for name in keys.sections()}
     for each in keys.settings().values():
         if each.excepted:
@@ -180,7 +181,7 @@ def _by_exceptions() -> dict[str, frozenset[str]]:
 
 
 def _of_a_section(node: Map, key: str) -> str:
-    """A key of a section that stands at the beginning of the line."""
+    """The remedy for a key of a section that is not indented."""
     owners = [name for name, known in keys.sections().items() if key in known]
     if not owners or f"{key}s" in keys.top():
         return ""
@@ -206,8 +207,8 @@ def _without_value(node: Map, key: str) -> bool:
 
 
 def cut_by_comma(node: Map, empty: Text) -> str | None:
-    """What to do about a key of a map in braces that has no value because a comma cut off a value or a key, or because
-    its colon has no space: "" where the key before it says so already, None where neither is the cause."""
+    """The remedy for a key of a map in braces that has no value because a comma split a value or a key, or because its
+    colon has no space: "" if the key before it has this remedy already, None if neither is the cause."""
     names = list(node.keys)
     at = next((number for number, key in enumerate(names) if node.items[key] is empty), None)
     if at is None or not _without_value(node, names[at]):
@@ -262,7 +263,7 @@ def _comma(node: Map, unknown: Unknown, branch: Shape) -> str:
 
 
 def _left_open(node: Map, key: str, branch: Shape) -> str:
-    """The key right before it that has no value, and under which keys like this one may stand; "" for none."""
+    """The key directly before it that has no value and may contain keys like this one; "" for none."""
     names = list(node.keys)
     for each in reversed(names[: names.index(key)]):
         value = node.items[each]
@@ -275,10 +276,10 @@ def _left_open(node: Map, key: str, branch: Shape) -> str:
 
 
 def _payable(node: Map, key: str) -> str:
-    """A key of before: totals.prepaid and totals.rounding have taken its place."""
+    """The remedy for a key of an older version, replaced by totals.prepaid and totals.rounding."""
     word = "note" if plain(node.items[key]) == "send" else "hold"
     both = Said("prepaid: {word} and rounding: {word}", word=word)
-    if "when" in node.keys:  # an exception needs an id, when, and something that is otherwise
+    if "when" in node.keys:  # an exception needs an id, when, and an outcome
         where = Said("in an exception under totals with this when")
         rest = Said("key") if len(node.keys) > 3 else Said("exception")
     else:

@@ -1,4 +1,4 @@
-"""Every name of QuickBooks that rules write down, with its place: where the schema says that one stands."""
+"""Every name of a QuickBooks record in the rules, with its place: wherever the schema marks one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST = {"item": 100}
 @dataclass(frozen=True, slots=True)
 class Named:
     """One name as written: `kind` is item, income account, tax code, class, payment term or customer; `words` are those
-    that may stand in its place; `begins` is the first day of its rule, as written, "" for one that has none."""
+    allowed in its place; `begins` is the first day of its rule, as written, "" if it has none."""
 
     kind: str
     text: Text
@@ -31,12 +31,12 @@ class Named:
 
     @property
     def is_word(self) -> bool:
-        """Whether a word stands in the place of a name."""
+        """Whether it is a word in place of a name."""
         return self.text.value in self.words and not self.text.name
 
 
 def named(sections: Mapping[str, Sequence[Map]]) -> Iterator[Named]:
-    """All of them, and the words in their place, in the order of the documentation."""
+    """All names, and the words in place of names, in the order of the documentation."""
     for name, shape in rules_shape().properties.items():
         for node in sections.get(name, ()):
             yield from _below(node, shape)
@@ -61,7 +61,7 @@ def _below(node: Node, shape: Shape, begins: str = "") -> Iterator[Named]:
 
 
 def check_names(sections: Mapping[str, Sequence[Map]], findings: Findings) -> None:
-    """A finding for each name that QuickBooks could never have."""
+    """A finding for each name that no QuickBooks record can have."""
     for each in named(sections):
         problem = "" if each.is_word else _problem(each.text.value, each.kind)
         if problem:
@@ -84,7 +84,7 @@ def check_names(sections: Mapping[str, Sequence[Map]], findings: Findings) -> No
 
 
 def _of_customers(sections: Iterable[Map]) -> Iterator[Text]:
-    """The texts by which customers and their sub-customers are called."""
+    """The texts for the names of customers and sub-customers."""
     for section in sections:
         for place in [section, *(each for each in section.list("exceptions") if isinstance(each, Map))]:
             found = [place.text(key) for key in ("bill_to", "project_name")]
@@ -92,7 +92,7 @@ def _of_customers(sections: Iterable[Map]) -> Iterator[Text]:
 
 
 def _problem(name: str, kind: str) -> str:
-    """Why QuickBooks has no such name, "" where it may have it."""
+    """Why no record can have the name, "" if one can."""
     longest = _LONGEST.get(kind, 500)
     parts = name.split(":") if kind == "item" else [name]
     if not name.strip():

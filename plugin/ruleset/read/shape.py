@@ -1,8 +1,8 @@
-"""Shape by schemas/rules.schema.json, the one source of it.
+"""Validation by schemas/rules.schema.json, the one source of shape.
 
-A rule set of ten thousand lines must not wait for a general validator: the schema is compiled once to small closures
-that only say yes or no, and where one says no, jsonschema names what is wrong with that one node. The closures know
-the keywords that the schema uses and refuse to compile others; a test compares their verdict with jsonschema's.
+A general validator is too slow for a rule set of ten thousand lines: the schema is compiled once to small closures that
+return yes or no; for a no, jsonschema reports what is wrong with that one node. The closures support the keywords that
+the schema uses and the compiler rejects others; a test compares their results with those of jsonschema.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ Check = Callable[[Node], bool]
 @dataclass(eq=False)
 class Shape:
     """One compiled part of the schema. `local` are the keywords that concern the node itself, as JSON Schema; `names`
-    is the kind of a QuickBooks name that a text is, `words` those that may stand in its place, `sentence` that it is
-    one for people, `template` the kind of fields that it may have, `receivers` that it is a list of
-    people and e-mail addresses, `asked` that it is a value that a condition asks for (see `keys`)."""
+    is the kind of a QuickBooks name, `words` are those allowed in its place, `sentence` marks a sentence for people,
+    `template` is the kind of fields that the text may have, `receivers` marks a list of people and e-mail addresses,
+    `asked` a value in a condition (see `keys`)."""
 
     title: str
     description: str
@@ -51,7 +51,7 @@ class Shape:
     asked: bool = False
 
     def below(self, node: Node) -> Iterator[tuple[Node, Shape]]:
-        """The node's children with their shapes; a child that is not foreseen has none and is left out."""
+        """The children of the node with their shapes, without those that have none."""
         if isinstance(node, Map):
             for key, child in node.items.items():
                 shape = self.properties.get(key) or self.others
@@ -69,7 +69,7 @@ def rules_shape() -> Shape:
 
 
 class Compiler:
-    """Compiles a schema; ValueError names a keyword that it does not know."""
+    """Compiles a schema; raises ValueError for an unknown keyword."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._defs = schema.get("$defs", {})
@@ -138,7 +138,7 @@ class Compiler:
 
 
 def example_of(schema: Mapping[str, Any]) -> str:
-    """The schema's first example as a rule file has it."""
+    """The schema's first example in the form of a rule file."""
     examples = schema.get("examples", ())
     return _flow(examples[0]) if examples else ""
 
@@ -154,7 +154,7 @@ def _flow(value: Any) -> str:
 def _types(schema: Mapping[str, Any]) -> list[type]:
     given = schema["type"]
     names = [given] if isinstance(given, str) else given
-    # Numbers stand in the schema for editors, which read `version: 1` as a number; here every scalar is text.
+    # The schema has numbers for editors, which read `version: 1` as a number; here every scalar is text.
     return [{"string": Text, "array": List, "object": Map}[name] for name in names if name not in ("number", "integer")]
 
 
@@ -219,15 +219,15 @@ def _map_check(schema: Mapping[str, Any], made: Shape) -> Check:
 
 
 def title_of(shape: Shape) -> Said:
-    """What the schema calls it, as part of a sentence."""
+    """The name of the shape in the schema, as part of a sentence."""
     return Said(shape.title[:1].lower() + shape.title[1:])
 
 
 def about_of(shape: Shape) -> str:
-    """The same in brackets, behind a space; "" where it has no name."""
+    """The name in parentheses after a space; "" if there is none."""
     return joined("", (" (", title_of(shape), ")")) if shape.title else ""
 
 
 def sentence_of(description: str) -> str:
-    """What the schema says of it, as a sentence."""
+    """The description in the schema as a sentence."""
     return Said(description if description.endswith(".") else f"{description}.") if description else ""

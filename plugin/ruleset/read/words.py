@@ -1,4 +1,4 @@
-"""Words and names: `Hold` is the word hold wherever it may stand, and `{name: hold}` is what is really called so."""
+"""Words and names: `Hold` is the word hold wherever it is allowed, and `{name: hold}` is a record with that name."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _TRUTH = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
 
 
 def read_words(root: Map, whole: Shape, findings: Findings) -> None:
-    """Puts each word as the schema has it and, for a `{name: X}`, the text X that is a name; with findings for texts
-    that other YAML files read as nothing or as a truth, for words where none may stand, and for names with a
-    placeholder."""
+    """Normalise each word to the spelling of the schema and replace each `{name: X}` by the text X, marked as a name;
+    with findings for texts that other YAML files read as null or boolean, for words that are not allowed, and for names
+    with a placeholder."""
     stack: list[tuple[Node, Shape, bool]] = [(root, whole, False)]
     while stack:
         node, shape, holds = stack.pop()
@@ -44,7 +44,7 @@ def read_words(root: Map, whole: Shape, findings: Findings) -> None:
 
 
 def _may_hold(section: Shape) -> bool:
-    """Whether an exception of the section may hold what it is for."""
+    """Whether an exception of the section may hold."""
     known = section.branches[Map].properties if Map in section.branches else {}
     entries = known["exceptions"].branches[List].entries if "exceptions" in known else None
     return entries is not None and "hold" in entries.branches[Map].properties
@@ -55,8 +55,8 @@ _FOR_THE_REST = frozenset({"default", "otherwise", "else"})
 
 
 def _misplaced(name: str, node: Node, branch: Shape, shape: Shape, findings: Findings) -> None:
-    """A finding for each key of a section that stands in one of its maps of names, where it would be a name, and for
-    each word there."""
+    """A finding for each key of a section in one of its maps of names, where it would be read as a name, and for each
+    word there."""
     inner = shape.branches.get(Map)
     if not isinstance(node, Map) or inner is None or inner.others is None or inner.properties:
         return
@@ -100,12 +100,12 @@ def _misplaced(name: str, node: Node, branch: Shape, shape: Shape, findings: Fin
 
 
 def _of_codes(name: str) -> bool:
-    """Whether the keys of the map are codes, of which each that there is not is found anyway."""
+    """Whether the keys of the map are codes, of which invalid ones are reported anyway."""
     return name in keyed() and bool(fields()[keyed()[name]].codes)
 
 
 def _may_be(key: str, inner: Shape) -> bool:
-    """Whether the text may be a key of a map of names."""
+    """Whether the text is allowed as a key of a map of names."""
     pattern = inner.local.get("propertyNames", {}).get("pattern")
     return pattern is None or re.search(pattern, key) is not None
 
@@ -129,7 +129,7 @@ def _read(node: Node, shape: Shape, findings: Findings, holds: bool) -> Node:
 
 
 def _suspect(node: Text, shape: Shape, folded: str, findings: Findings, holds: bool) -> None:
-    """A finding for a text that reads as something else than it is."""
+    """A finding for a text that may be misread."""
     about, value = about_of(shape), node.value.strip()
     if shape.sentence:
         _suspect_sentence(node, value, folded, about, findings)
@@ -297,7 +297,7 @@ def _unknown_fields(node: Text, kind: str, findings: Findings) -> None:
 
 
 def _named(shape: Shape, value: str) -> str:
-    """The value as a name, as it is written in this place."""
+    """The value as a name, in the form for this place."""
     known = shape.branches[Map].properties if Map in shape.branches else {}
     key = next((each for each in ("item", "code") if each in known), "")
     return f"{{{key}: {{name: {value}}}}}" if key else f"{{name: {value}}}"
