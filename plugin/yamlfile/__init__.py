@@ -1,1 +1,1 @@
-"""YAML files as texts that know their place: nothing is typed, nothing guessed. Rules, cases and settings use it."""
+"""YAML files as texts with their places, without types and without guesses. Used for rules, cases and settings."""

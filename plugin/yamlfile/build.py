@@ -1,4 +1,4 @@
-"""YAML events to nodes, in one pass without recursion; refuses what makes YAML mean something else than it says."""
+"""YAML events to nodes, in one pass without recursion; rejects what makes YAML mean something else than it shows."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def _too_deep(at: Place, findings: Findings) -> None:
 
 
 class _Stop(Exception):
-    """The rest of the file cannot be read; a finding says why."""
+    """The rest of the file cannot be read; a finding gives the reason."""
 
 
 def build(file: str, text: str, findings: Findings, loader: Any = LOADER) -> Map | None:
-    """The file's top map, or None where a finding says why there is none. `loader`: the C one or the pure one."""
+    """The top map of the file, or None if a finding gives the reason. `loader`: the C one or the pure one."""
     if text.startswith("%"):
         message = Said("The file begins with a YAML directive (%).")
         findings.add("OQ118", Place(file, 1, 1, 1, 2), message, Said("Delete the line with the %."))
@@ -79,7 +79,7 @@ def build(file: str, text: str, findings: Findings, loader: Any = LOADER) -> Map
     except yaml.YAMLError as error:
         syntax_finding(file, text, error, findings)
         return None
-    except (ValueError, OverflowError):  # of the pure loader
+    except (ValueError, OverflowError):  # raised by the pure loader
         message = Said("An escape in a text in quotes (\\U and digits) names a character that there is not.")
         findings.add("OQ108", Place(file), message, Said("Write the character itself."))
         return None
@@ -93,12 +93,12 @@ class _Builder:
         self._findings = findings
         self._before = findings.errors  # those of other files
         self._stack: list[List | Map] = []
-        self._pending: list[Text | None] = []  # the key waiting for its value, one for each open map
+        self._pending: list[Text | None] = []  # the key waiting for its value, for each open map
         self._root: Node | None = None
         self._documents = 0
-        self._restarted: Map | None = None  # an entry of a list that goes on as the next one, which lacks its dash
+        self._restarted: Map | None = None  # an entry of a list that continues as the next one, which lacks its dash
         self._texts = 0
-        self._in_braces: list[bool] = []  # of each open map and list
+        self._in_braces: list[bool] = []  # for each open map and list
         self._cutting = cutting_lines(text, split_lines(text))
 
     def take(self, event: Any) -> None:
@@ -122,7 +122,7 @@ class _Builder:
             raise AssertionError(f"an event that YAML does not have: {event}")
 
     def finish(self) -> Map | None:
-        """The top map once the stream has ended."""
+        """The top map at the end of the stream."""
         root = self._root
         if isinstance(root, Map) and (root.items or self._findings.errors > self._before):
             return root if root.items else None
@@ -167,7 +167,7 @@ class _Builder:
         self._put(node)
 
     def _cut(self, node: Text, start: int, end: int) -> None:
-        """A # right before a word: YAML takes the rest of the line for a comment."""
+        """Report a # directly before a word: YAML reads the rest of the line as a comment."""
         rest = cut_off(self._text, end)
         in_braces = bool(self._in_braces) and self._in_braces[-1]
         if in_braces:
@@ -196,7 +196,7 @@ class _Builder:
         )
 
     def _unfit(self, node: Text) -> None:
-        """A character that an escape of YAML has brought in, and that could not stand in the file itself."""
+        """Report a character from a YAML escape that is not allowed in the file itself."""
         try:
             fit(node.value)
         except UnfitText as problem:
@@ -208,7 +208,7 @@ class _Builder:
             )
 
     def _begins(self, node: Text, index: int) -> None:
-        """An empty block scalar: somebody meant a name that begins with > or |."""
+        """Report an empty block scalar: a name that begins with > or | was intended."""
         written = self._text[index : index + 80].splitlines()[0].rstrip()
         self._findings.add(
             "OQ128",
@@ -259,7 +259,7 @@ class _Builder:
         self._in_braces.append(event.flow_style)
 
     def _put(self, node: Node) -> None:
-        """Hang a finished text, or a map or list that begins, where it belongs."""
+        """Attach a finished text, or a map or list that begins, to its parent."""
         if not self._stack:
             self._root = node
             return
@@ -309,8 +309,8 @@ class _Builder:
         return node
 
     def _mend(self, parent: Map, again: Text) -> str:
-        """How to mend a key that appears twice: where the first key of a list's entry does, on a line of its own, the
-        dash is missing that begins the next entry."""
+        """The remedy for a duplicate key: if it is the first key of an entry of a list, on a separate line, the dash of
+        the next entry is missing."""
         within = self._stack[-2] if len(self._stack) > 1 else None
         begins = next(iter(parent.keys)) == again.value and again.line > parent.line
         if isinstance(within, List) and begins and again.column == parent.column:
@@ -322,7 +322,7 @@ class _Builder:
         return Said("Delete one of the two.")
 
     def _decorated(self, event: Any, node: Node) -> None:
-        """An anchor or a tag: YAML eats a word of the value."""
+        """Report an anchor or a tag: YAML drops a word of the value."""
         place = self._place(event)
         is_text = isinstance(node, Text)
         written = _written(self._text, event.start_mark.index, event.end_mark.index) if is_text else ""

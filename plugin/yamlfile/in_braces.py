@@ -1,4 +1,4 @@
-"""What stops YAML within braces and brackets."""
+"""Syntax errors within braces and brackets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def no_space(stop: Stop) -> Said | None:
 
 
 def field(stop: Stop) -> Said | None:
-    """A text in braces that begins with a field, and lacks its quotes."""
+    """A text in braces that begins with a field and lacks its quotes."""
     if "flow" not in stop.wording or len(stop.text) > LONGEST:
         return None
     found = re.search(r": (?P<field>\{\s*[a-z_]+\s*\}) *$", stop.text[: stop.column - 1])
@@ -39,10 +39,10 @@ def field(stop: Stop) -> Said | None:
 
 
 def in_comment(stop: Stop) -> Said | None:
-    """A comma or bracket behind a #, which YAML does not see."""
+    """A comma or bracket after a #, which YAML ignores."""
     if "flow" not in stop.wording:
         return None
-    first = stop.begun_line if stop.begun_line < stop.line else 1  # all the rest of the file may be within
+    first = stop.begun_line if stop.begun_line < stop.line else 1  # a bracket may enclose the rest of the file
     for number in range(max(first, stop.line - 20), min(stop.line, len(stop.lines)) + 1):
         line = stop.line_at(number)[:LONGEST]
         at = _comment(line)
@@ -78,7 +78,8 @@ def _comment(line: str) -> int:
 
 
 def _uncut(before: str, rest: str, apart: bool) -> str:
-    """What to write in the place of a key or value that a # cuts off; one that stands `apart` begins a comment."""
+    """What to write instead of a key or value that a # cuts off; one with a space before it (`apart`) begins a
+    comment."""
     entry = before[max(before.rfind(each) for each in ",[{") + 1 :].lstrip()
     key, colon, _ = rest.partition(": ")
     if colon and ": " not in f"{entry} ":
@@ -93,7 +94,7 @@ def _uncut(before: str, rest: str, apart: bool) -> str:
 
 
 def no_comma(stop: Stop) -> Said | None:
-    """A key of a map in braces right after a bracket or a quote that is closed: the comma between them is missing."""
+    """A key of a map in braces directly after a closed bracket or quote: the comma between them is missing."""
     if len(stop.text) > LONGEST:
         return None
     found = re.match(r"(\w+): ", stop.text[stop.column - 1 :])
@@ -112,7 +113,7 @@ def dash(stop: Stop) -> Said | None:
 
 
 def closed_early(stop: Stop) -> Said | None:
-    """A bracket too many in braces that go on behind it."""
+    """A superfluous closing bracket in braces that continue after it."""
     before, rest = short(stop.text)[: stop.column - 1].rstrip(), short(stop.text)[stop.column - 1 :]
     if "block" not in stop.wording or rest[:1] != "," or before[-1:] not in ("}", "]") or _depth(rest) != -1:
         return None
@@ -124,7 +125,7 @@ _TEXT = re.compile(r"(?:(?<=[{\[,])|(?<=: ))(?P<text>[^,{}\[\]:]*(?:\[[^\[\]{}:]
 
 
 def bracket_inside(stop: Stop) -> Said | None:
-    """A bracket within a text in braces that lacks its quotes, or behind a key that lacks its colon."""
+    """A bracket within an unquoted text in braces, or after a key without its colon."""
     line = short(stop.text)
     found = _TEXT.search(line[: stop.column - 1]) if "flow" in stop.wording else None
     if found is None or not found["text"].strip():
@@ -170,7 +171,7 @@ def unclosed(stop: Stop) -> Said | None:
 
 
 def _two_keys(stop: Stop) -> str:
-    """What to do about a second colon: a comma before the key that it belongs to, or quotes."""
+    """The remedy for a second colon: a comma before the key that it belongs to, or quotes."""
     found = re.search(r"(\w+): ([^,:{}\[\]\"']+)$", short(stop.text)[: stop.column - 1])
     rest = until(short(stop.text)[stop.column - 1 :]).rstrip()
     if found is None or len(rest) < 2:

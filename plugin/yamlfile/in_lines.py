@@ -1,4 +1,4 @@
-"""What stops YAML where maps and lists stand on lines of their own."""
+"""Syntax errors in maps and lists in block style."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _KEY = re.compile(r" *(?:- +)?(?P<key>\w+):(?= |$)")
 
 
 def lacks_dash(stop: Stop) -> Said | None:
-    """A line where the entries of a list begin, without their dash."""
+    """A line with the indent of a list's entries, without a dash."""
     if "flow" in stop.wording or "quoted" in stop.wording:
         return None
     for number in (stop.line, stop.begun_line):
@@ -76,14 +76,14 @@ def lacks_dash(stop: Stop) -> Said | None:
 
 
 def _key_of(stop: Stop, entry: int) -> int:
-    """The column of the key that a list stands under."""
+    """The column of the key of a list."""
     while is_entry(stop.line_at(entry)):
         entry = stop.above(entry)
     return indent_of(stop.line_at(entry)) + 1
 
 
 def no_braces(stop: Stop) -> Said | None:
-    """Keys of an entry that follow each other in one line without braces."""
+    """Keys of an entry in one line without braces."""
     found = re.match(r"( *- +)(?P<keys>\w+: [^,{}\[\]\"'#]*, *\w+: .*)$", short(stop.text))
     if "mapping values are not allowed" not in stop.wording or found is None:
         return None
@@ -94,7 +94,7 @@ def no_braces(stop: Stop) -> Said | None:
 
 
 def entry_behind_key(stop: Stop) -> Said | None:
-    """An entry of a list in the line of the list's key."""
+    """An entry of a list on the line of the list's key."""
     found = re.match(r" *(?:- +)?(?P<key>\w+): +(?P<entry>- +[\w\"'{].*)$", short(stop.text))
     if found is None or not re.search(r"\w:(?: |$)", found["entry"]) or "flow" in stop.wording:
         return None
@@ -116,7 +116,7 @@ _ENTRY = re.compile(r" *(?P<dash>- +)[^\s:#'\"\[{][^:#]*:(?= |$)")
 
 
 def entry_among_keys(stop: Stop) -> Said | None:
-    """An entry of a list where keys of a map stand."""
+    """An entry of a list among the keys of a map."""
     found = _ENTRY.match(stop.text, 0, LONGEST)
     if found is None or "block mapping" not in stop.wording or stop.column != found.start("dash") + 1:
         return None
@@ -163,7 +163,7 @@ def without_colon(stop: Stop, at: Place) -> Said:
 
 
 def no_colon_before(stop: Stop) -> Said | None:
-    """The last line with a text before the place, at its indentation, has words only."""
+    """The last line with text before the place, at its indent, has words only."""
     if "block mapping" not in stop.wording and "document start" not in stop.wording:
         return None
     for number in range(stop.line - 1, 0, -1):
@@ -180,7 +180,7 @@ def no_colon_before(stop: Stop) -> Said | None:
 
 
 def _two_ways(line: str) -> str:
-    """What to write in the place of a line with two colons: key or value is a name with one."""
+    """What to write instead of a line with two colons: key or value is a name with a colon."""
     found = re.fullmatch(r"\s*(?:- )?([^\"'{}\[\]]+?): ([^\"'{}\[\]]+?): ([^\"'{}\[\]#]+?)\s*(?:#.*)?", line)
     if found is None:
         return Text('Put a name that holds ": " in quotes: "Travel: hotel".')
@@ -196,7 +196,7 @@ def _two_ways(line: str) -> str:
 
 
 def second_colon(stop: Stop) -> Said | None:
-    """A second colon in a line, or a line that goes on where the one before it has ended."""
+    """A second colon in a line, or a line that continues after the end of the one before it."""
     if "mapping values are not allowed" not in stop.wording:
         return None
     if re.search(r":\s", stop.text[: stop.column - 1]):
@@ -216,7 +216,7 @@ def second_colon(stop: Stop) -> Said | None:
 
 
 def indented(stop: Stop) -> Said | None:
-    """A line that begins in another column than those beside it."""
+    """A line with another indent than those beside it."""
     body = stop.text.lstrip(" ")
     if not body or len(stop.text) - len(body) + 1 != stop.column:
         return None

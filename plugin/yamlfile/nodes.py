@@ -1,4 +1,4 @@
-"""What a YAML file holds, as texts, lists and maps that know their place. Nothing is typed: NO is Norway."""
+"""The contents of a YAML file as texts, lists and maps with their places. Nothing is typed: NO is Norway."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from onedesk_quickbooks.plugin.model.decision import Where
 
 
 class Text:
-    """A scalar as it was written, quotes resolved. `plain` is False for a quoted or block one; `name` is True for one
-    that is no word, whatever it says."""
+    """A scalar as written, with quotes resolved. `plain` is False for a quoted or block scalar; `name` is True for one
+    that is a name and not a word, whatever its value."""
 
     __slots__ = ("column", "end_column", "end_line", "file", "line", "name", "plain", "value")
 
@@ -30,7 +30,7 @@ class Text:
         return Text(value, self.file, self.line, self.column, self.end_line, self.end_column, self.plain)
 
     def as_name(self) -> Text:
-        """The same text as a name that is no word."""
+        """The same text as a name, which is not a word."""
         made = self.instead(self.value)
         made.name = True
         return made
@@ -89,7 +89,7 @@ Node = Text | List | Map
 
 
 def walk(root: Node) -> Iterator[Node]:
-    """The node and all inside it: values, no keys."""
+    """The node and all its descendants: values, not keys."""
     stack = [root]
     while stack:
         node = stack.pop()
@@ -99,22 +99,22 @@ def walk(root: Node) -> Iterator[Node]:
 
 
 def texts(node: Node | None) -> list[Text]:
-    """The texts of a list, or the one text in its place."""
+    """The texts of a list, or a single text as a list."""
     return [each for each in (node.items if isinstance(node, List) else [node]) if isinstance(each, Text)]
 
 
 def where(node: Node) -> Where:
-    """A node's place, as decisions carry it."""
+    """The place of a node in the form for decisions."""
     return Where(node.file, node.line, node.column)
 
 
 def kind(node: Node) -> str:
-    """What a node is, in a bookkeeper's words."""
+    """The kind of a node, in words for bookkeepers."""
     return {Text: "text", List: "list", Map: "map"}[type(node)]
 
 
 def plain(node: Node) -> object:
-    """The node as JSON has it, all scalars text. Depth is bounded by the builder, so recursion is safe."""
+    """The node as JSON with all scalars as text. The builder bounds the depth, so recursion is safe."""
     if isinstance(node, Text):
         return node.value
     if isinstance(node, List):

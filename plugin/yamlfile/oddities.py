@@ -1,4 +1,4 @@
-"""Texts that look like something else: characters nobody sees, letters of another alphabet, a # that cuts a name."""
+"""Texts that look like something else: invisible characters, letters of another alphabet, a # that cuts off a name."""
 
 from __future__ import annotations
 
@@ -37,20 +37,21 @@ ODD_DASH = Text("Type the dash again, and a space after it; a text that begins w
 
 
 def odd_dash(text: str) -> str:
-    """What is wrong with the dash at the beginning of a line or value, "" for nothing."""
+    """What is wrong with the dash at the start of a line or value, "" if nothing is."""
     found = _DASH.match(text)
     return Text("The dash here is another character ({point}) than -", point=_point(found[1])) if found else ""
 
 
 def odd_indent(text: str) -> str:
-    """What is wrong with the space at the beginning of a line, "" for nothing."""
+    """What is wrong with the space at the start of a line, "" if nothing is."""
     if not _NO_BREAK.match(text):
         return ""
     return Text("The line begins with {space}, not a space, so YAML sees no indentation.", space=_named(text[0]))
 
 
 def odd_colon(text: str) -> tuple[int, str] | None:
-    """A colon without meaning in YAML, at the beginning of a line or value: its index, and what is wrong with it."""
+    """A character like a colon that YAML does not read as one, at the start of a line or value: its index, and what is
+    wrong."""
     found = _ODD_COLON.match(text)
     if found is None:
         return None
@@ -62,26 +63,26 @@ def odd_colon(text: str) -> tuple[int, str] | None:
 
 
 def cutting_lines(text: str, lines: list[str]) -> frozenset[int]:
-    """The lines, from 0, in which a # right before a word may cut a value off."""
+    """The lines, from 0, in which a # directly before a word may cut off a value."""
     if not _CUTTING.search(text):
         return frozenset()
     return frozenset(number for number, line in enumerate(lines) if _CUTTING.search(line))
 
 
 def cut_off(text: str, index: int) -> str:
-    """What a # cuts off a plain value that ends at `index`; "" where nothing is."""
+    """The part of a plain value that a # cuts off at `index`; "" if there is none."""
     found = _CUT.match(text, index)
     return found.group(1).rstrip() if found else ""
 
 
 def until(text: str) -> str:
-    """The part of a text in braces up to what ends it: a comma or a bracket, but for those of its fields."""
+    """The part of a text in braces before the comma or bracket that ends it, not counting those of its fields."""
     found = _UNTIL.match(text)
     return found[0] if found else ""
 
 
 def oddities(text: str) -> Iterator[tuple[str, int, str, str]]:
-    """For a text that is not ASCII: code, index of the character, what is wrong, remedy. Each kind once."""
+    """For a text that is not ASCII: code, index of the character, problem and remedy. Each kind once."""
     found = _NO_BREAK.search(text)
     if found:
         yield (
@@ -139,7 +140,7 @@ def _mixed(text: str) -> Iterator[tuple[str, int, str, str]]:
 
 
 def latin(text: str) -> str:
-    """The text with every letter that only looks Latin made so."""
+    """The text with every letter that only looks Latin replaced by the Latin one."""
     return "".join(_ALIKE.get(char, char) for char in text)
 
 
@@ -148,7 +149,7 @@ def _is_latin(char: str) -> bool:
 
 
 def _joins(text: str, index: int) -> bool:
-    """Whether a joiner is where scripts need one: beside a letter that is not Latin, or in an emoji."""
+    """Whether a joiner is where scripts need one: beside a non-Latin letter, or in an emoji."""
     beside = text[max(0, index - 1) : index] + text[index + 1 : index + 2]
     return text[index] in "\u200c\u200d" and any(not char.isascii() and not _is_latin(char) for char in beside)
 

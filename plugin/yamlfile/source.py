@@ -1,4 +1,4 @@
-"""A rule file's bytes to its text: bounded, strictly UTF-8, without characters that nobody can see."""
+"""The bytes of a rule file to text: bounded, strict UTF-8, without invisible characters."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _UNSAVED: ContextVar[Mapping[Path, str]] = ContextVar("unsaved", default=Mapping
 
 @contextmanager
 def unsaved(texts: Mapping[Path, str]) -> Iterator[None]:
-    """Files that an editor has open are read with these texts meanwhile, in this thread."""
+    """A context in which, for this thread, these texts replace those of files that an editor has open."""
     before = _UNSAVED.set({path.resolve(): text for path, text in texts.items()})
     try:
         yield
@@ -56,7 +56,7 @@ def unsaved(texts: Mapping[Path, str]) -> Iterator[None]:
 
 
 def read_bytes(path: Path, folder: Path | None = None) -> bytes:
-    """At most LIMIT + 1 bytes of the file, which stands in the `folder` where one is given. Raises CannotRead."""
+    """At most LIMIT + 1 bytes of the file, which must be in the `folder` if one is given. Raises CannotRead."""
     texts = _UNSAVED.get()
     text = texts.get(path.resolve()) if texts else None
     if text is not None:
@@ -70,7 +70,7 @@ def read_bytes(path: Path, folder: Path | None = None) -> bytes:
 
 
 def decode(file: str, data: bytes, findings: Findings) -> str | None:
-    """The text of a file, or None where a finding says why it cannot be read at all."""
+    """The text of a file, or None if a finding gives the reason why it cannot be read."""
     if len(data) > LIMIT:
         findings.add(
             "OQ106",
@@ -125,7 +125,8 @@ def position(text: str, index: int) -> tuple[int, int]:
 
 
 def _readable(file: str, text: str, findings: Findings) -> bool:
-    """Refuses characters that YAML forbids, or that look like nothing but change what the file means."""
+    """Whether the text has no characters that YAML forbids, or that are invisible and change the meaning; adds a
+    finding."""
     before = findings.errors
 
     def at(index: int) -> Place:

@@ -1,4 +1,4 @@
-"""Where YAML stopped reading a file, and what is said of it."""
+"""The place at which YAML stopped reading a file, and helpers for the findings there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Said = tuple[str, Place, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where reading stopped: `line` from 1, `column` from 1, and where the construct began that was being read."""
+    """The place at which reading stopped: `line` and `column`, from 1, and the start of the construct being read."""
 
     file: str
     lines: list[str]
@@ -29,7 +29,7 @@ class Stop:
         return self.line_at(self.line)
 
     def line_at(self, number: int) -> str:
-        """A line, from 1; "" for one that there is not."""
+        """A line, from 1; "" if it does not exist."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
     def here(self) -> Place:
@@ -43,7 +43,7 @@ class Stop:
         return Place(self.file, line, column, line, column + length)
 
     def above(self, number: int) -> int:
-        """The line above this one that is indented as far, or less; 0 for none. Comments do not count."""
+        """The nearest line above with the same or less indent; 0 for none. Comments do not count."""
         indent = indent_of(self.line_at(number))
         for each in range(number - 1, 0, -1):
             line = self.lines[each - 1]
@@ -53,17 +53,17 @@ class Stop:
 
 
 def indent_of(line: str) -> int:
-    """The spaces that a line begins with."""
+    """The number of spaces at the start of a line."""
     return len(line) - len(line.lstrip(" "))
 
 
 def is_entry(line: str) -> bool:
-    """Whether a list's entry begins there."""
+    """Whether an entry of a list begins there."""
     return line.lstrip(" ").startswith("- ")
 
 
 def quote(stop: Stop, line: int, column: int, value: str) -> Said:
-    """A value that begins with a character of YAML, and lacks its quotes."""
+    """A value that begins with a special character of YAML and lacks its quotes."""
     shown = value if len(value) <= 60 else value[:57] + "..."
     quoted = f"'{shown}'" if '"' in shown else f'"{shown}"'
     return (
@@ -78,5 +78,5 @@ def quote(stop: Stop, line: int, column: int, value: str) -> Said:
 
 
 def short(text: str) -> str:
-    """The beginning of a line that is looked at."""
+    """The start of a line, for a message."""
     return text if len(text) <= LONGEST else ""

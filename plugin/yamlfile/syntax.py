@@ -1,4 +1,4 @@
-"""YAML's own complaints, in words that say what to do: told by the text at the place, not by the library's wording,
+"""YAML's syntax errors as findings with a remedy: recognised by the text at the place, not by the library's wording,
 which differs between the C loader and the pure one."""
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LOOK = Text("Look for a missing quote, colon or bracket, or a line that is inde
 
 
 def syntax_finding(file: str, text: str, error: YAMLError, findings: Findings) -> None:
-    """One finding for the place where reading stopped."""
+    """Add one finding for the place at which reading stopped."""
     stop = _stopped(file, text, error)
     if stop is None:
         findings.add("OQ108", Place(file), Text("The file is not YAML."), Text("Compare it with rules/default.yaml."))
@@ -45,14 +45,14 @@ def _stopped(file: str, text: str, error: YAMLError) -> Stop | None:
 
 
 def _inside(mark: Any, lines: list[str]) -> tuple[int, int]:
-    """A mark's line and column; the C loader ends a file without a last line break one line further down."""
+    """A mark's line and column; for a file without a final line break, the C loader gives one line too many."""
     if mark.line < len(lines):
         return mark.line + 1, mark.column + 1
     return len(lines), len(lines[-1]) + 1
 
 
 def _odd(stop: Stop) -> Said | None:
-    """A colon or space of another kind, in this line or the one before it."""
+    """A character like a colon or a space, in this line or the one before it."""
     for number in (stop.line, stop.begun_line, stop.line - 1):
         line = stop.lines[number - 1] if 0 < number <= len(stop.lines) else ""
         body = line.lstrip(" -")
@@ -69,7 +69,7 @@ def _odd(stop: Stop) -> Said | None:
 
 
 def _odd_dash(stop: Stop) -> Said | None:
-    """A dash of another kind at the beginning of this line or the one before it."""
+    """A character like a dash at the start of this line or the one before it."""
     for number in (stop.line, stop.line - 1):
         line = stop.lines[number - 1] if 0 < number <= len(stop.lines) else ""
         body = line.lstrip(" ")
@@ -97,7 +97,7 @@ def _unclosed_quote(stop: Stop) -> Said | None:
 
 
 def _kept(stop: Stop) -> Said | None:
-    """A value that begins with a character which is kept for nothing, and still stops everything."""
+    """A value that begins with a character which YAML reserves without use."""
     names = "scanning an a" in stop.wording  # an anchor or alias
     column = stop.begun_column if names and stop.begun_line == stop.line else stop.column
     found = re.match(r"[%@`&*>|][^,\]}#]*", stop.text[column - 1 :])
@@ -115,7 +115,7 @@ def _kept(stop: Stop) -> Said | None:
 
 
 def _closed_twice(stop: Stop) -> Said | None:
-    """A bracket that closes what is closed already, after a value in brackets."""
+    """A closing bracket too many, after a value in brackets."""
     closing = stop.text[stop.column - 1 : stop.column]
     opened = re.search(r"[{\[]", stop.text[: stop.column - 1])
     if closing not in ("}", "]") or "block" not in stop.wording or opened is None:
@@ -125,7 +125,7 @@ def _closed_twice(stop: Stop) -> Said | None:
 
 
 def _begins(stop: Stop) -> Said | None:
-    """A value that begins with a character which YAML keeps for itself."""
+    """A value that begins with a special character of YAML."""
     found = _BEGINS.match(stop.text)
     if found is None or "quoted scalar" in stop.wording or "flow" in stop.wording:
         return None
@@ -151,7 +151,7 @@ def _escape(stop: Stop) -> Said | None:
 
 
 def _quote_before(stop: Stop) -> Said | None:
-    """A quote that was left open some lines before, and closed by an apostrophe further down."""
+    """A quote that was left open some lines before, and closed by an apostrophe later."""
     for number in range(stop.line, max(0, stop.line - 20), -1):
         line = stop.lines[number - 1] if number <= len(stop.lines) else ""
         found = re.search(r"(?:^|[:\-,\[{]) *(['\"])", line)
