@@ -1,4 +1,5 @@
-"""What is wrong with a rule file: values with a code, a place and a remedy, and how people and machines read them."""
+"""Findings: what is wrong with a rule file, each with a code, a place and a remedy, and their formats for people and
+machines."""
 
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding, Findings
 from onedesk_quickbooks.plugin.findings.formats import render_github, render_json, render_sarif

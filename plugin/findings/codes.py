@@ -1,8 +1,8 @@
-"""Every finding's code, its severity and its title. Codes are stable: a number is never used for something else.
+"""Every finding's code, its severity and its title. Codes are stable: a number is never reused.
 
-OQ1xx: the file cannot be read as YAML as an administrator means it. OQ2xx: a key or value has the wrong shape.
-OQ3xx: well-formed, but it cannot mean what was meant. OQ4xx: proved by analysis of whole tables. OQ5xx: compared with
-the QuickBooks company. OQ6xx: compared with what OneDesk has in use.
+OQ1xx: the file cannot be read as YAML with the intended meaning. OQ2xx: a key or value has the wrong shape. OQ3xx:
+valid, but not what was intended. OQ4xx: proved by analysis of whole tables. OQ5xx: compared with the QuickBooks
+company. OQ6xx: compared with what OneDesk has in use.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether a file of a folder stands in that folder: links that lead out of it are not followed."""
+"""Containment of files in a folder: links that lead out of it are not followed."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ SETTINGS = "settings.yaml"
 
 
 def is_settings(path: Path) -> bool:
-    """Whether a path is that of settings, or leads to them."""
+    """Whether a path is that of a settings file, or a link to one."""
     return SETTINGS in (path.name.casefold(), path.resolve().name.casefold())
 
 
 def must_be_inside(path: Path, folder: Path) -> None:
-    """Raises CannotRead for a path that leads, by links, out of the folder; nothing is opened. The folder itself may be
-    a link."""
+    """Raise CannotRead for a path that leads out of the folder through links; nothing is opened. The folder itself may
+    be a link."""
     try:
         inside = path.resolve().is_relative_to(folder.resolve())
-    except (OSError, ValueError, RuntimeError):  # a circle of links, or no path at all
+    except (OSError, ValueError, RuntimeError):  # a loop of links, or an invalid path
         inside = False
     if not inside:
         raise CannotRead(
@@ -37,8 +37,8 @@ def must_be_inside(path: Path, folder: Path) -> None:
 
 
 def inside(path: Path, folder: Path) -> Path:
-    """A path that a file of the folder names. Raises CannotRead where it leads out of the folder, by its name or by
-    links; nothing is opened."""
+    """The path of a name in a file of the folder. Raises CannotRead if its name or its links lead out of the folder;
+    nothing is opened."""
     try:
         found = path.resolve().is_relative_to(folder.resolve())
     except (OSError, ValueError, RuntimeError):
@@ -51,8 +51,8 @@ def inside(path: Path, folder: Path) -> Path:
 
 
 def read_inside(path: Path, folder: Path, most: int = -1, *, settings: bool = False) -> bytes:
-    """At most so many bytes of a file of the folder: of the one that it leads to when it is read. Raises CannotRead
-    where that is outside, or is one of `settings` and these are not wanted, and OSError."""
+    """At most `most` bytes of a file of the folder, of the link target at the time of reading. Raises CannotRead if the
+    target is outside, or is a settings file and `settings` is False, and OSError."""
     real, base = _led(path, folder)
     if is_settings(real) and not settings:
         raise CannotRead(path, Text("holds settings, so it was not read; give the path of another file"))
@@ -60,13 +60,13 @@ def read_inside(path: Path, folder: Path, most: int = -1, *, settings: bool = Fa
 
 
 def read_text_inside(path: Path, folder: Path) -> str:
-    """A whole text of UTF-8, with any end of line as a line break. Raises the same, and UnicodeDecodeError."""
+    """The whole text of a UTF-8 file, with normalised line ends. Raises the same, and UnicodeDecodeError."""
     return io.StringIO(read_inside(path, folder).decode("utf-8"), newline=None).read()
 
 
 def write_inside(path: Path, folder: Path, text: str) -> None:
-    """Put a text in the place of a file of the folder, whole or not at all: of the one that it leads to when it is
-    written. Raises CannotRead where that is outside or one of settings, and OSError."""
+    """Replace a file of the folder, or its link target at the time of writing, atomically. Raises CannotRead if the
+    target is outside or a settings file, and OSError."""
     real, base = _led(path, folder)
     if is_settings(real):
         raise CannotRead(path, Text("holds settings, so it was not written; give the path of another file"))
@@ -74,7 +74,7 @@ def write_inside(path: Path, folder: Path, text: str) -> None:
 
 
 def _led(path: Path, folder: Path) -> tuple[Path, Path]:
-    """Where a path of the folder, and the folder, lead now."""
+    """The resolved path and folder."""
     try:
         real, base = path.resolve(), folder.resolve()
     except (OSError, ValueError, RuntimeError) as error:

@@ -19,7 +19,7 @@ LONGEST, _VALUE = 4000, 200
 
 
 class CannotRead(Problem):
-    """A rule file or folder that cannot be opened at all. `path` and `why` make one sentence with the remedy."""
+    """A rule file or folder that cannot be opened. `path`, `why` and the remedy form one sentence."""
 
     def __init__(self, path: Path | str, why: str) -> None:
         super().__init__(Text("{path}: {why}", path=path, why=why))
@@ -28,7 +28,7 @@ class CannotRead(Problem):
 
 
 def unreadable(path: Path, error: Exception, remedy: str = Text("check the path and its permissions")) -> CannotRead:
-    """What an OSError, or a ValueError of an invalid path, means for a file."""
+    """The `CannotRead` for an OSError, or for the ValueError of an invalid path."""
     if isinstance(error, NotRegular):
         return CannotRead(path, error.text)
     if isinstance(error, OSError):
@@ -56,7 +56,7 @@ class Span(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A span of its own: for what is no node (a byte, a character)."""
+    """A span without a node: a byte or a character."""
 
     file: str
     line: int = 1
@@ -67,7 +67,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another place that belongs to a finding: the first of two equal keys, say."""
+    """A second place of a finding, such as the first of two equal keys."""
 
     file: str
     line: int
@@ -77,8 +77,8 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong, or worth knowing. Lines and columns count from 1 (columns in characters);
-    `end_column` is the column after the last character. `text` is the source line, for the caret."""
+    """One error, warning or note. Lines and columns count from 1 (columns in characters); `end_column` is the column
+    after the last character. `text` is the source line, for the caret."""
 
     code: str
     severity: Severity
@@ -93,7 +93,7 @@ class Finding:
     text: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The object of `check --format json`; `related` only where there is such a place."""
+        """The object of `check --format json`; `related` only if there is such a place."""
         found = asdict(self)
         del found["text"]
         if not self.related:
@@ -122,7 +122,7 @@ class Findings:
         self._lines: dict[str, list[str]] = {}
 
     def knows(self, file: str, lines: list[str]) -> None:
-        """The lines of a file that findings may point into."""
+        """Store the lines of a file, so that findings can show them."""
         self._lines[file] = lines
 
     def add(self, code: str, at: Span, message: str, remedy: str, related: Iterable[Related] = ()) -> None:
@@ -150,7 +150,7 @@ class Findings:
         )
 
     def extend(self, found: Iterable[Finding]) -> None:
-        """Findings that were collected elsewhere."""
+        """Add findings that were collected elsewhere."""
         for each in found:
             self._errors += each.severity == "error"
             if len(self._found[each.severity]) < MOST:
@@ -158,17 +158,17 @@ class Findings:
 
     @property
     def errors(self) -> int:
-        """How many errors there were, kept or not."""
+        """How many errors there were, stored or not."""
         return self._errors
 
     @property
     def full(self) -> bool:
-        """Whether MOST errors stand already: what is checked one by one may stop, nobody reads on."""
+        """Whether MOST errors are stored: checks may stop, since nobody reads further."""
         return len(self._found["error"]) >= MOST
 
     def sorted(self) -> tuple[Finding, ...]:
-        """The findings by file, line, column and code; of more than MOST the gravest. Where a text cannot be read as
-        it was meant (OQ1xx), what follows from that at the same place is left out."""
+        """The findings by file, line, column and code; the most severe if there are more than MOST. If a text cannot be
+        read as intended (OQ1xx), its consequences at the same place are left out."""
         found = [each for severity in self._found.values() for each in severity][:MOST]
         unread = {_start(each) for each in found if each.code < "OQ2" and each.severity == "error"}
         kept = [each for each in found if each.code < "OQ2" or _start(each) not in unread]

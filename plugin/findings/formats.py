@@ -22,7 +22,7 @@ def render_json(findings: Sequence[Finding], summary: Mapping[str, int]) -> str:
 
 
 def render_sarif(findings: Sequence[Finding], summary: Mapping[str, int]) -> str:
-    """One run of the tool, as code hosts and editors read it; columns count characters."""
+    """One run of the tool in SARIF, for code hosts and editors; columns count characters."""
     codes = sorted({each.code for each in findings})
     run = {
         "tool": {
@@ -75,7 +75,7 @@ def _location(file: str, region: dict[str, int]) -> dict[str, Any]:
 
 
 def _uri(path: str) -> str:
-    from urllib.parse import quote  # 5 ms, needed for this format alone
+    from urllib.parse import quote  # 5 ms, needed for this format only
 
     return quote(path)
 

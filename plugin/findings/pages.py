@@ -1,4 +1,4 @@
-"""A page for each finding's code: why, an example that has it, the same example mended."""
+"""A page for each code of a finding: why, an example with the finding, and the corrected example."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ PAGES = Path(__file__).with_name("pages.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`bad` and `good` are the files of an example by name; rules.yaml is the one to check, company.json (a snapshot)
-    and invoices.json (open invoices) are what it is compared with. `encoding` is how `bad` is stored, `steps`
-    the work after which its analysis is given up."""
+    """`bad` and `good` are the files of an example by name; rules.yaml is checked, and compared with company.json (a
+    snapshot) and invoices.json (open invoices). `encoding` is the encoding of `bad`, `steps` the bound for its
+    analysis."""
 
     code: str
     severity: str
@@ -35,7 +35,7 @@ class Page:
 
     @property
     def bad_title(self) -> str:
-        """Bad, and what cannot be seen of it."""
+        """The heading Bad, with a note on what is invisible in it."""
         if self.encoding == "utf-8":
             return Text("Bad")
         return Text("Bad (the file is stored as {encoding})", encoding=self.encoding)
@@ -44,7 +44,7 @@ class Page:
 @lru_cache(maxsize=1)
 def pages() -> Mapping[str, Page]:
     """All pages by code."""
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # texts only
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # scalars as texts
     loaded: dict[str, Any] = yaml.load(PAGES.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
     return {code: _page(code, source) for code, source in loaded.items()}
 
@@ -72,8 +72,8 @@ def _files(source: str | dict[str, str]) -> dict[str, str]:
 
 
 def explain_code(code: str, say: Callable[[str], str] = str) -> str | None:
-    """The page of a code as text for a terminal; None where there is no such code. `say` gives each text in the
-    language of who reads it; without, it is English."""
+    """The page of a code as text for a terminal; None if there is no such code. `say` translates each text to the
+    reader's language; English by default."""
     page = pages().get(code.upper())
     if page is None:
         return None
@@ -107,7 +107,7 @@ def _shown(files: Mapping[str, str]) -> list[str]:
 
 
 def _visible(line: str) -> str:
-    """Characters that nobody can see, by their number."""
+    """The line with invisible characters replaced by their numbers."""
     return "".join(char if char.isprintable() and char not in "\xa0\u200b" else f"<U+{ord(char):04X}>" for char in line)
 
 
@@ -126,7 +126,7 @@ def pages_markdown() -> str:
 
 
 def page_markdown(code: str, say: Callable[[str], str] = str) -> str | None:
-    """One page as Markdown; None where there is no such code."""
+    """One page as Markdown; None if there is no such code."""
     return "\n".join(_markdown(code, "#", say)) + "\n" if code in pages() else None
 
 

@@ -1,6 +1,6 @@
-"""JSON that one of the shipped schemas refuses: where, and what to write there, in one sentence.
+"""JSON that a shipped schema rejects: the place, the error and what to write instead, in one sentence.
 
-Files of YAML have findings in its place (`ruleset.read.complaints`), which know their line and column.
+YAML files have findings instead (`ruleset.read.complaints`), which have line and column.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.findings.regular import read_regular
 from onedesk_quickbooks.plugin.texts import Text, joined
 from onedesk_quickbooks.plugin.texts.schema import wrong
 
-if TYPE_CHECKING:  # what only checks rules does without it
+if TYPE_CHECKING:  # checking rules does not need it
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
@@ -31,7 +31,7 @@ _SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The value at `path` (names and indices) cannot be there; `sentence` says why and what to write, without an end
+    """The value at `path` (names and indices) is invalid; `sentence` says why and what to write, without a full
     stop."""
 
     path: tuple[str | int, ...]
@@ -39,7 +39,7 @@ class Refusal:
 
     @property
     def field(self) -> str:
-        """The path as people write it: lines[2].amount, "" for the whole."""
+        """The path in the form for people: lines[2].amount, "" for the whole."""
         return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path).lstrip(".")
 
     def __str__(self) -> str:
@@ -47,12 +47,12 @@ class Refusal:
 
     @property
     def text(self) -> str:
-        """All of it, as a text."""
+        """The refusal as one text."""
         return Text("{field}: {sentence}", field=self.field, sentence=self.sentence) if self.path else self.sentence
 
 
 def refusal(name: str, value: Any) -> Refusal | None:
-    """What schemas/NAME.schema.json refuses first of a value, None where it accepts it."""
+    """The first error of a value under schemas/NAME.schema.json, None if it is valid."""
     from jsonschema.exceptions import best_match
 
     validator = _validator(name)
@@ -61,8 +61,9 @@ def refusal(name: str, value: Any) -> Refusal | None:
 
 
 def read_json(path: Path, name: str, what: str, remedy: str, folder: Path | None = None) -> dict[str, Any]:
-    """A file, of the `folder` where one is given, that schemas/NAME.schema.json accepts. Raises CannotRead, which says
-    that it is no `what`, and the remedy; of a file of the folder that lacks all that one must have, not why."""
+    """A JSON file, in the `folder` if one is given, that is valid under schemas/NAME.schema.json. Raises CannotRead:
+    the file is no `what`, and the remedy. For a file in the folder without any typical field, the message has no
+    details."""
     try:
         data = read_regular(path, LIMIT + 1) if folder is None else read_inside(path, folder, LIMIT + 1)
         if len(data) > LIMIT:
@@ -82,7 +83,7 @@ def read_json(path: Path, name: str, what: str, remedy: str, folder: Path | None
         raise CannotRead(
             path, Text("is not JSON ({error}); {remedy}", error=str(error)[:200], remedy=remedy)
         ) from error
-    if folder is not None and not _resembles(name, found):  # no message shows what another file holds
+    if folder is not None and not _resembles(name, found):  # messages never show the contents of other files
         raise CannotRead(path, Text("is no {what}; {remedy}", what=what, remedy=remedy))
     problem = refusal(name, found)
     if problem is not None:
@@ -91,7 +92,7 @@ def read_json(path: Path, name: str, what: str, remedy: str, folder: Path | None
 
 
 def _resembles(name: str, found: Any) -> bool:
-    """Whether it has a field that schemas/NAME.schema.json requires and that other files are not likely to have."""
+    """Whether it has a field that schemas/NAME.schema.json requires and that other files rarely have."""
     schema = _validator(name).schema
     required = set(schema["required"]) if isinstance(schema, Mapping) else set()
     telling = required - {"id", "number", "status", "total"}
@@ -108,7 +109,8 @@ def _validator(name: str) -> Draft202012Validator:
 
 
 def _dereferenced(part: Any, known: Mapping[str, Any]) -> Any:
-    """A part of a schema with what it refers to in its place: to follow a reference takes as long as to validate."""
+    """A part of a schema with its references replaced by their targets: resolving a reference takes as long as
+    validation."""
     if isinstance(part, list):
         return [_dereferenced(each, known) for each in part]
     if not isinstance(part, dict):
@@ -119,7 +121,7 @@ def _dereferenced(part: Any, known: Mapping[str, Any]) -> Any:
 
 
 def _sentence(error: ValidationError) -> str:
-    """The error, with what the schema says of the field, where it says something."""
+    """The error, with the description of the field if the schema has one."""
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
     found: Any = error.instance
     if error.validator == "required":
@@ -149,7 +151,7 @@ def _wrong(error: ValidationError) -> str:
 
 
 def _as_written(value: Any) -> str:
-    """A value as the file has it."""
+    """The value as written in the file."""
     import simplejson
 
     return str(simplejson.dumps(value, use_decimal=True, ensure_ascii=False, default=str))
@@ -160,7 +162,7 @@ def _short(text: str, longest: int) -> str:
 
 
 def _hint(schema: Mapping[str, Any]) -> str:
-    """Examples of a field where the schema has some, else its allowed values, else what it is about."""
+    """Examples of a field if the schema has any, else its allowed values, else its description."""
     about = str(schema.get("description", "")).rstrip(".")
     if schema.get("examples"):
         return Text("; for example {join}", join=", ".join(str(each) for each in schema["examples"][:3]))

@@ -1,4 +1,4 @@
-"""Reads and replaces regular files, nothing else: who opens a FIFO waits for a writer, and a device may do anything."""
+"""Reads and replaces regular files only: opening a FIFO waits for a writer, and a device may have side effects."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _KINDS = (
 
 
 class NotRegular(OSError):
-    """`told` says what stands in the place of a file, and what to do; nothing was read."""
+    """The path is no regular file; nothing was read. `told` says what it is and what to do."""
 
     def __init__(self, path: Path, kind: str) -> None:
         self.text = Text("is {kind}, not a file, so it was not read; put a file in its place", kind=kind)
@@ -35,23 +35,23 @@ class NotRegular(OSError):
 
 
 def read_regular(path: Path, most: int = -1) -> bytes:
-    """At most so many bytes of a regular file. Raises OSError, NotRegular for what is neither file nor folder."""
+    """At most `most` bytes of a regular file. Raises OSError, NotRegular for what is neither file nor folder."""
     with open_regular(path) as file:
         return file.read(most)
 
 
 @contextmanager
 def open_regular(path: Path) -> Iterator[BinaryIO]:
-    """The file, to be read. Raises the same."""
-    _refuse(path, path.stat().st_mode)  # before anything is opened: to open a device may move it
+    """The file, opened for reading. Raises the same."""
+    _refuse(path, path.stat().st_mode)  # before opening, which may have side effects on a device
     with open(path, "rb", opener=_without_waiting) as file:
-        _refuse(path, os.fstat(file.fileno()).st_mode)  # it may have been replaced since
+        _refuse(path, os.fstat(file.fileno()).st_mode)  # it may have been replaced meanwhile
         yield file
 
 
 def read_beneath(path: Path, folder: Path, most: int = -1) -> bytes:
-    """The same of a file of the folder, both as `resolve` gives them: no link is followed below the folder, whatever
-    is put there meanwhile. Raises the same; OSError for a path that is not below the folder."""
+    """The same for a file of the folder, with both paths as `resolve` gives them: links below the folder are not
+    followed, even if they are created meanwhile. Raises the same; OSError for a path that is not below the folder."""
     with ExitStack() as opened:
         at, name = _entry(path, folder, opened)
         _refuse(path, os.stat(name, dir_fd=at, follow_symlinks=False).st_mode)
@@ -62,9 +62,9 @@ def read_beneath(path: Path, folder: Path, most: int = -1) -> bytes:
 
 
 def write_beneath(path: Path, folder: Path, text: str) -> None:
-    """Put a text in the place of a file of the folder, or where there is none, whole or not at all; both as `resolve`
-    gives them. No link is followed below the folder: one that has been put there meanwhile is refused, or replaced
-    itself. Mode and, where this user may, owner stay. Raises OSError."""
+    """Replace or create a file of the folder atomically, with both paths as `resolve` gives them. Links below the
+    folder are not followed: one that is created meanwhile is refused, or replaced itself. The mode and, if this user
+    may set it, the owner are kept. Raises OSError."""
     with ExitStack() as opened:
         at, name = _entry(path, folder, opened)
         before = _before(path, name, at)
@@ -104,8 +104,8 @@ def _as_before(handle: int, before: os.stat_result) -> None:
 
 
 def _entry(path: Path, folder: Path, opened: ExitStack) -> tuple[int | None, str]:
-    """The folder that a path stands in, opened without following a link, and the name in it; where a system has no
-    such folders, None and the path. Raises OSError for a path that is not below the folder."""
+    """The folder of a path, opened without following links, and the name in it; None and the path if the system cannot
+    open folders. Raises OSError for a path that is not below the folder."""
     if not path.is_relative_to(folder) or path == folder:
         raise OSError(errno.ELOOP, Text("it is not in the folder {folder}", folder=folder), str(path))
     if os.open not in os.supports_dir_fd:

@@ -1,4 +1,4 @@
-"""Findings as people read them: place, sentence, source line with a caret, remedy."""
+"""Findings as text: place, sentence, source line with a caret, remedy."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ SEVERITIES = {"error": Text("error"), "warning": Text("warning"), "note": Text("
 
 
 def render_findings(findings: Iterable[Finding], *, color: bool, say: Callable[[str], str] = str) -> str:
-    """All findings, one paragraph each; "" for none. `color` puts terminal colours in, `say` gives each text in the
-    language of who reads it; without, it is English."""
+    """All findings, one paragraph each; "" for none. `color` adds terminal colours, `say` translates each text to the
+    reader's language; English by default."""
     return "\n".join("\n".join(_paragraph(each, color, say)) + "\n" for each in findings)
 
 
 def findings_text(findings: Iterable[Finding]) -> Text:
-    """The same as a text, to be said to whoever reads it later."""
+    """The same as a `Text`, to be translated when it is read."""
     return joined("\n", (joined("\n", (*_lines(each), "")) for each in findings))
 
 
@@ -40,7 +40,7 @@ def _lines(finding: Finding) -> Iterator[str]:
 def render_text(
     findings: Sequence[Finding], summary: Mapping[str, int], *, color: bool, say: Callable[[str], str] = str
 ) -> str:
-    """The findings and one sentence that says what was found, in the current language; ends without a line break."""
+    """The findings and a summary, in the current language; without a final line break."""
     shown = render_findings(findings, color=color, say=say)
     return f"{shown}\n{sentence(findings, summary)}" if shown else sentence(findings, summary)
 
@@ -98,11 +98,11 @@ def _excerpt(finding: Finding) -> tuple[str, str]:
 
 
 def _visible(text: str) -> str:
-    """Characters that a terminal would swallow or obey, shown as a middle dot."""
+    """The text with characters that affect a terminal replaced by a middle dot."""
     return "".join("·" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char for char in text)
 
 
 def _cells(text: str) -> int:
-    """How many columns of a terminal the text takes."""
+    """The width of the text in columns of a terminal."""
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
     return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)
