@@ -1,7 +1,8 @@
-"""What people read, in their language: English in the code, translations in one catalogue for each other language.
+"""User-facing texts in the reader's language: English in the code, one catalogue of translations for each other
+language.
 
-A text is English where it stands in the code. `Text` is one that keeps what it was made of, so that it can be said in
-another language wherever it is shown; a plain string is looked up as it is.
+A text is written in English in the code. A `Text` keeps its message and values, so that it can be translated wherever
+it is shown; a plain string is looked up as it is.
 """
 
 from onedesk_quickbooks.plugin.texts.counted import counted

@@ -1,4 +1,4 @@
-"""Sentences name the command that mends a thing. On a page they name the place of the pages where the same is done."""
+"""Sentences name the command that corrects a problem. On a page they name the page for it instead."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ _Link = Callable[[str, str], str]
 
 
 def on_page(sentence: object, link: _Link) -> Markup:
-    """A sentence in the current language, with the places of the pages for the commands that it names, and times that
-    are shown in the reader's zone. `link` gives the address of a page (of PLACES) for the id of an invoice, and of the
-    help on a command, "" where that is not known."""
+    """A sentence in the current language, with pages in place of the commands that it names, and times that are shown
+    in the reader's time zone. `link` gives the address of a page (of PLACES) for the id of an invoice, and of the help
+    on a command, "" if it is unknown."""
     said, done = say(sentence), 0
     made: list[Markup] = []
     for found in _COMMAND.finditer(said):
@@ -79,7 +79,7 @@ def on_page(sentence: object, link: _Link) -> Markup:
 
 
 def _rest(text: str, link: _Link) -> Markup:
-    """Escaped, with times as such, and links to the help on commands that no page has."""
+    """Escaped, with times marked up, and links to the help on commands without a page."""
 
     def helped(found: re.Match[str]) -> str:
         target = link("help", found[1].replace(" ", "-"))
@@ -90,10 +90,10 @@ def _rest(text: str, link: _Link) -> Markup:
 
 
 def _as(before: str, word: str) -> str:
-    """A word as it begins where another began."""
+    """A word with the capitalisation of another."""
     return word[:1].upper() + word[1:] if before[:1].isupper() else word
 
 
 def _bare(word: str) -> str:
-    """An argument without the quotes of the command line."""
+    """An argument without shell quotes."""
     return word.replace("'\"'\"'", "'").strip("'") if word.startswith("'") else word

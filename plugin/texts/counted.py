@@ -1,4 +1,4 @@
-"""How many of something came to what, where a sentence counts them: of several a language says it otherwise."""
+"""Counts of outcomes in sentences: many languages have another form for several."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _OTHERS: Mapping[str, Text] = {
 
 
 def counted(number: int, what: str) -> Text:
-    """`what` with the number of those that are so, in the current language."""
+    """The number with `what` in the matching form, in the current language."""
     several = number > 1 if current() != ENGLISH else number != 1
     words = {**_VERBS, **_OTHERS} if current() != ENGLISH else _VERBS
     return Text("{n} {outcome}", n=count(number), outcome=words.get(str(what), what) if several else what)

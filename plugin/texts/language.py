@@ -1,4 +1,4 @@
-"""Which language a page or a command speaks."""
+"""The language of a page or a command."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _language: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
 def current() -> str:
-    """The language in use in this thread or task; English where none was chosen."""
+    """The language of this thread or asyncio context; English by default."""
     return _language.get()
 
 
 @contextmanager
 def language(code: str) -> Iterator[None]:
-    """Within the block; one that is not spoken is English."""
+    """A context with this language; English if it is not supported."""
     before = _language.set(code if code in LANGUAGES else ENGLISH)
     try:
         yield
@@ -30,8 +30,8 @@ def language(code: str) -> Iterator[None]:
 
 
 def chosen(user: str, browser: str, company: str = ENGLISH) -> str:
-    """The user's choice where there is one, else what the browser likes best (its ``Accept-Language`` header, RFC 9110
-    section 12.5.4), else the company's language."""
+    """The user's choice if there is one, else the browser's first choice that is supported (its ``Accept-Language``
+    header, RFC 9110 section 12.5.4), else the company's language."""
     if user in LANGUAGES:
         return user
     liked = []
@@ -44,7 +44,7 @@ def chosen(user: str, browser: str, company: str = ENGLISH) -> str:
 
 
 def of_environment(environ: Mapping[str, str]) -> str:
-    """The language of who works in this environment, by gettext's own rule: LANGUAGE (several, the best first), LC_ALL,
+    """The language of this environment, by gettext's rules: LANGUAGE (several, in order of preference), LC_ALL,
     LC_MESSAGES or LANG, whichever is set first."""
     value = next((environ[name] for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
     spoken = (re.split(r"[_.@-]", each, maxsplit=1)[0].lower() for each in value.split(":"))

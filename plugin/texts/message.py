@@ -1,4 +1,4 @@
-"""A text that can be said in each language, and numbers as a language writes them."""
+"""Translatable texts, and numbers in the form of a language."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from onedesk_quickbooks.plugin.texts.numbers import money
 
 
 class Amount(str):
-    """Digits, perhaps with a currency behind them: `say` writes them as a language does."""
+    """Digits, optionally followed by a currency: `say` formats them for a language."""
 
     __slots__ = ()
 
 
 class Text(str):
-    """English by itself; `say` gives it in another language. Values are said in their turn where they are texts or
-    amounts; a plain string stays as it is: a name, say."""
+    """An English string that `say` translates. Values are translated too if they are texts or amounts; a plain string
+    stays as it is: a name, for example."""
 
     __slots__ = ("message", "values")
 
@@ -26,8 +26,8 @@ class Text(str):
     values: Mapping[str, str]
 
     def __new__(cls, message: str, /, **values: object) -> Text:
-        """`message` is the English text, with ``{name}`` for each of `values`: a literal, so that it stands in the
-        catalogue. A value with a method ``__text__`` is kept as what that gives."""
+        """`message` is the English text, with ``{name}`` for each of `values`: a literal, so that it is extracted into
+        the catalogue. A value with a method ``__text__`` is replaced by its result."""
         kept = {name: value if isinstance(value, str) else _kept(value) for name, value in values.items()}
         made = super().__new__(cls, message.format_map(kept) if kept else message)
         made.message, made.values = message, kept
@@ -40,7 +40,7 @@ class Text(str):
         return joined("", (other, self))
 
     def said(self, code: str) -> str:
-        """In a language that has a catalogue."""
+        """The text in a language that has a catalogue."""
         found = _catalogue(code).get(self.message, self.message)
         if not self.values:
             return found
@@ -48,23 +48,23 @@ class Text(str):
 
 
 class Capital(Text):
-    """A text as a sentence begins."""
+    """A text at the start of a sentence."""
 
     __slots__ = ()
 
     def __new__(cls, text: str, /) -> Capital:
-        """`text` begins with a small letter."""
+        """`text` starts with a lower-case letter."""
         made = str.__new__(cls, capitalized(text))
         made.message, made.values = "{text}", {"text": text}
         return made
 
     def said(self, code: str) -> str:
-        """In a language that has a catalogue."""
+        """The text in a language that has a catalogue."""
         return capitalized(_within(self.values["text"], code))
 
 
 def capitalized(text: str) -> str:
-    """Its first letter as a capital one."""
+    """The text with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 
@@ -74,7 +74,7 @@ def _kept(value: object) -> str:
 
 
 def joined(separator: str, texts: Iterable[str]) -> Text:
-    """Several texts in one; its message is none of the catalogue's."""
+    """Several texts in one; its message is not in the catalogue."""
     parts = {f"t{place}": text for place, text in enumerate(texts)}
     if not isinstance(separator, Text):
         return Text(separator.join(f"{{{name}}}" for name in parts), **parts)
@@ -82,23 +82,23 @@ def joined(separator: str, texts: Iterable[str]) -> Text:
 
 
 def listed(texts: Iterable[str], last: str = Text(" and ")) -> Text:
-    """Several texts as a sentence names them: commas between them, `last` before the last one."""
+    """Several texts as in a sentence: separated by commas, with `last` before the last one."""
     *some, end = (*texts,) or ("",)
     return joined(last, (joined(", ", some), end)) if some else joined("", (end,))
 
 
 def ended(text: str) -> str:
-    """A text as a sentence ends."""
+    """The text with a full stop, unless it ends with punctuation."""
     return text if not text or text.endswith((".", "!", "?")) else joined("", (text, "."))
 
 
 def shown(value: object) -> str:
-    """A value as people read it: a text or an amount in the current language, a name as it is."""
+    """A value in the form for people: a text or an amount in the current language, a name as it is."""
     return _within(value if isinstance(value, str) else _kept(value), current())
 
 
 def say(text: object, code: str | None = None) -> str:
-    """`text` in a language (the current one); as it is where the catalogue lacks it."""
+    """`text` in a language (by default the current one); unchanged if the catalogue does not have it."""
     code = current() if code is None else code
     if code == ENGLISH or code not in LANGUAGES:
         return str(text)
@@ -116,7 +116,7 @@ def _within(value: str, code: str) -> str:
 
 
 def parts_of(text: Text) -> tuple[str, ...]:
-    """The sentences that a text joins by a space each; itself where it is one."""
+    """The sentences that are joined by spaces in a text; the text itself if it is one."""
     parts = tuple(text.values.values())
     if not parts or text.message != " ".join(f"{{t{place}}}" for place in range(len(parts))):
         return (text,)
@@ -124,7 +124,7 @@ def parts_of(text: Text) -> tuple[str, ...]:
 
 
 def replaced(text: str, old: str, new: str) -> str:
-    """The text with another value in each place of a value that holds `old`; a plain string likewise."""
+    """The text with the value replaced wherever a value contains `old`; also for a plain string."""
     if isinstance(text, Capital):
         return Capital(replaced(text.values["text"], old, new))
     if isinstance(text, Text):
@@ -133,7 +133,7 @@ def replaced(text: str, old: str, new: str) -> str:
 
 
 def as_json(text: str) -> Any:
-    """What a text was made of, for `from_json`; a plain string is itself."""
+    """The parts of a text, for `from_json`; a plain string is returned unchanged."""
     if isinstance(text, Capital):
         return {"capital": as_json(text.values["text"])}
     if isinstance(text, Text):
@@ -142,7 +142,7 @@ def as_json(text: str) -> Any:
 
 
 def from_json(kept: Any) -> str:
-    """A text again, as it was given to `as_json`."""
+    """The text that was given to `as_json`."""
     if isinstance(kept, str):
         return kept
     if "capital" in kept:
@@ -153,13 +153,13 @@ def from_json(kept: Any) -> str:
 
 
 def text_in(problem: object) -> str:
-    """The text that an exception was made with, a plain string itself."""
+    """The text of an exception, or a plain string."""
     found = problem.args[0] if isinstance(problem, Exception) and problem.args else problem
     return found if isinstance(found, str) else str(problem)
 
 
 def text_of(problem: object) -> str:
-    """What an exception says, in the current language."""
+    """The message of an exception, in the current language."""
     return say(problem.args[0]) if isinstance(problem, Exception) and problem.args else say(problem)
 
 
@@ -169,18 +169,18 @@ def gettext(message: str, /, **values: Any) -> str:
 
 
 def ngettext(singular: str, plural: str, number: int, /, **values: Any) -> str:
-    """The literal text for a number, which both have as ``{n}``, in the current language."""
+    """The literal text for a number, ``{n}`` in both, in the current language."""
     return form(singular, plural, number, **values)
 
 
 def form(singular: str, plural: str, number: int, /, **values: Any) -> str:
-    """The same of texts that are in the catalogue already. French has the singular for zero, too."""
+    """The same for texts that are already in the catalogue. French uses the singular for zero too."""
     one = number in (0, 1) if current() == "fr" else number == 1
     return say(Text(singular if one else plural, n=count(number), **values))
 
 
 def count(number: int) -> str:
-    """A number of things, with its thousands apart."""
+    """A number with separators between thousands."""
     grouped = f"{number:,}"
     return grouped if current() == ENGLISH else grouped.replace(",", "\u202f")
 

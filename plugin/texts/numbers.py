@@ -1,4 +1,4 @@
-"""Numbers and amounts as a language writes them; no digit is lost."""
+"""Numbers and amounts in the form of a language; no digit is lost."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
 
 
 def decimal(digits: object, code: str | None = None) -> str:
-    """A decimal string with all its digits, as a language (the current one) writes it: ``1234.50`` is ``1 234,50`` in
-    French."""
+    """A decimal string with all its digits, in the form of a language (by default the current one): ``1234.50`` is ``1
+    234,50`` in French."""
     written = str(digits)
     english = (current() if code is None else code) == ENGLISH
     if english or not written.removeprefix("-").replace(".", "", 1).isdecimal():
@@ -23,15 +23,15 @@ def decimal(digits: object, code: str | None = None) -> str:
 
 
 def typed(text: str) -> str:
-    """What somebody typed as a decimal string, where it is one in the current language; French has a comma, and spaces
-    between thousands."""
+    """User input as a decimal string if it is a number in the current language; French has a comma, and spaces between
+    thousands."""
     if current() == ENGLISH:
         return text
     return _THOUSANDS.sub("", text).replace(",", ".", 1).replace("−", "-", 1)
 
 
 def money(amount: object, code: str | None = None) -> str:
-    """An amount with its currency, given as ``1234.50 CAD``; one without a currency is a number."""
+    """An amount with its currency, given as ``1234.50 CAD``; without a currency it is a number."""
     digits, _, currency = str(amount).partition(" ")
     if not currency:
         return decimal(digits, code)

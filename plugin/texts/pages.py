@@ -1,4 +1,4 @@
-"""What templates call: texts that are escaped as a whole, and amounts as the language in use writes them."""
+"""Functions for templates: texts that are escaped as a whole, and amounts in the current language."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def speaking(app: Wsgi, language_of: Callable[[Mapping[str, Any]], str]) -> Wsgi:
-    """The application, whose pages are made in the language of each request."""
+    """The application with the current language set for each request."""
 
     def call(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         with language(language_of(environ)):
@@ -42,7 +42,7 @@ def speaking(app: Wsgi, language_of: Callable[[Mapping[str, Any]], str]) -> Wsgi
 
 
 def choose(asked: Request) -> Response:
-    """The answer to the form of languages: the browser keeps the choice for a year, for all pages, and goes back to its
+    """The response to the language form: the browser stores the choice for a year, for all pages, and returns to its
     page."""
     answer = redirect(inside(asked.form.get("back", "")) or "/", 303)
     code = asked.form.get("language", "")
@@ -52,35 +52,35 @@ def choose(asked: Request) -> Response:
 
 
 def kept_choice(environ: Mapping[str, Any]) -> str:
-    """What was chosen in this browser, "" for nothing."""
+    """The choice that is stored in this browser, "" if there is none."""
     return Request(dict(environ)).cookies.get(_COOKIE, "")
 
 
 def inside(back: str) -> str:
-    """Where somebody goes back to, "" where that leads out of the host."""
+    """The path to return to, "" if it leads out of the host."""
     within = back.startswith("/") and not back.startswith(("//", "/\\")) and "\n" not in back and "\r" not in back
     return back if within else ""
 
 
 def text(message: str, /, **values: Any) -> Markup:
-    """A literal text in the current language; values are escaped unless they are markup themselves."""
+    """A literal text in the current language; values are escaped unless they are markup."""
     found = escape(say(message))
     return found.format_map({name: shown(value) for name, value in values.items()}) if values else found
 
 
 def plural(singular: str, several: str, number: int, /, **values: Any) -> Markup:
-    """The form for a number, which both texts have as ``{n}``. French has the singular for zero, too."""
+    """The form for a number, ``{n}`` in both texts. French uses the singular for zero too."""
     one = number in (0, 1) if current() == "fr" else number == 1
     return text(singular if one else several, n=count(number), **values)
 
 
 def shown(value: Any) -> Any:
-    """A value within a sentence: markup as it is, another text in the current language."""
+    """A value within a sentence: markup unchanged, other texts in the current language."""
     return value if isinstance(value, Markup) else say(value)
 
 
 def to_templates() -> Mapping[str, Callable[..., Any] | Mapping[str, str]]:
-    """Names that templates have beside their own."""
+    """Names that templates have in addition to their own."""
     return {
         "_": text,
         "as_written": decimal,

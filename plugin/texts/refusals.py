@@ -1,4 +1,4 @@
-"""What a page says that refuses; werkzeug says it in English alone."""
+"""The texts of HTTP errors on pages; werkzeug has them in English only."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SAID = {
 
 
 def refusal(problem: HTTPException) -> tuple[str, str]:
-    """The title and the sentence of the page: the problem's own where it was given one."""
+    """The title and the sentence of the page: the description of the problem if it has its own."""
     code = problem.code or 500
     title, sentence = _SAID.get(code) or _SAID[400 if code < 500 else 500]
     return title, vars(problem).get("description") or sentence

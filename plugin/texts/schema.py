@@ -1,4 +1,4 @@
-"""What a JSON Schema has against a value; jsonschema says it in English alone."""
+"""The errors of JSON Schema; jsonschema has them in English only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def wrong(error: ValidationError, shown: str) -> str:
-    """The error in a sentence, where the value is `shown` so."""
+    """The error as a sentence; `shown` is the value in the form for people."""
     name: Any = error.validator
     wanted: Any = error.validator_value
     found: Any = error.instance
