@@ -1,4 +1,4 @@
-"""The Flask application below /quickbooks. It decides nothing: it checks who asks, hands over, and shows problems."""
+"""The Flask application below /quickbooks. It decides nothing: it authorises, delegates, and shows problems."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _BROWSER_RULES = {
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self';"
         " frame-ancestors 'none'; base-uri 'none'"
     ),
-    "Referrer-Policy": "no-referrer",  # the callback's address carries the code
+    "Referrer-Policy": "no-referrer",  # the callback's address contains the code
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
@@ -66,7 +66,7 @@ _HEALTH = (
 
 
 def pages(application: Application) -> WebPages:
-    """The pages and where to mount them."""
+    """The pages and their mount point."""
     app = Flask("onedesk_quickbooks.plugin.web")
     app.config.update(MAX_CONTENT_LENGTH=4_000_000, MAX_FORM_MEMORY_SIZE=4_000_000)
     _add_connecting(app, application)
@@ -99,7 +99,7 @@ def pages(application: Application) -> WebPages:
 def _add_connecting(app: Flask, application: Application) -> None:
     @app.get("/connect")
     def connect() -> Any:
-        """Off to QuickBooks' consent page."""
+        """Redirect to QuickBooks' consent page."""
         user, uri = guard.administrator(application), _redirect_uri(application)
         here = urlsplit(uri).netloc == request.host
         consent = application.begin_connect(user, uri, here)
@@ -115,9 +115,9 @@ def _add_connecting(app: Flask, application: Application) -> None:
     @app.get("/callback")
     @app.post("/callback")
     def callback() -> Any:
-        """Back from it, in the browser that was sent there; its user may be signed in by another name of ours. One that
-        was sent there by another name has no cookie here: there the state alone says that we asked. It is posted by
-        the page that asks whether another company is to be replaced."""
+        """The redirect back, normally in the browser that started, though its user may be signed in under another host
+        name. A browser that started under another host name has no cookie here: then the state alone proves that the
+        request is ours. POST comes from the page that confirms the replacement of another company."""
         if request.args.get("error"):
             return _denied(request.args["error"])
         given = {name: request.values.get(name, "") for name in ("state", "code", "realmId")}
@@ -173,7 +173,7 @@ def _add_settings(app: Flask, application: Application) -> None:
 def _add_languages(app: Flask) -> None:
     @app.post("/language")
     def language() -> Any:
-        """Where the host does not say which language its user reads."""
+        """Used if the host does not give the language of its user."""
         guard.own_form()
         return texts.choose(request)
 
@@ -186,14 +186,14 @@ _WAITED_FOR = {
 
 
 def _waited(application: Application, setting_id: str) -> list[Cause]:
-    """What is held because this was not chosen."""
+    """What is held because this setting has no value."""
     found = application.attention()
     causes = (found.cause(key) for key in _WAITED_FOR.get(setting_id, ()))
     return [each for each in causes if each is not None]
 
 
 def _whether_to_disconnect(application: Application) -> str:
-    """The page that asks, with what follows."""
+    """The confirmation page, with the consequences."""
     status = application.status().to_json()
     waiting, held = status.get("waiting") or 0, (status.get("held") or 0) + (status.get("failed") or 0)
     told = [
@@ -217,7 +217,7 @@ def _of_the_queue(told: list[str]) -> str:
 def _add_machines(app: Flask, application: Application) -> None:
     @app.post("/webhooks")
     def webhooks() -> Any:
-        """QuickBooks tells of changes. Answered at once: the events are kept, and worked on elsewhere."""
+        """Webhooks of QuickBooks. Answered at once: the events are stored and processed in the background."""
         body, signature = request.get_data(), request.headers.get("intuit-signature", "")
         if not signed(body, signature, application.settings.verifier_token):
             _log.warning("a webhook of %d bytes was not signed with our verifier token", len(body))
@@ -231,11 +231,11 @@ def _add_machines(app: Flask, application: Application) -> None:
 
 
 def _add_monitoring(app: Flask, application: Application) -> None:
-    """For load balancers and monitors, without a sign-in: none of these names anybody."""
+    """Register the routes for load balancers and monitors, without a sign-in: they contain no names."""
 
     @app.get("/health")
     def health() -> Any:
-        """503 where nothing is copied until a person has acted, or the same fails again and again."""
+        """503 if nothing is copied until a person acts, or an error keeps recurring."""
         with _readable():
             status = application.status().to_json()
         good = not status.get("stopped_reason") and not repeated(status)
@@ -246,7 +246,7 @@ def _add_monitoring(app: Flask, application: Application) -> None:
 
     @app.get("/ready")
     def ready() -> Any:
-        """503 where these pages cannot work because the ledger does not answer, or takes nothing."""
+        """503 if these pages cannot work because the ledger does not respond, or cannot be written."""
         with _readable():
             free = application.status().to_json().get("disk_free")
         if free is not None and free < NO_ROOM:
@@ -255,7 +255,7 @@ def _add_monitoring(app: Flask, application: Application) -> None:
 
     @app.get("/metrics")
     def metrics() -> Any:
-        """What Prometheus scrapes."""
+        """Metrics for Prometheus."""
         from onedesk_quickbooks.plugin.ops.metrics import CONTENT_TYPE, Measured, exposition
 
         with _readable():
@@ -265,11 +265,11 @@ def _add_monitoring(app: Flask, application: Application) -> None:
 
 @contextmanager
 def _readable() -> Iterator[None]:
-    """Whatever the ledger holds, a monitor gets its answer. Raises `LedgerProblem`, or `KeyProblem`."""
+    """A monitor gets a response whatever the ledger contains. Raises `LedgerProblem`, or `KeyProblem`."""
     try:
         yield
     except (LedgerProblem, KeyProblem):
-        raise  # nothing that the log must show in full
+        raise  # expected, so not logged with a traceback
     except Exception as error:
         _log.exception("the ledger does not answer")
         raise LedgerProblem("what the ledger holds cannot be read") from error
@@ -286,8 +286,8 @@ def _hash(state: str) -> str:
 
 
 def _redirect_uri(application: Application) -> str:
-    """What Intuit has to know as this app's redirect URI: under the public URL. Whoever asks names the Host: without a
-    public URL it is taken for one of this machine alone. Raises `ConnectProblem`."""
+    """The redirect URI to register at Intuit, below the public URL. The Host header is under the control of the client:
+    without a public URL only loopback names are accepted. Raises `ConnectProblem`."""
     from onedesk_quickbooks.plugin.ops.channels import is_loopback
 
     base = application.settings.public_url
@@ -324,7 +324,7 @@ def _quickbooks_problem(problem: QuickBooksProblem) -> tuple[str, int]:
 
 
 def _ledger_problem(problem: LedgerProblem | KeyProblem) -> Any:
-    """Intuit sends a webhook again that was answered so. Where the ledger is stands in the log alone for who is not
+    """Intuit repeats a webhook with this response. The location of the ledger is only logged for users who are not
     signed in."""
     if request.path in _MACHINES:
         _log.warning("%s", problem)
@@ -347,7 +347,7 @@ def _page(title: str, text: str) -> str:
 
 
 def _shared() -> dict[str, Any]:
-    """What every page names: where it leads back to, and the token of its forms."""
+    """Values for every page: where it leads back to, and the token of its forms."""
     invoices = str(request.environ.get("onedesk.invoice_page") or "").partition("/{id}")[0]
     return {
         "back": guard.return_to(),

@@ -1,4 +1,4 @@
-"""The page "Needs attention": what waits for a person, by cause, and what is done with several entries at once."""
+"""The page "Needs attention": work that waits for a person, by cause, with actions for several entries at once."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ _PLACES = {
 
 
 def add_attention(app: Flask, application: Application) -> None:
-    """The list, and the forms on it."""
+    """Register the list and its forms."""
 
     @app.get("/attention")
     def attention() -> Any:
@@ -120,7 +120,7 @@ def add_attention(app: Flask, application: Application) -> None:
 
 
 def _do(application: Application, do: str, entries: list[int], reason: str, user: str) -> dict[str, Any]:
-    """What the next page says of it."""
+    """Run the action; return the query of the next page, which reports the result."""
     if do == RETRY:
         return {"done": RETRY, "count": application.try_again(entries, user)}
     if do in (DROP, CONFIRM):
@@ -139,7 +139,7 @@ def _runs(application: Application, entries: list[int]) -> list[str]:
 
 
 def _chosen(found: Attention) -> list[int]:
-    """The entries that are ticked, and all of a cause beyond those that are shown where that is ticked."""
+    """The selected entries, and all entries of a selected cause, including those that are not shown."""
     ticked = [int(each) for each in request.form.getlist("entry") if each.isascii() and each.isdigit()]
     for key in request.form.getlist("rest"):
         cause = found.cause(key)
@@ -187,7 +187,7 @@ def _list(application: Application, said_before: str, problems: list[str]) -> st
 
 
 def _heading(cause: Cause) -> str:
-    """ "12 invoices: no income account chosen"; of payments and orders the same."""
+    """The heading "12 invoices: no income account chosen"; likewise for payments and orders."""
     return said(len(cause.items), *_THINGS.get(cause.kind, _INVOICES), cause=say(cause.title))
 
 
@@ -196,8 +196,8 @@ def _remedy(cause: Cause) -> str:
 
 
 def _place(cause: Cause, item: Item, place: str) -> str:
-    """Where a row is mended in the host; of an invoice that it has no more, its story. "" where that is not there, or
-    the host has not said where its pages are."""
+    """The page of the host for a row; for an invoice that the host has no more, its story. "" if there is none, or the
+    host has not given the addresses of its pages."""
     if is_payment_key(item.od_id):
         return ""
     if cause.key in _NOT_IN_HOST:
@@ -206,7 +206,7 @@ def _place(cause: Cause, item: Item, place: str) -> str:
 
 
 def _said() -> str:
-    """What was done a moment ago."""
+    """The result of the last action."""
     done = request.args.get("done", "")
     given = request.args.get("count", "")
     number = int(given) if given.isascii() and given.isdigit() and len(given) < 8 else 0

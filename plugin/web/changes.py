@@ -1,4 +1,4 @@
-"""The page on which an administrator decides about invoices that somebody changed in QuickBooks."""
+"""The page on which an administrator resolves invoices that were changed in QuickBooks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KEEP = ("quickbooks", "onedesk")
 
 
 def add_changes(app: Flask, application: Application) -> None:
-    """Both versions of each invoice, and whose shall stay."""
+    """Register the page with both versions of each invoice and the choice between them."""
 
     @app.get("/changes")
     def changes() -> Any:

@@ -1,4 +1,4 @@
-"""The page "Customers to review": candidates with what both sides have, and what a person says of them."""
+"""The page "Customers to review": candidates with the data of both sides, and the decisions of people."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _DECISIONS = {CONFIRMED: Text("the same"), REJECTED: Text("another one")}
 
 
 def add_customers(app: Flask, application: Application) -> None:
-    """The list, and the buttons on it."""
+    """Register the list and its buttons."""
 
     @app.get("/customers")
     def customers() -> Any:
@@ -74,7 +74,7 @@ def add_customers(app: Flask, application: Application) -> None:
 
 
 def _agrees(one: Evidence) -> Text | str:
-    """What the comparison of one thing says."""
+    """The result of one comparison."""
     if one.kind == "name":
         return Text("nearly the same") if one.agrees else Text("differs")
     if one.agrees is None:
@@ -95,7 +95,7 @@ def _customer_page(key: str) -> str:
 
 
 def _last_of_each(decisions: Any) -> set[int]:
-    """Of each customer the last word can be taken back."""
+    """The ids of the last decision for each customer, which can be undone."""
     newest: dict[str, CustomerDecision] = {}
     for each in decisions:
         newest.setdefault(each.od_customer_id, each)
@@ -103,7 +103,7 @@ def _last_of_each(decisions: Any) -> set[int]:
 
 
 def _said() -> str:
-    """What was done a moment ago."""
+    """The result of the last action."""
     done, given = request.args.get("done", ""), request.args.get("count", "")
     number = int(given) if given.isascii() and given.isdigit() and len(given) < 8 else 0
     texts = {

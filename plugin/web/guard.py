@@ -1,4 +1,4 @@
-"""Who asks, and whether a form is one of the host's: both stand in the WSGI environ, where only the host writes."""
+"""Authorisation and form tokens: both are in the WSGI environ, which only the host can write."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 def administrator(application: Application) -> str:
-    """The id of the signed-in user. `Unauthorized` for nobody, `Forbidden` for one who may not administer."""
+    """The id of the signed-in user. Raises `Unauthorized` if there is none, `Forbidden` for one who may not
+    administer."""
     user = str(request.environ.get("onedesk.user") or "")
     if not user:
         raise Unauthorized(gettext("Sign in first, then come back here."))
@@ -28,7 +29,7 @@ def administrator(application: Application) -> str:
 
 
 def own_form() -> None:
-    """`BadRequest` unless the form carries the token that the host gave this user's forms."""
+    """Raise `BadRequest` unless the form has the token that the host gave to this user's forms."""
     wanted = str(request.environ.get("onedesk.form_token") or "")
     given = request.form.get("form_token", "")
     if not wanted or not hmac.compare_digest(wanted.encode(), given.encode()):
@@ -38,34 +39,34 @@ def own_form() -> None:
 
 
 def return_to() -> str:
-    """Where the host shows Administration > Financials."""
+    """The address of the host's page Administration > Financials."""
     return str(request.environ.get("onedesk.return_to") or "/administration/financials")
 
 
 def invoice_page(invoice_id: str) -> str:
-    """Where the host shows an invoice; "" where it has not said so."""
+    """The host's page of an invoice; "" if the host has not given it."""
     return _page("onedesk.invoice_page", invoice_id)
 
 
 def customer_page(customer_id: str) -> str:
-    """Where the host shows a customer organization; "" where it has not said so."""
+    """The host's page of a customer organization; "" if the host has not given it."""
     return _page("onedesk.customer_page", customer_id)
 
 
 def language_of(environ: Mapping[str, Any], company: str = ENGLISH) -> str:
-    """What this user reads: what the host says, else what was chosen in this browser, else what the browser likes best,
-    else the company's language."""
+    """The language of this user: that of the host, else the choice in this browser, else the browser's preference, else
+    the company's language."""
     user, browser = (str(environ.get(name) or "") for name in ("onedesk.language", "HTTP_ACCEPT_LANGUAGE"))
     return chosen(user or pages.kept_choice(environ), browser, company)
 
 
 def form_token() -> str:
-    """What the host's own forms carry."""
+    """The form token of the host."""
     return str(request.environ.get("onedesk.form_token") or "")
 
 
 def on_page(sentence: object) -> Markup:
-    """A sentence that names the places of the pages, with links, for the commands of the terminal."""
+    """A sentence with links to pages in place of commands."""
     return commands.on_page(sentence, _place)
 
 

@@ -1,4 +1,4 @@
-"""The documentation, and what each finding means, on pages of our own: nothing is asked of another machine."""
+"""The documentation and the pages of findings, without requests to other machines."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _ALIKE = {
 
 
 def add_help(app: Flask, application: Application) -> None:
-    """The pages, and the link to them in every other one."""
+    """Register the pages, and the link to them in every other page."""
 
     @app.get("/help")
     @app.get("/help/<name>")
@@ -75,7 +75,7 @@ def add_help(app: Flask, application: Application) -> None:
 
 
 def names() -> list[str]:
-    """The pages of the documentation that are here."""
+    """The pages of the documentation in this installation."""
     return sorted(each.stem for each in DOCS.glob("*.md") if "." not in each.stem)
 
 
@@ -84,7 +84,7 @@ def _prefix() -> str:
 
 
 def _page(name: str, language: str, prefix: str) -> tuple[Markup, str]:
-    """A page in a language where it is there, else in English, and the language that it is in."""
+    """A page in a language if it exists, else in English, and its actual language."""
     english = (DOCS / f"{name}.md").read_text(encoding="utf-8")
     translated = DOCS / f"{name}.{language}.md"
     if not translated.is_file():
@@ -100,8 +100,8 @@ def _help_at() -> str:
 
 @lru_cache(maxsize=32)
 def rendered(text: str, prefix: str, english: str = "") -> Markup:
-    """Markdown as HTML without a tag, a style or a link of its own that leads off these pages; `prefix` goes before the
-    names of other pages. The headings of a translation are found by the anchors of the `english` text, too."""
+    """Markdown as HTML without raw tags, styles or links that lead off these pages; `prefix` precedes the names of
+    other pages. Headings of a translation also have the anchors of the `english` text."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(text)
     for token in tokens:
@@ -121,17 +121,17 @@ def rendered(text: str, prefix: str, english: str = "") -> Markup:
 
 
 def _headings(tokens: list[Token]) -> list[tuple[Token, Token]]:
-    """The opening of each heading, and what stands in it."""
+    """The opening token of each heading, and its contents."""
     return [(opening, inside) for opening, inside in pairwise(tokens) if opening.type == "heading_open"]
 
 
 def anchor(heading: str) -> str:
-    """What leads to a heading, as in other readers of Markdown."""
+    """The anchor of a heading, as other Markdown readers form it."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def _children(children: list[Token], prefix: str, translated: bool) -> list[Token]:
-    """Links to other pages lead to those; of others, and of pictures, the words stay."""
+    """The tokens with links to other pages resolved; of external links and of pictures only the text is kept."""
     found: list[Token] = []
     dropped = False
     for each in children:
@@ -151,7 +151,7 @@ def _children(children: list[Token], prefix: str, translated: bool) -> list[Toke
 
 
 def _target(link: str, prefix: str, translated: bool) -> str:
-    """Where a link leads here: from a translation to an English page as such, else in the language of who reads."""
+    """The target of a link: from a translation to an English page as English, else in the reader's language."""
     if link.startswith(("#", "https://", "http://")):
         return link
     file, _, section = link.partition("#")

@@ -1,4 +1,4 @@
-"""The page "Reconcile": both sides of a period, compared when somebody asks."""
+"""The page "Reconcile": both sides of a period, compared on request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SHOWN = 200
 
 
 def add_reconcile(app: Flask, application: Application) -> None:
-    """The form, what comes of it, and the table."""
+    """Register the form, its result, and the table."""
 
     @app.get("/reconcile")
     def reconcile() -> Any:
@@ -62,7 +62,7 @@ def add_reconcile(app: Flask, application: Application) -> None:
 
 
 def _said() -> str:
-    """What was found a moment ago."""
+    """The result of the last comparison."""
     given = request.args.get("done", "")
     if not (given.isascii() and given.isdigit() and len(given) < 8):
         return ""
@@ -91,7 +91,7 @@ def _day(name: str) -> date | None:
 
 
 def _periods(today: date) -> dict[Text, dict[str, str]]:
-    """What is asked for most, with both days."""
+    """The most common periods, with their first and last days."""
     month, year = today.replace(day=1), today.replace(month=1, day=1)
     before = month - timedelta(days=1)
     ago = year - timedelta(days=1)

@@ -1,4 +1,4 @@
-"""A reconciliation as HTML: on the page "Reconcile", and as one file that needs nothing else."""
+"""A reconciliation as HTML: on the page "Reconcile", and as one self-contained file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PACKAGE = "onedesk_quickbooks.plugin.web"
 
 
 def page(found: Report) -> str:
-    """The file: no script, no address, its style named by its hash."""
+    """The file: no script and no external address; its style is allowed by hash."""
     files = resources.files(_PACKAGE).joinpath("static")
     style = "".join(files.joinpath(name).read_text("utf-8") for name in ("reconciled.css", "reconciled_alone.css"))
     environment = Environment(loader=PackageLoader(_PACKAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -37,7 +37,7 @@ def page(found: Report) -> str:
 
 
 def values(found: Report) -> dict[str, Any]:
-    """What templates/reconciled.html shows."""
+    """The values for templates/reconciled.html."""
     length, share = charts.agreement(found)
     return {
         "report": found,

@@ -1,4 +1,4 @@
-"""The page "Rules": what is in force, how often each rule decided, what a changed file would move, and the file."""
+"""The page "Rules": the rules in force, how often each decided, the effect of a changed file, and the file."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _COUNTED = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rules of one decision, `rest` of them not shown; `found` are the findings at each row."""
+    """The rules of one decision, `rest` of them not shown; `found` are the findings of each row."""
 
     decision: str
     rows: Sequence[ShownRow]
@@ -66,7 +66,7 @@ class Table:
 
 
 def add_rules(app: Flask, application: Application) -> None:
-    """The pages, and what can be done on them."""
+    """Register the pages and their actions."""
     app.add_template_filter(_words, "words")
     app.add_template_filter(lambda field: say(fields()[field].says), "asked")
     app.add_template_filter(lambda path: Path(str(path)).name, "name")
@@ -79,13 +79,13 @@ def add_rules(app: Flask, application: Application) -> None:
 
 
 def _words(what: str) -> str:
-    """What people call what rules decide."""
+    """The name of a decision for people."""
     title = next((each.title for each in settings().values() if what in (each.id, each.told)), "")
     return say(title[:1].lower() + title[1:]) if title else say(what.replace("_", " "))
 
 
 def _went(what: str, where: str) -> str:
-    """Where a line went, or would go, in the words of case files; what becomes of an invoice as people say it."""
+    """The outcome for a line, in the words of case files; the outcome for an invoice, in the form for people."""
     if not where:
         return gettext("nothing")
     if where == "company_default":
@@ -185,7 +185,7 @@ def _add_editing(app: Flask, application: Application) -> None:
 
     @app.post("/rules/edit/found")
     def found() -> Any:
-        """What is found of a text, for a page that asks while it is typed."""
+        """The findings of a text, for a page that checks while the user types."""
         guard.administrator(application)
         guard.own_form()
         return render_template("rules_found.html", findings=application.findings_of(_text()))
@@ -213,7 +213,7 @@ def _add_editing(app: Flask, application: Application) -> None:
 
 
 def _text() -> str:
-    """As it was typed; browsers send other line ends."""
+    """The text as typed; browsers send other line ends."""
     return request.form.get("text", "").replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -237,14 +237,14 @@ def _editor(application: Application, text: str, digest: str, *, checked: bool =
 
 
 def _file(application: Application, path: Path) -> str:
-    """What a person calls the file."""
+    """The name of the file for people."""
     if path == DEFAULT_RULES:
         return Text("the shipped default")
     return path.name if str(path.parent) == application.places[1] else str(path)
 
 
 def _period(application: Application, default: str) -> tuple[str, Past]:
-    """Which invoices of the past are asked for."""
+    """The selected past invoices."""
     chosen = request.values.get("past", "")
     chosen = chosen if chosen in PERIODS else default
     if chosen == "all":
@@ -274,6 +274,6 @@ def _tables(now: RulesNow, shown: Sequence[ShownRow]) -> list[Table]:
 
 
 def count_of_findings(found: Sequence[Finding]) -> str:
-    """How many there are, the gravest first."""
+    """How many findings there are, most severe first."""
     counts = ((sum(each.severity == name for each in found), *words) for name, words in _COUNTED.items())
     return ", ".join(said(number, one, many) for number, one, many in counts if number)

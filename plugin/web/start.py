@@ -1,4 +1,4 @@
-"""The page "Set up": the first steps, each with what is done and what is next."""
+"""The page "Set up": the first steps, with what is done and what is next."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ OUTCOMES = {
 
 
 def add_start(app: Flask, application: Application, redirect_uri: Callable[[], str]) -> None:
-    """The page, and what can be done on it. `redirect_uri` is what Intuit has to know."""
+    """Register the page and its actions. `redirect_uri` is the one to register at Intuit."""
 
     @app.get("/start")
     def start() -> Any:
@@ -63,7 +63,7 @@ def add_start(app: Flask, application: Application, redirect_uri: Callable[[], s
 
 
 def _keys() -> dict[str, str]:
-    """What the form may set. Another server than Intuit's is a matter of the data directory."""
+    """The settings that the form may change. A server other than Intuit's can only be set in the data directory."""
     if request.form.get("environment") not in ("production", "sandbox"):
         raise BadRequest(gettext("Say what the keys are for: production, or Intuit's sandbox companies."))
     if not all(request.form.get(name, "").strip() for name in ("client_id", "client_secret")):
@@ -106,7 +106,7 @@ def _page(
 
 
 def _step(found: SetUp) -> int:
-    """The number of the step that is next."""
+    """The number of the next step."""
     if found.connected is None:
         return 2 if found.keys else 1
     needed = found.choices[:1] if found.connected.company.is_us else found.choices

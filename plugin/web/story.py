@@ -1,4 +1,4 @@
-"""The page with all that happened to one invoice."""
+"""The page with the history of one invoice."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _KINDS = {
 
 
 def add_story(app: Flask, application: Application) -> None:
-    """The page, and what can be done on it."""
+    """Register the page and its actions."""
 
     @app.get("/invoices/<path:invoice_id>")
     def story(invoice_id: str) -> Any:
@@ -87,7 +87,7 @@ def add_story(app: Flask, application: Application) -> None:
 
 
 def _seen() -> datetime:
-    """When QuickBooks had e-mailed the invoice last, by the page that the button stands on."""
+    """When QuickBooks last e-mailed the invoice, as of the page with the button."""
     try:
         return datetime.fromisoformat(request.form.get("seen", ""))
     except ValueError:

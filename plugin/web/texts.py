@@ -6,5 +6,5 @@ from onedesk_quickbooks.plugin.texts import Text, form
 
 
 def said(number: int, one: str, many: str, **values: object) -> str:
-    """The sentence for so many, in the current language; `{n}` and the values stand in it."""
+    """The sentence for a number, in the current language, with `{n}` and the values filled in."""
     return form(Text(one), Text(many), number, **values)

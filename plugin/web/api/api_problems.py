@@ -1,4 +1,4 @@
-"""Every refusal of the HTTP API as one JSON object: {"error": {code, what, field, remedy}}."""
+"""The errors of the HTTP API, each as one JSON object: {"error": {code, what, field, remedy}}."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HTTP = {
 
 
 class ApiProblem(Exception):
-    """A request that is refused. `what` says what is wrong, `field` where ("" for the whole), `remedy` what to do."""
+    """A request that is rejected. `what` is the problem, `field` its place ("" for the whole), `remedy` what to do."""
 
     def __init__(self, status: int, code: str, what: str, remedy: str, field: str = "", **headers: str) -> None:
         super().__init__(what)
@@ -33,7 +33,7 @@ class ApiProblem(Exception):
 
 
 def add_problems(app: Flask) -> None:
-    """Whatever is raised becomes such an object."""
+    """Register handlers that return every exception as such an object."""
     app.register_error_handler(ApiProblem, _answer)
     app.register_error_handler(NotNow, _not_now)
     app.register_error_handler(HTTPException, _http)
@@ -46,7 +46,7 @@ def _answer(problem: ApiProblem) -> Any:
 
 
 def _not_now(problem: NotNow) -> Any:
-    """Where the ledger is stands in the log alone."""
+    """The location of the ledger is only logged."""
     _log.warning("%s", problem)
     what, remedy = "The ledger, or the host's database, does not answer now.", "Ask again in a moment: doubles nothing."
     return _answer(ApiProblem(503, "not-now", what, remedy, Retry_After="5"))

@@ -1,4 +1,4 @@
-"""The routes of the HTTP API. They decide nothing: an invoice goes into the host, which calls the hooks."""
+"""The routes of the HTTP API. They decide nothing: an invoice is stored in the host, which calls the hooks."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _PAGE, _LONGEST_PAGE = 100, 1000
 
 
 def api(application: Application, into: ImportTarget | None, sleep: Callable[[float], None] = time.sleep) -> Flask:
-    """The API, to be mounted at `PREFIX`. `into` is None where the data directory is another host's, which tells the
-    plugin of its invoices itself."""
+    """The API, to be mounted at `PREFIX`. `into` is None if the data directory belongs to another host, which reports
+    its invoices to the plugin itself."""
     app = Flask("onedesk_quickbooks.plugin.web", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=asked.MOST_FILES, MAX_FORM_MEMORY_SIZE=asked.MOST_JSON)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider
-    app.url_map.merge_slashes = False  # an invoice's id may hold any character
+    app.url_map.merge_slashes = False  # the id of an invoice may contain any character
     _add_invoices(app, application, into, sleep)
     add_files(app, application, into)
     _add_payments(app, application)
@@ -54,11 +54,11 @@ def api(application: Application, into: ImportTarget | None, sleep: Callable[[fl
 def _add_invoices(
     app: Flask, application: Application, into: ImportTarget | None, sleep: Callable[[float], None]
 ) -> None:
-    turns = [threading.Lock() for _ in range(64)]  # what is asked for one invoice is done one after the other
+    turns = [threading.Lock() for _ in range(64)]  # requests for one invoice are processed one after another
 
     @app.post("/invoices")
     def hand_over() -> Any:
-        """Taken: what came of it is asked for later."""
+        """202 Accepted; the caller polls for the outcome."""
         key, action = asked.caller(application.ledger, "invoices"), asked.parameter("action")
         if action not in _ACTIONS:
             what = f"{action[:40]!r} is not one of {', '.join(_ACTIONS)}."
@@ -94,7 +94,7 @@ def _done(
 
 
 def _put(into: ImportTarget, invoice: dict[str, Any], files: list[tuple[str, bytes]], action: str, key: ApiKey) -> None:
-    """Into the host. Raises `ApiProblem` (409, 422) and `NotNow`."""
+    """Store in the host. Raises `ApiProblem` (409, 422) and `NotNow`."""
     try:
         refused = into.invoice(invoice, _ACTIONS[action], f"key {key.name}", files)
     except ValueError as problem:
@@ -106,7 +106,7 @@ def _put(into: ImportTarget, invoice: dict[str, Any], files: list[tuple[str, byt
 def _add_payments(app: Flask, application: Application) -> None:
     @app.get("/payments")
     def payments() -> Any:
-        """What the host was told behind a cursor; the same again until the caller asks behind another one."""
+        """The payment events after a cursor; the same again until the caller sends another cursor."""
         asked.caller(application.ledger, "payments")
         after, limit = asked.number("after", 0, 0, 2**53), asked.number("limit", _PAGE, 1, _LONGEST_PAGE)
         events = application.ledger.payment_events
@@ -121,7 +121,7 @@ def _add_payments(app: Flask, application: Application) -> None:
 
 
 def _add_schemas(app: Flask) -> None:
-    """Without a key: they are in the installed package anyway."""
+    """Served without a key, since they are in the public package."""
 
     @app.get("/openapi.json")
     def openapi() -> Any:

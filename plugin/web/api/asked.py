@@ -1,4 +1,4 @@
-"""What a request asks: by whom, with which key, and the JSON it brings."""
+"""The contents of a request: the caller, its keys, and the JSON body."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _FIELD = "Correct the field; /api/invoice.schema.json has the shape of an invoic
 
 
 def caller(ledger: Ledger, scope: str) -> ApiKey:
-    """Whose key it is. Raises `ApiProblem`: 401 for none that works, 403 for one of another scope; 400
-    where the query has a parameter twice, since nobody knows which is meant."""
+    """The caller's API key. Raises `ApiProblem`: 401 for an invalid one, 403 for another scope; 400 if the query
+    repeats a parameter, which is ambiguous."""
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     key = ledger.api_keys.known(text.strip()) if kind.lower() == "bearer" else None
     if key is None:
@@ -58,7 +58,7 @@ def idempotency_key() -> str:
 
 
 def number(name: str, default: int, least: int, most: int) -> int:
-    """A whole number of the query. Raises `ApiProblem`."""
+    """An integer parameter of the query. Raises `ApiProblem`."""
     text = request.args.get(name, "")
     if not text:
         return default
@@ -68,7 +68,7 @@ def number(name: str, default: int, least: int, most: int) -> int:
 
 
 def own(into: ImportTarget | None) -> ImportTarget:
-    """The host that is handed things over. Raises `ApiProblem` (409) where the data directory is another host's."""
+    """The host that records are stored in. Raises `ApiProblem` (409) if the data directory belongs to another host."""
     if into is None:
         what = "The data directory belongs to a host that tells the plugin of its invoices itself."
         raise ApiProblem(409, "other-host", what, "Give the API its own data directory.")
@@ -97,7 +97,7 @@ def _sound(given: bytes) -> dict[str, Any]:
 
 
 def invoice() -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
-    """The invoice of the body, and the files beside it, (name, content). Raises `ApiProblem` (415, 400, 413, 422)."""
+    """The invoice of the body, and its files, (name, content). Raises `ApiProblem` (415, 400, 413, 422)."""
     several = request.mimetype == _MULTIPART
     try:
         found = _sound(_part()) if several else body()
@@ -114,7 +114,7 @@ def invoice() -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
 
 
 def _part() -> bytes:
-    """The invoice of a form."""
+    """The invoice part of a form."""
     others = {*request.files, *request.form} - {"invoice", "file"}
     given: list[bytes] = [each.read() for each in request.files.getlist("invoice")]
     given += [each.encode() for each in request.form.getlist("invoice")]
@@ -128,8 +128,8 @@ def _part() -> bytes:
 
 
 def check_file(name: str, content: bytes) -> None:
-    """Raises `ApiProblem` (422) for a file that QuickBooks does not take, or that is not what its name says."""
-    from onedesk_quickbooks.plugin.planning import FILE_TYPES, LONGEST_NAME, is_as_named  # the rest does without
+    """Raise `ApiProblem` (422) for a file that QuickBooks does not accept, or whose content does not match its name."""
+    from onedesk_quickbooks.plugin.planning import FILE_TYPES, LONGEST_NAME, is_as_named  # other routes do not need it
 
     ending = name.rpartition(".")[2].casefold() if "." in name else ""
     if ending not in FILE_TYPES or len(name) > LONGEST_NAME or not name.isprintable() or "/" in name or "\\" in name:
@@ -144,7 +144,7 @@ def check_file(name: str, content: bytes) -> None:
 
 
 def parameter(name: str) -> str:
-    """A parameter of the query that there must be. Raises `ApiProblem` (422)."""
+    """A required parameter of the query. Raises `ApiProblem` (422)."""
     found = request.args.get(name, "")
     if not found:
         what = f"The query has no parameter {name}." if name not in request.args else f"The parameter {name} is empty."
@@ -153,8 +153,8 @@ def parameter(name: str) -> str:
 
 
 def check_id(given: str, kind: str, field: str) -> None:
-    """One that the path of a GET cannot hold could be handed over, and never be asked for. `kind` is invoice or
-    payment."""
+    """Raise `ApiProblem` (422) for an id that the path of a GET cannot contain, since the record could not be fetched
+    later. `kind` is invoice or payment."""
     bad = next((each for each in given if unicodedata.category(each) in _UNSEEN), "")
     if bad:
         what = f"It holds U+{ord(bad):04X}, a control character or a line break."
@@ -168,7 +168,7 @@ def check_id(given: str, kind: str, field: str) -> None:
 
 
 def fingerprint(action: str, given: Any, files: Sequence[tuple[str, bytes]] = ()) -> str:
-    """The same for the same action with the same invoice, or payments, however its JSON is written."""
+    """Equal for the same action with the same invoice, or payments, however its JSON is formatted."""
     beside = [[name, sha256(content).hexdigest()] for name, content in files]
     told = [action, given, *([beside] if beside else [])]
     return sha256(simplejson.dumps(told, sort_keys=True).encode()).hexdigest()
@@ -211,5 +211,5 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _is_unicode(text: str) -> bool:
-    """Not half of a surrogate pair, which JSON can write and UTF-8 cannot."""
+    """Whether the text has no lone surrogates, which JSON allows and UTF-8 does not."""
     return not any("\ud800" <= each <= "\udfff" for each in text)

@@ -1,4 +1,4 @@
-"""Files of invoices over HTTP: what the next copy or send attaches in QuickBooks, where the rules say so."""
+"""Files of invoices over HTTP: the next copy or send attaches them in QuickBooks, if the rules say so."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_files(app: Flask, application: Application, into: ImportTarget | None) -> None:
-    """List, put and take out."""
+    """Register the routes to list, upload and delete files."""
 
     @app.get("/files")
     def listed() -> Any:
@@ -26,7 +26,7 @@ def add_files(app: Flask, application: Application, into: ImportTarget | None) -
 
     @app.put("/files")
     def put() -> Any:
-        """In the place of one of the same name; the same once more changes nothing."""
+        """Replaces a file of the same name; repeating it changes nothing."""
         asked.caller(application.ledger, "invoices")
         host, invoice_id = _of(into)
         name, content = asked.parameter("name"), request.get_data()
@@ -47,7 +47,7 @@ def add_files(app: Flask, application: Application, into: ImportTarget | None) -
 
 
 def _of(into: ImportTarget | None) -> tuple[ImportTarget, str]:
-    """The host, and the invoice that is named. Raises `ApiProblem` (404, 409, 422)."""
+    """The host, and the invoice in the path. Raises `ApiProblem` (404, 409, 422)."""
     host, invoice_id = asked.own(into), asked.parameter("invoice")
     if "\x00" in invoice_id or not host.has(invoice_id):
         what = f"There is no invoice {invoice_id[:200]!r}."

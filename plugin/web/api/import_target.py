@@ -1,4 +1,4 @@
-"""What the HTTP API needs of the host that invoices and payments go into."""
+"""The host as the HTTP API needs it, to store invoices and payments."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from onedesk_quickbooks.plugin.model.host import Attachment
 
 
 class ImportTarget(Protocol):
-    """Takes what a program hands over into the host, which calls the hooks. Each raises ValueError and `NotNow`."""
+    """Stores records of another program in the host, which calls the hooks. Each method raises ValueError and
+    `NotNow`."""
 
     def invoice(
         self, invoice: Mapping[str, Any], action: str, user: str, files: Sequence[tuple[str, bytes]] = (), /
     ) -> str:
-        """An invoice and files of it, (name, content); `action` is opened, changed, send or the id of an action of the
-        plugin. Returns why nothing was done, "" where it was."""
+        """Store an invoice and its files, (name, content); `action` is opened, changed, send or the id of an action of
+        the plugin. Returns why nothing was done, "" if it was."""
 
     def has(self, invoice_id: str, /) -> bool:
         """Whether there is such an invoice."""
@@ -24,10 +25,10 @@ class ImportTarget(Protocol):
         """The files of an invoice, in order."""
 
     def put_file(self, invoice_id: str, name: str, content: bytes, /) -> None:
-        """A file of an invoice, in the place of one of its name."""
+        """Store a file of an invoice, replacing one of the same name."""
 
     def drop_file(self, invoice_id: str, name: str, /) -> bool:
-        """Take one out; False where there is none of this name."""
+        """Delete a file; False if there is none of this name."""
 
     def payment(self, payment: Mapping[str, Any], change: str, /) -> None:
-        """A payment that the program has "recorded", or whose recording it has "deleted"."""
+        """Store a payment that the program has "recorded", or delete one whose recording it has "deleted"."""

@@ -1,4 +1,4 @@
-"""A request with an Idempotency-Key is done once: the key is reserved in the ledger before anything is done."""
+"""A request with an Idempotency-Key is processed once: the key is reserved in the ledger first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FIELD = "Idempotency-Key"
 
 
 class Once:
-    """One key of one program; `sleep` waits for another process that does the same."""
+    """One key of one program; `sleep` waits for another process with the same request."""
 
     def __init__(self, answers: ApiAnswers, key_id: int, key: str, sleep: Callable[[float], None]) -> None:
         self._answers = answers
@@ -22,7 +22,8 @@ class Once:
         self._sleep = sleep
 
     def done(self, mark: str, do: Callable[[], KeptAnswer]) -> tuple[KeptAnswer, bool]:
-        """The answer, and whether it is that of an earlier request. Raises `ApiProblem` (409), and what `do` raises."""
+        """The response, and whether it is that of an earlier request. Raises `ApiProblem` (409), and what `do`
+        raises."""
         kept = self._reserved(mark)
         if kept is not None:
             return kept, True
@@ -50,7 +51,8 @@ class Once:
 
 
 def _same(kept: KeptAnswer, mark: str) -> KeptAnswer:
-    """Another request under the same key is a mistake of the caller."""
+    """The stored response. Raises `ApiProblem` if the key was used for another request, which is an error of the
+    caller."""
     if kept.request != mark:
         what = "This key was given with another request before: other content, another path or another action."
         raise ApiProblem(409, "key-reused", what, "Take a new key for each request.", _FIELD)

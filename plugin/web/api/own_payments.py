@@ -1,4 +1,5 @@
-"""Payments that a program has recorded itself, over HTTP: one, or several at once. By rule they go to QuickBooks."""
+"""Payments that a program has recorded itself, over HTTP: one, or several at once. The rules decide whether they go to
+QuickBooks."""
 
 from __future__ import annotations
 
@@ -31,12 +32,12 @@ _FIELD = "Correct the field; /api/host_payment.schema.json has the shape of a pa
 def add_own_payments(
     app: Flask, application: Application, into: ImportTarget | None, sleep: Callable[[float], None]
 ) -> None:
-    """Hand over, and look at."""
-    turn = threading.Lock()  # of payments that are many to one invoice, one after the other
+    """Register the routes to submit and to read them."""
+    turn = threading.Lock()  # requests with several payments are processed one after another
 
     @app.post("/payments")
     def hand_payments_over() -> Any:
-        """Taken, all of them or none: what came of each is asked for later."""
+        """202 Accepted, for all or none; the caller polls for each outcome."""
         key, action = asked.caller(application.ledger, "record"), asked.parameter("action")
         if action not in _ACTIONS:
             what = f"{action[:40]!r} is not one of {', '.join(_ACTIONS)}."
