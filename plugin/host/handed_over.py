@@ -1,5 +1,4 @@
-"""Invoices of another program, which is the one that knows them: kept here as they come, and the plugins told of them
-by their hooks."""
+"""Invoices of another program, which is their owner: stored here as they arrive, with the plugins' hooks called."""
 
 from __future__ import annotations
 
@@ -33,8 +32,8 @@ Paid and was never copied."""
 
 
 class Handed:
-    """What another program hands over, into `host`. Doing a thing twice is the same as doing it once. Each raises
-    `HostProblem`, and what the hooks raise."""
+    """The receiver of records from another program, for `host`. Every method is idempotent. Each raises `HostProblem`,
+    and what the hooks raise."""
 
     def __init__(self, host: EmbeddedHost) -> None:
         self._host = host
@@ -48,28 +47,28 @@ class Handed:
         return self._host.attachments(invoice_id)
 
     def put_file(self, invoice_id: str, name: str, content: bytes) -> None:
-        """A file of an invoice, in the place of one of its name."""
+        """Store a file of an invoice, replacing one of the same name."""
         self._host.attach(invoice_id, name, content, instead=True)
 
     def drop_file(self, invoice_id: str, name: str) -> bool:
-        """Take one out; False where there is none of this name."""
+        """Delete a file; False if there is none of this name."""
         return self._host.detach(invoice_id, name)
 
     def has(self, invoice_id: str) -> bool:
-        """Whether there is such an invoice."""
+        """Whether the invoice exists."""
         return self._host.read_invoice(invoice_id) is not None
 
     def payment(self, payment: HostPaymentJson, change: str) -> None:
-        """A payment that the program has "recorded", or whose recording it has "deleted"."""
+        """Store a payment that the program has "recorded", or delete one whose recording it has "deleted"."""
         self._host.take_back(payment) if change == "deleted" else self._host.record_own(payment)
 
 
 def hand_over(
     host: EmbeddedHost, invoice: InvoiceJson, action: str, user: str, files: Sequence[tuple[str, bytes]] = ()
 ) -> str:
-    """Keep the invoice with its `files`, (name, content), and do one thing with it: "opened", "changed", "send", or an
-    action of a plugin. Doing it twice is the same as doing it once. Returns why nothing was done, "" where it was.
-    Raises `InvalidRecord`, and what the hooks raise."""
+    """Store the invoice with its `files`, (name, content), and do one thing with it: "opened", "changed", "send", or an
+    action of a plugin. Idempotent. Returns why nothing was done, "" if it was. Raises `InvalidRecord`, and what the
+    hooks raise."""
     if action != CHANGED and invoice.get("status") not in _ASKED.get(action, ("open", "paid")):
         return Text(
             "It is {status}: this is done with an Open invoice alone.",
@@ -101,7 +100,7 @@ def hand_over(
 
 
 def bring(host: EmbeddedHost, invoice: InvoiceJson, user: str) -> str:
-    """Keep the invoice as a file has it, and tell the plugins what has happened to it since it was here last: opened,
+    """Store the invoice of a file, and report to the plugins what has happened to it since the last import: opened,
     edited, reopened, voided or deleted. Returns this word; "kept" for a new one that is not Open, and "unchanged".
     Raises `InvalidRecord`, and what the hooks raise."""
     before = host.invoice(invoice["id"])

@@ -1,4 +1,4 @@
-"""The embedded OneDesk-style host: a helpdesk's invoices, just enough of them to live with a plugin.
+"""The embedded OneDesk-style host: the invoices of a helpdesk, with as much as a plugin needs.
 
 It knows plugins through hooks.py alone: it loads the entry point group ``onedesk.plugins`` and calls the hooks.
 """
@@ -55,8 +55,8 @@ _PAGE = 500
 
 
 class EmbeddedHost:
-    """The host. What a person does here (open, edit, send, act) tells the plugins by their hooks; what plugins do
-    here (the methods of `OneDeskHost`) tells nobody. Everything may be called from any thread."""
+    """The host. Actions of people here (open, edit, send, act) call the hooks of plugins; actions of plugins (the
+    methods of `OneDeskHost`) call none. All methods may be called from any thread."""
 
     def __init__(self, directory: Path, store: Store, now: Callable[[], datetime]) -> None:
         self.directory = directory
@@ -70,10 +70,10 @@ class EmbeddedHost:
     def open(
         cls, directory: Path, *, now: Callable[[], datetime] = utc_now, plugins: Sequence[object] | None = None
     ) -> EmbeddedHost:
-        """Open the host that lives in `directory` (created where missing) and start its plugins.
+        """Open the host of `directory` (created if missing) and start its plugins.
 
-        `plugins` are used instead of the installed ones (entry points ``onedesk.plugins``) where given.
-        Raises `HostProblem` when the folder cannot be used, and whatever a plugin raises that cannot start.
+        `plugins` replace the installed ones (entry points ``onedesk.plugins``) if given. Raises `HostProblem` if the
+        folder cannot be used, and whatever a plugin raises that cannot start.
         """
         directory = Path(directory)
         host = cls(directory, Store.open(directory / "onedesk.sqlite"), now)
@@ -93,7 +93,7 @@ class EmbeddedHost:
         self.plugins.hook.on_host_started(host=self, plugins=self.plugins, data_directory=self.directory)
 
     def close(self) -> None:
-        """Stop the plugins and let go of the file. A second call does nothing."""
+        """Stop the plugins and close the file. A second call does nothing."""
         try:
             if self.plugins.get_plugins():
                 self.plugins.hook.on_host_stopping()
@@ -103,14 +103,14 @@ class EmbeddedHost:
             self._store.close()
 
     def today(self) -> date:
-        """The day by the host's clock, UTC."""
+        """The date in UTC by the host's clock."""
         return self._now().date()
 
-    # What people do
+    # Actions of people
 
     def save(self, invoice: InvoiceJson) -> None:
-        """Keep a record, new or over the old one, without telling anybody. Raises `InvalidRecord`, also for a Draft
-        where `reopen` refuses it."""
+        """Store a record, new or replacing one, without calling hooks. Raises `InvalidRecord`, also for a Draft if
+        `reopen` refuses it."""
         record = checked(invoice)
         with self._store.write() as connection:
             before = db.stored(connection, record["id"])
@@ -118,17 +118,17 @@ class EmbeddedHost:
                 self._refuse_draft(before, db.settled(connection, before))
             stays = before and (asked(before.json) == asked(record) or before.left(record) == 0)
             if before and stays and (before.status, record["status"]) == ("paid", LOCKED):
-                record["status"] = "paid"  # the file does not know of the payments that came since
+                record["status"] = "paid"  # the file does not have later payments
             db.put(connection, record, self._at())
 
     def open_invoice(self, invoice_id: str, user: str) -> None:
-        """From Draft to Open; nothing happens to one that is Open or Paid. Raises `NoSuchInvoice`, `WrongStatus`."""
+        """Change from Draft to Open; does nothing if it is Open or Paid. Raises `NoSuchInvoice`, `WrongStatus`."""
         if self._move(invoice_id, LOCKED, EDITABLE, Text("only a Draft can be opened"), content_with=("paid",)):
             with self.watching(invoice_id, asked=True):
                 self.plugins.hook.on_invoice_opened(invoice=self._json(invoice_id))
 
     def reopen(self, invoice_id: str, user: str) -> None:
-        """From Open, or from Paid where nothing was asked for and nothing paid, back to Draft; nothing happens to a
+        """Change to Draft from Open, or from Paid if the amount due is zero and nothing was paid; does nothing for a
         draft. Raises `NoSuchInvoice`, `WrongStatus`."""
         with self._store.read() as connection:
             row = db.stored(connection, invoice_id)
@@ -137,7 +137,7 @@ class EmbeddedHost:
             self._call_change_hook(self._json(invoice_id), "reopened")
 
     def edit(self, invoice_id: str, invoice: InvoiceJson, user: str) -> None:
-        """Replace a draft. Its id and status stay. Raises `NoSuchInvoice`, `WrongStatus`, `InvalidRecord`."""
+        """Replace a draft, keeping its id and status. Raises `NoSuchInvoice`, `WrongStatus`, `InvalidRecord`."""
         record = checked({**invoice, "status": EDITABLE})
         if record["id"] != invoice_id:
             raise InvalidRecord(
@@ -155,7 +155,7 @@ class EmbeddedHost:
         self._call_change_hook(self._json(invoice_id), "edited")
 
     def void(self, invoice_id: str, user: str) -> None:
-        """Keep the invoice, but ask nothing for it; nothing happens to a void one. Raises `NoSuchInvoice`."""
+        """Void the invoice, which is kept with nothing due; does nothing if it is void. Raises `NoSuchInvoice`."""
         with self._store.write() as connection:
             row = self._row(connection, invoice_id)
             db.change(connection, invoice_id, self._at(), status="void")
@@ -163,14 +163,14 @@ class EmbeddedHost:
             self._call_change_hook(self._json(invoice_id), "voided")
 
     def delete(self, invoice_id: str, user: str) -> None:
-        """The host has no such invoice any more. Raises `NoSuchInvoice`."""
+        """Delete the invoice. Raises `NoSuchInvoice`."""
         with self._store.write() as connection:
             row = self._row(connection, invoice_id)
             db.change(connection, invoice_id, self._at(), status="deleted")
         self._call_change_hook(row.json, "deleted")
 
     def send(self, invoice_id: str, user: str) -> bool:
-        """ "Send invoice". True when a plugin took it; else the host has e-mailed it itself.
+        """The action "Send invoice". True if a plugin took it; otherwise the host has e-mailed it itself.
 
         Raises `NoSuchInvoice`, `WrongStatus`.
         """
@@ -187,19 +187,19 @@ class EmbeddedHost:
         return False
 
     def actions(self, invoice_id: str) -> list[Action]:
-        """What plugins offer for this invoice now. Raises `NoSuchInvoice`."""
+        """The actions of plugins for this invoice now. Raises `NoSuchInvoice`."""
         offered = self.plugins.hook.invoice_actions(invoice=self._json(invoice_id))
         return [action for some in offered for action in some]
 
     def act(self, invoice_id: str, action_id: str, user: str) -> bool:
-        """Choose one of the actions. False when no plugin knows it. Raises `NoSuchInvoice`."""
+        """Run one of the actions. False if no plugin knows it. Raises `NoSuchInvoice`."""
         invoice = self._json(invoice_id)
         with self.watching(invoice_id, asked=True):
             return bool(self.plugins.hook.on_invoice_action(invoice=invoice, action=action_id, user=user))
 
     def attach(self, invoice_id: str, name: str, content: bytes, instead: bool = False) -> None:
-        """Keep a file of an invoice, whatever its status; the same file twice is one. `instead`: it takes the place of
-        those of its name. It tells nobody: the next copy or send takes it along. Raises `NoSuchInvoice`."""
+        """Store a file of an invoice, whatever its status; the same file twice is stored once. `instead`: it replaces
+        those of its name. Calls no hook: the next copy or send includes it. Raises `NoSuchInvoice`."""
         digest = hashlib.sha256(b"\0".join((name.encode(), content))).hexdigest()[:32]
         with self._store.write() as connection:
             self._row(connection, invoice_id)
@@ -208,22 +208,23 @@ class EmbeddedHost:
                 db.drop_files(connection, invoice_id, name, but=digest)
 
     def detach(self, invoice_id: str, name: str) -> bool:
-        """Take the files of this name out of an invoice; False where it has none. It tells nobody: what QuickBooks has
-        of them stays there. Raises `NoSuchInvoice`."""
+        """Delete the files of this name of an invoice; False if it has none. Calls no hook: the copies in QuickBooks
+        are kept. Raises `NoSuchInvoice`."""
         with self._store.write() as connection:
             self._row(connection, invoice_id)
             return bool(db.drop_files(connection, invoice_id, name))
 
     def record_own(self, payment: HostPaymentJson) -> None:
-        """A person has recorded a payment here, or has changed it. Raises `NoSuchInvoice`, and what plugins refuse."""
+        """Record a payment that a person has entered or changed here. Raises `NoSuchInvoice`, and what plugins raise to
+        refuse it."""
         self._call_payment_hook(payment, "recorded")
 
     def take_back(self, payment: HostPaymentJson) -> None:
-        """A person has taken a payment back that was recorded here. Raises what plugins refuse."""
+        """Take back a payment that was recorded here. Raises what plugins raise to refuse it."""
         self._call_payment_hook(payment, "deleted")
 
     def _call_payment_hook(self, payment: HostPaymentJson, change: str) -> None:
-        self.plugins.hook.on_host_payment(payment=payment, change=change)  # they check it
+        self.plugins.hook.on_host_payment(payment=payment, change=change)  # plugins validate it
         kept = [each["id"] for each in payment["invoices"] if self.invoice(each["id"]) is not None]
         for part in payment["invoices"]:
             if part["id"] not in kept:
@@ -234,23 +235,23 @@ class EmbeddedHost:
         with self._store.read() as connection:
             before = db.invoices_paid_by(connection, f"{OWN_PAYMENT}{payment['id']}")
         for invoice_id in before:
-            if all(each["id"] != invoice_id for each in payment["invoices"]):  # it pays this one no more
+            if all(each["id"] != invoice_id for each in payment["invoices"]):  # it no longer pays this invoice
                 self._own(payment, {"id": invoice_id, "amount": "0"}, "deleted")
 
     def _own(self, payment: HostPaymentJson, part: Mapping[str, Any], change: str) -> None:
-        """What of a payment settles one invoice here: as it was before it is reversed."""
+        """The part of a payment for one invoice, recorded here; with its earlier data if it is reversed."""
         shown = self.invoice(part["id"])
         name = f"{OWN_PAYMENT}{payment['id']}:{part['id']}:"
         standing = [each for each in shown.payments if each.id.startswith(name) and not each.reversed] if shown else []
         amount, currency = Decimal(part["amount"]), payment["currency"]
         if shown is None or (change == "recorded" and [each.amount for each in standing] == [Money(amount, currency)]):
             return
-        asked, left = shown.asked, shown.balance.amount  # what is in another currency than these pays nothing of them
+        asked, left = shown.asked, shown.balance.amount  # amounts in another currency pay nothing here
         others = _paid([each for each in shown.payments if not each.reversed], asked.currency)
         for each in standing:
             back = _paid([each], asked.currency)
             others -= back
-            if not left:  # it may have been more than was left
+            if not left:  # the payment may exceed the balance
                 back = min(back, max(asked.amount - others, Decimal(0)))
             left += back
             why = Text("it was taken back here")
@@ -264,7 +265,7 @@ class EmbeddedHost:
         self.record_payment(Payment(f"{name}{count + 1}", part["id"], *money, day, how, payment.get("reference", "")))
 
     def set_billing_contact(self, customer_id: str, first_name: str, last_name: str, email: str) -> None:
-        """Billing Preferences of a customer organization; all its invoices go by it. Raises `NoSuchCustomer`."""
+        """The Billing Preferences of a customer organization, for all its invoices. Raises `NoSuchCustomer`."""
         given = {"first_name": first_name.strip(), "last_name": last_name.strip(), "email": email.strip()}
         contact = {key: value for key, value in given.items() if value}
         customer = {**self.customer(customer_id), "billing_contact": contact}
@@ -276,18 +277,19 @@ class EmbeddedHost:
                 db.change(connection, invoice_id, self._at(), json=json.dumps(row.json, ensure_ascii=False))
 
     def add_service_type(self, name: str) -> None:
-        """A service type for timesheets and lines; it cannot be renamed. An empty or known name changes nothing."""
+        """Add a service type for timesheets and lines; it cannot be renamed. An empty or existing name changes
+        nothing."""
         with self._store.write() as connection:
             db.put_service_types(connection, [name.strip()])
 
     # What people see
 
     def invoice(self, invoice_id: str) -> HostInvoice | None:
-        """One invoice with all that hangs on it; None if there is none (any more)."""
+        """One invoice with all its data; None if it does not exist."""
         return self._store.invoice(invoice_id)
 
     def invoices(self, search: str = "", offset: int = 0, limit: int | None = None) -> list[HostInvoice]:
-        """Invoices in the order they were first kept; `search` is a part of a number, id or customer's name."""
+        """Invoices in the order of their creation; `search` is a part of a number, id or customer's name."""
         return self._store.invoices(search, offset, limit)
 
     def count(self, search: str = "") -> int:
@@ -295,7 +297,7 @@ class EmbeddedHost:
         return self._store.count(search)
 
     def page(self, search: str, state: str, limit: int, before: int = 0, after: int = 0) -> list[HostInvoice]:
-        """The newest invoices of a state ("" for all): before a position, or behind one."""
+        """The newest invoices of a state ("" for all): before a position, or after one."""
         return self._store.page(search, state, limit, before, after)
 
     def state_counts(self, search: str = "") -> dict[str, int]:
@@ -303,16 +305,16 @@ class EmbeddedHost:
         return self._store.state_counts(search)
 
     def states(self, invoices: Sequence[HostInvoice]) -> dict[str, InvoiceState]:
-        """What plugins say of how these stand."""
+        """The states of these invoices by the plugins."""
         given = [each.json for each in invoices]
         found = self.plugins.hook.invoice_states(invoices=given) if given else []
         return {each.invoice_id: each for some in found for each in some}
 
     @contextmanager
     def watching(self, invoice_id: str, asked: bool) -> Iterator[None]:
-        """Around what a person does with an invoice: afterwards it counts as waiting where a plugin has it in its
-        queue, and as changed where it is another than the one that was copied. `asked`: it counts as waiting meanwhile,
-        so that what a plugin tells in between stays."""
+        """A context for a person's action on an invoice: afterwards its state is waiting if a plugin has it in its
+        queue, and changed if it differs from the copied version. `asked`: its state is waiting meanwhile, so that
+        states that a plugin reports in between are kept."""
         with self._store.write() as connection:
             found = self._store_since(connection, invoice_id)
             if asked:
@@ -336,18 +338,18 @@ class EmbeddedHost:
         return row.since if row else ""
 
     def customer(self, customer_id: str) -> dict[str, Any]:
-        """A customer organization as the invoice schema has it. Raises `NoSuchCustomer`."""
+        """A customer organization in the form of the invoice schema. Raises `NoSuchCustomer`."""
         found = self._store.customer(customer_id)
         if found is None:
             raise NoSuchCustomer(customer_id)
         return found
 
     def customers(self, search: str = "", offset: int = 0, limit: int | None = None) -> list[dict[str, Any]]:
-        """Customer organizations whose name holds a text, by name; all where no limit is given."""
+        """Customer organizations whose name contains a text, by name; all without a limit."""
         return self._store.customers(search, offset, limit)
 
     def customer_named(self, name: str) -> dict[str, Any] | None:
-        """The customer organization of this name, None for none."""
+        """The customer organization of this name, None if there is none."""
         return self._store.customer_named(name)
 
     def service_types(self) -> list[str]:
@@ -355,15 +357,15 @@ class EmbeddedHost:
         return self._store.service_types()
 
     def currencies(self) -> list[str]:
-        """The currencies that invoices are in."""
+        """The currencies of the invoices."""
         return self._store.currencies()
 
     def settings(self, user: str) -> list[Setting]:
-        """What plugins show this user under Administration > Financials."""
+        """The settings of plugins for this user under Administration > Financials."""
         return [setting for some in self.plugins.hook.settings_to_show(user=user) for setting in some]
 
     def pdf(self, invoice_id: str, user: str) -> bytes | None:
-        """An invoice as QuickBooks prints it; None where no plugin has it. Raises `NoSuchInvoice` or `NotNow`."""
+        """The PDF of an invoice from QuickBooks; None if no plugin has it. Raises `NoSuchInvoice` or `NotNow`."""
         found = self.invoice(invoice_id)
         if found is None:
             raise NoSuchInvoice(invoice_id)
@@ -379,7 +381,7 @@ class EmbeddedHost:
         found: Iterable[WebPages] = self.plugins.hook.web_pages()
         return list(found)
 
-    # What plugins may ask: OneDeskHost
+    # Methods for plugins: OneDeskHost
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
         """See `OneDeskHost.read_invoice`."""
@@ -416,10 +418,10 @@ class EmbeddedHost:
         found = self.users.get(user)
         return found is not None and found.may_administer
 
-    # What plugins may ask beside: ListsInvoices, ListsRecords
+    # Optional methods for plugins: ListsInvoices, ListsRecords
 
     def invoice_records(self) -> Iterator[HostInvoice]:
-        """All invoices in the order they were first kept, with what was recorded as paid."""
+        """All invoices in the order of their creation, with the recorded payments."""
         for start in range(0, self.count(), _PAGE):
             yield from self.invoices(offset=start, limit=_PAGE)
 
@@ -427,7 +429,7 @@ class EmbeddedHost:
         """See `ListsInvoices.invoices_dated`."""
         return self._store.invoices_dated(first, last)
 
-    # What plugins may ask beside: AttachesFiles
+    # Optional methods for plugins: AttachesFiles
 
     def attachments(self, invoice_id: str) -> list[Attachment]:
         """See `AttachesFiles.attachments`."""
@@ -439,15 +441,15 @@ class EmbeddedHost:
         with self._store.read() as connection:
             return db.file_content(connection, invoice_id, attachment_id)
 
-    # Behind it
+    # Internal
 
     def _settled(self, connection: Any, invoice_id: str) -> Decimal:
         row = db.stored(connection, invoice_id)
         return db.settled(connection, row) if row else Decimal(0)
 
     def _settle(self, connection: Any, invoice_id: str, since: Decimal, balance: Decimal) -> None:
-        """Paid when nothing is left, Open again when something is; a void or deleted one stays so, and what is left
-        counts should it be open again."""
+        """Set the status to Paid if the balance is zero, to Open if it no longer is; a void or deleted invoice keeps
+        its status, and the balance is for when it is opened again."""
         row = db.stored(connection, invoice_id)
         if row is None:
             return
@@ -458,7 +460,7 @@ class EmbeddedHost:
         db.change(connection, invoice_id, self._at(), status=status, balance=str(balance), balance_of=str(of))
 
     def _move(self, invoice_id: str, to: str, since: str, rule: str, content_with: tuple[str, ...] = ()) -> bool:
-        """Change the status; False when it was so already, or beyond it (`content_with`)."""
+        """Change the status; False if it was already so, or one of `content_with`."""
         with self._store.write() as connection:
             row = self._row(connection, invoice_id)
             if row.status in (to, *content_with):
@@ -498,7 +500,7 @@ class EmbeddedHost:
 
 
 def _paid(payments: Iterable[RecordedPayment], currency: str) -> Decimal:
-    """What of them is in this currency."""
+    """The sum of those in this currency."""
     return sum((each.amount.amount for each in payments if each.amount.currency == currency), Decimal(0))
 
 

@@ -1,4 +1,4 @@
-"""What the embedded host keeps: invoices as JSON, what plugins hung on them, payments; and the host's problems."""
+"""The records of the embedded host: invoices as JSON with tags, notes and payments; and the host's problems."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from onedesk_quickbooks.hooks import WORDS, InvoiceJson, Money, NotNow, state_of
 from onedesk_quickbooks.plugin.texts import Text
 from onedesk_quickbooks.plugin.texts.schema import wrong
 
-if TYPE_CHECKING:  # loaded where a record is put in: whoever only reads does without it
+if TYPE_CHECKING:  # loaded when a record is stored, not for reading
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
@@ -30,15 +30,15 @@ TYPES = {
 
 
 class HostProblem(Exception):
-    """Something the host will not do; the text says what and what to do instead."""
+    """An action that the host refuses; the text says why and what to do instead."""
 
 
 class HostAway(HostProblem, NotNow):
-    """The host's database cannot be used now: it is locked, or its disk is full. Nothing was changed."""
+    """The host's database cannot be used now: it is locked, or the disk is full. Nothing was changed."""
 
 
 class NoSuchInvoice(HostProblem):
-    """There is no invoice with this id (any more)."""
+    """There is no invoice with this id, or it was deleted."""
 
     def __init__(self, invoice_id: str) -> None:
         super().__init__(Text("there is no invoice with the id {id}; see the list of invoices", id=repr(invoice_id)))
@@ -54,16 +54,16 @@ class NoSuchCustomer(HostProblem):
 
 
 class WrongStatus(HostProblem):
-    """The invoice's status does not allow what was asked."""
+    """The invoice's status does not allow the action."""
 
 
 class InvalidRecord(HostProblem, ValueError):
-    """A record does not have the shape of an invoice (schemas/invoice.schema.json)."""
+    """A record is no valid invoice (schemas/invoice.schema.json)."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who works with the host."""
+    """A person who works with the host."""
 
     id: str
     name: str
@@ -92,8 +92,8 @@ OWN_PAYMENT = "own:"
 
 @dataclass(frozen=True, slots=True)
 class RecordedPayment:
-    """A payment that the host was told of, or what else settles an invoice (`kind`, see hooks.Payment). `reversed` says
-    why it was taken back, "" while it stands."""
+    """A payment that was reported to the host, or another settlement of an invoice (`kind`, see hooks.Payment).
+    `reversed` is the reason why it was reversed, "" if it was not."""
 
     id: str
     amount: Money
@@ -106,16 +106,16 @@ class RecordedPayment:
 
     @property
     def how(self) -> str:
-        """How it was paid, as people read it."""
+        """The way of payment, in the form for people."""
         kind = _KINDS.get(self.kind)
         return Text("{kind} {method}", kind=kind, method=self.method) if kind and self.method else kind or self.method
 
 
 @dataclass(frozen=True, slots=True)
 class HostInvoice:
-    """One invoice with all that hangs on it. `tags` maps a tag to its link ("" for none), `notes` a note's key to its
+    """One invoice with all its data. `tags` maps a tag to its link ("" for none), `notes` the key of a note to its
     text; `balance` is what is left to pay; `sent_by_host` whether the host itself e-mailed it; `since` what has
-    happened since the tag was set (waiting, changed); `position` the place in the order of first keeping."""
+    happened since the tag was set (waiting, changed); `position` its place in the order of creation."""
 
     id: str
     json: InvoiceJson
@@ -130,23 +130,23 @@ class HostInvoice:
 
     @property
     def state(self) -> str:
-        """How it stands, as far as the host was told (`hooks.STATES`)."""
+        """The state, as far as it was reported to the host (`hooks.STATES`)."""
         return self.state_with(self.since)
 
     def state_with(self, now: str) -> str:
-        """The same with what a plugin's ledger says now."""
+        """The same with the current state of a plugin's ledger."""
         told = next((WORDS[tag] for tag in self.tags if tag in WORDS), "sent" if self.sent_by_host else "")
         return state_of(self.status, self.partly_paid, told, now)
 
     def own_payment(self, recorded: str) -> str:
-        """The id of the payment that a person has recorded here, by what was `recorded` of it for this invoice; "" for
-        one from QuickBooks."""
+        """The id of the payment that a person has recorded here, from the id of its part (`recorded`) for this invoice;
+        "" for one from QuickBooks."""
         own, found = OWN_PAYMENT, recorded.rpartition(":")[0]
         return found.removeprefix(own).removesuffix(f":{self.id}") if found.startswith(own) else ""
 
     @property
     def number(self) -> str:
-        """What people call it: its number, else its id."""
+        """Its name for people: its number, else its id."""
         return self.json.get("number") or self.id
 
     @property
@@ -156,36 +156,36 @@ class HostInvoice:
 
     @property
     def partly_paid(self) -> bool:
-        """Whether a payment stands while something is left."""
+        """Whether there is a payment that is not reversed, and a balance."""
         return self.balance.amount != 0 and any(not payment.reversed for payment in self.payments)
 
     def is_opened_by(self, invoice: InvoiceJson) -> bool:
-        """Whether another version opens a Paid invoice again: it asks for another amount, and no payment is among what
-        settles this one, but a total of zero, credits, a write-off, a deposit on the invoice."""
+        """Whether another version reopens a Paid invoice: its amount due differs, and it is settled without a payment,
+        by a total of zero, credits, a write-off or a deposit on the invoice."""
         kinds = {payment.kind for payment in self.payments if not payment.reversed}
         return self.status == "paid" and bool(kinds) and "payment" not in kinds and asked(invoice) != self.asked
 
     @property
     def may_reopen(self) -> bool:
-        """Whether it can become a Draft again."""
+        """Whether it can be changed to Draft."""
         currency = self.json["currency"]
         stands = (each.amount for each in self.payments if not each.reversed and each.amount.currency == currency)
         return may_reopen(self.json, sum((each.amount for each in stands), Decimal(0)))
 
     @property
     def asked(self) -> Money:
-        """What the customer is asked to pay."""
+        """The amount due."""
         return asked(self.json)
 
 
 def asked_for(invoice: InvoiceJson) -> Decimal:
-    """What the customer is asked to pay: `payable`, else the total."""
+    """The amount due: `payable`, else the total."""
     return Decimal(invoice.get("payable") or invoice["total"])
 
 
 def may_reopen(invoice: InvoiceJson, settled: Decimal) -> bool:
-    """Whether an invoice can become a Draft again: an Open one, and a Paid one that asks for nothing and of which
-    nothing is `settled`: it is Paid as soon as QuickBooks has it."""
+    """Whether an invoice can be changed to Draft: an Open one, and a Paid one with an amount due of zero and nothing
+    `settled`, which is Paid as soon as QuickBooks has it."""
     return invoice["status"] == LOCKED or (invoice["status"] == "paid" and asked_for(invoice) == 0 == settled)
 
 
@@ -205,7 +205,7 @@ def _validator() -> Draft202012Validator:
 
 
 def checked(invoice: Any) -> dict[str, Any]:
-    """A copy of `invoice` that has the shape of an invoice. Raises `InvalidRecord` with the field and the remedy."""
+    """A copy of `invoice`, which is valid. Raises `InvalidRecord` with the field and the remedy."""
     from jsonschema.exceptions import best_match
 
     found = best_match(_validator().iter_errors(invoice))
@@ -220,7 +220,7 @@ def _short(shown: str, longest: int = 80) -> str:
 
 
 def _sentence(invoice: Any, found: ValidationError) -> str:
-    """One problem of a record as a sentence: which invoice, which field, what is wrong."""
+    """One problem of a record as a sentence: the invoice, the field and the error."""
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in found.absolute_path).lstrip(".")
     name = invoice.get("id") if isinstance(invoice, Mapping) else None
     wanted = found.schema.get("description", "") if isinstance(found.schema, Mapping) else ""

@@ -59,9 +59,9 @@ class Stored:
     since: str = ""
 
     def left(self, invoice: InvoiceJson) -> Decimal | None:
-        """What is left should QuickBooks have `invoice`: what it said last, and what the total has changed by since it
-        took the invoice. None where it said nothing in this currency. What was prepaid may be among what QuickBooks has
-        told, so that the totals are compared."""
+        """The balance if QuickBooks had `invoice`: the reported one, plus the change of the total since QuickBooks took
+        the invoice. None if none was reported in this currency. Totals are compared, since the reported balance may
+        include prepayments."""
         if self.balance is None or self.json["currency"] != invoice["currency"]:
             return None
         return self.balance + _total(invoice) - (_total(self.json) if self.balance_of is None else self.balance_of)
@@ -75,7 +75,7 @@ _PAGE = 1000
 
 
 class Store:
-    """Reads and writes; it knows no rules of the host."""
+    """Reads and writes, without the rules of the host."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -83,7 +83,7 @@ class Store:
 
     @classmethod
     def open(cls, path: Path) -> Store:
-        """Open or create the file. Raises `HostProblem` when it is no database or cannot be written."""
+        """Open or create the file. Raises `HostProblem` if it is no database or cannot be written."""
         engine = sqlite_engine.engine(path, "NORMAL")
         store = cls(engine)
         try:
@@ -91,7 +91,7 @@ class Store:
             with suppress(FileExistsError):
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             with suppress(PermissionError):
-                path.chmod(0o600)  # it names people and amounts
+                path.chmod(0o600)  # it contains names and amounts
             with store._writer.begin() as connection:
                 if make_tables(connection):
                     for invoice_id in connection.execute(select(invoices.c.id)).scalars().all():
@@ -110,19 +110,19 @@ class Store:
         return store
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         self._engine.dispose()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that only reads. Raises `HostAway` where the file cannot be used now."""
+        """A read-only transaction. Raises `HostAway` if the file cannot be used now."""
         with self._usable(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that holds the write lock from its start. Raises `HostAway` where the file cannot be used now:
-        nothing was changed then."""
+        """A transaction that holds the write lock from its start. Raises `HostAway` if the file cannot be used now;
+        then nothing was changed."""
         with self._usable(), self._writer.begin() as connection:
             yield connection
 
@@ -144,13 +144,13 @@ class Store:
             ) from problem
 
     def invoice(self, invoice_id: str) -> HostInvoice | None:
-        """One invoice with all that hangs on it; None also for a deleted one."""
+        """One invoice with all its data; None also for a deleted one."""
         with self.read() as connection:
             found = _full(connection, (invoices.c.id == invoice_id) & (invoices.c.status != "deleted"))
         return found[0] if found else None
 
     def invoices(self, search: str = "", offset: int = 0, limit: int | None = None) -> list[HostInvoice]:
-        """Invoices in the order they were first kept; `search` is a part of a number, id or customer's name."""
+        """Invoices in the order of their creation; `search` is a part of a number, id or customer's name."""
         with self.read() as connection:
             return _full(connection, _matching(search), offset, limit)
 
@@ -160,8 +160,8 @@ class Store:
             return connection.execute(select(func.count()).select_from(invoices).where(_matching(search))).scalar_one()
 
     def page(self, search: str, state: str, limit: int, before: int = 0, after: int = 0) -> list[HostInvoice]:
-        """The newest invoices of a state ("" for all), at most `limit`; those before a position, or, the oldest of
-        them first to be taken, behind one. They cost what they return, however many there are."""
+        """The newest invoices of a state ("" for all), at most `limit`: those before a position, or the nearest ones
+        after one. The cost depends on the result, not on the number of invoices."""
         where = _matching(search)
         if state:
             where &= invoices.c.state == state
@@ -171,7 +171,7 @@ class Store:
             where &= invoices.c.position > after
         with self.read() as connection:
             found = select(invoices.c.position).where(where)
-            place = invoices.c.position + 0 if search else invoices.c.position  # a search is read in the index
+            place = invoices.c.position + 0 if search else invoices.c.position  # + 0 makes a search use the index
             order = place if after else place.desc()
             chosen = connection.execute(found.order_by(order).limit(limit)).scalars().all()
             return _full(connection, invoices.c.position.in_(chosen))[::-1]
@@ -183,12 +183,12 @@ class Store:
             return {row[0]: row[1] for row in connection.execute(counted)}
 
     def invoices_dated(self, first: date | None, last: date | None) -> Iterator[str]:
-        """The ids of what is dated within these days, by date and number; read a part at a time."""
+        """The ids of the invoices dated within these days, by date and number; read in batches."""
         day = func.json_extract(invoices.c.json, "$.issue_date")
         within = invoices.c.status != "deleted"
         within &= day >= first.isoformat() if first else True
         within &= day <= last.isoformat() if last else True
-        keys = (day, func.length(invoices.c.number), invoices.c.number, invoices.c.id)  # 999 is before 1000
+        keys = (day, func.length(invoices.c.number), invoices.c.number, invoices.c.id)  # 999 comes before 1000
         query, behind = select(invoices.c.id, *keys[:3]).where(within).order_by(*keys).limit(_PAGE), None
         while True:
             with self.read() as connection:
@@ -201,27 +201,27 @@ class Store:
             behind = (*last_row[1:], last_row[0])
 
     def customer(self, customer_id: str) -> dict[str, Any] | None:
-        """A customer organization as the invoice schema has it."""
+        """A customer organization in the form of the invoice schema."""
         with self.read() as connection:
             text = connection.execute(select(customers.c.json).where(customers.c.id == customer_id)).scalar()
         return None if text is None else dict(json.loads(text))
 
     def customers(self, search: str, offset: int, limit: int | None) -> list[dict[str, Any]]:
-        """Customer organizations whose name holds a text, by name."""
+        """Customer organizations whose name contains a text, by name."""
         found = select(customers.c.json).where(customers.c.name.contains(search, autoescape=True))
         by_name = found.order_by(customers.c.name, customers.c.id).offset(offset).limit(limit)
         with self.read() as connection:
             return [json.loads(text) for text in connection.execute(by_name).scalars()]
 
     def customer_named(self, name: str) -> dict[str, Any] | None:
-        """The customer organization of this name; of several the first."""
+        """The customer organization of this name; the first if there are several."""
         found = select(customers.c.json).where(customers.c.name == name).order_by(customers.c.id).limit(1)
         with self.read() as connection:
             text = connection.execute(found).scalar()
         return None if text is None else dict(json.loads(text))
 
     def currencies(self) -> list[str]:
-        """The currencies that invoices are in."""
+        """The currencies of the invoices."""
         currency = func.json_extract(invoices.c.json, "$.currency")
         with self.read() as connection:
             return list(
@@ -235,7 +235,7 @@ class Store:
 
 
 def stored(connection: Connection, invoice_id: str) -> Stored | None:
-    """An invoice's row, a deleted one's too."""
+    """An invoice's row, also of a deleted one."""
     row = connection.execute(select(invoices).where(invoices.c.id == invoice_id)).one_or_none()
     if row is None:
         return None
@@ -250,8 +250,8 @@ def _stored(row: Any) -> Stored:
 
 
 def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
-    """Keep an invoice: a new row, or over the one of the same id. What QuickBooks said last counts on, unless the
-    invoice is in another currency by now."""
+    """Store an invoice in a new row, or replace the one of the same id. The balance from QuickBooks is kept, unless the
+    currency has changed."""
     before = stored(connection, invoice["id"])
     if before and before.json["currency"] != invoice["currency"]:
         before = None
@@ -283,16 +283,16 @@ def _total(invoice: InvoiceJson) -> Decimal:
 
 
 def settled(connection: Connection, invoice: Stored) -> Decimal:
-    """What stands of the payments and credits in the invoice's currency."""
+    """The sum of the payments and credits in the invoice's currency that are not reversed."""
     standing = (payments.c.invoice_id == invoice.id) & (payments.c.reversed == "")
     mine = standing & (payments.c.currency == invoice.json["currency"])
     return sum(map(Decimal, connection.execute(select(payments.c.amount).where(mine)).scalars()), Decimal(0))
 
 
 def balance_of(invoice: Stored, since: Decimal, settled: Decimal, balance: Decimal) -> Decimal:
-    """The invoice's total when QuickBooks took what `balance` is left of. With what is settled it makes QuickBooks'
-    total: where that is the same as before (`since` was settled then), QuickBooks has not taken another version; else
-    it has the version with this total, or the present one, should only QuickBooks know its tax."""
+    """The invoice's total when QuickBooks took the version to which `balance` belongs. Balance and settled amount add
+    up to QuickBooks' total: if that is unchanged (with `since` as the settled amount before), QuickBooks has the same
+    version; else it has the version with this total, or the present one if only QuickBooks knows its tax."""
     there = balance + settled
     if invoice.balance is not None and invoice.balance_of is not None and there == invoice.balance + since:
         return invoice.balance_of
@@ -300,14 +300,14 @@ def balance_of(invoice: Stored, since: Decimal, settled: Decimal, balance: Decim
 
 
 def put_customer(connection: Connection, customer: Mapping[str, Any]) -> None:
-    """Keep a customer organization."""
+    """Store a customer organization."""
     values = {"name": customer["name"], "json": json.dumps(customer, ensure_ascii=False)}
     row = upsert(customers).values(id=customer["id"], **values)
     connection.execute(row.on_conflict_do_update(index_elements=["id"], set_=values))
 
 
 def put_service_types(connection: Connection, names: Iterable[str | None]) -> None:
-    """Keep the names of service types that are not kept yet."""
+    """Store the names of new service types."""
     wanted = [{"name": name} for name in dict.fromkeys(names) if name]
     if wanted:
         connection.execute(upsert(service_types).on_conflict_do_nothing(), wanted)
@@ -329,8 +329,8 @@ _UNNOTE = delete(notes).where(notes.c.invoice_id == bindparam("id"), notes.c.key
 
 
 def restate(connection: Connection, invoice_id: str, since: str | None = None, before: str | None = None) -> bool:
-    """The row's state is what all that hangs on it makes; `since` is what has happened since a plugin set the tag,
-    None for what it was. Only where that was `before`, if that is given. Whether there is such a row."""
+    """Compute the state of the row from all data of the invoice; `since` is what has happened since a plugin set the
+    tag, None to keep it. If `before` is given, only if `since` was that. Returns whether there is such a row."""
     mine = {"id": invoice_id}
     row = connection.execute(_ROW, mine).one_or_none()
     if row is None or (before is not None and row.since != before):
@@ -344,12 +344,13 @@ def restate(connection: Connection, invoice_id: str, since: str | None = None, b
 
 
 def put_since(connection: Connection, invoice_id: str, since: str, before: str | None = None) -> bool:
-    """What has happened since a plugin set the tag; only where it was `before`, if that is given. Whether it was."""
+    """Set what has happened since a plugin set the tag; if `before` is given, only if it was that. Returns whether it
+    was set."""
     return restate(connection, invoice_id, since, before)
 
 
 def put_tag(connection: Connection, invoice_id: str, tag: str, link: str) -> None:
-    """Set a tag and its link, in the place of the one before; an empty one takes it away."""
+    """Set a tag and its link, replacing the previous one; an empty one removes it."""
     connection.execute(_UNTAG, {"id": invoice_id})
     if tag:
         connection.execute(_TAG, {"invoice_id": invoice_id, "tag": tag, "link": link})
@@ -357,7 +358,7 @@ def put_tag(connection: Connection, invoice_id: str, tag: str, link: str) -> Non
 
 
 def put_note(connection: Connection, invoice_id: str, key: str, text: str) -> None:
-    """Set the text of a note; an empty one takes it away."""
+    """Set the text of a note; an empty one removes it."""
     if not text:
         connection.execute(_UNNOTE, {"id": invoice_id, "name": key})
         return
@@ -366,7 +367,7 @@ def put_note(connection: Connection, invoice_id: str, key: str, text: str) -> No
 
 
 def add_payment(connection: Connection, payment: Payment) -> bool:
-    """Keep a payment; False when one of this id is kept already, reversed or not."""
+    """Store a payment; False if one of this id exists, reversed or not."""
     if connection.execute(select(payments.c.id).where(payments.c.id == payment.id)).scalar() is not None:
         return False
     connection.execute(
@@ -387,7 +388,7 @@ def add_payment(connection: Connection, payment: Payment) -> bool:
 
 
 def invoices_paid_by(connection: Connection, name: str) -> list[str]:
-    """The invoices at which something stands of what is recorded as NAME:INVOICE:COUNT."""
+    """The invoices with a payment recorded as NAME:INVOICE:COUNT that is not reversed."""
     columns = (payments.c.id, payments.c.invoice_id)
     query = select(*columns).where(payments.c.id.startswith(f"{name}:", autoescape=True), payments.c.reversed == "")
     rows = connection.execute(query.order_by(payments.c.id))
@@ -395,7 +396,7 @@ def invoices_paid_by(connection: Connection, name: str) -> list[str]:
 
 
 def attach(connection: Connection, invoice_id: str, attachment_id: str, name: str, content: bytes) -> None:
-    """Keep a file of an invoice; one that is kept already changes nothing."""
+    """Store a file of an invoice; an existing one is unchanged."""
     mine = (attachments.c.invoice_id == invoice_id) & (attachments.c.id == attachment_id)
     if connection.execute(select(attachments.c.id).where(mine)).scalar() is None:
         row = {"invoice_id": invoice_id, "id": attachment_id, "name": name, "content": content}
@@ -403,27 +404,27 @@ def attach(connection: Connection, invoice_id: str, attachment_id: str, name: st
 
 
 def drop_files(connection: Connection, invoice_id: str, name: str, but: str = "") -> int:
-    """Take out the files of this name, but not the one with the id `but`; how many were there."""
+    """Delete the files of this name, except the one with the id `but`; returns how many there were."""
     mine = (attachments.c.invoice_id == invoice_id) & (attachments.c.name == name) & (attachments.c.id != but)
     return connection.execute(delete(attachments).where(mine)).rowcount
 
 
 def files_of(connection: Connection, invoice_id: str) -> list[Attachment]:
-    """The files of an invoice, in the order in which they were kept."""
+    """The files of an invoice, in the order of their creation."""
     columns = (attachments.c.id, attachments.c.name, func.length(attachments.c.content))
     query = select(*columns).where(attachments.c.invoice_id == invoice_id).order_by(attachments.c.position)
     return [Attachment(*row) for row in connection.execute(query)]
 
 
 def file_content(connection: Connection, invoice_id: str, attachment_id: str) -> bytes | None:
-    """The content of one of them; None for none."""
+    """The content of a file; None if it does not exist."""
     mine = (attachments.c.invoice_id == invoice_id) & (attachments.c.id == attachment_id)
     found: bytes | None = connection.execute(select(attachments.c.content).where(mine)).scalar()
     return found
 
 
 def reverse(connection: Connection, payment_id: str, invoice_id: str, reason: str) -> bool:
-    """Mark a payment as taken back; False when it is not kept, or taken back already."""
+    """Mark a payment as reversed; False if it does not exist, or is reversed already."""
     standing = (payments.c.id == payment_id) & (payments.c.invoice_id == invoice_id) & (payments.c.reversed == "")
     return connection.execute(update(payments).where(standing).values(reversed=reason)).rowcount == 1
 
@@ -443,7 +444,7 @@ def _matching(search: str) -> ColumnElement[bool]:
         invoices.c.number,
         invoices.c.customer_name,
         invoices.c.id,
-    )  # LIKE ignores case
+    )  # LIKE is case-insensitive
     wanted = places[0].contains(search, autoescape=True)
     for place in places[1:]:
         wanted = wanted | place.contains(search, autoescape=True)
@@ -453,7 +454,7 @@ def _matching(search: str) -> ColumnElement[bool]:
 def _full(
     connection: Connection, where: ColumnElement[bool], offset: int = 0, limit: int | None = None
 ) -> list[HostInvoice]:
-    """Invoices with tags, notes and payments, in four queries however many they are."""
+    """Invoices with tags, notes and payments, in four queries regardless of their number."""
     found = select(invoices).where(where).order_by(invoices.c.position).offset(offset).limit(limit)
     rows = connection.execute(found).all()
     chosen = found.with_only_columns(invoices.c.id)
@@ -465,7 +466,7 @@ def _full(
             grouped.setdefault(row.invoice_id, []).append(row)
         return grouped
 
-    tagged, noted, paid = hung(tags), hung(notes), hung(payments, text("rowid"))  # as recorded
+    tagged, noted, paid = hung(tags), hung(notes), hung(payments, text("rowid"))  # in the order of recording
     return [_invoice(row, tagged.get(row.id, ()), noted.get(row.id, ()), paid.get(row.id, ())) for row in rows]
 
 
@@ -487,9 +488,9 @@ def _invoice(row: Any, tagged: Sequence[Any], noted: Sequence[Any], paid: Sequen
 
 
 def _balance(row: Any, invoice: InvoiceJson, recorded: Sequence[RecordedPayment]) -> Decimal:
-    """What is left: nothing on an invoice that is void or paid (perhaps imported so: nobody told of single payments),
-    else QuickBooks' word and what the total has changed by, else what is asked for less what was paid in this currency.
-    Nothing is due where more was paid than the invoice asks for by now."""
+    """The balance: zero for an invoice that is void or paid (possibly imported as paid, without payments), else that
+    from QuickBooks plus the change of the total, else the amount due less the payments in this currency. Never
+    negative, even if more was paid than is due by now."""
     if row.status in ("void", "paid"):
         return Decimal(0)
     least = min(Decimal(0), asked_for(invoice))

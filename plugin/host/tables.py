@@ -22,22 +22,22 @@ tables = MetaData()
 invoices = Table(
     "invoice",
     tables,
-    Column("position", Integer, primary_key=True),  # the order in which they were first kept
+    Column("position", Integer, primary_key=True),  # the order of creation
     Column("id", String, nullable=False, unique=True),
     Column("number", String, nullable=False, index=True),
     Column("customer_id", String, nullable=False, index=True),
     Column("customer_name", String, nullable=False),
     Column("status", String, nullable=False, index=True),  # draft, open, paid, void, deleted
     Column("json", Text, nullable=False),
-    Column("balance", String),  # as QuickBooks said last; NULL before it said anything
-    Column("balance_of", String),  # the invoice's total when QuickBooks took what this balance is left of
-    Column("totals", Text),  # all that the invoice has had in its currency, as JSON
+    Column("balance", String),  # from QuickBooks; NULL before the first report
+    Column("balance_of", String),  # the invoice's total when QuickBooks took the version of this balance
+    Column("totals", Text),  # all totals of the invoice in its currency, as JSON
     Column("sent_by_host", Boolean, nullable=False, default=False),
     Column("changed_at", String, nullable=False),
     Column("since", String, nullable=False, server_default=""),  # waiting | changed: since a plugin set the tag
-    Column("state", String, nullable=False, server_default=""),  # hooks.state_of, of all that hangs on it; or deleted
+    Column("state", String, nullable=False, server_default=""),  # hooks.state_of of all data of the invoice; or deleted
 )
-by_state = Index(  # a list, its filters and a search read nothing else
+by_state = Index(  # lists, filters and searches read this index only
     "invoice_state",
     *(invoices.c.state, invoices.c.position, invoices.c.number, invoices.c.customer_name, invoices.c.id),
 )
@@ -54,7 +54,7 @@ users = Table(  # of the host's pages
     Column("id", String, primary_key=True),  # the sign-in name
     Column("name", String, nullable=False),
     Column("may_administer", Boolean, nullable=False),
-    Column("password", String, nullable=False),  # its argon2id hash; "" where none is asked for
+    Column("password", String, nullable=False),  # argon2id hash; "" if sign-in needs no password
     Column("failures", Integer, nullable=False),  # wrong passwords since the last right one
     Column("waits_until", String, nullable=False),
 )
@@ -105,8 +105,9 @@ attachments = Table(  # files of invoices; other content is another row
 
 
 def make_tables(connection: Connection) -> bool:
-    """All of them, with what a file of an earlier version lacks: the kind of its payments, which total a balance is of,
-    whose a session is, and how invoices stand. Whether the latter was lacking, and is to be filled in."""
+    """Create all tables, and columns that a file of an earlier version lacks: the kind of payments, the total for a
+    balance, the user of a session, and the state of invoices. Returns whether the state is new and has to be filled in.
+    """
     lacks_state = _lacks_state(connection)
     if lacks_state:
         for name in ("since", "state"):

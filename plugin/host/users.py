@@ -1,4 +1,4 @@
-"""Who may sign in to the embedded host's pages. Passwords are kept as argon2id hashes (argon2-cffi)."""
+"""The users of the embedded host's pages. Passwords are stored as argon2id hashes (argon2-cffi)."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ seconds, and no more than that: a thread that waits answers nobody else."""
 
 
 class UserProblem(HostProblem):
-    """A user cannot be made or changed so; the text says why, and what to do."""
+    """A user cannot be created or changed like this; the text says why, and what to do."""
 
 
 class SignInRefused(HostProblem):
-    """Nobody is signed in; the text says why, and what to do."""
+    """The sign-in failed; the text says why, and what to do."""
 
 
 class Users:
@@ -55,30 +55,31 @@ class Users:
         self._strangers: dict[str, tuple[int, str]] = {}
 
     def each(self) -> list[User]:
-        """All of them, by sign-in name."""
+        """All users, by sign-in name."""
         with self._store.read() as connection:
             return [_user(row) for row in connection.execute(select(users).order_by(users.c.id))]
 
     def get(self, user_id: str) -> User | None:
-        """Who has this sign-in name."""
+        """The user with this sign-in name."""
         with self._store.read() as connection:
             row = connection.execute(select(users).where(users.c.id == user_id)).first()
         return _user(row) if row else None
 
     def is_empty(self) -> bool:
-        """Whether nobody can sign in yet."""
+        """Whether there are no users."""
         with self._store.read() as connection:
             return connection.execute(select(users.c.id)).first() is None
 
     def add(self, user: User, password: str) -> None:
-        """Raises `UserProblem` for a name that is taken or no name, and for a password that is too short."""
+        """Add a user. Raises `UserProblem` for a name that is taken or invalid, and for a password that is too
+        short."""
         self._check(user, password)
         hashed = _hasher().hash(password)
         with self._store.write() as connection:
             _add(connection, user, hashed)
 
     def first(self, user: User, password: str) -> None:
-        """The first user, an administrator. Raises `UserProblem`, also where somebody was first meanwhile."""
+        """Create the first user, an administrator. Raises `UserProblem`, also if there is one by now."""
         self._check(user, password)
         hashed = _hasher().hash(password)
         with self._store.write() as connection:
@@ -89,7 +90,7 @@ class Users:
             _add(connection, user, hashed)
 
     def let_in(self, people: Iterable[User]) -> None:
-        """Users without a password, for pages that ask for none."""
+        """Add users without a password, for pages that require none."""
         with self._store.write() as connection:
             known = set(connection.execute(select(users.c.id)).scalars())
             for user in people:
@@ -97,14 +98,14 @@ class Users:
                     _add(connection, user, "")
 
     def forget_those_without_password(self) -> None:
-        """And end their sessions."""
+        """Delete these users and end their sessions."""
         without = select(users.c.id).where(users.c.password == "")
         with self._store.write() as connection:
             connection.execute(delete(sessions).where(sessions.c.user.in_(without) | sessions.c.user.is_(None)))
             connection.execute(delete(users).where(users.c.password == ""))
 
     def change_password(self, user_id: str, password: str) -> None:
-        """It ends the user's sessions, and the wait after wrong passwords. Raises `UserProblem`."""
+        """Set the password; ends the user's sessions, and the delay after wrong passwords. Raises `UserProblem`."""
         found = self.get(user_id)
         if found is None:
             raise UserProblem(_nobody(user_id))
@@ -116,7 +117,8 @@ class Users:
             connection.execute(delete(sessions).where(sessions.c.user == user_id))
 
     def remove(self, user_id: str) -> None:
-        """It ends the user's sessions. Raises `UserProblem` for the last administrator, and for nobody."""
+        """Delete the user and end the user's sessions. Raises `UserProblem` for the last administrator, and for an
+        unknown user."""
         with self._store.write() as connection:
             row = connection.execute(select(users).where(users.c.id == user_id)).first()
             if row is None:
@@ -134,27 +136,27 @@ class Users:
             connection.execute(delete(sessions).where(sessions.c.user == user_id))
 
     def sign_in(self, user_id: str, password: str) -> str:
-        """The name of a new session, which lasts until its end or for `SESSION`. Raises `SignInRefused`."""
+        """The name of a new session, which lasts until sign-out or for `SESSION`. Raises `SignInRefused`."""
         with self._store.read() as connection:
             kept = self._password(connection, user_id)
         if not self._is_right(kept, password[: LONGEST + 1]):
             self._failed(user_id)
             raise SignInRefused(Text("The name or the password is wrong."))
         with self._store.write() as connection:
-            if self._password(connection, user_id) != kept:  # a new one was set, or the user removed, meanwhile
+            if self._password(connection, user_id) != kept:  # the password was changed, or the user deleted, meanwhile
                 raise SignInRefused(Text("The name or the password is wrong."))
             connection.execute(update(users).where(users.c.id == user_id).values(failures=0, waits_until=""))
             return self._begin(connection, user_id)
 
     def sign_in_without_password(self, user_id: str) -> str:
-        """The same for pages that ask for no password. Raises `SignInRefused`."""
+        """The same for pages that require no password. Raises `SignInRefused`."""
         with self._store.write() as connection:
             if connection.execute(select(users.c.id).where(users.c.id == user_id)).first() is None:
                 raise SignInRefused(Text("There is no such user. Choose one of the list."))
             return self._begin(connection, user_id)
 
     def of(self, session: str) -> User | None:
-        """Who has begun the session, unless it has ended."""
+        """The user of the session, None if it has ended."""
         mine = (sessions.c.hash == _digest(session)) & (sessions.c.ends_at >= _as_text(self._now()))
         joined = select(users).join(sessions, sessions.c.user == users.c.id).where(mine)
         with self._store.read() as connection:
@@ -162,20 +164,20 @@ class Users:
         return _user(row) if row else None
 
     def sign_out(self, session: str) -> None:
-        """The session has ended, in every browser."""
+        """End the session, in every browser."""
         with self._store.write() as connection:
             connection.execute(delete(sessions).where(sessions.c.hash == _digest(session)))
 
     def set_up_key(self) -> str:
-        """Who has it makes the first user."""
+        """The key that allows its owner to create the first user."""
         return self._secret("set-up")
 
     def session_key(self) -> str:
-        """What seals the cookies of the host's pages."""
+        """The key that signs the cookies of the host's pages."""
         return self._secret("session")
 
     def _secret(self, name: str) -> str:
-        """Made once and kept."""
+        """A secret, created once and stored."""
         with self._store.write() as connection:
             made = upsert(kept_secrets).values(name=name, value=secrets.token_urlsafe(32)).on_conflict_do_nothing()
             connection.execute(made)
@@ -183,7 +185,7 @@ class Users:
             return str(connection.execute(found).scalar_one())
 
     def _password(self, connection: Connection, user_id: str) -> str:
-        """The hash; "" for nobody. Raises `SignInRefused` for who waits."""
+        """The hash; "" for an unknown user. Raises `SignInRefused` during a delay."""
         row = connection.execute(select(users).where(users.c.id == user_id)).first()
         failures, until = (row.failures, row.waits_until) if row else self._strangers.get(user_id[:_NAME], (0, ""))
         if _as_text(self._now()) < until:
@@ -205,7 +207,7 @@ class Users:
         return session
 
     def _is_right(self, hashed: str, password: str) -> bool:
-        """It takes as long for a user who is not there."""
+        """Compare; takes the same time for an unknown user."""
         from argon2.exceptions import InvalidHashError, VerificationError
 
         with self._turn():
@@ -219,7 +221,7 @@ class Users:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """One of those who compare a password. Raises `SignInRefused` where too many do, or wait."""
+        """A slot for comparing a password. Raises `SignInRefused` if too many are in use or waited for."""
         if self._asking.acquire(blocking=False):
             try:
                 if self._comparing.acquire(timeout=_PATIENCE):
@@ -233,8 +235,8 @@ class Users:
         raise SignInRefused(Text("Many people sign in at this moment: try again in a few seconds."))
 
     def _failed(self, user_id: str) -> None:
-        """Whoever tries waits, so that a name that waits is no sign of a user: of names that nobody has, the last
-        `_STRANGERS` are counted, in this process."""
+        """Count a failure. Unknown names are delayed too, so that a delay does not reveal users: the last `_STRANGERS`
+        of them are counted, in this process."""
         with self._store.write() as connection:
             before = connection.execute(select(users.c.failures).where(users.c.id == user_id)).scalar()
             if before is not None:
@@ -248,7 +250,7 @@ class Users:
                 self._strangers.pop(next(iter(self._strangers)))
 
     def _after(self, failures: int) -> tuple[int, str]:
-        """The count after one more, and until when to wait; "" for not at all."""
+        """The count after one more failure, and the end of the delay; "" for none."""
         failures += 1
         if failures < _FREE_TRIES:
             return failures, ""
@@ -298,7 +300,7 @@ def _digest(session: str) -> str:
 
 
 def _as_text(instant: datetime) -> str:
-    """As the tables have it."""
+    """The instant in the form of the tables."""
     return instant.astimezone(timezone.utc).isoformat(timespec="seconds")
 
 

@@ -1,6 +1,6 @@
-"""A test that a host's author runs against theirs: every promise of hooks.py that a host gives, asked for one by one.
+"""A contract test for the authors of hosts: checks every promise that hooks.py requires of a host.
 
-`check_host(make)` returns what is broken, each as a sentence; `for_pytest.HostContract` is the same as a class of
+`check_host(make)` returns the broken promises, each as a sentence; `for_pytest.HostContract` is the same as a class of
 tests. docs/hooks.md shows both.
 """
 
@@ -18,8 +18,8 @@ MakeHost = Callable[[Listener], HostUnderTest]
 
 
 def check_host(make: MakeHost) -> list[str]:
-    """The promises that your host breaks: the promise, and how it was broken. Empty when all is well. Raises TypeError
-    where what `make` gives is no whole `HostUnderTest`."""
+    """The promises that your host breaks, each with how it was broken. Empty if there are none. Raises TypeError if the
+    result of `make` is not a complete `HostUnderTest`."""
     broken = []
     for promise in PROMISES:
         listener = Listener()
@@ -28,8 +28,8 @@ def check_host(make: MakeHost) -> list[str]:
         try:
             promise(tested, listener)
         except NotImplementedError:
-            pass  # a deed that this host does not know
-        except Exception as problem:  # whatever a host does wrong is a finding, not the end of the check
+            pass  # an action that this host does not support
+        except Exception as problem:  # whatever the host raises is a finding and does not end the check
             broken.append(f"{promise.__doc__} {type(problem).__name__}: {problem}")
         finally:
             tested.stop()

@@ -1,4 +1,4 @@
-"""The contract test as a class of pytest tests, one for each promise: derive from it and give it your host."""
+"""The contract test as a class of pytest tests, one for each promise: derive from it and provide your host."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.host.contract.tested import HostUnderTest, Listen
 
 
 class HostContract:
-    """Your class has a fixture `tested`, which takes `listener`, and is called something with Test."""
+    """Derive a class whose name contains Test, with a fixture `tested` that takes `listener`."""
 
     @pytest.fixture
     def listener(self) -> Listener:
@@ -27,7 +27,7 @@ class HostContract:
     def test_host(
         self, promise: Callable[[HostUnderTest, Listener], None], tested: HostUnderTest, listener: Listener
     ) -> None:
-        """One promise; a deed that your host does not know leaves it out."""
+        """One promise; skipped if your host does not support an action that it needs."""
         check_tested(tested)
         try:
             promise(tested, listener)

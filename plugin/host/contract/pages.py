@@ -1,4 +1,4 @@
-"""What a host promises of the pages that it mounts: one check each, as in promises.py."""
+"""The promises of a host on the pages that it mounts: one check each, as in promises.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a host promises: one check each, with the promise as its docstring. A check raises where it is broken."""
+"""The promises of a host, as one check each with the promise as its docstring. A check raises if the promise is
+broken."""
 
 from __future__ import annotations
 
@@ -266,7 +267,7 @@ def _read(tested: HostUnderTest, invoice_id: str) -> Mapping[str, Any]:
 def _payment(
     tested: HostUnderTest, name: str, amount: str, *, left: str = "", kind: str = "payment", reference: str = ""
 ) -> Payment:
-    """On the first invoice; without `left` what is left is what the invoice asks for, less the amount."""
+    """A payment on the first invoice; without `left` the balance is the amount due of the invoice less the amount."""
     invoice = _read(tested, _id(tested))
     balance = Decimal(left) if left else asked_for(invoice) - Decimal(amount)
     currency, when = invoice["currency"], date(2026, 7, 2)

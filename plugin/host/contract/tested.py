@@ -1,4 +1,4 @@
-"""What the contract test needs of a host, and the plugin that listens to it."""
+"""The interface of a host for the contract test, and the plugin that records its calls."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ INVOICE: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How the host shows an invoice: `status` in lower case, `tags` with their links, the notes' texts, the ids of
-    payments that stand, and what is left to pay."""
+    """An invoice as the host shows it: `status` in lower case, `tags` with their links, the texts of notes, the ids of
+    payments that are not reversed, and the balance."""
 
     status: str
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -48,12 +48,12 @@ class Shown:
 
 
 class HostUnderTest(Protocol):
-    """Your host, and how to do in it what people do. A deed that your host does not know raises NotImplementedError:
-    its promise is then not asked for."""
+    """Your host, with the actions of people in it. An action that your host does not support raises
+    NotImplementedError: its promise is then not checked."""
 
     @property
     def host(self) -> OneDeskHost:
-        """What plugins get."""
+        """The host object that plugins get."""
 
     @property
     def administrator(self) -> str:
@@ -69,33 +69,33 @@ class HostUnderTest(Protocol):
 
     @property
     def missing(self) -> str:
-        """An id that no invoice has."""
+        """An id that does not exist."""
 
     def deed(self, name: str, invoice_id: str) -> None:
-        """What a person does: "open", "send", "reopen", "edit" (anything), "void" or "delete"."""
+        """An action of a person: "open", "send", "reopen", "edit" (any change), "void" or "delete"."""
 
     def offers(self, invoice_id: str) -> Sequence[str]:
-        """The labels of what plugins offer for the invoice."""
+        """The labels of the actions of plugins for the invoice."""
 
     def choose(self, invoice_id: str, action_id: str) -> None:
-        """A person chose this action."""
+        """A person chooses this action."""
 
     def financials(self, user: str) -> Sequence[str]:
-        """The labels of what plugins show this user under Administration > Financials."""
+        """The labels of the settings of plugins for this user under Administration > Financials."""
 
     def browse(self, user: str, path: str, form: Mapping[str, str] | None = None) -> str:
-        """The text of a page of your site, in a browser where this user ("": nobody) is signed in: GET, or POST where
-        there is a form."""
+        """The text of a page of your site, in a browser with this user signed in ("": no user): GET, or POST if there
+        is a form."""
 
     def shown(self, invoice_id: str) -> Shown:
-        """How the invoice is shown now."""
+        """The invoice as it is shown now."""
 
     def stop(self) -> None:
-        """The host goes down. A second call does nothing."""
+        """Stop the host. A second call does nothing."""
 
 
 def check_tested(tested: HostUnderTest) -> None:
-    """Raises TypeError, which names what is missing, where it is no whole `HostUnderTest`."""
+    """Raise TypeError, which names what is missing, unless it is a complete `HostUnderTest`."""
     has = dir(tested)
     lacks = [name for name in vars(HostUnderTest) if not name.startswith("_") and name not in has]
     if lacks:
@@ -105,8 +105,8 @@ def check_tested(tested: HostUnderTest) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a hook told, and what `read_invoice` gave another thread meanwhile: an exception where it raised, or did not
-    answer."""
+    """A call of a hook, and the result of `read_invoice` in another thread meanwhile: an exception if it raised, or did
+    not return."""
 
     event: str
     invoice: Any
@@ -115,7 +115,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What arrived at the plugin's page."""
+    """A request that reached the plugin's page."""
 
     script: str
     path: str
@@ -127,7 +127,7 @@ class Asked:
 
 
 class Listener:
-    """The plugin of the contract test: it keeps what it was told."""
+    """The plugin of the contract test, which records the calls of its hooks."""
 
     def __init__(self) -> None:
         self.host: OneDeskHost | None = None
@@ -174,18 +174,18 @@ class Listener:
         return WebPages(PREFIX, self._page)
 
     def last(self, event: str) -> Any:
-        """The invoice of the event told last; AssertionError when that was another event, or none."""
+        """The invoice of the last call; AssertionError if that was for another event, or if there was none."""
         assert self.told, f"the plugin was told nothing instead of {event!r}"
         found = self.told[-1]
         assert found.event == event, f"the plugin was told {found.event!r} instead of {event!r}"
         return found.invoice
 
     def _keep(self, event: str, invoice: InvoiceJson) -> None:
-        handed = copy.deepcopy(invoice)  # a host may hand over what it goes on to change
+        handed = copy.deepcopy(invoice)  # the host may change the object later
         self.told.append(Told(event, handed, self._read_elsewhere(str(invoice["id"]))))
 
     def _read_elsewhere(self, invoice_id: str) -> Any:
-        """As this package's own plugin reads: in another thread, which no open transaction and no lock must stop."""
+        """Read as this package's plugin does: in another thread, which no open transaction and no lock may block."""
         found: list[Any] = []
 
         def read() -> None:

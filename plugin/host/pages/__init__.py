@@ -1,5 +1,5 @@
-"""The embedded host's pages, server-rendered: invoices, customer organizations, Administration; and those of plugins
-below their prefixes."""
+"""The embedded host's pages, server-rendered: invoices, customer organizations, Administration; plugins' pages are
+mounted below their prefixes."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ _BROWSER_RULES = {
 def make_app(
     host: EmbeddedHost, passwordless: bool = False, books: str = "", bring: imported.Bring | None = None
 ) -> WsgiApp:
-    """All pages as one WSGI application. With `passwordless`, whoever reaches them chooses who they are: for a demo,
-    which begins on a page of its own where `books` says at which address QuickBooks is played. `bring` takes files."""
+    """All pages as one WSGI application. With `passwordless`, visitors choose their user: for a demo, which starts on a
+    separate page if `books` has the address of the QuickBooks sandbox. `bring` imports files."""
     app = Flask("onedesk_quickbooks.plugin.host")
-    app.url_map.merge_slashes = False  # an invoice's id may hold any character
+    app.url_map.merge_slashes = False  # the id of an invoice may contain any character
     app.config.update(MAX_CONTENT_LENGTH=20_000_000, MAX_FORM_PARTS=100_000, MAX_FORM_MEMORY_SIZE=session.MOST)
     app.jinja_env.filters["web_link"] = web_link
     app.jinja_env.filters["amount"] = _amount
@@ -76,13 +76,14 @@ def make_app(
 
 
 def _begins(host: EmbeddedHost) -> str:
-    """Where a person begins: at the first steps of a plugin, while there is no invoice yet."""
+    """The start page: the first steps of a plugin while there are no invoices."""
     links = host.page_links(g.user.id) if not host.count() else []
     return next((each.url for each in links if each.id == "start"), "/invoices")
 
 
 def _for_plugin(app: Flask, pages: WebPages) -> WsgiApp:
-    """A plugin's pages, told who is signed in, that person's form token, and where Administration > Financials is."""
+    """A plugin's pages, with the signed-in user, the form token, and the address of Administration > Financials in the
+    environ."""
 
     def call(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         who = session.of(app, environ)
@@ -102,12 +103,12 @@ def _for_plugin(app: Flask, pages: WebPages) -> WsgiApp:
 
 
 def web_link(link: str) -> str:
-    """`link` where it leads to a web page, else ""; a plugin's text must not become a script."""
+    """`link` if it is an HTTP address, else ""; a plugin's text must not become a script."""
     return link if link.startswith(("https://", "http://")) else ""
 
 
 def _amount(text: str, currency: str) -> str:
-    """A decimal string of an invoice as people read it."""
+    """A decimal string of an invoice in the form for people."""
     from decimal import Decimal
 
     return texts.money(Money(Decimal(text), currency))
@@ -124,7 +125,7 @@ def _problem_page(problem: object, status: int, title: str = NOT_FOUND) -> tuple
 
 
 def _not_now(problem: NotNow) -> tuple[str, int]:
-    """Where the database is stands in the log alone for who is not signed in."""
+    """The location of the database is only logged for users who are not signed in."""
     if g.get("user") is not None:
         return _problem_page(problem, 503, Text("Not now"))
     _log.warning("%s", problem)

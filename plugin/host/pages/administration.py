@@ -1,4 +1,4 @@
-"""Administration: Financials (with what plugins show there) and Timesheets (service types)."""
+"""Administration: Financials (with the settings of plugins) and Timesheets (service types)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def pages(host: EmbeddedHost) -> Blueprint:
-    """The pages below /administration; only for those who may administer."""
+    """The pages below /administration, for administrators only."""
     part = Blueprint("administration", __name__, url_prefix="/administration")
 
     @part.before_request

@@ -1,4 +1,4 @@
-"""The page on which the demo begins: what has happened, and what to press next."""
+"""The start page of the demo: what has happened, and what to click next."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DRAFT, OPEN = "OD-2005", "OD-2006"
 
 
 def pages(host: EmbeddedHost, books: str) -> Blueprint:
-    """The page /demo; `books` is where QuickBooks is played."""
+    """The page /demo; `books` is the address of the QuickBooks sandbox."""
     part = Blueprint("demo", __name__, url_prefix="/demo")
 
     @part.get("")

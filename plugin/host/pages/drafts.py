@@ -1,4 +1,4 @@
-"""A draft as the edit form sends it back: amounts are worked out again, or the form is refused; none is guessed."""
+"""A draft from the edit form: amounts are recalculated, or the form is refused; none is guessed."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Form = Mapping[str, str]
 
 
 def reworked(invoice: InvoiceJson, form: Form) -> dict[str, Any]:
-    """The invoice with the form's fields: ``memo``, ``due_date``, ``lines-N-FIELD``; a line "new" where it is filled.
+    """The invoice with the form's fields: ``memo``, ``due_date``, ``lines-N-FIELD``; a line "new" if it is filled.
 
-    Fields that the form lacks stay. Raises `InvalidRecord` with the line, what is wrong and what to do.
+    Fields that the form lacks are kept. Raises `InvalidRecord` with the line, the problem and the remedy.
     """
     result: dict[str, Any] = {**invoice, "lines": [_line(invoice, form, at) for at in range(len(invoice["lines"]))]}
     for name in ("memo", "due_date"):
@@ -74,7 +74,7 @@ def _with_fields(line: dict[str, Any], form: Form, prefix: str, place: str) -> d
 
 
 def _put(target: dict[str, Any], name: str, value: str) -> None:
-    """Set the field, or take it away where it is empty."""
+    """Set the field, or remove it if the value is empty."""
     if value:
         target[name] = value
     else:
@@ -91,7 +91,7 @@ def _work_out_amount(line: dict[str, Any], currency: str, place: str) -> None:
 
 
 def _work_out_totals(invoice: dict[str, Any]) -> None:
-    """Subtotal, taxes by rate, total and payable; a rounding belonged to the old total and goes."""
+    """Set subtotal, taxes by rate, total and payable; removes a rounding, which belonged to the old total."""
     subtotal = _sum(invoice["lines"])
     discounts, charges = invoice.get("discounts", []), invoice.get("charges", [])
     if invoice.get("taxes"):
@@ -104,7 +104,7 @@ def _work_out_totals(invoice: dict[str, Any]) -> None:
 
 
 def _taxes(invoice: dict[str, Any]) -> list[dict[str, Any]]:
-    """The invoice's taxes on its new amounts. A tax without rate, or a line without one, cannot be worked out."""
+    """The invoice's taxes on its new amounts. Raises `InvalidRecord` if a tax or a line has no rate."""
     for at, line in enumerate(invoice["lines"], 1):
         if "tax_rate" not in line:
             raise InvalidRecord(Text("Line {n} has no tax rate: fill it in, so that the tax can be worked out.", n=at))

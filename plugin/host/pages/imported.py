@@ -1,4 +1,4 @@
-"""The page "Import": invoices of a file, and what has become of each."""
+"""The page "Import": the invoices of a file, with the result for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of invoices, one invoice with its actions, and the form that edits a draft."""
+"""The list of invoices, one invoice with its actions, and the form for a draft."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SURE = {
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One entry of the action menu. `foot` says whether it also stands at the foot of the detail panel."""
+    """One entry of the action menu. `foot` adds it to the foot of the detail panel."""
 
     id: str
     label: str
@@ -82,7 +82,7 @@ def pages(host: EmbeddedHost) -> Blueprint:
 
 
 def _list(host: EmbeddedHost) -> str:
-    """A page of the list, the newest first, and how many there are of each state."""
+    """A page of the list, newest first, with the number of invoices for each state."""
     search, state = request.args.get("search", "").strip(), request.args.get("state", "")
     state = state if state in STATES else ""
     before, after = _number(request.args.get("before", "")), _number(request.args.get("after", ""))
@@ -106,7 +106,7 @@ def _list(host: EmbeddedHost) -> str:
 
 
 def _states(host: EmbeddedHost, invoices: Sequence[HostInvoice]) -> Mapping[str, InvoiceState]:
-    """What plugins say; the pages go on without it where the ledger cannot be read now."""
+    """The states by the plugins; empty if the ledger cannot be read now."""
     try:
         return host.states(invoices)
     except Exception:
@@ -159,7 +159,7 @@ def _add_editing(part: Blueprint, host: EmbeddedHost) -> None:
 
 
 def _file_name(given: str) -> str:
-    """Without what nobody can see."""
+    """The name without invisible characters."""
     return "".join(each for each in given if each.isprintable()).strip()
 
 
@@ -169,7 +169,7 @@ def address(invoice_id: str) -> str:
 
 
 def _own_offers(invoice: HostInvoice) -> list[Offer]:
-    """What the host itself offers, by status: a Draft is edited, an Open invoice is locked and can be sent."""
+    """The actions of the host by status: a Draft can be edited, an Open invoice is locked and can be sent."""
     void, delete = (
         Offer("host.void", Text("Void invoice"), False, "danger"),
         Offer("host.delete", Text("Delete invoice"), False, "danger"),
@@ -188,12 +188,12 @@ def _own_offers(invoice: HostInvoice) -> list[Offer]:
 
 
 def _act(host: EmbeddedHost, invoice: HostInvoice, action: str) -> Any:
-    """Do what was chosen and show the invoice again, or the list if there is none any more."""
+    """Run the action and show the invoice again, or the list if it no longer exists."""
     if action == "host.edit":
         return redirect(f"{address(invoice.id)}/edit", 303)
     try:
         flash(_do(host, invoice, action, g.user.id), "said")
-    except (HostProblem, ValueError) as problem:  # plugins raise ValueError for an invoice they cannot read
+    except (HostProblem, ValueError) as problem:  # plugins raise ValueError for an invoice that they cannot read
         flash(text_of(problem), "problem")
         return redirect(address(invoice.id), 303)
     if action == "host.delete":
@@ -202,7 +202,7 @@ def _act(host: EmbeddedHost, invoice: HostInvoice, action: str) -> Any:
 
 
 def _do(host: EmbeddedHost, invoice: HostInvoice, action: str, user: str) -> str:
-    """The sentence that tells what was done. Raises `HostProblem`."""
+    """The sentence that reports what was done. Raises `HostProblem`."""
     number = invoice.number
     if action == "host.open":
         host.open_invoice(invoice.id, user)

@@ -53,7 +53,7 @@ def _page(host: EmbeddedHost, form: Form) -> str:
 
 
 def _made(host: EmbeddedHost, form: Form) -> dict[str, Any]:
-    """The draft. Raises `InvalidRecord`: the field, what is wrong and what to do."""
+    """The draft. Raises `InvalidRecord` with the field, the problem and the remedy."""
     number = _wanted(form, "number", Text("Number"))
     if any(each.number == number for each in host.invoices(number)):
         text = Text("Number: there is an invoice {number} already; take another number.", number=number)
@@ -78,7 +78,7 @@ def _made(host: EmbeddedHost, form: Form) -> dict[str, Any]:
 
 
 def _customer(host: EmbeddedHost, form: Form) -> dict[str, Any]:
-    """One that is there goes by its name, with what is known of it; else a new one."""
+    """The existing customer of this name with its data; else a new one."""
     name = _wanted(form, "customer", Text("Customer organization"))
     known = host.customer_named(name)
     if known is not None:

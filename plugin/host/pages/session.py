@@ -1,4 +1,4 @@
-"""Who is signed in, and the token that every form carries."""
+"""The signed-in user, and the token of every form."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ _TOKEN = "form_token"  # noqa: S105 - the name of a field, no secret
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The user's id and form token; both "" for nobody."""
+    """The user's id and form token; both "" if no user is signed in."""
 
     user: str
     form_token: str
 
 
 class _Cookies(SecureCookieSessionInterface):
-    """Cookies are kept from plain HTTP as soon as the page itself came by HTTPS."""
+    """Cookies with the Secure flag if the page itself was loaded by HTTPS."""
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
 
 
 def add_to(app: Flask, host: EmbeddedHost, passwordless: bool) -> None:
-    """Sign-in, sign-out, and the check of form tokens for every page of `app`."""
+    """Register sign-in, sign-out, and the check of form tokens for every page of `app`."""
     app.secret_key = host.users.session_key()
     app.session_interface = _Cookies()
     app.config.update(SESSION_COOKIE_NAME="onedesk", SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
@@ -69,8 +69,8 @@ def add_to(app: Flask, host: EmbeddedHost, passwordless: bool) -> None:
 
 
 def _links(host: EmbeddedHost) -> list[PageLink]:
-    """Pages of plugins for the navigation of who is signed in, asked once for a page; none where the plugin cannot say
-    now."""
+    """Pages of plugins for the navigation of the signed-in user, fetched once for a page; none if the plugin cannot
+    list them now."""
     if "page_links" not in g:
         g.page_links = []
         try:
@@ -82,8 +82,7 @@ def _links(host: EmbeddedHost) -> list[PageLink]:
 
 
 def _on_page(host: EmbeddedHost) -> Callable[[object], Markup]:
-    """Sentences of plugins name their pages, with links where the navigation has them, for the commands of the
-    terminal."""
+    """Sentences of plugins with pages in place of commands, with links if the navigation has them."""
 
     def place(page: str, _: str) -> str:
         links = {each.id: each.url for each in _links(host) if each.id != "help"}
@@ -94,14 +93,14 @@ def _on_page(host: EmbeddedHost) -> Callable[[object], Markup]:
 
 
 def _help_section() -> str:
-    """The section of a plugin's help on its pages that tells of this page."""
+    """The section of a plugin's help on this page."""
     if request.path.startswith("/administration"):
         return "#set-up"
     return "#how-an-invoice-stands" if request.path.startswith(("/invoices", "/new-invoice", "/import")) else ""
 
 
 def of(app: Flask, environ: dict[str, Any]) -> SignedIn:
-    """Who is signed in on a request that another application answers."""
+    """The signed-in user of a request to another application."""
     kept = app.session_interface.open_session(app, Request(environ))
     found = _host(app).users.of(kept.get(_ID, "")) if kept else None
     return SignedIn(found.id, kept.get(_TOKEN, "")) if kept and found else SignedIn("", "")
@@ -113,25 +112,25 @@ def _host(app: Flask) -> EmbeddedHost:
 
 
 def form_token() -> str:
-    """The session's token; made at first need."""
+    """The session's token, created on first use."""
     if _TOKEN not in session:
         session[_TOKEN] = secrets.token_urlsafe(24)
     return str(session[_TOKEN])
 
 
 def language_of(environ: Mapping[str, Any]) -> str:
-    """What this browser is spoken to in: its user's choice, else what the browser likes best."""
+    """The language of this browser: its user's choice, else the browser's preference."""
     return chosen(texts.kept_choice(environ), environ.get("HTTP_ACCEPT_LANGUAGE", ""))
 
 
 def to_sign_in(asked: Request) -> Any:
-    """Off to the sign-in, which leads back to the page that was asked for."""
+    """Redirect to the sign-in, which leads back to the requested page."""
     page = asked.root_path + asked.full_path.rstrip("?") if asked.method == "GET" else "/"
     return redirect("/sign-in" if page == "/" else f"/sign-in?{urlencode({'back': page})}")
 
 
 def _check() -> Any:
-    """Every page but sign-in and the style sheet wants a user; every POST the session's token."""
+    """Every page except sign-in and the style sheet requires a user; every POST requires the session's token."""
     known = session.get(_ID, "")
     g.user = _host(current_app).users.of(known) if known else None
     if request.method == "POST":
@@ -151,7 +150,7 @@ def _check() -> Any:
 
 
 def _choose_user() -> Any:
-    """Sign-in where no password is asked for."""
+    """Sign-in without a password."""
     users = _host(current_app).users
     if request.method == "GET":
         return render_template("choose_user.html", users=users.each())
@@ -173,7 +172,7 @@ def _sign_in() -> Any:
 
 
 def _first_user() -> Any:
-    """The one page by which an administrator can be made without another; the key is what `serve` printed."""
+    """The only page that creates an administrator without another one; `serve` prints the key."""
     users = _host(current_app).users
     key = request.values.get("key", "")
     if not users.is_empty() or not hmac.compare_digest(key.encode(), users.set_up_key().encode()):
@@ -207,7 +206,7 @@ def _signed_in(begun: str) -> Any:
 
 
 def _sign_out() -> Any:
-    """The session ends on the server: its cookie signs nobody in any more."""
+    """The session ends on the server, so its cookie is invalid from now on."""
     _host(current_app).users.sign_out(session.get(_ID, ""))
     session.clear()
     return redirect("/sign-in", 303)
