@@ -20,7 +20,7 @@ def arrive(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def say_who_is_there(tested: HostUnderTest, listener: Listener) -> None:
-    """The environ has the signed-in user ("" for nobody), a secret of that user's session, and the path of your page
+    """The environ has the signed-in user ("" if none), a secret of that user's session, and the path of your page
     Administration > Financials."""
     seen = {user: _ask(tested, listener, user, "/page") for user in (tested.administrator, tested.colleague, "")}
     for user, asked in seen.items():
@@ -35,8 +35,7 @@ def say_who_is_there(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def are_told_the_form_token(tested: HostUnderTest, listener: Listener) -> None:
-    """The page that onedesk.return_to names shows the administrator what plugins have there; its forms send the form
-    token."""
+    """The page of onedesk.return_to shows the administrator the settings of plugins; its forms send the form token."""
     asked = _ask(tested, listener, tested.administrator, "/page")
     text = tested.browse(tested.administrator, str(asked.return_to))
     assert "A button of the contract test" in text, f"{asked.return_to} does not show the button of a plugin"
@@ -44,7 +43,7 @@ def are_told_the_form_token(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def let_quickbooks_in(tested: HostUnderTest, listener: Listener) -> None:
-    """Nobody has to sign in for a plugin's pages /callback and /webhooks, and a POST there needs no token of yours."""
+    """A plugin's pages /callback and /webhooks require no sign-in, and a POST there needs no form token of yours."""
     query = "code=1&realmId=2"
     assert _ask(tested, listener, "", f"/callback?{query}").query == query
     assert _ask(tested, listener, "", "/webhooks", {"told": "by QuickBooks"}).path == "/webhooks"

@@ -34,7 +34,7 @@ def _gets_the_host(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _reads(tested: HostUnderTest, listener: Listener) -> None:
-    """read_invoice gives JSON of the schema as the invoice stands now, and None for what is the id of none."""
+    """read_invoice gives JSON of the schema with the current state of the invoice, and None for an unknown id."""
     for invoice_id in tested.invoices:
         found = _read(tested, invoice_id)
         assert found["id"] == invoice_id, f"id {found['id']!r} instead of {invoice_id!r}"
@@ -45,13 +45,14 @@ def _reads(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _opens(tested: HostUnderTest, listener: Listener) -> None:
-    """on_invoice_opened comes once the invoice is Open, with JSON of the schema."""
+    """on_invoice_opened is called when the invoice is Open, with JSON of the schema."""
     tested.deed("open", _id(tested))
     assert checked(listener.last("opened"))["status"] == "open", "the invoice was not yet open"
 
 
 def _offers_actions(tested: HostUnderTest, listener: Listener) -> None:
-    """What invoice_actions offers is shown for an Open invoice and not for a draft; choosing it comes back."""
+    """The actions of invoice_actions are shown for an Open invoice and not for a draft; choosing one calls the
+    plugin."""
     assert ACTION.label not in tested.offers(_id(tested)), "a draft shows an action that nobody offered"
     tested.deed("open", _id(tested))
     assert ACTION.label in tested.offers(_id(tested)), "an offered action is not shown"
@@ -60,41 +61,42 @@ def _offers_actions(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _sends(tested: HostUnderTest, listener: Listener) -> None:
-    """on_invoice_send comes when a person sends an Open invoice."""
+    """on_invoice_send is called when a person sends an Open invoice."""
     tested.deed("open", _id(tested))
     tested.deed("send", _id(tested))
     assert checked(listener.last("send"))["id"] == _id(tested)
 
 
 def _reports_reopened(tested: HostUnderTest, listener: Listener) -> None:
-    """on_invoice_changed says "reopened" when an Open invoice went back to Draft."""
+    """on_invoice_changed reports "reopened" when an Open invoice is changed back to Draft."""
     tested.deed("open", _id(tested))
     tested.deed("reopen", _id(tested))
     assert checked(listener.last("reopened"))["status"] == "draft", "the invoice was not yet a draft"
 
 
 def _reports_edited(tested: HostUnderTest, listener: Listener) -> None:
-    """on_invoice_changed says "edited" when a draft was edited."""
+    """on_invoice_changed reports "edited" when a draft is edited."""
     tested.deed("edit", _id(tested))
     checked(listener.last("edited"))
 
 
 def _reports_voided(tested: HostUnderTest, listener: Listener) -> None:
-    """on_invoice_changed says "voided" when an invoice was voided."""
+    """on_invoice_changed reports "voided" when an invoice is voided."""
     tested.deed("open", _id(tested))
     tested.deed("void", _id(tested))
     assert checked(listener.last("voided"))["status"] == "void"
 
 
 def _reports_deleted(tested: HostUnderTest, listener: Listener) -> None:
-    """on_invoice_changed says "deleted" with the invoice as it stood last; read_invoice then gives None."""
+    """on_invoice_changed reports "deleted" with the last state of the invoice; read_invoice then gives None."""
     tested.deed("delete", _id(tested))
     assert checked(listener.last("deleted"))["id"] == _id(tested)
     assert tested.host.read_invoice(_id(tested)) is None, "a deleted invoice is still read"
 
 
 def _reports_what_is_committed(tested: HostUnderTest, listener: Listener) -> None:
-    """A hook comes after the commit: while it runs, read_invoice gives another thread what the hook handed over."""
+    """A hook is called after the commit: meanwhile, read_invoice gives another thread the invoice that the hook
+    received."""
     for deed in ("edit", "open", "send", "reopen", "void", "delete"):
         with suppress(NotImplementedError):
             tested.deed(deed, _id(tested))
@@ -109,7 +111,7 @@ def _reports_what_is_committed(tested: HostUnderTest, listener: Listener) -> Non
 
 
 def _tags(tested: HostUnderTest, listener: Listener) -> None:
-    """A tag is set with its link in the place of the one before, as often as one likes; an empty tag takes it away."""
+    """A tag is set with its link, replacing the previous one, any number of times; an empty tag removes it."""
     for tag, link in ((TAG, ""), (TAG, LINK), (OTHER_TAG, ""), (OTHER_TAG, LINK), (OTHER_TAG, LINK)):
         tested.host.set_tag(_id(tested), tag, link)
     tags = dict(tested.shown(_id(tested)).tags)
@@ -120,7 +122,7 @@ def _tags(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _notes(tested: HostUnderTest, listener: Listener) -> None:
-    """A note's key names it: the same key replaces its text, an empty text takes it away."""
+    """A note is identified by its key: the same key replaces its text, an empty text removes it."""
     for key, text in (("a", "first"), ("a", "second"), ("b", "other")):
         tested.host.add_note(_id(tested), key, text)
     notes = sorted(tested.shown(_id(tested)).notes)
@@ -130,7 +132,7 @@ def _notes(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _keeps_invoices_apart(tested: HostUnderTest, listener: Listener) -> None:
-    """What is told of an invoice is shown at this one alone."""
+    """Tags, notes and payments of one invoice are not shown at another."""
     one, other = tested.invoices
     for invoice_id in (one, other):
         tested.deed("open", invoice_id)
@@ -143,19 +145,19 @@ def _keeps_invoices_apart(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _records_payments(tested: HostUnderTest, listener: Listener) -> None:
-    """Payments are recorded once each; the rest is shown, and nothing left makes the invoice Paid."""
+    """Each payment is recorded once; the balance is shown, and a balance of zero makes the invoice Paid."""
     tested.deed("open", _id(tested))
     first, rest = _payment(tested, "1", "4"), _payment(tested, "2", "6", left="0")
     for payment in (first, first):
         tested.host.record_payment(payment)
     _shows(tested, "open", [first], first.balance)
     tested.host.record_payment(rest)
-    tested.host.record_payment(first)  # an old one, told again
+    tested.host.record_payment(first)  # an earlier one, reported again
     _shows(tested, "paid", [first, rest], rest.balance)
 
 
 def _settles_without_money(tested: HostUnderTest, listener: Listener) -> None:
-    """Credits, deposits and an invoice of nothing are recorded like payments, whatever their kind and amount."""
+    """Credits, deposits and a total of zero are recorded like payments, whatever their kind and amount."""
     tested.deed("open", _id(tested))
     credit = _payment(tested, "1", "3", kind="credit_memo", reference="CM-7")
     deposit = _payment(tested, "2", "-1", left="8", kind="deposit")
@@ -169,8 +171,8 @@ def _settles_without_money(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _keeps_what_is_left(tested: HostUnderTest, listener: Listener) -> None:
-    """What is left is what was told last, also once the invoice is edited and asks for the same: the host works nothing
-    out."""
+    """The balance is the last one reported, also after an edit with the same amount due: the host does not calculate
+    it."""
     tested.deed("open", _id(tested))
     payment = _payment(tested, "1", "4", left="7.25")
     tested.host.record_payment(payment)
@@ -180,7 +182,7 @@ def _keeps_what_is_left(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _reverses_payments(tested: HostUnderTest, listener: Listener) -> None:
-    """A payment is reversed once; the invoice is Open again; recording or reversing it again changes nothing."""
+    """A payment is reversed once, which opens the invoice again; recording or reversing it again changes nothing."""
     tested.deed("open", _id(tested))
     payment, left = _payment(tested, "1", "10", left="0"), asked_for(_read(tested, _id(tested)))
     reversal = Reversal(payment.id, _id(tested), Money(left, payment.amount.currency), "voided")
@@ -194,7 +196,7 @@ def _reverses_payments(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _bears_what_is_not_there(tested: HostUnderTest, listener: Listener) -> None:
-    """Tags, notes and payments of an invoice that was deleted meanwhile are no error."""
+    """Tags, notes and payments of an invoice that was deleted meanwhile cause no error."""
     nothing, payment = Money(Decimal(0), "EUR"), f"contract:{tested.missing}:1"
     tested.host.set_tag(tested.missing, TAG, LINK)
     tested.host.add_note(tested.missing, "a", "text")
@@ -203,7 +205,7 @@ def _bears_what_is_not_there(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _bears_threads(tested: HostUnderTest, listener: Listener) -> None:
-    """Every method may be called from many threads at once."""
+    """Every method may be called from several threads at once."""
     tested.deed("open", _id(tested))
     payment = _payment(tested, "1", "4")
 
@@ -221,7 +223,8 @@ def _bears_threads(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _knows_who_administers(tested: HostUnderTest, listener: Listener) -> None:
-    """may_administer tells people apart, and only an administrator is shown what plugins have under Financials."""
+    """may_administer distinguishes users, and the settings of plugins under Financials are shown to administrators
+    only."""
     assert tested.host.may_administer(tested.administrator) is True, f"{tested.administrator!r} may not administer"
     for user in (tested.colleague, "", "contract-nobody"):
         assert tested.host.may_administer(user) is False, f"{user!r} may administer"
@@ -230,7 +233,7 @@ def _knows_who_administers(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _lists_by_date(tested: HostUnderTest, listener: Listener) -> None:
-    """A host that has invoices_dated names with it each invoice of these days once, by date and number."""
+    """A host with invoices_dated lists each invoice of the given days once, by date and number."""
     if not isinstance(tested.host, ListsInvoices):
         return
     every = list(tested.host.invoices_dated(None, None))
@@ -249,7 +252,7 @@ def _lists_by_date(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _stops(tested: HostUnderTest, listener: Listener) -> None:
-    """on_host_stopping comes when the host goes down."""
+    """on_host_stopping is called when the host stops."""
     tested.stop()
     listener.last("stopping")
 
