@@ -1,4 +1,4 @@
-"""The command line: `onedesk-quickbooks --help`. docs/commands.md is the same for reading."""
+"""The command line: `onedesk-quickbooks --help`. docs/commands.md has the same texts."""
 
 from onedesk_quickbooks.plugin.cli.app import main
 

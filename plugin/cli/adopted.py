@@ -1,4 +1,4 @@
-"""What `adopt` has found, as text for people and as a CSV file."""
+"""The result of `adopt` as text and as a CSV file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _AMOUNTS = ("onedesk_total", "onedesk_balance", "quickbooks_total", "quickbooks_
 
 
 def print_report(found: Report) -> None:
-    """A line for each, then what is to be done about those that are not the same, then how many there are."""
+    """Print a line for each invoice, then the next step for those that differ, then the counts."""
     print_line(found.company)
     if not found.matches:
         print_line(joined(" ", (Text("No invoice of OneDesk without a link."), *_left_out(found))))
@@ -98,7 +98,7 @@ def _name(each: Match) -> str:
 
 
 def _sentence(each: Match, found: Report) -> str:
-    """What differs with both values, why it is left, and what to do."""
+    """What differs with both values, why it is left unchanged, and what to do."""
     failed = found.failed.get(each.own.id)
     told = [_candidate(one) for one in each.candidates]
     some = [text for text in (*told, failed or each.why, each.remedy) if text]
@@ -121,7 +121,7 @@ def _candidate(found: Candidate) -> str:
 
 
 def print_taken_back(found: TakenBack) -> None:
-    """A line for each link, then why some stay and what becomes of customers, then how many there are."""
+    """Print a line for each link, then why some stay and what happens to customers, then the counts."""
     print_line(found.company)
     total = Text("Total")
     columns = (Text("Invoice"), "QuickBooks", total, Text("Link"))
@@ -143,7 +143,8 @@ def _link_row(each: TakenBackRow) -> tuple[object, ...]:
 
 
 def write_csv(found: Report, file: Path) -> None:
-    """UTF-8 with a byte order mark, as spreadsheets want it: a row for each invoice, and for each candidate of one."""
+    """Write UTF-8 with a byte order mark, which spreadsheets need: a row for each invoice, and for each candidate of
+    one."""
     with file.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.DictWriter(out, COLUMNS)
         writer.writeheader()

@@ -1,7 +1,7 @@
-"""The `onedesk-quickbooks` command and its options that stand before the command's name.
+"""The `onedesk-quickbooks` command and the options before the command's name.
 
-Commands are imported when they are called, and import network and database code only inside: `--help` and `check`
-answer at once.
+A command is imported when it is called, and imports network and database code only inside: `--help` and `check` respond
+at once.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ COMMANDS = {
 
 
 class _Commands(click.Group):
-    """A group that imports a command when it is asked for, and says what is wrong in the language of who asked."""
+    """A group that imports a command when it is called, and reports errors in the user's language."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -80,7 +80,7 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         for each in args:
-            if re.search("[\ud800-\udfff]", each):  # bytes that are none of the terminal's encoding
+            if re.search("[\ud800-\udfff]", each):  # bytes that are invalid in the terminal's encoding
                 raise click.UsageError(gettext("{argument} is no text in UTF-8", argument=ascii(each)))
         return super().resolve_command(ctx, args)
 
@@ -149,8 +149,8 @@ def main(
     Exit codes: 0 fine, 1 findings or held, 2 wrong usage, 3 could not run.
     """
     lasting = ctx.invoked_subcommand in ("serve", "worker")
-    gc.set_threshold(20_000 if lasting else 100_000)  # a command mostly loads modules, of which nothing is garbage
-    atexit.register(gc.freeze)  # nor is that looked for when all of it goes
+    gc.set_threshold(20_000 if lasting else 100_000)  # a command mostly loads modules, which leave no garbage
+    atexit.register(gc.freeze)  # avoids a last collection at exit
     ctx.obj = Options(home, rules, host or "")
     ctx.with_resource(language(of_environment(os.environ)))
     ctx.with_resource(written(log_format, log_level or ("info" if lasting else "warning")))

@@ -1,4 +1,4 @@
-"""A row of the audit trail as lines of a terminal."""
+"""An entry of the audit trail as lines of text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KINDS = {
 
 
 def lines_of(entry: AuditEntry, recalled: Callable[[list[str]], Mapping[str, str]]) -> Iterator[str]:
-    """When, what, who, and the rest of it below; `recalled` gives sentences of the ledger as texts again."""
+    """Time, kind, person, and the details below; `recalled` gives sentences of the ledger as texts."""
     from onedesk_quickbooks.plugin.ops.trail import sentences
 
     said = sentences(entry)

@@ -1,4 +1,4 @@
-"""Which connections of a server are closed, so that others are answered, and memory stays for the rest."""
+"""Limits on the connections of a server, so that slow clients do not block others or fill the memory."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _EVERY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """`seconds` is how long a request may take to come whole, and its answer to be fetched; `held` how many bytes of
-    requests and answers are kept for all connections together."""
+    """`seconds` is the limit for receiving a request, and for a client to read its response; `held` the limit in bytes
+    for requests and responses of all connections together."""
 
     seconds: float = 60.0
     held: int = 64_000_000
@@ -25,18 +25,19 @@ class Bounds:
 
     @property
     def most(self) -> int:
-        """Connections at once: as many as the limit of open files leaves, beside those of the rest of the process."""
+        """The largest number of connections: as many as the limit on open files allows besides those of the rest of the
+        process."""
         if self.connections:
             return self.connections
         try:
             soft, _ = import_module("resource").getrlimit(import_module("resource").RLIMIT_NOFILE)
-        except ImportError:  # on Windows, whose select() takes 512
+        except ImportError:  # on Windows, whose select() supports 512
             return 400
         return _MOST if soft < 0 else max(min(_MOST, soft - _OTHER_FILES), 50)
 
 
 class Connections:
-    """Those of a waitress server. `look` is called between two turns of its loop."""
+    """The connections of a waitress server. `look` is called between two iterations of its loop."""
 
     def __init__(self, server: Any, bounds: Bounds) -> None:
         self._server = server
@@ -45,9 +46,9 @@ class Connections:
         self._next = 0.0
 
     def look(self) -> None:
-        """Close what has been coming, or is not fetched, for too long; what holds too much; and, where there are nearly
-        as many as may be, those on which nothing has happened for longest. No thread waits for any of them: a thread
-        gets a request when it is whole."""
+        """Close connections whose request, or whose client, takes too long; those that hold too much; and, if there are
+        nearly as many as allowed, the longest idle ones. No thread waits for any of them: a thread gets a request when
+        it is complete."""
         self._let_in()
         now = time.monotonic()
         if now < self._next:
@@ -62,7 +63,7 @@ class Connections:
         return list(self._server.active_channels.values())
 
     def _begun(self, channel: Any, now: float) -> float:
-        """Since when its request comes, or its answer is not fetched; now where it does neither."""
+        """When the current request started to arrive, or the response was ready to be read; now if neither applies."""
         if channel.request is not None:
             return self._since.setdefault(channel.request, now)
         if channel.total_outbufs_len:
@@ -71,7 +72,7 @@ class Connections:
         return now
 
     def _make_room(self, now: float) -> None:
-        """Where too many bytes are held, those that hold most of them for longest go first."""
+        """If too many bytes are held, close those that have held most of them for the longest time."""
         held = {each: _held(each) for each in self._open()}
         over = sum(held.values()) - self._bounds.held
         if over > 0:
@@ -82,7 +83,7 @@ class Connections:
                     return
 
     def _let_in(self) -> None:
-        """A tenth of the connections is left for who comes next."""
+        """Keep a tenth of the connections free for new clients."""
         over = len(self._server.active_channels) - self._bounds.most * 9 // 10
         if over > 0:
             idle = [each for each in self._open() if not each.requests]
@@ -91,21 +92,21 @@ class Connections:
 
 
 def _close(channel: Any) -> None:
-    """Now: waitress waits with it until the client takes something."""
+    """Close at once: waitress would wait until the client reads something."""
     if channel.request is not None:
         channel.request.close()
     channel.handle_close()
 
 
 def _is_endless(channel: Any) -> bool:
-    """Whether what stands between the chunks of a body, or after them, has no end: waitress counts no byte of it before
-    it is whole."""
+    """Whether the data between the chunks of a body, or after them, is endless: waitress counts no byte of it before it
+    is complete."""
     body = channel.request and channel.request.body_rcv
     return len(getattr(body, "control_line", b"")) > _CONTROL_LINE or len(getattr(body, "trailer", b"")) > _TRAILER
 
 
 def _held(channel: Any) -> int:
-    """Bytes of what came and of what is to be sent."""
+    """The number of bytes received and to be sent."""
     came = sum(len(each.header_plus) + (each.body_rcv.__len__() if each.body_rcv else 0) for each in _requests(channel))
     return int(channel.total_outbufs_len) + came
 

@@ -1,4 +1,4 @@
-"""One entry of the queue with all that is known of it, for machines and for people."""
+"""One entry of the queue with all its data, as JSON and as text."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 
 def entry_json(application: Application, work: Work) -> dict[str, Any]:
-    """An entry with totals, both versions where QuickBooks' was changed ({field onedesk quickbooks}), decisions,
-    requests, outcome of a copy or send, facts of a conflict (`ledger.Conflict`), and invoice; amounts are decimal
-    strings."""
+    """An entry with totals, both versions if QuickBooks' was changed ({field onedesk quickbooks}), decisions, requests,
+    outcome of a copy or send, facts of a conflict (`ledger.Conflict`), and invoice; amounts are decimal strings."""
     link = application.ledger.links.invoice(work.realm_id, work.od_invoice_id)
     outcome, conflict = work.outcome or {}, work.conflict
     theirs = conflict.qbo_total or outcome.get("qbo_total") or outcome.get("stands")
@@ -42,7 +41,7 @@ def entry_json(application: Application, work: Work) -> dict[str, Any]:
 
 
 def _decisions(application: Application, work: Work) -> Any:
-    """What the rules in force now decide about it; the complaint where the invoice cannot be read."""
+    """The decisions by the rules in force; the error if the invoice cannot be read."""
     if work.action in PAYING:
         return application.payment_decisions(work.invoice["payment"])
     try:
@@ -68,12 +67,12 @@ def _request(entry: OutboxEntry) -> dict[str, Any]:
 
 
 def problem_of(request: Mapping[str, Any]) -> str:
-    """What QuickBooks says against a request; "" where that is nothing."""
+    """The error in QuickBooks' response to a request; "" if there is none."""
     return str((request["answer"] or {}).get("text", "")) if request["state"] == "refused" else ""
 
 
 def print_entry(told: Mapping[str, Any], made: Mapping[str, str]) -> None:
-    """The same for people; the whole of the invoice and of the answers is in the JSON. `made` are its sentences as
+    """Print the entry as text; the complete invoice and responses are in the JSON only. `made` has its sentences as
     texts."""
     named = {"n": told["entry"], "action": Text(told["action"]), "number": told["number"] or told["id"]}
     state = "waits" if told["state"] == "todo" else told["state"]
@@ -104,8 +103,8 @@ def _row(name: str, text: str) -> None:
 
 
 def _print_versions(versions: Sequence[Mapping[str, str]]) -> None:
-    """Both versions side by side, what differs alone."""
-    from onedesk_quickbooks.plugin.planning import field_text, value_text  # `queue` does without
+    """Print both versions side by side, differences only."""
+    from onedesk_quickbooks.plugin.planning import field_text, value_text  # `queue` does not need it
 
     if versions:
         sides = ("onedesk", "quickbooks")

@@ -1,4 +1,4 @@
-"""What every command shares: the options before it, and the one error that ends it with exit code 3."""
+"""Shared by all commands: the options before the command, and the error that ends it with exit code 3."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ FINE, FINDINGS, USAGE, COULD_NOT_RUN = range(4)
 
 
 class CannotRun(click.ClickException):
-    """The command could not do its work: one sentence that says what is wrong and what to do. Exit code 3."""
+    """The command could not run: one sentence that says what is wrong and what to do. Exit code 3."""
 
     exit_code = COULD_NOT_RUN
 
     def __init__(self, message: str) -> None:
         super().__init__(lines(shown(message)))
         self.text = message
-        self._line = gettext("Error: {problem}", problem=self.message)  # its language ends before it
+        self._line = gettext("Error: {problem}", problem=self.message)  # show() runs after the language context
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """As click does it, in the language of who gave the command."""
+        """As in click, in the language of the user."""
         click.echo(self._line, file=file or sys.stderr)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The data directory, the rule file or folder where one was named, and what makes the host, where it is not the
-    embedded one."""
+    """The data directory, the rule file or folder if one is given, and the function that creates the host, unless it is
+    the embedded one."""
 
     home: Path
     rules: Path | None
@@ -48,8 +48,8 @@ class Options:
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """The environment that the settings are read with: --rules goes before its variable, and who gives it has
-        taken the rules."""
+        """The environment for the settings: --rules overrides its variable, and counts as a confirmation of the
+        rules."""
         if self.rules is None:
             return os.environ
         given = {RULES_VARIABLE: str(self.rules.absolute())}

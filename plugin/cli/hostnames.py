@@ -1,4 +1,4 @@
-"""The names that a server is asked by: a browser that was told that evil.example is this machine gets nothing."""
+"""Protection against DNS rebinding: a browser that resolves evil.example to this machine gets no page."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
 def known_names_only(app: Wsgi, bind: str, public_url: str) -> Wsgi:
-    """`app` for requests whose Host is this machine's loopback, the address that is bound, or that of `public_url`. A
-    request without a Host comes from no browser, and is answered too."""
+    """`app` for requests whose Host is a loopback name, the bound address, or that of `public_url`. Requests without a
+    Host are accepted too, since browsers always send one."""
 
     def call(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         host = environ.get("HTTP_HOST")
@@ -28,7 +28,7 @@ def known_names_only(app: Wsgi, bind: str, public_url: str) -> Wsgi:
 
 
 def is_known(host: str, bind: str, public_url: str) -> bool:
-    """Whether a Host header has a name of ours; the port may be a proxy's."""
+    """Whether the name in a Host header is one of ours; the port may be that of a proxy."""
     match = _HOST.fullmatch(host)
     if match is None:
         return False
@@ -43,7 +43,7 @@ def is_known(host: str, bind: str, public_url: str) -> bool:
 
 
 def is_loopback(bind: str) -> bool:
-    """Whether this machine alone reaches what is bound to the address or name."""
+    """Whether the address or name can only be reached from this machine."""
     try:
         return ipaddress.ip_address(bind.strip("[]")).is_loopback
     except ValueError:
@@ -53,12 +53,12 @@ def is_loopback(bind: str) -> bool:
 def _name_of(url: str) -> str:
     try:
         return (urlsplit(url).hostname or "").rstrip(".")
-    except ValueError:  # half an IPv6 address
+    except ValueError:  # an incomplete IPv6 address
         return ""
 
 
 def _is_of_this_machine(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Nobody can bind another machine's address."""
+    """Whether the address can be bound, which is only possible for addresses of this machine."""
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:

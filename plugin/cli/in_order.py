@@ -1,4 +1,4 @@
-"""What becomes of many invoices is told while others are still at work, in the order in which they were given."""
+"""Reports the outcomes of many invoices while others are in progress, in the order of the input."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ HELD_BACK = 1000
 
 
 class InOrder(Generic[T]):
-    """Shows each as soon as those before it are known, and behind all of them what went along from the queue. Where
-    more than `HELD_BACK` would have to wait for that, they are shown as they come."""
+    """Shows each outcome when those before it are known, and after all of them those of entries that were queued
+    before. If more than `HELD_BACK` would have to wait, they are shown as they come."""
 
     def __init__(self, show: Callable[[T, bool], None]) -> None:
-        """`show` gets each, and whether it went along."""
+        """`show` is called with each outcome, and whether it is of an entry queued before."""
         self._show = show
         self._places: deque[list[T]] | None = deque()
         self._along: list[T] | None = []
         self._known = 0
 
     def place(self) -> list[T]:
-        """The next place in the order, which `fill` fills."""
+        """The next place in the order, to be filled by `fill`."""
         place: list[T] = []
         if self._places is not None:
             self._places.append(place)
         return place
 
     def fill(self, place: list[T], found: T) -> None:
-        """What has become of the one in that place."""
+        """Set the outcome for a place."""
         if self._places is None:
             self._show(found, False)
             return
@@ -44,7 +44,7 @@ class InOrder(Generic[T]):
             self.end()
 
     def went_along(self, found: T) -> None:
-        """What has become of one that was not given."""
+        """Add the outcome of an entry that was not in the input."""
         if self._along is None:
             self._show(found, True)
             return
@@ -53,14 +53,14 @@ class InOrder(Generic[T]):
             self.end_along()
 
     def end(self) -> None:
-        """All that is known of what was given is shown; places that nothing has filled are left out."""
+        """Show all known outcomes of the input; unfilled places are left out."""
         for place in self._places or ():
             for each in place:
                 self._show(each, False)
         self._places = None
 
     def end_along(self) -> None:
-        """Then what went along."""
+        """Then show those of entries queued before."""
         for each in self._along or ():
             self._show(each, True)
         self._along = None

@@ -1,4 +1,4 @@
-"""The log on stderr: lines for people, or one JSON object a line. No token and no e-mail address gets into it."""
+"""The log on stderr: lines of text, or one JSON object a line. It contains no tokens and no e-mail addresses."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _SECRET = re.compile(
 
 @contextmanager
 def written(form: str, level: str) -> Iterator[None]:
-    """The log goes to stderr meanwhile, as "text" or "json". `level` is for this package; libraries tell warnings
-    alone, for some of them write secrets into their own debug logs."""
+    """A context in which the log is written to stderr, as "text" or "json". `level` is for this package; libraries log
+    warnings only, since some of them write secrets into their debug logs."""
     handler = _Handler(_formatter(form))
     named = getattr(logging, level.upper())
     levels = {"": max(named, logging.WARNING), OURS: named, "waitress.queue": logging.ERROR}
@@ -52,7 +52,8 @@ def written(form: str, level: str) -> Iterator[None]:
 
 
 def clean(text: str) -> str:
-    """Without e-mail addresses and whatever looks like a secret: QuickBooks' own words may hold them."""
+    """The text without e-mail addresses and anything that looks like a secret, which messages of QuickBooks may
+    contain."""
     return _SECRET.sub(r"\1\2...", _ADDRESS.sub("(address)", text))
 
 
@@ -63,7 +64,7 @@ END = 1.5
 
 
 class _Texts(queue.Queue[Any]):
-    """A queue that is full by the characters in it."""
+    """A queue whose size limit counts characters."""
 
     def _init(self, maxsize: int) -> None:
         super()._init(maxsize)
@@ -82,14 +83,14 @@ class _Texts(queue.Queue[Any]):
         return item
 
     def written(self, seconds: float) -> bool:
-        """Wait until all of it is written, or so long."""
+        """Wait until everything is written, for at most `seconds`."""
         with self.all_tasks_done:
             return self.all_tasks_done.wait_for(lambda: not self.unfinished_tasks, seconds)
 
 
 class _Handler(QueueHandler):
-    """Hands each record as text to a thread that writes it: a reader of stderr that pauses (`less`) holds up nobody who
-    has a lock. What finds no room is left out, and counted where there is room again."""
+    """Passes each record as text to a thread that writes it, so that a paused reader of stderr (`less`) does not block
+    threads that hold a lock. Records that do not fit are dropped, and counted when there is room again."""
 
     def __init__(self, formatter: logging.Formatter) -> None:
         self._texts, self._left_out, self._ended = _Texts(MOST), 0, False
@@ -121,12 +122,12 @@ class _Handler(QueueHandler):
         return self.format(record) + "\n"
 
     def flush(self) -> None:
-        """What can be written within `END` seconds is."""
+        """Wait up to `END` seconds for the records to be written."""
         if not self._ended:
             self._texts.written(END)
 
     def close(self) -> None:
-        """The same, and the end of the thread; one that waits for a reader still ends with the process."""
+        """The same, then end the thread; one that waits for a reader ends with the process."""
         if not self._ended:
             if self._left_out:
                 with suppress(queue.Full):
@@ -138,8 +139,8 @@ class _Handler(QueueHandler):
 
 
 class _Writer(QueueListener):
-    """Writes to what stderr is at the moment. Past Python's own buffer, where it can: the end of the process must not
-    wait for the lock of one that is in use."""
+    """Writes to the current stderr, unbuffered if possible: the end of the process must not wait for the lock of a
+    buffer in use."""
 
     _over = False
 
@@ -148,9 +149,9 @@ class _Writer(QueueListener):
             return
         try:
             handle = sys.stderr.fileno() if os.name == "posix" else -1
-        except (AttributeError, OSError, ValueError):  # a text in memory; none at all
+        except (AttributeError, OSError, ValueError):  # an io.StringIO, or no stderr
             handle = -1
-        with suppress(AttributeError, OSError, ValueError):  # whoever reads it has gone
+        with suppress(AttributeError, OSError, ValueError):  # the reader has closed it
             if handle < 0:
                 sys.stderr.write(record)
                 sys.stderr.flush()
@@ -158,7 +159,7 @@ class _Writer(QueueListener):
                 _write(handle, record.encode("utf-8", "backslashreplace"))
 
     def stop(self) -> None:
-        """Write nothing more; ends the thread, if it does not wait for a reader."""
+        """Stop writing; ends the thread, unless it waits for a reader."""
         self._over = True
         with suppress(queue.Full):
             self.enqueue_sentinel()
@@ -168,7 +169,7 @@ def _write(handle: int, data: bytes) -> None:
     while data:
         try:
             data = data[os.write(handle, data) :]
-        except BlockingIOError:  # another program has made the terminal so
+        except BlockingIOError:  # another program has set the terminal to non-blocking
             select.select([], [handle], [], 1.0)
 
 
@@ -177,11 +178,11 @@ def _formatter(form: str) -> logging.Formatter:
 
 
 class _Text(logging.Formatter):
-    """A line, and what the record carries behind it. A control character in either is written out (\\n, \\x1b)."""
+    """A line, followed by the extra fields of the record. Control characters in both are escaped (\\n, \\x1b)."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        """What is said, and what is carried, in one line: texts of others make no line of their own. Of a `Text`, as
-        findings are, the lines stay; those behind the first are indented."""
+        """The message and the extra fields in one line: text from elsewhere cannot start a new line. A `Text`, such as
+        findings, keeps its lines; those after the first are indented."""
         args = record.args if isinstance(record.args, tuple) else ()
         whole = super().formatMessage(record)
         said = whole if any(isinstance(each, Text) for each in args) else one_line(whole)
@@ -189,7 +190,8 @@ class _Text(logging.Formatter):
         return f"{said} [{carried}]" if carried else said
 
     def format(self, record: logging.LogRecord) -> str:
-        """A traceback is indented: the text of an exception may be of several lines, and none looks like the log's."""
+        """A traceback is indented: the text of an exception may have several lines, which must not look like those of
+        the log."""
         return clean(lines(super().format(record).replace("\n", "\n  ")))
 
 
@@ -197,7 +199,7 @@ def _json() -> logging.Formatter:
     from pythonjsonlogger.json import JsonFormatter
 
     class Json(JsonFormatter):
-        """time, level, logger, message, and what the record carries."""
+        """time, level, logger, message, and the extra fields of the record."""
 
         def format(self, record: logging.LogRecord) -> str:
             return clean(super().format(record))

@@ -1,4 +1,4 @@
-"""What commands print: tables for people, one JSON object a line for machines, progress on a terminal only."""
+"""The output of commands: tables for people, one JSON object a line for programs, progress bars on terminals only."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ STYLES = {
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A rich console; colours on a terminal only, and no guessing at markup in what users wrote."""
+    """A rich console; with colours on a terminal only, and without interpreting markup in users' texts."""
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
@@ -53,7 +53,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """One object on one line, out at once; Decimals keep their digits."""
+    """Print one object on one line, flushed at once; Decimals keep their digits."""
     import simplejson
 
     click.echo(in_json(simplejson.dumps(value, use_decimal=True, ensure_ascii=False)))
@@ -63,8 +63,8 @@ def print_json(value: Mapping[str, Any]) -> None:
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[str] = (), title: str = ""
 ) -> None:
-    """A table as wide as the terminal, control characters written out; where its words do not fit beside each other,
-    they stand below each other. Columns named in `right` are aligned right; an "Outcome" is coloured."""
+    """Print a table as wide as the terminal, with control characters escaped; if its words do not fit side by side,
+    cells are printed below each other. Columns named in `right` are right-aligned; an "Outcome" is coloured."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -91,7 +91,7 @@ def print_table(
 
 
 def _widths(rows: Sequence[Sequence[str]], whole: Sequence[bool], room: int) -> list[int] | None:
-    """How wide each column is, so that no word is broken; None where they do not fit."""
+    """The widths of the columns, such that no word is broken; None if they do not fit."""
     from rich.cells import cell_len
 
     columns = list(zip(*rows, strict=True))
@@ -110,7 +110,7 @@ def _widths(rows: Sequence[Sequence[str]], whole: Sequence[bool], room: int) -> 
 
 
 def _print_below(names: Sequence[str], rows: Iterable[Sequence[str]], title: str, width: int) -> None:
-    """Each row's cells below each other, with the names of their columns; an empty line after it."""
+    """Print the cells of each row below each other, with the names of their columns; an empty line after each row."""
     import textwrap
 
     click.echo(title)
@@ -131,7 +131,7 @@ def is_wide() -> bool:
 
 
 def print_sentences(told: Iterable[tuple[str, str]]) -> None:
-    """Names and what is to be said of each, as wide as the terminal; an empty line after them."""
+    """Print names with their texts, as wide as the terminal; an empty line after them."""
     import textwrap
 
     width = console().width
@@ -152,26 +152,26 @@ def print_sentences(told: Iterable[tuple[str, str]]) -> None:
 
 
 def nobody_reads(handle: int) -> None:
-    """Nothing more gets out there: whoever reads has paused, and the process would wait for them even at its end."""
+    """Discard further output: the reader has paused, and the process would wait for it even at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, handle)
     os.close(nowhere)
 
 
 def say(text: str) -> None:
-    """A remark for the person, not part of the output that a script reads."""
+    """Print a remark for people, which is not part of the output for scripts."""
     click.echo(lines(shown(text)), err=True)
 
 
 def print_line(text: str) -> None:
-    """One line of output with names or texts in it: what would move a terminal is written out."""
+    """Print one line with names or texts; escape sequences for the terminal are escaped."""
     click.echo(one_line(shown(text)))
 
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A progress bar on stderr that shows itself on a terminal only and is gone afterwards. Where the terminal is
-    closed meanwhile, the bar is all that is lost."""
+    """A progress bar on stderr that is shown on a terminal only and removed afterwards. If the terminal is closed
+    meanwhile, only the bar is lost."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     out = console(stderr=True)
@@ -182,7 +182,7 @@ def progress() -> Iterator[Progress]:
         TimeRemainingColumn(),
         console=out,
         transient=True,
-        redirect_stdout=sys.stdout.isatty(),  # else what is printed meanwhile would go where the bar is
+        redirect_stdout=sys.stdout.isatty(),  # otherwise the output would be printed where the bar is
         disable=not out.is_terminal,
     )
     try:

@@ -1,4 +1,4 @@
-"""The sandbox that `serve` starts for who tries things without keys, and starts again with the next `serve`."""
+"""The sandbox that `serve` starts for trials without API keys, and again with the next `serve`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILE = "sandbox.sqlite"
 
 
 class OwnSandbox:
-    """Within a `with`: the sandbox of this data directory, where there is one already; else from when it is wanted."""
+    """A context with the sandbox of this data directory, if it exists; otherwise it starts when it is requested."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -43,14 +43,14 @@ class OwnSandbox:
         self._stack.close()
 
     def offer(self, application: Application, webhooks: str) -> None:
-        """The page "Set up" can start it; it tells `webhooks` of what happens."""
+        """Allow the page "Set up" to start it; it sends its webhooks to `webhooks`."""
         self._webhooks = webhooks
         application.sandbox = self._credentials
         if self._server is not None:
             self._server.sandbox.webhooks.url = webhooks
 
     def _credentials(self) -> Mapping[str, str]:
-        """What connects to it; it is started where it does not run yet."""
+        """The credentials to connect to it; starts it if it is not running yet."""
         with self._lock:
             if self._server is None:
                 self._start(0, None)
@@ -67,7 +67,7 @@ class OwnSandbox:
             return load_settings(self._options.home, self._options.environ)
 
     def _start(self, port: int, keys: Settings | None) -> None:
-        """Raises OSError where nothing can listen there."""
+        """Start it. Raises OSError if the port cannot be used."""
         from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
         from onedesk_quickbooks.plugin.sandbox.http.server import Server
 

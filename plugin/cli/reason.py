@@ -1,4 +1,4 @@
-"""A reason that a person gives, and that is kept."""
+"""The reason that a person gives for an action, which is stored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from onedesk_quickbooks.plugin.texts import gettext
 
 
 def said(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
-    """The callback of `--reason`, which has to say something."""
+    """The callback of `--reason`, which must not be empty."""
     try:
         reason = str(fit(value)).strip()
     except UnfitText as problem:

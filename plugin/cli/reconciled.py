@@ -1,4 +1,4 @@
-"""A reconciliation as text for people."""
+"""A reconciliation as text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.texts import Text, gettext, joined, shown
 
 
 def print_report(found: Report) -> None:
-    """Sums, then what differs, then how much."""
+    """Print sums, then the differences, then their counts."""
     print_line(joined(", ", (found.company, period(found))))
     if not found.pairs:
         click.echo(gettext("No invoices on either side."))

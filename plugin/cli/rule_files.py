@@ -1,4 +1,4 @@
-"""Which rules are in force, for commands that need no ledger."""
+"""The rules in force, for commands that do not open the ledger."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def rules_in_force(options: Options) -> Path:
-    """--rules, else what the settings name, else rules.yaml or the folder rules/ of the data directory, else what is
-    shipped. Where the data directory's own are gone, the copy that a service decides by; that is said. Raises CannotRun
-    where the settings cannot be read."""
+    """--rules, else the setting, else rules.yaml or the folder rules/ of the data directory, else the shipped rules. If
+    the data directory's own are missing, the copy that a service uses, with a remark. Raises CannotRun if the settings
+    cannot be read."""
     from onedesk_quickbooks.plugin.ruleset.location import rules_path
 
     if options.rules is not None:
@@ -29,7 +29,7 @@ def rules_in_force(options: Options) -> Path:
 
 
 def rules_decided_by(options: Options) -> Path:
-    """The same; where the files hold other rules that nobody has taken, the copy of those in force. That is said."""
+    """The same; if the files have unconfirmed changes, the copy of the rules in force, with a remark."""
     from onedesk_quickbooks.plugin.sync.last_rules import not_taken
 
     path = rules_in_force(options)
@@ -44,14 +44,14 @@ def rules_decided_by(options: Options) -> Path:
 
 
 def rules_gone(options: Options) -> Gone | None:
-    """The data directory's own rules, where they were in force last and are gone. Raises CannotRun as above."""
+    """The data directory's own rules, if they were in force last and are missing now. Raises CannotRun as above."""
     from onedesk_quickbooks.plugin.sync.last_rules import gone
 
     return gone(options.home, _given(options)) if options.rules is None else None
 
 
 def not_read(options: Options) -> str:
-    """A sentence on files of the data directory that look like rules and are not read; "" for none."""
+    """A sentence on files of the data directory that look like rules and are not read; "" if there are none."""
     from onedesk_quickbooks.plugin.ruleset.location import misnamed
 
     if options.rules is not None or rules_gone(options) is not None:
@@ -64,7 +64,7 @@ def _given(options: Options) -> str:
 
 
 def _take_over(options: Options) -> tuple[str, bool]:
-    """The setting `rules`, and whether a person takes each change."""
+    """The setting `rules`, and whether a person must confirm each change."""
     if not (options.home / "settings.yaml").exists():
         return "", False
     from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
@@ -78,7 +78,7 @@ def _take_over(options: Options) -> tuple[str, bool]:
 
 
 def load_rules(path: Path) -> RuleSet:
-    """The rule set of a file or folder. Raises CannotRun where it has mistakes or cannot be opened."""
+    """The rule set of a file or folder. Raises CannotRun if it has errors or cannot be opened."""
     from onedesk_quickbooks.plugin.ruleset import CannotRead, load, render_findings
 
     try:

@@ -1,4 +1,4 @@
-"""A WSGI application behind a socket: waitress in a thread, and an end by signal without a traceback."""
+"""A WSGI application on a socket: waitress in a thread, which ends on a signal without a traceback."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _IDLE_SECONDS, _LOOK_SECONDS = 20, 5
 
 
 class Server:
-    """Serves `app` on 127.0.0.1 (or `host`) from a thread, between entering and leaving a `with`.
+    """Serves `app` on 127.0.0.1 (or `host`) from a thread while the context is open.
 
-    `port` 0 takes a free one. Raises CannotRun where the port is taken. `base_url` says where it is.
+    `port` 0 uses a free one. Raises CannotRun if the port is in use. `base_url` is its address.
     """
 
     def __init__(self, app: Wsgi, port: int = 0, host: str = "127.0.0.1", bounds: Bounds | None = None) -> None:
@@ -53,10 +53,10 @@ class Server:
             server_name=name,
             max_request_body_size=_LARGEST_BODY,
             max_request_header_size=_LARGEST_HEAD,
-            outbuf_high_watermark=2**31,  # no thread waits for a client, and
-            inbuf_overflow=2**31,  # nothing comes to the disk: `Connections` bounds what is held
+            outbuf_high_watermark=2**31,  # threads must not wait for clients, and
+            inbuf_overflow=2**31,  # nothing is written to the disk: `Connections` bounds what is held
             outbuf_overflow=2**31,
-            trusted_proxy="*",  # the browser's scheme says whether its cookie may travel in clear
+            trusted_proxy="*",  # the browser's scheme decides whether its cookie needs TLS
             trusted_proxy_headers={"x-forwarded-proto"},
             clear_untrusted_proxy_headers=True,
             connection_limit=bounds.most,
@@ -71,7 +71,7 @@ class Server:
 
     @property
     def connections(self) -> int:
-        """How many there are now."""
+        """The current number of connections."""
         return len(self._server.active_channels)
 
     def __enter__(self) -> Server:
@@ -93,7 +93,7 @@ class Server:
 
 @contextmanager
 def ends_on_signals() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the block as Ctrl-C does, and all end it quietly."""
+    """A context that SIGTERM and a closed terminal end as Ctrl-C does, all without output."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -110,7 +110,7 @@ def ends_on_signals() -> Iterator[None]:
 
 
 def wait_for_signal() -> None:
-    """Until Ctrl-C or, within `ends_on_signals`, another signal that ends it. Raises KeyboardInterrupt."""
+    """Wait for Ctrl-C or, within `ends_on_signals`, another signal. Raises KeyboardInterrupt."""
     forever = threading.Event()
     while not forever.wait(_POLL_SECONDS):
         pass

@@ -1,5 +1,5 @@
-"""Ctrl-C, SIGTERM or a closed terminal of a command that works: it comes to a rest, or ends soon after, and says what
-is left."""
+"""Ctrl-C, SIGTERM or a closed terminal during a command: it finishes its current batch, or ends soon after, and reports
+what is left."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _log = logging.getLogger("onedesk_quickbooks.cli")
 
 
 def ends() -> list[signal.Signals]:
-    """What tells a command to end besides Ctrl-C: SIGTERM, and SIGHUP of a terminal that is closed, unless the command
-    was started so that it outlives that (nohup)."""
+    """The signals besides Ctrl-C that end a command: SIGTERM, and SIGHUP from a closed terminal, unless the command was
+    started to survive that (nohup)."""
     hangup: signal.Signals | None = getattr(signal, "SIGHUP", None)
     if hangup is None or signal.getsignal(hangup) is signal.SIG_IGN:
         return [signal.SIGTERM]
@@ -40,7 +40,7 @@ def ends() -> list[signal.Signals]:
 
 
 class Stop:
-    """Whether the command is to end."""
+    """Whether the command has to end."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -49,7 +49,7 @@ class Stop:
 @contextmanager
 def stoppable(hurry: Callable[[], None]) -> Iterator[Stop]:
     """The first Ctrl-C, or signal of `ends`, calls `hurry`; the second one, or `REST` seconds, raise KeyboardInterrupt
-    in the block. An error that comes after the first one is no other end: it is logged, and raises the same."""
+    in the block. A later error does not change this: it is logged, and the same is raised."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop
@@ -84,7 +84,7 @@ def stoppable(hurry: Callable[[], None]) -> Iterator[Stop]:
 
 @contextmanager
 def _its_end(stop: Stop) -> Iterator[None]:
-    """What cannot be done any more because the command is to end, or the terminal is gone."""
+    """A context for errors that result from the end of the command, or from a closed terminal."""
     try:
         yield
     except Exception as problem:
@@ -96,7 +96,7 @@ def _its_end(stop: Stop) -> Iterator[None]:
 
 
 def _leave_soon() -> None:
-    """A ledger's database that takes requests and never answers keeps no command either."""
+    """Do not wait for a ledger's database that accepts requests and does not respond."""
 
     told = gettext("Stopped, without an answer of the ledger's database. See: onedesk-quickbooks status")
 
@@ -111,8 +111,7 @@ def _leave_soon() -> None:
 
 
 def _end_unread() -> None:
-    """What a reader that has paused keeps from being written from now on goes nowhere: a command that was told to end
-    ends."""
+    """Discard output that a paused reader does not read, so that a command that should end does."""
 
     def let_go(number: int, frame: FrameType | None) -> None:
         for stream in (sys.stdout, sys.stderr):
@@ -120,6 +119,6 @@ def _end_unread() -> None:
                 if not select.select([], [stream.fileno()], [], 0)[1]:
                     nobody_reads(stream.fileno())
 
-    signal.signal(signal.SIGALRM, let_go)  # a write that it interrupts is made again
+    signal.signal(signal.SIGALRM, let_go)  # the write that it interrupts is repeated
     signal.setitimer(signal.ITIMER_REAL, _UNREAD, _UNREAD)
-    atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)  # the interpreter takes the handler away at its end
+    atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)  # the interpreter removes the handler at its end

@@ -1,4 +1,4 @@
-"""What `undo` would do, and what came of it, as text for people."""
+"""What `undo` would do, and its outcome, as text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHOWN = 10
 
 
 def print_runs(found: Sequence[tuple[Run, int]]) -> None:
-    """The commands that began last."""
+    """Print the last runs."""
     if not found:
         click.echo(gettext("No copy, send or backfill was run yet."))
         return
@@ -35,8 +35,8 @@ def _end(run: Run) -> str:
 
 
 def print_report(found: Report, outcomes: Mapping[str, Outcome] | None = None) -> None:
-    """A line for each invoice, then why some stay, then the sums and what else the run has made. `outcomes`: what came
-    of it."""
+    """Print a line for each invoice, then why some stay, then the sums and what else the run has created. `outcomes`:
+    the outcome of each."""
     run = found.run
     print_line(
         Text(

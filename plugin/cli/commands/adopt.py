@@ -1,4 +1,4 @@
-"""`adopt`: invoices that stand in both systems are matched, and linked."""
+"""`adopt`: matches invoices that exist in both systems, and links them."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def adopt(
 
 
 def _undo(ctx: click.Context, words: tuple[str, ...], yes: bool, as_json: bool) -> None:
-    """Take back links, or show what that would do."""
+    """Remove links, or show what that would do."""
     from onedesk_quickbooks.plugin.cli.adopted import print_taken_back
     from onedesk_quickbooks.plugin.cli.files import BadRecord
     from onedesk_quickbooks.plugin.cli.session import open_session, person
@@ -150,7 +150,8 @@ def _pairs(words: Iterable[str]) -> dict[str, str]:
 
 
 class _Given:
-    """What the command is given, and what the host has: the invoices to match, `named` those that count."""
+    """The arguments of the command and the invoices of the host: those to match, and in `named` those that are
+    counted."""
 
     def __init__(self, session: Session, words: tuple[str, ...], pairs: Mapping[str, str]) -> None:
         from onedesk_quickbooks.plugin.cli.files import BadRecord
@@ -182,7 +183,7 @@ class _Given:
         self.named = frozenset([*ids, *pairs]) if words else None
 
     def _taken(self, od_id: str, invoice: Mapping[str, Any]) -> str:
-        """Keep in mind an invoice of a file; why it is left alone, "" where it is not."""
+        """Store an invoice of a file; return why it is left unchanged, "" if it is not."""
         kept = self._named(od_id)
         if kept is None and self._host is None:
             return Text("The host does not have it: enter it there, and adopt again.")
@@ -197,8 +198,8 @@ class _Given:
 
     @property
     def listed(self) -> Iterable[Any]:
-        """All invoices of a host that lists them, and those of files that it does not have; else those that are
-        named."""
+        """All invoices of a host that lists them, with those of files that it does not have; otherwise the named
+        ones."""
         yield from self._session.application.records() or map(self._one, self._ids)
         yield from (_listed(each) for each in self._new.values())
 
@@ -206,13 +207,14 @@ class _Given:
         return _listed(self._named(od_id) or {"id": od_id})
 
     def _named(self, od_id: str) -> Any:
-        from onedesk_quickbooks.plugin.sync.host_client import as_named  # `--help` does without a database
+        from onedesk_quickbooks.plugin.sync.host_client import as_named  # `--help` must not load the database code
 
         return as_named(self._session.host, od_id)
 
     @property
     def into_host(self) -> Any:
-        """Keeps an invoice of a file in the embedded host, once it is adopted; tells no plugin of it."""
+        """A function that stores an invoice of a file in the embedded host after it is adopted, without calling
+        hooks."""
         host = self._host
         if host is None:
             return None
@@ -225,7 +227,7 @@ class _Given:
 
 
 def _listed(invoice: Mapping[str, Any]) -> Any:
-    """An invoice of which nobody says what is left: of a Paid one nothing, else what it asks for."""
+    """An invoice without a known balance: zero if it is Paid, else the amount due."""
     from decimal import Decimal
 
     from onedesk_quickbooks.plugin.model.money import Money

@@ -1,4 +1,4 @@
-"""`audit`: what was asked, decided, written and done, row by row; checked, and handed to auditors."""
+"""`audit`: what was requested, decided, written and done, entry by entry; verified, and exported for auditors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 
 class _OfInvoice(click.Group):
-    """What is no command is an invoice."""
+    """A word that is no command is an invoice."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         words = [each for each in args if not each.startswith("-")]

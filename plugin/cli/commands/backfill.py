@@ -1,4 +1,4 @@
-"""`backfill`: the host's invoices of a period into QuickBooks, in order; it can be stopped, and goes on."""
+"""`backfill`: copies the host's invoices of a period to QuickBooks, in order; it can be stopped and resumed."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def backfill(
 
 
 def _begun(application: Application, days: tuple[date | None, date | None], resume: bool) -> Begun | None:
-    """The backfill to go on with, None for a new one. Raises `CannotRun` where it is at work."""
+    """The backfill to resume, None for a new one. Raises `CannotRun` if it is running."""
     found = application.unfinished_backfill()
     if found is None and resume:
         raise CannotRun(Text("There is no stopped backfill: start one with --from DAY."))
@@ -161,7 +161,7 @@ def _left_out(status: str, number: int) -> Text:
 
 
 def _agreed(yes: bool, as_json: bool, found: Counted) -> bool:
-    """Whether a person has said so."""
+    """Whether a person has confirmed."""
     if yes:
         return True
     if not as_json and sys.stdin.isatty() and sys.stdout.isatty():
@@ -174,7 +174,7 @@ def _agreed(yes: bool, as_json: bool, found: Counted) -> bool:
 
 
 def _plan(session: Session, period: Period, as_json: bool) -> bool:
-    """What a copy of each would do; whether none would be held."""
+    """Print what a copy of each would do; return whether none would be held."""
     from onedesk_quickbooks.plugin.planning import plan_json, plan_text
 
     fine = True
@@ -198,7 +198,7 @@ def _copy(
     begun: Begun | None,
     as_json: bool,
 ) -> bool:
-    """Copy them; whether none is held or has failed. Raises `CannotRun` where the command was stopped."""
+    """Copy them; return whether none is held or has failed. Raises `CannotRun` if the command was stopped."""
     from onedesk_quickbooks.plugin.cli.commands.invoices import Shown
     from onedesk_quickbooks.plugin.cli.in_order import InOrder
     from onedesk_quickbooks.plugin.cli.session.run import Run

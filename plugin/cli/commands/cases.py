@@ -1,4 +1,4 @@
-"""`test`: the cases beside the rules, run."""
+"""`test`: runs the cases beside the rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`check`: everything that is wrong with rule files, before anything depends on them."""
+"""`check`: all errors in rule files, before they are used."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _print(checked: Checked, form: str) -> None:
 
 
 def _say_files(options: Options, paths: tuple[Path, ...], checked: Checked) -> None:
-    """Which files were read, and which only look as if they were."""
+    """Print which files were read, and which only look like rules."""
     files = [str(file) for each in checked.loaded for file in each.files]
     say(Text("Read: {files}", files=", ".join(files) or Text("nothing")))
     if not paths and (unread := not_read(options)):
@@ -109,7 +109,7 @@ def _explain(code: str) -> None:
 
 
 def _against(options: Options, company: str | None, host: bool) -> Against:
-    """What the rules are compared with beyond themselves."""
+    """What the rules are compared with besides themselves."""
     from onedesk_quickbooks.plugin.ruleset.check import Against
     from onedesk_quickbooks.plugin.ruleset.check.snapshot import read_snapshot
 
@@ -123,7 +123,7 @@ def _from_session(options: Options, snapshot: CompanySnapshot | None, *, live: b
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.ruleset.check import Against
 
-    # The rules in force may be the very ones that are wrong: the desk opens with the shipped ones.
+    # The rules in force may be the ones with errors, so the session opens with the shipped ones.
     with open_session(options, connected=live, default_rules=True) as session:
         snapshot = session.application.snapshot() if live else snapshot
         invoices: list[Invoice] | None = None

@@ -1,4 +1,4 @@
-"""`connect`, `disconnect`, `settings`: the QuickBooks company that this data directory works for."""
+"""`connect`, `disconnect`, `settings`: the QuickBooks company of this data directory."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ def connect(
 
 
 def _choose(session: Session, income_account: str | None, tax_code: str | None, yes: bool) -> None:
-    """The settings that connecting reveals. With our own sandbox and --yes an income account is taken at once."""
+    """Set the settings that are required after connecting. With the sandbox and --yes an income account is chosen
+    automatically."""
     from onedesk_quickbooks.plugin.cli.session import person
     from onedesk_quickbooks.plugin.model.by_name import INCOME_TYPES
 
@@ -167,7 +168,7 @@ def disconnect(ctx: click.Context, as_json: bool) -> None:
 
 
 def _left(counts: Mapping[str, int]) -> str:
-    """What becomes of the queue."""
+    """What happens to the queue."""
     words = {"todo": Text("{n} waiting"), "held": Text("{n} held"), "failed": Text("{n} failed")}
     found = joined(", ", (Text(word, n=counts[state]) for state, word in words.items() if counts.get(state)))
     if not found:

@@ -1,4 +1,4 @@
-"""`customers`: which QuickBooks customer the invoices of a OneDesk customer go to, shown and set by a person."""
+"""`customers`: the QuickBooks customer for each OneDesk customer's invoices, shown and set by a person."""
 
 from __future__ import annotations
 

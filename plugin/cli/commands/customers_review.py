@@ -1,4 +1,4 @@
-"""`customers review`, `confirm`, `reject` and `undo`: a person says which QuickBooks customer a customer is."""
+"""`customers review`, `confirm`, `reject` and `undo`: a person decides which QuickBooks customer a customer is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`demo`: host, sandbox and everything between them, seen to work in under a minute."""
+"""`demo`: runs host, sandbox and everything between them in under a minute, and verifies the results."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def demo(ctx: click.Context, no_serve: bool, port: int) -> None:
 
 
 def _play(home: Options, server: Server) -> bool:
-    """All steps with their marks, then the table. False where one was not seen to be true."""
+    """Run all steps with their marks, then print the table. False if a step could not be verified."""
     from onedesk_quickbooks.plugin.cli.demo.sides import Books
     from onedesk_quickbooks.plugin.cli.demo.story import Story
     from onedesk_quickbooks.plugin.cli.output import print_table
@@ -82,7 +82,7 @@ def _play(home: Options, server: Server) -> bool:
 
 
 def _steps(story: Story) -> tuple[list[Row], bool]:
-    """The rows of the steps that came true; False where one did not, and the rest were left out."""
+    """The rows of the verified steps; False if one failed, which ends the demo."""
     from onedesk_quickbooks.plugin.cli.demo.sides import Untrue
 
     rows: list[Row] = []
@@ -97,7 +97,7 @@ def _steps(story: Story) -> tuple[list[Row], bool]:
 
 
 def _stay(home: Options, sandbox: Server, port: int) -> None:
-    """Host and sandbox stay open; QuickBooks tells the host by webhooks."""
+    """Keep host and sandbox running; QuickBooks notifies the host by webhooks."""
     from onedesk_quickbooks.plugin.cli.demo.story import DRAFT, OPEN
     from onedesk_quickbooks.plugin.cli.hostnames import known_names_only
     from onedesk_quickbooks.plugin.cli.serving import Server, wait_for_signal

@@ -1,4 +1,4 @@
-"""`diff`: what a change of the rules changes, exactly and in money."""
+"""`diff`: the exact effects of a change of the rules, with amounts."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def diff(
 def _invoices(
     options: Options, words: tuple[str, ...], history: bool, since: date | None, until: date | None
 ) -> tuple[list[Invoice], Facts]:
-    """The invoices to decide, and what the rules may know of the company."""
+    """The invoices to decide, and the facts about the company."""
     from onedesk_quickbooks.plugin.app.rules_api import Past
     from onedesk_quickbooks.plugin.cli.files import BadRecord
     from onedesk_quickbooks.plugin.cli.session import open_session

@@ -1,4 +1,4 @@
-"""`copy` and `send`: invoices of files, or of the host, into QuickBooks."""
+"""`copy` and `send`: invoices of files, or of the host, to QuickBooks."""
 
 from __future__ import annotations
 
@@ -99,8 +99,8 @@ def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -
 
 
 class Shown:
-    """Outcomes as they are printed: an object a line, or tables of `ROWS` at most. Who reads them no more keeps nothing
-    from being done: the error comes in the end."""
+    """Prints outcomes: one object a line, or tables of at most `ROWS`. If the output is closed, the work continues and
+    the error is raised at the end."""
 
     ROWS = 100
 
@@ -127,13 +127,13 @@ class Shown:
         self._calls[along] += outcome.calls
 
     def flush(self) -> None:
-        """What was not printed yet."""
+        """Print the remaining outcomes."""
         rows, self._rows = self._rows, []
         if rows:
             self._print(lambda: _table(rows))
 
     def sums(self, along: bool) -> None:
-        """How many there are of each outcome."""
+        """Print how many there are of each outcome."""
         counts = self._counts[along]
         if self._as_json or (along and not counts):
             return
@@ -146,12 +146,12 @@ class Shown:
         self._print(lambda: click.echo(gettext("{counts}; {calls}.", counts=text, calls=asked)))
 
     def complain(self) -> None:
-        """Raises the OSError or KeyboardInterrupt that kept anything from being printed."""
+        """Raise the OSError or KeyboardInterrupt that stopped the output."""
         if self._broken is not None:
             raise self._broken
 
     def _under(self, along: bool) -> None:
-        """A heading, where what follows is of the other kind than what was before."""
+        """Print a heading if the following outcomes are of the other kind than the previous ones."""
         if along is self._along:
             return
         self.flush()
@@ -167,7 +167,7 @@ class Shown:
                 printing()
             except OSError as problem:
                 self._broken = problem
-            except KeyboardInterrupt as stopped:  # whoever reads has paused; what is done is counted all the same
+            except KeyboardInterrupt as stopped:  # the reader stopped; outcomes are still counted
                 nobody_reads(sys.stdout.fileno())
                 self._broken = stopped
 
@@ -188,12 +188,12 @@ def _table(outcomes: Sequence[Outcome]) -> None:
     wide = is_wide()
     count = len(columns) if wide else len(columns) - 1
     print_table(columns[:count], (row(outcome)[:count] for outcome in outcomes), right=amounts)
-    if not wide:  # a column of sentences would be some letters wide
+    if not wide:  # a column of sentences would be a few letters wide
         print_sentences((_called(outcome), outcome.reason) for outcome in outcomes if outcome.reason)
 
 
 def _called(outcome: Outcome) -> str:
-    """An invoice, or a payment of the host, as people call it."""
+    """The name of an invoice, or of a payment of the host, for people."""
     if is_payment_key(outcome.id):
         return Text("payment {id}", id=payment_id(outcome.id))
     return outcome.id or "?"

@@ -1,4 +1,4 @@
-"""`invoices`: what the embedded host has, out of files."""
+"""`invoices`: the invoices of the embedded host, from files."""
 
 from __future__ import annotations
 

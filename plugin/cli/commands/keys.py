@@ -1,4 +1,4 @@
-"""`keys`: who may call the HTTP API."""
+"""`keys`: the API keys of the HTTP API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ledger`: where what was recorded, sent and answered is kept."""
+"""`ledger`: the database of what was recorded, sent and answered."""
 
 from __future__ import annotations
 

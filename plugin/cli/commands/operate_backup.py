@@ -1,4 +1,4 @@
-"""`backup` and `restore`: an installation in one file, made and put back while it works."""
+"""`backup` and `restore`: an installation in one file, saved and restored without stopping it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
 
 @contextmanager
 def _ending(told: str) -> Iterator[None]:
-    """Ctrl-C, SIGTERM and a closed terminal end it at once, and leave no copies."""
+    """A context in which Ctrl-C, SIGTERM and a closed terminal end the command at once, without leaving copies."""
     from onedesk_quickbooks.plugin.cli.session import plain_errors
     from onedesk_quickbooks.plugin.cli.stopping import stoppable
 

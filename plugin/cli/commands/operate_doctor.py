@@ -1,4 +1,4 @@
-"""`doctor`: what is wrong with the installation, and what to do."""
+"""`doctor`: the problems of the installation, and what to do."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
             click.echo(lines(f"{shown(_MARKS[check.state]):8} {told}"))
             if check.remedy:
                 click.echo(f"{'':8} -> {shown(check.remedy)}")
-    if looking.hangs:  # a thread that waits for a database or a resolver cannot be ended otherwise
+    if looking.hangs:  # a thread that waits for a database or a resolver can only be ended this way
         sys.stdout.flush()
-        logging.shutdown()  # the log goes out
+        logging.shutdown()  # flushes the log
         os._exit(FINDINGS)
     if findings:
         ctx.exit(FINDINGS)
@@ -62,7 +62,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 
 class Looking:
-    """The checks, made in a thread of their own. `hangs`: they have not come to an end in `seconds`."""
+    """Runs the checks in a thread. `hangs`: they have not finished within `seconds`."""
 
     def __init__(self, options: Options, seconds: float = LONGEST) -> None:
         self.hangs = False
@@ -71,7 +71,7 @@ class Looking:
         self._made: queue.Queue[Check | BaseException | None] = queue.Queue()
 
     def checks(self) -> Iterator[Check]:
-        """Each as it is made. Raises what keeps the command from running."""
+        """Each check when it is done. Raises what prevents the command from running."""
         from onedesk_quickbooks.plugin.ops.doctor.checks import Check
 
         until, last = time.monotonic() + self._seconds, ""

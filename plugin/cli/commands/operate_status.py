@@ -1,4 +1,4 @@
-"""`status`: how the installation stands, at a glance; and what it has asked of QuickBooks."""
+"""`status`: the state of the installation at a glance, and the requests made to QuickBooks."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def status(ctx: click.Context, calls: bool, watch: bool, as_json: bool) -> None:
         with ends_on_signals() if watch else nullcontext():
             while watch:
                 time.sleep(_ANEW)
-                click.clear()  # of a terminal alone
+                click.clear()  # does nothing unless it is a terminal
                 found = _shown(session, calls, as_json)
     left = found.held or found.failed or found.stopped_runs or found.refused_orders or found.errors
     if not calls and (found.stopped_reason or left or _idle(found)):
@@ -57,7 +57,7 @@ def status(ctx: click.Context, calls: bool, watch: bool, as_json: bool) -> None:
 
 
 def _shown(session: Session, calls: bool, as_json: bool) -> Status:
-    """How it stands now."""
+    """Print the current status."""
     found, now = session.application.status(), session.application.now()
     if calls:
         _calls(session.application.calls(), as_json)
@@ -65,7 +65,7 @@ def _shown(session: Session, calls: bool, as_json: bool) -> Status:
         print_json(found.to_json())
     else:
         for name, text in _lines(found, now):
-            told = shown(text)  # without a name: findings in the rules
+            told = shown(text)  # without a label: findings in the rules
             click.echo(f"{shown(name):14} {one_line(told) if name else lines(told)}")
     return found
 
@@ -172,7 +172,7 @@ def _queue(found: Status, now: datetime) -> str:
 
 
 def _errors(found: Status, now: datetime) -> list[tuple[str, str]]:
-    """What fails in a row."""
+    """The repeated errors."""
     from onedesk_quickbooks.plugin.ops.status import FAILS_AT
 
     return [
@@ -191,7 +191,7 @@ def _errors(found: Status, now: datetime) -> list[tuple[str, str]]:
 
 
 def _idle(found: Status) -> bool:
-    """Whether work waits for a process that nobody has started, or that has died."""
+    """Whether work waits for a process that was not started, or that has died."""
     return found.running is False and found.waiting > 0
 
 
@@ -212,7 +212,7 @@ def _disk(found: Status) -> list[tuple[str, str]]:
 
 
 def _sign_in(found: Status, now: datetime) -> str:
-    """Nobody knows the end of a connection that may have ended already."""
+    """The end of the sign-in, which is unknown if the connection may have ended already."""
     return Text("see above") if found.stopped_reason else _when(found.refresh_token_expires_at, now)
 
 
@@ -259,7 +259,7 @@ def _payments(found: Status, now: datetime) -> str:
 
 
 def _withdrawn(found: Status) -> list[tuple[str, str]]:
-    """What was paid for invoices that ask for nothing any more."""
+    """Payments for invoices that were withdrawn."""
     return [
         (
             Text("Paid") if each["money"] else Text("Settled"),
@@ -276,7 +276,7 @@ def _withdrawn(found: Status) -> list[tuple[str, str]]:
 
 
 def _stopped_runs(found: Status) -> list[tuple[str, str]]:
-    """What commands that were stopped have left."""
+    """What stopped commands have left."""
     return [
         (
             Text("Stopped"),
@@ -298,7 +298,7 @@ def _unanswered(count: int) -> str:
 
 
 def _refused(found: Status) -> list[tuple[str, str]]:
-    """What waited in files, and the ledger did not take."""
+    """Commands in files that the ledger did not accept."""
     count = len(found.refused_orders)
     if not count:
         return []
@@ -315,7 +315,7 @@ def _refused(found: Status) -> list[tuple[str, str]]:
 
 
 def _not_recorded(found: Status) -> list[tuple[str, str]]:
-    """What the host did not take."""
+    """Payments that the host did not accept."""
     if not found.untold_payments:
         return []
     return [
@@ -331,7 +331,7 @@ def _not_recorded(found: Status) -> list[tuple[str, str]]:
 
 
 def _webhooks(found: Status) -> list[tuple[str, str]]:
-    """Receivers of payments that do not take them."""
+    """Receivers of webhooks that do not accept them."""
     return [
         (
             Text("Webhooks"),
@@ -394,7 +394,7 @@ def _paid(count: int) -> Text:
 
 
 def _when(instant: datetime | None, now: datetime) -> str:
-    """ "2026-11-24 18:40 UTC (3 minutes ago)"."""
+    """The time as in "2026-11-24 18:40 UTC (3 minutes ago)"."""
     if instant is None:
         return Text("never")
     return Text("{when} UTC ({ago})", when=f"{instant:%Y-%m-%d %H:%M}", ago=_ago(now - instant))

@@ -1,4 +1,4 @@
-"""`payments`: what was paid in QuickBooks, into the host, now."""
+"""`payments`: brings payments from QuickBooks to the host."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def payments(
 
 
 def _plan(options: Options, files: tuple[str, ...], as_json: bool) -> bool:
-    """What `--record` would do; whether none would be held."""
+    """Print what `--record` would do; return whether none would be held."""
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.cli.session.paying import planned
     from onedesk_quickbooks.plugin.planning import plan_json, plan_text
@@ -112,7 +112,7 @@ def _plan(options: Options, files: tuple[str, ...], as_json: bool) -> bool:
 
 
 def _paid(options: Options, record: tuple[str, ...], take_back: tuple[str, ...], as_json: bool) -> bool:
-    """The host's own payments, on their way to QuickBooks."""
+    """Send the host's own payments to QuickBooks."""
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.cli.session.paying import paid
 
@@ -133,7 +133,7 @@ def _paid(options: Options, record: tuple[str, ...], take_back: tuple[str, ...],
 
 
 def _ack(options: Options, cursor: int, as_json: bool) -> None:
-    """Another program has taken the events up to this one."""
+    """Record that another program has processed the events up to this one."""
     from onedesk_quickbooks.plugin.cli.session import open_session
 
     with open_session(options, connected=False) as session:
@@ -147,7 +147,7 @@ def _ack(options: Options, cursor: int, as_json: bool) -> None:
 
 
 def _print_events(options: Options, since: str, as_json: bool) -> None:
-    """The events behind a cursor, by the ledger alone."""
+    """Print the events after a cursor, from the ledger only."""
     from onedesk_quickbooks.plugin.cli.session import open_session
 
     with open_session(options, connected=False) as session:
@@ -177,7 +177,8 @@ def _cursor(text: str) -> int:
 
 
 def _check(events: PaymentEvents, cursor: int) -> None:
-    """After a restored backup the numbers may be lower than what another program has."""
+    """Raise CannotRun if the cursor is beyond the last event: after a restore, numbers may be lower than those of
+    another program."""
     newest = events.newest()
     if cursor > newest:
         raise CannotRun(
@@ -213,7 +214,7 @@ def _line(event: PaymentEvent) -> Text:
 
 
 def _bring(options: Options, as_json: bool) -> None:
-    """What QuickBooks has now."""
+    """Fetch the payments from QuickBooks."""
     from onedesk_quickbooks.plugin.cli.session import open_session
 
     with open_session(options) as session:

@@ -1,4 +1,4 @@
-"""`pdf`: an invoice as QuickBooks prints it."""
+"""`pdf`: an invoice as a PDF from QuickBooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`plan` and `explain`: what would be done with invoices, and by which rules. Nothing is done."""
+"""`plan` and `explain`: what would be done with invoices, and by which rules. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
 
 
 class _Planning:
-    """What `copy` and `send` would do with each, in their order, a refusal before anything is asked of QuickBooks
-    included; then what waits from before and goes along."""
+    """What `copy` and `send` would do with each invoice, in order, including a refusal before any request to
+    QuickBooks; then with the invoices that are queued already."""
 
     def __init__(self, session: Session, words: Sequence[str], action: str, told: InOrder[Planned]) -> None:
         self._session, self._words, self._action, self._shown = session, words, action, told
@@ -93,7 +93,7 @@ class _Planning:
         self._gone: set[str] = set()
 
     def work(self, given: Iterable[Given | BadRecord]) -> None:
-        """Everything that is given, one lot after the other."""
+        """Plan all given invoices in batches."""
         with progress() as bar:
             shown = bar.add_task(gettext("Planning"), total=None)
             for planned, waits in self._session.application.plan_run(self._asked(given), self._action, self._among):
@@ -104,7 +104,7 @@ class _Planning:
                     self._shown.went_along(planned)
 
     def _asked(self, given: Iterable[Given | BadRecord]) -> Iterator[InvoiceJson]:
-        """What the host would be asked for; of the rest is told why it is not."""
+        """The invoices that the host would be asked for; prints why the others would be refused."""
         for each in given:
             place = self._shown.place()
             against = each if isinstance(each, BadRecord) else self._refusal(each)
@@ -115,7 +115,8 @@ class _Planning:
                 yield self._as_asked(each)
 
     def _among(self, ids: Collection[str]) -> Iterator[InvoiceJson]:
-        """Those that wait already and are asked for anew. What a file has otherwise by now is dropped."""
+        """The invoices that are queued already and requested again. Entries that the file has void, deleted or in Draft
+        are dropped."""
         from onedesk_quickbooks.plugin.cli.session.gather import gather
 
         for each in gather(self._words, self._session.host):
@@ -192,7 +193,7 @@ def explain(
 
 
 class _ExistingItems:
-    """Those of QuickBooks or of a snapshot (`company`). Where QuickBooks cannot be asked, that is told once."""
+    """The items of QuickBooks or of a snapshot (`company`). If QuickBooks cannot be reached, this is reported once."""
 
     def __init__(self, session: Session, company: str | None) -> None:
         from onedesk_quickbooks.plugin.ruleset import CannotRead
@@ -206,7 +207,7 @@ class _ExistingItems:
             raise CannotRun(text_in(error)) from error
 
     def __call__(self, found: Sequence[Explanation]) -> Sequence[Explanation]:
-        """The same with the items that are there."""
+        """The explanations with the existing items."""
         from onedesk_quickbooks.plugin.model.books import item_directory
         from onedesk_quickbooks.plugin.planning import existing_items
         from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
@@ -226,7 +227,7 @@ class _ExistingItems:
 def _stored(
     session: Session, words: Iterable[str], existing: _ExistingItems, as_json: bool
 ) -> Iterator[Explanation | WhyNot | None]:
-    """What the ledger keeps with copied invoices, also of those that the host no longer has."""
+    """The stored explanations of copied invoices, also of those that the host no longer has."""
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 
     connected = session.application.connected
@@ -246,7 +247,7 @@ def _stored(
 def _explained(
     session: Session, words: Iterable[str], existing: _ExistingItems, as_json: bool
 ) -> Iterator[Explanation | WhyNot | None]:
-    """What the rules in force say; QuickBooks is asked once for some invoices together."""
+    """The explanations by the rules in force; QuickBooks is queried once for several invoices."""
     from onedesk_quickbooks.plugin.cli.session.gather import gather
 
     rows, explanation = gather(words, session.host), session.application.explanation
@@ -275,7 +276,7 @@ def _why_not(session: Session, words: Iterable[str], rule: str, as_json: bool) -
 
 
 def _good(session: Session, words: Iterable[str], as_json: bool) -> Iterator[Given | None]:
-    """The invoices; a bad record is told of, and None stands for it."""
+    """The invoices; a bad record is reported and gives None."""
     from onedesk_quickbooks.plugin.cli.session.gather import gather
 
     for given in gather(words, session.host):

@@ -1,4 +1,5 @@
-"""`queue`: what waits, is held or has failed, and what the rules skip; nothing is retried blindly or forgotten."""
+"""`queue`: entries that wait, are held or have failed, and those that the rules skip; none is retried blindly or
+lost."""
 
 from __future__ import annotations
 
@@ -90,7 +91,7 @@ _STATES = {"todo": "waiting"}
 
 
 def _counts(session: Session) -> dict[str, int]:
-    """How many entries are in each state that --state names."""
+    """How many entries are in each state of --state."""
     counts = session.application.waiting_counts()
     stopped = sum(each.waiting for each in session.application.stopped_runs())
     found = {name: counts.get(kept, 0) for name, kept in _IN_LEDGER.items()}
@@ -98,7 +99,7 @@ def _counts(session: Session) -> dict[str, int]:
 
 
 def _works(session: Session, chosen: Iterable[str], together: bool) -> Iterator[Work]:
-    """The entries, the oldest first: of all states `together`, or state by state."""
+    """The entries, oldest first: of all states `together`, or state by state."""
     states = tuple(dict.fromkeys(_IN_LEDGER[each] for each in chosen))
     each = partial(session.application.ledger.queue.each, _realm(session))
     return each(states) if together else chain.from_iterable(each((state,)) for state in states)

@@ -1,4 +1,4 @@
-"""`queue hold`, `queue release` and `queue holds`: invoices of which nothing is to be written for now."""
+"""`queue hold`, `queue release` and `queue holds`: invoices that are not to be written for now."""
 
 from __future__ import annotations
 

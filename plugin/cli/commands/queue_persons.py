@@ -1,4 +1,4 @@
-"""`queue drop`, `queue resume` and `queue settle`: what a person decides about entries."""
+"""`queue drop`, `queue resume` and `queue settle`: decisions of a person on entries."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def drop(
 
 
 def _named(session: Session, entries: tuple[int, ...]) -> list[Work]:
-    """The entries; none is dropped where one cannot be."""
+    """The entries; raises if one of them cannot be dropped, before any is."""
     found = []
     for entry in dict.fromkeys(entries):
         work = session.application.ledger.queue.get(entry)

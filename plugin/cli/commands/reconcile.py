@@ -1,4 +1,4 @@
-"""`reconcile`: both sides, invoice by invoice and in sum."""
+"""`reconcile`: compares both sides, by invoice and in total."""
 
 from __future__ import annotations
 

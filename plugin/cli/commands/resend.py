@@ -1,4 +1,4 @@
-"""`resend`: an invoice that QuickBooks has e-mailed is e-mailed once more."""
+"""`resend`: has QuickBooks e-mail an invoice once more."""
 
 from __future__ import annotations
 

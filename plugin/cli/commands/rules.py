@@ -1,4 +1,4 @@
-"""`rules fmt`, `rules show`, `rules init`, and `snapshot`: rule files written, shown and begun."""
+"""`rules fmt`, `rules show`, `rules init`, and `snapshot`: rule files formatted, shown and created."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def show(ctx: click.Context, decision: str | None, counts: bool, as_json: bool) 
 
 
 def _short(at: Where) -> str:
-    """The place without the folders: the table is wide enough."""
+    """The place without folders, to keep the table narrow."""
     return f"{Path(at.file).name}:{at.line}:{at.column}"
 
 
@@ -292,7 +292,8 @@ def init(ctx: click.Context, output: Path | None, force: bool, shipped: bool) ->
 
 
 def _known(session: Session) -> tuple[list[str], list[str]]:
-    """The service types and the countries of the embedded host; of another the invoices that were asked for tell."""
+    """The service types and the countries of the embedded host; for another host those of the invoices in the
+    ledger."""
     if session.embedded is not None:
         customers = session.embedded.customers()
         types = session.embedded.service_types()

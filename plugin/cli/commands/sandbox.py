@@ -1,4 +1,4 @@
-"""`sandbox`: a QuickBooks Online company of our own to develop and try against."""
+"""`sandbox`: a simulated QuickBooks Online company to develop and test against."""
 
 from __future__ import annotations
 

@@ -75,14 +75,14 @@ def _show_addresses(session: Session, base_url: str, outside: str, as_json: bool
 
 
 def _first_user(session: Session, base_url: str) -> str | None:
-    """Where the first user of the embedded host is made; None where there is one."""
+    """The address at which the first user of the embedded host is created; None if there is one."""
     if session.embedded is None or not session.embedded.users.is_empty():
         return None
     return f"{base_url}/first-user?key={session.embedded.users.set_up_key()}"
 
 
 def _refuse_in_clear(bind: str, public_url: str) -> None:
-    """Raises CannotRun where passwords would come from other machines without TLS."""
+    """Raise CannotRun if passwords would be sent from other machines without TLS."""
     from onedesk_quickbooks.plugin.cli.hostnames import is_loopback
 
     if not is_loopback(bind) and not public_url.lower().startswith("https://"):
@@ -93,7 +93,7 @@ def _refuse_in_clear(bind: str, public_url: str) -> None:
 
 
 def _company(application: Application) -> str:
-    """Its name; while the ledger's database is away the host goes on, and says so."""
+    """The name of the company; while the ledger's database is unavailable, a sentence that says so."""
     from onedesk_quickbooks.plugin.ledger import LedgerProblem
 
     try:
@@ -108,7 +108,7 @@ _MONITORING = frozenset({"/health", "/ready", "/metrics"})
 
 
 def _whole(session: Session) -> Wsgi:
-    """The host's pages and the API; what monitors ask for stands at the root as well as below the plugin's own path."""
+    """The host's pages and the API; the paths for monitors are at the root as well as below the plugin's path."""
     from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
     from onedesk_quickbooks.plugin.web.api import PREFIX

@@ -1,5 +1,4 @@
-"""`undo`: what a copy, a send or a backfill has made in QuickBooks is shown, and taken back where nobody has touched
-it."""
+"""`undo`: shows what a copy, a send or a backfill has created in QuickBooks, and removes what was not changed since."""
 
 from __future__ import annotations
 
@@ -79,7 +78,7 @@ def _list(session: Session, as_json: bool) -> None:
 
 
 def _undo(session: Session, report: Report, yes: bool, as_json: bool) -> bool:
-    """Show the plan; do it where a person has said so; whether all is well."""
+    """Print the plan; carry it out if a person has confirmed; return whether all is well."""
     from onedesk_quickbooks.plugin.cli.undone import print_report
 
     if not yes:

@@ -1,4 +1,4 @@
-"""`users`: who may sign in to the embedded host's pages."""
+"""`users`: the users of the embedded host's pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`webhooks`: where payments are sent to as they come."""
+"""`webhooks`: the receivers of payments."""
 
 from __future__ import annotations
 

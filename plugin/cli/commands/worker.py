@@ -1,4 +1,4 @@
-"""`worker`: runs the lanes of a ledger in PostgreSQL; start as many as wanted, on as many machines."""
+"""`worker`: processes the queues of a ledger in PostgreSQL; any number may run, on any number of machines."""
 
 from __future__ import annotations
 
@@ -89,13 +89,13 @@ def worker(
 
 
 def _leave() -> None:
-    logging.shutdown()  # the log goes out
+    logging.shutdown()  # flushes the log
     os._exit(0)
 
 
 @contextmanager
 def _monitored(tenants: Tenants, port: int | None, bind: str) -> Iterator[None]:
-    """With a port, monitors are answered meanwhile."""
+    """A context with a server for monitors, if a port is given."""
     if port is None:
         yield
         return

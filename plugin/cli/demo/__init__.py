@@ -1,1 +1,1 @@
-"""`demo`: the main job end to end, each step's effect read back from both sides."""
+"""`demo`: the main workflow end to end, with the effect of each step verified on both sides."""

@@ -1,4 +1,4 @@
-"""How the demo looks at both sides: QuickBooks over its own API with its own token, and the host's records."""
+"""Access of the demo to both sides: QuickBooks over its API with a separate token, and the host's records."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _TIMEOUT = (5, 30)
 
 
 class Untrue(Exception):
-    """A step did not have the effect that it should have: what was looked at, what was there, what was expected."""
+    """A step did not have the expected effect: what was checked, what was found, what was expected."""
 
 
 def same(what: str, found: object, wanted: object) -> None:
-    """Raises `Untrue` unless the two are equal."""
+    """Raise `Untrue` unless the two are equal."""
     if found != wanted:
         raise Untrue(f"{what} is {found!r}, but should be {wanted!r}")
 
 
 class Books(Seen):
-    """QuickBooks as anybody with a token reads it: without the plugin's connection, and kept by nobody."""
+    """QuickBooks as any client with a token reads it: without the plugin's connection, and without a cache."""
 
     def __init__(self, credentials: dict[str, str]) -> None:
         super().__init__(self.get)
@@ -44,14 +44,14 @@ class Books(Seen):
         self._session.close()
 
     def get(self, path: str, params: Mapping[str, str]) -> Mapping[str, Any]:
-        """What QuickBooks answers below the company's address. Raises `Untrue` where it has nothing there."""
+        """The response of QuickBooks to a path below the company's address. Raises `Untrue` if there is none."""
         answer = self._session.get(f"{self._company}/{path}", params=params, timeout=_TIMEOUT)
         if answer.status_code != 200:
             raise Untrue(f"QuickBooks answers {answer.status_code} for {path}")
         return dict(simplejson.loads(answer.text, use_decimal=True))
 
     def emails(self) -> list[dict[str, Any]]:
-        """What QuickBooks has e-mailed."""
+        """The e-mails that QuickBooks has sent."""
         answer = self._session.get(f"{self.base_url}/_control/outbox", timeout=_TIMEOUT)
         return list(answer.json()["emails"])
 
@@ -60,14 +60,14 @@ class Books(Seen):
         return f"{self.base_url}/app/invoice?txnId={qbo_id}"
 
     def pay(self, qbo_id: str, amount: Decimal) -> None:
-        """Pay as the customer does: by the form of that page."""
+        """Pay as the customer does, by the form of that page."""
         form = {"action": "pay", "amount": f"{amount:.2f}"}
         answer = requests.post(self.page(qbo_id), data=form, allow_redirects=False, timeout=_TIMEOUT)
         same("the answer of the pay page", answer.status_code, 303)
 
 
 def in_host(host: EmbeddedHost, invoice_id: str) -> HostInvoice:
-    """An invoice of the host. Raises `Untrue` where it has none of this id."""
+    """An invoice of the host. Raises `Untrue` if there is none with this id."""
     found = host.invoice(invoice_id)
     if found is None:
         raise Untrue(f"the host has no invoice with the id {invoice_id!r}")

@@ -1,4 +1,4 @@
-"""The steps of the demo. Each does something as a person would, then reads both sides before it counts."""
+"""The steps of the demo. Each acts as a person would, then verifies the effect on both sides."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DRAFT, OPEN = "OD-2005", "OD-2006"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: what was done, with which invoice, and what each side says of it."""
+    """One line of the table: what was done, with which invoice, and the result on each side."""
 
     step: str
     invoice: str
@@ -40,7 +40,7 @@ class Row:
 
 @dataclass
 class Story:
-    """Host and books while the steps go on; `linked` maps the host's invoice to its QuickBooks id."""
+    """Host and QuickBooks during the steps; `linked` maps the host's invoice to its QuickBooks id."""
 
     session: Session
     books: Books
@@ -53,7 +53,7 @@ class Story:
         return self.session.needs_embedded(Text("The demo runs with"))
 
     def steps(self) -> Iterator[tuple[str, Callable[[], Row]]]:
-        """Title and work of each step, in order. The work raises `Untrue` where its effect is not seen."""
+        """Title and function of each step, in order. The function raises `Untrue` if its effect cannot be verified."""
         yield "Connect the QuickBooks company", self.connect
         yield "Copy an invoice to a customer QuickBooks knows", self.copy_known
         yield "Copy one for a new customer with a new service type", self.copy_new
@@ -159,12 +159,12 @@ class Story:
         return self._row("paid in part", "OD-2001", qbo, f"Open, {kept.balance.amount} left", f"{qbo.balance} left")
 
     def leave_work(self) -> None:
-        """For a person who goes on by hand: a Draft, and an Open invoice that was not copied yet."""
+        """Leave work for a person to continue with: a Draft, and an Open invoice that was not copied yet."""
         lines = [("Office move", "Consulting", "3", "110.00")]
         self.host.save(self._invoice(DRAFT, "Harbor Labs", lines, "pay@harbor.example"))
         self._keep(self._invoice(OPEN, KNOWN, [("Spring planting", "Gardening", "2", "40.00")]))
 
-    # What the steps have in common
+    # Shared by the steps
 
     def _invoice(
         self, number: str, customer: str, lines: Sequence[tuple[str, str, str, str]], email: str = ""
@@ -200,7 +200,7 @@ class Story:
         }
 
     def _keep(self, invoice: dict[str, Any]) -> str:
-        """The host has it, and it was opened."""
+        """Store the invoice in the host and open it."""
         self.host.save(invoice)
         self.host.open_invoice(invoice["id"], USER)
         return str(invoice["id"])
@@ -210,7 +210,7 @@ class Story:
         return self._both(invoice["id"])
 
     def _do(self, invoice_id: str, action: str, wanted: str) -> Outcome:
-        """Choose the action in the host, let the lane work, and expect one outcome."""
+        """Choose the action in the host, process the queue, and expect one outcome."""
         host = self.host
         if action == "send":
             same("whether the plugin took the sending", host.send(invoice_id, USER), True)
@@ -227,7 +227,7 @@ class Story:
         return outcomes[0]
 
     def _both(self, invoice_id: str) -> BooksInvoice:
-        """The QuickBooks invoice, after both sides were compared: number, total, lines, tag and its link."""
+        """The QuickBooks invoice, after comparing both sides: number, total, lines, tag and its link."""
         kept = in_host(self.host, invoice_id)
         qbo = self.books.invoice(self.linked[invoice_id])
         same("the tag's link in the host", next(iter(kept.tags.values()), None), self.books.page(qbo.id))

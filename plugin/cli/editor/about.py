@@ -1,4 +1,4 @@
-"""What an editor shows of a rule, as Markdown."""
+"""The description of a rule in an editor, as Markdown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TAKERS = 3
 
 
 def markdown(told: Sequence[About]) -> str:
-    """At most twelve lines, in the current language; "" where nothing is told."""
+    """At most twelve lines, in the current language; "" if there are no descriptions."""
     return "\n".join(_lines(told)) if told else ""
 
 
@@ -48,7 +48,7 @@ def _lines(told: Sequence[About]) -> Iterator[str]:
 
 
 def _wins(told: About) -> str:
-    """Whether it can win, and what."""
+    """Whether it can win, with an example."""
     if told.never:
         return say(told.never)
     if told.example and not told.when:
@@ -59,7 +59,7 @@ def _wins(told: About) -> str:
 
 
 def _named(row: Row) -> str:
-    """A rule with its place; one that nobody wrote by what it does."""
+    """A rule with its place; for an implied one its effect."""
     if row.kind == "implied":
         return gettext("implied ({says})", says=_plain(say(row.says)))
     return f"{_plain(row.rule)} ({row.at.short})"
@@ -70,5 +70,5 @@ def _code(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text in which Markdown finds nothing."""
+    """A text without Markdown syntax."""
     return "".join(f"\\{each}" if each in "\\*<`[" else each for each in text)

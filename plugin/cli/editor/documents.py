@@ -1,5 +1,5 @@
-"""What an editor shows of rule and case files that it has open, saved or not. Lines and columns count from 1, columns
-in characters."""
+"""The features of the editor for open rule and case files, saved or not. Lines and columns count from 1, columns in
+characters."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FOLDER = "rules"
 
 
 class OpenRules:
-    """The texts of the files that are open, and the company that they are for, if any; `today` tells the day."""
+    """The texts of the open files, and the company to compare with, if any; `today` gives the current day."""
 
     def __init__(self, company: CompanySnapshot | None, today: Callable[[], datetime.date]) -> None:
         self._company = company
@@ -41,14 +41,14 @@ class OpenRules:
         self._checked: tuple[dict[Path, str], dict[Path, RuleSet | None]] = ({}, {})
 
     def change(self, path: Path, text: str | None) -> None:
-        """A file has this text now; None: it is closed, and as it is on the disk."""
+        """Set the text of a file; None: it is closed, and read from the disk again."""
         if text is None:
             self._texts.pop(path, None)
         else:
             self._texts[path] = text
 
     def findings(self, path: Path) -> dict[Path, list[Finding]]:
-        """What `check` finds of the rule set that a file belongs to, by file; all open files of it are there. Raises
+        """The findings of `check` for the rule set of a file, by file; all open files of it are included. Raises
         CannotRead."""
         texts = dict(self._texts)
         with unsaved(texts):
@@ -80,8 +80,8 @@ class OpenRules:
             return
 
     def hover(self, path: Path, line: int, column: int, found: Iterable[Finding]) -> str:
-        """Markdown on what is there, in the current language: why something is found, else what the key or the value
-        means; and of the rule around it what it does. "" for nothing."""
+        """Markdown on the position, in the current language: why there is a finding, else the meaning of the key or
+        value; and what the rule around it does. "" for nothing."""
         root = self._root(path, self._texts[path])
         here = [each for each in found if _covers(each, line, column)]
         told = [_page(each.code) for each in here]
@@ -93,7 +93,7 @@ class OpenRules:
         return "\n\n".join(dict.fromkeys([*told, *([markdown(does)] if does else [])]))
 
     def _rule(self, path: Path, root: Map | None, line: int, column: int) -> tuple[RuleSet, Where] | None:
-        """The rules that the file belongs to, and the place of the one here: the innermost."""
+        """The rules of the file, and the place of the innermost rule at the position."""
         around = [] if root is None else _around(root, line, column)
         rules = self._rules(path) if around else None
         if rules is None:
@@ -103,8 +103,7 @@ class OpenRules:
         return (rules, at) if at else None
 
     def _rules(self, path: Path) -> RuleSet | None:
-        """The rules as they are now, None where they have an error; those of the last check where nothing has changed
-        since."""
+        """The current rules, None if they have an error; those of the last check if nothing has changed since."""
         try:
             if self._checked[0] != self._texts or path not in self._checked[1]:
                 with unsaved(self._texts):
@@ -115,7 +114,7 @@ class OpenRules:
         return self._checked[1][path]
 
     def offers(self, path: Path, line: int, column: int) -> list[Offer]:
-        """The keys and values that may stand at the cursor."""
+        """The keys and values allowed at the cursor."""
         return offers(self._texts[path], line, column, lambda text: self._root(path, text), self._names)
 
     def _names(self, kind: str) -> list[str]:
@@ -136,7 +135,7 @@ class OpenRules:
         return sorted(found.get(kind, ()))
 
     def fixes(self, path: Path, found: Iterable[Finding], line: int, column: int) -> list[tuple[Finding, Mend]]:
-        """The remedies of what is found here that are edits of the file."""
+        """The remedies of the findings here that are edits of the file."""
         text = self._texts[path]
         lines = text.split("\n")
         here = [each for each in found if _covers(each, line, column) and _still_so(each, lines)]
@@ -149,20 +148,20 @@ class OpenRules:
 
 
 def _page(code: str) -> str:
-    """Why something is found."""
+    """The explanation of a finding."""
     page = pages()[code]
     return f"**{code} {say(Said(page.title))}**\n\n{say(Said(page.why))}"
 
 
 def _meaning(shape: Shape) -> str:
-    """What a key or a value is."""
+    """The description of a key or a value."""
     title, description = say(Capital(title_of(shape))), say(sentence_of(shape.description))
     example = "\n\n" + gettext("Example: {example}", example=f"`{shape.example}`") if shape.example else ""
     return f"**{title}**\n\n{description}{example}"
 
 
 def _still_so(found: Finding, lines: list[str]) -> bool:
-    """Whether the line of a finding is as it was when that was found."""
+    """Whether the line of a finding is unchanged since it was found."""
     return found.line <= len(lines) and lines[found.line - 1].startswith(found.text)
 
 
@@ -171,8 +170,8 @@ def _covers(span: Span, line: int, column: int) -> bool:
 
 
 def _around(node: Node, line: int, column: int) -> list[tuple[int, int]]:
-    """The places of the keys and of the entries of lists around what is here, the outermost first; none where nothing
-    is."""
+    """The places of the keys and of the entries of lists around the position, outermost first; none if there is
+    nothing."""
     children: list[tuple[Span, Node]] = []
     if isinstance(node, Map):
         children = [(node.keys[name], each) for name, each in node.items.items()]
@@ -186,7 +185,7 @@ def _around(node: Node, line: int, column: int) -> list[tuple[int, int]]:
 
 
 def _is_head(root: Map, at: Where, line: int, column: int) -> bool:
-    """Whether what is here names the rule at a place, or is all that it says: its id, its key, or the text after it."""
+    """Whether the position is at the name of the rule, or at all of its text: its id, its key, or the text after it."""
     around = _around(root, line, column)
     inside = around[around.index((at.line, at.column)) + 1 :]
     ids = [each.keys["id"] for each in walk(root) if isinstance(each, Map) and "id" in each.keys]
@@ -194,7 +193,7 @@ def _is_head(root: Map, at: Where, line: int, column: int) -> bool:
 
 
 def _shape_at(node: Node | None, shape: Shape, line: int, column: int) -> Shape | None:
-    """The shape of the key or the value here."""
+    """The shape of the key or the value at the position."""
     branch = shape.branches.get(type(node)) if node is not None else None
     if node is None or branch is None:
         return None

@@ -1,4 +1,4 @@
-"""What may stand where the cursor is: keys, words and codes of the rules, and names of QuickBooks."""
+"""Completions at the cursor: keys, words and codes of the rules, and names of QuickBooks records."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WITHIN = ("any", "all", "not")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A text to choose: `name` is what is shown, `about` what it is, "" for a word of the rules."""
+    """A completion: `name` is shown, `about` describes it, "" for a word of the rules."""
 
     name: str
     sort: Literal["key", "word", "name"]
@@ -36,8 +36,8 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """The text at the cursor: a value of a shape, or a key of a map, of which `known` are those that may stand there.
-    `field` is the field of conditions whose codes it is about."""
+    """The text at the cursor: a value of a shape, or a key of a map, with the allowed keys in `known`. `field` is the
+    field of conditions that its codes belong to."""
 
     text: Text
     value: Shape | None
@@ -48,8 +48,8 @@ class _Here:
 def offers(
     text: str, line: int, column: int, read: Callable[[str], Map | None], names: Callable[[str], Iterable[str]]
 ) -> list[Offer]:
-    """`read` makes a map of a file's text, `names` tells those that QuickBooks has of a kind. Of a key that is being
-    typed the colon is not there yet."""
+    """The completions. `read` parses the text of a file, `names` gives the names of a kind in QuickBooks. A key that is
+    being typed has no colon yet."""
     lines = text.split("\n")
     before, after = lines[line - 1][: column - 1], lines[line - 1][column - 1 :].rstrip("\r")
     for mark in (_CURSOR, f"{_CURSOR}:"):
@@ -89,7 +89,7 @@ def _here(node: Node, shape: Shape, lines: list[str], field: str) -> Iterator[_H
 
 
 def _at(text: Text, line: int, column: int, after: str) -> Edit:
-    """The whole text, where it ends in the cursor's line; else up to the cursor, and the quote behind it."""
+    """The edit of the whole text if it ends in the cursor's line; else up to the cursor, and the quote after it."""
     if (text.line, text.end_line) == (line, line):
         return Edit(line, text.column, line, text.end_column - 1, "")
     quoted = not text.plain and after[:1] in ('"', "'")

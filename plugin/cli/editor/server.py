@@ -36,7 +36,7 @@ _OFFERED = {
 
 
 def serve(version: str, company: CompanySnapshot | None) -> None:
-    """Until the editor ends it. `company` is what names are compared with and completed from."""
+    """Serve until the editor ends it. Names are compared with `company` and completed from it."""
     server = LanguageServer("onedesk-quickbooks", version)
     _Files(server, OpenRules(company, lambda: datetime.now().astimezone().date())).register()
     server.start_io()
@@ -53,7 +53,7 @@ class _Files:
         self._checking: dict[Path, asyncio.Task[None]] = {}
 
     def register(self) -> None:
-        """Everything that is answered; pygls writes on its handlers, which bound methods do not bear."""
+        """Register all handlers; pygls sets attributes on its handlers, which bound methods do not support."""
         feature = self._server.feature
         feature(lsp.INITIALIZE)(partial(self._begin))
         feature(lsp.TEXT_DOCUMENT_DID_OPEN)(partial(self._changed))
@@ -65,7 +65,7 @@ class _Files:
         feature(lsp.TEXT_DOCUMENT_FORMATTING)(partial(self._format))
 
     def _begin(self, given: lsp.InitializeParams) -> None:
-        """The editor's own language goes before that of its environment."""
+        """The editor's language takes precedence over that of its environment."""
         self._language = chosen("", given.locale or "", self._language)
 
     async def _changed(self, given: lsp.DidOpenTextDocumentParams | lsp.DidChangeTextDocumentParams) -> None:

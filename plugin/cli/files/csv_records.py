@@ -1,8 +1,8 @@
 """Invoices from CSV, one row a line item: rows of one invoice follow each other and share its id (or number).
 
 `COLUMNS` is the whole format. A column may also be called by its full path in schemas/invoice.schema.json
-("customer.address.city"); capitals, spaces, dots and hyphens in a heading make no difference. What belongs to the
-invoice stands in its first row; later rows repeat it or leave it empty. Nothing is computed: the total is a column.
+("customer.address.city"); capitals, spaces, dots and hyphens in a heading make no difference. The fields of the invoice
+are in its first row; later rows repeat them or leave them empty. Nothing is computed: the total is a column.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 
 
 def plain_heading(heading: str) -> str:
-    """A heading whatever its capitals, spaces, dots and hyphens."""
+    """A heading without regard to capitals, spaces, dots and hyphens."""
     return re.sub(r"[\s._-]+", "_", heading.strip().lower())
 
 
@@ -117,7 +117,7 @@ class BadRow(ValueError):
 
 
 def read_csv(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
-    """One record per invoice. A bad heading ends it; a bad row spoils its own invoice only."""
+    """One record per invoice. A bad heading ends the reading; a bad row affects its own invoice only."""
     try:
         rows = rows_of(source)
         paths = _heading(next(rows, Row(1, [], 0)).cells)
@@ -132,7 +132,7 @@ def read_csv(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: the number of its first line, its cells, how many characters it takes."""
+    """A row: the number of its first line, its cells, and its length in characters."""
 
     line: int
     cells: list[str]
@@ -140,7 +140,7 @@ class Row:
 
 
 def rows_of(source: TextIO) -> Iterator[Row]:
-    """Rows without any text are left out. Raises `csv.Error`, and `BadRow` for one that is longer than an invoice."""
+    """The rows that contain text. Raises `csv.Error`, and `BadRow` for one that is longer than an invoice may be."""
     length = 0
 
     def lines() -> Iterator[str]:
@@ -231,7 +231,7 @@ class _Invoices:
         yield from self._whole(key, group, length)
 
     def _whole(self, key: str, group: list[tuple[int, dict[str, str]]], length: int) -> Iterator[Record | BadRecord]:
-        """The invoice of a group of rows, which take so many characters."""
+        """The invoice of a group of rows with this length in characters."""
         if not group:
             return
         start = group[0][0]
@@ -274,7 +274,7 @@ def too_many_cells(cells: int, columns: int) -> Text:
 
 
 def _put_row(invoice: dict[str, Any], values: Mapping[str, str], start: int, *, first: bool) -> None:
-    """One row's line item, and what it says of its invoice."""
+    """Add a row's line item and fields of the invoice."""
     line: dict[str, Any] = {}
     for path, text in values.items():
         if not text:
@@ -300,7 +300,7 @@ def _value(path: str, text: str) -> Any:
 
 
 def _say(invoice: dict[str, Any], path: str, value: Any, start: int, first: bool) -> None:
-    """Something of the invoice as a whole: a later row may repeat it, not change it."""
+    """Set a field of the invoice: a later row may repeat it, not change it."""
     before = _get(invoice, path)
     if first or before == value:
         _set(invoice, path, value)
@@ -338,7 +338,7 @@ def _set(target: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _finished(invoice: dict[str, Any]) -> dict[str, Any]:
-    """The invoice in the schema's shape; what was left out in the file is left to the schema to refuse."""
+    """The invoice in the schema's form; missing fields are left for the validation to report."""
     invoice.setdefault("id", invoice.get("number"))
     invoice.setdefault("number", invoice["id"])
     invoice.setdefault("status", "open")

@@ -1,6 +1,6 @@
-"""Invoices from JSON: one object, a list of objects, or one object a line. Numbers are kept exactly as written.
+"""Invoices from JSON: one object, a list of objects, or one object a line. Numbers are read exactly as written.
 
-A file is read in pieces: no more of it is in memory than the record at hand.
+A file is read in pieces: only the current record is in memory.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _WORD = len("-Infinity")
 
 
 def read_json(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
-    """One invoice, or a list. After a syntax error the rest of the file is not read: where it goes on is unknown."""
+    """One invoice, or a list. After a syntax error the rest of the file is not read, since the start of the next record
+    is unknown."""
     reader = _Reader(file, source)
     first = reader.peek()
     if not first:
@@ -34,7 +35,7 @@ def read_json(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
 
 
 def read_json_lines(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
-    """One invoice a line; empty lines are skipped, and a bad line keeps no other from being read."""
+    """One invoice a line; empty lines are skipped, and a bad line does not prevent others from being read."""
     for number, line in enumerate(iter(partial(source.readline, LONGEST + 1), ""), 1):
         if len(line) > LONGEST:
             while line and not line.endswith("\n"):
@@ -45,7 +46,7 @@ def read_json_lines(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
 
 
 class _Reader:
-    """Decodes records one after the other. `line` is the number of the first line in what is at hand."""
+    """Decodes records one after the other. `line` is the number of the first line in the buffer."""
 
     def __init__(self, file: str, source: TextIO | None, text: str = "", line: int = 1) -> None:
         self._file, self._source, self._text, self._line = file, source, text, line
@@ -54,7 +55,7 @@ class _Reader:
         self._lost = False
 
     def peek(self) -> str:
-        """The next character that is no space; "" at the end."""
+        """The next character that is not white space; "" at the end."""
         while True:
             while self._at < len(self._text) and self._text[self._at] in _SPACE:
                 self._at += 1
@@ -64,7 +65,7 @@ class _Reader:
                 return ""
 
     def _more(self, count: int) -> bool:
-        """Take so many more characters in the place of those that are done; False if there are none."""
+        """Replace the processed characters by the next `count`; False if there are none."""
         piece = self._source.read(count) if self._source else ""
         if not piece:
             self._source = None
@@ -76,13 +77,13 @@ class _Reader:
         return True
 
     def _place(self, at: int) -> str:
-        """file:line of an index, none before the last one that was asked for."""
+        """file:line of an index, which must not be before the last one requested."""
         self._line += self._text.count("\n", self._counted, at)
         self._counted = at
         return f"{self._file}:{self._line}"
 
     def one(self, *, last: bool) -> Record | BadRecord:
-        """The record that begins at the next character that is no space."""
+        """The record that begins at the next character that is not white space."""
         self.peek()
         self._lost = True
         while True:
@@ -113,7 +114,7 @@ class _Reader:
         )
 
     def _fits(self) -> bool:
-        """Whether there is more of the record at hand, which may still become as long as the longest."""
+        """Whether the record has more data, and may grow to the maximum length."""
         have = len(self._text) - self._at
         return have <= LONGEST and self._more(max(have, _PIECE))
 

@@ -1,7 +1,6 @@
-"""Payments of the host from CSV, one row an invoice that is paid: rows of one payment follow each other and share its
-id. What belongs to the payment as a whole stands in its first row; later rows repeat it or leave it empty. Nothing is
-computed: the amount is a column.
-"""
+"""Payments of the host from CSV, one row for each invoice paid: rows of one payment follow each other and share its id.
+The fields of the payment are in its first row; later rows repeat them or leave them empty. Nothing is computed: the
+amount is a column."""
 
 from __future__ import annotations
 
@@ -30,7 +29,7 @@ _OF_INVOICE = ("invoice", "invoice_amount")
 
 
 def read_payments_csv(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
-    """One record a payment; a mistake ends it, as of a file of payments all are taken, or none."""
+    """One record a payment; an error ends the reading, since the payments of a file are accepted all or none."""
     line = 1
     try:
         rows = rows_of(source)
@@ -73,7 +72,7 @@ def _heading(row: Any) -> list[str]:
 
 
 def _payment(rows: list[Mapping[str, str]]) -> dict[str, Any]:
-    """In the schema's shape; what was left out is left to the schema to refuse."""
+    """The payment in the schema's form; missing fields are left for the validation to report."""
     first = rows[0]
     found: dict[str, Any] = {name: text for name, text in first.items() if text and name not in _OF_INVOICE}
     parts = []

@@ -1,4 +1,5 @@
-"""A file of invoices by its suffix: JSON, JSON Lines or CSV. It is read record by record, whatever its size."""
+"""A file of invoices by its suffix: JSON, JSON Lines or CSV. It is read record by record, so its size does not
+matter."""
 
 from __future__ import annotations
 
@@ -23,10 +24,10 @@ _BLOCK = 1 << 20
 def read_file(
     path: Path, as_csv: Callable[[str, TextIO], Iterator[Record | BadRecord]] = read_csv
 ) -> Iterator[Record | BadRecord]:
-    """All records of a file, bad ones among them; reading goes on after a bad one wherever the format allows it. What
-    is written behind the end that it has now is not read. `as_csv` reads what is in .csv.
+    """All records of a file, including bad ones; reading continues after a bad one if the format allows it. Data that
+    is appended meanwhile is not read. `as_csv` reads .csv files.
 
-    Raises OSError where the file cannot be opened, or is none (a FIFO, a device).
+    Raises OSError if the file cannot be opened, or is no regular file (a FIFO, a device).
     """
     suffix = path.suffix.lower()
     readers = {".json": read_json, ".jsonl": read_json_lines, ".ndjson": read_json_lines, ".csv": as_csv}
@@ -52,7 +53,7 @@ def read_file(
 
 
 class _Beginning(io.RawIOBase):
-    """So many bytes of a file: one that grows while it is read comes to an end."""
+    """The first bytes of a file, up to a limit, so that a file that grows while it is read has an end."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file, self._left = file, size
@@ -68,7 +69,7 @@ class _Beginning(io.RawIOBase):
 
 
 def _foreign(path: Path, file: io.RawIOBase, wanted: str) -> BadRecord | None:
-    """The first byte that is not UTF-8: then nothing of the file is read."""
+    """The error for the first byte that is not UTF-8: then nothing of the file is read."""
     decoder, line = codecs.getincrementaldecoder("utf-8")(), 1
     try:
         while block := file.read(_BLOCK):

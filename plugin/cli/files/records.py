@@ -1,4 +1,4 @@
-"""A file of invoices as records that know their place; what cannot be read is a value with its place, too."""
+"""The records of a file of invoices with their places; records that cannot be read are values too."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNREAD = Text("the rest of the file was not read")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One invoice as the file has it, its shape not checked yet. `where` is file:line of its beginning."""
+    """One invoice of a file, not validated yet. `where` is file:line of its beginning."""
 
     where: str
     invoice: dict[str, Any]
@@ -27,7 +27,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:
-    """What could not be read as an invoice: where (file:line), why and what to do; `id` where it was legible."""
+    """A record that could not be read as an invoice: where (file:line), why and what to do; `id` if it could be
+    read."""
 
     where: str
     why: str
@@ -38,5 +39,5 @@ class BadRecord:
 
     @property
     def text(self) -> Text:
-        """All of it, as a text."""
+        """The problem as one text."""
         return Text("{where}: {why}", where=self.where, why=self.why)

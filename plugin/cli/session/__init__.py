@@ -1,4 +1,4 @@
-"""The data directory at work: the embedded host and the plugin in it, for commands that need both."""
+"""An open data directory: the embedded host with the plugin, for commands that need both."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ USER = "admin"
 
 
 def person() -> str:
-    """Who gives the command, for the audit trail: a user of this machine."""
+    """The user of this machine who runs the command, for the audit trail."""
     try:
         return f"{getuser()}, command line"
     except (ImportError, KeyError, OSError):  # a user without a name
@@ -35,15 +35,15 @@ def person() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A running host and what its QuickBooks plugin runs on. `embedded` is the host where it is the one of this
-    package: it alone takes invoices out of files, and has pages."""
+    """A running host and its QuickBooks plugin. `embedded` is the host if it is the one of this package: only that one
+    takes invoices from files, and has pages."""
 
     host: OneDeskHost
     application: Application
     embedded: EmbeddedHost | None = None
 
     def needs_embedded(self, what: str) -> EmbeddedHost:
-        """The embedded host. Raises `CannotRun`: `what` begins the sentence."""
+        """The embedded host. Raises `CannotRun` otherwise, in a sentence that begins with `what`."""
         if self.embedded is None:
             raise CannotRun(
                 Text(
@@ -55,9 +55,9 @@ class Session:
         return self.embedded
 
     def host_pages(self, passwordless: bool = False, books: str = "") -> Callable[..., Any]:
-        """The host's pages and, below their prefixes, the plugins': one WSGI application; for a demo with QuickBooks
-        played at `books`. Of a host that is not ours
-        the plugin's alone, where Intuit calls back and sends webhooks to."""
+        """The pages of the host and, below their prefixes, of the plugins, as one WSGI application; for a demo, with
+        the QuickBooks sandbox at `books`. For another host only those of the plugin, to which Intuit redirects and
+        sends webhooks."""
         from werkzeug.exceptions import NotFound
         from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
@@ -73,7 +73,7 @@ class Session:
 
     @property
     def api(self) -> Callable[..., Any]:
-        """The HTTP API as a WSGI application: what it is handed goes into the embedded host."""
+        """The HTTP API as a WSGI application, which stores records in the embedded host."""
         from onedesk_quickbooks.plugin.host import Handed
         from onedesk_quickbooks.plugin.web.api import api
 
@@ -81,7 +81,7 @@ class Session:
 
     @property
     def plugin_pages(self) -> Callable[..., Any]:
-        """The plugin's own pages as a WSGI application, without a host before them."""
+        """The plugin's own pages as a WSGI application, without a host."""
         from onedesk_quickbooks.plugin.web import pages
 
         return pages(self.application).app
@@ -91,9 +91,9 @@ class Session:
 def open_session(
     options: Options, *, connected: bool = True, background: bool = False, default_rules: bool = False
 ) -> Iterator[Session]:
-    """Opens the data directory (made where missing). Whatever keeps the command from running becomes `CannotRun`;
-    with `connected` that there is no QuickBooks company, too. With `background` the lane works by itself; with
-    `default_rules` the rules of the installation may be broken, the shipped ones hold."""
+    """Open the data directory (created if missing). Problems that prevent the command from running are raised as
+    `CannotRun`; with `connected` also if no QuickBooks company is connected. With `background` queues are processed
+    automatically; with `default_rules` the rules of the installation may have errors, and the shipped ones are used."""
     from onedesk_quickbooks.hooks import QuickBooksPlugin
     from onedesk_quickbooks.plugin.cli.session.hosts import foreign_host
     from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
@@ -122,7 +122,7 @@ def _embedded(home: Path, plugin: QuickBooksPlugin) -> Iterator[EmbeddedHost]:
 
 @contextmanager
 def _started(home: Path, host: OneDeskHost, plugin: QuickBooksPlugin) -> Iterator[None]:
-    """The plugins in a process of their own beside that of the host, with its invoices."""
+    """A context with the plugins started in a separate process from the host, with the host's invoices."""
     from onedesk_quickbooks.hooks import HostEvents
 
     plugins = pluggy.PluginManager("onedesk")
@@ -139,14 +139,14 @@ def _started(home: Path, host: OneDeskHost, plugin: QuickBooksPlugin) -> Iterato
 
 @cache
 def _other_plugins() -> tuple[object, ...]:
-    """What else is installed for the host: rules may ask such plugins. Looked for once: a worker opens many hosts."""
+    """Other installed plugins of the host, which rules may ask. Loaded once: a worker opens many hosts."""
     found = entry_points(group="onedesk.plugins")
     return tuple(each.load() for each in found if each.value.partition(":")[0] != "onedesk_quickbooks.hooks")
 
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Every problem that is not a bug as one sentence, exit code 3."""
+    """A context in which every problem that is not a bug is raised as one sentence with exit code 3."""
     from sqlalchemy.exc import DBAPIError
 
     from onedesk_quickbooks.plugin.host import HostProblem
@@ -168,7 +168,7 @@ def plain_errors() -> Iterator[None]:
                 remedy=remedy(cause),
             )
         ) from problem
-    except BrokenPipeError:  # whoever reads our output has seen enough: click ends quietly
+    except BrokenPipeError:  # the reader has closed the output: click ends without a message
         raise
     except OSError as problem:
         place = f"{problem.filename}: " if problem.filename else ""

@@ -1,4 +1,4 @@
-"""One invoice is put into the host and its action chosen, as a person would; refusals are outcomes."""
+"""Stores one invoice in the host and runs its action, as a person would; refusals are outcomes."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ COPY = "quickbooks.copy"
 
 
 def ask(session: Session, given: Given, action: str) -> Outcome | None:
-    """Put a file's invoice into the host, then ask the host for `action`. None: it is on its way. What a file has void,
-    deleted or in Draft becomes so in the host: what waits for it is dropped, and what QuickBooks has of it is undone
-    there by rule, or the queue says what to do."""
+    """Store a file's invoice in the host, then run `action` there. None: it is queued. An invoice that is void, deleted
+    or in Draft in the file becomes so in the host: its queue entries are dropped, and its copy in QuickBooks is undone
+    by rule, or the queue says what to do."""
     against = refusal(session, given, action)
     if against is not None or given.invoice["status"] in WITHDRAWALS:
         _withdraw(session, given)
@@ -42,7 +42,7 @@ def ask(session: Session, given: Given, action: str) -> Outcome | None:
         now = host.invoice(given.id)
         if action == "copy":
             taken = host.act(given.id, COPY, USER)
-        elif now is not None and now.status == "paid":  # as a host that lets people send it again
+        elif now is not None and now.status == "paid":  # as in a host that allows sending it again
             taken = bool(session.application.send(now.json, USER))
         else:
             taken = host.send(given.id, USER)
@@ -54,24 +54,24 @@ def ask(session: Session, given: Given, action: str) -> Outcome | None:
 
 
 def _asked(session: Session, given: Given, action: str) -> bool:
-    """As a host that is not ours calls the hooks."""
+    """Call the hooks as another host does."""
     if action == "send":
         return bool(session.application.send(given.invoice, USER))
     return bool(session.application.act(given.invoice, COPY, USER))
 
 
 def _kept(session: Session, given: Given) -> HostInvoice | None:
-    """What the embedded host has; None where that is nothing, or where the host is not ours."""
+    """The invoice of the embedded host; None if it has none, or if it is another host."""
     return session.embedded.invoice(given.id) if session.embedded else None
 
 
 def refusal(session: Session, given: Given, action: str) -> Outcome | None:
-    """Why the host is not asked for `action`, as the outcome that `copy`, `send` and `plan` tell; None where it is."""
+    """Why `action` is not run in the host, as the outcome for `copy`, `send` and `plan`; None if it is."""
     kept = _kept(session, given)
     status = given.invoice["status"]
     if kept is not None:
         same = {**kept.json, "status": ""} == {**given.invoice, "status": ""}
-        again = bool(given.where) and status == "open" and kept.status == "void"  # the file has it open again
+        again = bool(given.where) and status == "open" and kept.status == "void"  # the file reopens it
         as_kept = same and status in ("open", kept.status)
         taken = as_kept or again or status in WITHDRAWALS or (status == "open" and kept.is_opened_by(given.invoice))
         if given.where and kept.status in ("paid", "void") and not taken:
@@ -79,9 +79,9 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
         if as_kept and not again:
             status = kept.status
     if status == "paid" and (kept is not None or session.embedded is None):
-        if kept is not None and kept.status != "paid" and _link(session, given) is None:  # as the file alone has it
+        if kept is not None and kept.status != "paid" and _link(session, given) is None:  # from the file only
             return refused(given, action, paid_already(given.id))
-        return None  # planning knows whether QuickBooks has it
+        return None  # planning checks whether QuickBooks has it
     if _undone(session, given, kept):
         return None
     told = _withdrawal_sentence(session, given, kept)
@@ -98,8 +98,7 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
 
 
 def as_asked(session: Session, given: Given) -> InvoiceJson:
-    """The invoice as the host will have it once it is asked: one that is Paid there stays so, as far as a file asks for
-    the same amount."""
+    """The invoice as the host will store it: one that is Paid there stays so, if the file has the same amount due."""
     kept = _kept(session, given)
     if kept is None or kept.status != "paid" or kept.asked != asked(given.invoice):
         return given.invoice
@@ -112,7 +111,7 @@ def _link(session: Session, given: Given) -> InvoiceLink | None:
 
 
 def _opened(given: Given, status: str) -> str:
-    """How an invoice that is not Open becomes so."""
+    """How to change an invoice to Open."""
     if given.where:
         return Text("Give it the status open in the file.")
     if status == "draft":
@@ -151,7 +150,7 @@ def _not_taken(given: Given, kept: HostInvoice, action: str) -> str:
 
 
 def _withdraw(session: Session, given: Given) -> None:
-    """The host hears of it as if somebody had done it to the invoice there."""
+    """Report it to the host as if a person had done it there."""
     kept, status, host = _kept(session, given), given.invoice["status"], session.embedded
     if not given.where or status == "open" or host is None:
         return
@@ -173,7 +172,7 @@ def _withdraw(session: Session, given: Given) -> None:
 
 
 def _undone(session: Session, given: Given, kept: HostInvoice | None) -> bool:
-    """Whether the lane undoes it in QuickBooks by rule."""
+    """Whether it is undone in QuickBooks by rule."""
     status, application = given.invoice["status"], session.application
     realm_id = application.realm_id() if status in WITHDRAWALS else ""
     if not realm_id:
@@ -187,7 +186,7 @@ def _already(session: Session, status: str, kept: HostInvoice | None) -> bool:
 
 
 def _withdrawal_sentence(session: Session, given: Given, kept: HostInvoice | None) -> str:
-    """What the queue says, or will say, of an invoice that QuickBooks has still; "" for another."""
+    """The sentence of the queue, now or later, for an invoice that QuickBooks still has; "" otherwise."""
     status = given.invoice["status"]
     realm_id = session.application.realm_id() if status in WITHDRAWALS else ""
     if not realm_id:
@@ -206,13 +205,13 @@ def refused(given: Given, action: str, why: str, outcome: str = "held") -> Outco
 
 
 def bad(record: BadRecord, action: str) -> Outcome:
-    """The outcome of what is no invoice."""
+    """The outcome of a record that is no invoice."""
     return Outcome(record.id, action, "failed", record.text)
 
 
 def unfinished(session: Session, invoice_id: str, action: str, actions: tuple[str, ...] = DONE_BY_LANE) -> Outcome:
-    """The outcome of an invoice that this process did not settle: another one did (`serve`, say), or it waits because
-    QuickBooks did not do it yet, and the lane says why."""
+    """The outcome of an invoice that this process has not finished: another one has (`serve`, for example), or it waits
+    for QuickBooks, and the queue says why."""
     work = session.application.ledger.queue.latest(invoice_id, actions)
     if work is not None and work.state != "todo" and work.outcome:
         reason = str(work.outcome["reason"])
@@ -228,7 +227,7 @@ def unfinished(session: Session, invoice_id: str, action: str, actions: tuple[st
 
 
 def _read(source: Mapping[str, Any]) -> Outcome:
-    """An outcome as the ledger keeps it."""
+    """An outcome from its form in the ledger."""
 
     def money(key: str) -> Money | None:
         return Money(Decimal(source[key]), source["currency"]) if source.get(key) else None

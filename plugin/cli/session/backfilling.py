@@ -1,4 +1,4 @@
-"""The invoices of the host that a backfill is about: those of a period, in order, that QuickBooks does not have."""
+"""The host's invoices for a backfill: those of a period, in order, that QuickBooks does not have."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _LOT = 300
 
 @dataclass(slots=True)
 class Counted:
-    """What a period holds: `open` are to be copied, `linked` QuickBooks has, of the others the status says why they are
-    left out; `sums` are those to be copied, by currency."""
+    """The contents of a period: `open` are to be copied, `linked` are in QuickBooks, the others are left out because of
+    their status; `sums` are those to be copied, by currency."""
 
     open: int = 0
     linked: int = 0
@@ -38,7 +38,8 @@ class Counted:
 
 
 class Period:
-    """The host's invoices that are dated within these days. Raises `CannotRun` for a host that does not list any."""
+    """The host's invoices that are dated within these days. Raises `CannotRun` for a host that does not list
+    invoices."""
 
     def __init__(self, session: Session, first: date | None, last: date | None) -> None:
         host = session.host
@@ -55,7 +56,7 @@ class Period:
         self._days = first, last
 
     def count(self) -> Counted:
-        """All of them, without asking QuickBooks."""
+        """Count all of them, without a request to QuickBooks."""
         found = Counted()
         for _, invoice, missing in self._each():
             if not missing:
@@ -74,7 +75,7 @@ class Period:
                 yield Given(od_id, invoice)
 
     def _each(self) -> Iterator[tuple[str, Mapping[str, Any] | None, bool]]:
-        """Each with its id, and whether QuickBooks lacks it: then as the host has it."""
+        """Each id, with the invoice of the host, and whether QuickBooks lacks it."""
         ids = iter(self._lists.invoices_dated(*self._days))
         while some := list(islice(ids, _LOT)):
             missing = self._session.application.still_to_copy(some)
@@ -85,6 +86,6 @@ class Period:
 def _add(sums: dict[str, Decimal], invoice: Mapping[str, Any]) -> None:
     try:
         amount, currency = Decimal(str(invoice.get("total"))), str(invoice.get("currency"))
-    except InvalidOperation:  # the copy says what is wrong with it
+    except InvalidOperation:  # the copy reports what is wrong with it
         return
     sums[currency] = sums.get(currency, Decimal(0)) + amount

@@ -1,4 +1,4 @@
-"""Invoices of files as the embedded host takes them."""
+"""Imports invoices of files into the embedded host."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.texts import Text, text_in
 
 
 def brought(host: EmbeddedHost, files: Iterable[Path], user: str) -> Iterator[dict[str, str]]:
-    """What has become of each invoice: id, number, outcome and reason."""
+    """The result for each invoice: id, number, outcome and reason."""
     for given in once(files):
         if not isinstance(given, Given):
             yield {"id": given.id, "number": "", "outcome": "failed", "reason": given.text}

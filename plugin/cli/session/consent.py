@@ -1,4 +1,4 @@
-"""Consent to a connection: in a browser with a callback on the loopback, or at once with our sandbox."""
+"""Consent to a connection: in a browser with a callback on the loopback, or automatically with the sandbox."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _TIMEOUT = (10, 30)
 
 
 def settle_on_sandbox(options: Options, base_url: str) -> Callable[[], None]:
-    """Write the settings for a sandbox of ours: environment, base URL and the credentials that it gives away. What is
-    given back puts settings.yaml as it was before."""
+    """Write the settings for the sandbox: environment, base URL and its credentials. Returns a function that restores
+    settings.yaml."""
     from onedesk_quickbooks.plugin.qbo import new_session
     from onedesk_quickbooks.plugin.sync.settings import kept_settings, write_settings
 
@@ -61,7 +61,7 @@ def settle_on_sandbox(options: Options, base_url: str) -> Callable[[], None]:
 
 
 def consent_at_once(application: Application, replace: bool = False) -> None:
-    """Send the consent form as a person who approves would. Raises CannotRun, ConnectProblem."""
+    """Submit the consent form as a person who approves. Raises CannotRun, ConnectProblem."""
     from onedesk_quickbooks.plugin.qbo import new_session
 
     asked = application.begin_connect(USER, "http://127.0.0.1/callback")
@@ -132,8 +132,8 @@ def _finish(
 
 
 class _Callback:
-    """The page that Intuit sends the browser back to; it waits for the result and shows it. Any page of the browser can
-    lead here: what does not bring the `state` is no answer of Intuit's."""
+    """The page that Intuit redirects the browser to; it waits for the result and shows it. Any page can lead a browser
+    here: a request without the `state` is not from Intuit."""
 
     def __init__(self) -> None:
         self.state = ""
@@ -142,7 +142,7 @@ class _Callback:
         self.result = ""
 
     def show(self, result: str) -> None:
-        """What the browser shows; only the first counts."""
+        """Show the result in the browser; only the first call counts."""
         self.result = self.result or result
         self.told.set()
 

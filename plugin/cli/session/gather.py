@@ -1,4 +1,4 @@
-"""What `copy`, `send`, `plan` and `explain` are given: files of invoices, or ids of invoices the host has."""
+"""The arguments of `copy`, `send`, `plan` and `explain`: files of invoices, or ids of invoices of the host."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One invoice to work on. `where` is file:line, "" where the host has it already."""
+    """One invoice to process. `where` is file:line, "" if it is from the host."""
 
     id: str
     invoice: Mapping[str, Any]
@@ -26,7 +26,8 @@ class Given:
 
 
 def gather(words: Iterable[str], host: OneDeskHost) -> Iterator[Given | BadRecord]:
-    """The invoices of files and ids in the order given; what is not an invoice is a `BadRecord`, and the others go on.
+    """The invoices of files and ids in the given order; a record that is not an invoice is a `BadRecord`, and the
+    others follow.
 
     Raises click.UsageError, before anything is read, for a word that is neither a file nor an invoice's id.
     """
@@ -34,7 +35,7 @@ def gather(words: Iterable[str], host: OneDeskHost) -> Iterator[Given | BadRecor
 
 
 def named(words: Iterable[str]) -> Iterator[str | BadRecord]:
-    """The words, with the ids of its invoices in the place of a file; the host need not have them."""
+    """The words, with files replaced by the ids of their invoices, which the host need not have."""
     for word in words:
         if not Path(word).is_file():
             yield word
@@ -49,7 +50,7 @@ def names_file(words: Iterable[str]) -> bool:
 
 
 def once(chosen: Iterable[Path | Given]) -> Iterator[Given | BadRecord]:
-    """The invoices of files, and those that the host has, each once: what has the id of one before is bad."""
+    """The invoices of files and of the host, each once: a repeated id is a bad record."""
     seen: dict[str, str] = {}
     for each in chosen:
         for given in [each] if isinstance(each, Given) else _from_file(each):
@@ -68,7 +69,7 @@ def once(chosen: Iterable[Path | Given]) -> Iterator[Given | BadRecord]:
 
 
 def _chosen(word: str, host: OneDeskHost) -> Path | Given:
-    from onedesk_quickbooks.plugin.sync.host_client import as_named  # `--help` does without a database
+    from onedesk_quickbooks.plugin.sync.host_client import as_named  # `--help` must not load the database code
 
     path = Path(word)
     if path.is_file():

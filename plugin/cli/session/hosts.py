@@ -1,6 +1,6 @@
-"""The host of a data directory: the embedded one, or that of another program, which a function of it makes.
+"""The host of a data directory: the embedded one, or another program's, which a function of that program creates.
 
-The function takes no argument, or one: the data directory, where a program has several tenants.
+The function has no argument, or one: the data directory, if a program has several tenants.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ GROUP = "onedesk.hosts"
 
 
 def foreign_host(options: Options) -> OneDeskHost | None:
-    """The host that the options or the data directory name; None for the embedded one. Raises `CannotRun` where it
-    cannot be made, and `CannotStart` where nobody can say whose the data directory is."""
+    """The host that the options or the data directory name; None for the embedded one. Raises `CannotRun` if it cannot
+    be created, and `CannotStart` if the owner of the data directory cannot be determined."""
     from onedesk_quickbooks.plugin.app.owner import EMBEDDED, owner_of
 
     owner = owner_of(options.home)
@@ -61,7 +61,7 @@ def _made(named: str, directory: Path) -> OneDeskHost:
             )
         )
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))  # as `python -m` has it: the program that is worked on here
+        sys.path.insert(0, str(Path.cwd()))  # as with `python -m`: the program may be in the current folder
     return _called(named, EntryPoint("host", named, GROUP), directory)
 
 

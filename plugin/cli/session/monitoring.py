@@ -1,4 +1,5 @@
-"""What monitors ask of a worker: /ready, /health and /metrics (Prometheus) over all its tenants. Names nobody."""
+"""The endpoints of a worker for monitors: /ready, /health and /metrics (Prometheus) over all its tenants, without
+names."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ _JSON = "application/json"
 
 
 def monitoring(tenants: Tenants) -> Wsgi:
-    """A WSGI application; 503 while the ledgers' database is away."""
+    """A WSGI application; 503 while the ledgers' database is unavailable."""
 
     def call(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         try:
@@ -53,7 +54,7 @@ def _answer(path: str, tenants: Tenants) -> tuple[str, str, bytes]:
 
 
 def measured(tenants: Tenants, at_most: int | None = None) -> list[Measured]:
-    """How each tenant stands, of those that can be opened. Raises `LedgerProblem`."""
+    """The state of each tenant that can be opened. Raises `LedgerProblem`."""
     found = []
     for name in tenants.names()[:at_most]:
         with working_for(name):

@@ -1,5 +1,4 @@
-"""Payments of files, which the host has recorded itself, or has taken back: planned, or told to the plugins and worked
-off."""
+"""Payments of files, which the host has recorded or deleted: planned, or reported to the plugins and processed."""
 
 from __future__ import annotations
 
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 
 
 def planned(session: Session, files: Sequence[str], change: str) -> Iterator[AnyWorkPlan]:
-    """What would be done in QuickBooks for each payment; nothing is. Raises `CannotRun` where they would be refused."""
+    """What would be done in QuickBooks for each payment; nothing is changed. Raises `CannotRun` if a payment would be
+    refused."""
     given = list(_read(files))
     for where, payment in given:
         _check(where, payment, change, session.embedded)
@@ -33,8 +33,8 @@ def planned(session: Session, files: Sequence[str], change: str) -> Iterator[Any
 def paid(
     session: Session, files: Sequence[str], change: str, done: Callable[[], None] = lambda: None
 ) -> tuple[list[Outcome], str]:
-    """The host has "recorded" the payments of the files, or "deleted" them, all or none; what became of each, and why
-    the rest waits, "" for nothing. `done` is called as each comes to its outcome."""
+    """Report the payments of the files as "recorded" or "deleted" by the host, all or none; return the outcome of each,
+    and why the rest waits, "" if none does. `done` is called for each outcome."""
     host = session.needs_embedded(Text("Payments of files are put into"))
     given = list(_read(files))
     for where, payment in given:
@@ -51,7 +51,7 @@ def paid(
 
 
 def _check(where: str, payment: HostPaymentJson, change: str, host: EmbeddedHost | None) -> None:
-    """Raises `CannotRun` for one that would be refused; of invoices the embedded host alone says which it has."""
+    """Raise `CannotRun` for a payment that would be refused; only the embedded host knows which invoices exist."""
     from onedesk_quickbooks.plugin.sync.payload import payment_entry
 
     try:
@@ -65,7 +65,7 @@ def _check(where: str, payment: HostPaymentJson, change: str, host: EmbeddedHost
 
 
 def _read(files: Sequence[str]) -> Iterator[tuple[str, HostPaymentJson]]:
-    """Each with its place."""
+    """Each payment with its place."""
     for name in files:
         for each in read_file(Path(name), read_payments_csv):
             if isinstance(each, BadRecord):

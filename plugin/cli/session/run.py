@@ -1,4 +1,4 @@
-"""A `copy` or `send` at work: what is given is asked for some at a time, and every outcome is told as it comes."""
+"""A running `copy` or `send`: queues invoices in batches, and reports every outcome when it is known."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOT = 300
 
 
 class Run:
-    """Takes what is given one by one: in memory are the ids of those that wait, and no invoice but the one at hand."""
+    """Processes the input one by one: only the ids of waiting invoices, and the current invoice, are in memory."""
 
     def __init__(
         self,
@@ -36,8 +36,8 @@ class Run:
         total: int | None = None,
         **facts: str,
     ) -> None:
-        """`command` is the one that runs, where that is another than `action`, `facts` are what is kept of it; `total`
-        says how many are given, where that is known."""
+        """`command` is the running command, if it differs from `action`, `facts` are stored with the run; `total` is
+        the number of invoices, if it is known."""
         self._command = command or action
         self._again = "`backfill --resume`" if command == "backfill" else Text("`{action}` of the same", action=action)
         self._total = total
@@ -56,11 +56,11 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The name of the run; "" before it has begun, and while the ledger's database is away."""
+        """The name of the run; "" before it has begun, and while the ledger's database is unavailable."""
         return self._run
 
     def work(self) -> str:
-        """All that is given; where the command was stopped what is left, else ""."""
+        """Process the whole input; return what is left if the command was stopped, else ""."""
         application = self._session.application
         with (
             suppress(KeyboardInterrupt),
@@ -69,7 +69,7 @@ class Run:
         ):
             self._work()
             if self._stop.asked and self._waiting:
-                raise KeyboardInterrupt  # what is left waits for a person
+                raise KeyboardInterrupt  # the remaining entries wait for a person
         stopped = self._left()
         if self._run and self._all and not (self._stop.asked and self._waiting):
             with suppress(LedgerProblem):
@@ -80,9 +80,9 @@ class Run:
         return stopped
 
     def _work(self) -> None:
-        """What waits from before goes first, and in the version of the file where that names it: then all of the file
-        is asked for before anything is done. So it is where QuickBooks, or the ledger's database, is not to be had.
-        After another error nothing more is asked for: what was not read is not taken."""
+        """Entries that are queued already are processed first, in the version of the file if it has them: then the
+        whole file is queued before processing. The same applies if QuickBooks, or the ledger's database, is
+        unavailable. After another error nothing more is queued: records that were not read are not taken."""
         with progress() as bar:
             shown = bar.add_task(
                 gettext("Sending") if self._action == "send" else gettext("Copying"), total=self._total
@@ -108,10 +108,10 @@ class Run:
                 raise
             self._ask(None if waits else self._lot)
             self._session.application.work_off(done, more)
-            self._ask(None)  # nothing, where the command was stopped
+            self._ask(None)  # does nothing if the command was stopped
 
     def _ask(self, most: int | None) -> bool:
-        """Ask for what is given next, `most` of it; whether any of that waits now."""
+        """Queue up to `most` of the next invoices; return whether any of them waits now."""
         before = len(self._waiting)
         while not (self._all or self._stop.asked) and (most is None or len(self._waiting) - before < most):
             each = next(self._given, None)
@@ -135,7 +135,7 @@ class Run:
         return len(self._waiting) > before
 
     def taken(self) -> str:
-        """What a person has to know of a command that an error has ended; "" where nothing was asked for."""
+        """A sentence on a command that ended with an error; "" if nothing was queued."""
         if not self._asked:
             return ""
         waits = len(self._waiting)
@@ -169,7 +169,7 @@ class Run:
         )
 
     def _left(self) -> str:
-        """What a person has to know of a stopped command; "" where nothing is left."""
+        """A sentence on a stopped command; "" if nothing is left."""
         waits = len(self._waiting)
         if not self._stop.asked or (self._all and not waits):
             return ""

@@ -1,4 +1,4 @@
-"""The data directories that a worker serves, each opened with its host when it is first needed."""
+"""The data directories that a worker serves, each opened with its host on first use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PATIENCE = 5.0
 
 
 class Tenants:
-    """Data directories by the name of their tenant; `url` is the ledger's, which all have in common."""
+    """Data directories by the name of their tenant; `url` is that of the shared ledger."""
 
     def __init__(self, url: str, look: Callable[[], list[Path]], stack: ExitStack, options: Options) -> None:
         self.url = url
@@ -38,7 +38,7 @@ class Tenants:
         self._complaints: dict[Path, str] = {}
 
     def names(self) -> list[str]:
-        """All tenants whose settings can be read; what is wrong with others is logged once."""
+        """All tenants whose settings can be read; problems of the others are logged once."""
         found: dict[str, Path] = {}
         for home in self._look():
             try:
@@ -55,13 +55,12 @@ class Tenants:
         return list(found)
 
     def at_hand(self) -> list[str]:
-        """The tenants that have been opened here and are still known."""
+        """The tenants that are open here and still exist."""
         with self._mutex:
             return [name for name, home in self._homes.items() if home in self._opened]
 
     def get(self, name: str) -> Application | None:
-        """The tenant at work, opened where it was not; None where it is unknown or cannot be opened, also not
-        soon."""
+        """The opened tenant; None if it is unknown, cannot be opened, or has not been opened in time."""
         with self._mutex:
             home = self._homes.get(name)
             if home is None or home in self._opened:
@@ -71,7 +70,7 @@ class Tenants:
                 opening = threading.Thread(target=copy_context().run, args=(self._open, home), daemon=True)
                 self._opening[home] = opening
                 opening.start()
-        opening.join(_PATIENCE)  # one that takes long, or hangs, keeps no other waiting
+        opening.join(_PATIENCE)  # a slow or hanging one must not delay others
         return self._opened.get(home)
 
     def _open(self, home: Path) -> None:
@@ -87,7 +86,7 @@ class Tenants:
                 del self._opening[home]
 
     def hurry(self) -> None:
-        """The process ends: turns finish the chunk at hand, and wait for nothing."""
+        """Prepare for the end of the process: turns finish the current batch, and do not wait."""
         with self._mutex:
             opened = list(self._opened.values())
         for application in opened:
@@ -101,8 +100,8 @@ class Tenants:
 
 @contextmanager
 def open_tenants(options: Options, folder: Path | None) -> Iterator[Tenants]:
-    """The tenants of a folder of data directories, or the one that `options` name. Raises CannotRun where a worker
-    would have nothing to run on."""
+    """The tenants of a folder of data directories, or the one of `options`. Raises CannotRun if a worker would have
+    nothing to run on."""
     home = options.home
     homes = _in(folder) if folder else [home]
     url = next((each for each in (_ledger_of(each, options.environ) for each in homes) if each), "")

@@ -1,4 +1,4 @@
-"""An `undo` at work: what its plan shows is asked for, and what came of each is kept; it can be stopped."""
+"""A running `undo`: queues the entries of its plan and records their outcomes; it can be stopped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Undoing:
         self.outcomes: dict[str, Outcome] = {}
 
     def work(self) -> str:
-        """All that the plan shows; where the command was stopped what is left, else ""."""
+        """Process the whole plan; return what is left if the command was stopped, else ""."""
         application, report = self._session.application, self._report
         facts = {"undoes": report.run.name, "deed": report.deed}
         waiting = {each.id for each in report.ready}
@@ -45,7 +45,7 @@ class Undoing:
         ):
             application.undo(report, person(), done, not_asked)
             if self._stop.asked and waiting:
-                raise KeyboardInterrupt  # what is left waits for a person
+                raise KeyboardInterrupt  # the remaining entries wait for a person
         if self._run and not waiting:
             application.end_run(self._run)
         if waiting and self._stop.asked:
@@ -61,7 +61,7 @@ class Undoing:
         return ""
 
     def _unfinished(self, od_id: str) -> Outcome:
-        """What became of one that another process has done, or that waits still."""
+        """The outcome of one that another process has finished, or that still waits."""
         if self._session.application.ledger.queue.latest(od_id, (UNDO,)) is not None:
             return unfinished(self._session, od_id, "undo", (UNDO,))
         return Outcome(od_id, "undo", "held", Text("It was taken out of the queue meanwhile: undo the run again."))
