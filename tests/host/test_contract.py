@@ -187,15 +187,15 @@ def _answer(start: Callable[..., Any], status: str) -> Iterable[bytes]:
 
 BROKEN: list[tuple[type[Embedded], list[str]]] = [
     (Forgetful, ["records_payments", "settles_without_money", "reverses_payments", "bears_threads"]),
-    (Careless, ["knows_who_administers", "tags", "notes", "tells_deleted", "keeps_invoices_apart"]),
-    (Silent, ["is_told_of_the_host", "opens", "offers_actions", "sends", "tells_reopened", "tells_edited"]),
-    (Silent, ["tells_voided", "tells_deleted", "stops"]),
+    (Careless, ["knows_who_administers", "tags", "notes", "reports_deleted", "keeps_invoices_apart"]),
+    (Silent, ["gets_the_host", "opens", "offers_actions", "sends", "reports_reopened", "reports_edited"]),
+    (Silent, ["reports_voided", "reports_deleted", "stops"]),
     (Strict, ["bears_what_is_not_there", "reads"]),
     (Reckoning, ["keeps_what_is_left"]),
     (Unordered, ["lists_by_date"]),
-    (Hasty, ["tells_what_is_committed"]),
-    (Bare, ["arrive", "say_who_is_there", "are_told_the_form_token", "let_quickbooks_in"]),
-    (Closed, ["say_who_is_there", "are_told_the_form_token", "let_quickbooks_in"]),
+    (Hasty, ["reports_what_is_committed"]),
+    (Bare, ["arrive", "say_who_is_there", "show_the_form_token", "let_quickbooks_in"]),
+    (Closed, ["say_who_is_there", "show_the_form_token", "let_quickbooks_in"]),
 ]
 NAMES = {promise.__name__.strip("_"): promise.__doc__ or "" for promise in PROMISES}
 

@@ -20,8 +20,8 @@ def arrive(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def say_who_is_there(tested: HostUnderTest, listener: Listener) -> None:
-    """The environ has the signed-in user ("" if none), a secret of that user's session, and the path of your page
-    Administration > Financials."""
+    """The environ has the signed-in user ("" if none), a secret of the user's session, and the path of your page
+    Financials."""
     seen = {user: _ask(tested, listener, user, "/page") for user in (tested.administrator, tested.colleague, "")}
     for user, asked in seen.items():
         assert asked.user == user, f"onedesk.user is {asked.user!r} for {user or 'nobody'!r}"
@@ -34,7 +34,7 @@ def say_who_is_there(tested: HostUnderTest, listener: Listener) -> None:
     assert isinstance(where, str) and where.startswith("/"), f"onedesk.return_to is {where!r}, which is no path"
 
 
-def are_told_the_form_token(tested: HostUnderTest, listener: Listener) -> None:
+def show_the_form_token(tested: HostUnderTest, listener: Listener) -> None:
     """The page of onedesk.return_to shows the administrator the settings of plugins; its forms send the form token."""
     asked = _ask(tested, listener, tested.administrator, "/page")
     text = tested.browse(tested.administrator, str(asked.return_to))

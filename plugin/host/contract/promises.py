@@ -1,5 +1,4 @@
-"""The promises of a host, as one check each with the promise as its docstring. A check raises if the promise is
-broken."""
+"""The promises of a host: one check each, with the promise as its docstring. A check raises if it is broken."""
 
 from __future__ import annotations
 
@@ -51,8 +50,7 @@ def _opens(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _offers_actions(tested: HostUnderTest, listener: Listener) -> None:
-    """The actions of invoice_actions are shown for an Open invoice and not for a draft; choosing one calls the
-    plugin."""
+    """The actions of invoice_actions are shown for an Open invoice, not for a draft; choosing one calls the plugin."""
     assert ACTION.label not in tested.offers(_id(tested)), "a draft shows an action that nobody offered"
     tested.deed("open", _id(tested))
     assert ACTION.label in tested.offers(_id(tested)), "an offered action is not shown"
@@ -95,8 +93,7 @@ def _reports_deleted(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _reports_what_is_committed(tested: HostUnderTest, listener: Listener) -> None:
-    """A hook is called after the commit: meanwhile, read_invoice gives another thread the invoice that the hook
-    received."""
+    """A hook is called after the commit: meanwhile, read_invoice gives another thread the same invoice."""
     for deed in ("edit", "open", "send", "reopen", "void", "delete"):
         with suppress(NotImplementedError):
             tested.deed(deed, _id(tested))
@@ -171,8 +168,7 @@ def _settles_without_money(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _keeps_what_is_left(tested: HostUnderTest, listener: Listener) -> None:
-    """The balance is the last one reported, also after an edit with the same amount due: the host does not calculate
-    it."""
+    """The balance is the last one reported, also after an edit: the host does not calculate it."""
     tested.deed("open", _id(tested))
     payment = _payment(tested, "1", "4", left="7.25")
     tested.host.record_payment(payment)
@@ -223,8 +219,7 @@ def _bears_threads(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _knows_who_administers(tested: HostUnderTest, listener: Listener) -> None:
-    """may_administer distinguishes users, and the settings of plugins under Financials are shown to administrators
-    only."""
+    """may_administer distinguishes users; only administrators see the settings of plugins under Financials."""
     assert tested.host.may_administer(tested.administrator) is True, f"{tested.administrator!r} may not administer"
     for user in (tested.colleague, "", "contract-nobody"):
         assert tested.host.may_administer(user) is False, f"{user!r} may administer"
@@ -309,7 +304,7 @@ PROMISES: tuple[Callable[[HostUnderTest, Listener], None], ...] = (
     _lists_by_date,
     pages.arrive,
     pages.say_who_is_there,
-    pages.are_told_the_form_token,
+    pages.show_the_form_token,
     pages.let_quickbooks_in,
     _stops,
 )
