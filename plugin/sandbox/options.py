@@ -1,4 +1,4 @@
-"""What a sandbox is started with."""
+"""The options of a sandbox."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LANGUAGES = ("en", "fr")
 
 
 def real_clock() -> datetime:
-    """The time of the machine, aware."""
+    """The current time, aware."""
     return datetime.now(timezone.utc)
 
 
@@ -51,7 +51,7 @@ class SandboxOptions:
     seed: Path | None = None
 
     def __post_init__(self) -> None:
-        """Raises ValueError on an unknown company, currency or language, or an invalid time scale."""
+        """Raise ValueError for an unknown company, currency or language, or an invalid time scale."""
         for company in (self.company, *self.also):
             if company not in EDITIONS:
                 raise ValueError(f"company {company!r} is not one of {', '.join(EDITIONS)}")

@@ -1,4 +1,4 @@
-"""A whole sandbox: the companies of one user, served to one application by a WSGI application."""
+"""A complete sandbox: the companies of one user, served by one WSGI application."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from onedesk_quickbooks.plugin.sandbox.options import SandboxOptions
 
 
 class Sandbox(Company):
-    """The first company of a user, his further ones, and all that they are served by.
+    """The first company of a user, with further companies and everything that serves them.
 
-    `close()` it, or use it in a `with`. Raises ValueError on a bad seed file. `wsgi` is the application; `companies`
-    are this one and the further ones; `webhooks`, `limits` and `trouble` (the fault injection) are one for all.
-    `post` delivers webhooks (URL, body, headers -> status), over HTTP unless given.
+    `close()` it, or use it as a context. Raises ValueError for an invalid seed file. `wsgi` is the application;
+    `companies` are this one and the further ones; `webhooks`, `limits` and `trouble` (the fault injection) are shared.
+    `post` delivers webhooks (URL, body, headers -> status), by default over HTTP.
     """
 
     def __init__(self, options: SandboxOptions, post: Post = post_by_http) -> None:
@@ -64,30 +64,30 @@ class Sandbox(Company):
         return data and data.with_name(f"{data.stem}-{name}{data.suffix}")
 
     def start(self) -> None:
-        """Delivers webhooks by a thread from now on."""
+        """Start delivering webhooks by a thread."""
         self.trouble.start()
         self.webhooks.start()
 
     def stop(self) -> None:
-        """Ends the delivery of webhooks, and cuts the calls that are delayed."""
+        """Stop the delivery of webhooks, and cut delayed calls."""
         self.trouble.stop()
         self.webhooks.stop()
 
     def close(self) -> None:
-        """Stops the threads and closes the stores."""
+        """Stop the threads and close the stores."""
         self.stop()
         super().close()
         for company in self.companies[1:]:
             company.close()
 
     def log(self) -> list[dict[str, Any]]:
-        """The calls that were answered, the oldest first: `method path query status requestid intuit_tid at ...`."""
+        """The answered calls, oldest first: `method path query status requestid intuit_tid at ...`."""
         return self._log.entries()
 
     def clear_log(self) -> None:
-        """Forgets the calls so far."""
+        """Delete the calls so far."""
         self._log.clear()
 
     def deliver_webhooks(self, post: Post | None = None) -> list[Delivery]:
-        """Delivers what waits, now, by `post` or over HTTP."""
+        """Deliver pending webhooks now, by `post` or over HTTP."""
         return self.webhooks.deliver(post)

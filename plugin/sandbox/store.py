@@ -1,7 +1,7 @@
-"""Where a sandbox company is kept: SQLite, one row an entity, its answer as JSON text.
+"""The storage of a sandbox company: SQLite, one row an entity, its answer as JSON text.
 
-What is queried often stands beside the text in indexed columns: amounts in hundredths, names and numbers `folded`, as
-they compare. Deleted rows are kept for change data capture.
+Frequently queried properties are also in indexed columns: amounts in hundredths, names and numbers `folded` for
+comparison. Deleted rows are kept for change data capture.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _FOLD = "UPDATE entity SET name = folded(name), fullname = folded(fullname), num
 
 
 def folded(text: str) -> str:
-    """A text as texts compare: whatever the case of its letters, in any script. Composed letters stay composed."""
+    """The text for comparisons: case-insensitive, in any script. Composed letters stay composed."""
     return text.casefold()
 
 
@@ -62,7 +62,7 @@ def _folded(value: Any) -> Any:
 
 
 class Row:
-    """An entity as stored: its state (DELETED, INACTIVE, ACTIVE) and its answer as text."""
+    """A stored entity: its state (DELETED, INACTIVE, ACTIVE) and its answer as text."""
 
     __slots__ = ("_parsed", "changed", "id", "state", "text")
 
@@ -72,24 +72,24 @@ class Row:
 
     @property
     def body(self) -> Body:
-        """The answer parsed again: the caller may change it."""
+        """The answer, parsed for each caller, who may change it."""
         body: Body = loads(self.text)
         return body
 
     @property
     def shared(self) -> Body:
-        """The answer parsed once: for reading alone."""
+        """The answer, parsed once and read-only."""
         if self._parsed is None:
             self._parsed = self.body
         return self._parsed
 
 
 class Store:
-    """The tables of one company. `path` None: a temporary file that goes with the process.
+    """The tables of one company. `path` None: a temporary file, deleted with the process.
 
-    One connection, guarded by `lock`: hold it (or a `transaction`) around every use from several threads.
-    Settings and the entities of the lists are remembered once read: the file is locked as long as it is open.
-    Raises sqlite3.OperationalError where another has it open.
+    One connection, guarded by `lock`: hold it (or a `transaction`) around every use from several threads. Settings and
+    the entities of lists are cached: the file is locked while it is open. Raises sqlite3.OperationalError if another
+    process has it open.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -97,10 +97,10 @@ class Store:
         self._depth = 0
         self._meta: dict[str, str] = {}
         self._rows: dict[tuple[str, str], Row] = {}
-        # "" is SQLite's temporary file: in memory while small, on disk when 100,000 invoices are on file.
+        # "" is SQLite's temporary file: in memory while small, on disk with 100,000 invoices.
         self._db = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False, cached_statements=512)
         if path:
-            # A second sandbox on the same file would overlook what this one remembers: it is refused, at once.
+            # A second sandbox on the same file would bypass the cache, so it is refused at once.
             self._db.execute("PRAGMA busy_timeout=0")
             self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
         self._db.execute("PRAGMA journal_mode=" + ("WAL" if path else "MEMORY"))
@@ -109,18 +109,18 @@ class Store:
         self._db.create_function("folded", 1, _folded, deterministic=True)
         self._db.executescript(_SCHEMA)
         if not self._db.execute("PRAGMA user_version").fetchone()[0]:
-            # A file of an earlier version has names as they are written.
+            # A file of an earlier version has names without folding.
             self._db.execute(_FOLD)
             self._db.execute("PRAGMA user_version=1")
 
     def close(self) -> None:
-        """Closes the database; what was in memory is gone."""
+        """Close the database; temporary data is deleted."""
         with self.lock:
             self._db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; may be nested (an inner failure undoes the inner part alone)."""
+        """An atomic transaction; may be nested (an inner failure undoes the inner part only)."""
         with self.lock:
             name = f"level{self._depth}"
             self._db.execute("BEGIN IMMEDIATE" if self._depth == 0 else f"SAVEPOINT {name}")
@@ -141,19 +141,19 @@ class Store:
         return self._db.execute(sql, args).fetchall()
 
     def next_id(self, family: str) -> int:
-        """The next number of an id family; a number is never given twice."""
+        """The next number of an id family; numbers are never reused."""
         sql = "INSERT INTO sequence VALUES (?, 1) ON CONFLICT (family) DO UPDATE SET last = last + 1 RETURNING last"
         return int(self._db.execute(sql, (family,)).fetchone()[0])
 
     def reserve_id(self, family: str, number: int) -> None:
-        """The family goes on above this number."""
+        """Continue the family above this number."""
         self._db.execute(
             "INSERT INTO sequence VALUES (?, ?) ON CONFLICT (family) DO UPDATE SET last = max(last, excluded.last)",
             (family, number),
         )
 
     def get(self, kind: str, entity_id: str) -> Row | None:
-        """One entity, deleted ones too."""
+        """One entity, also a deleted one."""
         held = self._rows.get((kind, entity_id))
         if held is not None:
             return held
@@ -178,7 +178,7 @@ class Store:
         return [Row(*row) for row in self._db.execute(sql, args)]
 
     def put(self, kind: str, body: Body, changed: int, created: int, deleted: bool = False) -> str:
-        """Writes an entity with its indexed columns; the text it is kept as."""
+        """Write an entity with its indexed columns; return its JSON text."""
         entity_id = str(body["Id"])
         state = DELETED if deleted else ACTIVE if body.get("Active", True) else INACTIVE
         text = dumps(body)
@@ -208,7 +208,7 @@ class Store:
         return text
 
     def post(self, account: str, cents: int, changed: int) -> None:
-        """Adds to what waits to be written to an account."""
+        """Add to the amount to be written to an account."""
         self._db.execute(
             "INSERT INTO posting VALUES (?, ?, ?) ON CONFLICT (account) DO UPDATE SET "
             "cents = cents + excluded.cents, changed = excluded.changed",
@@ -227,11 +227,11 @@ class Store:
         return self._meta[key]
 
     def set_meta(self, key: str, value: str) -> None:
-        """Keeps a setting of the sandbox itself."""
+        """Store a setting of the sandbox itself."""
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
         self._meta[key] = value
 
     def run(self, sql: str, args: tuple[Any, ...] = ()) -> int:
-        """Any writing statement; the number of rows it touched."""
+        """Run any writing statement; return the number of rows changed."""
         self._rows.clear()
         return self._db.execute(sql, args).rowcount

@@ -1,1 +1,1 @@
-"""The WSGI application: the company's API, Intuit's OAuth, and the way to pages and controls."""
+"""The WSGI application: the company's API, Intuit's OAuth, and the routes to pages and controls."""

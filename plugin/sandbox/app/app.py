@@ -1,4 +1,4 @@
-"""The WSGI application: the company's API by the shortest way, everything else by a table of paths."""
+"""The WSGI application: the company's API on a short path, everything else by a table of routes."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _REASONS = {each.value: f"{each.value} {each.phrase}" for each in HTTPStatus}
 
 
 class App:
-    """WSGI over the companies of one user; threads may call it at the same time.
+    """A WSGI application over the companies of one user; thread-safe.
 
-    Pages and control of a further company stand below `/c/{realmId}/`.
+    Pages and controls of a further company are below `/c/{realmId}/`.
     """
 
     def __init__(self, companies: Sequence[Company], controls: Controls) -> None:
@@ -69,7 +69,7 @@ class App:
         return self._view(company, request.path.rstrip("/") or "/", request)(environ, start_response)
 
     def _oauth(self, path: str, environ: Environ, start_response: Start) -> Iterable[bytes]:
-        """A call of OAuth: faults may be ordered for it as for the API's."""
+        """A call of OAuth: faults may be injected as for calls of the API."""
         began = time.perf_counter()
         request = Request(environ)
         call = Call(request.method, path, environ.get("QUERY_STRING", ""), b"")
@@ -134,7 +134,7 @@ class App:
         return answer
 
     def _stranger(self, company: Company, realm: str, authorization: str) -> Answer | None:
-        """The refusal of a caller without a good token, or None."""
+        """The refusal of a caller without a valid token, or None."""
         now = company.books.clock()
         scheme, _, value = authorization.partition(" ")
         value = value.strip()
@@ -156,7 +156,7 @@ class App:
         return None
 
     def _view(self, company: Company, path: str, request: Request) -> Response:
-        """The answer of anything but the company's API."""
+        """The response to anything but the company's API."""
         speak_as(request)
         methods, view = self._found(company, path)
         if view is None:
@@ -178,13 +178,13 @@ class App:
 
 
 def _host(environ: Environ) -> str:
-    """Where the call came to. Intuit's PHP SDK leaves out the port: on the loopback it is the server's."""
+    """The host of the call. Intuit's PHP SDK leaves out the port: on the loopback it is that of the server."""
     host = str(environ.get("HTTP_HOST", ""))
     return f"{host}:{environ['SERVER_PORT']}" if host in ("localhost", "127.0.0.1", "[::1]") else host
 
 
 def _read(environ: Environ) -> bytes:
-    """The body of a request, decompressed; one that cannot be is left as it came, and is no JSON."""
+    """The body of a request, decompressed; if that fails it is unchanged, and therefore invalid JSON."""
     length = int(environ.get("CONTENT_LENGTH") or 0)
     if environ.get("wsgi.input_terminated"):
         body = bytes(environ["wsgi.input"].read())
@@ -197,11 +197,11 @@ def _read(environ: Environ) -> bytes:
 
 
 def _is_xml(kind: str) -> bool:
-    """Whether a request's body is XML: what Intuit's own SDKs send."""
+    """Whether a request's body is XML, which Intuit's SDKs send."""
     return kind.partition(";")[0].strip().lower() in ("application/xml", "text/xml")
 
 
 def _wants_xml(environ: Environ) -> bool:
-    """XML where it is asked for, and where nothing certain is (qbo-api.md section 3)."""
+    """Whether the answer is XML: if it is requested, and if the request is ambiguous (qbo-api.md section 3)."""
     accept = environ.get("HTTP_ACCEPT", "")
     return "json" not in accept and "pdf" not in accept

@@ -1,4 +1,4 @@
-"""Many at once: batch and change data capture (qbo-api.md 3.9, 3.10)."""
+"""Bulk calls: batch and change data capture (qbo-api.md 3.9, 3.10)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NONE_OF = {name.lower() for name in NOT_IMITATED - {"JournalCode", "TimeActivit
 
 
 def batch(books: Books, body: Body) -> list[str]:
-    """The answers of a batch's items as JSON, each on its own. Raises Refused 400, 1040."""
+    """The answers of a batch's items as JSON, independent of each other. Raises Refused 400, 1040."""
     items = body.get("BatchItemRequest") or []
     if not isinstance(items, list) or not items:
         raise refusal("400", "MalformedRequest : Batch Request is Empty")
@@ -34,7 +34,7 @@ def batch(books: Books, body: Body) -> list[str]:
 
 
 def _item(books: Books, item: Any, used: set[str]) -> str:
-    """One item's answer. `used`: the ids of the items before it; one that is used again is 2030."""
+    """One item's answer. `used` are the ids of the items before it; a repeated id is 2030."""
     bid = str(item.get("bId", "")) if isinstance(item, dict) else ""
     before, seen = books.pending(), len(books.events)
     shown = ILLEGAL.sub("\ufffd", bid)
@@ -85,7 +85,7 @@ def _perform(books: Books, item: Any) -> tuple[str, Body | list[Body]]:
 
 
 def changes(books: Books, entities: str, since: str) -> list[Body]:
-    """What changed since a moment, entity by entity; deleted rows last. Raises Refused 2020, 2060, 2170, 2090."""
+    """The changes since a moment, entity by entity; deleted rows last. Raises Refused 2020, 2060, 2170, 2090."""
     names = [each.strip() for each in entities.split(",") if each.strip()]
     if not names:
         raise missing("entities")

@@ -23,13 +23,13 @@ _PRINTED = ("Invoice", "CreditMemo", "Payment", "Estimate", "SalesReceipt", "Ref
 
 
 class CompanyApi:
-    """Answers calls; changes are all or nothing, and a `requestid` gives its first answer again."""
+    """Answers calls; changes are atomic, and a repeated `requestid` gives its first answer again."""
 
     def __init__(self, books: Books) -> None:
         self.books = books
 
     def answer(self, call: Call) -> Answer:
-        """One call. Faults come as answers; nothing is raised but programming errors."""
+        """The answer to one call. Faults are returned as answers; only programming errors are raised."""
         return with_addresses(self.books, self._answer(call), call.base)
 
     def _answer(self, call: Call) -> Answer:
@@ -166,7 +166,7 @@ class CompanyApi:
         return self._wrap("ExchangeRate", set_exchange_rate(self.books, read_json(call.body)), call)
 
     def _tax_code(self, call: Call, parameters: Mapping[str, str]) -> Answer:
-        """Answered without a wrapper; a name that is taken is a Fault with HTTP 200 (qbo-api.md 2.4)."""
+        """Answered without a wrapper; a duplicate name is a Fault with HTTP 200 (qbo-api.md 2.4)."""
         try:
             return json_answer(make_code(self.books, read_json(call.body)))
         except Refused as error:
@@ -178,7 +178,7 @@ class CompanyApi:
         return json_answer({"AttachableResponse": files.upload(self.books, call), "time": stamp(self.books.now())})
 
     def _download(self, call: Call, entity_id: str, parameters: Mapping[str, str]) -> Answer:
-        """Where an attachment's content is, as text; the content itself at that address."""
+        """The address of an attachment's content, as text; or the content at that address."""
         operations.check_id(entity_id)
         content_type, content = file_of(self.books, entity_id)
         if "content" in parameters:
@@ -194,7 +194,7 @@ class CompanyApi:
 
 
 def invoice_link(books: Books, kind: str, body: Body, base: str) -> Body:
-    """Where a customer can pay, if it was asked for and can be had (qbo-api.md 2.1, InvoiceLink)."""
+    """The address at which a customer can pay, if it was requested and is available (qbo-api.md 2.1, InvoiceLink)."""
     online = body.get("AllowOnlineCreditCardPayment") or body.get("AllowOnlineACHPayment")
     if kind != "Invoice" or "invoiceLink" not in books.include or not online:
         return {}
@@ -218,7 +218,7 @@ def write(books: Books, kind: str, body: Body, operation: str, void: bool) -> Bo
 
 
 def _carried(call: Call, parameters: Mapping[str, str]) -> Body:
-    """The object of a POST; a void or a deletion without a body may name it in the address, as n8n does."""
+    """The object of a POST; a void or a deletion without a body may have it in the query, as n8n sends it."""
     if call.body.strip() or parameters.get("operation") not in ("void", "delete") or "Id" not in parameters:
         return read_json(call.body)
     return {key: parameters[key] for key in ("Id", "SyncToken") if key in parameters}

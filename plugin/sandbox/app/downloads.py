@@ -1,4 +1,4 @@
-"""Addresses of attachments' contents: absolute, good without a token, for a quarter of an hour (F11, F12)."""
+"""Addresses of attachments' contents: absolute, valid without a token, for a quarter of an hour (F11, F12)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _KEPT = re.compile(rb'"TempDownloadUri":"/v3/company/[^/"]+/download/([^/?"]+)[^
 
 
 def address(books: Books, entity_id: str, base: str) -> str:
-    """Where the content of an attachment is from now on, below the scheme and host of a call."""
+    """The new address of an attachment's content, with the scheme and host of a call."""
     expires = str(int(books.clock().timestamp()) + _SECONDS)
     path = f"/v3/company/{books.store.meta('realm')}/download/{entity_id}"
     return f"{base}{path}?content=1&expires={expires}&signature={_signature(books, entity_id, expires)}"
 
 
 def with_addresses(books: Books, answer: Answer, base: str) -> Answer:
-    """An answer whose attachments say where their contents are."""
+    """An answer with the addresses of the contents of its attachments."""
     if _MARK not in answer.body:
         return answer
     return answer._replace(body=_KEPT.sub(partial(_said, books, base), answer.body))
@@ -35,7 +35,7 @@ def _said(books: Books, base: str, found: re.Match[bytes]) -> bytes:
 
 
 def is_signed(books: Books, call: Call) -> bool:
-    """Whether a call is for such an address that is still good."""
+    """Whether a call is for such an address that is still valid."""
     if call.method != "GET" or not call.path.startswith("download/"):
         return False
     given = call.parameters()

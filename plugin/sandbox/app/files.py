@@ -1,4 +1,4 @@
-"""Files that come with a multipart request: attachments (`POST /upload`)."""
+"""Files of a multipart request: attachments (`POST /upload`)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.xml import to_json
 
 
 class Part(NamedTuple):
-    """A part of a multipart body: its file name (empty where it has none), its type, its content, decoded."""
+    """A part of a multipart body: its file name (empty if it has none), its type, its decoded content."""
 
     filename: str
     type: str
@@ -28,7 +28,7 @@ class Part(NamedTuple):
 
 
 def upload(books: Books, call: Call) -> list[Body]:
-    """Keeps every `file_content_N` with its `file_metadata_N`; one that cannot be kept is answered by its own Fault.
+    """Store every `file_content_N` with its `file_metadata_N`; each file that fails is answered by a Fault.
 
     Raises Refused 2010, 2020.
     """
@@ -52,7 +52,7 @@ def upload(books: Books, call: Call) -> list[Body]:
 
 
 def _metadata(part: Part | None) -> Body:
-    """The Attachable that a part says, in JSON or XML; an empty one where there is no part."""
+    """The Attachable of a part, in JSON or XML; an empty one if there is no part."""
     text = part.content.strip() if part else b""
     return read_json(to_json(text) if text.startswith(b"<") else text or b"{}")
 

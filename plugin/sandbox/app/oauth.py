@@ -33,7 +33,7 @@ _SCOPES = (
 
 
 def discovery(companies: Companies, request: Request) -> Response:
-    """Where everything is."""
+    """The discovery document with all endpoints."""
     base = request.host_url.rstrip("/")
     return _json(
         {
@@ -54,7 +54,7 @@ def discovery(companies: Companies, request: Request) -> Response:
 
 
 def authorize(companies: Companies, request: Request) -> Response:
-    """The consent page; its form comes back here."""
+    """The consent page, and the result of its form."""
     asked = request.values
     wrong = _wrong(companies, request)
     if wrong:
@@ -79,12 +79,12 @@ def authorize(companies: Companies, request: Request) -> Response:
 
 
 def company_of(companies: Companies, realm: str) -> Company | None:
-    """The company of that id among those of the user."""
+    """The company of that id, if the user has it."""
     return next((each for each in companies if each.realm_id == realm), None)
 
 
 def holder(companies: Companies, value: str) -> tuple[Company, IssuedToken | None]:
-    """The company that a code or a token is of, with what is kept of it; the first company for an unknown one."""
+    """The company of a code or a token, with its record; the first company for an unknown one."""
     for company in companies:
         held = company.tokens.find(value)
         if held is not None:
@@ -93,7 +93,7 @@ def holder(companies: Companies, value: str) -> tuple[Company, IssuedToken | Non
 
 
 def _wrong(companies: Companies, request: Request) -> str:
-    """What keeps the application from asking, in one sentence; empty when nothing does."""
+    """The error in an authorization request, in one sentence; empty if there is none."""
     asked = request.values
     try:
         redirect = urlsplit(asked.get("redirect_uri", ""))
@@ -122,7 +122,7 @@ def _redirect(uri: str, values: dict[str, str]) -> Response:
 
 
 def bearer(companies: Companies, request: Request) -> Response:
-    """Code or refresh token to tokens; every error as OAuth words it."""
+    """Exchange a code or refresh token for tokens; errors are in the format of OAuth."""
     if not _client(companies, request):
         return _json({"error": "invalid_client"}, 401)
     form = request.form
@@ -144,7 +144,7 @@ def bearer(companies: Companies, request: Request) -> Response:
 
 
 def _identify(first: Company, company: Company, answer: Body) -> None:
-    """Adds the id_token to a token answer whose scope has openid; user and key are those of the first company."""
+    """Add the id_token to a token answer whose scope has openid; user and key are those of the first company."""
     held = company.tokens.find(answer["access_token"])
     if held is None or "openid" not in str(held.detail["scope"]).split():
         return
@@ -162,7 +162,7 @@ def _identify(first: Company, company: Company, answer: Body) -> None:
 
 
 def revoke(companies: Companies, request: Request) -> Response:
-    """Ends the connection that an access or a refresh token belongs to."""
+    """End the connection of an access or a refresh token."""
     if not _client(companies, request):
         return _json({"error": "invalid_client"}, 401)
     company, held = holder(companies, _token_of(request))
@@ -208,7 +208,7 @@ def jwks(companies: Companies, request: Request) -> Response:
 
 
 def _client(companies: Companies, request: Request) -> bool:
-    """Whether the application proved itself, by Basic authorization or in the form."""
+    """Whether the application authenticated, by Basic authorization or in the form."""
     given = (request.form.get("client_id", ""), request.form.get("client_secret", ""))
     header = request.headers.get("Authorization", "")
     if header[:6].lower() == "basic ":

@@ -1,4 +1,4 @@
-"""id_tokens of OpenID Connect: RS256, with the public key to check them (qbo-api.md 1)."""
+"""id_tokens of OpenID Connect: RS256, with the public key to verify them (qbo-api.md 1)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _KEY = "rsa_key"
 
 
 class Signer:
-    """Signs with a key made when first needed and kept in the store."""
+    """Signs with a key that is created on first use and stored."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._held: RSAPrivateKey | None = None
 
     def sign(self, claims: Body) -> str:
-        """The compact form of a signed token."""
+        """A signed token in compact form."""
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import padding
 

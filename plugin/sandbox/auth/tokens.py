@@ -1,4 +1,4 @@
-"""Who may call: the application's credentials, access and refresh tokens (qbo-api.md section 1)."""
+"""Authorization: the application's credentials, access and refresh tokens (qbo-api.md section 1)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACCOUNTING = "com.intuit.quickbooks.accounting"
 
 
 class IssuedToken(NamedTuple):
-    """A token as kept. `group` is the consent it stems from; `detail` what it was given for."""
+    """A stored token. `group` is the consent that it stems from; `detail` its redirect URI or scope."""
 
     value: str
     kind: str
@@ -29,7 +29,7 @@ class IssuedToken(NamedTuple):
 
 
 class Tokens:
-    """The tokens of one company. Every method takes the store's lock itself."""
+    """The tokens of one company. Every method takes the store's lock."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store = store
@@ -40,7 +40,7 @@ class Tokens:
         return int(self._clock().timestamp())
 
     def code(self, redirect_uri: str, scope: str) -> str:
-        """A code for one exchange, good for ten minutes."""
+        """A code for one exchange, valid for ten minutes."""
         value = "AB1" + secrets.token_hex(22)
         group = secrets.token_hex(8)
         self._keep(
@@ -49,7 +49,7 @@ class Tokens:
         return value
 
     def grant(self, scope: str, group: str = "", until: int = 0) -> Body:
-        """A token answer. `group` and `until` (the hard end) are those of the consent it renews."""
+        """A token answer. `group` and `until` (the absolute expiry) are those of the consent that it renews."""
         group, now = group or secrets.token_hex(8), self.now()
         until = until or now + HARD_SECONDS
         access = "eyJlbmMiOiJBMTI4Q0JDLUhTMjU2IiwiYWxnIjoiZGlyIn0.." + secrets.token_urlsafe(240)
@@ -69,7 +69,7 @@ class Tokens:
         }
 
     def find(self, value: str) -> IssuedToken | None:
-        """A token that was given and not taken back; it may have expired."""
+        """A token that was issued and not revoked; it may have expired."""
         held = self._known.get(value)
         if held is None:
             with self._store.lock:
@@ -79,7 +79,7 @@ class Tokens:
         return held
 
     def exchange(self, code: str, redirect_uri: str) -> Body | None:
-        """Tokens for a code, once. A code used a second time also ends what it gave."""
+        """Tokens for a code, once. A second use of a code revokes the tokens of the first."""
         with self._store.transaction():
             held = self.find(code)
             if held is None or held.kind != "code":
@@ -93,7 +93,7 @@ class Tokens:
             return self.grant(str(held.detail["scope"]), held.group)
 
     def refresh(self, value: str) -> Body | None:
-        """New tokens; the refresh token given dies a day after its first successor was issued."""
+        """New tokens; the refresh token expires a day after its first successor was issued."""
         with self._store.transaction():
             held = self.find(value)
             if held is None or held.kind != "refresh" or held.expires <= self.now():
@@ -103,11 +103,11 @@ class Tokens:
             return answer
 
     def revoke(self, held: IssuedToken) -> None:
-        """Ends everything that one consent gave."""
+        """Revoke all tokens of one consent."""
         self._drop("DELETE FROM token WHERE grp = ?", (held.group,))
 
     def revoke_all(self) -> None:
-        """Ends every connection, as the company's owner does by disconnecting the application."""
+        """End every connection, as the company's owner does by disconnecting the application."""
         self._drop("DELETE FROM token", ())
 
     def _drop(self, sql: str, args: tuple[str, ...]) -> None:

@@ -1,1 +1,1 @@
-"""The books of one company: entities, their rules and computed parts. Knows nothing of HTTP."""
+"""The books of one company: entities, their rules and computed parts. Independent of HTTP."""

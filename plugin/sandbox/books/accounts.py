@@ -1,7 +1,7 @@
-"""What stands on the accounts: the CurrentBalance of those of the balance sheet (qbo-api.md 2.4).
+"""The balances of accounts: the CurrentBalance of balance sheet accounts (qbo-api.md 2.4).
 
-A change notes what it adds; the accounts themselves are written when somebody looks at them. Debits are positive, as
-QuickBooks answers them; income and expense accounts are answered with 0.
+A change records its effect on the balances; the accounts are written when they are read. Debits are positive, as
+QuickBooks returns them; income and expense accounts have 0.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, money, number, r
 
 
 def bring_up_to_date(books: Books) -> None:
-    """Writes the balances of the accounts: the time of change moves, the SyncToken does not."""
+    """Write the balances of the accounts: the time of change moves, the SyncToken does not."""
     rows = books.store.rows("SELECT account, cents, changed FROM posting")
     if not rows:
         return
@@ -24,7 +24,7 @@ def bring_up_to_date(books: Books) -> None:
 
 
 def move(books: Books, account: str, into: str) -> None:
-    """What stands on one account stands on another."""
+    """Move the balance of one account to another."""
     bring_up_to_date(books)
     held = number(books.get("Account", account)["CurrentBalance"])
     books.post({account: -held, into: held})

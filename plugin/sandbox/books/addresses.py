@@ -1,4 +1,4 @@
-"""Addresses: each has an Id, and one that is changed inside a form comes back as lines (qbo-api.md 2.1, section 8)."""
+"""Addresses: each has an Id; one that is changed inside a form is returned as lines (qbo-api.md 2.1, section 8)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LINES = tuple(f"Line{n}" for n in range(1, 6))
 
 
 def own_address(books: Books, draft: Body, old: Body | None, key: str) -> None:
-    """Gives an address its Id: the one it had, or a new one where it was changed."""
+    """Set the Id of an address: the previous one, or a new one if it was changed."""
     given, held = draft.get(key), (old or {}).get(key)
     if given:
         same = held and _bare(given) == _bare(held)
@@ -17,7 +17,7 @@ def own_address(books: Books, draft: Body, old: Body | None, key: str) -> None:
 
 
 def as_lines(draft: Body, old: Body | None, key: str) -> None:
-    """An address that an update changed, without its parts: Line1 to Line5."""
+    """Convert an address that an update changed from its parts to Line1 to Line5."""
     given = draft.get(key)
     if not old or not given or given == old.get(key) or not (given.get("City") or given.get("PostalCode")):
         return

@@ -1,4 +1,4 @@
-"""Attachments: notes and files, with what they are attached to (qbo-api.md section 2)."""
+"""Attachments: notes and files, with the objects that they are attached to (qbo-api.md section 2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _KINDS = (*_FORMS, "Customer", "Item", "Vendor")
 
 
 def complete_attachable(books: Books, draft: Body, old: Body | None) -> Body:
-    """A note or a file. Raises Refused 2020 (neither), 6000 (attached to nothing that is there)."""
+    """A note or a file. Raises Refused 2020 (neither), 6000 (attached to an object that does not exist)."""
     if not draft.get("Note") and not draft.get("FileName"):
         raise missing("FileName")
     for each in draft.get("AttachableRef", []):
@@ -32,7 +32,7 @@ def complete_attachable(books: Books, draft: Body, old: Body | None) -> Body:
 
 
 def keep_file(books: Books, attachable: Body, name: str, content_type: str, content: bytes) -> Body:
-    """The content of an attachment; as it is then."""
+    """Store the content of an attachment; return the updated attachment."""
     sql = "INSERT OR REPLACE INTO file VALUES (?, ?, ?)"
     books.store.run(sql, (attachable["Id"], content_type, content))
     realm = books.store.meta("realm")

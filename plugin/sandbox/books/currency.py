@@ -16,17 +16,17 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import Body, number, ref, ref
 
 @cache
 def currencies() -> dict[str, tuple[str, Decimal]]:
-    """Code to name and units for one euro: figures of no day in particular, so that a new company has rates."""
+    """Code to name and units for one euro: arbitrary figures, so that a new company has rates."""
     return {code: (str(name), Decimal(rate)) for code, (name, rate) in read_data("currencies.json").items()}
 
 
 def currency_ref(code: str) -> Body:
-    """A CurrencyRef as it is answered."""
+    """A CurrencyRef in an answer."""
     return ref(code, currencies()[code][0] if code in currencies() else code)
 
 
 def know_currency(books: Books, code: str) -> None:
-    """A currency the company does not have yet is added (qbo-api.md 2.2). Raises Refused 2500, 6000."""
+    """Add a currency that the company does not have yet (qbo-api.md 2.2). Raises Refused 2500, 6000."""
     if code == books.home:
         return
     check_currency(code, "CurrencyRef")
@@ -38,7 +38,7 @@ def know_currency(books: Books, code: str) -> None:
 
 
 def check_currency(code: str, element: str) -> None:
-    """Raises Refused 2500: there is no such currency, and no rate can be made up for it."""
+    """Raise Refused 2500 if the currency does not exist or no rate is known for it."""
     if code not in currencies():
         raise bad_reference(f"Currency {code} not found", element)
 
@@ -49,7 +49,7 @@ def _has(books: Books, code: str) -> bool:
 
 
 def _receivables(books: Books, code: str) -> None:
-    """A foreign customer brings the account that he owes on (qbo-api.md 7)."""
+    """Create the accounts receivable for a currency, as QuickBooks does for a foreign customer (qbo-api.md 7)."""
     name = f"Accounts Receivable (A/R) - {code}"
     if books.named("Account", name) is None:
         account: Body = {

@@ -1,4 +1,5 @@
-"""What a payment in a foreign currency gains or loses: the day's rate against the rates of what it is applied to."""
+"""Exchange gains of payments in a foreign currency: the rate of the day against the rates of the settled
+transactions."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ _META = "exchange_gain"
 
 
 def book_gain(books: Books, old: Body | None, new: Body | None) -> None:
-    """Books what a payment gains by now; QuickBooks makes the account when it needs it first."""
+    """Post the change of a payment's gain; QuickBooks creates the account on first use."""
     change = _gain(books, new) - _gain(books, old)
     if not change:
         return
@@ -35,14 +36,14 @@ def book_gain(books: Books, old: Body | None, new: Body | None) -> None:
 
 
 def exchange_gain(books: Books) -> Decimal:
-    """All that was gained, in the home currency, below zero for a loss: income and expense accounts are answered with
-    0, so that only reports show it."""
+    """The total gain in the home currency, negative for a loss. Only reports have it, since income and expense accounts
+    are answered with 0."""
     return Decimal(books.store.meta(_META, "0"))
 
 
 def _gain(books: Books, payment: Body | None) -> Decimal:
-    """Home units that a payment brings beyond what it settles: what came in, and credits, at their rates, less invoices
-    at theirs; what is applied to nothing stays at the rate of the day."""
+    """The gain of a payment in home units: the amount received, and credits, at their rates, less invoices at theirs;
+    an unapplied amount is at the rate of the day."""
     rate = number((payment or {}).get("ExchangeRate", 1))
     if payment is None or rate == 1:
         return ZERO

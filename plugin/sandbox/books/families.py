@@ -1,4 +1,4 @@
-"""Names of lists, and what stands below what (qbo-api.md 2.2 to 2.4)."""
+"""Names of lists, and their hierarchies (qbo-api.md 2.2 to 2.4)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ REFERENCES = {
 
 
 def named(books: Books, kind: str, draft: Body, old: Body | None, full: bool = True) -> None:
-    """Name, Active, place under a parent, uniqueness. Raises Refused 2020, 2040, 2500, 6180, 6240."""
+    """Set and check name, Active, parent and uniqueness. Raises Refused 2020, 2040, 2500, 6180, 6240."""
     draft["Active"] = draft.get("Active", True)
     name = str(draft.get("Name") or (old or {}).get("Name", "")).strip(" ")
     if not name.strip():
@@ -65,7 +65,7 @@ def _full_name(books: Books, kind: str, draft: Body) -> str:
 
 
 def parent_of(books: Books, kind: str, draft: Body, what: str = "") -> Body | None:
-    """What an object is to stand below; None at the top. Raises Refused 2500, 6000 (a circle), 6180."""
+    """The parent of an object; None at the top. Raises Refused 2500, 6000 (a cycle), 6180."""
     parent_id = ref_id(draft, "ParentRef")
     if not parent_id:
         draft.pop("ParentRef", None)
@@ -83,7 +83,7 @@ def parent_of(books: Books, kind: str, draft: Body, what: str = "") -> Body | No
 
 
 def level_below(parent: Body) -> int:
-    """The level of what stands below. Raises Refused 6180 beyond five names in a row."""
+    """The level of children. Raises Refused 6180 beyond five levels."""
     level = str(parent["FullyQualifiedName"]).count(":") + 1
     if level > _DEEPEST:
         raise refusal("6180", "Sub Level Limit : at most five levels", "ParentRef")
@@ -91,7 +91,7 @@ def level_below(parent: Body) -> int:
 
 
 def follow_names(books: Books, kind: str, old: Body | None, new: Body | None) -> None:
-    """After a change of name or place: what stands below has it in its full name, all else in its reference."""
+    """After a change of name or parent, update the full names of children and the references to the object."""
     if old is None or new is None:
         return
     if kind == "Customer" and ref_id(old, "ParentRef") != ref_id(new, "ParentRef"):
@@ -115,13 +115,14 @@ def follow_names(books: Books, kind: str, old: Body | None, new: Body | None) ->
 
 
 def _relabel(books: Books, kind: str, entity_id: str, name: str) -> None:
-    """References to an object have its name (JSON) of now; neither token nor time of what refers to it moves."""
+    """Update the name in references to an object (in JSON); the SyncToken and time of the referring objects do not
+    change."""
     where, args = "customer = ?", [entity_id]
     if kind != "Customer":
         where = " OR ".join("body LIKE ?" for _ in REFERENCES[kind])
         args = [f'%"{key}":{{"value":"{entity_id}",%' for key in REFERENCES[kind]]
     keys = "|".join(REFERENCES[kind])
-    # The JSON text is changed as text: 100.00 stays 100.00.
+    # Replaced in the JSON text, so that 100.00 stays 100.00.
     found = re.compile(rf'("(?:{keys})":{{"value":"{entity_id}","name":)"(?:[^"\\]|\\.)*"')
     for of, row_id, body in books.store.rows(f"SELECT kind, id, body FROM entity WHERE {where}", args):  # noqa: S608
         text = found.sub(lambda match: match[1] + name, body)
@@ -129,7 +130,7 @@ def _relabel(books: Books, kind: str, entity_id: str, name: str) -> None:
 
 
 def unique(books: Books, kind: str, column: str, name: str, old: Body | None) -> None:
-    """Raises Refused 6240: another of that kind has the name, whatever the case of its letters."""
+    """Raise Refused 6240 if another object of that kind has the name, regardless of case."""
     sql = f"SELECT id FROM entity WHERE {column} = ? AND kind = ? AND state != 0"  # noqa: S608
     if any(entity_id != (old or {}).get("Id") for (entity_id,) in books.store.rows(sql, (folded(name), kind))):
         raise refusal("6240", "The name supplied already exists. : null")

@@ -55,7 +55,7 @@ def _item_accounts(books: Books, draft: Body, kind: str, old: Body) -> None:
 
 
 def _bundle(books: Books, draft: Body, old: Body | None) -> Body:
-    """A bundle, which the company's owner makes, not the API."""
+    """A bundle, which only the company's owner can create, not the API."""
     if old is None and not books.by_hand:
         raise refusal("2170", "Invalid Enumeration : Group", "Type")
     members = draft.get("ItemGroupDetail") or (old or {}).get("ItemGroupDetail") or {"ItemGroupLine": []}

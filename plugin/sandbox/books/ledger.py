@@ -1,4 +1,4 @@
-"""The state that every entity's rules stand on: look-ups, saving, balances, the company's settings."""
+"""The state that the rules of all entities use: look-ups, saving, balances, the company's settings."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _FAMILY = {**dict.fromkeys(NAMES, "name"), **dict.fromkeys(TXNS, "txn")}
 
 
 class Event(NamedTuple):
-    """A change that webhooks tell: entity, id, operation (Create, Update, Delete, Void, Emailed, Merge), when.
+    """A change for webhooks: entity, id, operation (Create, Update, Delete, Void, Emailed, Merge), when.
 
-    `gone` is the id of what was merged into this one.
+    `gone` is the id of the object that was merged into this one.
     """
 
     kind: str
@@ -40,15 +40,15 @@ class Event(NamedTuple):
 
 
 class Saved(dict[str, Any]):
-    """A body as it was written, with the JSON text it is kept as: answered without being encoded again."""
+    """A body as it was written, with its JSON text, so that it is not encoded again for the answer."""
 
     text: str = ""
 
 
 class Books:
-    """One company's books. Hold `store.transaction()` around every change, `settle()` at its end.
+    """One company's books. Use `store.transaction()` around every change, and `settle()` at its end.
 
-    `include`: the request's `include=` words. `by_hand`: the company's people act, who may do more than the API.
+    `include`: the request's `include=` words. `by_hand`: the user of QuickBooks acts, who may do more than the API.
     """
 
     def __init__(self, store: Store, clock: Callable[[], datetime], zone: tzinfo) -> None:
@@ -95,7 +95,7 @@ class Books:
         return bool(self.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"])
 
     def forget_settings(self) -> None:
-        """After a roll-back or a change of settings: read them again."""
+        """Clear the cached settings, after a roll-back or a change."""
         self._settings.clear()
         self._owed.clear()
         self._moved.clear()
@@ -115,25 +115,25 @@ class Books:
         return datetime.fromtimestamp(epoch, self.zone).isoformat(timespec="seconds")
 
     def epoch(self, moment: str) -> int:
-        """Seconds of a time as it is answered."""
+        """Seconds since the epoch of a time in an answer."""
         return int(datetime.fromisoformat(moment).timestamp())
 
     # -- reading
 
     def get(self, kind: str, entity_id: str) -> Body:
-        """An entity that is there, inactive ones too. Raises Refused 610."""
+        """An existing entity, also an inactive one. Raises Refused 610."""
         row = self.store.get(kind, entity_id)
         if row is None or row.state == DELETED:
             raise not_found()
         return row.body
 
     def find(self, kind: str, entity_id: str) -> Body | None:
-        """An entity that is there, or None; to be read alone."""
+        """An existing entity, or None; read-only."""
         row = self.store.get(kind, entity_id)
         return None if row is None or row.state == DELETED else row.shared
 
     def refer(self, kind: str, entity_id: str, what: str = "") -> Body:
-        """An active entity that a request refers to; to be read alone. Raises Refused 2500."""
+        """An active entity that a request refers to; read-only. Raises Refused 2500."""
         row = self.store.get(kind, entity_id)
         if row is None or row.state == DELETED:
             raise bad_reference(f"{what or kind} element id {entity_id} not found")
@@ -142,7 +142,7 @@ class Books:
         return row.shared
 
     def named(self, kind: str, name: str) -> Body | None:
-        """The entity of that full name, whatever the case of its letters."""
+        """The entity of that full name, regardless of case."""
         sql = "(fullname = ? OR (fullname IS NULL AND name = ?)) AND kind = ? AND state != 0"
         rows = self.store.select(sql, (folded(name), folded(name), kind))
         return rows[0].body if rows else None
@@ -155,7 +155,7 @@ class Books:
         return ref(entity_id, label_of(row.shared))
 
     def retired(self, kinds: tuple[str, ...], name: str) -> str:
-        """The name that an object made inactive gets: "X (deleted)", "X (deleted-1)"... (qbo-api.md 2.2)."""
+        """The name of an object that is made inactive: "X (deleted)", "X (deleted-1)"... (qbo-api.md 2.2)."""
         marks = ",".join("?" * len(kinds))
         sql = f"SELECT 1 FROM entity WHERE name = ? AND kind IN ({marks}) AND state != 0"  # noqa: S608
         tried, count = f"{name} (deleted)", 0
@@ -167,7 +167,7 @@ class Books:
     # -- writing
 
     def take_events(self) -> list[Event]:
-        """The events since they were last taken."""
+        """The events since the last call."""
         events, self.events = self.events, []
         return events
 
@@ -175,9 +175,9 @@ class Books:
         return str(self.store.next_id(_FAMILY.get(kind, kind)))
 
     def save(self, kind: str, body: Body, old: Body | None, operation: str, bump: bool = True) -> Body:
-        """Stamps and writes a body (`old`: as it was), counts what its customer owes, tells the event.
+        """Stamp and write a body (`old`: the previous version), update its customer's balance, add the event.
 
-        `bump` False leaves the SyncToken as it is (a sent invoice, qbo-api.md 3.6).
+        `bump` False keeps the SyncToken (a sent invoice, qbo-api.md 3.6).
         """
         moment = self.clock()
         epoch = int(moment.timestamp())
@@ -203,7 +203,7 @@ class Books:
         return body
 
     def remove(self, kind: str, old: Body, event: bool = True) -> Body:
-        """Deletes: what is left is the note that change data capture tells."""
+        """Delete; returns the record that change data capture reports."""
         moment = self.clock()
         epoch = int(moment.timestamp())
         gone: Body = {
@@ -219,7 +219,7 @@ class Books:
         return gone
 
     def _count(self, kind: str, body: Body | None, sign: int) -> None:
-        """Notes what an object adds to its customer's balance, to the accounts, and takes from the stock."""
+        """Add an object to its customer's balance and to the accounts, and subtract it from the stock."""
         if body is None or (kind not in TXNS and kind != "Item"):
             return
         amount = sign * owed(kind, body)
@@ -238,7 +238,7 @@ class Books:
                     self._moved[item_id] = self._moved.get(item_id, ZERO) + moved
 
     def _account(self, name: str) -> str:
-        """The id of an account that a posting names; empty where the company has none."""
+        """The id of an account in a posting; empty if the company does not have it."""
         if name == UNDEPOSITED:
             return self.store.meta("undeposited_account")
         item = item_account(name)
@@ -258,7 +258,7 @@ class Books:
         return row is not None and row.shared.get("Type") == "Inventory"
 
     def settle(self) -> None:
-        """Writes the balances and quantities that changed: the time of change moves, the SyncToken does not."""
+        """Write the balances and quantities that changed: the time of change moves, the SyncToken does not."""
         for customer, delta in self._owed.items():
             if delta:
                 self._owe(customer, delta, own=True)
@@ -273,24 +273,24 @@ class Books:
         self._posted.clear()
 
     def post(self, posted: dict[str, Decimal]) -> None:
-        """Keeps what is added to accounts until somebody looks at them (`accounts.bring_up_to_date`)."""
+        """Store amounts for accounts until the accounts are read (`accounts.bring_up_to_date`)."""
         epoch = int(self.clock().timestamp())
         for account, amount in posted.items():
             if account and amount:
                 self.store.post(account, int(amount * 100), epoch)
 
     def pending(self) -> Pending:
-        """What `settle` would write: to be given back by `take_back` when a part of the work is undone."""
+        """The unsaved changes of `settle`, to be passed to `take_back` if a part of the work is undone."""
         return dict(self._owed), dict(self._moved), dict(self._posted)
 
     def take_back(self, pending: Pending, events: int) -> None:
-        """After a part was rolled back: what it noted is forgotten, its events too."""
+        """After a part was rolled back: discard its unsaved changes and its events."""
         self._owed, self._moved, self._posted = (dict(each) for each in pending)
         del self.events[events:]
         self._settings.clear()
 
     def count_above(self, parent: str, delta: Decimal) -> None:
-        """Adds to what a customer and those above him owe with their jobs; nothing if there is none."""
+        """Add to the BalanceWithJobs of a customer and of its parents; does nothing if there is none."""
         if parent and delta:
             self._owe(parent, delta, own=False)
 
@@ -306,12 +306,12 @@ class Books:
 
 
 def label_of(body: Body) -> str | None:
-    """The name by which references name an object."""
+    """The name of an object in references."""
     return body.get("DisplayName") or body.get("FullyQualifiedName") or body.get("Name")
 
 
 def _sold(lines: list[Body]) -> Iterator[tuple[str, Decimal]]:
-    """Item and quantity of every sales line, those of bundles too."""
+    """Item and quantity of every sales line, including those of bundles."""
     for line in lines:
         detail = line.get("SalesItemLineDetail") or {}
         if detail.get("Qty"):
@@ -321,7 +321,7 @@ def _sold(lines: list[Body]) -> Iterator[tuple[str, Decimal]]:
 
 
 def owed(kind: str, body: Body) -> Decimal:
-    """What an object adds to what its customer owes, in the customer's currency."""
+    """The amount that an object adds to its customer's balance, in the customer's currency."""
     if kind == "Invoice":
         return number(body.get("Balance"))
     if kind == "Payment":

@@ -81,7 +81,7 @@ def complete_account(books: Books, draft: Body, old: Body | None) -> Body:
 
 
 def complete_term(books: Books, draft: Body, old: Body | None) -> Body:
-    """A term: so many days, or a day of the month. Raises Refused 2020, 2090, 6240."""
+    """A term: a number of days, or a day of the month. Raises Refused 2020, 2090, 6240."""
     named(books, "Term", draft, old, full=False)
     by_days = draft.get("DueDays") is not None
     if not by_days and draft.get("DayOfMonthDue") is None:
@@ -94,7 +94,7 @@ def complete_term(books: Books, draft: Body, old: Body | None) -> Body:
 
 
 def complete_class(books: Books, draft: Body, old: Body | None) -> Body:
-    """A class. Raises Refused 5020 where the subscription has none."""
+    """A class. Raises Refused 5020 if the subscription has no classes."""
     _plus(books)
     named(books, "Class", draft, old)
     draft["SubClass"] = bool(ref_id(draft, "ParentRef"))
@@ -102,7 +102,7 @@ def complete_class(books: Books, draft: Body, old: Body | None) -> Body:
 
 
 def complete_department(books: Books, draft: Body, old: Body | None) -> Body:
-    """A department, which pages call a location. Raises Refused 5020 where the subscription has none."""
+    """A department, which pages call a location. Raises Refused 5020 if the subscription has none."""
     _plus(books)
     named(books, "Department", draft, old)
     draft["SubDepartment"] = bool(ref_id(draft, "ParentRef"))
@@ -128,7 +128,7 @@ def complete_agency(books: Books, draft: Body, old: Body | None) -> Body:
 
 
 def _plus(books: Books) -> None:
-    """Classes and locations come with Plus and Advanced (qbo-api.md 2.4)."""
+    """Raise Refused 5020 without Plus or Advanced, which have classes and locations (qbo-api.md 2.4)."""
     sku = next((each["Value"] for each in books.company["NameValue"] if each["Name"] == "OfferingSku"), "")
     if not any(word in sku for word in ("Plus", "Advanced")):
         raise refusal("5020", f"Permission Denied Error : {sku} does not have this feature")

@@ -1,4 +1,4 @@
-"""Two names made one, as the QuickBooks user does it by hand: the API cannot (webhooks tell it, qbo-api.md 6)."""
+"""Merging two objects, as the QuickBooks user does on a page: the API cannot (webhooks report it, qbo-api.md 6)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _ALIKE = ("CurrencyRef", "Type", "AccountType")
 
 
 def merge(books: Books, kind: str, entity_id: str, into: str) -> Body:
-    """What named one object names the other, and the first is gone; the other, as it is then.
+    """Replace all references to one object by the other, and delete the first; return the other.
 
-    The forms keep their SyncToken, their time of change moves. Raises Refused 610, 6000 (the two cannot be one).
+    Forms keep their SyncToken, their time of change moves. Raises Refused 610, 6000 (the two cannot be merged).
     """
     gone, kept = books.get(kind, entity_id), books.get(kind, into)
     _check(books, kind, gone, kept)
@@ -54,7 +54,7 @@ def _check(books: Books, kind: str, gone: Body, kept: Body) -> None:
 
 
 def _named(value: Any, keys: tuple[str, ...], old: str, label: Body) -> Any:
-    """A copy in which references to one object name the other."""
+    """A copy in which references to one object are replaced by the other."""
     if isinstance(value, list):
         return [_named(each, keys, old, label) for each in value]
     if not isinstance(value, dict):

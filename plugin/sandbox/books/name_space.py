@@ -93,7 +93,7 @@ def _unique(books: Books, name: str, old: Body | None) -> None:
 
 
 def _currency(books: Books, draft: Body, old: Body | None) -> Body:
-    """Chosen at creation, then it stays (qbo-api.md 2.2, 7)."""
+    """Set at creation and unchangeable afterwards (qbo-api.md 2.2, 7)."""
     if old:
         return currency_ref(ref_id(old, "CurrencyRef") or books.home)
     code = ref_id(draft, "CurrencyRef") or books.home
@@ -102,12 +102,12 @@ def _currency(books: Books, draft: Body, old: Body | None) -> Body:
 
 
 def _balance(draft: Body, old: Body | None) -> Decimal:
-    """A vendor's opening balance can be given at creation only; a customer's becomes an invoice."""
+    """The opening balance. A vendor's can only be set at creation; a customer's becomes an invoice."""
     return money(number((old or draft).get("Balance"))) or ZERO
 
 
 def _place(books: Books, draft: Body) -> None:
-    """Where a customer stands under its parents: Job, Level, FullyQualifiedName."""
+    """Set the place of a customer under its parents: Job, Level, FullyQualifiedName."""
     parent = parent_of(books, "Customer", draft, "Names")
     draft["Job"] = parent is not None
     draft["FullyQualifiedName"] = draft["DisplayName"]
@@ -119,7 +119,7 @@ def _place(books: Books, draft: Body) -> None:
 
 
 def _mask(draft: Body, old: Body | None) -> None:
-    """A tax number is told by its last five characters alone."""
+    """Mask a tax number except for its last five characters."""
     given = draft.get("PrimaryTaxIdentifier", "")
     if len(given) > 5 and given != (old or {}).get("PrimaryTaxIdentifier"):
         draft["PrimaryTaxIdentifier"] = "X" * (len(given) - 5) + given[-5:]

@@ -13,7 +13,7 @@ _TEMPLATES = {"Invoice": "InvoiceMessage", "CreditMemo": "SalesReceiptMessage", 
 
 
 def post(books: Books, kind: str, body: Body, to: str) -> None:
-    """Keeps an e-mail as the company's message preferences word it (qbo-api.md 3.6)."""
+    """Store an e-mail with the text of the company's message preferences (qbo-api.md 3.6)."""
     prefs = books.preferences["EmailMessagesPrefs"].get(_TEMPLATES.get(kind, "InvoiceMessage"), {})
     company = str(books.company["CompanyName"])
     values = {
@@ -36,9 +36,9 @@ def post(books: Books, kind: str, body: Body, to: str) -> None:
 
 
 def bounce(books: Books, kind: str, entity_id: str, error: str) -> Body:
-    """An e-mail that did not arrive: the form tells it by DeliveryErrorType alone, its EmailStatus stays EmailSent.
+    """Mark an e-mail as undelivered: the form reports it by DeliveryErrorType only, its EmailStatus stays EmailSent.
 
-    The time of change moves, the SyncToken does not. Raises Refused 610; ValueError on an unknown error, and where
+    The time of change moves, the SyncToken does not. Raises Refused 610; ValueError for an unknown error, and if
     nothing was sent.
     """
     if error not in ERRORS:
@@ -51,7 +51,7 @@ def bounce(books: Books, kind: str, entity_id: str, error: str) -> Body:
 
 
 def emails(books: Books) -> list[Body]:
-    """Every e-mail, the oldest first: `email_id id kind to cc bcc subject body doc_number ...`, `pdf` its path."""
+    """Every e-mail, oldest first: `email_id id kind to cc bcc subject body doc_number ...`, `pdf` its path."""
     return [
         {"email_id": email_id, **loads(text), "pdf": f"/email/{email_id}/pdf"}
         for email_id, text in books.store.rows("SELECT id, body FROM email ORDER BY id")
@@ -59,7 +59,7 @@ def emails(books: Books) -> list[Body]:
 
 
 def _copy(body: Body, key: str) -> str:
-    """Where a copy goes; a bad address gets none, and nothing tells of it (qbo-api.md 2.1)."""
+    """The address for a copy; an invalid one gets none, without an error (qbo-api.md 2.1)."""
     address = str((body.get(key) or {}).get("Address", "")).strip()
     return address if is_email(address) else ""
 

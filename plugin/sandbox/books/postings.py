@@ -1,8 +1,8 @@
-"""What an object adds to the accounts of the balance sheet (qbo-api.md 2.4): pure, without a look at the books.
+"""The amounts that an object adds to balance sheet accounts (qbo-api.md 2.4): pure, without access to the books.
 
-Accounts are named by their id. Two that the company itself chooses are named by a word, which the books resolve:
-`UNDEPOSITED`, and `receivable(code)` for what is owed in a currency. What is sold counts where its item stands on an
-account of the balance sheet, as a retainer does: `of_item(id)`.
+Accounts are named by id. Two that the company chooses have symbolic names, which the books resolve: `UNDEPOSITED`, and
+`receivable(code)` for amounts owed in a currency. A sale counts if its item has a balance sheet account, as a retainer
+does: `of_item(id)`.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ _RECEIVED = {"Payment": 1, "SalesReceipt": 1, "RefundReceipt": -1}
 
 
 def receivable(code: str) -> str:
-    """The account that customers of a currency owe on."""
+    """The receivables account for a currency."""
     return _RECEIVABLE + code
 
 
 def receivable_currency(account: str) -> str | None:
-    """The currency of a `receivable` account (empty: the home currency), None for every other account."""
+    """The currency of a `receivable` account (empty: the home currency), None for any other account."""
     return account[len(_RECEIVABLE) :] if account.startswith(_RECEIVABLE) else None
 
 
 def of_item(account: str) -> str:
-    """The account of an item that is sold."""
+    """The account of a sold item."""
     return _OF_ITEM + account
 
 
 def item_account(account: str) -> str | None:
-    """The id of an account `of_item`, None for every other account."""
+    """The id of an account `of_item`, None for any other account."""
     return account[len(_OF_ITEM) :] if account.startswith(_OF_ITEM) else None
 
 
 def postings(kind: str, body: Body, owed: Decimal) -> Iterator[tuple[str, Decimal]]:
-    """Account and amount of everything that an object adds; `owed` is what its customer owes by it."""
+    """Account and amount of each posting of an object; `owed` is its effect on the customer's balance."""
     if owed:
         yield receivable(ref_id(body, "CurrencyRef")), owed
     if kind in _SOLD:

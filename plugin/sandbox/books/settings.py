@@ -1,4 +1,4 @@
-"""The company itself: CompanyInfo and Preferences, the two objects there is one of each."""
+"""The company itself: CompanyInfo and Preferences, of which there is one object each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LOCKED = {
 
 
 def update_single(books: Books, kind: str, body: Body) -> Body:
-    """Changes CompanyInfo or Preferences, group by group. Raises Refused 2010, 2060, 2070, 5010, 610."""
+    """Change CompanyInfo or Preferences, group by group. Raises Refused 2010, 2060, 2070, 5010, 610."""
     if body.get("Id", "1") not in ("1", 1):
         raise not_found()
     old = books.get(kind, "1")
@@ -35,7 +35,7 @@ def update_single(books: Books, kind: str, body: Body) -> Body:
 
 
 def change_settings(books: Books, kind: str, group: str, changes: Body | list[Body]) -> None:
-    """As the company's owner does it by hand: nothing is locked. Raises Refused 2060, 2070."""
+    """Change settings as the company's owner does: no field is locked. Raises Refused 2060, 2070."""
     old = books.get(kind, "1")
     held = old.get(group)
     new = {**old, group: {**held, **changes} if isinstance(held, dict) and isinstance(changes, dict) else changes}
@@ -44,12 +44,12 @@ def change_settings(books: Books, kind: str, group: str, changes: Body | list[Bo
 
 
 def closed_through(books: Books) -> str:
-    """The day that the books are closed through, e.g. 2026-06-30; empty where they are open."""
+    """The closing date of the books, e.g. 2026-06-30; empty if they are open."""
     return str(books.preferences["AccountingInfoPrefs"].get("BookCloseDate", ""))
 
 
 def _close(preferences: Body) -> None:
-    """Checks the closing date; an empty one opens the books and is not answered. Raises Refused 2060, 2070."""
+    """Check the closing date; an empty one opens the books and is not returned. Raises Refused 2060, 2070."""
     group = preferences.get("AccountingInfoPrefs")
     if not isinstance(group, dict) or "BookCloseDate" not in group:
         return
@@ -59,7 +59,7 @@ def _close(preferences: Body) -> None:
 
 
 def subscribe(books: Books, status: str) -> None:
-    """What CompanyInfo tells of the subscription: SUBSCRIBED, SUSPENDED (qbo-api.md 2.4)."""
+    """Set the subscription in CompanyInfo: SUBSCRIBED, SUSPENDED (qbo-api.md 2.4)."""
     held = books.company["NameValue"]
     told = [{**each, "Value": status} if each["Name"] == "SubscriptionStatus" else each for each in held]
     change_settings(books, "CompanyInfo", "NameValue", told)

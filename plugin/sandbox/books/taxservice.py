@@ -1,4 +1,4 @@
-"""TaxService: a tax code with its rates, made in one call (qbo-api.md 2.4)."""
+"""TaxService: creates a tax code with its rates in one call (qbo-api.md 2.4)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def make_code(books: Books, body: Body) -> Body:
 
 
 def _rate(books: Books, asked: Body) -> Body:
-    """A rate of the code: one that is there, or a new one."""
+    """A rate of the code: an existing or a new one."""
     where = asked.get("TaxApplicableOn", "Sales")
     if asked.get("TaxRateId"):
         rate = books.refer("TaxRate", asked["TaxRateId"])
@@ -81,9 +81,9 @@ Rates = list[tuple[str, str]]
 
 
 def tax_code(entity_id: str, name: str, sales: Rates, purchases: Rates, compound: bool = False) -> Body:
-    """A TaxCode's body; `sales` and `purchases` are the ids and names of its rates, none for what it is not for.
+    """A TaxCode's body; `sales` and `purchases` are the ids and names of its rates, empty if it does not apply to them.
 
-    `compound`: each rate after the first is reckoned on the amount and the tax before it.
+    `compound`: each rate after the first is calculated on the amount and the tax before it.
     """
     return {
         "Id": entity_id,

@@ -1,1 +1,1 @@
-"""One company: its books in a store, its ids and tokens, what it held before its first day."""
+"""One company: its books in a store, its ids and tokens, and its data before the first day."""

@@ -1,4 +1,4 @@
-"""One company of a QuickBooks user: its books in a store, its ids and tokens, and what people do with it."""
+"""One company of a QuickBooks user: its books in a store, its ids and tokens, and the actions of people."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Tell = Callable[[str, Sequence[Event]], None]
 
 
 class Company:
-    """A company as `options` say. `close()` it. Raises ValueError on a bad seed file.
+    """A company with the given `options`. `close()` it. Raises ValueError for an invalid seed file.
 
-    `siblings` are the companies of the same user, this one among them. `tell` takes up the events of every change;
-    nobody listens unless it is set.
+    `siblings` are the companies of the same user, including this one. `tell` receives the events of every change; by
+    default they are dropped.
     """
 
     def __init__(self, options: SandboxOptions) -> None:
@@ -68,26 +68,26 @@ class Company:
         self._store.set_meta(key, value)
         return value
 
-    # -- time and life
+    # -- time and life cycle
 
     def clock(self) -> datetime:
-        """The company's time: the option's clock, moved by `advance`."""
+        """The company's time: the option's clock, shifted by `advance`."""
         return self.options.clock() + self._shift
 
     def advance(self, by: timedelta) -> None:
-        """Moves time forward: tokens expire, dates change."""
+        """Move time forward: tokens expire, dates change."""
         self._shift += by
 
     def close(self) -> None:
         """Closes the store."""
         self._store.close()
 
-    # -- what a client needs
+    # -- for clients
 
     def credentials(self, base_url: str) -> dict[str, str]:
         """base_url, realm_id, client_id, client_secret, access_token, refresh_token, verifier_token.
 
-        The tokens are good ones: new ones are made when the last given have expired or were revoked.
+        The tokens are valid: new ones are created if the last ones have expired or were revoked.
         """
         with self._store.transaction():
             held = loads(self._store.meta("given", "{}"))
@@ -106,10 +106,11 @@ class Company:
             "verifier_token": self.verifier_token,
         }
 
-    # -- what the QuickBooks user and the customer do
+    # -- actions of the QuickBooks user and the customer
 
     def change(self, work: Changes[Done]) -> Done:
-        """Any work on the books as a whole, its events told. Raises what the work raises, nothing done then."""
+        """Run any work on the books in a transaction, and send its events. Raises what the work raises, with nothing
+        changed."""
         with self._store.lock:
             try:
                 with self._store.transaction():
@@ -124,9 +125,9 @@ class Company:
         return done
 
     def pay(self, amounts: dict[str, Decimal | str], total: Decimal | str | None = None) -> Body:
-        """A payment of one or more invoices (id to amount) of one customer, by card; the payment.
+        """A payment of one or more invoices (id to amount) of one customer, by card; returns the payment.
 
-        `total`: what was paid, if more than the sum. Raises Refused (no such invoice, more than is open).
+        `total`: the amount paid, if more than the sum. Raises Refused (no such invoice, more than is open).
         """
         lines = [
             {"Amount": Decimal(amount), "LinkedTxn": [{"TxnId": str(invoice_id), "TxnType": "Invoice"}]}
@@ -144,11 +145,11 @@ class Company:
         return self.change(work)
 
     def void(self, kind: str, entity_id: str) -> Body:
-        """Voids a transaction; as it is then. By hand this can be done with a paid invoice: the payment stays."""
+        """Void a transaction; return its new state. The user can void a paid invoice too: the payment is kept."""
         return self._by_hand(lambda: operations.void(self.books, kind, self._at(kind, entity_id)))
 
     def _by_hand(self, work: Changes[Done]) -> Done:
-        """What the company's people do on its pages, where more is allowed than by the API."""
+        """Run work as the company's users do on its pages, where more is allowed than by the API."""
 
         def done() -> Done:
             self.books.by_hand = True
@@ -160,35 +161,35 @@ class Company:
         return self.change(done)
 
     def delete(self, kind: str, entity_id: str) -> Body:
-        """Deletes a transaction."""
+        """Delete a transaction."""
         return self.change(lambda: operations.delete(self.books, kind, self._at(kind, entity_id)))
 
     def bounce(self, kind: str, entity_id: str, error: str = "Bounced Email") -> Body:
-        """The e-mail of a form does not arrive; the form as it is then. Raises ValueError, Refused 610."""
+        """Mark the e-mail of a form as undelivered; return the form. Raises ValueError, Refused 610."""
         return self.change(lambda: bounce(self.books, kind, str(entity_id), error))
 
     def merge(self, kind: str, entity_id: str, into: str) -> Body:
-        """Makes one name, item or account of two; the one that stays. Raises Refused 610, 6000."""
+        """Merge two names, items or accounts; return the remaining one. Raises Refused 610, 6000."""
         return self.change(lambda: merging.merge(self.books, kind, str(entity_id), str(into)))
 
     def edit(self, kind: str, entity_id: str, fields: Body) -> Body:
-        """Changes an object sparsely; as it is then."""
+        """Change an object sparsely; return its new state."""
         body = loads(dumps(fields))
         return self._by_hand(
             lambda: operations.update(self.books, kind, {**body, **self._at(kind, entity_id), "sparse": True})
         )
 
     def create(self, kind: str, body: Body) -> Body:
-        """Makes an object as a request would."""
+        """Create an object as a request would."""
         return self.change(lambda: operations.create(self.books, kind, loads(dumps(body))))
 
     def _at(self, kind: str, entity_id: str) -> Body:
         return {"Id": str(entity_id), "SyncToken": self.books.get(kind, str(entity_id))["SyncToken"]}
 
-    # -- what tests look at
+    # -- for tests
 
     def read(self, kind: str, entity_id: str) -> Body:
-        """An object as it is answered. Raises Refused 610."""
+        """An object as in an answer. Raises Refused 610."""
         with self._store.lock:
             accounts.bring_up_to_date(self.books)
             return self.books.get(kind, str(entity_id))
@@ -201,6 +202,6 @@ class Company:
         return found
 
     def outbox(self) -> Bodies:
-        """The e-mails that were sent, the oldest first."""
+        """The sent e-mails, oldest first."""
         with self._store.lock:
             return emails(self.books)

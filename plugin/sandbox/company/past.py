@@ -1,4 +1,4 @@
-"""What a company has sold before its first day, and what stands on its accounts then."""
+"""The sales of a company before its first day, and the resulting account balances."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import Body, money, number, r
 
 
 def sell(books: Books, data: Body) -> None:
-    """Invoices with what was paid of them, and credit memos."""
+    """Create invoices with their payments, and credit memos."""
     for doc, customer, ago, term, code, lines, paid in data.get("own_invoices", []):
         day = (books.today() - timedelta(days=int(ago))).isoformat()
         body: Body = {"DocNumber": doc, "TxnDate": day, "CustomerRef": ref(str(customer)), "SalesTermRef": ref(term)}
@@ -36,7 +36,7 @@ def sell(books: Books, data: Body) -> None:
 
 
 def _apply(books: Books, memo: Body, doc: str) -> None:
-    """A credit memo pays an invoice of its customer, by a payment of nothing."""
+    """Apply a credit memo to an invoice of its customer, by a payment of zero."""
     (invoice,) = books.store.select("kind = 'Invoice' AND number = ?", (folded(doc),))
     links = [{"TxnId": memo["Id"], "TxnType": "CreditMemo"}, {"TxnId": invoice.id, "TxnType": "Invoice"}]
     lines = [{"Amount": memo["TotalAmt"], "LinkedTxn": [each]} for each in links]
@@ -45,14 +45,14 @@ def _apply(books: Books, memo: Body, doc: str) -> None:
 
 
 def restock(books: Books, data: Body) -> None:
-    """What is on hand on the first day: the sales before it took from more."""
+    """Restore the stock of the first day, from which the past sales were subtracted."""
     for item_id, (_, quantity) in data.get("own_stock", {}).items():
         item = books.get("Item", item_id)
         books.save("Item", {**item, "QtyOnHand": Decimal(quantity)}, item, "", bump=False)
 
 
 def balance(books: Books, data: Body) -> None:
-    """What stands on the accounts on the first day, by the entries that this company has not."""
+    """Set the account balances of the first day directly, since the past entries behind them do not exist."""
     bring_up_to_date(books)
     for account, amount in data.get("own_balances", {}).items():
         held = books.get("Account", account)
@@ -63,7 +63,7 @@ def balance(books: Books, data: Body) -> None:
 
 
 def _other_forms(books: Books, data: Body) -> None:
-    """Estimates with where they stand, sales receipts, refunds from the bank account."""
+    """Create estimates with their states, sales receipts, and refunds from the bank account."""
     for kind, key in (
         ("Estimate", "own_estimates"),
         ("SalesReceipt", "own_sales_receipts"),
@@ -80,14 +80,14 @@ def _other_forms(books: Books, data: Body) -> None:
 
 
 def _greeting(books: Books, data: Body, customer: str) -> Body:
-    """What stands on an invoice for its customer, and where it is sent."""
+    """The message on an invoice for its customer, and its address."""
     email = books.get("Customer", customer).get("PrimaryEmailAddr")
     memo = data.get("own_customer_memo")
     return {**({"BillEmail": email} if email else {}), **({"CustomerMemo": {"value": memo}} if memo else {})}
 
 
 def _lines(books: Books, rows: list[list[Any]]) -> Body:
-    """The lines of a form, each with the text of its item."""
+    """The lines of a form, each with the description of its item."""
     lines = [_line(row) for row in rows]
     for line, row in zip(lines, rows, strict=True):
         text = books.get("Item", str(row[0])).get("Description")

@@ -1,4 +1,4 @@
-"""What a company holds on its first day: `data/<company>.json` on top of `data/common.json`."""
+"""The data of a company on its first day: `data/<company>.json` on top of `data/common.json`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _STATES = {
 
 
 def zone_of(company: str) -> tzinfo:
-    """The company's time zone; UTC where the machine knows no zones."""
+    """The company's time zone; UTC if the machine has no time zone data."""
     try:
         return ZoneInfo(str(read_data(f"{company}.json")["zone"]))
     except ZoneInfoNotFoundError:
@@ -55,7 +55,7 @@ def zone_of(company: str) -> tzinfo:
 
 
 def sow(store: Store, options: SandboxOptions, zone: tzinfo) -> None:
-    """Fills an empty store with the company. Raises ValueError or Refused on a bad seed file."""
+    """Fill an empty store with the company. Raises ValueError or Refused for an invalid seed file."""
     end = options.clock() - _AGE
     seconds = count()
     books = Books(store, lambda: min(end - _SPAN + timedelta(seconds=next(seconds)), end), zone)
@@ -118,7 +118,7 @@ def _settings(books: Books, data: Body, options: SandboxOptions) -> None:
 
 
 def _custom_fields(names: list[str]) -> list[Body]:
-    """Which fields of its own the company has on sales forms, and what they are called (qbo-api.md 2.4)."""
+    """The custom fields of the company on sales forms, with their names (qbo-api.md 2.4)."""
     used: list[Body] = []
     called: list[Body] = []
     for number_, name in enumerate(names, 1):
@@ -145,7 +145,7 @@ def _messages(company: str) -> Body:
 
 
 def _plant(books: Books, kind: str, body: Body) -> Body:
-    """Makes an object with the id it says."""
+    """Create an object with the given id."""
     complete = KINDS[kind].complete
     entity_id = str(body.pop("Id", ""))
     if complete is not None:
@@ -203,7 +203,7 @@ def _taxes(books: Books, data: Body) -> None:
 
 
 def _pseudo_codes(books: Books) -> None:
-    """What a line of a US company is taxed by, and the code of a tax amount that the user typed."""
+    """Create the pseudo codes for lines of a US company, and the code for a tax amount entered by the user."""
     epoch = int(books.clock().timestamp())
     stamps = {"CreateTime": books.moment(epoch), "LastUpdatedTime": books.moment(epoch)}
     for code, text in (("TAX", "Taxable"), ("NON", "Non-Taxable"), ("CustomSalesTax", "CustomSalesTax")):
@@ -213,7 +213,7 @@ def _pseudo_codes(books: Books) -> None:
 
 
 def _automatic(books: Books) -> None:
-    """Hidden codes by state, used where automated sales tax is switched on."""
+    """Create the hidden codes by state for automated sales tax."""
     for number_, (state, percent) in enumerate(_STATES.items(), 101):
         for kind, body in (
             ("TaxRate", tax_rate(str(number_), f"Automated {state}", Decimal(percent), "1")),
@@ -243,7 +243,7 @@ def _names(books: Books, data: Body) -> None:
 
 
 def _extra(books: Books, path: Path) -> None:
-    """Objects from a user's own file, as the company's owner would make them: bundles too. Raises ValueError."""
+    """Create objects from a user's file, as the company's owner would: bundles too. Raises ValueError."""
     try:
         data = loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -1,1 +1,1 @@
-"""What the sandbox is steered by beyond what QuickBooks has: fault injection, limits, mischief, the clock."""
+"""The controls of the sandbox beyond QuickBooks: fault injection, limits, unreliable webhooks, the clock."""

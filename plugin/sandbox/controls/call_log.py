@@ -1,4 +1,4 @@
-"""The calls that were answered, for `/_control/log` and for tests."""
+"""The answered calls, for `/_control/log` and for tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST_BODY = 20000
 
 
 class LogEntry(NamedTuple):
-    """One call that was answered. `status` 0: the connection was cut."""
+    """One answered call. `status` 0: the connection was cut."""
 
     method: str
     path: str
@@ -28,27 +28,27 @@ class LogEntry(NamedTuple):
 
 
 class CallLog:
-    """The last calls; the bodies of the last of them. Threads may use it at the same time."""
+    """The latest calls, with bodies for the most recent ones. Thread-safe."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._entries: deque[LogEntry] = deque(maxlen=_LENGTH)
 
     def note(self, method: str, path: str, query: str, body: bytes, status: int, took: float, tid: str) -> None:
-        """Adds a call."""
+        """Add a call."""
         at = self._clock().isoformat(timespec="milliseconds")
         request_id = query.partition("requestid=")[2].partition("&")[0]
         text = body[:_LONGEST_BODY].decode("utf-8", "replace")
         if len(self._entries) >= _BODIES_KEPT:
-            # The bodies of a long day would fill the memory: older calls keep their line alone.
+            # Bodies would fill the memory over time, so older calls have none.
             with suppress(IndexError):
                 self._entries[-_BODIES_KEPT] = self._entries[-_BODIES_KEPT]._replace(request="")
         self._entries.append(LogEntry(method, path, query, status, request_id, tid, at, round(took, 6), text))
 
     def entries(self) -> list[dict[str, Any]]:
-        """Every call, the oldest first."""
+        """Every call, oldest first."""
         return [entry._asdict() for entry in tuple(self._entries)]
 
     def clear(self) -> None:
-        """Forgets the calls so far."""
+        """Delete the calls so far."""
         self._entries.clear()

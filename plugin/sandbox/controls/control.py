@@ -1,4 +1,4 @@
-"""`/_control/...`: what tests and demonstrations steer the sandbox with, from any language (docs/sandbox.md)."""
+"""`/_control/...`: controls for tests and demonstrations in any language (docs/sandbox.md)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import loads
 
 
 class Controls(NamedTuple):
-    """What is one for all companies of a sandbox."""
+    """The controls that all companies of a sandbox share."""
 
     log: CallLog
     faults: FaultInjection
@@ -49,7 +49,7 @@ def outbox(controls: Controls, company: Company, request: Request) -> Response:
 
 
 def log(controls: Controls, company: Company, request: Request) -> Response:
-    """The calls since the start (or since `DELETE`), and how many per endpoint."""
+    """The calls since the start (or since `DELETE`), and their number per endpoint."""
     if request.method == "DELETE":
         controls.log.clear()
         return _json({"requests": [], "calls": {}})
@@ -61,7 +61,7 @@ def log(controls: Controls, company: Company, request: Request) -> Response:
 def webhooks(controls: Controls, company: Company, request: Request) -> Response:
     """GET the state; POST `url`, `format` (cloudevents or legacy), `duplicates`, `reorder`, `lose`, `seed`, `deliver`.
 
-    Mischief lasts until it is ordered again; `"deliver": true` delivers what waits, now.
+    Unreliable delivery lasts until it is changed; `"deliver": true` delivers pending events at once.
     """
     asked = _body(request) if request.method == "POST" else {}
     if isinstance(asked, Response):
@@ -89,7 +89,7 @@ def webhooks(controls: Controls, company: Company, request: Request) -> Response
 
 
 def limits(controls: Controls, company: Company, request: Request) -> Response:
-    """GET the limits; POST `{"on": true, "time_scale": 60, "most": {"a second": 5}}`; DELETE forgets the calls."""
+    """GET the limits; POST `{"on": true, "time_scale": 60, "most": {"a second": 5}}`; DELETE clears the counts."""
     held = controls.limits
     if request.method == "DELETE":
         held.reset()
@@ -126,7 +126,8 @@ def faults(controls: Controls, company: Company, request: Request) -> Response:
 
 
 def settings(controls: Controls, company: Company, request: Request) -> Response:
-    """The company as its owner sets it up: groups of Preferences or CompanyInfo, and marks of the sandbox."""
+    """The company's settings as its owner changes them: groups of Preferences or CompanyInfo, and settings of the
+    sandbox."""
     asked = _body(request) if request.method == "POST" else {}
     if isinstance(asked, Response):
         return asked
@@ -146,7 +147,7 @@ def settings(controls: Controls, company: Company, request: Request) -> Response
 
 
 def _wrong_setting(company: Company, key: str, value: Any) -> str:
-    """What is wrong with a setting, in one sentence; empty when nothing is."""
+    """The error of a setting, in one sentence; empty if it is valid."""
     if key == "closing_date":
         return (
             ""
@@ -203,13 +204,12 @@ _ACTIONS = ("pay", "void", "delete", "edit", "create", "merge", "bounce", "disco
 
 
 def action(controls: Controls, company: Company, request: Request) -> Response:
-    """What people do, without a token: the customer pays, the QuickBooks user voids, deletes, edits, creates.
+    """Actions of people, without a token: the customer pays, the QuickBooks user voids, deletes, edits, creates.
 
-    `{"do": "pay", "invoices": {"130": "40.00"}, "total": "50.00"}`, `{"do": "void"|"delete", "kind": "Invoice",
-    "id": "130"}`, `{"do": "edit"|"create", "kind": ..., "id": ..., "fields": {...}}`, `{"do": "merge", "kind":
-    "Customer", "id": "9", "into": "7"}`, `{"do": "bounce", "kind": "Invoice", "id": "130", "error": "Bounced Email"}`,
-    `{"do": "disconnect"}` (every token of the application is taken back).
-    Answers the object as it is then.
+    `{"do": "pay", "invoices": {"130": "40.00"}, "total": "50.00"}`, `{"do": "void"|"delete", "kind": "Invoice", "id":
+    "130"}`, `{"do": "edit"|"create", "kind": ..., "id": ..., "fields": {...}}`, `{"do": "merge", "kind": "Customer",
+    "id": "9", "into": "7"}`, `{"do": "bounce", "kind": "Invoice", "id": "130", "error": "Bounced Email"}`, `{"do":
+    "disconnect"}` (every token of the application is revoked). Returns the new state of the object.
     """
     asked = _body(request)
     if isinstance(asked, Response):
@@ -252,7 +252,7 @@ def _done(company: Company, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _endpoint(path: str) -> str:
-    """A path without realm and ids."""
+    """A path without the realm and ids."""
     parts = path.strip("/").split("/")
     if parts[:2] == ["v3", "company"]:
         return "/".join("{id}" if each.isdigit() else each for each in parts[3:])

@@ -1,4 +1,4 @@
-"""Fault injection: what goes wrong between a client and QuickBooks, made to happen (docs/sandbox.md)."""
+"""Fault injection: failures between a client and QuickBooks, on request (docs/sandbox.md)."""
 
 from __future__ import annotations
 
@@ -86,15 +86,14 @@ class Cut(Exception):
 
 @dataclass
 class Rule:
-    """One order for a fault.
+    """One rule for injecting a fault.
 
-    `fault` one of KINDS; `path` and `method` choose the calls. A path is a part of the path below the realm with its
+    `fault` one of KINDS; `path` and `method` select the calls. A path is a part of the path below the realm with its
     query, without its requestid (empty: every call of the API); one that begins with a slash is the beginning of an
-    OAuth path instead.
-    `count` how many times (0: until cleared), after `skip` calls went by; `probability` with `seed` makes it chance.
-    `code`, `detail` and `element` are those of a `refused`: any code of qbo-api.md section 4. `item` is the
-    place of the one item of a batch that is refused, from 1; the others are done. `after`: the work is done first,
-    then the fault comes instead of its answer.
+    OAuth path instead. `count` how many times (0: until cleared), after `skip` calls; `probability` with `seed` makes
+    it random. `code`, `detail` and `element` are those of a `refused`: any code of qbo-api.md section 4. `item` is the
+    place of the one item of a batch that is refused, from 1; the others are done. `after`: the work is done first, then
+    the fault replaces its answer.
     """
 
     fault: str
@@ -114,7 +113,7 @@ class Rule:
     dice: random.Random = field(default_factory=random.Random, repr=False)
 
     def __post_init__(self) -> None:
-        """Raises ValueError on an unknown fault, or values that cannot be."""
+        """Raise ValueError for an unknown fault or invalid values."""
         if not isinstance(self.fault, str) or self.fault not in KINDS:
             raise ValueError(f"fault {self.fault!r} is not one of {', '.join(KINDS)}")
         if not isinstance(self.path, str) or not isinstance(self.method, str):
@@ -136,7 +135,7 @@ class Rule:
         self.dice = random.Random(self.seed)  # noqa: S311
 
     def _check_code(self) -> None:
-        """A code may come as a number. Raises ValueError for an unknown or empty one."""
+        """Normalise the code, which may be a number. Raises ValueError for an unknown or empty one."""
         self.code = str(self.code)
         if not isinstance(self.detail, str) or not isinstance(self.element, str):
             raise ValueError("detail and element are texts")
@@ -150,7 +149,7 @@ class Rule:
             raise ValueError(f"code {self.code!r} is not one of {known}")
 
     def strikes(self, call: Call) -> bool:
-        """Whether this call is hit; counts."""
+        """Whether the fault applies to this call; counts it."""
         if not self._about(call) or self.method not in ("", call.method):
             return False
         if self.count and self.hits >= self.count:
@@ -170,7 +169,7 @@ class Rule:
 
 
 class FaultInjection:
-    """The orders in force, for the calls of all companies; `company` is the user's first."""
+    """The active rules, for the calls of all companies; `company` is the user's first."""
 
     def __init__(self, company: Company) -> None:
         self._company = company
@@ -179,30 +178,30 @@ class FaultInjection:
         self._stopping = threading.Event()
 
     def start(self) -> None:
-        """Calls may be delayed from now on."""
+        """Allow delays of calls."""
         self._stopping.clear()
 
     def stop(self) -> None:
-        """Calls that are delayed are cut, with nothing done."""
+        """Cut delayed calls, with nothing done."""
         self._stopping.set()
 
     def order(self, **values: Any) -> None:
-        """Adds a rule (the fields of `Rule`). Raises ValueError, TypeError."""
+        """Add a rule (the fields of `Rule`). Raises ValueError, TypeError."""
         with self._lock:
             self._rules.append(Rule(**values))
 
     def clear(self) -> None:
-        """No fault is injected any more."""
+        """Delete all rules."""
         with self._lock:
             self._rules.clear()
 
     def state(self) -> list[dict[str, Any]]:
-        """The rules with how often each has struck."""
+        """The rules with the number of faults of each."""
         with self._lock:
             return [{key: value for key, value in asdict(rule).items() if key != "dice"} for rule in self._rules]
 
     def around(self, call: Call, work: Callable[[Call], Answer]) -> Answer:
-        """Answers a call as the rules say. Raises Cut."""
+        """Answer a call, with the faults of the rules. Raises Cut."""
         if not self._rules:
             return work(call)
         with self._lock:
@@ -224,7 +223,7 @@ class FaultInjection:
         return done if done and struck.after else _after(struck.fault, work(call))
 
     def _without(self, rule: Rule, call: Call, work: Callable[[Call], Answer]) -> Answer:
-        """Answers a batch in which one item is refused: it is not done, the others are."""
+        """Answer a batch of which one item is refused: it is not done, the others are."""
         try:
             asked = loads(call.body.decode())
             item = asked["BatchItemRequest"].pop(rule.item - 1)
@@ -265,7 +264,7 @@ class FaultInjection:
         return fault_answer(refusal(code, rule.detail, rule.element), now, language)
 
     def _edit(self, call: Call) -> None:
-        """Another user saves every object that the call is about: one, or those of a batch."""
+        """Save every object of the call as another user: one, or those of a batch."""
         books = self._company.books
         with books.store.transaction():
             for kind, entity_id in _meant(call):
@@ -275,8 +274,8 @@ class FaultInjection:
 
 
 def cut(environ: dict[str, Any], start_response: Callable[..., Any], answer: Answer | None = None) -> Iterable[bytes]:
-    """Ends the connection: without a word where the server lets us, else in the middle of the answer; in the
-    middle of this one where there is one."""
+    """End the connection: without an answer if the server supports it, else in the middle of the answer; in the middle
+    of the given one if there is one."""
     if answer is not None:
         promised = str(len(answer.body) + 1)
         start_response("200 OK", [("Content-Type", answer.type), ("Content-Length", promised)])
@@ -284,7 +283,7 @@ def cut(environ: dict[str, Any], start_response: Callable[..., Any], answer: Ans
     if "waitress.client_disconnected" in environ:
         raise _disconnected()
     if "werkzeug" in environ.get("SERVER_SOFTWARE", "").lower():
-        if (held := environ.get("werkzeug.socket")) is not None:  # which it would keep for the next request
+        if (held := environ.get("werkzeug.socket")) is not None:  # otherwise werkzeug keeps it for the next request
             with suppress(OSError):
                 held.shutdown(socket.SHUT_RDWR)
         raise ConnectionError("cut as ordered")
@@ -295,7 +294,7 @@ def cut(environ: dict[str, Any], start_response: Callable[..., Any], answer: Ans
 
 
 def _disconnected() -> BaseException:
-    """What waitress takes as a client that went away: it closes the connection and says nothing."""
+    """The exception that waitress treats as a disconnected client: it closes the connection without output."""
     found: BaseException = import_module("waitress.channel").ClientDisconnected()
     return found
 
@@ -319,7 +318,7 @@ def _html(status: int) -> Answer:
 
 
 def _refused_xml() -> Answer:
-    """The 401 that comes as XML whatever was asked for (qbo-api.md section 4)."""
+    """The 401 that is XML whatever was requested (qbo-api.md section 4)."""
     error = {
         "Message": MESSAGES["100"],
         "Detail": DETAILS["100"],

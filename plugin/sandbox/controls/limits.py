@@ -1,4 +1,4 @@
-"""How many calls a company takes (qbo-api.md section 5); refused calls do not count."""
+"""The limits on a company's calls (qbo-api.md section 5); refused calls do not count."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DETAIL = "The request limit was reached.  Try again later"
 
 @dataclass
 class Window:
-    """At most `most` calls in any `seconds`, of the kind `only` names: batch, send, or every call (empty)."""
+    """At most `most` calls in any `seconds`, of the kind `only`: batch, send, or every call (empty)."""
 
     name: str
     most: int
@@ -26,7 +26,7 @@ class Window:
     taken: dict[str, deque[float]] = field(default_factory=dict, repr=False)
 
     def counts(self, path: str) -> bool:
-        """Whether a call to this path below the realm falls under it."""
+        """Whether a call to this path below the realm counts."""
         return not self.only or path == self.only or path.endswith(f"/{self.only}")
 
 
@@ -51,7 +51,7 @@ class Limits:
         self.scale = scale
 
     def check(self, realm: str, path: str) -> Answer | None:
-        """Counts a call: None, or the 429 it is refused with."""
+        """Count a call; return None, or the 429 that refuses it."""
         if not self.on:
             return None
         now = self._clock()
@@ -65,7 +65,7 @@ class Limits:
         return None
 
     def _queue(self, window: Window, realm: str, at: float) -> tuple[deque[float], bool]:
-        """The times of the calls that are still in the window, and whether it is full."""
+        """The times of the calls in the window, and whether it is full."""
         queue = window.taken.setdefault(realm, deque())
         begin = at - window.seconds / float(self.scale)
         while queue and queue[0] <= begin:
@@ -73,13 +73,13 @@ class Limits:
         return queue, len(queue) >= window.most
 
     def reset(self) -> None:
-        """Forgets the calls so far."""
+        """Clear the counts."""
         with self._lock:
             for window in self._windows:
                 window.taken.clear()
 
     def change(self, name: str, most: int) -> None:
-        """Another number for the window of that name. Raises ValueError (unknown name, a number below 0)."""
+        """Change the number of a window. Raises ValueError (unknown name, a number below 0)."""
         found = next((window for window in self._windows if window.name == name), None)
         if found is None:
             raise ValueError(f"{name!r} is no limit; known: {', '.join(window.name for window in self._windows)}")
@@ -88,7 +88,7 @@ class Limits:
         found.most = most
 
     def state(self) -> dict[str, Any]:
-        """`on`, `time_scale`, and the calls each window takes."""
+        """`on`, `time_scale`, and the number of calls for each window."""
         return {
             "on": self.on,
             "time_scale": self.scale,

@@ -1,4 +1,5 @@
-"""Webhooks: signed, in the CloudEvents or the legacy shape, delivered at once or by a thread (qbo-api.md section 6)."""
+"""Webhooks: signed, in the CloudEvents or the legacy format, delivered on request or by a thread (qbo-api.md section
+6)."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ FORMATS = ("cloudevents", "legacy")
 
 
 class Told(NamedTuple):
-    """An event with the id it keeps however often it is delivered, and the company it is of."""
+    """An event with its id, which is the same for each delivery, and its company."""
 
     id: str
     event: Event
@@ -43,7 +44,7 @@ class Told(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """A POST that was tried: how many events it told, and the status (0: nobody answered)."""
+    """An attempted POST: its number of events, and the status (0: no answer)."""
 
     events: int
     status: int
@@ -55,7 +56,7 @@ def sign(verifier: str, body: bytes) -> str:
 
 
 def post_by_http(url: str, body: bytes, headers: dict[str, str]) -> int:
-    """The real delivery, with Intuit's three seconds."""
+    """Deliver over HTTP, with Intuit's timeout of three seconds."""
     import requests
 
     return requests.post(url, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False).status_code
@@ -63,10 +64,10 @@ def post_by_http(url: str, body: bytes, headers: dict[str, str]) -> int:
 
 @dataclass
 class Mischief:
-    """What may happen to events on their way (qbo-api.md 6.3), made to happen on request.
+    """Unreliable delivery of events (qbo-api.md 6.3), on request.
 
-    duplicates: how many more times each POST comes. reorder: every event comes by its own POST, in any order.
-    lose: the share of events that never come, 0 to 1. `seed` makes the chance of both repeatable.
+    duplicates: how many more times each POST is sent. reorder: every event has a separate POST, in any order. lose: the
+    share of events that are lost, 0 to 1. `seed` makes the randomness of both repeatable.
     """
 
     duplicates: int = 0
@@ -76,7 +77,7 @@ class Mischief:
     dice: random.Random = field(default_factory=random.Random, repr=False)
 
     def __post_init__(self) -> None:
-        """Raises ValueError on values that cannot be."""
+        """Raise ValueError for invalid values."""
         if isinstance(self.duplicates, bool) or not isinstance(self.duplicates, int) or self.duplicates < 0:
             raise ValueError(f"duplicates must be a whole number from 0 up, not {self.duplicates!r}")
         if isinstance(self.lose, bool) or not isinstance(self.lose, int | float | Decimal) or not 0 <= self.lose <= 1:
@@ -98,14 +99,15 @@ class Mischief:
         return [each for each in posts for _ in range(1 + self.duplicates)]
 
     def state(self) -> dict[str, Any]:
-        """As it was ordered."""
+        """The values as they were set."""
         return {"duplicates": self.duplicates, "reorder": self.reorder, "lose": self.lose, "seed": self.seed}
 
 
 class Webhooks:
-    """Holds the events of an application until delivered: one POST may tell of several companies (qbo-api.md 6.2).
+    """Stores the events of an application until delivery: one POST may have those of several companies (qbo-api.md
+    6.2).
 
-    Nothing is held while no URL is set. `scale` shortens the waits after failures.
+    Events are dropped while no URL is set. `scale` shortens the delays after failures.
     """
 
     def __init__(
@@ -126,7 +128,7 @@ class Webhooks:
         self._stopped = False
 
     def add(self, realm: str, events: Sequence[Event]) -> None:
-        """Takes up events of a company to deliver."""
+        """Add events of a company."""
         if self.url and events:
             with self._wake:
                 told = [Told(str(uuid.uuid4()), each, realm) for each in events]
@@ -135,13 +137,13 @@ class Webhooks:
 
     @property
     def pending(self) -> int:
-        """How many events wait."""
+        """The number of pending events."""
         return len(self._pending)
 
     def deliver(self, post: Post | None = None) -> list[Delivery]:
-        """Delivers all that waits, now: one POST unless `mischief` says otherwise.
+        """Deliver all pending events now: in one POST unless `mischief` says otherwise.
 
-        What is not taken with a 200 waits on, before what comes later.
+        Events that are not answered with a 200 stay pending, before later ones.
         """
         with self._wake:
             events, self._pending = self._pending, []
@@ -165,7 +167,7 @@ class Webhooks:
             return 0
 
     def payload(self, events: Sequence[Told]) -> Any:
-        """What a POST carries."""
+        """The body of a POST."""
         if self.format == "legacy":
             realms: dict[str, list[dict[str, str]]] = {}
             for each in events:
@@ -199,14 +201,14 @@ class Webhooks:
         }
 
     def start(self) -> None:
-        """Delivers by a thread from now on, with Intuit's waits after a failure."""
+        """Start delivering by a thread, with Intuit's delays after a failure."""
         if self._thread is None:
             self._stopped = False
             self._thread = threading.Thread(target=self._run, name="sandbox-webhooks", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread; what was not delivered is lost, as webhooks can be."""
+        """Stop the thread; undelivered events are lost, as webhooks may be."""
         with self._wake:
             self._stopped = True
             self._wake.notify()

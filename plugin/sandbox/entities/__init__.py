@@ -1,1 +1,1 @@
-"""The entities of QuickBooks: their kinds, what can be done with each, the query language."""
+"""The entities of QuickBooks: their kinds, their operations, the query language."""

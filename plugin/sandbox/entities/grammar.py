@@ -1,4 +1,4 @@
-"""The grammar of the query language: a statement's words, and what they say (qbo-api.md 3.8)."""
+"""The grammar of the query language: tokens and parsed statements (qbo-api.md 3.8)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LAST = 2**31 - 1
 
 
 class Token(NamedTuple):
-    """A word of a statement: its kind, its text, the column it starts at (from 1)."""
+    """A token of a statement: its kind, its text, the column where it starts (from 1)."""
 
     kind: str
     text: str
@@ -29,7 +29,7 @@ class Token(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """`field operator values`, values as text."""
+    """`field operator values`, with values as text."""
 
     field: str
     operator: str
@@ -48,7 +48,7 @@ class Statement(NamedTuple):
 
 
 def parse(text: str) -> Statement:
-    """Raises Refused 4000 (grammar) and 4001 (unknown entity, numbers out of range)."""
+    """The parsed statement. Raises Refused 4000 (grammar) and 4001 (unknown entity, numbers out of range)."""
     return _Parser(_tokens(text)).statement()
 
 
@@ -70,7 +70,7 @@ def _syntax(detail: str) -> Refused:
 
 
 def invalid(detail: str) -> Refused:
-    """4001: a statement that can be read and not be answered."""
+    """4001: a valid statement that cannot be answered."""
     return refusal("4001", f"QueryValidationError: {detail}")
 
 
@@ -147,7 +147,7 @@ class _Parser:
         return ["*"] if "*" in found else found
 
     def property(self) -> str:
-        """A property; `Line.*` is all of its parts, which come with it anyway."""
+        """A property; `Line.*` means all of its parts, which are returned anyway."""
         name = self.word()
         if name.endswith(".") and not self.mark("*"):
             raise self.unexpected()

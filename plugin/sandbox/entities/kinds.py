@@ -1,4 +1,4 @@
-"""Every entity by its name: its fields, how a draft of it is completed, what can be done with it."""
+"""Every entity by name: its fields, how a draft is completed, and its operations."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _TXN = frozenset({"create", "update", "delete", "void", "send"})
 
 
 class Kind(NamedTuple):
-    """An entity: its fields, how a draft of it is completed, what can be done with it.
+    """An entity: its fields, how a draft is completed, and its operations.
 
-    `event`: whether webhooks tell of it. `after`: what else a change brings about; given the object before and after
-    (None: it is not there), it answers the object where it changed once more.
+    `event`: whether it has webhooks. `after`: further effects of a change; called with the object before and after
+    (None: it does not exist), it returns the object if it was changed again.
     """
 
     shape: Shape

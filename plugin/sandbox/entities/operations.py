@@ -1,4 +1,4 @@
-"""What can be done with each kind of object: create, update, delete, void, send (qbo-api.md section 3)."""
+"""The operations on each kind of object: create, update, delete, void, send (qbo-api.md section 3)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _KEPT_AS_IS = ("Account", "Employee", "Item")
 
 
 def create(books: Books, kind: str, body: Body) -> Body:
-    """Makes an object; the answer's body. Raises Refused."""
+    """Create an object; return the answer's body. Raises Refused."""
     spec = _spec(kind, "create")
     shape = shapes.BUNDLE if kind == "Item" and books.by_hand else spec.shape
     draft = read_object(body, shape, kind)
@@ -44,7 +44,7 @@ def create(books: Books, kind: str, body: Body) -> Body:
 
 
 def _open(books: Books, customer: Body, balance: Decimal) -> None:
-    """An opening balance is an invoice, or a credit memo where it is below nothing (qbo-api.md 2.2)."""
+    """Create an invoice for an opening balance, or a credit memo if it is negative (qbo-api.md 2.2)."""
     code = ref_id(customer, "CurrencyRef")
     day = customer.get("OpenBalanceDate") or books.today().isoformat()
     line = {
@@ -63,7 +63,7 @@ def _open(books: Books, customer: Body, balance: Decimal) -> None:
 
 
 def update(books: Books, kind: str, body: Body, sparse: bool | None = None) -> Body:
-    """Changes an object, wholly or in part (`sparse` None: as the body says). Raises Refused."""
+    """Change an object, fully or sparsely (`sparse` None: as the body says). Raises Refused."""
     spec = _spec(kind, "update")
     if spec.complete is None:
         return update_single(books, kind, body)
@@ -77,7 +77,7 @@ def update(books: Books, kind: str, body: Body, sparse: bool | None = None) -> B
         sparse = bool(clean.get("sparse"))
     draft = merged(old, clean, sparse, spec.shape)
     if "TxnTaxDetail" in draft and "TxnTaxDetail" not in clean and not (books.by_hand and _TAXED.isdisjoint(clean)):
-        # Tax that the request does not state is computed again: the old amounts would count as stated.
+        # Tax that the request does not state is calculated again: the old amounts would count as stated.
         kept = draft["TxnTaxDetail"].get("TxnTaxCodeRef")
         draft["TxnTaxDetail"] = {"TxnTaxCodeRef": kept} if kept else {}
     draft["Id"] = old["Id"]
@@ -85,7 +85,8 @@ def update(books: Books, kind: str, body: Body, sparse: bool | None = None) -> B
 
 
 def delete(books: Books, kind: str, body: Body) -> Body:
-    """Deletes a transaction or an attachment: the note that stays. Raises Refused 610, 5010, 6480 (still linked)."""
+    """Delete a transaction or an attachment; return the record of the deletion. Raises Refused 610, 5010, 6480 (still
+    linked)."""
     spec = _spec(kind, "delete")
     old = _current(books, kind, body, token=kind != "Attachable")
     _writable(books, old, None)
@@ -101,9 +102,9 @@ def delete(books: Books, kind: str, body: Body) -> Body:
 
 
 def void(books: Books, kind: str, body: Body) -> Body:
-    """Takes every amount out. Raises Refused 610, 5010, 6210, 6450 (paid), 6480 (a credit memo that is applied).
+    """Set every amount to zero. Raises Refused 610, 5010, 6210, 6450 (paid), 6480 (a credit memo that is applied).
 
-    By hand a paid invoice can be voided: its payments are unapplied then.
+    A user can void a paid invoice: its payments become unapplied.
     """
     _spec(kind, "void")
     old = _current(books, kind, body)
@@ -124,7 +125,7 @@ def void(books: Books, kind: str, body: Body) -> Body:
 
 
 def send(books: Books, kind: str, entity_id: str, to: str) -> Body:
-    """E-mails a form: it lands in the outbox (qbo-api.md 3.6). Raises Refused 610, 2210, 6420."""
+    """E-mail a form, which is added to the outbox (qbo-api.md 3.6). Raises Refused 610, 2210, 6420."""
     _spec(kind, "send")
     old = books.get(kind, entity_id)
     if to:
@@ -170,7 +171,7 @@ def _spec(kind: str, operation: str) -> Kind:
 
 
 def _current(books: Books, kind: str, body: Body, token: bool = True) -> Body:
-    """The object a change is meant for; `token`: its SyncToken must be said. Raises Refused 2020, 2030, 610, 5010."""
+    """The object of a change; `token`: its SyncToken is required. Raises Refused 2020, 2030, 610, 5010."""
     entity_id = str(body.get("Id") or "")
     if not entity_id:
         raise missing("Id")
@@ -186,13 +187,13 @@ def _current(books: Books, kind: str, body: Body, token: bool = True) -> Body:
 
 
 def check_id(entity_id: str) -> None:
-    """Raises Refused 2030 on what is no id."""
+    """Raise Refused 2030 for an invalid id."""
     if not entity_id.isdigit() and entity_id not in ("TAX", "NON", "CustomSalesTax"):
         raise refusal("2030", f"Id should be a valid number. Supplied value:{entity_id}", "Id")
 
 
 def _writable(books: Books, *bodies: Body | None) -> None:
-    """Raises Refused 6190 (subscription lapsed), 6210 (books closed on that date) or 6200 (without a password)."""
+    """Raise Refused 6190 (subscription lapsed), 6210 (books closed on that date) or 6200 (without a password)."""
     if books.store.meta("suspended") == "1":
         raise refusal("6190")
     closed = closed_through(books)

@@ -1,4 +1,4 @@
-"""Statements of the query language answered: as SQL over the store (qbo-api.md 3.8)."""
+"""Answers statements of the query language, by SQL over the store (qbo-api.md 3.8)."""
 
 from __future__ import annotations
 
@@ -76,12 +76,12 @@ def run(books: Books, text: str) -> Body:
 
 
 def _pseudo(books: Books, asked: Statement, sql: str, args: list[Any]) -> list[Row]:
-    """The pseudo codes of a US company, which come with the first page, besides MAXRESULTS."""
+    """The pseudo codes of a US company, which the first page has in addition to MAXRESULTS."""
     return books.store.select(f"{sql} AND id IN {_PSEUDO}", args, "ORDER BY rowid") if asked.start == 1 else []
 
 
 def _rates(books: Books, asked: Statement) -> Body:
-    """The exchange rates of the company's currencies, on the day that is asked for."""
+    """The exchange rates of the company's currencies, on the requested day."""
     day, wanted = books.today().isoformat(), None
     for each in asked.where:
         if each.field == "AsOfDate" and each.operator == "=":
@@ -119,21 +119,21 @@ def _condition(kind: str, asked: Condition) -> tuple[str, list[Any]]:
         column = f"folded({column})"
     if asked.operator == "LIKE":
         return f"{column} LIKE ? ESCAPE '\\'", [folded(_pattern(asked.values[0]))]
-    # Spaces around a name count as little as when it is kept.
+    # White space around a name is ignored, as when it is stored.
     texts = [each.strip(" ") for each in asked.values] if column in ("name", "fullname") else asked.values
     values = [_read(read, each) for each in texts]
     if asked.operator == "IN":
         return f"{column} IN ({', '.join('?' * len(values))})", values
-    # What an object does not have differs from every value.
+    # A missing property differs from every value.
     return f"{column} {'IS NOT' if asked.operator == '!=' else asked.operator} ?", values
 
 
 def _order(asked: Statement) -> str:
-    """What rows are sorted by; unasked, forms come by their time of change, the newest first, names by full name."""
+    """The sort order; by default forms have the time of change, newest first, names the full name."""
     if not asked.order:
         if asked.kind not in TXNS:
             return "coalesce(fullname, name), ord"
-        # "+": rows that a condition finds by its own index are sorted, instead of all rows searched in their order.
+        # "+": rows that a condition finds by its own index are sorted, instead of all rows searched in order.
         few = any(each.operator in ("=", "IN") and each.field in _COLUMNS for each in asked.where)
         return f"{'+' if few else ''}changed DESC, ord DESC"
     wanted = [f"{_ordinal(asked.kind, name)} {'DESC' if down else 'ASC'}" for name, down in asked.order]
@@ -141,7 +141,7 @@ def _order(asked: Statement) -> str:
 
 
 def _ordinal(kind: str, name: str) -> str:
-    """What a property is sorted by: ids as numbers, texts in any case."""
+    """The sort key of a property: ids as numbers, texts regardless of case."""
     column, read = _sql(kind, name)
     if read == "text" and column not in _FOLDED:
         return f"folded({column})"
@@ -153,7 +153,7 @@ def _pattern(text: str) -> str:
 
 
 def _sql(kind: str, name: str) -> tuple[str, str]:
-    """A property's column and how its values are read. Raises Refused 4001."""
+    """A property's column and the type of its values. Raises Refused 4001."""
     name = _SHORT.get(name, name)
     column = _COLUMNS.get(name, "")
     if name == "Id":
@@ -186,7 +186,7 @@ def _sql(kind: str, name: str) -> tuple[str, str]:
 
 
 def _attached(name: str) -> tuple[str, str]:
-    """What the first reference of an attachment names: its kind as words compare, or its id."""
+    """The column for the first reference of an attachment: its kind, or its id."""
     part = name.rpartition(".")[2].lower()
     if part not in ("type", "value"):
         raise invalid(f"Property {name} not found for Entity Attachable")
@@ -194,14 +194,14 @@ def _attached(name: str) -> tuple[str, str]:
 
 
 def _read(sort: str, text: str) -> Any:
-    """A value of a statement as its column holds it. Raises Refused 4001."""
+    """A value of a statement in the form of its column. Raises Refused 4001."""
     try:
         if sort == "moment":
             return int(read_moment(text).timestamp())
         if sort == "cents":
             return _bounded(Decimal(text))
         if sort == "number":
-            # A comparison within SQLite, which has no decimals; nothing is computed from it.
+            # A comparison within SQLite, which has no decimals; no calculation uses it.
             return float(_finite(Decimal(text)))
         if sort == "date":
             return read_day(text)
@@ -221,14 +221,14 @@ def _finite(value: Decimal) -> Decimal:
 
 
 def _bounded(value: Decimal) -> int | None:
-    """An amount in hundredths; what is larger than every amount is the largest number of a column."""
+    """An amount in hundredths, limited to the largest number of a column."""
     if number(_finite(value)).adjusted() < 16:
         return cents(value)
     return 0 if not value else _LARGEST if value > 0 else -_LARGEST
 
 
 def _project(body: Body, asked: Statement) -> Body:
-    """The asked properties; `Id`, `domain` and `sparse` come along as in real answers."""
+    """The requested properties; `Id`, `domain` and `sparse` are included as in real answers."""
     if asked.fields == ["*"]:
         return body
     found: Body = {"domain": "QBO", "sparse": True}

@@ -1,4 +1,4 @@
-"""Deposits: money that was received is brought to the bank; then it is not changed any more (qbo-api.md 2.4, 6540)."""
+"""Deposits: received money is moved to the bank, and unchangeable from then on (qbo-api.md 2.4, 6540)."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _from_account(books: Books, line: Body, place: int) -> Body:
 
 
 def follow_deposit(books: Books, old: Body | None, new: Body | None) -> None:
-    """What was deposited names its deposit, as long as there is one."""
+    """Add the link to the deposit to what was deposited, or remove it."""
     for body, linked in ((old, False), (new, True)):
         for line in (body or {}).get("Line", []):
             for link in line.get("LinkedTxn", []):
@@ -89,6 +89,6 @@ def is_deposited(body: Body) -> bool:
 
 
 def check_deposited(kind: str, body: Body) -> None:
-    """Raises Refused 6540: what is in a deposit stays as it is."""
+    """Raise Refused 6540 for a change of what is in a deposit."""
     if kind in _RECEIVED and is_deposited(body):
         raise refusal("6540", "Deposited Transaction cannot be changed : delete its deposit first")

@@ -1,4 +1,4 @@
-"""What customers owe and are owed: invoices and credit memos (qbo-api.md 2.1)."""
+"""The forms that change a customer's balance: invoices and credit memos (qbo-api.md 2.1)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, num
 
 
 def complete_invoice(books: Books, draft: Body, old: Body | None) -> Body:
-    """An invoice: due date, balance (what payments took off stays off), online payment flags."""
+    """An invoice: due date, balance (less existing payments), online payment flags."""
     _deposit(books, draft)
     asked = draft.pop("LinkedTxn", [])
     complete_sale(books, "Invoice", draft, old)
@@ -33,9 +33,9 @@ def complete_invoice(books: Books, draft: Body, old: Body | None) -> Body:
 
 
 def _deposit(books: Books, draft: Body) -> None:
-    """Money taken with the invoice, and the account it goes to: undeposited funds unless it says so.
+    """Money received with the invoice, and its account: undeposited funds by default.
 
-    Dropped where the company takes none. Raises Refused 2500, 6000 (below nothing).
+    Dropped if the company has no deposits. Raises Refused 2500, 6000 (negative).
     """
     if not books.preferences["SalesFormsPrefs"].get("AllowDeposit"):
         draft.pop("Deposit", None)
@@ -51,7 +51,7 @@ def _deposit(books: Books, draft: Body) -> None:
 
 
 def complete_credit_memo(books: Books, draft: Body, old: Body | None) -> Body:
-    """A credit memo: what is left of it."""
+    """A credit memo, with its remaining amount."""
     complete_sale(books, "CreditMemo", draft, old)
     used = number(old["TotalAmt"]) - number(old["RemainingCredit"]) if old else ZERO
     if draft["TotalAmt"] < used:

@@ -1,4 +1,4 @@
-"""The lines of a sale: what is checked in them, and what they come to (qbo-api.md 2.1.2)."""
+"""The lines of a sale: their checks and their sums (qbo-api.md 2.1.2)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _DETAILS = ("SalesItemLineDetail", "GroupLineDetail", "DescriptionOnly", "Discou
 
 @dataclass
 class Sums:
-    """What lines come to: as answered, their sum, the discount, and per tax code what is taxable at it.
+    """The sums of lines: the lines as answered, their sum, the discount, and the taxable amount for each tax code.
 
-    In a tax-inclusive sale `per_code` is gross. `discount_code`: the tax code that the discount line names.
+    In a tax-inclusive sale `per_code` is gross. `discount_code`: the tax code of the discount line.
     """
 
     lines: list[Body] = field(default_factory=list)
@@ -30,7 +30,8 @@ class Sums:
 
 
 class LineReader:
-    """Reads the lines of one sale. `mode` is TaxExcluded, TaxInclusive or NotApplicable; `taxed`: with tax codes."""
+    """Reads the lines of one sale. `mode` is TaxExcluded, TaxInclusive or NotApplicable; `taxed`: lines have tax
+    codes."""
 
     def __init__(self, books: Books, mode: str, taxed: bool, old: Body | None) -> None:
         self.books, self.mode, self.taxed = books, mode, taxed
@@ -42,7 +43,7 @@ class LineReader:
         self._since_subtotal = ZERO
 
     def read(self, lines: list[Body]) -> Sums:
-        """Raises Refused 2020, 2170, 2500, 6000, 6070, 6090, 6100."""
+        """The sums of the lines. Raises Refused 2020, 2170, 2500, 6000, 6070, 6090, 6100."""
         if not any(line.get("DetailType") in _DETAILS[:3] for line in lines):
             self._complain(lines)
             raise missing("Line")
@@ -108,7 +109,7 @@ class LineReader:
         return {**kept, "Amount": net, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
 
     def _net(self, code: str, gross: Decimal) -> Decimal:
-        """What a line adds to the net of all lines of its code: so the lines come to what is taxed, to the cent."""
+        """The net amount of a line, rounded so that the lines of a code add up to its net, to the cent."""
         rates, before = rates_of(self.books, code), self.sums.per_code.get(code, ZERO)
         return money(without_tax(rates, before + gross) - without_tax(rates, before))
 
@@ -118,7 +119,7 @@ class LineReader:
             raise missing("Amount")
         amount = money(line["Amount"])
         if detail.get("Qty") == 0 and detail.get("UnitPrice") == 0 and amount:
-            # Some clients say nothing by two zeros: the amount counts (F07).
+            # Some clients send two zeros for no value: then the amount counts (F07).
             del detail["Qty"], detail["UnitPrice"]
         if detail.get("Qty") is not None and detail.get("UnitPrice") is not None:
             expected = money(detail["Qty"] * detail["UnitPrice"])
@@ -130,7 +131,7 @@ class LineReader:
         return amount
 
     def _item(self, detail: Body) -> Body:
-        """The line's item; "Services" stands in where none is named."""
+        """The line's item; "Services" if none is named."""
         item_id = ref_id(detail, "ItemRef")
         if item_id in _SPECIAL_ITEMS:
             detail["ItemRef"] = ref(item_id)
@@ -152,7 +153,7 @@ class LineReader:
         return item
 
     def _code(self, detail: Body, item: Body) -> str:
-        """The line's tax code, checked as the company's country asks."""
+        """The line's tax code, checked by the rules of the company's country."""
         code = ref_id(detail, "TaxCodeRef")
         if self.books.edition == "us":
             code = code or "NON"
@@ -169,7 +170,7 @@ class LineReader:
         return code
 
     def _group(self, line: Body) -> None:
-        """A bundle: its lines are sales lines, its amount their sum."""
+        """A bundle: its lines are sales lines, its amount is their sum."""
         detail = dict(line.get("GroupLineDetail") or {})
         item = self.books.refer("Item", ref_id(detail, "GroupItemRef"), "Items")
         if item["Type"] != "Group":
@@ -193,7 +194,7 @@ class LineReader:
         return found
 
     def _close(self) -> None:
-        """The subtotal line and, after it, the discount line."""
+        """Add the subtotal line and, after it, the discount line."""
         sums = self.sums
         sums.subtotal = money(sums.subtotal)
         sums.lines.append({"Amount": sums.subtotal, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}})
@@ -225,7 +226,7 @@ class LineReader:
         return {**kept, "Amount": amount, "DetailType": "DiscountLineDetail", "DiscountLineDetail": detail}
 
     def _discount_code(self, detail: Body) -> None:
-        """The tax code that a discount is taken off: outside the US alone. Raises Refused 2500, 6000, 6100."""
+        """Set the tax code for a discount, outside the US only. Raises Refused 2500, 6000, 6100."""
         code = ref_id(detail, "TaxCodeRef")
         detail.pop("TaxCodeRef", None)
         if not code:

@@ -1,4 +1,4 @@
-"""What else changes with an invoice: the estimate it came from, the credits that pay it by themselves."""
+"""Side effects of invoices: the estimate that they come from, and credits that are applied automatically."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, num
 
 
 def estimate_link(books: Books, draft: Body, asked: list[Body], old: Body | None) -> list[Body]:
-    """The estimate that an invoice is made of, one at most (qbo-api.md 2.1). Raises Refused 610, 620, 2500.
+    """The estimate of an invoice, one at most (qbo-api.md 2.1). Raises Refused 610, 620, 2500.
 
-    `asked` are the links of the request; what was linked before stays.
+    `asked` are the links of the request; existing links are kept.
     """
     wanted = [str(each.get("TxnId", "")) for each in asked if each.get("TxnType") == "Estimate"]
     kinds = {str(each.get("TxnType")) for each in asked}
@@ -34,7 +34,7 @@ def estimate_link(books: Books, draft: Body, asked: list[Body], old: Body | None
 
 
 def follow_invoice(books: Books, old: Body | None, new: Body | None) -> Body | None:
-    """Closes and reopens estimates, applies credits to a new invoice; the invoice, if that changed it."""
+    """Close and reopen estimates, apply credits to a new invoice; returns the invoice if that changed it."""
     invoice_id = str((new or old or {})["Id"])
     before, after = _estimates(old), _estimates(new)
     for estimate_id in after:
@@ -63,7 +63,7 @@ def _mark(books: Books, estimate_id: str, invoice_id: str, status: str) -> None:
 
 
 def _apply_credits(books: Books, invoice: Body) -> Body | None:
-    """What a customer has left pays his new invoice, where the preferences say so (qbo-api.md section 8, 13)."""
+    """Apply a customer's credits to a new invoice, if the preferences say so (qbo-api.md section 8, 13)."""
     prefs = books.preferences["SalesFormsPrefs"]
     open_ = number(invoice["Balance"])
     if prefs.get("AutoApplyPayments"):
@@ -74,7 +74,7 @@ def _apply_credits(books: Books, invoice: Body) -> Body | None:
 
 
 def _by_payments(books: Books, invoice: Body, open_: Decimal) -> Decimal:
-    """Unapplied payments, the oldest first; what stays open."""
+    """Apply unapplied payments, oldest first; return the open amount."""
     for row in books.store.select(
         "kind = 'Payment' AND customer = ? AND state = 2", (ref_id(invoice, "CustomerRef"),), "ORDER BY txndate, ord"
     ):
@@ -88,7 +88,7 @@ def _by_payments(books: Books, invoice: Body, open_: Decimal) -> Decimal:
 
 
 def _by_memos(books: Books, invoice: Body, open_: Decimal) -> Decimal:
-    """Credit memos, the oldest first, by one payment of nothing; what stays open."""
+    """Apply credit memos, oldest first, by one payment of zero; return the open amount."""
     lines, used = [], ZERO
     for row in books.store.select(
         "kind = 'CreditMemo' AND customer = ? AND state = 2 AND balance > 0",

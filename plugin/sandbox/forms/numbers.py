@@ -20,10 +20,10 @@ refusal on record names a transaction of the kind that was sent."""
 
 
 def doc_number(books: Books, kind: str, draft: Body, old: Body | None) -> None:
-    """Keeps a number that was sent, gives the next one where QuickBooks is to number. Raises Refused 6140.
+    """Keep a number that was sent, or assign the next one if QuickBooks assigns numbers. Raises Refused 6140.
 
-    AutoDocNumber and AUTO_GENERATE number where the company numbers by hand as well. An empty text is a number that
-    was sent: the form has none then. A form keeps the number it has.
+    AutoDocNumber and AUTO_GENERATE assign one even if the company uses custom numbers. An empty text counts as a
+    number: the form has none. A form keeps its number.
     """
     custom = bool(books.preferences["SalesFormsPrefs"].get("CustomTxnNumbers"))
     asked, held = draft.get("DocNumber"), (old or {}).get("DocNumber")
@@ -47,7 +47,8 @@ def doc_number(books: Books, kind: str, draft: Body, old: Body | None) -> None:
 
 
 def _duplicate(books: Books, kind: str, asked: str, own: str | None) -> None:
-    """Refused where the company's setting says so, which the API cannot read, unless the request allows it."""
+    """Raise Refused for a duplicate number if the company's setting says so, which the API cannot read, unless the
+    request allows it."""
     if books.store.meta("warn_duplicate_numbers") != "1" or "allowduplicatedocnum" in books.include:
         return
     sql = "SELECT kind, id FROM entity WHERE number = ? AND state != 0"

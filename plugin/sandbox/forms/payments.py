@@ -1,4 +1,4 @@
-"""Payments: what they are applied to, and what that does to invoices and credit memos (qbo-api.md 2.4)."""
+"""Payments: what they are applied to, and the effect on invoices and credit memos (qbo-api.md 2.4)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def complete_payment(books: Books, draft: Body, old: Body | None) -> Body:
 
 
 def write_payment(books: Books, draft: Body, old: Body | None) -> Body:
-    """Completes, writes and applies a payment that QuickBooks makes or changes by itself."""
+    """Complete, write and apply a payment that QuickBooks creates or changes automatically."""
     if old:
         draft["MetaData"] = old["MetaData"]
     new = books.save("Payment", complete_payment(books, draft, old), old, "Update" if old else "Create")
@@ -59,7 +59,8 @@ def write_payment(books: Books, draft: Body, old: Body | None) -> Body:
 
 
 def apply_payment(books: Books, old: Body | None, new: Body | None) -> None:
-    """Moves balances and links of what a payment was and is now applied to, and books what it gains in exchange."""
+    """Update balances and links of the transactions that a payment was and is applied to, and post its exchange
+    gain."""
     before, after = _applied(old), _applied(new)
     book_gain(books, old, new)
     payment_id = str((new or old or {})["Id"])
@@ -70,7 +71,7 @@ def apply_payment(books: Books, old: Body | None, new: Body | None) -> None:
 
 
 def release(books: Books, invoice: Body, keep: Decimal) -> None:
-    """Takes payments off an invoice, the newest first, until no more than `keep` is applied."""
+    """Unapply payments from an invoice, newest first, until at most `keep` is applied."""
     applied = number(invoice["TotalAmt"]) - number(invoice.get("Deposit")) - number(invoice["Balance"])
     excess = applied - keep
     for link in reversed(list(invoice.get("LinkedTxn", []))):
@@ -81,7 +82,7 @@ def release(books: Books, invoice: Body, keep: Decimal) -> None:
 
 
 def _shorten(books: Books, payment: Body, invoice_id: str, excess: Decimal) -> Decimal:
-    """Applies less of a payment to one invoice; how much less."""
+    """Reduce the amount of a payment for one invoice; return the reduction."""
     new = {**payment, "Line": [dict(line) for line in payment["Line"]]}
     freed = ZERO
     for line in new["Line"]:
@@ -96,7 +97,7 @@ def _shorten(books: Books, payment: Body, invoice_id: str, excess: Decimal) -> D
 
 
 def voided_payment(body: Body) -> Body:
-    """A payment with nothing in it (qbo-api.md 3.5)."""
+    """A payment with all amounts zero (qbo-api.md 3.5)."""
     body.update(TotalAmt=ZERO, UnappliedAmt=ZERO, Line=[], PrivateNote=voided_note(body))
     if "HomeTotalAmt" in body:
         body["HomeTotalAmt"] = ZERO
@@ -113,7 +114,7 @@ def _applied(body: Body | None) -> dict[Key, Decimal]:
 
 
 def _line(books: Books, line: Body, number_: int, customer: Body, old: Body | None) -> Body:
-    """One line: an amount of one open transaction of this customer."""
+    """One line: an amount for one open transaction of this customer."""
     links = line.get("LinkedTxn") or []
     if line.get("Amount") is None:
         raise missing("Amount")
@@ -137,7 +138,7 @@ def _line(books: Books, line: Body, number_: int, customer: Body, old: Body | No
 
 
 def _family(books: Books, customer_id: str) -> list[str]:
-    """A customer and those above it, who may pay for it."""
+    """A customer and its parents, who may pay for it."""
     found = []
     while customer_id and customer_id not in found:
         found.append(customer_id)
@@ -159,7 +160,7 @@ def _line_ex(target: Body, kind: str) -> Body:
 
 
 def _unapplied(draft: Body) -> Decimal:
-    """What is left of a payment. Raises Refused 6000 when more is applied than there is."""
+    """The unapplied amount of a payment. Raises Refused 6000 if more is applied than was paid."""
     left = number(draft["TotalAmt"])
     targets: dict[Key, Decimal] = _applied(draft)
     for (kind, _), amount in targets.items():

@@ -1,4 +1,4 @@
-"""The forms that owe nothing: estimates, sales receipts, refund receipts (qbo-api.md 2.1)."""
+"""The forms without a balance: estimates, sales receipts, refund receipts (qbo-api.md 2.1)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, ref_id
 
 
 def complete_estimate(books: Books, draft: Body, old: Body | None) -> Body:
-    """An estimate: pending until it is accepted, rejected or made into an invoice."""
+    """An estimate: pending until it is accepted, rejected or converted to an invoice."""
     complete_sale(books, "Estimate", draft, old)
     draft["TxnStatus"] = draft.get("TxnStatus") or "Pending"
     if draft["TxnStatus"] in ("Accepted", "Closed") and not draft.get("AcceptedDate"):
@@ -25,7 +25,7 @@ def complete_sales_receipt(books: Books, draft: Body, old: Body | None) -> Body:
 
 
 def complete_refund_receipt(books: Books, draft: Body, old: Body | None) -> Body:
-    """Money given back. Raises Refused 2020: the account it comes from is not guessed."""
+    """A refund. Raises Refused 2020 if the account is missing."""
     if not ref_id(draft, "DepositToAccountRef"):
         raise missing("DepositToAccountRef")
     return _paid(books, "RefundReceipt", draft, old, "")

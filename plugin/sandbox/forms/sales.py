@@ -1,4 +1,4 @@
-"""Invoices, credit memos and their like: totals, tax, dates, numbers, addresses (qbo-api.md 2.1)."""
+"""Invoices, credit memos and similar forms: totals, tax, dates, numbers, addresses (qbo-api.md 2.1)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LABELLED = {"ClassRef": "Class", "DepartmentRef": "Department", "PaymentMethodR
 
 
 def complete_sale(books: Books, kind: str, draft: Body, old: Body | None) -> Body:
-    """Any sales form: checked and computed. Raises Refused (qbo-api.md section 4)."""
+    """Any sales form: checked and calculated. Raises Refused (qbo-api.md section 4)."""
     unnamed = kind in _ANONYMOUS and not ref_id(draft, "CustomerRef")
     customer = {} if unnamed else customer_of(books, draft)
     _same_customer(draft, old)
@@ -59,18 +59,18 @@ def customer_of(books: Books, draft: Body) -> Body:
 
 
 def payment_links(old: Body | None) -> list[Body]:
-    """Payments stay linked whatever a request says."""
+    """Links to payments, which a request cannot remove."""
     return [each for each in (old or {}).get("LinkedTxn", []) if each["TxnType"] == "Payment"]
 
 
 def _same_customer(draft: Body, old: Body | None) -> None:
-    """What payments are applied to keeps its customer."""
+    """Raise Refused for another customer if payments are applied."""
     if payment_links(old) and ref_id(draft, "CustomerRef") != ref_id(old or {}, "CustomerRef"):
         raise business("You can't change the customer of a transaction that payments are applied to.")
 
 
 def _tracking(books: Books, draft: Body) -> None:
-    """Class and location are kept where the company tracks them (qbo-api.md 2.1)."""
+    """Class and location, which are kept only if the company tracks them (qbo-api.md 2.1)."""
     prefs = books.preferences["AccountingInfoPrefs"]
     if not prefs.get("ClassTrackingPerTxn"):
         draft.pop("ClassRef", None)
@@ -79,7 +79,7 @@ def _tracking(books: Books, draft: Body) -> None:
 
 
 def _copies(books: Books, draft: Body) -> None:
-    """Who gets a copy of every sales form, where the company wants that."""
+    """The addresses that get a copy of every sales form, if the company has any."""
     prefs = books.preferences["SalesFormsPrefs"]
     for key, preference in (("BillEmailCc", "SalesEmailCc"), ("BillEmailBcc", "SalesEmailBcc")):
         held = prefs.get(preference)
@@ -88,7 +88,7 @@ def _copies(books: Books, draft: Body) -> None:
 
 
 def _addresses(books: Books, draft: Body, customer: Body, old: Body | None) -> None:
-    """Those that a request gives have Ids of their own, the others are the customer's."""
+    """Addresses in a request get Ids, the others are the customer's."""
     for key in _ADDRESSES:
         own_address(books, draft, old, key)
     for key in ("BillAddr", "ShipAddr"):
@@ -97,14 +97,14 @@ def _addresses(books: Books, draft: Body, customer: Body, old: Body | None) -> N
 
 
 def _reshape(books: Books, draft: Body, old: Body | None) -> None:
-    """Addresses that an update changed come back as lines; automated sales tax needs the parts of where it goes."""
+    """Return addresses that an update changed as lines; automated sales tax needs the parts of the destination."""
     parts_needed = books.preferences["TaxPrefs"].get("PartnerTaxEnabled")
     for key in ("BillAddr",) if parts_needed else _ADDRESSES:
         as_lines(draft, old, key)
 
 
 def _custom_fields(books: Books, draft: Body) -> None:
-    """The company's own fields stand in every form, with the value a request gave."""
+    """The company's custom fields, in every form, with the values of the request."""
     names = [each for each in books.store.meta("custom_fields").split("\n") if each]
     given = {str(each.get("DefinitionId")): each.get("StringValue") for each in draft.get("CustomField", [])}
     fields: list[Body] = []
@@ -119,7 +119,7 @@ def _custom_fields(books: Books, draft: Body) -> None:
 
 
 def due(books: Books, draft: Body) -> str:
-    """TxnDate by the invoice's, the customer's or the company's terms, else 30 days."""
+    """TxnDate plus the invoice's, the customer's or the company's terms, else 30 days."""
     customer = books.get("Customer", ref_id(draft, "CustomerRef"))
     if not ref_id(draft, "SalesTermRef") and ref_id(customer, "SalesTermRef"):
         draft["SalesTermRef"] = customer["SalesTermRef"]
@@ -135,7 +135,7 @@ def due(books: Books, draft: Body) -> str:
 
 
 def due_date(day: date, term: Body | None) -> date:
-    """When an amount of that day is due: so many days later, or on a day of the month."""
+    """The due date for an amount of that day: a number of days later, or on a day of the month."""
     if term is None:
         return day + timedelta(days=30)
     if term.get("DueDays") is not None:
@@ -150,7 +150,7 @@ def due_date(day: date, term: Body | None) -> date:
 
 
 def home(books: Books, draft: Body, *keys: str) -> None:
-    """Amounts in home currency, where the company has several."""
+    """Set the amounts in home currency, if the company has several currencies."""
     if not books.multicurrency:
         return
     rate = number(draft.get("ExchangeRate", 1))
@@ -168,7 +168,7 @@ def voided_note(body: Body) -> str:
 
 
 def voided(body: Body) -> Body:
-    """A form with every amount taken out, "Voided" before its note (qbo-api.md 3.5)."""
+    """A form with all amounts zero, "Voided" before its note (qbo-api.md 3.5)."""
     body["PrivateNote"] = voided_note(body)
     for key in ("TotalAmt", "Balance", "HomeTotalAmt", "HomeBalance", "RemainingCredit", "Deposit"):
         if key in body:

@@ -1,4 +1,4 @@
-"""Sales tax: one TaxLine per TaxRate, on the sum of what is taxable at it (qbo-api.md 7)."""
+"""Sales tax: one TaxLine per TaxRate, on the sum of its taxable amounts (qbo-api.md 7)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _PURCHASE_ONLY = (
 
 
 class Rate(NamedTuple):
-    """A rate of a tax code: its id, its percent, what it is reckoned on, in which order."""
+    """A rate of a tax code: its id, its percentage, its base, and its order."""
 
     id: str
     percent: Decimal
@@ -52,7 +52,7 @@ class Rate(NamedTuple):
 
 
 class TaxPart(NamedTuple):
-    """What one rate makes: its percent, what it was reckoned on, the tax, not rounded yet."""
+    """The result of one rate: its percentage, its base, the tax, not rounded yet."""
 
     percent: Decimal
     base: Decimal
@@ -60,7 +60,7 @@ class TaxPart(NamedTuple):
 
 
 def rates_of(books: Books, code_id: str) -> list[Rate]:
-    """The sales rates of a tax code, in their order. Raises Refused 2500, 6000 (a code for purchases alone)."""
+    """The sales rates of a tax code, in their order. Raises Refused 2500, 6000 (a code for purchases only)."""
     code = books.refer("TaxCode", code_id)
     details = (code.get("SalesTaxRateList") or {}).get("TaxRateDetail") or []
     if not details:
@@ -82,7 +82,7 @@ def rates_of(books: Books, code_id: str) -> list[Rate]:
 
 
 def tax_on(rates: list[Rate], net: Decimal) -> dict[str, TaxPart]:
-    """Rate id to what it makes of a net amount, compounding as the code says."""
+    """Rate id to its part of a net amount, compounding if the code says so."""
     parts: dict[str, TaxPart] = {}
     by_order: dict[int, Decimal] = {}
     for rate in rates:
@@ -99,7 +99,7 @@ def tax_on(rates: list[Rate], net: Decimal) -> dict[str, TaxPart]:
 
 
 def factor(rates: list[Rate]) -> Decimal:
-    """Gross for one unit net."""
+    """The gross amount for one unit net."""
     return 1 + sum((part.tax for part in tax_on(rates, Decimal(1)).values()), ZERO)
 
 
@@ -110,14 +110,14 @@ def without_tax(rates: list[Rate], gross: Decimal) -> Decimal:
 
 
 def included(rates: list[Rate], gross: Decimal) -> dict[str, TaxPart]:
-    """Rate id to what it makes of a gross amount: base and tax in cents, that come to the gross amount."""
+    """Rate id to its part of a gross amount: base and tax in cents, which add up to the gross amount."""
     parts, net = tax_on(rates, gross / factor(rates)), without_tax(rates, gross)
     bases = {rate.id: net if rate.applies == "TaxOnAmount" else money(parts[rate.id].base) for rate in rates}
     return {key: TaxPart(part.percent, bases[key], money(part.tax)) for key, part in parts.items()}
 
 
 def tax_lines(sums: dict[str, TaxPart], supplied: dict[str, Decimal]) -> list[Body]:
-    """One TaxLine per rate; a supplied amount is kept and the gap told as OverrideDeltaAmount."""
+    """One TaxLine per rate; a supplied amount is kept, with the difference as OverrideDeltaAmount."""
     lines = []
     for rate_id, part in sums.items():
         computed = money(part.tax)
@@ -134,7 +134,7 @@ def tax_lines(sums: dict[str, TaxPart], supplied: dict[str, Decimal]) -> list[Bo
 
 
 def override(line: Body, amount: Decimal) -> None:
-    """Puts a stated amount into a computed TaxLine; the gap is told, so that rate and amount can be compared."""
+    """Set a stated amount in a calculated TaxLine, with the difference, so that rate and amount can be compared."""
     detail = line["TaxLineDetail"]
     gap = amount - number(line["Amount"]) + number(detail.pop("OverrideDeltaAmount", None))
     line["Amount"] = amount
@@ -143,7 +143,7 @@ def override(line: Body, amount: Decimal) -> None:
 
 
 def overridden(tax: Body) -> Decimal:
-    """By how much stated amounts differ from what the rates make."""
+    """The total difference between stated and calculated amounts."""
     details = [line["TaxLineDetail"] for line in tax.get("TaxLine", [])]
     return sum((number(each.get("OverrideDeltaAmount")) for each in details), ZERO)
 
@@ -162,19 +162,19 @@ def supplied_amounts(books: Books, detail: Body) -> dict[str, Decimal]:
 
 
 def add_parts(sums: dict[str, TaxPart], parts: dict[str, TaxPart]) -> None:
-    """Adds the parts of one tax code to the sums per rate."""
+    """Add the parts of one tax code to the sums per rate."""
     for rate_id, part in parts.items():
         held = sums.get(rate_id)
         sums[rate_id] = TaxPart(part.percent, part.base + held.base, part.tax + held.tax) if held else part
 
 
 def need_code(books: Books) -> Exception:
-    """6000: a line of a company outside the US without tax code."""
+    """6000: a line of a company outside the US has no tax code."""
     return business(f"Make sure all your transactions have a {_NO_CODE[books.edition]} rate before you save.")
 
 
 def us_line_code(code: str) -> None:
-    """US lines take the two pseudo codes alone. Raises Refused 6100."""
+    """Raise Refused 6100 unless the code is one of the two pseudo codes for US lines."""
     if code not in ("TAX", "NON"):
         raise refusal(
             "6100",
@@ -183,9 +183,9 @@ def us_line_code(code: str) -> None:
 
 
 def automatic_code(books: Books, address: Body) -> str:
-    """Automated sales tax, imitated: the code of the state that goods go to.
+    """The code of automated sales tax, simulated: that of the destination's state.
 
-    None of a state that is not in the table, nor of one abroad: CA is a state of Germany as well.
+    None for a state that is not in the table, and for other countries: CA is a state of Germany as well.
     """
     country, state = place_of(address)
     if country not in _US:
@@ -196,7 +196,7 @@ def automatic_code(books: Books, address: Body) -> str:
 
 
 def place_of(address: Body) -> tuple[str, str]:
-    """Country and US state of an address, in capitals: of its parts, or of a line such as `Houston, TX 77001`."""
+    """Country and US state of an address, in capitals: from its parts, or from a line such as `Houston, TX 77001`."""
     country, state = (str(address.get(key, "")).strip().upper() for key in ("Country", "CountrySubDivisionCode"))
     if not state and country in _US:
         found = (_STATE_LINE.search(str(address.get(key, "")).strip()) for key in (*_LINES, "City"))

@@ -1,4 +1,4 @@
-"""What a sales form comes to: its lines, its tax, its total (qbo-api.md 2.1 and 7)."""
+"""The amounts of a sales form: its lines, its tax, its total (qbo-api.md 2.1 and 7)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MOST_TAXED_LINES = 750
 
 
 def total(books: Books, draft: Body, old: Body | None, customer: Body) -> None:
-    """Reads the lines, reckons tax and total. Raises Refused (2020, 2500, 6000, 6070, 6090, 6100, 6160, 6170)."""
+    """Read the lines, calculate tax and total. Raises Refused (2020, 2500, 6000, 6070, 6090, 6100, 6160, 6170)."""
     taxed, us = bool(books.preferences["TaxPrefs"].get("UsingSalesTax")), books.edition == "us"
     mode = "TaxExcluded" if us else draft.get("GlobalTaxCalculation") or "TaxExcluded"
     detail = draft.get("TxnTaxDetail") or {}
@@ -55,27 +55,27 @@ def total(books: Books, draft: Body, old: Body | None, customer: Body) -> None:
 
 
 def _states_tax(detail: Body) -> bool:
-    """Whether a request states tax; a TotalTax of 0 is what is answered where there is none."""
+    """Whether a request states tax; a TotalTax of 0 counts as none, since it is returned if there is none."""
     return bool(detail.get("TaxLine") or ref_id(detail, "TxnTaxCodeRef") or detail.get("TotalTax"))
 
 
 def _limits(sums: Sums, tax: Body) -> None:
-    """10,000 lines a form, 750 where it is taxed (qbo-api.md section 2, general rules). The subtotal is no line that
-    somebody has entered."""
+    """Raise Refused for more than 10,000 lines in a form, or 750 with tax (qbo-api.md section 2, general rules). The
+    subtotal does not count, since no user entered it."""
     most = _MOST_TAXED_LINES if tax.get("TaxLine") else _MOST_LINES
     if sum(line["DetailType"] != "SubTotalLineDetail" for line in sums.lines) > most:
         raise business(f"A transaction can have at most {most:,} lines.")
 
 
 def _us_tax(books: Books, draft: Body, sums: Sums, detail: Body, customer: Body) -> Body:
-    """One code for the whole form, on the lines marked TAX; by the state where tax is automatic."""
+    """One code for the whole form, on the lines marked TAX; by the state if tax is automatic."""
     taxable = sums.per_code.get("TAX", ZERO)
     if draft["ApplyTaxAfterDiscount"]:
         taxable -= _spread(sums).get("TAX", ZERO)
     code_id = ref_id(detail, "TxnTaxCodeRef")
     automatic = bool(books.preferences["TaxPrefs"].get("PartnerTaxEnabled"))
     if automatic:
-        # The engine's own code stands for whatever was sent; a customer who is exempt has none.
+        # The engine's code replaces the one sent; an exempt customer has none.
         code_id = automatic_code(books, _destination(books, draft)) if customer.get("Taxable", True) else ""
     rates = us_code_rates(books, code_id) if code_id else []
     lines = tax_lines(tax_on(rates, taxable), supplied_amounts(books, detail)) if taxable else []
@@ -91,14 +91,14 @@ def _us_tax(books: Books, draft: Body, sums: Sums, detail: Body, customer: Body)
 
 
 def _destination(books: Books, draft: Body) -> Body:
-    """Where goods go: the ship-to address where it tells country or state, else the company's own (qbo-api.md 7)."""
+    """The destination: the ship-to address if it has a country or state, else the company's own (qbo-api.md 7)."""
     address = draft.get("ShipAddr") or {}
     found: Body = address if place_of(address) != ("", "") else books.company.get("CompanyAddr") or {}
     return found
 
 
 def _prorate(lines: list[Body], wanted: Decimal) -> Decimal:
-    """A stated total tax, shared among the lines as they were."""
+    """Split a stated total tax among the lines, in proportion to their own; return the total."""
     tax, left = sum((line["Amount"] for line in lines), ZERO), wanted
     for line in lines[:-1]:
         override(line, money(wanted * line["Amount"] / tax) if tax else ZERO)
@@ -108,7 +108,7 @@ def _prorate(lines: list[Body], wanted: Decimal) -> Decimal:
 
 
 def _world_tax(books: Books, sums: Sums, detail: Body, mode: str) -> Body:
-    """Outside the US: every line by its own code; before that the discount comes off, of its own code if it has one."""
+    """Outside the US: every line by its own code; the discount is subtracted first, from its code if it has one."""
     if mode == "NotApplicable":
         return {"TotalTax": ZERO}
     shares = {sums.discount_code: sums.discount} if sums.discount_code else _spread(sums)
@@ -122,7 +122,7 @@ def _world_tax(books: Books, sums: Sums, detail: Body, mode: str) -> Body:
 
 
 def _spread(sums: Sums) -> dict[str, Decimal]:
-    """The discount's part of each tax code, in proportion; the last takes what rounding left."""
+    """The discount's part for each tax code, in proportion; the last gets the rounding difference."""
     whole, left = sum(sums.per_code.values(), ZERO), sums.discount
     shares: dict[str, Decimal] = {}
     codes = list(sums.per_code)

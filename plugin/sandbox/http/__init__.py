@@ -1,1 +1,1 @@
-"""A sandbox behind a listening socket."""
+"""A sandbox on a listening socket."""

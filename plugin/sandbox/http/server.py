@@ -1,4 +1,4 @@
-"""Serves a sandbox over HTTP: waitress, which can really cut a connection when a fault is ordered; https on request."""
+"""Serves a sandbox over HTTP by waitress, which can cut a connection for an injected fault; HTTPS on request."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ _THREADS = 8
 
 
 class Server:
-    """A sandbox behind a listening socket; it serves from a thread between `start()` and `stop()` (or in a `with`).
+    """A sandbox on a listening socket; serves from a thread between `start()` and `stop()` (or as a context).
 
-    host, port: where it listens; port 0 asks the system for one. Raises OSError when the port is taken. Webhooks are
-    delivered as long as it serves. The sandbox stays the caller's: `stop()` does not close it.
-    tls: serves https. `certificate` is then the file that clients are to trust, good for localhost and `host`; it is
-    made here and gone after `stop()`.
+    host, port: the address; port 0 uses a free one. Raises OSError if the port is in use. Webhooks are delivered while
+    it serves. `stop()` does not close the sandbox, which belongs to the caller. tls: serves HTTPS. `certificate` is
+    then the file that clients should trust, valid for localhost and `host`; it is created here and deleted by `stop()`.
     """
 
     def __init__(
@@ -33,7 +32,7 @@ class Server:
     ) -> None:
         self.sandbox = sandbox
         self.certificate: Path | None = None
-        # Bound here: waitress leaves sockets open when the port is taken.
+        # Bound here: waitress leaves sockets open if the port is in use.
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         self.port = int(listener.getsockname()[1])
         self.base_url = f"http{'s' if tls else ''}://{f'[{host}]' if ':' in host else host}:{self.port}"
@@ -56,18 +55,18 @@ class Server:
         self.stop()
 
     def start(self) -> None:
-        """Serves by a thread from now on."""
+        """Start serving by a thread."""
         self.sandbox.start()
         self._thread = threading.Thread(target=self._server.run, name="sandbox-http", daemon=True)
         self._thread.start()
 
     def wait(self) -> None:
-        """Until `stop()` is called by another thread. Raises KeyboardInterrupt."""
+        """Wait until another thread calls `stop()`. Raises KeyboardInterrupt."""
         while not self._stopping.wait(_POLL_SECONDS):
             pass
 
     def stop(self) -> None:
-        """Ends every connection and frees the port. May be called again."""
+        """End every connection and free the port. Further calls do nothing."""
         if self._stopping.is_set():
             return
         self._stopping.set()
@@ -80,7 +79,7 @@ class Server:
 
 
 class _Plain:
-    """waitress: ends at once, and cuts connections."""
+    """waitress: stops at once, and cuts connections."""
 
     def __init__(self, sandbox: Sandbox, listener: socket.socket, threads: int) -> None:
         self._sockets: dict[int, Any] = {}
@@ -125,10 +124,10 @@ def serve(
     ready: Callable[[Server], None] = lambda server: None,
     tls: bool = False,
 ) -> None:
-    """Serves a company until Ctrl-C (KeyboardInterrupt ends it silently).
+    """Serve a company until Ctrl-C (KeyboardInterrupt ends it silently).
 
-    `ready` is called once with the running server: its `base_url` and `sandbox` say what to print. Raises OSError when
-    the port is taken, sqlite3.DatabaseError when `options.data` is no file of a sandbox.
+    `ready` is called once with the running server, which has the `base_url` and the `sandbox`. Raises OSError if the
+    port is in use, sqlite3.DatabaseError if `options.data` is no file of a sandbox.
     """
     with Sandbox(options) as sandbox, Server(sandbox, host, port, tls=tls) as server:
         ready(server)

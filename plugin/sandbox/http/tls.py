@@ -1,4 +1,4 @@
-"""https on request: its own certificate, and a server that speaks TLS."""
+"""HTTPS on request: a certificate, and a server with TLS."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _DAYS = 365
 
 
 def certified(folder: Path, hosts: Sequence[str]) -> tuple[Path, ssl.SSLContext]:
-    """Makes a certificate for host names and addresses: the file that clients are to trust, and what serves with it.
+    """Create a certificate for host names and addresses: the file that clients should trust, and the server's context.
 
-    The private key stays in memory; it stands in `folder` only while OpenSSL reads it.
+    The private key stays in memory; it is in `folder` only while OpenSSL reads it.
     """
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -39,7 +39,7 @@ def certified(folder: Path, hosts: Sequence[str]) -> tuple[Path, ssl.SSLContext]
 
 
 def _certificate(key: EllipticCurvePrivateKey, hosts: Sequence[str]) -> bytes:
-    """A certificate that signs itself, as PEM; it names no more than these hosts."""
+    """A self-signed certificate as PEM, for these hosts only."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
 
@@ -55,7 +55,7 @@ def _certificate(key: EllipticCurvePrivateKey, hosts: Sequence[str]) -> bytes:
 
 
 def _extended(made: CertificateBuilder, key: EllipticCurvePrivateKey, names: list[GeneralName]) -> CertificateBuilder:
-    """With what strict checks (RFC 5280, Python 3.13) ask for."""
+    """The certificate with the extensions that strict checks (RFC 5280, Python 3.13) require."""
     from cryptography import x509
 
     usage = x509.KeyUsage(
@@ -89,20 +89,20 @@ def _general(host: str) -> GeneralName:
 
 
 def speaking(app: Any, listener: Any, context: ssl.SSLContext) -> Any:
-    """werkzeug's server on a listening socket, which it takes over: waitress speaks no TLS."""
+    """werkzeug's server on a listening socket, which it takes over: waitress has no TLS."""
     from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
     class Handler(WSGIRequestHandler):
         def log(self, type: str, message: str, *args: Any) -> None:
-            """What was asked is in `/_control/log`."""
+            """Nothing: `/_control/log` has the requests."""
 
         def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
-            """A cut that was ordered ends the connection."""
+            """End the connection for an injected cut."""
             self.close_connection = True
 
     host, port = listener.getsockname()[:2]
     with listener:
         made = ThreadedWSGIServer(host, port, app, Handler, ssl_context=context, fd=listener.fileno())
-    greeting: Any = made.socket  # a client is greeted by the thread of its connection, not by the one that accepts
+    greeting: Any = made.socket  # the handshake runs in the connection's thread, not in the accepting one
     greeting.do_handshake_on_connect = False
     return made

@@ -1,1 +1,1 @@
-"""What people see: pages, e-mails, forms on paper."""
+"""The output for people: pages, e-mails, PDFs."""

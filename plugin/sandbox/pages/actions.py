@@ -1,4 +1,4 @@
-"""What the forms of the pages do: the customer pays; the QuickBooks user edits, voids, deletes, sends."""
+"""The actions of the pages' forms: the customer pays; the QuickBooks user edits, voids, deletes, sends."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TEXTS = ("DocNumber", "DueDate", "PrivateNote")
 
 
 def pay_by_form(company: Company, request: Request, body: Body) -> Response:
-    """The customer pays an invoice, in whole or in part."""
+    """The customer pays an invoice, fully or partly."""
     path = f"/pay/{body['Id']}"
     try:
         return _back(request, path, said=_pay(company, request, "Invoice", body))
@@ -31,7 +31,7 @@ def pay_by_form(company: Company, request: Request, body: Body) -> Response:
 
 
 def act_on_form(company: Company, request: Request, kind: str, body: Body) -> Response:
-    """One action with a sales form: `action` says which."""
+    """One action on a sales form, given by `action`."""
     name = request.form.get("action", "")
     action = _ACTIONS.get(name)
     if action is None:
@@ -108,7 +108,7 @@ def _edit(company: Company, request: Request, kind: str, body: Body) -> str:
 
 
 def _line(line: Body, form: Any) -> Body | None:
-    """A line as the page's form has it, or None when it was struck out. Raises ValueError."""
+    """A line from the page's form, or None if it was deleted. Raises ValueError."""
     mark = line.get("Id", "")
     if f"remove-{mark}" in form:
         return None
@@ -169,6 +169,6 @@ def _sentence(error: Refused | ValueError) -> str:
 
 
 def _back(request: Request, path: str, **said: str) -> Response:
-    """To a page, with a message; after a form, so that going back in the browser sends nothing again."""
+    """Redirect to a page, with a message, so that going back in the browser does not submit the form again."""
     join = "&" if "?" in path else "?"
     return Response(status=303, headers={"Location": f"{request.script_root}{path}{join}{urlencode(said)}"})

@@ -1,4 +1,4 @@
-"""Pages from the package's templates; jinja2 is imported with the first page."""
+"""Pages from the package's templates; jinja2 is imported on first use."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def page(template: str, status: int = 200, root: str = "", form_action: str = "'self'", **values: Any) -> Response:
-    """One page, never kept by a cache. `root` stands before every path of it (a further company's pages);
-    `form_action` is where its forms may lead, by a redirect too, as a Content-Security-Policy says it."""
+    """One page, without caching. `root` precedes every path in it (for a further company's pages); `form_action` are
+    the allowed targets of its forms and their redirects, in the syntax of a Content-Security-Policy."""
     text = _templates().get_template(template).render(root=root, **values)
     headers = {**_HEADERS, "Content-Security-Policy": _POLICY + form_action}
     return Response(text, status, headers, mimetype="text/html")
@@ -54,12 +54,12 @@ def style() -> Response:
 
 
 def problem(title: str, text: str, status: int = 404, root: str = "") -> Response:
-    """One sentence on what is wrong."""
+    """A page with one sentence on a problem."""
     return page("problem.html", status, root, title=title, text=text)
 
 
 def words(kind: str) -> str:
-    """The name of an entity as people say it: Credit memo."""
+    """The name of an entity for people: Credit memo."""
     text = "".join(f" {each.lower()}" if each.isupper() else each for each in kind).strip()
     return text[:1].upper() + text[1:]
 

@@ -1,4 +1,4 @@
-"""A form on paper: a real PDF, readable, in any script that a font of the machine has."""
+"""A form as a PDF, with text in any script that a font of the machine supports."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _GREY = (92, 106, 98)
 
 
 class Row(NamedTuple):
-    """A line of the form, as it is printed."""
+    """A printed line of the form."""
 
     item: str
     description: str
@@ -41,13 +41,13 @@ class Row(NamedTuple):
 
 @cache
 def _font() -> str:
-    """A font file with more than Latin letters, or an empty string."""
+    """The path of a font with more than Latin letters, or an empty string."""
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     return next((path for path in _FONTS if Path(path).is_file()), "")
 
 
 class _Paper(FPDF):
-    """Writes text in the best font there is; letters that it lacks become question marks."""
+    """Writes text in the best available font; missing letters become question marks."""
 
     def __init__(self) -> None:
         super().__init__(format="A4")
@@ -68,11 +68,11 @@ class _Paper(FPDF):
         self.set_text_color(0)
 
     def fit(self, text: Any) -> str:
-        """The text with the letters that can be printed."""
+        """The text with unprintable letters replaced."""
         return str(text) if self._wide else str(text).encode("latin-1", "replace").decode("latin-1")
 
     def say(self, text: Any, size: int = 10, width: float = 0, align: str = "L", last: bool = True) -> None:
-        """One piece of text, wrapped where it is wider than `width` (0: to the margin)."""
+        """Write one text, wrapped at `width` (0: at the margin)."""
         self.set_font(self.family, size=size)
         here, below = (XPos.LMARGIN, YPos.NEXT) if last else (XPos.RIGHT, YPos.TOP)
         self.multi_cell(width, size * 0.5, self.fit(text), align=align, new_x=here, new_y=below)
@@ -94,7 +94,7 @@ def form_pdf(company: Body, kind: str, body: Body) -> bytes:
 
 
 def _head(paper: _Paper, company: Body, title: str, body: Body) -> None:
-    """Who asks whom for what, and when."""
+    """The head: sender, recipient, title, and date."""
     paper.say(company["CompanyName"], 17)
     paper.say("\n".join(address(company.get("CompanyAddr"))), 9)
     paper.ln(6)
@@ -116,7 +116,7 @@ def _head(paper: _Paper, company: Body, title: str, body: Body) -> None:
 
 
 def _printed(lines: list[Body]) -> list[Body]:
-    """The lines that are printed: those of a bundle stand below it."""
+    """The printed lines: those of a bundle are below it."""
     found = []
     for line in lines:
         found += [line, *((line.get("GroupLineDetail") or {}).get("Line") or [])]

@@ -1,4 +1,4 @@
-"""The language of the pages, by the browser: English stands in them, French in a file of the data folder."""
+"""The language of the pages, by the browser: English in the templates, French from a file of the data folder."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ _LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
 
 
 def speak_as(request: Request) -> None:
-    """From now on, in this thread, as the browser likes best."""
+    """Set the language of this thread to the browser's preference."""
     _LANGUAGE.set(request.accept_languages.best_match(_LANGUAGES, "en"))
 
 
 def language() -> str:
-    """The one in use."""
+    """The current language."""
     return _LANGUAGE.get()
 
 
 def text(english: str, **values: object) -> str:
-    """A text in the language, with its values."""
+    """A text in the current language, with its values."""
     found = _french().get(english, english) if language() == "fr" else english
     return found.format(**values) if values else found
 
 
 def amount(value: Decimal, currency: str = "", thousands: bool = True) -> str:
-    """Money as the language writes it, with the decimals of its currency, or two where it has a fraction of its own;
-    its thousands apart."""
+    """An amount in the format of the language, with the decimals of its currency, or two if it has a fraction; with
+    thousands separators."""
     english = f"{value:,.{decimals(value, currency)}f}" if thousands else f"{value:.{decimals(value, currency)}f}"
     return english.replace(",", "\u202f").replace(".", ",") if language() == "fr" else english
 
 
 def decimals(value: Decimal, currency: str) -> int:
-    """How many decimals an amount has."""
+    """The number of decimals of an amount."""
     if currency in _WHOLE and value == int(value):
         return 0
     return 3 if currency in _THOUSANDTHS else 2
 
 
 def digits(value: object) -> str:
-    """A number with all its decimals, as the language writes it."""
+    """A number with all its decimals, in the format of the language."""
     return str(value).replace(".", ",") if language() == "fr" else str(value)
 
 
 def typed(number: str) -> str:
-    """What somebody typed, as `Decimal` reads it."""
+    """User input in the form that `Decimal` reads."""
     bare = "".join(number.split())
     return bare.replace(",", ".") if language() == "fr" else bare.replace(",", "")
 

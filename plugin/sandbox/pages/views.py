@@ -1,4 +1,4 @@
-"""Pages for people: the company as its QuickBooks user sees it, an invoice as its customer sees it."""
+"""Pages for people: the company for its QuickBooks user, an invoice for its customer."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _rows(company: Company, kind: str, order: str, where: str = "") -> list[Body
 
 
 def form(company: Company, request: Request) -> Response:
-    """A sales form, with what the QuickBooks user can do to it; the page's own forms come back here."""
+    """A sales form, with the actions of the QuickBooks user, and the results of the page's forms."""
     kind = next((each for each in FORMS if each.lower() == request.path.rpartition("/")[2]), "Invoice")
     form_id = request.args.get("txnId", "")
     body = _find(company, kind, form_id)
@@ -64,7 +64,7 @@ def form(company: Company, request: Request) -> Response:
 
 
 def pay(company: Company, request: Request) -> Response:
-    """An invoice as its customer sees it, with a way to pay."""
+    """An invoice for its customer, with a way to pay."""
     invoice_id = request.path.split("/")[2]
     body = _find(company, "Invoice", invoice_id)
     if body is None:
@@ -105,7 +105,7 @@ def _nothing(kind: str, entity_id: str, request: Request) -> Response:
 
 
 def _payments(company: Company, body: Body) -> list[tuple[Body, Decimal]]:
-    """The payments of a form, and how much of each went to it."""
+    """The payments of a form, with the amount of each for it."""
     links = [each["TxnId"] for each in body.get("LinkedTxn", []) if each["TxnType"] == "Payment"]
     with company.books.store.lock:
         found = [company.books.find("Payment", each) for each in links]
@@ -124,7 +124,7 @@ def _taxes(company: Company, body: Body) -> list[tuple[str, Body]]:
 
 
 def customer(company: Company, request: Request) -> Response:
-    """A customer, with his invoices and payments; edited by the QuickBooks user."""
+    """A customer, with its invoices and payments, and a form for the QuickBooks user."""
     customer_id = request.args.get("nameId", "")
     body = _find(company, "Customer", customer_id)
     if body is None:
@@ -146,7 +146,7 @@ def customer(company: Company, request: Request) -> Response:
 
 
 def _email(company: Company, request: Request) -> Response:
-    """An e-mail as it would look, with the link to pay."""
+    """An e-mail with the link to pay."""
     found = _find_email(company, request.path.split("/")[2])
     if found is None:
         return problem(text("No such e-mail"), text("This e-mail was never sent."), root=request.script_root)
@@ -155,7 +155,7 @@ def _email(company: Company, request: Request) -> Response:
 
 
 def _email_pdf(company: Company, request: Request) -> Response:
-    """What was attached to an e-mail."""
+    """The attachment of an e-mail."""
     found = _find_email(company, request.path.split("/")[2])
     return _pdf(company, request, found["kind"], found["id"]) if found else _pdf(company, request, "Invoice", "")
 
@@ -193,6 +193,6 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str, View], ...] = (
 
 
 def found(path: str) -> tuple[str, View | None]:
-    """Methods and page of a path; of some there is a number in it."""
+    """Methods and page of a path, which may contain a number."""
     fitting = ((methods, view) for pattern, methods, view in _PATTERNS if pattern.fullmatch(path))
     return VIEWS.get(path) or next(fitting, ("", None))

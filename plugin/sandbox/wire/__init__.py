@@ -1,1 +1,1 @@
-"""What stands on the wire: JSON values, faults, the fields of each entity."""
+"""The wire format: JSON values, faults, the fields of each entity."""

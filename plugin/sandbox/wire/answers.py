@@ -1,4 +1,4 @@
-"""What goes back over HTTP: JSON, and the two shapes of faults (qbo-api.md section 4)."""
+"""HTTP answers: JSON, and the two formats of faults (qbo-api.md section 4)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ XML = "application/xml;charset=UTF-8"
 
 
 class Answer(NamedTuple):
-    """A whole answer."""
+    """A complete answer."""
 
     status: int
     body: bytes
@@ -33,7 +33,7 @@ def json_answer(value: Any, status: int = 200, headers: tuple[tuple[str, str], .
 
 
 def fault_value(refused: Refused, language: str = "en") -> dict[str, Any]:
-    """The service shape of a Fault, its details in the company's language."""
+    """A Fault in the format of the service, with details in the company's language."""
     errors = [
         {
             "Message": MESSAGES.get(code, "Error"),
@@ -47,7 +47,7 @@ def fault_value(refused: Refused, language: str = "en") -> dict[str, Any]:
 
 
 def fault_answer(refused: Refused, moment: datetime, language: str = "en") -> Answer:
-    """A refusal as the service answers it."""
+    """A refusal as an answer of the service."""
     return json_answer({"Fault": fault_value(refused, language), "time": stamp(moment)}, refused.status)
 
 
@@ -59,7 +59,7 @@ _GATEWAY = {
 
 
 def gateway_answer(status: int, code: str, detail: str, moment: datetime) -> Answer:
-    """The lower-case shape that 401, 403 and 429 have."""
+    """The lower-case format of 401, 403 and 429."""
     word, fault_type = _GATEWAY[status]
     message = f"message={word}; errorCode={int(code):06d}; statusCode={status}"
     value: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""A request to the company's API, and the object that it carries."""
+"""A request to the company's API, and the object in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import Body, check_sent, load
 class Call(NamedTuple):
     """A request to the company's API: path below the realm, query parameters, body, its type.
 
-    `base`: scheme and host that it came to.
+    `base`: scheme and host of the request.
     """
 
     method: str
@@ -25,7 +25,7 @@ class Call(NamedTuple):
     base: str = ""
 
     def parameters(self) -> Mapping[str, str]:
-        """The query's parameters; those of the same query are read once."""
+        """The query's parameters; cached by the query."""
         return _parameters(self.query)
 
 
@@ -35,7 +35,7 @@ def _parameters(query: str) -> Mapping[str, str]:
 
 
 def read_json(text: bytes, each_alone: bool = False) -> Body:
-    """The object a request carries. Raises Refused 2010 (no JSON, no XML), 500 (bad bytes), 2040 and 2110.
+    """The object in a request. Raises Refused 2010 (no JSON, no XML), 500 (bad bytes), 2040 and 2110.
 
     `each_alone`: its texts and numbers are checked later, item by item.
     """

@@ -1,4 +1,4 @@
-"""What QuickBooks refuses, and in which words: the catalogue of qbo-api.md section 4."""
+"""The errors of QuickBooks with their texts: the catalogue of qbo-api.md section 4."""
 
 from __future__ import annotations
 
@@ -125,12 +125,12 @@ def refusal(code: str, detail: str = "", element: str = "") -> Refused:
 
 
 def missing(parameter: str) -> Refused:
-    """2020: a required property is not there."""
+    """2020: a required property is missing."""
     return refusal("2020", f"Required parameter {parameter} is missing in the request", parameter)
 
 
 def too_long(element: str, most: int, supplied: str) -> Refused:
-    """2050: more characters than a property can have."""
+    """2050: more characters than the property allows."""
     return refusal(
         "2050",
         "String length specified does not match the supported length. "
@@ -140,12 +140,12 @@ def too_long(element: str, most: int, supplied: str) -> Refused:
 
 
 def not_found() -> Refused:
-    """610: no such object, or it was deleted."""
+    """610: the object does not exist, or was deleted."""
     return refusal("610", f"Object Not Found : {INACTIVE}")
 
 
 def bad_reference(what: str = INACTIVE, element: str = "") -> Refused:
-    """2500: a reference to something that is not there or is inactive."""
+    """2500: a reference to an object that does not exist or is inactive."""
     return refusal("2500", f"Invalid Reference Id : {what}", element)
 
 

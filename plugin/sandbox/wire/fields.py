@@ -1,8 +1,8 @@
-"""The kinds of fields that entities are made of, and how a request's value is read into one.
+"""The kinds of fields of entities, and how they read the values of a request.
 
-Reading refuses what QuickBooks refuses: unknown properties (2010), lengths (2050), dates (2060),
-numbers (2110), enumerations (2170), e-mail addresses (2210). Read-only fields are dropped silently
-(qbo-api.md section 2, general rules).
+Reading refuses what QuickBooks refuses: unknown properties (2010), lengths (2050), dates (2060), numbers (2110),
+enumerations (2170), e-mail addresses (2210). Read-only fields are dropped silently (qbo-api.md section 2, general
+rules).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _URL = re.compile(r"(https?://)?[^\s/.]+(\.[^\s/.]+)+(/\S*)?")
 
 
 class Field(NamedTuple):
-    """One property: how it is read, its longest length, what it refers to, whether it can be written."""
+    """One property: how it is read, its maximum length, what it refers to, whether it can be written."""
 
     kind: str
     limit: int = 0
@@ -65,9 +65,10 @@ READ_ONLY = Field("any", readonly=True)
 
 
 def read_object(body: Any, shape: Shape, name: str, kind: str = "") -> Body:
-    """The writable part of a request object, values in their stored form. Raises Refused.
+    """The writable part of a request object, with values in their stored form. Raises Refused.
 
-    `kind` is its class in Intuit's schema (`name` unless given): what the class has and `shape` has not is passed over.
+    `kind` is its class in Intuit's schema (by default `name`): properties that the class has and `shape` has not are
+    ignored.
     """
     if not isinstance(body, dict):
         raise refusal("2010", f"Property Name:Can not deserialize instance of {name} specified is unsupported")
@@ -89,7 +90,7 @@ _NOT_GIVEN = ("bool", "ref")
 
 
 def _part(value: Any, field: Field, key: str, kind: str) -> Body | list[Body]:
-    """What a part of an object holds: one object, or a list of them."""
+    """The value of a part of an object: one object, or a list of them."""
     if field.kind == "object":
         return read_object(value, field.shape or {}, key, kind)
     held = value if isinstance(value, list) else [value]
@@ -97,9 +98,10 @@ def _part(value: Any, field: Field, key: str, kind: str) -> Body | list[Body]:
 
 
 def merged(old: Body, change: Body, sparse: bool, shape: Shape) -> Body:
-    """The draft of an update: sparse keeps what is not named, full empties it; `""` clears (qbo-api.md 3.3, 3.4).
+    """The draft of an update: sparse keeps properties that are not named, full empties them; `""` clears (qbo-api.md
+    3.3, 3.4).
 
-    What is empty is not answered, at any depth; an empty DocNumber is left for the numbering to see.
+    Empty values are not returned, at any depth; an empty DocNumber is kept for the numbering.
     """
     kept = old if sparse else {}
     draft = {key: value for key, value in kept.items() if key in shape and not shape[key].readonly}
@@ -111,7 +113,7 @@ _EMPTY: tuple[Any, ...] = ("", {}, None)
 
 
 def _filled(value: Any) -> Any:
-    """A value without its empty parts; the details of a line say by their being there what the line is."""
+    """A value without its empty parts; the details of a line are kept, since they determine its type."""
     if isinstance(value, list):
         return [_filled(each) for each in value]
     if not isinstance(value, dict):
@@ -153,7 +155,7 @@ def _number(value: Any, field: Field, key: str) -> Decimal:
 
 
 def _places(value: Decimal) -> int:
-    """Digits behind the point; below zero where an exponent stands for digits before it."""
+    """Digits after the decimal point; negative if an exponent stands for digits before it."""
     return -int(value.as_tuple().exponent)
 
 
@@ -195,7 +197,7 @@ def _entity(value: Any, field: Field, key: str) -> Body:
 
 
 def is_email(text: str) -> bool:
-    """Whether a text is an e-mail address, or several with commas between."""
+    """Whether a text is an e-mail address, or several separated by commas."""
     return all(_EMAIL.fullmatch(each.strip()) for each in text.split(","))
 
 

@@ -1,4 +1,5 @@
-"""Details of faults in the language of the company: a client that matches on texts fails (qbo-api.md section 4)."""
+"""Details of faults in the language of the company, so that a client that matches on texts fails (qbo-api.md section
+4)."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.data import read_data
 
 
 class _Language(NamedTuple):
-    """Patterns of details by code with what they become, a sentence for what no pattern knows, names of forms."""
+    """Patterns of details by code with their translations, a sentence for other details, names of forms."""
 
     details: dict[str, list[tuple[re.Pattern[str], str]]]
     otherwise: str
@@ -18,7 +19,7 @@ class _Language(NamedTuple):
 
 
 def translated(code: str, detail: str, language: str) -> str:
-    """A detail in `language` (en: as it is); the values in it stay as they are."""
+    """A detail in `language` (en: unchanged), with its values kept."""
     if language == "en":
         return detail
     spoken = _language(language)

@@ -1,6 +1,6 @@
 """The classes of Intuit's schema as data: their properties, in the order of their XML elements (schemas/qbo/tables).
 
-One file an entity, and `types.json` for what they are made of. A property has a type: `text word date time number flag
+One file for each entity, and `types.json` for their parts. A property has a type: `text word date time number flag
 any`, or the name of a class; `[]` after it: there may be several; `@` before it: an attribute; the property `$` is the
 text between the tags.
 """
@@ -47,7 +47,7 @@ def entities() -> frozenset[str]:
 
 @cache
 def table(name: str) -> dict[str, Property]:
-    """The properties of an entity or a type; none of a name that the schema does not have."""
+    """The properties of an entity or a type; empty for a name that the schema does not have."""
     rows = _types().get(name) or (_read(name) if name in entities() else {})
     return {
         key: Property(kind.strip("@[]"), kind.endswith("[]"), kind.startswith("@"), place)
@@ -61,7 +61,8 @@ def _by_folded(name: str) -> dict[str, str]:
 
 
 def canonical(entity: str, path: str) -> str:
-    """A dotted property as the schema spells it, whatever its case; parts that the schema does not have stay."""
+    """A dotted property in the spelling of the schema, regardless of case; parts that the schema does not have are
+    kept."""
     found, kind = [], entity
     for part in path.split("."):
         properties = table(kind)

@@ -1,4 +1,4 @@
-"""JSON text and amounts: numbers are `Decimal` both ways, no float ever stands in between."""
+"""JSON text and amounts: numbers are `Decimal` in both directions, without floats in between."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _decode = simplejson.JSONDecoder(parse_float=Decimal).decode
 
 
 def _decimal(text: str) -> Decimal:
-    """A number of a request; one that is too large for a Decimal is none, and is refused where it stands."""
+    """A number of a request; one that is too large for a Decimal becomes a value that its field refuses."""
     try:
         return Decimal(text)
     except InvalidOperation:
@@ -59,7 +59,7 @@ def loads(text: str) -> Any:
 
 
 def loads_sent(text: str) -> Any:
-    """The value of a request's JSON text, which no number of it makes unreadable. Raises ValueError as `loads`."""
+    """The value of a request's JSON text; numbers of any size are accepted. Raises ValueError as `loads`."""
     try:
         return _decode_sent(text)
     except RecursionError:
@@ -67,7 +67,7 @@ def loads_sent(text: str) -> Any:
 
 
 def check_sent(value: Any, key: str = "") -> None:
-    """Raises Refused 2040 and 2110: a text or a number, at any depth, that no answer can hold."""
+    """Raise Refused 2040 and 2110 for a text or a number, at any depth, that an answer cannot contain."""
     if isinstance(value, str):
         if ILLEGAL.search(value):
             raise refusal("2040", f"Invalid String. Supplied value has invalid characters: {key}", key)
@@ -86,12 +86,12 @@ def check_sent(value: Any, key: str = "") -> None:
 
 
 def bad_number(value: Any, key: str) -> Exception:
-    """2110: a number that is none, or has more digits than there is room for."""
+    """2110: an invalid number, or one with too many digits."""
     return refusal("2110", f"Invalid Decimal. Supplied value:{str(value)[:50]}", key)
 
 
 def read_day(text: str) -> str:
-    """The day that a date, or a time, begins with: YYYY-MM-DD alone. Raises ValueError."""
+    """The date at the start of a date or a time: YYYY-MM-DD. Raises ValueError."""
     if not _DAY.match(text):
         raise ValueError(f"{text} is not YYYY-MM-DD")
     return date.fromisoformat(text[:10]).isoformat()
@@ -110,9 +110,9 @@ def read_moment(text: str) -> datetime:
 
 
 def money(value: Decimal | int) -> Decimal:
-    """Two decimals, rounded half up; nothing is a bare `0` on the wire, and an int when it is read again.
+    """Two decimals, rounded half up; zero is a bare `0` on the wire, and an int when it is read again.
 
-    Raises Refused 2110: an amount of more than 15 digits before its point, which may be computed.
+    Raises Refused 2110 for an amount, possibly a calculated one, of more than 15 digits before its point.
     """
     held = Decimal(value)
     if held.adjusted() >= _MOST_DIGITS and held:
@@ -122,23 +122,23 @@ def money(value: Decimal | int) -> Decimal:
 
 
 def number(value: Any) -> Decimal:
-    """A stored number as Decimal; nothing counts as zero."""
+    """A stored number as Decimal; a missing one is zero."""
     if value is None:
         return ZERO
     return value if isinstance(value, Decimal) else Decimal(str(value))
 
 
 def cents(value: Any) -> int | None:
-    """An amount in hundredths, as it is indexed; None stays None."""
+    """An amount in hundredths, for the index; None stays None."""
     return None if value is None else int((number(value) * 100).to_integral_value(ROUND_HALF_UP))
 
 
 def ref(value: str, name: str | None = None) -> Body:
-    """A reference as it is answered."""
+    """A reference in an answer."""
     return {"value": value} if name is None else {"value": value, "name": name}
 
 
 def ref_id(body: Body, key: str) -> str:
-    """The id that a reference field holds, or an empty string."""
+    """The id in a reference field, or an empty string."""
     held = body.get(key)
     return str(held.get("value", "")) if isinstance(held, dict) else ""

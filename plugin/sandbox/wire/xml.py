@@ -1,7 +1,7 @@
-"""JSON and XML of one answer or request: names, order and mapping are those of the tables (`wire/tables.py`).
+"""JSON and XML of one answer or request, with names, order and mapping from the tables (`wire/tables.py`).
 
-A reference is text with attributes, `{"value": "7", "name": "Ann"}` <-> `<CustomerRef name="Ann">7</CustomerRef>`; what
-the schema calls an attribute is one; the other properties are elements in the schema's order.
+A reference is text with attributes, `{"value": "7", "name": "Ann"}` <-> `<CustomerRef name="Ann">7</CustomerRef>`;
+properties that the schema marks as attributes are attributes; the others are elements in the schema's order.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PLACE = itemgetter(0)
 
 
 def to_xml(value: dict[str, Any]) -> bytes:
-    """An answer as the XML that QuickBooks would have sent: of the gateway's shape too (qbo-api.md section 4)."""
+    """An answer as XML, as QuickBooks sends it; also in the format of the gateway (qbo-api.md section 4)."""
     time = value.get("time", "")
     if isinstance(value.get("fault"), dict):
         value = {"Fault": _capitals(value["fault"])}
@@ -53,7 +53,7 @@ def to_xml(value: dict[str, Any]) -> bytes:
 
 
 def _capitals(fault: dict[str, Any]) -> dict[str, Any]:
-    """A fault of the gateway with the names that the service uses."""
+    """A fault of the gateway with the names of the service."""
     names = {"message": "Message", "detail": "Detail"}
     return {
         "Error": [{names.get(key, key): each[key] for key in each} for each in fault["error"]],
@@ -62,7 +62,7 @@ def _capitals(fault: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write(parts: list[str], name: str, value: Any, kind: str) -> None:
-    """Adds one element, or one for each of a list. `kind` is its class."""
+    """Add one element, or one for each of a list. `kind` is its class."""
     if isinstance(value, list):
         for each in value:
             _write(parts, name, each, kind)
@@ -94,20 +94,20 @@ def _write_object(parts: list[str], name: str, value: Body, kind: str) -> None:
     if kind == "CustomFieldDefinition":
         marks += f' xmlns:xsi="{_INSTANCE}" xsi:type="{_definition(value)}"'
     parts.append(f"<{name}{marks}>")
-    # The sort is stable: what the schema does not have comes last, in the order of the answer.
+    # The sort is stable: properties that the schema does not have come last, in the order of the answer.
     for _, key, each, each_kind in sorted(children, key=_PLACE):
         _write(parts, key, each, each_kind)
     parts.append(f"</{name}>")
 
 
 def _definition(value: Body) -> str:
-    """The class of the definition of custom fields, which the schema leaves open."""
+    """The class of the definition of custom fields, which the schema does not specify."""
     first: Body = next(iter(value.get("CustomField") or []), {})
     return f"{first.get('Type', 'StringType')}CustomFieldDefinition"
 
 
 def _write_any(parts: list[str], name: str, value: Body) -> None:
-    """What the schema leaves open: JSON tells the element's name beside its value."""
+    """A value that the schema does not specify: JSON has the element's name beside it."""
     parts.append(f"<{name}>")
     for each in value.get("any") or []:
         inner = str(each.get("name", "")).rpartition("}")[2]
@@ -130,9 +130,10 @@ def _quoted(value: Any) -> str:
 
 
 def to_json(text: bytes) -> bytes:
-    """A request in XML as the JSON that says the same; elements that the schema does not have are passed over.
+    """A request in XML as the equivalent JSON; elements that the schema does not have are ignored.
 
-    What is no XML stays as it is: JSON is read all the same, anything else is marked as bad XML by its first character.
+    Text that is no XML is returned unchanged: JSON is read anyway, anything else fails as invalid XML at its first
+    character.
     """
     try:
         root = fromstring(text, forbid_dtd=True)
@@ -185,7 +186,7 @@ def _children(node: Element, properties: dict[str, Property]) -> Iterator[tuple[
 
 
 def _scalar(text: str, held: Property) -> Any:
-    """The value of a text; one of another type stays a text, and is refused where it is read."""
+    """The value of a text; one of another type stays a text, which its field refuses."""
     bare = text.strip()
     if held.type == "flag" and bare in ("true", "false", "1", "0"):
         return bare in ("true", "1")
