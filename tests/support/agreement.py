@@ -1,7 +1,7 @@
-"""`plan` and the run must agree: before a lane works, `plan` is asked what will come of what waits.
+"""Checks that `plan` and the run agree: before a queue is processed, `plan` predicts the outcome of its entries.
 
-The same outcome and the same sentence, unless QuickBooks, the host or the rules are changed in between. So nothing is
-compared while the sandbox has trouble ordered.
+Outcome and sentence must be equal, unless QuickBooks, the host or the rules change in between. Nothing is compared
+while faults are injected in the sandbox.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ MOST = 30
 
 @dataclass(frozen=True)
 class Foretold:
-    """What `plan` says that the run will report; `stays` is the total of an invoice that is left as it is. Where
-    QuickBooks alone knows the tax (US automated sales tax) the run adds its figures to the reason, and may hold what
-    has another total then. Of what was `begun` before a crash the run reports all that was done, the plan only what is
-    left to do: then both hold it, or neither does."""
+    """The prediction of `plan` for the run; `stays` is the total of an invoice that is left unchanged. If only
+    QuickBooks knows the tax (US automated sales tax), the run adds its figures to the reason, and may hold an invoice
+    with another total. For an entry `begun` before a crash, the run reports everything that was done, the plan only
+    what is left: then it is only compared whether both hold it."""
 
     outcome: str
     reason: str
@@ -40,13 +40,13 @@ class Foretold:
 
     @classmethod
     def by(cls, plan: AnyWorkPlan, begun: bool = False) -> Foretold:
-        """Of one plan."""
+        """The prediction of one plan."""
         if isinstance(plan, (Held, Skipped, Withdrawal, PaymentPlan)):
             return cls(plan.outcome, plan.reason, begun=begun)
         return cls(plan.outcome, plan.reason, plan.totals.total is None, plan.compare is not None, begun, plan.stays)
 
     def differs(self, came: Outcome) -> str:
-        """How the run went another way; "" where it did as the plan says."""
+        """How the run differs from the prediction; "" if it does not."""
         if self.begun and (self.outcome == "held") == (came.outcome == "held"):
             return ""
         if self.compared and came.outcome == "held" and "automated sales tax" in came.reason:
@@ -61,12 +61,12 @@ class Foretold:
 
 
 def untroubled(sandbox: Sandbox) -> bool:
-    """Whether the sandbox will answer as it should."""
+    """Whether no faults are injected in the sandbox."""
     return all(rule["count"] and rule["hits"] >= rule["count"] for rule in sandbox.trouble.state())
 
 
 def foretell(application: Application) -> dict[str, Foretold]:
-    """What `plan` says of what waits, by the host's id."""
+    """The predictions of `plan` for the queue, by the host's id."""
     connected = application.connected
     if connected is None or connected.stopped_reason:
         return {}
@@ -74,7 +74,7 @@ def foretell(application: Application) -> dict[str, Foretold]:
     begun = {
         work.od_invoice_id: bool(ledger.outbox.of_work(work.id)) for work in ledger.queue.next(connected.realm_id, MOST)
     }
-    with suppress(QuickBooksProblem):  # the run meets the same, and leaves all of them where they are
+    with suppress(QuickBooksProblem):  # the run meets the same error, and leaves all of them unchanged
         for plan, _ in islice(application.plan_run((), "copy"), MOST):
             if plan.invoice_id in begun:
                 found[plan.invoice_id] = Foretold.by(plan, begun[plan.invoice_id])
@@ -82,11 +82,11 @@ def foretell(application: Application) -> dict[str, Foretold]:
 
 
 def disagreements(foretold: Mapping[str, Foretold], outcomes: Iterable[Outcome]) -> list[str]:
-    """Where the run came to something else, one text each; of several outcomes of an invoice the last counts."""
+    """The differences between run and prediction, one text each; of several outcomes of an invoice the last counts."""
     came = {each.id: each for each in outcomes if each.id in foretold}
     return [text for each in came.values() if (text := foretold[each.id].differs(each))]
 
 
 def unnumbered(reason: str) -> str:
-    """As a plan says it, which has no entry yet."""
+    """The reason in the form of a plan, which has no entry number yet."""
     return re.sub(r"queue settle [0-9]+", "queue settle ENTRY", reason)

@@ -1,6 +1,6 @@
-"""Clients that others wrote, installed once for all tests, beside the Python environment.
+"""Third-party clients, installed once for all tests, beside the Python environment.
 
-Versions are pinned: docs/clients.md names them, and a test compares the two.
+Versions are pinned: docs/clients.md lists them, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _SDIST = Path(sys.prefix) / "python-quickbooks-sdist"
 
 
 def node_lacks() -> str:
-    """Why node cannot run the clients; empty when it can. Installs them where they are not installed yet."""
+    """Why node cannot run the clients; empty if it can. Installs them if necessary."""
     if not (shutil.which("node") and shutil.which("npm")):
         return "node and npm are not installed (Debian: apt-get install nodejs npm)"
     wanted = [*(f"{name}@{version}" for name, version in NODE.items() if name != "n8n-nodes-base"), *_N8N]
@@ -63,7 +63,7 @@ def node_lacks() -> str:
 
 
 def _take_node(folder: Path) -> str:
-    """Unpacks the QuickBooks node, and nothing else of n8n."""
+    """Extract the QuickBooks node, and nothing else of n8n."""
     (packed,) = folder.glob("n8n-nodes-base-*.tgz")
     inside = "package/dist/nodes/QuickBooks/"
     with tarfile.open(packed) as archive:
@@ -76,7 +76,7 @@ def _take_node(folder: Path) -> str:
 
 
 def editor_lacks() -> str:
-    """Why yaml-language-server cannot run; empty when it can. Installs it where it is not installed yet."""
+    """Why yaml-language-server cannot run; empty if it can. Installs it if necessary."""
     if not (shutil.which("node") and shutil.which("npm")):
         return "node and npm are not installed (Debian: apt-get install nodejs npm)"
     quiet = ("--no-audit", "--no-fund", "--ignore-scripts", "--prefix")
@@ -84,7 +84,7 @@ def editor_lacks() -> str:
 
 
 def python_lacks() -> str:
-    """Why clients from PyPI cannot run; empty when they can. Installs them where they are not installed yet."""
+    """Why clients from PyPI cannot run; empty if they can. Installs them if necessary."""
 
     def install(folder: Path) -> str:
         for name, version in PYTHON.items():
@@ -98,26 +98,26 @@ def python_lacks() -> str:
 
 
 def checkout(variable: str) -> Path:
-    """The folder that a variable of the environment names; the current one where it names none."""
+    """The folder in an environment variable; the current one if it is not set."""
     return Path(os.environ.get(variable, ""))
 
 
 def no_checkout(variable: str) -> str:
-    """Why there is no checkout of a client; empty when there is."""
+    """Why there is no checkout of a client; empty if there is."""
     if not os.environ.get(variable):
         return f"{variable} names no checkout (git clone {CHECKOUTS[variable]})"
     return "" if checkout(variable).is_dir() else f"{variable} names no folder"
 
 
 def php_lacks(variable: str) -> str:
-    """Why a client in PHP cannot run from a checkout; empty when it can."""
+    """Why a client in PHP cannot run from a checkout; empty if it can."""
     if not shutil.which("php"):
         return "php is not installed (Debian: apt-get install php-cli php-curl php-xml php-mbstring)"
     return no_checkout(variable)
 
 
 def ruby_lacks() -> str:
-    """Why quickbooks-ruby cannot run; empty when it can."""
+    """Why quickbooks-ruby cannot run; empty if it can."""
     names = ("activemodel", "faraday", "multipart-post", "net-http-persistent", "nokogiri", "oauth2", "roxml")
     gems = " ".join(f"ruby-{name}" for name in names)
     if not shutil.which("ruby"):
@@ -128,12 +128,12 @@ def ruby_lacks() -> str:
 
 
 def own_tests() -> Path:
-    """Where python-quickbooks' own tests are: the checkout that PYTHON_QUICKBOOKS names, else its sdist."""
+    """The folder of python-quickbooks' tests: the checkout in PYTHON_QUICKBOOKS, else its sdist."""
     return Path(os.environ.get("PYTHON_QUICKBOOKS") or _SDIST / f"python-quickbooks-{OWN_TESTS}")
 
 
 def own_tests_lack() -> str:
-    """Why python-quickbooks' own tests cannot run; empty when they can."""
+    """Why python-quickbooks' tests cannot run; empty if they can."""
     missing = no_checkout("PYTHON_QUICKBOOKS")
     if not missing or os.environ.get("PYTHON_QUICKBOOKS"):
         return missing
@@ -152,12 +152,12 @@ def own_tests_lack() -> str:
 
 
 def prepared(folder: Path, wanted: str, install: Callable[[Path], str]) -> str:
-    """Fills a folder once, whoever comes first; a problem in words, or nothing."""
+    """Fill a folder once, in whichever process comes first; returns the problem, or an empty text."""
     with FileLock(f"{folder}.lock"):  # two runs may share one environment
         done = folder / "installed.txt"
         if done.is_file() and done.read_text(encoding="utf-8") == wanted:
             return ""
-        shutil.rmtree(folder, ignore_errors=True)  # what an interrupted installation left
+        shutil.rmtree(folder, ignore_errors=True)  # left by an interrupted installation
         folder.mkdir(parents=True)
         problem = install(folder)
         if not problem:
@@ -166,7 +166,7 @@ def prepared(folder: Path, wanted: str, install: Callable[[Path], str]) -> str:
 
 
 def _ran(*command: str) -> str:
-    """Runs a package client; what went wrong, or nothing."""
+    """Run a package client; return the error, or an empty text."""
     name = "pip" if command[0] == sys.executable else command[0]
     try:
         ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)

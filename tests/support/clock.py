@@ -7,8 +7,8 @@ from datetime import datetime, timedelta, timezone
 
 
 class Clock:
-    """Time that sleeping moves on. It begins at `at` and then does not move by itself, or without `at` follows the
-    machine's. `tick` is how much later it is at every look."""
+    """Time that moves when something sleeps. It begins at `at` and is constant otherwise, or without `at` follows the
+    machine's clock. `tick` is added at every reading."""
 
     def __init__(self, at: datetime | None = None, tick: timedelta = timedelta(0)) -> None:
         self.slept: list[float] = []
@@ -19,7 +19,7 @@ class Clock:
 
     @property
     def at(self) -> datetime:
-        """The time, without a look at it."""
+        """The time, without adding a tick."""
         return (self._begin or datetime.now(timezone.utc)) + self._passed
 
     def now(self) -> datetime:
@@ -31,12 +31,12 @@ class Clock:
     __call__ = now
 
     def sleep(self, seconds: float) -> None:
-        """So many seconds pass, and `slept` has them."""
+        """Move time forward by `seconds`, and add them to `slept`."""
         with self._lock:
             self.slept.append(seconds)
             self._passed += timedelta(seconds=seconds)
 
     def pass_by(self, **time: float) -> None:
-        """So much time passes (days, hours, minutes, seconds; negative: the clock is set back)."""
+        """Move time forward (days, hours, minutes, seconds; negative: the clock is set back)."""
         with self._lock:
             self._passed += timedelta(**time)

@@ -1,5 +1,5 @@
-"""Rule files that are costly to read or to prove. tests/ruleset/check says what is found in them, and
-tests/bench/limits how long that takes."""
+"""Rule files that are costly to read or to prove. tests/ruleset/check tests their findings, and tests/bench/limits
+their time."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ OVERLAPPING = {
 
 
 def overlapping(name: str, *more: str) -> str:
-    """1,500 exceptions whose conditions overlap, and those of `more` behind them."""
+    """1,500 exceptions with overlapping conditions, followed by `more`."""
     rules = [f"    - {{id: r{n}, when: {{{OVERLAPPING[name](n)}}}, item: I{n}}}" for n in range(1_500)]
     return table(*rules, *more)
 
@@ -55,7 +55,7 @@ def keyed() -> str:
 
 
 def ranges() -> str:
-    """8,000 exceptions, each of whose ranges overlaps with 5,000 others."""
+    """8,000 exceptions, of which each range overlaps with 5,000 others."""
     when = "amount: {{from: {0}, below: {1}}}, date: {{from: 2020-01-01}}"
     return table(*(f"    - {{id: r{n}, when: {{{when.format(n, n + 5_000)}}}, item: I{n}}}" for n in range(8_000)))
 
@@ -72,5 +72,5 @@ MANY = {
 
 
 def many(name: str, count: int) -> str:
-    """So many keys of one section."""
+    """Many keys of one section."""
     return "version: 1\n" + MANY[name].format(",".join(f"S{n}: I{n}" for n in range(count)))

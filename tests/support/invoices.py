@@ -1,4 +1,4 @@
-"""The invoices of all tests, as a host hands them over (schemas/invoice.schema.json)."""
+"""The invoices of all tests, in the form that a host passes (schemas/invoice.schema.json)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def line(service_type: str, price: str, quantity: str = "", **fields: Any) -> dict[str, Any]:
-    """A line of `quantity` at `price`, or of an amount alone; keyword arguments replace fields."""
+    """A line of `quantity` at `price`, or with an amount only; keyword arguments replace fields."""
     if not quantity:
         return {"service_type": service_type, "amount": price, **fields}
     amount = (Decimal(quantity) * Decimal(price)).quantize(Decimal("0.01"))
@@ -15,8 +15,8 @@ def line(service_type: str, price: str, quantity: str = "", **fields: Any) -> di
 
 
 def invoice_json(invoice_id: str, *lines: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """An open invoice in USD, of two hours' design at 80.00 where no lines are given; lines have ids from 1, and the
-    total is their sum. Keyword arguments replace fields."""
+    """An open invoice in USD, by default for two hours' design at 80.00; lines have ids from 1, and the total is their
+    sum. Keyword arguments replace fields."""
     found = lines or (line("Design", "80.00", "2"),)
     numbered = [{"id": str(position), **each} for position, each in enumerate(found, 1)]
     return {

@@ -1,4 +1,5 @@
-"""Intuit's Java SDK, compiled once from a checkout with Debian's libraries: no registry of ours has it as a package."""
+"""Intuit's Java SDK, compiled once from a checkout with Debian's libraries: it is in none of the available
+registries."""
 
 from __future__ import annotations
 
@@ -54,12 +55,12 @@ _OAUTH_1 = "OAuthAuthorizer.java"
 
 
 def classpath() -> str:
-    """What `java -cp` takes."""
+    """The class path for `java -cp`."""
     return ":".join(map(str, (CLASSES, *_JARS)))
 
 
 def java_sdk_lacks() -> str:
-    """Why the SDK cannot run; empty when it can. Compiles it where it is not compiled yet."""
+    """Why the SDK cannot run; empty if it can. Compiles it if necessary."""
     if not shutil.which("javac"):
         return "javac is not installed (Debian: apt-get install default-jdk-headless)"
     source = checkout("QUICKBOOKS_JAVA_SDK")

@@ -1,7 +1,7 @@
-"""What the tests need from the machine is looked for, or installed, once: before the workers of pytest-xdist start.
+"""The requirements of tests are checked, or installed, once: before the workers of pytest-xdist start.
 
-So no two processes install into one folder, and all workers collect the same tests. Tests whose mark names something
-that is not there are left out; the end of the run says how many, and why.
+So no two processes install into one folder, and all workers collect the same tests. Tests whose mark names a missing
+requirement are skipped; the end of the run shows how many, and why.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _postgres_lacks() -> str:
 
 
 def _program(name: str, package: str) -> Callable[[], str]:
-    """A look for a language of which no more than Debian's package is needed."""
+    """The check for a language that only needs Debian's package."""
     return lambda: "" if shutil.which(name) else f"{name} is not installed (Debian: apt-get install {package})"
 
 
@@ -69,7 +69,7 @@ _USERS = {**dict.fromkeys(("java_sdk", "node", "own_tests", "pypi"), "clients"),
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A worker is told what the first process found out."""
+    """Pass the results of the first process to the workers."""
     given = getattr(config, "workerinput", None)
     if given is not None:
         config.stash[_WHY] = given["lacking"]
@@ -86,13 +86,13 @@ def _reaches(config: pytest.Config, folder: Path) -> bool:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """pytest-xdist is about to start a worker."""
+    """Pass the results to a worker that pytest-xdist is about to start."""
     node.workerinput["lacking"] = node.config.stash[_WHY]
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what cannot run here, after `-m` and `-k` have chosen."""
+    """Deselect tests that cannot run here, after `-m` and `-k` were applied."""
     why = config.stash[_WHY]
     cause = {item: next((mark for mark in why if item.get_closest_marker(mark)), "") for item in items}
     left_out = [item for item in items if cause[item]]
@@ -103,7 +103,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker hands its figures to the first process."""
+    """Pass a worker's counts to the first process."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["left_out"] = session.config.stash.get(_LEFT_OUT, {})
@@ -111,8 +111,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """All workers collect the same tests: the figures of one are those of the run."""
-    if hasattr(node, "workeroutput"):  # one that crashed has none
+    """All workers collect the same tests, so the counts of one are those of the run."""
+    if hasattr(node, "workeroutput"):  # a worker that crashed has none
         node.config.stash[_LEFT_OUT] = node.workeroutput["left_out"]
 
 

@@ -1,4 +1,4 @@
-"""A language server over its standard streams, as an editor speaks with it."""
+"""A language server over its standard streams, as an editor uses it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class LanguageServer:
-    """Open while it is entered; `folder` is the editor's workspace, `command` what starts the server, `locale` the
+    """A context with a running server; `folder` is the editor's workspace, `command` starts the server, `locale` is the
     editor's language."""
 
     def __init__(self, folder: Path, command: Sequence[str], locale: str = "en") -> None:
@@ -34,27 +34,27 @@ class LanguageServer:
         self._process.communicate()
 
     def completions(self, file: Path, text: str) -> list[str]:
-        """What is offered where `|` is in the text of a new file."""
+        """The completions at `|` in the text of a new file."""
         offered = self.ask("completion", file, text)
         return [each["label"] for each in (offered["items"] if isinstance(offered, dict) else offered)]
 
     def problems(self, file: Path, text: str) -> list[str]:
-        """What is marked in a new file of this text."""
+        """The problems in a new file with this text."""
         return [each["message"] for each in self.marked(file, text)]
 
     def marked(self, file: Path, text: str) -> list[dict[str, Any]]:
-        """The same with places."""
+        """The diagnostics of a new file, with places."""
         self._open(file, text)
         return self.marked_next(file)
 
     def marked_next(self, file: Path) -> list[dict[str, Any]]:
-        """What is marked next in a file that is open."""
+        """The next diagnostics of an open file."""
         while file.as_uri() not in self._found:
             self._take(self._read())
         return self._found.pop(file.as_uri())
 
     def ask(self, feature: str, file: Path, text: str, **more: Any) -> Any:
-        """About the place of `|` in the text of a new file; "codeAction" is asked once it is marked."""
+        """A request for the place of `|` in the text of a new file; "codeAction" waits for the diagnostics."""
         before, after = text.split("|")
         uri = self._open(file, before + after)
         at = {"line": before.count("\n"), "character": len(before.rpartition("\n")[2].encode("utf-16-le")) // 2}
@@ -64,7 +64,7 @@ class LanguageServer:
         return self._ask(f"textDocument/{feature}", {"textDocument": {"uri": uri}, "position": at, **more})
 
     def write(self, file: Path, text: str) -> None:
-        """A file that is open has this text now."""
+        """Change the text of an open file."""
         changed = {"textDocument": {"uri": file.as_uri(), "version": 2}, "contentChanges": [{"text": text}]}
         self._send(method="textDocument/didChange", params=changed)
 
@@ -86,7 +86,7 @@ class LanguageServer:
     def _take(self, message: dict[str, Any]) -> None:
         if message.get("method") == "textDocument/publishDiagnostics":
             self._found[message["params"]["uri"]] = message["params"]["diagnostics"]
-        elif "id" in message:  # it asks for its settings, say
+        elif "id" in message:  # a request, such as for settings
             asked = message["params"].get("items", []) if message["method"] == "workspace/configuration" else None
             self._send(id=message["id"], result=None if asked is None else [None] * len(asked))
 

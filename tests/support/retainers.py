@@ -1,4 +1,4 @@
-"""A company of the sandbox that sells retainers, as its own people set it up: the API would not."""
+"""A company of the sandbox that sells retainers, set up as by its user: the API does not allow it."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ def make_item(sandbox: Sandbox) -> str:
 
 
 def move_item(sandbox: Sandbox, item: str, account: str) -> None:
-    """It stands on another account."""
+    """Move it to another account."""
     sandbox.edit("Item", item, {"IncomeAccountRef": {"value": account}})

@@ -26,6 +26,6 @@ class Books:
 
 @contextmanager
 def serving(company: str = "us", **options: Any) -> Iterator[Books]:
-    """A sandbox with `SandboxOptions`' options, on a port that the system gives; stopped in the end."""
+    """A sandbox with `SandboxOptions`' options, on a free port; stopped at the end."""
     with Sandbox(SandboxOptions(company=company, **options)) as sandbox, Server(sandbox) as server:
         yield Books(sandbox, server)

@@ -1,5 +1,5 @@
-"""How tests are shared out among the workers of pytest-xdist (`--dist loadfile`): a file at a time, what takes longest
-first, and of the crash lab and the like one test at a time, so that no worker is left alone with a long file."""
+"""Distributes tests among the workers of pytest-xdist (`--dist loadfile`): one file at a time, the longest first, and
+single tests of the crash lab and similar files, so that no worker is left with a long file at the end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ APART = ("tests/cli/test_undo_processes.py", "tests/crash/", "tests/ruleset/anal
 
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]
-    """In the order in which the tests were collected."""
+    """A scheduler in the order of collection."""
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid if nodeid.startswith(APART) else nodeid.partition("::")[0]
@@ -33,7 +33,7 @@ class Sharing(LoadScopeScheduling):  # type: ignore[misc]
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing | None:
-    """The scheduler of this run; None for that of pytest-xdist."""
+    """The scheduler of this run; None for the default of pytest-xdist."""
     if config.getoption("dist") != "loadfile":
         return None
     config.option.loadscopereorder = False
@@ -42,7 +42,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing | No
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first, in the same order in every worker."""
+    """Sort the longest first, in the same order in every worker."""
     items.sort(
         key=lambda item: next((n for n, each in enumerate(LONGEST) if item.nodeid.startswith(each)), len(LONGEST))
     )

@@ -17,14 +17,14 @@ def form_token(page: str) -> str:
 
 
 def sign_in(browser: requests.Session, base_url: str, user: str, password: str = PASSWORD) -> requests.Response:
-    """The page that comes after it."""
+    """Sign in; return the following page."""
     page = browser.get(f"{base_url}/sign-in", timeout=10).text
     form = {"form_token": form_token(page), "user": user, "password": password}
     return browser.post(f"{base_url}/sign-in", data=form, timeout=10)
 
 
 def make_first_user(browser: requests.Session, first_user_url: str, user: str = "ada") -> requests.Response:
-    """An administrator of `PASSWORD`, who is signed in then; the page that comes after it."""
+    """Create an administrator with `PASSWORD` and sign in; return the following page."""
     page = browser.get(first_user_url, timeout=10).text
     address, _, key = first_user_url.partition("?key=")
     form = {"form_token": form_token(page), "key": key, "user": user, "name": "Ada Admin"}

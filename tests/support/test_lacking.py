@@ -1,4 +1,4 @@
-"""What a machine lacks: the same tests are left out in every worker, counted once, with what to install."""
+"""Missing requirements: the same tests are deselected in every worker, counted once, with what to install."""
 
 from __future__ import annotations
 

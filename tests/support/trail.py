@@ -1,5 +1,5 @@
-"""The audit trail beside the rest of the ledger: each thing that was done stands there, once, and nothing else. One
-request may have two answers, with the same object."""
+"""Compares the audit trail with the rest of the ledger: each action is in it once, and nothing else. One request may
+have two answers, with the same object."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _DONE = ("answered", "found", "refused")
 
 
 def unlike(ledger: Ledger) -> list[str]:
-    """What the trail has otherwise than the ledger; that of a ledger which had a trail from its beginning."""
+    """The differences between the trail and the ledger; for a ledger that had a trail from its beginning."""
     broken = ledger.audit.verify().broken
     rows = list(ledger.audit.each())
     told = [(each.kind, each.od_invoice_id, each.values) for each in rows]
     requests = Counter(content["requestid"] for kind, _, content in told if kind == "request")
     answers = [content for kind, _, content in told if kind == "answer"]
     ends = {(content["requestid"], content.get("id")) for content in answers if content["status"] in _DONE}
-    ended = Counter(requestid for requestid, _ in ends)  # a process without its lane may hear the same once more
+    ended = Counter(requestid for requestid, _ in ends)  # another process may get the same answer again
     payments = Counter(
         (content["payment"]["id"], content["what"])
         for kind, _, content in told
-        if kind == "payment" and content["what"] != "noted"  # which is no event for other programs
+        if kind == "payment" and content["what"] != "noted"  # not an event for other programs
     )
     adopted = Counter(content["qbo_id"] for kind, _, content in told if kind == "act" and content["act"] == "adopt")
     outcomes = {content["entry"] for kind, _, content in told if kind == "outcome"}
@@ -42,7 +42,7 @@ def unlike(ledger: Ledger) -> list[str]:
         told_of = connection.execute(select(payment_event.c.payment_id, payment_event.c.what))
         events = Counter((row[0], row[1]) for row in told_of)
         tried = connection.execute(select(work).where(work.c.outcome.is_not(None)))
-        works = [row for row in tried if row.outcome]  # one that was scheduled begins with an empty one
+        works = [row for row in tried if row.outcome]  # the outcome of a scheduled entry is empty at first
         others = ("copy", "send", "paid", "unpaid", ADOPT)
         noted = list(connection.execute(select(work).where(work.c.action.not_in(others))))
     wanted = [
@@ -59,7 +59,8 @@ def unlike(ledger: Ledger) -> list[str]:
 
 
 def _noted(row: Any, told: Iterable[tuple[int, str]]) -> bool:
-    """One that a person dropped has his reason in the row of what he did."""
+    """Whether a conflict is in the trail; that of an entry which a person dropped has its reason in the row of that
+    action."""
     return any(entry == row.id and (reason == row.reason or row.state == "dropped") for entry, reason in told)
 
 
