@@ -1,6 +1,6 @@
-"""`python -m tests.fuzz [COUNT] [SEED]`: rule files bent in every way; each must give findings, never a traceback.
+"""`python -m tests.fuzz [COUNT] [SEED]`: mutated rule files; each must give findings, never a traceback.
 
-Exits 1 at the first input that crashes or takes longer than two seconds, and leaves it beside as fuzz-failure.yaml.
+Exits 1 at the first input that crashes or takes longer than two seconds, and saves it as fuzz-failure.yaml.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ COUNT = 20_000
 
 
 def main(arguments: list[str]) -> int:
-    """Runs COUNT inputs (or as many as asked for) and says how it went."""
+    """Run COUNT inputs and print the result."""
     count = int(arguments[0]) if arguments else COUNT
     seed = int(arguments[1]) if len(arguments) > 1 else 0
     start = time.monotonic()

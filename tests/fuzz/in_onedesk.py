@@ -1,4 +1,4 @@
-"""What people of the host do in `tests.fuzz.orders`: each says what it did, "" where there is nothing to do it to."""
+"""The actions of users of the host in `tests.fuzz.orders`: each returns a description, "" if it does not apply."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _host(story: Story, dice: Random, *states: str) -> HostInvoice | None:
 
 
 def ask(story: Story, dice: Random) -> str:
-    """A new invoice, or one that is there, copied or sent; both in one go now and then."""
+    """Copy or send a new or an existing invoice; sometimes both at once."""
     number = dice.randint(1, 4)
     found = story.shown(f"INV-{number}")
     if found is None:
@@ -50,7 +50,7 @@ def _ask(story: Story, dice: Random, invoice_id: str) -> str:
 
 
 def credits(story: Story, dice: Random) -> str:
-    """A credit note, new or changed, for an invoice that is there or is not; now and then it is void."""
+    """A credit note, new or changed, for an existing or an unknown invoice; sometimes void."""
     number = dice.randint(1, 2)
     credit_id = f"{CREDIT}{number}"
     found = story.shown(credit_id)
@@ -81,7 +81,7 @@ def credits(story: Story, dice: Random) -> str:
 
 
 def host_edits(story: Story, dice: Random) -> str:
-    """Another customer, other lines, or a memo; then it is asked for, or left in Draft or Open."""
+    """Another customer, other lines, or a memo; then the invoice is copied or sent, or left in Draft or Open."""
     found = _host(story, dice, "open", "draft")
     if found is None:
         return ""
@@ -119,7 +119,7 @@ def host_voids(story: Story, dice: Random) -> str:
 
 
 def host_is_paid(story: Story, dice: Random) -> str:
-    """Somebody records a payment in OneDesk, where QuickBooks knows nothing of it."""
+    """A payment is recorded in OneDesk, and is unknown to QuickBooks."""
     found = _host(story, dice, "open")
     if found is None or found.payments or dice.random() < 0.5:
         return ""
@@ -133,7 +133,7 @@ def host_is_paid(story: Story, dice: Random) -> str:
 
 
 def billing(story: Story, dice: Random) -> str:
-    """The billing e-mail of a customer is another one, or none."""
+    """The billing e-mail of a customer is changed or removed."""
     known = story.desk.host.customers()
     if not known:
         return ""
@@ -148,7 +148,7 @@ def billing(story: Story, dice: Random) -> str:
 
 
 def moves(story: Story, dice: Random) -> str:
-    """A customer has another address, or another name, on the invoices that are written from now on."""
+    """A customer has another address, or another name, on later invoices."""
     number = dice.randrange(len(story.customers))
     customer = story.customers[number]
     name = dice.choice([customer["name"], customer["name"].upper(), f"{customer['name']} Inc", customer["name"]])
@@ -160,7 +160,7 @@ def moves(story: Story, dice: Random) -> str:
 
 
 def settles(story: Story, dice: Random) -> str:
-    """Whose version stays, of whatever was changed in QuickBooks."""
+    """Choose the version to keep of everything that was changed in QuickBooks."""
     told = []
     for work in story.desk.application.changes():
         keep = dice.choice(["quickbooks", "onedesk"])
@@ -173,14 +173,14 @@ def settles(story: Story, dice: Random) -> str:
 
 
 def retries(story: Story, dice: Random) -> str:
-    """All that is held or skipped is tried again."""
+    """Retry everything that is held or skipped."""
     held = story.desk.application.ledger.queue.standing(story.sandbox.realm_id, ("held", "skipped"))
     tried = [each.od_invoice_id for each in held if story.desk.application.retry(each.id)]
     return f"retry {', '.join(tried)}" if tried else ""
 
 
 def new_rules(story: Story, dice: Random) -> str:
-    """A section of the rules is another one."""
+    """Replace a section of the rules."""
     made = rules(dice, story.place)
     key = dice.choice(["invoices", "totals", "totals", "customers", "items", "delivery"])
     story.rules = {**story.rules, key: made[key]}

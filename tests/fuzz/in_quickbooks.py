@@ -1,4 +1,4 @@
-"""What people do in QuickBooks in `tests.fuzz.orders`: each says what it did, "" where there is nothing to do it to."""
+"""The actions of users of QuickBooks in `tests.fuzz.orders`: each returns a description, "" if it does not apply."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _id(row: Json) -> str:
 
 
 def edits(story: Story, dice: Random) -> str:
-    """Something of one of our invoices is changed there."""
+    """Change a field of one of our invoices."""
     row = _row(story, dice)
     if row is None:
         return ""
@@ -39,14 +39,14 @@ def edits(story: Story, dice: Random) -> str:
         return ""
     kept = story.theirs.setdefault(_id(row), {})
     shown = story.shown(_id(row))
-    if what != "deposit":  # that one is told as a payment
+    if what != "deposit":  # a deposit is reported as a payment
         story.unseen[_id(row)] = dict(shown.notes) if shown else {}
     kept |= {key: of(after, key) for key in (*fields, "TotalAmt") if key in FIELDS and of(after, key) != of(row, key)}
     return f"QuickBooks edits {what} of {_id(row)}: {fields} (total {after['TotalAmt']}, balance {after['Balance']})"
 
 
 def _edit(story: Story, dice: Random, row: Json, what: str) -> Json:
-    """The fields; none where it cannot be done."""
+    """The changed fields; none if the change is impossible."""
     if what in ("price", "line"):
         lines = [line for line in row["Line"] if line["DetailType"] != "SubTotalLineDetail"]
         first = dice.choice([line for line in lines if line["DetailType"] == "SalesItemLineDetail"])
@@ -120,7 +120,7 @@ def _lines(story: Story) -> list[list[Json]]:
 
 
 def strangers(story: Story, dice: Random) -> str:
-    """Somebody makes a customer, a vendor or an item that is called like ours, or nearly; active or not."""
+    """Create a customer, a vendor or an item with the same name as ours, or a similar one; active or not."""
     kind = dice.choice(["Customer", "Vendor", "Item", "Item"])
     name = dice.choice([each["name"] for each in story.customers]) if kind != "Item" else dice.choice(SERVICES)
     name = dice.choice([name, name.lower(), f"{name}.", name.replace(" Ltd", " Limited")])
@@ -135,7 +135,7 @@ def strangers(story: Story, dice: Random) -> str:
 
 
 def merges(story: Story, dice: Random) -> str:
-    """Two customers or items are made one."""
+    """Merge two customers or items."""
     kind = dice.choice(["Customer", "Item"])
     rows = story.sandbox.list(kind)[-5:]
     if kind == "Customer":
@@ -150,7 +150,7 @@ def merges(story: Story, dice: Random) -> str:
 
 
 def exempts(story: Story, dice: Random) -> str:
-    """A customer or an item bears no sales tax any more, or bears it again."""
+    """Make a customer or an item exempt from sales tax, or taxable again."""
     kind = dice.choice(["Customer", "Item"])
     rows = story.sandbox.list(kind)[-3:]
     if not rows or not story.place.is_us:
@@ -162,7 +162,7 @@ def exempts(story: Story, dice: Random) -> str:
 
 
 def preferences(story: Story, dice: Random) -> str:
-    """Deposits, numbers, or the warning of a number that is taken are turned on or off."""
+    """Switch deposits, custom numbers, or the warning for duplicate numbers on or off."""
     what = dice.choice(["AllowDeposit", "CustomTxnNumbers", "warn_duplicate_numbers"])
     on = dice.random() < 0.5
     sales = story.sandbox.books.preferences["SalesFormsPrefs"]
@@ -178,7 +178,7 @@ def bounces(story: Story, dice: Random) -> str:
 
 
 def by_hand(story: Story, dice: Random) -> str:
-    """Somebody types an invoice with the number of one of ours."""
+    """Enter an invoice with the number of one of ours."""
     number = dice.choice([f"{dice.choice('NNM')}{dice.randint(1, 4)}", "1001", "1002"])
     customer = dice.choice(story.sandbox.list("Customer")[-3:])
     detail: Json = {"ItemRef": {"value": "1"}}
@@ -203,7 +203,7 @@ def undoes(story: Story, dice: Random) -> str:
 
 
 def pays(story: Story, dice: Random) -> str:
-    """A payment of a part, of all, or of more."""
+    """A payment of a part, of the total, or of more."""
     row = _row(story, dice)
     if row is None or row["Balance"] <= 0:
         return ""

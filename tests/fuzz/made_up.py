@@ -1,7 +1,7 @@
-"""Companies, rules and invoices for `tests.fuzz.orders`: each drawn from a random number generator, none by hand.
+"""Companies, rules and invoices for `tests.fuzz.orders`, all from a random number generator.
 
-The tax of an invoice is worked out here by itself, as hosts do it: per rate on the sum, per line, off by a cent, not at
-all. What QuickBooks makes of it is for the plan to know.
+The tax of an invoice is calculated here separately, as hosts do: per rate on the sum, per line, off by a cent, or not
+at all. Its result in QuickBooks is for the plan to predict.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ CENT, ZERO = Decimal("0.01"), Decimal(0)
 
 @dataclass(frozen=True)
 class Place:
-    """A company. `kinds` are the tax words that a line may have, each with the rates that the host takes; `taxes` are
-    its tax rules; `abroad` are further currencies, with `rates` where the sandbox lacks one."""
+    """A company. `kinds` are the tax words for lines, each with the rates of the host; `taxes` are its tax rules;
+    `abroad` are further currencies, with `rates` if the sandbox lacks one."""
 
     edition: str
     currency: str
@@ -165,7 +165,7 @@ SERVICES = ("Support", "Consulting", "Travel", "Hours", "On-site visit")
 
 def rules(dice: Random, place: Place) -> Json:
     """A rule set for the company."""
-    aside = Random(str(dice.getstate()))  # so that the stories of before stay what they were
+    aside = Random(str(dice.getstate()))  # keeps the stories of earlier seeds
     named = Random(f"named {dice.getstate()}")
     classed = Random(f"classed {dice.getstate()}")
     gathered = Random(f"gathered {dice.getstate()}")
@@ -219,7 +219,7 @@ def rules(dice: Random, place: Place) -> Json:
 
 
 def customers(dice: Random, place: Place) -> list[Json]:
-    """Two of them; their names and addresses may be odd."""
+    """Two customers; their names and addresses may be odd."""
     names = dice.sample(["Blue Harbor Ltd", "Zoë & Søn", "O’Neil  Bros.", "Lark and Sons", "Pier 9"], 2)
     emails = ["ada@blueharbor.example", "bo@lark.example; cy@lark.example", "", "<eve@pier.example>"]
     return [
@@ -234,7 +234,7 @@ def customers(dice: Random, place: Place) -> list[Json]:
 
 
 def invoice(dice: Random, place: Place, number: int, customer: Json, currency: str = "") -> Json:
-    """One that the host may well have; most of them are sound."""
+    """An invoice as the host may have it; most are valid."""
     inclusive = not place.is_us and dice.random() < 0.15
     currency = currency or (dice.choice(place.abroad) if place.abroad and dice.random() < 0.4 else place.currency)
     step = {"JPY": Decimal(1)}.get(currency, CENT)
@@ -262,7 +262,7 @@ def invoice(dice: Random, place: Place, number: int, customer: Json, currency: s
         found["discounts"], extras = [given], extras - extra
         if place.is_us and dice.random() < 0.3:
             given["after_tax"] = True
-        elif not place.is_us and dice.random() < 0.2:  # with a tax of its own, it is a line
+        elif not place.is_us and dice.random() < 0.2:  # a charge with its own tax is a line
             words, rates = dice.choice(place.kinds)
             given |= words
             parts.append((-extra, rates))
@@ -287,7 +287,7 @@ def invoice(dice: Random, place: Place, number: int, customer: Json, currency: s
 
 
 def _gathered(dice: Random, invoice: Json) -> Json:
-    """With what lines and invoices are gathered by: tickets, people, a project, a partner; and with texts between."""
+    """The invoice with data for grouping: tickets, people, a project, a partner; and with texts in between."""
     if dice.random() < 0.4:
         return invoice
     lines: list[Json] = []
@@ -300,7 +300,7 @@ def _gathered(dice: Random, invoice: Json) -> Json:
     twice = lines[0]
     whole = {**invoice, "lines": lines}
     if "work_item" in twice and not any(invoice.get(each) for each in ("taxes", "discounts", "prepaid", "rounding")):
-        again, total = Decimal(twice["amount"]), Decimal(invoice["total"])  # the same hours once more
+        again, total = Decimal(twice["amount"]), Decimal(invoice["total"])  # the same hours again
         if total > 0 and again > 0:
             sums: Json = {
                 each: str(Decimal(invoice[each]) + again)
@@ -350,7 +350,7 @@ def _shared(parts: Parts, subtotal: Decimal, discount: Decimal) -> Parts:
 
 
 def _taxes(dice: Random, parts: Parts, inclusive: bool, step: Decimal) -> list[tuple[str, Decimal]]:
-    """As the host has them: of the sums, of each line, a cent off, another tax, or nothing is said."""
+    """The taxes as of the host: on the sums, on each line, off by a cent, another tax, or none."""
     style = dice.choice(["sum"] * 6 + ["line", "cent", "wrong", "none"])
     sums: dict[str, Decimal] = {}
     for amount, rates in parts:
@@ -369,7 +369,7 @@ def _taxes(dice: Random, parts: Parts, inclusive: bool, step: Decimal) -> list[t
 
 
 def _payable(dice: Random, total: Decimal, step: Decimal) -> Json:
-    """What was paid before, and what is rounded."""
+    """Prepayments and rounding."""
     prepaid = rounding = ZERO
     if dice.random() < 0.15 and total > 0:
         prepaid = dice.choice([total, (total / 3).quantize(step, ROUND_HALF_UP), min(total, Decimal(5))])

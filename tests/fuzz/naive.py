@@ -1,4 +1,4 @@
-"""What docs/rules.md says, done the slow way: each rule is tried on each input. Imports nothing of the product."""
+"""A slow implementation of docs/rules.md: each rule is tried on each input. Imports nothing of the product."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REGIONS = {"CA": {"ON", "QC"}, "US": {"WA", "OR"}, "AU": {"WA", "NSW"}}
 
 @dataclass(frozen=True)
 class Made:
-    """A decision: what it is, and the rule that made it ("" where no rule did)."""
+    """A decision: its outcome, and the rule that made it ("" if none did)."""
 
     outcome: Any
     rule: str = ""
@@ -32,7 +32,7 @@ def holds(when: Mapping[str, Any], line: Input) -> bool:
 
 
 def applies(rule: Mapping[str, Any], line: Input) -> bool:
-    """Whether a rule's conditions hold, and the invoice is of one of its days."""
+    """Whether a rule's conditions hold, and the date of the invoice is one of its days."""
     first, last = rule.get("from", ""), rule.get("until", "9999-12-31")
     return first <= line.get("invoice_date", "") <= last and holds(rule["when"], line)
 
@@ -56,7 +56,7 @@ def _holds(field: str, asked: Any, line: Input) -> bool:
 
 
 def _tags(asked: Any, tags: Sequence[str]) -> bool:
-    """One of them, or what stands under any, all and not."""
+    """Whether a condition on tags holds: a value, a list, or any, all and not."""
     if not isinstance(asked, dict):
         return any(_one(asked, tag) for tag in tags)
     every = asked.get("all", [])
@@ -68,7 +68,7 @@ def _tags(asked: Any, tags: Sequence[str]) -> bool:
 
 
 def _one(asked: Any, value: str) -> bool:
-    """Whether a value is one of those asked for; one that is missing never is."""
+    """Whether a value satisfies one of the conditions; a missing value satisfies none."""
     if isinstance(asked, dict):
         return (
             bool(value) and ("any" not in asked or _one(asked["any"], value)) and not _one(asked.get("not", []), value)
@@ -80,7 +80,7 @@ def _one(asked: Any, value: str) -> bool:
 
 
 def items(section: Section, line: Input) -> Decided:
-    """Item, income account, class and text of one line; a line that is held has neither of the others."""
+    """Item, income account, class and text of one line; a line that is held has only the hold."""
     won = [(f"items.exceptions.{each['id']}", each) for each in section.get("exceptions", ())]
     return _items(section, line, [(rule, each) for rule, each in won if applies(each, line)])
 
@@ -114,7 +114,7 @@ def _class(says: Mapping[str, Any], rule: str) -> Made:
 
 
 def _keyed(section: Section, line: Input) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The entries of the maps for a line; a charge has its own name first."""
+    """The entries of the maps for a line; the name of a charge takes precedence."""
     for name in ("by_charge", "by_service_type") if line["charge"] else ("by_service_type",):
         target = section.get(name, {}).get(line["name"])
         if target is not None:
@@ -141,7 +141,7 @@ def _item(
 
 
 def in_doubt(section: Section, line: Input) -> bool:
-    """Whether the region is none that the country has, and what the line takes depends on it."""
+    """Whether the country has no such region, and the outputs of the line depend on it."""
     regions = REGIONS.get(line["country"], set())
     if not regions or not line["region"] or line["region"] in regions:
         return False
@@ -209,7 +209,7 @@ WHOLE = ("hold", "skip", *DEFAULTS, "memo", "private_note", "location", "class",
 
 
 def _said(value: Any) -> str:
-    """A setting as it is told: a due date by days is one in words, custom fields are one a line."""
+    """A setting in the form of explanations: a due date by days in words, custom fields one a line."""
     if not isinstance(value, dict):
         return str(value)
     if "days" not in value:
@@ -219,8 +219,8 @@ def _said(value: Any) -> str:
 
 
 def invoices(section: Section, invoice: Input) -> Decided:
-    """The settings of a whole invoice, and what becomes of it as far as these rules tell: what is skipped is not held,
-    whatever would hold it."""
+    """The settings of a whole invoice, and its outcome as far as these rules decide it: a skipped invoice is not held,
+    whatever else applies."""
     made: Decided = {}
     for key in WHOLE:
         own = Made(_said(section[key]), f"invoices.{key}") if key in section else Made("none")

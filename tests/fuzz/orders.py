@@ -1,7 +1,7 @@
-"""`python -m tests.fuzz.orders [--seeds A-B] [--deeds 1,4,7]`: odd invoices of odd companies, in any order of what
-people, QuickBooks and the network do to them; after each run the plan must have said what came of it (story.py).
+"""`python -m tests.fuzz.orders [--seeds A-B] [--deeds 1,4,7]`: odd invoices of odd companies, with actions of people,
+QuickBooks and the network in any order; after each run the plan must have predicted the outcome (story.py).
 
-A seed that fails is told again with as few deeds as make it fail, and can be replayed with these.
+A failing seed is repeated with the fewest actions that fail, and can be replayed with these.
 """
 
 from __future__ import annotations
@@ -103,16 +103,16 @@ DEEDS: dict[Deed, int] = {
 
 
 def drawn(seed: int) -> list[Deed]:
-    """The deeds of a seed, in order; a copy or a send at first."""
+    """The actions of a seed, in order; the first is a copy or a send."""
     dice, aside = Random(f"{seed} deeds"), Random(f"{seed} credits")
     found = [in_onedesk.ask, *dice.choices(list(DEEDS), list(DEEDS.values()), k=dice.randint(10, LENGTH))]
-    for _ in range(aside.choice([0, 0, 2, 4])):  # so that the other stories stay what they were
+    for _ in range(aside.choice([0, 0, 2, 4])):  # keeps the other stories unchanged
         found.insert(aside.randint(1, len(found)), in_onedesk.credits)
     return found
 
 
 def told(seed: int, keep: Sequence[int] | None = None) -> tuple[str, list[str]]:
-    """The story of a seed, of those deeds alone that are to be kept; what is wrong ("" for nothing), and its lines."""
+    """Run the story of a seed, with only the actions in `keep`; return the error ("" for none) and the log."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         story = Story(seed, Path(home))
         try:
@@ -144,7 +144,7 @@ def _do(story: Story, deed: Deed, seed: int, number: int) -> None:
 
 
 def shortened(seed: int) -> list[int]:
-    """As few deeds of a seed as still make it fail in the same way."""
+    """The fewest actions of a seed that fail in the same way."""
     wrong, _ = told(seed)
     kept = list(range(len(drawn(seed))))
     for number in reversed(kept[:]):
@@ -156,12 +156,12 @@ def shortened(seed: int) -> list[int]:
 
 
 def _kind(wrong: str) -> str:
-    """What is wrong without its figures and names."""
+    """An error without its figures and names."""
     return " ".join(each for each in wrong.split()[:9] if not any(sign.isdigit() for sign in each))
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Tells the seeds; exits 1 where one is wrong."""
+    """Run the seeds; exits 1 if one fails."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.orders")
     parser.add_argument("--seeds", default="-".join(map(str, SEEDS)), help="a number, or A-B")
     parser.add_argument("--deeds", help="of one seed these alone, such as 0,3,7")

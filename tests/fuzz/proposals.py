@@ -1,6 +1,5 @@
-"""`python -m tests.fuzz.proposals [COUNT] [SEED]`: cases proposed for random rules cover every class, and notice every
-change of a rule that decides anything otherwise; that the rest decides nothing otherwise is tried on every input.
-"""
+"""`python -m tests.fuzz.proposals [COUNT] [SEED]`: cases proposed for random rules cover every class, and detect every
+mutant that decides anything differently; that the remaining mutants do not is tested with every input."""
 
 from __future__ import annotations
 
@@ -48,7 +47,7 @@ ASKED: dict[str, list[Any]] = {
 
 
 def settings(chance: random.Random) -> dict[str, Any]:
-    """Sections with exceptions, some of them of the same setting."""
+    """Sections with exceptions, some of them for the same setting."""
     made: dict[str, Any] = {}
     for section in chance.sample(sorted(SETTINGS), 2):
         rules = []
@@ -60,7 +59,7 @@ def settings(chance: random.Random) -> dict[str, Any]:
 
 
 def unnoticed(file: FileReport) -> Iterator[RuleSet]:
-    """The mutants that no case of a file misses, whatever is proved of them."""
+    """The mutants that no case of a file detects, whatever is proved of them."""
     if file.rules is not None:
         cases = [each.case for each in file.results]
         for mutant in mutants(file.rules, lambda path: path != str(DEFAULT_RULES)):
@@ -69,7 +68,7 @@ def unnoticed(file: FileReport) -> Iterator[RuleSet]:
 
 
 def said(rules: RuleSet, invoice: Invoice, facts: Facts) -> Any:
-    """What is decided, whichever rule decides it."""
+    """The decision, without the rule that made it."""
     made = decide(rules, invoice, facts)
     lines = [line_facts(each, made) for each in (*made.lines, *made.charges)]
     asked = [each["account_rule"] != "none" for each in lines]
@@ -77,7 +76,7 @@ def said(rules: RuleSet, invoice: Invoice, facts: Facts) -> Any:
 
 
 def compare(sections: Mapping[str, Any], facts: Facts, invoices: Sequence[Invoice], path: Path) -> int:
-    """Raises Wrong; how many mutants there were."""
+    """Compare; return the number of mutants. Raises Wrong."""
     path.write_text(json.dumps({"version": "1", **sections}), encoding="utf-8")
     cases = path.with_name("rules.cases.yaml")
     cases.unlink(missing_ok=True)
@@ -98,7 +97,7 @@ def compare(sections: Mapping[str, Any], facts: Facts, invoices: Sequence[Invoic
 
 
 def run(count: int, seed: int) -> Iterator[str]:
-    """Compares so many tables of items, of taxes and of settings each; gives each that is wrong."""
+    """Compare `count` tables each of items, taxes and settings; yield each error."""
     domains: dict[tuple[str, ...], Domain] = {}
     with tempfile.TemporaryDirectory() as folder:
         for number in range(seed, seed + count):

@@ -47,7 +47,7 @@ PIECES = [
 
 
 class Failure(Exception):
-    """An input that crashed the check, or took too long."""
+    """An input that crashed the check, or exceeded its time."""
 
     def __init__(self, why: str, data: bytes) -> None:
         super().__init__(why)
@@ -55,7 +55,7 @@ class Failure(Exception):
 
 
 def seeds() -> list[bytes]:
-    """The files to begin with."""
+    """The initial files."""
     found = [path.read_bytes() for path in sorted((ROOT / "rules").rglob("*.yaml"))]
     found += [path.read_bytes() for path in sorted((ROOT / "tests" / "ruleset" / "bad").glob("*.yaml"))]
     found += [page.bad["rules.yaml"].encode() for page in pages().values()]
@@ -95,7 +95,7 @@ def inputs(count: int, seed: int) -> Iterator[bytes]:
 
 
 def fuzz(count: int, seed: int) -> tuple[float, int]:
-    """Checks `count` inputs: the slowest in seconds, and how many different codes were found. Raises Failure."""
+    """Check `count` inputs; return the slowest in seconds, and the number of different codes. Raises Failure."""
     slowest, codes = 0.0, set[str]()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rules.yaml"
@@ -107,7 +107,7 @@ def fuzz(count: int, seed: int) -> tuple[float, int]:
 
 
 def one(path: Path, data: bytes) -> tuple[float, set[str]]:
-    """Checks one input and renders what was found in every format."""
+    """Check one input and render the findings in every format."""
     path.write_bytes(data)
     start = time.process_time()
     try:
@@ -137,6 +137,6 @@ def one(path: Path, data: bytes) -> tuple[float, set[str]]:
 
 
 def _inside(line: int, column: int, end_line: int, data: bytes) -> bool:
-    """Whether a place is one of the file, its end included."""
+    """Whether a place is in the file, including its end."""
     lines = split_lines(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace"))
     return 1 <= line <= end_line <= len(lines) and 1 <= column <= len(lines[line - 1]) + 1

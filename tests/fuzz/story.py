@@ -1,6 +1,6 @@
-"""One company with its plugin, worked with in any order, and what must be true of it after every run.
+"""One company with its plugin, under actions in any order, with the invariants after every run.
 
-`work` asks `plan`, lets the queue work and compares: plan and run, plan and books, host and books.
+`work` calls `plan`, processes the queue and compares: plan and run, plan and books, host and books.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ FIELDS = ("CustomerMemo", "BillEmail", "DocNumber", "DueDate", "Deposit", "Excha
 
 
 class Wrong(Exception):
-    """What must be true is not."""
+    """An invariant does not hold."""
 
 
 class Late(HTTPAdapter):
-    """The next request that writes is on its way for so long that the plugin gives up on it; `deliver` brings it."""
+    """Delays the next writing request until the plugin's timeout; `deliver` sends it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class Late(HTTPAdapter):
 
 @cache
 def _new() -> Path:
-    """A data directory whose ledger is made already: that takes longer than many a story."""
+    """A data directory with a ledger, whose creation takes longer than many stories."""
     home = Path(tempfile.mkdtemp(prefix="orders-"))
     with Sandbox(SandboxOptions()) as sandbox:
         Desk(home, sandbox, "").host.close()
@@ -88,7 +88,7 @@ def _new() -> Path:
 
 
 class Story:
-    """`close` it. `told` is what happened, a line each."""
+    """`close` it. `told` is the log, a line each."""
 
     def __init__(self, seed: int, home: Path) -> None:
         self.any = Random(f"{seed} company")
@@ -97,13 +97,13 @@ class Story:
         self.rules = rules(self.any, self.place)
         self.customers = customers(self.any, self.place)
         self.told: list[str] = []
-        self.sends: Counter[str] = Counter()  # how often each number was to be e-mailed
-        self.theirs: dict[str, Json] = {}  # by the host's id: what the bookkeeper wrote, and nobody may undo unseen
-        self.single: dict[str, AnyWorkPlan] = {}  # what `plan` said of one invoice just before it was asked for
+        self.sends: Counter[str] = Counter()  # how often each number should be e-mailed
+        self.theirs: dict[str, Json] = {}  # by the host's id: the bookkeeper's version, never overwritten silently
+        self.single: dict[str, AnyWorkPlan] = {}  # the plan for one invoice just before it was requested
         self.one_class = self.place.is_us and Random(f"{seed} class").random() < 0.4  # for a whole invoice
-        self.own: dict[str, Decimal] = {}  # what the host had paid by itself
-        self.deleted: set[str] = set()  # in OneDesk, which may have another one of the same id since
-        self.unseen: dict[str, Json] = {}  # edited in QuickBooks, and the host's notes still are these
+        self.own: dict[str, Decimal] = {}  # payments of the host
+        self.deleted: set[str] = set()  # in OneDesk, where the id may have been reused
+        self.unseen: dict[str, Json] = {}  # edited in QuickBooks while the host's notes are unchanged
         self.late = Late()
         self._begin(home)
         self.tell(f"{self.name}: rules {json.dumps(self.rules)}")
@@ -121,7 +121,7 @@ class Story:
         self._path = home / "rules.yaml"
         self.write_rules()
         self.desk = Desk(home, self.sandbox, self.server.base_url, clock)
-        self.desk.foretells = False  # `work` does it
+        self.desk.foretells = False  # `work` does
         self._mount()
         if self.place.automated:
             self.setting(TaxPrefs={"UsingSalesTax": True, "PartnerTaxEnabled": True})
@@ -153,7 +153,7 @@ class Story:
         self.desk.restart()
         self._mount()
 
-    # What both sides have
+    # Data of both sides
 
     def shown(self, invoice_id: str) -> HostInvoice | None:
         return self.desk.host.invoice(invoice_id)
@@ -172,10 +172,10 @@ class Story:
         """Version by kind and id of everything that a run may write."""
         return {(kind, row["Id"]): row["SyncToken"] for kind in KINDS for row in self.sandbox.list(kind)}
 
-    # Work, foretold
+    # Runs with predictions
 
     def work(self) -> None:
-        """`plan`, then the run."""
+        """Call `plan`, then process the queue."""
         quiet = untroubled(self.sandbox) and not self.late.pending
         before, rows = self.books(), self.rows()
         foretold = self._foretold() if quiet else {}
@@ -225,7 +225,7 @@ class Story:
         return found
 
     def foresee(self, invoice: Json, action: str) -> None:
-        """What `plan` says of this one, where nothing goes before it."""
+        """Store the plan of this invoice, if no other entry precedes it."""
         application = self.desk.application
         if untroubled(self.sandbox) and not self.late.pending and not application.anything_waits():
             if application.ledger.outbox.unknown(self.sandbox.realm_id):
@@ -237,7 +237,7 @@ class Story:
     def _written(
         self, came: Outcome, plan: AnyWorkPlan | None, begun: bool, was: Json | None, row: Json | None
     ) -> None:
-        """One invoice after its run."""
+        """Check one invoice after its run."""
         wrote = _is_written(was or {}, row or {})
         if isinstance(plan, (Held, Skipped)) and not begun and wrote:
             raise Wrong(f"{came.id} is {plan.outcome}, and it was written: {came.reason}")
@@ -259,7 +259,7 @@ class Story:
             raise Wrong(f"{came.id} is unchanged, and it was written")
 
     def _undone(self, came: Outcome, was: Json | None, row: Json | None) -> None:
-        """One that OneDesk has void, or no more: QuickBooks asks for nothing, and nothing that was paid or changed
+        """Check an invoice that is void or deleted in OneDesk: nothing is due in QuickBooks, and no payment or change
         there is lost."""
         if row is not None and row["Balance"]:
             raise Wrong(f"{came.id} is {came.outcome}, and QuickBooks asks for {row['Balance']}")
@@ -272,7 +272,7 @@ class Story:
             raise Wrong(f"{came.id} is {came.outcome}, and {', '.join(lost)} of the bookkeeper is lost unseen")
 
     def _money(self, came: Outcome, plan: AnyWorkPlan | None, begun: bool, row: Json) -> None:
-        """Host, plan and QuickBooks have the same cent, or both figures are said."""
+        """Check that host, plan and QuickBooks have the same total, or the sentence has both."""
         total, said = row["TotalAmt"], _figures(came.reason)
         if came.qbo_total is None or came.qbo_total.amount != total:
             raise Wrong(f"{came.id}: QuickBooks has {total}, the run reports {came.qbo_total}")
@@ -296,7 +296,7 @@ class Story:
             raise Wrong(f"{came.id}: QuickBooks asks for {row['Balance']}, OneDesk for {payable}: {came.reason}")
 
     def _not_undone(self, came: Outcome, row: Json) -> None:
-        """What the bookkeeper wrote stands, or it is said that it was written over."""
+        """Check that the bookkeeper's version was kept, or that its replacement is reported."""
         lost = {key for key, value in self.theirs.get(came.id, {}).items() if of(row, key) != value}
         if lost and not re.search("written over|as OneDesk has it now", came.reason):
             raise Wrong(f"{came.id}: {', '.join(sorted(lost))} of the bookkeeper is undone unseen: {came.reason}")
@@ -306,7 +306,7 @@ class Story:
     def _unasked(
         self, rows: Mapping[str, list[Json]], now: Mapping[str, list[Json]], outcomes: Mapping[str, Outcome]
     ) -> None:
-        """What has no outcome was not changed, but for requests that are still open."""
+        """Check that everything without an outcome is unchanged, except for open requests."""
         if not untroubled(self.sandbox) or self.late.pending:
             return
         for invoice_id in now:
@@ -329,7 +329,7 @@ class Story:
     # The way back
 
     def bring(self) -> None:
-        """The look for payments; then both sides agree on what settles each invoice."""
+        """Bring payments; then both sides agree on what settles each invoice."""
         try:
             self.desk.application.bring_payments()
         except QuickBooksProblem as problem:
@@ -345,7 +345,7 @@ class Story:
                 del self.unseen[each.id]
 
     def settled(self) -> None:
-        """What the host was told of each invoice is what settles it in QuickBooks."""
+        """Check that the settlements in the host are those in QuickBooks."""
         for invoice_id, (row, *_) in self.rows().items():
             shown = self.shown(invoice_id)
             link = self.desk.application.ledger.links.invoice(self.sandbox.realm_id, invoice_id)
@@ -365,7 +365,7 @@ class Story:
     # The end
 
     def rest(self) -> None:
-        """The weather clears up, and everything is done; both sides agree, or somebody was told why not."""
+        """Remove all faults and finish all work; both sides agree, or the difference is reported."""
         self.tell("all comes to rest")
         self.sandbox.trouble.clear()
         self.late.deliver()
@@ -396,13 +396,13 @@ class Story:
                 raise Wrong(f"{invoice_id} stands in QuickBooks, and has no link to it: {shown.tags}")
 
     def _recorded(self) -> None:
-        """The audit trail tells the same as the rest of the ledger."""
+        """Check that the audit trail agrees with the rest of the ledger."""
         if other := unlike(self.desk.application.ledger):
             raise Wrong(f"the audit trail tells something else: {other}")
 
     def _stands(self, shown: HostInvoice, row: Json) -> None:
-        """Paid is what has nothing left, but for one that the host has again after it had deleted it: it is held, and
-        QuickBooks' invoice stays as that has left it."""
+        """Check the state: Paid if nothing is left. Exception: an invoice that the host created again after deleting it
+        is held, and QuickBooks' invoice stays as the deletion left it."""
         if shown.id in self.deleted:
             return
         if shown.id not in self.own and (shown.status == "paid") != (row["Balance"] == 0):
@@ -414,13 +414,13 @@ class Story:
             raise Wrong(f"{shown.id} was edited in QuickBooks, and nobody is told: {self.theirs[shown.id]}")
 
     def _as_written(self, shown: HostInvoice, row: Json) -> bool:
-        """Whether what was edited was undone as well."""
+        """Whether an edit was undone as well."""
         wrote = self.desk.application.ledger.outbox.answers(self.sandbox.realm_id, [shown.id]).get(shown.id)
         return wrote is not None and all(of(row, key) == of(wrote, key) for key in (*FIELDS, "Line", "TxnTaxDetail"))
 
 
 def _is_written(was: Json, row: Json) -> bool:
-    """Whether an invoice has another version, and not because something settles another part of it alone."""
+    """Whether an invoice has another version, for another reason than a settlement."""
     if was.get("SyncToken") == row.get("SyncToken"):
         return False
     follows = {"SyncToken", "MetaData", "Balance", "LinkedTxn"}
@@ -434,12 +434,12 @@ def _one(rows: Mapping[str, list[Json]], invoice_id: str) -> Json | None:
 
 
 def is_credit(shown: HostInvoice) -> bool:
-    """Whether it is a credit note: all amounts have the other sign in QuickBooks."""
+    """Whether it is a credit note, whose amounts have the opposite sign in QuickBooks."""
     return Decimal(shown.json["total"]) < 0
 
 
 def of(row: Mapping[str, Any], key: str) -> Any:
-    """A field as the bookkeeper wrote it."""
+    """A field in the bookkeeper's version."""
     found = row.get(key)
     return found.get("value", found.get("Address")) if isinstance(found, dict) else found
 

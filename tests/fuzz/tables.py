@@ -1,6 +1,5 @@
-"""`python -m tests.fuzz.tables [COUNT] [SEED]`: random rules for items; what is decided, explained, counted, found by
-`check` and told by `diff` is compared with what trying every input shows (`naive.py`).
-"""
+"""`python -m tests.fuzz.tables [COUNT] [SEED]`: random rules for items; decisions, explanations, counts, findings of
+`check` and changes of `diff` are compared with the result of trying every input (`naive.py`)."""
 
 from __future__ import annotations
 
@@ -90,11 +89,11 @@ Table = list[naive.Decided]
 
 
 class Wrong(Exception):
-    """The product and the slow way disagree."""
+    """The product and the slow implementation disagree."""
 
 
 class Domain:
-    """Every input that rules over these fields can tell apart, in invoices of one place, tag, customer and amount."""
+    """Every input that rules over these fields can distinguish, in invoices of one place, tag, customer and amount."""
 
     def __init__(self, fields: Sequence[str], places: Sequence[Any] = ()) -> None:
         named = {"country": "place", "region": "place", "date": "days", "invoice_date": "days"}
@@ -125,7 +124,7 @@ def outcomes(table: Table) -> list[dict[str, Any]]:
 
 
 def odd_places(rules: RuleSet, section: naive.Section, odd: Domain) -> None:
-    """A line is held where what it takes depends on a region that its country does not have. Raises Wrong."""
+    """Check that a line is held if its outputs depend on a region that its country does not have. Raises Wrong."""
     lines = iter(odd.inputs)
     for invoice in odd.invoices:
         made = decide(rules, invoice, US)
@@ -138,7 +137,7 @@ def odd_places(rules: RuleSet, section: naive.Section, odd: Domain) -> None:
 
 
 class Random:
-    """Makes sections; one seed, one list of them."""
+    """Creates sections from one seed."""
 
     def __init__(self, seed: int) -> None:
         self.any = random.Random(seed)
@@ -158,7 +157,7 @@ class Random:
         return {key: each for key, each in made.items() if each} | {"otherwise": self.any.choice(OTHERWISE)}
 
     def edited(self, section: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
-        """The section with one of its parts from another one."""
+        """The section with one part replaced by that of another."""
         other = self.section(fields)
         key = self.any.choice(
             ["exceptions", "by_service_type", "by_charge", "default_income_account", "description", "otherwise"]
@@ -195,7 +194,7 @@ def loaded(section: Mapping[str, Any], path: Path) -> RuleSet:
 
 
 def compare(domain: Domain, section: dict[str, Any], other: dict[str, Any], path: Path) -> None:
-    """Everything of one section, and what differs to another one. Raises Wrong."""
+    """Compare all results for one section, and its differences to another. Raises Wrong."""
     rules, table = loaded(section, path), domain.table(section)
     _decisions(rules, domain, table)
     problems = [each for each in analyse(rules) if each.decision in PARTS]
@@ -207,7 +206,7 @@ def compare(domain: Domain, section: dict[str, Any], other: dict[str, Any], path
 
 
 def _decisions(rules: RuleSet, domain: Domain, table: Table) -> None:
-    """What is decided of each line, by which rule, and how often each rule is counted."""
+    """Compare the decisions for each line, their rules, and the counts of each rule."""
     decided: list[tuple[str, str]] = []
     expected = iter(table)
     for number, invoice in enumerate(domain.invoices):
@@ -236,7 +235,7 @@ def _decisions(rules: RuleSet, domain: Domain, table: Table) -> None:
 
 
 def _as_shown(rules: RuleSet, invoice: Invoice) -> None:
-    """What `rules show` lists decides as it is read, from top to bottom."""
+    """Check that the list of `rules show`, read from top to bottom, gives the decision."""
     about = subjects(invoice, invoice_values(invoice))
     for part, each in itertools.product(PARTS, (*about.lines, *about.charges)):
         chain, values = rules.chains[part], each.values
@@ -248,7 +247,7 @@ def _as_shown(rules: RuleSet, invoice: Invoice) -> None:
 
 
 def _beside(item: ItemChoice, want: naive.Decided) -> None:
-    """What a line takes beside item and account."""
+    """Compare the outputs of a line other than item and account."""
     for part in ("class", "description"):
         named, each = item.others.get(part), want[part]
         outcome = "" if named is None or (part, named.outcome) == ("class", "none") else named.outcome
@@ -257,7 +256,7 @@ def _beside(item: ItemChoice, want: naive.Decided) -> None:
 
 
 def _named(section: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The rules that a person wrote, each with what it says."""
+    """The written rules, each with its outcome."""
     found = {f"items.exceptions.{each['id']}": each for each in section.get("exceptions", ())}
     for name in ("by_charge", "by_service_type"):
         found |= {f"items.{name}.{key}": each for key, each in section.get(name, {}).items()}
@@ -297,7 +296,7 @@ def without(section: Mapping[str, Any], left_out: Sequence[tuple[str, Sequence[s
 
 
 def _useless(problems: Sequence[Problem], section: dict[str, Any], domain: Domain, table: Table) -> None:
-    """What is said to be deletable is so, whichever of it is deleted; and all that is so is said."""
+    """Check that what is reported as deletable is deletable in any selection, and that all of it is reported."""
     told = [(p.rule, p.parts) for p in problems if p.code == "OQ403" or (p.code == "OQ401" and "delete" in p.remedy)]
     want = outcomes(table)
 
@@ -318,7 +317,7 @@ def _useless(problems: Sequence[Problem], section: dict[str, Any], domain: Domai
 
 
 def _order(problems: Sequence[Problem], section: Mapping[str, Any], domain: Domain, table: Table) -> None:
-    """Two rules whose order is said to decide both match some line, and the first one wins it."""
+    """Check that two rules with a reported order both match some line, which the first wins."""
     rules = {f"items.exceptions.{each['id']}": each for each in section.get("exceptions", ())}
     for each in problems:
         if each.code == "OQ402":
@@ -344,8 +343,8 @@ def _diff(rules: RuleSet, new: RuleSet, table: Table, after: Table, section: Any
 
 
 def _input(decision: str, shown: Mapping[str, str], *sections: Any) -> dict[str, Any]:
-    """A line without a service type has one that no rule names, but for rules that ask for any other (`not`): of the
-    item, which nothing stands beside, those that say something of it."""
+    """A line without a service type in `shown` has one that no rule names, other than those with `not`: for the item,
+    which no other output precedes, the rules that name one."""
     rules = [each for section in sections for each in section.get("exceptions", ())]
     if decision == "item":
         rules = [each for each in rules if {"item", "hold"} & each.keys()]
@@ -366,7 +365,7 @@ def _input(decision: str, shown: Mapping[str, str], *sections: Any) -> dict[str,
 
 
 def run(count: int, seed: int) -> Iterator[str]:
-    """Compares so many tables; gives each that is wrong."""
+    """Compare `count` tables; yield each error."""
     domains: dict[tuple[str, ...], Domain] = {}
     odd: dict[tuple[str, ...], Domain] = {}
     with tempfile.TemporaryDirectory() as folder:

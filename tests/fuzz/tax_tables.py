@@ -1,6 +1,5 @@
-"""`python -m tests.fuzz.tax_tables [COUNT] [SEED]`: the same as `tables` for rules on taxes: the code of each line, by
-which rule, in the US and elsewhere; and the rules that can never win.
-"""
+"""`python -m tests.fuzz.tax_tables [COUNT] [SEED]`: the same as `tables` for rules on taxes: the code of each line and
+its rule, in the US and elsewhere; and the rules that can never win."""
 
 from __future__ import annotations
 
@@ -62,7 +61,7 @@ def _country(chance: random.Random, country: str) -> Any:
 
 
 def inputs(rules: Mapping[str, Any]) -> Iterator[tuple[Invoice, list[dict[str, Any]]]]:
-    """Invoices, each with its lines as the slow way knows them."""
+    """Invoices, each with its lines in the form of the slow implementation."""
     asked = {field for each in rules.get("exceptions", ()) for field in each["when"]}
     names = ("Train", "Trax", "Other") if "service_type" in asked else ("Other",)
     tags: list[tuple[str, ...]] = [(), ("a",), ("b",), ("a", "b")] if "tag" in asked else [()]
@@ -77,7 +76,7 @@ def inputs(rules: Mapping[str, Any]) -> Iterator[tuple[Invoice, list[dict[str, A
 
 
 def compare(rules: RuleSet, taxes: Mapping[str, Any]) -> None:
-    """Raises Wrong."""
+    """Compare the results. Raises Wrong."""
     wins: set[str] = set()
     for (invoice, lines), us in itertools.product(inputs(taxes), (False, True)):
         decided = decide(rules, invoice, Facts("US" if us else "CA", uses_sales_tax=True))
@@ -109,7 +108,7 @@ def _named(taxes: Mapping[str, Any]) -> Iterator[str]:
 
 
 def run(count: int, seed: int) -> Iterator[str]:
-    """Compares so many tables; gives each that is wrong."""
+    """Compare `count` tables; yield each error."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rules.yaml"
         for number in range(seed, seed + count):

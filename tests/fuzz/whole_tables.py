@@ -1,6 +1,5 @@
 """`python -m tests.fuzz.whole_tables [COUNT] [SEED]`: the same as `tables` for rules on whole invoices: which are
-copied, held and skipped, by which rule; the rules that can never win, and what `diff` tells.
-"""
+copied, held and skipped, by which rule; the rules that can never win, and the changes of `diff`."""
 
 from __future__ import annotations
 
@@ -91,7 +90,7 @@ Inputs = list[tuple[Invoice, dict[str, Any]]]
 
 @lru_cache
 def inputs(fields: tuple[str, ...]) -> Inputs:
-    """Invoices that differ in these fields, each as the slow way knows it."""
+    """Invoices that differ in these fields, each in the form of the slow implementation."""
     found = []
     for values in itertools.product(*(each if name in fields else each[-1:] for name, each in VALUES.items())):
         known = dict(zip(VALUES, values, strict=True))
@@ -110,7 +109,7 @@ def loaded(made: Mapping[str, Any], path: Path) -> RuleSet:
 
 
 def compare(inputs: Inputs, made: dict[str, Any], other: dict[str, Any], path: Path) -> None:
-    """Everything of one section, and what differs to another one. Raises Wrong."""
+    """Compare all results for one section, and its differences to another. Raises Wrong."""
     rules, new = loaded(made, path), loaded(other, path)
     table = [naive.invoices(made, known) for _, known in inputs]
     after = [naive.invoices(other, known) for _, known in inputs]
@@ -133,7 +132,7 @@ def _decisions(inputs: Inputs, rules: RuleSet, table: list[naive.Decided]) -> No
 
 
 def _dead(rules: RuleSet, made: Mapping[str, Any], table: list[naive.Decided]) -> None:
-    """A hold can win where the invoice is not skipped."""
+    """Check the rules that can never win: a hold can win if the invoice is not skipped."""
     wins = {
         (name, each.rule)
         for want in table
@@ -152,7 +151,7 @@ def _dead(rules: RuleSet, made: Mapping[str, Any], table: list[naive.Decided]) -
 
 
 def _useless(inputs: Inputs, rules: RuleSet, made: Mapping[str, Any]) -> None:
-    """What is said to be deletable is so, whichever of it is deleted; and all that is so is said."""
+    """Check that what is reported as deletable is deletable in any selection, and that all of it is reported."""
     problems = analyse(rules)
     told = [(p.rule, p.parts) for p in problems if p.code == "OQ403" or (p.code == "OQ401" and "delete" in p.remedy)]
     want = _known(inputs, made)
@@ -171,7 +170,7 @@ def _useless(inputs: Inputs, rules: RuleSet, made: Mapping[str, Any]) -> None:
 
 
 def _known(inputs: Inputs, made: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What becomes of each invoice; of one that is skipped nobody is asked."""
+    """The outcome of each invoice; nothing else is decided for a skipped one."""
     found = []
     for _, known in inputs:
         each = {name: made.outcome for name, made in naive.invoices(made, known).items()}
@@ -189,7 +188,7 @@ def _without(made: Mapping[str, Any], left_out: Sequence[tuple[str, Sequence[str
 
 
 def _diff(inputs: Inputs, rules: RuleSet, new: RuleSet, table: list[naive.Decided], after: list[naive.Decided]) -> None:
-    """Of what is skipped by one of the two nothing else is told but what is decided all the same."""
+    """Check that for an invoice that one of the two skips, `diff` reports only decisions that are made anyway."""
     want, moved = set[str](), 0
     for one, two in zip(table, after, strict=True):
         moot = "skipped" in (one["outcome"].outcome, two["outcome"].outcome)
@@ -210,7 +209,7 @@ def _diff(inputs: Inputs, rules: RuleSet, new: RuleSet, table: list[naive.Decide
 
 
 def run(count: int, seed: int) -> Iterator[str]:
-    """Compares so many sections; gives each that is wrong."""
+    """Compare `count` sections; yield each error."""
     with tempfile.TemporaryDirectory() as folder:
         for number in range(seed, seed + count):
             chance = random.Random(number)
