@@ -1,6 +1,6 @@
-"""Every benchmark of this folder, one after the other, each in a process of its own: memory is one of the figures.
+"""Every benchmark of this folder in sequence, each in a separate process, since memory is one of the figures.
 
-Ends with 1 when a figure of one is not met.
+Exits 1 if a figure is out of bounds.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def main() -> int:
-    """Runs each module; names what did not meet its bounds."""
+    """Run each module; print those with figures out of bounds."""
     failed = []
     for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
         sys.stdout.write(f"\n{path.stem}\n")

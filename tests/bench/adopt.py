@@ -1,8 +1,8 @@
-"""How many calls it takes to adopt invoices, and how long our own work is.
+"""The number of calls for adopting invoices, and the time of our own work.
 
 `python -m tests.bench.adopt` enters INVOICES invoices in the sandbox and in the host, has PAID of them paid in both,
-and adopts them all. It prints each figure with its bound and ends with 1 when one is not met. BENCH_INVOICES makes it
-shorter.
+and adopts them all. It prints each figure with its bound and exits 1 if one is out of bounds. BENCH_INVOICES shortens
+it.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ PAID = INVOICES // 4
 
 
 class Bookkeeper:
-    """Enters what stands in QuickBooks."""
+    """Enters records in QuickBooks."""
 
     def __init__(self, base_url: str) -> None:
         self._url = f"{base_url}/_control/deed"
         self._session = requests.Session()
 
     def enter(self, kind: str, **fields: Any) -> str:
-        """An object; its id."""
+        """Enter an object; return its id."""
         return str(self._done({"do": "create", "kind": kind, "fields": fields})[kind]["Id"])
 
     def pay(self, qbo_id: str) -> None:
-        """All of an invoice."""
+        """Pay an invoice in full."""
         self._done({"do": "pay", "invoices": {qbo_id: "240.00"}})
 
     def _done(self, deed: dict[str, Any]) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class Bookkeeper:
 
 
 def enter(office: Office) -> None:
-    """The same invoices on both sides, three lines in the host, one in QuickBooks."""
+    """Enter the same invoices on both sides, three lines in the host, one in QuickBooks."""
     books = Bookkeeper(office.base_url)
     customers = [{"value": books.enter("Customer", DisplayName=f"Customer {n}")} for n in range(CUSTOMERS)]
     line = {"Amount": 240, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "1"}}}
@@ -63,7 +63,7 @@ def enter(office: Office) -> None:
 
 
 def figures(home: Path) -> Iterator[Figure]:
-    """A report, and the adoption itself."""
+    """The figures of a report, and of the adoption."""
     with sandbox() as base_url:
         office = Office(home, base_url, Clock(1))
         enter(office)

@@ -1,9 +1,9 @@
-"""How many calls and how much time the lane takes, beside a straightforward loop with python-quickbooks.
+"""The number of calls and the time of the company queue, beside a straightforward loop with python-quickbooks.
 
-`python -m tests.bench.lane` starts the sandbox in a process of its own: once with QuickBooks' limits in force and time
-running SCALE times as fast, once without limits and time running so fast that the lane's own pacing (40 batches a
-minute, whatever QuickBooks would take) does not show. It prints each figure with its bound and ends with 1 when one
-is not met. BENCH_INVOICES makes the long run shorter.
+`python -m tests.bench.lane` starts the sandbox in a separate process: once with QuickBooks' limits and SCALE times
+faster, once without limits and so much faster that our own pacing (40 batches a minute, whatever QuickBooks would
+accept) has no effect. It prints each figure with its bound and exits 1 if one is out of bounds. BENCH_INVOICES shortens
+the long run.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ OWN_RULES = "version: 1\npayments: {direction: host}\ntaxes: {otherwise: company
 
 
 def limited(home: Path) -> Iterator[Figure]:
-    """With QuickBooks' limits in force."""
+    """With QuickBooks' limits."""
     with sandbox("--limits", "--time-scale", str(SCALE)) as base_url:
         clock = Clock(SCALE)
         office = Office(home, base_url, clock)
@@ -50,7 +50,7 @@ def limited(home: Path) -> Iterator[Figure]:
         throttled = office.throttled()
         known = sum(office.calls().values()) / count
         yield Figure("calls an invoice, known customers and items", known, 0.06, "calls")
-        granted = 60 / (40 * 30)  # seconds an invoice takes where 40 batches of 30 a minute are granted
+        granted = 60 / (40 * 30)  # seconds per invoice at the allowed 40 batches of 30 a minute
         yield Figure("time against what the batch limit grants", seconds * SCALE / count / granted, 1 / 0.95)
         yield from _single(office)
         office.calls()
@@ -66,7 +66,7 @@ def limited(home: Path) -> Iterator[Figure]:
 
 def _beside(office: Office, calls: float, seconds: float) -> Iterator[Figure]:
     """The loop with python-quickbooks, within the same limits."""
-    time.sleep(60 / SCALE)  # the last minute's calls are forgotten: the loop begins with all that is granted
+    time.sleep(60 / SCALE)  # the loop starts with an unused limit
     office.calls()
     looped = loop(office.base_url, 1 / SCALE)
     theirs = sum(office.calls().values()) / LOOPED
@@ -89,7 +89,7 @@ def _single(office: Office) -> Iterator[Figure]:
 
 
 def payments(home: Path) -> Iterator[Figure]:
-    """A payment comes back."""
+    """Bringing back a payment."""
     with sandbox("--limits") as base_url:
         office = Office(home, base_url, Clock(1))
         office.ask("paid-", 20, "Customer", "Service", of=1)
@@ -98,7 +98,7 @@ def payments(home: Path) -> Iterator[Figure]:
 
 
 def _paid(office: Office, count: int) -> float:
-    """The calls that it takes to bring one payment on so many invoices back."""
+    """The number of calls to bring back one payment on `count` invoices."""
     application = office.plugin.application
     application.bring_payments()
     realm = application.connected.realm_id if application.connected else ""
@@ -113,14 +113,14 @@ def _paid(office: Office, count: int) -> float:
 
 
 def own_payments(home: Path) -> Iterator[Figure]:
-    """Payments that the host has recorded itself, each for one invoice, with QuickBooks' limits in force."""
+    """Payments that the host has recorded, each for one invoice, with QuickBooks' limits."""
     home.mkdir(exist_ok=True)
     (home / "rules.yaml").write_text(OWN_RULES, encoding="utf-8")
     with sandbox("--limits", "--time-scale", str(SCALE)) as base_url:
         office = Office(home, base_url, Clock(SCALE))
         office.ask("own-", OWN, "Customer", "Service")
         office.drain()
-        time.sleep(60 / SCALE)  # the last minute's calls are forgotten
+        time.sleep(60 / SCALE)  # starts with an unused limit
         for n in range(OWN):
             made = {"id": f"P-{n}", "date": "2026-07-10", "currency": "USD", "amount": "240.00"}
             office.host.record_own({**made, "invoices": [{"id": f"I-own-{n}", "amount": "240.00"}]})
@@ -136,9 +136,9 @@ def own_payments(home: Path) -> Iterator[Figure]:
 
 
 def unlimited(home: Path) -> Iterator[Figure]:
-    """Without limits: what we do ourselves, and the same by a loop with python-quickbooks."""
+    """Without limits: our own work, and the same by a loop with python-quickbooks."""
     with sandbox("--time-scale", str(UNPACED)) as base_url:
-        # The sandbox's own time is not faster: looks for payments overlap by five real minutes, and are as far apart.
+        # The sandbox's time is not scaled: looks for payments overlap by five real minutes, and have the same interval.
         office = Office(home, base_url, Clock(UNPACED), poll_seconds=300 * UNPACED)
         office.ask("warm-", 150, "Customer", "Service")
         office.drain()
@@ -159,7 +159,7 @@ def unlimited(home: Path) -> Iterator[Figure]:
 
 
 def _resident() -> float:
-    """Megabytes of memory that this process has now."""
+    """The current memory of this process in megabytes."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize() / 2**20
 

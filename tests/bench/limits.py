@@ -1,6 +1,6 @@
-"""How long rule files take to check that were made to be costly.
+"""The time to check rule files that are deliberately costly.
 
-`python -m tests.bench.limits` prints each figure with its bound and ends with 1 when one is not met.
+`python -m tests.bench.limits` prints each figure with its bound and exits 1 if one is out of bounds.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def figures(folder: Path) -> Iterator[Figure]:
 
 
 def figure(folder: Path, name: str, data: bytes, most: float) -> Figure:
-    """How long one file takes."""
+    """The time for one file."""
     path = folder / "rules.yaml"
     path.write_bytes(data)
     taken = []

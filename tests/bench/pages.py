@@ -1,8 +1,8 @@
-"""How fast the pages answer where the host has a hundred thousand invoices.
+"""The response times of the pages with a hundred thousand invoices in the host.
 
-`python -m tests.bench.pages` copies and holds some invoices, fills the host's list up to INVOICES, and asks for each
-page as a browser does, over WSGI. It prints each page's median with its bound and ends with 1 when one is not met.
-BENCH_INVOICES makes the list shorter.
+`python -m tests.bench.pages` copies and holds some invoices, fills the host's list up to INVOICES, and requests each
+page as a browser does, over WSGI. It prints each page's median with its bound and exits 1 if one is out of bounds.
+BENCH_INVOICES shortens the list.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BOUND = 100
 
 
 def figures(home: Path) -> Iterator[Figure]:
-    """The list at its ends, filtered and searched, one invoice, and what the plugin shows of it and of those held."""
+    """The list at both ends, filtered and searched, one invoice, and the plugin's pages for it and for those held."""
     with sandbox("--time-scale", str(UNPACED)) as base_url:
         office = Office(home, base_url, Clock(UNPACED))
         office.ask("copied-", COPIED, "Customer", "Service")
@@ -71,7 +71,7 @@ def fill(home: Path) -> None:
 
 
 def median(browser: Client, address: str) -> float:
-    """The median of so many answers in milliseconds, after one that fills what is built once."""
+    """The median time of several responses in milliseconds, after one that fills the caches."""
     taken = []
     for _ in range(ROUNDS + 1):
         began = time.perf_counter()

@@ -1,7 +1,7 @@
-"""How many calls it takes to reconcile, and how long our own work is.
+"""The number of calls for reconciling, and the time of our own work.
 
 `python -m tests.bench.reconcile` copies INVOICES invoices to the sandbox, has PAID of them paid, and compares both
-sides. It prints each figure with its bound and ends with 1 when one is not met. BENCH_INVOICES makes it shorter.
+sides. It prints each figure with its bound and exits 1 if one is out of bounds. BENCH_INVOICES shortens it.
 """
 
 from __future__ import annotations

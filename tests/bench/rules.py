@@ -1,7 +1,7 @@
-"""How fast rules decide and how fast they are checked, side by side with other engines and with YAML itself.
+"""The speed of decisions and checks, beside other engines and plain YAML.
 
-`python -m tests.bench.rules` prints each figure with its bound and ends with 1 when one is not met. zen-engine,
-business-rules and rule-engine are compared where they are installed; the output says which are not.
+`python -m tests.bench.rules` prints each figure with its bound and exits 1 if one is out of bounds. zen-engine,
+business-rules and rule-engine are compared if they are installed; the output lists those that are not.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ENGINES = ("zen", "business_rules", "rule_engine")
 
 
 class Figure(NamedTuple):
-    """What was measured, and the most (or, with `least`, the least) that it may be; None: only told."""
+    """A measurement, and its upper (or, with `least`, lower) bound; None: for information only."""
 
     name: str
     value: float
@@ -44,14 +44,14 @@ class Figure(NamedTuple):
 
     @property
     def met(self) -> bool:
-        """Whether the figure keeps its bound."""
+        """Whether the figure is within its bound."""
         if self.bound is None:
             return True
         return self.value >= self.bound if self.least else self.value <= self.bound
 
 
 class Case(NamedTuple):
-    """One rule of the table that all engines get."""
+    """One rule of the table for all engines."""
 
     service: str
     country: str
@@ -72,7 +72,7 @@ def cases(size: int) -> list[Case]:
 
 
 def lines(size: int) -> list[dict[str, Any]]:
-    """Lines that meet the rules all over the table, one in eight none of them."""
+    """Lines that match rules all over the table; one in eight matches none."""
     found = []
     for index in range(LINES):
         case = cases_at(index * 7919 % size)
@@ -89,7 +89,7 @@ def cases_at(index: int) -> Case:
 
 
 def timed(act: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Seconds of processor time of the best of some rounds: what else the machine does matters less to it."""
+    """Seconds of processor time of the best of some rounds, which other processes affect least."""
     best = float("inf")
     for _ in range(rounds):
         start = time.process_time()
@@ -99,7 +99,7 @@ def timed(act: Callable[[], object], rounds: int = ROUNDS) -> float:
 
 
 def made(size: int) -> Table[str]:
-    """The table as this package compiles it."""
+    """The table as compiled by this package."""
     rules: list[tuple[Conditions, str]] = []
     for each in cases(size):
         conditions: Conditions = {
@@ -112,7 +112,7 @@ def made(size: int) -> Table[str]:
 
 
 def ours(size: int) -> tuple[float, float]:
-    """Microseconds a decision: the first time a line is seen, and afterwards."""
+    """Microseconds per decision: the first time a line is seen, and afterwards."""
     given = lines(size)
     made(size).find(given[0])
     colds = []
@@ -125,7 +125,7 @@ def ours(size: int) -> tuple[float, float]:
 
 
 def zen(size: int) -> float:
-    """Microseconds a decision of zen-engine with its static loader."""
+    """Microseconds per decision of zen-engine with its static loader."""
     from zen import ZenEngine  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     rules = [
@@ -164,7 +164,7 @@ def zen(size: int) -> float:
 
 
 def rule_engine(size: int) -> float:
-    """Microseconds a decision of rule-engine, one rule tried after the other."""
+    """Microseconds per decision of rule-engine, trying one rule after the other."""
     from rule_engine import Rule  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     rules = []
@@ -181,7 +181,7 @@ def rule_engine(size: int) -> float:
 
 
 def business_rules(size: int) -> float:
-    """Microseconds a decision of business-rules."""
+    """Microseconds per decision of business-rules."""
     from business_rules import run_all  # type: ignore[import-not-found,import-untyped,unused-ignore]
     from business_rules.actions import BaseActions, rule_action  # type: ignore[import-not-found,import-untyped,unused-ignore]
     from business_rules.fields import FIELD_TEXT  # type: ignore[import-not-found,import-untyped,unused-ignore]
@@ -241,7 +241,7 @@ def business_rules(size: int) -> float:
 
 
 def big_file(path: Path, size: int = 10_000) -> None:
-    """A rule file of so many lines: half of it maps, half exceptions that overlap as real ones do."""
+    """A rule file of `size` lines: half of it maps, half exceptions that overlap as real ones do."""
     keyed = size // 2 - 10
     head = ["version: 1", "items:", "  default_income_account: Services", "  by_service_type:"]
     head += [f"    Service {index}: Category {index % 50}:Item {index}" for index in range(keyed)]
@@ -260,7 +260,7 @@ def big_file(path: Path, size: int = 10_000) -> None:
 
 def child(code: str, *arguments: str) -> tuple[float, float]:
     """Seconds and megabytes of a fresh interpreter that runs some code."""
-    # Not ru_maxrss: it begins with what the parent had when it forked.
+    # Not ru_maxrss, which starts with the value of the parent at the fork.
     whole = f"{code}\nprint([line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')][0])"
     start = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", whole, *arguments], check=True, capture_output=True, text=True)
@@ -285,7 +285,7 @@ check([Path(sys.argv[1])])
 
 
 def checking() -> list[Figure]:
-    """Check of a large file, its memory, and a cold start."""
+    """Checking a large file, its memory, and a cold start."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rules.yaml"
         big_file(path)
@@ -337,7 +337,7 @@ def deciding() -> list[Figure]:
 
 
 def report(figures: Sequence[Figure]) -> int:
-    """Print the figures; 1 where one does not keep its bound."""
+    """Print the figures; 1 if one is out of bounds."""
     for each in figures:
         bound = "" if each.bound is None else f"  {'at least' if each.least else 'at most'} {each.bound:g}"
         met = "" if each.met else "  NOT MET"

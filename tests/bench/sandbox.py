@@ -1,6 +1,6 @@
-"""How fast and how small the sandbox is, side by side with an empty Flask view under the same server.
+"""The speed and the memory of the sandbox, beside an empty Flask view on the same server.
 
-`python -m tests.bench.sandbox` prints each figure with its bound and ends with 1 when one is not met.
+`python -m tests.bench.sandbox` prints each figure with its bound and exits 1 if one is out of bounds.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ XML = b"""<Invoice xmlns="http://schema.intuit.com/finance/v3"><Line><Amount>100
 
 
 class Figure(NamedTuple):
-    """What was measured, and the most that it may be."""
+    """A measurement, and its upper bound."""
 
     name: str
     value: float
@@ -75,7 +75,7 @@ class Caller:
 
 @contextmanager
 def served(app: Callable[..., Any]) -> Iterator[int]:
-    """An application under waitress on a port of the system's choice."""
+    """An application under waitress on a free port."""
     sockets: dict[int, Any] = {}
     create = import_module("waitress.server").create_server
     server: Any = create(app, map=sockets, host="127.0.0.1", port=0, threads=4)
@@ -142,7 +142,7 @@ class Bench:
         return self._api("GET", f"{self._base}/query?query=select%20*%20from%20Invoice%20where%20{where}")
 
     def fill(self) -> None:
-        """Puts invoices on file until there are ON_FILE, of customers in turn."""
+        """Create invoices until there are ON_FILE, for customers in turn."""
         customers = [str(each) for each in range(2, 29)]
         for start in range(0, ON_FILE, 500):
             self.sandbox.change(partial(self._some, start, customers))
@@ -154,7 +154,8 @@ class Bench:
 
 
 def compared(empty: Callable[[], Any], small: Bench, full: Bench) -> tuple[float, dict[str, tuple[float, float]]]:
-    """Seconds of the empty view's call, and of each call on both companies, in turn: others use the machine too.
+    """Seconds of the empty view's call, and of each call on both companies, alternating, since other processes use the
+    machine too.
 
     Each is the best of some rounds' medians.
     """
@@ -170,7 +171,7 @@ def compared(empty: Callable[[], Any], small: Bench, full: Bench) -> tuple[float
 
 
 def start_ratio() -> float:
-    """From nothing to the first answer, in times of importing Flask alone."""
+    """The time from start to first answer, relative to importing Flask alone."""
     answer = (
         "from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions\n"
         "from werkzeug.test import Client\n"
@@ -190,13 +191,13 @@ def start_ratio() -> float:
 
 
 def megabytes() -> float:
-    """The most memory that this process ever held."""
+    """The peak memory of this process in megabytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
 def figures() -> list[Figure]:
-    """Measures everything; takes a minute or two."""
+    """Measure everything; takes a minute or two."""
     found = [Figure("start to first answer, in imports of Flask", start_ratio(), 3)]
     with ExitStack() as open_:
         benches = []
@@ -218,7 +219,7 @@ def figures() -> list[Figure]:
 
 
 def main() -> int:
-    """Prints the figures; 1 when a bound is not met."""
+    """Print the figures; 1 if one is out of bounds."""
     found = figures()
     sys.stdout.write("".join(f"{figure}\n" for figure in found))
     return 0 if all(figure.met for figure in found) else 1

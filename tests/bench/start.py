@@ -1,7 +1,7 @@
-"""How long `status` and `queue` take from start to end on a small data directory, beside Python and two libraries.
+"""The time of `status` and `queue` from start to end on a small data directory, beside Python and two libraries.
 
-SQLAlchemy alone takes one and a half times the yardstick in a process that ends without looking for garbage, and more
-than twice in any other; three times is where both commands should come to.
+SQLAlchemy alone takes one and a half times the yardstick in a process that ends without garbage collection, and more
+than twice in any other; the target for both commands is three times.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MAIN = "from onedesk_quickbooks.plugin.cli import main; main()"
 
 
 def _seconds(words: tuple[str, ...]) -> float:
-    """The processor's seconds of one process."""
+    """The processor seconds of one process."""
     before = os.times()
     subprocess.run([sys.executable, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     after = os.times()
@@ -33,13 +33,13 @@ def _seconds(words: tuple[str, ...]) -> float:
 
 
 def _ratio(words: tuple[str, ...]) -> float:
-    """Both in turn, so that the machine is the same for both."""
+    """Both alternately, so that they run under the same conditions."""
     pairs = [(_seconds(words), _seconds(YARDSTICK)) for _ in range(RUNS)]
     return median(one / other for one, other in pairs)
 
 
 def main() -> int:
-    """The bytecode is written first, as an installation has it."""
+    """Writes the bytecode first, as in an installation."""
     compileall.compile_dir(str(Path(onedesk_quickbooks.__file__).parent / "plugin"), quiet=2)
     with tempfile.TemporaryDirectory() as home:
         asked = {name: ("-c", _MAIN, "--home", home, name) for name in ("status", "queue")}

@@ -1,12 +1,12 @@
-"""How `copy` takes a large file: how long an invoice of many takes against one of few, and what is in memory.
+"""A large file in `copy`: the time for an invoice among many compared to few, and the memory.
 
-`python -m tests.bench.streaming` copies a file of FEW invoices, then one of MANY, to a sandbox that is a process of its
-own, without QuickBooks' limits. It prints each figure with its bound and ends with 1 when one is not met.
-BENCH_STREAMED sets MANY.
+`python -m tests.bench.streaming` copies a file of FEW invoices, then one of MANY, to a sandbox in a separate process,
+without QuickBooks' limits. It prints each figure with its bound and exits 1 if one is out of bounds. BENCH_STREAMED
+sets MANY.
 
-The memory of a file of ALL is extrapolated: what this process held at most with MANY, and for each further invoice what
-stays in memory of one, which is the middle of LOTS more lots (what Python holds; SQLite's pages have a bound of their
-own, which MANY reaches): now and then a lot has a table grow to twice its size, which thousands of others share.
+The memory for a file of ALL is extrapolated: the peak of this process with MANY, and for each further invoice the
+memory that it keeps, which is the median of LOTS more batches (memory of Python; SQLite's pages have a separate bound,
+which MANY reaches): occasionally a table doubles its size in a batch, which thousands of others use.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ READ = 20_000
 
 
 def written(path: Path, tag: str, count: int) -> Path:
-    """A list of so many invoices."""
+    """A list of `count` invoices."""
     with path.open("w") as file:
         for n in range(count):
             one = json.dumps(invoice(f"{tag}{n}", f"Customer {n % CUSTOMERS}", "Service"), indent=1)
@@ -65,7 +65,7 @@ def read(home: Path, session: Session) -> Iterator[Figure]:
 
 
 def figures(home: Path) -> Iterator[Figure]:
-    """The rows go where nobody reads them."""
+    """The rows are discarded."""
     with sandbox("--time-scale", str(UNPACED)) as base_url:
         office = Office(home, base_url, Clock(UNPACED), poll_seconds=300 * UNPACED)
         session = Session(office.host, office.plugin.application, office.host)
@@ -83,7 +83,7 @@ def figures(home: Path) -> Iterator[Figure]:
 
 
 def copied(session: Session, file: Path) -> float:
-    """The processor's seconds of this process for an invoice."""
+    """The processor seconds of this process for an invoice."""
     began = time.process_time()
     count = worked(session, gather([str(file)], session.host))
     return (time.process_time() - began) / count
@@ -92,7 +92,7 @@ def copied(session: Session, file: Path) -> float:
 def worked(
     session: Session, given: Iterator[Given | BadRecord], seen: Callable[[int], None] = lambda count: None
 ) -> int:
-    """How many were copied. `seen` hears how many have their outcome so far."""
+    """The number of copied invoices. `seen` is called with the number of outcomes so far."""
     outcomes: list[str] = []
 
     def show(outcome: Outcome, along: bool) -> None:
@@ -109,8 +109,7 @@ def worked(
 
 
 def staying(session: Session) -> float:
-    """The bytes that Python holds for each invoice which has its outcome; the pieces of a file that is read are none of
-    them."""
+    """The bytes that Python keeps for each finished invoice, without the buffers of the file."""
     held: list[int] = []
 
     def seen(count: int) -> None:

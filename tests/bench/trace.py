@@ -1,4 +1,4 @@
-"""How far one send goes through the house: functions, files, and how often the file changes from call to call."""
+"""The path of one send through the code: functions, files, and how often the file changes from call to call."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_CHANGES = 1170
 
 
 class Trace:
-    """Calls into the plugin's own code, in their order."""
+    """Calls into the plugin's code, in order."""
 
     def __init__(self) -> None:
         self.codes: list[CodeType] = []
@@ -36,14 +36,14 @@ class Trace:
 
     @property
     def pairs(self) -> Counter[tuple[str, str]]:
-        """How often a call into one file comes next to a call into another, whichever is first."""
+        """How often calls into two files are adjacent, in either order."""
         files = self.files
         steps = itertools.pairwise(files)
         return Counter((min(step), max(step)) for step in steps if step[0] != step[1])
 
     @property
     def changes(self) -> int:
-        """How often a call is into another file than the call before."""
+        """How often a call is into another file than the previous call."""
         return self.pairs.total()
 
 

@@ -1,8 +1,8 @@
-"""How long it takes to keep a burst of webhooks: Intuit waits three seconds for the answer (qbo-api.md, webhooks); and
-to refuse what is too much.
+"""The time to store a burst of webhooks, for which Intuit waits three seconds (qbo-api.md, webhooks), and to refuse too
+many.
 
-`python -m tests.bench.webhooks` signs one body of EVENTS events and hands it to the plugin, on SQLite. It prints the
-figure with its bound and ends with 1 when that is not met.
+`python -m tests.bench.webhooks` signs one body of EVENTS events and passes it to the plugin, on SQLite. It prints the
+figure with its bound and exits 1 if it is out of bounds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ EVENTS = 2000
 
 
 def figures(home: Path) -> Iterator[Figure]:
-    """Events that were never seen, then the same body once more."""
+    """New events, then the same body again."""
     with sandbox() as base_url:
         application = Office(home, base_url, Clock(1)).plugin.application
         verifier = requests.get(f"{base_url}/_control/credentials", timeout=30).json()["verifier_token"]

@@ -1,13 +1,13 @@
-"""200 companies in one PostgreSQL: how many invoices a minute 1, 2 and 4 workers bring into QuickBooks.
+"""200 companies in one PostgreSQL: how many invoices a minute 1, 2 and 4 workers copy to QuickBooks.
 
-Every company is a tenant of its own, whose host has asked for five invoices; customers and items are known. The
-sandbox, a process of its own, takes half a second for every call, as QuickBooks takes its time: that wait is what
-workers share out. Each line says what the processors did meanwhile; where they were busy, they were the limit, not the
-number of workers. A round counts from the start of the worker processes until nothing waits.
+Every company is a separate tenant, whose host has requested five invoices; customers and items are known. The sandbox,
+a separate process, takes half a second for every call, as QuickBooks does: workers share this waiting time. Each line
+shows the load of the processors; if they were busy, they were the limit, not the number of workers. A round lasts from
+the start of the worker processes until the queues are empty.
 
-    python -m tests.bench.workers       BENCH_COMPANIES=50 BENCH_DELAY=0.2 python -m tests.bench.workers
+python -m tests.bench.workers       BENCH_COMPANIES=50 BENCH_DELAY=0.2 python -m tests.bench.workers
 
-Ends with 1 where an invoice was lost or doubled, or where workers bring less than they must.
+Exits 1 if an invoice was lost or duplicated, or if workers are slower than required.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _MAIN = "import sys; from onedesk_quickbooks.plugin.cli import main; main(sys.ar
 
 
 def main() -> int:
-    """Runs the benchmark; 0 where all was as it must be."""
+    """Run the benchmark; 0 if everything was within bounds."""
     if not list(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")):
         sys.stdout.write("PostgreSQL is not installed here (Debian: apt-get install postgresql): left out.\n")
         return 0
@@ -75,7 +75,7 @@ def main() -> int:
 
 
 def _sandbox(pipe: Connection) -> None:
-    """A user with many companies behind one application. Tells the credentials; then does what it is asked."""
+    """A user with many companies behind one application. Sends the credentials; then answers requests."""
     from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 
     with Sandbox(SandboxOptions(also=("us",) * (COMPANIES - 1))) as sandbox:
@@ -97,8 +97,8 @@ def _sandbox(pipe: Connection) -> None:
 
 @dataclass(frozen=True)
 class Round:
-    """What a number of workers brought: seconds, the share of the processors' time that was not idle, and what they
-    did for whom, in seconds."""
+    """The result for a number of workers: seconds, the share of the processors' time that was not idle, and the seconds
+    of work for each process."""
 
     workers: int
     seconds: float
@@ -137,7 +137,7 @@ def _measure(folder: Path, server: Server, pipe: Connection) -> int:
     tenants = Tenants(folder, server.database(), pipe.recv())
     rounds: list[Round] = []
     try:
-        tenants.ask("A", 1)  # customers and items are new once
+        tenants.ask("A", 1)  # creates the customers and items
         _run(folder, 4, tenants, server, pipe)
         pipe.send(("delay", DELAY))
         for workers, prefix in zip(AT_LEAST, "BCD", strict=True):
@@ -155,12 +155,12 @@ def _measure(folder: Path, server: Server, pipe: Connection) -> int:
 
 
 class Tenants:
-    """A data directory for each company, connected, whose host asks for invoices."""
+    """A connected data directory for each company, whose host requests invoices."""
 
     def __init__(self, folder: Path, url: str, credentials: Sequence[dict[str, str]]) -> None:
         self._folder = folder
         self.url = url
-        self._threads = ThreadPoolExecutor(16)  # a company's calls keep a distance from each other
+        self._threads = ThreadPoolExecutor(16)  # a company's calls keep a minimum interval
         self.desks = list(self._threads.map(self._made, range(len(credentials)), credentials))
 
     def _made(self, number: int, given: dict[str, str]) -> tuple[EmbeddedHost, Application]:
@@ -180,7 +180,7 @@ class Tenants:
         return host, plugin.application
 
     def ask(self, prefix: str, count: int) -> None:
-        """Every host asks for so many invoices."""
+        """Request `count` invoices in every host."""
 
         def one(desk: tuple[EmbeddedHost, Application]) -> None:
             for number in range(count):
@@ -192,7 +192,7 @@ class Tenants:
         list(self._threads.map(one, self.desks))
 
     def wait(self) -> None:
-        """Until nothing is to do anywhere: asked in one query, to leave the processors to the workers."""
+        """Wait until all queues are empty, by one query, to leave the processors to the workers."""
         waits = "(SELECT count(*) FROM onedesk_t{}.work WHERE state = 'todo')"
         query = f"SELECT {' + '.join(waits.format(number) for number in range(len(self.desks)))}".encode()
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -203,7 +203,7 @@ class Tenants:
                 time.sleep(0.2)
 
     def close(self) -> None:
-        """Let go of all."""
+        """Close everything."""
         self._threads.shutdown()
         for host, _ in self.desks:
             host.close()
@@ -218,7 +218,7 @@ def _invoice(number: str) -> dict[str, Any]:
 
 
 def _run(folder: Path, count: int, tenants: Tenants, server: Server, pipe: Connection) -> Round:
-    """From the start of the workers until nothing waits."""
+    """From the start of the workers until the queues are empty."""
     before = {"PostgreSQL": server.processor_seconds(), "sandbox": _asked(pipe)}
     begun, idle = time.monotonic(), _idle()
     command = [sys.executable, "-c", _MAIN, "--home", str(folder / "none"), "--log-level", "warning", "worker"]
@@ -239,7 +239,7 @@ def _run(folder: Path, count: int, tenants: Tenants, server: Server, pipe: Conne
 
 
 def _idle() -> float:
-    """Seconds that the processors have had nothing to do, all together, since the system's start."""
+    """The idle seconds of all processors together since the system's start."""
     fields = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()
     return (int(fields[4]) + int(fields[5])) / os.sysconf("SC_CLK_TCK")
 
@@ -250,7 +250,7 @@ def _asked(pipe: Connection) -> float:
 
 
 def _ended(workers: Iterable[subprocess.Popen[bytes]]) -> Iterable[float]:
-    """The processor's seconds of each, from its start to its end."""
+    """The processor seconds of each, from its start to its end."""
     for worker in workers:
         _, status, usage = os.wait4(worker.pid, 0)
         worker.returncode = os.waitstatus_to_exitcode(status)

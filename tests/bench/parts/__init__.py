@@ -1,1 +1,1 @@
-"""What benchmarks of the lane stand on."""
+"""The parts that benchmarks of the company queue share."""

@@ -1,4 +1,4 @@
-"""Figures of a benchmark, printed as they are made."""
+"""Figures of a benchmark, printed when they are measured."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Figure(Protocol):
 
 
 def shown(*parts: Callable[[Path], Iterable[Figure]]) -> int:
-    """Print every figure of the parts, each with a folder of its own; 0 where all are met."""
+    """Print every figure of the parts, each with a separate folder; 0 if all are within bounds."""
     met = True
     for part in parts:
         with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""The straightforward loop with python-quickbooks: what a bridge is without lanes, batches and a snapshot."""
+"""The straightforward loop with python-quickbooks: a bridge without queues, batches and a snapshot."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ LOOPED = 150
 
 
 def loop(base_url: str, wait: float) -> float:
-    """Seconds an invoice of the straightforward loop: look the customer and the items up, create, go on. It waits for
-    `wait` seconds where it is told that it asks too often, which is less than QuickBooks wants."""
+    """Seconds per invoice of the straightforward loop: look up customer and items, create, repeat. If it is throttled
+    it waits for `wait` seconds, which is less than QuickBooks requires."""
     from intuitlib.client import AuthClient
     from quickbooks import QuickBooks
 
@@ -33,7 +33,7 @@ def loop(base_url: str, wait: float) -> float:
 
 
 def _patiently(create: Callable[[], None], wait: float) -> None:
-    """Again after a while, where the limit was met."""
+    """Repeat after a delay if the limit was exceeded."""
     from quickbooks.exceptions import QuickbooksException
 
     while True:

@@ -1,4 +1,4 @@
-"""A host with the plugin and much to do, connected to a sandbox that is a process of its own."""
+"""A host with the plugin and a large queue, connected to a sandbox in a separate process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BIN = Path(sys.executable).parent
 
 
 class Clock:
-    """Time that runs SCALE times as fast as the machine's, as the sandbox's does."""
+    """Time that runs SCALE times as fast as the machine's, like the sandbox's."""
 
     def __init__(self, scale: int) -> None:
         self._scale = scale
@@ -67,14 +67,14 @@ class Office:
         self.calls()
 
     def calls(self) -> dict[str, int]:
-        """Requests per endpoint since the last time, as the sandbox counted them."""
+        """Requests per endpoint since the last call, as counted by the sandbox."""
         found: dict[str, int] = requests.get(f"{self.base_url}/_control/log", timeout=30).json()["calls"]
         requests.delete(f"{self.base_url}/_control/log", timeout=30)
         return {name: count for name, count in found.items() if "/v3/" in name or not name.count("oauth")}
 
     def ask(self, tag: str, count: int, customers: str, items: str, of: int = CUSTOMERS, **fields: str) -> None:
-        """So many invoices of three lines `of` so many customers, saved, opened and asked to be copied; `fields`
-        stand in each in the place of its own."""
+        """Create `count` invoices of three lines for `of` customers, open them and request copies; `fields` replace
+        fields of each."""
         for n in range(count):
             asked = invoice(f"{tag}{n}", f"{customers} {n % of}", items)
             self.host.save({**asked, **fields, "status": "draft"})
@@ -82,30 +82,30 @@ class Office:
             self.host.act(asked["id"], "quickbooks.copy", ADMIN)
 
     def drain(self) -> tuple[int, float, float]:
-        """How many were copied, the seconds it took, and the processor's seconds of this process."""
+        """The number of copied invoices, the seconds, and the processor seconds of this process."""
         wall, own = time.monotonic(), time.process_time()
         outcomes = self.plugin.application.drain(patience=timedelta(minutes=10))
         assert all(each.outcome in ("copied", "unchanged") for each in outcomes), outcomes[:3]
         return len(outcomes), time.monotonic() - wall, time.process_time() - own
 
     def waiting(self) -> int:
-        """How many invoices are still to be copied."""
+        """The number of invoices still to be copied."""
         application = self.plugin.application
         realm = application.connected.realm_id if application.connected else ""
         return application.ledger.queue.counts(realm).get("todo", 0)
 
     def throttled(self) -> int:
-        """How many calls the sandbox has answered with 429 since the last `calls()`."""
+        """The number of calls that the sandbox has answered with 429 since the last `calls()`."""
         return sum(entry["status"] == 429 for entry in self._log())
 
     def writes(self) -> int:
-        """How many calls since the last `calls()` have written: a batch of queries is none."""
+        """The number of writing calls since the last `calls()`: a batch of queries does not count."""
         asked = [each for each in self._log() if each["method"] == "POST" and not each["path"].endswith("/query")]
         items = [json.loads(each["request"]).get("BatchItemRequest", [{}]) for each in asked]
         return sum(any("Query" not in item for item in some) for some in items)
 
     def batches(self) -> list[float]:
-        """When the sandbox took each batch since the last `calls()`, in seconds by its own clock."""
+        """When the sandbox received each batch since the last `calls()`, in seconds by its clock."""
         taken = [each for each in self._log() if each["path"].endswith("/batch") and each["status"] == 200]
         return [datetime.fromisoformat(each["at"]).timestamp() for each in taken]
 
@@ -114,7 +114,7 @@ class Office:
         return found
 
     def seed(self, tag: str, count: int) -> None:
-        """So many invoices like the one of `tag`, open and asked to be copied: as `ask` leaves them, only faster."""
+        """Create `count` invoices like the one of `tag`, open and queued: the same result as `ask`, but faster."""
         self._multiply("onedesk", "invoice", "id", "json", tag, count)
         self._multiply("ledger", "work", "od_invoice_id", "invoice", tag, count)
         with sqlite3.connect(self.home / "ledger.sqlite") as connection:
@@ -133,7 +133,7 @@ class Office:
 
 
 def invoice(tag: str, customer: str, items: str) -> dict[str, Any]:
-    """Of three lines."""
+    """An invoice of three lines."""
     lines = [
         {"id": str(n), "service_type": f"{items} {n}", "quantity": "2", "unit_price": "40.00", "amount": "80.00"}
         for n in range(3)
@@ -149,7 +149,7 @@ def invoice(tag: str, customer: str, items: str) -> dict[str, Any]:
 
 @contextmanager
 def sandbox(*options: str) -> Iterator[str]:
-    """A sandbox in a process of its own; its address."""
+    """A context with a sandbox in a separate process; gives its address."""
     command = [str(_BIN / "onedesk-quickbooks"), "sandbox", "--port", "0", "--json", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
