@@ -343,8 +343,8 @@ def _diff(rules: RuleSet, new: RuleSet, table: Table, after: Table, section: Any
 
 
 def _input(decision: str, shown: Mapping[str, str], *sections: Any) -> dict[str, Any]:
-    """A line without a service type in `shown` has one that no rule names, other than those with `not`: for the item,
-    which no other output precedes, the rules that name one."""
+    """A shown line as an input. Without a service type it has one that no rule names, or none if rules exclude service
+    types (`not`); for the item only rules that name or hold it count."""
     rules = [each for section in sections for each in section.get("exceptions", ())]
     if decision == "item":
         rules = [each for each in rules if {"item", "hold"} & each.keys()]
