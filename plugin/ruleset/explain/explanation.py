@@ -14,8 +14,8 @@ from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Nearest, indexed
-from onedesk_quickbooks.plugin.ruleset.explain.said import outcome_text, subject_text
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import with_values
+from onedesk_quickbooks.plugin.ruleset.explain.texts import outcome_text, subject_text
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 

@@ -14,8 +14,8 @@ from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import LostBy, lost_by
-from onedesk_quickbooks.plugin.ruleset.explain.said import subject_text
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects
+from onedesk_quickbooks.plugin.ruleset.explain.texts import subject_text
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 
