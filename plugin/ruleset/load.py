@@ -140,7 +140,7 @@ def _required(parts: Mapping[str, Sequence[Part]], roots: Sequence[Map], finding
             if missing is None or any(key in root.keys for root in roots):
                 continue
             from onedesk_quickbooks.plugin.ruleset.read.complaints import lacks  # imports jsonschema
-            from onedesk_quickbooks.plugin.ruleset.read.meant import is_meant
+            from onedesk_quickbooks.plugin.ruleset.read.unknown_keys import is_meant
 
             branch = rules_shape().properties[name].branches[Map]
             dated = name == "items"  # settings that apply to every line have no days

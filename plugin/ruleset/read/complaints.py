@@ -11,9 +11,9 @@ from jsonschema.exceptions import ValidationError
 
 from onedesk_quickbooks.plugin.findings.finding import MOST, Findings, Span
 from onedesk_quickbooks.plugin.ruleset import keys
-from onedesk_quickbooks.plugin.ruleset.read.meant import cut_by_comma, is_meant, remedy_of, unknown_keys
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, about_of, sentence_of, title_of
+from onedesk_quickbooks.plugin.ruleset.read.unknown_keys import cut_by_comma, is_meant, remedy_of, unknown_keys
 from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.texts import joined
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, kind, plain
