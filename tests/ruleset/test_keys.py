@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values
 from onedesk_quickbooks.plugin.ruleset.diff import exact, replay
 from onedesk_quickbooks.plugin.ruleset.explain import explain, why_not
 from onedesk_quickbooks.plugin.ruleset.fmt import formatted, show
-from onedesk_quickbooks.plugin.ruleset.read.named import named
+from onedesk_quickbooks.plugin.ruleset.read.record_names import named
 
 ROOT = Path(__file__).parents[2]
 RULES = json.loads((ROOT / "schemas" / "rules.schema.json").read_text(encoding="utf-8"))

@@ -51,8 +51,8 @@ from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.load import Loaded
-from onedesk_quickbooks.plugin.ruleset.read.named import Named
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest_name
+from onedesk_quickbooks.plugin.ruleset.read.record_names import Named
 from onedesk_quickbooks.plugin.texts import Text, listed
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, walk
 from onedesk_quickbooks.plugin.yamlfile.nodes import Text as Scalar

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from onedesk_quickbooks.plugin.ruleset.read.named import Named, named
+from onedesk_quickbooks.plugin.ruleset.read.record_names import Named, named
 from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 

@@ -24,7 +24,7 @@ from onedesk_quickbooks.plugin.ruleset.core.chains import HELD, NOT_SET, Chain, 
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
-from onedesk_quickbooks.plugin.ruleset.read.named import check_names
+from onedesk_quickbooks.plugin.ruleset.read.record_names import check_names
 from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, where
 
