@@ -17,7 +17,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Facts, ItemChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
-from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.core.columns import holds
 from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values, subjects
 from onedesk_quickbooks.plugin.ruleset.diff import exact

@@ -16,7 +16,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
-from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.prove import analyse
 from tests.fuzz import naive
 from tests.fuzz.tables import COUNT, Wrong

@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.model.decision import CustomerChoice, Facts, Invo
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, keys, load
 from onedesk_quickbooks.plugin.ruleset.cases import run_paths, write_cases
-from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.cases.mutants import mutants
 from onedesk_quickbooks.plugin.ruleset.cases.run import case_names, invoice_facts, line_facts
 from onedesk_quickbooks.plugin.ruleset.check import check

@@ -12,8 +12,8 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import LINE, as_json
 from onedesk_quickbooks.plugin.ruleset.cases.classes import WHOLE, InputClass, Key, covered
-from onedesk_quickbooks.plugin.ruleset.cases.given import LINE, as_json
 from onedesk_quickbooks.plugin.ruleset.cases.mutants import Mutant, differences
 from onedesk_quickbooks.plugin.ruleset.cases.read import Case
 from onedesk_quickbooks.plugin.ruleset.cases.run import RULES, invoice_facts, line_facts, run_case

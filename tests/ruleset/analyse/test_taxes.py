@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from onedesk_quickbooks.plugin.model.decision import Facts, TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
+from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.cases.classes import classes, covered
-from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
 from onedesk_quickbooks.plugin.ruleset.core.columns import holds
 from onedesk_quickbooks.plugin.ruleset.diff import exact
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects

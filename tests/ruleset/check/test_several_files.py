@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases import run_paths, survivors, write_cases
-from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.check import check
 from onedesk_quickbooks.plugin.ruleset.diff import exact
 from onedesk_quickbooks.plugin.ruleset.fmt import formatted, show

@@ -12,7 +12,7 @@ import pytest
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions, RoundingChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, RuleSet, decide, load
-from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.explain import explain
 
 RULES = """\

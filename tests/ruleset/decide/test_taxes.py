@@ -12,7 +12,7 @@ import yaml
 from onedesk_quickbooks.plugin.model.decision import Facts, LineDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
-from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.explain import explain
 
 CASES = yaml.load((Path(__file__).parent / "tax_cases.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)

@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
-from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation, UnknownRule, explain, why_not
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Nearest
 

@@ -9,7 +9,7 @@ import pytest
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import decide, load
-from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.explain import explain
 from onedesk_quickbooks.plugin.ruleset.fmt import show
 from onedesk_quickbooks.plugin.ruleset.fmt.show import UnknownDecision, count_rules
