@@ -24,7 +24,7 @@ from onedesk_quickbooks.plugin.sandbox.controls.control import Controls
 from onedesk_quickbooks.plugin.sandbox.controls.fault_injection import Cut, cut
 from onedesk_quickbooks.plugin.sandbox.pages import views as pages
 from onedesk_quickbooks.plugin.sandbox.pages.html import STYLE, problem, style
-from onedesk_quickbooks.plugin.sandbox.pages.spoken import speak_as
+from onedesk_quickbooks.plugin.sandbox.pages.language import set_language
 from onedesk_quickbooks.plugin.sandbox.wire.answers import XML, Answer, gateway_answer
 from onedesk_quickbooks.plugin.sandbox.wire.calls import Call
 from onedesk_quickbooks.plugin.sandbox.wire.values import loads
@@ -157,7 +157,7 @@ class App:
 
     def _view(self, company: Company, path: str, request: Request) -> Response:
         """The response to anything but the company's API."""
-        speak_as(request)
+        set_language(request)
         methods, view = self._found(company, path)
         if view is None:
             return Response("There is no such page in this sandbox.\n", 404)

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING, IssuedToken
 from onedesk_quickbooks.plugin.sandbox.company.company import Company
 from onedesk_quickbooks.plugin.sandbox.pages.html import page, problem
-from onedesk_quickbooks.plugin.sandbox.pages.spoken import text
+from onedesk_quickbooks.plugin.sandbox.pages.language import text
 from onedesk_quickbooks.plugin.sandbox.wire.answers import json_answer
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads
 

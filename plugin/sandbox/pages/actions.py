@@ -12,8 +12,8 @@ from werkzeug.wrappers import Request, Response
 from onedesk_quickbooks.plugin.sandbox.company.company import Company
 from onedesk_quickbooks.plugin.sandbox.entities import operations
 from onedesk_quickbooks.plugin.sandbox.pages.html import problem, words
-from onedesk_quickbooks.plugin.sandbox.pages.spoken import amount as shown
-from onedesk_quickbooks.plugin.sandbox.pages.spoken import text, typed
+from onedesk_quickbooks.plugin.sandbox.pages.language import amount as shown
+from onedesk_quickbooks.plugin.sandbox.pages.language import text, typed
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, money, number
 

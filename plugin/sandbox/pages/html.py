@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
-from onedesk_quickbooks.plugin.sandbox.pages.spoken import amount, digits, language, text
+from onedesk_quickbooks.plugin.sandbox.pages.language import amount, digits, language, text
 
 if TYPE_CHECKING:
     from jinja2 import Environment

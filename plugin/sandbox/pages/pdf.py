@@ -13,7 +13,7 @@ from fpdf.enums import XPos, YPos
 from fpdf.fonts import FontFace
 
 from onedesk_quickbooks.plugin.sandbox.pages.html import address, voided, words
-from onedesk_quickbooks.plugin.sandbox.pages.spoken import decimals
+from onedesk_quickbooks.plugin.sandbox.pages.language import decimals
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, number, ref_id
 
 _FONTS = (

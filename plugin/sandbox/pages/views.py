@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.sandbox.entities import query
 from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS
 from onedesk_quickbooks.plugin.sandbox.pages.actions import act_on_customer, act_on_form, pay_by_form
 from onedesk_quickbooks.plugin.sandbox.pages.html import page, problem, words
-from onedesk_quickbooks.plugin.sandbox.pages.spoken import text
+from onedesk_quickbooks.plugin.sandbox.pages.language import text
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, number, ref_id
 

@@ -17,7 +17,7 @@ _LANGUAGES = ("en", "fr")
 _LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
 
 
-def speak_as(request: Request) -> None:
+def set_language(request: Request) -> None:
     """Set the language of this thread to the browser's preference."""
     _LANGUAGE.set(request.accept_languages.best_match(_LANGUAGES, "en"))
 
