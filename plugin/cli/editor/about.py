@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from onedesk_quickbooks.plugin.ruleset.core.chains import Row
-from onedesk_quickbooks.plugin.ruleset.explain.about import About
+from onedesk_quickbooks.plugin.ruleset.explain.descriptions import RuleDescription
 from onedesk_quickbooks.plugin.texts import gettext, say
 
 DECISIONS = 3
@@ -14,12 +14,12 @@ TAKERS = 3
 """Rules before it that are named."""
 
 
-def markdown(told: Sequence[About]) -> str:
+def markdown(told: Sequence[RuleDescription]) -> str:
     """At most twelve lines, in the current language; "" if there are no descriptions."""
     return "\n".join(_lines(told)) if told else ""
 
 
-def _lines(told: Sequence[About]) -> Iterator[str]:
+def _lines(told: Sequence[RuleDescription]) -> Iterator[str]:
     first = told[0]
     conditions = gettext(" and ").join(f"{_plain(say(says))} {_code(say(wanted))}" for says, wanted in first.when)
     yield gettext(
@@ -47,7 +47,7 @@ def _lines(told: Sequence[About]) -> Iterator[str]:
         yield gettext("* and {rest}", rest=rest)
 
 
-def _wins(told: About) -> str:
+def _wins(told: RuleDescription) -> str:
     """Whether it can win, with an example."""
     if told.never:
         return say(told.never)

@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset import RuleSet, load
 from onedesk_quickbooks.plugin.ruleset.check import Against, check
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
-from onedesk_quickbooks.plugin.ruleset.explain.about import about, is_entry, places
+from onedesk_quickbooks.plugin.ruleset.explain.descriptions import describe, is_entry, places
 from onedesk_quickbooks.plugin.ruleset.mend import Mend, mends
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES, read_file, read_files, rule_files
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape, sentence_of, title_of
@@ -86,7 +86,7 @@ class OpenRules:
         here = [each for each in found if _covers(each, line, column)]
         told = [_page(each.code) for each in here]
         rule = self._rule(path, root, line, column)
-        does = about(*rule, TAKERS + 1) if rule else []
+        does = describe(*rule, TAKERS + 1) if rule else []
         if not here and not (rule and root and is_entry(does) and _is_head(root, rule[1], line, column)):
             shape = _shape_at(root, rules_shape(), line, column)
             told += [_meaning(shape)] if shape else []

@@ -21,7 +21,7 @@ STEPS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class RuleDescription:
     """A rule in one decision, as number `order` of `count`. `takers` are the first earlier rules that win inputs which
     it would match. `example` is an input that it wins; if there is none, `never` gives the reason; both are "" if
     neither could be proved."""
@@ -48,7 +48,7 @@ def places(rules: RuleSet) -> Iterable[Where]:
     return (row.at for chain in rules.proved.values() if len(chain.rows) > 1 for row in chain.rows if _reports(row))
 
 
-def about(rules: RuleSet, at: Where, most: int = 3) -> list[About]:
+def describe(rules: RuleSet, at: Where, most: int = 3) -> list[RuleDescription]:
     """The decisions of the rule at a place, each with up to `most` takers, by the same analysis as in `check`."""
     return [
         _about(rules, chain, index, most)
@@ -58,7 +58,7 @@ def about(rules: RuleSet, at: Where, most: int = 3) -> list[About]:
     ]
 
 
-def is_entry(told: Sequence[About]) -> bool:
+def is_entry(told: Sequence[RuleDescription]) -> bool:
     """Whether it is an exception, an entry of a map or `otherwise`, and not a setting."""
     return any(each.row.kind == "exception" or "." not in each.decision for each in told)
 
@@ -67,7 +67,7 @@ def _reports(row: Row) -> bool:
     return row.named and row.kind != "implied"
 
 
-def _about(rules: RuleSet, chain: Chain, index: int, most: int) -> About:
+def _about(rules: RuleSet, chain: Chain, index: int, most: int) -> RuleDescription:
     row = chain.rows[index]
     asked = chain.reported  # `show` counts the same rows
     told = chain.decision, row, asked.index(row) + 1, len(asked)
@@ -76,8 +76,8 @@ def _about(rules: RuleSet, chain: Chain, index: int, most: int) -> About:
         point, takers = analysis.reach(index, most)
         before = tuple(chain.rows[each] for each in takers)
         if point is not None:
-            return About(*told, before, input_words(analysis.solver, point))
+            return RuleDescription(*told, before, input_words(analysis.solver, point))
         analysis.report_dead(index, (), "")
-        return About(*told, before, never=next((each.message for each in analysis.found), _NOTHING))
+        return RuleDescription(*told, before, never=next((each.message for each in analysis.found), _NOTHING))
     except WorkLimit:
-        return About(*told)
+        return RuleDescription(*told)
