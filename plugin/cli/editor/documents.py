@@ -7,8 +7,8 @@ import datetime
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.cli.editor.about import TAKERS, markdown
 from onedesk_quickbooks.plugin.cli.editor.offers import Offer, offers
+from onedesk_quickbooks.plugin.cli.editor.rule_markdown import TAKERS, markdown
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding, Findings, Span
 from onedesk_quickbooks.plugin.findings.pages import pages
 from onedesk_quickbooks.plugin.model.company_settings import takes_deposits
