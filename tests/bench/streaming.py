@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import median
 
 from onedesk_quickbooks.plugin.cli.files import BadRecord
-from onedesk_quickbooks.plugin.cli.in_order import InOrder
+from onedesk_quickbooks.plugin.cli.ordered_output import OrderedOutput
 from onedesk_quickbooks.plugin.cli.output import print_json
 from onedesk_quickbooks.plugin.cli.session import Session
 from onedesk_quickbooks.plugin.cli.session.gather import Given, gather, once
@@ -100,7 +100,7 @@ def worked(
         print_json({**outcome.to_json(), "waited": along})
         seen(len(outcomes))
 
-    told = InOrder(show)
+    told = OrderedOutput(show)
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         assert not Run(session, given, "copy", told).work()
         told.end()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.cli.errors import Options
-from onedesk_quickbooks.plugin.cli.in_order import InOrder
+from onedesk_quickbooks.plugin.cli.ordered_output import OrderedOutput
 from onedesk_quickbooks.plugin.cli.session import open_session
 from onedesk_quickbooks.plugin.cli.session.gather import gather
 from onedesk_quickbooks.plugin.cli.session.run import Run
@@ -101,7 +101,7 @@ def test_where_the_command_asks_for_the_others_later_or_another_command_does(
             signal.raise_signal(signal.SIGINT)
 
     with open_session(Options(home, None)) as session:
-        Run(session, gather([str(file)], session.host), "copy", InOrder(show), lot=2).work()
+        Run(session, gather([str(file)], session.host), "copy", OrderedOutput(show), lot=2).work()
     if stopped:
         assert set(seen) == {"S-0", "S-1"}
         seen |= {each["id"]: (each["outcome"], each["reason"]) for each in call("copy", file, "--json").lines}

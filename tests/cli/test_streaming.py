@@ -17,7 +17,7 @@ from onedesk_quickbooks.hooks import InvoiceJson, QuickBooksPlugin
 from onedesk_quickbooks.plugin.cli.errors import Options
 from onedesk_quickbooks.plugin.cli.files import BadRecord, Record, read_file
 from onedesk_quickbooks.plugin.cli.files.records import LONGEST
-from onedesk_quickbooks.plugin.cli.in_order import HELD_BACK, InOrder
+from onedesk_quickbooks.plugin.cli.ordered_output import HELD_BACK, OrderedOutput
 from onedesk_quickbooks.plugin.cli.session import Session, open_session
 from onedesk_quickbooks.plugin.cli.session.gather import Given, gather
 from onedesk_quickbooks.plugin.cli.session.run import Run
@@ -114,7 +114,7 @@ def test_a_list_that_is_read_in_pieces_has_the_places_of_the_whole(tmp_path: Pat
 
 def test_what_is_told_keeps_its_order_and_keeps_little_back() -> None:
     shown: list[tuple[int, bool]] = []
-    in_order: InOrder[int] = InOrder(lambda each, along: shown.append((each, along)))
+    in_order: OrderedOutput[int] = OrderedOutput(lambda each, along: shown.append((each, along)))
     first, second, third = in_order.place(), in_order.place(), in_order.place()
     in_order.went_along(9)
     in_order.fill(second, 2)
@@ -148,7 +148,7 @@ def test_outcomes_are_told_before_the_file_is_at_its_end(books: Any, home: Path,
                 told_at.append(len(shown))
                 yield each
 
-        in_order: InOrder[Outcome] = InOrder(lambda each, along: shown.append(f"{each.id} {each.outcome}"))
+        in_order: OrderedOutput[Outcome] = OrderedOutput(lambda each, along: shown.append(f"{each.id} {each.outcome}"))
         assert Run(session, given(), "copy", in_order, lot=2).work() == ""
     assert told_at == [0, 0, 2, 2, 4, 4]
     assert shown == [f"S-{n} copied" for n in range(6)]
@@ -162,7 +162,7 @@ def test_what_is_not_asked_for_when_it_is_stopped_is_named(books: Any, home: Pat
             if outcome.id == "S-0":
                 signal.raise_signal(signal.SIGINT)
 
-        stopped = Run(session, gather([str(file)], session.host), "copy", InOrder(show), lot=2).work()
+        stopped = Run(session, gather([str(file)], session.host), "copy", OrderedOutput(show), lot=2).work()
         assert session.host.read_invoice("S-2") is None
     assert stopped == (
         f"Stopped: 2 of 2 invoices finished; invoices after {file}:2 were not requested. `copy` of the same continues."
@@ -203,7 +203,11 @@ def test_an_error_while_invoices_are_asked_for_takes_nothing_that_was_not_read(
         assert isinstance(host, Away)
         host.takes = takes
         run = Run(
-            Session(host, plugin.application, host), gather([str(file)], host), "copy", InOrder(lambda *_: None), lot=2
+            Session(host, plugin.application, host),
+            gather([str(file)], host),
+            "copy",
+            OrderedOutput(lambda *_: None),
+            lot=2,
         )
         told = failed(run, NotNow)
     done, waits = takes - takes % 2, takes % 2
@@ -224,7 +228,7 @@ def test_a_file_that_cannot_be_read_any_further(books: Any, home: Path, tmp_path
     file = put(tmp_path / "a.jsonl", *(invoice(f"S-{n}") for n in range(8)))
     with open_session(Options(home, None)) as session:
         given = read_until(3, gather([str(file)], session.host))
-        told = failed(Run(session, given, "copy", InOrder(lambda *_: None), lot=2), OSError)
+        told = failed(Run(session, given, "copy", OrderedOutput(lambda *_: None), lot=2), OSError)
         assert told.startswith("2 of 3 invoices finished, 1 waits")
         assert session.host.read_invoice("S-3") is None
 
@@ -236,6 +240,6 @@ def test_an_error_between_two_lots_asks_for_no_more(books: Any, home: Path, tmp_
         def show(outcome: Outcome, along: bool) -> None:
             raise RuntimeError("an error of the program")
 
-        told = failed(Run(session, gather([str(file)], session.host), "copy", InOrder(show), lot=2), RuntimeError)
+        told = failed(Run(session, gather([str(file)], session.host), "copy", OrderedOutput(show), lot=2), RuntimeError)
         assert f"invoices after {file}:2 were not requested" in told
         assert session.host.read_invoice("S-2") is None

@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from onedesk_quickbooks.plugin.cli import main
-from onedesk_quickbooks.plugin.cli.in_order import InOrder
+from onedesk_quickbooks.plugin.cli.ordered_output import OrderedOutput
 from onedesk_quickbooks.plugin.cli.session import Session
 from onedesk_quickbooks.plugin.cli.session.gather import Given
 from onedesk_quickbooks.plugin.cli.session.run import Run
@@ -98,7 +98,9 @@ def test_what_a_command_has_asked_for_that_is_stopped_while_the_database_is_away
             yield Given(name, invoice(id=name, number=name), name)
 
     server.stop()
-    run = Run(Session(desk.host, desk.application, desk.host), given(), "send", InOrder(lambda outcome, along: None))
+    run = Run(
+        Session(desk.host, desk.application, desk.host), given(), "send", OrderedOutput(lambda outcome, along: None)
+    )
     try:
         told = run.work()
     finally:
@@ -151,7 +153,9 @@ def test_a_command_whose_database_goes_away_while_it_asks_leaves_all_of_it_to_a_
                 server.stop()
             yield Given(name, invoice(id=name, number=name), name)
 
-    run = Run(Session(desk.host, desk.application, desk.host), given(), "copy", InOrder(lambda outcome, along: None))
+    run = Run(
+        Session(desk.host, desk.application, desk.host), given(), "copy", OrderedOutput(lambda outcome, along: None)
+    )
     try:
         with pytest.raises(LedgerAway):
             run.work()
@@ -173,7 +177,9 @@ def test_a_command_whose_database_is_back_when_it_ends_leaves_all_of_it_in_line(
         yield Given("INV-1", invoice(), "INV-1")
         server.stop()
 
-    run = Run(Session(desk.host, desk.application, desk.host), given(), "copy", InOrder(lambda outcome, along: None))
+    run = Run(
+        Session(desk.host, desk.application, desk.host), given(), "copy", OrderedOutput(lambda outcome, along: None)
+    )
     try:
         with pytest.raises(LedgerAway):
             run.work()

@@ -200,13 +200,13 @@ def _copy(
 ) -> bool:
     """Copy them; return whether none is held or has failed. Raises `CannotRun` if the command was stopped."""
     from onedesk_quickbooks.plugin.cli.commands.invoices import Shown
-    from onedesk_quickbooks.plugin.cli.in_order import InOrder
+    from onedesk_quickbooks.plugin.cli.ordered_output import OrderedOutput
     from onedesk_quickbooks.plugin.cli.session.run import Run
 
     first, last = (day.isoformat() if day else "" for day in days)
     facts: dict[str, Any] = {"from": first, "to": last, **({"of": begun.group} if begun else {})}
     shown = Shown(as_json)
-    time_text = InOrder(shown)
+    time_text = OrderedOutput(shown)
     run = Run(session, period.given(), "copy", time_text, command="backfill", total=found.open, **facts)
     try:
         stopped = run.work()

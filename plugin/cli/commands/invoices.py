@@ -10,7 +10,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS
-from onedesk_quickbooks.plugin.cli.in_order import InOrder
+from onedesk_quickbooks.plugin.cli.ordered_output import OrderedOutput
 from onedesk_quickbooks.plugin.cli.output import (
     is_wide,
     json_option,
@@ -77,7 +77,7 @@ def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -
         if names_file(words):
             session.needs_embedded(Text("Invoices of files are put into"))
         shown = Shown(as_json)
-        told = InOrder(shown)
+        told = OrderedOutput(shown)
         run = Run(session, given, action, told)
         try:
             stopped = run.work()

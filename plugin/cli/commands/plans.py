@@ -11,7 +11,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.files import BadRecord
-from onedesk_quickbooks.plugin.cli.in_order import InOrder
+from onedesk_quickbooks.plugin.cli.ordered_output import OrderedOutput
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, progress, say
 from onedesk_quickbooks.plugin.model.legible import lines
 from onedesk_quickbooks.plugin.texts import Text, gettext, joined, shown, text_in
@@ -75,7 +75,7 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
         given = gather(invoices, session.host)
         if names_file(invoices):
             session.needs_embedded(Text("Invoices of files are put into"))
-        told: InOrder[Planned] = InOrder(show)
+        told: OrderedOutput[Planned] = OrderedOutput(show)
         _Planning(session, invoices, "send" if sending else "copy", told).work(given)
         told.end()
         told.end_along()
@@ -87,7 +87,7 @@ class _Planning:
     """What `copy` and `send` would do with each invoice, in order, including a refusal before any request to
     QuickBooks; then with the invoices that are queued already."""
 
-    def __init__(self, session: Session, words: Sequence[str], action: str, told: InOrder[Planned]) -> None:
+    def __init__(self, session: Session, words: Sequence[str], action: str, told: OrderedOutput[Planned]) -> None:
         self._session, self._words, self._action, self._shown = session, words, action, told
         self._places: dict[str, list[Planned]] = {}
         self._gone: set[str] = set()

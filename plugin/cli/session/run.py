@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from onedesk_quickbooks.plugin.cli.files import BadRecord
-from onedesk_quickbooks.plugin.cli.in_order import InOrder
+from onedesk_quickbooks.plugin.cli.ordered_output import OrderedOutput
 from onedesk_quickbooks.plugin.cli.output import progress
 from onedesk_quickbooks.plugin.cli.session import Session, person
 from onedesk_quickbooks.plugin.cli.session.asking import ask, bad, unfinished
@@ -29,7 +29,7 @@ class Run:
         session: Session,
         given: Iterator[Given | BadRecord],
         action: str,
-        told: InOrder[Outcome],
+        told: OrderedOutput[Outcome],
         lot: int = LOT,
         *,
         command: str = "",

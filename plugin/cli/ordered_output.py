@@ -12,7 +12,7 @@ HELD_BACK = 1000
 """So many are kept until those before them are known."""
 
 
-class InOrder(Generic[T]):
+class OrderedOutput(Generic[T]):
     """Shows each outcome when those before it are known, and after all of them those of entries that were queued
     before. If more than `HELD_BACK` would have to wait, they are shown as they come."""
 
