@@ -98,7 +98,7 @@ def adopt(
 
 def _undo(ctx: click.Context, words: tuple[str, ...], yes: bool, as_json: bool) -> None:
     """Remove links, or show what that would do."""
-    from onedesk_quickbooks.plugin.cli.adopted import print_taken_back
+    from onedesk_quickbooks.plugin.cli.adopt_report import print_taken_back
     from onedesk_quickbooks.plugin.cli.files import BadRecord
     from onedesk_quickbooks.plugin.cli.session import open_session, person
     from onedesk_quickbooks.plugin.cli.session.gather import named
@@ -120,13 +120,13 @@ def _undo(ctx: click.Context, words: tuple[str, ...], yes: bool, as_json: bool) 
 
 def _print(found: Report, csv_file: Path | None, as_json: bool) -> None:
     if csv_file:
-        from onedesk_quickbooks.plugin.cli.adopted import write_csv
+        from onedesk_quickbooks.plugin.cli.adopt_report import write_csv
 
         write_csv(found, csv_file)
     if as_json:
         print_json(found.to_json())
     else:
-        from onedesk_quickbooks.plugin.cli.adopted import print_report
+        from onedesk_quickbooks.plugin.cli.adopt_report import print_report
 
         print_report(found)
     if csv_file:
