@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.cli.reconciled import print_report
+from onedesk_quickbooks.plugin.cli.reconcile_report import print_report
 from onedesk_quickbooks.plugin.planning.reconcile import Own, Pair, reported
 from tests.support.invoices import invoice_json, line
 

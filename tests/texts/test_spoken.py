@@ -18,7 +18,7 @@ SPOKEN = (
         )
     ),
     *(f"cli/files/{name}.py" for name in ("json_records", "reading", "records")),
-    "cli/reconciled.py",
+    "cli/reconcile_report.py",
     "ops/reconciled/*.py",
     *(f"cli/session/{name}.py" for name in ("asking", "backfilling", "consent", "gather", "hosts", "run", "undoing")),
     *(f"app/{name}.py" for name in ("application", "connect", "opening", "owner", "setup_api", "story_api")),

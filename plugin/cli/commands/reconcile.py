@@ -60,7 +60,7 @@ def reconcile(
     if as_json:
         print_json(found.to_json())
     else:
-        from onedesk_quickbooks.plugin.cli.reconciled import print_report
+        from onedesk_quickbooks.plugin.cli.reconcile_report import print_report
 
         print_report(found)
     for file in filter(None, (csv_file, html_file)):
