@@ -65,7 +65,7 @@ def undo(ctx: click.Context, run: str | None, void: bool, yes: bool, as_json: bo
 
 
 def _list(session: Session, as_json: bool) -> None:
-    from onedesk_quickbooks.plugin.cli.undone import print_runs
+    from onedesk_quickbooks.plugin.cli.undo_report import print_runs
 
     found = session.application.runs(_MOST_RUNS)
     if not as_json:
@@ -79,7 +79,7 @@ def _list(session: Session, as_json: bool) -> None:
 
 def _undo(session: Session, report: Report, yes: bool, as_json: bool) -> bool:
     """Print the plan; carry it out if a person has confirmed; return whether all is well."""
-    from onedesk_quickbooks.plugin.cli.undone import print_report
+    from onedesk_quickbooks.plugin.cli.undo_report import print_report
 
     if not yes:
         _show(report, as_json)
@@ -129,7 +129,7 @@ def _undo(session: Session, report: Report, yes: bool, as_json: bool) -> bool:
 
 
 def _show(report: Report, as_json: bool) -> None:
-    from onedesk_quickbooks.plugin.cli.undone import print_report
+    from onedesk_quickbooks.plugin.cli.undo_report import print_report
 
     if as_json:
         told = report.to_json()
