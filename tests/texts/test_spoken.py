@@ -8,7 +8,7 @@ from tests.texts.catalogue import ROOT
 from tests.texts.plain import plain_english
 
 SPOKEN = (
-    *(f"cli/{name}.py" for name in ("adopt_report", "audited", "entries", "ordered_output", "undo_report")),
+    *(f"cli/{name}.py" for name in ("adopt_report", "audit_report", "entries", "ordered_output", "undo_report")),
     *(
         f"cli/commands/{name}.py"
         for name in (

@@ -53,7 +53,7 @@ def show(ctx: click.Context, invoice: str, as_json: bool) -> None:
 
     With --json one object a line, as `audit export` writes it: id at kind company invoice actor content hash.
     """
-    from onedesk_quickbooks.plugin.cli.audited import lines_of
+    from onedesk_quickbooks.plugin.cli.audit_report import lines_of
 
     with _ledger(ctx) as ledger:
         any_told = False
