@@ -18,7 +18,7 @@ from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
-from onedesk_quickbooks.plugin.host import EmbeddedHost, Handed
+from onedesk_quickbooks.plugin.host import EmbeddedHost, RecordImporter
 from onedesk_quickbooks.plugin.host.records import USERS
 from onedesk_quickbooks.plugin.web.api import PREFIX, api
 from tests.commands import Call, call, home, open_books
@@ -112,7 +112,7 @@ class Installation:
 
     def program(self, *scopes: str, foreign: bool = False) -> Program:
         """A program with a new key; `foreign`: the data directory is another host's."""
-        app = api(self.application, None if foreign else Handed(self.host))
+        app = api(self.application, None if foreign else RecordImporter(self.host))
         client = Client(_mounted(app))
         if not scopes:
             return Program(client)

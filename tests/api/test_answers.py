@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.hooks import NotNow
-from onedesk_quickbooks.plugin.host import Handed
+from onedesk_quickbooks.plugin.host import RecordImporter
 from onedesk_quickbooks.plugin.web.api import api
 from onedesk_quickbooks.plugin.web.api.asked import MOST_FILES, MOST_JSON
 from tests.api.conftest import Installation, Program, _mounted, openapi
@@ -101,7 +101,7 @@ def test_each_status_is_answered(asks: Callable[..., TestResponse], installation
     everything, nobody = installation.program(*SCOPES), installation.program()
     foreign = installation.program(*SCOPES, foreign=True)
     away, failing = (
-        Program(Client(_mounted(api(Away(problem), Handed(installation.host)))), "KEY")  # type: ignore[arg-type]
+        Program(Client(_mounted(api(Away(problem), RecordImporter(installation.host)))), "KEY")  # type: ignore[arg-type]
         for problem in (NotNow("later"), RuntimeError("an error"))
     )
     for at in GOOD:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from werkzeug.test import Client, TestResponse
 
-from onedesk_quickbooks.plugin.host import Handed
+from onedesk_quickbooks.plugin.host import RecordImporter
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.web.api import PREFIX, ImportTarget, api
 from tests.api.conftest import Installation, Program
@@ -28,7 +28,7 @@ def beside(home: Path, installation: Installation) -> Iterator[Installation]:
     made.host.close()
 
 
-class Instead(Handed):
+class Instead(RecordImporter):
     """A host that does this with an invoice."""
 
     def __init__(self, where: Installation, does: Callable[[Mapping[str, Any], str, str], str]) -> None:
@@ -46,7 +46,7 @@ def reached(where: Installation, key: str, into: ImportTarget | None = None) -> 
     from werkzeug.exceptions import NotFound
     from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-    app = api(where.application, into or Handed(where.host), lambda seconds: None)
+    app = api(where.application, into or RecordImporter(where.host), lambda seconds: None)
     return Program(Client(DispatcherMiddleware(NotFound(), {PREFIX: app})), key)
 
 
@@ -74,7 +74,7 @@ def test_the_same_request_in_two_processes_has_one_answer(
     def slow(given: Mapping[str, Any], action: str, user: str) -> str:
         begun.set()
         assert end.wait(30)
-        return Handed(installation.host).invoice(given, action, user)
+        return RecordImporter(installation.host).invoice(given, action, user)
 
     first, second = reached(installation, program.key, Instead(installation, slow)), reached(beside, program.key)
     with ThreadPoolExecutor(1) as pool:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.hooks import HostPaymentJson
-from onedesk_quickbooks.plugin.host import Handed
+from onedesk_quickbooks.plugin.host import RecordImporter
 from tests.api.conftest import Installation, Program
 from tests.api.test_once import reached
 from tests.commands import Call
@@ -134,7 +134,7 @@ def test_a_death_between_two_payments_doubles_none(
 ) -> None:
     given = {"payments": [payment(country, f"P-{n}", **{f"INV_{n}": "100.00"}) for n in (1, 2)]}
 
-    class Dying(Handed):
+    class Dying(RecordImporter):
         def payment(self, payment: HostPaymentJson, change: str) -> None:
             super().payment(payment, change)
             raise SystemExit

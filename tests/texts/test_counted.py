@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onedesk_quickbooks.plugin.host.handed_over import OUTCOMES as BROUGHT
+from onedesk_quickbooks.plugin.host.imports import OUTCOMES as BROUGHT
 from onedesk_quickbooks.plugin.model.outcome import OUTCOMES
 from onedesk_quickbooks.plugin.planning.adopt import KINDS
 from onedesk_quickbooks.plugin.sync.adopt.taking_back import KINDS as TAKEN_BACK

@@ -22,7 +22,7 @@ SPOKEN = (
     "ops/reconciled/*.py",
     *(f"cli/session/{name}.py" for name in ("asking", "backfilling", "consent", "gather", "hosts", "run", "undoing")),
     *(f"app/{name}.py" for name in ("application", "connect", "opening", "owner", "setup_api", "story_api")),
-    *(f"host/{name}.py" for name in ("handed_over", "host", "users")),
+    *(f"host/{name}.py" for name in ("imports", "host", "users")),
     "host/pages/*.py",
     "ledger/database/ledger_problems.py",
     "ledger/seal.py",

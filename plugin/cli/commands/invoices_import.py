@@ -93,7 +93,7 @@ def attach(ctx: click.Context, invoice: str, files: tuple[Path, ...]) -> None:
 
 
 def _show(found: list[dict[str, Any]]) -> None:
-    from onedesk_quickbooks.plugin.host.handed_over import OUTCOMES
+    from onedesk_quickbooks.plugin.host.imports import OUTCOMES
 
     rows = [(each["id"] or "?", each["number"], OUTCOMES[each["outcome"]], each["reason"]) for each in found]
     print_table((Text("Invoice"), Text("Number"), Text("Outcome"), Text("Why")), rows)

@@ -74,10 +74,10 @@ class Session:
     @property
     def api(self) -> Callable[..., Any]:
         """The HTTP API as a WSGI application, which stores records in the embedded host."""
-        from onedesk_quickbooks.plugin.host import Handed
+        from onedesk_quickbooks.plugin.host import RecordImporter
         from onedesk_quickbooks.plugin.web.api import api
 
-        return api(self.application, Handed(self.embedded) if self.embedded else None)
+        return api(self.application, RecordImporter(self.embedded) if self.embedded else None)
 
     @property
     def plugin_pages(self) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, flash, g, render_template, request
 
-from onedesk_quickbooks.plugin.host.handed_over import OUTCOMES
+from onedesk_quickbooks.plugin.host.imports import OUTCOMES
 from onedesk_quickbooks.plugin.host.pages.invoices import address
 from onedesk_quickbooks.plugin.texts import gettext, replaced
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from onedesk_quickbooks.hooks import Payment
-from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice, bring, hand_over
+from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice, bring, import_invoice
 from onedesk_quickbooks.plugin.host.records import InvalidRecord
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def test_what_is_handed_over_is_kept_and_told_each_time(
 ) -> None:
     invoice = make_invoice(status=status)
     for _ in range(2):
-        assert hand_over(host, invoice, action, "key desk") == ""
+        assert import_invoice(host, invoice, action, "key desk") == ""
         assert told(plugin) == [hook]
         assert host.read_invoice("INV-7") == (None if status == "deleted" else invoice)
 
@@ -51,21 +51,21 @@ def test_what_cannot_be_done_says_why(
     host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make, make_payment: Callable[..., Payment]
 ) -> None:
     plugin.takes_sending = False
-    assert "No QuickBooks company is connected" in hand_over(host, make_invoice(status="open"), "send", "x")
+    assert "No QuickBooks company is connected" in import_invoice(host, make_invoice(status="open"), "send", "x")
     found = host.invoice("INV-7")
     assert found is not None and not found.sent_by_host, "the other program e-mails it itself"
-    assert hand_over(host, make_invoice("INV-8"), "opened", "x").startswith("It is Draft:")
+    assert import_invoice(host, make_invoice("INV-8"), "opened", "x").startswith("It is Draft:")
     assert host.invoice("INV-8") is None
     host.record_payment(make_payment("p1", "270.00", "0.00"))
     told(plugin)
-    opened = hand_over(host, make_invoice(status="open"), "opened", "x")
+    opened = import_invoice(host, make_invoice(status="open"), "opened", "x")
     assert (opened, told(plugin)) == ("It is Paid already: there is nothing to do.", [])
     plugin.takes_sending = True
     for action in ("send", "fake.copy"):  # planning knows whether QuickBooks has it
-        assert hand_over(host, make_invoice(status="open"), action, "x") == ""
+        assert import_invoice(host, make_invoice(status="open"), action, "x") == ""
     told(plugin)
     with pytest.raises(InvalidRecord, match="total"):
-        hand_over(host, make_invoice(total=5, status="open"), "opened", "x")
+        import_invoice(host, make_invoice(total=5, status="open"), "opened", "x")
 
 
 def test_an_import_tells_what_has_happened_since_the_last(
@@ -99,7 +99,7 @@ def test_a_draft_over_a_paid_invoice_is_refused_and_the_remedy_works(
     bring(host, make_invoice(status="open"), "admin")
     host.record_payment(make_payment("p1", "270.00", "0.00"))
     told(plugin)
-    for give in (bring, lambda host, invoice, user: hand_over(host, invoice, "changed", user)):
+    for give in (bring, lambda host, invoice, user: import_invoice(host, invoice, "changed", user)):
         with pytest.raises(InvalidRecord, match=r'is Paid: only an Open .* give it the status "open", or "void"'):
             give(host, make_invoice(status="draft", memo="again"), "admin")
     assert told(plugin) == []

@@ -31,7 +31,7 @@ _ASKED = {OPENED: ("open",)}
 Paid and was never copied."""
 
 
-class Handed:
+class RecordImporter:
     """The receiver of records from another program, for `host`. Every method is idempotent. Each raises `HostProblem`,
     and what the hooks raise."""
 
@@ -39,8 +39,8 @@ class Handed:
         self._host = host
 
     def invoice(self, invoice: InvoiceJson, action: str, user: str, files: Sequence[tuple[str, bytes]] = ()) -> str:
-        """See `hand_over`."""
-        return hand_over(self._host, invoice, action, user, files)
+        """See `import_invoice`."""
+        return import_invoice(self._host, invoice, action, user, files)
 
     def files(self, invoice_id: str) -> list[Attachment]:
         """The files of an invoice, in order."""
@@ -63,7 +63,7 @@ class Handed:
         self._host.take_back(payment) if change == "deleted" else self._host.record_own(payment)
 
 
-def hand_over(
+def import_invoice(
     host: EmbeddedHost, invoice: InvoiceJson, action: str, user: str, files: Sequence[tuple[str, bytes]] = ()
 ) -> str:
     """Store the invoice with its `files`, (name, content), and do one thing with it: "opened", "changed", "send", or an
