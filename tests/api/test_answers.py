@@ -13,7 +13,7 @@ from werkzeug.test import Client, TestResponse
 from onedesk_quickbooks.hooks import NotNow
 from onedesk_quickbooks.plugin.host import RecordImporter
 from onedesk_quickbooks.plugin.web.api import api
-from onedesk_quickbooks.plugin.web.api.asked import MOST_FILES, MOST_JSON
+from onedesk_quickbooks.plugin.web.api.request_data import MOST_FILES, MOST_JSON
 from tests.api.conftest import Installation, Program, _mounted, openapi
 
 Make = Callable[..., dict[str, Any]]

@@ -15,7 +15,7 @@ from flask import Flask, Response, g, jsonify, request
 from onedesk_quickbooks.plugin.app.host_api import COPY
 from onedesk_quickbooks.plugin.app.inbox import PATIENCE
 from onedesk_quickbooks.plugin.ledger import ApiKey, KeptAnswer
-from onedesk_quickbooks.plugin.web.api import asked
+from onedesk_quickbooks.plugin.web.api import request_data
 from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem, add_problems
 from onedesk_quickbooks.plugin.web.api.files import add_files
 from onedesk_quickbooks.plugin.web.api.import_target import ImportTarget
@@ -30,7 +30,7 @@ _log = logging.getLogger("onedesk_quickbooks.web")
 PREFIX = "/api"
 _SCHEMAS = Path(__file__).parents[3] / "schemas"
 _ACTIONS = {"opened": "opened", "changed": "changed", "copy": COPY.id, "send": "send"}
-"""What a program may ask -> what the host is asked."""
+"""What a program may ask -> what the host is request_data."""
 _PAGE, _LONGEST_PAGE = 100, 1000
 
 
@@ -38,7 +38,7 @@ def api(application: Application, into: ImportTarget | None, sleep: Callable[[fl
     """The API, to be mounted at `PREFIX`. `into` is None if the data directory belongs to another host, which reports
     its invoices to the plugin itself."""
     app = Flask("onedesk_quickbooks.plugin.web", static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=asked.MOST_FILES, MAX_FORM_MEMORY_SIZE=asked.MOST_JSON)
+    app.config.update(MAX_CONTENT_LENGTH=request_data.MOST_FILES, MAX_FORM_MEMORY_SIZE=request_data.MOST_JSON)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider
     app.url_map.merge_slashes = False  # the id of an invoice may contain any character
     _add_invoices(app, application, into, sleep)
@@ -59,12 +59,12 @@ def _add_invoices(
     @app.post("/invoices")
     def hand_over() -> Any:
         """202 Accepted; the caller polls for the outcome."""
-        key, action = asked.caller(application.ledger, "invoices"), asked.parameter("action")
+        key, action = request_data.caller(application.ledger, "invoices"), request_data.parameter("action")
         if action not in _ACTIONS:
             what = f"{action[:40]!r} is not one of {', '.join(_ACTIONS)}."
             raise ApiProblem(422, "invalid", what, "Say what to do: /api/invoices?action=copy.", "action")
-        (invoice, files), once = asked.invoice(), asked.idempotency_key()
-        mark, answers = asked.fingerprint(action, invoice, files), application.ledger.api_answers
+        (invoice, files), once = request_data.invoice(), request_data.idempotency_key()
+        mark, answers = request_data.fingerprint(action, invoice, files), application.ledger.api_answers
         do = partial(_done, application, into, invoice, files, action, key, mark)
         with turns[hash(invoice["id"]) % len(turns)], application.ledger.hasty(PATIENCE):
             answer, again = Once(answers, key.id, once, sleep).done(mark, do) if once else (do(), False)
@@ -72,7 +72,7 @@ def _add_invoices(
 
     @app.get("/invoices/<path:invoice_id>")
     def state(invoice_id: str) -> Any:
-        asked.caller(application.ledger, "invoices")
+        request_data.caller(application.ledger, "invoices")
         found = None if "\x00" in invoice_id else application.invoice_state(invoice_id)
         if found is None:
             what = f"There is no invoice {invoice_id[:200]!r}."
@@ -89,7 +89,7 @@ def _done(
     key: ApiKey,
     mark: str,
 ) -> KeptAnswer:
-    _put(asked.own(into), invoice, files, action, key)
+    _put(request_data.own(into), invoice, files, action, key)
     return KeptAnswer(mark, 202, application.invoice_state(invoice["id"]) or {"id": invoice["id"]})
 
 
@@ -107,8 +107,8 @@ def _add_payments(app: Flask, application: Application) -> None:
     @app.get("/payments")
     def payments() -> Any:
         """The payment events after a cursor; the same again until the caller sends another cursor."""
-        asked.caller(application.ledger, "payments")
-        after, limit = asked.number("after", 0, 0, 2**53), asked.number("limit", _PAGE, 1, _LONGEST_PAGE)
+        request_data.caller(application.ledger, "payments")
+        after, limit = request_data.number("after", 0, 0, 2**53), request_data.number("limit", _PAGE, 1, _LONGEST_PAGE)
         events = application.ledger.payment_events
         newest = events.newest()
         if after > newest:

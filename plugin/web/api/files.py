@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, jsonify, request
 
 from onedesk_quickbooks.plugin.app.inbox import PATIENCE
-from onedesk_quickbooks.plugin.web.api import asked
+from onedesk_quickbooks.plugin.web.api import request_data
 from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem
 from onedesk_quickbooks.plugin.web.api.import_target import ImportTarget
 
@@ -20,26 +20,26 @@ def add_files(app: Flask, application: Application, into: ImportTarget | None) -
 
     @app.get("/files")
     def listed() -> Any:
-        asked.caller(application.ledger, "invoices")
+        request_data.caller(application.ledger, "invoices")
         host, invoice_id = _of(into)
         return _listed(host, invoice_id)
 
     @app.put("/files")
     def put() -> Any:
         """Replaces a file of the same name; repeating it changes nothing."""
-        asked.caller(application.ledger, "invoices")
+        request_data.caller(application.ledger, "invoices")
         host, invoice_id = _of(into)
-        name, content = asked.parameter("name"), request.get_data()
-        asked.check_file(name, content)
+        name, content = request_data.parameter("name"), request.get_data()
+        request_data.check_file(name, content)
         with application.ledger.hasty(PATIENCE):
             host.put_file(invoice_id, name, content)
         return _listed(host, invoice_id)
 
     @app.delete("/files")
     def drop() -> Any:
-        asked.caller(application.ledger, "invoices")
+        request_data.caller(application.ledger, "invoices")
         host, invoice_id = _of(into)
-        name = asked.parameter("name")
+        name = request_data.parameter("name")
         if not host.drop_file(invoice_id, name):
             what = f"The invoice has no file {name[:100]!r}."
             raise ApiProblem(404, "no-such-file", what, "GET the files of the invoice to see which it has.", "name")
@@ -48,7 +48,7 @@ def add_files(app: Flask, application: Application, into: ImportTarget | None) -
 
 def _of(into: ImportTarget | None) -> tuple[ImportTarget, str]:
     """The host, and the invoice in the path. Raises `ApiProblem` (404, 409, 422)."""
-    host, invoice_id = asked.own(into), asked.parameter("invoice")
+    host, invoice_id = request_data.own(into), request_data.parameter("invoice")
     if "\x00" in invoice_id or not host.has(invoice_id):
         what = f"There is no invoice {invoice_id[:200]!r}."
         raise ApiProblem(404, "no-such-invoice", what, "Hand it over first.", "invoice")

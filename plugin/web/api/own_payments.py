@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.app.inbox import PATIENCE
 from onedesk_quickbooks.plugin.ledger import KeptAnswer
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.payload import payment_entry
-from onedesk_quickbooks.plugin.web.api import asked
+from onedesk_quickbooks.plugin.web.api import request_data
 from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem
 from onedesk_quickbooks.plugin.web.api.import_target import ImportTarget
 from onedesk_quickbooks.plugin.web.api.once import Once
@@ -38,20 +38,20 @@ def add_own_payments(
     @app.post("/payments")
     def hand_payments_over() -> Any:
         """202 Accepted, for all or none; the caller polls for each outcome."""
-        key, action = asked.caller(application.ledger, "record"), asked.parameter("action")
+        key, action = request_data.caller(application.ledger, "record"), request_data.parameter("action")
         if action not in _ACTIONS:
             what = f"{action[:40]!r} is not one of {', '.join(_ACTIONS)}."
             raise ApiProblem(422, "invalid", what, "Say what you did: /api/payments?action=recorded.", "action")
-        given, once = _payments(_ACTIONS[action]), asked.idempotency_key()
-        mark, answers = asked.fingerprint(f"payments {action}", given), application.ledger.api_answers
-        do = partial(_done, application, asked.own(into), given, _ACTIONS[action], mark)
+        given, once = _payments(_ACTIONS[action]), request_data.idempotency_key()
+        mark, answers = request_data.fingerprint(f"payments {action}", given), application.ledger.api_answers
+        do = partial(_done, application, request_data.own(into), given, _ACTIONS[action], mark)
         with turn, application.ledger.hasty(PATIENCE):
             answer, again = Once(answers, key.id, once, sleep).done(mark, do) if once else (do(), False)
         return jsonify(answer.answer), answer.status, {"Idempotency-Replayed": "true"} if again else {}
 
     @app.get("/payments/<path:payment_id>")
     def payment_state(payment_id: str) -> Any:
-        asked.caller(application.ledger, "record")
+        request_data.caller(application.ledger, "record")
         found = None if "\x00" in payment_id else application.payment_state(payment_id)
         if found is None:
             what = f"There is no payment {payment_id[:200]!r} of your own."
@@ -61,7 +61,7 @@ def add_own_payments(
 
 def _payments(change: str) -> Sequence[Mapping[str, Any]]:
     """One payment, or those under "payments". Raises `ApiProblem`."""
-    body = asked.body()
+    body = request_data.body()
     several = "payments" in body
     given = body["payments"] if several else [body]
     if not isinstance(given, list) or (several and len(body) > 1) or not 0 < len(given) <= _MOST:
@@ -75,7 +75,7 @@ def _payments(change: str) -> Sequence[Mapping[str, Any]]:
         except InvalidInvoice as problem:
             field = ".".join(part for part in (at, problem.field) if part)
             raise ApiProblem(422, "invalid-payment", problem.sentence, _FIELD, field) from problem
-        asked.check_id(each["id"], "payment", f"{at}.id" if at else "id")
+        request_data.check_id(each["id"], "payment", f"{at}.id" if at else "id")
         if each["id"] in seen:
             what = f"The payment {each['id'][:100]!r} stands there twice."
             raise ApiProblem(422, "invalid-payment", what, "Give each payment once.", f"{at}.id")
