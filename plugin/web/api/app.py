@@ -18,8 +18,8 @@ from onedesk_quickbooks.plugin.ledger import ApiKey, KeptAnswer
 from onedesk_quickbooks.plugin.web.api import request_data
 from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem, add_problems
 from onedesk_quickbooks.plugin.web.api.files import add_files
+from onedesk_quickbooks.plugin.web.api.idempotency import IdempotentRequest
 from onedesk_quickbooks.plugin.web.api.import_target import ImportTarget
-from onedesk_quickbooks.plugin.web.api.once import Once
 from onedesk_quickbooks.plugin.web.api.own_payments import add_own_payments
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _add_invoices(
         mark, answers = request_data.fingerprint(action, invoice, files), application.ledger.api_answers
         do = partial(_done, application, into, invoice, files, action, key, mark)
         with turns[hash(invoice["id"]) % len(turns)], application.ledger.hasty(PATIENCE):
-            answer, again = Once(answers, key.id, once, sleep).done(mark, do) if once else (do(), False)
+            answer, again = IdempotentRequest(answers, key.id, once, sleep).done(mark, do) if once else (do(), False)
         return jsonify(answer.answer), answer.status, {"Idempotency-Replayed": "true"} if again else {}
 
     @app.get("/invoices/<path:invoice_id>")

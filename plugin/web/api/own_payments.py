@@ -16,8 +16,8 @@ from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.payload import payment_entry
 from onedesk_quickbooks.plugin.web.api import request_data
 from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem
+from onedesk_quickbooks.plugin.web.api.idempotency import IdempotentRequest
 from onedesk_quickbooks.plugin.web.api.import_target import ImportTarget
-from onedesk_quickbooks.plugin.web.api.once import Once
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
@@ -46,7 +46,7 @@ def add_own_payments(
         mark, answers = request_data.fingerprint(f"payments {action}", given), application.ledger.api_answers
         do = partial(_done, application, request_data.own(into), given, _ACTIONS[action], mark)
         with turn, application.ledger.hasty(PATIENCE):
-            answer, again = Once(answers, key.id, once, sleep).done(mark, do) if once else (do(), False)
+            answer, again = IdempotentRequest(answers, key.id, once, sleep).done(mark, do) if once else (do(), False)
         return jsonify(answer.answer), answer.status, {"Idempotency-Replayed": "true"} if again else {}
 
     @app.get("/payments/<path:payment_id>")

@@ -13,7 +13,7 @@ _LOOKS, _EVERY = 10, 0.2
 _FIELD = "Idempotency-Key"
 
 
-class Once:
+class IdempotentRequest:
     """One key of one program; `sleep` waits for another process with the same request."""
 
     def __init__(self, answers: ApiAnswers, key_id: int, key: str, sleep: Callable[[float], None]) -> None:
