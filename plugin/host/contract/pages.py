@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from onedesk_quickbooks.plugin.host.contract.tested import PREFIX, Asked, HostUnderTest, Listener
+from onedesk_quickbooks.plugin.host.contract.tested import PREFIX, HostUnderTest, Listener, PageRequest
 
 
 def arrive(tested: HostUnderTest, listener: Listener) -> None:
@@ -51,7 +51,7 @@ def let_quickbooks_in(tested: HostUnderTest, listener: Listener) -> None:
 
 def _ask(
     tested: HostUnderTest, listener: Listener, user: str, path: str, form: Mapping[str, str] | None = None
-) -> Asked:
+) -> PageRequest:
     before = len(listener.asked)
     text = tested.browse(user, f"{PREFIX}{path}", form)
     arrived = listener.asked[before:]

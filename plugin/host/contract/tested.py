@@ -104,7 +104,7 @@ def check_tested(tested: HostUnderTest) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class HookCall:
     """A call of a hook, and the result of `read_invoice` in another thread meanwhile: an exception if it raised, or did
     not return."""
 
@@ -114,7 +114,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageRequest:
     """A request that reached the plugin's page."""
 
     script: str
@@ -132,8 +132,8 @@ class Listener:
     def __init__(self) -> None:
         self.host: OneDeskHost | None = None
         self.folder: Path | None = None
-        self.told: list[Told] = []
-        self.asked: list[Asked] = []
+        self.told: list[HookCall] = []
+        self.asked: list[PageRequest] = []
 
     @_impl
     def on_host_started(self, host: OneDeskHost, data_directory: Path) -> None:
@@ -141,7 +141,7 @@ class Listener:
 
     @_impl
     def on_host_stopping(self) -> None:
-        self.told.append(Told("stopping", None))
+        self.told.append(HookCall("stopping", None))
 
     @_impl
     def on_invoice_opened(self, invoice: InvoiceJson) -> None:
@@ -182,7 +182,7 @@ class Listener:
 
     def _keep(self, event: str, invoice: InvoiceJson) -> None:
         handed = copy.deepcopy(invoice)  # the host may change the object later
-        self.told.append(Told(event, handed, self._read_elsewhere(str(invoice["id"]))))
+        self.told.append(HookCall(event, handed, self._read_elsewhere(str(invoice["id"]))))
 
     def _read_elsewhere(self, invoice_id: str) -> Any:
         """Read as this package's plugin does: in another thread, which no open transaction and no lock may block."""
@@ -201,7 +201,7 @@ class Listener:
 
     def _page(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         self.asked.append(
-            Asked(
+            PageRequest(
                 script=environ.get("SCRIPT_NAME", ""),
                 path=environ.get("PATH_INFO", ""),
                 query=environ.get("QUERY_STRING", ""),
