@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.sandbox.company.company import Company
 from onedesk_quickbooks.plugin.sandbox.controls.call_log import CallLog
 from onedesk_quickbooks.plugin.sandbox.controls.fault_injection import KINDS, FaultInjection
 from onedesk_quickbooks.plugin.sandbox.controls.limits import Limits
-from onedesk_quickbooks.plugin.sandbox.controls.webhooks import FORMATS, Mischief, Webhooks
+from onedesk_quickbooks.plugin.sandbox.controls.webhooks import FORMATS, DeliveryFaults, Webhooks
 from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS as ENTITIES
 from onedesk_quickbooks.plugin.sandbox.wire.answers import fault_value, json_answer
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
@@ -67,7 +67,7 @@ def webhooks(controls: Controls, company: Company, request: Request) -> Response
     if isinstance(asked, Response):
         return asked
     held = controls.webhooks
-    unknown = set(asked) - {"url", "format", "deliver", *held.mischief.state()}
+    unknown = set(asked) - {"url", "format", "deliver", *held.delivery_faults.state()}
     if unknown:
         return _error(f"{', '.join(sorted(unknown))} is nothing that webhooks know")
     if asked.get("format") not in (None, *FORMATS):
@@ -75,16 +75,16 @@ def webhooks(controls: Controls, company: Company, request: Request) -> Response
     url = asked.get("url") or ""
     if not isinstance(url, str) or not (not url or url.startswith(("http://", "https://"))):
         return _error("url is an http or https address, or null for none")
-    tricks = {key: asked[key] for key in held.mischief.state() if key in asked}
+    wanted = {key: asked[key] for key in held.delivery_faults.state() if key in asked}
     try:
-        held.mischief = Mischief(**tricks) if tricks else held.mischief
+        held.delivery_faults = DeliveryFaults(**wanted) if wanted else held.delivery_faults
     except ValueError as error:
         return _error(str(error))
     if "url" in asked:
         held.url = asked["url"] or None
     held.format = asked.get("format") or held.format
     statuses = [each.status for each in held.deliver()] if asked.get("deliver") else []
-    state = {"url": held.url, "format": held.format, "pending": held.pending, **held.mischief.state()}
+    state = {"url": held.url, "format": held.format, "pending": held.pending, **held.delivery_faults.state()}
     return _json({**state, "statuses": statuses})
 
 

@@ -35,7 +35,7 @@ _PAST = {
 FORMATS = ("cloudevents", "legacy")
 
 
-class Told(NamedTuple):
+class QueuedEvent(NamedTuple):
     """An event with its id, which is the same for each delivery, and its company."""
 
     id: str
@@ -63,7 +63,7 @@ def post_by_http(url: str, body: bytes, headers: dict[str, str]) -> int:
 
 
 @dataclass
-class Mischief:
+class DeliveryFaults:
     """Unreliable delivery of events (qbo-api.md 6.3), on request.
 
     duplicates: how many more times each POST is sent. reorder: every event has a separate POST, in any order. lose: the
@@ -87,11 +87,11 @@ class Mischief:
         self.lose = float(self.lose)
         self.dice = random.Random(self.seed)  # noqa: S311
 
-    def survivors(self, events: Sequence[Told]) -> list[Told]:
+    def survivors(self, events: Sequence[QueuedEvent]) -> list[QueuedEvent]:
         """The events that are not lost."""
         return [each for each in events if not self.lose or self.dice.random() >= self.lose]
 
-    def posts(self, events: list[Told]) -> list[list[Told]]:
+    def posts(self, events: list[QueuedEvent]) -> list[list[QueuedEvent]]:
         """The events of each POST, in the order of the POSTs."""
         posts = [[each] for each in events] if self.reorder else [events]
         if self.reorder:
@@ -119,10 +119,10 @@ class Webhooks:
     ) -> None:
         self.url: str | None = None
         self.format = "cloudevents"
-        self.mischief = Mischief()
+        self.delivery_faults = DeliveryFaults()
         self._scale = float(scale)
         self._verifier, self._clock, self._post = verifier, clock, post
-        self._pending: list[Told] = []
+        self._pending: list[QueuedEvent] = []
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopped = False
@@ -131,8 +131,8 @@ class Webhooks:
         """Add events of a company."""
         if self.url and events:
             with self._wake:
-                told = [Told(str(uuid.uuid4()), each, realm) for each in events]
-                self._pending.extend(self.mischief.survivors(told))
+                told = [QueuedEvent(str(uuid.uuid4()), each, realm) for each in events]
+                self._pending.extend(self.delivery_faults.survivors(told))
                 self._wake.notify()
 
     @property
@@ -141,7 +141,7 @@ class Webhooks:
         return len(self._pending)
 
     def deliver(self, post: Post | None = None) -> list[Delivery]:
-        """Deliver all pending events now: in one POST unless `mischief` says otherwise.
+        """Deliver all pending events now: in one POST unless `delivery_faults` says otherwise.
 
         Events that are not answered with a 200 stay pending, before later ones.
         """
@@ -151,7 +151,7 @@ class Webhooks:
         if not events or not url:
             return []
         done, failed = [], set()
-        for each in self.mischief.posts(events):
+        for each in self.delivery_faults.posts(events):
             status = self._try(post or self._post, url, each)
             done.append(Delivery(len(each), status))
             failed |= set() if status == 200 else set(each)
@@ -159,14 +159,14 @@ class Webhooks:
             self._pending[:0] = [each for each in events if each in failed]
         return done
 
-    def _try(self, post: Post, url: str, events: Sequence[Told]) -> int:
+    def _try(self, post: Post, url: str, events: Sequence[QueuedEvent]) -> int:
         body = dumps(self.payload(events)).encode()
         try:
             return post(url, body, self._headers(body))
         except OSError:
             return 0
 
-    def payload(self, events: Sequence[Told]) -> Any:
+    def payload(self, events: Sequence[QueuedEvent]) -> Any:
         """The body of a POST."""
         if self.format == "legacy":
             realms: dict[str, list[dict[str, str]]] = {}
@@ -176,7 +176,7 @@ class Webhooks:
             return {"eventNotifications": told}
         return [self._cloud_event(each) for each in events]
 
-    def _cloud_event(self, told: Told) -> dict[str, Any]:
+    def _cloud_event(self, told: QueuedEvent) -> dict[str, Any]:
         event = told.event
         return {
             "specversion": "1.0",
