@@ -1,28 +1,28 @@
-"""The keys of rules as one table, read from schemas/rules.schema.json: whoever compiles, decides, proves, explains,
-formats or tests rules goes through it, and names no key by hand.
+"""The keys of rules as one table, read from schemas/rules.schema.json, for all code that compiles, decides, proves,
+explains, formats or tests rules.
 
-Beside JSON Schema's own words the schema has these annotations:
+In addition to the keywords of JSON Schema, the schema has these annotations:
 
-- `x-names`: the text is the name of such a thing in QuickBooks (item, income account, tax code, class, payment term,
-  customer); `x-words` are the words that may stand in its place;
+- `x-names`: the text is the name of such a record in QuickBooks (item, income account, tax code, class, payment term,
+  customer); `x-words` are the words allowed in its place;
 - `x-receivers`: the text is a list of people and e-mail addresses (`model.receivers`);
-- `x-template`: the text has fields in it, of this kind (`model.templates`);
-- `x-sentence`: the text is a sentence for people, in which no word and no placeholder has a meaning;
-- `x-required`: the keys that a section needs in one of the files that it stands in;
-- `x-keys`: the field of conditions to which the keys of a map belong; `x-one`: each key of the map is one value,
-  though no condition has it;
-- `x-asked`: the text is a value that a condition asks for;
-- `x-decided`: the name of the decision, the key's own where it is left out, "" for a part of another decision;
-  `x-case`: its name in files of cases, the decision's where it is left out, "" where cases cannot expect it;
-- `x-told`: its name in explanations; `x-says` is what follows the word there;
-- `x-default`: what holds where the key is left out, and default.yaml leaves it out as well;
-- `x-ordered`: a list of words whose order has a meaning;
-- `x-outcome`: what its sentence makes of the whole invoice, held or skipped; `x-apart`: it says something of invoices
-  that are skipped as well, of which nothing else is decided;
+- `x-template`: the text may contain fields of this kind (`model.templates`);
+- `x-sentence`: the text is a sentence for people, in which words and placeholders have no special meaning;
+- `x-required`: the keys that a section requires in one of its files;
+- `x-keys`: the field of conditions for the keys of a map; `x-one`: each key of the map is one value, though no
+  condition uses it;
+- `x-asked`: the text is a value in a condition;
+- `x-decided`: the name of the decision, by default the key's, "" for a part of another decision; `x-case`: its name in
+  files of cases, by default the decision's, "" if cases cannot expect it;
+- `x-told`: its name in explanations; `x-says` is the text after the word there;
+- `x-default`: the value if the key is missing, also in default.yaml;
+- `x-ordered`: a list of words whose order matters;
+- `x-outcome`: the outcome of its sentence for the whole invoice, held or skipped; `x-apart`: it also applies to skipped
+  invoices, for which nothing else is decided;
 - of conditions `x-line` (only lines have the field), `x-work` (charges and discounts lack it), `x-many` (several values
-  at once), `x-always` (the values, where there is always one of them), `x-present` (each invoice has one), `x-whole`
-  (what asks for the same of whole invoices), `x-codes` (its values are codes, such as these) and `x-says` (the field in
-  a sentence).
+  at once), `x-always` (the values, if it always has one of them), `x-present` (each invoice has one), `x-whole` (the
+  same field of whole invoices), `x-codes` (its values are codes, such as these) and `x-says` (the field as in a
+  sentence).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from typing import Any, Literal
 SCHEMA = Path(__file__).parents[2] / "schemas" / "rules.schema.json"
 
 LINE_TABLES = ("items", "taxes")
-"""The sections that decide for each line; others cannot ask for what only a line has."""
+"""The sections that decide for each line; only they may use fields of lines."""
 
 _RANGES = {"amounts": "amount", "dates": "date"}
 _NO_SETTINGS = ("exceptions", "otherwise")

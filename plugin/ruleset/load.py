@@ -25,13 +25,13 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, texts, wal
 
 _ROOT = Path(__file__).parents[2]
 DEFAULT_RULES = _ROOT / "rules" / "default.yaml"
-"""What OneDesk does today; also where every key that is not written takes its value from."""
+"""The behaviour of OneDesk without rules; also the source of every key that is not written."""
 EXAMPLES = _ROOT / "rules" / "examples"
-"""Rule files for one need each."""
+"""Rule files for one use case each."""
 
 
 MOST_RULES = 20_000
-"""Rules of one rule set. What is proved of them takes memory by the square of their number."""
+"""Rules of one rule set. The analysis needs quadratic memory."""
 
 
 @dataclass(frozen=True, slots=True)

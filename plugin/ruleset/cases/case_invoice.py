@@ -14,10 +14,10 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
 
 LINE = ("service_type", "amount", "tax_rate", "taxable", "tax_category", "work_item_type", "team", "user")
-"""What a case may say of the invoice's only line."""
+"""The fields of the invoice's only line in a case."""
 _PLAIN = {"currency": "currency", "date": "issue_date", "invoice_type": "type", "project": "project", "tag": "tags"}
 _SERVICE = "(any service type)"
-"""Of a line whose service type does not matter to the case."""
+"""For a line whose service type does not matter to the case."""
 
 
 def invoice_of(node: Map | None, folder: Path, findings: Findings) -> Invoice | None:
@@ -108,7 +108,7 @@ def _said(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 SUFFIXES = (".json", ".yaml", ".yml")
-"""How the name of an invoice's file ends."""
+"""The suffixes of invoice files."""
 
 
 def read_invoice(path: Path, folder: Path | None = None) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from onedesk_quickbooks.plugin.ruleset.prove.masks import Point
 from onedesk_quickbooks.plugin.ruleset.prove.words import shown
 
 MOST = 64
-"""Classes of one rule; of a rule with more combinations each value is taken at least once."""
+"""Classes of one rule; for a rule with more combinations each value occurs at least once."""
 
 Key = tuple[str, str, tuple[tuple[str, str], ...], str]
 """Decision, rule, alternatives by field, tax rate ("" where rates do not matter, "none", "other")."""
@@ -131,7 +131,7 @@ def covered(
 
 
 WHOLE = {"customer": ("customer",), **{key.id: case_names(key) for key in settings().values()}}
-"""What cases call each decision on the whole invoice."""
+"""The names of each decision on the whole invoice in cases."""
 
 
 def _expected(expect: Mapping[str, Any], name: str, index: int) -> Mapping[str, Any]:

@@ -65,7 +65,7 @@ def propose_missing(rules: RuleSet, unnoticed: Iterable[Mutant], facts: Facts) -
 
 
 _RATES = {"none": None, "any other": "98.7654"}
-"""The rate of a line for what `diff` calls them."""
+"""The rate of a line for the names in `diff`."""
 
 
 def _case(rules: RuleSet, wanted: InputClass, facts: Facts, left: set[Key]) -> str:

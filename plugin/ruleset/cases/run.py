@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.ruleset.keys import Key, outputs, settings
 
 _LISTS = ("lines", "charges", "discounts")
 RULES = {"item": "item_rule", "income_account": "account_rule", "tax_code": "tax_rule"}
-"""What cases call the rule that makes a decision on a line."""
+"""The names in cases of the rule that makes a decision on a line."""
 _LINE = (*outputs(), "tax_code", "hold", *RULES.values())
 _AMOUNTS = frozenset(key.case for key in settings().values() if key.amount)
 

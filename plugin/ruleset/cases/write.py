@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.ruleset.read.files import CASES
 from onedesk_quickbooks.plugin.texts import Text
 
 MOST = 300
-"""Rules that are each changed to see whether a case notices; that takes as long as the square of their number."""
+"""Rules for which mutants are tested, which takes quadratic time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import Text as Scalar
 
 T = TypeVar("T", Account, TaxCode, Ref, BooksClass)
 Find = Callable[[Iterable[T], str], tuple[T, ...]]
-"""How planning finds records by what the rules call them; the one that it finds is taken."""
+"""The functions of planning that find records by the names in rules; the first one is used."""
 _WHERE: Mapping[str, str] = {
     ITEM: Text("Products and services"),
     ACCOUNT: Text("Chart of accounts"),

@@ -19,7 +19,7 @@ CLASS, LOCATION = Said("class"), Said("location")
 DEPOSIT_ACCOUNT, METHOD = Said("deposit account"), Said("payment method")
 
 Sections = Mapping[str, Sequence[Map]]
-"""What the files say of each section, file by file."""
+"""The contents of each section, file by file."""
 
 
 def names(sections: Sections) -> Iterator[Named]:

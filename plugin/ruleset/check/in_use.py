@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.ruleset.read.expressions import scalar
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 _PLACE = (Text("country"), Text("region"))
-"""Fields of an address, as `in_doubt` has them."""
+"""The fields of an address that may be in doubt."""
 
 
 @dataclass(slots=True)

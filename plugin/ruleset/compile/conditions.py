@@ -271,9 +271,9 @@ def check_currency(code: Text, findings: Findings) -> None:
 
 
 _SHORT = 3
-"""Letters of a region's text that is near too many codes to be near to one of them."""
+"""The length up to which a region is similar to too many codes for a suggestion."""
 _ALIKE = 0.82
-"""How much a longer one has to be like a region's name: Quebek is Quebec, Oslo is not Colo."""
+"""The required similarity of a longer one to a region's name: Quebek is Quebec, Oslo is not Colo."""
 
 
 def check_region(region: Text, countries: frozenset[str], findings: Findings) -> None:

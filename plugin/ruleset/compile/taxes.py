@@ -186,7 +186,7 @@ def _outcome(section: Section, node: Node, rule: str, at: Text) -> TaxOutcome:
 
 
 _FRACTIONS = (Decimal("0.04"), Decimal("0.4"))
-"""Rates of 4 to 40 per cent as fractions; taxes of so little are hardly known."""
+"""Rates of 4 to 40 per cent as fractions; real taxes are hardly ever so low."""
 
 
 def _check_rate(key: Text, findings: Findings) -> None:

@@ -23,13 +23,13 @@ from onedesk_quickbooks.plugin.ruleset.core.words import fold
 Kind = Literal["exception", "key", "otherwise", "implied"]
 
 NOT_SET: Hashable = ("setting", "")
-"""The effect of a setting that is left out."""
+"""The effect of a missing setting."""
 
 HELD: Hashable = ("hold", "")
-"""The effect of the word hold: a person decides, for no other reason than that a rule says so."""
+"""The effect of the word hold: a person decides, with no other reason."""
 
 SAME_NAME = ("same_name", "")
-"""The effect of taking the item that has the name of the service type."""
+"""The effect of the item with the name of the service type."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def _none_of(texts: Texts) -> Said:
 
 
 EVERY = Texts(prefixes=frozenset(("",)))
-"""Holds for every text."""
+"""Matches every text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +121,18 @@ class Range:
 
 Condition = Texts | Tags | Range
 Conditions = Mapping[str, Condition]
-"""A rule's conditions by field; a field that is left out holds for everything, also for a missing value."""
+"""A rule's conditions by field; a missing field accepts everything, including a missing value."""
 
 MANY = frozenset(name for name, each in fields().items() if each.many)
-"""Fields with several values at once (a tuple): a condition holds where it holds for one of them."""
+"""Fields with several values at once (a tuple): a condition holds if it holds for one of them."""
 
 PRESENT = frozenset(name for name, each in fields().items() if each.present)
-"""Fields of texts that each invoice has."""
+"""Text fields that each invoice has."""
 
 RANGES = frozenset(name for name, each in fields().items() if each.kind in ("amount", "date"))
 
 ALWAYS = {name: each.always for name, each in fields().items() if each.always}
-"""Fields that always have one of these values, never none: rules for each of them together take everything."""
+"""Fields that always have one of these values: rules for each of them together match everything."""
 
 
 def holds(field: str, condition: Condition, value: Any) -> bool:

@@ -112,7 +112,7 @@ def decide_host_payment(rules: RuleSet, invoice: Invoice | None) -> HostPaymentD
 
 
 _OF_HOST = ("direction", "methods", "deposit_account", "deposit_accounts", "more_than_open")
-"""What `payments` says of the host's own payments."""
+"""The settings in `payments` for the host's own payments."""
 _ALL: Mapping[str, str | None] = {}
 
 

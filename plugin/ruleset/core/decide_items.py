@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.ruleset.keys import outputs
 from onedesk_quickbooks.plugin.texts import Text
 
 TEXT = "text"
-"""What is told of a line that only says something, where no exception names an item for it."""
+"""The outcome of a line that is only a text, if no exception names an item for it."""
 
 
 def decide_item(

@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.ruleset.core.subjects import Subject, Values
 from onedesk_quickbooks.plugin.texts import Text
 
 _SHORT = 15
-"""Regions of a country that are listed in a sentence."""
+"""The maximum number of a country's regions that a sentence lists."""
 
 
 def doubtful_place(

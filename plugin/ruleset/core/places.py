@@ -52,13 +52,13 @@ _KINDS = {
     "AU": Text("state or territory of Australia"),
 }
 _SHORT = 5
-"""Letters that a region's short forms have at most, and its names but the first do not."""
+"""The maximum length of a region's short forms; all its names except the first are longer."""
 _BEFORE, _AFTER = ("provinceof", "stateof", "commonwealthof", "territoryof"), ("province", "state")
 _COUNTRY = {"CA": {"canada"}, "US": {"usa", "us", "unitedstates"}, "AU": {"australia"}}
 
 _UK = Text("the United Kingdom")
 _MEANT: dict[str, tuple[str, str]] = {"UK": ("GB", _UK), "EN": ("GB", _UK), "EL": ("GR", Text("Greece"))}
-"""Codes that are in use for countries and that ISO 3166 does not have."""
+"""Country codes in common use that ISO 3166 does not have."""
 
 
 def _bare(text: str) -> str:
@@ -155,7 +155,7 @@ def region_names(country: str) -> dict[str, str]:
 
 
 KNOWN = tuple(sorted(_REGIONS))
-"""The countries whose regions are known here."""
+"""The countries whose regions are known."""
 
 
 def region_kind(country: str) -> str:

@@ -33,7 +33,7 @@ class Setting:
 
 
 BY_RULE = "by the rule"
-"""In the place of a reason: the rule says hold, and no more."""
+"""Instead of a reason, for a rule with only the word hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +76,4 @@ class TaxOutcome:
 
 
 SETTLING = ("adjust_tax", "rounding_line")
-"""The words of totals.when_different that settle a difference up to the tolerance."""
+"""The words of totals.when_different that settle a difference within the tolerance."""

@@ -13,12 +13,12 @@ from onedesk_quickbooks.plugin.ruleset.core.places import region_of
 from onedesk_quickbooks.plugin.texts import Capital, Text
 
 Values = dict[str, Any]
-"""Every field of `when`: texts ("" for a missing one, yes or no for a truth), tuples for tags, Decimal for amount, date
-for date."""
+"""Every field of `when`: texts ("" for a missing one, yes or no for a boolean), tuples for tags, Decimal for amount,
+date for date."""
 
 Ask = Callable[[str, Mapping[str, Any]], Mapping[str, str] | None]
-"""Puts a rule's question to the Python plugins: the question's name and the values; the answer's keys are those of
-an exception (item, income_account, code, hold), None where nobody answers."""
+"""Passes a rule's question to the Python plugins: the question's name and the values; the answer has the keys of an
+exception (item, income_account, code, hold), None if no plugin answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from onedesk_quickbooks.plugin.ruleset.core.columns import (
 T = TypeVar("T")
 
 MEMO = 100_000
-"""Cells remembered by one table; values come from outside, so there is an end to it."""
+"""Cells cached by one table; bounded, since the values come from outside."""
 
 
 class Table(Generic[T]):

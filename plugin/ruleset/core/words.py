@@ -49,11 +49,11 @@ TAX_CATEGORIES = {
     "I": "margin scheme, works of art",
     "J": "margin scheme, collector's items and antiques",
 }
-"""UNCL5305 with what each means; those that e-invoices use (EN 16931) come first."""
+"""UNCL5305 with the meaning of each; those of e-invoices (EN 16931) come first."""
 
 UNKNOWN_CATEGORY = "~ another one"
-"""Stands for every category that UNCL5305 does not have: no rule can name one."""
+"""Represents every category that UNCL5305 does not have; no rule can name it."""
 
 
 fold = name_key
-"""A name as it is compared: by the key that also tells customers and items of QuickBooks apart."""
+"""A name in the form for comparison: by the key that also identifies customers and items of QuickBooks."""

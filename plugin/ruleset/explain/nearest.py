@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 _ALIKE = 0.8
 _LOOKED_AT = 200
-"""Rules that are compared one by one at most: explaining must not grow with the rule set."""
+"""The maximum number of rules that are compared one by one, so that the time does not grow with the rule set."""
 
 
 @dataclass(frozen=True, slots=True)

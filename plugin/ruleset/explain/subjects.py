@@ -15,7 +15,7 @@ LINES = (*outputs(), "tax_code")
 
 
 TOLD = {key.id: key.told for key in settings().values()}
-"""What the decision on a setting is called in explanations."""
+"""The name of the decision on a setting in explanations."""
 
 
 def subjects(invoice: Invoice) -> list[Subject]:

@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.yamlfile.build import build
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, plain
 
 _WIDEST = 80
-"""Lines longer than this do not push the comments of their neighbours to the right."""
+"""Longer lines do not move the comments of their neighbours to the right."""
 
 
 class NotFormatted(ValueError):

@@ -25,7 +25,7 @@ def _out(finding: Finding, source: Source, match: re.Match[str], root: Map, step
 
 
 _OF_A_RULE = ("id", "when", "from", "until")
-"""Keys of an exception that do not say what happens."""
+"""Keys of an exception other than its outcome."""
 
 
 def _again(of: List) -> int:

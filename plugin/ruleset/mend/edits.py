@@ -9,7 +9,7 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
 
 _OPEN, _CLOSE = "[{", "]}"
 _NEEDED = ("id", "when", "version")
-"""Keys without which what they stand in is wrong."""
+"""Keys that their map requires."""
 Place = tuple[int, int]
 """A line and a column, from 1."""
 

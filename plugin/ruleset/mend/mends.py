@@ -14,9 +14,9 @@ from onedesk_quickbooks.plugin.ruleset.mend.edits import Mend, Source, way
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map
 
 _MOST = 8
-"""Ways that one remedy may have in an editor."""
+"""The maximum number of ways to follow one remedy in an editor."""
 _LONGEST = 2000
-"""Characters of a line that an editor mends: of longer texts a remedy has a part alone."""
+"""The maximum length of a line for edits: remedies have only a part of longer texts."""
 
 
 def mends(finding: Finding, text: str, root: Map | None) -> list[Mend]:

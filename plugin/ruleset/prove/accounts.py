@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.ruleset.prove.words import fresh, input_words
 from onedesk_quickbooks.plugin.texts import Text
 
 BUDGET = 100_000
-"""Steps for the questions about all items of a rule set."""
+"""Steps for the analysis of all items of a rule set."""
 
 
 @dataclass(frozen=True, slots=True)

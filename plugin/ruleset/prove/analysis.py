@@ -20,13 +20,13 @@ from onedesk_quickbooks.plugin.ruleset.prove.words import input_words
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 CROSSINGS = 1_000
-"""Pairs whose order decides that are told of one decision; whoever has more of them wants another order anyway."""
+"""The maximum number of reported pairs whose order decides, for one decision."""
 CROSSED = 4
-"""Rules before one rule that are told of it, whose order decides."""
+"""The maximum number of rules before one rule, reported because their order decides."""
 SHARE = 20_000
-"""Steps for one rule's first question, so that one that is hard leaves the others their answers."""
+"""Steps for the first analysis of one rule, so that a hard one leaves steps for the others."""
 LEAST = 10_000
-"""Steps that each decision has, whatever those before it took."""
+"""The minimum number of steps for each decision, whatever the earlier ones took."""
 
 Live = tuple[int, Point, int]
 """A rule that can win: its index, a point where it does, and all rules that accept the point."""

@@ -9,7 +9,7 @@ from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, WorkLimit, memb
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 
 _LARGEST = 6
-"""Sets up to this size are proved to be the smallest; larger ones only cannot lose a member."""
+"""The size up to which sets are proved to be the smallest; of larger ones only no member can be left out."""
 _SHARE = 10_000
 """Steps for one such proof."""
 

@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.ruleset.prove.parts import Parts
 from onedesk_quickbooks.plugin.ruleset.prove.problem import Problem
 
 BUDGET = 300_000
-"""Steps for all questions about all decisions; a step takes a few microseconds."""
+"""Steps for the whole analysis of all decisions; a step takes a few microseconds."""
 
 
 def analyse(rules: RuleSet, budget: int = BUDGET) -> tuple[Problem, ...]:

@@ -30,7 +30,7 @@ class WorkLimit(Exception):
 
 
 Point = dict[str, tuple[Choice, ...]]
-"""By field; tags may have several, a field that does not matter is missing."""
+"""By field; tags may have several, fields that do not matter are missing."""
 
 
 class Masks:

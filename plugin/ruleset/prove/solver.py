@@ -50,10 +50,10 @@ from onedesk_quickbooks.plugin.ruleset.prove.codes import free_codes
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Masks, Point, members
 
 _COVERS = 3
-"""Of how many segments of one range it is remembered which rules left nothing of the other range."""
+"""The number of segments of one range for which the rules that cover the other range are remembered."""
 
 _WORK = frozenset(name for name, each in known_fields().items() if each.work)
-"""What charges and discounts lack."""
+"""Fields that charges and discounts lack."""
 Option = tuple[Point, int]
 """Some fields of a point, and the rules that accept them."""
 

@@ -206,7 +206,7 @@ def _word(node: Node, shape: Shape, error: ValidationError, findings: Findings) 
 
 
 _YES_NO = {"true": "yes", "on": "yes", "y": "yes", "1": "yes", "false": "no", "off": "no", "n": "no", "0": "no"}
-"""What other YAML files write for yes and no."""
+"""The spellings of yes and no in other YAML files."""
 
 
 def _country(name: str) -> str:

@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.ruleset.read.shape import example_of
 
 _SCHEMAS = Path(__file__).parents[3] / "schemas"
 KINDS = ("rules", "cases")
-"""What there is a schema for."""
+"""The kinds of files with a schema."""
 
 
 def file_name(kind: str) -> str:
@@ -174,7 +174,7 @@ def _any_of(codes: Iterable[str]) -> str:
 
 
 _NAMED = frozenset(("properties", "$defs"))
-"""Keys below which names stand, not keywords."""
+"""Keys whose children are names, not keywords."""
 
 
 def _kept(keyword: str) -> bool:

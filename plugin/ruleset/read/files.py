@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 from onedesk_quickbooks.plugin.yamlfile.source import LIMIT, decode, read_bytes
 
 CASES = ".cases.yaml"
-"""How the names of files end that hold cases (tests of rules), not rules."""
+"""The suffix of files with cases (tests of rules), not rules."""
 
 MOST, WHOLE = 100, 2 * LIMIT
 """Files of one rule set, and bytes of all of them: a company's queue waits while they are read."""
@@ -216,7 +216,7 @@ _VERSION = re.compile(r"""^["']?version["']?\s*:\s*["']?1["']?\s*(#.*)?$""", re.
 
 
 _COMMON = ("version", "from", "until")
-"""Keys of a rule file that many other files have."""
+"""Keys of a rule file that many other files have too."""
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text
 
 _LONGEST = {"item": 100}
-"""The longest part of such a name; others may have 500 characters (qbo-api.md 2.2, 2.3)."""
+"""The maximum length of a part of a name; others may have 500 characters (qbo-api.md 2.2, 2.3)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Text, plain
 _NO_SPACE = re.compile(r"(?P<dash>-?)(?P<key>[A-Za-z_]\w*)(?P<value>:\S.*)?")
 """A key without the space after its colon, or after the dash before it."""
 _MOST = 50
-"""Unknown keys of one map that are looked at for one that is missing."""
+"""The maximum number of unknown keys of a map that are compared with a missing one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,4 +319,4 @@ _MEANT = {
     "below": "until",
     "send_on_open": "on_open",
 }
-"""Keys that people try, and what they are called here."""
+"""Keys that people try, with the right ones."""

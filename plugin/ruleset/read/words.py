@@ -51,7 +51,7 @@ def _may_hold(section: Shape) -> bool:
 
 
 _FOR_THE_REST = frozenset({"default", "otherwise", "else"})
-"""Keys that mean all others, where they may stand."""
+"""Keys for all others, in maps that allow them."""
 
 
 def _misplaced(name: str, node: Node, branch: Shape, shape: Shape, findings: Findings) -> None:
