@@ -38,16 +38,17 @@ from onedesk_quickbooks.plugin.yamlfile.source import position, split_lines
 from onedesk_quickbooks.plugin.yamlfile.syntax import syntax_finding
 
 DEPTH = 100
-"""Maps and lists in each other; a rule file needs seven. Counted before anything is built, so nothing overflows."""
+"""The maximum depth of maps and lists; a rule file needs seven. Counted before nodes are built, so nothing
+overflows."""
 
 TEXTS = 250_000
-"""Texts of one file; ten thousand lines hold a tenth of it."""
+"""The maximum number of texts in a file; ten thousand lines have a tenth of it."""
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 _NESTED = re.compile(rf"(?:[\[{{][ \r\n]*){{{DEPTH + 1}}}")
-"""Brackets that open one after the other: the C scanner looks for the end of all of them before it says anything."""
+"""Brackets opened one after the other: the C scanner searches for the end of all of them before it reports an error."""
 
 
 def _too_deep(at: Place, findings: Findings) -> None:

@@ -9,7 +9,7 @@ from onedesk_quickbooks.plugin.yamlfile.oddities import LONGEST, until
 from onedesk_quickbooks.plugin.yamlfile.stop import Said, Stop, quote, short
 
 _NO_SPACE = re.compile(r"(?:^|[\s,{])([A-Za-z_]\w*):(?=[\[{\"'])")
-"""A key whose value in brackets or quotes follows at once."""
+"""A key directly followed by its value in brackets or quotes."""
 
 
 def no_space(stop: Stop) -> Said | None:

@@ -136,7 +136,7 @@ def entry_among_keys(stop: Stop) -> Said | None:
 
 
 _CUT_KEY = re.compile(r" *(?:- +)?(?P<key>(?:[^\s#:'\"{\[][^#:]*)?[^\s#:'\"{\[] (?P<cut>#[^:]*)):(?= |$)")
-"""A key that a # cuts off, with the colon behind it; before a comment mostly stands more than one blank."""
+"""A key that a # cuts off, with the colon after it; before a comment there is usually more than one space."""
 
 
 def without_colon(stop: Stop, at: Place) -> Said:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from onedesk_quickbooks.plugin.texts import Text
 
 SPACES = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
-"""Spaces that YAML, and QuickBooks' names, do not take for one."""
+"""Spaces that YAML, and QuickBooks' names, do not treat as one."""
 
 _ODD_COLON = re.compile(
     f"^[^:\uff1a\ufe13\"'#]{{1,80}}(?::(?P<space>[{SPACES}\u200b\ufeff])|(?P<colon>[\uff1a\ufe13]))"
@@ -32,7 +32,7 @@ _ALIKE = dict(
 
 
 LONGEST = 1_000
-"""Characters of a line that is looked at for what may have been meant."""
+"""The maximum length of a line for suggestions."""
 ODD_DASH = Text("Type the dash again, and a space after it; a text that begins with this character goes in quotes.")
 
 

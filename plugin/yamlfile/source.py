@@ -39,7 +39,7 @@ _REFUSED = (
         Text("Put a space in its place."),
     ),
 )
-"""Pattern, code, message and remedy of what may stand nowhere in a file; at most _MANY of each are shown."""
+"""Pattern, code, message and remedy of what is not allowed anywhere in a file; at most _MANY of each are reported."""
 
 
 _UNSAVED: ContextVar[Mapping[Path, str]] = ContextVar("unsaved", default=MappingProxyType({}))
