@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.findings.regular import read_beneath, write_benea
 from onedesk_quickbooks.plugin.texts import Text
 
 SETTINGS = "settings.yaml"
-"""The file of a data directory that holds settings, secrets among them: nothing else is read of it."""
+"""The file of a data directory with the settings, including secrets: no other code reads it."""
 
 
 def is_settings(path: Path) -> bool:

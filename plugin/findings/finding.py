@@ -13,9 +13,9 @@ from onedesk_quickbooks.plugin.model.problem import Problem
 from onedesk_quickbooks.plugin.texts import Text
 
 MOST = 1000
-"""Findings that are kept: a file that is no rule file at all has one in every line."""
+"""The maximum number of stored findings: a file that is no rule file has one in every line."""
 LONGEST, _VALUE = 4000, 200
-"""Characters of a sentence, and what is left of each value in a longer one: who has written it sees it in the file."""
+"""The maximum length of a sentence, and of each value in a longer one: the author sees the whole value in the file."""
 
 
 class CannotRead(Problem):
