@@ -41,7 +41,7 @@ PLACES: dict[str, tuple[str, Text, str]] = {
     "settings": ("financials", _FINANCIALS, ""),
     "connect": ("financials", _FINANCIALS, ""),
 }
-"""By command: the page that does it, what people call the place, and what may stand behind the command."""
+"""For each command the page that replaces it, its name for people, and the arguments that may follow the command."""
 _SAID = "|".join(f"{name}{rest.replace('?P<id>', '?:')}" for name, (_, _, rest) in PLACES.items())
 _COMMAND = re.compile(
     r"(?P<or>, (?:or|ou) )?(?P<do>\b(?:[Rr]un|[Ee]xécutez)(?:\s?:)? )?"

@@ -13,7 +13,7 @@ _VERBS: Mapping[str, Text] = {
     "waits": Text("wait"),
     "only updated, stays": Text("only updated, stay"),
 }
-"""What English says otherwise, too."""
+"""Words with another English plural form."""
 _OTHERS: Mapping[str, Text] = {
     "copied": Text("copied (several)"),
     "sent": Text("sent (several)"),
@@ -34,7 +34,7 @@ _OTHERS: Mapping[str, Text] = {
     "left alone": Text("left alone (several)"),
     "gone already": Text("gone already (several)"),
 }
-"""What other languages say otherwise: by what English says of one as well as of several."""
+"""Words that other languages inflect, and English does not."""
 
 
 def counted(number: int, what: str) -> Text:
