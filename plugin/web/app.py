@@ -182,7 +182,7 @@ _WAITED_FOR = {
     "default_income_account": ("held/no-income-account",),
     "default_tax_code": ("held/no-us-tax-code", "held/tax-code-missing", "held/tax-code-on-some-lines"),
 }
-"""The causes that a choice may mend."""
+"""The causes that a setting may resolve."""
 
 
 def _waited(application: Application, setting_id: str) -> list[Cause]:
@@ -276,9 +276,9 @@ def _readable() -> Iterator[None]:
 
 
 _STATE = "onedesk_quickbooks_state"
-"""The cookie of a browser that was sent to QuickBooks."""
+"""The cookie of a browser that was redirected to QuickBooks."""
 _BACK = "onedesk_quickbooks_back"
-"""The cookie of one that was sent there from the first steps."""
+"""The cookie of a browser that was redirected from the page "Set up"."""
 
 
 def _hash(state: str) -> str:

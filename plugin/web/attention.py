@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
 
 _NOT_IN_HOST = frozenset({"withdrawn/deleted", "held/not-in-host"})
-"""Causes whose invoices the host does not have, or no more."""
+"""Causes whose invoices the host does not have, or no longer has."""
 _NOT_IN_QUICKBOOKS = "changed/deleted-in-quickbooks"
 _ASKS = {
     DROP: (
@@ -65,7 +65,7 @@ _ASKS = {
         Text("Write OneDesk’s version"),
     ),
 }
-"""What asks first: the question, what follows, and the button."""
+"""Actions that need confirmation: the question, the consequences, and the button."""
 _LABELS = {
     RETRY: Text("Try again"),
     RESUME: Text("Go on with them"),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
 
 _SHOWN = 50
-"""So many customers, and so many invoices of each, are shown."""
+"""The maximum number of customers, and of invoices for each, on the page."""
 _KINDS = {
     "name": Text("Name"),
     "email": Text("E-mail"),

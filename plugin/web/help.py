@@ -36,7 +36,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "edit": ("rules", ""),
     "try_rules": ("pages", "rules"),
 }
-"""The page of the docs, and its section, that tells of each of our pages."""
+"""For each of our pages the page of the docs, and its section."""
 _ALIKE = {
     "act": "attention",
     "say_of_customers": "customers",

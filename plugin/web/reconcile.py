@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
 
 _SHOWN = 200
-"""So many invoices that differ, and so many that agree, are on the page; the table has all."""
+"""The maximum number of invoices that differ, and of those that agree, on the page; the table has all."""
 
 
 def add_reconcile(app: Flask, application: Application) -> None:

@@ -34,11 +34,11 @@ PERIODS = {
     "365d": Text("the invoices of the last year"),
     "all": Text("all invoices"),
 }
-"""Which invoices of the past are counted, or decided again: a thousand take a second or two."""
+"""The past invoices to count, or to decide again: a thousand take a second or two."""
 COUNTED, MOVED = "200", "1000"
-"""Which these are at first."""
+"""The defaults."""
 SHOWN = 200
-"""So many rules of one decision, and moves, are shown."""
+"""The maximum number of rules of one decision, and of moves, on the page."""
 _SAID = {
     "taken": Text("The file is in force."),
     "back": Text("The previous rules are in force again."),

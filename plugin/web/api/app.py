@@ -30,7 +30,7 @@ _log = logging.getLogger("onedesk_quickbooks.web")
 PREFIX = "/api"
 _SCHEMAS = Path(__file__).parents[3] / "schemas"
 _ACTIONS = {"opened": "opened", "changed": "changed", "copy": COPY.id, "send": "send"}
-"""What a program may ask -> what the host is request_data."""
+"""The action of a request -> the event or action for the host."""
 _PAGE, _LONGEST_PAGE = 100, 1000
 
 

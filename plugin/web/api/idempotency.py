@@ -9,7 +9,7 @@ from onedesk_quickbooks.plugin.ledger import UNDER_WAY, ApiAnswers, KeptAnswer, 
 from onedesk_quickbooks.plugin.web.api.api_problems import ApiProblem
 
 _LOOKS, _EVERY = 10, 0.2
-"""How often, and after how many seconds each, the same request that is under way elsewhere is looked at."""
+"""The number of checks for a request that another process is working on, and the seconds between them."""
 _FIELD = "Idempotency-Key"
 
 

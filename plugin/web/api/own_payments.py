@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
 
 _ACTIONS = {"recorded": "recorded", "taken_back": "deleted"}
-"""What a program says -> what the host is told."""
+"""The action of a request -> the change for the host."""
 _MOST = 500
 """Payments of one request."""
 _FIELD = "Correct the field; /api/host_payment.schema.json has the shape of a payment."

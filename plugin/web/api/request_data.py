@@ -24,7 +24,7 @@ _UNSEEN = ("Cc", "Zl", "Zp")
 """Control characters, and separators of lines and paragraphs."""
 _JSON = "Write one JSON object in UTF-8."
 MOST_JSON, MOST_FILES = 2_000_000, 7_900_000
-"""Bytes that a request may have: in JSON, and with files. `serve` reads no further than 8 MB."""
+"""The maximum size of a request in bytes: JSON, and with files. `serve` reads no more than 8 MB."""
 _MULTIPART = "multipart/form-data"
 _FIELD = "Correct the field; /api/invoice.schema.json has the shape of an invoice."
 
