@@ -23,11 +23,11 @@ OUTCOMES = {
     "unchanged": Text("unchanged"),
     "failed": Text("failed"),
 }
-"""What may become of an invoice of a file."""
+"""The outcomes for an invoice of a file."""
 _CHANGES = {"draft": "reopened", "open": "edited", "paid": "edited", "void": "voided", "deleted": "deleted"}
-"""What a change was, by the status that the invoice has now."""
+"""The change, by the new status of the invoice."""
 _ASKED = {OPENED: ("open",)}
-"""The statuses of an invoice that this is done with; those of the others are Open and Paid: the plugin refuses what is
+"""The required statuses for an action; for other actions they are Open and Paid: the plugin refuses an invoice that is
 Paid and was never copied."""
 
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:  # loaded when a record is stored, not for reading
 
 EDITABLE, LOCKED = "draft", "open"
 STATUSES = {"draft": Text("Draft"), "open": Text("Open"), "paid": Text("Paid"), "void": Text("Void")}
-"""Each status as people read it."""
+"""Each status in the form for people."""
 TYPES = {
     "flat_fee": Text("Flat fee"),
     "block_of_hours": Text("Block of hours"),
     "time_and_material": Text("Time and material"),
     "blank": Text("Blank"),
 }
-"""Types of invoices as people read them; another one is shown as it is written."""
+"""Types of invoices in the form for people; unknown types are shown unchanged."""
 
 
 class HostProblem(Exception):
@@ -71,7 +71,7 @@ class User:
 
 
 USERS = (User("admin", "Ada Admin", may_administer=True), User("agent", "Gus Agent", may_administer=False))
-"""Who works with pages that ask for no password: one who may administer, one who may not."""
+"""The users of pages without passwords: an administrator, and one who is not."""
 
 
 _KINDS = {
@@ -87,7 +87,7 @@ _KINDS = {
 
 
 OWN_PAYMENT = "own:"
-"""How the ids of payments begin that people have recorded here."""
+"""The prefix of the ids of payments that people have recorded here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class Stored:
 
 
 _OUTSIDE = ("locked", "busy", "full", "I/O error", "unable to open", "readonly", "malformed", "not a database")
-"""What SQLite says where the file or its disk hinders; anything else is an error of this program."""
+"""SQLite's messages for problems of the file or its disk; anything else is an error of this program."""
 
 
 _PAGE = 1000

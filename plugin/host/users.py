@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 SESSION = timedelta(hours=12)
-"""How long somebody stays signed in."""
+"""The duration of a session."""
 SHORTEST, LONGEST = 12, 1000
 """Characters of a password."""
 _FREE_TRIES = 5
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
-"""After so many wrong passwords the user waits, twice as long after each further one."""
+"""The delay after repeated wrong passwords; it doubles with each further one."""
 _STRANGERS, _NAME = 1000, 100
-"""So many names that no user has are counted, so many characters of each."""
+"""The number of unknown names that are counted, and the maximum length of each."""
 _AT_ONCE, _WAITING, _PATIENCE = 2, 2, 2.0
-"""So many passwords are compared at the same time (each takes 64 MB and some 50 ms); so many others wait so many
-seconds, and no more than that: a thread that waits answers nobody else."""
+"""The number of passwords compared at the same time (each takes 64 MB and about 50 ms), the number of requests that may
+wait for this, and for how many seconds: a waiting thread cannot answer others."""
 
 
 class UserProblem(HostProblem):

@@ -21,7 +21,7 @@ PREFIX = "/contract"
 BUTTON = Setting("contract.button", "A button of the contract test", "button", url=f"{PREFIX}/button")
 TAG, OTHER_TAG, LINK = "Contract tag", "Another contract tag", "https://books.example/1"
 PATIENCE = 5.0
-"""Seconds that a reading from another thread may take while a hook runs."""
+"""Seconds for reading from another thread while a hook runs."""
 INVOICE: Mapping[str, Any] = {
     "id": "contract-1",
     "number": "C1",

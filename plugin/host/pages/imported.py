@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.host.pages.invoices import address
 from onedesk_quickbooks.plugin.texts import gettext, replaced
 
 Bring = Callable[[Path, str], Iterable[Mapping[str, str]]]
-"""Brings the invoices of a file into the host, in the name of a user: of each its id, number, outcome and reason."""
+"""Imports the invoices of a file in the name of a user; gives id, number, outcome and reason of each."""
 SHOWN = 500
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Form = Mapping[str, str]
 OFFERED = 500
-"""So many customer organizations are offered by name; others can be typed."""
+"""The maximum number of customer organizations in the list; others can be typed."""
 
 
 def pages(host: EmbeddedHost) -> Blueprint:

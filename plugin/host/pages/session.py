@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("onedesk_quickbooks.host")
 
 MOST = 2_000_000
-"""So many bytes a form may have that is no file."""
+"""The maximum size of a form without a file, in bytes."""
 _ID = "id"
 _TOKEN = "form_token"  # noqa: S105 - the name of a field, no secret
 
