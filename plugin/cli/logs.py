@@ -20,10 +20,10 @@ from onedesk_quickbooks.plugin.texts import Text
 
 OURS = "onedesk_quickbooks"
 FIELDS = ("tenant", "realm", "invoice", "requestid", "intuit_tid", "alert")
-"""What a record may carry beside its message."""
+"""Extra fields of a record."""
 
 _TOLD_BY_US = ("procrastinate", "psycopg.pool")
-"""Libraries that tell of a database that is away, again and again and with tracebacks; the worker says it once."""
+"""Libraries that log an unavailable database repeatedly, with tracebacks; the worker logs it once."""
 _ADDRESS = re.compile(r"(?<![^\s\"'<>=(,:;])[^\s\"'<>=(,:;]+@[^\s\"'<>),;@]+\.[^\s\"'<>),;.@]+")
 _SECRET = re.compile(
     r"(?i)\b(bearer|basic|access_token|refresh_token|client_secret|code|state)([ =:\"']+)[\w.~+/=-]{8,}"
@@ -58,7 +58,7 @@ def clean(text: str) -> str:
 
 
 MOST = 4_000_000
-"""Characters that wait for whoever reads stderr."""
+"""Characters that may wait for the reader of stderr."""
 END = 1.5
 """Seconds for which the end of the process waits for them."""
 

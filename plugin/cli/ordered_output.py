@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 HELD_BACK = 1000
-"""So many are kept until those before them are known."""
+"""The maximum number of outcomes that are kept until the earlier ones are known."""
 
 
 class OrderedOutput(Generic[T]):

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON for machines instead of text for people.")
 
 _PIPED_WIDTH = 160
-"""Columns of a table that goes into a file or a pipe, where nobody knows the width."""
+"""The width of a table in a file or a pipe, in columns."""
 _WIDE = 130
-"""From this width on a table has room for a column of sentences."""
+"""The minimum width of a table with a column of sentences."""
 
 STYLES = {
     "copied": "green",
@@ -40,7 +40,7 @@ STYLES = {
     "noted": "yellow",
     "ignored": "dim",
 }
-"""How an outcome looks."""
+"""The style of an outcome."""
 
 
 def console(*, stderr: bool = False) -> Console:

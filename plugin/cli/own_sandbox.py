@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sync.settings import Settings
 
 FILE = "sandbox.sqlite"
-"""Of the data directory: the company of that sandbox."""
+"""The file of the sandbox's company in the data directory."""
 
 
 class OwnSandbox:

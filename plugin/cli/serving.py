@@ -21,13 +21,13 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _POLL_SECONDS = 1.0
 _THREADS = 8
 _LARGEST_BODY = 8_000_000
-"""Bytes of a request's body; a larger one is refused before it is kept anywhere. The pages themselves take 4 MB."""
+"""Bytes of a request's body; a larger one is refused before it is stored. The pages accept 4 MB."""
 _POLLS = hasattr(select, "poll")
-"""select() takes no file above 1023."""
+"""select() supports no file descriptor above 1023."""
 _LARGEST_HEAD = 65_536
 """Bytes of a request's line and headers."""
 _IDLE_SECONDS, _LOOK_SECONDS = 20, 5
-"""After how long a connection on which nothing happens is closed, and how often such ones are looked for."""
+"""Seconds until an idle connection is closed, and between the checks for such connections."""
 
 
 class Server:

@@ -21,11 +21,11 @@ from onedesk_quickbooks.plugin.model.problem import Problem
 from onedesk_quickbooks.plugin.texts import gettext
 
 REST = 7.0
-"""Seconds in which the work at hand may come to its end."""
+"""Seconds for the current batch to finish."""
 _GRACE = 2.7
-"""Seconds for all that comes after that."""
+"""Seconds for everything after that."""
 _UNREAD = 1.0
-"""Seconds for which the last words of a command that was told to end wait for who reads them."""
+"""Seconds to wait for a reader of the last output of a stopped command."""
 _TIMER = hasattr(signal, "setitimer")
 _log = logging.getLogger("onedesk_quickbooks.cli")
 

@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.sync.undo import KINDS, READY, Record, Report, Ro
 from onedesk_quickbooks.plugin.texts import Text, count, counted, gettext, joined, ngettext
 
 _SHOWN = 10
-"""So many things are named; --json has all."""
+"""The maximum number of names in the text; --json has all."""
 
 
 def print_runs(found: Sequence[tuple[Run, int]]) -> None:
@@ -82,7 +82,7 @@ def print_report(found: Report, outcomes: Mapping[str, Outcome] | None = None) -
 
 
 _NAMED = ("customer", "item")
-"""What QuickBooks makes inactive, and deletes not."""
+"""The kinds that QuickBooks makes inactive instead of deleting them."""
 _KINDS = {"customer": Text("customer"), "item": Text("item"), "pay": Text("payment"), "file": Text("file")}
 
 

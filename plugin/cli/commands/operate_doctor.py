@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check
 
 LONGEST = 25.0
-"""Seconds for all checks: with the start of the program it ends within half a minute, whatever does not answer."""
+"""Seconds for all checks: with the start of the program it ends within half a minute, even if something does not
+respond."""
 
 _MARKS = {"ok": Text("fine"), "note": Text("note"), "warning": Text("WARNING"), "problem": Text("PROBLEM")}
 

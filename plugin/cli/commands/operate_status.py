@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 _QUEUE = Text("see: onedesk-quickbooks queue")
 _WEBHOOKS = Text("see: onedesk-quickbooks webhooks list")
 _ANEW = 2
-"""So many seconds lie between two looks of --watch."""
+"""Seconds between two updates of --watch."""
 _LATE = timedelta(minutes=2)
-"""A poll that is so much overdue says that nothing runs which could do it."""
+"""A poll that is overdue by this much means that no process is running."""
 
 
 @click.command(short_help="Say whether all is well: connection, queue, last success.")
@@ -71,7 +71,7 @@ def _shown(session: Session, calls: bool, as_json: bool) -> Status:
 
 
 _CALLS = {"read": Text("Read"), "write": Text("Write")}
-"""Kinds of calls, as columns name them."""
+"""The kinds of calls in columns."""
 _KINDS = {"read": Text("read"), "write": Text("write")}
 
 

@@ -28,11 +28,11 @@ _COUNTED: Mapping[str, tuple[str, str]] = {
     "credit_used": (Text("{n} credit note used for an invoice"), Text("{n} credit notes used for an invoice")),
     "refund": (Text("{n} refund of a credit note"), Text("{n} refunds of credit notes")),
 }
-"""What each kind is called where it is counted: credits are no payments."""
+"""The names of kinds in counts: credits are not payments."""
 
 
 ACKED = "acked"
-"""The word for the cursor that was acked last."""
+"""The word for the last acknowledged cursor."""
 _PAGE = 500
 
 
@@ -194,7 +194,7 @@ _KINDS = (
     *(Text("payment"), Text("credit memo"), Text("journal entry"), Text("other credit"), Text("deposit")),
     *(Text("zero total"), Text("balance"), Text("credit used"), Text("refund")),
 )
-"""What settles an invoice, for the catalogues."""
+"""The kinds of settlements, for the catalogues."""
 
 
 def _line(event: PaymentEvent) -> Text:

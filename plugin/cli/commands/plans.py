@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Planned = AnyWorkPlan | BadRecord
 
 _AT_ONCE = 30
-"""Invoices for which QuickBooks is asked together."""
+"""Invoices per batch of queries to QuickBooks."""
 
 
 @click.command(short_help="Show what would be done in QuickBooks; do nothing.")

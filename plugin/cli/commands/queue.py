@@ -31,7 +31,7 @@ _IN_LEDGER = {
     "scheduled": "scheduled",
     "skipped": "skipped",
 }
-"""The states that --state names, as the ledger has them; a person has to look at these before the others."""
+"""The states of --state, as in the ledger; those that need a person come first."""
 
 
 @click.group(
@@ -87,7 +87,7 @@ _NOTHING = {
     "skipped": Text("Nothing is skipped."),
 }
 _STATES = {"todo": "waiting"}
-"""States of the list that --state names otherwise."""
+"""States of the list with another name in --state."""
 
 
 def _counts(session: Session) -> dict[str, int]:

@@ -19,11 +19,11 @@ from onedesk_quickbooks.plugin.texts import Text
 
 TAG = "Copied to QuickBooks"
 KNOWN = "Amy's Bird Sanctuary"
-"""A customer that the company has from the beginning, with an e-mail address there."""
+"""An existing customer of the company, with an e-mail address."""
 NEW = "Northwind Research Ltd"
 NEW_SERVICE = "Data recovery"
 DRAFT, OPEN = "OD-2005", "OD-2006"
-"""What is left for a person to go on with."""
+"""The invoices for a person to continue with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, walk
 from onedesk_quickbooks.plugin.yamlfile.source import unsaved
 
 STEPS = 200_000
-"""Work of an analysis while somebody types; `check` has more."""
+"""Steps of the analysis while the user types; `check` has more."""
 FOLDER = "rules"
-"""What a folder is called that is one rule set (README: Configuration)."""
+"""The name of a folder that is one rule set (README: Configuration)."""
 
 
 class OpenRules:

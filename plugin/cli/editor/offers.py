@@ -16,9 +16,9 @@ from onedesk_quickbooks.plugin.texts import Text as Said
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
 
 _CURSOR = "\ue000"
-"""A character of private use, which no rule holds: where the cursor is."""
+"""A private-use character, which no rule contains, at the position of the cursor."""
 _CODES: dict[str, Iterable[str]] = {"country": COUNTRIES, "currency": CURRENCIES, "tax_category": TAX_CATEGORIES}
-"""What a field of conditions may ask for, of those with a closed list."""
+"""The values of fields of conditions with a closed list."""
 
 _WITHIN = ("any", "all", "not")
 """Keys of one condition."""

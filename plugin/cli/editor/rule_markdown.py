@@ -9,9 +9,9 @@ from onedesk_quickbooks.plugin.ruleset.explain.descriptions import RuleDescripti
 from onedesk_quickbooks.plugin.texts import gettext, say
 
 DECISIONS = 3
-"""Decisions of one rule that are told in full."""
+"""Decisions of one rule that are described in full."""
 TAKERS = 3
-"""Rules before it that are named."""
+"""Earlier rules that are named."""
 
 
 def markdown(told: Sequence[RuleDescription]) -> str:

@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.ruleset.mend import Edit
 from onedesk_quickbooks.plugin.texts import Text, chosen, language, of_environment, say
 
 QUIET = 0.3
-"""Seconds without a key before what was typed is checked."""
+"""Seconds without typing before a check."""
 _SEVERITY = {
     "error": lsp.DiagnosticSeverity.Error,
     "warning": lsp.DiagnosticSeverity.Warning,

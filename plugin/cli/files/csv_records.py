@@ -93,7 +93,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "purchase_order": ("purchase_order", ""),
     "tags": ("tags", "several with ; between them"),
 }
-"""Column -> its path in the invoice, and what stands in it."""
+"""Column -> its path in the invoice, and its meaning."""
 
 _MANY = ("discounts", "charges", "taxes")
 _LISTS = ("tags", "customer.tags")

@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.texts import Text, text_in
 _SPACE = " \t\r\n"
 _PIECE = 1 << 16
 _WORD = len("-Infinity")
-"""The longest that JSON's grammar has in one piece, but for texts and numbers."""
+"""The longest token in JSON's grammar except texts and numbers."""
 
 
 def read_json(file: str, source: TextIO) -> Iterator[Record | BadRecord]:

@@ -8,7 +8,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.texts import Text
 
 LONGEST = 2_000_000
-"""Characters of one record: as much as the HTTP API takes of an invoice, and more than any invoice has."""
+"""Characters of one record: the limit of the HTTP API, and more than any invoice has."""
 TOO_LONG = Text(
     "is longer than {longest} characters, the most that an invoice may have; look there for a quote or a bracket that"
     " is not closed",

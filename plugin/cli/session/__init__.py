@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host import EmbeddedHost
 
 USER = "admin"
-"""The host's user in whose name the command line acts."""
+"""The host's user for the command line."""
 
 
 def person() -> str:

@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.texts import Text
 
 _LOT = 300
-"""So many are looked up in the ledger at once."""
+"""The number of invoices per look-up in the ledger."""
 
 
 @dataclass(slots=True)

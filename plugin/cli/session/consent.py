@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
 
 PORT = 8417
-"""Where the answer is received when Intuit must know the address beforehand."""
+"""The port for the callback, for which Intuit needs a fixed address."""
 PATIENCE_SECONDS = 600
-"""How long a person may take for consent."""
+"""Seconds to wait for a person's consent."""
 _TIMEOUT = (10, 30)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.hooks import OneDeskHost
 
 GROUP = "onedesk.hosts"
-"""The group of entry points that name such functions."""
+"""The group of entry points for such functions."""
 
 
 def foreign_host(options: Options) -> OneDeskHost | None:

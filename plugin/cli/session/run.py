@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.texts import Text, count, gettext, joined, ngettext
 
 LOT = 300
-"""Invoices that are asked for at once: ten batches, and enough to make a snapshot of the company worth its reading."""
+"""Invoices that are queued at once: ten batches, and enough to justify reading a snapshot of the company."""
 
 
 class Run:

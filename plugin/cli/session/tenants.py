@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("onedesk_quickbooks.cli")
 
 _PATIENCE = 5.0
-"""Seconds to wait while a tenant is opened."""
+"""Seconds to wait for the opening of a tenant."""
 
 
 class Tenants:
