@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads
 Companies = Sequence[Company]
 View = Callable[[Companies, Request], Response]
 ISSUER = "https://oauth.platform.intuit.com/op/v1"
-"""As Intuit says it, wherever the sandbox is: clients compare with this text."""
+"""Intuit's issuer, wherever the sandbox is: clients compare it with this text."""
 _SCOPES = (
     ACCOUNTING,
     "com.intuit.quickbooks.payment",

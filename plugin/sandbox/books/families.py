@@ -29,7 +29,7 @@ REFERENCES = {
     "Term": ("SalesTermRef",),
     "PaymentMethod": ("PaymentMethodRef",),
 }
-"""The fields by which objects name one of a list."""
+"""The fields that refer to each kind of object."""
 
 
 def named(books: Books, kind: str, draft: Body, old: Body | None, full: bool = True) -> None:

@@ -9,7 +9,8 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, ref, ref_i
 
 _INCOME = ("Income", "Other Income")
 _LIABILITY = ("Other Current Liability", "Long Term Liability")
-"""Where the company's people may have an item of retainers and advances; the API takes income accounts alone."""
+"""The accounts on which a user of QuickBooks may have items for retainers and advances; the API only accepts income
+accounts."""
 
 
 def complete_item(books: Books, draft: Body, old: Body | None) -> Body:

@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, not_fou
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
 RECEIVABLE = "84"
-"""The account that customers of the home currency owe on."""
+"""The accounts receivable in the home currency."""
 SHEET = ("Asset", "Liability", "Equity")
 """Classifications of the balance sheet."""
 
@@ -21,7 +21,7 @@ NAMES = ("Customer", "Vendor", "Employee")
 TXNS = ("Invoice", "Payment", "CreditMemo", "Estimate", "SalesReceipt", "RefundReceipt", "Deposit")
 _STOCK = {"Invoice": -1, "SalesReceipt": -1, "CreditMemo": 1, "RefundReceipt": 1}
 _USER = "9130350000000001"
-"""Who changed an invoice, as invoices tell it."""
+"""The user who changed an invoice, as in answers."""
 Pending = tuple[dict[str, Decimal], dict[str, Decimal], dict[str, Decimal]]
 _FAMILY = {**dict.fromkeys(NAMES, "name"), **dict.fromkeys(TXNS, "txn")}
 

@@ -7,7 +7,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.fields import is_email
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps, loads, number, ref_id
 
 ERRORS = ("Missing Info", "Undeliverable", "Delivery Server Down", "Bounced Email")
-"""What a DeliveryErrorType can be (qbo-api.md 2.1)."""
+"""The values of DeliveryErrorType (qbo-api.md 2.1)."""
 
 _TEMPLATES = {"Invoice": "InvoiceMessage", "CreditMemo": "SalesReceiptMessage", "Payment": "SalesReceiptMessage"}
 

@@ -13,7 +13,8 @@ _LOCKED = {
     ("TaxPrefs", "UsingSalesTax"),
     ("TaxPrefs", "PartnerTaxEnabled"),
 }
-"""What the API cannot change: multicurrency stays on for good, sales tax is set up by hand (qbo-api.md 7)."""
+"""Settings that the API cannot change: multicurrency cannot be switched off, sales tax is set up by hand (qbo-api.md
+7)."""
 
 
 def update_single(books: Books, kind: str, body: Body) -> Body:

@@ -23,7 +23,7 @@ Done = TypeVar("Done")
 Changes = Callable[[], Done]
 Bodies = list[Body]
 Tell = Callable[[str, Sequence[Event]], None]
-"""Takes up the events of a company (its realm id)."""
+"""Receives the events of a company (its realm id)."""
 
 
 class Company:

@@ -20,9 +20,9 @@ from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads, ref
 
 _AGE = timedelta(days=1)
-"""How old the youngest seeds are: a client that starts now sees no change in them."""
+"""The age of the youngest seeds: a client that starts now sees no change in them."""
 _SPAN = timedelta(hours=1)
-"""How long it took to enter them: each has its own time, a list by time of change has one order."""
+"""The time span of their creation: each has a different time, so lists by time of change have a unique order."""
 
 _STATES = {
     "AZ": "5.6",
@@ -43,7 +43,7 @@ _STATES = {
     "VA": "5.3",
     "WA": "6.5",
 }
-"""State rates that stand in for automated sales tax, which no simulator can reproduce (qbo-api.md 7)."""
+"""State rates in place of automated sales tax, which no simulator can reproduce (qbo-api.md 7)."""
 
 
 def zone_of(company: str) -> tzinfo:

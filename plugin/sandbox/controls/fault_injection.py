@@ -56,7 +56,7 @@ KINDS = {
 }
 OAUTH_KINDS = ("answer_lost", "cut", "delay", "http_500", "http_502", "http_503", "http_504", "token_refused",
                "malformed_json")  # fmt: skip
-"""What can be ordered for the token endpoint and its neighbours: `path` then begins with a slash."""
+"""The faults for the token endpoint and the other OAuth endpoints: `path` then begins with a slash."""
 
 _BEFORE = ("cut", "http_500", "http_502", "http_503", "http_504", "throttled", "throttled_xml", "token_refused",
            "token_refused_xml", "closed_books", "subscription_lapsed", "system_failure", "refused")  # fmt: skip
@@ -69,11 +69,11 @@ GATEWAY_CODES = {
     "3200": (401, "Token expired"),
     "3202": (401, "Missing required header/parameter: Authorization"),
 }
-"""Status and detail of the codes that come in the gateway's shape."""
+"""Status and detail of the codes in the gateway's format."""
 
 _MOST = 1_000_000
 _REQUESTID = re.compile(r"requestid=[^&]*")
-"""The client's own word, which may hold any other by chance."""
+"""Chosen by the client; it may contain any other text by chance."""
 
 
 class Cut(Exception):

@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.sandbox.books.ledger import Event
 from onedesk_quickbooks.plugin.sandbox.wire.values import dumps
 
 Post = Callable[[str, bytes, dict[str, str]], int]
-"""Delivers: URL, body, headers -> HTTP status. Raises OSError when nobody answers."""
+"""Delivers: URL, body, headers -> HTTP status. Raises OSError if there is no answer."""
 
 RETRY_SECONDS = (10, 20, 30, 300, 1200, 7200, 14400, 21600)
 _TIMEOUT = 3

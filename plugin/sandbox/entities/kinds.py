@@ -88,5 +88,5 @@ NOT_IMITATED = frozenset(
         "VendorCredit",
     }
 )
-"""Entities of QuickBooks that this company has none of: they can be asked for, not made."""
+"""Entities of QuickBooks that this company does not have: they can be queried, not created."""
 BY_PATH = {name.lower(): name for name in KINDS}

@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.fields import merged, read_object
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, number, ref, ref_id
 
 _TAXED = frozenset({"Line", "ShipAddr", "CustomerRef", "GlobalTaxCalculation", "ApplyTaxAfterDiscount"})
-"""What the tax of a form depends on: the company's people keep a stated amount as long as they change none of it."""
+"""The fields that determine a form's tax: an edit by a user keeps a stated amount unless it changes one of them."""
 _STAMPS = frozenset({"SyncToken", "MetaData", "domain", "sparse"})
 _SAID = {
     "Class": ("Name",),
@@ -23,9 +23,9 @@ _SAID = {
     "Term": ("Name",),
     "Deposit": ("DepositToAccountRef",),
 }
-"""What an update says of what there is, a sparse one too."""
+"""Fields that an update requires, also a sparse one."""
 _KEPT_AS_IS = ("Account", "Employee", "Item")
-"""Kinds whose updates that change nothing write nothing."""
+"""Kinds for which an update without changes writes nothing."""
 
 
 def create(books: Books, kind: str, body: Body) -> Body:

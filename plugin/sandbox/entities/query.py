@@ -26,19 +26,19 @@ _COLUMNS = {
     "SyncToken": "sync",
 }
 _SHORT = {"PrimaryEmailAddr": "PrimaryEmailAddr.Address"}
-"""Objects that a query may ask by as if they were what they hold."""
+"""Objects that a query may name instead of their property."""
 
 _NAMES = {
     **dict.fromkeys(("Customer", "Vendor", "Employee", "TaxAgency"), "DisplayName"),
     "CompanyCurrency": "Code",
 }
 _FOLDED = ("name", "fullname", "number", "customer", "sync")
-"""Columns that are kept as they compare: in any case, or without letters."""
+"""Columns that are stored in the form for comparison: case-insensitive, or as numbers."""
 
 _LARGEST = 2**63 - 1
 _PSEUDO = ("TAX", "NON", "CustomSalesTax")
 _COUNTED = ("Invoice", "Deposit")
-"""Entities whose lists tell how many rows they have as totalCount as well."""
+"""Entities whose lists also have the number of rows as totalCount."""
 
 _BALANCED = ("Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt", "Customer", "Vendor")
 _SINGLE = ("CompanyInfo", "Preferences")

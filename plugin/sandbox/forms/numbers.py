@@ -15,8 +15,8 @@ _LABELS = {
     "RefundReceipt": "Refund",
 }
 _TOGETHER = {"Invoice", "CreditMemo"}
-"""Kinds whose numbers are compared with each other's. Whether QuickBooks compares across kinds is not documented; every
-refusal on record names a transaction of the kind that was sent."""
+"""Kinds that share their numbers. Whether QuickBooks compares across kinds is not documented; every recorded refusal
+names a transaction of the kind that was sent."""
 
 
 def doc_number(books: Books, kind: str, draft: Body, old: Body | None) -> None:

@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, num
 
 _ADDRESSES = ("BillAddr", "ShipAddr", "ShipFromAddr")
 _ANONYMOUS = ("SalesReceipt", "RefundReceipt")
-"""Forms that need no customer (F05)."""
+"""Forms without a required customer (F05)."""
 _LABELLED = {"ClassRef": "Class", "DepartmentRef": "Department", "PaymentMethodRef": "PaymentMethod"}
 
 

@@ -32,7 +32,7 @@ _STATES = {
     "TEXAS": "TX",
     "WASHINGTON": "WA",
 }
-"""States by the names that they are written out with."""
+"""States by their full names."""
 _STATE_LINE = re.compile(r"\b([A-Z]{2})\s+[0-9]{5}(-[0-9]{4})?$")
 _LINES = ("Line5", "Line4", "Line3", "Line2", "Line1")
 _PURCHASE_ONLY = (

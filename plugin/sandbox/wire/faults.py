@@ -31,7 +31,7 @@ _NOT_VALID = {
     "3001": (429, "SystemFault"),
     "10000": (500, "SystemFault"),
 }
-"""HTTP status and fault type of what is no fault of the request; everything else is 400."""
+"""HTTP status and fault type of errors that are not validation errors; everything else is 400."""
 
 MESSAGES = {
     "100": "General Authentication Error",

@@ -20,7 +20,7 @@ Shape = Mapping[str, "Field"]
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _MOST_DIGITS, _MOST_PLACES = 10, 30
-"""Digits of a number before its point (the contract's 10.5 format) and, as clients compute them, behind it."""
+"""Digits of a number before its point (the contract's 10.5 format) and, as clients compute them, after it."""
 _URL = re.compile(r"(https?://)?[^\s/.]+(\.[^\s/.]+)+(/\S*)?")
 
 
@@ -86,7 +86,7 @@ def read_object(body: Any, shape: Shape, name: str, kind: str = "") -> Body:
 
 
 _NOT_GIVEN = ("bool", "ref")
-"""Kinds of fields of which an empty text says nothing."""
+"""Kinds of fields in which an empty text means no value."""
 
 
 def _part(value: Any, field: Field, key: str, kind: str) -> Body | list[Body]:

@@ -43,7 +43,7 @@ ADDRESS: Shape = {
 }
 MAIL: Shape = {"Address": EMAIL, "Id": READ_ONLY, "Default": BOOL, "Tag": text()}
 COPY: Shape = {**MAIL, "Address": text(100)}
-"""Who gets a copy: a bad address is taken, and gets none (qbo-api.md 2.1)."""
+"""The addresses for a copy: an invalid one is accepted, and gets no copy (qbo-api.md 2.1)."""
 PHONE: Shape = {
     "FreeFormNumber": text(30),
     "Id": READ_ONLY,
@@ -286,4 +286,4 @@ ATTACHABLE: Shape = {
     ),
 }
 BUNDLE: Shape = {**ITEM, "ItemGroupDetail": ANY}
-"""An item as the company's owner may make it: bundles too (qbo-api.md 2.3)."""
+"""An item as the company's owner may create it: bundles too (qbo-api.md 2.3)."""

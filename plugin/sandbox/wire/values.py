@@ -12,7 +12,7 @@ import simplejson
 from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
 
 Body = dict[str, Any]
-"""One QuickBooks object, keys as on the wire."""
+"""One QuickBooks object, with keys as on the wire."""
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)

@@ -30,7 +30,7 @@ _ENVELOPES = {
     "QueryResponse": ("startPosition", "maxResults", "totalCount"),
     "BatchItemResponse": ("bId",),
 }
-"""What encloses entities in an answer, with its attributes."""
+"""The elements around entities in an answer, with their attributes."""
 _REFERENCE = {"value", "name", "type"}
 _PLACE = itemgetter(0)
 
