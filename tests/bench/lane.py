@@ -29,9 +29,9 @@ UNPACED = 20
 INVOICES = 1000
 MANY = int(os.environ.get("BENCH_INVOICES", "100000"))
 LONG, STEADY = 4800, 3600
-"""So many invoices at once, of which the last show what throughput lasts: three minutes of batches."""
+"""The number of invoices at once, and of the last ones that show the lasting throughput: three minutes of batches."""
 OWN = 500
-"""Payments that one request of the HTTP API may hand over."""
+"""The maximum number of payments in one request of the HTTP API."""
 OWN_RULES = "version: 1\npayments: {direction: host}\ntaxes: {otherwise: company_default}\n"
 
 

@@ -18,7 +18,7 @@ import onedesk_quickbooks
 from tests.bench.sandbox import Figure
 
 MOST = 4.0
-"""What it is now holds."""
+"""The current bound."""
 RUNS = 9
 YARDSTICK = ("-c", "import yaml, jsonschema")
 _MAIN = "from onedesk_quickbooks.plugin.cli import main; main()"

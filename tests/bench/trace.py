@@ -16,7 +16,7 @@ from tests.bench.sandbox import Figure
 
 ROOT = str(Path(onedesk_quickbooks.__file__).parent / "plugin")
 MOST_CHANGES = 1170
-"""What it is now holds; 350 is where a send should come to."""
+"""The current bound; the target is 350."""
 
 
 class Trace:

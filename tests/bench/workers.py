@@ -45,10 +45,10 @@ COMPANIES = int(os.environ.get("BENCH_COMPANIES", "200"))
 DELAY = float(os.environ.get("BENCH_DELAY", "0.5"))
 INVOICES = 5
 AT_LEAST = {1: 1.0, 2: 1.6, 4: 2.4}
-"""Workers -> how many times the invoices of one worker they must bring. More than the processors of a small machine
-allow is not asked for: two workers need a third of one, four take it all."""
+"""Workers -> the required throughput relative to one worker. It is limited to what a small machine can reach: two
+workers need a third of one processor, four all of it."""
 BUSY = 0.75
-"""From this share on, whoever keeps them busy, the processors are the limit, and no ratio is asked for."""
+"""From this load on, the processors are the limit, whatever the cause, and no ratio is required."""
 _MAIN = "import sys; from onedesk_quickbooks.plugin.cli import main; main(sys.argv[1:])"
 
 

@@ -140,7 +140,7 @@ PLACES: Mapping[str, Place] = {
     ),
 }
 RATES = {"JPY": "0.068", "KWD": "31.2"}
-"""In SEK, where the sandbox has none."""
+"""In SEK, for currencies that the sandbox lacks."""
 _NORTH: Json = {"exceptions": [{"id": "north", "when": {"service_type": "Tra*"}, "class": "Design"}]}
 _NOTED: Json = {"private_note": "Due {due_date}\n{purchase_order}"}
 _NAMED: Json = {"custom_fields": {"crew #": "{purchase_order}"}, "online_card_payment": "yes"}

@@ -23,7 +23,7 @@ from tests.sync.troubles import AT_ONCE
 SEEDS = (1, 300)
 LENGTH = 26
 Deed = Callable[[Story, Random], str]
-"""Does something, and says what; "" where there is nothing to do it to."""
+"""An action that returns its description; "" if it does not apply."""
 
 
 def trouble(story: Story, dice: Random) -> str:

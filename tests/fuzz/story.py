@@ -42,9 +42,9 @@ from tests.sync.conftest import Desk
 KINDS = ("Customer", "Invoice", "Item", "Payment", "CreditMemo")
 MARK = "OneDesk invoice "
 CREDIT = "CN-"
-"""How the host's ids of credit notes begin."""
+"""The prefix of the host's ids of credit notes."""
 FIELDS = ("CustomerMemo", "BillEmail", "DocNumber", "DueDate", "Deposit", "ExchangeRate", "TotalAmt", "CustomerRef")
-"""What the bookkeeper's edits are looked for in."""
+"""The fields that are compared for edits of the bookkeeper."""
 
 
 class Wrong(Exception):

@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sandbox import Sandbox
 
 MOST = 30
-"""Of a long queue the first are enough: they cost one look at QuickBooks."""
+"""The first entries of a long queue are enough: they cost one look-up in QuickBooks."""
 
 
 @dataclass(frozen=True)

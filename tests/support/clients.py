@@ -24,11 +24,11 @@ NODE = {
 }
 """From the npm registry."""
 _N8N = ("n8n-workflow@2.41.0", "change-case@5.4.4", "lodash@4.18.1")
-"""What n8n's QuickBooks node asks for; all of n8n-nodes-base would bring a thousand packages more."""
+"""The dependencies of n8n's QuickBooks node; all of n8n-nodes-base would install a thousand more packages."""
 PYTHON = {"qbosdk": "1.6.1", "tap-quickbooks": "2.5.0"}
-"""From PyPI, each in a folder of its own: they pin other versions of what we use."""
+"""From PyPI, each in a separate folder: they pin other versions of our dependencies."""
 OWN_TESTS = "0.8.4"
-"""The last sdist of python-quickbooks that holds its own tests; later ones are in its repository alone."""
+"""The last sdist of python-quickbooks with its tests; later ones are only in its repository."""
 CHECKOUTS = {
     "PYTHON_QUICKBOOKS": "https://github.com/ej2/python-quickbooks",
     "QUICKBOOKS_JAVA_SDK": "https://github.com/intuit/QuickBooks-V3-Java-SDK",
@@ -36,10 +36,10 @@ CHECKOUTS = {
     "QUICKBOOKS_PHP_SDK": "https://github.com/intuit/QuickBooks-V3-PHP-SDK",
     "QUICKBOOKS_RUBY": "https://github.com/ruckus/quickbooks-ruby",
 }
-"""What neither Debian nor a registry of ours has: by the variable that names a checkout, its repository."""
+"""Clients that are neither in Debian nor in an available registry: the variable for a checkout, and the repository."""
 
 YAML_SERVER = "yaml-language-server@1.25.0"
-"""What editors complete and check YAML with, from the npm registry."""
+"""The YAML language server of editors, from the npm registry."""
 EDITOR = Path(sys.prefix) / "node-editor"
 NODE_CLIENTS = Path(sys.prefix) / "node-clients"
 PYTHON_CLIENTS = Path(sys.prefix) / "python-clients"

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.support.clients import checkout, no_checkout, prepared
 
 CLASSES = Path(sys.prefix) / "java-sdk"
-"""Where the compiled classes are."""
+"""The folder of the compiled classes."""
 _PACKAGES = {
     "libbyte-buddy-java": "byte-buddy",
     "libcommons-configuration-java": "commons-configuration commons-lang commons-logging commons-collections3",
@@ -27,7 +27,7 @@ _PACKAGES = {
     "libmail-java": "javax.mail javax.activation",
     "libslf4j-java": "slf4j-api slf4j-nop",
 }
-"""Debian packages, and their files in /usr/share/java that the SDK asks for."""
+"""Debian packages, and their files in /usr/share/java that the SDK needs."""
 _JARS = [Path("/usr/share/java") / f"{name}.jar" for names in _PACKAGES.values() for name in names.split()]
 _OF_JAXB2 = "package org.jvnet.jaxb2_commons.{};\nimport org.jvnet.jaxb2_commons.locator.ObjectLocator;\n"
 _LENT = {
@@ -50,7 +50,7 @@ _LENT = {
         public static final HashCodeStrategy2 INSTANCE = (a, code, value, d) -> java.util.Objects.hash(code, value);
     }""",
 }
-"""What the SDK's classes name of jaxb2-basics, which Debian does not have, for `equals` and `hashCode`."""
+"""The parts of jaxb2-basics in the SDK's classes for `equals` and `hashCode`; Debian does not have it."""
 _OAUTH_1 = "OAuthAuthorizer.java"
 
 

@@ -63,9 +63,9 @@ LOOKS: Mapping[str, Callable[[], str]] = {
     "ruby": ruby_lacks,
     "uwsgi": _uwsgi_lacks,
 }
-"""By mark: why its tests cannot run here, or nothing."""
+"""By mark: why its tests cannot run here, or an empty text."""
 _USERS = {**dict.fromkeys(("java_sdk", "node", "own_tests", "pypi"), "clients"), "editor": "ruleset"}
-"""They are installed, which takes long: they are looked at where tests of their folder may run."""
+"""These are installed, which takes long: checked only if tests of their folder may run."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
