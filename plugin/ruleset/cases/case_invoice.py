@@ -55,7 +55,7 @@ def as_json(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         made["lines"] = [_line(1, {key: given[key] for key in LINE if key in given})]
     for key in ("charges", "discounts"):
         if key in given:
-            made[key] = [{"amount": "1", **_said(each)} for each in given[key]]
+            made[key] = [{"amount": "1", **_with_booleans(each)} for each in given[key]]
     if "taxes" in given:
         made["taxes"] = [{"amount": "0", **each} for each in given["taxes"]]
     return made | _whole(given)
@@ -95,14 +95,14 @@ def _customer(customer: dict[str, Any], given: Mapping[str, Any]) -> None:
 
 
 def _line(number: int, given: Mapping[str, Any]) -> dict[str, Any]:
-    made = {"id": str(number), "amount": "100.00", "service_type": _SERVICE, **_said(given)}
+    made = {"id": str(number), "amount": "100.00", "service_type": _SERVICE, **_with_booleans(given)}
     kind = made.pop("work_item_type", None)
     if kind is not None:
         made["work_item"] = {"type": kind, "name": "a work item"}
     return made
 
 
-def _said(given: Mapping[str, Any]) -> dict[str, Any]:
+def _with_booleans(given: Mapping[str, Any]) -> dict[str, Any]:
     """The same values with yes and no as booleans."""
     return {**given, "taxable": given["taxable"] == "yes"} if "taxable" in given else dict(given)
 

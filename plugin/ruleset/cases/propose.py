@@ -92,10 +92,10 @@ def _yaml(name: str, given: Mapping[str, Any], expect: Mapping[str, Any]) -> str
 def _invoices(rules: RuleSet, witness: Mapping[str, str], rate: str | None) -> Iterator[tuple[dict[str, Any], Invoice]]:
     """The values that a case may have, simplest first: the usual amounts and days, then those that no rule asks for,
     finally a service type that rules may ask for, since a line without one is held."""
-    unsaid = _unsaid(rules)
-    plain = {field: each for field, each in unsaid.items() if field in ("currency", "service_type")}
-    usual = {field: each for field, each in unsaid.items() if field != "service_type"}
-    for values in {str(each): each for each in (plain, unsaid, usual)}.values():
+    defaults = _defaults(rules)
+    plain = {field: each for field, each in defaults.items() if field in ("currency", "service_type")}
+    usual = {field: each for field, each in defaults.items() if field != "service_type"}
+    for values in {str(each): each for each in (plain, defaults, usual)}.values():
         given = _given({**values, **witness}, rate)
         yield given, Invoice.from_json(as_json(given, Path()))
 
@@ -126,7 +126,7 @@ def _given(given: dict[str, Any], rate: str | None) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4)
-def _unsaid(rules: RuleSet) -> Mapping[str, str]:
+def _defaults(rules: RuleSet) -> Mapping[str, str]:
     """The values that a case must state to match no condition: a currency that no rule names, and an amount and a day
     below every bound. Values that a case has by default are left out."""
     asked: dict[str, list[Condition]] = {}
