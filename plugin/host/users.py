@@ -29,7 +29,7 @@ SHORTEST, LONGEST = 12, 1000
 _FREE_TRIES = 5
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
 """The delay after repeated wrong passwords; it doubles with each further one."""
-_STRANGERS, _NAME = 1000, 100
+_MOST_UNKNOWN, _NAME = 1000, 100
 """The number of unknown names that are counted, and the maximum length of each."""
 _AT_ONCE, _WAITING, _PATIENCE = 2, 2, 2.0
 """The number of passwords compared at the same time (each takes 64 MB and about 50 ms), the number of requests that may
@@ -52,7 +52,7 @@ class Users:
         self._now = now
         self._comparing = threading.BoundedSemaphore(_AT_ONCE)
         self._asking = threading.BoundedSemaphore(_AT_ONCE + _WAITING)
-        self._strangers: dict[str, tuple[int, str]] = {}
+        self._unknown: dict[str, tuple[int, str]] = {}
 
     def each(self) -> list[User]:
         """All users, by sign-in name."""
@@ -187,7 +187,7 @@ class Users:
     def _password(self, connection: Connection, user_id: str) -> str:
         """The hash; "" for an unknown user. Raises `SignInRefused` during a delay."""
         row = connection.execute(select(users).where(users.c.id == user_id)).first()
-        failures, until = (row.failures, row.waits_until) if row else self._strangers.get(user_id[:_NAME], (0, ""))
+        failures, until = (row.failures, row.waits_until) if row else self._unknown.get(user_id[:_NAME], (0, ""))
         if _as_text(self._now()) < until:
             raise SignInRefused(
                 Text(
@@ -235,8 +235,8 @@ class Users:
         raise SignInRefused(Text("Many people sign in at this moment: try again in a few seconds."))
 
     def _failed(self, user_id: str) -> None:
-        """Count a failure. Unknown names are delayed too, so that a delay does not reveal users: the last `_STRANGERS`
-        of them are counted, in this process."""
+        """Count a failure. Unknown names are delayed too, so that a delay does not reveal users: the last
+        `_MOST_UNKNOWN` are counted, in this process."""
         with self._store.write() as connection:
             before = connection.execute(select(users.c.failures).where(users.c.id == user_id)).scalar()
             if before is not None:
@@ -244,10 +244,10 @@ class Users:
                 values = {"failures": failures, "waits_until": until}
                 connection.execute(update(users).where(users.c.id == user_id).values(**values))
                 return
-            tried, _ = self._strangers.pop(user_id[:_NAME], (0, ""))
-            self._strangers[user_id[:_NAME]] = self._after(tried)
-            while len(self._strangers) > _STRANGERS:
-                self._strangers.pop(next(iter(self._strangers)))
+            tried, _ = self._unknown.pop(user_id[:_NAME], (0, ""))
+            self._unknown[user_id[:_NAME]] = self._after(tried)
+            while len(self._unknown) > _MOST_UNKNOWN:
+                self._unknown.pop(next(iter(self._unknown)))
 
     def _after(self, failures: int) -> tuple[int, str]:
         """The count after one more failure, and the end of the delay; "" for none."""

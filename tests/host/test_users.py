@@ -112,7 +112,7 @@ def test_a_name_that_nobody_has_waits_as_a_user_does(users: Users, time: Time) -
         users.sign_in("nobody", WRONG)
     for number in range(1100):
         users._failed(f"name-{number}")
-    assert len(users._strangers) == 1000
+    assert len(users._unknown) == 1000
 
 
 def test_wrong_passwords_make_the_user_wait_longer_and_longer(users: Users, time: Time) -> None:

@@ -52,8 +52,8 @@ def let_quickbooks_in(tested: HostUnderTest, listener: Listener) -> None:
 def _ask(
     tested: HostUnderTest, listener: Listener, user: str, path: str, form: Mapping[str, str] | None = None
 ) -> PageRequest:
-    before = len(listener.asked)
+    before = len(listener.requests)
     text = tested.browse(user, f"{PREFIX}{path}", form)
-    arrived = listener.asked[before:]
+    arrived = listener.requests[before:]
     assert len(arrived) == 1, f"{PREFIX}{path}, opened by {user or 'nobody'}, did not arrive: {text[:200]!r}"
     return arrived[0]

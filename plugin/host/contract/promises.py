@@ -97,14 +97,14 @@ def _reports_what_is_committed(tested: HostUnderTest, listener: Listener) -> Non
     for deed in ("edit", "open", "send", "reopen", "void", "delete"):
         with suppress(NotImplementedError):
             tested.deed(deed, _id(tested))
-    for told in listener.told:
-        if isinstance(told.read, Exception):
-            raise AssertionError(f"{told.event!r}: {told.read}") from told.read
-        if told.event == "deleted":
-            assert told.read is None, "'deleted': the invoice was there still"
+    for call in listener.calls:
+        if isinstance(call.read, Exception):
+            raise AssertionError(f"{call.event!r}: {call.read}") from call.read
+        if call.event == "deleted":
+            assert call.read is None, "'deleted': the invoice was there still"
         else:
-            assert told.read is not None, f"{told.event!r}: the invoice was not there yet"
-            assert checked(told.read) == checked(told.invoice), f"{told.event!r}: another version was read"
+            assert call.read is not None, f"{call.event!r}: the invoice was not there yet"
+            assert checked(call.read) == checked(call.invoice), f"{call.event!r}: another version was read"
 
 
 def _tags(tested: HostUnderTest, listener: Listener) -> None:

@@ -132,8 +132,8 @@ class Listener:
     def __init__(self) -> None:
         self.host: OneDeskHost | None = None
         self.folder: Path | None = None
-        self.told: list[HookCall] = []
-        self.asked: list[PageRequest] = []
+        self.calls: list[HookCall] = []
+        self.requests: list[PageRequest] = []
 
     @_impl
     def on_host_started(self, host: OneDeskHost, data_directory: Path) -> None:
@@ -141,7 +141,7 @@ class Listener:
 
     @_impl
     def on_host_stopping(self) -> None:
-        self.told.append(HookCall("stopping", None))
+        self.calls.append(HookCall("stopping", None))
 
     @_impl
     def on_invoice_opened(self, invoice: InvoiceJson) -> None:
@@ -175,14 +175,14 @@ class Listener:
 
     def last(self, event: str) -> Any:
         """The invoice of the last call; AssertionError if that was for another event, or if there was none."""
-        assert self.told, f"the plugin was told nothing instead of {event!r}"
-        found = self.told[-1]
+        assert self.calls, f"the plugin was told nothing instead of {event!r}"
+        found = self.calls[-1]
         assert found.event == event, f"the plugin was told {found.event!r} instead of {event!r}"
         return found.invoice
 
     def _keep(self, event: str, invoice: InvoiceJson) -> None:
         handed = copy.deepcopy(invoice)  # the host may change the object later
-        self.told.append(HookCall(event, handed, self._read_elsewhere(str(invoice["id"]))))
+        self.calls.append(HookCall(event, handed, self._read_elsewhere(str(invoice["id"]))))
 
     def _read_elsewhere(self, invoice_id: str) -> Any:
         """Read as this package's plugin does: in another thread, which no open transaction and no lock may block."""
@@ -200,7 +200,7 @@ class Listener:
         return found[0] if found else TimeoutError(f"read_invoice did not answer within {PATIENCE:g} seconds")
 
     def _page(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        self.asked.append(
+        self.requests.append(
             PageRequest(
                 script=environ.get("SCRIPT_NAME", ""),
                 path=environ.get("PATH_INFO", ""),
