@@ -101,7 +101,7 @@ def add_attention(app: Flask, application: Application) -> None:
     @app.get("/attention")
     def attention() -> Any:
         guard.administrator(application)
-        return _list(application, said_before=_said(), problems=request.args.getlist("problem")[:5])
+        return _list(application, said_before=_last_result(), problems=request.args.getlist("problem")[:5])
 
     @app.post("/attention")
     def act() -> Any:
@@ -205,7 +205,7 @@ def _place(cause: Cause, item: Item, place: str) -> str:
     return guard.customer_page(item.customer_id) if place == "customer" else guard.invoice_page(item.od_id)
 
 
-def _said() -> str:
+def _last_result() -> str:
     """The result of the last action."""
     done = request.args.get("done", "")
     given = request.args.get("count", "")

@@ -53,7 +53,7 @@ def add_customers(app: Flask, application: Application) -> None:
             sums=_sums,
             customer_page=_customer_page,
             invoice_page=guard.invoice_page,
-            said=_said(),
+            said=_last_result(),
         )
 
     @app.post("/customers")
@@ -102,7 +102,7 @@ def _last_of_each(decisions: Any) -> set[int]:
     return {each.id for each in newest.values()}
 
 
-def _said() -> str:
+def _last_result() -> str:
     """The result of the last action."""
     done, given = request.args.get("done", ""), request.args.get("count", "")
     number = int(given) if given.isascii() and given.isdigit() and len(given) < 8 else 0

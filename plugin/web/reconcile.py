@@ -30,7 +30,7 @@ def add_reconcile(app: Flask, application: Application) -> None:
         guard.administrator(application)
         periods = [(label, urlencode(days)) for label, days in _periods(application.now().date()).items()]
         if not request.args or "done" in request.args:
-            return render_template("reconcile.html", periods=periods, ours=True, said=_said())
+            return render_template("reconcile.html", periods=periods, ours=True, said=_last_result())
         found = _report(application)
         asked = {name: request.args.get(name, "") for name in ("from", "to", "ours")}
         return render_template(
@@ -61,7 +61,7 @@ def add_reconcile(app: Flask, application: Application) -> None:
         return Response(as_csv(_report(application)), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _said() -> str:
+def _last_result() -> str:
     """The result of the last comparison."""
     given = request.args.get("done", "")
     if not (given.isascii() and given.isdigit() and len(given) < 8):

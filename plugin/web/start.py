@@ -41,7 +41,7 @@ def add_start(app: Flask, application: Application, redirect_uri: Callable[[], s
     @app.get("/start")
     def start() -> Any:
         user = guard.administrator(application)
-        return _page(application, user, redirect_uri, said=_said())
+        return _page(application, user, redirect_uri, said=_last_result())
 
     @app.post("/start")
     def step_on() -> Any:
@@ -115,7 +115,7 @@ def _step(found: SetUp) -> int:
     return 6 if found.live else 4
 
 
-def _said() -> str:
+def _last_result() -> str:
     done, count = request.args.get("done", ""), request.args.get("count", "")
     if done == "live":
         number = int(count) if count.isascii() and count.isdigit() and len(count) < 8 else 0
