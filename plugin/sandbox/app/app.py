@@ -123,7 +123,7 @@ class App:
     def _answer(self, realm: str, call: Call, environ: Environ) -> Answer:
         company, api = self._apis.get(realm) or self._apis[self._companies[0].realm_id]
         signed = is_signed(company.books, call)
-        refused = None if signed else self._stranger(company, realm, environ.get("HTTP_AUTHORIZATION", ""))
+        refused = None if signed else self._unauthorized(company, realm, environ.get("HTTP_AUTHORIZATION", ""))
         refused = refused or self._controls.limits.check(realm, call.path)
         if refused is not None:
             return refused
@@ -133,7 +133,7 @@ class App:
         company.publish(company.realm_id, events)
         return answer
 
-    def _stranger(self, company: Company, realm: str, authorization: str) -> Answer | None:
+    def _unauthorized(self, company: Company, realm: str, authorization: str) -> Answer | None:
         """The refusal of a caller without a valid token, or None."""
         now = company.books.clock()
         scheme, _, value = authorization.partition(" ")

@@ -27,10 +27,10 @@ def with_addresses(books: Books, answer: Answer, base: str) -> Answer:
     """An answer with the addresses of the contents of its attachments."""
     if _MARK not in answer.body:
         return answer
-    return answer._replace(body=_KEPT.sub(partial(_said, books, base), answer.body))
+    return answer._replace(body=_KEPT.sub(partial(_with_address, books, base), answer.body))
 
 
-def _said(books: Books, base: str, found: re.Match[bytes]) -> bytes:
+def _with_address(books: Books, base: str, found: re.Match[bytes]) -> bytes:
     return _MARK + address(books, found[1].decode(), base).encode() + b'"'
 
 
