@@ -71,30 +71,30 @@ def problem_of(request: Mapping[str, Any]) -> str:
     return str((request["answer"] or {}).get("text", "")) if request["state"] == "refused" else ""
 
 
-def print_entry(told: Mapping[str, Any], made: Mapping[str, str]) -> None:
+def print_entry(entry: Mapping[str, Any], made: Mapping[str, str]) -> None:
     """Print the entry as text; the complete invoice and responses are in the JSON only. `made` has its sentences as
     texts."""
-    named = {"n": told["entry"], "action": Text(told["action"]), "number": told["number"] or told["id"]}
-    state = "waits" if told["state"] == "todo" else told["state"]
-    attempts = ngettext("{n} attempt", "{n} attempts", told["attempts"])
+    named = {"n": entry["entry"], "action": Text(entry["action"]), "number": entry["number"] or entry["id"]}
+    state = "waits" if entry["state"] == "todo" else entry["state"]
+    attempts = ngettext("{n} attempt", "{n} attempts", entry["attempts"])
     paid = Text("{n}: {action}, payment {number}", **named)
-    _row(Text("Entry"), paid if told["action"] in PAYING else Text("{n}: {action} of invoice {number}", **named))
-    since = told["since"][:16]
+    _row(Text("Entry"), paid if entry["action"] in PAYING else Text("{n}: {action} of invoice {number}", **named))
+    since = entry["since"][:16]
     _row(
         Text("State"), Text("{state} since {since} UTC, {attempts}", state=Text(state), since=since, attempts=attempts)
     )
-    _row(Text("Why"), made.get(told["reason"], told["reason"]) or "-")
-    _row(Text("Total"), _totals(told["totals"]))
-    _row("QuickBooks", _link(told["quickbooks"]))
-    _print_versions(told["versions"])
-    for each in _decided(told["decisions"]):
+    _row(Text("Why"), made.get(entry["reason"], entry["reason"]) or "-")
+    _row(Text("Total"), _totals(entry["totals"]))
+    _row("QuickBooks", _link(entry["quickbooks"]))
+    _print_versions(entry["versions"])
+    for each in _decided(entry["decisions"]):
         _row(Text("Decided"), each)
-    for request in told["requests"]:
-        ended = _ended(request, told["state"], made)
+    for request in entry["requests"]:
+        ended = _ended(request, entry["state"], made)
         _row(Text("Request"), Text("{what}: {ended}", what=f"{request['operation']} {request['step']}", ended=ended))
         tid = f", intuit_tid {request['intuit_tid']}" if request["intuit_tid"] else ""
         _row("", f"requestid {request['requestid']}{tid}")
-    if not told["requests"]:
+    if not entry["requests"]:
         _row(Text("Request"), Text("none was made"))
 
 
@@ -145,12 +145,12 @@ def _ended(request: Mapping[str, Any], state: str, made: Mapping[str, str]) -> s
     return Text("answered, id {id}", id=answered_id(request["answer"]) or "?")
 
 
-def _decided(told: Mapping[str, Any]) -> list[str]:
-    if "decisions" not in told:
-        return [Text("nothing: {problem}", problem=str(told["problem"]))]
+def _decided(entry: Mapping[str, Any]) -> list[str]:
+    if "decisions" not in entry:
+        return [Text("nothing: {problem}", problem=str(entry["problem"]))]
     from onedesk_quickbooks.plugin.ops.trail import decided_text
 
     return [
         decided_text(each["subject"], each["table"], each["outcome"], each["rule"], f"{each['file']}:{each['line']}")
-        for each in told["decisions"]
+        for each in entry["decisions"]
     ]

@@ -22,7 +22,7 @@ OURS = "onedesk_quickbooks"
 FIELDS = ("tenant", "realm", "invoice", "requestid", "intuit_tid", "alert")
 """Extra fields of a record."""
 
-_TOLD_BY_US = ("procrastinate", "psycopg.pool")
+_NOISY = ("procrastinate", "psycopg.pool")
 """Libraries that log an unavailable database repeatedly, with tracebacks; the worker logs it once."""
 _ADDRESS = re.compile(r"(?<![^\s\"'<>=(,:;])[^\s\"'<>=(,:;]+@[^\s\"'<>),;@]+\.[^\s\"'<>),;.@]+")
 _SECRET = re.compile(
@@ -37,7 +37,7 @@ def written(form: str, level: str) -> Iterator[None]:
     handler = _Handler(_formatter(form))
     named = getattr(logging, level.upper())
     levels = {"": max(named, logging.WARNING), OURS: named, "waitress.queue": logging.ERROR}
-    levels |= dict.fromkeys(_TOLD_BY_US, logging.CRITICAL)
+    levels |= dict.fromkeys(_NOISY, logging.CRITICAL)
     before = {name: logging.getLogger(name).level for name in levels}
     logging.getLogger().addHandler(handler)
     for name, wanted in levels.items():
@@ -117,8 +117,8 @@ class _Handler(QueueHandler):
             self._left_out += 1
 
     def _left_out_line(self) -> str:
-        told = "%d records of the log were left out here: whoever reads it did not keep up"
-        record = logging.LogRecord(f"{OURS}.cli", logging.WARNING, __file__, 0, told, (self._left_out,), None)
+        message = "%d records of the log were left out here: whoever reads it did not keep up"
+        record = logging.LogRecord(f"{OURS}.cli", logging.WARNING, __file__, 0, message, (self._left_out,), None)
         return self.format(record) + "\n"
 
     def flush(self) -> None:

@@ -119,9 +119,11 @@ def _print_below(names: Sequence[str], rows: Iterable[Sequence[str]], title: str
         for name, cell in zip(names, row, strict=True):
             if cell:
                 first, rest = f" {name:{margin}}", " " * (margin + 1)
-                told = textwrap.TextWrapper(width, initial_indent=first, subsequent_indent=rest, break_long_words=False)
-                told.break_on_hyphens = False
-                click.echo(told.fill(cell))
+                wrapper = textwrap.TextWrapper(
+                    width, initial_indent=first, subsequent_indent=rest, break_long_words=False
+                )
+                wrapper.break_on_hyphens = False
+                click.echo(wrapper.fill(cell))
         click.echo()
 
 
@@ -130,13 +132,13 @@ def is_wide() -> bool:
     return console().width >= _WIDE
 
 
-def print_sentences(told: Iterable[tuple[str, str]]) -> None:
+def print_sentences(sentences: Iterable[tuple[str, str]]) -> None:
     """Print names with their texts, as wide as the terminal; an empty line after them."""
     import textwrap
 
     width = console().width
     any_told = False
-    for name, text in told:
+    for name, text in sentences:
         any_told = True
         click.echo(
             textwrap.fill(

@@ -8,7 +8,7 @@ from onedesk_quickbooks.plugin.model.text import UnfitText, fit
 from onedesk_quickbooks.plugin.texts import gettext
 
 
-def said(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+def required_text(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
     """The callback of `--reason`, which must not be empty."""
     try:
         reason = str(fit(value)).strip()

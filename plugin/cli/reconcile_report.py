@@ -29,7 +29,7 @@ def print_report(found: Report) -> None:
 
 
 def _print_sums(name: str, rows: Iterable[Row]) -> None:
-    told = [
+    differing = [
         (
             f"{shown(each.what)} ({each.code})" if each.code else each.what,
             Money(each.onedesk, each.currency),
@@ -38,6 +38,6 @@ def _print_sums(name: str, rows: Iterable[Row]) -> None:
         )
         for each in rows
     ]
-    if told:
+    if differing:
         amounts = ("OneDesk", "QuickBooks", Text("Difference"))
-        print_table((name, *amounts), told, right=amounts)
+        print_table((name, *amounts), differing, right=amounts)

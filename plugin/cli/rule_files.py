@@ -87,6 +87,6 @@ def load_rules(path: Path) -> RuleSet:
         raise CannotRun(text_in(error)) from error
     if loaded.rules is None:
         errors = [each for each in loaded.findings if each.severity == "error"]
-        told = render_findings(errors, color=False, say=shown)
-        raise CannotRun(Text("the rules in {path} have mistakes:\n\n{findings}", path=path, findings=told))
+        text = render_findings(errors, color=False, say=shown)
+        raise CannotRun(Text("the rules in {path} have mistakes:\n\n{findings}", path=path, findings=text))
     return loaded.rules

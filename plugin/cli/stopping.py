@@ -98,11 +98,11 @@ def _its_end(stop: Stop) -> Iterator[None]:
 def _leave_soon() -> None:
     """Do not wait for a ledger's database that accepts requests and does not respond."""
 
-    told = gettext("Stopped, without an answer of the ledger's database. See: onedesk-quickbooks status")
+    message = gettext("Stopped, without an answer of the ledger's database. See: onedesk-quickbooks status")
 
     def leave() -> None:
         with suppress(OSError):
-            os.write(2, f"{told}\n".encode())
+            os.write(2, f"{message}\n".encode())
         os._exit(COULD_NOT_RUN)
 
     timer = threading.Timer(_GRACE, leave)

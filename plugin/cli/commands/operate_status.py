@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _QUEUE = Text("see: onedesk-quickbooks queue")
 _WEBHOOKS = Text("see: onedesk-quickbooks webhooks list")
-_ANEW = 2
+_INTERVAL = 2
 """Seconds between two updates of --watch."""
 _LATE = timedelta(minutes=2)
 """A poll that is overdue by this much means that no process is running."""
@@ -48,7 +48,7 @@ def status(ctx: click.Context, calls: bool, watch: bool, as_json: bool) -> None:
         found = _shown(session, calls, as_json)
         with ends_on_signals() if watch else nullcontext():
             while watch:
-                time.sleep(_ANEW)
+                time.sleep(_INTERVAL)
                 click.clear()  # does nothing unless it is a terminal
                 found = _shown(session, calls, as_json)
     left = found.held or found.failed or found.stopped_runs or found.refused_orders or found.errors

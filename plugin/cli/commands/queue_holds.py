@@ -6,13 +6,13 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table
-from onedesk_quickbooks.plugin.cli.reason import said
+from onedesk_quickbooks.plugin.cli.reason import required_text
 from onedesk_quickbooks.plugin.texts import Text
 
 
 @click.command(short_help="Hold an invoice: nothing of it is written to QuickBooks.")
 @click.argument("invoice")
-@click.option("--reason", required=True, callback=said, help="Why; whoever looks at the invoice reads it.")
+@click.option("--reason", required=True, callback=required_text, help="Why; whoever looks at the invoice reads it.")
 @click.pass_context
 def hold(ctx: click.Context, invoice: str, reason: str) -> None:
     """Hold INVOICE (its id in OneDesk, or its number): until `queue release` nothing of it is copied, e-mailed or

@@ -9,7 +9,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import print_line
-from onedesk_quickbooks.plugin.cli.reason import said
+from onedesk_quickbooks.plugin.cli.reason import required_text
 from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext, text_in
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def resume(ctx: click.Context, run: str) -> None:
 @click.option("--action", type=click.Choice(["copy", "send"]), help="All copies, or all sends.")
 @click.option("--customer", metavar="ID|NAME", help="All of this customer organization.")
 @click.option("--dry-run", is_flag=True, help="Name them; take none out.")
-@click.option("--reason", required=True, callback=said, help="How it was settled otherwise; it is kept.")
+@click.option("--reason", required=True, callback=required_text, help="How it was settled otherwise; it is kept.")
 @click.pass_context
 def drop(
     ctx: click.Context,

@@ -14,13 +14,13 @@ TAKERS = 3
 """Earlier rules that are named."""
 
 
-def markdown(told: Sequence[RuleDescription]) -> str:
+def markdown(descriptions: Sequence[RuleDescription]) -> str:
     """At most twelve lines, in the current language; "" if there are no descriptions."""
-    return "\n".join(_lines(told)) if told else ""
+    return "\n".join(_lines(descriptions)) if descriptions else ""
 
 
-def _lines(told: Sequence[RuleDescription]) -> Iterator[str]:
-    first = told[0]
+def _lines(descriptions: Sequence[RuleDescription]) -> Iterator[str]:
+    first = descriptions[0]
     conditions = gettext(" and ").join(f"{_plain(say(says))} {_code(say(wanted))}" for says, wanted in first.when)
     yield gettext(
         "**{rule}**, for {conditions}",
@@ -28,7 +28,7 @@ def _lines(told: Sequence[RuleDescription]) -> Iterator[str]:
         conditions=conditions or gettext("all that no rule before it takes"),
     )
     yield ""
-    for each in told[:DECISIONS]:
+    for each in descriptions[:DECISIONS]:
         yield gettext(
             "* {decision}: {says}, asked as number {order} of {count}",
             decision=_code(each.decision),
@@ -42,19 +42,19 @@ def _lines(told: Sequence[RuleDescription]) -> Iterator[str]:
             before = gettext("Before it, these take some of that") if each.when else gettext("Asked before it")
             yield gettext("  * {before}: {named}{more}.", before=before, named=named, more=more)
         yield f"  * {_plain(_wins(each))}"
-    if len(told) > DECISIONS:
-        rest = ", ".join(f"{_code(each.decision)}: {_code(say(each.row.says))}" for each in told[DECISIONS:])
+    if len(descriptions) > DECISIONS:
+        rest = ", ".join(f"{_code(each.decision)}: {_code(say(each.row.says))}" for each in descriptions[DECISIONS:])
         yield gettext("* and {rest}", rest=rest)
 
 
-def _wins(told: RuleDescription) -> str:
+def _wins(descriptions: RuleDescription) -> str:
     """Whether it can win, with an example."""
-    if told.never:
-        return say(told.never)
-    if told.example and not told.when:
+    if descriptions.never:
+        return say(descriptions.never)
+    if descriptions.example and not descriptions.when:
         return gettext("It decides everything else.")
-    if told.example:
-        return gettext("It decides, for example: {example}.", example=say(told.example))
+    if descriptions.example:
+        return gettext("It decides, for example: {example}.", example=say(descriptions.example))
     return gettext("Whether it can ever decide takes too long to prove here; `check` searches longer.")
 
 

@@ -81,8 +81,8 @@ class _Files:
             found = await asyncio.to_thread(self._rules.findings, path)
         except CannotRead as problem:
             why = Text("It cannot be read: {why}", why=problem.why)
-            told = Finding("OQ101", "error", str(path), 1, 1, 1, 2, why, "")
-            found = {path: [told]}
+            finding = Finding("OQ101", "error", str(path), 1, 1, 1, 2, why, "")
+            found = {path: [finding]}
         for file, each in found.items():
             self._found[file] = each
             self._publish(file, each)
@@ -96,8 +96,8 @@ class _Files:
 
     def _publish(self, path: Path, found: list[Finding]) -> None:
         uri = from_fs_path(str(path)) or ""
-        told = [self._diagnostic(uri, each) for each in found]
-        self._server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, told))
+        diagnostics = [self._diagnostic(uri, each) for each in found]
+        self._server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, diagnostics))
 
     def _diagnostic(self, uri: str, of: Finding) -> lsp.Diagnostic:
         return lsp.Diagnostic(
@@ -111,8 +111,8 @@ class _Files:
     def _hover(self, given: lsp.HoverParams) -> lsp.Hover | None:
         path, line, column = self._at(given.text_document.uri, given.position)
         with language(self._language):
-            told = self._rules.hover(path, line, column, self._found.get(path, ()))
-        return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, told)) if told else None
+            text = self._rules.hover(path, line, column, self._found.get(path, ()))
+        return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, text)) if text else None
 
     def _complete(self, given: lsp.CompletionParams) -> list[lsp.CompletionItem]:
         return [

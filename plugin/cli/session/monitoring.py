@@ -29,8 +29,8 @@ def monitoring(tenants: Tenants) -> Wsgi:
             status, kind, body = _answer(str(environ.get("PATH_INFO")), tenants)
         except Exception as problem:
             _log.warning("%s", problem, exc_info=not isinstance(problem, LedgerProblem))
-            told = "The ledger does not answer; see the log."
-            status, kind, body = "503 Service Unavailable", _JSON, _json(ready=False, error=told)
+            error = "The ledger does not answer; see the log."
+            status, kind, body = "503 Service Unavailable", _JSON, _json(ready=False, error=error)
         start(status, [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")])
         return [body]
 
@@ -64,5 +64,5 @@ def measured(tenants: Tenants, at_most: int | None = None) -> list[Measured]:
     return found
 
 
-def _json(**told: Any) -> bytes:
-    return json.dumps(told).encode()
+def _json(**values: Any) -> bytes:
+    return json.dumps(values).encode()
