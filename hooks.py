@@ -2,12 +2,12 @@
 
 A host makes a ``pluggy.PluginManager("onedesk")``, adds `HostEvents` as hook specs, loads the entry point group
 ``onedesk.plugins`` and calls `on_host_started` once. From then on it calls the hooks below when something happens.
-Every hook but `invoice_pdf` only records and returns at once: a slow or absent QuickBooks never blocks the host. What
-was done comes back through `OneDeskHost`, from another thread.
+Every hook but `invoice_pdf` only records the event and returns at once: a slow or unreachable QuickBooks never blocks
+the host. Results are reported through `OneDeskHost`, from another thread.
 
-Invoices and payments cross as JSON: schemas/invoice.schema.json, schemas/payment.schema.json (made in QuickBooks) and
-schemas/host_payment.schema.json (recorded in the host). Amounts are decimal strings in the invoice's currency, dates
-are YYYY-MM-DD.
+Invoices and payments are passed as JSON: schemas/invoice.schema.json, schemas/payment.schema.json (made in QuickBooks)
+and schemas/host_payment.schema.json (recorded in the host). Amounts are decimal strings in the invoice's currency,
+dates are YYYY-MM-DD.
 """
 
 from __future__ import annotations
@@ -77,104 +77,107 @@ impl = pluggy.HookimplMarker("onedesk")
 
 
 class HostEvents:
-    """The hook specs. Unless said otherwise a hook returns nothing and raises `InvalidInvoice` (a ValueError that
-    names the field) for JSON that its schema refuses, `NotNow` where it cannot record what it is told, and nothing
-    else; the text of both is for the person who asked."""
+    """The hook specs. Unless said otherwise a hook returns nothing and raises only `InvalidInvoice` (a ValueError that
+    names the field) for JSON that does not match its schema, and `NotNow` where it cannot record the event. The text of
+    both is for the person who asked."""
 
     @spec
     def on_host_started(self, host: OneDeskHost, plugins: pluggy.PluginManager, data_directory: Path) -> None:
-        """The host is up: here is what plugins may ask of it, and a folder to keep their data in.
+        """The host has started: `host` is what plugins may ask of it, `data_directory` the folder for their data.
 
         Raises `CannotStart` (what is wrong and what to do) when the folder or the settings in it cannot be used, or
         belong to another host; when the host lacks a method; and for a plugin that has a host already: each tenant of a
-        process has a plugin manager and a `QuickBooksPlugin()` of its own.
+        process needs its own plugin manager and its own `QuickBooksPlugin()`.
         """
 
     @spec
     def on_host_stopping(self) -> None:
-        """The host goes down: finish the step at hand, then let go of files and threads."""
+        """The host stops: the plugin finishes the step at hand and releases its files and threads."""
 
     @spec
     def on_invoice_opened(self, invoice: InvoiceJson) -> None:
-        """An invoice went from Draft to Open. It is copied at once where the rules say ``on_open: copy``."""
+        """An invoice was opened (Draft to Open). The plugin copies it at once where the rules say ``on_open: copy``."""
 
     @spec(firstresult=True)
     def on_invoice_send(self, invoice: InvoiceJson, user: str) -> bool | None:
-        """A person chose "Send invoice". True: this plugin takes it (QuickBooks will e-mail it; the host must not)."""
+        """A user chose "Send invoice". True: the plugin takes it (QuickBooks will e-mail it; the host must not)."""
 
     @spec
     def on_payment_received(self, payment: PaymentJson) -> None:
-        """A payment was made in QuickBooks on an invoice of this host, or a credit or deposit settles it there: see
-        `kind`. The plugin itself calls it, for everybody who wants to know; its own implementation records it in the
-        host."""
+        """A payment was made in QuickBooks on an invoice of this host, or a credit or deposit pays it there: see
+        `kind`. The plugin calls this hook for every plugin that listens; its own implementation records the payment in
+        the host."""
 
     @spec
     def on_payment_reversed(self, reversal: Reversal) -> None:
-        """What `on_payment_received` told of was voided or deleted in QuickBooks since. The plugin itself calls it; its
-        own implementation takes the payment back in the host."""
+        """What `on_payment_received` reported was later voided or deleted in QuickBooks. The plugin calls this hook;
+        its own implementation removes the payment in the host."""
 
     @spec
     def invoice_actions(self, invoice: InvoiceJson) -> list[Action]:
-        """The actions to offer for this invoice now, in its action menu and at the foot of its detail panel."""
+        """Returns the actions to offer for this invoice now, in its action menu and at the foot of its detail panel."""
 
     @spec(firstresult=True)
     def on_invoice_action(self, invoice: InvoiceJson, action: str, user: str) -> bool | None:
-        """A person chose the action with this id. True: it was one of this plugin's and is recorded."""
+        """A user chose the action with this id. True: it is one of this plugin's and is recorded."""
 
     @spec
     def on_invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
-        """An invoice was "edited", "reopened" (back to Draft), "voided" or "deleted"; `invoice` is how it stands now,
-        for "deleted" how it stood last."""
+        """An invoice was "edited", "reopened" (back to Draft), "voided" or "deleted". `invoice` is its present state,
+        for "deleted" its last one."""
 
     @spec
     def on_host_payment(self, payment: HostPaymentJson, change: str) -> None:
-        """A payment that the host has recorded itself was "recorded" (new, or as it was changed to), or "deleted" (then
-        `payment` is how it stood last). By rule (``payments.direction``) it goes to QuickBooks, once, however often
-        this is called. Never for what `record_payment` has brought."""
+        """A payment that the host has recorded itself was "recorded" (new or changed) or "deleted" (then `payment` is
+        its last state). If the rules say so (``payments.direction``) it is written to QuickBooks, once, however often
+        this is called. Never call it for what `record_payment` has recorded."""
 
     @spec
     def settings_to_show(self, user: str) -> list[Setting]:
-        """What to show this user under Administration > Financials; nothing to one who may not administer."""
+        """Returns what to show this user under Administration > Financials; an empty list for a user who may not
+        administer."""
 
     @spec(firstresult=True)
     def on_rule_asks(self, question: str, values: Mapping[str, Any]) -> Mapping[str, str] | None:
-        """A rule with ``ask: QUESTION`` wants to know what its conditions cannot say: a plugin of yours answers.
+        """A rule with ``ask: QUESTION`` asks a plugin of yours what its conditions cannot express.
 
-        `values` are the fields that conditions may name (service_type, country, amount as Decimal, ...). The answer
-        has the keys of an exception: "item", "income_account", "class" and "description" (any of them), "code", or
-        "hold" with the reason; None: no answer, and the line is held. So is the line of a plugin that raises, answers
-        otherwise, or takes more than ten seconds. Called from a thread of its own, for every line the rule matches,
-        never while a hook of yours waits: answer at once, and always the same.
+        `values` are the fields that conditions may name (service_type, country, amount as Decimal, ...). The answer has
+        the keys of an exception: "item", "income_account", "class" and "description" (any of them), "code", or "hold"
+        with the reason. None means no answer: the line is held. A line is also held when the plugin raises, gives an
+        invalid answer, or takes more than ten seconds. The hook is called from a separate thread, for every line that
+        the rule matches, never while a hook of yours waits. Answer at once, and the same values always with the same
+        answer.
         """
 
     @spec
     def on_quickbooks_alert(self, alert: Alert) -> None:
-        """The plugin calls it when an administrator has to act: once for each alert, until it has passed. Called from
-        another thread; what an implementation raises is logged, and the alert is reported again later."""
+        """An administrator has to act. The plugin calls this hook once for each alert, and again only after the alert
+        has passed and come back. It is called from another thread; an exception of an implementation is logged, and the
+        alert is reported again later."""
 
     @spec
     def invoice_states(self, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
-        """How these invoices stand, at a glance: for a page of your list, or for one invoice. It asks the plugin's
-        ledger alone, in a few queries however many invoices they are."""
+        """Returns the states of these invoices: for a page of your list, or for one invoice. It reads only the plugin's
+        ledger, in a few queries however many invoices there are."""
 
     @spec(firstresult=True)
     def invoice_pdf(self, invoice: InvoiceJson, user: str) -> bytes | None:
-        """The invoice as QuickBooks prints it now, for a page of the host: call it for a `user` who may see the
-        invoice. None where QuickBooks does not have it. Unlike every other hook it waits for QuickBooks, a quarter of a
-        minute at most, and raises `NotNow` where that does not answer, or refuses."""
+        """Returns the invoice as QuickBooks prints it now, for a page of the host; call it only for a `user` who may
+        see the invoice. None where QuickBooks does not have it. Unlike every other hook it waits for QuickBooks, at
+        most 15 seconds, and raises `NotNow` where QuickBooks does not answer, or refuses."""
 
     @spec
     def page_links(self, user: str) -> list[PageLink]:
-        """The plugin's pages to offer this user in the host's navigation, with how much waits there; nothing to one
-        who may not administer."""
+        """Returns the plugin's pages to show this user in the host's navigation, each with the number of entries that
+        wait there; an empty list for a user who may not administer."""
 
     @spec
     def web_pages(self) -> WebPages:
-        """The plugin's own pages (connect, callback, webhooks, settings) and the path to mount them at."""
+        """Returns the plugin's own pages (connect, callback, webhooks, settings) and the path to mount them at."""
 
 
 class QuickBooksPlugin:
-    """This plugin's implementations: each hands over to plugin/ and returns."""
+    """This plugin's implementations: each calls the application in plugin/ and returns."""
 
     def __init__(
         self,
@@ -184,25 +187,24 @@ class QuickBooksPlugin:
         sleep: Callable[[float], None] | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        """With `background` a thread works off what the hooks record; a command does without, and drains itself.
-        `now` (aware), `sleep` (seconds) and `environ`, which the settings are read with, are the machine's unless
-        given."""
+        """With `background` a thread processes what the hooks record; commands run without it and drain the queue
+        themselves. `now` (aware), `sleep` (seconds) and `environ` (for the settings) default to the machine's."""
         self._background = background
         self._now = now
         self._sleep = sleep
         self._environ = environ
         self._application: Application | None = None
-        self._forked_from: list[Application] = []  # kept: whoever lets go of it would let go of the parent's locks
+        self._forked_from: list[Application] = []  # kept: to release them would release the parent's locks
         self._pid = 0
 
     def __dir__(self) -> list[str]:
-        """What pluggy looks through for hooks: not `application`, which cannot be read before the start."""
+        """The names in which pluggy looks for hooks: without `application`, which cannot be read before the start."""
         return [name for name in super().__dir__() if name != "application"]
 
     @property
     def application(self) -> Application:
-        """What the plugin runs on; `NotNow` before `on_host_started`, after `on_host_stopping`, and in a process that
-        was forked since: the threads and connections are the parent's."""
+        """The running application. Raises `NotNow` before `on_host_started`, after `on_host_stopping`, and in a process
+        that was forked since: the threads and connections are the parent's."""
         if self._application is None:
             raise NotNow(
                 "The QuickBooks plugin does not run in this process: its host has not called on_host_started yet, or"
@@ -218,7 +220,8 @@ class QuickBooksPlugin:
 
     @impl
     def on_host_started(self, host: OneDeskHost, plugins: pluggy.PluginManager, data_directory: Path) -> None:
-        from onedesk_quickbooks.plugin.app.application import Application  # the host's import of this page stays light
+        # the host's import of this module stays light
+        from onedesk_quickbooks.plugin.app.application import Application
         from onedesk_quickbooks.plugin.sync.errors import CannotStart
 
         if self._application is not None and self._pid != os.getpid():

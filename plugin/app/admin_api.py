@@ -1,6 +1,7 @@
-"""What pages and commands call: connecting, settings, plans, the queue, status. It may wait for QuickBooks.
+"""What pages and commands call: connecting, settings, plans, the queue, status. Methods may wait for QuickBooks.
 
-What plans and asks QuickBooks is imported by the methods that do: `status` and `queue` answer without.
+Modules that plan or that ask QuickBooks are imported inside the methods that need them: `status` and `queue` do
+without.
 """
 
 from __future__ import annotations
@@ -53,21 +54,21 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
 
 HASTE = 2.0
-"""Seconds that the beginning of a command waits for a ledger that another program keeps locked."""
+"""Seconds that a command waits at its start for a ledger that another program has locked."""
 PATIENCE = timedelta(seconds=20)
-"""How long a command waits in all for a QuickBooks that cannot be reached."""
+"""How long a command waits in all while QuickBooks cannot be reached."""
 REFERENCE_AGE = timedelta(hours=1)
 
 
 class AdminApi(Parts):
-    """For administrators: pages and commands."""
+    """The facade for administrators: pages and commands."""
 
     def settings_to_show(self, user: str) -> list[Setting]:
-        """Administration > Financials; nothing to one who may not administer."""
+        """The rows of Administration > Financials; an empty list for a user who may not administer."""
         return self.every_setting() if self.may_administer(read_user(user)) else []
 
     def every_setting(self) -> list[Setting]:
-        """The same for whoever has the data directory."""
+        """The same rows, without a check of the user."""
         from onedesk_quickbooks.plugin.app.financials import attention, changed, settings_to_show
 
         try:
@@ -83,13 +84,13 @@ class AdminApi(Parts):
         return self._services.host.may_administer(user)
 
     def begin_connect(self, user: str, redirect_uri: str, bound: bool = False) -> str:
-        """The URL to send the person's browser to; `bound`: only that browser may come back. Raises
-        `ConnectProblem`."""
+        """The URL to send the user's browser to; `bound`: only that browser may come back. Raises `ConnectProblem`."""
         return self._connecting.begin(user, redirect_uri, bound)
 
     def finish_connect(self, state: str, code: str, realm_id: str, replace: bool = False) -> Connected:
-        """What Intuit sent the browser back with. Raises `ConnectProblem`; nothing was changed then. For another
-        company than before that is `AnotherCompany`, and it can be called again with `replace`."""
+        """Complete the connection with the query that Intuit sent the browser back with. Raises `ConnectProblem`; then
+        nothing was changed. For a company other than the one before it is `AnotherCompany`, and the call can be
+        repeated with `replace`."""
         connected = self._connecting.finish(state, code, realm_id, replace)
         self._connection_cache.keep(connected)
         self._services.ledger.companies.succeeded(connected.realm_id)
@@ -97,7 +98,7 @@ class AdminApi(Parts):
         return connected
 
     def disconnect(self, user: str = "") -> None:
-        """Revoke and forget the tokens. Raises `ConnectProblem` when Intuit cannot be told."""
+        """Revoke the tokens at Intuit and delete them. Raises `ConnectProblem` when Intuit cannot be reached."""
         self._connecting.disconnect(user)
         self._connection_cache.keep(None)
 
@@ -112,23 +113,24 @@ class AdminApi(Parts):
         return self._services.reference(connected, REFERENCE_AGE) if connected else None
 
     def drain(self, progress: Callable[[Outcome], None] | None = None, patience: timedelta = PATIENCE) -> list[Outcome]:
-        """Work until nothing is ready, in the calling thread; the outcomes in the order they came about.
+        """Process the queue until nothing is ready, in the calling thread; returns the outcomes in the order in which
+        they were reached.
 
         Raises `NotConnected`, or `CompanyBusy` when another process works on the same data directory for too long.
         """
         return self._runner.drain(progress or (lambda outcome: None), patience)
 
     def work_off(self, progress: Callable[[Outcome], None], more: Callable[[], bool]) -> None:
-        """The same of more than can be asked for at once: `more` is called when nothing is ready, asks for more, and
-        says whether it did. No outcome is kept."""
+        """Like `drain`, for more invoices than are queued at once: `more` is called when nothing is ready; it queues
+        more, and returns whether it did. Outcomes are not kept."""
         self._runner.work_off(progress, PATIENCE, more)
 
     @contextmanager
     def as_command(self, run: str, action: str = "copy", user: str = "", **facts: str) -> Iterator[str]:
-        """What is asked meanwhile is done by this process alone. What is left at the end is for whoever comes next;
-        where the block ends by `KeyboardInterrupt`, or with its process, it waits for a person. Gives the run. While
-        the ledger's database is away no run begins there, and what is asked waits in files under its name. `facts` are
-        those of the run, see `Run`."""
+        """Begin a run: what is queued inside the block is processed by this process alone. At the end, the rest is
+        available to any process; after a `KeyboardInterrupt`, or when the process dies, it waits for a person. Gives
+        the run. While the ledger's database is unreachable no run is recorded there, and commands wait in files under
+        its name. `facts` are those of the run, see `Run`."""
         known = self.known
         realm_id = known.realm_id if known else ""
         with ExitStack() as stack:
@@ -151,7 +153,7 @@ class AdminApi(Parts):
                 self._services.run = self._services.asked_in = ""
 
     _began_away = ""
-    """The run that began while the ledger's database was away, so that it stands in files alone."""
+    """The run that began while the ledger's database was unreachable, and is known only to the files."""
 
     def _release(self, realm_id: str, run: str) -> None:
         try:
@@ -162,8 +164,8 @@ class AdminApi(Parts):
         self._inbox.release(run)
 
     def let_go(self, run: str) -> bool:
-        """What a command leaves that an error has ended is for whoever comes next; False where that cannot be written
-        down now: then it waits for a person."""
+        """Make what a failed command leaves available to any process. False where that cannot be recorded now: then it
+        waits for a person."""
         known = self.known
         return known is not None and self._let_go(known.realm_id, run)
 
@@ -175,7 +177,8 @@ class AdminApi(Parts):
         return True
 
     def resume_run(self, run: str, user: str = "") -> int:
-        """What a stopped command left is for whoever comes next; how much that is. Raises `NotConnected`."""
+        """Make what a stopped command left available to any process; returns the number of entries. Raises
+        `NotConnected`."""
         realm_id, ledger = self._services.connected().realm_id, self._services.ledger
         self._inbox.release(run)
         with ledger.together():
@@ -185,7 +188,7 @@ class AdminApi(Parts):
         return released
 
     def stopped_runs(self) -> list[StoppedRun]:
-        """What commands that were stopped have left for a person, the oldest first."""
+        """The runs that were stopped and have left entries for a person, the oldest first."""
         connected = self.connected
         return self._services.ledger.queue.stopped(connected.realm_id) if connected else []
 
@@ -196,7 +199,7 @@ class AdminApi(Parts):
         return {each.od_invoice_id for each in found}
 
     def hurry(self) -> None:
-        """The process is to end: what works, in any thread, finishes the chunk at hand, and waits for nothing."""
+        """Prepare for the end of the process: each working thread finishes the chunk at hand, and waits for nothing."""
         self._runner.hurry()
 
     def waiting(self, invoice_id: str) -> str:
@@ -210,14 +213,14 @@ class AdminApi(Parts):
         return self._services.ledger.sentences.recalled([why])[why] if why else Text("it is queued")
 
     def retry(self, work_id: int, user: str = "") -> bool:
-        """Tries again what was held, has failed or was skipped; False where the entry is none of them, or is a person's
-        by rule. Of an e-mail that did not arrive the invoice is sent again."""
+        """Queue an entry again that was held, failed or skipped. False for any other entry, and for one that a person
+        decides by rule. For an e-mail that was not delivered, the invoice is sent again."""
         found = self._services.ledger.queue.get(work_id)
         if found is not None and found.action in WITHDRAWN and self.undoing(found.invoice, found.action) == "hold":
             return False
         if found is not None and found.action == BOUNCED and found.state == "held":
             return self._sent_again(found, user)
-        self._show_waiting(found)  # before the lane can tell what came of it
+        self._show_waiting(found)  # before the company queue can report an outcome
         with self._services.ledger.together():
             again = self._services.ledger.queue.retry(work_id)
             work = self._services.ledger.queue.get(work_id) if again else None
@@ -228,8 +231,8 @@ class AdminApi(Parts):
         return again
 
     def _sent_again(self, work: Work, user: str) -> bool:
-        """Of an e-mail that did not arrive: the invoice is sent as the host has it now, and the entry leaves with
-        that. False where the host does not have it as an Open or Paid one."""
+        """Send the invoice of an undelivered e-mail as the host has it now, and remove the entry. False where the host
+        does not have the invoice as Open or Paid."""
         invoice = self._services.host.read_invoice(work.od_invoice_id)
         if invoice is None or invoice.get("status") not in ("open", "paid"):
             return False
@@ -240,7 +243,7 @@ class AdminApi(Parts):
         return True
 
     def _show_waiting(self, work: Work | None) -> None:
-        """The host shows that an entry is tried again; it is shown again with what comes of it."""
+        """Show in the host that an entry is tried again; its outcome replaces the note."""
         if work is None or work.action not in ("copy", "send") or work.state not in ("held", "failed", "skipped"):
             return
         link = self._services.ledger.links.invoice(work.realm_id, work.od_invoice_id)
@@ -250,9 +253,9 @@ class AdminApi(Parts):
             not_taken(f"that invoice {work.od_invoice_id} is tried again", problem)
 
     def _show_dropped(self, work: Work) -> None:
-        """The host shows what is in QuickBooks, and no more that something waits or is held."""
+        """Show in the host the state in QuickBooks, in place of a queued or held one."""
         if work.action == BOUNCED:
-            from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES  # it imports what plans
+            from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES  # it imports the planner
 
             try:
                 self._services.host.add_note(work.od_invoice_id, NOTES[BOUNCED], "")
@@ -272,7 +275,8 @@ class AdminApi(Parts):
             not_taken(f"that invoice {od_id} was taken out of the queue", problem)
 
     def drop(self, works: Sequence[Work], reason: str, user: str = "") -> int:
-        """These leave the queue: a person has settled them otherwise, and says how. How many did."""
+        """Remove these entries from the queue: a person has handled them in another way, and gives the reason. Returns
+        how many were removed."""
         with self._services.ledger.together():
             dropped = self._services.ledger.queue.drop_all([work.id for work in works], reason)
             for work in works:
@@ -284,7 +288,7 @@ class AdminApi(Parts):
         return len(dropped)
 
     def forget(self, invoice_id: str, reason: str, user: str = "") -> None:
-        """What waits or is held for an invoice is dropped: a person says why."""
+        """Drop what is queued or held for an invoice, for a reason that a person gives."""
         with self._services.ledger.together():
             if self._services.ledger.queue.forget(invoice_id, reason):
                 self._services.ledger.audit.act(user, "drop", od_invoice_id=invoice_id, reason=reason)
@@ -294,15 +298,15 @@ class AdminApi(Parts):
         self._services.ledger.audit.act(user, did, **about, entry=work.id, action=work.action, **told)
 
     def changes(self) -> list[Work]:
-        """What somebody changed in QuickBooks and waits for a person's decision; the oldest first."""
+        """Invoices that were changed in QuickBooks and wait for a person's decision; the oldest first."""
         connected = self.connected
         found = self._services.ledger.conflicts.standing(connected.realm_id) if connected else []
         told = self._services.ledger.sentences.recalled(each.reason for each in found)
         return [dataclasses.replace(each, reason=told[each.reason]) for each in found]
 
     def settle_change(self, work_id: int, keep: str, user: str = "", by: str = "") -> str:
-        """A person decides whose version of an invoice stays: "quickbooks" or "onedesk"; what follows from it. `by` is
-        who that is for the audit trail, where the host does not know them as its `user`. Raises `CannotDecide`,
+        """Resolve a conflict: the version of "quickbooks" or "onedesk" is kept; returns the actions that follow. `by`
+        names the person in the audit trail, where the host does not know them as its `user`. Raises `CannotDecide`,
         `NotConnected` or `QuickBooksProblem`."""
         from onedesk_quickbooks.plugin.sync.inbound.resolve import ConflictResolver
 
@@ -316,18 +320,18 @@ class AdminApi(Parts):
         return told
 
     def customer_links(self, user: str = "") -> CustomerLinks:
-        """Which QuickBooks customer the invoices of a customer go to; `user` is who changes them. Raises
+        """The links of the host's customers to QuickBooks customers; `user` is who changes them. Raises
         `NotConnected`."""
         from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
 
         return CustomerLinks(self._services, self._services.connected(), user)
 
     def bring_payments(self) -> list[PaymentNews]:
-        """Bring payments back now. Raises `NotConnected` or `QuickBooksProblem`."""
+        """Look for payments now. Raises `NotConnected` or `QuickBooksProblem`."""
         return self._runner.bring()
 
     def records(self) -> Iterable[Listed] | None:
-        """The host's invoices with what settles each of them there; None where it does not tell."""
+        """The host's invoices, each with what has been paid on it there; None where the host does not list them."""
         from onedesk_quickbooks.plugin.sync.reconcile import listed
 
         return listed(self._services.host)
@@ -335,7 +339,7 @@ class AdminApi(Parts):
     def reconcile(
         self, first: date | None, last: date | None, listed: Iterable[Listed] | None = None, ours: bool = False
     ) -> Report:
-        """Both sides compared, see `Reconciler.report`. Raises `CannotReconcile`, `NotConnected` or
+        """Compare both sides, see `Reconciler.report`. Raises `CannotReconcile`, `NotConnected` or
         `QuickBooksProblem`."""
         from onedesk_quickbooks.plugin.sync.reconcile import Reconciler
 
@@ -353,10 +357,9 @@ class AdminApi(Parts):
         keep: bool = False,
         into_host: Callable[[InvoiceJson], None] | None = None,
     ) -> AdoptReport:
-        """Invoices that stand in both systems without a link, matched; with `keep` those that are the same, or that a
-        person names, are linked, and no copy goes on meanwhile. `into_host` keeps an invoice that the host does not
-        have yet. Nothing is written to QuickBooks. Raises `CannotAdopt`, `NotConnected`, `CompanyBusy` or
-        `QuickBooksProblem`."""
+        """Match invoices that are in both systems without a link. With `keep` those that agree, or that a person names,
+        are linked; no copy runs meanwhile. `into_host` stores an invoice that the host does not have yet. Nothing is
+        written to QuickBooks. Raises `CannotAdopt`, `NotConnected`, `CompanyBusy` or `QuickBooksProblem`."""
         from onedesk_quickbooks.plugin.sync.adopt import Adopter
 
         with ExitStack() as stack:
@@ -367,8 +370,8 @@ class AdminApi(Parts):
             return adopter.adopt(report, into_host) if keep else report
 
     def take_back_links(self, names: Sequence[str], user: str = "", *, keep: bool = False) -> TakenBack:
-        """What can be taken back of the links that `adopt` has made of these invoices, by id or number; with `keep` it
-        is, and no copy goes on meanwhile. Nothing in QuickBooks is read or changed. Raises `NotConnected` or
+        """Which links that `adopt` has made of these invoices (ids or numbers) can be removed; with `keep` they are
+        removed, and no copy runs meanwhile. Nothing in QuickBooks is read or changed. Raises `NotConnected` or
         `CompanyBusy`."""
         from onedesk_quickbooks.plugin.sync.adopt.taking_back import TakingBack
 
@@ -379,8 +382,8 @@ class AdminApi(Parts):
     def plan(
         self, invoice: InvoiceJson, action: str, coming: Coming | None = None, again: Resend | None = None
     ) -> AnyPlan:
-        """What would be done in QuickBooks; nothing is. `coming`: what plans before it are going to make; `again`: a
-        person wants it e-mailed once more.
+        """Plan an invoice, and change nothing in QuickBooks. `coming`: what earlier plans are going to create; `again`:
+        a person asks for one more e-mail.
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
@@ -398,8 +401,8 @@ class AdminApi(Parts):
         return found
 
     def plan_payments(self, payments: Iterable[HostPaymentJson], change: str) -> Iterator[AnyWorkPlan]:
-        """What would be done in QuickBooks for payments that the host has "recorded" or "deleted", in their order;
-        nothing is. Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`."""
+        """Plan payments that the host has "recorded" or "deleted", in their order, and change nothing in QuickBooks.
+        Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`."""
         from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
         from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK
         from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
@@ -411,7 +414,8 @@ class AdminApi(Parts):
             yield from (found for found in self._foresee(connected, wishes, coming) if found is not None)
 
     def payment_decisions(self, payment: HostPaymentJson) -> dict[str, Any]:
-        """What the rules in force decide about a payment of the host, as an explanation has decisions."""
+        """What the rules in force decide about a payment of the host, in the form of the decisions of an
+        explanation."""
         from onedesk_quickbooks.plugin.ruleset import decide_host_payment
         from onedesk_quickbooks.plugin.sync.outbound.host_payments.planner import invoice_of
 
@@ -433,7 +437,7 @@ class AdminApi(Parts):
         return self._services.undoing(invoice, change)
 
     def anything_waits(self) -> bool:
-        """Whether the next copy or send takes anything along. Raises `NotConnected`."""
+        """Whether the queue holds anything that the next copy or send would also process. Raises `NotConnected`."""
         realm_id, queue = self._services.connected().realm_id, self._services.ledger.queue
         queue.begin_due(realm_id)
         return queue.oldest_waiting(realm_id) is not None
@@ -444,9 +448,9 @@ class AdminApi(Parts):
         action: str,
         among: Callable[[Collection[str]], Iterable[InvoiceJson]] = lambda ids: (),
     ) -> Iterator[tuple[AnyWorkPlan, bool]]:
-        """What a run that is asked for these does, in the order of the run; what waits in the queue from before goes
-        along (True). What waits for another reading of the host's invoice is left out. `among`: those of the invoices
-        that have one of these ids; they are planned where they wait.
+        """Plan what a run for these invoices would do, in the order of the run. Entries that are queued already are
+        included (True); what waits until the host's invoice is read again is left out. `among`: the invoices with these
+        ids; they are planned at their place in the queue.
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
@@ -489,12 +493,11 @@ class AdminApi(Parts):
         return self._services.decide(read_invoice(invoice), self.connected)
 
     def explanation(self, invoice: InvoiceJson) -> Explanation:
-        """The same with the rules that came nearest: the object that is kept with every copied invoice."""
+        """The same, with the rules that nearly matched: the object that is kept with every copied invoice."""
         return self._services.explain(read_invoice(invoice), self.connected)
 
     def with_items(self, found: Sequence[Explanation]) -> list[Explanation]:
-        """The same with the items that QuickBooks has now, and their accounts. Raises `NotConnected` or
-        `QuickBooksProblem`."""
+        """The same, with QuickBooks' present items and their accounts. Raises `NotConnected` or `QuickBooksProblem`."""
         from onedesk_quickbooks.plugin.sync.outbound.explained import with_items
 
         connected = self._services.connected()
@@ -504,11 +507,11 @@ class AdminApi(Parts):
             self._services.flush_calls(connected.realm_id)
 
     def facts(self) -> Facts:
-        """What the rules may know of the company; of none, where none is connected."""
+        """What rules can use of the company; empty facts where none is connected."""
         return self._services.facts(self.connected)
 
     def snapshot(self) -> CompanySnapshot:
-        """What rules may name in the company, read now. Raises `NotConnected` or `QuickBooksProblem`."""
+        """The names in the company that rules may use, read now. Raises `NotConnected` or `QuickBooksProblem`."""
         from onedesk_quickbooks.plugin.app.company_snapshot import take_snapshot
 
         connected = self._services.connected()
@@ -517,23 +520,22 @@ class AdminApi(Parts):
         return taken
 
     def untold_payments(self) -> list[dict[str, Any]]:
-        """Payments that the host did not take yet: see `Status.untold_payments`."""
+        """Payments that the host has not recorded yet: see `Status.untold_payments`."""
         connected = self.connected
         return list(untold_payments(self._services, connected.realm_id)) if connected else []
 
     def refused_orders(self) -> list[dict[str, Any]]:
-        """Orders that the ledger refused after they had waited in files: see `Status.refused_orders`."""
+        """Commands that waited in files and that the ledger then refused: see `Status.refused_orders`."""
         return list(refused_orders(self._services.directory))
 
     def waiting_counts(self) -> dict[str, int]:
-        """How much waits, is held, has failed or is skipped, by state (todo, held, failed, skipped), what stopped
-        commands left included."""
+        """The number of entries by state (todo, held, failed, skipped), including what stopped commands left."""
         connected = self.connected
         return self._services.ledger.queue.counts(connected.realm_id) if connected else {}
 
     def examine(self, record: bool = True) -> Iterator[Check]:
-        """What the doctor finds in the connection, in QuickBooks and on the way there; two requests, which are counted
-        unless there is nowhere to `record` them."""
+        """What the doctor finds in the connection, in QuickBooks and on the network; takes two requests, which are
+        counted unless `record` is false."""
         from onedesk_quickbooks.plugin.ops.doctor import company_checks  # only a doctor needs it
 
         yield from company_checks.examine(self._services, self.status())
@@ -546,12 +548,12 @@ class AdminApi(Parts):
         return self._services.now()
 
     def calls(self, since_day: str = "") -> list[tuple[str, str, int]]:
-        """Requests to QuickBooks as (day, kind, count), the newest day first; kinds read, write, oauth."""
+        """The requests to QuickBooks as (day, kind, count), the newest day first; kinds read, write, oauth."""
         connected = self.connected
         return self._services.ledger.call_counts.by_day(connected.realm_id, since_day) if connected else []
 
 
 def _asked(row: Work, action: str, named: InvoiceJson) -> Work:
-    """The row as it is once its invoice is asked for again; or as the host has it void or deleted."""
+    """The row as it will be once its invoice is queued again, or as the host has it void or deleted."""
     change = WITHDRAWALS.get(named["status"])
     return dataclasses.replace(row, action=change) if change else row.asked(action)

@@ -1,4 +1,4 @@
-"""One installation of the plugin: opened, closed, and seen through three facades (host, administrators, workers)."""
+"""One installation of the plugin: opened, closed, and used through three facades (host, administrators, workers)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from onedesk_quickbooks.plugin.texts import Text, text_in
 
 
 def _is_used(ledger: Ledger) -> bool:
-    """Whether a host has asked for something; unknown counts as used."""
+    """Whether a host has recorded any work here; True where that is unknown."""
     try:
         connected = ledger.companies.connected()
         return connected is not None and any(True for _ in ledger.queue.seen(connected.realm_id))
@@ -43,7 +43,7 @@ def _is_used(ledger: Ledger) -> bool:
 
 
 def _make(directory: Path) -> None:
-    """Raises `CannotStart` where the data directory can be none."""
+    """Create the data directory. Raises `CannotStart` where that is not possible."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
@@ -62,8 +62,9 @@ def _make(directory: Path) -> None:
 
 
 def _private(directory: Path) -> None:
-    """Only its owner reads a data directory and its settings. One of another user, or on a disk without modes or that
-    is only read, and a folder that all users share, as /tmp, are left as they are: the doctor tells."""
+    """Make the data directory and its settings readable by its owner alone. A directory of another user, on a disk
+    without file modes, on a read-only disk, or shared by all users (as /tmp) is left as it is: the doctor reports
+    it."""
     for path, mode in ((directory, 0o700), (directory / FILE, 0o600)):
         with contextlib.suppress(OSError):
             now = path.stat().st_mode
@@ -89,8 +90,8 @@ class Application(RulesApi, SetUpApi, StoryApi, DocumentsApi, CustomersApi, Runs
         now: Callable[[], datetime] | None = None,
         sleep: Callable[[float], None] | None = None,
     ) -> Application:
-        """Open the ledger and the rules in this data directory; with `background`, a thread begins to work, another
-        watches it, and a third sends webhooks. `tell_payment` is called with `payment=`, `tell_reversal` (else the
+        """Open the ledger and the rules in this data directory. With `background` threads start that process the queue,
+        look for alerts and send webhooks. `tell_payment` is called with `payment=`, `tell_reversal` (by default the
         host itself) with `reversal=`, `alert` with `alert=`, an `Alert`.
 
         Raises `CannotStart`: what is wrong and what to do.
@@ -133,7 +134,7 @@ class Application(RulesApi, SetUpApi, StoryApi, DocumentsApi, CustomersApi, Runs
         return application
 
     def close(self) -> None:
-        """Finish the chunk at hand and let go of the ledger; within ten seconds, whatever QuickBooks does."""
+        """Finish the chunk at hand and close the ledger; within ten seconds, whatever QuickBooks does."""
         if self._stopped():
             self._services.close()
         tenancy.closed(self.settings.tenant)

@@ -1,4 +1,4 @@
-"""What the page "Needs attention" calls: the list by cause, and what is done with several entries at once."""
+"""What the page "Needs attention" calls: the list by cause, and the actions for several entries at once."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from onedesk_quickbooks.plugin.texts import Text, text_in
 
 
 class AttentionApi(AdminApi):
-    """For administrators, on the pages."""
+    """The facade of that page, for administrators."""
 
     def attention(self) -> Attention:
-        """All that needs a person, by cause."""
+        """All entries that need a person, by cause."""
         return read_attention(self._services, self.connected)
 
     def attention_count(self) -> int:
-        """How many rows that is."""
+        """The number of these rows."""
         return count_attention(self._services, self.connected)
 
     def page_links(self, user: str) -> list[PageLink]:
-        """The pages that a host's navigation leads this user to."""
+        """The plugin's pages for this user, for the navigation of the host."""
         from onedesk_quickbooks.plugin.app.financials import PREFIX
 
         if not self.may_administer(user):
             return []
         try:
             count = self.attention_count()
-        except LedgerProblem:  # the page itself says that the ledger is away
+        except LedgerProblem:  # the page itself reports that the ledger is unreachable
             count = 0
         return [
             *([] if self._begun() else [PageLink("start", Text("Set up"), f"{PREFIX}/start")]),
@@ -44,7 +44,7 @@ class AttentionApi(AdminApi):
         ]
 
     def _begun(self) -> bool:
-        """Whether an invoice was ever asked for; where that cannot be told, it was."""
+        """Whether an invoice was ever queued; True where that is unknown."""
         try:
             connected = self.connected
             return connected is not None and bool(self._services.ledger.queue.newest(connected.realm_id, 1))
@@ -52,7 +52,8 @@ class AttentionApi(AdminApi):
             return True
 
     def invoice_states(self, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
-        """How these invoices stand by the ledger; nothing where no company is connected, or while it is away."""
+        """The states of these invoices by the ledger; an empty list where no company is connected, or while the ledger
+        is unreachable."""
         from onedesk_quickbooks.plugin.app.financials import PREFIX
         from onedesk_quickbooks.plugin.ops.standing import standings
 
@@ -66,20 +67,21 @@ class AttentionApi(AdminApi):
         return [replace(each, url=f"{PREFIX}{each.url}" if each.url else "") for each in found]
 
     def qbo_page(self, qbo_id: str, kind: str = INVOICE) -> str:
-        """Where QuickBooks shows an invoice, or a credit memo (`kind`); "" for none."""
+        """The address of an invoice, or of a credit memo (`kind`), in QuickBooks' pages; "" for none."""
         return page(self.settings, qbo_id, kind)
 
     def try_again(self, entries: Sequence[int], user: str) -> int:
-        """Those of the entries that can be tried again are queued again; how many."""
+        """Queue those of the entries again that can be tried again; returns how many."""
         return sum(self.retry(work.id, user) for work in self._own(entries))
 
     def take_out(self, entries: Sequence[int], reason: str, user: str) -> int:
-        """These leave the queue: a person has settled them otherwise, and says how. How many did."""
+        """Remove these entries from the queue: a person has handled them in another way, and gives the reason. Returns
+        how many were removed."""
         works = self._own(entries)
         return self.drop(works, reason, user) if works else 0
 
     def settle_changes(self, entries: Sequence[int], keep: str, user: str) -> tuple[int, list[str]]:
-        """Whose version stays of several invoices: of how many it was decided, and why not of the others."""
+        """Resolve the conflicts of several invoices; returns how many were resolved, and the reasons for the others."""
         done, problems = 0, []
         for each in entries:
             try:

@@ -1,4 +1,4 @@
-"""The lists of a connected company that rules may name, as they are now."""
+"""The lists of a connected company that rules may name, as QuickBooks has them now."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 
 
 def take_snapshot(quickbooks: QuickBooks, at: datetime) -> CompanySnapshot:
-    """Read them all. Raises `QuickBooksProblem`."""
+    """Read all the lists. Raises `QuickBooksProblem`."""
     return CompanySnapshot(
         company=quickbooks.company(),
         accounts=quickbooks.accounts(),

@@ -25,16 +25,16 @@ ACCOUNT, TAX_CODE = "default_income_account", "default_tax_code"
 
 
 BOUND = "b."
-"""So begins the state of a connection that comes back in the browser in which it was begun, or not at all."""
+"""Prefix of the state of a connection that only the browser in which it was started may finish."""
 
 
 def is_bound(state: str) -> bool:
-    """Whether only one browser may bring this state."""
+    """Whether only one browser may use this state."""
     return state.startswith(BOUND)
 
 
 class _NewTokens:
-    """A store for tokens that belong to no company of the ledger yet."""
+    """A token store for tokens that belong to no company of the ledger yet."""
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
@@ -65,8 +65,8 @@ class Connecting:
         self._services = services
 
     def begin(self, user: str, redirect_uri: str, bound: bool = False) -> str:
-        """Where to send the person's browser; its state says whether whoever takes the answer has `bound` it to that
-        browser (`is_bound`). Raises `ConnectProblem` without an Intuit app's keys."""
+        """The URL to send the user's browser to. Its state records whether the caller has `bound` the answer to that
+        browser (`is_bound`). Raises `ConnectProblem` without the keys of an Intuit app."""
         settings = self._services.settings
         if not settings.client_id or not settings.client_secret:
             raise ConnectProblem(
@@ -81,11 +81,12 @@ class Connecting:
             return self._services.oauth().authorize_url(state, redirect_uri)
 
     def finish(self, state: str, code: str, realm_id: str, replace: bool = False) -> Connected:
-        """The person agreed: exchange the code, read the company, keep both. Raises `ConnectProblem`; for another
-        company than before, unless it may `replace` that one, `AnotherCompany`: state and code are good still then."""
+        """Complete the connection: exchange the code, read the company, store both. Raises `ConnectProblem`; for a
+        company other than the one before, unless it may `replace` that one, `AnotherCompany`: state and code can then
+        be used again."""
         companies = self._services.ledger.companies
         taken = None
-        if companies.knows_state(state):  # whoever made one up takes no lock of the ledger
+        if companies.knows_state(state):  # an invented state takes no lock of the ledger
             if not replace:
                 self._refuse_another(realm_id)
             taken = companies.take_state(state)
@@ -130,7 +131,7 @@ class Connecting:
         return services.connected()
 
     def _give_back(self) -> None:
-        """Revoke the tokens of companies that another one has replaced. What fails is tried again with the next
+        """Revoke the tokens of companies that another one has replaced. A failed one is tried again with the next
         connection; `status` names it."""
         services = self._services
         here = (services.settings.environment, services.settings.base_url)
@@ -155,7 +156,7 @@ class Connecting:
                 self._services.oauth().revoke(tokens.refresh_token)
 
     def disconnect(self, user: str) -> None:
-        """Revoke the tokens at Intuit and forget them; what was copied, and the settings, are remembered."""
+        """Revoke the tokens at Intuit and delete them; the links and the settings are kept."""
         services = self._services
         connected = services.ledger.companies.connected()
         if connected is None:
@@ -175,7 +176,7 @@ class Connecting:
         services.forget_client(connected.realm_id)
 
     def income_accounts(self, connected: Connected) -> tuple[Ref, ...]:
-        """What the default income account may be."""
+        """The accounts that can be the default income account."""
         return tuple(
             Ref(each.id, each.name)
             for each in self._kept(connected).accounts
@@ -183,7 +184,8 @@ class Connecting:
         )
 
     def tax_codes(self, connected: Connected) -> tuple[Ref, ...]:
-        """What the default tax code may be: codes for sales; none where the company's country needs no choice."""
+        """The tax codes that can be the default: codes for sales; an empty list where the company's country needs no
+        choice."""
         company = connected.company
         if not company.uses_sales_tax or company.automated_sales_tax:
             return ()
@@ -191,12 +193,13 @@ class Connecting:
         return tuple(Ref(each.id, each.name) for each in usable if each.id not in ("TAX", "NON"))
 
     def _kept(self, connected: Connected) -> Reference:
-        """What was read when connecting, or since: nothing is asked here, for a hook must not wait for QuickBooks."""
+        """The data read when connecting, or later: nothing is requested here, because a hook must not wait for
+        QuickBooks."""
         kept = self._services.ledger.companies.reference(connected.realm_id)
         return kept or Reference(connected.company, (), (), (), connected.connected_at)
 
     def choose(self, setting: str, value: str, user: str) -> None:
-        """Set a default by its QuickBooks id, name or number; "" for none. Raises `ChoiceProblem`."""
+        """Set a default by its QuickBooks id, name or number; "" removes it. Raises `ChoiceProblem`."""
         connected = self._services.connected()
         offers = {ACCOUNT: self.income_accounts, TAX_CODE: self.tax_codes}
         if setting not in offers:
@@ -205,7 +208,7 @@ class Connecting:
         if value:
             offered = offers[setting](connected)
             choice = _chosen(offered, value)
-            if choice is None:  # perhaps it was made in QuickBooks a moment ago
+            if choice is None:  # perhaps it was created in QuickBooks a moment ago
                 with suppress(QuickBooksProblem):
                     self._services.reference(connected, timedelta(0))
                 offered = offers[setting](connected)
@@ -253,7 +256,7 @@ def _chosen(offered: tuple[Ref, ...], value: str) -> Ref | None:
 
 
 def _what_becomes_of(before: LeftBehind, realm_id: str) -> str:
-    """What a person has to know who decides whether another company takes the place of this one."""
+    """What happens to queued and copied invoices when another company replaces this one, for the person who decides."""
     connected = before.disconnected_at is None
     counts = {"waiting": before.waiting, "held": before.held, "failed": before.failed}
     words = {"waiting": Text("{n} waiting"), "held": Text("{n} held"), "failed": Text("{n} failed")}

@@ -1,4 +1,5 @@
-"""Which company is connected, kept beside the ledger: what a host asks for is taken while its database is away."""
+"""The connected company, kept beside the ledger: commands of the host are taken while the ledger's database is
+unreachable."""
 
 from __future__ import annotations
 
@@ -15,20 +16,20 @@ from onedesk_quickbooks.plugin.model.company_settings import Ref
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 FILE = "connected.json"
-"""In the data directory; mode 0600. Rules may look at the company's country and defaults, so these stand there too."""
+"""In the data directory; mode 0600. It includes the company's country and defaults, which rules may use."""
 
 
 class ConnectionCache:
-    """The connected company as the ledger had it when it was last asked."""
+    """The connected company as last read from the ledger."""
 
     def __init__(self, directory: Path, remote: bool) -> None:
-        """Only a ledger on a server (`remote`) can be away; for another one nothing is kept in a file."""
+        """Only a ledger on a server (`remote`) can be unreachable; otherwise nothing is kept in a file."""
         self._path = directory / FILE if remote else None
         self._kept: dict[str, Any] | None = None
         self.company: Connected | None = self._read()
 
     def keep(self, connected: Connected | None) -> Connected | None:
-        """Remember and return it. A file that cannot be written is logged: it is a precaution."""
+        """Keep the company, and return it. A file that cannot be written is logged, no more: it is a precaution."""
         self.company = connected
         told = _lasting(connected)
         if self._path is None or told == self._kept:
@@ -57,7 +58,7 @@ _CHANGING = ("stopped_reason", "last_success_at", "paused_until", "paused_becaus
 
 
 def _lasting(connected: Connected | None) -> dict[str, Any]:
-    """What stays the same from call to call; {} for none."""
+    """The fields that do not change from call to call; {} for none."""
     if connected is None:
         return {}
     kept = facts_json(connected)

@@ -1,4 +1,4 @@
-"""An invoice as a document: e-mailed once more because a person asks for it, and as QuickBooks prints it."""
+"""An invoice as a document: e-mailed once more at a person's request, and as QuickBooks prints it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 _UNFIT = re.compile(r"[^\w.-]+", re.ASCII)
-"""What the name of a file does not have."""
+"""Characters that are left out of a file name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pdf:
-    """A PDF with the name of a file."""
+    """A PDF and its file name."""
 
     name: str
     content: bytes
@@ -52,8 +52,8 @@ class DocumentsApi(AdminApi):
         return Pdf(f"{_UNFIT.sub('-', link.qbo_number or link.qbo_id)}.pdf", content)
 
     def pdf_for_host(self, invoice_id: str) -> bytes | None:
-        """The same for a page of the host. None where QuickBooks has no such invoice; raises `NotNow`."""
-        from onedesk_quickbooks.plugin.qbo.problems import QuickBooksProblem  # hooks of the host load no client
+        """Like `pdf`, for a page of the host. None where QuickBooks has no such invoice; raises `NotNow`."""
+        from onedesk_quickbooks.plugin.qbo.problems import QuickBooksProblem  # hooks of the host do not load the client
 
         try:
             return self.pdf(invoice_id).content
@@ -63,22 +63,23 @@ class DocumentsApi(AdminApi):
             raise NotNow(text_in(problem)) from problem
 
     def sent_at(self, invoice_id: str) -> datetime | None:
-        """When QuickBooks has e-mailed the invoice last; None where it has not."""
+        """When QuickBooks last e-mailed the invoice; None where it has not."""
         connected = self.connected
         link = self._services.ledger.links.invoice(connected.realm_id, invoice_id) if connected else None
         return link.sent_at if link is not None and link.state == "sent" else None
 
     def resend(self, invoice_id: str, user: str, to: str = "", seen: datetime | None = None) -> bool:
-        """QuickBooks is to e-mail once more what it has e-mailed, `to` this address, or as it did. `seen` is when it
-        was e-mailed last as far as the person knows (`sent_at`): asked twice, it is e-mailed once. False where a person
-        has asked for it already, and it waits. Raises `CannotDecide` where it cannot be, and `NotConnected`."""
+        """Queue one more e-mail of an invoice that QuickBooks has e-mailed, to the address `to`, or to the former
+        receivers. `seen` is the time of the last e-mail that the person knows of (`sent_at`): two requests lead to one
+        e-mail. False where the same request is queued already. Raises `CannotDecide` where the invoice cannot be
+        e-mailed, and `NotConnected`."""
         services, ledger = self._services, self._services.ledger
         realm_id, invoice, wish = services.connected().realm_id, self._to_resend(invoice_id), _wish(to, user)
         seen = seen or self.sent_at(invoice_id)
         try:
             with ledger.together() as connection:
                 about = {"realm_id": realm_id, "od_invoice_id": invoice_id}
-                ledger.audit.act(user, "resend", **about, to=wish.to)  # first: who asks at the same time waits here
+                ledger.audit.act(user, "resend", **about, to=wish.to)  # first: a simultaneous request waits here
                 self._may_resend(realm_id, invoice_id, seen, wish)
                 ledger.queue.resend(connection, realm_id, invoice, wish, services.run)
         except _AskedAlready:
@@ -87,7 +88,7 @@ class DocumentsApi(AdminApi):
         return True
 
     def plan_resend(self, invoice_id: str, user: str, to: str = "") -> AnyPlan:
-        """What `resend` would do; nothing is. Raises `CannotDecide`, `NotConnected` or `QuickBooksProblem`."""
+        """Plan `resend`, and change nothing. Raises `CannotDecide`, `NotConnected` or `QuickBooksProblem`."""
         realm_id, invoice = self._services.connected().realm_id, self._to_resend(invoice_id)
         wish = _wish(to, user)
         with suppress(_AskedAlready):
@@ -108,8 +109,8 @@ class DocumentsApi(AdminApi):
         return invoice
 
     def _may_resend(self, realm_id: str, invoice_id: str, seen: datetime | None, wish: Resend) -> None:
-        """Raises `CannotDecide` unless QuickBooks has e-mailed the invoice at `seen` last and nothing of it waits;
-        `_AskedAlready` where just this does."""
+        """Raises `CannotDecide` unless the last e-mail of the invoice was at `seen` and nothing is queued for it;
+        `_AskedAlready` where this very request is queued."""
         sent_at = self.sent_at(invoice_id)
         if sent_at is None:
             told = Text("QuickBooks has not e-mailed the invoice {invoice} yet: send it.", invoice=invoice_id)
@@ -137,7 +138,7 @@ class DocumentsApi(AdminApi):
 
 
 def _wish(to: str, user: str) -> Resend:
-    """To one address, or to whom the invoice goes by itself."""
+    """The request for one address, or for the usual receivers of the invoice."""
     from onedesk_quickbooks.plugin.model.plan import Reason  # `status` and `queue` do without
     from onedesk_quickbooks.plugin.planning import addresses
 
@@ -152,4 +153,4 @@ def _wish(to: str, user: str) -> Resend:
 
 
 class _AskedAlready(Exception):
-    """A person has asked for the same, and it waits."""
+    """The same request is queued already."""

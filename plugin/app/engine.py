@@ -1,6 +1,7 @@
-"""What works for one installation, and asks QuickBooks: the runner, connecting, webhooks in and out, the watcher.
+"""The parts of one installation that run and ask QuickBooks: the runner, connecting, incoming and outgoing webhooks,
+the watcher.
 
-`Parts` loads it when it is first wanted: `status` and `queue` answer without.
+`Parts` loads this module when it is first needed: `status` and `queue` do without.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from onedesk_quickbooks.plugin.sync.services import Services
 
 
 class Engine:
-    """The parts of one installation that work."""
+    """The running parts of one installation."""
 
     def __init__(
         self,
@@ -32,8 +33,8 @@ class Engine:
         status: Callable[[], Status],
         alert: Callable[..., Any] | None,
     ) -> None:
-        """`replay` brings into the ledger what was asked while it was away, `status` says how the installation stands,
-        `alert` is the hook that tells an administrator."""
+        """`replay` brings commands into the ledger that were given while it was unreachable, `status` gives the status
+        of the installation, `alert` is the hook that notifies an administrator."""
         workers = caller(services)
         self.runner = Runner(services, stopping, replay)
         self.background = Background(services, self.runner, stopping, workers)
@@ -45,13 +46,13 @@ class Engine:
         self.watcher = Watcher(services, status, channels_for(services.settings, alert))
 
     def start(self) -> None:
-        """Begin to work in threads of their own."""
+        """Start the threads."""
         self.background.start()
         self.watcher.start()
         self.deliveries.start()
 
     def stop(self) -> bool:
-        """End the threads; False where the lane waits for an answer still."""
+        """End the threads; False where the company queue still waits for an answer."""
         self.deliveries.stop()
         self.watcher.stop()
         return self.background.stop()

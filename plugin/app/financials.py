@@ -1,4 +1,4 @@
-"""What Administration > Financials shows: connecting first, then the settings that connecting reveals."""
+"""The rows of Administration > Financials: connecting first, then the settings that a connection reveals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PREFIX = "/quickbooks"
 def settings_to_show(
     connected: Connected | None, connecting: Connecting, rules: RulesKeeper, counts: Mapping[str, int]
 ) -> list[Setting]:
-    """The lines for one who may administer."""
+    """The rows, for a user who may administer."""
     if connected is None:
         url = f"{PREFIX}/connect"
         return [
@@ -58,8 +58,8 @@ def settings_to_show(
 
 
 def attention(alerts: Iterable[Alert], connected: Connected | None) -> list[Setting]:
-    """The alerts that the state does not tell already: a connection that ends soon, silence, a disk that is full, a key
-    that does not fit."""
+    """The alerts that the state does not include: a connection that expires soon, no contact with QuickBooks, a full
+    disk, a key that does not match."""
     told = {"held", "stopped"} if connected and connected.stopped_reason else {"held"}
     return [
         Setting(f"alert-{alert.key}", Text("Attention"), "status", alert.title, help=alert.text)
@@ -69,8 +69,7 @@ def attention(alerts: Iterable[Alert], connected: Connected | None) -> list[Sett
 
 
 def changed(count: int) -> list[Setting]:
-    """Where an administrator decides about invoices that somebody changed in QuickBooks; nothing where there are
-    none."""
+    """The link to the invoices that were changed in QuickBooks; nothing where there are none."""
     if not count:
         return []
     text = (

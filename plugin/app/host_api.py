@@ -1,4 +1,4 @@
-"""What the hooks call (hooks.py): each method only records what the host says, and wakes the runner."""
+"""What the hooks call (hooks.py): each method only records the event, and wakes the runner."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ COPY = Action("quickbooks.copy", Text("Copy to QuickBooks Online"))
 
 
 class HostApi(Parts):
-    """For the host, through its hooks. Nothing here waits for QuickBooks."""
+    """The facade for the host, called by the hooks. No method waits for QuickBooks."""
 
     def invoice_opened(self, invoice: InvoiceJson) -> None:
-        """Copied at once, or sent, where the rules say so."""
+        """Queue a copy or a send where the rules say so."""
         read = read_invoice(invoice)
         connected = self._company
         if connected is None:
@@ -30,7 +30,7 @@ class HostApi(Parts):
             self._inbox.take(Command(connected.realm_id, OPENED, invoice), away=self._away)
 
     def send(self, invoice: InvoiceJson, user: str) -> bool | None:
-        """Taken where a company is connected: QuickBooks e-mails it, the host does not."""
+        """Queue a send, where a company is connected: then QuickBooks e-mails the invoice, and the host must not."""
         read_invoice(invoice)
         connected = self._company
         if connected is None:
@@ -39,11 +39,11 @@ class HostApi(Parts):
         return True
 
     def actions(self, invoice: InvoiceJson) -> list[Action]:
-        """Every Open invoice offers to be copied, once a company is connected."""
+        """The action to copy, for every Open invoice, once a company is connected."""
         return [COPY] if invoice.get("status") == "open" and self._company is not None else []
 
     def act(self, invoice: InvoiceJson, action: str, user: str) -> bool | None:
-        """The action "Copy to QuickBooks Online"."""
+        """Queue the action "Copy to QuickBooks Online"."""
         connected = self._company
         if action != COPY.id or connected is None:
             return None
@@ -52,9 +52,9 @@ class HostApi(Parts):
         return True
 
     def invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
-        """Edited: what waits is copied as it is now. Back in Draft, voided or deleted: what waits is dropped; what
-        QuickBooks has of a void or deleted one is undone there by rule, or a person's to void. Raises `InvalidInvoice`,
-        also for a change that is none of these."""
+        """An edited invoice is copied in its present state by what is queued. For one that is back in Draft, voided or
+        deleted, the queued entries are dropped. A void or deleted invoice is undone in QuickBooks if the rules say so,
+        else a person has to void it there. Raises `InvalidInvoice`, also for an unknown change."""
         if change not in CHANGES:
             raise InvalidInvoice("change", f"{change!r} is no change; it is one of {', '.join(CHANGES)}.")
         if change == EDITED:
@@ -66,7 +66,8 @@ class HostApi(Parts):
             self._background.wake()
 
     def host_payment(self, payment: HostPaymentJson, change: str) -> None:
-        """A payment that the host has recorded, or taken back. Raises `InvalidInvoice`, also for another change."""
+        """Record that the host has recorded or deleted a payment. Raises `InvalidInvoice`, also for an unknown
+        change."""
         action, entry = payment_entry(payment, change)
         connected, services = self._company, self._services
         if connected is None:
@@ -76,11 +77,11 @@ class HostApi(Parts):
             self._background.wake()
 
     def payment_received(self, payment: PaymentJson) -> None:
-        """Record it in the host."""
+        """Record the payment in the host."""
         self._services.host.record_payment(read_payment(payment))
 
     def payment_reversed(self, reversal: Reversal) -> None:
-        """Take it back in the host."""
+        """Remove the payment in the host."""
         self._services.host.reverse_payment(reversal)
 
     def _ask(
@@ -91,5 +92,5 @@ class HostApi(Parts):
             connected.realm_id, action, invoice, name, services.run, asked_in=services.asked_in, by_rule=by_rule
         )
         taken = self._inbox.take(order, away=self._away)
-        if taken or not self._services.ledger.remote:  # the lane brings into the ledger what waits in a file
+        if taken or not self._services.ledger.remote:  # the company queue brings into the ledger what waits in a file
             self._background.wake()

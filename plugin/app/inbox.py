@@ -1,8 +1,8 @@
-"""What the host asks for: into the ledger at once, or, while its database is away, into files of the data directory.
+"""The commands of the host, recorded in the ledger at once or, while its database cannot be reached, in files of the
+data directory.
 
-An order that was put into a file is replayed when the database is back, in the order they came, each once: its id
-stands in the ledger together with what followed from it. While anything waits in files, what is asked again queues up
-behind it.
+Commands in files are replayed when the database is back, in their order, each once: the id of a command is recorded in
+the same transaction as its effects. While any command waits in a file, later ones are put into files behind it.
 """
 
 from __future__ import annotations
@@ -38,30 +38,29 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
 PATIENCE = 2.0
-"""Seconds that a hook waits for a ledger that another program keeps locked."""
+"""Seconds that a hook waits for a ledger that another program has locked."""
 OPENED, EDITED = "opened", "edited"
 _ASKED = ("copy", "send", EDITED)
 REOPENED = "reopened"
 _STANDS = ("copy", "send", OPENED, REOPENED)
-"""What the host does to an invoice that is neither void nor gone."""
+"""Commands for an invoice that is neither void nor deleted."""
 _FORGETS = (REOPENED, "voided", "deleted")
-"""After which nothing that waits for the invoice is to be done."""
+"""Changes that drop what is queued for the invoice."""
 _FORGOTTEN = {
     REOPENED: Text("the invoice was reopened in OneDesk"),
     "voided": Text("the invoice was voided in OneDesk"),
     "deleted": Text("the invoice was deleted in OneDesk"),
 }
 CHANGES = (EDITED, *_FORGETS)
-"""What `on_invoice_changed` may tell of."""
+"""The changes that `on_invoice_changed` accepts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that the host asked for. `action` is copy or send, or what was done to the invoice: opened, edited,
-    reopened, voided or deleted; or to a payment of the host, which stands in the invoice's place: paid or unpaid.
-    `realm_id` is "" where no company is connected. `run` is the command that alone does it, "" for whoever comes next;
-    `asked_in` is the command that has asked for it. `by_rule`: no person has, but an opened invoice is copied by
-    rule."""
+    """One command of the host. `action` is copy or send, or what was done to the invoice: opened, edited, reopened,
+    voided or deleted; or to a payment of the host, which is then in the invoice's place: paid or unpaid. `realm_id` is
+    "" where no company is connected. `run` is the run that alone does it, "" for any; `asked_in` is the run that has
+    asked for it. `by_rule`: not asked for by a person, but copied by rule when the invoice was opened."""
 
     realm_id: str
     action: str
@@ -74,7 +73,7 @@ class Command:
 
 
 class CommandInbox:
-    """Takes orders from any thread and any process of a data directory."""
+    """Takes commands from any thread and any process of a data directory."""
 
     def __init__(
         self,
@@ -85,7 +84,7 @@ class CommandInbox:
         settings: Settings | None = None,
         undoing: Undoing = by_person,
     ) -> None:
-        """`undoing`: what the rules do in QuickBooks where the host voids or deletes an invoice."""
+        """`undoing`: what the rules do in QuickBooks when the host voids or deletes an invoice."""
         self._undoing = undoing
         self._ledger = ledger
         self._host = host
@@ -96,13 +95,13 @@ class CommandInbox:
         self._last = 0
 
     def use(self, settings: Settings) -> None:
-        """Other settings hold from now on."""
+        """Replace the settings."""
         self._settings = settings
 
     def take(self, order: Command, away: bool = False) -> bool:
-        """Keep an order; True where it stands in the ledger now, False where it waits in a file. Returns at once, and
-        within two seconds where another program keeps the ledger's file locked. `away`: the database is known to be, so
-        it is not tried again. Raises `LedgerProblem` where it can be kept nowhere."""
+        """Record a command; True if it is in the ledger now, False if it waits in a file. Returns at once, and within
+        two seconds where another program has locked the ledger's file. `away`: the database is known to be unreachable,
+        so it is not tried again. Raises `LedgerProblem` where neither is possible."""
         problem: LedgerProblem | None = None
         if not away and not self.any_waiting():
             try:
@@ -128,11 +127,11 @@ class CommandInbox:
         return False
 
     def waiting(self) -> list[Path]:
-        """The orders that wait in files, the oldest first."""
+        """The commands that wait in files, the oldest first."""
         return sorted(self._folder.glob("*.json")) if self._folder.exists() else []
 
     def any_waiting(self) -> bool:
-        """Whether there are such: it costs the same however many there are."""
+        """Whether any command waits in a file; the cost does not depend on their number."""
         try:
             with os.scandir(self._folder) as found:
                 return any(each.name.endswith(".json") for each in found)
@@ -140,8 +139,8 @@ class CommandInbox:
             return False
 
     def replay(self) -> int:
-        """Bring what waits in files into the ledger; how many were. Raises `LedgerProblem` (`LedgerAway`) while it
-        cannot be used still."""
+        """Bring the commands in files into the ledger; returns how many. Raises `LedgerProblem` (`LedgerAway`) while
+        the ledger cannot be used."""
         if not self.any_waiting():
             return 0
         done = 0
@@ -150,7 +149,7 @@ class CommandInbox:
                 for path in self.waiting():
                     self._replay(path)
                     done += 1
-        except Timeout:  # another process is at it
+        except Timeout:  # another process replays
             return done
         return done
 
@@ -166,15 +165,17 @@ class CommandInbox:
         path.unlink()
 
     def release(self, run: str) -> None:
-        """What a run has put into files is for whoever comes next. Raises OSError."""
+        """Make the commands of a run that are in files available to any process. Raises OSError."""
         for path in self.waiting():
-            with suppress(FileNotFoundError, ValueError, ArithmeticError, TypeError):  # replayed; it refuses it
+            # replayed as it is; the ledger's methods refuse it
+            with suppress(FileNotFoundError, ValueError, ArithmeticError, TypeError):
                 order = _read(path)
                 if order.run == run:
                     self._write(path, dataclasses.replace(order, run=""))
 
     def _once(self, order: Command) -> None:
-        """A commit whose answer was lost has happened or not: the id tells."""
+        """Record a command unless it was recorded. A commit whose answer was lost may have happened: the recorded id
+        shows it."""
         with self._ledger.together() as connection:
             if self._ledger.commands.first_time(connection, order.id, order.realm_id, order.action):
                 self._apply(order)
@@ -185,7 +186,7 @@ class CommandInbox:
                 self._ledger.audit.add(connection, [_audited(order)])
                 self._record(order)
             return
-        if order.realm_id and order.action in _STANDS:  # first: what is asked takes the place of nothing that is void
+        if order.realm_id and order.action in _STANDS:  # first, so that the new command replaces nothing that is void
             Withdrawn(self._ledger, order.realm_id).open_again(order.invoice["id"])
         if order.action != OPENED and not (order.by_rule and self._is_undone(order)):
             with self._ledger.together() as connection:
@@ -197,7 +198,7 @@ class CommandInbox:
                 show_otherwise(self._ledger, self._host, self._settings, order.realm_id, order.invoice)
 
     def _record(self, order: Command) -> bool:
-        """Into the queue, or out of it; whether anything of the invoice waited that does so no more."""
+        """Apply the command to the queue; whether anything queued for the invoice was dropped."""
         queue, invoice = self._ledger.queue, order.invoice
         if order.action in ("copy", "send", *PAYING):
             queue.ask(order.realm_id, order.action, invoice, order.user, order.run, order.asked_in or order.run)
@@ -205,13 +206,13 @@ class CommandInbox:
             queue.renewed(order.realm_id, invoice)
         elif order.action in _FORGETS:
             return queue.forget(invoice["id"], _FORGOTTEN[order.action], order.action)
-        else:  # of a file that another release, or another program, has written
+        else:  # in a file that another release, or another program, has written
             raise ValueError(f"{order.action!r} is none of {', '.join(('copy', 'send', OPENED, *CHANGES, *PAYING))}")
         return False
 
     def _is_undone(self, order: Command) -> bool:
-        """Whether a person has undone, or is undoing, just this version of the invoice: a rule brings it back no
-        more."""
+        """Whether a person has undone, or is undoing, this version of the invoice: then a rule does not copy it
+        again."""
         ledger, realm_id, od_id = self._ledger, order.realm_id, order.invoice["id"]
         waits = ledger.runs.waiting(realm_id, [od_id]).get(od_id)
         if waits is not None and waits.action == UNDO:
@@ -221,7 +222,7 @@ class CommandInbox:
         return noted is not None and undone_by_person(noted) and _same(noted.invoice, order.invoice)
 
     def _changed(self, order: Command, waited: bool) -> None:
-        """What waited for the invoice was dropped; what QuickBooks has of it is a person's to void."""
+        """Drop what was queued for the invoice; what QuickBooks has of it is to be voided by a person."""
         invoice, change = order.invoice, order.action
         if not order.realm_id:
             return
@@ -231,7 +232,7 @@ class CommandInbox:
             Withdrawn(self._ledger, order.realm_id, self._undoing).happened(self._host, change, invoice, waited)
 
     def _reopened(self, order: Command, waited: bool) -> None:
-        """What the host shows of a wish that waited or was held is true no more."""
+        """Reset the tag and the note that the host shows of an entry that was queued or held."""
         od_id = order.invoice["id"]
         link = self._ledger.links.invoice(order.realm_id, od_id)
         conflict = self._ledger.conflicts.latest(order.realm_id, [od_id]).get(od_id) if waited else None
@@ -244,7 +245,7 @@ class CommandInbox:
         self._host.add_note(od_id, NOTE, "")
 
     def _put_aside(self, order: Command) -> None:
-        """On the disk when this returns, under a name that sorts behind those of before."""
+        """Write the command to the disk, synced when this returns, under a name that sorts behind earlier ones."""
         with self._mutex:
             stamp = max(int(self._now().timestamp() * 1_000_000), self._last + 1)
             self._last = stamp
@@ -252,13 +253,13 @@ class CommandInbox:
             self._write(self._folder / f"{stamp:017}-{order.id}.json", order)
             folder = os.open(self._folder, os.O_RDONLY)
             try:
-                os.fsync(folder)  # the name, too
+                os.fsync(folder)  # the directory entry, too
             finally:
                 os.close(folder)
 
     def _write(self, path: Path, order: Command) -> None:
         new = path.with_suffix(".new")
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it names people
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it holds names of people
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             simplejson.dump(dataclasses.asdict(order), file, use_decimal=True)
             file.flush()
@@ -267,12 +268,12 @@ class CommandInbox:
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether they ask for the same, whatever their status."""
+    """Whether both ask for the same, apart from their status."""
     return digest({**one, "status": ""}) == digest({**other, "status": ""})
 
 
 def _audited(order: Command) -> AuditRow:
-    """What was handed over, whole, and by whom."""
+    """The audit row of a command: the whole payload, and who asked."""
     content = {"action": order.action, "digest": digest(order.invoice), "invoice": order.invoice, "run": order.run}
     return AuditRow("taken", order.realm_id, order.invoice["id"], content, order.user or HOST)
 

@@ -1,4 +1,4 @@
-"""Where the ledger of an installation is, and who runs its lane: by the settings `ledger` and `tenant`."""
+"""Where the ledger of an installation is, and what runs its company queue: by the settings `ledger` and `tenant`."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def is_remote(place: str) -> bool:
 
 
 def key_path(directory: Path, settings: Settings) -> Path:
-    """Where the key is, unless the environment has it."""
+    """Where the key file is, unless the key is in the environment."""
     return Path(settings.key_file) if settings.key_file else directory / "key"
 
 
 def open_ledger(directory: Path, settings: Settings, environ: Mapping[str, str], now: Callable[[], datetime]) -> Ledger:
-    """The ledger of this data directory; a server that is away is tried again when it is used. Raises `LedgerProblem`
-    or `KeyProblem`. A file that is not there is made where no host has started yet; else it was lost, with all links to
-    QuickBooks."""
+    """Open the ledger of this data directory; an unreachable server is tried again when the ledger is used. Raises
+    `LedgerProblem` or `KeyProblem`. A missing file is created where no host has started yet; otherwise it was lost,
+    with all links to QuickBooks."""
     key = key_path(directory, settings)
     if is_remote(settings.ledger):
         return Ledger.open_url(settings.ledger, settings.tenant, key, environ, now, patient=True)
@@ -62,8 +62,8 @@ def _file(directory: Path, settings: Settings) -> Path:
 
 
 def move_ledger(path: Path, url: str, tenant: str) -> Mapping[str, int]:
-    """Move a SQLite ledger to PostgreSQL, or end such a move that was killed; the number of rows by table. Raises
-    `LedgerProblem`, or `LockTaken` while a lane works on it."""
+    """Move a SQLite ledger to PostgreSQL, or complete a move that was interrupted; returns the number of rows by table.
+    Raises `LedgerProblem`, or `LockTaken` while a company queue works on it."""
     if not path.exists():
         raise LedgerProblem(
             Text("{path} is not there, so there is nothing to move; name the SQLite ledger by --from", path=path)
@@ -74,7 +74,7 @@ def move_ledger(path: Path, url: str, tenant: str) -> Mapping[str, int]:
 
 
 def caller(services: Services) -> Caller | None:
-    """What calls the workers for this installation; None where a thread of its own runs the lane."""
+    """What calls the workers for this installation; None where a thread of this process runs the company queue."""
     if not services.ledger.remote:
         return None
     from onedesk_quickbooks.plugin.distributed.jobs import Caller  # only a ledger in PostgreSQL needs Procrastinate

@@ -1,6 +1,6 @@
-"""Whose data directory it is: the host that has started in it, by the name of its class.
+"""Which host a data directory belongs to: the one that has started in it, by the name of its class.
 
-Work of one host is nothing that another could do: it has other invoices, and would take what it lacks for deleted.
+Another host must not process that work: it has other invoices, and would treat missing ones as deleted.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ EMBEDDED = "onedesk_quickbooks.plugin.host.host:EmbeddedHost"
 
 
 def name_of(host: object) -> str:
-    """ "module:Class", as the file has it."""
+    """"module:Class", as stored in the file."""
     return f"{type(host).__module__}:{type(host).__qualname__}"
 
 
 def owner_of(directory: Path) -> str:
-    """The host's name; "" where none has started there yet. Raises `CannotStart` for a file that cannot be read."""
+    """The host's name; "" where none has started yet. Raises `CannotStart` for a file that cannot be read."""
     path = directory / FILE
     try:
         return str(json.loads(path.read_text(encoding="utf-8"))["host"])
@@ -44,11 +44,11 @@ def owner_of(directory: Path) -> str:
 
 
 def claim(directory: Path, host: object, is_used: Callable[[], bool]) -> None:
-    """The data directory is this host's from now on. `is_used`: whether there is work of a host in it. Raises
-    `CannotStart` where that is another host's."""
+    """Assign the data directory to this host. `is_used`: whether a host has recorded work in it. Raises `CannotStart`
+    where it belongs to another host."""
     name, owner = name_of(host), owner_of(directory)
     if owner in (f"{each.__module__}:{each.__qualname__}" for each in type(host).__mro__):
-        return  # the very class, or one that is made of it
+        return  # the same class, or a subclass
     if owner and (owner != EMBEDDED or is_used()):
         raise CannotStart(
             Text(
@@ -67,7 +67,7 @@ def claim(directory: Path, host: object, is_used: Callable[[], bool]) -> None:
 
 
 def check_host(host: object) -> None:
-    """Raises `CannotStart` for a host that lacks a method, or has one that cannot be called from a thread."""
+    """Raises `CannotStart` for a host that lacks a method, or has one that cannot be called from another thread."""
     wanted = [each for each in vars(OneDeskHost) if not each.startswith("_")]
     methods = {each: _method(host, each) for each in wanted}
     lacks = [each for each, method in methods.items() if not callable(method)]
@@ -92,7 +92,8 @@ def check_host(host: object) -> None:
 
 
 def _method(host: object, name: str) -> Any:
-    """Of a host that cannot say now what it has (a proxy whose database is away) it is taken to be there."""
+    """The method of the host. Where the host cannot look it up now (a proxy whose database is unreachable) it is
+    assumed to exist."""
     try:
         return getattr(host, name, None)
     except Exception:

@@ -1,4 +1,4 @@
-"""What the facades of one installation share: its services, its runner, its inbox, and who is connected."""
+"""What the facades of one installation share: its services, its runner, its inbox, and the connected company."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sync.runner import Runner
 
 AWAY = timedelta(seconds=10)
-"""How long the host's calls ask nothing of a database that could not be reached: they must not wait for it."""
+"""How long after a failure calls of the host do not try the database again: they must not wait for it."""
 
 
 class Parts:
-    """One installation, opened."""
+    """The shared parts of one open installation."""
 
     def __init__(self, services: Services, stopping: threading.Event, alert: Callable[..., Any] | None = None) -> None:
         self._services = services
@@ -52,7 +52,7 @@ class Parts:
 
     @property
     def _engine(self) -> Engine:
-        """What works here, loaded when it is first wanted."""
+        """The engine, loaded when it is first needed."""
         with self._loading:
             if self._loaded is None:
                 from onedesk_quickbooks.plugin.app.engine import Engine
@@ -61,18 +61,18 @@ class Parts:
             return self._loaded
 
     def _stopped(self) -> bool:
-        """Whether all that worked here has ended."""
+        """Whether all threads of this installation have ended."""
         self._stopping.set()
         return self._loaded is None or self._loaded.stop()
 
     @property
     def deliveries(self) -> Deliveries:
-        """What sends webhooks to programs."""
+        """The sender of outgoing webhooks."""
         return self._engine.deliveries
 
     @property
     def watcher(self) -> Watcher:
-        """What looks for alerts."""
+        """The watcher, which looks for alerts."""
         return self._engine.watcher
 
     @property
@@ -98,7 +98,7 @@ class Parts:
 
     @property
     def places(self) -> tuple[str, ...]:
-        """The key's file and the data directory, as messages name them."""
+        """The key file and the data directory, as messages name them."""
         return str(key_path(self.directory, self.settings)), str(self.directory)
 
     @property
@@ -108,12 +108,12 @@ class Parts:
 
     @property
     def session(self) -> requests.Session:
-        """What all requests to QuickBooks go through: mount an adapter for a proxy, or to watch them."""
+        """The HTTP session of all requests to QuickBooks: mount an adapter for a proxy, or to observe them."""
         return self._services.session
 
     @property
     def ledger(self) -> Ledger:
-        """What was recorded, sent and answered."""
+        """The ledger: what was recorded, sent and answered."""
         return self._services.ledger
 
     @property
@@ -130,7 +130,8 @@ class Parts:
 
     @property
     def _company(self) -> Connected | None:
-        """The same for what the host calls: while the ledger's database is away, as it was last seen."""
+        """The connected company for calls of the host; while the ledger's database is unreachable, the last known
+        one."""
         if self._away or (self._services.ledger.remote and self._inbox.any_waiting()):
             return self._connection_cache.company
         try:
@@ -141,17 +142,17 @@ class Parts:
 
     @property
     def known(self) -> Connected | None:
-        """The connected company, or, while the ledger's database is away, the one of before: what is asked for it is
-        taken. Raises `LedgerProblem` where none was seen yet."""
+        """The connected company, or the last known one while the ledger's database is unreachable, so that commands for
+        it are taken. Raises `LedgerProblem` where none is known."""
         return self._company or self.connected
 
     @property
     def _away(self) -> bool:
-        """Whether the ledger's database could not be reached a moment ago."""
+        """Whether the ledger's database was unreachable a moment ago."""
         return self._away_until is not None and self._services.now() < self._away_until
 
     def status(self) -> Status:
-        """How this installation stands; asks QuickBooks nothing."""
+        """The status of this installation; sends no request to QuickBooks."""
         connected = self.connected
         found = read_status(self._services, connected)
         if connected is None:

@@ -1,4 +1,4 @@
-"""What the HTTP API asks, for programs that are not in Python."""
+"""What the HTTP API calls, for programs that are not in Python."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
 
 
 class ProgramApi(Parts):
-    """For programs that call over HTTP, or are called."""
+    """The facade for programs that call over HTTP, or that receive webhooks."""
 
     def invoice_state(self, invoice_id: str) -> dict[str, Any] | None:
-        """How an invoice stands: id number status state why link quickbooks entry. `status` is the host's, "" where it
-        has no such invoice any more; `state` is waiting, held, failed, skipped, copied, sent, voided, deleted or none;
-        `quickbooks` is None, or {id number total currency}; `entry` is that of the queue which waits, or is skipped.
-        None where nobody knows the invoice."""
+        """The state of an invoice: id number status state why link quickbooks entry. `status` is the host's, "" where
+        the host no longer has the invoice; `state` is waiting, held, failed, skipped, copied, sent, voided, deleted or
+        none; `quickbooks` is None, or {id number total currency}; `entry` is the queue entry that waits, or is skipped.
+        None where the invoice is unknown to both."""
         connected, ledger = self.connected, self._services.ledger
         found = as_named(self._services.host, invoice_id)
         realm_id = connected.realm_id if connected else ""
@@ -44,8 +44,9 @@ class ProgramApi(Parts):
         }
 
     def payment_state(self, payment_id: str) -> dict[str, Any] | None:
-        """How a payment of the host's own stands: id state why entry quickbooks. `state` is waiting, held, failed,
-        skipped, recorded, taken_back or none; `quickbooks` is None, or {id}. None where nobody knows it."""
+        """The state of a payment that the host has recorded: id state why entry quickbooks. `state` is waiting, held,
+        failed, skipped, recorded, taken_back or none; `quickbooks` is None, or {id}. None where the payment is
+        unknown."""
         from onedesk_quickbooks.plugin.qbo import id_of  # `status` and `queue` do without the client
 
         connected, ledger, key = self.connected, self._services.ledger, payment_key(payment_id)
@@ -67,14 +68,14 @@ class ProgramApi(Parts):
         }
 
     def deliver_webhooks(self) -> int:
-        """Send the events of payments that are due, in the calling thread; how many were taken. A host that works in
-        the background needs no call. Raises `LedgerProblem`."""
+        """Send the payment events that are due, in the calling thread; returns how many were taken. Not needed where
+        the host works in the background. Raises `LedgerProblem`."""
         return self.deliveries.deliver()
 
 
 def _state(entries: Sequence[Work], link: InvoiceLink | None, gone: str) -> tuple[str, Work | None]:
-    """What waits for a person goes before what waits by itself, and that before what waits for nobody. `gone`: it was
-    voided or deleted in QuickBooks by rule."""
+    """The state to show of several: entries for a person first, then queued ones, then the rest. `gone`: the invoice
+    was voided or deleted in QuickBooks by rule."""
     for state, word in (("held", "held"), ("failed", "failed"), ("todo", "waiting"), ("skipped", "skipped")):
         for entry in entries:
             if entry.state == state:

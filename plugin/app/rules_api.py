@@ -1,5 +1,5 @@
-"""What the page "Rules" and the commands of rules call: what is in force, how often each rule decided and over how
-much, what a changed file would move, taking it and going back, and saving the rules' own file."""
+"""What the page "Rules" and the commands for rules call: the rules in force, how often each rule decided and over which
+amounts, what a changed file would change, taking and reverting it, and saving the rules' own file."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ SHIPPED = """\
 # The shipped default decides, in all that is not said here.
 version: 1
 """
-"""A file of rules that changes nothing of the shipped default."""
+"""A rules file that changes nothing of the shipped default."""
 _PATIENCE = 10.0
-"""Seconds for which one who changes rules waits for another who does."""
+"""Seconds to wait for another change of the rules to end."""
 _PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class RulesNow:
-    """What is in force, and what else there is. `waiting` is the hash of what the files hold and nobody has taken, ""
-    for none; `by` is who took those in force; `confirms` whether a person takes each change. `findings` are of the
-    files; `versions` the rules of before, the latest first."""
+    """The rules in force, and what is pending. `waiting` is the hash of a changed file that nobody has taken yet, ""
+    for none; `by` is who took the rules in force; `confirms`: a person confirms each change. `findings` are those of
+    the files; `versions` are the earlier rules, the latest first."""
 
     path: Path
     hash: str
@@ -61,8 +61,8 @@ class RulesNow:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Invoices that the connected company was to get, copied or held: those that were asked for on the days (UTC) from
-    `since` to `until`, both included, and of these the last `most`."""
+    """Invoices for the connected company, copied or held: those queued on the days (UTC) from `since` to `until`, both
+    included, and of these the last `most`."""
 
     since: date | None = None
     until: date | None = None
@@ -74,8 +74,8 @@ EVER = Past()
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """What other rules would change: the classes of input that are decided otherwise (None: too many to be told), and
-    what they would have moved of the invoices of the past."""
+    """What other rules would change: the classes of input that are decided differently (None: too many to list), and
+    what would have changed for past invoices."""
 
     old: str
     new: str
@@ -85,8 +85,8 @@ class Moves:
 
 @dataclass(frozen=True, slots=True)
 class RulesText:
-    """The rules' own file, to be edited. `digest` tells it from a later one, "" for a file that is not there yet;
-    `closed` says why it cannot be edited here, "" where it can."""
+    """The rules' own file, for editing. `digest` identifies this version of it, "" for a file that does not exist yet;
+    `closed` is why it cannot be edited here, "" where it can."""
 
     path: Path
     text: str
@@ -96,17 +96,17 @@ class RulesText:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What decides an invoice: the rules in force, and those that wait, where there are some that decide otherwise."""
+    """How an invoice is decided: by the rules in force, and by pending ones where these decide differently."""
 
     now: Explanation
     then: Explanation | None
 
 
 class RulesApi(AdminApi):
-    """For administrators, on the pages and in commands."""
+    """The facade for rules, for administrators: pages and commands."""
 
     def rules_now(self) -> RulesNow:
-        """What is in force now; changed files are looked at."""
+        """The rules in force; changed files are read first."""
         keeper = self._services.rules
         in_force = keeper.current(wait=True)
         last, waiting = keeper.last, keeper.waiting
@@ -121,7 +121,7 @@ class RulesApi(AdminApi):
         return show(self.rules, decision, counts)
 
     def history(self, past: Past = EVER) -> Iterator[InvoiceJson]:
-        """These invoices as they stood when they were last asked for. The host need not have them any more."""
+        """These invoices as they were when they were last queued. The host need not have them any more."""
         for work in self._seen(past):
             yield work.invoice
 
@@ -133,8 +133,8 @@ class RulesApi(AdminApi):
             yield from self._services.ledger.queue.seen(connected.realm_id, first, last, past.most)
 
     def counted(self, past: Past = EVER) -> Counts:
-        """How often each rule decided, and over how much: of the invoices that were copied, or are skipped, by what was
-        kept with them."""
+        """How often each rule decided, and over which amounts: from the explanations kept with copied and skipped
+        invoices."""
         from onedesk_quickbooks.plugin.ruleset.fmt.show import count_rules
 
         return count_rules(self._decided(past))
@@ -149,13 +149,13 @@ class RulesApi(AdminApi):
                 yield from _decisions(work, links.get(work.od_invoice_id))
 
     def waiting_moves(self, past: Past = EVER) -> Moves | None:
-        """What taking the changed files would move; None where nothing waits."""
+        """What taking the changed files would change; None where none is pending."""
         keeper = self._services.rules
         in_force = keeper.current(wait=True)
         return self.moves(in_force, keeper.waiting.rules, past) if keeper.waiting else None
 
     def back_moves(self, wanted: str, past: Past = EVER) -> Moves:
-        """What going back to a version would move. Raises `RulesProblem`."""
+        """What reverting to a version would change. Raises `RulesProblem`."""
         version = next((each for each in self._services.rules.versions if each.hash == wanted), None)
         rules = loaded(version) if version else None
         if rules is None:
@@ -163,7 +163,7 @@ class RulesApi(AdminApi):
         return self.moves(self.rules, rules, past)
 
     def moves(self, old: RuleSet, new: RuleSet, past: Past = EVER) -> Moves:
-        """What other rules would change, in all and of these invoices."""
+        """What other rules would change, in all and for these invoices."""
         from onedesk_quickbooks.plugin.ruleset import diff
         from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
 
@@ -175,7 +175,7 @@ class RulesApi(AdminApi):
         return Moves(old.hash, new.hash, changes, diff.replay(old, new, invoices, self.facts()))
 
     def take_rules(self, wanted: str, user: str) -> RulesNow:
-        """The changed files, which hold the rules of the hash `wanted`, come into force. Raises `RulesProblem`."""
+        """Put the changed files into force, if their rules have the hash `wanted`. Raises `RulesProblem`."""
         keeper = self._services.rules
         with self._changing_rules():
             before = keeper.current(wait=True).hash
@@ -186,7 +186,7 @@ class RulesApi(AdminApi):
         return self.rules_now()
 
     def back_to_rules(self, wanted: str, user: str) -> RulesNow:
-        """A version of before is in force again, whatever the files hold. Raises `RulesProblem`."""
+        """Put an earlier version into force, whatever the files contain. Raises `RulesProblem`."""
         keeper = self._services.rules
         with self._changing_rules():
             before = keeper.current(wait=True).hash
@@ -203,7 +203,7 @@ class RulesApi(AdminApi):
 
     @contextmanager
     def _changing_rules(self) -> Iterator[None]:
-        """One person at a time, over all processes. Raises `RulesProblem`."""
+        """A lock: one change of the rules at a time, over all processes. Raises `RulesProblem`."""
         try:
             with self._services.ledger.locks.hold("rules", "", _PATIENCE):
                 yield
@@ -238,14 +238,14 @@ class RulesApi(AdminApi):
             return RulesText(path, "", "", Text("{path} cannot be read: {problem}", path=path, problem=problem))
 
     def check_text(self, text: str, past: Past = EVER) -> tuple[Sequence[Finding], Moves | None]:
-        """What `check` finds of the rules with this text in the place of their own file, and what they would move where
+        """What `check` finds in the rules with this text in place of their own file, and what they would change if
         there is no error. Nothing is written. Raises `RulesProblem`."""
         checked = self._checked(text)
         new = None if checked.exit_code() else checked.loaded[0].rules
         return checked.findings, self.moves(self.rules, new, past) if new else None
 
     def findings_of(self, text: str) -> Sequence[Finding]:
-        """The findings alone. Raises `RulesProblem`."""
+        """Only the findings. Raises `RulesProblem`."""
         return self._checked(text).findings
 
     def _checked(self, text: str) -> Checked:
@@ -260,8 +260,8 @@ class RulesApi(AdminApi):
             raise RulesProblem(text_in(problem)) from problem
 
     def save_rules(self, text: str, digest: str, user: str) -> Sequence[Finding]:
-        """The text becomes the rules' own file, whole or not at all; the errors for which it does not. `digest` is of
-        the file that was opened. Raises `RulesProblem` where it has changed since."""
+        """Write the text as the rules' own file, unless it has errors; returns these. `digest` is of the file that was
+        opened. Raises `RulesProblem` where the file has changed since."""
         from onedesk_quickbooks.plugin.ruleset.check import check
         from onedesk_quickbooks.plugin.ruleset.read.editor import put_beside
         from onedesk_quickbooks.plugin.yamlfile.source import unsaved
@@ -306,8 +306,8 @@ class RulesApi(AdminApi):
         return []
 
     def try_invoice(self, word: str) -> Tried | None:
-        """What decides an invoice, by its id in the host, or its number among those that were asked for; None where
-        there is none. Raises `InvalidInvoice`."""
+        """How an invoice is decided, named by its id in the host, or by its number among queued ones; None where there
+        is none. Raises `InvalidInvoice`."""
         from onedesk_quickbooks.plugin.ruleset.explain import explain
 
         source = as_named(self._services.host, word) or self._asked_for(word)
@@ -320,7 +320,7 @@ class RulesApi(AdminApi):
         return Tried(now, then if _outcomes(then) != _outcomes(now) else None)
 
     def recently_asked(self) -> list[tuple[str, str]]:
-        """Ids and numbers of the invoices that were asked for last, the newest first."""
+        """Ids and numbers of the invoices that were queued last, the newest first."""
         connected = self.connected
         return self._services.ledger.queue.newest(connected.realm_id, 50) if connected else []
 
@@ -331,7 +331,7 @@ class RulesApi(AdminApi):
 
 
 def _decisions(work: Work, link: InvoiceLink | None) -> Iterator[tuple[str, str, Money | None]]:
-    """The table, the rule and the amount of each decision that was kept with an invoice."""
+    """The table, the rule and the amount of each decision that is kept with an invoice."""
     skipped: Any = (work.outcome or {}).get("trail") if work.state == "skipped" else None
     trails: list[Any] = [each for each in (link.trail if link else None, skipped) if each]
     if not trails:
@@ -343,7 +343,7 @@ def _decisions(work: Work, link: InvoiceLink | None) -> Iterator[tuple[str, str,
 
 
 def _amounts(source: InvoiceJson) -> tuple[dict[str, Money], Money | None]:
-    """By subject, and of the invoice; of one that cannot be read none."""
+    """The amounts by subject, and of the invoice; none for an invoice that cannot be read."""
     from onedesk_quickbooks.plugin.ruleset.diff import amounts
 
     try:

@@ -1,4 +1,4 @@
-"""What `undo` and `backfill` call: what a run has made, and how it is undone; which invoices a backfill is about."""
+"""What `undo` and `backfill` call: what a run has created, how to undo it, and which invoices a backfill copies."""
 
 from __future__ import annotations
 
@@ -17,22 +17,21 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sync.undo import Report, Row
 
 UNDOING = "undo"
-"""The kind of lock that an undo holds: two at once would each do a part."""
+"""The kind of lock that an undo holds: two at the same time would each do a part."""
 
 
 class RunsApi(AdminApi):
-    """For administrators, on the command line."""
+    """The facade for runs, for administrators, on the command line."""
 
     def runs(self, limit: int) -> list[tuple[Run, int]]:
-        """The commands that began last, without undos; each with how many invoices it has made in QuickBooks."""
+        """The last runs, without undos; each with the number of invoices that it has created in QuickBooks."""
         realm_id, ledger = self._services.connected().realm_id, self._services.ledger
         found = [each for each in ledger.runs.latest(realm_id, limit * 2) if each.action != "undo"][:limit]
         made = ledger.runs.made(realm_id, [each.name for each in found])
         return [(each, made[each.name]) for each in found]
 
     def look_at_run(self, name: str, deed: str, user: str) -> Report:
-        """What `undo` would do with a run; QuickBooks is read. Raises `CannotUndo`, `NotConnected` or
-        `QuickBooksProblem`."""
+        """Plan `undo` for a run; QuickBooks is read. Raises `CannotUndo`, `NotConnected` or `QuickBooksProblem`."""
         from onedesk_quickbooks.plugin.sync.undo import Undoer
 
         connected = self._services.connected()
@@ -42,14 +41,14 @@ class RunsApi(AdminApi):
             self._services.flush_calls(connected.realm_id)
 
     def keep_shown(self, report: Report, done: bool = False) -> None:
-        """A person has seen this plan of an undo; or, where it was carried out, none counts any more."""
+        """Record the plan of an undo that a person has seen, or remove it once it was carried out."""
         run = report.run
         shown = {} if done else {"digest": report.digest, "at": self._services.now().isoformat()}
         self._services.ledger.runs.keep_shown(run.name, run.realm_id, shown)
 
     @contextmanager
     def one_undo(self) -> Iterator[None]:
-        """Nobody else undoes meanwhile. Raises `CannotUndo` where somebody does."""
+        """A lock: one undo at a time. Raises `CannotUndo` while another one runs."""
         realm_id = self._services.connected().realm_id
         try:
             with self._services.ledger.locks.hold(UNDOING, realm_id, 0.0):
@@ -61,8 +60,8 @@ class RunsApi(AdminApi):
     def undo(
         self, report: Report, user: str, progress: Callable[[Outcome], None], not_asked: Callable[[Row], None]
     ) -> None:
-        """Undo what a plan shows, and nothing else, as the command that this process is (`as_command`). `not_asked`
-        hears of what something else is to be done with first. Raises as `drain` does."""
+        """Undo exactly what a plan shows, as the run of this process (`as_command`). `not_asked` is called with what
+        needs another action first. Raises as `drain` does."""
         from onedesk_quickbooks.plugin.sync.undo import LOT, Undoer
 
         services, run = self._services, report.run
@@ -91,31 +90,32 @@ class RunsApi(AdminApi):
             services.alone = False
 
     def go_on(self, group: str, run: str) -> None:
-        """What stopped commands have left of a backfill is done by this one (`run`), which goes on with it."""
+        """Continue what stopped commands have left of a backfill, as this run (`run`)."""
         realm_id, ledger = self._services.connected().realm_id, self._services.ledger
         names = ledger.runs.of_group(realm_id, group)
         stopped = [each for each in names if each != run and ledger.queue.is_stopped(realm_id, each)]
         ledger.runs.take_over(realm_id, group, stopped, run)
 
     def estimate(self, invoices: int) -> Estimate:
-        """How many requests to QuickBooks a copy of so many takes, and how long. Raises `NotConnected`."""
+        """The number of requests to QuickBooks, and the time, that a copy of so many invoices takes. Raises
+        `NotConnected`."""
         from onedesk_quickbooks.plugin.sync.backfill import estimate
 
         realm_id = self._services.connected().realm_id
         return estimate(invoices, self._services.ledger.runs.answer_time(realm_id))
 
     def backfill_works(self, group: str) -> bool:
-        """Whether a command is at work with this backfill."""
+        """Whether a command is running this backfill."""
         realm_id, ledger = self._services.connected().realm_id, self._services.ledger
         return any(not ledger.queue.is_stopped(realm_id, each) for each in ledger.runs.of_group(realm_id, group))
 
     def end_run(self, run: str) -> None:
-        """A command has asked for all that it was given."""
+        """Record that a command has queued all that it was given."""
         self._services.ledger.runs.end(run)
 
     def still_to_copy(self, ids: Iterable[str]) -> set[str]:
-        """Those of the host's invoices that QuickBooks has neither by a copy nor by an adoption; those that a person
-        has undone since, too."""
+        """Those of the host's invoices that QuickBooks has neither by a copy nor by an adoption, including those that a
+        person has undone."""
         realm_id, ledger, named = self._services.connected().realm_id, self._services.ledger, list(ids)
         links = ledger.links.invoices(realm_id, named)
         noted = ledger.conflicts.undone(realm_id, links.values())
@@ -123,7 +123,7 @@ class RunsApi(AdminApi):
         return {od_id for od_id in named if od_id not in links or od_id in again}
 
     def unfinished_backfill(self) -> Run | None:
-        """The backfill that was stopped last, where it was not ended since."""
+        """The backfill that was stopped last, unless it was completed since."""
         realm_id = self._services.connected().realm_id
         found = next(iter(self._services.ledger.runs.latest(realm_id, 1, "backfill")), None)
         return found if found is not None and found.ended_at is None else None

@@ -1,4 +1,4 @@
-"""What the page "Set up" calls: how far an installation is, Intuit's keys, and what a first copy would do."""
+"""What the page "Set up" calls: the progress of the setup, Intuit's keys, and what a first copy would do."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sync.settings import Settings
 
 DAYS, MOST = 30, 300
-"""Open invoices of so many days are planned, so many of them at most."""
+"""Plans include the Open invoices of so many days, and at most so many."""
 _WRITTEN = ("environment", "client_id", "client_secret", "verifier_token", "base_url")
 SANDBOX = ("base_url", "client_id", "client_secret", "verifier_token")
-"""What a sandbox of ours gives away."""
+"""The settings that connect to a sandbox of this package."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """How far the installation is. `choices` are the settings that connecting reveals; `from_environment` are keys
-    that environment variables set; `has_sandbox`: one of ours can be started from here; `lists`: the host says which
-    invoices it has; `live`: an invoice was asked for."""
+    """The progress of the setup. `choices` are the settings that connecting reveals; `from_environment` are keys that
+    environment variables set; `has_sandbox`: a sandbox can be started from here; `lists`: the host lists its invoices;
+    `live`: an invoice was queued."""
 
     keys: bool
     environment: str
@@ -49,8 +49,8 @@ class SetUp:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A product/service that lines would take: QuickBooks has it, or it `is_new` on this income account; `lines` are
-    how many take it."""
+    """A product/service for lines: QuickBooks has it, or it `is_new` on this income account; `lines` is how many lines
+    take it."""
 
     name: str
     is_new: bool
@@ -60,7 +60,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Invoices of one outcome, or one cause, with their sums and the first few: number and why."""
+    """Invoices with the same outcome or cause: their sums, and the first few with number and reason."""
 
     title: str
     count: int
@@ -70,7 +70,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What a copy of the host's open invoices would do; `unread` cannot be read at all."""
+    """What a copy of the host's Open invoices would do; `unread` are those that cannot be read."""
 
     since: date
     count: int
@@ -82,13 +82,13 @@ class DryRun:
 
 
 class SetUpApi(AdminApi, HostApi):
-    """For administrators, on the pages."""
+    """The facade of that page, for administrators."""
 
     sandbox: Callable[[], Mapping[str, str]] | None = None
-    """Starts a sandbox of ours, and gives what connects to it; None where this process starts none."""
+    """Starts a sandbox, and gives the settings to connect to it; None where this process cannot start one."""
 
     def set_up(self, user: str) -> SetUp:
-        """How far this is; `user` sees the settings."""
+        """The progress of the setup; `user` sees the settings."""
         connected, settings = self.connected, self.settings
         shown = self.settings_to_show(user) if connected else []
         taken = tuple(key for key in _WRITTEN if self._environ.get(PREFIX + key.upper()))
@@ -107,9 +107,9 @@ class SetUpApi(AdminApi, HostApi):
         return connected is not None and bool(self._services.ledger.queue.newest(connected.realm_id, 1))
 
     def save_keys(self, given: Mapping[str, str], user: str) -> None:
-        """Keys of settings.yaml, by which a company is connected; they hold from now on. The first set the language of
-        the installation, too: that of who gives them. Raises `ConnectProblem` while one is connected, and
-        `SettingsProblem`: nothing was changed then."""
+        """Save the keys in settings.yaml, by which a company is connected; they apply at once. The first save also sets
+        the language of the installation, to that of the user. Raises `ConnectProblem` while a company is connected, and
+        `SettingsProblem`; then nothing was changed."""
         if self.connected is not None:
             raise ConnectProblem(Text("A company is connected by the keys that are set: disconnect it first."))
         changes = {key: given[key].strip() for key in _WRITTEN if given.get(key, "").strip()}
@@ -137,7 +137,7 @@ class SetUpApi(AdminApi, HostApi):
         self._use(settings)
 
     def try_sandbox(self, user: str) -> None:
-        """A sandbox of ours is QuickBooks from now on. Raises as `save_keys` does."""
+        """Use a sandbox as QuickBooks from now on. Raises as `save_keys` does."""
         if self.sandbox is None:
             raise ConnectProblem(Text("No sandbox can be started from here; run: onedesk-quickbooks sandbox"))
         if self.connected is not None:
@@ -145,15 +145,16 @@ class SetUpApi(AdminApi, HostApi):
         self.save_keys({"environment": "local", **{key: self.sandbox()[key] for key in SANDBOX}}, user)
 
     def _use(self, settings: Settings) -> None:
-        """Other settings hold, for what was not begun yet."""
+        """Use other settings, for all that has not begun yet."""
         self._services.use(settings)
         self._inbox.use(settings)
         self._webhooks.use(settings.verifier_token)
 
     def dry_run(self) -> DryRun:
-        """What a copy of the open invoices of the last days would do, which is what `plan` says. Raises `CannotDecide`
-        where the host does not list them, `NotConnected` or `QuickBooksProblem`."""
-        from onedesk_quickbooks.plugin.model.plan import Held, Plan  # for this alone: each command loads this module
+        """Plan a copy of the Open invoices of the last days, as `plan` does. Raises `CannotDecide` where the host does
+        not list them, `NotConnected` or `QuickBooksProblem`."""
+        # imported here because each command loads this module
+        from onedesk_quickbooks.plugin.model.plan import Held, Plan
 
         found, unread = self._recent()
         plans = [plan for plan, _ in self.plan_run(found, "copy")] if found else []
@@ -179,7 +180,7 @@ class SetUpApi(AdminApi, HostApi):
         )
 
     def copy_recent(self, user: str) -> int:
-        """The open invoices of the last days are asked for, as each one's "Copy to QuickBooks Online" does; how many.
+        """Queue the Open invoices of the last days, as "Copy to QuickBooks Online" does for each; returns how many.
         Raises as `dry_run` does."""
         found, _ = self._recent()
         return sum(bool(self.act(each, COPY.id, user)) for each in found)
@@ -188,7 +189,7 @@ class SetUpApi(AdminApi, HostApi):
         return self.now().date() - timedelta(days=DAYS)
 
     def _recent(self) -> tuple[list[InvoiceJson], list[str]]:
-        """The host's open ones that can be read, and why others cannot."""
+        """The host's Open invoices that can be read, and the reasons for the others."""
         host = self._services.host
         if not isinstance(host, ListsInvoices):
             raise CannotDecide(Text("OneDesk does not list its invoices here: name some to `onedesk-quickbooks plan`."))
@@ -222,7 +223,7 @@ def _group(title: str, plans: Iterable[AnyWorkPlan], totals: Mapping[str, Money]
 
 
 def _services(plans: Iterable[Plan]) -> tuple[Service, ...]:
-    """By name; of each how many lines take it."""
+    """The products/services by name, each with the number of lines that take it."""
     found: dict[str, Service] = {}
     for plan in plans:
         taken = [line.item_name for line in plan.put.draft.lines]

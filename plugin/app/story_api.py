@@ -1,4 +1,5 @@
-"""The story of one invoice, for its page: how it stands, what was decided, planned, asked and answered, and by whom."""
+"""The story of one invoice, for its page: its state, what was decided, planned, requested and answered, and who
+acted."""
 
 from __future__ import annotations
 
@@ -20,12 +21,12 @@ from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
 from onedesk_quickbooks.plugin.texts import Text
 
 MOST = 400
-"""So many rows of the trail are shown, the newest."""
+"""How many rows of the trail are shown, the newest ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoryRow:
-    """One thing that happened: `first` says what, `rest` the details."""
+    """One event: `first` is what happened, `rest` the details."""
 
     at: str
     kind: str
@@ -36,10 +37,11 @@ class StoryRow:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that is known of one invoice. `totals` are pairs of who says it and the amount; `explanation` is what was
-    kept of the decisions (`ruleset.explain`), {} for none; `entry` can be tried again, None where nothing can;
-    `earlier` rows are not among `rows`; `hold`: somebody holds it; `sent_at`: when QuickBooks has e-mailed it
-    last, None where it has not; `in_host`: OneDesk has it still. `qbo_page` is "" where it was deleted there."""
+    """All that is known of one invoice. `totals` are pairs of source and amount; `explanation` is what was kept of the
+    decisions (`ruleset.explain`), {} for none; `entry` can be tried again, None for none; `earlier` is the number of
+    rows that are not among `rows`; `hold`: a person holds the invoice; `sent_at`: when QuickBooks last e-mailed it,
+    None where it has not; `in_host`: OneDesk still has it. `qbo_page` is "" where the invoice was deleted in
+    QuickBooks."""
 
     invoice_id: str
     number: str
@@ -58,10 +60,10 @@ class Story:
 
 
 class StoryApi(AttentionApi, HostApi):
-    """For administrators, on the pages."""
+    """The facade of that page, for administrators."""
 
     def story(self, invoice_id: str) -> Story | None:
-        """The story of an invoice; None where nothing is known of it."""
+        """The story of an invoice; None for an unknown invoice."""
         connected, ledger = self.connected, self._services.ledger
         invoice = as_named(self._services.host, invoice_id)
         rows = list(ledger.audit.of_invoice(invoice_id))
@@ -90,7 +92,7 @@ class StoryApi(AttentionApi, HostApi):
         )
 
     def _is_deleted(self, link: InvoiceLink) -> bool:
-        """Whether QuickBooks' invoice was seen deleted there since it was copied last; a void one can be looked at."""
+        """Whether QuickBooks' invoice was found deleted after its last copy; a void one still has a page."""
         noted = self._services.ledger.conflicts.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
         return noted is not None and noted.created_at >= link.copied_at and noted.conflict.what == "deleted"
 
@@ -102,7 +104,8 @@ class StoryApi(AttentionApi, HostApi):
             yield StoryRow(entry.at, entry.kind, entry.actor, first, tuple(rest))
 
     def ask_again(self, invoice_id: str, action: str, user: str) -> None:
-        """Copy or send an Open invoice again, as the host has it now. Raises `CannotDecide` where it cannot be."""
+        """Queue a copy or send of an Open invoice again, as the host has it now. Raises `CannotDecide` where that is
+        not possible."""
         invoice = self._services.host.read_invoice(invoice_id)
         if invoice is None or invoice.get("status") != "open":
             raise CannotDecide(Text("OneDesk does not have it as an Open invoice: open it there, then try again."))
@@ -113,8 +116,8 @@ class StoryApi(AttentionApi, HostApi):
             )
 
     def hold(self, invoice_id: str, reason: str, user: str) -> str:
-        """Nothing of the invoice is written to QuickBooks until it is released; its number. What waits for it is held
-        at its turn. Raises `CannotDecide` for an invoice that nobody knows, or where no reason is given, and
+        """Write nothing of the invoice to QuickBooks until it is released; returns its number. Its queued entries are
+        held when they are processed. Raises `CannotDecide` for an unknown invoice, or without a reason, and
         `NotConnected`."""
         if not reason.strip():
             raise CannotDecide(Text("Say why it is held: whoever looks at the invoice reads it."))
@@ -137,8 +140,8 @@ class StoryApi(AttentionApi, HostApi):
         return number or invoice_id
 
     def release(self, invoice_id: str, user: str) -> bool:
-        """The invoice is held no more, and what was held because of it is tried again. False where nobody holds it.
-        Raises `NotConnected`."""
+        """Release the invoice, and queue again what was held because of the hold. False where there is no hold. Raises
+        `NotConnected`."""
         realm_id, ledger = self._services.connected().realm_id, self._services.ledger
         with ledger.together():
             released = ledger.holds.release(realm_id, invoice_id)
@@ -151,17 +154,17 @@ class StoryApi(AttentionApi, HostApi):
         return released
 
     def release_entries(self, entries: Sequence[int], user: str) -> int:
-        """The invoices of these entries are released; how many."""
+        """Release the invoices of these entries; returns how many."""
         ids = dict.fromkeys(work.od_invoice_id for work in self._own(entries))
         return sum(self.release(each, user) for each in ids)
 
     def holds(self) -> list[Hold]:
-        """What somebody holds, the oldest first. Raises `NotConnected`."""
+        """The holds, the oldest first. Raises `NotConnected`."""
         return self._services.ledger.holds.every(self._services.connected().realm_id)
 
     def id_of(self, word: str) -> str:
-        """The id of the invoice that a person names by its id or by its number. Raises `CannotDecide` where several
-        have the number."""
+        """The id of an invoice that is given by its id or its number. Raises `CannotDecide` where several have the
+        number."""
         found = as_named(self._services.host, word)
         ids = [str(found["id"])] if found else self._services.ledger.queue.ids_of(word)
         if len(ids) > 1:
@@ -172,8 +175,8 @@ class StoryApi(AttentionApi, HostApi):
         return ids[0] if ids else word
 
     def plan_now(self, invoice_id: str) -> str:
-        """What the next copy would do with what QuickBooks has now, as text. Raises `CannotDecide`, `NotConnected`,
-        `InvalidInvoice` or `QuickBooksProblem`."""
+        """What the next copy would do, given the present data in QuickBooks, as text. Raises `CannotDecide`,
+        `NotConnected`, `InvalidInvoice` or `QuickBooksProblem`."""
         from onedesk_quickbooks.plugin.planning import plan_text
 
         invoice = self._services.host.read_invoice(invoice_id)
@@ -183,12 +186,12 @@ class StoryApi(AttentionApi, HostApi):
 
 
 def _last_invoice(rows: list[AuditEntry]) -> InvoiceJson:
-    """As it was handed over last, of one that the host has no more."""
+    """The last payload of an invoice that the host no longer has."""
     return next((row.values["invoice"] for row in reversed(rows) if row.kind == "taken"), {})
 
 
 def _totals(invoice: InvoiceJson, link: InvoiceLink | None, rows: list[AuditEntry]) -> list[tuple[str, str]]:
-    """OneDesk's, the one that was foreseen, and QuickBooks'."""
+    """The totals: OneDesk's, the predicted one, and QuickBooks'."""
     found = [("OneDesk", f"{invoice['total']} {invoice.get('currency', '')}")] if invoice.get("total") else []
     plan = next((row.values for row in reversed(rows) if row.kind == "planned"), None)
     if plan is not None:
@@ -201,7 +204,7 @@ def _totals(invoice: InvoiceJson, link: InvoiceLink | None, rows: list[AuditEntr
 
 
 def _kept(link: InvoiceLink | None, entry: Work | None) -> Mapping[str, Any]:
-    """The explanation that was kept with the copy, or with what is skipped."""
+    """The explanation that is kept with the copy, or with the skipped entry."""
     trail = (entry.outcome or {}).get("trail") if entry is not None else None
     found = trail or (link.trail if link else None)
     return found if isinstance(found, Mapping) else {}

@@ -1,4 +1,4 @@
-"""What is to be told of an invoice that is void or deleted in the host, asked before anything is done about it."""
+"""What to say about an invoice that is void or deleted in the host, before anything is done about it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Ledger
 from onedesk_quickbooks.plugin.sync.withdrawn import received, sentence
 
 WITHDRAWALS = dict(zip(("void", "deleted"), WITHDRAWN, strict=True))
-"""What has become of an invoice by the status that a host or a file gives it."""
+"""The change of an invoice, by the status that a host or a file gives it."""
 
 
 def is_to_undo(ledger: Ledger, realm_id: str, od_invoice_id: str, undoing: str, already: bool) -> bool:
-    """Whether the lane undoes in QuickBooks, by rule, an invoice that is void or deleted in the host `already`, or will
-    once it is; `undoing` is what the rules say."""
+    """Whether the rules undo in QuickBooks an invoice that is void or deleted in the host `already`, or will once it
+    is; `undoing` is what the rules say."""
     if already:
         return ledger.conflicts.to_undo(realm_id, od_invoice_id) is not None
     link = ledger.links.invoice(realm_id, od_invoice_id)
@@ -19,8 +19,8 @@ def is_to_undo(ledger: Ledger, realm_id: str, od_invoice_id: str, undoing: str, 
 
 
 def withdrawal_sentence(ledger: Ledger, realm_id: str, od_invoice_id: str, change: str, already: bool) -> str:
-    """What the queue says of an invoice that is "voided" or "deleted" in the host `already`, or will say once it is; ""
-    where QuickBooks never had it or has it no more, or where a person has dropped the entry."""
+    """The sentence of the queue for an invoice that is "voided" or "deleted" in the host `already`, or will be; ""
+    where QuickBooks never had it or no longer has it, or where a person has dropped the entry."""
     if already:
         return next((work.reason for work in ledger.conflicts.withdrawn(realm_id, [od_invoice_id])), "")
     link = ledger.links.invoice(realm_id, od_invoice_id)

@@ -1,4 +1,4 @@
-"""What works for the installation calls: webhooks that come in, and a worker's time slices."""
+"""What the processes that work for the installation call: incoming webhooks, and the time slices of workers."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from onedesk_quickbooks.plugin.app.parts import Parts
 
 
 class WorkerApi(Parts):
-    """For workers and for who receives webhooks."""
+    """The facade for workers and for receivers of webhooks."""
 
     def receive_webhook(self, body: bytes, signature: str) -> int:
-        """Keep what a signed notification tells, for the lane to look at, or hand it on to the tenant whose company it
-        tells of; returns how many events were new here. Raises `BadWebhook` where the signature is wrong or the body is
-        none, and `LedgerProblem`."""
+        """Record the events of a signed notification for the company queue, or pass the notification to the tenant of
+        its company; returns how many events were new here. Raises `BadWebhook` for a wrong signature or an invalid
+        body, and `LedgerProblem`."""
         return self._woken(self._webhooks.receive(body, signature))
 
     def take_webhook(self, body: bytes, signature: str) -> int:
-        """The same for one that another tenant received: what tells of other companies is left out."""
+        """The same for a notification that another tenant received: events of other companies are left out."""
         return self._woken(self._webhooks.take(body, signature))
 
     def _woken(self, new: int) -> int:
@@ -26,18 +26,18 @@ class WorkerApi(Parts):
         return new
 
     def realm_id(self) -> str:
-        """QuickBooks' id of the connected company; "" for none. Raises `LedgerProblem`."""
+        """The QuickBooks id of the connected company; "" for none. Raises `LedgerProblem`."""
         connected = self.connected
         return connected.realm_id if connected else ""
 
     def watch(self) -> None:
-        """A worker's look for alerts, where no other process has looked a moment ago. Raises `LedgerProblem`."""
+        """Look for alerts, unless another process has done so a moment ago. Raises `LedgerProblem`."""
         self.watcher.look_in_turn()
 
     def time_slice(self, longest: timedelta) -> datetime | None:
-        """A worker's turn for the company, see `Runner.time_slice`."""
+        """One time slice of a worker for the company, see `Runner.time_slice`."""
         return self._runner.time_slice(longest)
 
     def due(self) -> str:
-        """The company whose lane has something to do now; "" for none. Raises `LedgerAway`."""
+        """The company whose queue has something to do now; "" for none. Raises `LedgerAway`."""
         return self._runner.due()
