@@ -22,7 +22,7 @@ EMBEDDED = "onedesk_quickbooks.plugin.host.host:EmbeddedHost"
 
 
 def name_of(host: object) -> str:
-    """"module:Class", as stored in the file."""
+    """The name of the host's class, "module:Class", as stored in the file."""
     return f"{type(host).__module__}:{type(host).__qualname__}"
 
 

@@ -1,4 +1,4 @@
-"""The ledger: what was recorded, sent and answered. The truth, and the queue."""
+"""The ledger: what was recorded, sent and answered. It is the source of truth, and the queue."""
 
 from __future__ import annotations
 
@@ -116,10 +116,11 @@ __all__ = [
 
 
 class Ledger:
-    """One installation's ledger: a SQLite file, or a tenant's schema in PostgreSQL, and the key that seals its tokens.
+    """One installation's ledger: a SQLite file, or a tenant's schema in PostgreSQL, and the key that encrypts its
+    tokens.
 
-    `locks` holds the lane, over all processes that work on it; `remote`: its database is a server, which may be away
-    (`LedgerAway`); `together()` is one transaction for several writes, all of them or none.
+    `locks` has the lock of the company queue, over all processes; `remote`: its database is on a server, which may be
+    unreachable (`LedgerAway`); `together()` is one transaction for several writes, all of them or none.
     """
 
     def __init__(self, database: Database, seal: Seal) -> None:
@@ -170,10 +171,10 @@ class Ledger:
         patient: bool = False,
     ) -> Ledger:
         """Open or create a tenant's ledger in PostgreSQL. Raises `LedgerProblem` or `KeyProblem`; with `patient` not
-        for a server that is away, see `Database.open_url`."""
+        for an unreachable server, see `Database.open_url`."""
         seal = seal_for(key_file, environ, tenant)
         return cls(Database.open_url(url, tenant, now, patient=patient), seal)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._database.close()

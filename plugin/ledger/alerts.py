@@ -1,4 +1,4 @@
-"""Which alerts were told, by which channel; which channels are left alone; and that somebody looks for alerts."""
+"""The alerts that were sent, by channel; the channels that are paused; and since when alerts are looked for."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ class Alerts:
         self._database = database
 
     def sent(self, realm_id: str) -> set[tuple[str, str]]:
-        """(alert's key, channel) of all that were told."""
+        """(alert's key, channel) of all that were sent."""
         with self._database.read() as connection:
             return {(row[0], row[1]) for row in connection.execute(_TOLD, {"realm_id": realm_id})}
 
     def add_sent(self, realm_id: str, alert: str, channel: str, at: datetime) -> None:
-        """An alert was told by a channel."""
+        """Record that an alert was sent by a channel."""
         with self._database.write() as connection:
             row = {"realm_id": realm_id, "alert": alert, "channel": channel, "told_at": at}
             upsert(connection, alert_told, [row])
 
     def forget(self, realm_id: str, alert: str, channel: str) -> None:
-        """An alert has passed: it is reported again when it comes again."""
+        """Remove an alert that has passed: it is reported again when it comes back."""
         mine = (alert_told.c.realm_id == realm_id) & (alert_told.c.alert == alert) & (alert_told.c.channel == channel)
         with self._database.write() as connection:
             connection.execute(delete(alert_told).where(mine))
 
     def paused(self, realm_id: str) -> dict[str, datetime]:
-        """{channel: until when it is left alone}, also where that has passed."""
+        """{channel: until when it is paused}, also where that has passed."""
         query = select(alert_pause.c.channel, alert_pause.c.until).where(alert_pause.c.realm_id == realm_id)
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
     def pause(self, realm_id: str, channel: str, until: datetime) -> None:
-        """A channel failed, and is left alone."""
+        """Pause a channel that failed."""
         with self._database.write() as connection:
             upsert(connection, alert_pause, [{"realm_id": realm_id, "channel": channel, "until": until}])
 
     def watch(self, realm_id: str) -> tuple[datetime, datetime] | None:
-        """When somebody last looked for alerts, and since when somebody always has; None where nobody has."""
+        """When alerts were last looked for, and since when without a gap; None where they never were."""
         with self._database.read() as connection:
             row = connection.execute(_WATCH, {"realm_id": realm_id}).first()
         return (row[0], row[1]) if row else None
 
     def watched(self, connection: Connection, realm_id: str, looked_at: datetime, since: datetime) -> None:
-        """Somebody has looked; in the caller's transaction."""
+        """Record a look for alerts; in the caller's transaction."""
         upsert(connection, alert_watch, [{"realm_id": realm_id, "looked_at": looked_at, "since": since}])

@@ -1,4 +1,4 @@
-"""Keys of the HTTP API, and what was answered to requests that must not be done twice."""
+"""Keys of the HTTP API, and the answers to requests that must not be done twice."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import api_answer, api_key
 
 SCOPES = ("invoices", "payments", "record")
-"""What a key may be for: invoices and their files, both ways; GET of payments; POST of payments, which the program has
+"""What a key may allow: invoices and their files, both ways; GET of payments; POST of payments, which the program has
 recorded itself."""
 REMEMBERED = timedelta(days=30)
 """How long the answer to an Idempotency-Key is kept."""
 LEASE = timedelta(seconds=30)
-"""How long a request under way keeps the same request from being done, where it never ends: its process has died."""
+"""How long a request in progress blocks the same request, if it never ends because its process has died."""
 UNDER_WAY = 0
 """The status of a request that has no answer yet."""
 _PREFIX = "odq_"
-"""What a key begins with, so that a scanner of secrets knows it."""
+"""The prefix of every key, by which a scanner of secrets recognises it."""
 
 
 class NameTaken(Exception):
-    """There is a key of this name; the text says what to do."""
+    """A key of this name exists; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key without its secret; `starts` is what it begins with, `revoked_at` None while it works."""
+    """A key without its secret; `starts` are its first characters, `revoked_at` is None while it is valid."""
 
     id: int
     name: str
@@ -46,7 +46,7 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """What a request was answered; `request` is the hash of what was asked."""
+    """The answer to a request; `request` is the hash of the request."""
 
     request: str
     status: int
@@ -60,7 +60,7 @@ class ApiKeys:
         self._database = database
 
     def add(self, name: str, scopes: Iterable[str]) -> tuple[ApiKey, str]:
-        """A new key, and its text, which is kept nowhere. Raises `NameTaken`."""
+        """A new key, and its text, which is not stored. Raises `NameTaken`."""
         text = _PREFIX + secrets.token_urlsafe(32)
         values = {
             "name": name,
@@ -78,19 +78,19 @@ class ApiKeys:
         return _key(made), text
 
     def all(self) -> list[ApiKey]:
-        """Every key in the order of making, revoked ones too."""
+        """Every key in the order of creation, including revoked ones."""
         with self._database.read() as connection:
             return [_key(row) for row in connection.execute(select(api_key).order_by(api_key.c.id))]
 
     def revoke(self, name: str) -> bool:
-        """The key of this name works no more; False where none does."""
+        """Revoke the key of this name; False where there is no valid one."""
         works = (api_key.c.name == name) & api_key.c.revoked_at.is_(None)
         with self._database.write() as connection:
             gone = connection.execute(update(api_key).where(works).values(revoked_at=self._database.now()))
             return bool(gone.rowcount)
 
     def known(self, text: str) -> ApiKey | None:
-        """The key with this text, where it works."""
+        """The valid key with this text."""
         works = (api_key.c.hash == _hash(text)) & api_key.c.revoked_at.is_(None)
         with self._database.read() as connection:
             row = connection.execute(select(api_key).where(works)).first()
@@ -104,15 +104,15 @@ class ApiAnswers:
         self._database = database
 
     def get(self, key_id: int, idempotency_key: str) -> KeptAnswer | None:
-        """What the request with this Idempotency-Key was answered."""
+        """The answer to the request with this Idempotency-Key."""
         with self._database.read() as connection:
             row = connection.execute(select(api_answer).where(_mine(key_id, idempotency_key))).first()
         return KeptAnswer(row.request, row.status, row.answer) if row else None
 
     def reserve(self, key_id: int, idempotency_key: str, request: str) -> KeptAnswer | None:
-        """None: the caller may do what is asked, and `keep`s the answer, or calls `release` or `lapse`. Else what
-        stands under this key: an answer, or another request that is under way (`status` is `UNDER_WAY`). A reservation
-        whose process has died is given to the same request again after `LEASE`."""
+        """None: the caller may do the request, and then calls `keep` with the answer, or `release` or `lapse`.
+        Otherwise the record under this key: an answer, or another request in progress (`status` is `UNDER_WAY`). The
+        reservation of a process that has died is given to the same request again after `LEASE`."""
         now = self._database.now()
         values = {"request": request, "status": UNDER_WAY, "answer": {}, "answered_at": now}
         with self._database.write() as connection:
@@ -133,14 +133,14 @@ class ApiAnswers:
             connection.execute(delete(api_answer).where(_under_way(key_id, idempotency_key)))
 
     def lapse(self, key_id: int, idempotency_key: str) -> None:
-        """Whether the request was done is not known: the same one again is done at once, and no other."""
+        """It is unknown whether the request was done: the same one is done again at once, and no other."""
         lapsed = {"answered_at": self._database.now() - LEASE}
         with self._database.write() as connection:
             connection.execute(update(api_answer).where(_under_way(key_id, idempotency_key)).values(**lapsed))
 
     def keep(self, key_id: int, idempotency_key: str, answer: KeptAnswer) -> KeptAnswer:
-        """Remember an answer, unless one is remembered already. Returns the one that is remembered; what is older than
-        `REMEMBERED` is forgotten."""
+        """Store an answer, unless one is stored already. Returns the stored one; answers older than `REMEMBERED` are
+        deleted."""
         now = self._database.now()
         values = {"request": answer.request, "status": answer.status, "answer": answer.answer, "answered_at": now}
         with self._database.write() as connection:

@@ -1,9 +1,9 @@
-"""The audit trail: what was asked, decided, planned, requested, answered and told, and what people did; rows are added
-and nothing else.
+"""The audit trail: what was asked, decided, planned, requested, answered and reported, and what people did; rows are
+only added.
 
-A row is written in the transaction that writes what it tells of, so that a crash leaves both or neither. Its hash is
-the SHA-256 of the hash of the row before it and its own text: whoever changes, removes or moves a row breaks the chain
-there. The head says how many rows there are, so that a missing end shows as well.
+A row is written in the same transaction as the change that it describes, so that a crash leaves both or neither. Its
+hash is the SHA-256 of the hash of the row before it and its own text: changing, removing or moving a row breaks the
+chain there. The head holds the number of rows, so that a missing end is detected as well.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from onedesk_quickbooks.plugin.ledger.tables import audit, audit_head
 from onedesk_quickbooks.plugin.texts import Text
 
 KINDS = ("taken", "decided", "planned", "request", "answer", "outcome", "payment", "entry", "act")
-"""What a row may tell of: what the host handed over; what the rules decide; what is to be written; a request to
-QuickBooks; what became of it; what the host is told of a copy or send, and of a payment; an entry of the queue that was
-noted or left it without a person; what a person did."""
+"""The kinds of rows: what the host handed over; what the rules decide; what will be written; a request to QuickBooks;
+its result; what the host is notified of for a copy or send, and for a payment; an entry of the queue that was noted or
+left it automatically; what a person did."""
 PLUGIN = "plugin"
-"""The actor of what nobody asked for by itself."""
+"""The actor of what the plugin does automatically."""
 HOST = "host"
 """The actor of what the host asks for without naming a user."""
 _PAGE = 500
 _START = ""
-"""What stands in the place of the hash before the first row's."""
+"""Replaces the previous hash for the first row."""
 _ADD = insert(audit)
 _MOVE = (
     update(audit_head)
@@ -56,8 +56,8 @@ def digest(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """What is to be recorded. `kind` is one of KINDS; `realm_id` and `od_invoice_id` are "" where it is about no
-    company, or no invoice; `content` holds no secret."""
+    """A row to record. `kind` is one of KINDS; `realm_id` and `od_invoice_id` are "" where it concerns no company, or
+    no invoice; `content` holds no secret."""
 
     kind: str
     realm_id: str
@@ -68,7 +68,7 @@ class AuditRow:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """A row as it was recorded; `at` is UTC as text, `content` the JSON text that was hashed."""
+    """A recorded row; `at` is UTC as text, `content` the JSON text that was hashed."""
 
     id: int
     at: str
@@ -81,7 +81,7 @@ class AuditEntry:
 
     @property
     def values(self) -> Mapping[str, Any]:
-        """The content, read."""
+        """The content, parsed."""
         found: Mapping[str, Any] = simplejson.loads(self.content, use_decimal=True)
         return found
 
@@ -93,7 +93,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The first row that is not as it was recorded; `at` is "" where the row is not there."""
+    """The first row that differs from what was recorded; `at` is "" for a missing row."""
 
     id: int
     at: str
@@ -102,7 +102,8 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a walk along the chain found: so many rows hold, up to the one with this hash; `broken` is what does not."""
+    """The result of a check of the chain: the number of valid rows, and the hash of the last one; `broken` is the first
+    invalid one."""
 
     rows: int
     hash: str
@@ -114,7 +115,7 @@ class Audit:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._head = (0, _START)  # as far as is known here; what is in the table counts
+        self._head = (0, _START)  # as far as is known here; the table decides
 
     def add(self, connection: Connection, rows: Sequence[AuditRow]) -> None:
         """Record these in their order, in the caller's transaction. It holds the write lock: no other row comes in
@@ -125,7 +126,7 @@ class Audit:
         named = [(at, row.kind, row.realm_id, row.od_invoice_id, row.actor[:200]) for row in rows]
         made = [(*names, canonical(row.content)) for names, row in zip(named, rows, strict=True)]
         entries = _behind(*self._head, made)
-        if not _moved(connection, self._head, entries[-1]):  # another process has added some, or nobody has any
+        if not _moved(connection, self._head, entries[-1]):  # another process has added rows, or the table is empty
             self._head = _head(connection) or _begun(connection)
             entries = _behind(*self._head, made)
             _moved(connection, self._head, entries[-1])
@@ -133,13 +134,13 @@ class Audit:
         self._head = entries[-1].id, entries[-1].hash
 
     def act(self, actor: str, did: str, *, realm_id: str = "", od_invoice_id: str = "", **told: Any) -> None:
-        """A person did something; in the transaction of this thread that does it. `actor` "" is a person of the host
-        whom it did not name."""
+        """Record what a person did, in the transaction of this thread that does it. `actor` "" is a person whom the
+        host did not name."""
         with self._database.write() as connection:
             self.add(connection, [AuditRow("act", realm_id, od_invoice_id, {"act": did, **told}, actor or HOST)])
 
     def of_invoice(self, od_invoice_id: str) -> Iterator[AuditEntry]:
-        """What was recorded of one of the host's invoices, the oldest first."""
+        """The rows about one of the host's invoices, the oldest first."""
         return self._pages(audit.c.od_invoice_id == od_invoice_id)
 
     def each(self, since: datetime | None = None, before: datetime | None = None) -> Iterator[AuditEntry]:
@@ -152,7 +153,7 @@ class Audit:
         return self._pages(wanted)
 
     def verify(self, anchors: Mapping[int, str] | None = None) -> Verified:
-        """Walk along the chain, up to the head. `anchors` are hashes that were noted before, by the row's id."""
+        """Check the chain, up to the head. `anchors` are hashes that were noted earlier, by the row's id."""
         with self._database.reading(), self._database.read() as connection:
             number, hashed = _head(connection) or (0, _START)
             last = int(connection.execute(select(func.max(audit.c.id))).scalar() or 0)
@@ -168,7 +169,7 @@ class Audit:
         return Verified(rows, before, _end(rows, before, number, hashed) or _unreached(rows, noted))
 
     def _broken(self, entry: AuditEntry, rows: int, before: str) -> Broken | None:
-        """What is wrong with a row that follows so many, the last of which has the hash `before`."""
+        """What is wrong with the row after so many, the last of which has the hash `before`."""
         if entry.id != rows + 1:
             return _missing(rows + 1, entry.id - 1)
         if _chained(before, entry) == entry.hash:
@@ -182,7 +183,7 @@ class Audit:
         return Broken(entry.id, entry.at, why)
 
     def _place(self, moved: AuditEntry) -> int | None:
-        """The row that a moved one was recorded behind; 0 for the first."""
+        """The id of the row after which a moved one was recorded; 0 for the first."""
         if _chained(_START, moved) == moved.hash:
             return 0
         every = self._pages(audit.c.id > 0, audit.c.id, audit.c.hash)
@@ -202,7 +203,7 @@ class Audit:
 
 
 def _end(rows: int, before: str, number: int, hashed: str) -> Broken | None:
-    """Whether the rows end where the head says."""
+    """Whether the last row is the one in the head."""
     if rows < number:
         return _missing(rows + 1, number)
     if rows > number:
@@ -211,7 +212,7 @@ def _end(rows: int, before: str, number: int, hashed: str) -> Broken | None:
 
 
 def _unreached(rows: int, noted: Mapping[int, str]) -> Broken | None:
-    """A row that was noted, and that is behind the last one."""
+    """A noted row that is after the last one."""
     behind = sorted(number for number in noted if number > rows)
     return _missing(rows + 1, behind[0]) if behind else None
 
@@ -233,13 +234,13 @@ def _begun(connection: Connection) -> tuple[int, str]:
 
 
 def _moved(connection: Connection, head: tuple[int, str], last: AuditEntry) -> bool:
-    """The head from where it was to the last row; False where it is not there."""
+    """Move the head from its former place to the last row; False where it is not at that place."""
     named = {"rows": head[0], "before": head[1], "number": last.id, "hash": last.hash}
     return bool(connection.execute(_MOVE, named).rowcount)
 
 
 def _behind(number: int, before: str, made: Sequence[tuple[str, ...]]) -> list[AuditEntry]:
-    """The rows behind so many, the last of which has this hash; `made` are their columns from `at` to `content`."""
+    """The rows after so many, the last of which has this hash; `made` are their columns from `at` to `content`."""
     entries = []
     for place, fields in enumerate(made, number + 1):
         at, kind, realm_id, od_invoice_id, actor, content = fields
@@ -250,7 +251,7 @@ def _behind(number: int, before: str, made: Sequence[tuple[str, ...]]) -> list[A
 
 
 def _text(entry: AuditEntry) -> str:
-    """What is hashed of a row: JSON in ASCII without spaces, its fields in this order."""
+    """The hashed text of a row: JSON in ASCII without spaces, its fields in this order."""
     return (
         f'{{"at":{quoted(entry.at)},"kind":{quoted(entry.kind)},"company":{quoted(entry.realm_id)},'
         f'"invoice":{quoted(entry.od_invoice_id)},"actor":{quoted(entry.actor)},"content":{entry.content}}}'

@@ -1,4 +1,4 @@
-"""How many requests went to QuickBooks, by day and kind: Intuit meters reads (qbo-api.md 5)."""
+"""The number of requests to QuickBooks, by day and kind: Intuit meters reads (qbo-api.md 5)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class CallCounts:
         self._database = database
 
     def add(self, realm_id: str, counts: Mapping[str, int]) -> None:
-        """So many more requests of each kind (read, write, oauth) today: Intuit meters reads (qbo-api.md 5)."""
+        """Add requests of each kind (read, write, oauth) to today's count."""
         day = self._database.now().date().isoformat()
         of_day = {"realm_id": realm_id, "day": day}
         with self._database.write() as connection:

@@ -1,4 +1,4 @@
-"""Commands that the inbox has brought into the ledger, so that each is brought once."""
+"""Commands that the inbox has brought into the ledger, so that each takes effect once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Commands:
         self._database = database
 
     def first_time(self, connection: Connection, command_id: str, realm_id: str, action: str) -> bool:
-        """Whether a command of this id was never taken before; it is remembered in the caller's transaction."""
+        """Whether a command with this id is new; its id is recorded in the caller's transaction."""
         if connection.execute(select(command.c.id).where(command.c.id == command_id)).first() is not None:
             return False
         taken = {"id": command_id, "realm_id": realm_id, "action": action, "taken_at": self._database.now()}

@@ -1,4 +1,4 @@
-"""Which QuickBooks company is connected, with what settings, and its sealed tokens."""
+"""The connected QuickBooks company, its settings, and its encrypted tokens."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ _SUCCEEDED = _THIS.values(
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A connected company. `stopped_reason` says why its lane stands still ("" while it runs), `paused_because` why it
-    waits until `paused_until`, which may have passed; `throttled`: because QuickBooks asked for it (429);
+    """A connected company. `stopped_reason` is why its queue is stopped ("" while it runs), `paused_because` why it
+    waits until `paused_until`, which may have passed; `throttled`: because QuickBooks requires it (429);
     `slice_ended_at` is when the last time slice of any process ended."""
 
     company: Company
@@ -68,7 +68,7 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A company, and what its settings offer and its plans name, as read at `read_at`."""
+    """A company, and the data for settings and plans, as read at `read_at`."""
 
     company: Company
     accounts: tuple[Account, ...]
@@ -79,7 +79,7 @@ class Reference:
 
 
 class Companies:
-    """The company table and what hangs on it."""
+    """The company table and the tables that depend on it."""
 
     def __init__(self, database: Database, seal: Seal) -> None:
         self._database = database
@@ -92,7 +92,7 @@ class Companies:
         return _connected(row) if row else None
 
     def connect(self, facts: Company, environment: str, base_url: str, user: str, tokens: Tokens) -> None:
-        """Remember a company as the connected one. Its settings of an earlier connection are kept."""
+        """Store a company as the connected one. Its settings of an earlier connection are kept."""
         now = self._database.now()
         values = {
             "environment": environment,
@@ -115,21 +115,21 @@ class Companies:
             self._store(connection, facts.realm_id, tokens)
 
     def disconnect(self, realm_id: str) -> None:
-        """Forget the tokens. What was copied, and the settings, are remembered for a later connection."""
+        """Delete the tokens. The links and the settings are kept for a later connection."""
         with self._database.write() as connection:
             self._forget_tokens(connection, realm_id)
             _set(connection, realm_id, disconnected_at=self._database.now(), stopped_reason=None)
 
     def unreturned(self) -> list[tuple[str, str, str]]:
         """(realm id, environment, base URL) of the companies that are not connected, and whose tokens are still
-        here."""
+        stored."""
         columns = (company.c.realm_id, company.c.environment, company.c.base_url)
         gone = company.c.disconnected_at.is_not(None) & company.c.realm_id.in_(select(token.c.realm_id))
         with self._database.read() as connection:
             return [(row[0], row[1], row[2]) for row in connection.execute(select(*columns).where(gone))]
 
     def forget_tokens(self, realm_id: str) -> None:
-        """They have been given back."""
+        """Delete the tokens, after they were revoked."""
         with self._database.write() as connection:
             self._forget_tokens(connection, realm_id)
 
@@ -137,7 +137,7 @@ class Companies:
         connection.execute(delete(token).where(token.c.realm_id == realm_id))
 
     def refresh(self, reference: Reference) -> None:
-        """The company's country, currency and preferences, and its reference data, as they are now."""
+        """Store the company's present country, currency and preferences, and its reference data."""
         kept, realm_id = facts_json(reference), reference.company.realm_id
         facts, at = kept.pop("company"), reference.read_at
         kept.pop("read_at")
@@ -145,12 +145,12 @@ class Companies:
             _set(connection, realm_id, facts=facts, reference=kept, reference_at=at)
 
     def outdate(self, realm_id: str) -> None:
-        """The company's preferences and reference data are no longer as they were read: they count as old."""
+        """Mark the company's preferences and reference data as out of date."""
         with self._database.write() as connection:
             _set(connection, realm_id, reference_at=None)
 
     def reference(self, realm_id: str) -> Reference | None:
-        """The reference data as last read; None when it never was, or by a release that did not keep the rates of tax
+        """The reference data as last read; None when it never was, or by a release that did not store the rates of tax
         codes."""
         with self._database.read() as connection:
             row = connection.execute(_REFERENCE, {"realm_id": realm_id}).first()
@@ -175,29 +175,29 @@ class Companies:
             _set(connection, realm_id, settings={**settings, setting: chosen})
 
     def stop(self, realm_id: str, reason: str) -> None:
-        """The lane stands still until a person has acted; everything waits, nothing is lost."""
+        """Stop the company queue until a person has acted; everything waits, nothing is lost."""
         with self._database.write() as connection:
             _set(connection, realm_id, stopped_reason=reason)
             keep(connection, reason)
 
     def pause(self, realm_id: str, until: datetime, because: str, throttled: bool = False) -> None:
-        """The lane waits so long, and goes on by itself then."""
+        """Pause the company queue; it continues automatically after this time."""
         with self._database.write() as connection:
             _set(connection, realm_id, paused_until=until, paused_because=because, throttled=throttled)
             keep(connection, because)
 
     def end_slice(self, realm_id: str) -> None:
-        """A time slice of this process ends now."""
+        """Record that a time slice of this process ends now."""
         with self._database.write() as connection:
             connection.execute(_ENDED, {"of": realm_id, "now": self._database.now()})
 
     def succeeded(self, realm_id: str) -> None:
-        """QuickBooks has answered well just now. What it asked for by a 429 since that answer left is waited for."""
+        """Record that QuickBooks has just answered. A wait that a 429 has required since that answer remains."""
         with self._database.write() as connection:
             connection.execute(_SUCCEEDED, {"of": realm_id, "now": self._database.now()})
 
     def tokens(self, realm_id: str) -> Tokens | None:
-        """The tokens, opened. Raises `seal.KeyProblem` when the key is another one."""
+        """The decrypted tokens. Raises `seal.KeyProblem` when the key is another one."""
         with self._database.read() as connection:
             row = connection.execute(_TOKENS, {"realm_id": realm_id}).first()
         if row is None:
@@ -206,7 +206,7 @@ class Companies:
         return Tokens(secret["access"], secret["refresh"], row.expires_at, row.refresh_expires_at)
 
     def store_tokens(self, realm_id: str, tokens: Tokens) -> None:
-        """Seal and keep rotated tokens: committed when this returns, so they may be used."""
+        """Encrypt and store rotated tokens: committed when this returns, so they may be used."""
         with self._database.write() as connection:
             self._store(connection, realm_id, tokens)
 
@@ -224,7 +224,7 @@ class Companies:
         )
 
     def remember_state(self, state: str, user: str, redirect_uri: str) -> None:
-        """A person was sent to Intuit with this `state`; it is good once, for a quarter of an hour."""
+        """Store the `state` with which a person was sent to Intuit; it is valid once, for 15 minutes."""
         now = self._database.now()
         with self._database.write() as connection:
             connection.execute(delete(oauth_state).where(oauth_state.c.expires_at < now))
@@ -235,14 +235,14 @@ class Companies:
             )
 
     def knows_state(self, state: str) -> bool:
-        """Whether `take_state` would give anything for it."""
+        """Whether `take_state` would return anything for it."""
         query = select(oauth_state.c.expires_at).where(oauth_state.c.state == state)
         with self._database.read() as connection:
             expires = connection.execute(query).scalar()
         return expires is not None and expires >= self._database.now()
 
     def take_state(self, state: str) -> tuple[str, str] | None:
-        """The user and redirect URI that a state was made for; None when it is unknown, used or too old."""
+        """The user and redirect URI of a state; None when it is unknown, used or too old."""
         with self._database.write() as connection:
             row = connection.execute(select(oauth_state).where(oauth_state.c.state == state)).first()
             connection.execute(delete(oauth_state).where(oauth_state.c.state == state))
@@ -278,7 +278,7 @@ def _connected(row: Row[Any]) -> Connected:
 
 
 def facts_json(facts: Any) -> dict[str, Any]:
-    """A frozen dataclass as JSON has it: days are text."""
+    """A frozen dataclass as JSON: days are text."""
     found: dict[str, Any] = _days_as_text(dataclasses.asdict(facts))
     return found
 
@@ -292,7 +292,7 @@ def _days_as_text(value: Any) -> Any:
 
 
 def company_of(facts: Mapping[str, Any]) -> Company:
-    """Releases before the closing date, or the custom fields, were known kept none."""
+    """Releases before the closing date, or the custom fields, were known stored none."""
     fields = tuple((definition, name) for definition, name in facts.get("custom_fields", ()))
     return Company(**{**facts, "closed_through": _day(facts.get("closed_through")), "custom_fields": fields})
 

@@ -1,7 +1,8 @@
-"""What somebody changed in QuickBooks behind our back: noted in the queue, told to the host, decided by rule or person.
+"""Conflicts: changes in QuickBooks that we have not made. Noted in the queue, reported to the host, resolved by rule or
+person.
 
 A noted change is an entry of the queue with the action "changed", "customer" or "bounced", and a row of the conflict
-table that says what and both versions.
+table with its kind and both versions.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import conflict, work
 
 CHANGED, CUSTOMER, BOUNCED = "changed", "customer", "bounced"
-"""Actions of noted changes: of an invoice, of the customer of one, and an e-mail that did not arrive."""
+"""Actions of noted changes: of an invoice, of its customer, and an e-mail that was not delivered."""
 _SOME = 500
-"""So many ids are named in one query."""
+"""How many ids are in one query."""
 _AGAIN = " It is asked for again in OneDesk, so that this entry left the queue by itself."
 
 
@@ -56,13 +57,13 @@ class Change:
 
 
 def undone_by_rule(noted: Work, link: InvoiceLink) -> bool:
-    """Whether what was noted last of an invoice is that we voided or deleted it, by rule or because a person has undone
-    the run that had made it, since it was copied last."""
+    """Whether the change that was last noted of an invoice is that we voided or deleted it, by rule or by an undo,
+    since it was last copied."""
     return noted.conflict.rule in ("void", "delete") and noted.created_at >= link.copied_at
 
 
 def undone_by_person(noted: Work) -> bool:
-    """Whether a person has undone it, of one that we voided or deleted: the host has it still."""
+    """For an invoice that we voided or deleted: whether that was an undo by a person; then the host still has it."""
     return noted.conflict.rule in ("void", "delete") and not noted.conflict.withdrawn
 
 
@@ -79,8 +80,7 @@ _LATEST = ENTRIES.where(work.c.id.in_(_NEWEST))
 
 
 class Conflicts:
-    """The conflict table, and its entries in the work table. What is noted, and what becomes of it, is in the audit
-    trail."""
+    """The conflict table, and its entries in the work table. Every change of them is recorded in the audit trail."""
 
     def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
@@ -89,22 +89,22 @@ class Conflicts:
     # Noting
 
     def latest(self, realm_id: str, od_invoice_ids: Sequence[str], action: str = CHANGED) -> dict[str, Work]:
-        """The newest noted change of each invoice, whatever became of it."""
+        """The newest noted change of each invoice, in any state."""
         mine = {"realm_id": realm_id, "ids": od_invoice_ids, "action": action}
         with self._database.read() as connection:
             rows = connection.execute(_LATEST, mine)
             return {found.od_invoice_id: found for found in map(read_entry, rows)}
 
     def is_gone(self, link: InvoiceLink) -> bool:
-        """Whether QuickBooks' invoice was seen voided or deleted there since it was copied last."""
+        """Whether QuickBooks' invoice was found void or deleted since it was last copied."""
         latest = self.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
         if latest is None or latest.created_at < link.copied_at:
             return False
         return latest.conflict.what in ("voided", "deleted")
 
     def undone(self, realm_id: str, links: Iterable[InvoiceLink | None]) -> dict[str, Work]:
-        """By OneDesk's id, those of the linked invoices that we have voided or deleted in QuickBooks by rule since they
-        were copied last: what was noted of it."""
+        """The linked invoices that we have voided or deleted in QuickBooks by rule since they were last copied, by
+        OneDesk's id, with the noted change."""
         found = {link.od_invoice_id: link for link in links if link is not None}
         noted, ids = dict[str, Work](), list(found)
         for start in range(0, len(ids), _SOME):
@@ -118,8 +118,8 @@ class Conflicts:
             return [read_entry(row) for row in connection.execute(ENTRIES.where(held).order_by(work.c.id))]
 
     def put(self, connection: Connection, realm_id: str, changes: Iterable[Change], told: bool = False) -> None:
-        """Note changes, in the caller's transaction; what waits for a person of an earlier change of the same invoice
-        is dropped. The host has to be told (`untold`), unless it is `told` otherwise."""
+        """Note changes, in the caller's transaction; an earlier change of the same invoice that waits for a person is
+        dropped. The host has to be notified (`untold`), unless that is done (`told`) in another way."""
         now = self._database.now()
         for new in changes:
             mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == new.od_invoice_id)
@@ -131,7 +131,7 @@ class Conflicts:
             self._add(connection, named, new.conflict, now, told_at=now if told else None)
 
     def newest(self, connection: Connection, realm_id: str, od_invoice_id: str) -> int:
-        """The id of the change that was noted last, also of one that the caller's transaction has just put; 0 for
+        """The id of the change that was noted last, also of one that the caller's transaction has just added; 0 for
         none."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.action == CHANGED)
         return int(connection.execute(select(func.max(work.c.id)).where(mine)).scalar() or 0)
@@ -146,8 +146,8 @@ class Conflicts:
         passed: bool = False,
         about: Mapping[str, Any] | None = None,
     ) -> bool:
-        """A change that waited for a person is done or dropped; in the caller's transaction. `passed` and `about` as
-        `Conflict` has them. False where it did not wait any more."""
+        """Set a change that waited for a person to done or dropped; in the caller's transaction. `passed` and `about`
+        as in `Conflict`. False where it no longer waited."""
         mine = (work.c.id == work_id) & (work.c.state == "held")
         values = {"state": state, "reason": reason, "updated_at": self._database.now()}
         waited = bool(change(connection, self._audit, mine, values))
@@ -158,25 +158,25 @@ class Conflicts:
         return waited
 
     def set_back(self, connection: Connection, work_id: int, reason: str) -> None:
-        """A change that was decided is gone in QuickBooks: it is noted anew when it is made again; in the caller's
-        transaction."""
+        """A change that was resolved was reverted in QuickBooks: if it is made again, it is noted again; in the
+        caller's transaction."""
         values = {"reason": reason, "updated_at": self._database.now()}
         keep(connection, reason)
         change(connection, self._audit, work.c.id == work_id, values)
         connection.execute(update(conflict).where(conflict.c.work_id == work_id).values(passed=True))
 
     def remark(self, connection: Connection, realm_id: str, od_invoice_id: str, then: str, now: str) -> None:
-        """Our own write moved a version that was kept from one fingerprint to another: it is kept still; in the
+        """Our own write moved a version that was kept from one fingerprint to another: it is still kept; in the
         caller's transaction."""
         found = self.latest(realm_id, [od_invoice_id]).get(od_invoice_id)
         if found is not None and found.conflict.fingerprint == then:
             connection.execute(update(conflict).where(conflict.c.work_id == found.id).values(fingerprint=now))
 
-    # Void in the host, or gone
+    # Withdrawn in the host
 
     def withdrawn(self, realm_id: str, od_invoice_ids: Sequence[str] | None = None) -> list[Work]:
-        """What waits for a person of invoices that the host has void, or has no more; of these alone where some are
-        named. Oldest first."""
+        """The entries about withdrawn invoices that wait for a person; only of these invoices where some are named.
+        Oldest first."""
         held = (work.c.realm_id == realm_id) & (work.c.state == "held") & work.c.action.in_(WITHDRAWN)
         if od_invoice_ids is not None:
             held &= work.c.od_invoice_id.in_(od_invoice_ids)
@@ -184,7 +184,7 @@ class Conflicts:
             return [read_entry(row) for row in connection.execute(ENTRIES.where(held).order_by(work.c.id))]
 
     def to_undo(self, realm_id: str, od_invoice_id: str) -> Work | None:
-        """What the lane is to do by rule with such an invoice."""
+        """What the company queue has to do by rule with such an invoice."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
         todo = mine & (work.c.state == "todo") & work.c.action.in_(WITHDRAWN)
         with self._database.read() as connection:
@@ -200,9 +200,9 @@ class Conflicts:
         found: Conflict,
         state: str = "held",
     ) -> None:
-        """Such an invoice waits for a person, for this reason, or (`state` todo) for the lane; where it waits for a
-        person already, reason, facts and state are replaced, and what the lane does already stays its own. The host
-        knows: it has withdrawn the invoice."""
+        """Let such an invoice wait for a person, for this reason, or (`state` todo) for the company queue. Where it
+        already waits for a person, reason, facts and state are replaced; an entry that is being processed is not
+        changed. The host needs no notification: it has withdrawn the invoice."""
         now = self._database.now()
         with self._database.write() as connection:
             if self.to_undo(realm_id, invoice["id"]):
@@ -222,14 +222,14 @@ class Conflicts:
             if state == "todo":
                 take_over(connection, realm_id, invoice["id"], made)
 
-    # Made by a run
+    # Undo of runs
 
     def undo(
         self, realm_id: str, invoice: Mapping[str, Any], found: Conflict, asked_by: str, run: str, asked_in: str
     ) -> int:
-        """What a run has made of the invoice is undone by the lane, as `found` says; the entry's id, 0 where something
-        else of the invoice is to be done first. `run` and `asked_in` as in `Queue.ask`; what a stopped one has left of
-        the same goes on."""
+        """Queue the undo of what a run has made of the invoice, as `found` says; returns the entry's id, 0 where the
+        invoice needs another action first. `run` and `asked_in` as in `Queue.ask`; an entry of a stopped undo is
+        continued."""
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         with self._database.write() as connection:
@@ -265,28 +265,29 @@ class Conflicts:
             return made
 
     def update_settling(self, connection: Connection, work_id: int, found: Conflict) -> None:
-        """What settles such an invoice in QuickBooks by now; in the caller's transaction."""
+        """Update what pays such an invoice in QuickBooks now; in the caller's transaction."""
         mine = conflict.c.work_id == work_id
         connection.execute(update(conflict).where(mine).values(**facts_of(found)))
 
     def restore(self, realm_id: str, od_invoice_id: str, why: str = _AGAIN) -> None:
-        """Such an invoice is asked for again in the host, or undone otherwise (`why`): it waits for nobody any more."""
+        """Such an invoice is asked for again in the host, or was undone in another way (`why`): its entry is
+        removed."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
         waits = mine & work.c.state.in_(("held", "failed", "todo")) & work.c.action.in_(WITHDRAWN)
         values = {"state": "dropped", "updated_at": self._database.now(), "reason": work.c.reason + why}
         with self._database.write() as connection:
             change(connection, self._audit, waits, values)
 
-    # Telling
+    # Notifications
 
     def unnotified(self, realm_id: str) -> list[Work]:
-        """Noted changes that the host has not been told of, oldest first."""
+        """Noted changes that the host has not been notified of, oldest first."""
         mine = (conflict.c.realm_id == realm_id) & conflict.c.told_at.is_(None)
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(ENTRIES.where(mine).order_by(work.c.id))]
 
     def notified(self, work_id: int) -> None:
-        """The host has been told."""
+        """Record that the host has been notified."""
         mine = conflict.c.work_id == work_id
         with self._database.write() as connection:
             connection.execute(update(conflict).where(mine).values(told_at=self._database.now()))
@@ -299,7 +300,7 @@ class Conflicts:
         now: datetime,
         told_at: datetime | None,
     ) -> int:
-        """`entry` has the columns of the work table but for its times; the id of its row."""
+        """`entry` has the columns of the work table except its times; returns the id of its row."""
         added = connection.execute(insert(work).values(**entry, created_at=now, updated_at=now))
         work_id = int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
         told = numbered(entry["reason"], work_id)

@@ -1,4 +1,4 @@
-"""What people have said of QuickBooks customers that may be a customer of the host; the last word can be taken back."""
+"""Decisions of people about QuickBooks customers that may be a customer of the host; the last one can be undone."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ CONFIRMED, REJECTED = "confirmed", "rejected"
 
 @dataclass(frozen=True, slots=True)
 class CustomerDecision:
-    """`od_customer_id` is under what the host's customer is linked, `name` what QuickBooks called the other one then.
-    `decision` is confirmed (it is linked in `currency`; `before` is the QuickBooks customer that it was linked to, ""
-    for none) or rejected. `undone_at` is None while it holds."""
+    """`od_customer_id` is the id under which the host's customer is linked, `name` QuickBooks' name of the other one at
+    that time. `decision` is confirmed (it is linked in `currency`; `before` is the QuickBooks customer that it was
+    linked to, "" for none) or rejected. `undone_at` is None while the decision is in force."""
 
     id: int
     realm_id: str
@@ -51,14 +51,14 @@ class CustomerDecisions:
         self._database = database
 
     def add(self, connection: Connection, realm_id: str, od_customer_id: str, user: str, **said: str) -> None:
-        """A person has decided; in the caller's transaction. `said` are columns of the row."""
+        """Record a person's decision; in the caller's transaction. `said` are columns of the row."""
         values = {"currency": "", "before": "", **said}
         at = self._database.now()
         who = {"realm_id": realm_id, "od_customer_id": od_customer_id, "decided_by": user[:200]}
         connection.execute(insert(customer_decision).values(**who, **values, decided_at=at, undone_by=""))
 
     def rejected(self, realm_id: str, od_customer_ids: Iterable[str]) -> dict[str, frozenset[str]]:
-        """{customer of the host: the QuickBooks customers that are none of it by a person's last word}."""
+        """{customer of the host: the QuickBooks customers that are rejected by a person's last decision}."""
         last = {(each.od_customer_id, each.qbo_id): each for each in self._holding(realm_id, od_customer_ids)}
         found: dict[str, set[str]] = {}
         for each in last.values():
@@ -67,18 +67,18 @@ class CustomerDecisions:
         return {od_id: frozenset(ids) for od_id, ids in found.items()}
 
     def last(self, realm_id: str, od_customer_id: str) -> CustomerDecision | None:
-        """The last decision about a customer that holds."""
+        """The last decision in force about a customer."""
         found = self._holding(realm_id, (od_customer_id,))
         return found[-1] if found else None
 
     def newest(self, realm_id: str, limit: int) -> list[CustomerDecision]:
-        """The last decisions that hold, the newest first."""
+        """The last decisions in force, the newest first."""
         with self._database.read() as connection:
             rows = connection.execute(_NEWEST, {"realm_id": realm_id, "most": limit})
             return [CustomerDecision(*row) for row in rows]
 
     def undo(self, connection: Connection, decision_id: int, user: str) -> bool:
-        """It holds no more; False where somebody else was quicker. In the caller's transaction."""
+        """Undo the decision; False where it was undone already. In the caller's transaction."""
         mine = (customer_decision.c.id == decision_id) & customer_decision.c.undone_at.is_(None)
         values: dict[str, Any] = {"undone_at": self._database.now(), "undone_by": user[:200]}
         return bool(connection.execute(update(customer_decision).where(mine).values(values)).rowcount)

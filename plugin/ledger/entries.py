@@ -1,4 +1,4 @@
-"""An entry of the queue: something to do for an invoice, or a conflict that a person or a rule decides."""
+"""An entry of the queue: a command for an invoice, or a conflict that a person or a rule resolves."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from onedesk_quickbooks.plugin.model.resend_wish import Resend
 from onedesk_quickbooks.plugin.texts import Text, replaced
 
 WITHDRAWN = ("voided", "deleted")
-"""Actions of entries about invoices that the host has void, or has no more, and that QuickBooks still has."""
+"""Actions of entries about withdrawn invoices: the host has voided or deleted them, and QuickBooks still has them."""
 UNDO = "undo"
-"""The action of an entry about an invoice that a run has made in QuickBooks, and that a person has undone there."""
+"""The action of an entry about an invoice that a run has made in QuickBooks, and whose undo a person has asked for."""
 
 
 def numbered(reason: str, entry: int) -> str:
-    """A reason whose remedy names the entry, once its number is known."""
+    """The reason with the number of the entry in its remedy, once that is known."""
     if not isinstance(reason, Text):
         return reason.replace("queue settle ENTRY", f"queue settle {entry}")
     return replaced(reason, "queue settle ENTRY", f"queue settle {entry}")
@@ -43,20 +43,17 @@ def numbered(reason: str, entry: int) -> str:
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """The facts of a conflict. `what` happened in QuickBooks: edited, voided, deleted (an invoice), inactive (a
-    customer), bounced (an e-mail, which `about` tells: {delivered_at why}), "" for nothing.
+    customer), bounced (an e-mail, described by `about`: {delivered_at why}), "" for nothing.
 
-    An invoice: `fingerprint` and `qbo_total` (a decimal string) tell the version there, `versions` in what both differ
-    ({field onedesk quickbooks}), `rule` what the rules say (hold, keep_quickbooks, overwrite; void or delete where we
-    have done that in QuickBooks by rule), `about` the host's
-    invoice that a person decided about; `passed`: nothing was left to decide; `withdrawn`: the host had it voided or
-    deleted when it was noted.
-    A customer: `qbo_customer_id`, and the `sync_token` of its version.
-    An invoice that the host has void, or has no more: `paid` (a decimal string) of `currency` settles it in QuickBooks,
-    `only_money` where all of it is money; "" where nothing does.
-    What a run has made and is to be undone: `rule` is the deed (void, delete), `sync_token` and `qbo_total` tell the
-    version that the plan has shown, `about` names the run and who undoes it ({run by}).
-    A send that a person wants once more: `about` says to whom, who wants it, and whether nothing else was asked for
-    ({to by only}).
+    An invoice: `fingerprint` and `qbo_total` (a decimal string) identify the version there, `versions` are the
+    differences ({field onedesk quickbooks}), `rule` is what the rules say (hold, keep_quickbooks, overwrite; void or
+    delete where we have done that in QuickBooks by rule), `about` is the host's invoice that a person decided about;
+    `passed`: nothing was left to decide; `withdrawn`: the host had voided or deleted it when the conflict was noted. A
+    customer: `qbo_customer_id`, and the `sync_token` of its version. A withdrawn invoice: `paid` (a decimal string) of
+    `currency` pays it in QuickBooks, `only_money` where all of it is money; "" where nothing does. The undo of a run's
+    invoice: `rule` is the action (void, delete), `sync_token` and `qbo_total` identify the version that the plan has
+    shown, `about` names the run and who undoes it ({run by}). An additional e-mail: `about` says to whom, who asks for
+    it, and whether nothing else was asked for ({to by only}).
     """
 
     what: str = ""
@@ -79,12 +76,11 @@ NONE = Conflict()
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One entry, about one invoice, or about a payment of the host, whose key and JSON stand in the place of the
-    invoice's. `action` is copy or send, undo, paid or unpaid (a payment), or that of a conflict (conflicts.py); `state`
-    todo, done, held, failed, skipped, dropped, or scheduled (a send, which is to do from `not_before` on). `outcome` is
-    of what was tried; `run` is the command that alone does it, "" where whoever comes next does; `asked_in` the command
-    that has asked for it, "" for none; `conflict` is empty for another kind, and for a send that nobody wants once
-    more."""
+    """One entry, about one invoice, or about a payment of the host, whose key and JSON then replace the invoice's.
+    `action` is copy or send, undo, paid or unpaid (a payment), or that of a conflict (conflicts.py); `state` is todo,
+    done, held, failed, skipped, dropped, or scheduled (a send that is due from `not_before` on). `outcome` is that of
+    the last try; `run` is the run that alone processes it, "" for any; `asked_in` is the run that has asked for it, ""
+    for none; `conflict` is empty for other kinds, and for a send that is no additional e-mail."""
 
     id: int
     realm_id: str
@@ -106,13 +102,13 @@ class Work:
 
     @property
     def again(self) -> Resend | None:
-        """What a person wants e-mailed once more; None of another entry."""
+        """The request for an additional e-mail; None for another entry."""
         about = self.conflict.about
         return Resend(**about) if self.action == "send" and about else None
 
     def asked(self, action: str) -> Work:
-        """The entry once its invoice is asked for again: send wins over copy; of a payment the last word counts. What
-        is e-mailed once more is no more all that was asked for."""
+        """The entry after another command for its invoice: send wins over copy; for a payment the last change counts.
+        An additional e-mail is then no longer all that was asked for."""
         if action in PAYING:
             return dataclasses.replace(self, action=action)
         about = self.again and {**dataclasses.asdict(self.again), "only": False}
@@ -122,8 +118,8 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What lists show of an entry: the same names as in `Work`. `invoice` is read as plain JSON, amounts as texts;
-    `what` is that of its conflict, "" for none."""
+    """The fields of an entry that lists show: the same names as in `Work`. `invoice` is read as plain JSON, amounts as
+    texts; `what` is that of its conflict, "" for none."""
 
     id: int
     od_invoice_id: str
@@ -142,8 +138,8 @@ class Outline:
 
 
 class Summary(NamedTuple):
-    """What is counted and summed of an entry: the same names as in `Outline`. `codes` are those of the reasons of its
-    outcome, `total` (a decimal string) and `currency` are the invoice's, "" where they are not known."""
+    """The fields of an entry that are counted and summed: the same names as in `Outline`. `codes` are those of the
+    reasons of its outcome, `total` (a decimal string) and `currency` are the invoice's, "" where unknown."""
 
     id: int
     od_invoice_id: str
@@ -162,24 +158,24 @@ class Summary(NamedTuple):
 SUMMARIES = select(*((conflict if name == "what" else work).c[name] for name in Summary._fields)).join_from(
     work, conflict, conflict.c.work_id == work.c.id, isouter=True
 )
-"""Every entry in summary, with the columns of `Summary` in their order."""
+"""Selects every entry in summary, with the columns of `Summary` in their order."""
 
 
 def invoice_columns(invoice: Mapping[str, Any]) -> dict[str, Any]:
-    """An entry's columns of its invoice, or of a payment in its place."""
+    """An entry's columns for its invoice, or for a payment in its place."""
     total, currency = _sum_of(invoice)
     return {"invoice": invoice, "od_number": invoice.get("number") or "", "total": total, "currency": currency}
 
 
 def outcome_columns(invoice: Mapping[str, Any], outcome: Mapping[str, Any]) -> dict[str, Any]:
-    """An entry's columns of what was tried; where the host names no total it has the one that was planned."""
+    """An entry's columns for the last try; where the host names no total, the planned one is used."""
     total, currency = _sum_of({**outcome, **{name: each for name, each in invoice.items() if each}})
     return {"outcome": outcome, "codes": " ".join(outcome.get("codes") or ()), "total": total, "currency": currency}
 
 
 def _sum_of(invoice: Mapping[str, Any]) -> tuple[str, str]:
-    """What the columns cannot hold is no amount, and not known: a host's invoice that is void or gone is not checked
-    against the schema."""
+    """A total that does not fit the columns is no amount, and counts as unknown: a void or deleted invoice of the host
+    is not validated."""
     total = invoice.get("total")
     digits, currency = "" if total is None else str(total), str(invoice.get("currency") or "")
     return digits if len(digits) <= LONGEST_TOTAL else "", currency if len(currency) <= LONGEST_CURRENCY else ""
@@ -192,7 +188,7 @@ _OUTLINED = [
     for name in Outline.__slots__
 ]
 OUTLINES = select(*_OUTLINED).join_from(work, conflict, conflict.c.work_id == work.c.id, isouter=True)
-"""Every entry in outline, with the columns of `Outline` in their order."""
+"""Selects every entry in outline, with the columns of `Outline` in their order."""
 
 
 def read_outline(row: Any) -> Outline:
@@ -211,7 +207,7 @@ _FACTS = [conflict.c[name] for name in Conflict.__slots__]
 ENTRIES: Select[Any] = select(*_COMMON, conflict.c.work_id, *_FACTS).join_from(
     work, conflict, conflict.c.work_id == work.c.id, isouter=True
 )
-"""Every entry, with what is known of its conflict."""
+"""Selects every entry, with its conflict."""
 
 
 def read_entry(row: Row[Any]) -> Work:
@@ -224,8 +220,7 @@ def read_entry(row: Row[Any]) -> Work:
 
 
 def take_over(connection: Connection, realm_id: str, od_invoice_id: str, made: int) -> None:
-    """Requests of dropped rows of the invoice that QuickBooks has not answered are those of the new one; in the
-    caller's transaction."""
+    """Assign the unanswered requests of dropped rows of the invoice to the new row; in the caller's transaction."""
     mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
     dropped = select(work.c.id).where(mine, work.c.state == "dropped")
     unanswered = outbox.c.state.in_(("recorded", "given_up")) & outbox.c.work_id.in_(dropped)
@@ -238,7 +233,8 @@ def facts_of(found: Conflict) -> dict[str, Any]:
 
 
 def change(connection: Connection, audit: Audit, mine: ColumnElement[bool], values: Mapping[str, Any]) -> int:
-    """Change these entries by what nobody did by hand, so that the audit trail has it; how many there were."""
+    """Change these entries automatically, not for a person, and record that in the audit trail; returns how many there
+    were."""
     ids = list(connection.execute(select(work.c.id).where(mine)).scalars())
     if ids:
         connection.execute(update(work).where(work.c.id.in_(ids)).values(**values))
@@ -247,7 +243,7 @@ def change(connection: Connection, audit: Audit, mine: ColumnElement[bool], valu
 
 
 def record(connection: Connection, audit: Audit, ids: Iterable[int]) -> None:
-    """The audit trail has how these entries are now."""
+    """Record the present state of these entries in the audit trail."""
     rows = connection.execute(ENTRIES.where(work.c.id.in_(ids)).order_by(work.c.id))
     audit.add(connection, [_audited(read_entry(row)) for row in rows])
 

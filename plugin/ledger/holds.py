@@ -1,4 +1,4 @@
-"""Invoices that a person holds: nothing of them is written to QuickBooks until somebody releases them."""
+"""Invoices that a person holds: nothing of them is written to QuickBooks until a person releases them."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ _OF_INVOICES = _EVERY.where(hold.c.od_invoice_id.in_(bindparam("ids", expanding=
 
 
 class Holds:
-    """The table of holds: one an invoice, of one company."""
+    """The table of holds: one for an invoice of one company."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def put(self, realm_id: str, od_invoice_id: str, od_number: str, by: str, reason: str) -> None:
-        """Hold it; one that is held already has another reason now."""
+        """Hold the invoice; the reason of an existing hold is replaced."""
         row = {"realm_id": realm_id, "od_invoice_id": od_invoice_id, "od_number": od_number, "by": by, "reason": reason}
         with self._database.write() as connection:
             upsert(connection, hold, [{**row, "since": self._database.now()}])
 
     def release(self, realm_id: str, od_invoice_id: str) -> bool:
-        """False where nobody holds it."""
+        """False where there is no hold."""
         mine = (hold.c.realm_id == realm_id) & (hold.c.od_invoice_id == od_invoice_id)
         with self._database.write() as connection:
             return bool(connection.execute(delete(hold).where(mine)).rowcount)
 
     def of(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Hold]:
-        """Those of these invoices that are held, by the host's id."""
+        """The holds of these invoices, by the host's id."""
         if not od_invoice_ids:
             return {}
         with self._database.read() as connection:
@@ -59,6 +59,6 @@ class Holds:
             return {row.od_invoice_id: Hold(*row) for row in rows}
 
     def every(self, realm_id: str) -> list[Hold]:
-        """All of a company, the oldest first."""
+        """All holds of a company, the oldest first."""
         with self._database.read() as connection:
             return [Hold(*row) for row in connection.execute(_EVERY, {"realm_id": realm_id})]

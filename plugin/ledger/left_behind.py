@@ -1,4 +1,4 @@
-"""What the ledger has of companies that are not connected any more."""
+"""What the ledger still has of companies that are no longer connected."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from onedesk_quickbooks.plugin.ledger.tables import company, invoice_link, payme
 @dataclass(frozen=True, slots=True)
 class LeftBehind:
     """What the ledger has of a company: invoices that were copied to it, entries that wait, are held or have failed,
-    payments that the host has not taken, and when payments were last looked for. `disconnected_at` is None while it is
-    connected; `access`: its tokens could not be given back to Intuit yet, and are good still."""
+    payments that the host has not accepted, and when payments were last looked for. `disconnected_at` is None while it
+    is connected; `access`: its tokens could not be revoked at Intuit yet, and are still valid."""
 
     realm_id: str
     company: str
@@ -32,7 +32,7 @@ class LeftBehind:
 
     @property
     def anything(self) -> bool:
-        """Whether there is something to go on with."""
+        """Whether any work is left."""
         return bool(self.invoices or self.waiting or self.held or self.failed or self.untold_payments or self.access)
 
 
@@ -43,14 +43,14 @@ class FormerCompanies:
         self._database = database
 
     def last(self) -> LeftBehind | None:
-        """The connected company, or, where none is, the one that was last; None before the first."""
+        """The connected company, or, without one, the last one; None before the first."""
         newest_first = (company.c.disconnected_at.is_not(None), company.c.disconnected_at.desc())
         with self._database.read() as connection:
             row = connection.execute(select(company).order_by(*newest_first).limit(1)).first()
             return self._of(connection, row) if row else None
 
     def all(self) -> list[LeftBehind]:
-        """Those that are not connected and of which there is anything left; the last one first."""
+        """The companies that are not connected and have something left; the last one first."""
         gone = company.c.disconnected_at.is_not(None)
         query = select(company).where(gone).order_by(company.c.disconnected_at.desc())
         with self._database.read() as connection:

@@ -19,8 +19,8 @@ from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
 @dataclass(frozen=True, slots=True)
 class InvoiceLink:
     """A host's invoice and its one QuickBooks invoice. Totals are decimal strings; `state` is copied or sent.
-    `rewrite`: OneDesk's version is to be written, whatever QuickBooks has. `kind` is what it is there, INVOICE or
-    CREDIT_MEMO: every id of QuickBooks is one of both."""
+    `rewrite`: OneDesk's version will be written, whatever QuickBooks has. `kind` is its type there, INVOICE or
+    CREDIT_MEMO: an id of QuickBooks belongs to one of both."""
 
     realm_id: str
     od_invoice_id: str
@@ -92,7 +92,7 @@ class Links:
         return {link.qbo_id: link for link in self._many(mine & (invoice_link.c.kind == kind))}
 
     def named(self, realm_id: str, names: Iterable[str]) -> dict[str, list[InvoiceLink]]:
-        """The links of invoices of the host that have one of these ids, or else these numbers, by that name."""
+        """The links of the host's invoices that have one of these ids, or else these numbers, by that name."""
         wanted = set(names)
         either = invoice_link.c.od_invoice_id.in_(wanted) | invoice_link.c.od_number.in_(wanted)
         found: dict[str, list[InvoiceLink]] = {}
@@ -143,7 +143,7 @@ class Links:
             return [CustomerLink(*row) for row in connection.execute(query)]
 
     def forget_customer(self, realm_id: str, link: CustomerLink) -> None:
-        """The next invoice of this customer in this currency is matched as the rules say."""
+        """Remove the link of this customer in this currency: its next invoice is matched by the rules."""
         mine = (
             (customer_link.c.realm_id == realm_id)
             & (customer_link.c.od_customer_id == link.od_customer_id)
@@ -153,8 +153,8 @@ class Links:
             connection.execute(delete(customer_link).where(mine))
 
     def put_customers(self, connection: Connection, realm_id: str, customers: Mapping[tuple[str, str], str]) -> None:
-        """Remember {(OneDesk customer id, currency): QuickBooks customer id}, so that a renaming on either side leads
-        to no second one; in the caller's transaction."""
+        """Store {(OneDesk customer id, currency): QuickBooks customer id}, so that a new name on either side creates no
+        second customer; in the caller's transaction."""
         rows = [
             {"realm_id": realm_id, "od_customer_id": od_customer_id, "currency": currency, "qbo_id": qbo_id}
             for (od_customer_id, currency), qbo_id in customers.items()
@@ -162,7 +162,7 @@ class Links:
         upsert(connection, customer_link, rows)
 
     def forget_invoice(self, connection: Connection, realm_id: str, od_invoice_id: str) -> None:
-        """The host's invoice is linked to none of QuickBooks' any more; in the caller's transaction."""
+        """Remove the link of the host's invoice; in the caller's transaction."""
         mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)
         connection.execute(delete(invoice_link).where(mine))
 
@@ -175,10 +175,10 @@ class Links:
         *,
         rewrite: bool = False,
     ) -> None:
-        """What QuickBooks has now is what the next copy expects to find there; in the caller's transaction. `seen` are
-        columns of the link: fingerprint, and qbo_number, qbo_total, content_hash where they change. Without a
-        content_hash the link has that of our last write again. `rewrite`: OneDesk's version is to be written over it;
-        without, an earlier wish to do so is void."""
+        """Accept QuickBooks' version as the one that the next copy expects to find; in the caller's transaction. `seen`
+        are columns of the link: fingerprint, and qbo_number, qbo_total, content_hash where they change. Without a
+        content_hash the link gets that of our last write again. `rewrite`: OneDesk's version will be written over it;
+        without it, an earlier request to do so is removed."""
         mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)
         wrote = {} if "content_hash" in seen else self._content(connection, realm_id, od_invoice_id)
         connection.execute(update(invoice_link).where(mine).values(**seen, **wrote, rewrite=rewrite))
@@ -201,7 +201,7 @@ class Links:
         return linked
 
     def follow(self, connection: Connection, realm_id: str, gone: str, into: str) -> None:
-        """QuickBooks made one customer of two: what was linked to one is linked to the other."""
+        """Two customers were merged in QuickBooks: links to one are changed to the other."""
         mine = (customer_link.c.realm_id == realm_id) & (customer_link.c.qbo_id == gone)
         connection.execute(update(customer_link).where(mine).values(qbo_id=into))
 

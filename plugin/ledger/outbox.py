@@ -1,10 +1,10 @@
-"""The outbox: every request that changes QuickBooks stands here before its first byte leaves, and its answer after.
+"""The outbox: every request that changes QuickBooks is recorded here before it is sent, and its answer after.
 
-An entry without an answer is *unknown*: it is settled by reading QuickBooks and by the same request with the same
-`requestid`, never by creating a second one.
+An entry without an answer is *unknown*: it is recovered by reading QuickBooks and by repeating the same request with
+the same `requestid`, never by a second one.
 
-An invoice that was adopted has an entry without a request (`ADOPT`): what QuickBooks had of it then takes the place of
-an answer, so that what is changed since is told from it.
+An adopted invoice has an entry without a request (`ADOPT`): QuickBooks' version at that time replaces the answer, so
+that later changes are detected.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from onedesk_quickbooks.plugin.model.money import decimal_from_text
 PAY, UNPAY = "pay", "unpay"
 """The steps by which a payment of the host is made in QuickBooks, and voided there."""
 ADOPT = "adopt"
-"""The operation of an entry that tells of an adopted invoice, and was never sent."""
+"""The operation of an entry about an adopted invoice, which was never sent."""
 _OF_COMPANY = outbox.c.realm_id == bindparam("realm_id")
 _OF_INVOICES = outbox.c.od_invoice_id.in_(bindparam("od_invoice_ids", expanding=True))
 _UNKNOWN = select(outbox).where(_OF_COMPANY, outbox.c.state == "recorded").order_by(outbox.c.id)
@@ -45,13 +45,12 @@ _CLOSE = update(outbox).where(outbox.c.id == bindparam("of"))
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice", "apply", "send",
-    "undo", "pay" or "unpay";
-    `operation` create, update, send, void, delete or adopt; `state` recorded, answered, refused or given_up. What left
-    in one batch has the same `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's
-    bId; for one that left
-    alone, `batch` is "". `answered_at` is None where no answer came, and what became of it was looked up. `failures`
-    counts how often QuickBooks answered that it failed, at `failed_at` first. The rest is as in `Request`."""
+    """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice", "apply", "send", "undo",
+    "pay" or "unpay"; `operation` create, update, send, void, delete or adopt; `state` recorded, answered, refused or
+    given_up. The requests of one batch have the same `batch`, the `requestid` of the call, and a `requestid` made of it
+    and the item's bId; for a single request `batch` is "". `answered_at` is None where no answer came, and the result
+    was looked up. `failures` counts the failures that QuickBooks has answered, the first at `failed_at`. The rest is as
+    in `Request`."""
 
     id: int
     realm_id: str
@@ -75,7 +74,7 @@ class OutboxEntry:
 
     @property
     def failing_since(self) -> datetime:
-        """When QuickBooks answered first that it failed."""
+        """When QuickBooks first answered that it failed."""
         return self.failed_at or self.recorded_at
 
     @property
@@ -86,9 +85,9 @@ class OutboxEntry:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is about to be asked of QuickBooks, before it has an id. `context` is what the ledger has to know to draw
-    the consequences of the answer, even after a crash; it is not sent. Where an invoice is written, `od_customer_id` is
-    whom it is for, and `deposit` the decimal string that `body` has of it ("" where it has none)."""
+    """A request to QuickBooks before it has an id. `context` is what the effects of the answer need, even after a
+    crash; it is not sent. Where an invoice is written, `od_customer_id` is its customer, and `deposit` the decimal
+    string that `body` has of it ("" where it has none)."""
 
     realm_id: str
     work_id: int
@@ -109,9 +108,9 @@ class Outbox:
         self._database = database
 
     def record(self, requests: Sequence[Request]) -> list[OutboxEntry]:
-        """Write down what leaves in one call: a single request, or a batch. Committed when this returns.
+        """Record what is sent in one call: a single request, or a batch. Committed when this returns.
 
-        The caller has settled every open entry of these invoices before: none may be waiting for an answer.
+        The caller has recovered every open entry of these invoices before: none may be waiting for an answer.
         """
         with self._database.write() as connection:
             settled = self._settled(connection, requests)
@@ -129,8 +128,8 @@ class Outbox:
         ]
 
     def adopted(self, connection: Connection, found: Sequence[tuple[Request, Mapping[str, Any]]]) -> None:
-        """Keep what QuickBooks has of invoices that nobody wrote from here; in the caller's transaction. The `body` of
-        each is what would be written of it now, {} where that cannot be said."""
+        """Record QuickBooks' version of invoices that were not written from here; in the caller's transaction. The
+        `body` of each is what would be written now, {} where that cannot be determined."""
         settled, now = self._settled(connection, [request for request, _ in found]), self._database.now()
         common = {"batch": "", "state": "answered", "recorded_at": now, "answered_at": now, "failures": 0}
         rows = [
@@ -146,26 +145,26 @@ class Outbox:
             connection.execute(insert(outbox), rows)
 
     def take_back(self, connection: Connection, entry_id: int) -> None:
-        """The link that this adoption has made is taken back: what QuickBooks had counts no more; in the caller's
+        """The link of this adoption was removed: QuickBooks' version at that time counts no more; in the caller's
         transaction."""
         connection.execute(update(outbox).where(outbox.c.id == entry_id).values(state="undone"))
 
     def taken_back(self, realm_id: str, od_invoice_ids: Sequence[str]) -> list[OutboxEntry]:
-        """The adoptions of these invoices that were taken back, the newest first."""
+        """The adoptions of these invoices whose links were removed, the newest first."""
         mine = (outbox.c.realm_id == realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids)
         query = select(outbox).where(mine, outbox.c.step == "invoice", outbox.c.state == "undone")
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query.order_by(outbox.c.id.desc()))]
 
     def done(self, realm_id: str, od_invoice_id: str) -> list[OutboxEntry]:
-        """All that QuickBooks did for an invoice of OneDesk's, in order; files and what was applied, too."""
+        """All that QuickBooks did for an invoice of OneDesk's, in order, including files and applied credits."""
         mine = (outbox.c.realm_id == realm_id) & (outbox.c.od_invoice_id == od_invoice_id)
         query = select(outbox).where(mine, outbox.c.state == "answered").order_by(outbox.c.id)
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query)]
 
     def applied_to(self, realm_id: str, qbo_id: str, since: int) -> list[OutboxEntry]:
-        """What has applied credit memos to this QuickBooks invoice, behind an entry."""
+        """The requests that have applied credit memos to this QuickBooks invoice, after an entry."""
         query = select(outbox).where(self._written(realm_id, "apply"), outbox.c.id > since).order_by(outbox.c.id)
         with self._database.read() as connection:
             entries = [_entry(row) for row in connection.execute(query)]
@@ -186,8 +185,8 @@ class Outbox:
             return [_entry(row) for row in connection.execute(_UNKNOWN, {"realm_id": realm_id})]
 
     def given_up(self, realm_id: str, od_invoice_ids: Sequence[str]) -> list[OutboxEntry]:
-        """Entries of these invoices that QuickBooks failed to answer until they were given up, oldest first: it may yet
-        have done them."""
+        """Entries of these invoices that QuickBooks failed to answer until they were given up, oldest first: they may
+        have been done all the same."""
         if not od_invoice_ids:
             return []
         mine = {"realm_id": realm_id, "od_invoice_ids": od_invoice_ids}
@@ -202,7 +201,7 @@ class Outbox:
             return list(connection.execute(query).scalars())
 
     def failed(self, entries: Sequence[OutboxEntry]) -> None:
-        """QuickBooks answered these with a failure once more."""
+        """Count one more failure that QuickBooks answered for these."""
         of_these = outbox.c.id.in_([each.id for each in entries])
         first = func.coalesce(outbox.c.failed_at, literal(self._database.now(), Instant))
         with self._database.write() as connection:
@@ -210,25 +209,25 @@ class Outbox:
             connection.execute(failed)
 
     def give_up(self, entries: Sequence[OutboxEntry]) -> None:
-        """These keep nobody else waiting any more."""
+        """Give these up, so that they block no other entry."""
         with self._database.write() as connection:
             of_these = outbox.c.id.in_([each.id for each in entries])
             connection.execute(update(outbox).where(of_these).values(state="given_up"))
 
     def of_batch(self, batch: str) -> list[OutboxEntry]:
-        """All that left in one batch."""
+        """All requests of one batch."""
         query = select(outbox).where(outbox.c.batch == batch).order_by(outbox.c.id)
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query)]
 
     def of_work(self, work_id: int) -> list[OutboxEntry]:
-        """What was asked of QuickBooks for one row of the queue, in order."""
+        """The requests for one row of the queue, in order."""
         query = select(outbox).where(outbox.c.work_id == work_id).order_by(outbox.c.id)
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query)]
 
     def of_invoice(self, realm_id: str, od_invoice_id: str) -> list[OutboxEntry]:
-        """What QuickBooks did of an invoice of OneDesk's, in order."""
+        """What QuickBooks did with an invoice of OneDesk's, in order."""
         mine = (outbox.c.realm_id == realm_id) & (outbox.c.od_invoice_id == od_invoice_id)
         query = select(outbox).where(mine, outbox.c.step.in_(("invoice", "send", "undo")), outbox.c.state == "answered")
         with self._database.read() as connection:
@@ -245,16 +244,16 @@ class Outbox:
     def answers(
         self, realm_id: str, od_invoice_ids: Sequence[str], step: str = "invoice"
     ) -> dict[str, Mapping[str, Any]]:
-        """QuickBooks' last answer to what we wrote of each invoice; those without any are left out. A send (`step`)
-        writes nothing: its answer may show somebody's edit."""
+        """QuickBooks' answer to our last write of each invoice; those without one are left out. A send (`step`) writes
+        nothing: its answer may include an edit of others."""
         return self._newest(realm_id, od_invoice_ids, outbox.c.answer, step)
 
     def bodies(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-        """What we wrote last of each invoice, as `answers` has QuickBooks' answer to it."""
+        """Our last write of each invoice, whose answer `answers` gives."""
         return self._newest(realm_id, od_invoice_ids, outbox.c.body)
 
     def still_adopted(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
-        """What we did last of each invoice, where that was to adopt it: nothing was written over it since."""
+        """The adoption of each invoice that was adopted and not written since."""
         found = self._newest(realm_id, od_invoice_ids, outbox.c.operation)
         return {od_id: each for od_id, each in found.items() if each == ADOPT}
 
@@ -263,7 +262,7 @@ class Outbox:
         return self._newest(realm_id, od_invoice_ids, outbox.c.body, "send") if od_invoice_ids else {}
 
     def attached(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
-        """By OneDesk's invoice, what was kept of each file that was attached: {attachment qbo_id} and more."""
+        """By OneDesk's invoice, the record of each file that was attached: {attachment qbo_id} and more."""
         mine = (outbox.c.realm_id == realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids)
         done = mine & (outbox.c.operation == "upload") & (outbox.c.state == "answered")
         found: dict[str, list[Mapping[str, Any]]] = {}
@@ -275,11 +274,11 @@ class Outbox:
         return found
 
     def contexts(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-        """What was kept beside the request that wrote each invoice last."""
+        """The context of the last write of each invoice."""
         return self._newest(realm_id, od_invoice_ids, outbox.c.context)
 
     def written_for(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
-        """{OneDesk's id of an invoice: id of the customer organization that it was written for last}."""
+        """{OneDesk's id of an invoice: id of the customer organization that it was last written for}."""
         return self._newest(realm_id, od_invoice_ids, outbox.c.od_customer_id)
 
     def _newest(
@@ -292,7 +291,7 @@ class Outbox:
             return {row[0]: row[1] for row in connection.execute(query) if row[1]}
 
     def applied(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
-        """QuickBooks' answers to what has applied each credit memo to the invoice that it credits."""
+        """QuickBooks' answers to the requests that have applied each credit memo to its invoice."""
         mine = self._written(realm_id, "apply") & outbox.c.od_invoice_id.in_(od_invoice_ids)
         found: dict[str, list[Mapping[str, Any]]] = {}
         if not od_invoice_ids:
@@ -303,14 +302,14 @@ class Outbox:
         return found
 
     def of_payment(self, realm_id: str, key: str) -> list[OutboxEntry]:
-        """What was asked of QuickBooks for a payment of the host, and not refused, in order."""
+        """The requests for a payment of the host that were not refused, in order."""
         mine = (outbox.c.realm_id == realm_id) & (outbox.c.od_invoice_id == key)
         mine &= outbox.c.step.in_((PAY, UNPAY)) & (outbox.c.state != "refused")
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(select(outbox).where(mine).order_by(outbox.c.id))]
 
     def credited(self, realm_id: str, od_invoice_ids: Sequence[str]) -> set[str]:
-        """Those of the host's credit notes that were applied, and not written since to be applied once more."""
+        """Those of the host's credit notes that were applied, and not written since, which would apply them again."""
         steps = outbox.c.step.in_(("invoice", "apply")) & (outbox.c.state == "answered")
         mine = (outbox.c.realm_id == realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids) & steps
         query = select(outbox.c.od_invoice_id, outbox.c.step, outbox.c.context).where(mine).order_by(outbox.c.id)
@@ -326,7 +325,8 @@ class Outbox:
         return found
 
     def deposits(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
-        """The deposit that we wrote last on each invoice, or that both sides have since; those without are left out."""
+        """The deposit that we last wrote on each invoice, or that both sides have since; those without one are left
+        out."""
         wrote = self._written(realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids) & (outbox.c.deposit != "")
         query = select(outbox.c.od_invoice_id, outbox.c.deposit).where(wrote).order_by(outbox.c.id)
         if not od_invoice_ids:
@@ -335,8 +335,8 @@ class Outbox:
             return {row[0]: decimal_from_text(row[1]) for row in connection.execute(query)}
 
     def agree_deposit(self, connection: Connection, realm_id: str, od_invoice_id: str, deposit: str) -> None:
-        """QuickBooks' deposit is what OneDesk has as prepaid by now, without a write of ours: it counts as the one that
-        we wrote; in the caller's transaction."""
+        """QuickBooks' deposit now equals OneDesk's prepaid amount, without a write of ours: it counts as written by us;
+        in the caller's transaction."""
         wrote = self._written(realm_id) & (outbox.c.od_invoice_id == od_invoice_id)
         newest = select(func.max(outbox.c.id)).where(wrote).scalar_subquery()
         connection.execute(update(outbox).where(outbox.c.id == newest).values(deposit=deposit))
@@ -350,18 +350,18 @@ class Outbox:
 
     @staticmethod
     def _written(realm_id: str, step: str = "invoice") -> ColumnElement[bool]:
-        """What QuickBooks did of this step."""
+        """The last result of this step in QuickBooks."""
         return (outbox.c.realm_id == realm_id) & (outbox.c.step == step) & (outbox.c.state == "answered")
 
     def answered(
         self, connection: Connection, answers: Mapping[int, Mapping[str, Any]], looked_up: bool = False
     ) -> None:
-        """QuickBooks did these, {entry's id: answer}; in the caller's transaction, so that what follows from it
-        stands or falls with it. `looked_up`: no answer came, this is what QuickBooks has."""
+        """Record the answers of QuickBooks, {entry's id: answer}; in the caller's transaction, so that it includes
+        their effects. `looked_up`: no answer came, this is what QuickBooks has."""
         self._close(connection, "answered", answers, looked_up)
 
     def refused(self, connection: Connection, faults: Mapping[int, Mapping[str, Any]], looked_up: bool = False) -> None:
-        """QuickBooks did not do these and said so, {entry's id: fault}; in the caller's transaction."""
+        """Record the refusals of QuickBooks, {entry's id: fault}; in the caller's transaction."""
         self._close(connection, "refused", faults, looked_up)
 
     def _close(

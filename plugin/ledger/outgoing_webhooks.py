@@ -1,4 +1,4 @@
-"""Where events of payments are sent to, how far each receiver is, and what hinders it."""
+"""The addresses to which payment events are sent, the progress of each receiver, and its problem."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from onedesk_quickbooks.plugin.ledger.tables import outgoing_webhook
 @dataclass(frozen=True, slots=True)
 class OutgoingWebhook:
     """A receiver. `delivered` is the number of the last event that it took; `failures` counts the tries of the next
-    one, `problem` is why the last of them failed, and `not_before` when the next is; `stopped_at` says that it is left
-    alone until a person acts."""
+    one, `problem` is why the last of them failed, and `not_before` is when the next is due; `stopped_at`: nothing is
+    sent until a person acts."""
 
     id: int
     url: str
@@ -43,7 +43,8 @@ class OutgoingWebhooks:
         self._seal = seal
 
     def put(self, url: str, secret: bytes, after: int) -> None:
-        """Events behind the number `after` are sent there. One of this URL gets the new secret and goes on."""
+        """Send events after the number `after` to this receiver. An existing one with this URL gets the new secret and
+        continues."""
         sealed = self._seal.encrypt(secret, _purpose(url))
         with self._database.write() as connection:
             mine = outgoing_webhook.c.url == url
@@ -53,20 +54,20 @@ class OutgoingWebhooks:
             connection.execute(insert(outgoing_webhook).values(url=url, sealed=sealed, **values))
 
     def all(self) -> list[OutgoingWebhook]:
-        """Every receiver in the order of making."""
+        """Every receiver in the order of creation."""
         with self._database.read() as connection:
             rows = connection.execute(select(outgoing_webhook).order_by(outgoing_webhook.c.id))
             return [_webhook(row) for row in rows]
 
     def secret(self, webhook_id: int) -> bytes:
-        """What signs. Raises `KeyProblem`."""
+        """The secret for signatures. Raises `KeyProblem`."""
         query = select(outgoing_webhook.c.sealed, outgoing_webhook.c.url).where(outgoing_webhook.c.id == webhook_id)
         with self._database.read() as connection:
             row = connection.execute(query).one()
         return self._seal.decrypt(row.sealed, _purpose(row.url))
 
     def remove(self, url: str) -> bool:
-        """Nothing is sent there any more; False where nothing was."""
+        """Send nothing more to this receiver; False where there is none."""
         with self._database.write() as connection:
             gone = connection.execute(delete(outgoing_webhook).where(outgoing_webhook.c.url == url))
             return bool(gone.rowcount)
@@ -76,12 +77,13 @@ class OutgoingWebhooks:
         self._set(webhook_id, delivered=number, failures=0, problem="", not_before=None)
 
     def failed(self, webhook_id: int, failures: int, problem: str, again: datetime | None) -> None:
-        """It did not take the next event, for this time in a row; tried `again` then, or left alone (None)."""
+        """The receiver did not take the next event, for this time in a row; it is tried `again` then, or stopped
+        (None)."""
         stopped_at = self._database.now() if again is None else None
         self._set(webhook_id, failures=failures, problem=problem, not_before=again, stopped_at=stopped_at)
 
     def resume(self, url: str, after: int | None = None) -> bool:
-        """Tried at once again, behind the event `after` where one is given; False where nothing is sent there."""
+        """Try again at once, after the event `after` where one is given; False where there is no such receiver."""
         values: dict[str, Any] = {"failures": 0, "problem": "", "not_before": None, "stopped_at": None}
         if after is not None:
             values["delivered"] = after

@@ -1,6 +1,8 @@
-"""What the host was told of payments, in this order, for programs that read it at their own pace.
+"""Events about payments, in the order in which they were reported to the host, for programs that read them at their own
+pace.
 
-Numbers only grow: they are given within the ledger's write lock, in the transaction in which the host counts as told.
+Numbers only increase: they are assigned under the ledger's write lock, in the transaction that records the notification
+of the host.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ _READER = "command line"
 
 @dataclass(frozen=True, slots=True)
 class PaymentEvent:
-    """One event: `what` is recorded or reversed, `payment` as the host was told (schemas/payment.schema.json), and
-    `reversal` {reason, balance} of one that was taken back, else None."""
+    """One event: `what` is recorded or reversed, `payment` as reported to the host (schemas/payment.schema.json), and
+    `reversal` {reason, balance} of a reversed one, else None."""
 
     number: int
     what: str
@@ -31,7 +33,7 @@ class PaymentEvent:
     happened_at: datetime
 
     def to_json(self) -> dict[str, Any]:
-        """As other programs read it (schemas/openapi.json, Event): cursor what at payment reversal."""
+        """The form for other programs (schemas/openapi.json, Event): cursor what at payment reversal."""
         return {
             "cursor": str(self.number),
             "what": self.what,
@@ -42,7 +44,7 @@ class PaymentEvent:
 
 
 def add_event(connection: Connection, payment_id: str, what: str, at: datetime) -> None:
-    """The host was told of a payment as it stands in the ledger; in the caller's transaction."""
+    """Add the event that the host was notified of a payment, in its present state; in the caller's transaction."""
     of_it = select(
         payment.c.realm_id, payment.c.id, literal(what), payment.c.payment, payment.c.reversal, literal(at, Instant())
     ).where(payment.c.id == payment_id)
@@ -57,7 +59,7 @@ class PaymentEvents:
         self._database = database
 
     def after(self, number: int, limit: int) -> list[PaymentEvent]:
-        """The events behind `number`, the oldest first, at most `limit`."""
+        """The events after `number`, the oldest first, at most `limit`."""
         query = select(payment_event).where(payment_event.c.number > number).order_by(payment_event.c.number)
         with self._database.read() as connection:
             return [_event(row) for row in connection.execute(query.limit(limit))]
@@ -68,19 +70,20 @@ class PaymentEvents:
             return int(connection.execute(select(func.max(payment_event.c.number))).scalar() or 0)
 
     def count(self, after: int) -> int:
-        """How many events stand behind this number."""
+        """The number of events after this number."""
         query = select(func.count()).select_from(payment_event).where(payment_event.c.number > after)
         with self._database.read() as connection:
             return int(connection.execute(query).scalar_one())
 
     def acked(self) -> int:
-        """Up to which event the reader of the command line has taken them; 0 for none."""
+        """The number of the last event that the reader of the command line has taken; 0 for none."""
         query = select(payment_ack.c.cursor).where(payment_ack.c.reader == _READER)
         with self._database.read() as connection:
             return int(connection.execute(query).scalar() or 0)
 
     def ack(self, number: int) -> int:
-        """It has taken them up to this one, or further already; up to where."""
+        """Record that it has taken the events up to this one, if it has not taken more; returns the resulting
+        number."""
         with self._database.write() as connection:
             reached = max(number, self.acked())
             row = {"reader": _READER, "cursor": reached, "acked_at": self._database.now()}

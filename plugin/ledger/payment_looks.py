@@ -1,4 +1,4 @@
-"""When payments of a company are looked for in QuickBooks, and from where on."""
+"""When payments of a company are looked for in QuickBooks, and the start of the next window."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from onedesk_quickbooks.plugin.ledger.upserts import upsert
 
 @dataclass(frozen=True, slots=True)
 class PaymentLook:
-    """Of one company: up to when payments were read, by QuickBooks' clock, from the connection on; when they were last
-    looked for with success, by our clock; since when change data capture is refused, so that queries take its place;
-    when they are looked for next, for other processes. Each None where that is not so, or not known."""
+    """For one company: up to when payments were read, by QuickBooks' clock, since the connection; the last successful
+    look, by our clock; since when change data capture is refused, so that queries replace it; the next look, for other
+    processes. Each is None where it does not apply, or is unknown."""
 
     read_until: datetime | None = None
     looked_at: datetime | None = None
@@ -37,7 +37,7 @@ class PaymentLooks:
         self._database = database
 
     def get(self, realm_id: str) -> PaymentLook:
-        """What is known of a company."""
+        """The record of a company."""
         with self._database.read() as connection:
             row = connection.execute(_OF_COMPANY, {"realm_id": realm_id}).first()
         return PaymentLook(*row) if row else PaymentLook()
@@ -56,12 +56,12 @@ class PaymentLooks:
         looked_at: datetime,
         queries_since: datetime | None,
     ) -> None:
-        """Payments were looked for; in the caller's transaction, together with what was found."""
+        """Record a look; in the caller's transaction, together with its results."""
         found = {"read_until": read_until, "looked_at": looked_at, "queries_since": queries_since}
         self._keep(connection, realm_id, **found)
 
     def look_at(self, realm_id: str, next_at: datetime | None) -> None:
-        """When payments are to be looked for next."""
+        """Set the time of the next look."""
         with self._database.write() as connection:
             self._keep(connection, realm_id, next_at=next_at)
 

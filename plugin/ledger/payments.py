@@ -1,4 +1,4 @@
-"""What settled invoices in QuickBooks, on its way to the host or recorded there."""
+"""Payments of invoices in QuickBooks, to be reported to the host or recorded there."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _TOLD = ("recorded", "reversed")
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment, or a part of one, on its way to the host, or recorded there. `state` is to_record, recorded,
-    to_reverse, reversed or ignored (by rule). Of what settled an invoice before that was adopted, and of which the host
-    has a record of its own, it is known; to_note where its people are to read that it was changed since (`reversal` has
-    the amount of before). Its amount is zero once it is gone. Where it is from: `source` is payment, invoice (on the
-    invoice itself) or balance (what is left on it, told alone), and `qbo_id` the id of that payment or invoice."""
+    """A payment, or a part of one. `state` is to_record, recorded, to_reverse, reversed or ignored (by rule). A payment
+    from before the adoption of the invoice, which the host has recorded itself, is known; or to_note, where the host's
+    users have to read that it was changed since (`reversal` has the former amount). Its amount is zero once it is
+    deleted. `source` is payment, invoice (on the invoice itself) or balance (the balance alone is reported), and
+    `qbo_id` the id of that payment or invoice."""
 
     id: str
     realm_id: str
@@ -39,9 +39,9 @@ class PaymentRow:
 
 
 STANDING = ("to_record", "recorded")
-"""States of what settles an invoice now, and was or is told to the host."""
+"""States of what pays an invoice now, and was or will be reported to the host."""
 KNOWN = ("known", "to_note")
-"""States of what settled an invoice before it was adopted."""
+"""States of what paid an invoice before its adoption."""
 
 
 class Payments:
@@ -51,7 +51,7 @@ class Payments:
         self._database = database
 
     def of(self, realm_id: str, sources: Sequence[tuple[str, str]]) -> list[PaymentRow]:
-        """All rows from these (source, its QuickBooks id), whatever their state."""
+        """All rows from these (source, its QuickBooks id), in any state."""
         return self._payments(
             (payment.c.realm_id == realm_id) & tuple_(payment.c.source, payment.c.qbo_id).in_(sources)
         )
@@ -61,12 +61,12 @@ class Payments:
         return self._payments(payment.c.realm_id == realm_id)
 
     def waiting(self, realm_id: str) -> list[PaymentRow]:
-        """Payments that the host still has to be told of."""
+        """Payments that the host still has to be notified of."""
         return self._payments((payment.c.realm_id == realm_id) & payment.c.state.in_(_WAITING))
 
     def standing(self, realm_id: str, od_invoice_ids: Sequence[str] | None = None) -> list[tuple[str, str]]:
-        """(OneDesk's id of the invoice, QuickBooks' id of the payment) of all that are recorded in the host, on their
-        way there, or known there; of these invoices alone where some are named."""
+        """(OneDesk's id of the invoice, QuickBooks' id of the payment) of all that are recorded in the host, to be
+        recorded there, or known there; only of these invoices where some are named."""
         mine = (payment.c.realm_id == realm_id) & payment.c.state.in_((*STANDING, *KNOWN))
         mine &= payment.c.source == "payment"
         if od_invoice_ids is not None:
@@ -76,18 +76,18 @@ class Payments:
             return [(row[0], row[1]) for row in connection.execute(query)]
 
     def of_invoice(self, realm_id: str, od_invoice_id: str) -> list[PaymentRow]:
-        """All payments on one of the host's invoices, whatever their state."""
+        """All payments on one of the host's invoices, in any state."""
         return self._payments((payment.c.realm_id == realm_id) & (payment.c.od_invoice_id == od_invoice_id))
 
     def settling(self, realm_id: str, od_invoice_id: str) -> list[Payment]:
-        """What settles one of the host's invoices in QuickBooks, as far as it was looked at: recorded in the host, on
-        its way there, or known there."""
+        """What pays one of the host's invoices in QuickBooks, as far as it was looked at: recorded in the host, to be
+        recorded there, or known there."""
         known = [each for each in self._in(realm_id, od_invoice_id, KNOWN) if each.amount.amount]
         return [*known, *self._in(realm_id, od_invoice_id, STANDING)]
 
     def ignored(self, realm_id: str, od_invoice_id: str) -> list[Payment]:
-        """What was seen to settle it, and is not told to the host by rule, the oldest first. What became of it in
-        QuickBooks since is not kept."""
+        """What pays it and is not reported to the host by rule, the oldest first. Later changes of it in QuickBooks are
+        not recorded."""
         return self._in(realm_id, od_invoice_id, ("ignored",))
 
     def _in(self, realm_id: str, od_invoice_id: str, states: Sequence[str]) -> list[Payment]:
@@ -95,7 +95,7 @@ class Payments:
         return [Payment.from_json(row.payment) for row in rows if row.state in states]
 
     def last_notified(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, PaymentRow]:
-        """Of each of the host's invoices, the payment that the host was told of last, recorded or taken back."""
+        """For each of the host's invoices the payment that was last reported to the host, recorded or reversed."""
         told = payment.c.state.in_(_TOLD)
         mine = (payment.c.realm_id == realm_id) & payment.c.od_invoice_id.in_(od_invoice_ids) & told
         query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)
@@ -103,14 +103,14 @@ class Payments:
             return {row.od_invoice_id: _payment(row) for row in connection.execute(query)}
 
     def forget_known(self, connection: Connection, realm_id: str, od_invoice_id: str) -> None:
-        """What settled an invoice before it was adopted, or is left out by rule, is none of it; in the caller's
-        transaction. What the host was told of stays."""
+        """Remove payments from before the adoption of the invoice, and those left out by rule; in the caller's
+        transaction. Those that were reported to the host stay."""
         mine = (payment.c.realm_id == realm_id) & (payment.c.od_invoice_id == od_invoice_id)
         connection.execute(delete(payment).where(mine, payment.c.state.in_((*KNOWN, "ignored"))))
 
     def known_since_notified(self, realm_id: str) -> dict[str, list[PaymentRow]]:
-        """Of each of the host's invoices, the payments of its own that QuickBooks got after the host was told of one
-        last: what it was told is left does not count them."""
+        """For each of the host's invoices its own payments that QuickBooks got after the last report to the host: the
+        reported balance does not include them."""
         told = payment.c.state.in_((*_TOLD, *KNOWN))
         query = select(payment).where((payment.c.realm_id == realm_id) & told)
         found: dict[str, list[PaymentRow]] = {}
@@ -121,7 +121,7 @@ class Payments:
         return found
 
     def unnotified(self, realm_id: str) -> list[tuple[PaymentRow, datetime]]:
-        """What the host did not take yet, with the time from which it was to; the oldest first."""
+        """What the host has not accepted yet, with the time since which it was due; the oldest first."""
         mine = (payment.c.realm_id == realm_id) & payment.c.state.in_(_WAITING)
         query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.id)
         with self._database.read() as connection:
@@ -150,8 +150,8 @@ class Payments:
             keep(connection, (row.reversal or {}).get("reason", ""))
 
     def notified(self, payment_id: str, state: str) -> bool:
-        """The host has been told (recorded or reversed): with it an event is there for other programs, once. False
-        where that was known."""
+        """Record that the host was notified (recorded or reversed), and add the event for other programs, once. False
+        where that was done before."""
         now = self._database.now()
         news = (payment.c.id == payment_id) & (payment.c.state != state)
         with self._database.write() as connection:

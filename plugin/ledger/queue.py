@@ -1,4 +1,4 @@
-"""What the host asked for: the lane's queue, and the list of what is held for a person."""
+"""The commands of the host: the company queue, and the list of what is held for a person."""
 
 from __future__ import annotations
 
@@ -44,32 +44,32 @@ from onedesk_quickbooks.plugin.texts import Text
 
 _PAGE = 500
 _SETTLED = ("held", "failed", "skipped")
-"""The states of what was tried, and may be tried again; skipped waits for nobody."""
+"""The states of what was tried, and may be tried again; skipped waits for nothing."""
 SCHEDULED = "scheduled"
 """The state of a send that waits for its day."""
 ADOPT = "adopt"
-"""The action of a row that tells of an adopted invoice, as it stood in the host then; it is done from the beginning."""
+"""The action of a row about an adopted invoice, as it was in the host at that time; it is done from the beginning."""
 _COPIES = ("copy", "send")
 _SEEN = (*_COPIES, ADOPT)
-"""The actions by which an invoice has come to be known."""
+"""The actions by which an invoice becomes known."""
 
 DONE_BY_LANE = ("copy", "send", *WITHDRAWN, UNDO, *PAYING)
-"""Actions that the lane works off."""
+"""Actions that the company queue processes."""
 LONGEST_WAIT = timedelta(hours=1)
-"""No row is put off for longer."""
+"""The longest time for which a row is postponed."""
 
 
 _OF_COMPANY = work.c.realm_id == bindparam("realm_id")
 _WAITED = (
     work.c.not_before.is_(None)
     | (work.c.not_before <= bindparam("now"))
-    | (work.c.not_before > bindparam("never"))  # put off by a clock that was wrong
+    | (work.c.not_before > bindparam("never"))  # postponed by a wrong clock
 )
 _READY = _OF_COMPANY & (work.c.state == "todo") & work.c.run.in_(bindparam("runs", expanding=True)) & _WAITED
 _DUE = select(work.c.id, work.c.od_invoice_id).where(
     _OF_COMPANY, work.c.state == SCHEDULED, work.c.not_before <= bindparam("now")
 )
-"""What is to be e-mailed from today on."""
+"""The sends that are due today."""
 _NEXT = ENTRIES.where(_READY).order_by(work.c.id).limit(bindparam("most"))
 _SETTLE = (
     update(work)
@@ -108,8 +108,8 @@ _ANY = select(select(work.c.id).where(_READY).exists() | _DUE.exists())
 
 @dataclass(frozen=True, slots=True)
 class StoppedRun:
-    """What a stopped command has left: `waiting` entries, the oldest from `since`; `action` is send where one is. Of
-    `unanswered` of them a request has left for QuickBooks, and it is not known whether that was done."""
+    """What a stopped command has left: `waiting` entries, the oldest from `since`; `action` is send if there is one.
+    For `unanswered` of them a request was sent to QuickBooks, and it is unknown whether it was done."""
 
     run: str
     waiting: int
@@ -119,8 +119,8 @@ class StoppedRun:
 
 
 class Queue:
-    """The work table: what all entries have. At most one per invoice is to do: asking again renews it (send wins over
-    copy). What leaves it by itself is in the audit trail."""
+    """The work table: the columns that all entries have. At most one entry per invoice is to do: a new command renews
+    it (send wins over copy). What leaves the queue automatically is recorded in the audit trail."""
 
     def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
@@ -135,11 +135,11 @@ class Queue:
         run: str = "",
         asked_in: str = "",
     ) -> int:
-        """Record that the host wants this invoice copied or sent, or has recorded this payment or taken it back
-        (`invoice` is the payment then, its key the `id`); returns the row's id. It takes the place of what is held of
-        earlier wishes, of what a stopped command wished, and of its undoing; requests of dropped rows that QuickBooks
-        has not answered are its own. What was noted of QuickBooks waits on until it is decided. `run`: the command that
-        alone does it, as long as it is not released; `asked_in`: the command that has asked for it."""
+        """Record that the host wants this invoice copied or sent, or has recorded or deleted this payment (`invoice` is
+        the payment then, its key the `id`); returns the row's id. It replaces what is held of earlier commands, what a
+        stopped command asked for, and its undo, and takes over unanswered requests of dropped rows. A noted change in
+        QuickBooks waits until it is resolved. `run`: the run that alone does it, until it is released; `asked_in`: the
+        run that has asked for it."""
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         with self._database.write() as connection:
@@ -196,7 +196,7 @@ class Queue:
         wish: Resend,
         run: str = "",
     ) -> int:
-        """Record that a person wants an invoice of which nothing waits e-mailed once more; in the caller's transaction.
+        """Record that a person wants one more e-mail of an invoice of which nothing waits; in the caller's transaction.
         Returns the row's id; `run` as in `ask`."""
         now = self._database.now()
         values = {"realm_id": realm_id, "od_invoice_id": invoice["id"], **invoice_columns(invoice)}
@@ -208,8 +208,8 @@ class Queue:
         return made
 
     def schedule(self, connection: Connection, entry: Work, day: date | None) -> None:
-        """The invoice of this entry is to be e-mailed on a day, None where it is not, or was; in the caller's
-        transaction."""
+        """Schedule the e-mail of this entry's invoice for a day, None where it is not, or was, e-mailed; in the
+        caller's transaction."""
         now = self._database.now()
         mine = (work.c.realm_id == entry.realm_id) & (work.c.od_invoice_id == entry.od_invoice_id)
         left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (asked again)"}
@@ -226,7 +226,7 @@ class Queue:
         record(connection, self._audit, [int(made[0])])  # type: ignore[index]  # as in `ask`
 
     def begin_due(self, realm_id: str) -> None:
-        """What is to be e-mailed from today on is to do; one of an invoice of which something waits goes with that."""
+        """Queue the sends that are due today; where something of the invoice waits, the send is joined with it."""
         now = self._database.now()
         asked = {"realm_id": realm_id, "now": now}
         with self._database.write() as connection:
@@ -234,10 +234,10 @@ class Queue:
                 mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == row.od_invoice_id)
                 waits = mine & (work.c.state == "todo") & work.c.action.in_(_COPIES)
                 along = connection.execute(select(work.c.id).where(waits)).first() is not None
-                # The host's version of then counts, as where a person tries it again: it has an outcome.
+                # The host's version of that time counts, as where a person tries it again: it has an outcome.
                 values: dict[str, Any] = {"state": "todo", "not_before": None, "reason": "", "outcome": {}}
                 left: dict[str, Any] = {"state": "dropped", "reason": work.c.reason + " (asked again)"}
-                still = (work.c.id == row.id) & (work.c.state == SCHEDULED)  # or another process was quicker
+                still = (work.c.id == row.id) & (work.c.state == SCHEDULED)  # another process may have done so before
                 begun = update(work).where(still).values(updated_at=now, **(left if along else values))
                 if connection.execute(begun).rowcount:
                     record(connection, self._audit, [row.id])
@@ -246,15 +246,15 @@ class Queue:
 
     @staticmethod
     def _is_resent(connection: Connection, work_id: int) -> bool:
-        """Whether QuickBooks has e-mailed for this row what a person wants once more."""
+        """Whether QuickBooks has sent the additional e-mail that a person asked for in this row."""
         done = (outbox.c.work_id == work_id) & (outbox.c.operation == "send") & (outbox.c.state == "answered")
         return any(
             context.get("again") for context in connection.execute(select(outbox.c.context).where(done)).scalars()
         )
 
     def adopted(self, connection: Connection, realm_id: str, invoice: Mapping[str, Any], asked_by: str) -> int:
-        """The invoice is linked to one that QuickBooks had already; returns the row's id. It takes the place of what
-        was held, has failed or was skipped. In the caller's transaction."""
+        """The invoice was linked to one that QuickBooks already had; returns the row's id. It replaces what was held,
+        has failed or was skipped. In the caller's transaction."""
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         settled = work.c.state.in_(_SETTLED) & work.c.action.in_(_COPIES)
@@ -267,8 +267,8 @@ class Queue:
         return int(connection.execute(made).inserted_primary_key[0])  # type: ignore[index]  # there is a key
 
     def taken_back(self, connection: Connection, realm_id: str, od_invoice_id: str, work_id: int) -> None:
-        """The link of this adoption is taken back: neither it nor what was held for the link stands any more; in the
-        caller's transaction."""
+        """The link of this adoption was removed: drop it and what was held because of the link; in the caller's
+        transaction."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
         settled = mine & work.c.state.in_((*_SETTLED, SCHEDULED)) & work.c.action.not_in(PAYING)
         reason = Text("its link to QuickBooks was taken back")
@@ -277,8 +277,8 @@ class Queue:
         change(connection, self._audit, settled | (work.c.id == work_id), values)
 
     def hold(self, connection: Connection, realm_id: str, invoice: Mapping[str, Any], reason: str) -> bool:
-        """A copy that a person decides about; in the caller's transaction. False where something of the invoice waits
-        already, is held or has failed: that goes before."""
+        """Hold a copy for a decision of a person; in the caller's transaction. False where the invoice has an entry
+        that waits, is held or has failed: that one stays."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         waits = select(work.c.id).where(mine, work.c.state.in_(("todo", "held", "failed")))
         if connection.execute(waits.limit(1)).first() is not None:
@@ -300,7 +300,8 @@ class Queue:
         return True
 
     def renewed(self, realm_id: str, invoice: Mapping[str, Any]) -> None:
-        """The host has another version of an invoice that waits: the row is to do it; one that waits not is no row."""
+        """The host has another version of an invoice that waits: the row gets it; without a waiting row nothing is
+        added."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"]) & (work.c.state == "todo")
         values = {**invoice_columns(invoice), "updated_at": self._database.now()}
         with self._database.write() as connection:
@@ -314,15 +315,15 @@ class Queue:
         asked_in: str = "plan",
         wish: Resend | None = None,
     ) -> Work:
-        """The row that `ask`, or for a `wish` `resend`, would add for a command, under the id 0; nothing is written."""
+        """The row that `ask`, or for a `wish` `resend`, would add for a command, with the id 0; nothing is written."""
         now, number = self._database.now(), invoice.get("number") or ""
         new = (0, realm_id, invoice["id"], number, action, "", invoice, "todo", 0, None, "", None, now, now)
         return Work(*new, asked_in=asked_in, conflict=Conflict(about=asdict(wish)) if wish else NONE)
 
     def next(self, realm_id: str, limit: int, run: str = "", alone: bool = False) -> list[Work]:
-        """The oldest rows that may be done now, at most `limit`; of those that a command does alone, those of `run`,
-        and nothing else where it does its own `alone`. One that would wait longer than any does was put off by a clock
-        that was wrong, and is ready."""
+        """The oldest rows that may be done now, at most `limit`; of those that are reserved for a run, only those of
+        `run`, and nothing else where it works `alone`. A row that would wait longer than the maximum was postponed by a
+        wrong clock, and is ready."""
         asked = {**self._now(realm_id), "runs": (run,) if alone else ("", run), "most": limit}
         with self._database.read() as connection:
             due = connection.execute(_DUE, asked).first()
@@ -344,7 +345,8 @@ class Queue:
         return {"realm_id": realm_id, "now": now, "never": now + LONGEST_WAIT}
 
     def of_others(self, realm_id: str, od_invoice_ids: Sequence[str], run: str = "") -> set[str]:
-        """Those of the invoices that another command than `run` does alone, or has left where it was stopped."""
+        """Those of the invoices that are reserved for a run other than `run`, or that such a run left when it was
+        stopped."""
         mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & work.c.run.not_in(("", run))
         query = select(work.c.od_invoice_id).where(mine, work.c.od_invoice_id.in_(od_invoice_ids))
         if not od_invoice_ids:
@@ -359,7 +361,7 @@ class Queue:
         return read_entry(row) if row else None
 
     def latest(self, od_invoice_id: str, actions: tuple[str, ...] = _SEEN) -> Work | None:
-        """The newest copy, send or adoption of an invoice that was not dropped, or another that the lane does
+        """The newest copy, send or adoption of an invoice that was not dropped, or another action of the company queue
         (`actions`)."""
         mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(actions)
         query = ENTRIES.where(mine, work.c.state.not_in(("dropped", SCHEDULED)))
@@ -374,20 +376,20 @@ class Queue:
             return connection.execute(select(func.min(work.c.id)).where(mine)).scalar()
 
     def has_asked(self, od_invoice_id: str, actions: tuple[str, ...]) -> bool:
-        """Whether one of these was ever asked for, also where it was dropped."""
+        """Whether one of these was ever queued, also where it was dropped."""
         mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(actions)
         with self._database.read() as connection:
             return connection.execute(select(work.c.id).where(mine).limit(1)).first() is not None
 
     def newest(self, realm_id: str, limit: int) -> list[tuple[str, str]]:
-        """Ids and numbers of the invoices that were asked for last, the newest first."""
+        """Ids and numbers of the invoices that were queued last, the newest first."""
         mine = (work.c.realm_id == realm_id) & work.c.action.in_(_SEEN)
         query = select(work.c.od_invoice_id, work.c.od_number).where(mine).order_by(work.c.id.desc()).limit(limit)
         with self._database.read() as connection:
             return list(dict.fromkeys((row[0], row[1]) for row in connection.execute(query)))
 
     def ids_of(self, od_number: str) -> list[str]:
-        """OneDesk's ids of the invoices that were asked for under this number. Reads the whole queue."""
+        """OneDesk's ids of the invoices that were queued under this number. Reads the whole queue."""
         query = select(work.c.od_invoice_id).where(work.c.od_number == od_number).distinct()
         with self._database.read() as connection:
             return sorted(connection.execute(query).scalars())
@@ -402,9 +404,9 @@ class Queue:
     def seen(
         self, realm_id: str, since: datetime | None = None, until: datetime | None = None, most: int | None = None
     ) -> Iterator[Work]:
-        """Every invoice that was asked for, or adopted, from `since` to before `until`, the last `most` of them, as it
-        stood when it was last; in the order of asking. Rows stay, whatever became of them: this is the history that
-        rules are replayed over. No transaction is open between two of them."""
+        """Every invoice that was queued, or adopted, from `since` to before `until`, the last `most` of them, in its
+        last version; in the order of the queue. Rows are never deleted: this is the history that rules are replayed
+        over. No transaction is open between two of them."""
         mine = (work.c.realm_id == realm_id) & work.c.action.in_(_SEEN)
         if since is not None:
             mine &= work.c.created_at >= since
@@ -427,9 +429,9 @@ class Queue:
         done: Sequence[tuple[Work, str, Outcome]],
         details: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> set[int]:
-        """These are done, held, failed, skipped or dropped, with these outcomes; in the caller's transaction. A row
-        that was asked again meanwhile stays to do; returned are those that were dropped meanwhile. `details`, by the
-        row's id, are kept with the outcome."""
+        """Set these to done, held, failed, skipped or dropped, with these outcomes; in the caller's transaction. A row
+        that was queued again meanwhile stays to do; returns those that were dropped meanwhile. `details`, by the row's
+        id, are kept with the outcome."""
         if not done:
             return set()
         now = self._database.now()
@@ -452,7 +454,7 @@ class Queue:
         return set(connection.execute(select(work.c.id).where(dropped)).scalars())
 
     def postpone(self, work_ids: Sequence[int], reason: str, until: datetime) -> None:
-        """Not now: QuickBooks cannot be reached, or wants us to wait."""
+        """Postpone: QuickBooks cannot be reached, or requires a wait."""
         with self._database.write() as connection:
             connection.execute(
                 update(work)
@@ -462,7 +464,7 @@ class Queue:
             keep(connection, reason)
 
     def renew(self, realm_id: str) -> None:
-        """Everything that waits may be tried at once (after a reconnect)."""
+        """Make all that waits ready at once (after a reconnect)."""
         with self._database.write() as connection:
             connection.execute(
                 update(work)
@@ -472,7 +474,8 @@ class Queue:
 
     def forget(self, od_invoice_id: str, reason: str, change: str = "") -> bool:
         """The invoice is no longer to be copied: what waits, is held or skipped for it is dropped, with the reason.
-        False where nothing was. `change`: it was "voided" or "deleted", and what the lane does of that stays."""
+        False where there was nothing. `change`: it was "voided" or "deleted", and the company queue's entry for that
+        stays."""
         at_it = (work.c.state == "todo") & (work.c.action == change)
         open_states = work.c.state.in_(("todo", SCHEDULED, *_SETTLED)) & ~at_it
         values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
@@ -484,15 +487,15 @@ class Queue:
             return bool(dropped.rowcount)
 
     def retry(self, work_id: int) -> bool:
-        """A person wants a row that was held, has failed or was skipped tried again; False for another state, and for
-        what the lane does not do."""
+        """Queue a row again that was held, has failed or was skipped; False for another state, and for what the company
+        queue does not do."""
         mine = (work.c.id == work_id) & work.c.state.in_(_SETTLED) & work.c.action.in_(DONE_BY_LANE)
         with self._database.write() as connection:
             values = {"state": "todo", "run": "", "not_before": None, "updated_at": self._database.now()}
             return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
 
     def held(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Work]:
-        """The copy or send of each invoice that is held for a person; those without any are left out."""
+        """The held copy or send of each invoice; those without one are left out."""
         mine = (work.c.realm_id == realm_id) & work.c.od_invoice_id.in_(od_invoice_ids) & (work.c.state == "held")
         query = ENTRIES.where(mine, work.c.action.in_(_COPIES)).order_by(work.c.id)
         if not od_invoice_ids:
@@ -501,7 +504,8 @@ class Queue:
             return {found.od_invoice_id: found for found in map(read_entry, connection.execute(query))}
 
     def resume(self, connection: Connection, work_ids: Sequence[int], reason: str) -> None:
-        """What these were held, or skipped, for is gone: they are tried again; in the caller's transaction."""
+        """The reason for which these were held, or skipped, no longer applies: they are queued again; in the caller's
+        transaction."""
         mine = work.c.id.in_(work_ids) & work.c.state.in_(("held", "skipped"))
         values = {"state": "todo", "run": "", "not_before": None, "reason": reason, "updated_at": self._database.now()}
         if work_ids:
@@ -514,7 +518,7 @@ class Queue:
             return list(map(read_entry, connection.execute(_HELD_PAYMENTS, {"realm_id": realm_id})))
 
     def unbooked_payments(self, realm_id: str) -> list[Work]:
-        """The last entry of each payment of the host, where that is not done, the oldest first."""
+        """The last entry of each payment of the host that is not done, the oldest first."""
         mine = (work.c.realm_id == realm_id) & work.c.action.in_(PAYING)
         newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
         query = ENTRIES.where(work.c.id.in_(newest), work.c.state != "done").order_by(work.c.id)
@@ -522,7 +526,7 @@ class Queue:
             return list(map(read_entry, connection.execute(query)))
 
     def paid_before(self, entry: Work) -> set[str]:
-        """The invoices that earlier entries of the same payment were for, and this one is not."""
+        """The invoices that earlier entries of the same payment paid, and this one does not."""
         mine = (work.c.realm_id == entry.realm_id) & (work.c.od_invoice_id == entry.od_invoice_id)
         query = select(work.c.invoice).where(mine, work.c.id < entry.id)
         with self._database.read() as connection:
@@ -536,12 +540,12 @@ class Queue:
             return list(map(read_entry, rows))
 
     def held_credits(self, realm_id: str) -> list[Work]:
-        """The credit notes that are held for what they say of the invoice which they credit, oldest first."""
+        """The credit notes that are held because of the invoice which they credit, oldest first."""
         with self._database.read() as connection:
             return list(map(read_entry, connection.execute(_HELD_CREDITS, {"realm_id": realm_id})))
 
     def give_way(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> None:
-        """Another entry stands in the place of what is held or scheduled for the invoice; in the caller's
+        """Drop what is held or scheduled for the invoice, because another entry replaces it; in the caller's
         transaction."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
         mine &= work.c.state.in_(("held", SCHEDULED))
@@ -550,11 +554,12 @@ class Queue:
         change(connection, self._audit, mine & work.c.action.in_(_COPIES), values)
 
     def drop(self, work_id: int, reason: str) -> bool:
-        """A person has settled it otherwise, and says how; False where the row waits for nobody."""
+        """A person has handled it in another way, and gives the reason; False where the row does not wait for a
+        person."""
         return bool(self.drop_all([work_id], reason))
 
     def drop_all(self, work_ids: Sequence[int], reason: str) -> set[int]:
-        """The same of several; those that were dropped."""
+        """The same for several; returns those that were dropped."""
         values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
         dropped: set[int] = set()
         with self._database.write() as connection:
@@ -566,13 +571,13 @@ class Queue:
         return dropped
 
     def release(self, realm_id: str, run: str) -> int:
-        """What waits of a run is for whoever comes next; how much that is."""
+        """Make what waits of a run available to any process; returns the number of rows."""
         mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.run == run)
         with self._database.write() as connection:
             return connection.execute(update(work).where(mine).values(run="", not_before=None)).rowcount
 
     def is_stopped(self, realm_id: str, run: str) -> bool:
-        """Whether the command of this run does not live any more."""
+        """Whether the process of this run has ended."""
         try:
             return not self._database.locks.taken(f"{RUN}{run}", realm_id)
         except LedgerProblem:  # another user's
@@ -583,28 +588,28 @@ class Queue:
         return [each for each in self._runs(realm_id) if self.is_stopped(realm_id, each.run)]
 
     def command_works(self, realm_id: str) -> bool:
-        """Whether a command that has not ended does some of what waits."""
+        """Whether a running command has reserved some of what waits."""
         return any(not self.is_stopped(realm_id, each.run) for each in self._runs(realm_id))
 
     def _runs(self, realm_id: str) -> list[StoppedRun]:
-        """What waits under the name of a command, stopped or not."""
+        """What waits under the name of a run, stopped or not."""
         with self._database.read() as connection:
             return [StoppedRun(*row) for row in connection.execute(_RUNS, {"realm_id": realm_id})]
 
     def counts(self, realm_id: str) -> dict[str, int]:
-        """How many rows stand in each of the states that somebody waits for, todo, held and failed, and are skipped or
-        scheduled."""
+        """The number of rows in each of the states todo, held, failed, skipped and scheduled."""
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(_COUNTS, {"realm_id": realm_id})}
 
     def oldest_waiting(self, realm_id: str) -> Work | None:
-        """The row that has waited longest to be done, by whoever comes next."""
+        """The row that has waited longest, without those reserved for a run."""
         with self._database.read() as connection:
             row = connection.execute(_OLDEST, {"realm_id": realm_id}).first()
         return read_entry(row) if row else None
 
     def standing(self, realm_id: str, states: tuple[str, ...], limit: int = 200, after: int = 0) -> list[Work]:
-        """Rows in these states, oldest first, behind the id `after`. For one state it costs what it returns."""
+        """Rows in these states, oldest first, after the id `after`. For a single state the cost depends only on the
+        result."""
         mine = (work.c.realm_id == realm_id) & work.c.state.in_(states) & (work.c.id > after)
         query = ENTRIES.where(mine).order_by(work.c.id)
         with self._database.read() as connection:
@@ -613,8 +618,8 @@ class Queue:
     def outlines(
         self, realm_id: str, states: tuple[str, ...], limit: int, before: datetime | None = None, field: str = ""
     ) -> list[Outline]:
-        """Rows in these states, oldest first, as lists show them; asked for before an instant where one is given, and
-        with an outcome that has this field, perhaps further in, where one is named."""
+        """Rows in these states, oldest first, as lists show them; only those queued before an instant, and those whose
+        outcome has a field, at any depth, where one is given."""
         mine = (work.c.realm_id == realm_id) & work.c.state.in_(states)
         if field:
             mine &= type_coerce(work.c.outcome, SqlText).contains(f'"{field}": ', autoescape=True)
@@ -626,7 +631,8 @@ class Queue:
     def summaries(
         self, realm_id: str, states: tuple[str, ...], limit: int, before: datetime | None = None
     ) -> list[Summary]:
-        """Rows in these states, oldest first, as they are counted; asked for before an instant where one is given."""
+        """Rows in these states, oldest first, as they are counted; only those queued before an instant where one is
+        given."""
         mine = (work.c.realm_id == realm_id) & work.c.state.in_(states)
         if before is not None:
             mine &= work.c.created_at < before
@@ -635,8 +641,8 @@ class Queue:
             return [Summary(*row) for row in rows]
 
     def outlines_of(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, list[Outline]]:
-        """What lists show of each invoice: what waits, is held, failed or skipped, and its last copy or send that is
-        done; the newest first."""
+        """The rows that lists show of each invoice: what waits, is held, failed or skipped, and its last copy or send
+        that is done; the newest first."""
         mine = (work.c.realm_id == realm_id) & work.c.od_invoice_id.in_(od_invoice_ids)
         asked = work.c.action.in_(("copy", "send"))
         done = select(func.max(work.c.id)).where(mine, asked, work.c.state == "done").group_by(work.c.od_invoice_id)
@@ -648,14 +654,14 @@ class Queue:
         return found
 
     def count_waiting(self, realm_id: str, before: datetime, most: int) -> int:
-        """How many rows wait that were asked for before an instant; it counts up to `most`."""
+        """The number of waiting rows that were queued before an instant; counts up to `most`."""
         mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.created_at < before)
         found = select(work.c.id).where(mine).order_by(work.c.id).limit(most).subquery()
         with self._database.read() as connection:
             return int(connection.execute(select(func.count()).select_from(found)).scalar_one())
 
     def several(self, realm_id: str, work_ids: Sequence[int]) -> list[Work]:
-        """Those of the rows that are this company's, oldest first."""
+        """Those of the rows that belong to this company, oldest first."""
         found: list[Work] = []
         with self._database.read() as connection:
             for start in range(0, len(work_ids), _PAGE):
@@ -664,7 +670,7 @@ class Queue:
         return found
 
     def each(self, realm_id: str, states: tuple[str, ...]) -> Iterator[Work]:
-        """All rows in these states, oldest first, however many there are; those that come meanwhile may be lacking."""
+        """All rows in these states, oldest first; rows that are added meanwhile may be missing."""
         return merge(*(self._each(realm_id, state) for state in states), key=lambda row: row.id)
 
     def _each(self, realm_id: str, state: str) -> Iterator[Work]:

@@ -1,4 +1,4 @@
-"""Errors of the plugin that a company's queue, or its look for payments, repeats; gone with the next success."""
+"""Repeated errors of the plugin in a company's queue, or in its look for payments; removed by the next success."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from onedesk_quickbooks.plugin.ledger.upserts import upsert
 
 @dataclass(frozen=True, slots=True)
 class QueueError:
-    """Of one company: `what` failed (queue, payments, settings, host) `count` times in a row, first at `since`; `error`
-    is the last one's class and place in the program."""
+    """An error of one company: `what` failed (queue, payments, settings, host) `count` times in a row, first at
+    `since`; `error` is the last one's class and place in the program."""
 
     what: str
     count: int
@@ -38,12 +38,12 @@ class QueueErrors:
         self._database = database
 
     def all(self, realm_id: str) -> list[QueueError]:
-        """What fails at a company now."""
+        """The present failures of a company."""
         with self._database.read() as connection:
             return [QueueError(*row) for row in connection.execute(_OF_COMPANY, {"realm_id": realm_id})]
 
     def failed(self, realm_id: str, what: str, error: str) -> None:
-        """Once more."""
+        """Count one more failure."""
         now = self._database.now()
         before = next((each for each in self.all(realm_id) if each.what == what), None)
         count, since = (before.count + 1, before.since) if before else (1, now)
@@ -52,7 +52,7 @@ class QueueErrors:
             upsert(connection, queue_error, [row])
 
     def succeeded(self, realm_id: str, what: str) -> None:
-        """It fails no more."""
+        """Remove the failures."""
         if any(each.what == what for each in self.all(realm_id)):
             with self._database.write() as connection:
                 found = (queue_error.c.realm_id == realm_id) & (queue_error.c.what == what)

@@ -1,4 +1,4 @@
-"""Commands at work, and what each has asked for and made: a backfill goes on from here, and `undo` begins here."""
+"""Commands that run, and what each has asked for and made: a backfill continues from here, and `undo` begins here."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _DONE = ("create", "update", "send", "void", "delete")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A command: copy, send, backfill or undo. `ended_at` is None while it works, and of one that was stopped. `facts`
-    are {from to} of a backfill, {undoes deed} of an undo, {of} of a command that goes on with an earlier one; `shown`
-    is the plan of its undoing that a person has seen last, {} for none."""
+    """A run: a copy, send, backfill or undo. `ended_at` is None while it runs, and for a stopped one. `facts` are {from
+    to} of a backfill, {undoes deed} of an undo, {of} of a run that continues an earlier one; `shown` is the plan of its
+    undo that a person has last seen, {} for none."""
 
     name: str
     realm_id: str
@@ -37,13 +37,13 @@ class Run:
 
     @property
     def group(self) -> str:
-        """The name under which its entries stand: its own, or that of the command that it goes on with."""
+        """The name that its entries have: its own, or that of the run that it continues."""
         return str(self.facts.get("of") or self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """One request that QuickBooks has done, or whose answer is out (`open`)."""
+    """One request that QuickBooks has done, or that is not answered (`open`)."""
 
     work_id: int
     od_invoice_id: str
@@ -61,14 +61,14 @@ class Runs:
         self._database = database
 
     def begin(self, name: str, realm_id: str, action: str, asked_by: str, facts: Mapping[str, Any]) -> None:
-        """A command begins; or begins again under its name."""
+        """A run begins, or begins again under its name."""
         values = {"name": name, "realm_id": realm_id, "action": action, "asked_by": asked_by, "facts": facts}
         with self._database.write() as connection:
             if not connection.execute(update(run).where(run.c.name == name).values(ended_at=None)).rowcount:
                 connection.execute(insert(run).values(begun_at=self._database.now(), shown={}, **values))
 
     def end(self, name: str) -> None:
-        """It has asked for all that it was given; one that it goes on with has, too."""
+        """It has queued all that it was given; so has the run that it continues."""
         found = self.get(name)
         names = [name] if found is None else [name, found.group]
         with self._database.write() as connection:
@@ -76,13 +76,13 @@ class Runs:
             connection.execute(ended.values(ended_at=self._database.now()))
 
     def get(self, name: str) -> Run | None:
-        """The command of this name, of whatever company."""
+        """The run of this name, of any company."""
         with self._database.read() as connection:
             row = connection.execute(select(run).where(run.c.name == name)).first()
         return _run(row) if row else None
 
     def latest(self, realm_id: str, limit: int, action: str = "") -> list[Run]:
-        """The commands that began last, the newest first; without those that went on with another."""
+        """The runs that began last, the newest first; without those that continued another."""
         mine = run.c.realm_id == realm_id
         if action:
             mine &= run.c.action == action
@@ -98,7 +98,7 @@ class Runs:
         return found
 
     def keep_shown(self, name: str, realm_id: str, shown: Mapping[str, Any]) -> None:
-        """A person has seen this plan of its undoing; of a run of an earlier release, too."""
+        """Record that a person has seen this plan of its undo; also for a run of an earlier release."""
         with self._database.write() as connection:
             kept = connection.execute(update(run).where(run.c.name == name).values(shown=shown)).rowcount
             if not kept:
@@ -107,14 +107,14 @@ class Runs:
                 connection.execute(insert(run).values(begun_at=now, ended_at=now, shown=shown, **values))
 
     def company_of(self, name: str) -> str:
-        """The company whose run it is; "" where there is none of this name."""
+        """The company of the run; "" where there is none of this name."""
         known = self.get(name)
         with self._database.read() as connection:
             query = select(work.c.realm_id).where(work.c.asked_in == name).limit(1)
             return known.realm_id if known else str(connection.execute(query).scalar() or "")
 
     def entries(self, realm_id: str, name: str) -> Iterator[list[Work]]:
-        """What was asked for in it, some at a time, the oldest first."""
+        """Its entries, in parts, the oldest first."""
         mine = (work.c.realm_id == realm_id) & (work.c.asked_in == name)
         last = 0
         while True:
@@ -137,20 +137,20 @@ class Runs:
         return [Wrote(row[0], row[1], row[2], row[3], row[4], row[5] == "recorded", row[6] or {}) for row in rows]
 
     def waiting(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Work]:
-        """What is to do of each of these invoices; those of which nothing is are left out."""
+        """The waiting entries of these invoices; invoices without one are left out."""
         mine = (work.c.realm_id == realm_id) & work.c.od_invoice_id.in_(od_invoice_ids) & (work.c.state == "todo")
         with self._database.read() as connection:
             return {each.od_invoice_id: each for each in map(read_entry, connection.execute(ENTRIES.where(mine)))}
 
     def of_group(self, realm_id: str, name: str) -> list[str]:
-        """The names of a command and of those that went on with it, which have not ended; in whatever state."""
+        """The names of a run and of those that continued it, which have not ended; in any state."""
         mine = (run.c.realm_id == realm_id) & run.c.ended_at.is_(None)
         with self._database.read() as connection:
             found = [_run(row) for row in connection.execute(select(run).where(mine))]
         return [name, *(each.name for each in found if each.group == name and each.name != name)]
 
     def last_writer(self, realm_id: str, od_invoice_id: str) -> Work | None:
-        """The entry that has written the invoice last, or has had it e-mailed."""
+        """The entry that has last written the invoice, or has had it e-mailed."""
         mine = (outbox.c.realm_id == realm_id) & (outbox.c.od_invoice_id == od_invoice_id)
         done = mine & outbox.c.step.in_(("invoice", "send")) & (outbox.c.state == "answered")
         query = select(outbox.c.work_id).where(done, outbox.c.operation.in_(("create", "update", "send")))
@@ -160,8 +160,8 @@ class Runs:
         return read_entry(row) if row else None
 
     def take_over(self, realm_id: str, group: str, stopped: Sequence[str], name: str) -> int:
-        """What these commands, which were stopped, have left is done by the one of this `name`, which goes on with
-        them; how much that is."""
+        """Assign what these stopped runs have left to the run `name`, which continues them; returns the number of
+        entries."""
         mine = (work.c.realm_id == realm_id) & (work.c.asked_in == group) & (work.c.state == "todo")
         taken = update(work).where(mine, work.c.run.in_(stopped)).values(run=name, not_before=None)
         with self._database.write() as connection:
@@ -176,7 +176,7 @@ class Runs:
         return sum(times, timedelta(0)) / len(times) if times else None
 
     def made(self, realm_id: str, names: Sequence[str]) -> Counter[str]:
-        """How many invoices and credit memos QuickBooks has by each run."""
+        """The number of invoices and credit memos that QuickBooks has by each run."""
         of_these = (work.c.realm_id == realm_id) & work.c.asked_in.in_(names)
         done = (outbox.c.step == "invoice") & (outbox.c.operation == "create") & (outbox.c.state == "answered")
         query = select(work.c.asked_in, func.count()).join_from(work, outbox, outbox.c.work_id == work.c.id)

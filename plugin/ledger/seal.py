@@ -1,6 +1,6 @@
-"""Sealing of tokens at rest: Fernet (AES-128-CBC and HMAC-SHA256) of the cryptography package.
+"""Encryption of stored tokens: Fernet (AES-128-CBC and HMAC-SHA256) of the cryptography package.
 
-The key comes from the environment variable ONEDESK_QUICKBOOKS_KEY, else from a file of mode 0600 that is made at
+The key comes from the environment variable ONEDESK_QUICKBOOKS_KEY, else from a file of mode 0600 that is created at
 first use.
 """
 
@@ -24,16 +24,17 @@ KEY_VARIABLE = "ONEDESK_QUICKBOOKS_KEY"
 
 
 class KeyProblem(Problem):
-    """The sealing key cannot be used; the text says why and what to do."""
+    """The key cannot be used; the text says why and what to do."""
 
 
 _BOUND = b"\x00bound\x01"
-"""What was sealed for a purpose begins so; the SHA-256 of the purpose follows. Earlier releases named none."""
+"""Prefix of a secret that was encrypted for a purpose; the SHA-256 of the purpose follows. Earlier releases named
+none."""
 
 
 class Seal:
-    """Seals and opens short secrets, each for its tenant and purpose: one that was put into the place of another does
-    not open. `decrypt` raises `KeyProblem` there, and where the key is not the one that sealed."""
+    """Encrypts and decrypts short secrets, each for its tenant and purpose, so that a secret cannot be used in place of
+    another. `decrypt` raises `KeyProblem` there, and for another key."""
 
     def __init__(self, key: bytes, source: str, tenant: str = "") -> None:
         """`tenant` is "" for a ledger in a file."""
@@ -51,12 +52,12 @@ class Seal:
             ) from None
 
     def encrypt(self, secret: bytes, purpose: str) -> bytes:
-        """Seal a secret for a purpose."""
+        """Encrypt a secret for a purpose."""
         return self._fernet.encrypt(_BOUND + _digest(self._tenant, purpose) + secret)
 
     def decrypt(self, sealed: bytes, purpose: str) -> bytes:
-        """Open what `encrypt` sealed for this purpose, here or in the file that was moved here, or an earlier release
-        sealed for any."""
+        """Decrypt what `encrypt` encrypted for this purpose, here or in the file that was moved here, or what an
+        earlier release encrypted without a purpose."""
         try:
             opened = self._fernet.decrypt(sealed)
         except InvalidToken:
@@ -123,13 +124,13 @@ def seal_for(key_file: Path, environ: Mapping[str, str], tenant: str = "") -> Se
 
 
 def _make(key_file: Path) -> None:
-    """A new key, there as a whole or not at all: another process that starts now must not find half of it."""
+    """Create a new key, completely or not at all: another process that starts now must not read half of it."""
     key_file.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=key_file.parent, prefix=f".{key_file.name}-")  # of mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(Fernet.generate_key() + b"\n")
-        with suppress(FileExistsError):  # another process was quicker: its key it is
+        with suppress(FileExistsError):  # another process has created a key: use that one
             os.link(draft, key_file)
     finally:
         Path(draft).unlink()

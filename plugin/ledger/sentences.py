@@ -1,7 +1,7 @@
-"""What sentences of the ledger were made of, so that they can be said in another language.
+"""The parts of the ledger's sentences, so that they can be shown in another language.
 
-The tables hold English, as they always did. Beside them each sentence is kept once, under its digest, with its message
-and values; what an earlier release has written, or a person, is not among them and stays as it is.
+The tables hold the English text. Each sentence is also stored once under its digest, with its message and values; texts
+of earlier releases, and of people, are not stored, and are shown unchanged.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from onedesk_quickbooks.plugin.texts import ENGLISH, Text, as_json, current, fro
 
 _PAGE = 500
 _MOST = 12
-"""So many sentences of a reason are looked for together."""
+"""How many sentences of a reason are looked up together."""
 _ENDS = (Text("(asked again)"), Text("(asked for again)"), Text("(adopted)"), Text("(it was changed again)"))
 _LEFT = {str(each): each for each in _ENDS}
-"""How a reason ends of what another entry has taken the place of."""
+"""The endings of the reason of an entry that another one has replaced."""
 
 
 def keep(connection: Connection, *texts: str) -> None:
-    """Keep what these are made of, in the caller's transaction; a plain string is made of nothing."""
+    """Store the parts of these sentences, in the caller's transaction; a plain string has none."""
     rows = {
         _digest(each): {"digest": _digest(each), "said": as_json(each)}
         for text in texts
@@ -44,8 +44,8 @@ class Sentences:
         self._database = database
 
     def recalled(self, texts: Iterable[str], language: str = "") -> Mapping[str, str]:
-        """Each of these as it was made, by its English; a plain string where that is not known. Nothing is looked up
-        where the language (else the current one) is English."""
+        """Each of these with its parts, by its English text; a plain string where they are unknown. Nothing is looked
+        up where the language (by default the current one) is English."""
         wanted = {str(each): each for each in texts}
         if (language or current()) == ENGLISH:
             return wanted
@@ -65,7 +65,7 @@ class Sentences:
 
 
 def _composed(text: str, kept: Mapping[str, str]) -> str:
-    """Of sentences one behind the other, as many together as are known."""
+    """A text of several sentences, composed of the longest known ones."""
     pieces = _split(text)
     known = {(start, end): found for start, end, some in _runs(pieces) if (found := kept.get(_digest(some)))}
     made: list[str] = []
@@ -83,7 +83,7 @@ def _split(text: str) -> list[str]:
 
 
 def _runs(pieces: Sequence[str]) -> list[tuple[int, int, str]]:
-    """Every run of neighbours, with its place."""
+    """Every sequence of neighbours, with its place."""
     count = len(pieces)
     return [
         (start, end, " ".join(pieces[start:end]))

@@ -1,6 +1,6 @@
-"""The ledger's tables. What was recorded, sent and answered: nothing is done that does not stand here.
+"""The ledger's tables: what was recorded, sent and answered. Every action is recorded here first.
 
-Instants are UTC text with microseconds (they sort as they should, on any database); JSON keeps Decimals exactly.
+Instants are UTC text with microseconds (text order is time order, on any database); JSON keeps Decimals exactly.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UnreadableValue(Exception):
-    """What stands in a row is not what was written there."""
+    """A row has a value that this program has not written."""
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime, kept as UTC text."""
+    """An aware datetime, stored as UTC text."""
 
     impl = String(27)
     cache_ok = True
@@ -37,7 +37,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Json(TypeDecorator[Any]):
-    """JSON text of an object, or of a list, whose numbers come back as Decimals, never as floats."""
+    """JSON text of an object, or of a list, whose numbers are read as Decimals, never as floats."""
 
     impl = Text
     cache_ok = True
@@ -64,7 +64,7 @@ class Json(TypeDecorator[Any]):
 
 metadata = MetaData()
 LONGEST_TOTAL, LONGEST_CURRENCY = 40, 10
-"""Characters of an entry's total and currency."""
+"""The lengths of an entry's total and currency."""
 
 company = Table(
     "company",
@@ -74,16 +74,16 @@ company = Table(
     Column("base_url", String(500), nullable=False, default=""),
     Column("facts", Json, nullable=False),  # model.books.Company as JSON
     Column("settings", Json, nullable=False),  # default_income_account, default_tax_code: {"id", "name"}
-    Column("reference", Json),  # accounts, tax codes, terms: what settings offer and plans name
-    Column("reference_at", Instant),  # none where it is known to be out of date
+    Column("reference", Json),  # accounts, tax codes, terms: for settings and plans
+    Column("reference_at", Instant),  # NULL where it is known to be out of date
     Column("connected_at", Instant, nullable=False),
     Column("connected_by", String(200), nullable=False, default=""),
     Column("disconnected_at", Instant),
-    Column("stopped_reason", Text),  # why the lane stands still: a person has to act
+    Column("stopped_reason", Text),  # why the company queue is stopped: a person has to act
     Column("last_success_at", Instant),
-    Column("paused_until", Instant),  # the lane waits, and goes on by itself
+    Column("paused_until", Instant),  # the company queue waits until then, and continues automatically
     Column("paused_because", Text),
-    Column("throttled", Boolean),  # it waits because QuickBooks answered 429, so that every process waits
+    Column("throttled", Boolean),  # it waits because QuickBooks answered 429: every process waits
     Column("slice_ended_at", Instant),  # when another process may have made its last call
 )
 
@@ -115,7 +115,7 @@ work = Table(
     Column("od_number", String(200), nullable=False, default=""),
     Column("action", String(20), nullable=False),  # copy | send | adopt | undo | paid | unpaid, or of a conflict
     Column("asked_by", String(200), nullable=False, default=""),
-    Column("invoice", Json, nullable=False),  # the invoice as it stood when the host asked
+    Column("invoice", Json, nullable=False),  # the invoice when the host asked
     Column("state", String(20), nullable=False),  # todo done held failed skipped dropped scheduled
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", Instant),
@@ -126,8 +126,9 @@ work = Table(
     ),  # of the invoice, as the host has it
     Column("currency", String(LONGEST_CURRENCY), nullable=False, default="", server_default=""),
     Column("reason", Text, nullable=False, default=""),
-    Column("run", String(40), nullable=False, default="", server_default=""),  # the command that does it; "" for all
-    Column("asked_in", String(40), nullable=False, default="", server_default=""),  # that has asked for it; it stays
+    Column("run", String(40), nullable=False, default="", server_default=""),  # the run that alone does it; "" for any
+    # the run that asked for it; never changed
+    Column("asked_in", String(40), nullable=False, default="", server_default=""),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index("work_state", "realm_id", "state", "id"),
@@ -144,16 +145,16 @@ conflict = Table(
     Column("fingerprint", String(64), nullable=False),  # of the version in QuickBooks, with qbo_total
     Column("qbo_total", String(40), nullable=False),
     Column("versions", Json(list), nullable=False),  # [{field, onedesk, quickbooks}]
-    Column("rule", String(20), nullable=False),  # hold | keep_quickbooks | overwrite | void | delete; "": none
+    Column("rule", String(20), nullable=False),  # hold | keep_quickbooks | overwrite | void | delete; "" for no rule
     Column("about", Json),  # the host's invoice that a person decided about
     Column("passed", Boolean, nullable=False),  # nothing was left to decide
     Column("withdrawn", String(20), nullable=False),  # voided | deleted: in the host, when it was noted
     Column("qbo_customer_id", String(50), nullable=False),
     Column("sync_token", String(50), nullable=False),  # of the customer
-    Column("paid", String(40), nullable=False),  # what settles a withdrawn invoice, in `currency`
+    Column("paid", String(40), nullable=False),  # what pays a withdrawn invoice, in `currency`
     Column("currency", String(3), nullable=False),
     Column("only_money", Boolean, nullable=False),
-    Column("told_at", Instant),  # since when the host knows
+    Column("told_at", Instant),  # when the host was notified
     Index("conflict_untold", "realm_id", "told_at"),
 )
 
@@ -170,17 +171,17 @@ outbox = Table(
     Column("operation", String(20), nullable=False),  # create update upload send void delete adopt
     Column("entity", String(30), nullable=False),
     Column("body", Json, nullable=False),
-    Column("context", Json, nullable=False),  # what the answer means here; not sent
-    Column("od_customer_id", String(200), nullable=False),  # whom the invoice is for; "" in other steps
-    Column("deposit", String(40), nullable=False),  # that `body` writes; "" where it writes none
+    Column("context", Json, nullable=False),  # what the effects of the answer need; not sent
+    Column("od_customer_id", String(200), nullable=False),  # the customer of the invoice; "" in other steps
+    Column("deposit", String(40), nullable=False),  # that `body` writes; "" for none
     Column("requestid", String(50), nullable=False),
-    Column("batch", String(40), nullable=False, default=""),  # the requestid of the batch it left in
+    Column("batch", String(40), nullable=False, default=""),  # the requestid of the batch in which it was sent
     Column("state", String(20), nullable=False),  # recorded | answered | refused | given_up | undone (adopt)
     Column("answer", Json),
     Column("recorded_at", Instant, nullable=False),
     Column("answered_at", Instant),
-    Column("failures", Integer, nullable=False),  # how often QuickBooks answered that it failed
-    Column("failed_at", Instant),  # first
+    Column("failures", Integer, nullable=False),  # how many failures QuickBooks has answered
+    Column("failed_at", Instant),  # of the first failure
     UniqueConstraint("realm_id", "requestid", name="outbox_requestid"),
     Index("outbox_open", "realm_id", "state"),
     Index("outbox_batch", "batch"),
@@ -198,7 +199,7 @@ command = Table(
     Column("taken_at", Instant, nullable=False),
 )
 
-run = Table(  # a command at work, and what it is about
+run = Table(  # a command that runs, and its facts
     "run",
     metadata,
     Column("name", String(40), primary_key=True),
@@ -206,11 +207,9 @@ run = Table(  # a command at work, and what it is about
     Column("action", String(20), nullable=False),  # copy | send | backfill | undo
     Column("asked_by", String(200), nullable=False),
     Column("begun_at", Instant, nullable=False),
-    Column("ended_at", Instant),  # none while it works, and of one that was stopped
-    Column(
-        "facts", Json, nullable=False
-    ),  # backfill: from, to; undo: undoes, deed; of: the backfill that it goes on with
-    Column("shown", Json, nullable=False),  # the plan of its undoing that a person has seen last
+    Column("ended_at", Instant),  # NULL while it runs, and for a stopped one
+    Column("facts", Json, nullable=False),  # backfill: from, to; undo: undoes, deed; of: the backfill that it continues
+    Column("shown", Json, nullable=False),  # the plan of its undo that a person has last seen
     Index("run_begun", "realm_id", "begun_at"),
 )
 
@@ -222,8 +221,8 @@ invoice_link = Table(
     Column("od_number", String(200), nullable=False, default=""),
     Column("qbo_id", String(50), nullable=False),
     Column("qbo_number", String(200), nullable=False, default=""),
-    Column("content_hash", String(64), nullable=False),  # of what we wrote
-    Column("fingerprint", String(64), nullable=False),  # of what QuickBooks answered that it holds
+    Column("content_hash", String(64), nullable=False),  # of the content that we wrote
+    Column("fingerprint", String(64), nullable=False),  # of QuickBooks' answer
     Column("currency", String(3), nullable=False),
     Column("total", String(40), nullable=False),
     Column("qbo_total", String(40), nullable=False),
@@ -232,7 +231,7 @@ invoice_link = Table(
     Column("trail", Json, nullable=False),  # the decisions, as explain prints them
     Column("copied_at", Instant, nullable=False),
     Column("sent_at", Instant),
-    Column("rewrite", Boolean, nullable=False),  # OneDesk's version is to be written, whatever QuickBooks has
+    Column("rewrite", Boolean, nullable=False),  # write OneDesk's version, whatever QuickBooks has
     Column("kind", String(20), nullable=False, default="invoice", server_default="invoice"),  # invoice | credit_memo
     UniqueConstraint("realm_id", "qbo_id", name="invoice_link_qbo"),
 )
@@ -253,8 +252,8 @@ customer_decision = Table(
     Column("realm_id", String(50), nullable=False),
     Column("od_customer_id", String(200), nullable=False),
     Column("qbo_id", String(50), nullable=False),
-    Column("name", String(1100), nullable=False),  # of the QuickBooks customer, then
-    Column("currency", String(3), nullable=False),  # in which it was linked; "" of one that was rejected
+    Column("name", String(1100), nullable=False),  # of the QuickBooks customer at that time
+    Column("currency", String(3), nullable=False),  # in which it was linked; "" for a rejection
     Column("decision", String(20), nullable=False),  # confirmed | rejected
     Column("before", String(50), nullable=False),  # the QuickBooks customer that was linked, "" for none
     Column("decided_by", String(200), nullable=False),
@@ -284,7 +283,7 @@ payment = Table(
 webhook_event = Table(
     "webhook_event",
     metadata,
-    Column("id", String(200), primary_key=True),  # the CloudEvents id, else made of what the event says
+    Column("id", String(200), primary_key=True),  # the CloudEvents id, else a hash of the event
     Column("realm_id", String(50), nullable=False),
     Column("entity", String(50), nullable=False),
     Column("qbo_id", String(50), nullable=False),
@@ -300,8 +299,8 @@ payment_look = Table(
     metadata,
     Column("realm_id", String(50), primary_key=True),
     Column("read_until", Instant),  # by QuickBooks' clock
-    Column("looked_at", Instant),  # with success, by our clock
-    Column("queries_since", Instant),  # since when queries take the place of change data capture
+    Column("looked_at", Instant),  # last success, by our clock
+    Column("queries_since", Instant),  # since when queries replace change data capture
     Column("next_at", Instant),
 )
 
@@ -310,10 +309,10 @@ queue_error = Table(
     metadata,
     Column("realm_id", String(50), primary_key=True),
     Column("what", String(20), primary_key=True),  # queue | payments | settings
-    Column("count", Integer, nullable=False),  # so often in a row
+    Column("count", Integer, nullable=False),  # failures in a row
     Column("since", Instant, nullable=False),
     Column("last_at", Instant, nullable=False),
-    Column("error", String(300), nullable=False),  # class and place in the program, of the last one
+    Column("error", String(300), nullable=False),  # class and place in the program, of the last error
 )
 
 alert_watch = Table(
@@ -321,7 +320,7 @@ alert_watch = Table(
     metadata,
     Column("realm_id", String(50), primary_key=True),
     Column("looked_at", Instant, nullable=False),
-    Column("since", Instant, nullable=False),  # somebody has always looked
+    Column("since", Instant, nullable=False),  # since when alerts are looked for without a gap
 )
 
 alert_told = Table(
@@ -338,7 +337,7 @@ alert_pause = Table(
     metadata,
     Column("realm_id", String(50), primary_key=True),
     Column("channel", String(50), primary_key=True),
-    Column("until", Instant, nullable=False),  # the channel failed, and is left alone
+    Column("until", Instant, nullable=False),  # the channel failed, and is not used until then
 )
 
 call = Table(
@@ -350,14 +349,14 @@ call = Table(
     Column("count", Integer, nullable=False),
 )
 
-payment_event = Table(  # what the host was told, in this order; the numbers are the cursors of other programs
+payment_event = Table(  # what was reported to the host, in this order; the numbers are the cursors of other programs
     "payment_event",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("realm_id", String(50), nullable=False),
     Column("payment_id", String(300), nullable=False),
     Column("what", String(20), nullable=False),  # recorded | reversed
-    Column("payment", Json, nullable=False),  # as it was told
+    Column("payment", Json, nullable=False),  # as it was reported
     Column("reversal", Json),
     Column("happened_at", Instant, nullable=False),
 )
@@ -375,23 +374,23 @@ api_key = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("name", String(100), nullable=False),
-    Column("starts", String(20), nullable=False),  # the beginning of the key, to tell it by
+    Column("starts", String(20), nullable=False),  # the first characters of the key, to identify it
     Column("hash", String(64), nullable=False),  # SHA-256 of the key, which is 256 random bits
-    Column("scopes", String(100), nullable=False),  # with spaces between them
+    Column("scopes", String(100), nullable=False),  # separated by spaces
     Column("made_at", Instant, nullable=False),
     Column("revoked_at", Instant),
     UniqueConstraint("hash", name="api_key_hash"),
 )
 
-api_answer = Table(  # what a request with an Idempotency-Key was answered
+api_answer = Table(  # the answer to a request with an Idempotency-Key
     "api_answer",
     metadata,
     Column("key_id", Integer, primary_key=True, autoincrement=False),
     Column("idempotency_key", String(200), primary_key=True),
-    Column("request", String(64), nullable=False),  # hash of what was asked
-    Column("status", Integer, nullable=False),  # 0: under way, and has no answer yet
+    Column("request", String(64), nullable=False),  # hash of the request
+    Column("status", Integer, nullable=False),  # 0: still in progress, without an answer
     Column("answer", Json, nullable=False),
-    Column("answered_at", Instant, nullable=False),  # or begun at
+    Column("answered_at", Instant, nullable=False),  # or the time of its start
     Index("api_answer_age", "answered_at"),
 )
 
@@ -400,13 +399,13 @@ outgoing_webhook = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("url", String(1000), nullable=False),
-    Column("sealed", LargeBinary, nullable=False),  # the secret that signs
+    Column("sealed", LargeBinary, nullable=False),  # the secret for signatures, encrypted
     Column("made_at", Instant, nullable=False),
-    Column("delivered", Integer, nullable=False),  # the cursor up to which its receiver has all
-    Column("failures", Integer, nullable=False),  # of the event behind it, one after the other
-    Column("problem", Text, nullable=False),  # of the last of them; "" for none
+    Column("delivered", Integer, nullable=False),  # the cursor up to which its receiver has all events
+    Column("failures", Integer, nullable=False),  # of the next event, in a row
+    Column("problem", Text, nullable=False),  # of the last failure; "" for none
     Column("not_before", Instant),
-    Column("stopped_at", Instant),  # given up until a person has acted
+    Column("stopped_at", Instant),  # when it was given up, until a person acts
     UniqueConstraint("url", name="outgoing_webhook_url"),
 )
 
@@ -414,17 +413,17 @@ audit = Table(  # never changed and never deleted; each row is chained to the on
     "audit",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3, ...: without a gap
-    Column("at", String(27), nullable=False),  # as an Instant is kept; text, for it is hashed
+    Column("at", String(27), nullable=False),  # in the format of an Instant; text, because it is hashed
     Column("kind", String(20), nullable=False),  # audit.KINDS
     Column("realm_id", String(50), nullable=False),  # "" where no company is connected
-    Column("od_invoice_id", String(200), nullable=False),  # "" where it is about no invoice
+    Column("od_invoice_id", String(200), nullable=False),  # "" where it concerns no invoice
     Column("actor", String(200), nullable=False),
     Column("content", Text, nullable=False),  # canonical JSON
     Column("hash", String(64), nullable=False),  # SHA-256 of the hash before and this row
     Index("audit_invoice", "od_invoice_id", "id"),
 )
 
-audit_head = Table(  # one row: what the last row of the audit trail is
+audit_head = Table(  # one row: the last row of the audit trail
     "audit_head",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
@@ -432,10 +431,10 @@ audit_head = Table(  # one row: what the last row of the audit trail is
     Column("hash", String(64), nullable=False),
 )
 
-sentence = Table(  # what a sentence that stands elsewhere was made of (sentences.py)
+sentence = Table(  # the parts of a sentence that is stored elsewhere (sentences.py)
     "sentence",
     metadata,
-    Column("digest", String(40), primary_key=True),  # SHA-256 of the English, its beginning
+    Column("digest", String(40), primary_key=True),  # SHA-256 of the English text, its first characters
     Column("said", Json, nullable=False),
 )
 

@@ -1,4 +1,4 @@
-"""Keeping many rows in one statement: a new row, or over or beside the one of the same primary key."""
+"""Writes many rows in one statement: inserts, or updates or keeps the row with the same primary key."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from sqlalchemy.dialects import sqlite
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """`rows` all have the same columns, the primary key's among them; no rows, no statement."""
+    """`rows` all have the same columns, with those of the primary key; without rows nothing is executed."""
     if rows:
         connection.execute(_over(connection.dialect.name, table, tuple(rows[0])), list(rows))
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """The same, but what is there already stays."""
+    """The same, but existing rows are kept."""
     if rows:
         connection.execute(_beside(connection.dialect.name, table), list(rows))
 
 
 def count_on(connection: Connection, table: Table, column: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """The same, but the number in this column is added to the one that is there."""
+    """The same, but the number in this column is added to the existing one."""
     if rows:
         connection.execute(_counted(connection.dialect.name, table, column), list(rows))
 
@@ -54,7 +54,7 @@ def _keys(table: Table) -> list[str]:
 
 def _insert(dialect: str, table: Table) -> Any:
     if dialect == "postgresql":
-        from sqlalchemy.dialects import postgresql  # slow to import, and needed for a server alone
+        from sqlalchemy.dialects import postgresql  # slow to import, and only needed for a server
 
         return postgresql.insert(table)
     return sqlite.insert(table)

@@ -1,4 +1,4 @@
-"""Webhook events as they were received, each once, until the changes they announce were read."""
+"""Webhook events as they were received, each once, until the announced changes were read."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from onedesk_quickbooks.plugin.model.connection import WebhookEvent
 MOST_AT_ONCE = 500
 """Events in one transaction."""
 REMEMBERED = timedelta(days=7)
-"""So long an event that was seen is known, should it be delivered once more."""
+"""How long a processed event is remembered, to detect that it is delivered again."""
 LONGEST = timedelta(days=30)
-"""So long one that nobody looked at is kept, of a company that is not connected say: change data capture reaches no
-further back."""
+"""How long an event that was not processed is kept, for example of a company that is not connected: change data capture
+covers no more."""
 _UNSEEN = select(func.count()).where(
     webhook_event.c.realm_id == bindparam("realm_id"), webhook_event.c.seen_at.is_(None)
 )
@@ -31,7 +31,7 @@ class WebhookEvents:
         self._database = database
 
     def receive(self, events: Iterable[WebhookEvent]) -> int:
-        """Keep webhook events; ones that came before are not kept again: webhooks come at least once (qbo-api.md 6.3).
+        """Store webhook events; known ones are not stored again: webhooks are delivered at least once (qbo-api.md 6.3).
         Returns how many were new."""
         now = self._database.now()
         once = list({each.id: each for each in events}.values())
@@ -50,13 +50,13 @@ class WebhookEvents:
         return new
 
     def unseen(self, realm_id: str) -> int:
-        """How many webhook events the lane has not looked at."""
+        """The number of webhook events that the company queue has not processed."""
         with self._database.read() as connection:
             return int(connection.execute(_UNSEEN, {"realm_id": realm_id}).scalar_one())
 
     def see(self, connection: Connection, realm_id: str, before: datetime) -> None:
-        """Changes up to `before` have been read from QuickBooks; in the caller's transaction. An event that was
-        received later than now came before the clock was set back."""
+        """Record that changes up to `before` have been read from QuickBooks; in the caller's transaction. An event with
+        a later time than now came before the clock was set back."""
         now = self._database.now()
         until = (webhook_event.c.received_at <= before) | (webhook_event.c.received_at > now)
         mine = (webhook_event.c.realm_id == realm_id) & webhook_event.c.seen_at.is_(None) & until

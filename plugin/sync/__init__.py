@@ -1,1 +1,1 @@
-"""Invoices out to QuickBooks, payments and changes back: where planning, ledger and QuickBooks meet."""
+"""Invoices to QuickBooks, payments and changes back: connects planning, ledger and QuickBooks."""

@@ -1,8 +1,8 @@
-"""What leaves the queue by itself: an entry about a change in QuickBooks of which nothing is left to decide.
+"""Removes entries automatically: those about a change in QuickBooks that no longer needs a decision.
 
-A noted change that is gone is dropped, with a word why. A copy or a send that was held for what lies in QuickBooks goes
-queued again once that is gone: the lane plans it again, and ends it or holds it for what is left. It is tried once for
-each version there, so that a look which shows the same again begins nothing.
+A noted change that was reverted is dropped, with a reason. A copy or send that was held because of data in QuickBooks
+is queued again once that has changed: the company queue plans it again, and completes it or holds it for what remains.
+It is tried once for each version there, so that a look that finds the same version again starts nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.sync.versions import state_of
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 NOTES = {CHANGED: "quickbooks-changed", CUSTOMER: "quickbooks-customer", BOUNCED: "quickbooks-bounced"}
-"""Keys of the notes that tell the host's people of a change in QuickBooks."""
+"""Keys of the notes in the host about a change in QuickBooks."""
 SAME = Text("Both sides are the same again; the entry was closed automatically.")
 SETTLED = Text("A later copy has settled it; the entry was closed automatically.")
 SENT_SINCE = Text("It was e-mailed again; the entry was closed automatically.")
@@ -32,12 +32,12 @@ _AGAIN = Text("The reason for the hold is gone in QuickBooks; it is tried again 
 
 
 def passed(work: Work, why: str = SAME) -> str:
-    """The reason of a noted change that nobody has to decide about any more."""
+    """The reason for dropping a noted change that no longer needs a decision."""
     return joined(" ", (work.reason, why))
 
 
 class AutoResolve:
-    """Entries of one company that pass. Asks QuickBooks nothing."""
+    """Resolves entries of one company automatically. Sends no request to QuickBooks."""
 
     def __init__(self, services: Services, realm_id: str) -> None:
         self._services = services
@@ -47,8 +47,8 @@ class AutoResolve:
     # The look for changes
 
     def look(self, seen: Sequence[tuple[InvoiceLink, BooksInvoice | None]], differing: Collection[str]) -> set[str]:
-        """Of invoices that changed, OneDesk's ids of those that are queued again; `differing` are the ids of those that
-        are not as they were copied."""
+        """The ids (OneDesk's) of changed invoices that are queued again; `differing` are the ids of those that differ
+        from their copy."""
         held = self._services.ledger.queue.held(self._realm_id, [link.od_invoice_id for link, _ in seen])
         wrote = self._services.ledger.outbox.deposits(self._realm_id, list(held))
         self._again += self._unsettled(seen)
@@ -60,47 +60,47 @@ class AutoResolve:
         return {work.od_invoice_id for work in self._again}
 
     def _unsettled(self, seen: Sequence[tuple[InvoiceLink, BooksInvoice | None]]) -> list[Work]:
-        """What was to be voided or deleted by rule, and is settled no more."""
+        """Entries to void or delete an invoice by rule, once nothing pays it any more."""
         free = [link.od_invoice_id for link, now in seen if now and not now.voided and now.balance == now.total]
         held = self._services.ledger.conflicts.withdrawn(self._realm_id, free) if free else []
         return [work for work in held if PAID in _codes(work)]
 
     def record(self, connection: Connection) -> None:
-        """Write down what was looked at; in the caller's transaction."""
+        """Write the results; in the caller's transaction."""
         self._services.ledger.queue.resume(connection, [work.id for work in self._again], _AGAIN)
 
     def settles_otherwise(self, connection: Connection, od_invoice_ids: Sequence[str]) -> None:
-        """Something was recorded for these, or taken back: what is held for what settles it is planned again, so that
-        its reason names what does by now. In the caller's transaction."""
+        """A payment was recorded or reversed for these: what is held because of payments is planned again, so that its
+        reason names the present ones. In the caller's transaction."""
         held = self._services.ledger.queue.held(self._realm_id, od_invoice_ids)
         again = [work.id for work in held.values() if names_payments(_codes(work))]
         self._services.ledger.queue.resume(connection, again, _LOOKED_AT)
 
     def credited(self, connection: Connection, links: Iterable[InvoiceLink]) -> None:
-        """These were written or linked: a credit note that names one, and is held for that, is planned again. In the
-        caller's transaction."""
+        """These invoices were written or linked: a credit note that names one, and is held for that, is planned again.
+        In the caller's transaction."""
         names = {name for link in links for name in (link.od_invoice_id, link.od_number) if name}
         held = self._services.ledger.queue.held_credits(self._realm_id) if names else []
         again = [work.id for work in held if str(work.invoice.get("credits") or "").strip() in names]
         self._services.ledger.queue.resume(connection, again, _WRITTEN)
 
     def give_way(self, connection: Connection, od_invoice_id: str) -> None:
-        """The invoice was voided or deleted in QuickBooks: what was held for it has no entry beside the one that was
-        just noted for that."""
+        """The invoice was voided or deleted in QuickBooks: its held entry is replaced by the conflict that was just
+        noted."""
         lost = self._services.ledger.conflicts.newest(connection, self._realm_id, od_invoice_id)
         self._services.ledger.queue.give_way(connection, self._realm_id, od_invoice_id, see(lost))
 
-    # The lane
+    # The company queue
 
     def standing(self, links: Iterable[InvoiceLink | None]) -> dict[str, Work]:
-        """The noted changes that wait for a person, by OneDesk's id. To be read before QuickBooks is looked at: what is
-        noted after that look is newer than what it shows."""
+        """The noted changes that wait for a person, by OneDesk's id. Read them before the look at QuickBooks: what is
+        noted after that look is newer than its result."""
         od_ids = [link.od_invoice_id for link in links if link is not None]
         found = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
         return {od_id: work for od_id, work in found.items() if work.state == "held"}
 
     def same_again(self, works: Iterable[Work]) -> None:
-        """The look of a plan or of a copy shows that both sides are the same again."""
+        """The look of a plan or of a copy shows that both sides agree again."""
         for work in works:
             if not self._leave(work, SAME):
                 continue
@@ -110,8 +110,8 @@ class AutoResolve:
                 show_state(self._services.host, self._services.settings, link, differs=False)
 
     def settled(self, od_invoice_ids: Sequence[str], sent: Sequence[str]) -> None:
-        """A copy or a send of these has come to its end: what was noted before it is decided. Of those that were
-        e-mailed (`sent`) it is nobody's any more that an earlier e-mail did not arrive."""
+        """A copy or a send of these has ended: earlier conflicts are resolved. For those that were e-mailed (`sent`),
+        so is an earlier e-mail that was not delivered."""
         conflicts = self._services.ledger.conflicts
         with self._services.ledger.reading():
             noted = conflicts.latest(self._realm_id, od_invoice_ids) if od_invoice_ids else {}
@@ -122,8 +122,8 @@ class AutoResolve:
                     self._leave(work, why)
 
     def lost(self, od_invoice_id: str) -> Work | None:
-        """The entry about the deletion of an invoice that a copy finds deleted; None where the copy's is to be the one.
-        An entry about an edit before that leaves."""
+        """The conflict about the deletion of an invoice that a copy finds deleted; None where the copy's own entry is
+        to stay. A conflict about an earlier edit is removed."""
         work = self._services.ledger.conflicts.latest(self._realm_id, [od_invoice_id]).get(od_invoice_id)
         if work is None or work.state != "held":
             return None
@@ -133,14 +133,14 @@ class AutoResolve:
         return None
 
     def nothing_to_do(self, od_invoice_id: str, action: str) -> None:
-        """A plan of the host's invoice for this action has found that QuickBooks has it just so."""
+        """A plan for this action has found that QuickBooks already equals the host's invoice."""
         work = self._services.ledger.queue.held(self._realm_id, [od_invoice_id]).get(od_invoice_id)
         if work is not None and action in (work.action, "send") and _codes(work):
             with self._services.ledger.together() as connection:
                 self._services.ledger.queue.resume(connection, [work.id], _AGAIN)
 
     def _leave(self, work: Work, why: str) -> bool:
-        """False where it does not wait any more, or the host was not told: then the next look does it."""
+        """False where the entry does not wait any more, or the host was not notified: then the next look removes it."""
         now = self._services.ledger.queue.get(work.id)
         if now is None or now.state != "held":
             return False
@@ -156,7 +156,7 @@ class AutoResolve:
 
 
 def see(entry: int) -> str:
-    """What is said of a row in whose place another entry stands."""
+    """The sentence of a row that another entry has replaced."""
     return Text("It waits as entry {entry} of the queue.", entry=entry)
 
 
@@ -165,8 +165,8 @@ def _codes(work: Work) -> list[str]:
 
 
 def _gone(work: Work, link: InvoiceLink, now: BooksInvoice, edited: bool, deposit: Decimal) -> bool:
-    """Whether what the row was held for is gone, and was not so when it was last tried; `deposit` is the one that we
-    wrote."""
+    """Whether the reason for which the row was held is gone, and was not when it was last tried; `deposit` is the one
+    that we wrote."""
     outcome = work.outcome or {}
     if not outcome.get("total") or outcome.get("version") == state_of(now):
         return False

@@ -1,4 +1,4 @@
-"""How much a backfill asks of QuickBooks, and how long it takes, before it begins."""
+"""Estimates the requests and the time of a backfill before it begins."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from onedesk_quickbooks.plugin.texts import Text, ngettext
 BATCH = 30
 """Invoices of one request (qbo-api.md 3.9)."""
 BATCHES_A_MINUTE = 40
-"""What QuickBooks takes of a company (qbo-api.md 5)."""
+"""The batches that QuickBooks accepts for a company (qbo-api.md 5)."""
 OWN = timedelta(milliseconds=5)
-"""Our own work for an invoice, at most (docs/speed.md)."""
+"""The plugin's own time for an invoice, at most (docs/speed.md)."""
 ANSWER = timedelta(seconds=2)
-"""How long QuickBooks takes for a batch, where the ledger does not know it."""
+"""How long QuickBooks takes for a batch, where the ledger has no measurement."""
 _EACH = 4
-"""Requests at most for a batch of invoices: what is there of customers and items, new ones of both, invoices."""
+"""Requests at most for a batch of invoices: a look for customers and items, new ones of both, invoices."""
 _FIRST = 8
 """Requests for the company, its accounts, tax codes and terms."""
 _PREFERENCES = 2
-"""Requests a minute for what has changed meanwhile."""
+"""Requests a minute to renew the cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Of so many invoices: requests at least (customers and items are there) and at most (all are new), and time."""
+    """For so many invoices: requests at least (customers and items exist) and at most (all are new), and time."""
 
     fewest: int
     most: int
@@ -34,7 +34,7 @@ class Estimate:
 
 
 def estimate(invoices: int, answer: timedelta | None) -> Estimate:
-    """`answer` is how long QuickBooks took for a batch lately."""
+    """`answer` is how long QuickBooks recently took for a batch."""
     batches = ceil(invoices / BATCH)
     paced = timedelta(minutes=max(0, batches - BATCHES_A_MINUTE) / BATCHES_A_MINUTE)
     time = max(paced, batches * (answer or ANSWER)) + invoices * OWN

@@ -1,4 +1,4 @@
-"""What makes the lane run by itself: a thread of this process, or calls to workers where these run it."""
+"""Runs the company queue automatically: in a thread of this process, or by calls to workers where these run it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from onedesk_quickbooks.plugin.sync.services import Services
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 STOP = timedelta(seconds=6)
-"""How long the end of a process waits for the chunk at hand."""
+"""How long the process waits at its end for the chunk at hand."""
 REPLAY = 2.0
-"""Seconds between two looks at what waits in files for a database that was away."""
+"""Seconds between two replays of the commands that wait in files for an unreachable database."""
 
 
 class Background:
-    """Belongs to one runner."""
+    """The background thread of one runner."""
 
     def __init__(
         self,
@@ -32,7 +32,8 @@ class Background:
         stopping: threading.Event,
         call_worker: Callable[[str], None] | None = None,
     ) -> None:
-        """`stopping` ends the thread. `call_worker` asks for a turn of a company, where workers run the lane."""
+        """`stopping` ends the thread. `call_worker` requests a time slice for a company, where workers run the company
+        queue."""
         self._services = services
         self._runner = runner
         self._stopping = stopping
@@ -41,16 +42,15 @@ class Background:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to work in the background, or to call workers for what waited in files."""
+        """Start the thread, or call workers for what waited in files."""
         self._runner.stay()
         target = self._loop if self._call_worker is None else self._call_for_replayed
         self._thread = threading.Thread(target=target, name="onedesk-quickbooks lane", daemon=True)
         self._thread.start()
 
     def stop(self, patience: timedelta = STOP) -> bool:
-        """Finish the chunk at hand, then end the thread. False where that takes longer, because QuickBooks, or the
-        host, does not answer: the thread ends by itself, or with the process, and what it was at is settled by the next
-        start."""
+        """Finish the chunk at hand, then end the thread. False where that takes longer, because QuickBooks or the host
+        does not answer: the thread ends later, or with the process, and the next start recovers its work."""
         self._stopping.set()
         self._wake.set()
         if self._thread is None:
@@ -66,7 +66,8 @@ class Background:
         return ended
 
     def wake(self) -> None:
-        """There is something to do. Raises nothing: a call that fails is made up for by the workers' sweep."""
+        """Notify the thread or a worker that there is work. Raises nothing: the workers' sweep makes up for a failed
+        call."""
         self._wake.set()
         if self._call_worker is None:
             return
@@ -102,7 +103,7 @@ class Background:
                 self._wake.clear()
 
     def _make_known(self, stack: ExitStack) -> bool:
-        """That something works by itself here, to whoever asks in another process. False: another one is known."""
+        """Let other processes see that this one works in the background. False: another one does already."""
         try:
             stack.enter_context(running(self._services, 0.2))
         except (LockTaken, LedgerProblem):

@@ -1,4 +1,4 @@
-"""Rules that this process has checked already: a worker opens the same ones for each company that it serves."""
+"""Rules that this process has already checked: a worker opens the same ones for each company that it serves."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from onedesk_quickbooks.plugin.ruleset.check import Checked, check
 from onedesk_quickbooks.plugin.sync.last_rules import digest
 
 MOST = 64
-"""So many files or folders are known."""
+"""How many files or folders are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What was found in the files of a path, and in those that they include, while these held what the digests say."""
+    """The result for the files of a path, and the files that they include, while their digests are unchanged."""
 
     own: tuple[tuple[Path, ...], str]
     included: tuple[tuple[Path, ...], str]
@@ -30,7 +30,7 @@ def own_files(path: Path) -> tuple[Path, ...]:
 
 
 def checked_once(path: Path) -> Checked:
-    """What `check` finds; the same once more, with the same rules, where the files hold what they held then. Raises
+    """What `check` finds; the same result again, with the same rules, while the files are unchanged. Raises
     `CannotRead`."""
     own, known = _held(own_files(path)), _KNOWN.get(path)
     if known is not None and known.own == own and known.included == _held(known.included[0]):
@@ -38,7 +38,8 @@ def checked_once(path: Path) -> Checked:
     found = check([path])
     included = tuple(each for each in files_read(found) if each not in own[0])
     new = _Known(own, _held(included), found)
-    if new.own == _held(own_files(path)) and all((new.own[1], new.included[1])):  # else one changed, or is missing
+    # otherwise a file changed, or is missing
+    if new.own == _held(own_files(path)) and all((new.own[1], new.included[1])):
         _KNOWN.pop(path, None)
         _KNOWN[path] = new
         for oldest in list(_KNOWN)[:-MOST]:
@@ -51,5 +52,5 @@ def _held(files: tuple[Path, ...]) -> tuple[tuple[Path, ...], str]:
 
 
 def files_read(found: Checked) -> tuple[Path, ...]:
-    """What was read for it, and what could not be."""
+    """The files that were read for it, and those that could not be read."""
     return tuple(file for each in found.loaded for file in (*each.files, *each.missing))

@@ -1,4 +1,4 @@
-"""What can stop the plugin as a whole; each text says what is wrong and what to do."""
+"""The problems that stop the plugin as a whole; each text says what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from onedesk_quickbooks.plugin.texts import Text
 
 
 class SyncProblem(Problem):
-    """Root of this package's problems."""
+    """Base class of this package's problems."""
 
 
 class CannotStart(SyncProblem):
@@ -23,23 +23,23 @@ class NotConnected(SyncProblem):
 
 
 class CompanyBusy(SyncProblem):
-    """Another process works on this company's lane and did not end in time."""
+    """Another process works on this company's queue and did not end in time."""
 
 
 class ConnectProblem(SyncProblem):
-    """Connecting came to nothing; nothing was changed."""
+    """Connecting failed; nothing was changed."""
 
 
 class AnotherCompany(ConnectProblem):
-    """Another company than before was chosen, and nobody has said that it is to take the place of that one."""
+    """A company other than the one before was chosen, without confirmation that it replaces that one."""
 
 
 class ChoiceProblem(SyncProblem):
-    """A setting was given a value that it cannot have."""
+    """A setting was given an invalid value."""
 
 
 class CannotDecide(SyncProblem):
-    """There is no change in QuickBooks to decide about, or it is another by now."""
+    """There is no change in QuickBooks to decide about, or QuickBooks has another version by now."""
 
 
 class LinkProblem(SyncProblem):
@@ -47,19 +47,20 @@ class LinkProblem(SyncProblem):
 
 
 class RulesProblem(SyncProblem):
-    """Rules cannot be taken, saved or gone back to; nothing was changed, and the text says what to do."""
+    """Rules cannot be taken, saved or reverted; nothing was changed, and the text says what to do."""
 
 
 class GaveAnotherInvoice(LookupError):
-    """The host has given an invoice of another id than the one that it was asked for."""
+    """The host returned an invoice with another id than the requested one."""
 
 
 class HostEnded(RuntimeError):
-    """The host, or another plugin of it, has raised what ends a thread, and is no error: `SystemExit`, say."""
+    """The host, or another plugin of it, raised an exception that ends a thread and is no error: `SystemExit`, for
+    example."""
 
 
 class InvalidInvoice(ValueError):
-    """JSON from the host that its schema refuses. `field` is the path ("lines[2].amount")."""
+    """JSON from the host that does not match its schema. `field` is the path ("lines[2].amount")."""
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(Text("{field}: {sentence}", field=field, sentence=sentence) if field else sentence)

@@ -1,6 +1,6 @@
-"""The host as the plugin calls it: it gives the invoice that was asked for, and its notes are in one language.
+"""The host as the plugin calls it: checks that it returns the requested invoice, and writes its notes in one language.
 
-The language is that of the installation (`language` in settings.yaml). What the host raises ends no thread.
+The language is that of the installation (`language` in settings.yaml). Exceptions of the host end no thread.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
 def ends_no_thread(call: Callable[..., _T]) -> Callable[..., _T]:
-    """The same call, which raises `HostEnded` for what is no `Exception` (`SystemExit`, a cancelled wait): a thread of
-    the plugin would end by it without a word. The main thread is left to Ctrl-C, and to a server that ends."""
+    """The same call, but `HostEnded` replaces an exception that is no `Exception` (`SystemExit`, a cancelled wait): it
+    would silently end a thread of the plugin. In the main thread it is passed on, for Ctrl-C and for a server that
+    ends."""
 
     def called(*given: Any, **named: Any) -> _T:
         try:
@@ -38,14 +39,14 @@ def ends_no_thread(call: Callable[..., _T]) -> Callable[..., _T]:
 
 
 def client_of(host: OneDeskHost, ledger: Ledger, language: str) -> OneDeskHost:
-    """The host; its tags and all else stay as they are, for programs read them. Its `read_invoice` raises
-    `GaveAnotherInvoice` where the host gives one of another id than it was asked for."""
+    """The wrapped host; tags and all else are unchanged, because programs read them. Its `read_invoice` raises
+    `GaveAnotherInvoice` where the host returns one with another id than the requested one."""
     return cast(OneDeskHost, _Client(host, ledger, language))
 
 
 def as_named(host: OneDeskHost, word: str) -> InvoiceJson | None:
-    """The invoice that a person names by its id, as the host has it: its `id` may be written otherwise. None where
-    there is none, also where the host fails on a word that is no id of its kind. Raises `NotNow`."""
+    """The invoice that a person names by its id, as the host has it: its `id` may be written differently. None where
+    there is none, also where the host fails on a word that is not a valid id. Raises `NotNow`."""
     asked = host._host if isinstance(host, _Client) else host
     try:
         found = ends_no_thread(asked.read_invoice)(word)
@@ -61,12 +62,12 @@ def as_named(host: OneDeskHost, word: str) -> InvoiceJson | None:
 
 
 def spoken_to(host: OneDeskHost, language: str) -> OneDeskHost:
-    """The same host, whose notes are in this language from now on."""
+    """The same host, with its notes in this language."""
     return client_of(host._host, host._ledger, language) if isinstance(host, _Client) else host
 
 
 class _Client:
-    """What the ledger has kept of a sentence is looked up there before it is said."""
+    """Sentences that the ledger has stored are looked up there before they are shown."""
 
     def __init__(self, host: OneDeskHost, ledger: Ledger, language: str) -> None:
         self._host = host
@@ -78,7 +79,7 @@ class _Client:
         return ends_no_thread(found) if callable(found) else found
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
-        """See `OneDeskHost.read_invoice`. What is no invoice at all is refused where it is read."""
+        """See `OneDeskHost.read_invoice`. The caller's validation refuses what is no invoice at all."""
         found = ends_no_thread(self._host.read_invoice)(invoice_id)
         given = found.get("id") if isinstance(found, dict) else None
         if isinstance(given, str) and normalize("NFC", given) != normalize("NFC", invoice_id):

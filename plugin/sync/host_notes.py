@@ -1,4 +1,4 @@
-"""Telling the host how an invoice stands: one tag with a link, and a note in plain words."""
+"""Shows the state of an invoice in the host: one tag with a link, and a note."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 WAITING, COPIED, SENT = TAGS["waiting"], TAGS["copied"], TAGS["sent"]
 DIFFERS, HELD, SKIPPED, VOIDED = TAGS["differs"], TAGS["held"], TAGS["skipped"], TAGS["voided"]
-"""All tags that this plugin sets; an invoice has one of them at a time. Whatever the tag, its link leads to the invoice
-in QuickBooks where there is one."""
+"""All tags that this plugin sets; an invoice has one of them at a time. The link of every tag leads to the invoice in
+QuickBooks where there is one."""
 NOTE = "quickbooks"
-"""Key of the note on the last copy or send; payments have keys of their own."""
+"""Key of the note on the last copy or send; payments have their own keys."""
 
 
 def show_outcome(
     host: OneDeskHost, settings: Settings, outcome: Outcome, sent_to: str, link: InvoiceLink | None
 ) -> None:
-    """Show an outcome in the host. `link`: as the invoice stands in QuickBooks by the ledger. Doing it twice is the
-    same as once. The tag comes last: whoever sees it finds the note that says why."""
+    """Show an outcome in the host; idempotent. `link` is the ledger's link of the invoice. The tag is set last: where
+    it is visible, so is the note with the reason."""
     qbo_id = outcome.qbo_id or (link.qbo_id if link else "")
     host.add_note(outcome.id, NOTE, note(outcome, sent_to))
     host.set_tag(outcome.id, tag_of(outcome, link), page(settings, qbo_id, link.kind if link else outcome.kind))
@@ -37,8 +37,8 @@ def show_outcome(
 def show_withdrawn(
     host: OneDeskHost, settings: Settings, outcome: Outcome, link: InvoiceLink | None, there: bool
 ) -> None:
-    """Show what has become in QuickBooks of an invoice that the host has void; `there`: QuickBooks has it, void too.
-    One that the host has no more is shown nowhere. Raises what the host raises about one that it has."""
+    """Show what happened in QuickBooks to an invoice that the host has voided; `there`: QuickBooks has it, also void.
+    Nothing is shown for one that the host has deleted. Raises what the host raises for an existing one."""
     if outcome.action == "deleted" and host.read_invoice(outcome.id) is None:
         return
     try:
@@ -58,16 +58,15 @@ def _tell_withdrawn(
     credit = outcome.kind == CREDIT_MEMO
     invoice = Text("Invoice {number} was voided in QuickBooks.", number=number)
     did = Text("Credit memo {number} was voided in QuickBooks.", number=number) if credit else invoice
-    ours = outcome.outcome == "voided" or (there and not outcome.reason)  # it was told before, or is told again
+    ours = outcome.outcome == "voided" or (there and not outcome.reason)  # it was reported before, or is reported again
     said = did if ours else ""
     host.add_note(outcome.id, NOTE, joined(" ", (part for part in (said, outcome.reason) if part)))
     host.set_tag(outcome.id, VOIDED if there else "", page(settings, link.qbo_id, link.kind) if link and there else "")
 
 
 def show_payment(host: OneDeskHost, work: Work, outcome: Outcome, before: Collection[str]) -> None:
-    """Show at its invoices what has become of a payment that the host has recorded: a note where it is held, or where
-    QuickBooks has it otherwise; one that QuickBooks has as it is needs none, nor do invoices that it was for `before`.
-    """
+    """Show the state of a payment that the host has recorded at its invoices: a note where it is held, or differs in
+    QuickBooks; none where both agree, nor at invoices that it was for `before`."""
     payment = work.invoice["payment"]
     held = Text("{held}: {reason}", held=HELD, reason=outcome.reason)
     text = held if outcome.outcome in ("held", "failed") else "" if outcome.outcome == "skipped" else outcome.reason
@@ -96,31 +95,31 @@ def show_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: 
 
 
 def show_waiting(host: OneDeskHost, settings: Settings, od_invoice_id: str, link: InvoiceLink | None) -> None:
-    """Show that QuickBooks could not be asked, and that the plugin tries again by itself."""
+    """Show that QuickBooks could not be reached, and that the plugin tries again automatically."""
     host.set_tag(od_invoice_id, WAITING, page_of_link(settings, link))
 
 
 def show_state(host: OneDeskHost, settings: Settings, link: InvoiceLink, differs: bool, gone: bool = False) -> None:
-    """Show whether QuickBooks' invoice is as OneDesk has it; `gone`: it was deleted there."""
+    """Show whether QuickBooks' invoice agrees with OneDesk's; `gone`: it was deleted there."""
     tag = DIFFERS if differs else SENT if link.state == "sent" else COPIED
     host.set_tag(link.od_invoice_id, tag, "" if gone else page_of_link(settings, link))
 
 
 def page(settings: Settings, qbo_id: str, kind: str = INVOICE) -> str:
-    """Where the invoice, or the credit memo, is shown in QuickBooks; "" for none."""
+    """The address of the invoice, or the credit memo, in QuickBooks' pages; "" for none."""
     from onedesk_quickbooks.plugin.qbo import page_of
 
     return page_of(kind, settings.environment, settings.base_url, qbo_id) if qbo_id else ""
 
 
 def page_of_link(settings: Settings, link: InvoiceLink | None) -> str:
-    """The same of what is linked; "" for none."""
+    """The same for a link; "" for none."""
     return page(settings, link.qbo_id, link.kind) if link else ""
 
 
 def tag_of(outcome: Outcome, link: InvoiceLink | None) -> str:
-    """The tag that an outcome sets. What is held although QuickBooks has the invoice differs there, unless both totals
-    are known and the same: then only the e-mail is held. Of what is not held the plan has said whether it differs."""
+    """The tag for an outcome. A held invoice that QuickBooks has is tagged as different, unless both totals are known
+    and equal: then only the e-mail is held. For other outcomes the plan says whether it differs."""
     if outcome.outcome in ("held", "failed"):
         there = bool(outcome.qbo_id or link)
         same = outcome.qbo_total is not None and outcome.qbo_total == outcome.total
@@ -134,7 +133,7 @@ def tag_of(outcome: Outcome, link: InvoiceLink | None) -> str:
 
 
 def note(outcome: Outcome, sent_to: str) -> str:
-    """What the people who work with the invoice read; "" where there is nothing to say."""
+    """The note for the users of the invoice; "" where there is nothing to report."""
     if outcome.outcome in ("held", "skipped"):
         return Text("{held}: {reason}", held=HELD if outcome.outcome == "held" else SKIPPED, reason=outcome.reason)
     if outcome.outcome == "failed":
@@ -150,6 +149,6 @@ def note(outcome: Outcome, sent_to: str) -> str:
 
 
 def not_taken(what: str, problem: Exception) -> None:
-    """Into the log: the host did not take something and gets it again. Trouble that it knows (`NotNow`) says enough."""
+    """Log that the host did not accept something and gets it again; without a traceback where it raised `NotNow`."""
     known = isinstance(problem, NotNow)
     _log.error("the host did not take %s; it is told again: %s", what, problem, exc_info=None if known else problem)

@@ -1,5 +1,5 @@
-"""What is noted of a change in QuickBooks that rules decide: an edit that they keep, or that nothing is written over,
-since OneDesk's invoice is skipped; and what we void or delete there ourselves."""
+"""Records of changes in QuickBooks that rules decide: an edit that they keep, or that is not overwritten because
+OneDesk's invoice is skipped; and what we void or delete there ourselves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def kept_edit(
     invoice: Mapping[str, Any],
     why: str = KEPT_BY_RULE,
 ) -> Change:
-    """What the queue keeps of it; `why` it is kept."""
+    """The queue's record of the edit; `why` it is kept."""
     reason = Text(
         "{name} was changed in QuickBooks: {described}. QuickBooks' version stays ({why}).",
         name=name_of(link),
@@ -38,8 +38,8 @@ def kept_edit(
 def undo_noted(
     link: InvoiceLink, work: Work, deed: str, now: BooksInvoice | None, undo: Mapping[str, Any] | None = None
 ) -> Change:
-    """That we have voided or deleted (`deed`) QuickBooks' invoice, which the host had voided or deleted (`work`), or
-    whose run a person has undone (`undo`: {run by}); `now` is the void one."""
+    """The record that we have voided or deleted (`deed`) QuickBooks' invoice, which the host had voided or deleted
+    (`work`), or whose run a person has undone (`undo`: {run by}); `now` is the void one."""
     did = DID[deed]
     if undo:
         reason = Text(

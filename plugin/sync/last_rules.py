@@ -1,5 +1,5 @@
-"""The rules that were in force last, kept beside the ledger: what holds when a start finds mistakes in the file, or a
-changed file waits for a person. Those of before are kept too, so that a person can go back to them."""
+"""The rules that were last in force, kept beside the ledger: they apply when the files have errors at a start, or when
+a changed file waits for a person. Earlier versions are kept too, so that a person can go back to them."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from onedesk_quickbooks.plugin.yamlfile.source import LIMIT
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 FOLDER, GIVEN = "rules-in-force", "rules-in-force-given"
-"""Of the data directory's own rules, or the shipped ones; and of those that a setting or --rules names, which may be
+"""For the data directory's own rules, or the shipped ones; and for those that a setting or --rules names, which may be
 meant for one command."""
 CONFIRMED = "rules-in-force-confirmed"
-"""Of those that a setting names, where a person takes each change: a command with --rules does not touch it."""
+"""For those that a setting names, where a person confirms each change: a command with --rules does not change it."""
 KEPT = 20
-"""So many versions of before are kept."""
+"""How many earlier versions are kept."""
 _ABOUT = "about.json"
 _FILES = "files"
 
 
 @dataclass(frozen=True, slots=True)
 class LastRules:
-    """`path` is the copy's file or folder, `source` the one it was made of, `since` when they came into force, `by` who
-    took them or went back to them ("": nobody was asked). `refused` is what the files held that somebody went back
-    from, by its meaning and by its bytes: it is not taken by itself."""
+    """`path` is the copy's file or folder, `source` what it was copied from, `since` when the rules came into force,
+    `by` who took them or went back to them ("": without confirmation). `refused` is the content of the files that a
+    person went back from, by its meaning and by its bytes: it is not taken automatically."""
 
     path: Path
     source: str
@@ -49,7 +49,7 @@ class LastRules:
 
 
 def digest(files: Iterable[Path]) -> str:
-    """The SHA-256 of what stands in these files; "" where one cannot be read."""
+    """The SHA-256 of the content of these files; "" where one cannot be read."""
     found = hashlib.sha256()
     try:
         for file in files:
@@ -61,23 +61,23 @@ def digest(files: Iterable[Path]) -> str:
 
 
 class RulesCopy:
-    """The copy in one data directory. Every process that takes rules writes it; what fails is logged and tried with the
-    next rules: the rules in force need no copy."""
+    """The copy in one data directory. Every process that takes rules writes it; failures are logged and tried again
+    with the next rules: the rules in force do not depend on the copy."""
 
     def __init__(self, directory: Path, given: str = "", confirm: bool = False) -> None:
-        """`given` is the setting `rules`, `confirm` whether a person takes each change."""
+        """`given` is the setting `rules`, `confirm` whether a person confirms each change."""
         self._folder = directory / ((CONFIRMED if confirm else GIVEN) if given else FOLDER)
         self._before = self._folder.with_name(f"{self._folder.name}-before")
         self.keeps = given != str(DEFAULT_RULES)
 
     def last(self) -> LastRules | None:
-        """What was kept; None where nothing was, or it cannot be read."""
+        """The kept rules; None where there are none, or they cannot be read."""
         if not self._folder.exists() and (before := self._kept_before()):
-            return _about(before[0])  # a process was killed while it put others in its place
+            return _about(before[0])  # a process was killed while it replaced them
         return _about(self._folder)
 
     def stamp(self) -> tuple[int, int] | None:
-        """What tells that other rules were kept; None for none."""
+        """A value that changes when other rules are kept; None for none."""
         try:
             found = (self._folder / _ABOUT).stat()
         except OSError:
@@ -91,7 +91,7 @@ class RulesCopy:
         return (rules, last) if rules is not None and last is not None else None
 
     def versions(self) -> list[LastRules]:
-        """The rules of before, the latest first; each once, and not those in force."""
+        """The earlier rules, the latest first; each once, without those in force."""
         last = self.last()
         found: dict[str, LastRules] = {}
         for each in map(_about, self._kept_before()):
@@ -110,7 +110,7 @@ class RulesCopy:
             _log.warning("the rules in force could not be copied to %s: %s", self._folder, problem)
 
     def put(self, rules: RuleSet, path: Path, files: tuple[Path, ...], now: datetime, by: str = "") -> bool:
-        """The same, where `by` takes them; False, and nothing is kept, where the files hold other rules by now. Raises
+        """The same, where `by` takes them. False, and nothing is kept, where the files have other rules by now. Raises
         OSError."""
         whole = [file.resolve() for file in files]
         root = path.resolve() if path.is_dir() else path.resolve().parent
@@ -128,7 +128,8 @@ class RulesCopy:
         return True
 
     def put_back(self, version: LastRules, now: datetime, by: str, refused: tuple[str, ...]) -> None:
-        """A version of before is in force again; what the files hold is `refused`. Raises OSError."""
+        """Put an earlier version into force again; the present content of the files becomes `refused`. Raises
+        OSError."""
         folder = next(each for each in self._kept_before() if version.path.is_relative_to(each))
         with tempfile.TemporaryDirectory(dir=self._folder.parent, prefix=".rules-") as temporary:
             new = Path(temporary) / "new"
@@ -153,7 +154,7 @@ class RulesCopy:
             shutil.rmtree(each, ignore_errors=True)
 
     def _place_of_before(self, made: LastRules, temporary: Path) -> Path:
-        """Where those in force so far go to: they are kept where the ones that follow are others."""
+        """The folder that the rules in force are moved to: they are kept if the next ones differ."""
         before = _about(self._folder)
         if before is None or before.hash == made.hash:
             return temporary / "old"
@@ -162,7 +163,7 @@ class RulesCopy:
         return temporary / "old" if target.exists() else target
 
     def _kept_before(self) -> list[Path]:
-        """Their folders, the latest first."""
+        """The folders of earlier rules, the latest first."""
         return sorted(self._before.iterdir(), reverse=True) if self._before.is_dir() else []
 
 
@@ -186,8 +187,8 @@ def _about(folder: Path) -> LastRules | None:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A data directory's own rules that were in force last and are not there any more: they stay in force until
-    somebody says what is meant. `path` is where they were."""
+    """A data directory's own rules that were last in force and no longer exist: they stay in force until a person
+    decides. `path` is where they were."""
 
     path: Path
     last: LastRules
@@ -197,7 +198,7 @@ class Gone:
 
     @property
     def text(self) -> Text:
-        """What has happened, and what to do."""
+        """What happened, and what to do."""
         return Text(
             "{path} is missing, and nobody has confirmed the shipped default. The rules that were in force last, "
             "since {since} UTC ({hash}), stay in force. Put the file back (they were kept as {kept}); or, where the "
@@ -210,7 +211,7 @@ class Gone:
 
 
 def gone(directory: Path, given: str = "") -> Gone | None:
-    """None for a directory that has rules, or never had any of its own, and where the setting `rules` names some."""
+    """None for a directory that has rules, or never had its own, and where the setting `rules` names some."""
     if given or rules_path(directory) != DEFAULT_RULES:
         return None
     last = RulesCopy(directory).last()
@@ -219,8 +220,8 @@ def gone(directory: Path, given: str = "") -> Gone | None:
 
 
 def not_taken(directory: Path, given: str = "", confirm: bool = False) -> LastRules | None:
-    """The copy that is in force, where the files hold other rules that nobody has taken; None where the files decide,
-    or cannot be used."""
+    """The copy that is in force while the files have other rules that nobody has taken; None where the files decide, or
+    cannot be used."""
     copy = RulesCopy(directory, given, confirm)
     last, path = copy.last(), rules_path(directory, given)
     if last is None or not (confirm or last.refused) or not copy.keeps:
@@ -237,5 +238,5 @@ def not_taken(directory: Path, given: str = "", confirm: bool = False) -> LastRu
 
 
 def by_itself(last: LastRules, path: Path) -> bool:
-    """Whether nobody has to take what is shipped: it comes with the program."""
+    """Whether no person has to take these rules: shipped ones come with the program."""
     return str(path) == last.source == str(DEFAULT_RULES)

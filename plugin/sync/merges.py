@@ -1,7 +1,7 @@
-"""Two customers, or two items, that QuickBooks' user made one: what named one names the other, and is no edit.
+"""Customers, or items, that were merged in QuickBooks: the references are updated, and such a change is no edit.
 
-QuickBooks says who took over only in a webhook, which may be lost (qbo-api.md 6). The invoices that we wrote for the
-one that is gone tell it as well: they all name the other now.
+QuickBooks reports which record remains only in a webhook, which may be lost (qbo-api.md 6). The invoices that we wrote
+for the removed one show it as well: all of them now name the other.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Pair = tuple[InvoiceLink, BooksInvoice]
 
 
 class Merges:
-    """Follows what was merged in one company. Every method raises `QuickBooksProblem` where it has to ask."""
+    """Follows merges in one company. Every method raises `QuickBooksProblem` where it has to ask."""
 
     def __init__(self, services: Services, realm_id: str) -> None:
         self._services = services
@@ -31,8 +31,9 @@ class Merges:
         self._quickbooks = services.quickbooks(realm_id)
 
     def accept(self, edited: Sequence[Pair], then: Mapping[str, Mapping[str, Any]]) -> set[str]:
-        """Of invoices that differ from what we wrote (`then`: QuickBooks' answers to it, by OneDesk's id), OneDesk's
-        ids of those in which nothing but a merged customer or item does. Their links, and the customer's, follow."""
+        """From invoices that differ from what we wrote (`then`: QuickBooks' answers to it, by OneDesk's id), the ids
+        (OneDesk's) of those that differ only by a merged customer or item. Their links, and the customer's, are
+        updated."""
         found: list[tuple[Pair, dict[str, str], dict[str, str]]] = []
         for link, seen in edited:
             answer = then.get(link.od_invoice_id)
@@ -59,23 +60,23 @@ class Merges:
         return {link.od_invoice_id for link, _ in merged}
 
     def _took_over(self, customers: Mapping[str, str]) -> bool:
-        """Whether all that was written for the one names the other; then the links follow."""
+        """Whether all that was written for the one names the other; then the links are updated."""
         for gone, into in customers.items():
-            linked = self._services.ledger.links.linked_customers(self._realm_id, (gone, into))  # or followed already
+            linked = self._services.ledger.links.linked_customers(self._realm_id, (gone, into))  # or updated already
             if self._survivor(gone, {each for some in linked.values() for each in some}) != into:
                 return False
         self.follow(customers)
         return True
 
     def survivors(self, gone: Iterable[str]) -> dict[str, str]:
-        """{id of a linked customer that is no more, or is inactive: the one that took over}; without those that no
-        other took over."""
+        """{id of a linked customer that is deleted or inactive: the one that replaced it}; without those that were not
+        merged."""
         linked = self._services.ledger.links.linked_customers(self._realm_id, gone)
         found = {qbo_id: self._survivor(qbo_id, od_ids) for qbo_id, od_ids in linked.items()}
         return {qbo_id: into for qbo_id, into in found.items() if into}
 
     def _survivor(self, gone: str, od_customer_ids: Iterable[str]) -> str:
-        """The customer that all invoices name which we wrote for the one that is gone."""
+        """The customer that all invoices name which we wrote for the removed one."""
         outbox, links = self._services.ledger.outbox, self._services.ledger.links
         of_host = {host_customer(each): None for each in od_customer_ids}
         od_ids = [each for one in of_host for each in outbox.invoices_of_customer(self._realm_id, one)]
@@ -86,7 +87,7 @@ class Merges:
         return now.pop() if len(now) == 1 and gone not in now else ""
 
     def follow(self, survivors: Mapping[str, str]) -> None:
-        """Links to customers that are gone lead to those that took over."""
+        """Update links from removed customers to those that replaced them."""
         if not survivors:
             return
         with self._services.ledger.together() as connection:

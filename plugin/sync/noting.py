@@ -1,5 +1,6 @@
-"""Errors of the plugin, and answers that are refused or cannot be read, at a company's queue or its look for payments:
-noted in the ledger, where every process sees them, with class and place alone: no text, which may hold names."""
+"""Records errors of the plugin, and answers that are refused or cannot be read, of a company's queue or its look for
+payments, in the ledger, where every process sees them. Only class and place are recorded: the text may contain
+names."""
 
 from __future__ import annotations
 
@@ -19,16 +20,16 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 QUEUE, PAYMENTS, SETTINGS, HOST = "queue", "payments", "settings", "host"
 """What may fail: the company's queue, the look for payments, the look at the company's settings; and the host, which
-says that it cannot now."""
+raised `NotNow`."""
 
 _KNOWN = (KeyProblem, LockTaken, SyncProblem, QuickBooksProblem)
-"""No errors of the plugin: each pauses or stops the queue with its own sentence."""
+"""Not errors of the plugin: each pauses or stops the queue with its own sentence."""
 _PLUGIN = Path(__file__).parents[1]
 
 
 @contextmanager
 def noting(services: Services, what: str, realm_id: str = "") -> Iterator[None]:
-    """An error is noted of the connected company, and raised; a success takes away what was noted of `realm_id`."""
+    """Record an error for the connected company, and raise it; a success removes the record of `realm_id`."""
     try:
         yield
     except NotNow as error:
@@ -44,12 +45,12 @@ def noting(services: Services, what: str, realm_id: str = "") -> Iterator[None]:
 
 
 def host_cannot(services: Services, error: Exception) -> None:
-    """Noted until the host has taken an outcome, or nothing waits for it any more (`host_can`)."""
+    """Recorded until the host has accepted an outcome, or nothing waits for it any more (`host_can`)."""
     _note(services, HOST, error)
 
 
 def host_can(services: Services, realm_id: str) -> None:
-    """It is well again."""
+    """The host works again."""
     services.ledger.queue_errors.succeeded(realm_id, HOST)
 
 

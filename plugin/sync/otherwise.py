@@ -1,5 +1,5 @@
-"""Invoices over another amount than the one that is settled in QuickBooks: edited in OneDesk since the copy, and not
-copied again. Somebody has to read it, and decide."""
+"""Invoices whose total differs from the paid one in QuickBooks: edited in OneDesk since the copy, and not copied again.
+A person has to decide."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from onedesk_quickbooks.plugin.texts import Text
 def show_otherwise(
     ledger: Ledger, host: OneDeskHost, settings: Settings, realm_id: str, source: InvoiceJson | None
 ) -> None:
-    """Of the host's invoice as it is now (`source`): where it is Open or Paid, has another total than at the last copy
-    and than QuickBooks has, and something settles it there, it gets a note, the tag and an entry of the queue, unless
-    something of it waits already. Raises what the host raises."""
+    """Check the host's present invoice (`source`): where it is Open or Paid, its total differs from the last copy's and
+    from QuickBooks', and something pays it there, it gets a note, the tag and an entry of the queue, unless an entry
+    waits already. Raises what the host raises."""
     if source is None or source.get("status") not in ("open", "paid"):
         return
     link = ledger.links.invoice(realm_id, source["id"])
@@ -30,7 +30,7 @@ def show_otherwise(
     if any(work.state != "skipped" for work in ledger.queue.open_of(realm_id, invoice.id)):
         return
     reason = _sentence(invoice, link)
-    show_state(host, settings, link, differs=True)  # before: a crash in between has it told again
+    show_state(host, settings, link, differs=True)  # first: after a crash in between it is shown again
     host.add_note(invoice.id, NOTE, reason)
     with ledger.together() as connection:
         ledger.queue.hold(connection, realm_id, source, reason)
@@ -39,7 +39,7 @@ def show_otherwise(
 def _read(source: InvoiceJson) -> Invoice | None:
     try:
         return read_invoice(source)
-    except ValueError:  # the next copy says what is wrong
+    except ValueError:  # the next copy reports the problem
         return None
 
 

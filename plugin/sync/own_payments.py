@@ -1,5 +1,5 @@
-"""QuickBooks' payments that stand for what the host has recorded itself: the ledger knows them, so that the look for
-payments tells the host of none, and sees when somebody changes one."""
+"""QuickBooks' payments that were made for payments of the host: the ledger records them, so that the look for payments
+does not report them, and detects changes of them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from onedesk_quickbooks.plugin.qbo import id_of
 from onedesk_quickbooks.plugin.texts import Text
 
 _OWN = "own"
-"""How the id of such a row ends."""
+"""The end of the id of such a row."""
 _IS_THERE = Text("QuickBooks has the invoice now")
 
 
 def own_id(name: str) -> str:
-    """The id of a row; `name` is what settles the invoice, and which."""
+    """The id of a row; `name` is what pays the invoice, and which."""
     return f"{name}:{_OWN}"
 
 
@@ -34,7 +34,7 @@ def is_own(row: PaymentRow) -> bool:
 
 
 def recorded_rows(entry: OutboxEntry, made: BooksPayment, links: Mapping[str, InvoiceLink]) -> Iterator[PaymentRow]:
-    """What a payment that we have just made settles, by QuickBooks' id of the invoice."""
+    """What a payment that we have just made pays, by QuickBooks' id of the invoice."""
     for qbo_id, amount in made.applied:
         link = links.get(qbo_id)
         if link is None:
@@ -54,7 +54,7 @@ def recorded_rows(entry: OutboxEntry, made: BooksPayment, links: Mapping[str, In
 
 
 def voided_rows(ledger: Ledger, realm_id: str, qbo_id: str) -> list[PaymentRow]:
-    """The same once we have voided it: it settles nothing any more, and nobody has to be told."""
+    """The same once we have voided it: it pays nothing any more, and nothing is reported."""
     rows = [row for row in ledger.payments.of(realm_id, [("payment", qbo_id)]) if is_own(row)]
     nothing = [{**row.payment, "amount": "0.00"} for row in rows]
     return [
@@ -64,8 +64,8 @@ def voided_rows(ledger: Ledger, realm_id: str, qbo_id: str) -> list[PaymentRow]:
 
 
 def to_come(works: Iterable[Work]) -> dict[str, tuple[HostPayment, ...]]:
-    """What the host has recorded and QuickBooks is to get, by the host's id of the invoice; `works` are the last
-    entries of payments."""
+    """Payments that the host has recorded and that are to be written to QuickBooks, by the host's id of the invoice;
+    `works` are the last entries of payments."""
     found: dict[str, tuple[HostPayment, ...]] = {}
     for work in works:
         if work.action == PAID and work.state in ("todo", "held", "failed"):
@@ -83,8 +83,8 @@ def resume_payments(
     code: str = WAITS_FOR_INVOICE,
     why: str = _IS_THERE,
 ) -> None:
-    """Payments that have waited for these invoices are tried again: QuickBooks has them now. So are those that have
-    ended for another reason (`code`) that is gone. In the caller's transaction."""
+    """Queue payments again that waited for these invoices, which QuickBooks has now; also those that ended for another
+    reason (`code`) that no longer applies. In the caller's transaction."""
     waiting = ledger.queue.waits_for(realm_id, code) if od_invoice_ids else []
     there = set(od_invoice_ids)
     ids = [work.id for work in waiting if there & {each["id"] for each in work.invoice["payment"]["invoices"]}]
@@ -93,7 +93,7 @@ def resume_payments(
 
 
 def is_hosts(ledger: Ledger, realm_id: str, payment: BooksPayment) -> bool:
-    """Whether a payment with the mark of one of the host's is that one, and no copy that somebody has made of it."""
+    """Whether a payment with a marker is the host's payment, and not a copy of it that was made in QuickBooks."""
     payment_id = marked_payment(payment.private_note)
     if not payment_id:
         return False

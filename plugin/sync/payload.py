@@ -1,4 +1,4 @@
-"""What crosses the border from the host: checked by its JSON Schema, then read into frozen types."""
+"""Payload validation: JSON from the host is checked against its JSON Schema, then read into frozen types."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from onedesk_quickbooks.plugin.texts import Text
 
 
 def read_invoice(source: Mapping[str, Any]) -> Invoice:
-    """A host's invoice. Raises `InvalidInvoice` for what schemas/invoice.schema.json refuses, or an impossible date."""
+    """A host's invoice. Raises `InvalidInvoice` for one that does not match schemas/invoice.schema.json, or an
+    impossible date."""
     source = _gated(source)
     _check("invoice", source)
     if is_payment_key(source["id"]):
@@ -38,13 +39,13 @@ def kind_of(source: Mapping[str, Any]) -> str:
 
 
 def digest(invoice: Invoice) -> str:
-    """The same for the same invoice, whatever its status is."""
+    """The same for the same invoice, whatever its status."""
     more = f"credit {invoice.negated} {invoice.credits}" if invoice.is_credit else ""
     return hashlib.sha256((repr(dataclasses.replace(invoice, status="")) + more).encode()).hexdigest()
 
 
 def read_payment(source: Mapping[str, Any]) -> Payment:
-    """A payment. Raises `InvalidInvoice` for what schemas/payment.schema.json refuses."""
+    """A payment. Raises `InvalidInvoice` for one that does not match schemas/payment.schema.json."""
     source = _gated(source)
     _check("payment", source)
     try:
@@ -54,8 +55,8 @@ def read_payment(source: Mapping[str, Any]) -> Payment:
 
 
 def read_host_payment(source: Mapping[str, Any]) -> HostPayment:
-    """A payment that the host has recorded. Raises `InvalidInvoice` for what schemas/host_payment.schema.json
-    refuses, or an impossible date."""
+    """A payment that the host has recorded. Raises `InvalidInvoice` for one that does not match
+    schemas/host_payment.schema.json, or an impossible date."""
     source = _gated(source)
     _check("host_payment", source)
     try:
@@ -72,8 +73,8 @@ def read_host_payment(source: Mapping[str, Any]) -> HostPayment:
 
 
 def payment_entry(source: Mapping[str, Any], change: str) -> tuple[str, dict[str, Any]]:
-    """The action of a payment that was "recorded" or "deleted", and what the queue has in the place of an invoice.
-    Raises `InvalidInvoice`, also for another change."""
+    """The action for a payment that was "recorded" or "deleted", and what the queue stores in place of an invoice.
+    Raises `InvalidInvoice`, also for an unknown change."""
     actions = {"recorded": PAID, "deleted": UNPAID}
     if change not in actions:
         known = ", ".join(actions)
@@ -86,7 +87,7 @@ def payment_entry(source: Mapping[str, Any], change: str) -> tuple[str, dict[str
 
 
 def read_id(source: Mapping[str, Any]) -> str:
-    """The id alone, of an invoice that need not be whole. Raises `InvalidInvoice`."""
+    """Only the id, of an invoice that may be incomplete. Raises `InvalidInvoice`."""
     found = source.get("id") if isinstance(source, Mapping) else None
     if not isinstance(found, str) or not found:
         raise InvalidInvoice("id", Text("{found} is no id, which is a text that is not empty.", found=repr(found)))
@@ -95,14 +96,15 @@ def read_id(source: Mapping[str, Any]) -> str:
 
 
 def read_user(user: object) -> str:
-    """A user of the host, who may come as a number (a primary key), or as None for nobody. Raises `InvalidInvoice`."""
+    """A user of the host, given as text, as a number (a primary key), or as None for nobody. Raises
+    `InvalidInvoice`."""
     found = "" if user is None else str(user)
     check_text("user", found)
     return found
 
 
 def check_text(field: str, text: str) -> None:
-    """Raises `InvalidInvoice` for a text of the host that can be kept nowhere: a user's name, an id."""
+    """Raises `InvalidInvoice` for a text of the host that cannot be stored: a user's name, an id."""
     try:
         fit(text)
     except UnfitText as error:
@@ -110,7 +112,7 @@ def check_text(field: str, text: str) -> None:
 
 
 def _gated(source: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Every text in one normal form."""
+    """The JSON with every text in one Unicode normal form."""
     try:
         found: Mapping[str, Any] = fit(source)
     except UnfitText as error:

@@ -1,4 +1,4 @@
-"""Questions that rules with `ask:` put to the host's plugins: whatever a plugin does, one line is held at most."""
+"""Questions of rules with `ask:` to the host's plugins: a failing plugin holds one line, no more."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ PATIENCE = 10.0
 
 
 class Questions:
-    """Puts one question at a time, in a thread of its own, and waits `patience` seconds for the answer.
+    """Asks one question at a time, in a separate thread, and waits `patience` seconds for the answer.
 
-    A plugin that does not answer in time goes on in its thread; until it ends, the next questions are held at once,
+    A plugin that does not answer in time continues in its thread; until it ends, the next questions are held at once,
     so that an invoice of many lines waits once.
     """
 

@@ -1,4 +1,4 @@
-"""What the host was told settles an invoice, and no longer does: rows of the ledger that take it back."""
+"""Rows of the ledger that reverse payments: the host was notified of them, and they no longer pay the invoice."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from onedesk_quickbooks.plugin.texts import Text
 
 
 def reversal(row: PaymentRow, left: Money, why: str) -> PaymentRow:
-    """The row that takes it back; `left` is what is left of the invoice then."""
+    """The row that reverses it; `left` is the open balance of the invoice afterwards."""
     said = {"reason": why, "balance": plain(left.amount)}
-    if row.state == "to_record":  # perhaps the host was told of it, perhaps not
+    if row.state == "to_record":  # perhaps the host was notified of it, perhaps not
         said["unsure"] = "yes"
     return dataclasses.replace(row, state="to_reverse", reversal=said)
 
 
 def agreed(deposit: Money) -> str:
-    """Why a deposit that was told is taken back once the host has it as prepaid."""
+    """Why a deposit that was reported is reversed once the host has it as prepaid."""
     return Text(
         "the deposit on the QuickBooks invoice is {deposit}, which OneDesk has as prepaid, so that it is no payment",
         deposit=deposit,
@@ -27,7 +27,7 @@ def agreed(deposit: Money) -> str:
 
 
 def of_deposits(rows: Iterable[PaymentRow], deposit: Money, left: Money) -> Iterator[PaymentRow]:
-    """Takes back what was told of a deposit that both sides have by now."""
+    """Reverses what was reported of a deposit that both sides have by now."""
     for row in rows:
         if row.state in STANDING and row.source == "invoice" and row.payment.get("kind") == "deposit":
             yield reversal(row, left, agreed(deposit))

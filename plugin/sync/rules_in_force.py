@@ -1,5 +1,5 @@
-"""The rule set in force: read at the start, and again when its files change, but only if it is clean, and where the
-setting `rules_take_over` wants it so, only when a person has taken it."""
+"""The rule set in force: read at the start, and again when its files change; taken only if it has no errors, and,
+depending on the setting `rules_take_over`, only when a person has confirmed it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Rules without mistakes that are not in force until a person takes them; `files` were read for them."""
+    """Rules without errors that are not in force until a person takes them; `files` were read for them."""
 
     rules: RuleSet
     files: tuple[Path, ...]
 
 
 class RulesKeeper:
-    """Gives the rules in force: those in which `check` finds no error. `path` is where they come from, `since` when
-    they came into force as far as is known; `complaint` says why those on disk are not taken, or that a file is not
-    read ("" where all is well). `waiting` are those on disk where a person has to take them, `findings` what `check`
-    has found of the files."""
+    """Gives the rules in force: those in which `check` finds no error. `path` is their source, `since` when they came
+    into force as far as is known; `complaint` says why the rules on disk are not taken, or that a file is not read (""
+    without problems). `waiting` are rules on disk that a person has to take, `findings` are what `check` has found in
+    the files."""
 
     def __init__(
         self,
@@ -48,8 +48,8 @@ class RulesKeeper:
         now: Callable[[], datetime] = utc_now,
         confirm: bool = False,
     ) -> None:
-        """`find` gives the rule file or folder, each time: one that comes later takes the place of the default. `copy`
-        keeps what is in force; `gone` gives the own rules that were in force last, where they are there no more. With
+        """`find` gives the rule file or folder, each time: one that is added later replaces the default. `copy` keeps
+        the rules in force; `gone` gives the own rules that were last in force, where they no longer exist. With
         `confirm` a person takes each change. Raises `CannotStart` with every error where the rules cannot be used at
         all."""
         self._find = find
@@ -88,7 +88,7 @@ class RulesKeeper:
     def of(
         cls, directory: Path, given: str, now: Callable[[], datetime] = utc_now, confirm: bool = False
     ) -> RulesKeeper:
-        """Those of a data directory; `given` is the setting `rules`. Raises `CannotStart`."""
+        """The rules of a data directory; `given` is the setting `rules`. Raises `CannotStart`."""
         return cls(
             lambda: rules_path(directory, given),
             copy=RulesCopy(directory, given, confirm) if directory.is_dir() else None,
@@ -105,12 +105,12 @@ class RulesKeeper:
 
     @property
     def in_force(self) -> RuleSet:
-        """The rules in force; no file is looked at, which may take seconds where they have changed."""
+        """The rules in force; does not look at files, which may take seconds after a change."""
         return self._rules
 
     def current(self, *, wait: bool = False) -> RuleSet:
-        """The rules in force, read anew where their files have changed. One thread reads them: for the others those of
-        before stay in force meanwhile, unless they `wait`."""
+        """The rules in force, read again where their files have changed. One thread reads them: the others use the
+        earlier ones meanwhile, unless they `wait`."""
         if self._reading.acquire(blocking=wait):
             try:
                 self._look()
@@ -120,14 +120,15 @@ class RulesKeeper:
 
     def _look(self) -> None:
         found = self._find()
-        if found != self.path and found != DEFAULT_RULES:  # they stay where the file is only gone for now
+        # they stay in force where the file is missing for a short time only
+        if found != self.path and found != DEFAULT_RULES:
             self.path = found
             self._take()
         elif self._stamp() != self._seen or self._moved():
             self._take()
 
     def _moved(self) -> bool:
-        """Whether another process has kept other rules than those that are in force here, or a person has decided."""
+        """Whether another process has kept rules that differ from those in force here, or a person has decided."""
         stamp = self._copy.stamp() if self._copy else None
         if self._copy is None or stamp == self._copied:
             return False
@@ -135,7 +136,8 @@ class RulesKeeper:
         return last is not None and (last.hash != self._rules.hash or self.waiting is not None or bool(last.refused))
 
     def _before(self, text: str) -> RuleSet:
-        """What was in force last, while those on disk have mistakes. Raises `CannotStart` where nothing was."""
+        """The rules that were last in force, while those on disk have errors. Raises `CannotStart` where there are
+        none."""
         kept = self._copy.load() if self._copy else None
         if kept is None:
             raise CannotStart(text)
@@ -154,7 +156,8 @@ class RulesKeeper:
         return rules
 
     def _without_file(self, lost: Gone) -> RuleSet:
-        """What was in force last, while its file is gone. Raises `CannotStart` where the copy cannot be used."""
+        """The rules that were last in force, while their file is missing. Raises `CannotStart` where the copy cannot be
+        used."""
         self.path, self.since = lost.path, lost.last.since
         self._seen = self._stamp()
         kept = self._copy.load() if self._copy else None
@@ -203,8 +206,8 @@ class RulesKeeper:
             _log.info("the changed rules in %s are in force (%s)", self.path, rules.hash[:12])
 
     def _settle(self, rules: RuleSet, checked: Checked, before: RuleSet | None) -> bool:
-        """These rules without mistakes come into force, or wait: whether they are in force. `before` are those in force
-        now, None at the start."""
+        """Put these rules without errors into force, or let them wait; returns whether they are in force. `before` are
+        those in force now, None at the start."""
         files = checked.loaded[0].files
         kept = self._held_against(rules, files, before)
         if kept is None:
@@ -221,8 +224,8 @@ class RulesKeeper:
     def _held_against(
         self, rules: RuleSet, files: tuple[Path, ...], before: RuleSet | None
     ) -> tuple[RuleSet, LastRules | None] | None:
-        """What stays in force against rules without mistakes, until a person takes these; None where nobody is asked.
-        Raises `CannotStart` where it cannot be told."""
+        """The rules that stay in force until a person takes these rules without errors; None where no confirmation is
+        needed. Raises `CannotStart` where that cannot be determined."""
         last = self._copy.last() if self._copy is not None and self._copy.keeps else None
         if last is None:
             same = before is None or before.hash == rules.hash
@@ -247,13 +250,13 @@ class RulesKeeper:
         return (before if before is not None and before.hash == kept.hash else kept), last
 
     def _follow(self) -> None:
-        """A person has decided elsewhere while the files cannot be used."""
+        """Apply the decision of a person in another process while the files cannot be used."""
         last = self._copy.last() if self._copy else None
         if last is not None and last.by and last.since >= self.since and (kept := loaded(last)) is not None:
             self._rules, self.since = kept, last.since
 
     def take(self, wanted: str, by: str) -> str:
-        """What waits comes into force, if it is still what has the hash `wanted`; the hash of those in force before.
+        """Put the waiting rules into force, if they still have the hash `wanted`; returns the hash of the former ones.
         Raises `RulesProblem`."""
         with self._reading:
             self._look()
@@ -276,8 +279,8 @@ class RulesKeeper:
             return before
 
     def back(self, wanted: str, by: str) -> str:
-        """The version of before with this hash is in force again, whatever the files hold, until those are changed, or
-        taken; the hash of those in force before. Raises `RulesProblem`."""
+        """Put the earlier version with this hash into force again, whatever the files contain, until those are changed,
+        or taken; returns the hash of the former rules. Raises `RulesProblem`."""
         with self._reading:
             self._look()
             before, own = self._rules.hash, self._own_copy
@@ -296,12 +299,12 @@ class RulesKeeper:
 
     @property
     def versions(self) -> list[LastRules]:
-        """The rules of before that are kept, the latest first."""
+        """The earlier rules that are kept, the latest first."""
         return self._copy.versions() if self._copy else []
 
     @property
     def last(self) -> LastRules | None:
-        """What is kept of those in force."""
+        """The kept copy of the rules in force."""
         return self._copy.last() if self._copy else None
 
     @property
@@ -317,17 +320,17 @@ class RulesKeeper:
         _log.warning("%s", complaint)
 
     def _check(self) -> Checked:
-        """Everything that `check` finds by itself, and what to watch from now on."""
+        """All findings of `check`, and the files to watch from now on."""
         before = self._seen = self._stamp()
         found = checked_once(self.path)
         self.findings = found.findings
-        if self._stamp() == before:  # else it changed meanwhile: looked at again next time
+        if self._stamp() == before:  # otherwise it changed meanwhile: read again next time
             self._read = files_read(found)
             self._seen = self._stamp()
         return found
 
     def _stamp(self) -> tuple[tuple[str, int, int], ...]:
-        """What tells that a file has changed, has gone or has come: its name, time and size."""
+        """A value that changes when a file is changed, removed or added: by name, time and size."""
         files = own_files(self.path)
         included = [file for file in self._read if file not in files]
         return tuple(_stat(file) for file in (*files, *included))

@@ -1,7 +1,9 @@
-"""When the lane runs: at once when the host asks, again after a wait when QuickBooks wants one, and polling in between.
+"""When the company queue runs: at once when the host asks, again after a wait where QuickBooks requires one, with polls
+in between.
 
-One lane at a time per company, over threads, processes and machines: the ledger's lock, which a process that dies lets
-go of. With a ledger in PostgreSQL workers run the lane (`time_slice`), and the engine only calls them.
+A company has one running queue at a time, over threads, processes and machines: it holds a lock of the ledger, which is
+released when its process dies. With a ledger in PostgreSQL, workers run the queue (`time_slice`), and the engine only
+calls them.
 """
 
 from __future__ import annotations
@@ -34,19 +36,19 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 REFERENCE_AGE = timedelta(hours=1)
 """How old the choices under Administration > Financials may be before they are read again."""
 THROTTLED = timedelta(seconds=60)
-"""How long to wait after a 429 that does not say (qbo-api.md 5)."""
+"""How long to wait after a 429 without a given time (qbo-api.md 5)."""
 LONGEST = timedelta(minutes=5)
 MAX_PAUSE = timedelta(hours=1)
-"""Whatever QuickBooks says, it is asked again after so long. A wait of more was set by a clock that was wrong."""
+"""The longest wait, whatever QuickBooks answers: a longer one was set by a wrong clock."""
 A_MINUTE = 600
-"""So many entries of the queue are done in a minute, or more: in two batches for a chunk of them."""
+"""The number of queue entries that can be done in a minute, or more: in two batches for a chunk of them."""
 CACHE_THRESHOLD = 4 * CHUNK
-"""So many waiting invoices make a snapshot worth its reading."""
+"""The number of waiting invoices from which on the cache is worth its reading."""
 OFTEN = 3
-"""So many turns within a minute, and one more, do so as well where a process goes on: a snapshot is renewed by two
+"""More time slices than these within a minute also justify the cache in a process that continues: it is renewed by two
 requests a minute."""
 IDLE = 30.0
-"""Seconds after which the thread looks by itself whether there is something to do."""
+"""Seconds after which the thread looks for work without being notified."""
 
 
 def _nothing(_outcome: Outcome) -> None:
@@ -59,8 +61,8 @@ def _no_more() -> bool:
 
 @dataclass
 class _Draining:
-    """What is kept from turn to turn until the queue is empty: `left` of the patience with QuickBooks, what was made,
-    and whether requests of others are still to be looked up."""
+    """State that is kept between time slices until the queue is empty: `left` of the time to wait for QuickBooks, what
+    was made, and whether requests of others are still to be looked up."""
 
     patience: timedelta
     until: datetime | None
@@ -70,11 +72,11 @@ class _Draining:
 
 
 class Runner:
-    """Runs the lane of the connected company, in the caller's thread."""
+    """Runs the queue of the connected company, in the caller's thread."""
 
     def __init__(self, services: Services, stopping: threading.Event, replay: Callable[[], int]) -> None:
-        """`stopping` ends what is under way, and every wait in `services.sleep` with it. `replay` brings into the
-        ledger what was asked while it was away."""
+        """`stopping` ends what is in progress, and every wait in `services.sleep`. `replay` brings commands into the
+        ledger that were given while it was unreachable."""
         self._services = services
         self._stopping = stopping
         self._replay = replay
@@ -93,42 +95,43 @@ class Runner:
         self._stopping.set()
 
     def take_waiting(self) -> int:
-        """Into the ledger with what was asked while it was away."""
+        """Bring commands into the ledger that were given while it was unreachable."""
         with noting(self._services, QUEUE):
             return self._replay()
 
     def stay(self) -> None:
-        """This process goes on after what waits now is done."""
+        """Note that this process continues after the present queue is done."""
         self._lasting = True
 
-    # Beats
+    # The loop
 
     def live(self) -> bool:
-        """One beat; what it meets pauses the lane. Whether more waits already."""
+        """One iteration; a problem pauses the company queue. Returns whether more waits already."""
         try:
-            self._services.rules.current()  # so that `status` tells of changed ones though no invoice comes
+            self._services.rules.current()  # so that `status` shows changed rules although no invoice comes
             self.take_waiting()
             return self._beat(self._services.connected())
         except NotConnected:
             self.next_poll = None
         except CompanyBusy:
             _log.info("another process works on the lane")
-        except (NotNow, KeyProblem) as problem:  # nothing of the program's: whoever mends it reads why
+        except (NotNow, KeyProblem) as problem:  # no error of the program: the person who fixes it reads the reason
             self._failures += 1
             self._pause(min(LONGEST, timedelta(seconds=5 * 2**self._failures)), text_in(problem))
-        except BaseException:  # whatever it is: where the thread ends, nobody works off what was taken
+        except BaseException:  # any error: if the thread ended, nothing would process the queue
             _log.exception("the lane met an error; it goes on in a moment")
             self._pause(timedelta(seconds=10), Text("an error in the plugin; see the log"))
         return False
 
     def _beat(self, connected: Connected, until: datetime | None = None) -> bool:
-        """What waits, but not for longer than until payments are due; then these. Whether more waits already."""
+        """What waits, but not for longer than until payments are due; then these. Returns whether more waits
+        already."""
         if connected.stopped_reason:
             return False
         self.next_poll = self._poll_due(connected.realm_id)
         self._work(connected, None, timedelta(0), min(filter(None, (until, self.next_poll)), default=None))
         if self._pause_left():
-            return False  # whoever asked QuickBooks now would only stand in a row
+            return False  # another request to QuickBooks now would only wait in line
         with self._services.ledger.reading():
             due = not self._stopping.is_set() and self._is_due(connected.realm_id)
             ready = self._services.ledger.queue.ready(connected.realm_id)
@@ -139,16 +142,16 @@ class Runner:
         return self._services.ledger.queue.ready(connected.realm_id)
 
     def rest(self) -> float:
-        """Seconds until the next beat, where nothing is asked for before."""
+        """Seconds until the next iteration, unless notified earlier."""
         now = self._services.now()
         times = [each for each in (self.paused_until, self.next_poll) if each is not None and each > now]
         return max(0.05, min([IDLE, *((each - now).total_seconds() for each in times)]))
 
-    # Turns
+    # Time slices
 
     @contextmanager
     def _time_slice(self, realm_id: str, wait: float) -> Iterator[Connected]:
-        """This process's, and this thread's, turn on the lane of the company, as it is connected by then."""
+        """Hold the queue of the connected company, for this process and this thread."""
         with ExitStack() as stack:
             try:
                 with ExitStack() as queued:
@@ -167,14 +170,14 @@ class Runner:
                 if remote:
                     self._end_slice(realm_id)
             except Throttled as problem:
-                self._throttle(realm_id, problem)  # before another process has its turn
+                self._throttle(realm_id, problem)  # before the time slice of another process
                 raise
             finally:
                 self._services.lease = None
 
     def _hold(self, stack: ExitStack, kind: str, realm_id: str, wait: float) -> HeldLock:
-        """Whoever is next for the lane holds the lock "next", so that the one that has the lane can see it. Raises
-        `LockTaken` after `wait` seconds, or soon once this process is to stop."""
+        """Take the lock of the company queue. The next in line holds the lock "next", so that the present holder can
+        see it. Raises `LockTaken` after `wait` seconds, or soon once this process is to stop."""
         left = wait
         while True:
             try:
@@ -185,7 +188,7 @@ class Runner:
                     raise
 
     def _others_wait(self, realm_id: str) -> bool:
-        """Whether a command, or another process, waits for its turn."""
+        """Whether a command, or another process, waits for its time slice."""
         return self._services.ledger.locks.taken("next", realm_id)
 
     def _busy(self, realm_id: str) -> Text:
@@ -209,19 +212,20 @@ class Runner:
 
     @contextmanager
     def turn(self) -> Iterator[Connected]:
-        """The same for a command that changes what the lane goes by. Raises `NotConnected` or `CompanyBusy`."""
+        """A time slice for a command that changes what the company queue depends on. Raises `NotConnected` or
+        `CompanyBusy`."""
         with self._time_slice(self._services.connected().realm_id, 30.0) as connected:
             yield connected
 
     def _pace(self, connected: Connected) -> None:
-        """No call goes out while QuickBooks has told any process to wait."""
+        """Send no request while QuickBooks has required any process to wait."""
         if connected.throttled and connected.paused_until is not None and self._is_paused(connected):
             self._services.pacer(connected.realm_id).throttled(connected.paused_until - self._services.now())
 
     def time_slice(self, longest: timedelta) -> datetime | None:
-        """A worker's turn: what waits, and payments where they are due, for about `longest` at most, so that one
-        company with much to do lets others go first. Returns when the next turn is to be; None where nothing is known
-        to wait. Raises `NotConnected`, `CompanyBusy`, and `LedgerProblem`."""
+        """A worker's time slice: what waits, and payments where they are due, for about `longest` at most, so that a
+        company with a long queue does not delay others. Returns when the next time slice is due; None where nothing is
+        known to wait. Raises `NotConnected`, `CompanyBusy`, and `LedgerProblem`."""
         self._lasting = True
         self._services.rules.current()
         self.take_waiting()
@@ -237,7 +241,7 @@ class Runner:
         return self._services.now() if more else None
 
     def due(self) -> str:
-        """The company whose lane has something to do now; "" for none."""
+        """The company whose queue has something to do now; "" for none."""
         self.take_waiting()
         ledger = self._services.ledger
         with ledger.reading():
@@ -251,26 +255,27 @@ class Runner:
             return realm_id if ledger.queue.ready(realm_id) or self._is_due(realm_id) else ""
 
     def _poll_due(self, realm_id: str) -> datetime | None:
-        """When payments are to be asked for next, by what the ledger says of the last time."""
+        """When payments are next looked for, by the ledger's record of the last look."""
         if not self._services.settings.poll_every:
             return None
         due, now = self._services.ledger.payment_looks.get(realm_id).next_at, self._services.now()
         return due if due is not None and due <= now + self._services.settings.poll_every else now
 
     def pause_of(self, connected: Connected) -> tuple[datetime | None, str]:
-        """Until when the lane waits or has waited, and why: in this process, else by what another wrote down."""
+        """Until when the company queue waits or has waited, and why: in this process, else as another one has recorded
+        it."""
         if self.paused_until is not None:
             return self.paused_until, self.paused_because
         return connected.paused_until, connected.paused_because
 
     def _is_paused(self, connected: Connected) -> bool:
-        """Whether the company is to be left alone now, whichever process found out."""
+        """Whether requests for the company are paused now, by any process."""
         now = self._services.now()
         return connected.paused_until is not None and now < connected.paused_until <= now + MAX_PAUSE
 
     def drain(self, progress: Callable[[Outcome], None], patience: timedelta) -> list[Outcome]:
-        """Work until nothing is ready, in this thread. Waits while QuickBooks asks for patience (429), and up to
-        `patience` in all while it cannot be reached. Raises `NotConnected` or `CompanyBusy`."""
+        """Work until nothing is ready, in this thread. Waits while QuickBooks requires it (429), and up to `patience`
+        in all while it cannot be reached. Raises `NotConnected` or `CompanyBusy`."""
         outcomes: list[Outcome] = []
 
         def keep(outcome: Outcome) -> None:
@@ -283,7 +288,8 @@ class Runner:
     def work_off(
         self, progress: Callable[[Outcome], None], patience: timedelta, more: Callable[[], bool] = _no_more
     ) -> None:
-        """The same, keeping no outcome. `more` is called when nothing is ready: it asks for more, or says False."""
+        """Like `drain`, without keeping outcomes. `more` is called when nothing is ready: it queues more, or returns
+        False."""
         self.take_waiting()
         self._work(self._services.connected(), progress, patience, None, more)
 
@@ -295,9 +301,9 @@ class Runner:
         until: datetime | None,
         more: Callable[[], bool] = _no_more,
     ) -> None:
-        """Until nothing is ready, in one turn as long as nobody waits for theirs. With `tell` a turn is one chunk:
-        outcomes are told, and `more` is asked, between the turns, for that takes as long as whoever reads the output
-        likes; other processes work meanwhile."""
+        """Work until nothing is ready, in one time slice as long as no other process waits for its own. With `tell` a
+        time slice is one chunk: outcomes are reported, and `more` is called, between the time slices, because that
+        takes as long as the reader of the output needs; other processes work meanwhile."""
         draining = _Draining(patience, until, others=not self._lasting, left=patience)
         goes_on, wait = True, max(patience, timedelta(seconds=1))
         while goes_on:
@@ -319,8 +325,8 @@ class Runner:
         return self._services.ledger.queue.ready(realm_id, self._services.run, self._services.alone)
 
     def _drain(self, connected: Connected, draining: _Draining, outcomes: list[Outcome] | None) -> bool:
-        """What is ready, in one turn; with `outcomes` until there are any. False where that is the end of it: the time
-        is over, the lane stands still, or QuickBooks wants more patience than there is."""
+        """Process what is ready, in one time slice; with `outcomes` until there are any. False at the end: the time is
+        over, the company queue is stopped, or QuickBooks requires a longer wait than allowed."""
         realm_id = connected.realm_id
         while not self._stopping.is_set():
             if connected.stopped_reason:
@@ -337,7 +343,7 @@ class Runner:
             lane = CompanyQueue(self._services, connected, self._worthwhile(realm_id), draining.made)
             keep = outcomes.append if outcomes is not None else _nothing
             if self._tried(connected, partial(self._run, realm_id, lane, keep, draining.others)):
-                draining.others = False  # a service looks for what is theirs when it looks for payments
+                draining.others = False  # a service looks for those of others when it looks for payments
                 if draining.until is not None and self._services.now() >= draining.until:
                     return False
                 if outcomes is not None or not self._ready(realm_id) or self._others_wait(realm_id):
@@ -348,7 +354,7 @@ class Runner:
         return False
 
     def _tried(self, connected: Connected, work: Callable[[], object]) -> bool:
-        """The same as `_guarded` where the host cannot now, about what is looked up before anything else."""
+        """Like `_guarded`, where the host raises `NotNow` for what is looked up before anything else."""
         try:
             return self._guarded(connected, work)
         except LedgerProblem:
@@ -366,7 +372,7 @@ class Runner:
             self._services.reference(connected, REFERENCE_AGE)
 
     def _worthwhile(self, realm_id: str) -> Cache | None:
-        """The company's snapshot, where reading everything once costs less than asking for every chunk."""
+        """The cache of the company, where one full read costs less than asking for every chunk."""
         cache = self._caches.get(realm_id)
         if cache is not None and cache.warm:
             return cache
@@ -378,15 +384,16 @@ class Runner:
         return cache
 
     def _often(self) -> bool:
-        """Whether there are turns so often that a snapshot, renewed every minute, asks less than they do."""
+        """Whether time slices are so frequent that the cache, renewed every minute, needs fewer requests than they
+        do."""
         now = self._services.now()
         self._asked = [at for at in self._asked if timedelta(0) <= now - at < FRESH]
         self._asked.append(now)
         return len(self._asked) > OFTEN
 
     def _guarded(self, connected: Connected, work: Callable[[], object], looks: bool = False) -> bool:
-        """Do it; what concerns the company as a whole pauses or stops the lane: then False. A look for payments
-        (`looks`) that is refused keeps no invoice from being copied: it is tried again at the next poll."""
+        """Run a function; a problem that concerns the whole company pauses or stops the company queue: then False. A
+        refused look for payments (`looks`) does not stop copies: it is tried again at the next poll."""
         answered = self._services.calls["all"]
         try:
             work()
@@ -422,7 +429,7 @@ class Runner:
         return False
 
     def _throttle(self, realm_id: str, problem: Throttled) -> None:
-        """Every process waits; noted once for one answer."""
+        """Make every process wait; recorded once for one answer."""
         if self._throttled_by is not problem:
             jitter = timedelta(seconds=random.uniform(0, 10))  # noqa: S311
             wait = min(problem.wait, MAX_PAUSE) if problem.wait else THROTTLED + jitter
@@ -431,7 +438,8 @@ class Runner:
             self._throttled_by = problem
 
     def _succeeded(self, connected: Connected, answered: int) -> None:
-        """Note it, where QuickBooks has answered more than so often: where nothing was asked, nothing has succeeded."""
+        """Record the success, if QuickBooks has answered since the count was `answered`: without a request nothing has
+        succeeded."""
         if self._services.calls["all"] != answered:
             self._services.ledger.companies.succeeded(connected.realm_id)
 
@@ -452,7 +460,7 @@ class Runner:
     _throttled_by: Throttled | None = None
 
     def _heed(self, connected: Connected) -> None:
-        """A 429 that another process met holds this one as well."""
+        """Apply the wait of a 429 that another process received."""
         if connected.throttled and self._is_paused(connected):
             self.paused_until, self.paused_because = connected.paused_until, connected.paused_because
             self._throttled = True
@@ -464,13 +472,14 @@ class Runner:
     # Payments
 
     def _is_due(self, realm_id: str) -> bool:
-        """Whether payments are to be looked for now: the poll is due, or a webhook came."""
+        """Whether payments are looked for now: the poll is due, or a webhook came."""
         poll = self._poll_due(realm_id)
         due = poll is not None and poll <= self._services.now()
         return due or bool(self._services.ledger.webhook_events.unseen(realm_id))
 
     def _poll(self, connected: Connected) -> None:
-        """Look for payments, unless another process has done so meanwhile: all poll as one. Raises as `bring` does."""
+        """Look for payments, unless another process has done so meanwhile: all processes share one poll. Raises as
+        `bring` does."""
         realm_id, every = connected.realm_id, self._services.settings.poll_every
         with self._time_slice(realm_id, 30.0):
             if not self._is_due(realm_id):
@@ -482,7 +491,7 @@ class Runner:
                 self._services.ledger.payment_looks.look_at(realm_id, self.next_poll)
 
     def bring(self) -> list[PaymentNews]:
-        """Bring payments back now, in this thread. Raises `QuickBooksProblem`, `NotConnected` or `CompanyBusy`."""
+        """Look for payments now, in this thread. Raises `QuickBooksProblem`, `NotConnected` or `CompanyBusy`."""
         connected = self._services.connected()
         with self._time_slice(connected.realm_id, 30.0):
             return self._bring(connected)

@@ -1,4 +1,4 @@
-"""Whether a process works by itself on this data directory: a lock that ends with the process."""
+"""Whether a process works in the background on this data directory: a lock that ends with the process."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.sync.services import Services
 
 _RUNS = "running"
-"""Lock that a process holds for as long as it works by itself; the system takes it back from one that dies."""
+"""The lock that a process holds while it works in the background; the operating system releases it when the process
+dies."""
 
 
 def is_running(services: Services, realm_id: str) -> bool | None:
-    """Whether something works by itself on this data directory (`serve`, or a host), works on the lane now, or is a
-    command that is not at its end (it may wait for whoever reads its output). None where nobody knows: of a ledger on a
-    server, whose workers may run anywhere, or from another user's locks."""
+    """Whether something works on this data directory: in the background (`serve`, or a host), on the company queue now,
+    or as a command that has not ended (it may wait for the reader of its output). None where that is unknown: for a
+    ledger on a server, whose workers may run anywhere, or because of another user's locks."""
     if services.ledger.remote:
         return None
     try:
@@ -27,6 +28,7 @@ def is_running(services: Services, realm_id: str) -> bool | None:
 
 @contextmanager
 def running(services: Services, wait: float) -> Iterator[None]:
-    """This process works by itself meanwhile. Raises `LockTaken` where another one does, after `wait` seconds."""
+    """This process works in the background inside the block. Raises `LockTaken` where another one does, after `wait`
+    seconds."""
     with services.ledger.locks.hold(_RUNS, "", wait):
         yield

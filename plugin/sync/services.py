@@ -1,4 +1,5 @@
-"""What the lane, connecting and payments share: the ledger, the host, the rules, the clock, and QuickBooks itself."""
+"""The services that the company queue, connecting and payments share: the ledger, the host, the rules, the clock, and
+the QuickBooks client."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.texts import Text
 
-if TYPE_CHECKING:  # the client is loaded where QuickBooks is asked for something: `status` and `queue` do not
+if TYPE_CHECKING:  # the client is loaded where a request to QuickBooks is made: `status` and `queue` do without
     import requests
 
     from onedesk_quickbooks.plugin.qbo import Authoriser, Endpoints, OAuth, Pacer, QuickBooks
@@ -38,8 +39,8 @@ _REFRESH_SECONDS = 300.0
 
 
 class LedgerTokens:
-    """Tokens of a company in the ledger. `exclusive` lets one refresh happen at a time, over threads and processes: a
-    lock that a process which dies lets go of."""
+    """Tokens of a company in the ledger. `exclusive` allows one refresh at a time, over threads and processes, by a
+    lock that is released when its process dies."""
 
     def __init__(self, ledger: Ledger, realm_id: str) -> None:
         self._ledger = ledger
@@ -47,7 +48,7 @@ class LedgerTokens:
         self._mine = threading.Lock()
 
     def load(self) -> Tokens | None:
-        """What is stored now."""
+        """The stored tokens."""
         return self._ledger.companies.tokens(self._realm_id)
 
     def save(self, tokens: Tokens) -> None:
@@ -56,18 +57,18 @@ class LedgerTokens:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Wait for the turn to refresh."""
+        """Wait for the lock to refresh."""
         with self._mine, self._ledger.locks.hold("refresh", self._realm_id, _REFRESH_SECONDS):
             yield
 
 
 @dataclass
 class Services:
-    """One installation at work. `now` gives aware times, `sleep` takes seconds; `tell_payment` calls the hook
-    `on_payment_received` with `payment=`, `tell_reversal` `on_payment_reversed` with `reversal=`; `lease` is the
-    lock of the company's queue while it is held; `run` is the command that this process is, whose entries it alone
-    does ("": none), and nothing else where it works `alone`; `asked_in` is the command whose
-    entries they are: that one, or the one that it goes on with."""
+    """The services of one installation. `now` gives aware times, `sleep` takes seconds; `tell_payment` calls the hook
+    `on_payment_received` with `payment=`, `tell_reversal` `on_payment_reversed` with `reversal=`; `lease` is the lock
+    of the company's queue while it is held; `run` is the run of this process, which alone processes its entries ("":
+    none), and nothing else where it works `alone`; `asked_in` is the run whose entries they are: that one, or the one
+    that it continues."""
 
     directory: Path
     settings: Settings
@@ -94,13 +95,13 @@ class Services:
 
     @cached_property
     def session(self) -> requests.Session:
-        """What all requests to QuickBooks go through."""
+        """The HTTP session of all requests to QuickBooks."""
         from onedesk_quickbooks.plugin.qbo import new_session
 
         return new_session()
 
     def endpoints(self) -> Endpoints:
-        """Where QuickBooks and its sign-in are, by the settings."""
+        """The addresses of QuickBooks and of its sign-in, by the settings."""
         from onedesk_quickbooks.plugin.qbo import endpoints_for
 
         return endpoints_for(self.settings.environment, self.settings.base_url)
@@ -124,12 +125,12 @@ class Services:
         return found
 
     def check_lease(self) -> None:
-        """Raises `LockLost` or `LedgerAway` where the lane is no longer held by this process."""
+        """Raises `LockLost` or `LedgerAway` where this process no longer holds the company queue."""
         if self.lease is not None:
             self.lease.check()
 
     def quickbooks(self, realm_id: str) -> QuickBooks:
-        """The client of a company, made once."""
+        """The client of a company, created once."""
         from onedesk_quickbooks.plugin.qbo import Authoriser
 
         if realm_id not in self._clients:
@@ -138,7 +139,7 @@ class Services:
         return self._clients[realm_id]
 
     def client(self, realm_id: str, authoriser: Authoriser) -> QuickBooks:
-        """A client with its own authoriser: before a company is connected, its tokens stand nowhere yet."""
+        """A client with its own authoriser: before a company is connected, its tokens are stored nowhere."""
         from onedesk_quickbooks.plugin.qbo import QuickBooks, Transport
 
         transport = Transport(
@@ -154,7 +155,7 @@ class Services:
         return QuickBooks(transport)
 
     def pacer(self, realm_id: str) -> Pacer:
-        """What keeps a company's limits, made once; in step with other processes where the ledger is on a server."""
+        """Keeps a company's limits; created once, and shared with other processes where the ledger is on a server."""
         from onedesk_quickbooks.plugin.qbo import Pacer
 
         if realm_id not in self._pacers:
@@ -162,13 +163,13 @@ class Services:
         return self._pacers[realm_id]
 
     def close(self) -> None:
-        """Let go of the ledger, and of connections to QuickBooks where there were any."""
+        """Close the ledger, and connections to QuickBooks where there were any."""
         if "session" in vars(self):
             self.session.close()
         self.ledger.close()
 
     def use(self, settings: Settings) -> None:
-        """Other settings hold, for what has not begun yet."""
+        """Use other settings, for what has not begun yet."""
         self.settings = settings
         self.host = spoken_to(self.host, settings.language)
         self._clients.clear()
@@ -178,12 +179,12 @@ class Services:
         self._clients.pop(realm_id, None)
 
     def count(self, kind: str) -> None:
-        """One more request to QuickBooks (read, write, oauth)."""
+        """Count one more request to QuickBooks (read, write, oauth)."""
         self.calls[kind] += 1
         self.calls["all"] += 1
 
     def flush_calls(self, realm_id: str, every: timedelta = timedelta(0)) -> None:
-        """Write the counts since the last time into the ledger, once in this time."""
+        """Write the counts since the last time into the ledger, at most once in this time."""
         now = self.now()
         if self._flushed is not None and timedelta(0) <= now - self._flushed < every:
             return
@@ -195,7 +196,7 @@ class Services:
             self.ledger.call_counts.add(realm_id, counts)
 
     def facts(self, connected: Connected | None) -> Facts:
-        """What the rules may know of the company; of none, where none is connected: a US company without choices."""
+        """What rules can use of the company; where none is connected, a US company without choices."""
         if connected is None:
             return Facts(country="US")
         account, code = connected.default_income_account, connected.default_tax_code
@@ -211,8 +212,8 @@ class Services:
         return decide(self.rules.current(), invoice, self.facts(connected), self._questions.ask)
 
     def decide_settings(self, invoice: Invoice, connected: Connected | None) -> InvoiceDecisions:
-        """The same for who asks only for settings of the invoice: no question is put to a Python plugin, so that it is
-        asked once for each copy."""
+        """What the rules decide, for a caller that needs only settings of the invoice: Python plugins are not asked, so
+        that they are asked once for each copy."""
         return decide(self.rules.current(), invoice, self.facts(connected))
 
     def undoing(self, invoice: InvoiceJson, change: str) -> str:
@@ -228,13 +229,13 @@ class Services:
     def decide_once(
         self, invoice: Invoice, connected: Connected, asking: bool = True
     ) -> tuple[RuleSet, InvoiceDecisions]:
-        """What the rules in force decide, and these very rules: what is kept as the explanation is theirs. `asking`:
-        Python plugins are asked for lines."""
+        """What the rules in force decide, and these rules: the explanation that is kept must come from the same ones.
+        `asking`: Python plugins are asked for lines."""
         rules = self.rules.current(wait=True)
         return rules, decide(rules, invoice, self.facts(connected), self._questions.ask if asking else None)
 
     def explain(self, invoice: Invoice, connected: Connected | None) -> Explanation:
-        """The same, with the nearest rules that lost: kept with every posted invoice."""
+        """The same, with the rules that nearly matched: kept with every posted invoice."""
         from onedesk_quickbooks.plugin.ruleset.explain import explain
 
         return explain(self.rules.current(), invoice, self.facts(connected), self._questions.ask)
@@ -251,6 +252,6 @@ class Services:
 
 
 def read_reference(quickbooks: QuickBooks, company: Company, at: datetime) -> Reference:
-    """What plans name, as it is now; classes are asked for only where invoices or lines may have one."""
+    """The names for plans, read now; classes are requested only where invoices or lines may have one."""
     classes = quickbooks.classes() if company.tracks_classes or company.tracks_invoice_class else ()
     return Reference(company, quickbooks.accounts(), quickbooks.tax_codes(), quickbooks.terms(), at, classes)

@@ -1,4 +1,4 @@
-"""Settings of one installation: settings.yaml in the data directory, and environment variables that go before it.
+"""Settings of one installation: settings.yaml in the data directory, and environment variables, which take precedence.
 
 Every value is a text (schemas/settings.schema.json); the environment variable of a key is ONEDESK_QUICKBOOKS_ and the
 key in capitals.
@@ -42,7 +42,7 @@ _FORMATS = {"ledger": Said("it is the path of a SQLite file, or postgresql://use
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an administrator of the installation sets. `poll_seconds` 0 means never; secrets stay out of repr."""
+    """The settings of one installation. `poll_seconds` 0 means never; secrets stay out of repr."""
 
     environment: str = "production"
     base_url: str = ""
@@ -66,12 +66,12 @@ class Settings:
 
     @property
     def starts_on(self) -> date | None:
-        """From which day on invoices are copied by themselves; None: all are."""
+        """The day from which on invoices are copied automatically; None: all are."""
         return date.fromisoformat(self.start_date) if self.start_date else None
 
     @property
     def poll_every(self) -> timedelta:
-        """How often payments are asked for; zero: only when a webhook comes."""
+        """How often payments are looked for; zero: only when a webhook comes."""
         return timedelta(seconds=int(self.poll_seconds))
 
     @property
@@ -81,7 +81,7 @@ class Settings:
 
     @property
     def alert_after(self) -> timedelta:
-        """How long nothing may succeed before an alert; zero: for ever."""
+        """How long without a success until an alert; zero: never."""
         return timedelta(hours=int(self.alert_after_hours))
 
 
@@ -95,7 +95,8 @@ def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
 
 @lru_cache(maxsize=4096)
 def _settings(path: Path, content: bytes, named: tuple[tuple[str, str, str], ...]) -> Settings:
-    """Of what stands in the file and in variables; a worker looks at those of all its companies again and again."""
+    """The settings from the file and from variables; cached, because a worker reads those of all its companies
+    repeatedly."""
     given, places = _read(path, content)
     for key, name, value in named:
         given[key] = value
@@ -136,8 +137,8 @@ def _settings(path: Path, content: bytes, named: tuple[tuple[str, str, str], ...
 
 
 def _is_address(url: str, bare: bool) -> bool:
-    """Whether host and port of a URL can be read, and of a `bare` one nothing follows: a password with a slash ends
-    the host too early, and an error would show a part of it."""
+    """Whether host and port of a URL can be read, and, for a `bare` one, whether nothing follows: an unquoted slash in
+    a password ends the host too early, and an error would show a part of the password."""
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - raises where it is none
@@ -147,7 +148,7 @@ def _is_address(url: str, bare: bool) -> bool:
 
 
 def write_settings(directory: Path, changes: Mapping[str, str]) -> None:
-    """Set some keys in settings.yaml (mode 0600: it holds secrets); other lines stay as they are."""
+    """Set some keys in settings.yaml (mode 0600: it holds secrets); other lines are unchanged."""
     path = directory / FILE
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     lines = _bytes(path).decode("utf-8").splitlines() if path.exists() else []
@@ -161,7 +162,7 @@ def write_settings(directory: Path, changes: Mapping[str, str]) -> None:
 
 
 def kept_settings(directory: Path) -> Callable[[], None]:
-    """What puts settings.yaml as it is now."""
+    """A function that restores settings.yaml as it is now."""
     path = directory / FILE
     now = _bytes(path) if path.exists() else None
     return lambda: path.unlink(missing_ok=True) if now is None else _put(path, now)
@@ -180,8 +181,8 @@ def _line(key: str, value: str) -> str:
 
 
 def _without_values(finding: Finding, text: str) -> str:
-    """What was found of the file, without what is quoted of it but for names of settings: a value may be a secret. A
-    remedy that has words of the file outside of quotes is told in general."""
+    """Findings of the file without what is quoted from it, except names of settings: a value may be a secret. A remedy
+    that has unquoted words of the file is replaced by a general one."""
 
     def kept(quoted: re.Match[str]) -> str:
         return quoted[0] if quoted[1] in KEYS or quoted[1] not in text else '"..."'

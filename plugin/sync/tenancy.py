@@ -1,4 +1,4 @@
-"""Which tenant a thread works for: what the log and the metrics call a company by, the setting `tenant`."""
+"""The tenant that a thread works for: the name of a company in the log and in metrics, from the setting `tenant`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _MUTEX = threading.Lock()
 
 
 def opened(tenant: str) -> None:
-    """An installation of this tenant runs in this process from now on."""
+    """Note that an installation of this tenant runs in this process."""
     with _MUTEX:
         _OPENED[tenant] += 1
 
 
 def closed(tenant: str) -> None:
-    """And no longer."""
+    """Note that it no longer does."""
     with _MUTEX:
         _OPENED[tenant] -= 1
         if _OPENED[tenant] <= 0:
@@ -29,7 +29,7 @@ def closed(tenant: str) -> None:
 
 @contextmanager
 def working_for(tenant: str) -> Iterator[None]:
-    """What is done within is done for this tenant."""
+    """The code in the block works for this tenant."""
     token = _AT_WORK.set(tenant)
     try:
         yield
@@ -38,7 +38,7 @@ def working_for(tenant: str) -> Iterator[None]:
 
 
 def at_work() -> str:
-    """The tenant that this thread works for; without having been told, the only one of the process; else ""."""
+    """The tenant that this thread works for; by default the only one of the process; else ""."""
     told = _AT_WORK.get()
     if told:
         return told

@@ -1,7 +1,9 @@
-"""What a run has made in QuickBooks, and what of it can be undone: nothing that anybody has touched since.
+"""Plans the undo of a run: which of the invoices that it has made in QuickBooks can be undone; nothing that was changed
+since.
 
-Looked at by the ledger, and planned by the plan that the lane carries out. What is undone becomes entries of the queue,
-each with the version that was looked at: the lane leaves alone what is another one by then.
+The state is read from the ledger, and planned by the plan that the company queue carries out. The invoices to undo
+become entries of the queue, each with the version that was read: the company queue does not touch one that has another
+version by then.
 """
 
 from __future__ import annotations
@@ -42,15 +44,14 @@ KINDS = {
     "updated": Text("only updated, stays"),
     "waits": Text("waits"),
 }
-"""What becomes of an invoice of the run, as people read it. `delete` and `void`: it is undone; `gone`: QuickBooks has
-it no more; `stays`: something is against it; `updated`: the run has not made it; `waits`: the run has not ended with
-it."""
+"""The result for an invoice of the run, for people. `delete` and `void`: it is undone; `gone`: QuickBooks no longer has
+it; `stays`: something prevents it; `updated`: the run has not made it; `waits`: the run has not completed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One invoice of the run. `kind` is one of KINDS; `total` is QuickBooks'; `wish` is what the lane is asked for of
-    the invoice of the run's entry `work_id`, `entry` what an undo that was stopped has left in the queue."""
+    """One invoice of the run. `kind` is one of KINDS; `total` is QuickBooks'; `wish` is the entry to queue for the
+    invoice of the run's entry `work_id`, `entry` the one that a stopped undo has left in the queue."""
 
     id: str
     number: str
@@ -64,7 +65,7 @@ class Row:
     entry: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """As `undo --json` has it; amounts are decimal strings."""
+        """The form of `undo --json`; amounts are decimal strings."""
         return {
             "id": self.id,
             "number": self.number,
@@ -89,8 +90,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A run of a company, looked at. `nothing` counts its invoices of which nothing was made, by their
-    outcome; `shown_before` is the plan that a person has seen last, "" for none."""
+    """The plan of an undo. `nothing` counts the run's invoices of which nothing was made, by their outcome;
+    `shown_before` is the plan that a person has last seen, "" for none."""
 
     run: Run
     company: str
@@ -112,22 +113,22 @@ class Report:
 
     @property
     def waits(self) -> list[Row]:
-        """Those that the run has not ended with."""
+        """Those that the run has not completed."""
         return [each for each in self.rows if each.kind == "waits"]
 
     @property
     def fine(self) -> bool:
-        """Whether all that the run has made can be undone, or is gone."""
+        """Whether all that the run has made can be undone, or is deleted already."""
         return all(each.kind in (*READY, "gone") for each in self.rows)
 
     @property
     def digest(self) -> str:
-        """What tells this plan from another: what is done, and what is not."""
+        """A hash that identifies this plan: what is done, and what is not."""
         return digest([self.deed, [(each.id, each.kind, each.qbo_id, str(each.total)) for each in self.rows]])
 
     @property
     def sums(self) -> tuple[Money, ...]:
-        """The money of what is undone, by currency."""
+        """The sums of the undone invoices, by currency."""
         found: dict[str, Decimal] = {}
         for each in self.ready:
             if each.total is not None:
@@ -135,7 +136,7 @@ class Report:
         return tuple(Money(amount, currency) for currency, amount in sorted(found.items()))
 
     def to_json(self) -> dict[str, Any]:
-        """Without what came of it."""
+        """The plan as JSON, without results."""
         return {
             "run": self.run.name,
             "action": self.run.action,
@@ -153,7 +154,7 @@ class Report:
 
 @dataclass(slots=True)
 class _Of:
-    """What a run has done with one invoice: its newest entry, and the id and version that it has left."""
+    """What a run has done with one invoice: its newest entry, and the resulting id and version."""
 
     work_id: int
     number: str
@@ -168,7 +169,7 @@ class _Of:
 
 
 class Undoer:
-    """Of one company. `user` is who asks, for the audit trail."""
+    """Undoes runs of one company. `user` is who asks, for the audit trail."""
 
     def __init__(self, services: Services, connected: Connected, user: str) -> None:
         self._services = services
@@ -178,8 +179,8 @@ class Undoer:
         self._ledger = services.ledger
 
     def look(self, name: str, deed: str) -> Report:
-        """What would be undone; QuickBooks is read, nothing is changed. Raises `CannotUndo` where there is no such run
-        of this company, or it works still, and `QuickBooksProblem`."""
+        """The plan; QuickBooks is read, nothing is changed. Raises `CannotUndo` where this company has no such run, or
+        it is still running, and `QuickBooksProblem`."""
         run = self._run(name)
         found, records, nothing = self._made(run.group)
         rows: list[Row] = []
@@ -189,8 +190,7 @@ class Undoer:
         return Report(run, self._connected.company.name, deed, rows, records, nothing, shown)
 
     def ask(self, rows: Iterable[Row]) -> list[Row]:
-        """The lane is to undo these for the command that this process is; those of which something else is to be done
-        first are given back."""
+        """Queue these undos for the run of this process; returns those that need another action first."""
         wanted, left = [each for each in rows if each.wish is not None], []
         entries = self._ledger.queue.several(self._realm_id, [each.work_id for each in wanted])
         invoices = {each.id: self._hosts(each) for each in entries}
@@ -205,7 +205,7 @@ class Undoer:
     # The run
 
     def _run(self, name: str) -> Run:
-        """The run, or the one that it goes on with."""
+        """The run, or the one that it continues."""
         runs = self._ledger.runs
         realm_id = runs.company_of(name)
         if not realm_id:
@@ -240,7 +240,7 @@ class Undoer:
         return run
 
     def _of_before(self, name: str) -> Run:
-        """A run of a release that kept no more of it than its entries."""
+        """A run of a release that recorded only its entries."""
         first = next(iter(self._ledger.runs.entries(self._realm_id, name)))[0]
         return Run(name, self._realm_id, first.action, first.asked_by, first.created_at, None, {}, {})
 
@@ -248,8 +248,8 @@ class Undoer:
         return self._ledger.locks.taken(f"{RUN}{name}", self._realm_id)
 
     def _made(self, name: str) -> tuple[dict[str, _Of], list[Record], Counter[str]]:
-        """The invoices that the run has done something with, in the order of asking; its customers and items; and how
-        many there are of which nothing was made."""
+        """The invoices that the run has processed, in the order of the queue; its customers and items; and the number
+        of those of which nothing was made."""
         found: dict[str, _Of] = {}
         records: list[Record] = []
         for works in self._ledger.runs.entries(self._realm_id, name):
@@ -271,7 +271,7 @@ class Undoer:
     # Its invoices
 
     def _rows(self, run: Run, deed: str, found: Mapping[str, _Of]) -> Iterator[Row]:
-        """Of some invoices, in their order."""
+        """The rows for some invoices, in their order."""
         ids = list(found)
         links = self._ledger.links.invoices(self._realm_id, ids)
         waiting = self._ledger.runs.waiting(self._realm_id, ids)
@@ -294,7 +294,7 @@ class Undoer:
                 yield row if left is None else _gone_on(row, deed, wishes[od_id].work.conflict, left)
 
     def _stands(self, of: _Of, link: InvoiceLink | None, waits: Work | None) -> tuple[str, str] | None:
-        """What becomes of it, and why, where QuickBooks need not be asked."""
+        """The result for it, and why, where no request to QuickBooks is needed."""
         if of.open:
             return "waits", Text(
                 "QuickBooks has not answered a request of the run for it. First find out whether it was done:"
@@ -335,7 +335,7 @@ class Undoer:
         return None
 
     def _wish(self, run: Run, deed: str, of: _Of, work: Work) -> Wish:
-        """The entry that the lane is asked for; with the invoice as the host has it, where that can be read."""
+        """The entry to queue; with the host's present invoice, where that can be read."""
         invoice = self._hosts(work)
         about = {"run": run.group, "by": self._user, "qbo_id": of.qbo_id}
         asked = self._ledger.queue.unasked(self._realm_id, UNDO, invoice)
@@ -364,7 +364,7 @@ class Undoer:
 
 
 def _gone_on(row: Row, deed: str, wish: Conflict, left: Work) -> Row:
-    """The same where an undo was stopped in the middle: the lane ends it, also where QuickBooks has done it."""
+    """The same where an undo was stopped before: the company queue completes it, also where QuickBooks has done it."""
     if row.kind == "gone":
         return dataclasses.replace(row, kind=deed, reason="", wish=wish, entry=left.id)
     return dataclasses.replace(row, entry=left.id)
@@ -383,7 +383,7 @@ def _record(wrote: Wrote) -> list[Record]:
 
 
 def _learn(of: _Of, wrote: Wrote) -> None:
-    """What a request of the run means for its invoice."""
+    """Update the state of the invoice by a request of the run."""
     if wrote.open:
         of.open = True
     elif wrote.entity in FORMS.values() and wrote.operation in ("create", "update", "send"):

@@ -1,4 +1,4 @@
-"""Both versions of an invoice that somebody changed in QuickBooks: what we wrote, and what stands there now."""
+"""Both versions of an invoice that was changed in QuickBooks: what we wrote, and its present state."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ _AFTER_TOTAL = (DEPOSIT_FIELD, "message to the customer", "private note")
 def comparable(
     ledger: Ledger, realm_id: str, pairs: Sequence[tuple[InvoiceLink, BooksInvoice]]
 ) -> dict[str, BooksInvoice]:
-    """Invoices by QuickBooks' id, each with its link: their fingerprints cover what the link's do, and one that we
-    wrote of nothing is not taken for a voided one."""
+    """Invoices by QuickBooks' id, each with its link, made comparable: their fingerprints cover the same fields as the
+    link's, and one that we wrote with a total of zero does not count as void."""
     seen = {now.id: covered_as(now, link.fingerprint) for link, now in pairs}
     empty = {link.od_invoice_id: link for link, now in pairs if now.voided and not decimal_from_text(link.qbo_total)}
     wrote = ledger.outbox.answers(realm_id, list(empty)) if empty else {}
@@ -48,13 +48,13 @@ def comparable(
 
 
 def edited(link: InvoiceLink, seen: BooksInvoice) -> bool:
-    """Whether an invoice is another than QuickBooks answered when we last wrote it: what we wrote of it, or its total
-    (a tax that was set by hand, say). A payment or an e-mail changes neither."""
+    """Whether an invoice differs from QuickBooks' answer to our last write: in what we wrote, or in its total (after a
+    tax was set by hand, for example). A payment or an e-mail changes neither."""
     return not same_fingerprint(link.fingerprint, seen) or decimal_from_text(link.qbo_total) != seen.total
 
 
 def as_written(wrote: Raw | None, seen: BooksInvoice) -> bool:
-    """Whether an invoice is just what QuickBooks answered to what we wrote last (`wrote`), whatever was kept since."""
+    """Whether an invoice equals QuickBooks' answer to our last write (`wrote`), whatever version was kept since."""
     if wrote is None:
         return False
     then = covered_as(read_invoice(wrote), seen.fingerprint)
@@ -62,43 +62,43 @@ def as_written(wrote: Raw | None, seen: BooksInvoice) -> bool:
 
 
 def only_paid(link: InvoiceLink, wrote: Raw | None, deposit: Decimal, seen: BooksInvoice) -> bool:
-    """Whether all that is new on an invoice is a deposit that was entered where we wrote none (`deposit` is ours):
-    money that was received, and no edit."""
+    """Whether the only change of an invoice is a deposit that was entered where we wrote none (`deposit` is ours): a
+    payment, and no edit."""
     return not deposit and but_for_deposit(link, wrote, deposit, seen)
 
 
 def but_for_deposit(link: InvoiceLink, wrote: Raw | None, deposit: Decimal, seen: BooksInvoice) -> bool:
-    """Whether an invoice is as we wrote it, whatever deposit it has (`deposit` is ours)."""
+    """Whether an invoice is as we wrote it, apart from its deposit (`deposit` is ours)."""
     if decimal_from_text(link.qbo_total) != seen.total:
         return False
-    # an update leaves a deposit where it is
+    # an update does not change a deposit
     before = {Decimal(0), deposit, read_deposit(wrote) if wrote else Decimal(0)}
     letters = covered(link.fingerprint)
     return any(fingerprint_with_deposit(seen.written, each, letters) == link.fingerprint for each in before)
 
 
 def mark_of(now: BooksInvoice) -> str:
-    """What tells one version of an invoice in QuickBooks from another."""
+    """A mark that identifies one version of an invoice in QuickBooks."""
     return f"{now.fingerprint}/{plain(now.total.normalize())}"
 
 
 def conflict_of(what: str, now: BooksInvoice | None) -> Conflict:
-    """That an invoice has this version by now; None where it was deleted."""
+    """A conflict for this version of an invoice; None where it was deleted."""
     if now is None:
         return Conflict(what)
     return Conflict(what, now.fingerprint, Money(now.total, now.currency).digits)
 
 
 def is_of(conflict: Conflict, now: BooksInvoice) -> bool:
-    """Whether a conflict, noted by this or an earlier release, is about just this version."""
+    """Whether a conflict, noted by this or an earlier release, is about this version."""
     if not conflict.fingerprint or not same_fingerprint(conflict.fingerprint, now):
         return False
     return decimal_from_text(conflict.qbo_total) == now.total
 
 
 def taken(link: InvoiceLink, now: BooksInvoice | None, latest: Work) -> bool:
-    """Whether what became of the invoice in QuickBooks was taken as it is: an edit, which what OneDesk has newer must
-    not overwrite unseen, or that it is void or gone. What happened while it was void in OneDesk nobody has decided."""
+    """Whether QuickBooks' version of the invoice was accepted: an edit, which later changes in OneDesk must not
+    overwrite unseen, or its void or deletion. Changes made while it was void in OneDesk were not decided about."""
     conflict = latest.conflict
     if latest.state != "done" or latest.created_at < link.copied_at or conflict.withdrawn or conflict.passed:
         return False
@@ -114,21 +114,21 @@ def kept_on(found: Work) -> str:
 
 
 def state_of(now: BooksInvoice | None) -> str:
-    """The same with what is paid: what an invoice was held against."""
+    """The same with the paid amount: the state that an invoice was held against."""
     return f"{mark_of(now)}/{plain(now.balance.normalize())}" if now else ""
 
 
 def accepted(now: BooksInvoice) -> dict[str, str]:
-    """The link's columns once this version is taken as it is."""
+    """The link's columns once this version is accepted."""
     return {"fingerprint": now.fingerprint, "qbo_number": now.number, "qbo_total": plain(now.total)}
 
 
 def versions(
     link: InvoiceLink, then: Raw | None, now: Raw, wrote: Raw | None, own: Invoice | None = None
 ) -> list[Version]:
-    """What differs. `then` is QuickBooks' answer to `wrote`, what we wrote last; without it the link tells number and
-    total. Total and tax are those of `own`, OneDesk's invoice, which QuickBooks' answer need not have; without it the
-    total is that of the last copy. What OneDesk leaves open is told as QuickBooks' own."""
+    """The differences. `then` is QuickBooks' answer to `wrote`, our last write; without it number and total come from
+    the link. Total and tax are those of `own`, OneDesk's invoice, which QuickBooks' answer need not have; without it
+    the total is that of the last copy. Fields that OneDesk leaves open show QuickBooks' value."""
     before = then or standing_in(now, link.qbo_number, decimal_from_text(link.qbo_total))
     theirs = read_invoice(now)
     last = Money(decimal_from_text(link.total), link.currency)
@@ -146,7 +146,7 @@ def versions(
 
 
 def _before(found: Difference) -> str:
-    """OneDesk's side of the row; never just that of QuickBooks."""
+    """OneDesk's value of the row, if it differs from QuickBooks'."""
     if not found.filled_in:
         return found.then
     own = "open" if found.now == NONE else "none"
@@ -154,10 +154,10 @@ def _before(found: Difference) -> str:
 
 
 def versions_json(found: Iterable[Version]) -> tuple[dict[str, str], ...]:
-    """What differs, as the queue keeps it."""
+    """The differences, as the queue stores them."""
     return tuple(dict(zip(("field", "onedesk", "quickbooks"), each, strict=True)) for each in found)
 
 
 def name_of(link: InvoiceLink) -> str:
-    """The invoice as a sentence begins with it."""
+    """The name of the invoice at the beginning of a sentence."""
     return Text("The QuickBooks {kind} {number}", kind=NAMES[link.kind], number=link.qbo_number or link.qbo_id)

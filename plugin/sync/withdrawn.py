@@ -1,9 +1,9 @@
-"""Invoices that the host has void, or has no more, while QuickBooks still has them: the lane undoes them there by rule,
-or a person does.
+"""Withdrawn invoices: the host has voided or deleted them, and QuickBooks still has them. The company queue undoes them
+there by rule, or a person does.
 
-What a person has to do depends on what was received for the invoice: QuickBooks does not void one that a payment
-settles. So the entry of the queue, and the note in the host, are written again whenever that changes; once nothing
-settles it any more, the lane does what the rules say.
+What a person has to do depends on the payments of the invoice: QuickBooks does not void a paid one. So the entry of the
+queue, and the note in the host, are updated whenever payments change; once nothing pays it any more, the company queue
+does what the rules say.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 VOIDED, DELETED = WITHDRAWN
 Undoing = Callable[[InvoiceJson, str], str]
-"""What the rules do to QuickBooks' invoice of a host's one that was "voided" or "deleted": void, delete or hold."""
+"""What the rules do to QuickBooks' invoice when the host's was "voided" or "deleted": void, delete or hold."""
 
 
 def by_person(invoice: InvoiceJson, change: str) -> str:
@@ -31,7 +31,7 @@ def by_person(invoice: InvoiceJson, change: str) -> str:
 
 
 class Withdrawn:
-    """Such invoices of one company. By the ledger alone; asks QuickBooks nothing."""
+    """The withdrawn invoices of one company. Reads the ledger only; sends no request to QuickBooks."""
 
     def __init__(self, ledger: Ledger, realm_id: str, undoing: Undoing = by_person) -> None:
         self._ledger = ledger
@@ -39,7 +39,7 @@ class Withdrawn:
         self._undoing = undoing
 
     def happened(self, host: OneDeskHost, change: str, invoice: InvoiceJson, waited: bool = True) -> None:
-        """The host's invoice was just "voided" or "deleted". `waited`: something of it stood in the queue until now."""
+        """The host's invoice was just "voided" or "deleted". `waited`: the queue had an entry of it until now."""
         link = self._ledger.links.invoice(self._realm_id, invoice["id"])
         if link is not None and not self._ledger.conflicts.is_gone(link):
             known = self._known(invoice)
@@ -47,30 +47,30 @@ class Withdrawn:
                 self._write(host, change, invoice, link, received(self._ledger, link))
             else:
                 self._ledger.conflicts.withdraw(self._realm_id, change, known, "", Conflict(), "todo")
-        elif link is None and waited:  # nothing of it is held any more
+        elif link is None and waited:  # the queue no longer has an entry of it
             host.set_tag(invoice["id"], "", "")
             host.add_note(invoice["id"], NOTE, "")
 
     def _known(self, invoice: InvoiceJson) -> InvoiceJson:
-        """What was handed over; of less than an invoice, which a host may hand over of a deleted one, the last that was
-        asked for."""
+        """The payload that was handed over; where a host hands over less than a whole invoice for a deleted one, the
+        last queued one."""
         work = None if "lines" in invoice else self._ledger.queue.latest(invoice["id"])
         return work.invoice if work else invoice
 
     def meanwhile(self, host: OneDeskHost, work: Work) -> None:
-        """A row of the queue was dropped while QuickBooks was asked for it: where the host has the invoice void or
-        deleted by now, what was told of its copy is taken back. Raises what the host raises."""
+        """A row of the queue was dropped while QuickBooks was asked for it: where the host has voided or deleted the
+        invoice by now, correct what was reported of its copy. Raises what the host raises."""
         found = host.read_invoice(work.od_invoice_id)
         change = DELETED if found is None else VOIDED if found.get("status") == "void" else ""
         if change:
             self.happened(host, change, found or work.invoice)
 
     def open_again(self, od_invoice_id: str) -> None:
-        """The host asks for the invoice, or has it in Draft: nothing of it is to be voided any more."""
+        """The host asks for the invoice again, or has it in Draft: it no longer has to be voided."""
         self._ledger.conflicts.restore(self._realm_id, od_invoice_id)
 
     def paid(self, host: OneDeskHost, od_invoice_id: str) -> None:
-        """The host was told of a payment on the invoice, or of its reversal. Raises what the host raises."""
+        """The host was notified of a payment on the invoice, or of its reversal. Raises what the host raises."""
         found = host.read_invoice(od_invoice_id)
         stands = self._ledger.conflicts.withdrawn(self._realm_id, [od_invoice_id])
         change = DELETED if found is None else VOIDED if found.get("status") == "void" else ""
@@ -93,16 +93,16 @@ class Withdrawn:
         reason = sentence(change, link, paid)
         self._ledger.conflicts.withdraw(self._realm_id, change, invoice, reason, _conflict(paid))
         if change == VOIDED:
-            host.add_note(link.od_invoice_id, NOTE, reason)  # in the place of what was said of the last copy
+            host.add_note(link.od_invoice_id, NOTE, reason)  # in place of the note on the last copy
 
 
 def received(ledger: Ledger, link: InvoiceLink) -> list[Payment]:
-    """What settles the invoice in QuickBooks, without amounts of zero."""
+    """The payments of the invoice in QuickBooks, without amounts of zero."""
     return [each for each in ledger.payments.settling(link.realm_id, link.od_invoice_id) if each.amount.amount]
 
 
 def sentence(change: str, link: InvoiceLink, received: list[Payment]) -> str:
-    """What is wrong with an invoice that was voided or deleted in OneDesk, and what to do in QuickBooks."""
+    """The problem of an invoice that was voided or deleted in OneDesk, and what to do in QuickBooks."""
     name = link.qbo_number or link.qbo_id
     if link.kind == CREDIT_MEMO:
         used = Text(", and {amount} of it are used there", amount=-_sum(received)) if received else ""
@@ -161,7 +161,7 @@ def _sum(received: list[Payment]) -> Money:
 
 
 def _conflict(received: list[Payment]) -> Conflict:
-    """What the entry keeps beside its reason."""
+    """The data that the entry keeps beside its reason."""
     if not received:
         return Conflict()
     whole = _sum(received)
@@ -169,6 +169,6 @@ def _conflict(received: list[Payment]) -> Conflict:
 
 
 def paid_of(work: Work) -> tuple[Money, bool] | None:
-    """What settles the invoice of such an entry in QuickBooks, and whether all of it is money."""
+    """What pays the invoice of such an entry in QuickBooks, and whether all of it is money."""
     found = work.conflict
     return (Money(decimal_from_text(found.paid), found.currency), found.only_money) if found.paid else None

@@ -1,4 +1,4 @@
-"""The ledger's database: a SQLite file or a tenant's schema in PostgreSQL, migrated to today's schema."""
+"""The ledger's database: a SQLite file or a tenant's schema in PostgreSQL, migrated to the present schema."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ __all__ = ["HEAD", "Database", "HeldLock", "LedgerAway", "LedgerProblem", "LockL
 
 
 class Database:
-    """One database with short transactions: `read()` for a consistent look, `write()` takes the write lock first.
+    """One database with short transactions: `read()` for a consistent view, `write()` takes the write lock first.
 
-    The write lock is SQLite's own, in PostgreSQL an advisory lock of the tenant: what is read within `write()` holds
-    until it commits, on both. A thread that is within one goes on in it where it asks for another.
+    The write lock is SQLite's own; in PostgreSQL it is an advisory lock of the tenant. In both, what is read within
+    `write()` is valid until it commits. A nested call in the same thread joins the transaction.
     """
 
     def __init__(
         self, engine: Engine, now: Callable[[], datetime], locks: Locks, name: str, schema: str | None = None
     ) -> None:
-        """`name` is what people know it by; `schema` is the tenant's in PostgreSQL, None for SQLite."""
+        """`name` is for messages; `schema` is the tenant's in PostgreSQL, None for SQLite."""
         self._engine = engine
         self._name = name
         self._ready = False
@@ -46,8 +46,8 @@ class Database:
 
     @classmethod
     def open(cls, path: Path, now: Callable[[], datetime], *, moved: bool = False) -> Database:
-        """Open or create the SQLite file and bring its schema up to date. Raises `LedgerProblem`; with `moved` not for
-        one that was moved to PostgreSQL: its rows can be read."""
+        """Open or create the SQLite file and migrate its schema. Raises `LedgerProblem`; with `moved` not for one that
+        was moved to PostgreSQL: its rows can be read."""
         engine = sqlite.engine(path)
         database = cls(engine, now, sqlite.FileLocks(path.parent), str(path))
         database._may_be_moved = moved
@@ -56,7 +56,7 @@ class Database:
             sqlite.make_private(path)
             with _made_by_one(database.locks, path):
                 database._prepare()
-            sqlite.private(path)  # now that it is a ledger: the settings may name any file
+            sqlite.private(path)  # only now that it is a ledger: the settings may name any file
         except (DatabaseError, OSError) as problem:
             engine.dispose()
             cause = getattr(problem, "orig", None) or problem
@@ -80,10 +80,10 @@ class Database:
 
     @classmethod
     def open_url(cls, url: str, tenant: str, now: Callable[[], datetime], *, patient: bool = False) -> Database:
-        """Open or create a tenant's schema in PostgreSQL and bring it up to date. Raises `LedgerProblem`.
+        """Open or create a tenant's schema in PostgreSQL and migrate it. Raises `LedgerProblem`.
 
-        With `patient` a server that is away is no problem yet: every use raises `LedgerAway` until it is there, and the
-        first one then makes up for what was left out here.
+        With `patient` an unreachable server is no problem yet: every use raises `LedgerAway` until it is reachable, and
+        the first use then does what was left out here.
         """
         shared = postgres.shared(url)
         database = cls(shared.engine, now, shared.locks, shared.name, postgres.schema_of(tenant))
@@ -96,11 +96,11 @@ class Database:
 
     @property
     def remote(self) -> bool:
-        """Whether the database is a server, which may be away."""
+        """Whether the database is on a server, which may be unreachable."""
         return self._schema is not None
 
     def _prepare(self) -> None:
-        """The schema, made and brought up to date, once."""
+        """Create and migrate the schema, once."""
         with self._preparing:
             if self._ready:
                 return
@@ -135,7 +135,7 @@ class Database:
             return
         self._refuse_unknown(version)
         with self._begun(self._writer) as connection:
-            if self._version(connection) is None:  # nor has another process made it meanwhile
+            if self._version(connection) is None:  # another process may have created it meanwhile
                 make(connection)
             else:
                 upgrade(connection)
@@ -172,8 +172,8 @@ class Database:
         )
 
     def _version(self, connection: Connection) -> str | None:
-        """None for an empty database. Raises `LedgerProblem` for one that holds tables, but none of ours or no version:
-        nothing of ours is built into what is somebody else's."""
+        """None for an empty database. Raises `LedgerProblem` for one that has tables, but none of ours or no version: a
+        foreign database is not changed."""
         tables = set(inspect(connection).get_table_names(schema=self._schema))
         if not tables:
             return None
@@ -193,7 +193,7 @@ class Database:
         return str(found[0])
 
     def read(self) -> AbstractContextManager[Connection]:
-        """A transaction that only reads. Raises `LedgerAway` where it cannot be used now."""
+        """A transaction that only reads. Raises `LedgerAway` where the database cannot be used now."""
         within = self._within()
         if within is not None:
             return nullcontext(within)
@@ -209,8 +209,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """What this thread reads meanwhile, it reads in one transaction: all of one state, until it writes. For reads
-        that follow each other at once; nothing is to wait for the network meanwhile."""
+        """All reads of this thread within the block share one transaction, and see one state, until the thread writes.
+        For reads in immediate succession; the block must not wait for the network."""
         if self._within() is not None or getattr(self._open, "scope", None) is not None:
             yield
             return
@@ -223,9 +223,10 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that holds the write lock from its start; it commits when the block ends well, or with the
-        one of this thread that it stands in. Raises `LedgerAway` where a server cannot be reached: whether it has
-        committed is not known then. So it does for a file that is locked or on a full disk: it has not."""
+        """A transaction that holds the write lock from its start; it commits when the block ends without an error, or
+        with the enclosing transaction of this thread. Raises `LedgerAway` where a server cannot be reached: then it is
+        unknown whether it has committed. For a locked file or a full disk it raises `LedgerAway` as well: then it has
+        not committed."""
         within = self._within()
         if within is not None:
             yield within
@@ -234,7 +235,7 @@ class Database:
             self._prepare()
         scope = getattr(self._open, "scope", None)
         if scope is not None:
-            scope.end()  # what is read after it sees what it has written
+            scope.end()  # later reads see what it has written
         with self._transaction(self._writer) as connection:
             self._open.connection = connection
             try:
@@ -244,7 +245,8 @@ class Database:
 
     @contextmanager
     def hasty(self, seconds: float) -> Iterator[None]:
-        """What this thread begins meanwhile waits for a SQLite file's lock so long at most; then `LedgerAway`."""
+        """Transactions that this thread begins in the block wait at most this long for the lock of a SQLite file; then
+        `LedgerAway`."""
         before = getattr(self._open, "patience", None)
         self._open.patience = seconds
         try:
@@ -272,13 +274,13 @@ class Database:
         return found
 
     def close(self) -> None:
-        """Let go of every connection; those to a server are shared by the tenants of a process, and stay."""
+        """Close every connection; those to a server are shared by the tenants of a process, and stay open."""
         if not self.remote:
             self._engine.dispose()
 
 
 class _ReadScope:
-    """The transaction that several reads of a thread share, begun by the first."""
+    """The transaction that several reads of a thread share; the first read begins it."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -292,8 +294,7 @@ class _ReadScope:
 
     @contextmanager
     def ends_with_an_error(self) -> Iterator[None]:
-        """After an error nothing more can be read in the transaction, nor can it be committed: the next read begins
-        another."""
+        """After an error the transaction can neither read nor commit: the next read begins another."""
         try:
             yield
         except BaseException as problem:
@@ -302,16 +303,17 @@ class _ReadScope:
             raise
 
     def end(self) -> None:
-        """Let go of the connection, if there is one."""
+        """Release the connection, if there is one."""
         self._connection = None
         self._stack.close()
 
 
 def _made_by_one(locks: Locks, path: Path) -> AbstractContextManager[object]:
-    """Of processes that start together one makes the file: while it changes to WAL mode SQLite refuses the others."""
+    """Of processes that start at the same time, one creates the file: while it changes to WAL mode SQLite refuses the
+    others."""
     made = path.exists() and path.stat().st_size > 0
     return nullcontext() if made else locks.hold("opening", "", PATIENCE)
 
 
 MOVED = "moved"
-"""The version of a SQLite ledger that stands in PostgreSQL now."""
+"""The version of a SQLite ledger that was moved to PostgreSQL."""

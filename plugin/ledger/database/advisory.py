@@ -1,4 +1,4 @@
-"""PostgreSQL's advisory locks: all that a process holds hang on one connection, and are free when it ends."""
+"""PostgreSQL's advisory locks: all locks of a process belong to one connection, and are released when it ends."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def key_of(name: str) -> int:
 
 class AdvisoryLocks:
     """Locks over all processes and machines of a database, whatever the tenant: a company that two tenants have
-    connected has one lane all the same."""
+    connected has only one running queue."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(onedesk_begin="")
@@ -60,7 +60,7 @@ class AdvisoryLocks:
             return True
 
     def _try(self, key: int) -> int | None:
-        """The connection's generation where the lock was got; a session would get its own lock twice."""
+        """The connection's generation, if the lock was taken; a session could take its own lock twice."""
         with self._mutex:
             if key in self._held or not self._ask("SELECT pg_try_advisory_lock(%(key)s)", key):
                 return None
@@ -78,7 +78,7 @@ class AdvisoryLocks:
                 return
 
     def check(self, generation: int) -> None:
-        """Raises `LockLost` where the connection is another one than that which took the lock."""
+        """Raises `LockLost` where the connection is not the one that took the lock."""
         with self._mutex:
             if generation == self._generation:
                 self._ask("SELECT %(key)s", generation)
@@ -86,7 +86,7 @@ class AdvisoryLocks:
                 raise LockLost(Text("the connection that held the company queue's lock was lost; the queue restarts"))
 
     def _ask(self, question: str, value: int) -> bool:
-        """A connection that held nothing and has ended is made again, once."""
+        """Query the connection; one that held no lock and has ended is replaced once."""
         tries = 1 if self._held else 2
         while True:
             tries -= 1
@@ -102,7 +102,7 @@ class AdvisoryLocks:
                     ) from problem
 
     def _forget(self) -> None:
-        """All locks of the ended connection are gone."""
+        """All locks of the ended connection are lost."""
         self._generation += 1
         self._held.clear()
         if self._connection is not None:

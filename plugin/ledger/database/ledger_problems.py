@@ -1,4 +1,4 @@
-"""What can be wrong with the ledger's database; the text says why and what to do."""
+"""The problems of the ledger's database; the text says why and what to do."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ class LedgerProblem(NotNow, Problem):
 
 
 class LedgerAway(LedgerProblem):
-    """The database is a server that does not answer now, and whatever was under way may or may not have been kept; or
-    it is a file that is locked, or on a disk that is full, and nothing was."""
+    """The database is on a server that does not answer now, and it is unknown whether the current transaction was
+    committed; or it is a locked file, or on a full disk, and nothing was committed."""
 
 
 class LockLost(LedgerProblem):
-    """The connection that held a lock has ended: somebody else may hold it now, so nothing more may be done."""
+    """The connection that held a lock has ended: another process may hold it now, so work has to stop."""
 
 
 def unreadable(name: str, problem: Exception) -> LedgerProblem:
-    """A row of the ledger `name` was changed by something else than this program."""
+    """A row of the ledger `name` was changed by another program."""
     return LedgerProblem(
         Text(
             "The ledger {name} has a value that cannot be read ({problem}): it is damaged, or another program's: bring"

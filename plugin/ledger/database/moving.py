@@ -1,4 +1,4 @@
-"""A SQLite ledger's move to PostgreSQL: every row, in one transaction of both, and the old ledger closed for good."""
+"""Moves a SQLite ledger to PostgreSQL: every row, in one transaction of both, and closes the old ledger permanently."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _ROWS = 1000
 
 
 def move(source: Database, target: Database) -> Mapping[str, int]:
-    """Copy all rows and compare them; returns their number by table. Raises `LedgerProblem` where the target holds
-    anything else, or a row differs: nothing was changed then. A target that holds these very rows is what a move has
-    left that was killed between its two commits, or after them: it is ended.
+    """Copy all rows and compare them; returns their number by table. Raises `LedgerProblem` where the target has other
+    content, or a row differs; then nothing was changed. A target with exactly these rows was left by a move that was
+    killed between its two commits, or after them: that move is completed.
 
-    The source is locked meanwhile. In the end it refuses every write, so that a process which still has it open
-    fails loudly instead of writing where nobody reads; its rows stay.
+    The source is locked meanwhile. In the end it refuses every write, so that a process which still has it open fails
+    visibly instead of writing rows that are not read; its rows stay.
     """
     with source.write() as old, target.write() as new:
         held = _first_that_is_not_empty(new)
@@ -77,7 +77,7 @@ def _copy(old: Connection, new: Connection, table: Table) -> None:
 
 
 def _rows(connection: Connection, table: Table) -> tuple[int, int]:
-    """How many rows, and a sum over all that is in them, whatever their order."""
+    """The number of rows, and a sum over their content, independent of their order."""
     count = summed = 0
     for row in connection.execute(_all(table)):
         count += 1
@@ -86,7 +86,7 @@ def _rows(connection: Connection, table: Table) -> tuple[int, int]:
 
 
 def _go_on_counting(connection: Connection) -> None:
-    """New rows are numbered behind those that came with their numbers."""
+    """Set the sequences, so that new rows are numbered after the copied ones."""
     for table in metadata.sorted_tables:
         column = table.autoincrement_column
         if column is not None:

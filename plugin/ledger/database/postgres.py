@@ -1,7 +1,7 @@
 """PostgreSQL: a schema for each tenant, one pool of connections for all tenants of a process, and advisory locks.
 
-No connection looks anywhere by itself: a transaction sets the search path to its tenant's schema, for itself only, so
-that a query that forgot the tenant fails instead of seeing another's rows (docs/adr/0004-a-tenant-is-a-schema.md).
+Connections have no search path: each transaction sets it to its tenant's schema, for itself only, so that a query
+without a tenant fails instead of reading another's rows (docs/adr/0004-a-tenant-is-a-schema.md).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue
 from onedesk_quickbooks.plugin.texts import Text
 
 SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
-"""How a URL of a PostgreSQL ledger begins."""
+"""Prefixes of the URL of a PostgreSQL ledger."""
 _KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "connect_timeout": 5}
 _SESSION = """
 SET search_path = '';
@@ -35,7 +35,7 @@ SET tcp_keepalives_count = 3
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all tenants of a process share: `name` is the URL without user and password."""
+    """The pool that all tenants of a process share: `name` is the URL without user and password."""
 
     engine: Engine
     locks: AdvisoryLocks
@@ -44,7 +44,7 @@ class Shared:
 
 @cache
 def shared(url: str) -> Shared:
-    """The pool for this URL. Connects to nothing yet. Raises `LedgerProblem` for an invalid URL."""
+    """The pool for this URL. Opens no connection yet. Raises `LedgerProblem` for an invalid URL."""
     try:
         parsed = make_url(url).set(drivername="postgresql+psycopg")
         if "@" in (parsed.host or ""):  # a part of the password
@@ -77,14 +77,14 @@ def shared(url: str) -> Shared:
 
 
 def has_password(url: str) -> bool:
-    """Whether a URL says a password. Raises `LedgerProblem` for an invalid one."""
+    """Whether a URL has a password. Raises `LedgerProblem` for an invalid one."""
     shared(url)
     parsed = make_url(url)
     return bool(parsed.password) or any("password" in name for name in parsed.query)
 
 
 def for_programs(url: str) -> tuple[str, dict[str, str]]:
-    """The address for a program of PostgreSQL's without any password, and the environment that has it."""
+    """The address for a program of PostgreSQL without a password, and the environment that holds the password."""
     address, told = _secrets(url)
     return address, {**os.environ, "PGCONNECT_TIMEOUT": "10", **told}
 
@@ -110,14 +110,14 @@ def schema_of(tenant: str) -> str:
 
 
 def reader(engine: Engine, schema: str) -> Engine:
-    """For transactions that see one state of the tenant's schema from beginning to end, and write nothing."""
+    """An engine for transactions that see one state of the tenant's schema from beginning to end, and write nothing."""
     begin = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_search(schema)}"
     return engine.execution_options(onedesk_begin=begin)
 
 
 def writer(engine: Engine, schema: str) -> Engine:
-    """For transactions that wait for the tenant's write lock, and see what was committed before: their isolation is
-    READ COMMITTED, where each statement sees the newest state."""
+    """An engine for transactions that wait for the tenant's write lock, and see what was committed before: their
+    isolation is READ COMMITTED, where each statement sees the newest state."""
     begin = f"BEGIN; {_search(schema)}; SELECT pg_advisory_xact_lock({key_of(f'write {schema}')})"
     return engine.execution_options(onedesk_begin=begin, onedesk_write=True)
 
@@ -128,28 +128,28 @@ def _search(schema: str) -> str:
 
 @contextmanager
 def begun(engine: Engine) -> Iterator[Connection]:
-    """A transaction of this engine. A connection that has ended while it lay in the pool is replaced once: that shows
-    when a transaction begins, so that nothing else was asked of it, and no connection is asked whether it lives."""
+    """A transaction of this engine. A pooled connection that has ended is replaced once: that shows at the beginning of
+    a transaction, before any statement, so that no connection has to be tested."""
     try:
         connection, transaction = _start(engine.connect())
     except DBAPIError as problem:
         if not problem.connection_invalidated:
             raise
-        connection, transaction = _start(engine.connect())  # the pool has thrown away the connections of before
+        connection, transaction = _start(engine.connect())  # the pool has discarded the former connections
     with connection, transaction:
         yield connection
 
 
 @contextmanager
 def transaction(engine: Engine, name: str) -> Iterator[Connection]:
-    """The same, of the database that people know by `name`. Raises `LedgerAway`."""
+    """The same; errors name the database as `name`. Raises `LedgerAway`."""
     with translated_errors(name), begun(engine) as connection:
         yield connection
 
 
 @contextmanager
 def translated_errors(name: str) -> Iterator[None]:
-    """Raises `LedgerAway` where the server of the database `name` is away: that is no error of the program."""
+    """Raises `LedgerAway` where the server of the database `name` is unreachable: that is no error of the program."""
     try:
         yield
     except UnreadableValue as problem:
@@ -175,7 +175,7 @@ def _start(connection: Connection) -> tuple[Connection, RootTransaction]:
 
 
 def version_of(engine: Engine, schema: str) -> str | None:
-    """The one version of a tenant's ledger, without looking at anything else; None where it is not as simple."""
+    """The version of a tenant's ledger, by one query; None where that is not sufficient."""
     table = f'"{schema}".alembic_version'
     with begun(engine) as connection:
         if connection.execute(text("SELECT to_regclass(:name)"), {"name": table}).scalar() is None:
@@ -185,7 +185,7 @@ def version_of(engine: Engine, schema: str) -> str | None:
 
 
 def create_schema(engine: Engine, schema: str) -> None:
-    """Make a tenant's schema where it is missing; two processes may do so at once."""
+    """Create a tenant's schema if it is missing; two processes may do so at the same time."""
     with begun(engine) as connection:
         there = connection.execute(text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": schema}).scalar()
         if not there:
@@ -194,7 +194,7 @@ def create_schema(engine: Engine, schema: str) -> None:
 
 
 def first_line(problem: Exception) -> str:
-    """What the server or its driver said, in one line."""
+    """The first line of a message of the server or its driver."""
     cause = problem.orig if isinstance(problem, DBAPIError) and problem.orig else problem
     return (str(cause).strip().splitlines() or [Text("no reason given")])[0]
 
@@ -204,9 +204,9 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """In one round trip, with the tenant's schema and the write lock; an engine for locks begins nothing. The driver is
-    asked itself, for this happens more often than anything else; SQLAlchemy has the second try, and says what is
-    wrong."""
+    """Begin in one round trip, with the tenant's schema and the write lock; an engine for locks begins nothing. The
+    driver is called directly, because this is the most frequent operation; SQLAlchemy makes the second try, and reports
+    the error."""
     begin = connection.get_execution_options().get("onedesk_begin", "BEGIN")
     driver = connection.connection.driver_connection
     if not begin or driver is None:
@@ -223,6 +223,6 @@ _AT_ONCE = {"no_parameters": True}
 
 
 def _at_once(cursor: Any, statement: str, _context: Any) -> bool:
-    """Several statements are none that a server could prepare."""
+    """Several statements in one text cannot be prepared by a server."""
     cursor.execute(statement, prepare=False)
     return True

@@ -1,4 +1,4 @@
-"""The tables of a ledger: made at once in an empty database, brought up to date by migrations in an older one."""
+"""The tables of a ledger: created at once in an empty database, migrated in an older one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Strin
 from onedesk_quickbooks.plugin.ledger.tables import metadata
 
 VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
-"""All migrations, the oldest first; a test holds them against migrations/versions."""
+"""All migrations, the oldest first; a test compares them with migrations/versions."""
 HEAD = VERSIONS[-1]
 
 _version = Table(
@@ -18,20 +18,20 @@ _version = Table(
     Column("version_num", String(32), nullable=False),
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
-"""As Alembic makes it."""
+"""As Alembic creates it."""
 _ALEMBIC = threading.Lock()
-"""Alembic keeps what it is at in its modules: one migration at a time in a process, whatever the database."""
+"""Alembic keeps its state in its modules: one migration at a time in a process, whatever the database."""
 
 
 def make(connection: Connection) -> None:
-    """All tables in an empty database, as all migrations together make them."""
+    """Create all tables in an empty database, as all migrations together do."""
     metadata.create_all(connection, checkfirst=False)
     _version.create(connection)
     connection.execute(insert(_version).values(version_num=HEAD))
 
 
 def upgrade(connection: Connection) -> None:
-    """From the version that it has to today's."""
+    """Migrate from its version to the present one."""
     from alembic import command  # Alembic is slow to import and needed once per upgrade
     from alembic.config import Config
 

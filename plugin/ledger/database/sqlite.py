@@ -26,11 +26,11 @@ from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue
 from onedesk_quickbooks.plugin.texts import Text
 
 FORK_PATIENCE = 5
-"""Seconds that a fork waits; then it happens all the same."""
+"""Seconds that a fork waits; then it continues in any case."""
 
 
 class _Gate:
-    """Counts the threads inside SQLite; a fork keeps new ones out."""
+    """Counts the threads inside SQLite; a fork blocks new ones."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -64,7 +64,7 @@ class _Gate:
         self._changed.release()
 
     def in_child(self) -> None:
-        """The thread that forked is the only one here."""
+        """In the child, the thread that forked is the only one."""
         self._changed = threading.Condition()
         self._inside = self._depth
 
@@ -75,14 +75,14 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
 
 
 def make_private(path: Path) -> None:
-    """Make a file that only its owner reads, if there is none: it names people and amounts. Raises OSError."""
+    """Create a file that only its owner can read, if there is none: it holds names and amounts. Raises OSError."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def private(path: Path) -> None:
-    """Only its owner reads a ledger that is there, and its WAL. One of another user is left as it is. Raises
-    OSError."""
+    """Make an existing ledger and its WAL readable by its owner alone. Those of another user are left as they are.
+    Raises OSError."""
     for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
         with suppress(FileNotFoundError, PermissionError):
             if each.stat().st_mode & 0o077:
@@ -90,12 +90,12 @@ def private(path: Path) -> None:
 
 
 def engine(path: Path) -> Engine:
-    """The engine of a file that is there, and of the one that takes its place."""
-    made = sqlite_engine.engine(path, "FULL")  # an outbox entry must be on disk before its request
+    """The engine of an existing file, and of one that replaces it."""
+    made = sqlite_engine.engine(path, "FULL")  # an outbox entry must be on disk before its request is sent
 
     @event.listens_for(made, "do_connect")
     def is_there(*_: Any) -> None:
-        _identity(path)  # SQLite would make another file
+        _identity(path)  # SQLite would create another file
 
     @event.listens_for(made, "connect")
     def know(_connection: Any, record: Any) -> None:
@@ -103,7 +103,7 @@ def engine(path: Path) -> Engine:
 
     @event.listens_for(made, "checkout")
     def is_the_same(_connection: Any, record: Any, _proxy: Any) -> None:
-        if record.info["file"] != _identity(path):  # what is written into the old one is read by nobody
+        if record.info["file"] != _identity(path):  # nobody reads what is written into the old one
             raise DisconnectionError(Text("another file has taken its place"))
 
     return made
@@ -123,22 +123,22 @@ def _identity(path: Path) -> tuple[int, int]:
 
 @contextmanager
 def begun(engine: Engine) -> Iterator[Connection]:
-    """A transaction; a fork waits for its end."""
+    """A transaction; a fork waits until it ends."""
     with _GATE.inside(), engine.begin() as connection:
         yield connection
 
 
 @contextmanager
 def transaction(engine: Engine, name: str) -> Iterator[Connection]:
-    """The same, of the database that people know by `name`. Raises `LedgerAway`."""
+    """The same; errors name the database as `name`. Raises `LedgerAway`."""
     with translated_errors(name), begun(engine) as connection:
         yield connection
 
 
 @contextmanager
 def translated_errors(name: str) -> Iterator[None]:
-    """Raises `LedgerAway` where it is the file `name` or its disk that hinders, or the file is damaged, by what SQLite
-    says; all else is an error of this program."""
+    """Raises `LedgerAway` where the file `name` or its disk is the cause, or the file is damaged, by SQLite's message;
+    all else is an error of this program."""
     try:
         yield
     except UnreadableValue as problem:
@@ -167,7 +167,7 @@ _DAMAGED = ("malformed", "not a database", "no such table", "no such column", "c
 
 
 def remedy(cause: str) -> str:
-    """What to do about a file that cannot be used, by what SQLite or the system says of it."""
+    """What to do about a file that cannot be used, by the message of SQLite or the system."""
     said = cause.lower()
     if "locked" in said or "busy" in said:
         return Text("another program keeps it busy: end that one, then try again")
@@ -186,8 +186,8 @@ def remedy(cause: str) -> str:
 
 
 def file_lock(path: Path) -> BaseFileLock:
-    """A lock that each user who may enter its folder can take: one that root's command has made keeps the service's
-    user out of nothing."""
+    """A lock that every user with access to its folder can take: one that a command of root has created does not lock
+    out the service's user."""
     return FileLock(path, mode=0o666, thread_local=False)
 
 
@@ -207,19 +207,20 @@ def _not_opened(path: Path, error: OSError) -> str:
 
 class _StillHeld:
     def check(self) -> None:
-        """A file's lock ends with its process only."""
+        """A file's lock ends only with its process."""
 
 
 class FileLocks:
-    """`lane.lock` and `refresh.lock` in a folder: a SQLite ledger has one company at work. The system takes a lock
-    back from a process that dies."""
+    """`lane.lock` and `refresh.lock` in a folder: a SQLite ledger works for one company. The operating system releases
+    the lock of a process that dies."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
     @contextmanager
     def hold(self, kind: str, realm_id: str, wait: float) -> Iterator[HeldLock]:
-        """See `Locks.hold`. Raises `LedgerAway` where the file cannot be opened: it is another user's, say."""
+        """See `Locks.hold`. Raises `LedgerAway` where the file cannot be opened, for example because it is another
+        user's."""
         path = self._directory / f"{kind}.lock"
         lock = file_lock(path)
         try:
@@ -231,12 +232,12 @@ class FileLocks:
         try:
             yield _StillHeld()
         finally:
-            if kind.startswith(RUN):  # nobody takes the lock of a run again
+            if kind.startswith(RUN):  # the lock of a run is not taken again
                 path.unlink(missing_ok=True)
             lock.release()
 
     def taken(self, kind: str, realm_id: str) -> bool:
-        """See `Locks.taken`. Makes no file: one that root has made would keep the service's user out."""
+        """See `Locks.taken`. Creates no file: one that root has created would lock out the service's user."""
         if not (self._directory / f"{kind}.lock").exists():
             return False
         try:

@@ -1,4 +1,4 @@
-"""Invoices that stand in both systems are matched, and linked. Nothing is written to QuickBooks."""
+"""Matches and links invoices that are in both systems. Nothing is written to QuickBooks."""
 
 from onedesk_quickbooks.plugin.sync.adopt.adopter import Adopter
 

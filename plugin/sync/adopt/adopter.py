@@ -1,8 +1,8 @@
-"""What is matched is linked: as if it had been copied as QuickBooks has it now.
+"""Links matched invoices, as if they had been copied as QuickBooks has them now.
 
-A match leaves in one transaction: the link, the customer's where there is none, what QuickBooks has of the invoice in
-the place of an answer, what settled it before, and the rows of the audit trail. The host is told before: doing that
-twice is the same as once, and the other way round a crash would leave it untold.
+A match is recorded in one transaction: the link, the customer's where there is none, QuickBooks' invoice in place of an
+answer, earlier payments, and the rows of the audit trail. The host is notified first, which is idempotent: in the
+reverse order a crash would lose the notification.
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ _UNLIKE = Text(
     "QuickBooks' invoice changed meanwhile, or its response by id differs, so it is not linked: run adopt again."
 )
 CHUNK = 100
-"""Matches that are kept in one transaction."""
+"""Matches that are recorded in one transaction."""
 
 
 class Adopter:
-    """Of one company, once; to `adopt` the caller holds the lane. `user` is who asks, for the audit trail."""
+    """Adopts invoices of one company; for a single use. `adopt` requires that the caller holds the company queue.
+    `user` is who asks, for the audit trail."""
 
     def __init__(self, services: Services, connected: Connected, user: str = "") -> None:
         self._services = services
@@ -54,7 +55,7 @@ class Adopter:
         return self._matcher.report(asked)
 
     def adopt(self, report: Report, into_host: Callable[[InvoiceJson], None] | None) -> Report:
-        """What `look` has found to be the same, or named by a person, is linked. Raises `QuickBooksProblem`."""
+        """Link what `look` has found to agree, or what a person has named. Raises `QuickBooksProblem`."""
         wanted = [each for each in report.matches if each.kind in ADOPTED]
         unlike = self._matcher.unlike([_qbo_id(each) for each in wanted])
         failed: dict[str, str] = {each.own.id: _UNLIKE for each in wanted if _qbo_id(each) in unlike}
@@ -73,7 +74,7 @@ class Adopter:
         return dataclasses.replace(report, kept=True, adopted=frozenset(adopted), failed=failed)
 
     def _refused(self, found: Match, into_host: Callable[[InvoiceJson], None] | None, failed: dict[str, str]) -> bool:
-        """Tell the host; whether it has not taken it."""
+        """Notify the host; whether it has not accepted."""
         od_id, host = found.own.id, self._services.host
         try:
             if into_host is not None:
@@ -101,10 +102,10 @@ class Adopter:
             work_id = ledger.queue.adopted(connection, self._realm_id, source, self._user)
             links.append(link)
             key = each.own.customer_id, each.own.currency
-            new = key not in self._customers and not each.own.project  # a project is found below its customer
+            new = key not in self._customers and not each.own.project  # a project is linked through its customer
             new = new and self._owners.setdefault(now.customer_id, key[0]) == key[0]
             if new:
-                customers[key] = self._customers[key] = now.customer_id  # of two that have it, a person decides
+                customers[key] = self._customers[key] = now.customer_id  # where two have it, a person decides
             request = self._request(each, base, link, work_id, now.customer_id if new else "")
             entries.append((request, self._matcher.raw[now.id]))
             sign = -1 if self._matcher.read[each.own.id].negated else 1
@@ -140,7 +141,7 @@ class Adopter:
         )
 
     def _request(self, found: Match, base: Baseline, link: InvoiceLink, work_id: int, customer: str) -> Request:
-        """What stands in the place of a request: it is never sent. `customer`: the QuickBooks customer that it links
+        """The outbox entry in place of a request: it is never sent. `customer`: the QuickBooks customer that it links
         the customer to, "" where that is linked already."""
         context = {
             "adopted": True,
@@ -166,7 +167,7 @@ class Adopter:
     def _audited(
         self, found: Match, source: InvoiceJson, known: Sequence[PaymentRow], work_id: int
     ) -> Iterator[AuditRow]:
-        """What the host had, who adopted it, and the evidence."""
+        """The audit row: the host's invoice, who adopted it, and the evidence."""
         theirs = found.theirs
         assert theirs is not None
         taken = {"action": ADOPT, "digest": digest(source), "invoice": source, "run": ""}

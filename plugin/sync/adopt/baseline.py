@@ -1,4 +1,4 @@
-"""What would be written of adopted invoices now, so that a later copy of one that has not changed writes nothing."""
+"""What would be written for adopted invoices now, so that a later copy of an unchanged one writes nothing."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ from onedesk_quickbooks.plugin.sync.outbound.written_items import items_of
 from onedesk_quickbooks.plugin.sync.services import Services
 
 MANY = 120
-"""So many invoices make a snapshot of the company's customers and items worth its reading."""
+"""The number of invoices from which on a cache of the company's customers and items is worth its reading."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Of one invoice. Where nobody can say what would be written, hash and body are empty: the next copy that can
-    writes it, and `plan` says so before. `deposit` is what is prepaid, where the rules write that as a deposit."""
+    """The baseline of one invoice. Where it cannot be determined, hash and body are empty: the next copy that can
+    determine it writes the invoice, and `plan` says so before. `deposit` is the prepaid amount, where the rules write
+    that as a deposit."""
 
     rules_hash: str
     trail: Mapping[str, Any]
@@ -41,7 +42,7 @@ class Baseline:
 
 
 class Baselines:
-    """Of one company; `count` is how many there are to be in all. Raises `QuickBooksProblem`."""
+    """The baselines of one company; `count` is their expected number. Raises `QuickBooksProblem`."""
 
     def __init__(self, services: Services, connected: Connected, matcher: Matcher, count: int) -> None:
         self._services = services
@@ -65,7 +66,7 @@ class Baselines:
     def _look(self, wanted: Sequence[Wanted]) -> list[Seen]:
         try:
             return Lookup(self._services, self._connected, self._cache, self._matcher.books).look(wanted)
-        except Unreadable:  # then the next copy says what is wrong
+        except Unreadable:  # then the next copy reports the problem
             return []
 
     def _decided(self, found: Match) -> Decided:
@@ -75,7 +76,7 @@ class Baselines:
         return Decided(work, read, *self._services.decide_once(read, self._connected))
 
     def _link(self, found: Match) -> InvoiceLink:
-        """As it is going to be."""
+        """The link that will be created."""
         theirs = found.theirs
         assert theirs is not None
         own, now = found.own, self._matcher.books[theirs.id]
@@ -107,7 +108,7 @@ class Baselines:
         return Baseline(rules_hash, trail)
 
     def _draft(self, decided: Decided, seen: Seen, deposit: Decimal) -> Intended | None:
-        """As a copy would make it that finds the invoice linked, with this `deposit` of OneDesk's."""
+        """The draft of a copy that finds the invoice linked, with this `deposit` of OneDesk's."""
         now, defaults = seen.invoice, (self._connected.default_income_account, self._connected.default_tax_code)
         if now is None:
             return None
@@ -124,5 +125,5 @@ class Baselines:
         )
         try:
             return make_draft(decided.invoice, decided.decisions, seen.books, *defaults, before)
-        except Exception:  # a copy meets it as well, and tells
+        except Exception:  # a copy meets the same problem, and reports it
             return None

@@ -1,4 +1,5 @@
-"""What settled invoices in QuickBooks before they were adopted: known to the host, which is told of none of it."""
+"""What paid invoices in QuickBooks before their adoption: the host knows these payments, and is not notified of
+them."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from onedesk_quickbooks.plugin.sync.services import Services
 
 
 class KnownPayments:
-    """Of these invoices, read at once. Making it asks QuickBooks; it raises `QuickBooksProblem`."""
+    """The payments of these invoices, read at once. The constructor asks QuickBooks and raises `QuickBooksProblem`."""
 
     def __init__(self, services: Services, realm_id: str, books: Sequence[BooksInvoice]) -> None:
         self._settings = services.settings
@@ -31,8 +32,8 @@ class KnownPayments:
                 self._paid.setdefault(qbo_id, []).extend((payment, part) for part in found)
 
     def rows(self, link: InvoiceLink, now: BooksInvoice, prepaid: Decimal, sign: int) -> list[PaymentRow]:
-        """What settles the invoice now, or uses the credit memo. A deposit that is OneDesk's prepaid amount is none of
-        it. `sign` is the one that the host's amounts have of it."""
+        """What pays the invoice now, or uses the credit memo, without a deposit that is OneDesk's prepaid amount.
+        `sign` is that of the host's amounts."""
         own = replace(now, balance=sign * now.balance)
         return list(self._rows(link, own, prepaid, sign))
 

@@ -1,4 +1,4 @@
-"""Both sides of what is not linked, read with as few questions to QuickBooks as can be, and matched."""
+"""Reads the unlinked invoices of both sides, with as few requests to QuickBooks as possible, and matches them."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from onedesk_quickbooks.plugin.texts import Text, text_in
 Raw = Mapping[str, Any]
 
 REACH = timedelta(days=31)
-"""So far outside of the days of OneDesk's invoices those of QuickBooks are read, so that another date is told."""
+"""How far outside the days of OneDesk's invoices those of QuickBooks are read, to find other dates."""
 _STATUSES = ("open", "paid")
 _AT_ONCE = 500
-"""So many ids are named in one query of the ledger."""
+"""How many ids are in one query of the ledger."""
 
 _HELD = Text(
     "It is a credit note, and the rules hold credit notes: with invoices.negative: credit_memo it is matched with"
@@ -39,8 +39,8 @@ _HELD = Text(
 
 
 class Matcher:
-    """Of one company, once. Keeps what it has read: `sources` and `read` by OneDesk's id, `raw` and `books` by
-    QuickBooks'. Raises `QuickBooksProblem`, and `CannotAdopt` for a pair that cannot be."""
+    """Matches one company; for a single use. Keeps what it has read: `sources` and `read` by OneDesk's id, `raw` and
+    `books` by QuickBooks'. Raises `QuickBooksProblem`, and `CannotAdopt` for an invalid pair."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
@@ -65,7 +65,7 @@ class Matcher:
         self._given_up: set[str] = set()
 
     def report(self, asked: Asked) -> Report:
-        """What is found for each invoice that counts."""
+        """The result for each invoice that counts."""
         pairs = {od_id: qbo_id for od_id, qbo_id in asked.pairs.items() if not self._is_done(od_id, qbo_id)}
         waiting = self._waiting()
         own, linked, drafts = [], 0, 0
@@ -133,7 +133,7 @@ class Matcher:
     # OneDesk
 
     def _waiting(self) -> dict[str, str]:
-        """Why invoices of which something is under way are left alone."""
+        """Why invoices that are being processed are skipped."""
         queue, outbox = self._ledger.queue, self._ledger.outbox
         unanswered = Text(
             "A request of it has left for QuickBooks, and was not answered yet: start onedesk-quickbooks serve, or copy"
@@ -149,7 +149,7 @@ class Matcher:
         return found
 
     def _failing(self, od_ids: Sequence[str]) -> set[str]:
-        """Those of which a request was given up."""
+        """Those with a request that was given up."""
         slices = (od_ids[start : start + _AT_ONCE] for start in range(0, len(od_ids), _AT_ONCE))
         given_up = self._ledger.outbox.given_up
         return {each.od_invoice_id for some in slices for each in given_up(self._realm_id, some)}
@@ -185,11 +185,11 @@ class Matcher:
         )
 
     def _is_held(self, invoice: Invoice) -> bool:
-        """Whether it is a credit note of which the rules make nothing."""
+        """Whether it is a credit note that the rules do not copy."""
         return invoice.is_credit and self._services.decide_settings(invoice, self._connected).negative != CREDIT_MEMO
 
     def _aside(self, own: Own) -> Own:
-        """An invoice that QuickBooks has with its mark, or that cannot be compared."""
+        """An invoice that QuickBooks has with its marker, or that cannot be compared."""
         marked_one = self._marks.get(own.id)
         if own.aside:
             return own
@@ -213,8 +213,8 @@ class Matcher:
         return dataclasses.replace(own, aside=why)
 
     def _named(self, own: Iterable[Own], theirs: Iterable[Theirs]) -> list[Own]:
-        """The same with the name that the rules give the customer, where another invoice of the number, or over the
-        same amount, is there."""
+        """The same with the customer name that the rules give, where QuickBooks has another invoice with the number or
+        the amount."""
         numbers = {number_key(each.number) for each in theirs}
         values = {(each.currency, each.total, each.day) for each in theirs}
         found = []
@@ -235,7 +235,7 @@ class Matcher:
     # QuickBooks
 
     def unlike(self, qbo_ids: Sequence[str]) -> set[str]:
-        """Those that QuickBooks has otherwise by now, or answers otherwise when it is asked for them by id."""
+        """Those that have changed in QuickBooks by now, or that it answers differently when asked for them by id."""
         there, same = dict[str, Raw](), set[str]()
         for kind, entity in FORMS.items():
             some = [qbo_id for qbo_id in qbo_ids if self.books[qbo_id].kind == kind]
@@ -282,7 +282,7 @@ class Matcher:
                 self._marks.setdefault(mark, found)
 
     def _theirs(self, pairs: Mapping[str, str]) -> list[Theirs]:
-        """Those without a link and without a mark of OneDesk's."""
+        """Those without a link and without a marker of OneDesk's."""
         found = []
         for now in self.books.values():
             free = now.id not in self._linked_books and not marked(now.private_note)
@@ -308,7 +308,7 @@ class Matcher:
 
 
 def _more_left(listed: Listed, read: Invoice, coming: Iterable[HostPayment]) -> Decimal:
-    """By how much more is left of the invoice without these payments."""
+    """By how much the open balance of the invoice is larger without these payments."""
     asked = read.total if read.payable is None else read.payable
     parts = (part for each in coming if each.currency == read.currency for part in each.parts)
     paid = sum((part.amount for part in parts if part.invoice_id == read.id), Decimal(0))
@@ -317,7 +317,7 @@ def _more_left(listed: Listed, read: Invoice, coming: Iterable[HostPayment]) -> 
 
 
 def _counts(own: Own, asked: Asked) -> bool:
-    """Whether it is one of those that were asked for."""
+    """Whether it is one of the requested invoices."""
     if asked.named is not None and own.id not in asked.named:
         return False
     return own.day is None or (
@@ -360,7 +360,7 @@ def _none_there(kind: str, qbo_id: str, od_id: str) -> Text:
 
 
 def _no_such(od_id: str, sources: Mapping[str, InvoiceJson]) -> str:
-    """Why no pair can be named of an invoice."""
+    """Why an invoice cannot be named in a pair."""
     if od_id not in sources:
         return Text("OneDesk has no invoice with the id {id}, which a pair names", id=od_id)
     status = Text(str(sources[od_id].get("status")).capitalize())

@@ -1,6 +1,6 @@
-"""Links that `adopt` has made, taken back: nothing in QuickBooks is changed, and nothing was through them.
+"""Removes links that `adopt` has made: nothing in QuickBooks is changed, or was changed by them.
 
-The host is told before: doing that twice is the same as once. The rest leaves in one transaction, as a link came.
+The host is notified first, which is idempotent. The rest is removed in one transaction, as the link was created.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ KINDS = {
     "gone": Text("taken back before"),
     "stays": Text("stays"),
 }
-"""What becomes of a link, as people read it. `link`: it can be taken back; `taken_back`: it was, now; `gone`: it was,
-before; `stays`: something is against it."""
+"""The result for a link, for people. `link`: it can be removed; `taken_back`: it was removed now; `gone`: it was
+removed before; `stays`: something prevents it."""
 _BROUGHT = ("to_record", "recorded", "to_reverse")
 UNADOPT = "unadopt"
-"""The act of the audit trail."""
+"""The action in the audit trail."""
 _SINCE = {
     "invoice": Text("OneDesk's version was written to QuickBooks on {day}"),
     "send": Text("QuickBooks has e-mailed it for OneDesk on {day}"),
@@ -54,8 +54,8 @@ _FILE = Text("a file of OneDesk was attached to it in QuickBooks on {day}")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The link of one invoice of OneDesk. `kind` is one of KINDS; `customer` is "" or says what becomes of the
-    customer's link."""
+    """The link of one invoice of OneDesk. `kind` is one of KINDS; `customer` is "" or the result for the customer's
+    link."""
 
     id: str
     number: str
@@ -67,7 +67,7 @@ class Row:
     customer: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """As `adopt --undo --json` has it; amounts are decimal strings."""
+        """The form of `adopt --undo --json`; amounts are decimal strings."""
         return {
             "id": self.id,
             "number": self.number,
@@ -83,7 +83,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Links of a company, looked at; or taken back, where they were to be (`kept`)."""
+    """The plan for links of a company; or the result, where they were to be removed (`kept`)."""
 
     company: str
     rows: Sequence[Row]
@@ -110,7 +110,8 @@ class Report:
 
 
 class TakingBack:
-    """Of one company, once; to `take_back` the caller holds the lane. `user` is who asks."""
+    """Removes links of one company; for a single use. `take_back` requires that the caller holds the company queue.
+    `user` is who asks."""
 
     def __init__(self, services: Services, connected: Connected, user: str) -> None:
         self._services = services
@@ -122,7 +123,7 @@ class TakingBack:
         self._links: dict[str, InvoiceLink] = {}
 
     def look(self, names: Sequence[str]) -> Report:
-        """What can be taken back of the links of these invoices, by OneDesk's ids, or else numbers."""
+        """Which links of these invoices, by OneDesk's ids or else numbers, can be removed."""
         self._links, self._made = {}, {}
         rows = [self._named(name) for name in dict.fromkeys(names)]
         going = {each.id for each in rows if each.kind == "link"}
@@ -133,7 +134,7 @@ class TakingBack:
         return Report(self._connected.company.name, list({each.id: each for each in rows}.values()))
 
     def take_back(self, names: Sequence[str]) -> Report:
-        """The same, and what can be is."""
+        """The same, and remove them."""
         found, rows = self.look(names), []
         for each in found.rows:
             why = self._notify(each) if each.kind == "link" else ""
@@ -147,7 +148,7 @@ class TakingBack:
             rows.append(dataclasses.replace(each, kind="taken_back") if each.kind == "link" else each)
         return dataclasses.replace(found, rows=rows, kept=True)
 
-    # What is against it
+    # Obstacles
 
     def _named(self, name: str) -> Row:
         ids = sorted(each.od_invoice_id for each in self._ledger.links.named(self._realm_id, [name])[name])
@@ -173,7 +174,7 @@ class TakingBack:
         return Row(od_id, link.od_number or od_id, kind, link.qbo_id, link.qbo_number, total, against)
 
     def _against(self, link: InvoiceLink) -> str:
-        """Why the link stays; "" where nothing is against it."""
+        """Why the link stays; "" where it can be removed."""
         return next(chain(self._waits(link), self._written(link), self._settled(link)), "")
 
     def _waits(self, link: InvoiceLink) -> Iterator[Text]:
@@ -237,10 +238,10 @@ class TakingBack:
                     amount=paid.amount,
                 )
 
-    # What becomes of its customer
+    # Its customer
 
     def _customer_link(self, od_id: str) -> CustomerLink | None:
-        """The customer's link, where the adoption has made it and it is the same still."""
+        """The customer's link, where the adoption has made it and it is unchanged."""
         context = self._made[od_id].context
         made = context.get("customer_link")
         if not made:
@@ -264,7 +265,7 @@ class TakingBack:
         )
 
     def _unsaid(self, made: OutboxEntry) -> str:
-        """Of an adoption of an earlier release, which has not kept whether it made the customer's link."""
+        """For an adoption of an earlier release, which has not recorded whether it made the customer's link."""
         links = self._ledger.links.every_customer(self._realm_id, made.od_customer_id)
         if "customer_link" in made.context or not links:
             return ""
@@ -275,10 +276,10 @@ class TakingBack:
             qbo_id=links[0].qbo_id,
         )
 
-    # Taken back
+    # Removal
 
     def _notify(self, row: Row) -> str:
-        """Tell the host; why it was not taken, "" where it was."""
+        """Notify the host; returns why it was not accepted, "" where it was."""
         host, link = self._services.host, self._links[row.id]
         values = {"name": link.qbo_number or link.qbo_id, "user": self._user or "OneDesk"}
         said = Text(

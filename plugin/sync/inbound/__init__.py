@@ -1,1 +1,1 @@
-"""From QuickBooks to the host: payments, and what somebody changed there."""
+"""From QuickBooks to the host: payments and changes."""

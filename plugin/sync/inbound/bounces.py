@@ -1,4 +1,4 @@
-"""E-mails of ours that did not arrive, as far as QuickBooks tells: a person corrects the address and sends again."""
+"""E-mails of ours that were not delivered, as QuickBooks reports: a person corrects the address and sends again."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ GONE = Text("QuickBooks has e-mailed it again, or it is paid or void; the entry 
 
 
 class BounceWatch:
-    """Looks at the invoices among the changes of one company. `settled` is what waited for a person and need not any
-    more."""
+    """Checks the changed invoices of one company. `settled` are the entries that no longer need a person."""
 
     def __init__(self, services: Services, realm_id: str) -> None:
         self._services = services
@@ -28,7 +27,7 @@ class BounceWatch:
         self.settled: list[Work] = []
 
     def look(self, seen: Sequence[tuple[InvoiceLink, BooksInvoice | None]]) -> None:
-        """`seen` are invoices that changed, as they are now; None was deleted."""
+        """Check changed invoices, as they are now; None for a deleted one."""
         conflicts, ledger = self._services.ledger.conflicts, self._services.ledger
         there: list[Pair] = [(link, now) for link, now in seen if now is not None and _lost(link, now)]
         lost = [link.od_invoice_id for link, _ in there]
@@ -50,14 +49,14 @@ class BounceWatch:
         self.settled = [work for work in standing if work.od_invoice_id in arrived]
 
     def record(self, connection: Connection) -> None:
-        """Write it down; in the caller's transaction."""
+        """Write the results; in the caller's transaction."""
         self._services.ledger.conflicts.put(connection, self._realm_id, self._changes)
         for work in self.settled:
             self._services.ledger.conflicts.settle(connection, work.id, "dropped", passed(work, GONE), passed=True)
 
 
 def _lost(link: InvoiceLink, now: BooksInvoice) -> bool:
-    """Whether an e-mail of ours did not arrive, and somebody still waits for what it asks for."""
+    """Whether an e-mail of ours was not delivered, and what it asks for is still open."""
     asks = not now.voided and not (now.total > 0 and now.balance == 0)
     return link.state == "sent" and bool(now.bounced) and asks
 

@@ -1,4 +1,4 @@
-"""Customers of ours that QuickBooks' user merged or put out of use: so that the next invoice makes no second one."""
+"""Customers of ours that were merged or made inactive in QuickBooks: the next invoice must not create a second one."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 class CustomerWatch:
-    """Looks at the customers among the changes of one company. `settled` is what waited for a person and need not any
-    more."""
+    """Checks the changed customers of one company. `settled` are the entries that no longer need a person."""
 
     def __init__(self, services: Services, realm_id: str) -> None:
         self._services = services
@@ -26,7 +25,7 @@ class CustomerWatch:
         self.settled: list[Work] = []
 
     def look(self, changes: Changes) -> None:
-        """Links follow merged customers at once; one that is out of use is to be noted. Raises `QuickBooksProblem`."""
+        """Update links to merged customers at once; note inactive ones. Raises `QuickBooksProblem`."""
         seen = {each.id: each for each in map(read_customer, changes.entities.get("Customer", ()))}
         inactive = {qbo_id for qbo_id, customer in seen.items() if not customer.active}
         gone = inactive | set(changes.deleted.get("Customer", ()))
@@ -45,7 +44,7 @@ class CustomerWatch:
         ]
 
     def _note(self, customer: BooksCustomer, token: str, od_customer_ids: Sequence[str]) -> None:
-        """It stands with the invoice that was copied last for the customer."""
+        """The entry is that of the invoice that was copied last for the customer."""
         conflicts, outbox = self._services.ledger.conflicts, self._services.ledger.outbox
         od_ids = [each for one in od_customer_ids for each in outbox.invoices_of_customer(self._realm_id, one)][:1]
         conflict = Conflict("inactive", qbo_customer_id=customer.id, sync_token=token)
@@ -60,7 +59,7 @@ class CustomerWatch:
             self._changes.append(Change(od_id, number, CUSTOMER, "held", reason, invoice, conflict))
 
     def record(self, connection: Connection) -> None:
-        """Write it down; in the caller's transaction."""
+        """Write the results; in the caller's transaction."""
         self._services.ledger.conflicts.put(connection, self._realm_id, self._changes)
         for work in self.settled:
             reason = joined(" ", (work.reason, Text("It is in use again, or was merged.")))
@@ -68,7 +67,7 @@ class CustomerWatch:
 
 
 def inactive_sentence(name: str, od_name: str) -> str:
-    """What is wrong with a customer that was put out of use, and the remedies."""
+    """The problem of an inactive customer, and the remedies."""
     whose = Text(', the customer of "{od_name}",', od_name=od_name) if od_name else ""
     return Text(
         'The QuickBooks customer "{name}"{whose} was made inactive in QuickBooks; invoices for it are '

@@ -1,8 +1,8 @@
-"""Noticing: what change data capture shows of our invoices and their customers that we did not do.
+"""Detects conflicts: changes of our invoices and their customers in QuickBooks that we have not made.
 
-Rows of the ledger are made in the transaction that moves the cursor; the host is told after it, and told again until
-it has taken it. What the rules say (`invoices.when_changed_in_quickbooks`) decides: `hold` waits for a person,
-`keep_quickbooks` takes the version there as it is, `overwrite` has the lane write OneDesk's again.
+Rows of the ledger are written in the transaction that moves the cursor; the host is notified after it, and again until
+it accepts. The rules decide (`invoices.when_changed_in_quickbooks`): `hold` waits for a person, `keep_quickbooks`
+accepts QuickBooks' version, `overwrite` has the company queue write OneDesk's version again.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _SET_BACK = Text("The change was reverted in QuickBooks: the invoice is again as
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """One of our invoices that changed: `what` is edited, voided or deleted; `now` None where it was deleted."""
+    """One of our invoices that changed: `what` is edited, voided or deleted; `now` is None for a deleted one."""
 
     link: InvoiceLink
     what: str
@@ -70,8 +70,8 @@ class _Seen:
 
 
 class ConflictDetector:
-    """Notes changes of one company. `look` asks QuickBooks where it must, `record` writes, `notify_waiting` notifies
-    the host."""
+    """Detects the changes of one company. `look` asks QuickBooks where needed, `record` writes, `notify_waiting`
+    notifies the host."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
@@ -88,7 +88,7 @@ class ConflictDetector:
         self._bounces = BounceWatch(services, connected.realm_id)
 
     def look(self, changes: Changes) -> None:
-        """What of these changes is somebody's doing. Raises `QuickBooksProblem`."""
+        """Which of these changes were not made by us. Raises `QuickBooksProblem`."""
         raw: dict[str, Raw] = {}
         gone = set[str]()
         links: dict[str, InvoiceLink] = {}
@@ -127,7 +127,7 @@ class ConflictDetector:
         self._bounces.look(pairs)
 
     def _is_same(self, seen: _Seen, latest: Work | None) -> bool:
-        """Whether an edit that is news made of QuickBooks' invoice just what OneDesk has by now."""
+        """Whether a new edit made QuickBooks' invoice equal to OneDesk's present version."""
         if seen.what != "edited" or _known(seen, latest):
             return False
         invoice, withdrawn = self._invoice(seen.link)
@@ -174,8 +174,8 @@ class ConflictDetector:
         return Change(link.od_invoice_id, link.od_number, CHANGED, state, what, invoice, conflict)
 
     def _invoice(self, link: InvoiceLink) -> tuple[Mapping[str, Any], str]:
-        """The host's invoice as it stands, or was asked for last; where neither is to be had, its id and number. And
-        what has become of it there where it asks for nothing any more: voided or deleted."""
+        """The host's invoice, or its last queued version; where there is neither, its id and number. Also whether it
+        was voided or deleted in the host."""
         try:
             found = self._services.host.read_invoice(link.od_invoice_id)
             withdrawn = "deleted" if found is None else "voided" if found.get("status") == "void" else ""
@@ -187,17 +187,18 @@ class ConflictDetector:
         return known, withdrawn
 
     def _rule(self, invoice: Mapping[str, Any]) -> tuple[str, str]:
-        """What the rules say, and why they keep it: of an invoice that they skip there is one version to keep."""
+        """What the rules decide, and why they keep it: for an invoice that they skip there is only one version to
+        keep."""
         try:
             decided = self._services.decide_settings(read_od_invoice(invoice), self._connected)
-        except ValueError:  # the host's invoice cannot be read: nothing is decided without a person
+        except ValueError:  # the host's invoice cannot be read: a person has to decide
             return "hold", ""
         if decided.skips:
             return "keep_quickbooks", Text("the invoice is skipped by {rule}", rule=skipping_rule(decided))
         return decided.when_changed, KEPT_BY_RULE
 
     def record(self, connection: Connection) -> None:
-        """Write down what was looked at; in the caller's transaction."""
+        """Write the results; in the caller's transaction."""
         conflicts, links = self._services.ledger.conflicts, self._services.ledger.links
         conflicts.put(connection, self._realm_id, self._changes)
         for change in self._changes:
@@ -223,8 +224,7 @@ class ConflictDetector:
         self._bounces.record(connection)
 
     def notify_waiting(self) -> None:
-        """Tell the host what it has not been told of; what it does not take waits. Notes that have passed are taken
-        away."""
+        """Report what the host was not notified of; what it does not accept waits. Outdated notes are removed."""
         for work in self._services.ledger.conflicts.unnotified(self._realm_id):
             self._guarded(work, self._notify)
         for work in (*self._settled, *self._customers.settled, *self._bounces.settled):
@@ -246,7 +246,8 @@ class ConflictDetector:
         link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)
         lost = conflict.what in ("voided", "deleted")
         if conflict.withdrawn and lost:
-            self._services.host.add_note(work.od_invoice_id, NOTE, "")  # that it is to be voided in QuickBooks
+            # the note that the invoice has to be voided in QuickBooks
+            self._services.host.add_note(work.od_invoice_id, NOTE, "")
             if self._services.host.read_invoice(work.od_invoice_id) is not None:
                 there = conflict.what == "voided"
                 self._services.host.set_tag(
@@ -293,7 +294,7 @@ def _only_paid(link: InvoiceLink, now: BooksInvoice, wrote: Mapping[str, Raw], d
 def _is_set_back(
     latest: Mapping[str, Work], link: InvoiceLink, now: BooksInvoice | None, wrote: Mapping[str, Raw]
 ) -> bool:
-    """Whether an edit that rule or person has decided about is gone: the invoice is as we wrote it again."""
+    """Whether an edit that was resolved is reverted: the invoice is as we wrote it again."""
     work = latest.get(link.od_invoice_id)
     if work is None or work.state != "done" or work.created_at < link.copied_at or now is None or now.voided:
         return False
@@ -303,12 +304,12 @@ def _is_set_back(
 
 
 def _known(seen: _Seen, latest: Work | None) -> bool:
-    """Whether just this was noted since the invoice was last copied: look-ups overlap."""
+    """Whether this change was noted since the invoice was last copied: look-ups overlap."""
     if latest is None or latest.created_at < seen.link.copied_at:
         return False
     conflict = latest.conflict
     if conflict.passed:
-        return False  # it was gone in between
+        return False  # it was deleted in between
     return conflict.what == seen.what and (is_of(conflict, seen.now) if seen.now else not conflict.fingerprint)
 
 

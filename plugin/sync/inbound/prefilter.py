@@ -1,4 +1,4 @@
-"""Which of many changed invoices are worth reading: on a billing day nearly all are just what we wrote."""
+"""Which of many changed invoices to read: on a billing day nearly all are as we wrote them."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from onedesk_quickbooks.plugin.ledger import Ledger
 from onedesk_quickbooks.plugin.qbo import is_form, is_unpaid_answer, kind_of
 
 _AT_ONCE = 100
-"""So many invoices are compared at once: each with all that QuickBooks answered of it."""
+"""How many invoices are compared in one query: each with QuickBooks' whole answer."""
 
 
 class Prefilter:
-    """For `QuickBooks.changes`: names the ids that are to be read whole."""
+    """For `QuickBooks.changes`: returns the ids to read whole."""
 
     def __init__(self, ledger: Ledger, realm_id: str) -> None:
         self._ledger = ledger
         self._realm_id = realm_id
 
     def __call__(self, entity: str, tokens: Mapping[str, str]) -> Iterable[str]:
-        """Of rows {Id: SyncToken}. Invoices that are not ours concern nobody here; of ours, those are left out that
-        have the SyncToken which QuickBooks answered to our last write, when nothing was paid and something is asked
-        for, and of which neither a payment nor a change stands noted."""
+        """For rows {Id: SyncToken}: leaves out invoices that are not ours, and ours whose SyncToken is the one that
+        QuickBooks answered to our last write, if nothing was paid, something is still open, and neither a payment nor a
+        change is noted."""
         if not is_form(entity):
             return list(tokens)
         ids = list(tokens)

@@ -1,4 +1,4 @@
-"""A person decides which version of an invoice stays that somebody changed in QuickBooks."""
+"""Resolves conflicts: a person chooses which version of an invoice that was changed in QuickBooks is kept."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LOST = ("voided", "deleted")
 
 
 class ConflictResolver:
-    """Carries decisions out for one company. Changes nothing in QuickBooks itself: the lane does."""
+    """Carries out the decisions for one company. Changes nothing in QuickBooks itself: the company queue does."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
@@ -41,9 +41,9 @@ class ConflictResolver:
         self._quickbooks = services.quickbooks(connected.realm_id)
 
     def settle(self, work: Work, keep: str, user: str, by: str = "") -> str:
-        """`keep` is "quickbooks", whose version is taken as it is, or "onedesk", whose version is written there again.
-        What was held because of the change is tried again. Returns what follows, for the person. `by` is who decides
-        for the audit trail, where that is no `user` of the host.
+        """`keep` is "quickbooks", whose version is accepted, or "onedesk", whose version is written there again. What
+        was held because of the change is tried again. Returns the actions that follow, for the person. `by` names the
+        person in the audit trail, where that is no `user` of the host.
 
         Raises `CannotDecide` where there is nothing to decide or QuickBooks has another version by now, and
         `QuickBooksProblem` where it cannot be asked.
@@ -70,9 +70,9 @@ class ConflictResolver:
         return text
 
     def _refuse_skipped(self, work: Work, link: InvoiceLink, keep: str) -> None:
-        """What the rules skip is not written."""
+        """Raises `CannotDecide` for an invoice that the rules skip: it is not written."""
         source = self._services.host.read_invoice(work.od_invoice_id) if keep == "onedesk" else None
-        with suppress(ValueError):  # one that cannot be read is held by the lane, which says why
+        with suppress(ValueError):  # the company queue holds one that cannot be read, with the reason
             decided = self._services.decide_settings(read_invoice(source), self._connected) if source else None
             if decided is not None and decided.skips:
                 raise CannotDecide(
@@ -86,18 +86,18 @@ class ConflictResolver:
 
     @staticmethod
     def _what(work: Work) -> str:
-        """What happened in QuickBooks, as the entry has it: of its own, or as the reason for which it is held."""
+        """What happened in QuickBooks: the kind of the conflict, or the reason for which the entry is held."""
         codes = (work.outcome or {}).get("codes") or ()
         return work.conflict.what or next((each for each in codes if each in LOST), "").partition("-")[0]
 
     def _seen(self, link: InvoiceLink) -> BooksInvoice | None:
-        """The invoice as QuickBooks has it now."""
+        """QuickBooks' present version of the invoice."""
         seen = self._quickbooks.invoice(link.qbo_id, link.kind)
         apart = comparable(self._services.ledger, self._realm_id, [(link, seen)] if seen else [])
         return apart.get(link.qbo_id)
 
     def _gone(self, link: InvoiceLink, what: str) -> BooksInvoice | None:
-        """The same of one that is void or gone, if it still is."""
+        """The version of an invoice that was void or deleted, if it still is."""
         now = self._seen(link)
         if (now is None) != (what == "deleted") or (now is not None and not now.voided):
             raise CannotDecide(
@@ -112,7 +112,7 @@ class ConflictResolver:
         return link
 
     def _now(self, work: Work, link: InvoiceLink, keep: str) -> BooksInvoice:
-        """The version in QuickBooks, if it is still the one that the person has seen."""
+        """QuickBooks' version, if it is still the one that the person has seen."""
         now = self._seen(link)
         if now is None or now.voided:
             raise CannotDecide(
@@ -129,7 +129,7 @@ class ConflictResolver:
                 )
             )
         if {TAX_SET, AGREED}.intersection((work.outcome or {}).get("codes") or ()) and not edited(link, now):
-            return now  # what was changed there and accepted: OneDesk's version would undo it
+            return now  # a change that was accepted: OneDesk's version would undo it
         if not edited(link, now):
             raise CannotDecide(
                 Text("{name} is as it was copied: there is nothing to decide. Try: queue retry", name=name_of(link))
@@ -161,7 +161,7 @@ class ConflictResolver:
         conflicts, links = self._services.ledger.conflicts, self._services.ledger.links
         standing = conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
         lost = what in _LOST
-        # What OneDesk has at this moment is decided about as well: what it has later is a new conflict.
+        # The decision includes OneDesk's present version: a later one is a new conflict.
         about = self._invoice(work) if keep == "quickbooks" and not lost else None
         with self._services.ledger.together() as connection:
             if now is not None and not lost:
@@ -178,7 +178,7 @@ class ConflictResolver:
             self._services.ledger.audit.add(connection, [row])
 
     def _again(self, work: Work, keep: str, user: str) -> None:
-        """The lane goes on with what was held, or writes OneDesk's version."""
+        """The company queue continues what was held, or writes OneDesk's version."""
         queue = self._services.ledger.queue
         newest = queue.latest(work.od_invoice_id)
         if newest is not None and newest.state == "held":

@@ -1,8 +1,8 @@
-"""Webhooks: what tells of this installation's company is kept; the rest is handed on to the workers, who bring it to
-whom it concerns.
+"""Webhooks: events of this installation's company are kept; the rest is passed to the workers, for the tenants
+concerned.
 
 An Intuit app has one address for webhooks, whatever the number of companies that use it. Each tenant checks the
-signature with its own verifier token, and keeps what tells of its own company alone.
+signature with its own verifier token, and keeps only the events of its own company.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
 class Receiver:
-    """Takes notifications for one installation. Its methods raise `BadWebhook` where the signature is wrong or the
-    body is not a notification, and `LedgerProblem` where it has to be sent again."""
+    """Takes notifications for one installation. Its methods raise `BadWebhook` where the signature is wrong or the body
+    is not a notification, and `LedgerProblem` where the sender has to repeat it."""
 
     def __init__(self, ledger: Ledger, verifier_token: str, hand_on: Callable[[bytes, str], None] | None) -> None:
         """`hand_on` takes a body and its signature for other tenants; None if there are none."""
@@ -29,11 +29,12 @@ class Receiver:
         self._hand_on = hand_on
 
     def use(self, verifier_token: str) -> None:
-        """Another token holds from now on."""
+        """Replace the verifier token."""
         self._verifier_token = verifier_token
 
     def receive(self, body: bytes, signature: str) -> int:
-        """From QuickBooks: keep what tells of the connected company, hand on the rest; how many events were new."""
+        """From QuickBooks: keep the events of the connected company, pass on the rest; returns how many events were
+        new."""
         events = self._events(body, signature)
         if self._hand_on is None:
             return self._ledger.webhook_events.receive(events)
@@ -44,7 +45,7 @@ class Receiver:
         return new
 
     def take(self, body: bytes, signature: str) -> int:
-        """From a worker: keep what tells of the connected company; how many events were new."""
+        """From a worker: keep the events of the connected company; returns how many events were new."""
         return self._ledger.webhook_events.receive(self._own(self._events(body, signature)))
 
     def _events(self, body: bytes, signature: str) -> list[WebhookEvent]:

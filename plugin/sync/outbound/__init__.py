@@ -1,1 +1,1 @@
-"""From the queue to QuickBooks: look up, decide and plan, apply, tell the host."""
+"""From the queue to QuickBooks: look up, decide and plan, apply, report to the host."""

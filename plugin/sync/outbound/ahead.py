@@ -1,4 +1,5 @@
-"""Requests that were recorded and not answered: the run settles them before anything new, so a plan foresees them."""
+"""Requests that were recorded and not answered: a run recovers them before it begins anything new, so a plan predicts
+their outcome."""
 
 from __future__ import annotations
 
@@ -38,8 +39,9 @@ from onedesk_quickbooks.plugin.texts import Text
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Foreseen:
-    """Link and look of one invoice as they will be once its open request (`entry`, None for none) is settled; `answer`
-    is what QuickBooks shows of it, None where it shows nothing. `undone`: it has voided or deleted the invoice."""
+    """Link and look of one invoice as they will be once its open request (`entry`, None for none) is recovered;
+    `answer` is what QuickBooks has of it, None where it has nothing. `undone`: the request has voided or deleted the
+    invoice."""
 
     link: InvoiceLink | None
     seen: Seen
@@ -49,8 +51,8 @@ class Foreseen:
 
 
 class Ahead:
-    """The open requests of one company, and what was given up of the invoices to plan (`decided`): what becomes of them
-    before anything new begins, as a run would find it now. Making it asks QuickBooks; it raises `QuickBooksProblem`."""
+    """The open requests of one company, and the requests given up for the invoices to plan (`decided`), with the
+    outcome that a run would find now. The constructor asks QuickBooks and raises `QuickBooksProblem`."""
 
     def __init__(self, services: Services, realm_id: str, decided: Sequence[Decided]) -> None:
         self._now = services.now
@@ -85,23 +87,23 @@ class Ahead:
         self.given_up = [each for each in fails if each is not None]
 
     def made(self, od_invoice_id: str) -> BooksInvoice | None:
-        """What an open request has left of the invoice, as QuickBooks shows it; None where it shows nothing."""
+        """The invoice that an open request has made, as QuickBooks has it; None where it has nothing."""
         done = self._invoices.get(od_invoice_id)
         if done is None or done.answer is None or done.entry.operation in UNDOING:
             return None
         return done.invoice
 
     def applied(self, od_invoice_id: str) -> bool:
-        """Whether an open request has applied the credit memo, or is to do so before anything else."""
+        """Whether an open request has applied the credit memo, or will do so before anything else."""
         return od_invoice_id in self._applied
 
     def undone(self, od_invoice_id: str) -> OutboxEntry | None:
-        """The open request that has voided or deleted the invoice, or is to do so before anything else."""
+        """The open request that has voided or deleted the invoice, or will do so before anything else."""
         done = self._invoices.get(od_invoice_id)
         return done.entry if done is not None and done.entry.operation in UNDOING else None
 
     def link(self, od_invoice_id: str, link: InvoiceLink | None) -> InvoiceLink | None:
-        """The link of an invoice that the host wants no more, once what is open of it is settled."""
+        """The link of a withdrawn invoice, once its open requests are recovered."""
         done = self._invoices.get(od_invoice_id)
         if done is None or done.answer is None or done.entry.operation in UNDOING:
             return link
@@ -129,8 +131,8 @@ class Ahead:
             return Foreseen(sent, seen, entry)
         current = seen.invoice or seen.adopted
         if answer is None and entry.operation == "update" and not _fits(entry, current):
-            return Foreseen(link, seen)  # QuickBooks refuses it: somebody has changed the invoice there
-        # What was not there a moment ago, and is now, is what the request has made.
+            return Foreseen(link, seen)  # QuickBooks will refuse it: the invoice was changed there
+        # What QuickBooks did not have a moment ago and has now was made by the request.
         then = (
             read_form(answer, kind_of(entry.entity))
             if answer is not None
@@ -144,13 +146,13 @@ class Ahead:
         return Foreseen(after, look, entry, answer)
 
     def _there(self, entry: OutboxEntry, answer: Mapping[str, Any] | None, then: BooksInvoice) -> BooksInvoice | None:
-        """The invoice as QuickBooks has it: one that was edited since it was made is another than was written."""
+        """The invoice as QuickBooks has it: one that was edited since it was made differs from what was written."""
         if answer is None or entry.operation != "create" or token_of(answer) == "0":
             return then
         return self._quickbooks.invoice(then.id, then.kind)
 
     def records(self, seen: Sequence[Seen]) -> list[BooksCustomer | BooksItem]:
-        """The customers and items that are there then, each with the invoice that it is made for."""
+        """The customers and items that will exist then, each with the invoice that it is made for."""
         self._records = []
         for each in self._settled:
             made = record_of(each.entry, each.answer or each.entry.body)
@@ -164,8 +166,8 @@ class Ahead:
         return [made for _, made in self._records]
 
     def linked(self) -> dict[tuple[str, str], BooksCustomer]:
-        """{(OneDesk's customer, currency): its QuickBooks customer} of invoices that are made first: from then on the
-        next ones go there. Raises `QuickBooksProblem`."""
+        """{(OneDesk's customer, currency): its QuickBooks customer} for invoices that are made first: later invoices
+        use these. Raises `QuickBooksProblem`."""
         made = [each for each in self._invoices.values() if each.entry.operation == "create"]
         found: dict[tuple[str, str], str] = {}
         for each in made:
@@ -176,7 +178,7 @@ class Ahead:
         return {key: known[qbo_id] for key, qbo_id in found.items() if qbo_id in known}
 
     def with_asked(self, plan: AnyPlan) -> AnyPlan:
-        """The same with what is asked, or was done, for its customer and its items before."""
+        """The same with what open or earlier requests make for its customer and its items."""
         used = set[str]()
         if isinstance(plan, Plan):
             found = (plan.customer.existing, *(each.existing for each in plan.items))
@@ -197,7 +199,7 @@ class Ahead:
 
 
 def _refuses(made: BooksCustomer | BooksItem, books: Books) -> bool:
-    """Whether QuickBooks has another record of its name, and does not make it."""
+    """Whether QuickBooks will refuse to make the record, because another one has its name."""
     key = name_key(made.name)
     if isinstance(made, BooksItem):
         return any(name_key(each.name) == key for each in books.items.by_id.values())
@@ -221,8 +223,8 @@ def _expected(entry: OutboxEntry, current: BooksInvoice | None) -> BooksInvoice:
 
 
 def written_first(entry: OutboxEntry, done: Sequence[OutboxEntry] = ()) -> WrittenFirst:
-    """What an entry writes or e-mails, as a plan before it and a run after it say it; with what it, and those that are
-    `done` before it, have written over."""
+    """What an entry writes or e-mails, in the words of both the plan before it and the run after it; together with what
+    it, and the entries that are `done` before it, have overwritten."""
     undone = tuple(dict.fromkeys(text for each in (*done, entry) for text in each.context.get("undone", ())))
     if entry.operation == "send":
         return WrittenFirst("", None, receiver_of(entry.body), undone)
@@ -231,8 +233,8 @@ def written_first(entry: OutboxEntry, done: Sequence[OutboxEntry] = ()) -> Writt
 
 
 def _asked_before(what: str, recorded_at: datetime, done: bool) -> Reason:
-    """For who reads a plan: a request for its customer or an item was recorded and not answered; `what` it does as
-    a sentence goes on, `done` whether QuickBooks shows it."""
+    """A note for the reader of a plan: a request for its customer or an item was recorded and not answered. `what`
+    describes the request in the middle of a sentence, `done`: QuickBooks shows its result."""
     follows = (
         Text("QuickBooks has done it: the run finds it there and continues")
         if done

@@ -1,4 +1,4 @@
-"""Plans carried out in QuickBooks: customers and items first, then the invoices, then the e-mails. Decides nothing."""
+"""Carries out plans in QuickBooks: customers and items first, then the invoices, then the e-mails. Decides nothing."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ from onedesk_quickbooks.plugin.sync.versions import accepted
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
 _OUTDATED = frozenset({"610", "2500", "6140", "6200", "6210", "6240", "6250"})
-"""Refusals that an outdated snapshot explains: something is inactive, closed, or made by somebody else meanwhile."""
+"""Refusals that an outdated snapshot explains: a record is inactive, closed, or was created meanwhile."""
 
 After = Applied | Ended | Waiting | Again
 
@@ -72,7 +72,7 @@ class Applier:
     def __init__(
         self, services: Services, connected: Connected, dispatcher: Dispatcher, cache: Cache | None, made: Known
     ) -> None:
-        """`cache` and `made` learn what is made here."""
+        """`cache` and `made` are updated with what is created here."""
         self._cache = cache
         self._made = made
         self._labels: dict[str, str] = {}
@@ -86,8 +86,8 @@ class Applier:
         self._spelt: dict[str, dict[str, None]] = {}
 
     def put(self, planned: Sequence[Planned]) -> Iterator[After]:
-        """Bring every planned invoice into QuickBooks, as far as its e-mail. Problems of one invoice are its own;
-        raises what concerns the company as a whole."""
+        """Write every planned invoice to QuickBooks, up to its e-mail. Problems of one invoice are kept with it; raises
+        what concerns the whole company."""
         self._problems.clear()
         self._spelt.clear()
         self._prepare(planned)
@@ -112,7 +112,7 @@ class Applier:
         self._make(requests)
         below: dict[str, Request] = {}
         for each in planned:
-            for customer in each.plan.customer.each[1:]:  # once QuickBooks has whom they belong to
+            for customer in each.plan.customer.each[1:]:  # once QuickBooks has the parent customers
                 self._ensure(each, customer, below)
         self._make(below)
         addresses: dict[str, Request] = {}
@@ -141,13 +141,13 @@ class Applier:
             requests.setdefault(self._spelling(step), request)
 
     def _spelling(self, step: str) -> str:
-        """The step that makes this record: the first spelling of a name makes it for all that are the same."""
+        """The step that makes this record: one request for all spellings of a name that QuickBooks treats as equal."""
         spelt = self._spelt.setdefault(name_key(step), {})
         spelt[step.casefold()] = None
         return next(iter(spelt))
 
     def _share(self, first: str, step: str) -> None:
-        """What became of the first spelling holds for this one."""
+        """The result of the request for the first spelling, for this one."""
         if first in self._problems:
             self._problems[step] = self._problems[first]
         kind, _, name = step.partition(" ")
@@ -157,7 +157,8 @@ class Applier:
             ids.setdefault(name, made)
 
     def _address(self, planned: Planned, requests: dict[str, Request]) -> None:
-        """The customer record takes the host's address and numbers, where the plan says so and it has others by now."""
+        """Update the address and numbers of the customer record from the host, where the plan says so and they
+        differ."""
         for each in planned.plan.customer.each:
             step, qbo_id = f"{_changed(each)} {each.name}", self._customers.get(each.name.casefold())
             if not each.changes or qbo_id is None or step.casefold() in requests:
@@ -204,7 +205,8 @@ class Applier:
             self._cache.learn_customer(made)
         wanted = done.entry.context.get("currency")
         if wanted and made.currency != wanted:
-            # An API that took the customer but not the currency has been seen (qbo-api.md 2.2): say so, do not invoice.
+            # An API that took the customer but not the currency has been seen (qbo-api.md 2.2): report it, and do not
+            # invoice.
             self._problems[done.entry.step.casefold()] = Text(
                 'QuickBooks made the customer "{name}" in {currency}, not in {wanted}; correct the customer '
                 "there, then copy again.",
@@ -217,7 +219,7 @@ class Applier:
         return self._labels.get(done.entry.od_invoice_id, "")
 
     def _depends(self, planned: Planned) -> Ended | Waiting | Again | None:
-        """What went wrong with its customer or an item holds the invoice."""
+        """The problem of its customer or an item that holds the invoice."""
         if not self._problems:
             return None
         plan = planned.plan
@@ -270,11 +272,11 @@ class Applier:
             yield self._took(each, one)
 
     def _invoice(self, planned: Planned) -> Request | None:
-        """The request that writes the invoice; None where it stays as it is."""
+        """The request that writes the invoice; None where nothing is written."""
         plan = planned.plan
         if plan.put.action == "unchanged":
             return None
-        # Of another invoice the same name may be another item: one that was renamed since it was written.
+        # In another invoice the same name may be another item: one that was renamed since it was written.
         items = dict(self._items)
         for item in plan.items:
             if item.existing and not item.existing.coming:
@@ -287,7 +289,7 @@ class Applier:
         return self._writes(planned, "update", update)
 
     def _writes(self, planned: Planned, operation: str, body: dict[str, Any]) -> Request:
-        """With what the outbox is asked for of invoices."""
+        """The request with its outbox columns."""
         entity = FORMS[planned.plan.put.kind]
         context = {**_context(planned), **self._below(planned)}
         request = self._request(planned, "invoice", operation, entity, body, context)
@@ -295,7 +297,7 @@ class Applier:
         return replace(request, od_customer_id=planned.decided.invoice.customer.id, deposit=deposit)
 
     def _below(self, planned: Planned) -> dict[str, Any]:
-        """What the links will say of a partner and of a project."""
+        """What the links will record of a partner and of a project."""
         parent, invoice = planned.plan.customer.parent, planned.decided.invoice
         choice = planned.plan.decisions.customer
         billed = {"billed": customer_key(invoice, choice)} if choice.partner else {}
@@ -305,7 +307,7 @@ class Applier:
         return {**billed, "below": below}
 
     def _left(self, planned: Planned) -> Applied:
-        """An invoice that stays as QuickBooks has it."""
+        """The result for an invoice that stays as QuickBooks has it."""
         now = planned.before.now if planned.before else None
         if now is None:
             raise ValueError("an invoice that is left as it is was seen")
@@ -321,7 +323,7 @@ class Applier:
         return Applied(planned, now, planned.plan.notes)
 
     def _relink(self, planned: Planned, now: BooksInvoice) -> None:
-        """What the ledger does not know of a copy of before: as if it had been written as QuickBooks has it."""
+        """Link an earlier copy that the ledger does not know, as if it had been written as QuickBooks has it."""
         invoice, links = planned.decided.invoice, self._services.ledger.links
         context = {**_context(planned), **self._below(planned)}
         link = linked(self._realm_id, invoice.id, context, now, self._services.now())
@@ -331,7 +333,8 @@ class Applier:
             links.put_customers(connection, self._realm_id, customers)
 
     def _agree(self, connection: Connection, planned: Planned, now: BooksInvoice) -> None:
-        """A deposit that both sides have is the one that we wrote; told as a payment before, it is taken back."""
+        """Record that a deposit that both sides have was written by us; where it was reported as a payment, that is
+        reversed."""
         if planned.plan.put.draft.deposit is None:
             return
         od_id, ledger, currency = planned.work.od_invoice_id, self._services.ledger, planned.plan.total.currency
@@ -341,7 +344,7 @@ class Applier:
         ledger.payments.put(connection, of_deposits(told, deposit, left))
 
     def _took(self, planned: Planned, done: Done) -> After:
-        """What the answer makes of it. The total is compared with the planned one before any e-mail."""
+        """The result of the answer. The total is compared with the planned one before any e-mail."""
         if done.answer is None:
             return self._blame(planned, done.problem or Text("it was not done"), _paid(planned))
         plan, qbo = planned.plan, done.invoice
@@ -352,11 +355,11 @@ class Applier:
             return stages.refused(planned, found.held.sentence, qbo, code=found.held.code)
         return Applied(planned, qbo, (*plan.notes, *([found.note] if found.note else [])))
 
-    # What the host has void, or has no more
+    # Withdrawn in the host
 
     def withdraw(self, withdrawing: Sequence[Withdrawing]) -> Iterator[Ended | Waiting | Again]:
-        """Void or delete QuickBooks' invoices, where there is anything left to do. Raises what concerns the company as
-        a whole."""
+        """Void or delete QuickBooks' invoices, where something is left to do. Raises what concerns the whole
+        company."""
         requests = [self._undoes(each) for each in withdrawing if each.plan.deed]
         done = iter(self._dispatcher.dispatch(requests))
         for each in withdrawing:
@@ -375,14 +378,14 @@ class Applier:
         context: dict[str, Any] = {"od_number": plan.invoice_number}
         context |= {"undo": work.conflict.about} if work.action == UNDO else {}
         if withdrawing.before is not None and withdrawing.before.now is not None:
-            now = withdrawing.before.now  # a void leaves them as they are
+            now = withdrawing.before.now  # a void leaves them unchanged
             context |= {"qbo_number": now.number, "qbo_customer_id": now.customer_id}
         entity = FORMS[plan.kind]
         return Request(self._realm_id, work.id, work.od_invoice_id, "undo", plan.deed, entity, body, context)
 
     @staticmethod
     def _left_of(withdrawing: Withdrawing, done: Done | None) -> BooksInvoice | None:
-        """QuickBooks' invoice as it is by then."""
+        """QuickBooks' invoice after the void or deletion."""
         if done is None:
             return withdrawing.before.now if withdrawing.before else None
         return None if is_deleted(done.answer or {}) else done.invoice
@@ -390,8 +393,9 @@ class Applier:
     # Credit memos
 
     def credit(self, applied: Applied) -> Applied | Ended | Waiting:
-        """Apply a credit memo to the invoice that it credits, where the plan says so: never more than is left of the
-        two now, whoever has used it meanwhile (QuickBooks applies credits by itself, where its preferences say so)."""
+        """Apply a credit memo to the invoice that it credits, where the plan says so: at most the open balance of both
+        now, since others may have used it meanwhile (QuickBooks applies credits automatically, depending on its
+        preferences)."""
         step, planned = applied.planned.plan.apply, applied.planned
         if step is None:
             return applied
@@ -432,7 +436,7 @@ class Applier:
     # E-mails
 
     def send(self, applied: Applied) -> Ended | Waiting:
-        """Have QuickBooks e-mail the invoice where the plan says so; the outcome."""
+        """Have QuickBooks e-mail the invoice where the plan says so; returns the outcome."""
         planned, qbo = applied.planned, applied.qbo
         send = planned.plan.send
         if send is None or send.done:
@@ -460,7 +464,7 @@ class Applier:
         body: dict[str, Any],
         context: Mapping[str, Any] = MappingProxyType({}),
     ) -> Request:
-        """Of a customer or an item, with the number of the invoice that needs it first."""
+        """The sentence for a new customer or item, with the number of the invoice that needs it first."""
         number = {"od_number": planned.plan.invoice_number}
         return self._request(planned, step, operation, entity, body, {**context, **number})
 
@@ -476,7 +480,7 @@ def _again(send: SendInvoice) -> dict[str, Any]:
 
 
 def _written(planned: Planned) -> dict[str, str]:
-    """The link's columns where QuickBooks has just what would be written."""
+    """The link's columns where QuickBooks already has exactly what would be written."""
     plan = planned.plan
     return {"content_hash": plan.put.content_hash, "total": plain(plan.total.amount)}
 
@@ -488,7 +492,7 @@ def _refuses(plan: Withdrawal) -> Text:
 
 
 def _paid(planned: Planned) -> str:
-    """The beginning of a refusal of what would change an invoice that is settled in part, "" for another."""
+    """The beginning of the sentence for a refused change of an invoice that is partly paid, "" for another."""
     before = planned.before
     if before is None or before.now is None or before.now.balance == before.now.total:
         return ""
@@ -497,7 +501,7 @@ def _paid(planned: Planned) -> str:
 
 
 def _context(planned: Planned) -> dict[str, Any]:
-    """What the link will say, kept with the outbox entry: a crash after the answer loses nothing."""
+    """What the link will record, kept with the outbox entry: a crash after the answer loses nothing."""
     plan = planned.plan
     applies = {"applies": plan.apply.od_invoice_id} if plan.apply else {}
     return {
@@ -515,5 +519,5 @@ def _context(planned: Planned) -> dict[str, Any]:
 
 
 def _changed(customer: EnsureCustomer) -> str:
-    """What of an existing customer is changed, as its step is called."""
+    """Which fields of an existing customer are changed, as the name of the step."""
     return "address" if customer.address else "contact"

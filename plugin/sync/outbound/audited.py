@@ -1,4 +1,4 @@
-"""What the lane does with an invoice, as the audit trail has it."""
+"""What the company queue does with an invoice, as rows of the audit trail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.sync.outbound.stages import Decided, Ended
 
 
 def decided(found: Decided) -> AuditRow:
-    """What the rules say of the invoice as it was read; it stands there whole where it is another version than the one
+    """What the rules decide for the invoice as it was read; the whole invoice is included where it differs from the one
     that was handed over."""
     work, rules = found.work, found.rules
     content: dict[str, Any] = {
@@ -35,19 +35,19 @@ def decided(found: Decided) -> AuditRow:
 
 
 def _decision(each: Decision, source: str) -> tuple[str, ...]:
-    """Subject, table, outcome, rule and place: a list, for there are thirty of an invoice."""
+    """Subject, table, outcome, rule and place, as a list: an invoice has some thirty decisions."""
     return each.subject, each.table, each.outcome, each.rule, f"{_short(each.at.file, source)}:{each.at.line}"
 
 
 @lru_cache(maxsize=256)
 def _short(file: str, source: str) -> str:
-    """A file of rules by its path below the folder that the rules are in."""
+    """The path of a rules file, relative to the folder of the rules."""
     folder = Path(source) if Path(source).is_dir() else Path(source).parent
     return str(Path(file).relative_to(folder)) if Path(file).is_relative_to(folder) else file
 
 
 def payment_decided(work: Work, rules: RuleSet, decisions: HostPaymentDecisions) -> AuditRow:
-    """What the rules say of a payment of the host."""
+    """What the rules decide for a payment of the host."""
     content = {
         "entry": work.id,
         "action": work.action,
@@ -59,7 +59,7 @@ def payment_decided(work: Work, rules: RuleSet, decisions: HostPaymentDecisions)
 
 
 def planned(found: Decided, plan: Plan) -> AuditRow:
-    """What is to be done in QuickBooks, and the totals. What is written stands in the requests."""
+    """What will be done in QuickBooks, and the totals. The written data is in the rows of the requests."""
     totals = plan.totals
     content: dict[str, Any] = {
         "entry": found.work.id,
@@ -84,7 +84,7 @@ def planned(found: Decided, plan: Plan) -> AuditRow:
 
 
 def withdrawal(found: Decided, plan: Withdrawal) -> AuditRow:
-    """That QuickBooks' invoice is to be voided or deleted, since the host has it void or no more."""
+    """That QuickBooks' invoice will be voided or deleted, because the host has voided or deleted it."""
     content = {
         "entry": found.work.id,
         "outcome": plan.outcome,
@@ -104,7 +104,7 @@ def _customer(customer: EnsureCustomer) -> dict[str, str | None]:
 
 
 def request(entry: OutboxEntry) -> AuditRow:
-    """A request that is about to leave; in a batch, one of its operations."""
+    """A request that is about to be sent; in a batch, one of its operations."""
     content = {
         **_named(entry),
         "method": "POST",
@@ -119,8 +119,8 @@ def request(entry: OutboxEntry) -> AuditRow:
 
 
 def answer(entry: OutboxEntry, status: str, told: dict[str, Any]) -> AuditRow:
-    """What became of a request: answered, found (no answer came, QuickBooks has it), refused, failed (it may yet be
-    done) or given_up (it is not asked again)."""
+    """The result of a request: answered, found (no answer came, QuickBooks has it), refused, failed (it may still be
+    done) or given_up (it is not repeated)."""
     content = {**_named(entry), "status": status, **told}
     return AuditRow("answer", entry.realm_id, entry.od_invoice_id, content)
 
@@ -130,7 +130,7 @@ def _named(entry: OutboxEntry) -> dict[str, Any]:
 
 
 def ended(found: Ended, outcome: Outcome) -> AuditRow:
-    """What the host was told."""
+    """What was reported to the host."""
     told = {name: value for name, value in outcome.to_json().items() if name not in ("id", "rule_ids", "calls")}
     content = {"entry": found.work.id, **told, "codes": list(found.codes), "sent_to": found.sent_to}
     return AuditRow("outcome", found.work.realm_id, found.work.od_invoice_id, content)

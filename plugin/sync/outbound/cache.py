@@ -1,9 +1,9 @@
-"""Customers, items, names, invoice numbers and preferences of one company, kept in memory, read again each minute.
+"""Customers, items, names, invoice numbers and preferences of one company, kept in memory and renewed each minute.
 
-A process that has much to do looks here instead of asking QuickBooks for every chunk: two requests a minute instead of
-one for every thirty invoices. What somebody else changes within that minute shows as a refusal, and
-is then looked up for real (`CompanyQueue`). Of numbers only those are known that some invoice has or had: whether one
-is taken now, and by whom, is asked where it matters (`Lookup`).
+A process with a long queue reads this cache instead of asking QuickBooks for every chunk: two requests a minute instead
+of one for every thirty invoices. A change by others within that minute leads to a refusal, after which QuickBooks
+itself is asked (`CompanyQueue`). The cache knows the numbers that some invoice has or had; whether a number is taken
+now, and by which invoice, is asked where it matters (`Lookup`).
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from onedesk_quickbooks.plugin.sync.outbound.known import Ids, Known
 FRESH = timedelta(seconds=60)
 OVERLAP = timedelta(minutes=2)
 MOST = 50_000
-"""Objects of a kind that are kept; a company with more is asked for every chunk."""
+"""Objects of a kind that are cached; for a company with more, QuickBooks is asked for every chunk."""
 MANY_INVOICES = 300
-"""Invoices made since the last renewal that make change data capture tell more of them than is wanted."""
+"""Invoices made since the last renewal after which change data capture would return too many of them."""
 AGE = timedelta(hours=12)
-"""After this everything is read again."""
+"""After this time everything is read again."""
 UNREAD = timedelta(minutes=10)
-"""After this reading everything is tried again where an answer had unreadable rows, or no end."""
+"""After this time a full read is tried again where an answer had unreadable rows, or no end."""
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
 class Cache:
-    """Belongs to one lane; not for several threads."""
+    """The cache of one company queue; not thread-safe."""
 
     def __init__(self, quickbooks: QuickBooks, now: Callable[[], datetime]) -> None:
         self._quickbooks = quickbooks
@@ -56,12 +56,12 @@ class Cache:
 
     @property
     def warm(self) -> bool:
-        """Whether it can answer without reading everything first."""
+        """Whether it can answer without a full read."""
         return self._loaded_at is not None and self._now() - self._loaded_at < AGE
 
     def ready(self) -> bool:
-        """Read or renew it where needed; False where the company is too large to be kept, or QuickBooks' lists cannot
-        be read as a whole: then each chunk is looked up by itself."""
+        """Read or renew the cache where needed. False where the company is too large for it, or QuickBooks' lists
+        cannot be read as a whole: then each chunk is looked up separately."""
         if self._too_large or (self._unread_at is not None and self._now() - self._unread_at < UNREAD):
             return False
         try:
@@ -91,7 +91,7 @@ class Cache:
         return True
 
     def _renew(self) -> bool:
-        """False where more was changed than QuickBooks tells of: then everything is to be read again."""
+        """False where more was changed than QuickBooks reports: then a full read is needed."""
         began = self._now()
         news = self._quickbooks.everything_since((self._since or began) - OVERLAP, self._made >= MANY_INVOICES)
         self._take(news)
@@ -117,20 +117,20 @@ class Cache:
         self._since = found.time
 
     def learn_customer(self, customer: BooksCustomer) -> None:
-        """A customer as QuickBooks answered it."""
+        """Take a customer from an answer of QuickBooks."""
         self._known.learn_customer(customer)
 
     def items(self, qbo_ids: Iterable[str]) -> list[BooksItem]:
-        """Those of the items that are known."""
+        """Those of the items that the cache has."""
         return self._known.items((), qbo_ids)
 
     @property
     def all_items(self) -> tuple[BooksItem, ...]:
-        """Every item that is known."""
+        """Every item in the cache."""
         return self._known.all_items
 
     def learn_item(self, item: BooksItem) -> None:
-        """An item as QuickBooks answered it."""
+        """Take an item from an answer of QuickBooks."""
         self._known.learn_item(item)
 
     def _learn_other(self, other: Other) -> None:
@@ -149,18 +149,18 @@ class Cache:
         return tuple(self._others[each] for each in self._other_ids.of(map(name_key, names)))
 
     def near(self, names: Iterable[str], emails: Iterable[str]) -> tuple[BooksCustomer, ...]:
-        """The active customers that are named nearly so, or have one of the addresses."""
+        """The active customers with a similar name, or with one of the addresses."""
         wanted = Wanted(near_names=tuple(names), near_emails=tuple(emails))
         return tuple(each for each in self._known.customers(wanted.customer_keys(), ()) if each.active)
 
     def learn_number(self, number: str) -> None:
-        """An invoice of this number was made."""
+        """Note that an invoice with this number was made."""
         self._made += 1
         if number:
             self._learn_numbers([number])
 
     def perhaps_taken(self, numbers: Iterable[str]) -> list[str]:
-        """Those of the numbers, as invoices have them or had them once. The others are free, as far as is known."""
+        """Those of the numbers that an invoice has or had. The others are free, as far as is known."""
         return [each for number in numbers for each in self._numbers.get(number_key(number), ())]
 
     def _learn_numbers(self, numbers: Iterable[str]) -> None:
@@ -174,7 +174,7 @@ class Cache:
         customer_ids: Iterable[str],
         item_names: Iterable[str],
     ) -> LookupResult:
-        """What `QuickBooks.look_up` would find, from memory."""
+        """What `QuickBooks.look_up` would return, from memory."""
         wanted = Wanted(tuple(customer_names), tuple(customer_emails), item_names=tuple(item_names))
         return LookupResult(
             customers=tuple(self._known.customers(wanted.customer_keys(), customer_ids)),

@@ -1,6 +1,7 @@
-"""What the invoices of one run make, for those after them: numbers, customers and items.
+"""What the invoices of one run create for those after them: numbers, customers and items.
 
-`plan` and the run use it alike: an invoice is planned on the books as they are once those before it are written.
+Both `plan` and the run use it: an invoice is planned on the books as they will be once the invoices before it are
+written.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ def label(invoice: Invoice) -> str:
 
 
 class Coming:
-    """Belongs to the invoices that are planned together. What they are to make has no id of QuickBooks."""
+    """The expected results of invoices that are planned together. What they will create has no QuickBooks id yet."""
 
     def __init__(self, made: Known | None = None) -> None:
-        """`made`: what the run has made already, with the invoice that it was made with."""
+        """`made`: what the run has created so far, each with the invoice that it was created for."""
         self._made = made or Known()
         self._planned = Known()
         self._numbers: dict[str, TakenNumber] = {}
@@ -59,7 +60,8 @@ class Coming:
     def made_before(
         self, records: Iterable[BooksCustomer | BooksItem], linked: Mapping[tuple[str, str], BooksCustomer]
     ) -> None:
-        """These are made before anything that is planned here; customers of OneDesk (id, currency) are linked so."""
+        """These are created before anything that is planned here; customers of OneDesk (id, currency) are linked
+        accordingly."""
         for (od_id, currency), customer in linked.items():
             self._links[od_id, currency] = customer.id
             self._owners.setdefault(customer.id, set()).add(od_id)
@@ -68,7 +70,7 @@ class Coming:
             self._made.learn_customer(each) if isinstance(each, BooksCustomer) else self._made.learn_item(each)
 
     def books(self, books: Books, need: Needs, invoice: Invoice) -> Books:
-        """The books as this invoice meets them, once those before it are written."""
+        """The books for this invoice, once the invoices before it are written."""
         own = {key: qbo_id for key in need.customer_keys if (qbo_id := self._links.get((key, invoice.currency)))}
         wanted = asked_for(need)
         keys, of_items, ids = wanted.customer_keys(short=True), wanted.item_keys(short=True), own.values()
@@ -91,7 +93,7 @@ class Coming:
         return dataclasses.replace(books, taken_numbers={**books.taken_numbers, number_key(invoice.number): number})
 
     def _credited(self, books: Books) -> Books:
-        """The books with what the invoice that is credited will be by then."""
+        """The books with the expected state of the invoice that is credited."""
         named = books.credited
         if named is None:
             return books
@@ -102,7 +104,7 @@ class Coming:
         return dataclasses.replace(books, credited=found)
 
     def _opened(self, invoice: Invoice, plan: Plan, customer: str, before: Copied | None) -> None:
-        """What is left to pay on an invoice once this plan is carried out, for the credit notes after it."""
+        """The open balance of an invoice once this plan is carried out, for later credit notes."""
         if plan.apply is not None:
             rest = plan.apply.left.amount if plan.apply.left else None
             self._open[plan.apply.od_invoice_id] = ComingInvoice(customer, invoice.currency, rest)
@@ -121,25 +123,25 @@ class Coming:
                 self._named.setdefault(name, set()).add(invoice.id)
 
     def opened(self, od_invoice_id: str) -> ComingInvoice | None:
-        """An invoice as it will be; None for one that is not planned here."""
+        """The expected state of an invoice; None for one that is not planned here."""
         return self._open.get(od_invoice_id)
 
     def paid(self, od_invoice_id: str) -> Decimal:
-        """What payments of the host that are planned here settle of an invoice."""
+        """The part of an invoice that planned payments of the host pay."""
         return self._paid.get(od_invoice_id, Decimal(0))
 
     def freed(self, qbo_id: str) -> Decimal:
-        """What is open again of one of QuickBooks' invoices, as payments are voided that are planned here."""
+        """The part of a QuickBooks invoice that is open again because planned steps void payments."""
         return self._freed.get(qbo_id, Decimal(0))
 
     def settling(self, there: Iterable[BooksPayment], qbo_ids: Collection[str]) -> tuple[BooksPayment, ...]:
-        """The payments that settle these of QuickBooks' invoices, of those that are `there` now and of those that are
-        planned here."""
+        """The payments of these QuickBooks invoices: those that are `there` now, and planned ones."""
         left = (each for each in there if each.id not in self._voided)
         return (*left, *(each for each in self._settling if not dict(each.applied).keys().isdisjoint(qbo_ids)))
 
     def pays(self, plan: PaymentPlan, voided: BooksPayment | None) -> None:
-        """This payment is recorded in QuickBooks, and what stood there for it `voided`, before the next one."""
+        """Note that this payment is recorded in QuickBooks, and the earlier ones for it `voided`, before the next
+        one."""
         self._voided.update([voided.id] if voided else [])
         for qbo_id, amount in voided.applied if voided else ():
             self._freed[qbo_id] = self.freed(qbo_id) + amount
@@ -174,7 +176,7 @@ class Coming:
         return found
 
     def learn(self, invoice: Invoice, plan: Plan, before: Copied | None = None) -> None:
-        """This plan is carried out before the next one."""
+        """Note that this plan is carried out before the next one."""
         number = plan.put.draft.number
         if plan.put.action == "create" and number:
             kind = NAMES[plan.put.kind]
@@ -209,7 +211,8 @@ def _id(customer: EnsureCustomer) -> str:
 
 
 def _together(seen: Directory[R], more: Sequence[R]) -> Iterable[R]:
-    """What was seen in QuickBooks, and what the run makes or has made; as QuickBooks has it, where it was seen."""
+    """The records found in QuickBooks, and those that the run creates or has created; QuickBooks' version where both
+    exist."""
     found = dict(seen.by_id)
     for each in more:
         known = found.get(each.id, each)

@@ -1,9 +1,10 @@
-"""One company's lane: what the host asked for, a chunk at a time, from the queue to QuickBooks and back to the host.
+"""The queue of one company: processes the commands of the host a chunk at a time, from the queue to QuickBooks and back
+to the host.
 
-recover what was never answered -> take rows -> decide -> look and plan -> apply: customers and items, invoices, the
-total that QuickBooks calculated, e-mails -> tell the host -> settle the rows
+recover unanswered requests -> take rows -> decide -> look and plan -> apply: customers and items, invoices, the total
+that QuickBooks calculated, e-mails -> report to the host -> settle the rows
 
-Each invoice passes the frozen stages of stages.py. All that is decided is decided in planning.
+Each invoice passes the frozen stages of stages.py. All decisions are made in planning.
 """
 
 from __future__ import annotations
@@ -75,24 +76,25 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 CHUNK = 30
-"""Invoices taken together: what one batch may hold (qbo-api.md 3.9)."""
+"""Invoices processed together: the size of one batch (qbo-api.md 3.9)."""
 COUNTED = timedelta(seconds=30)
-"""So long the ledger does not know of requests that were made."""
+"""How long the requests of a run are counted in memory before the ledger is updated."""
 UNDONE = Text(
     "An error in the plugin kept the invoice from being done; see the log. What QuickBooks has of it is looked up"
     " before anything else is written."
 )
 _NOTHING_DONE = ("held", "failed", "skipped")
-"""Outcomes that are the state of their row as well: a person, or another rule, may have it tried again."""
+"""Outcomes that are also the state of their row: a person, or another rule, may try them again."""
 
 
 class CompanyQueue:
-    """Works off the queue of one company. Nobody else may do so at the same time: the caller holds the lease."""
+    """Processes the queue of one company. The caller holds the lease: no other process may do so at the same time."""
 
     def __init__(
         self, services: Services, connected: Connected, cache: Cache | None = None, made: Known | None = None
     ) -> None:
-        """`cache`: plan by it instead of asking QuickBooks for every chunk. `made`: what the run has made so far."""
+        """`cache`: plan from it instead of asking QuickBooks for every chunk. `made`: what the run has created so
+        far."""
         self._cache = cache
         self._made = made or Known()
         self._services = services
@@ -102,9 +104,9 @@ class CompanyQueue:
         self._passing = AutoResolve(services, self._realm_id)
 
     def run(self, limit: int, progress: Callable[[Outcome], None], others: bool = False) -> None:
-        """One chunk of at most `limit` invoices; `progress` hears every outcome. `others`: requests of others are
-        looked up before. Raises the `QuickBooksProblem` that concerns more than one invoice; what was reached until
-        then is kept and told."""
+        """Process one chunk of at most `limit` invoices; `progress` is called with every outcome. `others`: requests of
+        other runs are looked up first. Raises a `QuickBooksProblem` that concerns more than one invoice; outcomes
+        reached until then are kept and reported."""
         recovery = Recovery(self._services, self._realm_id, self._made)
         given_up = recovery.run(gives_up=True, others=others)
         held = [ended for each in given_up if (ended := held_row(self._services.ledger.queue, each)) is not None]
@@ -137,7 +139,7 @@ class CompanyQueue:
             raise problem
 
     def _put_off(self, opened: Sequence[Decided | Ended | Later]) -> list[Decided | Ended]:
-        """Those that can be worked on; the others wait for another reading."""
+        """Those that can be processed now; the others wait for another reading."""
         for each in opened:
             if isinstance(each, Later):
                 self._postpone([each.work], Text("{why}; it is read again in a moment", why=each.why), each.wait)
@@ -146,8 +148,8 @@ class CompanyQueue:
         return [each for each in opened if not isinstance(each, Later)]
 
     def _finish(self, ended: Sequence[Ended], chunk: _Chunk, progress: Callable[[Outcome], None]) -> None:
-        """Tell the host, then settle the rows: the other way round a crash would leave the host untold. Raises
-        `LockLost` where another process has the lane by now: what was found since may be that one's own work."""
+        """Report to the host, then settle the rows: in the reverse order a crash would lose the report. Raises
+        `LockLost` where another process has the lease by now: what was found since may be the work of that process."""
         self._services.check_lease()
         told: list[tuple[Ended, Outcome]] = []
         cannot: NotNow | None = None
@@ -190,7 +192,7 @@ class CompanyQueue:
         invoices = [each.work for each, _ in told if each.work.action not in PAYING]
         self._withdrawn([work for work in invoices if work.id in dropped])
         self._not_written_over([each for each, _ in told])
-        self._services.flush_calls(self._realm_id, COUNTED)  # `status` tells of a long queue while it is worked off
+        self._services.flush_calls(self._realm_id, COUNTED)  # `status` shows the progress of a long queue
         over = [outcome.id for _, outcome in told if outcome.outcome not in _NOTHING_DONE]
         self._passing.settled(over, [outcome.id for _, outcome in told if outcome.outcome == "sent"])
         for _, outcome in told:
@@ -219,8 +221,8 @@ class CompanyQueue:
         show_withdrawn(host, settings, outcome, link, there=not gone)
 
     def _entry(self, ended: Ended) -> int:
-        """The entry that a person settles: its own, or the one that was noted of an invoice that QuickBooks has no
-        more."""
+        """The entry that a person settles: the row itself, or the conflict of an invoice that QuickBooks no longer
+        has."""
         if not LOST.intersection(ended.codes):
             return ended.work.id
         od_id = ended.outcome.id
@@ -232,7 +234,8 @@ class CompanyQueue:
         return [*self._dispatcher.taken_along(ended.work.id), audited.ended(ended, outcome)]
 
     def _withdrawn(self, works: Sequence[Work]) -> None:
-        """What the host has voided or deleted while QuickBooks was asked for it: then a person has to void it there."""
+        """The host has voided or deleted the invoice while QuickBooks was asked for it: a person has to void it
+        there."""
         for work in works:
             try:
                 Withdrawn(self._services.ledger, self._realm_id, self._services.undoing).meanwhile(
@@ -242,8 +245,8 @@ class CompanyQueue:
                 not_taken(f"that invoice {work.od_invoice_id} is void in OneDesk", problem)
 
     def _not_written_over(self, ended: Sequence[Ended]) -> None:
-        """The host was told that OneDesk's version is written again by rule; where it is held instead, because the
-        rules have changed, or skipped, that is true no more."""
+        """The host was notified that the rules write OneDesk's version again. Correct that where the invoice is held
+        instead, because the rules have changed, or skipped."""
         untrue = {"changed-in-quickbooks", "skipped-by-rule"}
         ids = [each.outcome.id for each in ended if untrue.intersection(each.codes)]
         for work in self._services.ledger.conflicts.latest(self._realm_id, ids).values() if ids else ():
@@ -254,7 +257,7 @@ class CompanyQueue:
                     not_taken(f"that the change of invoice {work.od_invoice_id} is not written over", problem)
 
     def _keep(self, connection: Connection, ended: Ended, link: InvoiceLink | None) -> None:
-        """An edit in QuickBooks that the rules keep is noted as the look for changes notes it: it was seen."""
+        """Record an edit in QuickBooks that the rules keep, as the look for changes does."""
         if ended.kept is None or ended.kept.now is None or link is None:
             return
         change = kept_edit(link, ended.kept.now, ended.kept.versions, ended.work.invoice)
@@ -262,8 +265,8 @@ class CompanyQueue:
         self._services.ledger.links.accept(connection, self._realm_id, link.od_invoice_id, change.accept)
 
     def _as_kept(self, ended: Ended, outcome: Outcome) -> tuple[str, Outcome]:
-        """The row's state, and the outcome that stands there. What is held because QuickBooks has the invoice no more
-        has no entry beside the one that was noted of it, and none at all once somebody has accepted that."""
+        """The row's state, and the outcome to store. An invoice that is held because QuickBooks no longer has it has no
+        entry beside its conflict, and none at all once a person has accepted the deletion."""
         if outcome.outcome not in _NOTHING_DONE:
             return "done", outcome
         if ACCEPTED.intersection(ended.codes):
@@ -288,7 +291,7 @@ class CompanyQueue:
 
 
 class _Chunk:
-    """The invoices of one chunk, each at its stage. `calls` counts requests for one invoice alone, by its row."""
+    """The invoices of one chunk, each at its stage. `calls` counts the requests for a single invoice, by its row."""
 
     def __init__(
         self,
@@ -309,15 +312,15 @@ class _Chunk:
         self.calls: dict[int, int] = {}
 
     def ended(self) -> list[Ended]:
-        """Those with an outcome, in the order in which they were asked for."""
+        """Those with an outcome, in the order in which they were queued."""
         return [each for each in self._stages.values() if isinstance(each, Ended)]
 
     def waiting(self) -> list[Waiting]:
-        """Those that a later turn goes on with because of a problem."""
+        """Those that a later time slice continues, because of a problem."""
         return [each for each in self._stages.values() if isinstance(each, Waiting)]
 
     def problems(self) -> Iterator[QuickBooksProblem]:
-        """What concerns the company as a whole."""
+        """The problems that concern the whole company."""
         for each in self._stages.values():
             if isinstance(each, Waiting):
                 yield each.problem
@@ -326,8 +329,8 @@ class _Chunk:
         yield from self._errors
 
     def attempt(self, decided: Sequence[Decided]) -> None:
-        """Work on them. What QuickBooks refuses as a whole may be about one of them alone: then each is tried by
-        itself, and held where it is, so that it keeps no other from going."""
+        """Process them. Where QuickBooks refuses the call as a whole, each invoice is tried separately, and the one
+        that is refused is held, so that it does not block the others."""
         try:
             self._work(decided)
         except QuickBooksProblem as problem:
@@ -340,7 +343,7 @@ class _Chunk:
             else:
                 self.one_by_one(left)
         except (NotNow, KeyProblem):
-            raise  # the ledger's, or the host's: everything waits
+            raise  # of the ledger or the host: everything waits
         except Exception:
             _log.exception("an error met invoices %s", ", ".join(each.work.od_invoice_id for each in decided))
             self._errors.append(Stumbled())
@@ -352,7 +355,8 @@ class _Chunk:
                 self._stages[each.work.id] = failed or Waiting(each.work, self._errors[-1])
 
     def one_by_one(self, decided: Sequence[Decided]) -> None:
-        """Each by itself; where one is not answered, those behind it wait: nothing begins before that is settled."""
+        """Process each separately. After an unanswered request the following ones wait: nothing begins before it is
+        recovered."""
         later: QuickBooksProblem | None = None
         for each in decided:
             if later is None:
@@ -367,7 +371,7 @@ class _Chunk:
         attacher = Attacher(self._services, self._connected.realm_id, self._dispatcher)
         self._apply(applier, self._plan(decided, self._cache))
         again = [stage for stage in map(self._stage, decided) if isinstance(stage, Again)]
-        if again:  # somebody else was quicker: look for real, once
+        if again:  # changed by others meanwhile: look again, without the cache, once
             if self._cache:
                 self._cache.forget()
             self._apply(applier, self._plan([each.planned.decided for each in again], None))
@@ -385,7 +389,7 @@ class _Chunk:
                 self.calls[stage.planned.work.id] = self.calls.get(stage.planned.work.id, 0) + used
 
     def pay(self, works: Sequence[Work]) -> None:
-        """Payments of the host, once the invoices of the chunk are in QuickBooks."""
+        """Process payments of the host, once the invoices of the chunk are in QuickBooks."""
         if not works:
             return
         lane = PaymentQueue(self._services, self._connected, self._dispatcher)

@@ -1,4 +1,4 @@
-"""An invoice as the host has it now beside the one that QuickBooks has now, without a wish to copy it."""
+"""Compares an invoice as the host has it now with QuickBooks' version, without a command to copy it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from onedesk_quickbooks.plugin.sync.services import Services
 
 
 def compared(services: Services, connected: Connected, link: InvoiceLink, invoice: Mapping[str, Any]) -> Copied | None:
-    """The copy with what differs; None where the host's invoice cannot be read, or is just what was copied last: then
-    QuickBooks' answer tells. Raises `QuickBooksProblem`."""
+    """The copy with the differences; None where the host's invoice cannot be read, or equals the last copy: then
+    QuickBooks' version tells all. Raises `QuickBooksProblem`."""
     last = services.ledger.queue.latest(link.od_invoice_id)
     if last is None or (last.state == "done" and {**last.invoice, "status": ""} == {**invoice, "status": ""}):
         return None

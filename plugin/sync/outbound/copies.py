@@ -1,4 +1,4 @@
-"""Copies that QuickBooks has already, as planning looks at them: what we keep of each beside what stands there now."""
+"""Copies that QuickBooks has already, prepared for planning: what we keep of each, and QuickBooks' present version."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _DID = {"create": "copied", "update": "updated", "send": "sent"}
 
 
 class Copies:
-    """Puts together what is known of earlier copies; asks QuickBooks only for those that somebody changed there."""
+    """Collects what is known of earlier copies; asks QuickBooks only for those that were changed there."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
@@ -91,8 +91,8 @@ class Copies:
     def withdrawn(
         self, decided: Decided, link: InvoiceLink | None, now: BooksInvoice | None, done: OutboxEntry | None
     ) -> Copied | None:
-        """The copy of an invoice that the host has void, or has no more; None where QuickBooks never had it. `done`: a
-        request that a cut off run has left, and that is settled first."""
+        """The copy of an invoice that the host has voided or deleted; None where QuickBooks never had it. `done`: a
+        request of an interrupted run, which is recovered first."""
         if link is None:
             return None
         noted = self._services.ledger.conflicts.latest(self._realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
@@ -115,17 +115,17 @@ class Copies:
         )
 
     def _undone(self, work: Work, link: InvoiceLink, noted: bool) -> list[OutboxEntry]:
-        """What QuickBooks has voided or deleted for this row; where it is not `noted` that it did, also for an earlier
-        row of the invoice, which the host's asking again has dropped before that could be told."""
+        """The void or deletion that QuickBooks has carried out for this row; where that is not `noted` yet, also for an
+        earlier row of the invoice, which a new command of the host has replaced before it could be reported."""
         outbox = self._services.ledger.outbox
         rows = outbox.of_work(work.id) if work.id else []
         last = [] if noted else outbox.of_invoice(self._realm_id, link.od_invoice_id)[-1:]
         return [each for each in (*rows, *last) if each.operation in UNDOING and each.state == "answered"]
 
     def _ahead(self, decided: Decided, look: Foreseen, found: Copied | None) -> Copied | None:
-        """The same with what was recorded for it before, and is settled first: still open in a plan, or done since this
-        turn was asked for. Of an invoice that was edited since it is not said: whether QuickBooks did it before that
-        nobody can see there, and the edit is told with both versions."""
+        """The same with what was recorded for it before and is recovered first: still open in a plan, or done since
+        this time slice was asked for. Not said of an invoice that was edited since: whether QuickBooks did it before
+        the edit cannot be seen there, and the edit is reported with both versions."""
         work, entry = decided.work, look.entry
         if found is not None and look.undone:
             return dataclasses.replace(found, undone_on=self._services.now().date().isoformat())
@@ -143,7 +143,7 @@ class Copies:
         )
 
     def _since(self, work: Work, link: InvoiceLink) -> list[OutboxEntry]:
-        """What QuickBooks has done of the invoice for this row, since it was asked for."""
+        """What QuickBooks has done to the invoice for this row, since it was queued."""
         if not work.id or max(link.copied_at, link.sent_at or link.copied_at) < work.updated_at:
             return []
         done = self._services.ledger.outbox.of_invoice(self._realm_id, link.od_invoice_id)
@@ -210,8 +210,8 @@ class Copies:
         return self._agreed(decided, link, seen, found)
 
     def _renamed(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
-        """The same where OneDesk has nothing newer but names: of a payment term, a class, an account, a tax code or an
-        item that was renamed in QuickBooks, and that the rules follow. What is written are ids."""
+        """The same where only names differ: of a payment term, a class, an account, a tax code or an item that was
+        renamed in QuickBooks, and whose new name the rules use. Ids are written, so nothing changes."""
         now, made = found.now, self._draft(decided, seen, found)
         if now is None or now.voided or link.rewrite or made is None or made.content_hash == link.content_hash:
             return found
@@ -225,8 +225,8 @@ class Copies:
         return dataclasses.replace(found, content_hash=made.content_hash)
 
     def _sales_tax(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
-        """The same with the tax that a person set where QuickBooks calculates it, and whether what it is calculated
-        from stays; asked where something hangs on it: such a tax, or what is settled."""
+        """The same with the tax that a person set where QuickBooks calculates it, and whether the basis of the
+        calculation is unchanged; asked only where the answer matters: for such a tax, or for a payment."""
         now, answer, wrote = found.now, self._answer(link), self._wrote(link)
         if now is None or now.voided or answer is None or wrote is None:
             return found
@@ -236,14 +236,15 @@ class Copies:
             return found
         made = self._draft(decided, seen, found)
         same = made is not None and made.tax is None and same_tax_base(wrote, answer, now, written_body(made))
-        same = same and not self._context(link).get("adopted")  # what it was calculated from is not ours
+        same = same and not self._context(link).get("adopted")  # its tax was calculated on a basis that is not ours
         found = dataclasses.replace(found, set_tax=set_tax, same_base=same)
         if set_tax is None or same or made is None or made.content_hash == found.content_hash:
             return found
         return self._compared(decided, link, seen, found)
 
     def _corrected(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
-        """The same where the tax alone was changed there, and the total is OneDesk's by that: an update states it."""
+        """The same where only the tax was changed there, and the total then agrees with OneDesk's: an update states the
+        tax."""
         now, then = found.now, seen.then
         if now is None or then is None or now.total != decided.invoice.total:
             return found
@@ -253,27 +254,27 @@ class Copies:
         return stated if stated.same_base else found
 
     def _agreed(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
-        """The same where somebody's version was taken because its total was that of OneDesk. A tax that alone was set
-        is looked after as such (`_sales_tax`)."""
+        """The same where a version of QuickBooks was accepted because its total agreed with OneDesk's. If only the tax
+        was set, `_sales_tax` handles it."""
         now, then = found.now, seen.then
         if now is None or now.voided or then is None or not edited(link, then):
             return found
         if now.fingerprint == then.fingerprint and now.total == then.total:
-            return found  # what we wrote is there again
+            return found  # QuickBooks has again what we wrote
         taxes = found.set_tax is not None
         same_total = taxes or decimal_from_text(link.qbo_total) == then.total
         if same_total and is_ours(link.fingerprint, then, now, link.state == "sent", taxes):
             return found
         if self._context(link).get("content_hash") != link.content_hash:
-            return found  # it was just what OneDesk had
+            return found  # it equals OneDesk's version
         found = dataclasses.replace(found, same_base=found.same_base and found.set_tax is None, agreed=True)
         made = self._draft(decided, seen, found)
         newer = made is not None and made.content_hash != found.content_hash
         return self._compared(decided, link, seen, found) if newer else found
 
     def _settled(self, link: InvoiceLink, now: BooksInvoice) -> tuple[Settling, ...]:
-        """What was told to the host of payments and credits, and of what the rules leave untold as much as there is
-        room for, the newest first; the deposit stands on the invoice itself."""
+        """What was reported to the host of payments and credits, and of those that the rules do not report as many as
+        there is room for, the newest first; a deposit is on the invoice itself."""
         kept, of_it = self._services.ledger.payments, (self._realm_id, link.od_invoice_id)
         found = [Settling(each.name, each.amount.amount) for each in kept.settling(*of_it) if _is_apart(each)]
         rest = now.total - now.balance - now.deposit - sum((each.amount for each in found), Decimal(0))
@@ -299,7 +300,8 @@ class Copies:
         return found.get(link.od_invoice_id)
 
     def _context(self, link: InvoiceLink) -> Mapping[str, Any]:
-        """What was kept beside that. A version that was taken since has left its hash on the link alone."""
+        """The context that was kept with the last write. A version that was accepted since has only its hash in the
+        link."""
         first = self._first.get(link.od_invoice_id)
         if first is not None and first.entry is not None:
             return first.entry.context
@@ -307,22 +309,23 @@ class Copies:
         return found.get(link.od_invoice_id, {})
 
     def _customer(self, link: InvoiceLink) -> str:
-        """The customer that we wrote, where the invoice may have another one by now."""
+        """The customer that we wrote; the invoice may have another one by now."""
         answer = self._answer(link)
         return read_invoice(answer).customer_id if answer else ""
 
     def _no_edit(self, link: InvoiceLink, seen: BooksInvoice) -> bool:
-        """Whether what we wrote is there again, in the place of a version that was kept; or only a deposit is new."""
+        """Whether QuickBooks has again what we wrote, in place of a version that was kept; or whether only a deposit is
+        new."""
         wrote = self._answer(link)
         return as_written(wrote, seen) or only_paid(link, wrote, self._deposit(link), seen)
 
     def _as_written(self, link: InvoiceLink, seen: BooksInvoice) -> bool:
-        """The same of an invoice that is to be voided: a deposit of ours that was taken off it is no edit either."""
+        """The same for an invoice that will be voided: removing a deposit of ours is no edit either."""
         wrote = self._answer(link)
         return as_written(wrote, seen) or but_for_deposit(link, wrote, self._deposit(link), seen)
 
     def _compared(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
-        """The same with what differs between OneDesk as it is now and QuickBooks as it is now."""
+        """The same with the differences between OneDesk's and QuickBooks' present versions."""
         now = self._services.quickbooks(self._realm_id).read(FORMS[found.kind], found.qbo_id)
         if now is None:
             return found
@@ -332,9 +335,9 @@ class Copies:
         if then is not None and made is not None and (link.rewrite or made.content_hash != found.content_hash):
             (then, wrote), newest = _as_written_now(made, then), True
         left = left_alone(then, now, wrote) if then is not None and wrote is not None else ()
-        # Where what OneDesk has cannot be said, it is the last copy of it that is shown.
+        # Where OneDesk's version cannot be determined, its last copy is shown.
         told = versions(link, then, now, wrote, decided.invoice if made is not None else None)
-        if made is not None and made.draft.deposit is None:  # it is not written, so that it is no version of OneDesk's
+        if made is not None and made.draft.deposit is None:  # it is not written, so it is not OneDesk's version
             told = [each for each in told if each[0] != DEPOSIT_FIELD]
         stay = tuple((each.field, each.now) for each in left)
         return dataclasses.replace(found, versions=tuple(told), same=newest and not told, left=stay)
@@ -343,11 +346,11 @@ class Copies:
         accounts = self._connected.default_income_account, self._connected.default_tax_code
         try:
             return make_draft(decided.invoice, decided.decisions, seen.books, *accounts, before)
-        except Exception:  # planning meets it as well, and tells
+        except Exception:  # planning meets the same problem, and reports it
             return None
 
     def _sent_on(self, link: InvoiceLink, now: BooksInvoice) -> str:
-        """The same of a version that somebody made in QuickBooks: "" unless just this one was e-mailed."""
+        """The same for a version that was made in QuickBooks: "" unless this very version was e-mailed."""
         answer = self._answer(link, "send") if link.state == "sent" else None
         return (
             _sent_on(link)
@@ -363,41 +366,42 @@ class Copies:
         return written.get(link.od_invoice_id, Decimal(0))
 
     def _resent(self, work: Work) -> bool:
-        """Whether QuickBooks has e-mailed for this row what a person wants once more, however often it was renewed."""
+        """Whether QuickBooks has sent the additional e-mail that a person asked for in this row, however often the row
+        was renewed."""
         if work.again is None or not work.id:
             return False
         done = self._services.ledger.outbox.of_work(work.id)
         return any(each.state == "answered" and _is_again(each) for each in done)
 
     def _did(self, work: Work, link: InvoiceLink) -> str:
-        """What this very row of the queue has done already, before a crash kept it from saying so."""
+        """What this row has already done, before a crash prevented its report."""
         did = [_DID[each.operation] for each in self._since(work, link)]
         return did[-1] if did else ""
 
 
 def _as_written_now(made: Intended, then: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """OneDesk's version, as QuickBooks would answer it, and what would be written."""
+    """OneDesk's version as QuickBooks would answer it, and the body that would be written."""
     return intended(made.draft, *_records(made), made.tax, then), written_body(made)
 
 
 def written_body(made: Intended) -> Mapping[str, Any]:
-    """What would be written, with names in the place of ids that are still to be made."""
+    """The body that would be written, with names in place of ids that do not exist yet."""
     return body_of(made.draft, *_records(made))
 
 
 def _records(made: Intended) -> tuple[Ref, dict[str, Ref]]:
-    """Customer and items, with names in the place of ids that are still to be made."""
+    """Customer and items, with names in place of ids that do not exist yet."""
     items = {each.name.casefold(): each.existing or Ref("", each.name) for each in made.items}
     return made.customer.existing or Ref("", made.customer.name), items
 
 
 def undone_on(noted: Work | None, link: InvoiceLink) -> str:
-    """The day on which we voided or deleted the invoice, by rule or by an undo, "" where we did not."""
+    """The day on which we voided or deleted the invoice, by rule or by an undo; "" where we did not."""
     return noted.created_at.date().isoformat() if noted is not None and undone_by_rule(noted, link) else ""
 
 
 def undone_run(noted: Work | None) -> str:
-    """The run that was undone by that, "" where it was a rule."""
+    """The run that this undid, "" where it was a rule."""
     about = noted.conflict.about if noted is not None and undone_by_person(noted) else None
     return str(about["run"]) if about else ""
 
@@ -407,7 +411,7 @@ def _is_again(entry: OutboxEntry) -> bool:
 
 
 def _is_apart(payment: Payment) -> bool:
-    """Whether it stands in QuickBooks beside the invoice."""
+    """Whether it is stored in QuickBooks apart from the invoice."""
     return payment.kind not in ON_DOCUMENT
 
 
@@ -418,7 +422,7 @@ def _sent_on(link: InvoiceLink) -> str:
 
 
 def _kept_current(taken: Work, invoice: Invoice) -> bool:
-    """Whether OneDesk's invoice is the one that the person decided about, whatever its status is by now."""
+    """Whether OneDesk's invoice is the one that the person decided about, whatever its status is now."""
     about = taken.conflict.about
     if about is None:
         return False

@@ -1,4 +1,4 @@
-"""A person says which QuickBooks customer the invoices of a customer go to, where its name does not tell."""
+"""Links, made by a person, from customers of the host to QuickBooks customers that cannot be matched by name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.texts import Text
 
 @dataclass(frozen=True, slots=True)
 class NamedLink:
-    """A link, and what QuickBooks calls the customer; "" where it has it no more."""
+    """A link, and the name of the QuickBooks customer; "" where QuickBooks no longer has it."""
 
     link: CustomerLink
     name: str
@@ -36,7 +36,7 @@ class CustomerLinks:
         self._quickbooks = services.quickbooks(connected.realm_id)
 
     def each(self) -> list[NamedLink]:
-        """All links, with the names that QuickBooks has now."""
+        """All links, with QuickBooks' present names."""
         links = self._links.every_customer(self._realm_id)
         found = self._quickbooks.look_up(customer_ids={each.qbo_id for each in links}).customers
         names = {customer.id: customer.name for customer in found}
@@ -44,8 +44,8 @@ class CustomerLinks:
         return [NamedLink(each, names.get(each.qbo_id, "")) for each in links]
 
     def link(self, od_customer_id: str, customer: str, currency: str | None = None) -> NamedLink:
-        """Link a customer of the host to a QuickBooks customer, given by its id or its name, whatever was linked
-        before. Several may be linked to one. Raises `LinkProblem`."""
+        """Link a customer of the host to a QuickBooks customer, given by its id or its name; replaces an earlier link.
+        Several may be linked to one. Raises `LinkProblem`."""
         return self._link(od_customer_id, self._found(customer), currency)
 
     def _link(
@@ -103,12 +103,12 @@ class CustomerLinks:
         return same[0]
 
     def confirm(self, od_customer_id: str, customer: str) -> NamedLink:
-        """A person says that a QuickBooks customer, given by its id or its name, is this one: it is linked. Raises
+        """Confirm a QuickBooks customer, given by its id or its name, as this customer, and link it. Raises
         `LinkProblem`."""
         return self._link(od_customer_id, self._found(customer), None, confirmed=True)
 
     def reject(self, od_customer_id: str, customer: str) -> BooksCustomer:
-        """A person says that a QuickBooks customer is not this one. Raises `LinkProblem`."""
+        """Reject a QuickBooks customer as a candidate for this one. Raises `LinkProblem`."""
         found = self._found(customer, even_inactive=True)
         linked = [
             each for each in self._links.every_customer(self._realm_id, od_customer_id) if each.qbo_id == found.id
@@ -132,8 +132,8 @@ class CustomerLinks:
         return found
 
     def undo(self, od_customer_id: str) -> CustomerDecision:
-        """Take back what was last said of a customer: a rejection is forgotten, of a confirmation the link is as it was
-        before. Raises `LinkProblem` where there is nothing to take back, or it is linked to another one by now."""
+        """Remove the last decision about a customer: a rejection is deleted, for a confirmation the earlier link is
+        restored. Raises `LinkProblem` where there is no decision, or the customer is linked to another one by now."""
         last = self._ledger.customer_decisions.last(self._realm_id, od_customer_id)
         if last is None:
             raise LinkProblem(
@@ -171,7 +171,7 @@ class CustomerLinks:
             links.forget_customer(self._realm_id, CustomerLink(*key, last.qbo_id))
 
     def unlink(self, od_customer_id: str, currency: str | None = None) -> list[CustomerLink]:
-        """Forget the links of a customer of the host, or the one in this currency; the forgotten ones. Raises
+        """Remove the links of a customer of the host, or the one in this currency; returns the removed ones. Raises
         `LinkProblem` if there is none."""
         mine = self._links.every_customer(self._realm_id, od_customer_id)
         gone = [each for each in mine if currency in (None, each.currency)]

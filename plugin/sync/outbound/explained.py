@@ -1,4 +1,4 @@
-"""Explanations with the items that QuickBooks has, on whose accounts the lines are booked."""
+"""Explanations with QuickBooks' items, whose accounts the lines are booked on."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from onedesk_quickbooks.plugin.sync.services import Services
 
 
 def with_items(services: Services, connected: Connected, found: Sequence[Explanation]) -> list[Explanation]:
-    """The same with these items: a line of a copied invoice stays on the one that it was written with, or on the one
-    that this was merged into. One look for all. Raises `QuickBooksProblem`."""
+    """The explanations with these items: a line of a copied invoice stays on the item that it was written with, or on
+    the one that this was merged into. One look for all. Raises `QuickBooksProblem`."""
     ledger, realm_id = services.ledger, connected.realm_id
     quickbooks = services.quickbooks(realm_id)
     links = ledger.links.invoices(realm_id, [each.invoice_id for each in found])

@@ -1,4 +1,4 @@
-"""The files of an invoice are attached to it in QuickBooks, each by a request of its own, with our note."""
+"""Attaches the files of an invoice to it in QuickBooks, one request for each, with our note."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Attacher:
         self._quickbooks = services.quickbooks(realm_id)
 
     def attach(self, applied: Applied) -> Applied | Ended | Waiting:
-        """Attach the files that the plan names, one by one; those that are there by our note are left."""
+        """Attach the files that the plan names, one at a time; files that already carry our note are left."""
         planned, qbo, work = applied.planned, applied.qbo, applied.planned.work
-        found = planned.before is not None and planned.before.found  # what the ledger does not know of
+        found = planned.before is not None and planned.before.found  # a copy that the ledger does not know
         for each in planned.plan.attach:
             note = attachment_note(planned.work.od_invoice_id, each.id)
             body = attachable_body(FORMS[qbo.kind], qbo.id, each.name, each.content_type, note, each.send)
@@ -69,7 +69,7 @@ class Attacher:
         return applied
 
     def _content(self, planned: Planned, file: AttachFile) -> bytes | str:
-        """What the host gives, or why it is not attached. Raises `NotNow`."""
+        """The content from the host, or why it is not attached. Raises `NotNow`."""
         read = getattr(self._services.host, "read_attachment", None)
         try:
             content = read(planned.work.od_invoice_id, file.id) if read else None

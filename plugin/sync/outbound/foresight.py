@@ -1,4 +1,4 @@
-"""What a run would do for a chunk of invoices, read, decided and planned as the run does it; nothing is changed."""
+"""What a run would do for a chunk of invoices: read, decided and planned as the run does it, without any change."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ from onedesk_quickbooks.plugin.sync.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """An invoice to plan: a row of the queue, or one as it would stand there. `invoice` None: as the host has it."""
+    """An invoice to plan: a row of the queue, or the row that it would have. `invoice` is None where the host's version
+    is used."""
 
     work: Work
     invoice: InvoiceJson | None = None
@@ -44,9 +45,9 @@ class Foresight:
         self._realm_id = connected.realm_id
 
     def plan(self, wishes: Sequence[Wish], coming: Coming) -> list[AnyWorkPlan | None]:
-        """What would be done for each, one chunk of them: looks at QuickBooks, changes nothing. None stands for one
-        that waits for another reading. Payments of the host come after the invoices. Raises the `QuickBooksProblem`
-        that concerns more than one invoice."""
+        """The plan for each invoice of one chunk: asks QuickBooks, changes nothing. None for one that waits for another
+        reading. Payments of the host come after the invoices. Raises a `QuickBooksProblem` that concerns more than one
+        invoice."""
         paying = [each.work for each in wishes if each.work.action in PAYING]
         planned: list[AnyWorkPlan | None] = []
         planned += self._invoices([each for each in wishes if each.work.action not in PAYING], coming)
@@ -57,7 +58,7 @@ class Foresight:
         return [next(payments if each.work.action in PAYING else invoices) for each in wishes]
 
     def _payments(self, planner: PaymentPlanner, works: Sequence[Work], coming: Coming) -> list[AnyWorkPlan]:
-        """One look for all; what keeps it from being done is taken apart as the run does it."""
+        """One look for all; a refusal is split up as the run does it."""
         try:
             seen = planner.look([planner.opened(work) for work in works])
         except Exception as error:
@@ -101,7 +102,7 @@ class Foresight:
         ]
 
     def _plans(self, decided: Sequence[Decided], coming: Coming, ahead: Ahead) -> list[AnyPlan]:
-        """Refusals of a whole look-up are taken apart as the run does it."""
+        """Refusals of a whole look-up are split up as the run does it."""
         try:
             found = Planner(self._services, self._connected).plan(decided, coming, ahead)
         except Refused as problem:
@@ -123,16 +124,16 @@ class Foresight:
         return plan
 
     def _is_hosts(self, invoice: Invoice) -> bool:
-        """Whether this is what the host has, and no other version of a file."""
+        """Whether this is the host's version, and not another one from a file."""
         try:
             source = self._services.host.read_invoice(invoice.id)
             return source is not None and read_invoice(source) == invoice
         except Exception:
-            return False  # then it is left where it is
+            return False  # then the entry is left unchanged
 
 
 def _against(work: Work, error: Exception) -> Held:
-    """Why this payment alone is not done. Raises what concerns all."""
+    """Why this one payment is not recorded. Raises what concerns all."""
     if isinstance(error, Refused) and error.do != "stop":
         reason = Reason(f"quickbooks-{error.code or 'refused'}", error.sentence)
         return Held(work.od_invoice_id, work.od_number, (reason,))

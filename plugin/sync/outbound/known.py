@@ -1,4 +1,4 @@
-"""Customers and items in memory, found as a look-up in QuickBooks finds them."""
+"""Customers and items in memory, found as a look-up in QuickBooks would find them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.qbo import Wanted
 
 
 def asked_for(need: Needs) -> Wanted:
-    """The names and addresses of one invoice, by whose keys its customers and items are told from others."""
+    """The names and addresses of one invoice, whose keys identify its customers and items."""
     return Wanted(
         need.customer_names,
         need.customer_emails,
@@ -28,12 +28,12 @@ class Ids:
         self._held: dict[str, dict[str, None]] = {}
 
     def add(self, keys: Iterable[str], qbo_id: str) -> None:
-        """It has these keys."""
+        """Add an id with these keys."""
         for key in keys:
             self._held.setdefault(key, {})[qbo_id] = None
 
     def remove(self, keys: Iterable[str], qbo_id: str) -> None:
-        """It has these keys no more."""
+        """Remove these keys of an id."""
         for key in keys:
             held = self._held.get(key, {})
             held.pop(qbo_id, None)
@@ -58,13 +58,13 @@ class Known:
             self.learn_item(item)
 
     def learn_customer(self, customer: BooksCustomer) -> None:
-        """In the place of what was known under its id."""
+        """Replace what is known under its id."""
         self.drop_customer(customer.id)
         self._customers[customer.id] = customer
         self._customer_ids.add(customer_keys(customer.name, customer.email), customer.id)
 
     def drop_customer(self, qbo_id: str) -> None:
-        """It is there no more."""
+        """Remove a customer."""
         before = self._customers.pop(qbo_id, None)
         if before is not None:
             self._customer_ids.remove(customer_keys(before.name, before.email), qbo_id)
@@ -75,13 +75,13 @@ class Known:
         return tuple(self._items.values())
 
     def learn_item(self, item: BooksItem) -> None:
-        """In the place of what was known under its id."""
+        """Replace what is known under its id."""
         self.drop_item(item.id)
         self._items[item.id] = item
         self._item_ids.add(item_keys(item.name), item.id)
 
     def drop_item(self, qbo_id: str) -> None:
-        """It is there no more."""
+        """Remove an item."""
         before = self._items.pop(qbo_id, None)
         if before is not None:
             self._item_ids.remove(item_keys(before.name), qbo_id)

@@ -1,4 +1,5 @@
-"""A look at QuickBooks for several invoices at once: as few calls as possible, and what planning needs as `Books`."""
+"""Looks several invoices up in QuickBooks at once: with as few calls as possible; the results are the `Books` for
+planning."""
 
 from __future__ import annotations
 
@@ -43,14 +44,14 @@ from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import comparable, edited
 
 REFERENCE_AGE = timedelta(minutes=10)
-"""How old accounts, tax codes and terms may be for a plan; a rule that names a newer one looks again at once."""
+"""How old accounts, tax codes and terms may be for a plan; a rule that names a newer one causes a new look at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was looked up for one invoice: `invoice` is the linked QuickBooks invoice as it stands now (None: not
-    linked, or gone); `adopted` one that carries our mark though the ledger does not know it; `items` are those that its
-    lines were written with, as in `Copied`, `then` is QuickBooks' answer to our last write."""
+    """What was looked up for one invoice: `invoice` is QuickBooks' present version of the linked invoice (None: not
+    linked, or deleted); `adopted` is one that carries our marker though the ledger does not know it; `items` are those
+    that its lines were written with, as in `Copied`; `then` is QuickBooks' answer to our last write."""
 
     needs: Needs
     books: Books
@@ -82,14 +83,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Others:
-    """Vendors and employees by name_key: of the names that they have, and of those that inactive ones had."""
+    """Vendors and employees by name_key: by their present names, and by former names of inactive ones."""
 
     names: Mapping[str, str]
     retired: Mapping[str, str]
 
 
 class Lookup:
-    """Looks things up for one company."""
+    """Looks up invoices of one company."""
 
     def __init__(
         self,
@@ -98,8 +99,8 @@ class Lookup:
         cache: Cache | None = None,
         there: Mapping[str, BooksInvoice] | None = None,
     ) -> None:
-        """`cache`: look there where it can be, instead of asking QuickBooks. `there`, by their ids: linked invoices
-        that were read just now and are not written, so that neither they nor exchange rates are asked for."""
+        """`cache`: read from it where possible, instead of asking QuickBooks. `there`: linked invoices by id that were
+        read just now and will not be written, so that neither they nor exchange rates are requested."""
         self._cache = cache
         self._there = there or {}
         self._services = services
@@ -109,7 +110,7 @@ class Lookup:
         self._rates: dict[tuple[str, date], Decimal | None] = {}
 
     def look(self, wanted: Sequence[Wanted]) -> list[Seen]:
-        """Everything that planning needs, one `Seen` for each invoice, in order."""
+        """All that planning needs, one `Seen` for each invoice, in order."""
         asked = [needs(each.invoice, each.decisions) for each in wanted]
         links = self._customer_links(wanted, asked)
         found = self._look_up(wanted, asked, links)
@@ -158,7 +159,7 @@ class Lookup:
         return seen
 
     def standing(self, links: Sequence[InvoiceLink]) -> tuple[Books, dict[str, BooksInvoice]]:
-        """The company, and those of the linked invoices that QuickBooks has, by its id."""
+        """The company, and those of the linked invoices that QuickBooks has, by id."""
         if not links:
             return Books(self._connected.company), {}
         ids = [link.qbo_id for link in links if link.kind == INVOICE]
@@ -168,7 +169,7 @@ class Lookup:
 
     def complete(self, seen: Sequence[Seen]) -> list[Seen]:
         """The same with the customer and the items that each invoice has or was written with, where a look has not
-        found them: a request that is still open writes them, or somebody chose another customer."""
+        found them: an open request writes them, or another customer was chosen."""
         customers = {qbo_id for each in seen for qbo_id in _lacking(each)[0]}
         items = {qbo_id for each in seen for qbo_id in _lacking(each)[1]}
         if not customers and not items:
@@ -178,7 +179,7 @@ class Lookup:
         return [_completed(each, found, owners) for each in seen]
 
     def _rejected(self, asked: Sequence[Needs], books: Sequence[Books]) -> list[Books]:
-        """The books with the customers of which a person has said that they are another one."""
+        """The books without the customers that a person has rejected as candidates."""
         keys = {key for need in asked for key in need.customer_keys}
         found = self._services.ledger.customer_decisions.rejected(self._realm_id, keys)
         return [dataclasses.replace(each, customers_rejected=found) for each in books] if found else list(books)
@@ -206,7 +207,7 @@ class Lookup:
             "item_names": each_once([name for need in asked for name in need.item_names]),
         }
         others = (n.number for w, n in zip(wanted, asked, strict=True) if not w.link or w.link.qbo_number != n.number)
-        numbers = each_once([number for number in others if number])  # but those that stay what they are
+        numbers = each_once([number for number in others if number])  # without those that do not change
         asked_for = [each.link for each in wanted if each.link and each.link.qbo_id not in self._there]
         invoice_ids = each_once([link.qbo_id for link in asked_for if link.kind == INVOICE])
         memo_ids = each_once([link.qbo_id for link in asked_for if link.kind == CREDIT_MEMO])
@@ -215,7 +216,7 @@ class Lookup:
             return self._sure(self._quickbooks.look_up(**names, numbers=numbers, **ids), asked_for)
         known = self._cache.look_up(**names)
         perhaps = self._cache.perhaps_taken(numbers)
-        real = self._quickbooks.look_up(numbers=perhaps, **ids)  # asks nothing for nothing
+        real = self._quickbooks.look_up(numbers=perhaps, **ids)  # sends no request where there is nothing to ask
         real = self._sure(real, asked_for)
         preferences = real.preferences or known.preferences
         return dataclasses.replace(
@@ -223,7 +224,7 @@ class Lookup:
         )
 
     def _sure(self, found: LookupResult, links: Iterable[InvoiceLink]) -> LookupResult:
-        """That an invoice is gone is believed when it was asked for by itself."""
+        """Confirm with a separate request that an invoice is gone."""
         had = {each.id for each in found.invoices}
         lacking = {link.qbo_id: link.kind for link in links if link.qbo_id not in had}
         looked = (self._quickbooks.invoice(qbo_id, lacking[qbo_id]) for qbo_id in sorted(lacking))
@@ -231,8 +232,8 @@ class Lookup:
         return dataclasses.replace(found, invoices=(*found.invoices, *there)) if there else found
 
     def _unmerged(self, linked: Sequence[InvoiceLink], found: LookupResult) -> dict[str, BooksInvoice]:
-        """The linked invoices by QuickBooks' id. One in which nothing but a merged customer or item is another counts
-        as it was: nobody has edited it."""
+        """The linked invoices by QuickBooks' id. A merged customer or item is no edit: such an invoice counts as
+        unchanged."""
         realm_id = self._realm_id
         links = {link.qbo_id: link for link in linked}
         by_id = comparable(self._services.ledger, realm_id, [(links[each.id], each) for each in found.invoices])
@@ -247,10 +248,10 @@ class Lookup:
         return by_id
 
     def _followed(self, links: list[dict[str, str]], found: LookupResult) -> tuple[list[dict[str, str]], LookupResult]:
-        """Links to customers that were merged lead to those that took over. Raises `QuickBooksProblem`."""
+        """Links to merged customers, changed to the customers that replaced them. Raises `QuickBooksProblem`."""
         linked = {qbo_id for link in links for qbo_id in link.values()}
         missing = linked - {customer.id for customer in found.customers if customer.active}
-        if missing and self._cache is not None:  # perhaps it is only newer than the snapshot
+        if missing and self._cache is not None:  # perhaps it is newer than the cache
             found = self._with_customers(found, missing)
             missing -= {customer.id for customer in found.customers if customer.active}
         if not missing:
@@ -271,7 +272,7 @@ class Lookup:
         return dataclasses.replace(found, customers=(*others, *more.values()))
 
     def _with_items(self, found: LookupResult, qbo_ids: set[str]) -> LookupResult:
-        """The same with these items: one that was renamed is not found by the name that it had."""
+        """The same with these items: a renamed item is not found by its former name."""
         missing = sorted(qbo_ids - {item.id for item in found.items})
         known = self._cache.items(missing) if self._cache is not None else []
         asked = set(missing) - {item.id for item in known}
@@ -282,7 +283,7 @@ class Lookup:
         return dataclasses.replace(found, items=(*found.items, *known, *more))
 
     def _in_categories(self, asked: Sequence[Needs], found: LookupResult) -> dict[str, str]:
-        """An item in each category that lines name in the place of one. No request where they name none."""
+        """An item in each category that lines name in place of an item. No request where they name none."""
         names = {name_key(name) for need in asked for name in need.item_names}
         named = [each for each in found.items if each.active and each.type == CATEGORY and name_key(each.name) in names]
         if not named:
@@ -315,8 +316,8 @@ class Lookup:
     def _beside(
         self, wanted: Sequence[Wanted], asked: Sequence[Needs], books: Sequence[Books]
     ) -> tuple[_Others, list[Books]]:
-        """The vendors and employees that have, or had, the name of a customer who would be created, or would where an
-        earlier invoice makes one of another currency; and the books with the customers that may be meant instead."""
+        """The vendors and employees that have, or had, the name of a customer to be created (or of one that an earlier
+        invoice creates in another currency); and the books with the customers that may be meant instead."""
         names: list[str] = []
         near: list[Needs] = []
         for each, need, known in zip(wanted, asked, books, strict=True):
@@ -364,7 +365,7 @@ class Lookup:
         return made
 
     def _credited(self, wanted: Sequence[Wanted]) -> dict[str, Credited]:
-        """The invoices that credit notes name, as QuickBooks has them now, by that name. One request, or none."""
+        """The invoices that credit notes name, as QuickBooks has them now, by that name. At most one request."""
         names = {each.invoice.credits for each in wanted if credits_one(each.invoice, each.decisions)}
         if not names:
             return {}
@@ -386,7 +387,8 @@ class Lookup:
         return {} if rate is None else {currency: rate}
 
     def _ours(self, wanted: Wanted, need: Needs, found: LookupResult, company: Company) -> BooksInvoice | None:
-        """An invoice with this number that carries our mark: copied once, then the ledger was lost or put back."""
+        """An invoice with this number that carries our marker: it was copied, and then the ledger was lost or
+        restored."""
         taken = found.taken_numbers.get(number_key(need.number)) if need.number else None
         invoice = wanted.invoice
         if taken is None or taken.kind != NAMES[invoice.kind] or marked(taken.private_note) != invoice.id:
@@ -410,7 +412,7 @@ def _named(
 
 
 def _is_void(seen: BooksInvoice, wanted: Wanted, company: Company) -> bool:
-    """A note that is just ours is no voided one's."""
+    """Whether the invoice is void: its note is more than our own."""
     booked = as_booked(wanted.invoice, wanted.decisions, company, seen.issue_date)
     return seen.voided and seen.private_note != note_of(booked, wanted.decisions)
 
@@ -418,9 +420,9 @@ def _is_void(seen: BooksInvoice, wanted: Wanted, company: Company) -> bool:
 def _own(
     shared: Books, known: Known, need: Needs, link: Mapping[str, str], standing: str, written: Sequence[str]
 ) -> Books:
-    """The books with what was looked up for this one invoice: what another asks for is not seen by it, whether they
-    are looked up together or one after the other. `standing` is the customer that its QuickBooks invoice has, `written`
-    are its items."""
+    """The books for this one invoice: without what was looked up for others, so that the result does not depend on
+    whether they are looked up together. `standing` is the customer of its QuickBooks invoice, `written` are its
+    items."""
     ids = tuple(dict.fromkeys((*link.values(), *([standing] if standing else []))))
     asked = asked_for(need)
     customers = customer_directory(known.customers(asked.customer_keys(), ids))

@@ -1,6 +1,6 @@
 """The outbox: each request to QuickBooks is recorded in the ledger before it leaves.
 
-An answer is written together with what follows from it. An entry that was never answered is for recover.py.
+An answer is recorded together with its effects, in one transaction. recover.py handles entries without an answer.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
 class Lacking(AnswerUnknown):
-    """A batch was answered without one of its items."""
+    """An item is missing in the answer to a batch."""
 
     def __init__(self) -> None:
         super().__init__(Text("the batch's answer lacks this item"))
@@ -62,7 +62,7 @@ class Lacking(AnswerUnknown):
 
 @dataclass(frozen=True)
 class Done:
-    """What became of one request: the answer's object, or the problem where QuickBooks did not do it."""
+    """The result of one request: the object in the answer, or the problem where QuickBooks refused it."""
 
     entry: OutboxEntry
     answer: Mapping[str, Any] | None
@@ -70,12 +70,12 @@ class Done:
 
     @cached_property
     def invoice(self) -> BooksInvoice:
-        """The invoice, or the credit memo, that the answer shows."""
+        """The invoice, or the credit memo, in the answer."""
         return read_form(self.answer or {}, kind_of(self.entry.entity))
 
 
 class Dispatcher:
-    """Carries out requests for one company."""
+    """Sends requests for one company."""
 
     def __init__(self, services: Services, realm_id: str) -> None:
         self._services = services
@@ -85,12 +85,11 @@ class Dispatcher:
         self._files: dict[tuple[str, str], bytes] = {}
 
     def keep_file(self, od_invoice_id: str, attachment_id: str, content: bytes) -> None:
-        """The content of a file that is attached next."""
+        """Keep the content of the file that is attached next."""
         self._files = {(od_invoice_id, attachment_id): content}
 
     def has_file(self, entry: OutboxEntry) -> bool:
-        """Whether the host has the file of this upload still; then it is what `send` attaches. Raises what the host
-        raises."""
+        """Whether the host still has the file of this upload; `send` then attaches it. Raises what the host raises."""
         attachment_id, read = str(entry.context["attachment"]), getattr(self._services.host, "read_attachment", None)
         content = read(entry.od_invoice_id, attachment_id) if read else None
         if content is not None:
@@ -98,21 +97,22 @@ class Dispatcher:
         return content is not None
 
     def goes_before(self, work_id: int, rows: list[AuditRow]) -> None:
-        """These stand in the audit trail before the next request for this row of the queue, or its outcome."""
+        """Write these rows to the audit trail before the next request for this row of the queue, or before its
+        outcome."""
         self._before[work_id] = rows
 
     def taken_along(self, work_id: int) -> list[AuditRow]:
-        """Those that were not recorded yet: the caller does."""
+        """The rows that were not recorded yet, for the caller to record."""
         return self._before.pop(work_id, [])
 
     def dispatch(self, requests: Sequence[Request]) -> list[Done]:
-        """All of them in their order, in as few calls as can be. Raises what a call as a whole met (`AnswerUnknown`:
-        its entries stay open), or `LockLost`; what comes after it is not recorded then."""
+        """Send all requests in their order, in as few calls as possible. Raises the problem of a whole call
+        (`AnswerUnknown`: its entries stay open), or `LockLost`; later requests are then not recorded."""
         done: list[Done] = []
         for start in range(0, len(requests), MOST_IN_BATCH):
-            self._services.check_lease()  # nothing is recorded for a queue that another process has
+            self._services.check_lease()  # another process has the queue: record nothing
             recorded = self._record(requests[start : start + MOST_IN_BATCH])
-            self._services.check_lease()  # whoever took it over has not seen what was recorded since
+            self._services.check_lease()  # another process that has the queue by now has not seen these entries
             done += self.send(recorded)
         return done
 
@@ -128,8 +128,8 @@ class Dispatcher:
         return recorded
 
     def send(self, entries: Sequence[OutboxEntry]) -> list[Done]:
-        """Entries of one batch, or a single one, under their requestid; their answers are kept. Raises what the call as
-        a whole met."""
+        """Send the entries of one batch, or a single one, under their requestid, and record the answers. Raises the
+        problem of the whole call."""
         try:
             done = self._batch(entries) if entries[0].batch else [self._single(entries[0])]
         except AnswerUnknown as problem:
@@ -137,8 +137,8 @@ class Dispatcher:
                 self.failed(entries, str(problem))
             raise problem.to(request_sentence(entries)) from problem
         except Throttled:
-            raise  # a 429 may be a gateway's, put in the place of an answer: whether it was done is looked up
-        except QuickBooksProblem as problem:  # it said no, or never heard of it: nothing was done
+            raise  # a gateway may have replaced the answer by a 429: look up whether it was done
+        except QuickBooksProblem as problem:  # refused, or never received: nothing was done
             self.close([Done(entry, None, problem) for entry in entries])
             raise
         failed = [each.entry for each in done if isinstance(each.problem, AnswerUnknown) and each.problem.failed]
@@ -148,14 +148,14 @@ class Dispatcher:
         return done
 
     def failed(self, entries: Sequence[OutboxEntry], why: str) -> None:
-        """QuickBooks answered these with a failure once more."""
+        """Count one more failure that QuickBooks answered for these."""
         with self._services.ledger.together() as connection:
             self._services.ledger.outbox.failed(entries)
             rows = [audited.answer(each, "failed", {"problem": why}) for each in entries]
             self._services.ledger.audit.add(connection, rows)
 
     def give_up(self, entries: Sequence[OutboxEntry], why: str) -> None:
-        """These keep nobody else waiting any more."""
+        """Give these up, so that they block no other entry."""
         if not entries:
             return
         with self._services.ledger.together() as connection:
@@ -197,8 +197,8 @@ class Dispatcher:
         return done
 
     def close(self, done: Sequence[Done], looked_up: bool = False) -> None:
-        """Answers and what follows from them, in one transaction. An unknown one stays open. `looked_up`: no answer
-        came, this is what QuickBooks has."""
+        """Record answers and their effects, in one transaction. An unknown one stays open. `looked_up`: no answer came,
+        this is what QuickBooks has."""
         if not done:
             return
         outbox = self._services.ledger.outbox
@@ -218,8 +218,7 @@ class Dispatcher:
             _note(each)
 
     def _follow(self, connection: Connection, done: Sequence[Done]) -> None:
-        """An invoice that QuickBooks has is linked; one that it has e-mailed is known as sent; a payment of the host is
-        known."""
+        """The effects: link an invoice that QuickBooks has, note an e-mail as sent, record a payment of the host."""
         for each in done:
             if each.entry.step in (PAY, UNPAY):
                 self._paid(connection, each)
@@ -239,7 +238,7 @@ class Dispatcher:
             if entry.operation != "send":
                 sent_at = link.sent_at if link else None  # it was e-mailed once, whatever was changed since
                 after.append(link_of(entry, seen, now, sent_at))
-                if link is None:  # what is copied again says nothing of where the next ones go
+                if link is None:  # a repeated copy does not change the links of the customer
                     customers |= customer_links(entry.od_customer_id, entry.context, seen.customer_id)
             elif link is not None:
                 sent = _sent_link(link, entry, seen, now)
@@ -251,7 +250,7 @@ class Dispatcher:
         links.put_invoices(connection, after)
 
     def _paid(self, connection: Connection, done: Done) -> None:
-        """So that the look for payments does not take it for a new one, nor its void for somebody's doing."""
+        """Record it, so that the look for payments does not report it as new, nor its void as an edit in QuickBooks."""
         ledger, made = self._services.ledger, read_payment(done.answer or {})
         if done.entry.step == UNPAY:
             ledger.payments.put(connection, voided_rows(ledger, self._realm_id, made.id))
@@ -260,7 +259,7 @@ class Dispatcher:
         ledger.payments.put(connection, recorded_rows(done.entry, made, links))
 
     def _undone(self, connection: Connection, done: Done, link: InvoiceLink | None) -> None:
-        """Noted as the look for changes would note it, so that nobody takes it for somebody else's doing."""
+        """Record it as the look for changes does, so that it is not reported as an edit in QuickBooks."""
         work = self._services.ledger.queue.get(done.entry.work_id)
         if link is None or work is None:
             return
@@ -274,7 +273,7 @@ class Dispatcher:
 
 
 def _unfit(done: Done, answer: Mapping[str, Any]) -> AnswerUnknown | None:
-    """Of an answer that is not about this request: whether it was done is looked up, as if none had come."""
+    """For an answer that does not match the request: whether it was done is looked up, as if there were no answer."""
     entry = done.entry
     number, customer = entry.context.get("qbo_number"), entry.context.get("qbo_customer_id")
     read = (lambda: done.invoice) if is_form(entry.entity) else None
@@ -299,7 +298,7 @@ _VERBS: Mapping[str, str] = {
 
 
 def request_sentence(entries: Sequence[OutboxEntry]) -> str:
-    """What a request does, as a sentence goes on: "makes the invoice 2041"."""
+    """What a request does, for the middle of a sentence: "makes the invoice 2041"."""
     first = entries[0]
     name = label_of(first)
     verb = _VERBS[first.operation]
@@ -321,7 +320,7 @@ def request_sentence(entries: Sequence[OutboxEntry]) -> str:
 
 
 def _step(step: str) -> str:
-    """What it is made of, as a text: `customer Harbor Labs`."""
+    """The text of a step: `customer Harbor Labs`."""
     kind, _, name = step.partition(" ")
     if kind == "customer":
         return Text("customer {name}", name=name)
@@ -333,13 +332,13 @@ def _step(step: str) -> str:
 
 
 def _kept(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What is kept of an answer; `intuit_tid` is what Intuit's support asks for. One that was read later has none."""
+    """What is kept of an answer; Intuit's support asks for `intuit_tid`. An answer that was looked up has none."""
     tid = getattr(answer, "tid", "")
     return {**answer, "intuit_tid": tid} if tid else answer
 
 
 def _fault(problem: QuickBooksProblem | None) -> dict[str, Any]:
-    """What is kept of a refusal; `intuit_tid` is what Intuit's support asks for."""
+    """What is kept of a refusal; Intuit's support asks for `intuit_tid`."""
     told: dict[str, Any] = {"problem": type(problem).__name__, "text": str(problem)}
     if isinstance(problem, Refused):
         told["faults"] = [
@@ -352,7 +351,7 @@ def _fault(problem: QuickBooksProblem | None) -> dict[str, Any]:
 
 
 def _audited(done: Done, looked_up: bool) -> AuditRow:
-    """An answer's object by its id and totals; what else it says is in the outbox."""
+    """The id and totals of an answer's object; the rest is in the outbox."""
     if done.answer is None:
         return audited.answer(done.entry, "refused", _fault(done.problem))
     tid = getattr(done.answer, "tid", "")
@@ -361,7 +360,7 @@ def _audited(done: Done, looked_up: bool) -> AuditRow:
 
 
 def _note(done: Done) -> None:
-    """Into the log, without names: which request of which invoice ended how."""
+    """Log, without names, which request of which invoice ended how."""
     entry, problem = done.entry, done.problem
     ended = "done" if done.answer is not None else f"not done ({type(problem).__name__})"
     codes = ",".join(sorted(problem.codes)) if isinstance(problem, Refused) else ""
@@ -382,8 +381,8 @@ def _note(done: Done) -> None:
 
 
 def _sent_link(link: InvoiceLink, entry: OutboxEntry, seen: BooksInvoice, now: datetime) -> InvoiceLink:
-    """The link of an invoice that was e-mailed. Sending writes the address and nothing else: any other edit meanwhile
-    is to be noticed, so what the link remembers moves on only where the address is all that differs."""
+    """The link of an invoice that was e-mailed. Sending writes only the address, and any other edit meanwhile has to be
+    detected: the link takes the new version only where nothing but the address differs."""
     before = entry.context.get("email")
     letters = covered(link.fingerprint)
     ours = before is not None and fingerprint_to(seen.written, before, letters) == link.fingerprint
@@ -399,8 +398,8 @@ def link_of(entry: OutboxEntry, seen: BooksInvoice, now: datetime, sent_at: date
 
 def customer_links(od_customer_id: str, context: Mapping[str, Any], qbo_customer_id: str) -> dict[tuple[str, str], str]:
     """{(OneDesk's customer, currency): its QuickBooks customer} of an invoice that was written for the latter. Where
-    that is the sub-customer of a project (`below` in the context), the customer goes to its parent, the project there.
-    """
+    that is the sub-customer of a project (`below` in the context), the customer is linked to its parent, and the
+    project to it."""
     currency, below = context["currency"], context.get("below")
     billed = context.get("billed") or od_customer_id  # a partner is linked by its name
     if not below:
@@ -416,7 +415,7 @@ def linked(
     now: datetime,
     sent_at: datetime | None = None,
 ) -> InvoiceLink:
-    """The link of an invoice as QuickBooks has it; `context` is what is kept of a write of it."""
+    """The link of an invoice as QuickBooks has it; `context` is what is kept of a write."""
     return InvoiceLink(
         realm_id=realm_id,
         od_invoice_id=od_invoice_id,

@@ -1,4 +1,4 @@
-"""Decided invoices to plans: one look at QuickBooks for all of them, then planning, which is pure."""
+"""From decided invoices to plans: one look at QuickBooks for all of them, then planning, which is pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A decided invoice, its plan (None: an error in the plugin), and the copy that QuickBooks has already."""
+    """A decided invoice, its plan (None: an error in the plugin), and the copy that QuickBooks already has."""
 
     decided: Decided
     plan: AnyPlan | None
@@ -53,11 +53,11 @@ _LOOK_AGAIN = frozenset(
         "name-ambiguous",
     }
 )
-"""Reasons that are gone where somebody has made what the rules name within the last minutes."""
+"""Reasons that no longer apply where the names in the rules were created within the last minutes."""
 
 
 class Planner:
-    """Plans for one company, in the order of asking; what an invoice makes counts for those that follow (`coming`)."""
+    """Plans for one company, in the order of the queue; later invoices see what earlier ones create (`coming`)."""
 
     def __init__(self, services: Services, connected: Connected, cache: Cache | None = None) -> None:
         self._services = services
@@ -65,7 +65,8 @@ class Planner:
         self._cache = cache
 
     def plan(self, decided: Sequence[Decided], coming: Coming, ahead: Ahead | None = None) -> list[Found]:
-        """In their order. `ahead`: what is settled first; a run has done so. Raises `QuickBooksProblem`."""
+        """The plans, in the same order. `ahead`: open requests that are recovered first; a run has already done so.
+        Raises `QuickBooksProblem`."""
         known = self._services.ledger.links.invoices(
             self._connected.realm_id, [each.work.od_invoice_id for each in decided]
         )
@@ -79,7 +80,7 @@ class Planner:
         return [next(undone if each.work.action in _UNDONE else copied) for each in decided]
 
     def _there(self, known: Mapping[str, InvoiceLink], ahead: Ahead | None) -> dict[str, InvoiceLink]:
-        """Without the links of what we have deleted by rule: where it is asked for again, it is made anew."""
+        """Without the links of what we have deleted by rule: a new command creates the invoice again."""
         noted = self._services.ledger.conflicts.undone(self._connected.realm_id, known.values())
         gone = {od_id for od_id, work in noted.items() if work.conflict.what == "deleted"}
         gone |= {od_id for od_id in known if ahead and (done := ahead.undone(od_id)) and done.operation == "delete"}
@@ -88,7 +89,7 @@ class Planner:
     def _undone(
         self, decided: Sequence[Decided], known: Mapping[str, InvoiceLink], ahead: Ahead | None
     ) -> Iterator[Found]:
-        """Those that the host has void, or has no more, or whose run is undone."""
+        """Those that the host has voided or deleted, or whose run is undone."""
         if not decided:
             return
         links = [known.get(each.work.od_invoice_id) for each in decided]
@@ -140,7 +141,7 @@ class Planner:
             return None
 
     def _skipped(self, decided: Decided, link: InvoiceLink | None, ahead: Ahead | None) -> Found | None:
-        """An invoice that the rules skip, or of before the start date: QuickBooks is not asked for it."""
+        """An invoice that the rules skip, or from before the start date: QuickBooks is not asked for it."""
         if not decided.decisions.skips:
             known = link is not None or (ahead is not None and ahead.made(decided.invoice.id) is not None)
             start = None if known or decided.work.asked_in else self._services.settings.starts_on

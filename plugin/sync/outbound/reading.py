@@ -1,8 +1,8 @@
-"""The host's invoice as the lane reads it, beside the one that the host handed over with its request.
+"""Reads the host's invoice in the company queue, and compares it with the one that the host handed over.
 
 A hook may be called within a transaction of the host that is not committed yet: then another thread reads the version
-before it, or nothing. What was handed over is the floor: a reading that differs is looked at again for a while. Then
-an invoice that is missing, or has other amounts, is held: the host has not done what it asked for.
+before it, or nothing. The handed over version is the minimum: while a reading differs it is repeated for some time.
+After that, an invoice that is missing, or has other amounts, is held: the host has not committed what it asked for.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from onedesk_quickbooks.plugin.texts import Text
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 SETTLED = timedelta(seconds=30)
-"""How long a transaction of the host may take: from then on what it reads is what it has."""
+"""How long a transaction of the host may take: after that its reading counts as final."""
 AGAIN = timedelta(seconds=2)
-"""When a reading that differs is looked at again."""
+"""When a reading that differs is repeated."""
 HOST_WAIT = timedelta(seconds=30)
-"""When a host that cannot now (`NotNow`) is asked again: as long as that takes."""
+"""When a host that raised `NotNow` is asked again, for as long as it does."""
 TRIES = 8
-"""So often a host that fails is asked for an invoice; within about ten minutes."""
+"""How often a failing host is asked for an invoice; within about ten minutes."""
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=5)
 _TRIED = re.compile(rf"OneDesk could not give the invoice \(\w+, try ([0-9]+) of {TRIES}\)")
-"""The count of tries lives in the entry's reason, so that each process goes on counting, and people read it."""
+"""The number of tries is stored in the entry's reason: every process continues the count, and people can read it."""
 _MAY_DIFFER = (
     "memo",
     "private_note",
@@ -51,7 +51,7 @@ _MAY_DIFFER = (
     "send_after",
     "status",
 )
-"""What may be corrected in the host between the request and the reading without a word of it."""
+"""Fields that may be corrected in the host between the command and the reading without a hook call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Later:
 def opened_now(
     services: Services, connected: Connected, wishes: Sequence[tuple[Work, InvoiceJson | None]]
 ) -> list[Decided | Ended | Later]:
-    """Invoices that were given, or as they stand in the host now, with what the rules decide."""
+    """The given invoices, or the host's present versions, with what the rules decide."""
     holds = services.ledger.holds.of(connected.realm_id, [work.od_invoice_id for work, _ in wishes])
     return [
         held_by_person(work, holds[work.od_invoice_id])
@@ -78,7 +78,7 @@ def opened_now(
 
 
 def held_by_person(work: Work, hold: Hold) -> Ended:
-    """Until somebody releases it nothing is written."""
+    """The outcome of an invoice that a person holds: nothing is written until it is released."""
     reason = Text(
         "{who} has held it since {day}: {reason}. Nothing of it is written to QuickBooks until it is released: "
         "onedesk-quickbooks queue release {invoice}",
@@ -115,14 +115,14 @@ def _opened(services: Services, connected: Connected, work: Work, given: Invoice
         reason = Text("The invoice cannot be read: {problem}", problem=problem)
         return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason))
     except NotNow:
-        raise  # the ledger's: everything waits
+        raise  # of the ledger: everything waits
     except Exception as problem:
         _log.exception("invoice %s could not be decided", work.od_invoice_id)
         return failed(work, None, _unread(problem))
 
 
 def _with_files(services: Services, decided: Decided) -> Decided | Later | Ended:
-    """The same with what the host has of files; not every host has some."""
+    """The same with the files that the host has; not every host has files."""
     work, listed = decided.work, getattr(services.host, "attachments", None)
     if listed is None:
         return decided
@@ -145,7 +145,8 @@ def _unread(problem: Exception) -> Text:
 
 
 def _given(services: Services, work: Work) -> InvoiceJson | Later | Ended | None:
-    """As the host has it. What the host raises is about this invoice alone, as far as is known: others go on."""
+    """The host's version. An exception of the host counts for this invoice alone, as far as is known: others
+    continue."""
     try:
         return services.host.read_invoice(work.od_invoice_id)
     except NotNow as problem:
@@ -159,8 +160,8 @@ def _given(services: Services, work: Work) -> InvoiceJson | Later | Ended | None
 
 
 def _failing(work: Work, problem: Exception) -> Later | Ended:
-    """It is tried again, less and less often; then a person has to look. Of what the host raised only the kind is told:
-    its text may hold a secret."""
+    """Try again, at growing intervals; then a person has to look. Only the type of the host's exception is reported:
+    its text may contain a secret."""
     tried, kind = _TRIED.match(work.reason), type(problem).__name__
     tries = int(tried[1]) + 1 if tried else 1
     if tries < TRIES:
@@ -190,8 +191,8 @@ def _failing(work: Work, problem: Exception) -> Later | Ended:
 
 
 def read_again(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice | Reason | Later:
-    """The invoice to go on with; why it is held; or that it waits. `work.invoice` is what was handed over; a row that
-    was held before, and is tried again, goes by the reading alone. Raises `InvalidInvoice` for the reading."""
+    """The invoice to continue with, why it is held, or that it waits. `work.invoice` is what was handed over; for a row
+    that was held before and is tried again, only the reading counts. Raises `InvalidInvoice` for the reading."""
     fresh = work.outcome is None
     waits = fresh and now - work.updated_at < SETTLED
     if source is None:
@@ -207,8 +208,8 @@ def read_again(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
 
 
 def _withdrawn(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice | Reason | Later:
-    """The same of one that the host has voided or deleted: nothing is undone of what it has still. Of one that it has
-    no more the version that it handed over counts."""
+    """The same for an invoice that the host has voided or deleted: nothing is undone while the host still has it. For a
+    deleted one, the version that was handed over counts."""
     if source is None or (work.action == "voided" and source.get("status") == "void"):
         return read_invoice(source or work.invoice)
     if work.outcome is None and now - work.updated_at < SETTLED:
@@ -227,7 +228,7 @@ def _withdrawn(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
 
 
 def _handed(work: Work) -> Invoice | None:
-    """None where it cannot be read: an earlier release, or what no schema has seen."""
+    """None where it cannot be read: from an earlier release, or not validated by a schema."""
     try:
         return read_invoice(work.invoice)
     except ValueError:
@@ -235,7 +236,7 @@ def _handed(work: Work) -> Invoice | None:
 
 
 def _closed(work: Work, read: Invoice) -> bool:
-    """Whether it was handed over as Open, and is read as something before that."""
+    """Whether it was handed over as Open, and is read with an earlier status."""
     return work.invoice.get("status") == "open" and read.status == "draft"
 
 
@@ -244,7 +245,7 @@ def _same(asked: Invoice | None, read: Invoice) -> bool:
 
 
 def asks(invoice: Invoice) -> object:
-    """What an invoice asks for, and of whom."""
+    """What a command asks for, and of whom."""
     plain = dataclasses.replace(invoice, **{name: getattr(_EMPTY, name) for name in _MAY_DIFFER})
     return dataclasses.replace(plain, customer=dataclasses.replace(_EMPTY.customer, id=invoice.customer.id))
 

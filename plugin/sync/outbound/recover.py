@@ -1,8 +1,8 @@
-"""Requests that were recorded in the outbox and never answered: what became of them, before anything new begins.
+"""Recovers requests that were recorded in the outbox and never answered, before anything new begins.
 
-An entry without an answer is unknown. What QuickBooks has tells whether it was done; what was not done is sent again
-under the same requestid, where the host still wants it. What another command does alone, or has left where it was
-stopped, is looked up only: it stays unknown until that command, or a person, goes on with it.
+An entry without an answer is unknown. QuickBooks' data shows whether it was done; otherwise the request is sent again
+under the same requestid, where the host still wants it. The requests of another run, or of a stopped one, are only
+looked up: they stay unknown until that run, or a person, continues.
 """
 
 from __future__ import annotations
@@ -62,9 +62,10 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
 FAILURES, FAILING = 5, timedelta(seconds=30)
-"""So often, and for so long, a request is answered with a failure before it is given up: after all the usual waits."""
+"""How often, and for how long, a request is answered with a failure before it is given up, after all the usual
+retries."""
 LATE = timedelta(days=1)
-"""How long QuickBooks may take for a request that nobody wants any more: until then it is looked for."""
+"""How long QuickBooks may take for a request that is no longer wanted: until then it is looked for."""
 UNDER_WAY = timedelta(seconds=120)
 """How long QuickBooks works on a request before it gives up."""
 
@@ -80,10 +81,9 @@ class GivenUp:
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """What becomes of requests that left in one call and were not answered, by what QuickBooks shows now: `done` is
-    there; `again` is asked for once more, under its requestid; `unwanted` is not, because the
-    host no longer wants it; `undone` failed in a batch of which the rest was answered, and is planned again; `fails` is
-    given up."""
+    """The expected outcome of requests that were sent in one call and not answered, by QuickBooks' present data: `done`
+    is there; `again` is repeated under its requestid; `unwanted` is not, because the host no longer wants it; `undone`
+    failed in a batch of which the rest was answered, and is planned again; `fails` is given up."""
 
     done: Sequence[Done]
     again: Sequence[OutboxEntry] = ()
@@ -94,7 +94,7 @@ class Prospect:
 
 @dataclass(frozen=True, slots=True)
 class LookedAgain:
-    """The invoices of which QuickBooks has nothing, and those of which it has what cannot be read, with the reason."""
+    """The invoices of which QuickBooks has nothing, and those of which its data cannot be read, with the reason."""
 
     nothing: frozenset[str]
     unreadable: Mapping[str, str]
@@ -104,7 +104,7 @@ class Recovery:
     """The unanswered outbox entries of one company."""
 
     def __init__(self, services: Services, realm_id: str, made: Known | None = None) -> None:
-        """`made` learns the customers and items that are found done, or are made at last."""
+        """`made` is updated with the customers and items that are found done, or are made by a repeated request."""
         self._made = made or Known()
         self._services = services
         self._realm_id = realm_id
@@ -112,18 +112,18 @@ class Recovery:
         self._quickbooks = services.quickbooks(realm_id)
 
     def run(self, gives_up: bool = False, others: bool = False) -> list[GivenUp]:
-        """Find out what became of every entry without an answer; another command's is looked up where `others` says so.
-        Raises `AnswerUnknown` and the like when QuickBooks still does not say: nothing new may begin then. What it has
-        failed to answer again and again, and has nothing of, is given up by whoever holds its invoice (`gives_up`), so
-        that it keeps no other waiting: returned is what a person has to see."""
+        """Determine the outcome of every entry without an answer; those of other runs are looked up where `others` says
+        so. Raises `AnswerUnknown` and the like when QuickBooks still gives no answer: then nothing new may begin. A
+        request that QuickBooks has failed to answer repeatedly, and has nothing of, is given up by the run that has its
+        invoice (`gives_up`), so that it does not block others; returns those, for a person."""
         own, theirs = self._unknown()
         if others:
             self._look_up(theirs)
         return [each for group in _groups(own) if (each := self._group(group, gives_up)) is not None]
 
     def foresee(self, wanted: Callable[[OutboxEntry], bool], asked: Collection[str]) -> list[Prospect]:
-        """What `run` would do now for somebody who asks for these invoices, where `wanted` says
-        what the host wants; nothing is changed. Raises `QuickBooksProblem`."""
+        """What `run` would do now for a caller that asks for these invoices, where `wanted` says what the host wants;
+        nothing is changed. Raises `QuickBooksProblem`."""
         own, others = self._unknown(asked)
         looked = [[Done(entry, self.look(entry)) for entry in group] for group in _groups(own)]
         found, _ = self._looked(others)
@@ -131,8 +131,8 @@ class Recovery:
         return [*(self._prospect(each, True, wanted) for each in looked), there]
 
     def look_again(self, od_invoice_ids: Sequence[str]) -> LookedAgain:
-        """What was given up may have been done all the same: it is looked for once more before anything else is written
-        for its invoice."""
+        """Look once more for requests that were given up and may have been done all the same, before anything else is
+        written for their invoices."""
         found, unreadable = self.late(od_invoice_ids)
         self._close([each for each in found if each.answer is not None], looked_up=True)
         lost = [each.entry for each in found if each.answer is None]
@@ -143,7 +143,7 @@ class Recovery:
         return LookedAgain(frozenset(each.od_invoice_id for each in lost), unreadable)
 
     def _looked(self, entries: Sequence[OutboxEntry]) -> tuple[list[Done], dict[str, str]]:
-        """What QuickBooks has of each, and why it cannot be read of the invoices of the others."""
+        """What QuickBooks has of each invoice, and the reason for those that cannot be read."""
         found: list[Done] = []
         unreadable: dict[str, str] = {}
         for entry in entries:
@@ -154,26 +154,27 @@ class Recovery:
         return found, unreadable
 
     def late(self, od_invoice_ids: Sequence[str]) -> tuple[list[Done], dict[str, str]]:
-        """What was given up for these invoices, as QuickBooks shows it now, and why that cannot be read, by invoice;
-        nothing is changed. Raises `QuickBooksProblem`."""
+        """The requests given up for these invoices, as QuickBooks shows them now, and why some cannot be read, by
+        invoice; nothing is changed. Raises `QuickBooksProblem`."""
         entries = self._services.ledger.outbox.given_up(self._realm_id, od_invoice_ids)
         if not entries:
             return [], {}
         known = self._services.ledger.links.invoices(self._realm_id, [each.od_invoice_id for each in entries])
-        made = [each for each in entries if _makes_invoice(each) and each.od_invoice_id in known]  # by a later request
+        # made by a later request
+        made = [each for each in entries if _makes_invoice(each) and each.od_invoice_id in known]
         return self._looked([entry for entry in entries if entry not in made])
 
     def look_for_late(self) -> None:
-        """What was given up within the last day, or is another command's, and was done all the same, is linked, and
-        told to the host."""
+        """Link, and report to the host, what was given up within the last day, or belongs to another run, and was done
+        all the same."""
         _, others = self._unknown()
         self._look_up(others)
         since = self._services.now() - LATE
         self.look_again(self._services.ledger.outbox.given_up_since(self._realm_id, since))
 
     def _look_up(self, others: Sequence[OutboxEntry]) -> None:
-        """What is another command's is looked up, and not sent. What QuickBooks has not done within a day is looked for
-        again when somebody goes on with it."""
+        """Look up the requests of other runs, without sending them. What QuickBooks has not done within a day is looked
+        for again when the run is continued."""
         found, _ = self._looked(others)
         self._close([each for each in found if each.answer is not None], looked_up=True)
         since = self._services.now() - LATE
@@ -181,7 +182,7 @@ class Recovery:
         self._dispatcher.give_up(over, Text("QuickBooks does not have it within a day"))
 
     def _unknown(self, asked: Collection[str] = ()) -> tuple[list[OutboxEntry], list[OutboxEntry]]:
-        """The entries that this process settles, those of the invoices that are `asked` for with them, and those of
+        """The entries that this process recovers, those of the invoices that are `asked` for with them, and those of
         others."""
         entries = self._services.ledger.outbox.unknown(self._realm_id)
         of_others = self._of_others([each for each in entries if each.od_invoice_id not in asked])
@@ -193,7 +194,7 @@ class Recovery:
         return [each for each in entries if each.od_invoice_id in theirs]
 
     def _close(self, known: Sequence[Done], looked_up: bool = False) -> None:
-        """Keep what was found done. Where no row that waits here tells the host of it, it is told now."""
+        """Record what was found done. Where no waiting row will report it to the host, report it now."""
         if not known:
             return
         self._dispatcher.close(known, looked_up)
@@ -237,10 +238,10 @@ class Recovery:
             show_state(host, self._services.settings, link, differs=False)
 
     def wanted(self, entry: OutboxEntry) -> bool:
-        """Whether the row of the invoice was not dropped, and the invoice as the host has it now still wants the
-        request: the rules do not skip it. Raises `NotNow`."""
+        """Whether the row of the invoice was not dropped, and the host's present invoice still wants the request: the
+        rules do not skip it. Raises `NotNow`."""
         queue = self._services.ledger.queue
-        if entry.step in (PAY, UNPAY):  # what the host has said since is planned on what this has done
+        if entry.step in (PAY, UNPAY):  # a later change of the payment is planned on the result of this request
             asked = queue.get(entry.work_id)
             return asked is not None and asked.state == "todo"
         if entry.operation in UNDOING:
@@ -254,13 +255,13 @@ class Recovery:
             wanted = source is not None and self._still_wanted(entry, read_od_invoice(source), asked)
             return wanted and (entry.operation != "upload" or self._dispatcher.has_file(entry))
         except NotNow:
-            raise  # the host's trouble, and soon over: everything waits
+            raise  # a short problem of the host: everything waits
         except Exception as problem:
             _log.warning("invoice %s cannot be read: %r", entry.od_invoice_id, type(problem).__name__)
             return False
 
     def _still_to_undo(self, entry: OutboxEntry) -> bool:
-        """Whether the lane is to void or delete the invoice still, as this request does. Raises `NotNow`."""
+        """Whether the company queue still has to void or delete the invoice, as this request does. Raises `NotNow`."""
         asked = self._services.ledger.queue.get(entry.work_id)
         if asked is not None and asked.action == UNDO:
             return asked.state == "todo" and asked.conflict.rule == entry.operation
@@ -302,8 +303,8 @@ class Recovery:
             return self._give_up(ahead.fails)
         unknown: list[AnswerUnknown] = []
         if ahead.again:
-            # The very same request again, under the same requestid. A batch of which a part is there already may still
-            # be under way, or that part is somebody else's: the rest keeps its requestid all the same.
+            # The same request again, under the same requestid. Where a part of a batch is there already, the batch may
+            # still be in progress, or that part was made by others: the rest keeps its requestid in both cases.
             sent = self._dispatcher.send(ahead.again)
             self._learn(sent)
             unknown = [each.problem for each in sent if isinstance(each.problem, AnswerUnknown)]
@@ -328,14 +329,14 @@ class Recovery:
         return Prospect(done, again=left, unwanted=unwanted)
 
     def _under_way(self, entry: OutboxEntry) -> bool:
-        """Whether QuickBooks may be making an invoice that is not wanted any more. Where it is wanted again meanwhile,
-        the same request makes it once; given up, another request would make a second one."""
+        """Whether QuickBooks may still be making an invoice that is no longer wanted. If it is wanted again meanwhile,
+        the same request makes it once; after giving up, another request would make a second one."""
         work = self._services.ledger.queue.get(entry.work_id)
         last = max(entry.recorded_at, work.updated_at) if work else entry.recorded_at
         return _makes_invoice(entry) and timedelta(0) <= self._services.now() - last < UNDER_WAY
 
     def _unreadable(self, entries: list[OutboxEntry], gives_up: bool, why: str) -> GivenUp | None:
-        """What QuickBooks has cannot be read: that may pass, and is for a person where it does not."""
+        """QuickBooks' data cannot be read: that may pass; otherwise a person has to look."""
         if gives_up and self._exhausted(entries):
             return self._give_up(entries)
         self._dispatcher.failed(entries, why)
@@ -348,7 +349,7 @@ class Recovery:
 
     @staticmethod
     def given_up(entries: Sequence[OutboxEntry]) -> GivenUp | None:
-        """What a person has to see of these; None where they were of several invoices: these are tried one by one."""
+        """What a person has to see of these; None where they belong to several invoices: these are tried separately."""
         first, last = entries[0], entries[-1]
         if {each.od_invoice_id for each in entries} != {first.od_invoice_id}:
             return None
@@ -435,8 +436,8 @@ class Recovery:
 
 
 def held_row(queue: Queue, found: GivenUp) -> Ended | None:
-    """The row whose request QuickBooks cannot answer is held, so that others go on; None where it was dropped, or asked
-    anew since."""
+    """Hold the row whose request QuickBooks cannot answer, so that others continue; None where it was dropped, or
+    queued again since."""
     work = queue.get(found.work_id)
     if work is None or work.state != "todo" or work.updated_at > found.recorded_at:
         return None
@@ -456,7 +457,7 @@ def _remedy(entry: OutboxEntry) -> str:
 
 def record_of(entry: OutboxEntry, raw: Mapping[str, Any]) -> BooksCustomer | BooksItem | None:
     """The customer or item that a request makes (`raw`: in QuickBooks' words), with the invoice that it is made for;
-    None of another request."""
+    None for another request."""
     if entry.operation != "create" or is_form(entry.entity) or entry.entity == PAYMENT:
         return None
     if entry.entity == "Customer":
@@ -465,9 +466,9 @@ def record_of(entry: OutboxEntry, raw: Mapping[str, Any]) -> BooksCustomer | Boo
 
 
 def still_wanted(entry: OutboxEntry, invoice: Invoice, asked: Work) -> bool:
-    """Whether a request that was not done is to be made, where the host has the `invoice` now and a copy or send is
-    `asked` for. What QuickBooks e-mails is what was decided on: another version is written first. What was to be
-    e-mailed once more is so for the entry that wants it alone."""
+    """Whether a request that was not done is to be repeated, where the host has the `invoice` now and a copy or send is
+    `asked` for. QuickBooks e-mails the version that was decided on: a newer one is written first. An additional e-mail
+    is wanted only by the entry that asked for it."""
     if invoice.status not in OPEN:
         return False
     if entry.operation != "send":
@@ -479,10 +480,10 @@ def still_wanted(entry: OutboxEntry, invoice: Invoice, asked: Work) -> bool:
 
 
 def _groups(entries: Sequence[OutboxEntry]) -> list[list[OutboxEntry]]:
-    """What left in one call."""
+    """Entries grouped by the call in which they were sent."""
     return [list(group) for _, group in groupby(entries, key=lambda entry: entry.batch or entry.requestid)]
 
 
 def _makes_invoice(entry: OutboxEntry) -> bool:
-    """Or a payment of the host: what must not be made twice."""
+    """Whether it makes an invoice or a payment: these must not be made twice."""
     return (is_form(entry.entity) and entry.operation == "create") or entry.step == PAY

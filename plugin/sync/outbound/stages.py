@@ -1,7 +1,8 @@
-"""The stages of an invoice in the lane, each frozen: queued (a row of the ledger), decided, planned, applied, ended.
+"""The stages of an invoice in the company queue, each frozen: queued (a row of the ledger), decided, planned, applied,
+ended.
 
-Decided: what the rules say, once for a turn. Planned: what will be done, or why nothing is. Applied: QuickBooks has it.
-Ended: the outcome that the host gets. An invoice may also wait for a later turn.
+Decided: what the rules say, once for each time slice. Planned: what will be done, or why nothing is. Applied:
+QuickBooks has it. Ended: the outcome that the host gets. An invoice may also wait for a later time slice.
 """
 
 from __future__ import annotations
@@ -31,9 +32,8 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The host's invoice as it was read in this turn, and what `rules` decide of it; `source` is what the host gave,
-    where that is another version than the one that the queue has. `files` are the invoice's, where the rules want
-    them."""
+    """The host's invoice as it was read in this time slice, and what `rules` decide for it; `source` is the host's
+    payload, where it differs from the one in the queue. `files` are the invoice's, where the rules want them."""
 
     work: Work
     invoice: Invoice
@@ -43,13 +43,13 @@ class Decided:
     files: tuple[Attachment, ...] = ()
 
     def trail(self) -> dict[str, Any]:
-        """The explanation of these very decisions, as it is kept with the copy."""
+        """The explanation of these decisions, as it is kept with the copy."""
         return explained(self.rules, self.invoice, self.decisions).to_json()
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan that can be carried out; `before` is the copy that QuickBooks has already."""
+    """A plan that can be carried out; `before` is the copy that QuickBooks already has."""
 
     decided: Decided
     plan: Plan
@@ -63,7 +63,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawing:
-    """QuickBooks' invoice `before` is to be voided or deleted."""
+    """QuickBooks' invoice `before` will be voided or deleted."""
 
     decided: Decided
     plan: Withdrawal
@@ -77,8 +77,8 @@ class Withdrawing:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """QuickBooks has the invoice, as `qbo`; the e-mail, where there is one, has not left. `notes` are the plan's, and
-    what QuickBooks calculated itself."""
+    """QuickBooks has the invoice, as `qbo`; an e-mail has not been sent yet. `notes` are the plan's, and what
+    QuickBooks calculated."""
 
     planned: Planned
     qbo: BooksInvoice
@@ -87,12 +87,12 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The outcome; `stops` is a refusal that every other invoice of the company would meet as well. `codes` are those
-    of the reasons that hold it, `version` tells which version in QuickBooks it was held against,
-    `stands` its total and `versions` in what it differs from OneDesk's. `kept` is the version there that the rules keep
-    and that is found only now: it is to be noted. `trail` is the explanation of one that is not copied by rule.
-    `settled`, of one that is void or gone in the host, is what settles it in QuickBooks. `review` is the customer where
-    it is not certain which one it is. `later` is the day on which it is to be e-mailed."""
+    """The outcome. `stops` is a refusal that every other invoice of the company would meet as well. `codes` are those
+    of the reasons that hold it; `version` is the version in QuickBooks that it was held against, `stands` its total and
+    `versions` its differences from OneDesk's. `kept` is a version there that the rules keep and that was found only
+    now: it has to be noted. `trail` is the explanation of an invoice that is skipped by rule. `settled`, of one that
+    the host has voided or deleted, is what pays it in QuickBooks. `review` is the customer that could not be matched
+    with certainty. `later` is the day of its e-mail."""
 
     work: Work
     outcome: Outcome
@@ -123,7 +123,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """It stays in the queue: a later turn goes on with it."""
+    """The entry stays in the queue; a later time slice continues it."""
 
     work: Work
     problem: QuickBooksProblem
@@ -131,8 +131,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """QuickBooks has changed since the plan was made: it is planned once more, as it was decided. `refusal` is what
-    QuickBooks says, and how the invoice ends where it says so again."""
+    """QuickBooks' data has changed since the plan was made: the invoice is planned once more, with the same decision.
+    `refusal` is QuickBooks' refusal, and the outcome where it is repeated."""
 
     planned: Planned | Withdrawing
     refusal: Ended
@@ -144,7 +144,7 @@ Stage = Decided | Planned | Withdrawing | Applied | Ended | Waiting | Again
 
 
 class Stumbled(QuickBooksProblem):
-    """An error of the plugin, met while several invoices, or payments, were done at once."""
+    """An error of the plugin, met while several invoices, or payments, were processed together."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -156,7 +156,7 @@ class Stumbled(QuickBooksProblem):
 
 
 def held(decided: Decided, plan: Held, before: Copied | None) -> Ended:
-    """A plan that holds the invoice, as an outcome."""
+    """The outcome of a plan that holds the invoice."""
     codes = tuple(dict.fromkeys(reason.code for reason in plan.reasons))
     outcome = _outcome(decided, "held", plan.reason, before)
     now = before.now if before else None
@@ -179,14 +179,14 @@ def _settled(before: Copied | None) -> Conflict:
 
 
 def withdrawn(withdrawing: Withdrawing, qbo: BooksInvoice | None) -> Ended:
-    """The outcome that the plan has named; `qbo` is QuickBooks' invoice as it is by now, None for one that is gone."""
+    """The outcome that the plan has named; `qbo` is QuickBooks' invoice afterwards, None for a deleted one."""
     plan = withdrawing.plan
     outcome = _outcome(withdrawing.decided, plan.outcome, plan.reason, withdrawing.before, qbo)
     return Ended(withdrawing.work, outcome, settled=Conflict() if withdrawing.work.action in WITHDRAWN else None)
 
 
 def skipped(decided: Decided, plan: Skipped) -> Ended:
-    """An invoice that is not copied by rule, as an outcome; its explanation is kept as that of a copy is."""
+    """The outcome of an invoice that is skipped by rule; its explanation is kept like that of a copy."""
     outcome = _outcome(decided, plan.outcome, plan.reason, None)
     if plan.stands is not None:
         outcome = dataclasses.replace(outcome, qbo_id=plan.stands.id, qbo_number=plan.stands.name)
@@ -194,7 +194,7 @@ def skipped(decided: Decided, plan: Skipped) -> Ended:
 
 
 def refusal(decided: Decided, problem: Refused) -> Held:
-    """QuickBooks refuses the look-up for this invoice alone."""
+    """QuickBooks refuses the look-up for this one invoice."""
     reason = Reason(f"quickbooks-{problem.code or 'refused'}", problem.sentence)
     return Held(decided.invoice.id, decided.invoice.number, (reason,), kind=decided.invoice.kind)
 
@@ -215,7 +215,7 @@ def refused(
     stops: QuickBooksProblem | None = None,
     code: str = "",
 ) -> Ended:
-    """Held after QuickBooks was asked: a person has to look. The plan's notes are said as well."""
+    """Held after a refusal of QuickBooks: a person has to look. The plan's notes are included."""
     text = joined(" ", filter(None, (reason, planned.plan.reason)))
     outcome = _outcome(planned.decided, "held", text, planned.before, qbo)
     return Ended(planned.work, outcome, stops=stops, codes=(code,) if code else (), version=state_of(qbo))
@@ -233,13 +233,13 @@ def done(applied: Applied) -> Ended:
 
 
 def failed(work: Work, invoice: Invoice | None, reason: str) -> Ended:
-    """An error of the plugin or the host, about this invoice alone."""
+    """An error of the plugin or the host that concerns this one invoice."""
     total = invoice.money(invoice.total) if invoice else None
     return Ended(work, Outcome(work.od_invoice_id, work.action, "failed", reason, total=total))
 
 
 def unreadable(work: Work, why: str) -> Ended:
-    """A request for the invoice was given up; what QuickBooks has of it now is no answer either."""
+    """A request for the invoice was given up, and QuickBooks' present data cannot be read either."""
     reason = Text(
         "QuickBooks did not answer a request for this invoice, and {why}: whether it was done is not "
         "known. Look at the invoice there, correct it, and try again (onedesk-quickbooks queue retry).",

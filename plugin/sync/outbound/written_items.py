@@ -22,7 +22,7 @@ class Written:
 
 
 def written_items(ledger: Ledger, realm_id: str, links: Sequence[InvoiceLink]) -> dict[str, Written]:
-    """What was written last, by QuickBooks' id of the invoice."""
+    """The last written invoices, by QuickBooks' id."""
     od_ids = [each.od_invoice_id for each in links]
     contexts = ledger.outbox.contexts(realm_id, od_ids) if od_ids else {}
     answers = ledger.outbox.answers(realm_id, od_ids) if od_ids else {}
@@ -35,22 +35,22 @@ def written_items(ledger: Ledger, realm_id: str, links: Sequence[InvoiceLink]) -
 
 
 def items_of(context: Mapping[str, Any], wrote: BooksInvoice) -> tuple[Ref, ...]:
-    """Ids as the invoice has them that was written, and the names that were kept beside it (`context`). Earlier
-    releases kept none: then those of QuickBooks' answer."""
+    """Ids as in the written invoice, and the names that were kept with it (`context`). Earlier releases kept none: then
+    those of QuickBooks' answer."""
     lines = [line.item for line in wrote.lines]
     names = context.get("items") or [item.name for item in lines]
     return tuple(Ref(item.id, name) for item, name in zip(lines, names, strict=False))
 
 
 def item_ids(written: Sequence[Ref], now: BooksInvoice | None) -> tuple[str, ...]:
-    """What is to be known to plan an update. QuickBooks' own items, for shipping, have ids that cannot be asked for."""
+    """The ids that an update needs. QuickBooks' own items, for shipping, have ids that cannot be queried."""
     found = [*written, *(line.item for line in (now.lines if now else ()))]
     return tuple(dict.fromkeys(each.id for each in found if each.id.isdecimal()))
 
 
 def survivors(link: InvoiceLink, written: Sequence[Ref], now: BooksInvoice, known: Collection[str]) -> tuple[Ref, ...]:
-    """The same where QuickBooks' user has made one item of two since: the one that is gone (not `known`) is the other
-    now, which the invoice has in its place."""
+    """The same after two items were merged in QuickBooks: the removed one (not `known`) is replaced by the other, which
+    the invoice has in its place."""
     if edited(link, now) or len(now.lines) != len(written):
         return tuple(written)
     return tuple(

@@ -1,4 +1,4 @@
-"""Both sides of a company's invoices, read for a reconciliation. Writes to neither side."""
+"""Reads both sides of a company's invoices for a reconciliation. Writes to neither side."""
 
 from onedesk_quickbooks.plugin.sync.reconcile.reconciler import Reconciler
 from onedesk_quickbooks.plugin.sync.reconcile.sides import listed

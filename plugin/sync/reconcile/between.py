@@ -1,4 +1,4 @@
-"""What the ledger keeps between the two sides of linked invoices: what each side has changed since the last copy."""
+"""The ledger's data on linked invoices: what each side has changed since the last copy."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from onedesk_quickbooks.plugin.texts import Text
 Raw = Mapping[str, Any]
 Found = TypeVar("Found")
 SOME = 500
-"""So many ids are named in one query of the ledger."""
+"""How many ids are in one query of the ledger."""
 
 
 def some(ask: Callable[[str, Sequence[str]], dict[str, Found]], realm_id: str, ids: Sequence[str]) -> dict[str, Found]:
-    """What the ledger answers for these ids, asked for a part at a time."""
+    """The ledger's answers for these ids, read in parts."""
     found: dict[str, Found] = {}
     for start in range(0, len(ids), SOME):
         found |= ask(realm_id, ids[start : start + SOME])
@@ -33,8 +33,8 @@ def some(ask: Callable[[str, Sequence[str]], dict[str, Found]], realm_id: str, i
 
 
 class Between:
-    """Of one company. `asked` is the last copy or send of each of the host's invoices, `prepaid` the deposits that we
-    wrote."""
+    """The data of one company. `asked` is the last copy or send of each of the host's invoices, `prepaid` the deposits
+    that we wrote."""
 
     def __init__(
         self, ledger: Ledger, connected: Connected, asked: Mapping[str, Work], prepaid: Mapping[str, Decimal]
@@ -57,7 +57,8 @@ class Between:
         books: Mapping[str, BooksInvoice],
         raw: Mapping[str, Raw],
     ) -> dict[str, Kept]:
-        """Of each link, by the host's id. `own` are OneDesk's invoices by id, `books` and `raw` QuickBooks'."""
+        """The data of each link, by the host's id. `own` are OneDesk's invoices by id, `books` and `raw`
+        QuickBooks'."""
         changed = [link for link in links if (now := books.get(link.qbo_id)) and not now.voided and edited(link, now)]
         ids = [link.od_invoice_id for link in changed]
         wrote = some(self._ledger.outbox.answers, self._realm_id, ids)
@@ -109,7 +110,7 @@ class Between:
         )
 
     def queued(self, od_invoice_id: str) -> Kept:
-        """Of an invoice that is not linked."""
+        """The data of an invoice that is not linked."""
         work = self._asked.get(od_invoice_id)
         if work is None:
             return Kept()
@@ -118,11 +119,11 @@ class Between:
     def _renewed(
         self, link: InvoiceLink, own: Invoice | None, now: BooksInvoice | None
     ) -> tuple[bool, tuple[Version, ...]]:
-        """Whether OneDesk asks for something else than at the last copy, and what of it QuickBooks has otherwise."""
+        """Whether OneDesk's version differs from the last copy, and which of its changes QuickBooks does not have."""
         work = self._asked.get(link.od_invoice_id)
         if own is None or now is None or work is None:
             return False, ()
-        if work.state != "done":  # what was asked for last is not what QuickBooks has
+        if work.state != "done":  # QuickBooks does not have the last queued version
             found = self._apart(link, own, now)
             return bool(found) or decimal_from_text(link.total) != own.total, found
         then = _read(work.invoice)
@@ -136,8 +137,8 @@ class Between:
         return True, tuple(each for each in self._apart(link, own, now, changed["customer"]) if changed[each[0]])
 
     def _apart(self, link: InvoiceLink, own: Invoice, now: BooksInvoice, moved: bool = False) -> tuple[Version, ...]:
-        """Number, date and customer where the two have them otherwise. A number that QuickBooks gave stays; a customer
-        that has no link yet counts where the invoice has moved to it."""
+        """Number, date and customer where the two differ. A number that QuickBooks assigned is no difference; a
+        customer without a link counts where the invoice was moved to it."""
         found = []
         numbered = link.od_number == link.qbo_number or own.number != link.od_number
         if numbered and own.number != now.number:
@@ -156,7 +157,7 @@ class Between:
 
 
 def _undone(latest: Work | None, link: InvoiceLink) -> str:
-    """The run that a person has undone, so that QuickBooks has the invoice no more; "" for none."""
+    """The run whose undo removed the invoice from QuickBooks; "" for none."""
     by_person = latest is not None and undone_by_rule(latest, link) and undone_by_person(latest)
     return str((latest.conflict.about or {}).get("run", "")) if latest is not None and by_person else ""
 
@@ -169,7 +170,8 @@ def _read(source: Mapping[str, Any]) -> Invoice | None:
 
 
 def _still(decided: Work, own: Invoice | None) -> bool:
-    """Whether OneDesk has the version that was decided about: else what differed then says nothing."""
+    """Whether OneDesk still has the version that was decided about: otherwise the differences of that time do not
+    apply."""
     then = _read(decided.conflict.about or decided.invoice)
     return own is not None and then is not None and asks(then) == asks(own)
 
@@ -180,7 +182,7 @@ def _accepted(decided: Work) -> str:
 
 
 def _same(field: str, own: Invoice | None, now: BooksInvoice | None) -> bool:
-    """Whether OneDesk has by now what QuickBooks has."""
+    """Whether OneDesk by now equals QuickBooks."""
     if own is None or now is None:
         return False
     return {"number": own.number == now.number, "date": own.issue_date == now.issue_date}.get(field, False)

@@ -1,4 +1,4 @@
-"""Reads both sides and puts them together, with as few questions to QuickBooks as can be."""
+"""Reads both sides and compares them, with as few requests to QuickBooks as possible."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ Raw = Mapping[str, Any]
 
 
 class Reconciler:
-    """Of one company, once. Raises `QuickBooksProblem`, and `CannotReconcile` where the host gives no answer."""
+    """Reconciles one company; for a single use. Raises `QuickBooksProblem`, and `CannotReconcile` where the host gives
+    no answer."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
@@ -69,10 +70,10 @@ class Reconciler:
         self._codes: tuple[TaxCode, ...] = ()
 
     def report(self, first: date | None, last: date | None, listed: Iterable[Listed] | None, ours: bool) -> Report:
-        """Of the invoices that are dated from `first` to `last` on either side. `listed` are all invoices of a host
-        that tells what settles them; of another one those are read that it lists, or has asked
-        for. `ours`: without those that were entered in QuickBooks, have neither a mark nor a number of OneDesk's, and
-        are perhaps none that OneDesk has without a copy."""
+        """The report on the invoices that are dated from `first` to `last` on either side. `listed` are all invoices of
+        a host that lists their payments; of another host those are read that it lists, or has queued. `ours`: without
+        invoices that were entered in QuickBooks, have neither a marker nor a number of OneDesk's, and are not likely to
+        be uncopied invoices of OneDesk."""
         told, host = self._notified(), self._services.host
         lists = listed is not None or isinstance(host, ListsInvoices)
         ids = self._ids_of(host, first, last) if listed is None and isinstance(host, ListsInvoices) else ()
@@ -145,8 +146,8 @@ class Reconciler:
             ) from problem
 
     def _read_marked(self, told: Notified) -> None:
-        """What QuickBooks' invoices without a link name as OneDesk's: the host may have it, though nobody has asked
-        for it since the data directory was made."""
+        """The invoices of OneDesk that unlinked invoices in QuickBooks name: the host may have them, though they were
+        not queued since the data directory was created."""
         for qbo_id, theirs in self._theirs.items():
             mark = theirs.mark
             if not mark or qbo_id in self._by_qbo or mark in self._links or mark in self._own:
@@ -195,7 +196,7 @@ class Reconciler:
             found.append(TaxPart(name, tax.percent, tax.amount))
         return tuple(found)
 
-    # Together
+    # Both sides together
 
     def _linked(self, dated: Iterable[str]) -> Iterator[Pair]:
         wanted = set(dated)
@@ -241,6 +242,6 @@ def _one_sided(pair: Pair) -> bool:
 
 
 def _nowhere(pair: Pair) -> bool:
-    """Whether neither side asks for anything, or has it any more."""
+    """Whether neither side needs the invoice, or has it any more."""
     gone = pair.theirs is None or pair.theirs.voided
     return gone and (pair.own is None or pair.own.void) and not pair.kept.problem

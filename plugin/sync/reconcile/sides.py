@@ -1,4 +1,4 @@
-"""An invoice of OneDesk, and one of QuickBooks, as a reconciliation looks at them. Pure."""
+"""An invoice of OneDesk, and one of QuickBooks, in the form for a reconciliation. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
 
 class HostRecord(Protocol):
-    """An invoice in the host's own records: what is left of it, and what was recorded there."""
+    """An invoice in the host's own records: its open balance, and its recorded payments."""
 
     @property
     def json(self) -> InvoiceJson:
@@ -35,14 +35,14 @@ class HostRecord(Protocol):
 
     @property
     def payments(self) -> Sequence[HostPayment]:
-        """What settles it, or did."""
+        """What pays it, or did before a reversal."""
 
     def own_payment(self, recorded: str, /) -> str:
-        """The id of the payment that was recorded here under `recorded`; "" for one from QuickBooks."""
+        """The id of the payment that was recorded in the host under `recorded`; "" for one from QuickBooks."""
 
 
 class HostPayment(Protocol):
-    """One thing that the host has recorded."""
+    """One payment that the host has recorded."""
 
     @property
     def id(self) -> str:
@@ -58,23 +58,23 @@ class HostPayment(Protocol):
 
     @property
     def amount(self) -> Money:
-        """How much of the invoice it settles."""
+        """The amount for this invoice."""
 
     @property
     def reversed(self) -> Any:
-        """Whether it was taken back."""
+        """Whether it was reversed."""
 
 
 @runtime_checkable
 class ListsRecords(Protocol):
-    """A host that tells of all its invoices what was recorded there: the embedded one."""
+    """A host that lists all its invoices with their recorded payments: the embedded one."""
 
     def invoice_records(self) -> Iterator[HostRecord]:
-        """All of them, whatever their status and date."""
+        """All of them, of every status and date."""
 
 
 def listed(host: object) -> Iterator[Listed] | None:
-    """The host's invoices with what settles each of them there; None where it does not tell."""
+    """The host's invoices, each with its payments; None where the host does not list them."""
     return _listed(host) if isinstance(host, ListsRecords) else None
 
 
@@ -83,7 +83,8 @@ def _listed(host: ListsRecords) -> Iterator[Listed]:
         stand = (
             paid
             for paid in each.payments
-            if not paid.reversed and paid.amount.currency == each.balance.currency  # else it settles nothing of it
+            # otherwise it pays nothing of the invoice
+            if not paid.reversed and paid.amount.currency == each.balance.currency
         )
         settled = tuple(
             Settled(paid.id, paid.reference, paid.kind, paid.amount.amount, own=each.own_payment(paid.id))
@@ -93,21 +94,21 @@ def _listed(host: ListsRecords) -> Iterator[Listed]:
 
 
 _STATES = ("known", "to_note", "to_record", "recorded", "to_reverse", "ignored", "reversed")
-"""Of several rows of one thing, the first of these states is how it stands."""
+"""Of several rows of one payment, the first of these states applies."""
 _IN_HOST = ("recorded", "to_reverse", *KNOWN)
-"""What the host has, by what it was told or by a record of its own."""
+"""What the host has, by notification or by its own record."""
 
 
 def key_of(payment_id: str) -> str:
-    """What settles an invoice, however often it was recorded and reversed: the id without the count."""
+    """The key of a payment, however often it was recorded and reversed: the id without the count."""
     return payment_id.rpartition(":")[0] or payment_id
 
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """What the host was told of its invoices, by the ledger: rows by their key, and the one that was told last, by the
-    host's id; and of the host's own payments, by the host's id of the invoice, those that QuickBooks has otherwise,
-    and the sum of those that it got `since` the host was told last."""
+    """What the host was notified of, by the ledger: rows by their key, and the last reported one, by the host's id;
+    and, of the host's own payments, by the host's id of the invoice, those that differ in QuickBooks, and the sum of
+    those written `since` the last notification."""
 
     rows: Mapping[str, PaymentRow]
     last: Mapping[str, PaymentRow]
@@ -125,7 +126,7 @@ class Notified:
         said: Mapping[str, str],
     ) -> Notified:
         """`rows` are all rows of the company, the oldest first, `paying` entries of payments that are not done; `said`
-        are sentences as they were said."""
+        are sentences as they were shown."""
         newest: dict[str, PaymentRow] = {}
         for row in rows:
             before = newest.get(key_of(row.id))
@@ -149,12 +150,12 @@ class Notified:
         return cls(newest, last, of, unbooked, sums)
 
     def state(self, key: str) -> str:
-        """What the ledger has of this thing; "" for nothing."""
+        """The ledger's state of this payment; "" for none."""
         return self.rows[key].state if key in self.rows else ""
 
 
 def because(work: Work) -> str:
-    """Why an entry stands as it does."""
+    """The reason for the state of an entry."""
     return work.reason or str((work.outcome or {}).get("reason", ""))
 
 
@@ -168,7 +169,7 @@ def _parts(work: Work, said: Mapping[str, str]) -> Iterator[tuple[str, Unbooked]
 
 
 def own_of(source: InvoiceJson, listed: Listed | None, told: Notified) -> tuple[Own, Invoice | None]:
-    """OneDesk's invoice, with what it says of payments itself (`listed`), or what it was told of them; and the invoice
+    """OneDesk's invoice, with the payments that it lists (`listed`), or those that it was notified of; and the invoice
     as it was read, None where it cannot be."""
     try:
         read = read_invoice(source)
@@ -177,7 +178,7 @@ def own_of(source: InvoiceJson, listed: Listed | None, told: Notified) -> tuple[
     void, sign = read.status in ("void", "deleted"), -1 if read.is_credit else 1
     asked = read.total if read.payable is None else read.payable
     unbooked = told.unbooked.get(read.id, ())
-    # what another host has told of payments is all that is known
+    # for another host, the reported payments are all that is known
     own = _recorded(unbooked, read.currency) if listed is None else ()
     left = listed.balance.amount if listed else _left(read, asked, told, own)
     return Own(
@@ -199,7 +200,7 @@ def own_of(source: InvoiceJson, listed: Listed | None, told: Notified) -> tuple[
 
 
 def _signed(read: Invoice, amount: Decimal) -> Decimal:
-    """What is left of a credit note counts below zero, whatever sign the host gives it."""
+    """The open balance of a credit note is below zero, whatever sign the host gives it."""
     return -abs(amount) if read.is_credit else amount
 
 
@@ -208,7 +209,7 @@ def _under(read: Invoice, settled: tuple[Settled, ...]) -> tuple[Settled, ...]:
 
 
 def with_rounding(own: Own | None, theirs: Theirs | None) -> Own | None:
-    """Where the rules write OneDesk's rounding as a line, it belongs to the total on both sides."""
+    """Where the rules write OneDesk's rounding as a line, it is part of the total on both sides."""
     if own is None or theirs is None or not own.rounding or theirs.total != own.total + own.rounding:
         return own
     return dataclasses.replace(own, total=theirs.total, rounding=Decimal(0))
@@ -222,7 +223,7 @@ def _settled(listed: Listed, told: Notified) -> tuple[Settled, ...]:
         found.append(Settled(key, named_so, each.kind, each.amount, told.state(key), each.own))
     if any(not each.state for each in found):
         return tuple(found)
-    known = told.of.get(str(listed.invoice.get("id")), ())  # paid there without a record of what paid it
+    known = told.of.get(str(listed.invoice.get("id")), ())  # paid there without a record of the payment
     return (*found, *(each for each in known if each.state in KNOWN and not each.own))
 
 
@@ -243,7 +244,7 @@ def _left(read: Invoice, asked: Decimal, told: Notified, own: Sequence[Settled])
 
 
 def theirs_of(now: BooksInvoice, taxes: tuple[TaxPart, ...], settled: tuple[Settled, ...]) -> Theirs:
-    """QuickBooks' invoice; of a voided one nothing is left to add. The amounts of a credit memo are below zero."""
+    """QuickBooks' invoice; for a voided one there is nothing to add. The amounts of a credit memo are below zero."""
     sign = -1 if now.kind == CREDIT_MEMO else 1
     return Theirs(
         id=now.id,
@@ -263,6 +264,6 @@ def theirs_of(now: BooksInvoice, taxes: tuple[TaxPart, ...], settled: tuple[Sett
 
 
 def settled_there(realm_id: str, od_invoice_id: str, part: Part, told: Notified) -> Settled:
-    """What settles an invoice in QuickBooks, under the key that it is recorded by."""
+    """What pays an invoice in QuickBooks, under the key that it is recorded by."""
     key = f"{realm_id}:{part.source}:{od_invoice_id}"
     return Settled(key, named(part.kind, part.reference), part.kind, part.amount, told.state(key))

@@ -1,4 +1,4 @@
-"""The way back: what settles invoices in QuickBooks, found there (looking), taken apart (parts), told to the host
+"""From QuickBooks to the host: what pays invoices is found (lookup), split up (parts), and reported to the host
 (keeper)."""
 
 from onedesk_quickbooks.plugin.sync.inbound.payments.keeper import PaymentKeeper, PaymentNews

@@ -1,8 +1,8 @@
-"""The way back: what settles invoices in QuickBooks is recorded in the host, or taken back from it.
+"""What pays invoices in QuickBooks is recorded in the host, or reversed there.
 
-One look (looking.py) brings the payments, invoices and customers that changed since the last one; windows overlap, and
-what was seen before changes nothing. What was voided, deleted, or no longer settles an invoice as it did is reversed in
-the host, and recorded again where it still settles another amount (rows.py).
+One look (lookup.py) finds the payments, invoices and customers that changed since the last one; windows overlap, and
+known rows change nothing. What was voided, deleted, or no longer pays the same amount of an invoice is reversed in the
+host, and recorded again where it still pays another amount (rows.py).
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 @dataclass(frozen=True, slots=True)
 class PaymentNews:
-    """What became of one payment, credit or deposit (`kind`: model.payment.KINDS) on one invoice; `what` is recorded,
-    reversed, ignored (by rule), or noted: it settled the invoice before that was adopted, and was changed; `name` is
-    what it is called ("credit memo CM-7")."""
+    """The result for one payment, credit or deposit (`kind`: model.payment.KINDS) on one invoice; `what` is recorded,
+    reversed, ignored (by rule), or noted: it paid the invoice before the adoption, and was changed; `name` is its name
+    for people ("credit memo CM-7")."""
 
     payment_id: str
     invoice_id: str
@@ -53,11 +53,11 @@ class PaymentNews:
 
 
 NOTED = "noted"
-"""What became of a payment that settled an invoice before it was adopted, and was changed since."""
+"""The result for a payment from before the adoption of its invoice that was changed since."""
 
 
 class PaymentKeeper:
-    """Brings the payments of one company back to the host."""
+    """Reports the payments of one company to the host."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
@@ -66,10 +66,10 @@ class PaymentKeeper:
         self._withdrawn = Withdrawn(services.ledger, connected.realm_id, services.undoing)
 
     def bring(self) -> list[PaymentNews]:
-        """Look, remember, tell the host. Raises `QuickBooksProblem` when QuickBooks cannot be asked, and `Unreadable`
-        after all the rest is done and told."""
+        """Look, record, and notify the host. Raises `QuickBooksProblem` when QuickBooks cannot be asked, and
+        `Unreadable` after all the rest is done and reported."""
         recovery = Recovery(self._services, self._realm_id)
-        recovery.run()  # else our own writes would look like somebody's
+        recovery.run()  # otherwise our own writes would look like edits in QuickBooks
         recovery.look_for_late()
         asked_at = self._services.now()
         looked, unreadable = _legible(PaymentLookup(self._services, self._connected).look(asked_at))
@@ -78,7 +78,7 @@ class PaymentKeeper:
         noticer.look(looked.changes)
         with self._services.ledger.together() as connection:
             self._services.ledger.payments.put(connection, rows)
-            if not unreadable:  # else all of it is looked at once more
+            if not unreadable:  # otherwise the whole window is read again
                 self._remember(connection, looked, asked_at)
             noticer.record(connection)
             settled = {row.od_invoice_id for row in rows if row.source != "balance"}
@@ -92,16 +92,16 @@ class PaymentKeeper:
         return [*news, *ignored]
 
     def _remember(self, connection: Connection, looked: Looked, asked_at: datetime) -> None:
-        """Up to where was looked, when, and how; together with what was found."""
+        """Record the end of the window, the time and the method of the look, together with its results."""
         queries_since = looked.since if looked.refused else None
         looks = self._services.ledger.payment_looks
         looks.looked(connection, self._realm_id, looked.changes.time, asked_at, queries_since)
         self._services.ledger.webhook_events.see(connection, self._realm_id, asked_at)
 
-    # The host
+    # Reports to the host
 
     def notify_waiting(self) -> list[PaymentNews]:
-        """Tell the host of every payment that it has not been told of; what it does not take waits."""
+        """Report every payment to the host that was not reported yet; what the host does not accept waits."""
         news = []
         for row in self._services.ledger.payments.waiting(self._realm_id):
             try:
@@ -123,7 +123,8 @@ class PaymentKeeper:
         return told
 
     def _noted(self, row: PaymentRow) -> PaymentNews:
-        """The host's people read what to correct: the payment is none of those that were recorded for them."""
+        """Notify the host's users of a correction that they have to make: the payment is none that was recorded for
+        them."""
         said, found = row.reversal or {}, self._news(row, NOTED)
         before = Money(decimal_from_text(said["before"]), row.payment["currency"])
         services, why = self._services, str(said["reason"])
@@ -133,7 +134,7 @@ class PaymentKeeper:
         return found
 
     def _recorded(self, row: PaymentRow) -> PaymentNews:
-        host = self._services.host  # first, and for itself: what another plugin makes of the hook is its own
+        host = self._services.host  # first and directly: this does not depend on what other plugins do in the hook
         if row.state == "to_record":
             host.record_payment(Payment.from_json(row.payment))
             self._services.tell_payment(payment=row.payment)
@@ -142,7 +143,7 @@ class PaymentKeeper:
             reversal = row.reversal or {}
             balance = Money(decimal_from_text(reversal["balance"]), row.payment["currency"])
             if reversal.get("unsure"):
-                # A host that does not know the payment passes over its reversal, and would keep the balance of before.
+                # A host that does not know the payment would ignore its reversal, and keep the former balance.
                 host.record_payment(Payment.from_json(row.payment))
             reversed_ = Reversal(row.id, row.od_invoice_id, balance, reversal["reason"])
             host.reverse_payment(reversed_)
@@ -168,13 +169,13 @@ class PaymentKeeper:
 
 
 def note_key(row: PaymentRow) -> str:
-    """Key of the note about what settled an invoice before it was adopted: the same for every change of it."""
+    """Key of the note about a payment from before the adoption: the same for every change of it."""
     source = row.id.removeprefix(f"{row.realm_id}:").partition(f":{row.od_invoice_id}:")[0]
     return f"quickbooks-known-{source}"
 
 
 def _corrected(found: PaymentNews, before: Money, why: str) -> str:
-    """What the people who work with the invoice read; "" where it is again as it was."""
+    """The note for the users of the invoice; "" where the payment is as before again."""
     if before == found.amount:
         return ""
     gone = not found.amount.amount
@@ -197,7 +198,7 @@ def _corrected(found: PaymentNews, before: Money, why: str) -> str:
 
 
 def _changed_there(found: PaymentNews, before: Money, why: str) -> str:
-    """The same of a payment that the host has recorded itself, and that went to QuickBooks."""
+    """The same for a payment that the host has recorded itself, and that was written to QuickBooks."""
     if before == found.amount:
         return ""
     gone = not found.amount.amount
@@ -215,7 +216,7 @@ def _changed_there(found: PaymentNews, before: Money, why: str) -> str:
 
 
 def _audited(row: PaymentRow, what: str) -> AuditRow:
-    """What the host was told of a payment."""
+    """The audit row of a payment that was reported to the host."""
     reversal = row.reversal if what in ("reversed", NOTED) else None
     content = {"what": what, "payment": row.payment, "reversal": reversal}
     return AuditRow("payment", row.realm_id, row.od_invoice_id, content)
@@ -230,7 +231,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
 
 
 def _legible(looked: Looked) -> tuple[Looked, list[Unreadable]]:
-    """What can be read of it, and what is wrong with the rest: one object keeps no other from being seen."""
+    """The readable objects, and the problems of the others: an unreadable one does not hide the rest."""
     entities: dict[str, list[dict[str, Any]]] = {}
     problems = []
     for entity, rows in looked.changes.entities.items():

@@ -1,9 +1,9 @@
-"""The look at QuickBooks for what changed: by change data capture, or by queries where that does not answer.
+"""Looks for changes in QuickBooks: by change data capture, or by queries where that does not answer.
 
-Change data capture reaches back 30 days, and is refused as a whole where QuickBooks cannot read one document among the
+Change data capture covers 30 days, and is refused as a whole where QuickBooks cannot read one document among the
 changes (4002; 5020, 500 and 10100 were seen); it may also fail while queries answer. Queries by
-MetaData.LastUpdatedTime find what changed; what was deleted they do not tell, so that recorded payments are compared
-with those that are there. Deleted invoices are told when change data capture answers again.
+MetaData.LastUpdatedTime find changes but no deletions, so recorded payments are compared with the existing ones.
+Deleted invoices are reported when change data capture answers again.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from onedesk_quickbooks.plugin.sync.services import Services
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 OVERLAP = timedelta(minutes=5)
-"""Windows overlap: whether changedSince counts in is not known, and a write may show late (qbo-api.md 3.8, 3.10)."""
+"""Windows overlap: it is unknown whether changedSince is inclusive, and a write may appear late (qbo-api.md 3.8,
+3.10)."""
 LOOK_BACK = timedelta(days=29)
-"""Change data capture reaches back 30 days."""
+"""Change data capture covers 30 days."""
 ENTITIES = ("Payment", "Invoice", "Customer")
 CREDITS = FORMS[CREDIT_MEMO]
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look found. `since` is from where it looked on; `refused`: queries took the place of change data
-    capture."""
+    """What a look found. `since` is the start of its window; `refused`: queries replaced change data capture."""
 
     changes: Changes
     since: datetime
@@ -40,7 +40,7 @@ class Looked:
 
 
 class PaymentLookup:
-    """Looks at one company. Changes nothing in the ledger."""
+    """Looks for changes in one company. Changes nothing in the ledger."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
@@ -53,7 +53,7 @@ class PaymentLookup:
         """What changed since the last look. Raises `QuickBooksProblem`."""
         since = self._since()
         if not timedelta(0) <= now - since <= LOOK_BACK:
-            now = self._quickbooks.clock()  # a long silence, or a clock that is wrong
+            now = self._quickbooks.clock()  # no look for a long time, or a wrong clock
             since = min(since, now)
         if now - since > LOOK_BACK:
             return self._with_relinked(Looked(self._by_queries(since, now, all_payments=True), since))
@@ -65,13 +65,13 @@ class PaymentLookup:
             return self._with_relinked(self._instead(since, problem))
 
     def _entities(self) -> tuple[str, ...]:
-        """Credit memos where the host's credit notes have become some."""
+        """The entities to look for: with credit memos where credit notes of the host became such."""
         memos = self._services.ledger.links.has_credit_memos(self._realm_id)
         return (*ENTITIES, CREDITS) if memos else ENTITIES
 
     def _with_relinked(self, looked: Looked) -> Looked:
-        """With what settles invoices that another ledger has copied, and that were linked since the last look: it may
-        be older than this one."""
+        """With the payments of invoices that another ledger has copied, and that were linked since the last look: these
+        may be older than the window."""
         last = self._services.ledger.payment_looks.get(self._realm_id)
         links = self._services.ledger.links.copied_since(self._realm_id, last.looked_at or self._connected.connected_at)
         made = self._services.ledger.outbox.made(self._realm_id, [link.od_invoice_id for link in links])
@@ -88,8 +88,8 @@ class PaymentLookup:
         return dataclasses.replace(looked, changes=dataclasses.replace(looked.changes, entities=found))
 
     def _since(self) -> datetime:
-        """From where to look on, by QuickBooks' clock since the company was connected. Change data capture that answers
-        again is asked for all that queries have looked at meanwhile: it tells deletions."""
+        """The start of the window, by QuickBooks' clock, since the company was connected. Change data capture that
+        answers again is asked for the whole time that queries have covered: it reports deletions."""
         last = self._services.ledger.payment_looks.get(self._realm_id)
         since = (last.read_until or self._connected.connected_at) - OVERLAP
         return min(since, last.queries_since) if last.queries_since else since
@@ -103,8 +103,8 @@ class PaymentLookup:
         return Looked(self._by_queries(newest, self._quickbooks.clock()), since, refused=True)
 
     def _by_queries(self, since: datetime, now: datetime, all_payments: bool = False) -> Changes:
-        """The same as change data capture tells, but for deleted invoices. A payment that was deleted has changed the
-        invoice that it paid: those that stand recorded on changed invoices are compared with what is there."""
+        """The same result as change data capture, without deleted invoices. Deleting a payment changes the invoice that
+        it paid: the payments recorded for changed invoices are compared with the existing ones."""
         entities = {name: self._quickbooks.changed(name, since, self._sieve) for name in self._entities()}
         links = self._services.ledger.links
         ours = links.by_qbo_ids(self._realm_id, list(by_id(entities["Invoice"])))

@@ -1,7 +1,7 @@
-"""What settles invoices, taken apart: of a payment the money and each credit, of an invoice its deposit. Pure.
+"""What pays invoices, in parts: of a payment the money and each credit, of an invoice its deposit. Pure.
 
-QuickBooks applies a credit memo through a payment, of nothing or with money beside it (qbo-api.md 2.4 Payment): the one
-is money that came in, the other is not, and people look for them in different places.
+QuickBooks applies a credit memo through a payment, which has a total of zero or also money (qbo-api.md 2.4 Payment):
+the money came in, the credit did not, and people look for them in different places.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing that settles an invoice, or a part of it. `source` names it among all ("payment:81",
-    "credit_memo:81-77", "deposit:145"), `kind` is one of model.payment.KINDS, `qbo_id` the object to look at."""
+    """One item that pays an invoice, or a part of it. `source` names it among all ("payment:81", "credit_memo:81-77",
+    "deposit:145"), `kind` is one of model.payment.KINDS, `qbo_id` the object to look at."""
 
     source: str
     kind: str
@@ -33,8 +33,8 @@ Parts = Mapping[str, tuple[Part, ...]]
 
 
 def of_payment(payment: BooksPayment) -> Parts:
-    """What a payment does for each invoice. QuickBooks does not say which of several invoices a credit went to: credits
-    go to the oldest first, as when it applies them by itself."""
+    """What a payment does for each invoice. QuickBooks does not report which of several invoices a credit was applied
+    to: credits are assigned to the oldest invoices first, as in QuickBooks' automatic application."""
     if payment.voided:
         return {}
     credits = _Credits(payment)
@@ -49,8 +49,8 @@ def of_payment(payment: BooksPayment) -> Parts:
 
 
 def of_memos(payment: BooksPayment) -> Parts:
-    """What a payment makes of each credit memo that it uses: for invoices, or paid out to the customer. By QuickBooks'
-    id of the credit memo."""
+    """How a payment uses each credit memo: for invoices, or paid out to the customer. By QuickBooks' id of the credit
+    memo."""
     if payment.voided:
         return {}
     needed = sum((amount for _, amount in payment.applied), _ZERO) + payment.unapplied - payment.total
@@ -72,8 +72,8 @@ def of_memos(payment: BooksPayment) -> Parts:
 
 @dataclass
 class _Credits:
-    """The credits that a payment uses for invoices, as far as money does not explain what they got: the payment's
-    other lines may also be what was paid out to the customer."""
+    """The credits that a payment uses for invoices, as far as money does not account for the amounts: the payment's
+    other lines may also be money that was paid out to the customer."""
 
     payment: BooksPayment
     left: list[tuple[BooksCredit, Decimal]] = field(init=False)
@@ -92,7 +92,7 @@ class _Credits:
             if amount > 0:
                 self.left.append((credit, amount))
                 needed -= amount
-        if needed > 0:  # something that QuickBooks does not list
+        if needed > 0:  # an amount that QuickBooks does not list
             self.left.append((BooksCredit("other_credit", "", "", "", needed), needed))
 
     def take(self, most: Decimal) -> list[Part]:
@@ -115,8 +115,8 @@ class _Credits:
 
 
 def of_invoice(invoice: BooksInvoice, prepaid: Decimal) -> tuple[Part, ...]:
-    """What the invoice itself has settled: a deposit that was entered there, or nothing to pay at all. `prepaid` is the
-    deposit that we wrote, which the host knows of: what is there less than that is a deposit below zero."""
+    """What pays the invoice in its own data: a deposit that was entered there, or a total of zero. `prepaid` is the
+    deposit that we wrote, which the host knows: a smaller one gives a negative deposit."""
     if invoice.voided:
         return ()
     entered = invoice.deposit - prepaid

@@ -1,7 +1,7 @@
-"""What a look means for what the host was told: rows of the ledger to record, and to reverse.
+"""The rows of the ledger that follow from a look: to record, and to reverse.
 
-What settles an invoice belongs to an owner: a payment, or the invoice itself (its deposit). An owner's rows that stand
-are held against what it settles now; what is the same stays, the rest is reversed and recorded again.
+What pays an invoice belongs to an owner: a payment, or the invoice itself (its deposit). The valid rows of an owner are
+compared with what it pays now; equal ones stay, the others are reversed and recorded again.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ from onedesk_quickbooks.plugin.texts import Text
 Invoices = Mapping[str, BooksInvoice]
 """By QuickBooks' id."""
 Balances = Mapping[str, Money]
-"""What is left, by the host's id."""
+"""The open balance, by the host's id."""
 _Id = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """What settles invoices, as it is now: `id` is its source (payment, invoice) and QuickBooks' id; `payment` None for
-    the invoice itself and for what is gone; `did` is what happened to it (changed, voided, deleted), should something
-    stand that is no more; `prepaid` is the deposit that both sides have."""
+    """An owner in its present state: `id` is its source (payment, invoice) and QuickBooks' id; `payment` is None for
+    the invoice itself and for a deleted payment; `did` is what happened to it (changed, voided, deleted), for rows that
+    are no longer valid; `prepaid` is the deposit that both sides have."""
 
     id: _Id
     settles: Parts
@@ -58,7 +58,7 @@ class _Owner:
 
 
 class Rows:
-    """Makes the rows of one look at one company. Writes nothing; raises `QuickBooksProblem`."""
+    """Makes the rows of one look for one company. Writes nothing; raises `QuickBooksProblem`."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
@@ -80,7 +80,7 @@ class Rows:
         made += self._waiting(made, balances, changed)
         return [*made, *self._notified_again(changed, {row.od_invoice_id for row in made})]
 
-    # What there is now
+    # The present state
 
     def _payments(self, changes: Changes) -> Iterator[_Owner]:
         for payment in self._quickbooks.read_payments(changes.entities.get("Payment", ())):
@@ -91,7 +91,7 @@ class Rows:
             yield _Owner(("payment", qbo_id), {}, "deleted")
 
     def _used(self, payment: BooksPayment) -> Parts:
-        """What it makes of our credit memos."""
+        """How it uses our credit memos."""
         used = parts.of_memos(payment)
         ours = self._links.by_qbo_ids(self._realm_id, list(used), CREDIT_MEMO) if used else {}
         signs = {qbo_id: self._sign(link) for qbo_id, link in ours.items()}
@@ -101,12 +101,12 @@ class Rows:
         }
 
     def _sign(self, link: InvoiceLink) -> int:
-        """Under which sign the host has the amounts: those of a credit note may be below zero."""
+        """The sign of the host's amounts: those of a credit note may be below zero."""
         invoice = self._invoice(link) if link.kind == CREDIT_MEMO else None
         return -1 if invoice is not None and invoice.negated else 1
 
     def _invoices(self, changes: Changes, changed: Invoices) -> Iterator[_Owner]:
-        """Of invoices of ours alone: what we wrote as a deposit is no news."""
+        """Only our invoices: a deposit that we wrote is not reported."""
         gone = changes.deleted.get("Invoice", ())
         links = self._links.by_qbo_ids(self._realm_id, [*changed, *gone])
         prepaid = self._prepaid([link.od_invoice_id for link in links.values()])
@@ -135,8 +135,8 @@ class Rows:
         return found
 
     def _balances(self, links: Iterable[InvoiceLink], rows: Iterable[PaymentRow], changed: Invoices) -> Balances:
-        """What is left on each of the host's invoices, as QuickBooks says now; asked for where it was not told. Of one
-        that is void there all is left: nothing pays it."""
+        """The open balance of each of the host's invoices, by QuickBooks' present data, which is requested where a look
+        did not include it. For an invoice that is void there it is the whole amount: nothing pays it."""
         wanted = {link.qbo_id: link for link in links}
         for link in self._links.invoices(self._realm_id, [row.od_invoice_id for row in rows]).values():
             wanted[link.qbo_id] = link
@@ -152,7 +152,7 @@ class Rows:
             if qbo_id in known
         }
 
-    # What follows
+    # The results
 
     def _of(
         self, owner: _Owner, standing: Sequence[PaymentRow], links: Mapping[str, InvoiceLink], balances: Balances
@@ -164,7 +164,7 @@ class Rows:
         for row in standing:
             name = _name(row)
             if name in wanted and wanted[name][1].amount == decimal_from_text(row.payment["amount"]):
-                del wanted[name]  # recorded just so
+                del wanted[name]  # recorded with this amount
                 continue
             if row.state in KNOWN:
                 amount = wanted.pop(name)[1].amount if name in wanted else Decimal(0)
@@ -172,9 +172,9 @@ class Rows:
                 continue
             yield self._reverse(row, balances, _why(row, owner, balances.get(row.od_invoice_id)))
         for name, (link, part) in wanted.items():
-            if link.od_invoice_id in balances:  # else QuickBooks has no such invoice any more
+            if link.od_invoice_id in balances:  # otherwise QuickBooks no longer has the invoice
                 row = self._record(owner, name, link, part, balances[link.od_invoice_id])
-                if row.state != "ignored" or not self._is_kept(row):  # overlapping windows show it again
+                if row.state != "ignored" or not self._is_kept(row):  # overlapping windows return it again
                     yield row
 
     def _record(self, owner: _Owner, name: str, link: InvoiceLink, part: Part, left: Money) -> PaymentRow:
@@ -211,13 +211,13 @@ class Rows:
         return known is not None and known.payment["amount"] == row.payment["amount"]
 
     def _next_id(self, name: str, owner_id: _Id) -> str:
-        """The id under which it is recorded now: each time another."""
+        """The id for the next record: different each time."""
         rows = self._kept.of(self._realm_id, [owner_id])
         before = [row for row in rows if _name(row) == name and row.state != "ignored"]
         return f"{name}:{len(before) + 1}"
 
     def _invoice(self, link: InvoiceLink) -> Invoice | None:
-        """The invoice as it was last asked for; None where neither ledger nor host have it any more."""
+        """The invoice as it was last queued; None where neither the ledger nor the host has it any more."""
         work = self._services.ledger.queue.latest(link.od_invoice_id)
         found = work.invoice if work else self._services.host.read_invoice(link.od_invoice_id)
         return Invoice.from_json(found) if found else None
@@ -234,8 +234,8 @@ class Rows:
         self._services.host.add_note(link.od_invoice_id, f"quickbooks-overpayment-{payment.id}", text)
 
     def _waiting(self, made: Sequence[PaymentRow], balances: Balances, changed: Invoices) -> Iterator[PaymentRow]:
-        """Rows of an earlier look that the host was not told of yet, with what is left now: whichever is told last, the
-        host shows QuickBooks' balance."""
+        """Rows of earlier looks that were not reported yet, with the present balance: in whatever order they are
+        reported, the host shows QuickBooks' balance."""
         waiting = {row.id: row for row in self._kept.waiting(self._realm_id)}
         for row in made:
             waiting.pop(row.id, None)
@@ -249,8 +249,8 @@ class Rows:
                     yield _with_left(row, left)
 
     def _notified_again(self, changed: Invoices, told: Container[str]) -> Iterator[PaymentRow]:
-        """Of invoices that were changed and of which something else is left than the host was told last, with a payment
-        or with its reversal: what is left is told by itself. Those in `told` it hears of anyway."""
+        """Rows that report the balance of changed invoices, where it differs from the one last reported to the host
+        with a payment or a reversal. Those in `told` are reported anyway."""
         links = self._links.by_qbo_ids(self._realm_id, list(changed))
         last = self._kept.last_notified(self._realm_id, [link.od_invoice_id for link in links.values()])
         for qbo_id, link in links.items():
@@ -264,7 +264,7 @@ class Rows:
                 yield self._balance(link, left)
 
     def _balance(self, link: InvoiceLink, left: Money) -> PaymentRow:
-        """What is left by now. Its owner settles nothing, so that nothing ever takes it back."""
+        """A row that reports the present balance. Its owner pays nothing, so that the row is never reversed."""
         owner = ("balance", link.qbo_id)
         name = f"{self._realm_id}:balance:{link.qbo_id}:{link.od_invoice_id}"
         part = Part(f"balance:{link.qbo_id}", "balance", link.qbo_id, Decimal(0))
@@ -277,13 +277,13 @@ class Rows:
     @staticmethod
     def _reverse(row: PaymentRow, balances: Balances, why: str) -> PaymentRow:
         left = balances.get(row.od_invoice_id)
-        if left is None:  # the invoice is gone in QuickBooks too: what was paid is open again
+        if left is None:  # the invoice is deleted in QuickBooks, too: the paid amount is open again
             left = Money(decimal_from_text(row.payment["amount"]), row.payment["currency"])
         return reversal(row, left, why)
 
 
 def page_of(settings: Settings, part: Part) -> str:
-    """Where it is shown in QuickBooks."""
+    """Its address in QuickBooks' pages."""
     page = {
         "credit_memo": credit_memo_page,
         "deposit": invoice_page,
@@ -294,8 +294,8 @@ def page_of(settings: Settings, part: Part) -> str:
 
 
 def _noted(row: PaymentRow, owner: _Owner, amount: Decimal, left: Money | None) -> Iterator[PaymentRow]:
-    """What settled an invoice before it was adopted, and is `amount` by now: the host has a record of its own, so that
-    its people are told. A deposit that both sides have by now is no payment any more, and asks nothing of them."""
+    """The row for what paid an invoice before its adoption, and pays `amount` now: the host has its own record of it,
+    so its users are notified. A deposit that both sides have by now is no longer a payment, and needs no action."""
     last = decimal_from_text(row.payment["amount"])
     if amount == last:
         return
@@ -309,12 +309,12 @@ def _noted(row: PaymentRow, owner: _Owner, amount: Decimal, left: Money | None) 
 
 
 def _left_on(link: InvoiceLink, now: BooksInvoice, sign: int = 1) -> Money:
-    """QuickBooks' balance; of an invoice that is void there, the whole amount: nothing pays it."""
+    """QuickBooks' balance; for an invoice that is void there, the whole amount: nothing pays it."""
     return Money(sign * (decimal_from_text(link.qbo_total) if now.voided else now.balance), now.currency)
 
 
 def _name(row: PaymentRow) -> str:
-    """Its id without the count: the same for all rows of one thing that settles one invoice."""
+    """Its id without the count: the same for all rows of one owner on one invoice."""
     return row.id.rpartition(":")[0]
 
 
@@ -326,7 +326,7 @@ _PAYMENT: Mapping[str, str] = {
 
 
 def _why(row: PaymentRow, owner: _Owner, left: Money | None) -> str:
-    """Why it is taken back, as people read it."""
+    """The reason for the reversal, for people."""
     payment, did = Payment.from_json(row.payment), owner.did
     if payment.kind == "payment":
         return _PAYMENT.get(did) or f"the payment was {did} in QuickBooks"
@@ -346,5 +346,5 @@ def _with_left(row: PaymentRow, left: Decimal) -> PaymentRow:
 
 
 def _left(told: PaymentRow) -> Decimal:
-    """What the host was told to be left, with the payment or with its reversal."""
+    """The balance that was reported to the host, with the payment or with its reversal."""
     return decimal_from_text((told.reversal or told.payment)["balance"])

@@ -1,4 +1,4 @@
-"""What QuickBooks has of payments of the host, and of the invoices that they pay: one look for several."""
+"""Looks up payments of the host, and the invoices that they pay, in QuickBooks: one look for several."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from onedesk_quickbooks.plugin.sync.services import Services
 
 @dataclass(frozen=True, slots=True)
 class PaymentAsked:
-    """A payment as the host has handed it over, and what `rules` decide of it. `numbers` are those of its invoices in
+    """A payment as the host has handed it over, and what `rules` decide for it. `numbers` are those of its invoices in
     the host, as far as they are known."""
 
     work: Work
@@ -42,15 +42,15 @@ class PaymentAsked:
 
 @dataclass(frozen=True, slots=True)
 class PaymentSeen:
-    """What was looked up for one payment, as if nothing were planned before it. `freed` is what a void that is not
-    answered yet opens again, by QuickBooks' id of the invoice: a run does it before anything else."""
+    """What was looked up for one payment, before any other plan is considered. `freed` is the amount that an unanswered
+    void opens again, by QuickBooks' id of the invoice: a run recovers it before anything else."""
 
     asked: PaymentAsked
     books: PaymentBooks
     freed: Mapping[str, Decimal] = field(default_factory=dict)
 
     def meets(self, coming: Coming) -> PaymentBooks:
-        """The books as this payment meets them, once what is planned before it is done."""
+        """The books for this payment, once what is planned before it is done."""
         numbers = self.asked.numbers
         billed = {
             od_id: _coming(each, od_id, numbers.get(od_id, ""), self.freed, coming)
@@ -61,7 +61,7 @@ class PaymentSeen:
 
     @property
     def touches(self) -> set[str]:
-        """What it changes, or goes by, that another payment may change as well: itself, by the ledger's key, and
+        """What it changes, or depends on, that another payment may change as well: itself, by the ledger's key, and
         invoices, by QuickBooks' ids."""
         written = self.books.written
         applied = dict(written.now.applied) if written and written.now else {}
@@ -70,7 +70,7 @@ class PaymentSeen:
 
 
 def apart(seen: Sequence[PaymentSeen]) -> tuple[list[PaymentSeen], list[PaymentSeen]]:
-    """Those that may be done together, and those that have to see what these, or others before them, have done."""
+    """Those that can be sent together, and those that depend on the results of these, or of others before them."""
     now: list[PaymentSeen] = []
     later: list[PaymentSeen] = []
     touched: set[str] = set()
@@ -82,7 +82,7 @@ def apart(seen: Sequence[PaymentSeen]) -> tuple[list[PaymentSeen], list[PaymentS
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the ledger has of a payment: links of its invoices, and what was asked of QuickBooks for it."""
+    """What the ledger has of a payment: the links of its invoices, and the earlier requests for it."""
 
     links: Mapping[str, InvoiceLink]
     entries: Sequence[OutboxEntry]
@@ -93,13 +93,13 @@ class _Known:
 
     @property
     def payment_ids(self) -> list[str]:
-        """QuickBooks' payments that stand, or have stood, for it."""
+        """The ids of the payments that were made for it in QuickBooks, including voided ones."""
         made, undone = newest(self.entries)
         return [*([id_of(made.answer or {})] if made else []), *([id_of(undone.body)] if undone else [])]
 
 
 class PaymentLook:
-    """Looks at one company; changes nothing."""
+    """Looks payments of one company up; changes nothing."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
@@ -179,8 +179,8 @@ class PaymentLook:
         return self._rates[key]
 
     def _adopted_since(self, payment: HostPayment, links: Mapping[str, InvoiceLink]) -> set[str]:
-        """The invoices that were adopted after the host has recorded the payment, and that were settled in part by
-        then: as the same was left on both sides, QuickBooks had its money."""
+        """The invoices that were adopted after the host has recorded the payment, and that were partly paid by then: as
+        both sides had the same balance, QuickBooks had its money."""
         ledger = self._services.ledger
         first = ledger.queue.first_of_payment(self._realm_id, payment.key) if links else None
         found: set[str] = set()
@@ -195,8 +195,7 @@ class PaymentLook:
         return found
 
     def with_accounts(self, books: PaymentBooks) -> PaymentBooks:
-        """The same with the accounts that QuickBooks has now: somebody may have made the one that the rules name. Read
-        again once."""
+        """The same with QuickBooks' present accounts: the one that the rules name may be new. Read again once."""
         if self._fresh is None:
             fresh: Reference = self._services.reference(self._connected, timedelta(0))
             self._fresh = fresh.accounts
@@ -214,8 +213,8 @@ class PaymentLook:
         settling: Sequence[BooksPayment],
         standing: Callable[[str], BooksPayment | None],
     ) -> Written | None:
-        """The payment in QuickBooks that stands for the host's: the last that we have made and not voided since; else
-        one that has its mark, which another ledger has made, or a request that was not answered."""
+        """The payment in QuickBooks for the host's payment: the last one that we have made and not voided since; else
+        one with its marker, which another ledger, or an unanswered request, has made."""
         made, undone = newest(entries)
         if made is not None and undone is None:
             found = self._by_ledger(asked.work, made, standing(id_of(made.answer or {})))
@@ -241,7 +240,7 @@ class PaymentLook:
 
 
 def newest(entries: Sequence[OutboxEntry]) -> tuple[OutboxEntry | None, OutboxEntry | None]:
-    """The last request that has made the payment, and the one that has voided it since, or is to do so before anything
+    """The last request that has made the payment, and the one that has voided it since, or will do so before anything
     else."""
     made: OutboxEntry | None = None
     undone: OutboxEntry | None = None
@@ -254,7 +253,7 @@ def newest(entries: Sequence[OutboxEntry]) -> tuple[OutboxEntry | None, OutboxEn
 
 
 def _freed(entries: Sequence[OutboxEntry], there: Mapping[str, BooksPayment]) -> Mapping[str, Decimal]:
-    """What is open again of each invoice once a void that was recorded and not answered is done."""
+    """The amount of each invoice that is open again once a recorded and unanswered void is done."""
     _, undone = newest(entries)
     found = there.get(id_of(undone.body)) if undone is not None and undone.state == "recorded" else None
     return dict(found.applied) if found else {}
@@ -263,7 +262,7 @@ def _freed(entries: Sequence[OutboxEntry], there: Mapping[str, BooksPayment]) ->
 def _settling(
     invoices: Iterable[BooksInvoice], day: date, payments: Mapping[str, BooksPayment]
 ) -> tuple[BooksPayment, ...]:
-    """The payments on the invoices, and those of their customers on that day."""
+    """The payments of the invoices, and those of their customers on that day."""
     seen = list(invoices)
     ids = {payment_id for each in seen for payment_id in each.payment_ids}
     customers = {each.customer_id for each in seen}

@@ -1,5 +1,5 @@
-"""Payments of the host carried out in QuickBooks: several in one batch, but those that go by what others of them write,
-which come after these. Decides nothing."""
+"""Writes payments of the host to QuickBooks: several in one batch; those that depend on the results of others come
+after these. Decides nothing."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Planned:
 
 
 class PaymentQueue:
-    """Works off the payments of one chunk. `calls` counts requests, those for several payments by the first one's
+    """Processes the payments of one chunk. `calls` counts requests, those for several payments by the first one's
     row."""
 
     def __init__(self, services: Services, connected: Connected, dispatcher: Dispatcher) -> None:
@@ -60,8 +60,8 @@ class PaymentQueue:
         self.calls: dict[int, int] = {}
 
     def run(self, works: Sequence[Work], problem: QuickBooksProblem | None) -> list[Ended | Waiting]:
-        """What becomes of each. `problem` is what the company met before: then they wait. So do those behind one that
-        is not answered."""
+        """The result of each. `problem` is an earlier problem of the company: then all wait. So do the payments after
+        an unanswered one."""
         self._problem = problem
         asked = [found for work in works if (found := self._opened(work)) is not None]
         while asked:
@@ -72,7 +72,7 @@ class PaymentQueue:
         return [self._stages[work.id] for work in works]
 
     def _opened(self, work: Work) -> PaymentAsked | None:
-        """None for one that has its stage by then."""
+        """None for one that already has its stage."""
         if self._problem is not None:
             self._wait([work], self._problem)
             return None
@@ -101,8 +101,8 @@ class PaymentQueue:
             self._keep(Waiting(work, problem))
 
     def _attempt(self, asked: Sequence[PaymentAsked]) -> list[PaymentAsked]:
-        """Work on them; returned are those that go by what others of them write. What QuickBooks refuses as a whole may
-        be about one of them alone: then each is tried by itself."""
+        """Process them; returns those that depend on the results of others of them. A refusal of QuickBooks as a whole
+        may be caused by a single one: then each is tried separately."""
         try:
             return self._together(asked)
         except QuickBooksProblem as problem:
@@ -142,7 +142,7 @@ class PaymentQueue:
         return [each.asked for each in later]
 
     def _planned(self, seen: PaymentSeen) -> _Planned | None:
-        """None for one that is not done."""
+        """None for one that is not carried out."""
         asked = seen.asked
         try:
             plan = self._planner.plan(seen, Coming())
@@ -163,7 +163,7 @@ class PaymentQueue:
     def _write(
         self, planned: Sequence[_Planned], step: Callable[[_Planned], Request | None]
     ) -> dict[int, BooksPayment]:
-        """QuickBooks' payments as they are once this step of each is done, by the row."""
+        """QuickBooks' payments after this step of each, by the row."""
         requests = [(each, request) for each in planned if (request := step(each)) is not None]
         made: dict[int, BooksPayment] = {}
         done = self._dispatcher.dispatch([request for _, request in requests])
@@ -175,8 +175,8 @@ class PaymentQueue:
         return made
 
     def _asked_again(self, asked: PaymentAsked) -> Ended | Waiting | None:
-        """A request for the payment that was given up may be done late: it is asked once more under its own requestid,
-        so that QuickBooks makes one payment, whatever comes of it. None where there is nothing in the way any more."""
+        """A request for the payment that was given up may still be done late: it is repeated under its own requestid,
+        so that QuickBooks makes one payment in every case. None where nothing blocks the payment any more."""
         entries = self._services.ledger.outbox.of_payment(self._realm_id, asked.payment.key)
         left = next((each for each in entries if each.step == PAY and each.state == "given_up"), None)
         if left is None:
@@ -188,7 +188,7 @@ class PaymentQueue:
                 raise
             return _fails(asked.work, left)
         if isinstance(done.problem, Lacking):
-            # What its batch has done is known by now, and this was not of it: nor will it be.
+            # The result of its batch is known by now and does not include this one: it will not be done.
             self._dispatcher.close([Done(left, None, Refused.unseen(Text("it was not done")))])
             return None
         if isinstance(done.problem, AnswerUnknown) and done.problem.failed:
@@ -236,7 +236,7 @@ def _refused(work: Work, refusal: Refused) -> Ended:
 
 
 def _fails(work: Work, entry: OutboxEntry) -> Ended:
-    """Its request is answered with a failure once more."""
+    """Its request was answered with one more failure."""
     found = Recovery.given_up([entry])
     return _held(work, found.reason if found else "", "quickbooks-fails")
 

@@ -1,5 +1,5 @@
-"""Payments of the host, as they were handed over, to plans: rules, one look at QuickBooks for several, then planning,
-which is pure."""
+"""From payments of the host, as they were handed over, to plans: rules, one look at QuickBooks for several, then
+planning, which is pure."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 _ACCOUNTS = frozenset({"deposit-account-missing", "deposit-account-type"})
-"""Reasons that are gone where somebody has made the account within the last minutes."""
+"""Reasons that no longer apply where the account was created within the last minutes."""
 
 
 class PaymentPlanner:
-    """Plans for one company, in the order of asking."""
+    """Plans for one company, in the order of the queue."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
@@ -35,7 +35,7 @@ class PaymentPlanner:
         self._look = PaymentLook(services, connected)
 
     def opened(self, work: Work) -> PaymentAsked:
-        """A row of the queue, read and decided. Raises what is wrong with its JSON."""
+        """A row of the queue, read and decided. Raises the problem of invalid JSON."""
         payment = HostPayment.from_json(work.invoice["payment"])
         found = {each.invoice_id: invoice_of(self._services, each.invoice_id) for each in payment.parts}
         rules = self._services.rules.current(wait=True)
@@ -44,11 +44,11 @@ class PaymentPlanner:
         return PaymentAsked(work, payment, rules, decisions, numbers)
 
     def look(self, asked: Sequence[PaymentAsked]) -> list[PaymentSeen]:
-        """What QuickBooks has of each: one look for all. Raises `QuickBooksProblem`."""
+        """What QuickBooks has of each, by one look for all. Raises `QuickBooksProblem`."""
         return self._look.look(asked)
 
     def plan(self, seen: PaymentSeen, coming: Coming) -> PaymentPlan | Held:
-        """What is to be done. Raises `QuickBooksProblem`."""
+        """The plans. Raises `QuickBooksProblem`."""
         asked, books = seen.asked, seen.meets(coming)
         plan = plan_payment(asked.payment, asked.work.action, asked.decisions, books)
         if isinstance(plan, Held) and _ACCOUNTS & {each.code for each in plan.reasons}:
@@ -60,7 +60,7 @@ class PaymentPlanner:
 
 
 def invoice_of(services: Services, od_invoice_id: str) -> Invoice | None:
-    """The invoice as it was last asked for, else as the host has it; None where neither can be read."""
+    """The invoice as it was last queued, else as the host has it; None where neither can be read."""
     work = services.ledger.queue.latest(od_invoice_id)
     source = work.invoice if work else services.host.read_invoice(od_invoice_id)
     try:
@@ -70,12 +70,12 @@ def invoice_of(services: Services, od_invoice_id: str) -> Invoice | None:
 
 
 def decided_row(asked: PaymentAsked) -> AuditRow:
-    """What the rules say of the payment."""
+    """What the rules decide for the payment."""
     return audited.payment_decided(asked.work, asked.rules, asked.decisions)
 
 
 def planned_row(asked: PaymentAsked, plan: PaymentPlan) -> AuditRow:
-    """What is to be done in QuickBooks. What is written stands in the requests."""
+    """What will be done in QuickBooks. The written data is in the rows of the requests."""
     draft = plan.draft
     content: dict[str, Any] = {
         "entry": asked.work.id,
