@@ -1,8 +1,8 @@
-"""Alerts from workers: every tenant is looked at again and again, by one worker at a time.
+"""Alerts from workers: every tenant is checked repeatedly, by one worker at a time.
 
-It is no job of the queue, and has its own threads: lanes that hang cannot keep it from telling so. One worker, the
-one that holds a lock, looks at all tenants; the others at those that they have worked for, in case it hangs. What one
-has looked at is left alone by the others for a moment, and what one has told is not told by another.
+The check is no job of the queue, and has its own threads: blocked company queues cannot prevent an alert about them.
+One worker, the one that holds a lock, checks all tenants; the others check those that they have worked for, in case it
+hangs. A tenant that one worker has checked is left out by the others for a moment, and each alert is sent once.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from onedesk_quickbooks.plugin.sync.tenancy import working_for
 _log = logging.getLogger("onedesk_quickbooks.alerts")
 
 FIRST_LOOK, LOOK_EVERY = 2.0, 60.0
-"""Seconds until the first look, and between two."""
+"""Seconds until the first check, and between two."""
 _AT_ONCE = 4
-"""So many tenants are looked at at the same time: a mail server that does not answer takes a thread for a while."""
+"""How many tenants are checked at the same time: a mail server that does not answer blocks a thread for a while."""
 
 
 class First:
-    """Whether this process is the one that looks at all tenants; it stays so until it ends."""
+    """Whether this process is the one that checks all tenants; it stays so until it ends."""
 
     def __init__(self, locks: Locks) -> None:
         self._locks = locks
@@ -34,7 +34,7 @@ class First:
         self._held: HeldLock | None = None
 
     def __call__(self) -> bool:
-        """Another process's turn comes when this one's connection ends."""
+        """Another process takes over when the connection of this one ends."""
         try:
             if self._held is None:
                 self._held = self._stack.enter_context(self._locks.hold("alerts", "of all tenants", 0))
@@ -53,7 +53,7 @@ class First:
 
 
 async def watch(tenants: Tenants, first: First, stopped: asyncio.Event) -> None:
-    """Until `stopped`."""
+    """Check until `stopped`."""
     threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="onedesk-quickbooks alerts")
     loop = asyncio.get_running_loop()
     wait = FIRST_LOOK
@@ -89,6 +89,6 @@ def _look(tenants: Tenants, name: str) -> None:
             if tenant is not None:
                 tenant.watch()
         except LedgerProblem as problem:
-            _log.debug("alerts wait: %s", problem)  # the worker itself says that the database is away
+            _log.debug("alerts wait: %s", problem)  # the worker itself reports that the database is unreachable
         except Exception:
             _log.exception("alerts could not be looked at; it is tried again")

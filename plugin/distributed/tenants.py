@@ -1,4 +1,4 @@
-"""The installations that workers serve, as the modules here need them; the command line opens them."""
+"""The protocols of the installations that workers serve; the command line opens them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 class Tenant(Protocol):
     """One installation: the `WorkerApi` of an `Application`. Its methods raise `LedgerProblem` where its ledger is
-    away."""
+    unreachable."""
 
     def time_slice(self, longest: timedelta) -> datetime | None:
         """See `Runner.time_slice`."""
@@ -18,26 +18,26 @@ class Tenant(Protocol):
         """See `Runner.due`."""
 
     def watch(self) -> None:
-        """Tell the alerts that are new, where no other process has looked a moment ago."""
+        """Send new alerts, unless another process has looked a moment ago."""
 
     def realm_id(self) -> str:
         """QuickBooks' id of its company; "" for none."""
 
     def take_webhook(self, body: bytes, signature: str) -> int:
-        """Keep what a notification tells of its company. Raises `BadWebhook`."""
+        """Record the events of a notification for its company. Raises `BadWebhook`."""
 
 
 class Tenants(Protocol):
     """The installations that a worker serves, by the name of their schema (setting `tenant`)."""
 
     def names(self) -> Iterable[str]:
-        """All that are known now."""
+        """All known ones."""
 
     def at_hand(self) -> Iterable[str]:
         """Those that have been opened in this process."""
 
     def get(self, name: str) -> Tenant | None:
-        """One that is opened now, where it was not; None for one that is unknown here or cannot be opened."""
+        """An open installation, opened now if needed; None for one that is unknown here or cannot be opened."""
 
     def hurry(self) -> None:
-        """The worker ends: turns finish the chunk at hand, and wait for nothing."""
+        """The worker ends: time slices complete the chunk at hand, and wait for nothing."""

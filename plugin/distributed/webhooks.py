@@ -1,4 +1,4 @@
-"""Webhooks that tell of other tenants' companies: workers bring each to the tenants it concerns."""
+"""Webhooks of other tenants' companies: workers bring each to the tenants concerned."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from onedesk_quickbooks.plugin.sync.tenancy import working_for
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 FRESH = timedelta(seconds=10)
-"""A company that nobody has is looked for again after this: it may have been connected a moment ago."""
+"""When an unknown company is looked for again: it may have been connected a moment ago."""
 OLD = timedelta(minutes=1)
-"""Who has which company is read again after this."""
+"""When the list of tenants by company is read again."""
 
 
 class Carrier:
-    """Brings a notification to the tenants whose companies it tells of. For any number of threads."""
+    """Brings a notification to the tenants of its companies. Thread-safe."""
 
     def __init__(self, tenants: Tenants, now: Callable[[], datetime]) -> None:
         self._tenants = tenants
@@ -31,7 +31,7 @@ class Carrier:
         self._looked_at: datetime | None = None
 
     def bring(self, body: str, signature: str) -> bool:
-        """False where it could not be taken now: it is to be brought again."""
+        """False where it could not be taken now: it has to be brought again."""
         wanted = {each.realm_id for each in read_events(body.encode())}
         try:
             companies, fresh = self._look(wanted)
@@ -57,7 +57,7 @@ class Carrier:
                 _log.warning("a webhook that another tenant had received was not kept: %s", problem)
 
     def _look(self, wanted: set[str]) -> tuple[Mapping[str, str], bool]:
-        """Company by tenant, and whether it was read again just now."""
+        """Companies by tenant, and whether they were read just now."""
         with self._mutex:
             lasts = OLD if wanted <= set(self._companies.values()) else FRESH
             if self._looked_at is not None and self._now() - self._looked_at < lasts:

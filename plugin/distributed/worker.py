@@ -1,4 +1,4 @@
-"""A worker: runs turns of the lanes of all tenants that it knows, beside as many others as wanted."""
+"""A worker: runs time slices of the company queues of all its tenants, beside any number of other workers."""
 
 from __future__ import annotations
 
@@ -39,23 +39,23 @@ from onedesk_quickbooks.plugin.sync.tenancy import working_for
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 LONGEST_TURN = timedelta(seconds=20)
-"""A company with more to do than this lets others go first."""
+"""A company with more to do than this lets others run first."""
 BUSY = timedelta(seconds=5)
-"""When to look again at a lane that a command works on."""
+"""When to look again at a company queue that a command runs."""
 FAILED = timedelta(seconds=10)
 STOP = 8.0
-"""Seconds in which the turns at hand may come to their end."""
+"""Seconds in which current time slices may end."""
 AWAY = 2.0
 """Seconds between two tries to reach the database."""
 
 
 _AWAY = (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError)
-"""What a database that cannot be reached looks like here."""
+"""The exceptions for an unreachable database."""
 
 
 class Worker:
-    """Runs until `stop`. `heartbeat` is how often, in seconds, it tells that it lives: one that is silent for four
-    times as long is dead, and its companies' turns are given to others. `leave` ends the process at once."""
+    """Runs until `stop`. `heartbeat` is the interval, in seconds, of its heartbeats: a worker without one for four
+    intervals counts as dead, and its time slices are given to others. `leave` ends the process at once."""
 
     def __init__(
         self,
@@ -80,8 +80,8 @@ class Worker:
         self._away = False
 
     async def run(self) -> None:
-        """Until a signal to end: the chunks at hand are finished then. While the database is away
-        the worker waits for it, and begins again."""
+        """Run until a signal to end: then the current chunks are completed. While the database is unreachable the
+        worker waits for it, and starts again."""
         loop = asyncio.get_running_loop()
         stopped = asyncio.Event()
         loop.set_exception_handler(_unheard)
@@ -97,33 +97,33 @@ class Worker:
             self._threads.shutdown()
 
     async def _until(self, stopped: asyncio.Event) -> None:
-        """Serve until told to stop, or until the database went away."""
+        """Serve until stopped, or until the database becomes unreachable."""
         serving = asyncio.create_task(self._serve())
         waiting = asyncio.create_task(stopped.wait())
         await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
-        serving.cancel()  # Procrastinate finishes what runs, then ends
+        serving.cancel()  # Procrastinate completes what runs, then ends
         try:
             await serving
         except asyncio.CancelledError:
             return
         except _AWAY as problem:
-            if not self._away:  # once, however long it lasts
+            if not self._away:  # once for each outage
                 _log.warning("the database cannot be reached, work waits until it is back: %s", _line(problem))
             self._away = True
         if not stopped.is_set():
             await asyncio.sleep(AWAY)
 
     def _end(self, stopped: asyncio.Event) -> None:
-        """By a signal, whatever the worker is at: it may be waiting for a database that is away."""
+        """End after a signal, whatever the worker does: it may be waiting for an unreachable database."""
         if not stopped.is_set():
             stopped.set()
             self._leave_in_time()
             self._tenants.hurry()
 
     def _leave_in_time(self) -> None:
-        """A turn that waits for QuickBooks keeps no worker that was told to end: what it was at is settled by the next
-        turn, which another worker begins."""
+        """A time slice that waits for QuickBooks does not delay the end of the worker: the next time slice, of another
+        worker, recovers its work."""
 
         def leave() -> None:
             _log.warning(
@@ -133,7 +133,7 @@ class Worker:
             self._leave()
 
         timer = threading.Timer(STOP, leave)
-        timer.daemon = True  # it does not keep a worker that has ended
+        timer.daemon = True  # it does not keep an ended worker alive
         timer.start()
 
     async def _serve(self) -> None:
@@ -183,14 +183,14 @@ class Worker:
             await _call(app, name, realm_id, again)
 
     def _time_slice(self, name: str) -> datetime | None:
-        """One turn; when the company is to have its next."""
+        """One time slice; returns when the company's next one is due."""
         with working_for(name):
             return self._turn_for(name)
 
     def _turn_for(self, name: str) -> datetime | None:
         tenant = self._tenants.get(name)
         if tenant is None:
-            return None  # the workers that know it sweep it
+            return None  # the workers that serve it find it in their sweep
         try:
             return tenant.time_slice(LONGEST_TURN)
         except NotConnected:
@@ -211,8 +211,8 @@ class Worker:
             return True
 
     async def _sweep(self, app: App) -> None:
-        """Every company that has something to do has a job: what hosts asked for while no job could be made, what
-        was put off until now, webhooks, and payments that are to be asked for."""
+        """Give a job to every company that has something to do: commands of hosts that were recorded while no job could
+        be created, postponed entries, webhooks, and due looks for payments."""
         loop = asyncio.get_running_loop()
 
         async def look(name: str) -> None:
@@ -222,7 +222,8 @@ class Worker:
 
         names = await loop.run_in_executor(self._threads, self._names)
         called = await called_now(app, self._now())
-        await asyncio.gather(*(look(name) for name in names if name not in called))  # none keeps another waiting
+        # at the same time: none delays another
+        await asyncio.gather(*(look(name) for name in names if name not in called))
 
     def _names(self) -> list[str]:
         return list(self._tenants.names())
@@ -239,7 +240,7 @@ class Worker:
                 return ""
 
     async def _recover(self, app: App, context: JobContext) -> None:
-        """The jobs of dead workers are done by others."""
+        """Give the jobs of dead workers to others."""
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=4 * self._heartbeat):
             about = {"tenant": job.task_kwargs.get("tenant"), "realm": job.task_kwargs.get("realm_id")}
             told = {name: value for name, value in about.items() if value}
@@ -248,7 +249,8 @@ class Worker:
 
 
 def cron(seconds: int) -> str:
-    """Every so many seconds, 1 to 59, as Procrastinate reads it: its sixth field is the seconds."""
+    """A cron expression for every so many seconds, 1 to 59, as Procrastinate reads it: its sixth field is the
+    seconds."""
     return f"* * * * * */{seconds}"
 
 
@@ -260,12 +262,13 @@ async def _call(app: App, tenant: str, realm_id: str, at: datetime | None) -> No
 async def _give_back(app: App, job: Job) -> None:
     try:
         await app.job_manager.retry_job(job)
-    except ConnectorException:  # a job for the same turn waits already
+    except ConnectorException:  # a job for the same time slice waits already
         await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
 
 
 def _unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A job whose end could not be written down because the database went away: it is given back when it is there."""
+    """A job whose end could not be recorded because the database became unreachable: it is released once that is
+    back."""
     if not isinstance(context.get("exception"), _AWAY):
         loop.default_exception_handler(context)
 

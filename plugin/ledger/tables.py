@@ -283,7 +283,7 @@ payment = Table(
 webhook_event = Table(
     "webhook_event",
     metadata,
-    Column("id", String(200), primary_key=True),  # the CloudEvents id, else a hash of the event
+    Column("id", String(200), primary_key=True),  # the CloudEvents id, else built from the event's content
     Column("realm_id", String(50), nullable=False),
     Column("entity", String(50), nullable=False),
     Column("qbo_id", String(50), nullable=False),

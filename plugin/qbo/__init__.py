@@ -1,4 +1,4 @@
-"""QuickBooks Online as a client sees it: sign-in, requests, faults, words, notifications. Nothing of OneDesk."""
+"""A client of QuickBooks Online: sign-in, requests, faults, wire format, notifications. Nothing of OneDesk."""
 
 from onedesk_quickbooks.plugin.qbo.client import (
     MOST_IN_BATCH,

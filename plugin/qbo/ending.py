@@ -1,4 +1,5 @@
-"""HTTP that comes to an end, whatever the other side sends: headers byte by byte, a body without an end, a bomb."""
+"""HTTP requests that end in time, whatever the other side sends: headers byte by byte, an endless body, a decompression
+bomb."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from urllib3.exceptions import HTTPError
 from onedesk_quickbooks.plugin.texts import Text
 
 MOST_BYTES = 64 << 20
-"""An answer is no larger, before and after decompression."""
+"""The maximum size of an answer, before and after decompression."""
 
 
 def session(most: int = MOST_BYTES) -> requests.Session:
@@ -28,7 +29,7 @@ def session(most: int = MOST_BYTES) -> requests.Session:
 
 
 def ending(made: requests.Session, most: int = MOST_BYTES) -> requests.Session:
-    """The same session, whose requests end."""
+    """The same session, with requests that end in time."""
     for scheme in ("http://", "https://"):
         made.mount(scheme, EndingAdapter(most))
     return made
@@ -36,8 +37,8 @@ def ending(made: requests.Session, most: int = MOST_BYTES) -> requests.Session:
 
 @contextmanager
 def cut_after(seconds: float | None, connection: Any) -> Iterator[None]:
-    """Within, the socket of a connection (`sock`) is shut down after so long: its own timeout counts from byte to
-    byte."""
+    """In the block, the socket of a connection (`sock`) is shut down after this time: its own timeout counts from byte
+    to byte."""
 
     def cut() -> None:
         with contextlib.suppress(OSError, AttributeError):
@@ -46,7 +47,8 @@ def cut_after(seconds: float | None, connection: Any) -> Iterator[None]:
     if seconds is None:
         yield
         return
-    timer = threading.Timer(seconds + min(1.0, seconds), cut)  # silence ends before, by the socket's own timeout
+    # without any data, the socket's own timeout ends it before
+    timer = threading.Timer(seconds + min(1.0, seconds), cut)
     timer.daemon = True
     timer.start()
     try:
@@ -56,14 +58,15 @@ def cut_after(seconds: float | None, connection: Any) -> Iterator[None]:
 
 
 class _Connection(HTTPConnection):
-    """What a proxy answers to CONNECT comes to an end, and the head of an answer."""
+    """A connection on which a proxy's answer to CONNECT, and the head of an answer, end in time."""
 
     def connect(self) -> None:
         with cut_after(self.timeout, self):
             super().connect()
 
     def getresponse(self) -> Any:
-        with cut_after(self.timeout, self):  # by now how long to wait for the answer; `sock` has that to connect still
+        # `self.timeout` is the time for the answer by now; `sock` still has the one to connect
+        with cut_after(self.timeout, self):
             return super().getresponse()
 
 
@@ -83,19 +86,19 @@ _POOLS = {"http": _Pool, "https": _SecurePool}
 
 
 class EndingAdapter(HTTPAdapter):
-    """Reads a body within the timeouts and `most` bytes, unless it is asked to leave it (`stream`)."""
+    """Reads a body within the timeouts and `most` bytes, unless it is asked not to read it (`stream`)."""
 
     def __init__(self, most: int = MOST_BYTES) -> None:
         super().__init__()
         self._most = most
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Pools whose connections end."""
+        """Pools whose connections end in time."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        """The same for connections by an HTTP proxy (HTTPS_PROXY)."""
+        """The same for connections through an HTTP proxy (HTTPS_PROXY)."""
         made = super().proxy_manager_for(proxy, **options)
         if not proxy.lower().startswith("socks"):
             made.pool_classes_by_scheme = _POOLS
@@ -110,7 +113,7 @@ class EndingAdapter(HTTPAdapter):
         cert: Any = None,
         proxies: Any = None,
     ) -> requests.Response:
-        """As any adapter. Raises a RequestException for what is too large or does not end."""
+        """As any adapter. Raises a RequestException for an answer that is too large or does not end."""
         seconds = sum(timeout) if isinstance(timeout, tuple) else 2 * timeout if timeout else float("inf")
         until = time.monotonic() + seconds
         answer = super().send(request, stream=True, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
@@ -120,7 +123,7 @@ class EndingAdapter(HTTPAdapter):
 
 
 def _receive(answer: requests.Response, until: float, most: int) -> None:
-    """Read the whole body, however it comes."""
+    """Read the whole body."""
     parts: list[bytes] = []
     size = 0
     try:
@@ -142,7 +145,7 @@ def _receive(answer: requests.Response, until: float, most: int) -> None:
 
 
 def _next(raw: Any) -> bytes:
-    """What has come by now, decompressed; b"" at the end. Raises as requests does."""
+    """The data received by now, decompressed; b"" at the end. Raises as requests does."""
     try:
         return bytes(raw.read1(1 << 16, decode_content=True))
     except HTTPError as error:

@@ -1,4 +1,4 @@
-"""Where QuickBooks is: its API, its sign-in, and its pages for people (qbo-api.md 1)."""
+"""The addresses of QuickBooks: its API, its sign-in, and its pages for people (qbo-api.md 1)."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Endpoints:
 
 
 def endpoints_for(environment: str, base_url: str = "") -> Endpoints:
-    """The URLs of "production" or "sandbox", or of a server of one's own at `base_url` ("local").
+    """The URLs of "production" or "sandbox", or of another server at `base_url` ("local").
 
-    ValueError for another environment, or an invalid base URL. Production and Intuit's sandbox sign in at the
-    same place and differ in the API's host and in the client id.
+    Raises ValueError for another environment, or an invalid base URL. Production and Intuit's sandbox have the same
+    sign-in and differ in the API's host and in the client id.
     """
     if environment == "local":
         return _local(base_url)
@@ -59,12 +59,12 @@ _APP = {"production": "https://app.qbo.intuit.com/app", "sandbox": "https://app.
 
 
 def invoice_page(environment: str, base_url: str, qbo_id: str) -> str:
-    """The invoice as QuickBooks' user sees it, once signed in to this company."""
+    """The page of the invoice for QuickBooks' user, after signing in to this company."""
     return _form_page(environment, base_url, "invoice", qbo_id)
 
 
 def credit_memo_page(environment: str, base_url: str, qbo_id: str) -> str:
-    """The credit memo as QuickBooks' user sees it."""
+    """The page of the credit memo for QuickBooks' user."""
     return _form_page(environment, base_url, "creditmemo", qbo_id)
 
 
@@ -79,6 +79,6 @@ def _form_page(environment: str, base_url: str, form: str, qbo_id: str) -> str:
 
 
 def payment_page(environment: str, base_url: str, qbo_id: str) -> str:
-    """The payment as QuickBooks' user sees it; a local server lists all payments on its first page."""
+    """The page of the payment for QuickBooks' user; a local server lists all payments on its first page."""
     app = _APP.get(environment)
     return f"{app}/recvpayment?txnId={quote(qbo_id, safe='')}" if app else f"{base_url.rstrip('/')}/"

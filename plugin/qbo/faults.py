@@ -30,7 +30,7 @@ __all__ = ["FAULTS", "Fault", "FaultMeaning", "meaning_of", "of_json", "problem_
 
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _TOKEN = re.compile(r"(?i:(?<=token expired: )|(?<=token revoked: ))\S+|\b(?:eyJ|AB\d|RT\d)[\w.-]{20,}")
-"""A token that QuickBooks quotes back ("Token expired: AB01..."): it is kept, logged and shown nowhere."""
+"""A token that QuickBooks quotes ("Token expired: AB01..."): it must not be stored, logged or shown."""
 _LONG = 2000
 
 
@@ -57,7 +57,7 @@ def problem_of(faults: tuple[Fault, ...], wait: timedelta | None = None) -> Quic
 
 
 def unsent_or_unknown(error: requests.RequestException, url: str) -> QuickBooksProblem:
-    """The exception for a request without an answer: `NotReached` only where it certainly never left."""
+    """The exception for a request without an answer: `NotReached` only where it was certainly not sent."""
     if isinstance(error, _NEVER_SENT) or _not_connected(error):
         return NotReached(url, _cause(error))
     return AnswerUnknown(_cause(error))
@@ -81,7 +81,7 @@ def _not_connected(error: requests.RequestException) -> bool:
 
 
 def _cause(error: requests.RequestException) -> str:
-    """The innermost reason in words, without the URL and its query that the outer ones repeat."""
+    """The innermost reason in words, without the URL and its query that the outer exceptions repeat."""
     if isinstance(error, requests.Timeout):
         return Text("it took too long")
     inner: object = error
@@ -113,8 +113,8 @@ _ACCESS = ("100", "120", "130", "3100", "3200", "3202", "7001")
 
 
 def _unauthorised(fault: Fault) -> bool:
-    """Known codes of a lost connection at any status (120 comes with 500, too); else 401, and 403 without a reason
-    of another kind."""
+    """Known codes of a lost connection at any status (120 also comes with 500); else 401, and 403 without another
+    reason."""
     if fault.code in _ACCESS:
         return True
     return fault.status == 401 or (fault.status == 403 and fault.code not in FAULTS)
@@ -130,7 +130,7 @@ def _why(fault: Fault) -> str:
 
 
 def _own(fault: Fault) -> str:
-    """Why, without what QuickBooks says."""
+    """Why, without QuickBooks' text."""
     return f"{_meaning(fault)} (code {fault.code})" if fault.code else _meaning(fault)
 
 
@@ -205,7 +205,7 @@ def _local(element: Element) -> str:
 
 
 def _first_words(body: bytes) -> str:
-    """A few words of an answer that is no fault: an HTML page's title, or how its text begins."""
+    """The first words of an answer that is no fault: an HTML page's title, or the beginning of the text."""
     title = _TITLE.search(body)
     text = (title.group(1) if title else body).decode("utf-8", "replace")
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", text)).split())[:200]

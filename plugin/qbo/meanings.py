@@ -1,7 +1,7 @@
-"""What QuickBooks' fault codes mean for a bookkeeper, and what is done about each: one table, by code alone.
+"""The meaning of QuickBooks' fault codes for a bookkeeper, and the action for each: one table, by code alone.
 
 Details are localised to the company's language, so nothing matches on their text (qbo-api.md section 4): only the name
-of an exception in one tells two faults of code 500 apart (section 2, general rules).
+of an exception in one distinguishes two faults of code 500 (section 2, general rules).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Literal
 from onedesk_quickbooks.plugin.texts import Text
 
 Do = Literal["retry", "wait", "refresh", "reread", "hold", "stop"]
-"""retry: done or not is unknown, ask again with the same requestid. wait: not done, come back later. refresh: the
-access token is not good any more. reread: the books have changed, look again and plan again. hold: a person has to
-mend this one thing. stop: nothing will work until a person has acted."""
+"""retry: unknown whether it was done, repeat with the same requestid. wait: not done, come back later. refresh: the
+access token is no longer valid. reread: the books have changed, look again and plan again. hold: a person has to repair
+this one object. stop: nothing works until a person has acted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class FaultMeaning:
 
 
 RECONNECT = Text("Connect again under Administration > Financials.")
-"""What a lost connection asks for."""
+"""The remedy for a lost connection."""
 _SUPPORT = Text("Report it with the texts shown here; this should not happen.")
 _LATER = Text("Nothing to do: it is tried again.")
 _CORRECT = Text("Correct the invoice in OneDesk and copy it again.")
@@ -232,7 +232,7 @@ _CHARACTER = FaultMeaning(
 
 
 def meaning_of(code: str, detail: str = "") -> FaultMeaning:
-    """The meaning of a code; unknown ones hold."""
+    """The meaning of a code; an unknown one holds."""
     if code == "500" and _UNREADABLE in detail:
         return _CHARACTER
     return FAULTS.get(code) or (_UNKNOWN if code else _UNNAMED)

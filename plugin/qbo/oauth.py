@@ -1,4 +1,4 @@
-"""Intuit's OAuth 2.0 (qbo-api.md 1): the consent link, tokens, and the one refresh at a time that they bear."""
+"""Intuit's OAuth 2.0 (qbo-api.md 1): the consent link, tokens, and their refresh, one at a time."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, ConnectionEnde
 from onedesk_quickbooks.plugin.texts import Text
 
 SCOPE = "com.intuit.quickbooks.accounting"
-"""Reading and writing the books; no scope for reading alone exists."""
+"""Read and write access to the books; there is no read-only scope."""
 
 COMPANY = "realmId"
-"""What names the company when Intuit sends the browser back after the consent."""
+"""The parameter with the company's id when Intuit sends the browser back after the consent."""
 
 EARLY = timedelta(minutes=5)
-"""An access token lives an hour; so long before its end it is refreshed, for clocks differ and calls take time."""
+"""An access token lives an hour; it is refreshed so long before its end, because clocks differ and calls take time."""
 
 _MOST_BYTES = 1 << 20
 _LONGEST_SPAN = 10 * 366 * 24 * 3600
 _ROLLING = timedelta(days=100)
-"""How long an unused refresh token lives at least, where the answer does not say (it always has)."""
+"""The minimum life of an unused refresh token, where the answer does not state it (so far it always has)."""
 
 _TIMEOUT = (10, 60)
 
@@ -49,17 +49,18 @@ class OAuth:
         self._basic = HTTPBasicAuth(client_id, client_secret)
         self._now = now
         if endpoints.environment == "local":
-            # oauthlib insists on https and can be told otherwise in no other way; Intuit's own URLs are https anyhow.
+            # oauthlib insists on https and has no other switch for that; Intuit's own URLs are https in any case.
             os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
 
     def authorize_url(self, state: str, redirect_uri: str) -> str:
-        """Where a person consents; `state` comes back with them and is the caller's to remember and compare."""
+        """The URL where a person consents; `state` is returned with them, and the caller stores and compares it."""
         session = OAuth2Session(self._client_id, scope=[SCOPE], redirect_uri=redirect_uri)
         url, _ = session.authorization_url(self._endpoints.authorize, state=state)
         return str(url)
 
     def exchange(self, code: str, redirect_uri: str) -> Tokens:
-        """The tokens for a consent. `NotAuthorised` when the code was used, is too old, or the secret is wrong."""
+        """The tokens for a consent. Raises `NotAuthorised` when the code was used, is too old, or the secret is
+        wrong."""
         session = self._session(redirect_uri)
         try:
             return self._ask(
@@ -72,8 +73,8 @@ class OAuth:
             raise NotAuthorised(why, problem.tid) from None
 
     def refresh(self, refresh_token: str) -> Tokens:
-        """New tokens; the refresh token may have changed, and then the old one dies within a day (qbo-api.md 1.2).
-        `ConnectionEnded` when the consent has ended: a person has to connect again."""
+        """New tokens; the refresh token may have changed, and then the old one expires within a day (qbo-api.md 1.2).
+        Raises `ConnectionEnded` when the consent has ended: a person has to connect again."""
         session = self._session()
         return self._ask(
             lambda: session.refresh_token(
@@ -82,7 +83,7 @@ class OAuth:
         )
 
     def revoke(self, token: str) -> None:
-        """End the consent that an access or refresh token is of. One that has ended already is no problem."""
+        """End the consent of an access or refresh token. One that has already ended is no problem."""
         url = self._endpoints.revoke
         try:
             with new_session(_MOST_BYTES) as session:
@@ -102,7 +103,7 @@ class OAuth:
     def _session(self, redirect_uri: str | None = None) -> OAuth2Session:
         session = ending(OAuth2Session(self._client_id, redirect_uri=redirect_uri), _MOST_BYTES)
         assert isinstance(session, OAuth2Session)
-        session.max_redirects = 0  # tokens and the secret go to this address alone
+        session.max_redirects = 0  # tokens and the secret are sent to this address only
         for hook in ("access_token_response", "refresh_token_response"):
             session.register_compliance_hook(hook, _checked)
         return session
@@ -128,14 +129,14 @@ class OAuth:
 
 
 def _token(said: object) -> str:
-    """ValueError for what no header can carry."""
+    """Raises ValueError for a token that no header can carry."""
     if not isinstance(said, str) or not re.fullmatch(r"[\x21-\x7e]{1,4096}", said):
         raise ValueError("a token of other characters than tokens have")
     return said
 
 
 def _span(said: object) -> timedelta:
-    """Seconds; ValueError for none, or more than ten years."""
+    """Seconds; raises ValueError for none, or more than ten years."""
     seconds = int(str(said))
     if not 0 < seconds <= _LONGEST_SPAN:
         raise ValueError(f"{seconds} seconds")
@@ -146,7 +147,7 @@ _CLIENT = Text("Correct client_id and client_secret in settings.yaml (developer.
 
 
 def _checked(answer: requests.Response) -> requests.Response:
-    """A good token answer; anything else raises, before a library makes guesses at its body."""
+    """A good token answer; raises for anything else, before a library interprets its body."""
     if answer.status_code != 200:
         _complain(answer)
     return answer
@@ -173,20 +174,20 @@ def _complain(answer: requests.Response) -> None:
 
 
 class TokenStore(Protocol):
-    """Where the tokens of one company are kept."""
+    """The storage of one company's tokens."""
 
     def load(self) -> Tokens | None:
-        """The tokens as they are kept now; None when nothing is connected."""
+        """The stored tokens; None when no company is connected."""
 
     def save(self, tokens: Tokens) -> None:
-        """Keep them: durable when this returns."""
+        """Store them: durable when this returns."""
 
     def exclusive(self) -> AbstractContextManager[None]:
         """One holder at a time among all threads and processes: two refreshes with one token can cost both."""
 
 
 class Authoriser:
-    """Hands out an access token that is good, refreshing it where it must be."""
+    """Gives a valid access token, refreshed where needed."""
 
     def __init__(self, oauth: OAuth, store: TokenStore, now: Callable[[], datetime]) -> None:
         self._oauth = oauth
@@ -195,8 +196,8 @@ class Authoriser:
         self._held: Tokens | None = None
 
     def access_token(self) -> str:
-        """The access token, refreshed when it ends within five minutes. `NotAuthorised` when nothing is connected
-        or the consent has ended; else what `OAuth.refresh` raises."""
+        """The access token, refreshed when it ends within five minutes. Raises `NotAuthorised` when no company is
+        connected or the consent has ended; else what `OAuth.refresh` raises."""
         held = self._held
         if held is None:
             held = self._held = self._load()
@@ -207,7 +208,7 @@ class Authoriser:
             return self._keep(held if self._fresh(held) else self._refreshed(held))
 
     def refused(self, access_token: str) -> str:
-        """Another access token, after QuickBooks answered 401 to this one: the one that somebody else has fetched
+        """Another access token, after QuickBooks answered 401 to this one: the one that another process has fetched
         meanwhile, or a refreshed one."""
         with self._store.exclusive():
             held = self._load()
@@ -226,7 +227,7 @@ class Authoriser:
 
     def _refreshed(self, held: Tokens) -> Tokens:
         tokens = self._oauth.refresh(held.refresh_token)
-        self._store.save(tokens)  # before any use: a rotated refresh token that is lost cannot be had again
+        self._store.save(tokens)  # before any use: a lost rotated refresh token cannot be obtained again
         return tokens
 
     def _keep(self, tokens: Tokens) -> str:

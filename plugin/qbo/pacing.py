@@ -1,4 +1,4 @@
-"""How fast QuickBooks may be asked (qbo-api.md 5): per company 10 requests a second, 500 a minute, 40 batches."""
+"""Paces requests to QuickBooks (qbo-api.md 5): per company 10 requests a second, 500 a minute, 40 batches."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 PAUSE = timedelta(seconds=60)
-"""How long to wait after a 429 that does not say."""
+"""How long to wait after a 429 without a given time."""
 
 _LONGEST = timedelta(hours=1)
 
 _SECOND, _MINUTE = 1.05, 60.5
-"""A little longer than they are: a call counts when it arrives, and the first of a window may have been slow."""
+"""A little longer than a second and a minute: a call counts when it arrives, and the first of a window may have been
+slow."""
 _ROW = 120.0
-"""No call has its place so many seconds ahead: the clock was set back since it was given."""
+"""The longest time that a call is scheduled ahead, in seconds: a longer one shows that the clock was set back."""
 
 
 @dataclass(slots=True)
 class _Limit:
-    """At most `most` calls in any `seconds`; `calls` holds when those within were let go."""
+    """At most `most` calls in any `seconds`; `calls` holds the times of the calls within."""
 
     most: int
     seconds: float
@@ -37,11 +38,11 @@ class _Limit:
 
 
 class Pacer:
-    """Lets the calls of one company go no faster than its limits. Threads share one.
+    """Keeps the calls of one company within its limits. Threads share one.
 
     `now` gives an aware instant, `sleep` takes seconds. With `even`, calls keep the same distance from each other
-    instead of coming in bursts: pacers of several processes that work in turn then keep the limits together, once
-    each knows when the one before it ended (`after`).
+    instead of coming in bursts: pacers of several processes that alternate then keep the limits together, if each knows
+    when the one before it ended (`after`).
     """
 
     def __init__(self, now: Callable[[], datetime], sleep: Callable[[float], None], even: bool = False) -> None:
@@ -53,12 +54,12 @@ class Pacer:
         self._paused_until = 0.0
 
     def before(self, kind: str) -> None:
-        """Return when a call may go; `kind` is "batch" or anything else. Each call takes its place in the row at
-        once, so that threads do not wake up together."""
+        """Return when a call may be sent; `kind` is "batch" or anything else. Each call reserves its time at once, so
+        that threads do not continue together."""
         with self._lock:
             now = self._now().timestamp()
             if self._paused_until > now + _LONGEST.total_seconds():
-                self._paused_until = 0.0  # nobody was told to wait for so long: the clock was set back
+                self._paused_until = 0.0  # no wait is that long: the clock was set back
             limits = (*self._all, self._batches) if kind == "batch" else self._all
             at = max(self._paused_until, now, *(limit.free_at(now, self._paused_until) for limit in limits))
             for limit in limits:
@@ -67,20 +68,20 @@ class Pacer:
             self._sleep(at - now)
 
     def after(self, instant: datetime) -> None:
-        """Another process has made its last calls of every kind up to this instant."""
+        """Another process has made its last calls of every kind at or before this instant."""
         with self._lock:
             for limit in (*self._all, self._batches):
                 limit.calls.append(max(instant.timestamp(), limit.calls[-1] if limit.calls else 0.0))
 
     def throttled(self, wait: timedelta | None) -> None:
-        """QuickBooks answered 429: nobody asks again for `wait`, or a minute where it did not say."""
+        """QuickBooks answered 429: no call is sent for `wait`, or for a minute without a given time."""
         with self._lock:
             until = self._now() + min(wait or PAUSE, _LONGEST)
             self._paused_until = max(self._paused_until, until.timestamp())
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """What a Retry-After header says, in seconds or as a date; None if there is none that can be read."""
+    """The value of a Retry-After header, in seconds or as a date; None where it is missing or invalid."""
     said = next((value for key, value in headers.items() if key.lower() == "retry-after"), "").strip()
     if said.isdigit():
         return timedelta(seconds=int(said[:9]))

@@ -22,16 +22,16 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 class QuickBooksProblem(Problem):
-    """Any of the below. `str()` is a sentence for a person."""
+    """The base class. `str()` is a sentence for a person."""
 
     @property
     def logged(self) -> str:
-        """The same for the log, with codes and our own words alone: what QuickBooks says may name a customer."""
+        """The same for the log, with codes and our own words only: QuickBooks' text may name a customer."""
         return str(self)
 
 
 class NotReached(QuickBooksProblem):
-    """The request never left (no such host, connection refused): nothing happened at `url`."""
+    """The request was not sent (no such host, connection refused): nothing happened at `url`."""
 
     def __init__(self, url: str, why: str) -> None:
         told = why if isinstance(why, Text) else f"{why[:1].lower()}{why[1:]}"
@@ -41,9 +41,9 @@ class NotReached(QuickBooksProblem):
 
 
 class AnswerUnknown(QuickBooksProblem):
-    """The request left and no usable answer came: done or not, only reading QuickBooks will tell. `failed`: QuickBooks
-    answered that it failed (500 and the like). `request` names the one that is asked again before anything else.
-    `own`: why, without what QuickBooks says, where `why` quotes it."""
+    """The request was sent and no usable answer came: only reading QuickBooks can show whether it was done. `failed`:
+    QuickBooks answered that it failed (500 and the like). `request` names the one that is repeated before anything
+    else. `own`: why, without QuickBooks' text, where `why` quotes it."""
 
     def __init__(self, why: str, tid: str = "", failed: bool = False, request: str = "", own: str = "") -> None:
         blocks = (
@@ -58,7 +58,7 @@ class AnswerUnknown(QuickBooksProblem):
         self._own = own
 
     def to(self, request: str) -> AnswerUnknown:
-        """The same, with the request that it was the answer to: "makes the invoice 2041"."""
+        """The same, with the request that it answered: "makes the invoice 2041"."""
         return AnswerUnknown(self.why, self.tid, self.failed, request, self._own)
 
     @property
@@ -67,7 +67,7 @@ class AnswerUnknown(QuickBooksProblem):
 
 
 class BadRows(AnswerUnknown):
-    """A query was answered with rows that are no objects, or that have no end; `entity` is what was asked for."""
+    """A query was answered with rows that are no objects, or with endless rows; `entity` is what was asked for."""
 
     def __init__(self, entity: str, why: str) -> None:
         super().__init__(why)
@@ -75,7 +75,7 @@ class BadRows(AnswerUnknown):
 
 
 class Throttled(QuickBooksProblem):
-    """QuickBooks did not do it and asks us to come back later; `wait` is None where it does not say when."""
+    """QuickBooks did not do it and requires a wait; `wait` is None where it names no time."""
 
     def __init__(self, wait: timedelta | None, tid: str = "") -> None:
         later = Text("QuickBooks asks to come back later.{trace}", trace=_trace(tid))
@@ -87,8 +87,8 @@ class Throttled(QuickBooksProblem):
 
 
 class NotAuthorised(QuickBooksProblem):
-    """The connection is not good any more: a person has to act, mostly to connect again (`remedy`, a sentence).
-    `own` as above."""
+    """The connection is no longer valid: a person has to act, usually to connect again (`remedy`, a sentence). `own` as
+    above."""
 
     def __init__(self, why: str, tid: str = "", remedy: str = RECONNECT, own: str = "") -> None:
         super().__init__(
@@ -114,7 +114,7 @@ class NotAuthorised(QuickBooksProblem):
 
 
 class ConnectionEnded(NotAuthorised):
-    """The consent has ended at Intuit: tokens are answered no more."""
+    """The consent has ended at Intuit: tokens are no longer accepted."""
 
     def __init__(self, tid: str = "") -> None:
         super().__init__(
@@ -124,7 +124,7 @@ class ConnectionEnded(NotAuthorised):
 
 
 class Refused(QuickBooksProblem):
-    """QuickBooks did not do it and said so, in one or more faults."""
+    """QuickBooks did not do it and gave one or more faults."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         if not faults:
@@ -134,12 +134,12 @@ class Refused(QuickBooksProblem):
 
     @classmethod
     def unseen(cls, why: str) -> Refused:
-        """A refusal that QuickBooks never put into words: reading it shows that the thing was not done."""
+        """A refusal without a fault of QuickBooks: reading it shows that the request was not done."""
         return cls((Fault("", "", why, "", "", 200, ""),))
 
     @property
     def code(self) -> str:
-        """The first fault's code; "" where QuickBooks gave none."""
+        """The first fault's code; "" without one."""
         return self.faults[0].code
 
     @property
@@ -149,24 +149,24 @@ class Refused(QuickBooksProblem):
 
     @property
     def do(self) -> Do:
-        """What is to be done: stop before hold before reread, for one unmendable fault decides."""
+        """The action: stop before hold before reread, because one fault that cannot be repaired decides."""
         wanted = {meaning_of(fault.code, fault.detail).do for fault in self.faults}
         order: tuple[Do, ...] = ("stop", "hold", "reread")
         return next((do for do in order if do in wanted), "hold")
 
     @property
     def stale(self) -> bool:
-        """Whether the object was changed by somebody else since it was read (5010)."""
+        """Whether the object was changed by others since it was read (5010)."""
         return "5010" in self.codes
 
     @property
     def tid(self) -> str:
-        """Intuit's trace id, "" where there was none."""
+        """Intuit's trace id, "" for none."""
         return self.faults[0].tid
 
     @property
     def sentence(self) -> str:
-        """For a bookkeeper: what it means, what QuickBooks said, what to do."""
+        """For a bookkeeper: the meaning, QuickBooks' text, and the remedy."""
         return joined(" ", dict.fromkeys(_sentence(fault) for fault in self.faults))
 
     @property
@@ -175,7 +175,7 @@ class Refused(QuickBooksProblem):
 
 
 class Unreadable(Refused):
-    """One object that QuickBooks answered is not as its objects are: nothing can be decided by it."""
+    """One object in QuickBooks' answer does not have the expected form: it cannot be used."""
 
     def __init__(self, kind: str, object_id: str, why: str) -> None:
         name = f"{kind} {object_id}".strip()
@@ -189,7 +189,7 @@ class Unreadable(Refused):
 
 
 class BadWebhook(QuickBooksProblem):
-    """A notification of neither of the two shapes QuickBooks sends."""
+    """A notification in neither of QuickBooks' two shapes."""
 
     def __init__(self, why: str) -> None:
         super().__init__(Text("The notification cannot be read: {why}.", why=why))
@@ -201,7 +201,7 @@ def _trace(tid: str) -> str:
 
 
 def _sentence(fault: Fault) -> str:
-    """Of a code that is not known here all that QuickBooks said: somebody will have to look it up."""
+    """For an unknown code, QuickBooks' whole text: a person will have to look it up."""
     meaning, known = meaning_of(fault.code, fault.detail), fault.code in FAULTS
     both = f"{fault.message}: {fault.detail}" if fault.message and fault.detail else ""
     said = (not known and both) or fault.detail or fault.message or f"HTTP {fault.status}"

@@ -1,7 +1,7 @@
-"""One request to a company's API and its answer, or the exception that says what is known to have happened.
+"""One request to a company's API and its answer, or the exception that says what is known about its result.
 
-Writes are never repeated here but after a 401, which says that nothing was done: whether to ask again is for the
-caller, who knows the `requestid` and what was meant (qbo-api.md 3, 3.11).
+Writes are repeated here only after a 401, which means that nothing was done: whether to repeat others is for the
+caller, who knows the `requestid` and the purpose (qbo-api.md 3, 3.11).
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from onedesk_quickbooks.plugin.texts import Text
 MINOR_VERSION = "75"
 
 _HURRY = (5, 15)
-"""Seconds to connect and to be answered, where somebody sits and waits."""
+"""Seconds to connect and to be answered, where a person waits."""
 
 _log = logging.getLogger("onedesk_quickbooks.qbo")
 _UNFIT = re.compile(r"[\x7f-\x9f]|\\u(00[01]|007f|00[89]|d[89a-f])", re.IGNORECASE)
-"""A text may hold what no ledger takes: looked at closely only then."""
+"""Characters that the ledger cannot store: an answer is only checked in detail if it has one."""
 _VALUES = re.compile(r"(?<=/)\d+(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A good answer. `json` has Decimals and is None where the body is no JSON (a PDF, say); `tid` is Intuit's
+    """A good answer. `json` has Decimals and is None where the body is not JSON (a PDF, for example); `tid` is Intuit's
     trace id."""
 
     status: int
@@ -48,8 +48,7 @@ class Answer:
 
 
 class Response(dict[str, Any]):
-    """An object as QuickBooks answered it; `tid` is Intuit's trace id of that answer, by which their support finds
-    it."""
+    """An object as QuickBooks answered it; `tid` is Intuit's trace id of that answer, for their support."""
 
     def __init__(self, held: Mapping[str, Any], tid: str) -> None:
         super().__init__(held)
@@ -72,16 +71,16 @@ class _Call:
 
     @property
     def kind(self) -> str:
-        """What limits it (qbo-api.md 5)."""
+        """The kind of limit for it (qbo-api.md 5)."""
         return "batch" if self.path == "batch" else "read" if self.reads else "write"
 
 
 class Transport:
-    """Speaks with one company. Threads may share it.
+    """Sends requests for one company. Threads may share it.
 
-    `session` keeps connections and ends every answer (`ending.session`); `api_base` is `Endpoints.api`; `now` gives
-    aware instants, `sleep` takes seconds; `on_call` hears "read" or "write" of every request that QuickBooks answered
-    well; `timeout` is (connect, answer) in seconds, QuickBooks itself gives up after 120.
+    `session` keeps connections and limits the time of every answer (`ending.session`); `api_base` is `Endpoints.api`;
+    `now` gives aware instants, `sleep` takes seconds; `on_call` is called with "read" or "write" for every request with
+    a good answer; `timeout` is (connect, answer) in seconds, QuickBooks itself gives up after 120.
     """
 
     def __init__(
@@ -121,11 +120,11 @@ class Transport:
         reads: bool = False,
         hurry: bool = False,
     ) -> Answer:
-        """Ask for `path` below the company ("invoice/1/send"); `json` may hold Decimals.
+        """Request `path` below the company ("invoice/1/send"); `json` may hold Decimals.
 
-        A GET without an answer is asked once more, after a second. `reads` says that a POST (a batch of queries)
-        changes nothing either. With `hurry` somebody sits and waits: a quarter of a minute, and no second try. Raises
-        `NotReached`, `AnswerUnknown`, `Throttled`, `NotAuthorised`, `Refused`.
+        A GET without an answer is repeated once, after a second. `reads`: a POST (a batch of queries) changes nothing
+        either. With `hurry` a person waits: at most 15 seconds, and no second try. Raises `NotReached`,
+        `AnswerUnknown`, `Throttled`, `NotAuthorised`, `Refused`.
         """
         query = {"minorversion": MINOR_VERSION, **(params or {})}
         sent = {"Accept": accept, **(headers or {})}
@@ -160,7 +159,7 @@ class Transport:
             raise refusal.problem from first
 
     def _once(self, call: _Call, token: str) -> Answer:
-        """One attempt. `_Stale401` where another access token may help."""
+        """One attempt. Raises `_Stale401` where another access token may help."""
         self._pacer.before(call.kind)
         began = time.perf_counter()
         try:
@@ -196,7 +195,7 @@ class Transport:
         return Answer(got.status_code, _json_of(got, tid), got.content, tid)
 
     def _note(self, call: _Call, outcome: str, began: float, tid: str) -> None:
-        """Neither values nor names: a path without ids, and no query but the request's own id."""
+        """Log the request, without values or names: a path without ids, and no query except the request's own id."""
         spent = (time.perf_counter() - began) * 1000
         about = {"realm": self.realm_id, "requestid": call.params.get("requestid", ""), "intuit_tid": tid}
         carried = {name: value for name, value in about.items() if value}
@@ -205,7 +204,7 @@ class Transport:
 
 
 class _Bearer(AuthBase):
-    """As `auth` rather than as a header: a .netrc that knows the host would replace the header."""
+    """The access token as `auth` rather than as a header: a .netrc that knows the host would replace the header."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -216,7 +215,7 @@ class _Bearer(AuthBase):
 
 
 class _Stale401(Exception):
-    """A 401: nothing was done, and a fresh access token may be taken."""
+    """A 401: nothing was done, and a new access token may be taken."""
 
     def __init__(self, problem: NotAuthorised) -> None:
         super().__init__(str(problem))
@@ -224,14 +223,14 @@ class _Stale401(Exception):
 
 
 def _json_of(got: requests.Response, tid: str) -> Any:
-    """The JSON of a good answer, None of a PDF. QuickBooks may say text/plain for JSON (cdc), so what was sent
-    decides; XML is no answer to what we ask for."""
+    """The JSON of a good answer, None for a PDF. QuickBooks may answer JSON as text/plain (cdc), so the request
+    decides; XML is not a valid answer."""
     if got.content.lstrip()[:1] in (b"{", b"["):
         try:
             text = got.content.decode("utf-8")
             found = simplejson.loads(text, use_decimal=True)
             return fitting(found) if _UNFIT.search(text) else found
-        except (ValueError, ArithmeticError, RecursionError):  # ArithmeticError: a number that no Decimal holds
+        except (ValueError, ArithmeticError, RecursionError):  # ArithmeticError: a number that does not fit a Decimal
             raise AnswerUnknown(Text("its JSON is broken"), tid) from None
     if "xml" in got.headers.get("Content-Type", "").lower():
         raise AnswerUnknown(Text("it answered XML instead of JSON"), tid)

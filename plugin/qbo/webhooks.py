@@ -1,4 +1,4 @@
-"""QuickBooks' notifications: signed, in two shapes, naming what changed and no more (qbo-api.md 6)."""
+"""QuickBooks' notifications: signed, in two shapes, with the names of changed objects only (qbo-api.md 6)."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def sign(body: bytes, verifier_token: str) -> str:
 
 
 def signed(body: bytes, signature: str, verifier_token: str) -> bool:
-    """Whether `signature` (header intuit-signature) is QuickBooks' for these very bytes; compared in constant time.
-    Nothing is signed where no verifier token is set."""
+    """Whether `signature` (header intuit-signature) is QuickBooks' for exactly these bytes; compared in constant time.
+    False where no verifier token is set."""
     if not verifier_token:
         return False
     made = sign(body, verifier_token).encode()
@@ -37,16 +37,17 @@ def signed(body: bytes, signature: str, verifier_token: str) -> bool:
 
 
 MOST = 10_000
-"""Events of one notification. Whoever refuses one loses nothing: the next look for changes finds what it tells of."""
+"""The maximum of events in one notification. Refusing one loses nothing: the next look for changes finds its
+objects."""
 _SIGNS = 30
 """More commas and brackets than any event has."""
 _TOO_MANY = Text("it tells of more than {most} events", most=f"{MOST:,}")
 
 
 def read_events(body: bytes) -> tuple[WebhookEvent, ...]:
-    """The events of a notification, of one or more companies; unknown kinds are left out, and so are those that cannot
-    be read beside others that can: the next look for changes finds what they tell of. Raises `BadWebhook`."""
-    if sum(map(body.count, (b",", b"[", b"{"))) > MOST * _SIGNS:  # to read them would take seconds
+    """The events of a notification, for one or more companies; unknown kinds are left out, and so are unreadable events
+    beside readable ones: the next look for changes finds their objects. Raises `BadWebhook`."""
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST * _SIGNS:  # parsing it would take seconds
         raise BadWebhook(_TOO_MANY)
     try:
         value = simplejson.loads(body.decode("utf-8"), use_decimal=True)
@@ -81,13 +82,13 @@ def _another_shape(error: Exception) -> str:
 
 
 def _short(error: Exception) -> str:
-    """What it says, which may be with a text of others that has no end."""
+    """A text of the notification, shortened: it may come from others and be very long."""
     said = str(error)
     return said if len(said) <= 200 else f"{said[:200]} ..."
 
 
 def _each(value: Any) -> Iterator[Callable[[], Iterable[WebhookEvent]]]:
-    """What reads one event, for each. Raises `BadWebhook` where there is no list of them."""
+    """Applies the reader of one event to each. Raises `BadWebhook` where there is no list of them."""
     try:
         if isinstance(value, list):
             yield from (partial(_cloud_event, each) for each in value)
@@ -111,11 +112,11 @@ _OPERATIONS = {
 
 
 _LONGEST = {"id": 200, "realm_id": 50, "entity": 50, "qbo_id": 50}
-"""What a ledger has room for."""
+"""The lengths that the ledger can store."""
 
 
 def _fit(event: WebhookEvent) -> WebhookEvent:
-    """ValueError for an event with a text that no ledger can keep."""
+    """Raises ValueError for an event with a text that the ledger cannot store."""
     for name, most in _LONGEST.items():
         text = getattr(event, name)
         fit({name: text})
@@ -125,7 +126,7 @@ def _fit(event: WebhookEvent) -> WebhookEvent:
 
 
 def _text(event: Mapping[str, Any], key: str) -> str:
-    """An id, which may be written as a number. ValueError for anything else."""
+    """An id, which may be written as a number. Raises ValueError for anything else."""
     value = event[key]
     if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
         raise ValueError(f"{key} is no id")
@@ -147,7 +148,7 @@ def _cloud_event(event: dict[str, Any]) -> Iterator[WebhookEvent]:
 
 
 def _change(notification: Mapping[str, Any], change: Mapping[str, Any]) -> Iterator[WebhookEvent]:
-    """The shape until July 2026, whose events have no id: what they say is their id."""
+    """The shape until July 2026, whose events have no id: their content is their id."""
     operation = _OPERATIONS.get(str(change["operation"]).lower())
     if operation is None:
         return

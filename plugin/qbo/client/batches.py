@@ -1,4 +1,4 @@
-"""Many operations in one request: each is answered on its own (qbo-api.md 3.9)."""
+"""Many operations in one request, each with its own answer (qbo-api.md 3.9)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class BatchItem:
     body: Mapping[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        """As it stands in a BatchItemRequest. A payment is voided by an update with an option (qbo-api.md 3.5)."""
+        """The form in a BatchItemRequest. A payment is voided by an update with an option (qbo-api.md 3.5)."""
         item = {"bId": self.bid, "operation": self.operation, self.entity: dict(self.body)}
         if self.entity == "Payment" and self.operation == "void":
             return {**item, "operation": "update", "optionsData": "void"}
@@ -36,8 +36,8 @@ class BatchItem:
 def perform(
     transport: Transport, items: Sequence[BatchItem], requestid: str
 ) -> dict[str, Response | QuickBooksProblem]:
-    """What became of each item by its `bid`: the object as answered, or the problem. An item that the answer lacks
-    is lacking here, too. ValueError for more than 30 items."""
+    """The result of each item by its `bid`: the object as answered, or the problem. Items that are missing in the
+    answer are missing here, too. Raises ValueError for more than 30 items."""
     if len(items) > MOST_IN_BATCH:
         raise ValueError(f"a batch takes {MOST_IN_BATCH} items, not {len(items)}")
     if not items:
@@ -59,7 +59,8 @@ def _outcome(item: BatchItem, answered: Mapping[str, Any], tid: str) -> Response
 
 
 def ask(transport: Transport, statements: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-    """The QueryResponse of each statement, in their order, at most 30 a request; raises the first one's problem."""
+    """The QueryResponse of each statement, in their order, at most 30 a request; raises the problem of the first one
+    that has one."""
     for begin in range(0, len(statements), MOST_IN_BATCH):
         chunk = statements[begin : begin + MOST_IN_BATCH]
         items = [{"bId": str(number), "Query": text} for number, text in enumerate(chunk)]
@@ -76,18 +77,19 @@ def ask(transport: Transport, statements: Sequence[str]) -> Iterator[Mapping[str
 
 
 def answers_by_bid(answer: Answer) -> dict[str, Mapping[str, Any]]:
-    """The items of a batch's answer. `AnswerUnknown` when it has none."""
+    """The items of a batch's answer. Raises `AnswerUnknown` when it has none."""
     held = answer.json.get("BatchItemResponse") if isinstance(answer.json, dict) else None
     if not isinstance(held, list):
         raise AnswerUnknown(Text("the batch's answer has no items"), answer.tid)
     bids = Counter(str(item.get("bId", "")) for item in held if isinstance(item, dict))
     items = [item for item in held if isinstance(item, dict)]
-    return {bid: item for item in items if bids[bid := str(item.get("bId", ""))] == 1}  # of two, neither is believed
+    # of two with one id, neither is used
+    return {bid: item for item in items if bids[bid := str(item.get("bId", ""))] == 1}
 
 
 def rows_of(response: Mapping[str, Any], entity: str) -> list[dict[str, Any]]:
-    """The objects of this entity in a QueryResponse. `BadRows` where one is no object with an id, or where there are
-    objects of another entity instead."""
+    """The objects of this entity in a QueryResponse. Raises `BadRows` where one is no object with an id, or where there
+    are objects of another entity instead."""
     rows = response.get(entity) or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("Id"), str) for row in rows):
         raise BadRows(entity, Text("a row of {entity} in its answer is no object with an id", entity=entity))

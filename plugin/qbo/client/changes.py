@@ -15,14 +15,14 @@ from onedesk_quickbooks.plugin.texts import Text
 
 _YEARS = 2000, 9000
 MOST_CHANGES = 1000
-"""One answer's objects over all entities; that more were cut off is not said."""
+"""The maximum of objects in one answer, over all entities; QuickBooks does not report that more were cut off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """`entities` has the changed objects by entity, whole; `deleted` the ids of those that are gone; `time` is
-    QuickBooks' own, to go on from. `incomplete` names entities of which more than 1000 changed: their changed objects
-    are all here, but deletions may be lacking; compare with what is remembered."""
+    """`entities` has the changed objects by entity, whole; `deleted` the ids of deleted ones; `time` is QuickBooks'
+    own, the start of the next window. `incomplete` names entities of which more than 1000 changed: their changed
+    objects are complete, but deletions may be missing; compare with the recorded objects."""
 
     entities: dict[str, list[dict[str, Any]]]
     deleted: dict[str, list[str]]
@@ -31,8 +31,8 @@ class Changes:
 
 
 def capture(transport: Transport, entities: Sequence[str], since: datetime) -> Changes:
-    """The changes of `entities`, as many requests as it takes: an answer that may have been cut is asked for again
-    entity by entity. A single one that is still too much stands in `incomplete`, its objects cut off."""
+    """The changes of `entities`, in as many requests as needed: an answer that may have been cut off is requested again
+    for each entity. A single entity that is still too large is in `incomplete`, its objects cut off."""
     params = {"entities": ",".join(entities), "changedSince": since.isoformat(timespec="milliseconds")}
     answer = transport.request("GET", "cdc", params=params)
     changes = _read(answer)
@@ -65,18 +65,18 @@ def _read(answer: Answer) -> Changes:
 
 
 def time_of(answer: Answer) -> datetime:
-    """QuickBooks' own time when it answered. Raises `AnswerUnknown`."""
+    """QuickBooks' own time of its answer. Raises `AnswerUnknown`."""
     try:
         found = read_instant(answer.json["time"])
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
         raise AnswerUnknown(Text("its answer says no time"), answer.tid) from None
-    if not _YEARS[0] <= found.year <= _YEARS[1]:  # sums with it would leave the calendar
+    if not _YEARS[0] <= found.year <= _YEARS[1]:  # calculations with it would leave the calendar
         raise AnswerUnknown(Text("its answer says the year {year}", year=found.year), answer.tid)
     return found
 
 
 def _joined(parts: Sequence[Changes], time: datetime) -> Changes:
-    """`time` is of the first, whole request: what happened between the others is then seen again, not missed."""
+    """`time` is that of the first, whole request: what happens between the others is then found again, not missed."""
     return Changes(
         entities={name: rows for part in parts for name, rows in part.entities.items()},
         deleted={name: ids for part in parts for name, ids in part.deleted.items()},

@@ -1,6 +1,6 @@
-"""Looking up many names, numbers and ids at once: thirty questions a request, a pattern for each name.
+"""Looks up many names, numbers and ids at once: thirty questions a request, a pattern for each name.
 
-What a pattern finds is more than what was asked for: `read_look_up` keeps what is the same or alike by the keys of
+A pattern finds more than what was asked for: `read_look_up` keeps what is equal or similar by the keys of
 model/name_keys.py.
 """
 
@@ -49,18 +49,18 @@ Question = tuple[str, str]
 
 OTHERS = ("Vendor", "Employee")
 PREFERENCES: Question = ("Preferences", "")
-"""Asked along with everything else, so that a plan knows the closing date of this moment."""
+"""Asked with everything else, so that a plan knows the present closing date."""
 IN_NUMBERS = 100
-"""Spellings of numbers in one list: a number has 21 characters at most."""
+"""Spellings of numbers in one list: a number has at most 21 characters."""
 CREDITS = "CreditMemo"
 """Credit memos share their numbers with invoices (code 6140)."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookupResult:
-    """What was found, in no order. Customers and items may be inactive, or merely alike. `taken_numbers` has the
-    invoice or credit memo of a number, by that number's key; `preferences` are the company's at that time, None where
-    nothing was asked."""
+    """The results, in no order. Customers and items may be inactive, or only similar. `taken_numbers` has the invoice
+    or credit memo of a number, by that number's key; `preferences` are the company's at that time, None where nothing
+    was asked."""
 
     customers: tuple[BooksCustomer, ...]
     items: tuple[BooksItem, ...]
@@ -83,16 +83,16 @@ class Other:
 
     @property
     def keys(self) -> set[str]:
-        """The keys of its name, and where it is inactive of those that it may have had."""
+        """The keys of its name, and, for an inactive one, those of its possible former names."""
         return {name_key(name) for name in (self.name, *(() if self.active else former_names(self.name)))}
 
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """All of a company's customers, items and invoice numbers, or what became of them since an earlier look. `gone` are
-    the ids of customers and items that are no more, by entity; `numbers` are of invoices and credit memos that were
-    there, changed or not; `others` are vendors and employees, by id: 'vendor "Name"'; `time` is QuickBooks' own, to go
-    on from; `whole` says that nothing is lacking."""
+    """All of a company's customers, items and invoice numbers, or their changes since an earlier look. `gone` are the
+    ids of deleted customers and items, by entity; `numbers` are of existing invoices and credit memos, changed or not;
+    `others` are vendors and employees, by id: 'vendor "Name"'; `time` is QuickBooks' own, the start of the next window;
+    `whole` says that nothing is missing."""
 
     customers: tuple[BooksCustomer, ...]
     items: tuple[BooksItem, ...]
@@ -106,10 +106,10 @@ class Everything:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to look up. Names are compared by the keys of model/name_keys.py: whether IN lists know capitals is not
-    documented, and that they know neither spaces nor quotes is certain, so names are asked for one by one where that
-    fits. E-mail addresses always are: QuickBooks may hold several in one text. What is near a name or has an address
-    (`near_names`, `near_emails`) is asked for by `near_questions` alone."""
+    """What to look up. Names are compared by the keys of model/name_keys.py: it is not documented whether IN lists
+    ignore case, and they certainly do not ignore spaces or quotes, so names are asked for one at a time where that
+    fits. E-mail addresses always are: QuickBooks may hold several in one text. Similar names and addresses
+    (`near_names`, `near_emails`) are only asked for by `near_questions`."""
 
     customer_names: tuple[str, ...] = ()
     customer_emails: tuple[str, ...] = ()
@@ -123,8 +123,8 @@ class Wanted:
     near_emails: tuple[str, ...] = ()
 
     def questions(self, alike: bool) -> dict[str, list[Question]]:
-        """What to ask, by what it is asked for; names one by one (`alike`) or in lists. The query language knows no
-        OR, so each property asks for itself."""
+        """The questions, by what they look for; names one at a time (`alike`) or in lists. The query language has no
+        OR, so each property needs its own question."""
         named = partial(is_named, significant=company_words) if alike else is_in
         of_items = is_named if alike else is_in
         paths = [name for name in self.item_names if ":" in name]
@@ -147,7 +147,7 @@ class Wanted:
         }
 
     def missing(self, found: Mapping[str, Iterable[Mapping[str, Any]]]) -> Wanted:
-        """The names that nothing was found for."""
+        """The names without a result."""
         customers = {name_key(str(raw.get("DisplayName", ""))) for raw in found["customers"]}
         items = {name_key(str(raw.get(key, ""))) for raw in found["items"] for key in ("FullyQualifiedName", "Name")}
         return Wanted(
@@ -156,40 +156,40 @@ class Wanted:
         )
 
     def customer_keys(self, short: bool = False) -> list[str]:
-        """What finds customers by `names.customer_keys`; with `short` also what is alike by names that are too short to
-        ask QuickBooks for that."""
+        """The keys of customers by `names.customer_keys`; with `short` also similar ones by names that are too short
+        for a question to QuickBooks."""
         alike = self.customer_names if short else finds_alike(self.customer_names, company_words)
         mails = [key for email in (*self.customer_emails, *self.near_emails) for key in mail_keys(email)]
         begin = [key for name in self.near_names for key in stem_keys(name)]
         return [*map(name_key, self.customer_names), *map(similar_key, alike), *begin, *mails]
 
     def near_questions(self) -> list[Question]:
-        """Active customers that are named nearly so, or have one of the addresses."""
+        """Active customers with a similar name, or with one of the addresses."""
         begin = dict.fromkeys(stem for name in self.near_names for stem in stems(name))
         conditions = [f"DisplayName LIKE {quoted(f'%{each}%')}" for each in begin]
         conditions += holds_address("PrimaryEmailAddr", self.near_emails)
         return [("Customer", condition) for condition in conditions]
 
     def item_keys(self, short: bool = False) -> list[str]:
-        """The same of items, by `names.item_keys`."""
+        """The same for items, by `names.item_keys`."""
         alike = self.item_names if short else finds_alike(self.item_names)
         return [*map(name_key, self.item_names), *[similar_item_key(last(name)) for name in alike]]
 
     def customers(self, found: Iterable[BooksCustomer]) -> tuple[BooksCustomer, ...]:
-        """Those that are wanted, each once."""
+        """The wanted ones, each once."""
         by_id, keys = {each.id: each for each in found}, set(self.customer_keys())
         had = {each.id: customer_keys(each.name, each.email) for each in by_id.values()}
         return tuple(by_id[key] for key in by_id if key in self.customer_ids or not keys.isdisjoint(had[key]))
 
     def items(self, found: Iterable[BooksItem]) -> tuple[BooksItem, ...]:
-        """The same of items."""
+        """The same for items."""
         by_id, keys = {each.id: each for each in found}, set(self.item_keys())
         had = {each.id: item_keys(each.name) for each in by_id.values()}
         return tuple(by_id[key] for key in by_id if key in self.item_ids or not keys.isdisjoint(had[key]))
 
 
 def read_look_up(wanted: Wanted, found: Mapping[str, Iterable[Mapping[str, Any]]]) -> LookupResult:
-    """The rows of every question, once each. Of several invoices or credit memos with one number the first answered
+    """The rows of every question, each once. Of several invoices or credit memos with one number the first answered
     counts, invoices first."""
     taken: dict[str, TakenNumber] = {}
     for kind, key in (("invoice", "numbers"), ("credit memo", "credit_numbers")):
@@ -205,7 +205,7 @@ def read_look_up(wanted: Wanted, found: Mapping[str, Iterable[Mapping[str, Any]]
 
 
 def preferences_of(rows: Iterable[Mapping[str, Any]]) -> Preferences | None:
-    """The company's preferences, of which there are one; None for no row, or where they name no home currency."""
+    """The company's preferences, a single row; None for no row, or where they name no home currency."""
     try:
         return next(map(read_preferences, rows), None)
     except (KeyError, TypeError):
@@ -213,7 +213,7 @@ def preferences_of(rows: Iterable[Mapping[str, Any]]) -> Preferences | None:
 
 
 def other_questions(names: Iterable[str]) -> list[Question]:
-    """Questions for the vendors and employees of these names, inactive ones too."""
+    """Questions for the vendors and employees with these names, including inactive ones."""
     conditions = list(is_named("DisplayName", names))
     return [(entity, f"{condition} AND {EVEN_INACTIVE}") for entity in OTHERS for condition in conditions]
 

@@ -1,4 +1,4 @@
-"""The books of one company: typed reads, raw writes. Every method raises what `Transport.request` does."""
+"""The data of one company: typed reads, raw writes. Every method raises what `Transport.request` does."""
 
 from __future__ import annotations
 
@@ -50,20 +50,20 @@ from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
 from onedesk_quickbooks.plugin.texts import Text
 
 _LONG_STATEMENT = 1500
-"""A longer statement is posted: a URL has its limits."""
+"""A longer statement is posted: the length of a URL is limited."""
 
 _MOST_PAGES, _MOST_KEPT = 1000, 200
-"""Pages of one query, and of one whose rows are kept in memory together: what has more has no end."""
+"""Pages of one query, and of one whose rows are kept in memory together: more count as endless."""
 _FEW = 4
-"""So many questions are asked one by one where that costs less of QuickBooks' limits: it takes a dozen times as many
-queries a minute as batches."""
+"""Up to this number, questions are sent one at a time, where that uses less of QuickBooks' limits: it allows a dozen
+times as many queries a minute as batches."""
 _NUMBERED = "Id, DocNumber"
 _LISTS = frozenset({"Customer", "Item"})
 """Entities whose inactive objects are left out of queries unless asked for."""
 
 Where = str | Mapping[str, str]
 Sift = Callable[[str, Mapping[str, str]], Iterable[str]]
-"""Of an entity's rows, {Id: SyncToken}, the ids that are wanted whole."""
+"""From an entity's rows, {Id: SyncToken}, the ids to read whole."""
 Rows = list[dict[str, Any]]
 
 
@@ -77,7 +77,7 @@ class QuickBooks:
     # -- the company and its lists
 
     def company(self) -> Company:
-        """Name, country, currency and the preferences that planning asks for. Two requests."""
+        """Name, country, currency and the preferences that planning needs. Two requests."""
         realm = self.transport.realm_id
         info = self._object(self.transport.request("GET", f"companyinfo/{realm}"), "CompanyInfo")
         answer = self.transport.request("GET", "preferences")
@@ -87,7 +87,7 @@ class QuickBooks:
             raise AnswerUnknown(Text("the company's preferences name no home currency"), answer.tid) from None
 
     def clock(self) -> datetime:
-        """QuickBooks' own time, which is right where ours is not. One request."""
+        """QuickBooks' own time, for where our clock may be wrong. One request."""
         answer = self.transport.request("GET", f"companyinfo/{self.transport.realm_id}")
         try:
             return read_instant(answer.json["time"])
@@ -99,7 +99,7 @@ class QuickBooks:
         return tuple(map(readers.read_account, self.query_all("Account")))
 
     def tax_codes(self) -> tuple[TaxCode, ...]:
-        """All active tax codes with what they come to on sales; the US pseudo codes TAX and NON among them."""
+        """All active tax codes with their sales rates, including the US pseudo codes TAX and NON."""
         codes, rates = self._rows([("TaxCode", ""), ("TaxRate", EVEN_INACTIVE)])
         by_id = {str(raw["Id"]): raw for raw in rates}
         return tuple(readers.read_tax_code(raw, by_id) for raw in codes)
@@ -119,7 +119,7 @@ class QuickBooks:
         return tuple(Ref(str(raw["Id"]), str(raw.get("FullyQualifiedName") or raw["Name"])) for raw in rows)
 
     def payment_methods(self) -> Mapping[str, str]:
-        """Payment methods by id, inactive ones too; asked for once."""
+        """Payment methods by id, including inactive ones; requested once."""
         if not self._methods:
             rows = self.query_all("PaymentMethod", EVEN_INACTIVE)
             self._methods = {str(raw["Id"]): str(raw.get("Name", "")) for raw in rows}
@@ -153,10 +153,10 @@ class QuickBooks:
         item_ids: Iterable[str] = (),
         credit_memo_ids: Iterable[str] = (),
     ) -> LookupResult:
-        """Everything that plans ask for, and the company's preferences, in as few requests as can be: none for nothing,
-        else one batch. Names (an item's last part, or the fully qualified one) are found whatever their capitals,
-        spaces and accents; more of them than fit into one batch are asked for in lists, and those not found once more
-        one by one."""
+        """All that plans need, and the company's preferences, in as few requests as possible: none for nothing, else
+        one batch. Names (an item's last part, or the fully qualified one) are found independent of case, spaces and
+        accents; more names than fit into one batch are asked for in lists, and those without a result again one at a
+        time."""
         wanted = Wanted(
             tuple(customer_names),
             tuple(customer_emails),
@@ -178,7 +178,7 @@ class QuickBooks:
         return read_look_up(wanted, {what: [*found[what], *others.get(what, ())] for what in found})
 
     def items_in(self, categories: Iterable[str]) -> tuple[BooksItem, ...]:
-        """What stands inside these categories, and perhaps more. One request, none for none."""
+        """The items in these categories, and perhaps more. One request, none for none."""
         asked = [("Item", condition) for condition in is_below("FullyQualifiedName", categories)]
         with _about_some():
             answers = self._rows(asked) if asked else ()
@@ -187,9 +187,9 @@ class QuickBooks:
     def beside(
         self, names: Iterable[str], near_names: Iterable[str] = (), near_emails: Iterable[str] = ()
     ) -> tuple[tuple[Other, ...], tuple[BooksCustomer, ...]]:
-        """What stands beside a new customer: the vendors and employees that have these names, or had them before they
-        were made inactive, and the active customers that are named nearly so or have one of the addresses. One request
-        for every six customers or so, none for none."""
+        """The records that a new customer may conflict with: the vendors and employees that have these names, or had
+        them before they were made inactive, and the active customers with a similar name or one of the addresses. One
+        request for about every six customers, none for none."""
         wanted, near = dict.fromkeys(names), Wanted(near_names=tuple(near_names), near_emails=tuple(near_emails))
         asked, keys = [*other_questions(wanted), *near.near_questions()], set(map(name_key, wanted))
         rows: dict[str, Rows] = {}
@@ -206,9 +206,9 @@ class QuickBooks:
         return {what: [row for _ in each for row in next(answers)] for what, each in asked.items()}
 
     def everything(self, most: int) -> Everything | None:
-        """All customers, items, vendors and employees, inactive ones too, and the numbers of all invoices and credit
-        memos, a request for every 1000 and one for the first of all but customers and invoices together; None
-        where there are more than `most` of a kind."""
+        """All customers, items, vendors and employees, including inactive ones, and the numbers of all invoices and
+        credit memos: a request for every 1000, and one for the first page of all but customers and invoices together;
+        None where there are more than `most` of a kind."""
         found: dict[str, Rows] = {"Customer": [], "Invoice": []}
         times = []
         for entity, rows in found.items():
@@ -225,7 +225,7 @@ class QuickBooks:
         return None if any(len(found[name]) > most for name in names) else read_everything(found, times[0])
 
     def _pages(self, entity: str, fields: str, where: str = "") -> Iterator[tuple[Rows, datetime]]:
-        """Rows, and QuickBooks' time when it answered them."""
+        """Rows, and QuickBooks' time of the answer."""
         start, before = 1, Rows()
         for _ in range(_MOST_PAGES):
             answer = self._answer(select(entity, where, start, fields))
@@ -238,10 +238,10 @@ class QuickBooks:
         raise _endless(entity, _MOST_PAGES)
 
     def everything_since(self, since: datetime, many_invoices: bool = False) -> Everything:
-        """What became of customers, items, vendors, employees and invoice numbers since an instant at most 30 days
-        ago. One request, as long as fewer than 1000 of them changed; where `many_invoices` are known to have, their
-        numbers are asked for without all the rest that change data capture would tell of them. One more for the
-        company's preferences."""
+        """The changes of customers, items, vendors, employees and invoice numbers since an instant at most 30 days ago.
+        One request, as long as fewer than 1000 of them changed; where `many_invoices` are known to have changed, only
+        their numbers are requested, without the rest that change data capture would return. One more for the company's
+        preferences."""
         entities = ("Customer", "Item", *OTHERS, CREDITS, *(() if many_invoices else ("Invoice",)))
         changes = capture(self.transport, entities, since)
         rows = dict(changes.entities)
@@ -255,13 +255,14 @@ class QuickBooks:
         return dataclasses.replace(read_everything(rows, changes.time), gone=gone, whole=whole)
 
     def gone(self, entity: str, ids: Iterable[str]) -> set[str]:
-        """Those of these customers or items that QuickBooks has no more, or has inactive. One request, or none."""
+        """Those of these customers or items that QuickBooks no longer has, or has inactive. At most one request."""
         wanted = set(ids)
-        asked = [(entity, condition) for condition in is_in("Id", sorted(wanted))]  # inactive ones are left out unasked
+        # inactive ones are left out unless asked for
+        asked = [(entity, condition) for condition in is_in("Id", sorted(wanted))]
         return wanted - {str(raw["Id"]) for rows in self._rows(asked) for raw in rows}
 
     def read(self, entity: str, entity_id: str) -> dict[str, Any] | None:
-        """An object as QuickBooks has it; None where it has none, or none any more (610)."""
+        """An object as QuickBooks has it; None where it has none, or no longer has it (610)."""
         try:
             answer = self.transport.request("GET", f"{entity.lower()}/{entity_id}")
         except Refused as refusal:
@@ -287,15 +288,15 @@ class QuickBooks:
         return self.query_all(readers.FORMS[kind], " AND ".join(f"TxnDate {sign} '{day}'" for sign, day in ends if day))
 
     def there(self, entity: str, ids: Iterable[str]) -> Rows:
-        """Those of the objects that are there; one request for every 1200."""
+        """Those of the objects that exist; one request for every 1200."""
         return [row for rows in self._rows([(entity, each) for each in is_in("Id", ids)]) for row in rows]
 
     def payments(self, payment_ids: Iterable[str]) -> tuple[BooksPayment, ...]:
-        """Those of the payments that are there."""
+        """Those of the payments that exist."""
         return self.read_payments(self.there("Payment", payment_ids))
 
     def billed(self, invoice_ids: Iterable[str]) -> tuple[tuple[BooksInvoice, ...], Preferences | None]:
-        """Those of the invoices that are there, and the company's preferences. Two requests for every 40, at most four
+        """Those of the invoices that exist, and the company's preferences. Two requests for every 40, at most four
         beside batches; none for none."""
         asked = [("Invoice", each) for each in is_in("Id", invoice_ids)]
         if not asked:
@@ -307,8 +308,8 @@ class QuickBooks:
     def payments_about(
         self, payment_ids: Iterable[str], days: Mapping[date, Iterable[str]]
     ) -> tuple[BooksPayment, ...]:
-        """Those of the payments that are there, and those of these customers on a day, each once. One request for every
-        40 of either, at most four beside batches; none for none."""
+        """Those of the payments that exist, and those of these customers on a day, each once. One request for every 40
+        of either, at most four beside batches; none for none."""
         asked = [("Payment", each) for each in is_in("Id", payment_ids)]
         for day, customer_ids in days.items():
             on_day = f"TxnDate = {quoted(day.isoformat())}"
@@ -317,17 +318,18 @@ class QuickBooks:
         return self.read_payments(list(found.values()))
 
     def read_payments(self, rows: Sequence[Mapping[str, Any]]) -> tuple[BooksPayment, ...]:
-        """Raw payments read, their methods named: QuickBooks may answer a method's id alone."""
+        """The raw payments parsed, with the names of their methods: QuickBooks may answer a method's id only."""
         refs = [raw.get("PaymentMethodRef") or {} for raw in rows]
         unnamed = any(each.get("value") and not each.get("name") for each in refs)
         methods = self.payment_methods() if unnamed else {}
         return tuple(readers.read_payment(raw, methods) for raw in rows)
 
     def changes(self, entities: Sequence[str], since: datetime, sift: Sift | None = None) -> Changes:
-        """What changed since an instant (at most 30 days ago), however much it is; the instant itself counts in.
+        """The changes since an instant (at most 30 days ago, inclusive), however many there are.
 
-        Where it is more than change data capture tells, `sift` is given the Id and SyncToken of a page of rows at a
-        time and names the ids that are to be read whole; the others are left out."""
+        Where there are more than change data capture returns, `sift` is called with the Id and SyncToken of a page of
+        rows at a time and returns the ids to read whole; the others are left out.
+        """
         changes = capture(self.transport, entities, since)
         for entity in changes.incomplete:
             rows = self.changed(entity, since, sift)
@@ -335,7 +337,7 @@ class QuickBooks:
         return changes
 
     def changed(self, entity: str, since: datetime, sift: Sift | None = None) -> Rows:
-        """The same of one entity and of any time, by a query: what is there no more is not told of."""
+        """The same for one entity and any time, by a query: without deleted objects."""
         inactive = f"{EVEN_INACTIVE} AND " if entity in _LISTS else ""
         where = inactive + _changed_since(since)
         if sift is None:
@@ -390,8 +392,8 @@ class QuickBooks:
     def post(
         self, entity: str, body: Mapping[str, Any], requestid: str, operation: str = "create", include: str = ""
     ) -> Response:
-        """Create, update, delete or void; the object as answered. A payment is voided by an update with an option
-        (qbo-api.md 3.5)."""
+        """Create, update, delete or void; returns the object as answered. A payment is voided by an update with an
+        option (qbo-api.md 3.5)."""
         params = {}
         if entity == "Payment" and operation == "void":
             params["operation"] = "update"
@@ -405,9 +407,9 @@ class QuickBooks:
         return Response(self._object(answer, entity), answer.tid)
 
     def send(self, invoice_id: str, to: str, requestid: str, entity: str = "Invoice") -> Response:
-        """Have QuickBooks e-mail an invoice, or another `entity`, to one address, which it keeps; the invoice as
-        answered. Several, separated by commas, are not named here, since QuickBooks takes one (qbo-api.md 3.6): the
-        invoice has them."""
+        """Have QuickBooks e-mail an invoice, or another `entity`, to one address, which it keeps; returns the invoice
+        as answered. Several addresses, separated by commas, are not passed, since QuickBooks takes one (qbo-api.md
+        3.6): the invoice has them."""
         answer = self.transport.request(
             "POST",
             f"{entity.lower()}/{invoice_id}/send",
@@ -419,7 +421,8 @@ class QuickBooks:
         return Response(self._object(answer, entity), answer.tid)
 
     def upload(self, body: Mapping[str, Any], content: bytes, requestid: str) -> Response:
-        """Attach a file (`bodies.attachable_body`); the attachment as answered. A fault stands in an answer of 200."""
+        """Attach a file (`bodies.attachable_body`); returns the attachment as answered. A fault comes in an answer of
+        200."""
         told = simplejson.dumps(body, ensure_ascii=False)
         parts = {
             "file_metadata_0": (None, told.encode(), "application/json"),
@@ -436,7 +439,7 @@ class QuickBooks:
         return Response(self._object(dataclasses.replace(answer, json=held[0]), ATTACHABLE), answer.tid)
 
     def pdf(self, invoice_id: str, kind: str = INVOICE) -> bytes:
-        """An invoice, or a credit memo (`kind`), as QuickBooks prints it. Somebody waits for it."""
+        """An invoice, or a credit memo (`kind`), as QuickBooks prints it; for a person who waits."""
         path = f"{readers.FORMS[kind].lower()}/{invoice_id}/pdf"
         answer = self.transport.request("GET", path, accept="application/pdf", hurry=True)
         if not answer.data.startswith(b"%PDF-"):
@@ -444,7 +447,7 @@ class QuickBooks:
         return answer.data
 
     def batch(self, items: Sequence[BatchItem], requestid: str) -> dict[str, Response | QuickBooksProblem]:
-        """Up to 30 writes in one request, each done or not for itself, by its `bid`."""
+        """Up to 30 writes in one request, each with its own result, by its `bid`."""
         return perform(self.transport, items, requestid)
 
     @staticmethod
@@ -456,7 +459,7 @@ class QuickBooks:
 
 
 def _newer_page(entity: str, before: Rows, page: Rows) -> None:
-    """`BadRows` where a page of rows is the one before once more, so that there would be no end."""
+    """Raises `BadRows` where a page of rows repeats the one before, so that there would be no end."""
     if before and page and before[0]["Id"] == page[0]["Id"]:
         raise BadRows(entity, Text("it answered the same page of rows twice"))
 
@@ -467,8 +470,8 @@ def _endless(entity: str, pages: int) -> BadRows:
 
 @contextmanager
 def _about_some() -> Iterator[None]:
-    """Unreadable rows, or rows without an end, are a refusal where names and numbers are asked for: asked for by itself
-    each invoice shows whether it is the one. The company's preferences concern all."""
+    """Raises unreadable or endless rows as a refusal where names and numbers are asked for: separate look-ups then show
+    which invoice is the cause. The company's preferences concern all."""
     try:
         yield
     except BadRows as problem:

@@ -1,1 +1,1 @@
-"""QuickBooks' own words: bodies written, answers read, statements asked. CamelCase stays in here."""
+"""QuickBooks' wire format: bodies, answers, query statements. CamelCase names are used only here."""

@@ -1,4 +1,4 @@
-"""Whether an answer to a write is about what was asked: a proxy, or QuickBooks itself, may answer something else."""
+"""Checks that an answer to a write matches the request: a proxy, or QuickBooks itself, may answer something else."""
 
 from __future__ import annotations
 
@@ -38,11 +38,12 @@ def disagreement(
     customer_id: str | None = None,
     read: Callable[[], object] | None = None,
 ) -> str:
-    """Why an answer (an object) does not fit this request; "" where it does. `operation` is create, update, upload,
-    send, void or delete; of the last three `body` names the invoice alone. `number` and `customer_id` are those that an
-    invoice to be voided has, None where they are not known; `read` reads the answer for a caller that needs it, too.
+    """Why an answer (an object) does not match this request; "" where it does. `operation` is create, update, upload,
+    send, void or delete; for the last three `body` names the invoice only. `number` and `customer_id` are those of an
+    invoice to be voided, None where unknown; `read` parses the answer for a caller that needs it.
 
-    Compared is what QuickBooks leaves as it is written: id, number, customer, name, and our mark in the note."""
+    Compared are the fields that QuickBooks leaves as written: id, number, customer, name, and our marker in the note.
+    """
     if operation == "delete":
         held = str(answer.get("Id", ""))
         return (
@@ -72,7 +73,7 @@ def disagreement(
 
 
 def _still(entity: str, answer: Raw) -> str:
-    """Why what was to be voided is not; "" where it is."""
+    """Why an invoice that should be void is not; "" where it is."""
     if entity == PAYMENT:
         found = read_payment(answer)
         return "" if found.voided else Text("its payment still has the amount {total}", total=found.total)
@@ -81,7 +82,7 @@ def _still(entity: str, answer: Raw) -> str:
 
 
 def unreadable(entity: str, raw: Raw, read: Callable[[], object] | None = None) -> str:
-    """Why an object cannot be read (by `read`, where one is given); "" where it can."""
+    """Why an object cannot be read (by `read`, where given); "" where it can."""
     held, token = raw.get("Id"), raw.get("SyncToken")
     if not isinstance(held, str) or not held:
         return Text("it is a {entity} without an id", entity=entity)
@@ -109,6 +110,6 @@ def _form(field: str, value: Any) -> str:
     if field in ("CustomerRef", "ParentRef"):
         return str(value.get("value", "")) if isinstance(value, Mapping) else ""
     text = "" if value is None else str(value)
-    if field == "PrivateNote":  # QuickBooks may cut a long one, or write its lines otherwise; ours ends it
+    if field == "PrivateNote":  # QuickBooks may cut a long one, or change its line ends; ours is at the end
         return (text.splitlines() or [""])[-1].strip()
     return text if field == "Id" else name_key(text)

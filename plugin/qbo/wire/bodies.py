@@ -1,4 +1,4 @@
-"""Drafts in QuickBooks' own words: what is written there (qbo-api.md 2.1 to 2.3, 3.1, 3.4)."""
+"""Drafts in QuickBooks' wire format: what is written there (qbo-api.md 2.1 to 2.3, 3.1, 3.4)."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from onedesk_quickbooks.plugin.qbo.wire.optional import FIELD_DIGITS, FIELDS, KE
 Body = dict[str, Any]
 
 TEXT = "DescriptionOnly"
-"""A line that only says something (qbo-api.md 2.1.2)."""
+"""A line with a text only (qbo-api.md 2.1.2)."""
 _CALCULATIONS = {"excluded": "TaxExcluded", "none": "NotApplicable"}
 
 
 def customer_body(draft: CustomerDraft, parent_id: str = "") -> Body:
-    """A customer to create, `parent_id` says whose sub-customer. CurrencyRef can only be set now, and is then fixed for
-    good (qbo-api.md 2.2)."""
+    """A customer to create; `parent_id` is the customer above a sub-customer. CurrencyRef can only be set now, and is
+    then fixed (qbo-api.md 2.2)."""
     below = {"ParentRef": _ref(parent_id), "Job": True, "BillWithParent": draft.bill_with_parent} if parent_id else {}
     return _filled(
         {
@@ -52,9 +52,9 @@ def customer_body(draft: CustomerDraft, parent_id: str = "") -> Body:
 
 
 def customer_update_body(raw: Mapping[str, Any], address: Address | None, phone: str = "", tax_id: str = "") -> Body:
-    """Give an existing customer, as QuickBooks just answered it, another billing address, phone or tax number, as far
-    as it has not got them; {} where it has. Sparse: all else is kept, and so are the addresses of its invoices
-    (qbo-facts: an invoice has a copy)."""
+    """The update that gives an existing customer, as QuickBooks just answered it, a new billing address, phone or tax
+    number, as far as it has others; {} for no change. Sparse: all else is kept, and so are the addresses of its
+    invoices (qbo-facts: an invoice has a copy)."""
     changed: Body = {}
     if address is not None and not has_address(raw, address):
         changed["BillAddr"] = whole_address(address_body(address))
@@ -67,7 +67,7 @@ def customer_update_body(raw: Mapping[str, Any], address: Address | None, phone:
 
 
 def has_address(raw: Mapping[str, Any], address: Address) -> bool:
-    """Whether a customer, as QuickBooks answered it, has this billing address already, in whatever form."""
+    """Whether a customer, as QuickBooks answered it, already has this billing address, in whatever form."""
     return address_words(raw.get("BillAddr")) == address_words(address_body(address))
 
 
@@ -78,7 +78,8 @@ def item_body(draft: ItemDraft) -> Body:
 
 
 def invoice_body(draft: InvoiceDraft, customer_id: str, item_ids: Mapping[str, str]) -> Body:
-    """An invoice to create. `item_ids` maps casefolded item names to ids; KeyError where a line's item is not in it.
+    """An invoice to create. `item_ids` maps casefolded item names to ids; Raises KeyError where a line's item is not in
+    it.
 
     Tax (qbo-api.md 7): every line of a non-US company carries its code and the document says TaxExcluded; a US one
     leaves GlobalTaxCalculation out and names a transaction code only where tax is not automated. An empty number is
@@ -127,8 +128,8 @@ _CLEARED: Body = {
 
 
 def _cleared(body: Body, cleared: tuple[str, ...]) -> Body:
-    """With what an earlier body wrote and the rules do not name any more. How a customer may pay stays as it is: there
-    is no value for none."""
+    """With empty values for what an earlier body wrote and the rules no longer name. How a customer may pay is not
+    changed: there is no value for none."""
     for part in cleared:
         body.update(_CLEARED.get(part, {}))
         if part.startswith("field "):
@@ -137,7 +138,7 @@ def _cleared(body: Body, cleared: tuple[str, ...]) -> Body:
 
 
 def _custom_field(definition: str, value: str, name: str | None) -> Body:
-    """`name` None for one that is written as it stands (`optional.touched`)."""
+    """`name` is None for one that is written unchanged (`optional.touched`)."""
     named = {} if name is None else {"Name": name}
     return {"DefinitionId": definition, **named, "Type": "StringType", "StringValue": value}
 
@@ -181,8 +182,8 @@ _EMPTIED: Body = {
 def applying_body(
     invoice: BooksInvoice, memo: BooksInvoice, amount: Decimal, day: date, note: str, currency: str | None
 ) -> Body:
-    """A payment of nothing that applies `amount` of a credit memo to an invoice (qbo-api.md section 8, 14). `currency`
-    is None where the company has no multicurrency."""
+    """A payment of zero that applies `amount` of a credit memo to an invoice (qbo-api.md section 8, 14). `currency` is
+    None where the company has no multicurrency."""
     return _filled(
         {
             "CustomerRef": _ref(invoice.customer_id),
@@ -220,7 +221,7 @@ def _applied(qbo_id: str, what: str, amount: Decimal) -> Body:
 
 
 def attachable_body(entity: str, qbo_id: str, name: str, content_type: str, note: str, send: bool) -> dict[str, Any]:
-    """What is said of a file that is attached to an invoice, or to another `entity`."""
+    """The data of a file that is attached to an invoice, or to another `entity`."""
     return {
         "AttachableRef": [{"EntityRef": {"type": entity, "value": qbo_id}, "IncludeOnSend": send}],
         "FileName": name,
@@ -230,12 +231,12 @@ def attachable_body(entity: str, qbo_id: str, name: str, content_type: str, note
 
 
 def send_body(qbo_id: str, to: str) -> Body:
-    """What is kept of a request to e-mail an invoice; it is sent without a body."""
+    """The record of a request to e-mail an invoice; it is sent without a body."""
     return {"Id": qbo_id, "sendTo": to}
 
 
 def _tax(draft: InvoiceDraft) -> Body:
-    """The transaction's tax code (US), the tax of single rates as the host has it, and the whole tax where it is stated
+    """The transaction's tax code (US), the tax of single rates as the host has it, and the total tax where it is stated
     (honoured under automated sales tax: qbo-api.md 7)."""
     code = draft.us_tax_code
     lines = [_tax_line(override) for override in draft.tax_overrides]
@@ -278,8 +279,8 @@ def _line(line: LineDraft, item_ids: Mapping[str, str]) -> Body:
 
 
 def _discount(discount: DiscountDraft, us: bool) -> Body:
-    """US lines know TAX and NON alone, and a discount line there has no code (qbo-api.md 2.1.2). A percentage comes to
-    the same amount: QuickBooks works the amount out from it."""
+    """US lines allow only TAX and NON, and a discount line there has no code (qbo-api.md 2.1.2). A percentage gives the
+    same amount: QuickBooks calculates the amount from it."""
     detail = {
         "PercentBased": discount.percent is not None,
         "DiscountPercent": _number(discount.percent),
@@ -301,10 +302,10 @@ def _ref(value: str | None) -> Body | None:
 
 
 def _number(value: Decimal | None) -> Decimal | None:
-    """A Decimal that JSON shows in plain digits, whatever its exponent."""
+    """A Decimal that JSON writes in plain digits, whatever its exponent."""
     return None if value is None else Decimal(plain(value))
 
 
 def _filled(fields: Body) -> Body:
-    """Without what is empty: QuickBooks answers such fields by leaving them out, too."""
+    """Without empty fields: QuickBooks also leaves them out of its answers."""
     return {key: value for key, value in fields.items() if value not in (None, "", {}, [])}

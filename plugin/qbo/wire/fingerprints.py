@@ -1,8 +1,8 @@
-"""What we write of an invoice, and the hash of it by which an edit in QuickBooks is noticed.
+"""The data that we write of an invoice, and its hash, by which an edit in QuickBooks is detected.
 
-A fingerprint covers just what an update writes. It begins with its version and the letters of what it covers only where
-the rules name it (`optional`): "2:", "2bl:". One of version 1 has no prefix and covered less (`_FIRST`). Ledgers of
-earlier releases hold such, and they stay valid.
+A fingerprint covers exactly what an update writes. It begins with its version and the letters of what it covers only
+where the rules name it (`optional`): "2:", "2bl:". One of version 1 has no prefix and covered less (`_FIRST`). Ledgers
+of earlier releases have such fingerprints, and these stay valid.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ _FIRST = ("number", "dates", "customer", "currency", "memo", "note", "lines")
 """What version 1 covered."""
 _MORE = '"optional": '
 _LENGTH = 64
-"""The ledger keeps so many characters, the version included."""
+"""The ledger stores so many characters, including the version."""
 _ITEM = 5
-"""Where a line of what is fingerprinted has its item."""
+"""The index of the item in a fingerprinted line."""
 _FORMAT = re.compile(r"2([a-z0-9]*):")
 
 
 def fingerprint(held: str) -> str:
-    """Of what we write of each invoice (`written`), as QuickBooks answered it: an edit by a person there changes it, a
-    payment, a sent e-mail or QuickBooks' own upkeep do not."""
+    """The fingerprint of what we write of each invoice (`written`), as QuickBooks answered it: an edit by a person
+    there changes it; a payment, a sent e-mail or QuickBooks' own maintenance does not."""
     return _digest(held)
 
 
 def covering(seen: BooksInvoice, letters: str) -> BooksInvoice:
-    """The invoice with a fingerprint that covers these parts as well (`optional.covers`)."""
+    """The invoice with a fingerprint that also covers these parts (`optional.covers`)."""
     return replace(seen, fingerprint=_digest(seen.written, letters)) if seen.written else seen
 
 
@@ -48,13 +48,13 @@ def covered_as(seen: BooksInvoice, stored: str) -> BooksInvoice:
 
 
 def covered(stored: str) -> str:
-    """The letters of what a fingerprint covers beside what each does."""
+    """The letters of what a fingerprint covers in addition to the fixed fields."""
     found = _FORMAT.match(stored)
     return found[1] if found else ""
 
 
 def same_fingerprint(stored: str, seen: BooksInvoice) -> bool:
-    """Whether an invoice is as it was when the fingerprint was stored, by whatever version of this program."""
+    """Whether an invoice is as it was when the fingerprint was stored, by any version of this program."""
     if stored == seen.fingerprint:
         return True
     if not seen.written:
@@ -63,13 +63,13 @@ def same_fingerprint(stored: str, seen: BooksInvoice) -> bool:
         return stored == covered_as(seen, stored).fingerprint
     held = json.loads(seen.written)
     first = json.dumps({key: held[key] for key in _FIRST}, sort_keys=True)
-    # A version that made such fingerprints wrote no deposit: one that is there was entered in QuickBooks.
+    # Versions with such fingerprints wrote no deposit: a present one was entered in QuickBooks.
     return not held["deposit"] and stored == hashlib.sha256(first.encode()).hexdigest()
 
 
 def fingerprint_with(written: str, customers: Mapping[str, str], items: Mapping[str, str], letters: str = "") -> str:
     """The fingerprint that an invoice (`BooksInvoice.written`) has under other ids of customers and items, {its id: the
-    other}: what it is once QuickBooks' user has made one name of two. `letters` are those of what it covers."""
+    other}: after two names were merged in QuickBooks. `letters` are those of what it covers."""
     held = json.loads(written)
     held["customer"] = customers.get(held["customer"], held["customer"])
     for line in held["lines"]:
@@ -78,8 +78,8 @@ def fingerprint_with(written: str, customers: Mapping[str, str], items: Mapping[
 
 
 def fingerprint_to(written: str, email: str, letters: str = "") -> str:
-    """The fingerprint that an invoice (`BooksInvoice.written`) has with another billing e-mail: before it was sent, for
-    sending writes the address."""
+    """The fingerprint that an invoice (`BooksInvoice.written`) has with another billing e-mail: the one before it was
+    sent, because sending writes the address."""
     return _digest(_json({**json.loads(written), "email": same_addresses(email)}), letters)
 
 
@@ -89,8 +89,8 @@ def fingerprint_with_deposit(written: str, deposit: Decimal, letters: str = "") 
 
 
 def is_ours(stored: str, then: BooksInvoice, now: BooksInvoice, sent: bool, taxes: bool) -> bool:
-    """Whether the fingerprint that is kept of an invoice (`now`) is that of QuickBooks' answer to our last write
-    (`then`) but for what is no edit: the address that it was `sent` to, an object that was merged into another, and
+    """Whether the fingerprint that is stored of an invoice (`now`) is that of QuickBooks' answer to our last write
+    (`then`) apart from what is no edit: the address that it was `sent` to, an object that was merged into another, and
     with `taxes` the tax that was set."""
     held, seen = json.loads(then.written), json.loads(now.written)
     customers, items = renamed_refs(then.written, now.written)
@@ -103,14 +103,14 @@ def is_ours(stored: str, then: BooksInvoice, now: BooksInvoice, sent: bool, taxe
 
 
 def says_the_same(wrote: Raw, body: Raw) -> bool:
-    """Whether a body writes just what the last one (`wrote`) did. The exchange rate is the day's and not ours; a
-    deposit, or a tax, that is not stated leaves the one that is there."""
+    """Whether a body writes the same as the last one (`wrote`). The exchange rate is the day's and not ours; a deposit,
+    or a tax, that is not stated leaves the present one."""
     held, new = ({**json.loads(written(each)), "rate": ""} for each in (wrote, body))
     return held == new and all(wrote.get(key) == body.get(key) for key in ("Deposit", "TxnTaxDetail"))
 
 
 def renamed_refs(then: str, now: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The ids of customers and of items in whose place others stand in a later version of an invoice
+    """The ids of customers and of items that others have replaced in a later version of an invoice
     (`BooksInvoice.written`): {id then: id now}."""
     old, new = json.loads(then), json.loads(now)
     customers = {old["customer"]: new["customer"]}
@@ -131,7 +131,7 @@ def _digest(text: str, letters: str = "") -> str:
 
 
 def written(raw: Raw) -> str:
-    """What we write of an invoice, in JSON; what QuickBooks answers in several ways is there in one of them."""
+    """What we write of an invoice, in JSON; values that QuickBooks answers in several forms are normalised."""
     lines = [line for line in raw.get("Line") or [] if line.get("DetailType") != "SubTotalLineDetail"]
     bill, ship = [address_words(raw.get(key)) for key in ("BillAddr", "ShipAddr")]
     more = values(raw)
@@ -163,7 +163,7 @@ def _json(held: dict[str, Any]) -> str:
 
 
 def _line(line: Raw) -> list[str]:
-    """As version 1 had it."""
+    """The line as in version 1."""
     kind = _text(line, "DetailType")
     detail = line.get(kind) or {}
     numbers = [_digits(line.get("Amount")), _digits(detail.get("Qty")), _digits(detail.get("UnitPrice"))]
@@ -173,14 +173,14 @@ def _line(line: Raw) -> list[str]:
 
 
 def _detail(line: Raw) -> list[str]:
-    """What version 1 left out of a line: the day of a sale; percentage and account of a discount."""
+    """The fields of a line that version 1 left out: the day of a sale; percentage and account of a discount."""
     detail = line.get(_text(line, "DetailType")) or {}
     percent = _digits(detail.get("DiscountPercent")) if detail.get("PercentBased") is True else ""
     return [_text(detail, "ServiceDate"), percent, _ref_id(detail, "DiscountAccountRef")]
 
 
 def _tax(raw: Raw) -> list[Any]:
-    """How the tax is worked out, and by how much the amounts of single rates were set otherwise."""
+    """How the tax is calculated, and by how much the amounts of single rates were changed."""
     detail = raw.get("TxnTaxDetail") or {}
     lines = [line.get("TaxLineDetail") or {} for line in detail.get("TaxLine") or []]
     gaps = [[_ref_id(each, "TaxRateRef"), _unless_zero(each.get("OverrideDeltaAmount"))] for each in lines]
@@ -193,7 +193,7 @@ def _tax(raw: Raw) -> list[Any]:
 
 
 def same_rate(value: Any) -> str:
-    """An exchange rate as it is compared: none and 1 are the same, the rate of the home currency."""
+    """An exchange rate for comparison: none and 1 are the same, the rate of the home currency."""
     digits = _digits(value)
     return "" if digits == "1" else digits
 
@@ -204,7 +204,7 @@ def _unless_zero(value: Any) -> str:
 
 
 def _digits(value: Any) -> str:
-    """A number whose spelling does not matter: 100, 100.00 and "100.0" are the same; "" for none."""
+    """A number in a normal form: 100, 100.00 and "100.0" are the same; "" for none."""
     if value is None or value == "":
         return ""
     number = Decimal(str(value)).normalize()

@@ -1,4 +1,4 @@
-"""An invoice as QuickBooks would answer it if it were written now: to be compared with the one that stands there."""
+"""An invoice as QuickBooks would answer it if it were written now, for comparison with the present one."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from onedesk_quickbooks.plugin.qbo.wire.optional import KEYS
 Raw = Mapping[str, Any]
 
 _KEPT = ("DocNumber", "DueDate", "CurrencyRef", "Deposit", "GlobalTaxCalculation", "BillEmailCc")
-"""What QuickBooks keeps, or finds by itself, where a body does not state it."""
+"""Fields that QuickBooks keeps, or determines itself, where a body does not state them."""
 _ADDRESSES = ("BillAddr", "ShipAddr")
-"""The same of addresses, unless the customer is another one."""
+"""The same for addresses, unless the customer differs."""
 
 
 def intended(draft: InvoiceDraft, customer: Ref, items: Mapping[str, Ref], tax: Decimal | None, then: Raw) -> Raw:
-    """`items` are those of the lines, by casefolded name; the id of what is still to be made is "". `tax` is None where
-    only QuickBooks knows it; `then` is what it answered to our last write: it tells what the draft leaves open, and the
+    """`items` are those of the lines, by casefolded name; the id of one that does not exist yet is "". `tax` is None
+    where only QuickBooks knows it; `then` is its answer to our last write: it gives what the draft leaves open, and the
     ids of lines."""
     body = body_of(draft, customer, items)
     same = body["CustomerRef"]["value"] == (then.get("CustomerRef") or {}).get("value")
@@ -45,12 +45,12 @@ def intended(draft: InvoiceDraft, customer: Ref, items: Mapping[str, Ref], tax: 
 
 
 def body_of(draft: InvoiceDraft, customer: Ref, items: Mapping[str, Ref]) -> Body:
-    """What would be written, with names in the place of ids that are still to be made."""
+    """The body that would be written, with names in place of ids that do not exist yet."""
     return invoice_body(draft, customer.id or customer.name, {name: item.id or name for name, item in items.items()})
 
 
 def _line(line: Body, draft: LineDraft | None, before: list[Raw]) -> None:
-    """With the names of what it refers to, and with what QuickBooks chose for the line that stood in its place."""
+    """With the names of its references, and with what QuickBooks chose for the line at its position."""
     kind = line["DetailType"]
     for old in before:
         line["Id"] = old.get("Id")
@@ -80,6 +80,6 @@ def _tax(body: Body, tax: Decimal | None, then: Raw) -> Body:
 
 
 def _override(line: Raw) -> Body:
-    """An amount of tax that is stated is set, whatever the rate makes of it."""
+    """A stated tax amount is set, whatever the rate gives."""
     detail = {**line["TaxLineDetail"], "OverrideDeltaAmount": line["Amount"]}
     return {**line, "TaxLineDetail": detail}

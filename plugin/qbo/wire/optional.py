@@ -1,8 +1,8 @@
-"""What we write of an invoice only where the rules name it: who gets a blind copy, the location, the class of the
-whole invoice, custom fields, and how the customer may pay online. What they do not name is left as QuickBooks has it,
-and is no part of what we wrote.
+"""What we write of an invoice only where the rules name it: who gets a blind copy, the location, the class of the whole
+invoice, custom fields, and how the customer may pay online. Other parts are left as QuickBooks has them, and are not
+part of what we wrote.
 
-Each part has a letter, under which a fingerprint says that it covers it; a custom field has its definition's digit.
+Each part has a letter, by which a fingerprint states that it covers it; a custom field has its definition's digit.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from onedesk_quickbooks.plugin.qbo.wire.addresses import same_addresses
 Raw = Mapping[str, Any]
 
 LETTERS = {"b": "blind copy", "l": "location", "k": "class", "c": "card payment", "a": "bank payment"}
-"""The parts, by what `InvoiceDraft.cleared` calls them; a custom field is "field 1"."""
+"""The parts, by their names in `InvoiceDraft.cleared`; a custom field is "field 1"."""
 FIELD_DIGITS = "123"
-"""Definitions of custom fields that the REST API knows (qbo-api.md 2.1)."""
+"""The definitions of custom fields that the REST API supports (qbo-api.md 2.1)."""
 KEYS = {
     "b": "BillEmailBcc",
     "l": "DepartmentRef",
@@ -30,7 +30,7 @@ FIELDS = "CustomField"
 
 
 def values(raw: Raw) -> dict[str, str]:
-    """Each part that an invoice has, as it is compared; one that is empty, or is not turned on, is left out."""
+    """Each part that an invoice has, in a form for comparison; an empty one, or one that is turned off, is left out."""
     found = {
         "b": same_addresses(str((raw.get(KEYS["b"]) or {}).get("Address") or "")),
         **{each: str((raw.get(KEYS[each]) or {}).get("value") or "") for each in "lk"},
@@ -41,7 +41,7 @@ def values(raw: Raw) -> dict[str, str]:
 
 
 def written_values(written: str) -> dict[str, str]:
-    """The same of what is kept of an invoice (`BooksInvoice.written`)."""
+    """The same for the stored data of an invoice (`BooksInvoice.written`)."""
     found: dict[str, str] = json.loads(written or "{}").get("optional", {})
     return found
 
@@ -53,25 +53,25 @@ def fields(raw: Raw) -> dict[str, Raw]:
 
 
 def touched(body: Raw) -> list[str]:
-    """The letters of all that a body writes or clears, in order. A custom field of which it says no name is written as
-    it stands: all that are left out of the list are lost."""
+    """The letters of all that a body writes or clears, in order. A custom field without a name in the body is written
+    unchanged: fields that are left out of the list would be lost."""
     keys = [letter for letter, key in KEYS.items() if key in body]
     return [*keys, *sorted(digit for digit, each in fields(body).items() if "Name" in each)]
 
 
 def covers(body: Raw) -> str:
-    """The letters of what a body writes; what it clears is ours no more."""
+    """The letters of what a body writes; cleared parts are no longer ours."""
     found = values(body)
     return "".join(each for each in touched(body) if each in found or (each in "ca" and KEYS[each] in body))
 
 
 def parts(letters: str) -> tuple[str, ...]:
-    """What `InvoiceDraft.cleared` calls these letters."""
+    """The names of these letters in `InvoiceDraft.cleared`."""
     return tuple(LETTERS.get(each) or f"field {each}" for each in letters)
 
 
 def shown(raw: Raw, letter: str) -> str:
-    """A part as a person reads it, "" for none."""
+    """A part as text for people, "" for none."""
     if letter in FIELD_DIGITS:
         return str(fields(raw).get(letter, {}).get("StringValue") or "")
     held = raw.get(KEYS[letter])
@@ -81,7 +81,7 @@ def shown(raw: Raw, letter: str) -> str:
 
 
 def label(letter: str, *versions: Raw) -> str:
-    """What a part is called where two versions of an invoice are compared."""
+    """The name of a part where two versions of an invoice are compared."""
     named = {
         "b": "blind copy to",
         "l": "location",

@@ -1,4 +1,4 @@
-"""What QuickBooks answered, in our own words (qbo-api.md 2). Raw objects come from JSON with Decimals."""
+"""Reads QuickBooks' answers into our own types (qbo-api.md 2). Raw objects come from JSON with Decimals."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Found = TypeVar("Found")
 
 
 def _answered(kind: str) -> Callable[[Callable[Parameters, Found]], Callable[Parameters, Found]]:
-    """A reader of objects of this kind raises `Unreadable` for one that is not as QuickBooks' objects are."""
+    """A reader for objects of this kind that raises `Unreadable` for one without the expected form."""
 
     def of(read: Callable[Parameters, Found]) -> Callable[Parameters, Found]:
         @wraps(read)
@@ -60,14 +60,14 @@ def _answered(kind: str) -> Callable[[Callable[Parameters, Found]], Callable[Par
 
 
 def read_company(realm_id: str, info: Raw, preferences: Raw) -> Company:
-    """CompanyInfo and Preferences together. KeyError where the preferences name no home currency."""
+    """CompanyInfo and Preferences together. Raises KeyError where the preferences name no home currency."""
     name = _text(info, "CompanyName") or _text(info, "LegalName")
     found = read_preferences(preferences)
     return Company(realm_id, name, read_country(info), found.home_currency).with_preferences(found)
 
 
 def read_preferences(raw: Raw) -> Preferences:
-    """What planning asks of Preferences. KeyError where they name no home currency."""
+    """The preferences that planning needs. Raises KeyError where they name no home currency."""
     sales, taxes = raw.get("SalesFormsPrefs") or {}, raw.get("TaxPrefs") or {}
     currencies, accounting = raw.get("CurrencyPrefs") or {}, raw.get("AccountingInfoPrefs") or {}
     return Preferences(
@@ -89,7 +89,7 @@ def read_preferences(raw: Raw) -> Preferences:
 
 
 def _custom_fields(sales: Raw) -> tuple[tuple[str, str], ...]:
-    """The company's own fields of sales forms, of those that are in use (qbo-api.md 2.4 Preferences)."""
+    """The company's own fields of sales forms, if they are in use (qbo-api.md 2.4 Preferences)."""
     told = {
         _text(each, "Name"): each for some in sales.get("CustomField") or [] for each in some.get("CustomField") or []
     }
@@ -103,8 +103,8 @@ def _custom_fields(sales: Raw) -> tuple[tuple[str, str], ...]:
 
 
 def read_country(info: Raw) -> str:
-    """ISO 3166-1 alpha-2 of a company, given there as alpha-2, alpha-3 or a name; "" where it says none
-    (qbo-api.md 2.4 CompanyInfo)."""
+    """ISO 3166-1 alpha-2 of a company, given there as alpha-2, alpha-3 or a name; "" for none (qbo-api.md 2.4
+    CompanyInfo)."""
     addresses = (info.get(key) or {} for key in ("CompanyAddr", "LegalAddr"))
     for said in (_text(info, "Country"), *(_text(address, "Country") for address in addresses)):
         if not said:
@@ -185,8 +185,8 @@ def read_class(raw: Raw) -> BooksClass:
 @_answered("TaxCode")
 def read_tax_code(raw: Raw, rates: Mapping[str, Raw]) -> TaxCode:
     """A tax code; `rates` maps ids to QuickBooks' TaxRates. No sales rate where QuickBooks lists none for sales (TAX
-    and NON of US companies are of this kind), or lists one that is not in `rates` or names no percentage. A hidden
-    code, which QuickBooks offers to nobody, counts as not active."""
+    and NON of US companies are such), or lists one that is not in `rates` or has no percentage. A hidden code, which
+    QuickBooks does not offer, counts as inactive."""
     details = (raw.get("SalesTaxRateList") or {}).get("TaxRateDetail") or []
     found = [_sales_rate(each, rates.get(_ref_id(each, "TaxRateRef"))) for each in details]
     known = tuple(rate for rate in found if rate is not None)
@@ -204,7 +204,7 @@ _APPLIES = {"TaxOnAmountPlusTax": "amount_and_tax", "TaxOnTax": "tax"}
 
 
 def _sales_rate(detail: Raw, rate: Raw | None) -> SalesRate | None:
-    """One rate of a code; RateValue is today's percentage, EffectiveTaxRate has those of other days as well."""
+    """One rate of a code; RateValue is today's percentage, EffectiveTaxRate also has those of other days."""
     if rate is None:
         return None
     periods = tuple(_period(each) for each in rate.get("EffectiveTaxRate") or [] if each.get("RateValue") is not None)
@@ -227,13 +227,13 @@ def _period(raw: Raw) -> RatePeriod:
 
 
 VOIDED = "Voided"
-"""How the note of a voided invoice begins in a company that speaks English."""
+"""The beginning of the note of a void invoice in a company that uses English."""
 
 
 @_answered("Invoice")
 def read_invoice(raw: Raw) -> BooksInvoice:
-    """An invoice. Emptied amounts and quantities tell a voided one; its note is in the company's language. One that was
-    of nothing before looks the same: `is_voided` tells them apart."""
+    """An invoice. Empty amounts and quantities show a void one; its note is in the company's language. One that had a
+    total of zero before looks the same: `is_voided` distinguishes them."""
     total = amount_of(raw, "TotalAmt")
     note = _text(raw, "PrivateNote")
     details = [line.get(SALE) or {} for line in raw.get("Line") or []]
@@ -272,17 +272,17 @@ def read_invoice(raw: Raw) -> BooksInvoice:
 
 
 FORMS = {INVOICE: "Invoice", CREDIT_MEMO: "CreditMemo"}
-"""What QuickBooks calls what an invoice of the host becomes there."""
+"""QuickBooks' names of the forms that an invoice of the host becomes."""
 _KINDS = {entity: kind for kind, entity in FORMS.items()}
 
 
 def kind_of(entity: str) -> str:
-    """INVOICE or CREDIT_MEMO, by QuickBooks' word."""
+    """INVOICE or CREDIT_MEMO, by QuickBooks' name."""
     return _KINDS[entity]
 
 
 def read_credit_memo(raw: Raw) -> BooksInvoice:
-    """A credit memo, which has what an invoice has; its balance is what is left of it."""
+    """A credit memo, which has the fields of an invoice; its balance is the unapplied amount."""
     found = read_invoice(raw)
     left = amount_of(raw, "RemainingCredit") if "RemainingCredit" in raw else found.balance
     return replace(found, balance=left, kind=CREDIT_MEMO)
@@ -334,8 +334,8 @@ def read_deposit(raw: Raw) -> Decimal:
 
 @_answered("Payment")
 def read_payment(raw: Raw, methods: Mapping[str, str] | None = None) -> BooksPayment:
-    """A payment. `methods` names payment methods by id, where QuickBooks left the name out of its answer.
-    Only what went to invoices is in `applied`."""
+    """A payment. `methods` names payment methods by id, where QuickBooks left the name out of its answer. `applied` has
+    only amounts for invoices."""
     applied: dict[str, Decimal] = {}
     credits: list[BooksCredit] = []
     numbers: dict[str, None] = {}
@@ -374,8 +374,8 @@ _CREDITS = {"CreditMemo": "credit_memo", "JournalEntry": "journal_entry"}
 
 
 def _credit(line: Raw, link: Raw) -> BooksCredit:
-    """A line of a payment that is linked to something else than an invoice; its number stands in what QuickBooks adds
-    to its answers (qbo-api.md 2.4 Payment)."""
+    """A line of a payment that is linked to another object than an invoice; its number is in what QuickBooks adds to
+    its answers (qbo-api.md 2.4 Payment)."""
     what = _text(link, "TxnType")
     number = _number_of(line)
     amount = abs(amount_of(line, "Amount"))
@@ -383,7 +383,7 @@ def _credit(line: Raw, link: Raw) -> BooksCredit:
 
 
 def _number_of(line: Raw) -> str:
-    """The number of what a line of a payment is linked to, "" where QuickBooks does not say it."""
+    """The number of the object that a line of a payment is linked to, "" where QuickBooks does not give it."""
     said = [(each.get("value") or {}) for each in (line.get("LineEx") or {}).get("any") or []]
     return next((_text(each, "Value") for each in said if each.get("Name") == "txnReferenceNumber"), "")
 
@@ -392,7 +392,7 @@ _MOST = Decimal(10) ** 20
 
 
 def amount_of(raw: Raw, key: str) -> Decimal:
-    """A number of an answer; nothing counts as zero. ValueError for what no amount can be: NaN, or 1e300."""
+    """A number in an answer; a missing one is zero. Raises ValueError for an impossible amount: NaN, or 1e300."""
     value = raw.get(key)
     found = Decimal(0) if value is None else Decimal(str(value))
     if not found.is_finite() or abs(found) >= _MOST:
@@ -420,5 +420,5 @@ def _ref_id(raw: Raw, key: str) -> str:
 
 
 def _true(value: Any) -> bool:
-    """Booleans come bare, and quoted in some answers."""
+    """Booleans are bare, and quoted in some answers."""
     return value is True or (isinstance(value, str) and value.lower() == "true")

@@ -1,5 +1,5 @@
-"""A request and its answer as who keeps books of them tells them: where it went, what it made; without QuickBooks'
-words."""
+"""Summaries of a request and its answer for records: the resource, and the resulting object; without QuickBooks'
+texts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A request and what QuickBooks has of it: to whom a body goes, how its object is found, whether it was done.
+"""Compares a request with QuickBooks' data: its receiver, how to find its object, and whether it was done.
 
-For settling a request whose answer never came: bodies are kept as they were sent, those of earlier releases as well.
+For the recovery of unanswered requests: bodies are stored as they were sent, including those of earlier releases.
 """
 
 from __future__ import annotations
@@ -29,34 +29,34 @@ _WRITTEN = (
 
 
 def id_of(raw: Raw) -> str:
-    """The id of an object as QuickBooks answered it, or of the one that a body changes or sends."""
+    """The id of an object in an answer, or of the one that a body changes or sends."""
     return str(raw["Id"])
 
 
 def answered_id(answer: Raw | None) -> str:
-    """The id that an answer names, "" for none."""
+    """The id in an answer, "" for none."""
     return str((answer or {}).get("Id", ""))
 
 
 PAYMENT = "Payment"
-"""What applies a credit memo to an invoice is a payment of nothing."""
+"""A credit memo is applied to an invoice by a payment of zero."""
 _COPIES = frozenset(FORMS.values())
 
 
 def is_form(entity: str) -> bool:
-    """Whether it is what an invoice of the host becomes: an invoice or a credit memo."""
+    """Whether it is a form that an invoice of the host becomes: an invoice or a credit memo."""
     return entity in _COPIES
 
 
 def applied_already(rows: Iterable[Raw], body: Raw, others: Collection[str]) -> Raw | None:
-    """The payment that a body has made: with its note, and the same of the same credit memo for the same invoice; none
-    of `others`, which earlier requests have made."""
+    """The payment that a body has made: with its note, the same credit memo and the same invoice; none of `others`,
+    which earlier requests have made."""
     return next((row for row in rows if id_of(row) not in others and _applies(row) == _applies(body)), None)
 
 
 def recorded_already(rows: Iterable[Raw], body: Raw, others: Collection[str]) -> Raw | None:
     """The payment that a body has made, by the last line of its note; none of `others`, which earlier requests have
-    made, and none that is void."""
+    made, and no void one."""
     found = (row for row in rows if id_of(row) not in others and _mark(row) == _mark(body))
     return next((row for row in found if row.get("TotalAmt")), None)
 
@@ -91,16 +91,16 @@ def attached_already(rows: Iterable[Raw], body: Raw) -> Raw | None:
 
 
 UNDOING = ("void", "delete")
-"""Operations that take an invoice out of the books."""
+"""Operations that remove an invoice from the books."""
 
 
 def undo_body(qbo_id: str, sync_token: str) -> dict[str, str]:
-    """What voids or deletes an invoice (qbo-api.md 3.5)."""
+    """The body that voids or deletes an invoice (qbo-api.md 3.5)."""
     return {"Id": qbo_id, "SyncToken": sync_token}
 
 
 def deleted(qbo_id: str) -> dict[str, str]:
-    """What QuickBooks answers to who deletes an invoice (qbo-api.md 3.5)."""
+    """QuickBooks' answer to the deletion of an invoice (qbo-api.md 3.5)."""
     return {"domain": "QBO", "status": _DELETED, "Id": qbo_id}
 
 
@@ -108,7 +108,7 @@ _DELETED = "Deleted"
 
 
 def is_deleted(answer: Raw) -> bool:
-    """Whether an answer says that the object is gone."""
+    """Whether an answer says that the object is deleted."""
     return answer.get("status") == _DELETED
 
 
@@ -128,16 +128,16 @@ def receiver_of(body: Raw) -> str:
 
 
 def is_unpaid_answer(answer: Raw | None, token: str) -> bool:
-    """Whether an invoice that has this SyncToken now is as QuickBooks answered it, when nothing was paid of it; one of
-    nothing is paid from the start."""
+    """Whether an invoice with this SyncToken is as QuickBooks answered it, before any payment; one with a total of zero
+    is paid from the start."""
     if answer is None or token_of(answer) != token:
         return False
     return bool(answer["TotalAmt"]) and answer.get("Balance") == answer["TotalAmt"]
 
 
 def is_voided(then: Raw, now: BooksInvoice) -> bool:
-    """Whether an invoice that looks voided is so: what we wrote (`then`) may have been of nothing itself. The note of a
-    voided one has a word before it, in the company's language (qbo-api.md 3.5)."""
+    """Whether an invoice that looks void is so: what we wrote (`then`) may have had a total of zero. The note of a void
+    one begins with a word in the company's language (qbo-api.md 3.5)."""
     note, now_note = str(then.get("PrivateNote") or ""), now.private_note
     if then.get("TotalAmt"):
         return now.voided
@@ -145,12 +145,12 @@ def is_voided(then: Raw, now: BooksInvoice) -> bool:
 
 
 def standing_in(now: Raw, number: str, total: Decimal) -> Raw:
-    """For an earlier version of an invoice of which only number and total are known."""
+    """A substitute for an earlier version of an invoice of which only number and total are known."""
     return {**now, "DocNumber": number, "TotalAmt": total}
 
 
 def is_below_the_same(raw: Raw, body: Raw) -> bool:
-    """Whether a record stands below the one that a body names, or below none as that."""
+    """Whether a record has the parent that a body names, or has none like the body."""
     return _parent(raw) == _parent(body)
 
 
@@ -159,8 +159,8 @@ def _parent(raw: Raw) -> str:
 
 
 def where_created(entity: str, body: Raw) -> dict[str, str]:
-    """Properties, and the texts they must equal, by which an object is found that a body may have created: an invoice
-    by its number, else by customer and day; a customer or item by its name."""
+    """Properties, and the texts they must equal, by which to find an object that a body may have created: an invoice by
+    its number, else by customer and day; a customer or item by its name."""
     if entity == PAYMENT:
         return {"CustomerRef": str(body["CustomerRef"]["value"]), "TxnDate": str(body["TxnDate"])}
     if entity not in _COPIES:
@@ -177,23 +177,23 @@ def marked(rows: Iterable[Raw], mark: str) -> Raw | None:
 
 
 def was_sent(seen: BooksInvoice, delivered_before: str) -> bool:
-    """Whether an invoice was e-mailed since it was last delivered at the time `delivered_before` ("" for never)."""
+    """Whether an invoice was e-mailed since its last delivery at the time `delivered_before` ("" for never)."""
     return seen.email_status == "EmailSent" and seen.delivered_at != delivered_before
 
 
 def was_updated(entity: str, raw: Raw, body: Raw) -> bool:
-    """Whether an object has moved on from the token that an update was meant for, an invoice to what was meant.
+    """Whether an object has changed from the token that an update was meant for, and an invoice to the written content.
 
-    Not all of it can be compared with what QuickBooks makes of it; but a token that rose by one and a note that still
-    names us say that this very update was the one.
+    Not all of it can be compared with QuickBooks' result; but a token that rose by one and a note that still has our
+    marker show that it was this update.
     """
     moved = int(token_of(raw)) - int(token_of(body))
     return moved > 0 if entity not in _COPIES else moved == 1 and same_content(raw, body)
 
 
 def as_created(found: Raw, body: Raw, total: Decimal) -> Raw:
-    """An invoice that a body created. Where somebody has edited it since, what we wrote: so that the edit is noticed
-    and never written over."""
+    """An invoice that a body created. Where it was edited since, the version that we wrote: so the edit is detected and
+    never overwritten."""
     if token_of(found) == "0" or same_content(found, body):
         return found
     return {**found, **{key: body[key] for key in _WRITTEN if key in body}, "TotalAmt": total}
@@ -202,8 +202,8 @@ def as_created(found: Raw, body: Raw, total: Decimal) -> Raw:
 def as_expected(
     body: Raw, total: Decimal, currency: str, current: BooksInvoice | None, kind: str = INVOICE
 ) -> BooksInvoice:
-    """An invoice, or a credit memo (`kind`), as it will be once a body is written: what is settled of the `current` one
-    by payments stays."""
+    """An invoice, or a credit memo (`kind`), as it will be once a body is written: payments of the `current` one
+    stay."""
     made = read_form({"Id": "", "SyncToken": "0", **body, "TotalAmt": total}, kind)
     if current is None:
         return replace(made, currency=currency, balance=total - made.deposit, number=made.number or NUMBERED)
@@ -216,24 +216,24 @@ def as_expected(
 
 
 NUMBERED = "the number that QuickBooks gives"
-"""Stands for a number that QuickBooks has not given yet."""
+"""Replaces a number that QuickBooks has not assigned yet."""
 
 
 def number_in(body: Raw) -> str:
-    """The number that a body states, "" for none."""
+    """The number in a body, "" for none."""
     return str(body.get("DocNumber") or "")
 
 
 def same_content(raw: Raw, body: Raw) -> bool:
-    """Whether an invoice shows what was to be written, as far as a body states it and both say it in the same way."""
+    """Whether an invoice has the written content, as far as a body states it and both have it in the same form."""
     texts = ("DocNumber", "PrivateNote", "TxnDate", "DueDate")
     alike = all((raw.get(key) or "") == (body.get(key) or "") for key in texts if key in body)
     forms = all(form(raw.get(key)) == form(body[key]) for key, form in _FORMS.items() if key in body)
-    # QuickBooks puts the customer's address in the place of one that was cleared.
+    # QuickBooks replaces a cleared address by the customer's.
     places = [key for key in ("BillAddr", "ShipAddr") if address_words(body.get(key))]
     there = all(address_words(raw.get(key)) == address_words(body[key]) for key in places)
     has, wrote = values(raw), values(body)
-    # As with a copy's address, the company's own may stand in the place of one that was cleared.
+    # As with a copy's address, the company's own may replace a cleared one.
     more = all(has.get(each) == wrote.get(each) for each in touched(body) if each != "b" or each in wrote)
     return alike and forms and there and more and _memo(raw) == _memo(body) and _lines(raw) == _lines(body)
 
@@ -260,8 +260,8 @@ _FORMS = {
     "Deposit": _amount,
     "BillEmail": _address,
 }
-"""How a value is compared that QuickBooks writes in another form. A copy's address is left out: QuickBooks puts the
-company's own in its place."""
+"""How to compare values that QuickBooks writes in another form. A copy's address is left out: QuickBooks replaces it by
+the company's own."""
 
 
 def _lines(raw: Raw) -> list[tuple[str, ...]]:

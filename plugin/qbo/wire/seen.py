@@ -1,4 +1,4 @@
-"""QuickBooks as anybody with a token may read it: one record, or those of a name, as they are now."""
+"""A reader of QuickBooks for any holder of a token: one record, or those of a name, as they are now."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from onedesk_quickbooks.plugin.qbo.wire.readers import (
 from onedesk_quickbooks.plugin.qbo.wire.statements import quoted, select
 
 Get = Callable[[str, Mapping[str, str]], Mapping[str, Any]]
-"""Asks below the company's address, with parameters; gives the answer, amounts as `Decimal`."""
+"""Requests a path below the company's address, with parameters; returns the answer, amounts as `Decimal`."""
 
 
 class Seen:
-    """What a company has. It keeps nothing: each answer is asked for."""
+    """The present data of a company. Nothing is cached."""
 
     def __init__(self, get: Get) -> None:
         self._get = get
@@ -36,19 +36,19 @@ class Seen:
         return read_country(found)
 
     def customers(self, name: str) -> list[BooksCustomer]:
-        """The active customers of just this name."""
+        """The active customers with exactly this name."""
         return [read_customer(each) for each in self._rows("Customer", "DisplayName", name)]
 
     def items(self, name: str) -> list[BooksItem]:
-        """The active items of just this name."""
+        """The active items with exactly this name."""
         return [read_item(each) for each in self._rows("Item", "Name", name)]
 
     def accounts(self, name: str) -> list[Account]:
-        """The active accounts of just this name."""
+        """The active accounts with exactly this name."""
         return [read_account(each) for each in self._rows("Account", "Name", name)]
 
     def invoices(self, number: str) -> list[BooksInvoice]:
-        """The invoices of just this number."""
+        """The invoices with exactly this number."""
         return [read_invoice(each) for each in self._rows("Invoice", "DocNumber", number)]
 
     def _rows(self, entity: str, field: str, value: str) -> list[Mapping[str, Any]]:

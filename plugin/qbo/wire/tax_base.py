@@ -1,4 +1,4 @@
-"""What QuickBooks calculates an automated sales tax from, and the tax that a request has stated."""
+"""The basis of an automated sales tax, and the tax that a request has stated."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ Raw = Mapping[str, Any]
 
 
 def same_tax_base(wrote: Raw, answer: Raw, now: BooksInvoice, body: Raw) -> bool:
-    """Whether the tax of an invoice would be taken from the same by a `body` as by the one that was written last
-    (`wrote`), and QuickBooks has it still as it answered then (`answer`)."""
+    """Whether a `body` has the same basis for the tax of an invoice as the one that was written last (`wrote`), and
+    QuickBooks' invoice still has the one that it answered then (`answer`)."""
     return _base(written(wrote)) == _base(written(body)) and _base(written(answer)) == _base(now.written)
 
 
 def tax_was_set(answer: Raw, now: BooksInvoice) -> bool:
-    """Whether another tax than QuickBooks answered was set by hand: it follows from other lines as well."""
+    """Whether the tax was set by hand to another value than QuickBooks answered, and does not follow from changed
+    lines."""
     return _base(written(answer)) == _base(now.written) or bool(json.loads(now.written)["tax"][3])
 
 
 def stated_tax(body: Raw) -> Decimal | None:
-    """The whole tax that a body states; None where QuickBooks was left to calculate it."""
+    """The total tax that a body states; None where QuickBooks calculates it."""
     found = (body.get("TxnTaxDetail") or {}).get("TotalTax")
     return None if found is None else Decimal(str(found))
 
 
 def _base(held: str) -> tuple[Any, ...]:
-    """Of what is written of an invoice (`BooksInvoice.written`): customer, day, where it goes, amounts, items and tax
-    codes of the lines, discounts and whether they come before tax."""
+    """The basis, from the written data of an invoice (`BooksInvoice.written`): customer, day, destination, amounts,
+    items and tax codes of the lines, discounts and whether they come before tax."""
     found = json.loads(held)
     lines = [[line[0], *line[2:7]] for line in found["lines"]]
     percents = [detail[1] for detail in found["details"]]

@@ -11,7 +11,7 @@ _INSTANT = re.compile(
 
 
 def read_instant(text: str) -> datetime:
-    """An aware instant, to the microsecond. ValueError for anything else."""
+    """An aware instant, to the microsecond. Raises ValueError for anything else."""
     match = _INSTANT.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a time with an offset")

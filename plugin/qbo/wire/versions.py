@@ -15,14 +15,14 @@ from onedesk_quickbooks.plugin.qbo.wire.optional import label, shown, touched, v
 
 Raw = Mapping[str, Any]
 NONE = "none"
-"""How a value is written that one of the versions has not."""
+"""The text for a value that one of the versions does not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field that differs: "number", "total", "line 2 amount", "line 3" (one that only one of them has). Values are
-    written as a person reads them, "none" if there is none. `filled_in`: QuickBooks chose `then` itself, because
-    what was written left the field open."""
+    """One field that differs: "number", "total", "line 2 amount", "line 3" (one that only one version has). Values are
+    texts for people, "none" for no value. `filled_in`: QuickBooks chose `then` itself, because the written body left
+    the field open."""
 
     field: str
     then: str
@@ -32,14 +32,14 @@ class Difference:
 
 def differences(then: Raw, now: Raw, wrote: Raw | None = None) -> tuple[Difference, ...]:
     """Every field of an invoice that we write, its tax and its total, where the two differ; in the form's order.
-    `wrote` is the body that `then` answers; without it no field is known to be filled in."""
+    `wrote` is the body that `then` answers; without it no field counts as filled in."""
     currency = _ref(now, "CurrencyRef") or _ref(then, "CurrencyRef")
     head, foot = (_fields(part, "", currency, then, now, wrote) for part in (_HEAD, _FOOT))
     return (*head, *_optional(then, now, wrote or {}), *_lines(currency, then, now, wrote), *foot)
 
 
 def _optional(then: Raw, now: Raw, wrote: Raw) -> Iterator[Difference]:
-    """Of what is written only where the rules name it: where it was."""
+    """The fields that are only written where the rules name them, in those versions that have them."""
     old, new = values(then), values(now)
     for each in touched(wrote):
         if old.get(each) != new.get(each):
@@ -96,7 +96,7 @@ def _yes(key: str) -> Callable[[Raw, str], str]:
 
 
 def _taxes(raw: Raw, currency: str) -> str:
-    """The tax at each rate of which the amount was set otherwise than QuickBooks works it out."""
+    """The tax at each rate whose amount was set to another value than QuickBooks calculates."""
     found = []
     for line in (raw.get("TxnTaxDetail") or {}).get("TaxLine") or []:
         detail = line.get("TaxLineDetail") or {}
@@ -106,7 +106,7 @@ def _taxes(raw: Raw, currency: str) -> str:
 
 
 def _stated_taxes(raw: Raw, _currency: str) -> str:
-    """Whether a body states the tax at each rate itself: it has no tax lines otherwise."""
+    """Whether a body states the tax at each rate: otherwise it has no tax lines."""
     return "yes" if (raw.get("TxnTaxDetail") or {}).get("TaxLine") else ""
 
 
@@ -155,12 +155,12 @@ _DISCOUNT: Fields = {
 }
 _OTHER: Fields = {"kind": _text("DetailType"), "description": _text("Description"), "amount": _amount("Amount")}
 _MAY_BE_COPIED = ("shipping address",)
-"""Compared with another field of the same version: where that one alone was changed, this one was not."""
+"""Compared with another field of the same version: if only that one was changed, this one was not."""
 _ZERO_IS_NONE = ("tax", "deposit")
 _QUICKBOOKS_OWN = ("exchange rate",)
-"""Written as QuickBooks' own table has it."""
+"""Written with the value of QuickBooks' own table."""
 _STATED: Fields = {"tax by rate": _stated_taxes}
-"""How a body that is written has what is read otherwise from an answer."""
+"""The value in a written body, where an answer has it in another form."""
 _SAID: Fields = {"description": _text("Description")}
 _KINDS = {"SalesItemLineDetail": _SALE, "DiscountLineDetail": _DISCOUNT, TEXT: _SAID}
 
@@ -179,12 +179,12 @@ def _fields(fields: Fields, before: str, currency: str, then: Raw, now: Raw, wro
 
 
 _LEFT_ALONE = ("number", "billing address", "shipping address", "terms", "due date")
-"""What an update leaves as it is where its body does not state it; all else it clears, or has recalculated."""
+"""Fields that an update leaves unchanged unless its body states them; all others are cleared or recalculated."""
 
 
 def left_alone(then: Raw, now: Raw, wrote: Raw) -> tuple[Difference, ...]:
-    """Of what differs (see `differences`) the fields that an update by the body `wrote` does not change."""
-    moved = _ref(then, "CustomerRef") != _ref(now, "CustomerRef")  # then addresses go as well
+    """From `differences`, the fields that an update by the body `wrote` does not change."""
+    moved = _ref(then, "CustomerRef") != _ref(now, "CustomerRef")  # then addresses change as well
     fields = [each for each in _LEFT_ALONE if not _HEAD[each](wrote, "") and not (moved and "address" in each)]
     return tuple(each for each in differences(then, now, wrote) if each.field in fields)
 
@@ -208,7 +208,7 @@ def _same_receivers(key: str) -> Callable[[Raw, str], str]:
 
 
 def _shipped(raw: Raw, _currency: str) -> str:
-    """QuickBooks may copy the billing address into an invoice that has none to ship to."""
+    """QuickBooks may copy the billing address into an invoice without a shipping address."""
     bill, ship = address_words(raw.get("BillAddr")), address_words(raw.get("ShipAddr"))
     return "" if ship == bill else ship
 
@@ -230,7 +230,7 @@ _SAME: Fields = {
     "tax code": lambda raw, currency: _text(str(raw.get("DetailType")), "TaxCodeRef", "value")(raw, currency),
     "class": _text("SalesItemLineDetail", "ClassRef", "value"),
 }
-"""What is compared where it is another thing than what is shown: an object that was renamed is the same one."""
+"""The value to compare where it differs from the shown one: a renamed object is the same one."""
 
 
 def _lines(currency: str, then: Raw, now: Raw, wrote: Raw | None) -> Iterator[Difference]:
@@ -253,7 +253,7 @@ def _sales(raw: Raw) -> list[Raw]:
 
 
 def _pairs(then: list[Raw], now: list[Raw]) -> Iterator[tuple[Raw | None, Raw | None]]:
-    """Lines that belong together: by QuickBooks' id of the line, else by their place among those left over."""
+    """Matching lines: by QuickBooks' id of the line, else by position among the remaining ones."""
     kept = {line["Id"] for line in now if line.get("Id")}
     by_id = {line["Id"]: line for line in then if line.get("Id") in kept}
     left = [line for line in then if line.get("Id") not in by_id]
