@@ -1,1 +1,1 @@
-"""How an installation stands: status, doctor, alerts, metrics, backup."""
+"""The operation of an installation: status, doctor, alerts, metrics, backup."""

@@ -1,4 +1,5 @@
-"""What an administrator has to be told of now: decided from a status alone, so that the same status says the same."""
+"""The present alerts for an administrator: decided from a status alone, so that the same status gives the same
+alerts."""
 
 from __future__ import annotations
 
@@ -14,20 +15,20 @@ from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status, rem
 from onedesk_quickbooks.plugin.texts import Amount, Text, joined, listed
 
 TOKEN_DAYS = (2, 7, 14)
-"""So many days before the connection ends it is told, the nearest first."""
+"""The days before the end of the connection at which alerts are sent, the nearest first."""
 
 UNTOLD = timedelta(minutes=10)
-"""How long a host may take no payment, or say that it cannot now, before somebody is told: its database may be away
-for a while."""
+"""How long a host may accept no payment, or raise `NotNow`, before an alert: its database may be unreachable for some
+time."""
 
 
 def standing(
     status: Status, now: datetime, *, silent_after: timedelta, polls: bool, running_since: datetime
 ) -> list[Alert]:
-    """The alerts that stand at `now`; none without a connected company.
+    """The alerts at `now`; none without a connected company.
 
-    `silent_after` zero: silence is no alert. `polls`: payments are asked for regularly, so that something should
-    succeed even while nothing waits. `running_since`: nothing could succeed before.
+    `silent_after` zero: silence is no alert. `polls`: payments are looked for regularly, so that there should be
+    successes even while nothing waits. `running_since`: nothing could succeed before.
     """
     if not status.connected:
         return []
@@ -53,7 +54,7 @@ def _stopped(status: Status, now: datetime) -> Iterator[Alert]:
 
 
 def _errors(status: Status, now: datetime) -> Iterator[Alert]:
-    """What the plugin fails at again and again; it goes on trying. A host may be away for a while."""
+    """Repeated errors of the plugin, which continues to try. A host may be unreachable for some time."""
     for each in status.errors:
         if each["count"] >= REPEATED and (each["what"] != "host" or now - each["since"] >= UNTOLD):
             title = Text("QuickBooks: {what} keeps failing", what=FAILS_AT[each["what"]])
@@ -84,7 +85,7 @@ def _held(status: Status, now: datetime) -> Iterator[Alert]:
 
 
 def _runs(status: Status) -> Iterator[Alert]:
-    """What a stopped command has left is done by nobody until a person says so."""
+    """What a stopped command has left waits until a person decides."""
     for each in status.stopped_runs:
         run, count = each["run"], each["waiting"]
         invoices = Text("1 invoice") if count == 1 else Text("{n} invoices", n=count)
@@ -115,7 +116,7 @@ def _paid(status: Status, now: datetime) -> Iterator[Alert]:
 
 
 def _not_recorded(status: Status, now: datetime) -> Iterator[Alert]:
-    """The host has been told of it again and again, and does not take it."""
+    """Payments that were reported to the host repeatedly, without being accepted."""
     late = [each for each in status.untold_payments if now - datetime.fromisoformat(each["since"]) >= UNTOLD]
     if late:
         amounts: str = joined(", ", map(_payment, late[:3]))
@@ -140,7 +141,7 @@ def _payment(each: Mapping[str, Any]) -> Text:
 
 
 def _webhooks(status: Status) -> Iterator[Alert]:
-    """A receiver of payments that is left alone."""
+    """Stopped receivers of payments."""
     for each in status.webhooks:
         if each["state"] == "stopped":
             values = {"host": each["host"], "n": each["waiting"]}
@@ -181,7 +182,7 @@ def _silent(status: Status, now: datetime, after: timedelta, polls: bool, runnin
 
 
 def _latest(now: datetime, *instants: datetime | None) -> datetime:
-    """The last of them; one that is later than now was written down while the clock was wrong."""
+    """The last of them; one that is later than now was recorded with a wrong clock."""
     return max((each for each in instants if each is not None and each <= now), default=now)
 
 

@@ -1,6 +1,7 @@
-"""What needs a person, grouped by cause: the rows of `queue` that somebody has to act on, with counts and sums.
+"""What needs a person, grouped by cause: the rows of `queue` that require action, with counts and sums.
 
-It decides nothing: the rows are those of `queue_list`, and what holds an invoice was decided when it was planned.
+Nothing is decided here: the rows are those of `queue_list`, and the reason of a hold was decided when the invoice was
+planned.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import ENGLISH, Text, current, say
 
 LONG = timedelta(hours=1)
-"""What waits for longer needs somebody to look why."""
+"""After this time a waiting entry needs a person to look at it."""
 MOST = 10_000
-"""So many entries are read at most, the oldest; a list that is longer says so."""
+"""How many entries are read at most, the oldest; a longer list says so."""
 SHOWN = 50
-"""Of each cause so many rows are shown."""
+"""How many rows of each cause are shown."""
 RETRY = "retry"
 DROP = "drop"
 RESUME = "resume"
@@ -34,8 +35,8 @@ RELEASE = "release"
 CONFIRM = "confirm"
 QUICKBOOKS_STAYS = "quickbooks"
 ONEDESK_STAYS = "onedesk"
-"""What can be done with rows: try them again, take them out, go on with what a stopped command left, release what
-somebody holds, say that it is done in QuickBooks, and whose version stays."""
+"""The actions for rows: try them again, remove them, continue what a stopped command left, release what a person holds,
+mark it as done in QuickBooks, and choose the version to keep."""
 IDLE = Text(
     "No worker has processed it: check that onedesk-quickbooks serve, or your host, is running, and read its log."
 )
@@ -54,10 +55,10 @@ _ORDER = ("untold", "changed", "withdrawn", "held", "refused", "stopped", "waiti
 
 
 class Item(NamedTuple):
-    """One row of `queue`. `entry` is None where it is none of the queue, `od_id` and `od_number` are the invoice's,
-    `run` is the command that was stopped; `total` (a decimal string) and `currency` are the invoice's, of a payment
-    what was paid, "" where they are not known. Customer and QuickBooks' invoice (`qbo_kind` INVOICE or CREDIT_MEMO) are
-    looked up of the first SHOWN of a cause, "" for none."""
+    """One row of `queue`. `entry` is None where the row is no entry of the queue, `od_id` and `od_number` are the
+    invoice's, `run` is that of the stopped command; `total` (a decimal string) and `currency` are the invoice's, for a
+    payment the paid amount, "" where unknown. Customer and QuickBooks' invoice (`qbo_kind` INVOICE or CREDIT_MEMO) are
+    looked up for the first SHOWN of a cause, "" for none."""
 
     entry: int | None
     od_id: str
@@ -74,20 +75,20 @@ class Item(NamedTuple):
 
     @property
     def number(self) -> str:
-        """What people call the invoice."""
+        """The name of the invoice for people."""
         return self.od_number or self.od_id or "?"
 
     @property
     def amount(self) -> Money | None:
-        """None where it is not known."""
+        """None where it is unknown."""
         return money_of(self.total, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Rows that have one cause. `kind` is one of untold, changed, withdrawn, held, refused, stopped and waiting,
-    `place` where it is mended (`causes`), `why` the sentence that all rows share, "" where each has its own;
-    `offers` is what can be done with them."""
+    """Rows with the same cause. `kind` is one of untold, changed, withdrawn, held, refused, stopped and waiting,
+    `place` is where it is corrected (`causes`), `why` is the sentence that all rows share, "" where each has its own;
+    `offers` are the possible actions."""
 
     key: str
     kind: str
@@ -99,7 +100,7 @@ class Cause:
 
     @property
     def sums(self) -> tuple[Money, ...]:
-        """The money of all rows, by currency."""
+        """The sums of all rows, by currency."""
         found: dict[str, Decimal] = {}
         for (total, currency), times in Counter((each.total, each.currency) for each in self.items).items():
             if amount := money_of(total, currency):
@@ -109,23 +110,24 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """All that needs a person; `more` entries are not among the causes, for there are too many."""
+    """All that needs a person; `more` is the number of entries that were not read, because there are too many."""
 
     causes: tuple[Cause, ...]
     more: int = 0
 
     @property
     def count(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return sum(len(each.items) for each in self.causes) + self.more
 
     def cause(self, key: str) -> Cause | None:
-        """The cause of this key."""
+        """The cause with this key."""
         return next((each for each in self.causes if each.key == key), None)
 
 
 def count_attention(services: Services, connected: Connected | None) -> int:
-    """How many rows `read_attention` has, without reading them; of what waits for long it counts a thousand at most."""
+    """The number of rows that `read_attention` has, without reading them; of entries that wait long it counts at most a
+    thousand."""
     refusals = sum(1 for _ in refused_orders(services.directory))
     if connected is None:
         return refusals
@@ -139,7 +141,7 @@ def count_attention(services: Services, connected: Connected | None) -> int:
 
 
 def read_attention(services: Services, connected: Connected | None) -> Attention:
-    """By the ledger and the data directory; QuickBooks is not asked."""
+    """From the ledger and the data directory; sends no request to QuickBooks."""
     orders = [_Row("refused", "refused", _item(refused(each))) for each in refused_orders(services.directory)]
     if connected is None:
         return Attention(tuple(_causes(_grouped(orders), "", {})))
@@ -206,12 +208,12 @@ def _standing(entry: Summary) -> _Row:
 
 
 def _without(item: Item, reason: str) -> str:
-    """A reason without what it says of this invoice alone, so that the same reasons come together."""
+    """A reason without what applies to this invoice only, so that equal reasons are grouped."""
     return reason.replace(item.od_number, "…") if item.od_number else reason
 
 
 def _completed(services: Services, realm_id: str, causes: Sequence[Cause]) -> Iterator[Cause]:
-    """With customers and QuickBooks' ids of what is shown."""
+    """With customers and QuickBooks' ids of the rows that are shown."""
     shown = [each for cause in causes for each in cause.items[:SHOWN]]
     entries = services.ledger.queue.several(realm_id, [each.entry for each in shown if each.entry is not None])
     invoices = {each.id: each.invoice for each in entries}
@@ -246,7 +248,7 @@ def _item(row: Mapping[str, Any]) -> Item:
 
 
 def _grouped(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
-    """By kind and cause: what concerns most rows first."""
+    """By kind and cause: the largest groups first."""
     found: dict[str, list[_Row]] = {}
     for each in rows:
         found.setdefault(f"{each.kind}/{each.code}", []).append(each)
@@ -254,7 +256,7 @@ def _grouped(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
 
 
 def _causes(groups: Mapping[str, list[_Row]], stopped_reason: str, told: Mapping[str, str]) -> Iterator[Cause]:
-    """`told` has the sentences of the first SHOWN of each group as they were made."""
+    """`told` has the sentences of the first SHOWN of each group with their parts."""
     for key, together in groups.items():
         first = together[0]
         items = [each.item for each in together]
@@ -279,7 +281,7 @@ def _named(row: _Row, first: Item) -> tuple[str, str]:
 
 
 def _short(reason: str, most: int = 110) -> str:
-    """The first sentence of a reason, as a heading goes on."""
+    """The first sentence of a reason, for a heading."""
     first = reason.partition(". ")[0].rstrip(".")
     return first if len(first) <= most else f"{first[:most].rstrip()}…"
 

@@ -1,4 +1,4 @@
-"""The causes for which invoices are held, in words for a heading, and the place where each is mended."""
+"""The causes for which invoices are held, as headings, and the place where each is corrected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LOG = "log"
 REVIEW = "review"
 HOLD = "hold"
 """Places: the invoice in the host, its customer organization there, Administration > Financials, QuickBooks, the file
-of rules, the log, the page of customers to review, the hold of a person."""
+of rules, the log, the page of customers to review, a person's hold."""
 
 CAUSES: dict[str, tuple[str, str]] = {
     "account-missing": ("the income account that the rules name is not in QuickBooks", RULES),
@@ -183,7 +183,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "withdrawn-paid": ("void or deleted in OneDesk, and paid in QuickBooks", QUICKBOOKS),
     "without-number": ("QuickBooks gave it no number", QUICKBOOKS),
 }
-"""By code of the first reason that holds it."""
+"""By the code of the first reason that holds the invoice."""
 
 NOTES = frozenset(
     {
@@ -216,7 +216,7 @@ NOTES = frozenset(
         "written-first",
     }
 )
-"""Codes of reasons that hold nothing by themselves."""
+"""Codes of reasons that hold nothing alone."""
 
 EVENTS: dict[str, tuple[str, str]] = {
     "changed": ("changed in QuickBooks since it was copied", QUICKBOOKS),

@@ -1,4 +1,4 @@
-"""How an alert reaches people: by e-mail, as JSON to a URL, or to the host's plugins."""
+"""The channels of alerts: e-mail, JSON to a URL, the host's plugins."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from onedesk_quickbooks.plugin.texts import Text, say
 _log = logging.getLogger("onedesk_quickbooks.alerts")
 
 _MOST_SAID = 1 << 20
-"""Bytes that a mail server says in the course of a mail."""
+"""The maximum of bytes from a mail server during a mail."""
 TIMEOUT = 15.0
-"""Seconds after which a mail server or a webhook counts as not there."""
+"""Seconds until a mail server or a webhook counts as unreachable."""
 
 Channel = Callable[[Alert, str], None]
 """Takes an alert and the name of the company."""
@@ -34,11 +34,11 @@ OURS = ("mail", "webhook")
 """The channels whose errors are not the host's."""
 
 DELIVERY_PROBLEMS = (OSError, smtplib.SMTPException, requests.RequestException)
-"""What a channel raises when an alert could not be delivered."""
+"""The exceptions of a channel for an alert that could not be delivered."""
 
 
 def channels_for(settings: Settings, hook: Callable[..., Any] | None) -> dict[str, Channel]:
-    """The channels that are set up, by name. `hook` is called with `alert=`."""
+    """The configured channels, by name. `hook` is called with `alert=`."""
     found: dict[str, Channel] = {}
     if settings.alert_to:
         found["mail"] = lambda alert, company: send_mail(settings, alert, company)
@@ -50,10 +50,10 @@ def channels_for(settings: Settings, hook: Callable[..., Any] | None) -> dict[st
 
 
 def send_mail(settings: Settings, alert: Alert, company: str, seconds: float = TIMEOUT) -> None:
-    """E-mail it to everybody in alert_to; `seconds` each to find the server, to sign in and to send. Raises OSError or
-    SMTPException."""
+    """E-mail it to all addresses in alert_to; `seconds` each to find the server, to sign in and to send. Raises OSError
+    or SMTPException."""
     to = [_address(each) for each in settings.alert_to.split(",")]
-    title = one_line(alert.title)  # it has numbers of invoices in it, which others choose
+    title = one_line(alert.title)  # it has numbers of invoices, which others choose
     message = EmailMessage()
     message["From"] = _address(settings.alert_from) or to[0]
     message["To"] = ", ".join(to)
@@ -67,7 +67,7 @@ def send_mail(settings: Settings, alert: Alert, company: str, seconds: float = T
     try:
         with cut_after(seconds, server):
             refused = server.send_message(message)
-        with suppress(OSError):  # it has the mail: what it says to this is not waited for
+        with suppress(OSError):  # the server has the mail: its answer to this is not waited for
             server.putcmd("quit")
     finally:
         server.close()
@@ -76,11 +76,11 @@ def send_mail(settings: Settings, alert: Alert, company: str, seconds: float = T
 
 
 _LONGEST = 200
-"""Characters of a subject."""
+"""The length of a subject."""
 
 
 def _address(text: str) -> str:
-    """As mail servers take it: of a domain in other letters its name in ASCII."""
+    """The address for a mail server: an internationalised domain in ASCII."""
     user, at, domain = text.strip().rpartition("@")
     try:
         return f"{user}{at}{domain.encode('idna').decode('ascii')}"
@@ -89,7 +89,7 @@ def _address(text: str) -> str:
 
 
 class _Mail(smtplib.SMTP):
-    """Its greeting comes to an end, too, and what it says has a size."""
+    """An SMTP client whose time for the greeting and size of replies are limited."""
 
     def connect(self, *args: Any, **options: Any) -> tuple[int, bytes]:
         with cut_after(self.timeout, self):
@@ -113,7 +113,7 @@ class _Said:
         self._left = _MOST_SAID
 
     def readline(self, size: int) -> bytes:
-        """Raises OSError where it says too much."""
+        """Raises OSError where the server sends too much."""
         line = bytes(self._file.readline(size))
         self._left -= len(line)
         if self._left < 0:
@@ -121,7 +121,7 @@ class _Said:
         return line
 
     def close(self) -> None:
-        """With the connection."""
+        """Close the stream with the connection."""
         self._file.close()
 
 
@@ -166,7 +166,7 @@ def is_loopback(host: str) -> bool:
 
 def post(url: str, alert: Alert, company: str, seconds: float = TIMEOUT) -> None:
     """POST it as JSON: alert, kind, title, text, since (ISO 8601), company. Raises RequestException where it was not
-    taken: to be led elsewhere is no answer, and what the answer holds is not read."""
+    accepted: a redirect is a failure, and the body of the answer is not read."""
     told = {
         "alert": alert.key,
         "kind": alert.kind,

@@ -1,7 +1,7 @@
-"""Sends events of payments to the addresses that want them: in their order, signed, again and again until taken.
+"""Sends payment events to their receivers: in order, signed, and repeated until they are taken.
 
 The signature is that of Standard Webhooks (https://www.standardwebhooks.com), so that receivers find libraries for it.
-A receiver that takes nothing for about two days is left alone until a person acts; what it lacks stays in the ledger.
+A receiver that takes nothing for about two days is stopped until a person acts; its events stay in the ledger.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ _log = logging.getLogger("onedesk_quickbooks.webhooks")
 PAUSES = tuple(
     timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
 )
-"""How long to wait after each failure of an event; after one more it is left alone."""
+"""How long to wait after each failure of an event; after one more failure the receiver is stopped."""
 TIMEOUT = (5.0, 10.0)
 """Seconds to connect, and to wait for the answer."""
 LOOK_EVERY = 2.0
 TURN = timedelta(seconds=30)
-"""How long one receiver is sent events before the others get theirs."""
+"""How long one receiver is sent events before the next one."""
 _AT_ONCE = 100
 _STOP = 0.5
 _GONE = 410
 
 
 class NotTaken(Exception):
-    """The receiver did not take an event; the text says why. `gone`: it wants none any more."""
+    """The receiver did not take an event; the text says why. `gone`: it wants no more events."""
 
     def __init__(self, why: str, gone: bool = False) -> None:
         super().__init__(why)
@@ -51,7 +51,7 @@ class NotTaken(Exception):
 
 
 class Deliveries:
-    """Sends the events of one installation. Of several processes one does, at a time."""
+    """Sends the events of one installation; one of several processes does so at a time."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -59,13 +59,13 @@ class Deliveries:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to send, in the background."""
+        """Start the thread."""
         self._thread = threading.Thread(target=self._loop, name="onedesk-quickbooks webhooks", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread after the event that is being sent; where that takes long, it ends by itself, and the event
-        may be sent again after the next start."""
+        """End the thread after the event that is being sent; where that takes long, it ends later, and the event may be
+        sent again after the next start."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(_STOP)
@@ -81,7 +81,7 @@ class Deliveries:
                 _log.exception("webhooks could not be sent; it is tried again")
 
     def deliver(self) -> int:
-        """Send what is due now; how many events were taken. Raises `LedgerProblem`."""
+        """Send what is due now; returns how many events were taken. Raises `LedgerProblem`."""
         ledger = self._services.ledger
         if not any(map(self._is_due, ledger.outgoing_webhooks.all())):
             return 0
@@ -93,7 +93,7 @@ class Deliveries:
             return 0
 
     def _is_due(self, webhook: OutgoingWebhook) -> bool:
-        """A pause that is longer than any was set by a clock that was wrong."""
+        """A pause that is longer than the maximum was set by a wrong clock."""
         wait = webhook.not_before - self._services.now() if webhook.not_before else timedelta(0)
         return webhook.stopped_at is None and not timedelta(0) < wait <= PAUSES[-1]
 

@@ -1,4 +1,4 @@
-"""What Prometheus scrapes: the status in numbers. Names nobody, so that it may be read without a sign-in."""
+"""The status as metrics for Prometheus. Without names of people, so that it may be read without a sign-in."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _INSTANTS = {
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What is told of a tenant: `status` as `Status.to_json` gives it, `calls` as (day, kind, count) over all days, so
-    that they only rise."""
+    """The data of a tenant: `status` as `Status.to_json` gives it, `calls` as (day, kind, count) over all days, so that
+    they only increase."""
 
     tenant: str
     status: Mapping[str, Any]
@@ -43,7 +43,7 @@ class Measured:
 
 
 def exposition(tenants: Sequence[Measured]) -> bytes:
-    """The text that Prometheus reads; every sample has the label `tenant`."""
+    """The exposition text for Prometheus; every sample has the label `tenant`."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Snapshot(tenants))
     return generate_latest(registry)
@@ -54,7 +54,7 @@ class _Snapshot(Collector):
         self._tenants = tenants
 
     def collect(self) -> Iterable[Metric]:
-        """The metric families of this moment."""
+        """The present metric families."""
         about = "1 where a QuickBooks company is connected."
         yield self._gauge("connected", about, lambda status: bool(status.get("connected")))
         about = "1 where nothing is copied until a person has acted."
@@ -66,7 +66,7 @@ class _Snapshot(Collector):
         yield self._counted()
 
     def _gauge(self, name: str, about: str, value: Callable[[Mapping[str, Any]], float | None]) -> Metric:
-        """Of every tenant that has the value."""
+        """A gauge with a sample for every tenant that has the value."""
         family = GaugeMetricFamily(f"{PREFIX}{name}", about, labels=["tenant"])
         for each in self._tenants:
             found = value(each.status)

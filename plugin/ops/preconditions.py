@@ -1,5 +1,5 @@
-"""What keeps an installation from working, beside what QuickBooks says: a full disk, a key that does not fit, nothing
-that runs. Each is seen from any process, without QuickBooks."""
+"""The preconditions of an installation apart from QuickBooks: room on the disk, a matching key, a running process. Each
+can be checked from any process, without QuickBooks."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Capital, Text, joined, text_in
 
 LITTLE_ROOM = 500_000_000
-"""Bytes below which a full disk is near."""
+"""Bytes below which the disk is nearly full."""
 NO_ROOM = 1_000_000
-"""Bytes below which nothing can be written any more."""
+"""Bytes below which nothing can be written."""
 
 
 def free_room(directory: Path) -> int:
-    """Bytes that are free where the data directory is."""
+    """The free bytes on the disk of the data directory."""
     return shutil.disk_usage(directory).free
 
 
 def no_room(directory: Path, free: int) -> str:
-    """What is said of a disk with so many bytes free; "" where it has room."""
+    """The sentence for a disk with so many bytes free; "" where it has room."""
     if free >= NO_ROOM:
         return ""
     return Text(
@@ -33,7 +33,7 @@ def no_room(directory: Path, free: int) -> str:
 
 
 def standstill(services: Services, realm_id: str) -> str:
-    """Why nothing can be copied until a person has acted; "" where nothing hinders."""
+    """Why nothing can be copied until a person has acted; "" for no obstacle."""
     if full := no_room(services.directory, free_room(services.directory)):
         return full
     try:

@@ -1,5 +1,5 @@
-"""What waits for somebody, row by row, as `queue` and the page "Needs attention" have it: entries of the queue,
-payments that the host did not take, orders that could not be recorded."""
+"""What waits, row by row, for `queue` and the page "Needs attention": entries of the queue, payments that the host has
+not accepted, commands that could not be recorded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.texts import Amount, Text
 
 
 class Entry(Protocol):
-    """What a row is made of: `ledger.Work`, or `ledger.Outline`."""
+    """The source of a row: `ledger.Work`, or `ledger.Outline`."""
 
     @property
     def id(self) -> int:
@@ -27,23 +27,23 @@ class Entry(Protocol):
 
     @property
     def action(self) -> str:
-        """What is to be done, or has happened."""
+        """What is to be done, or what happened."""
 
     @property
     def state(self) -> str:
-        """As the ledger has it."""
+        """The ledger's state."""
 
     @property
     def reason(self) -> str:
-        """Why it stands there."""
+        """Why it is in the queue."""
 
     @property
     def outcome(self) -> Mapping[str, Any] | None:
-        """What became of it when it was tried."""
+        """The outcome of the last try."""
 
     @property
     def run(self) -> str:
-        """The command that alone does it."""
+        """The run that alone does it."""
 
     @property
     def attempts(self) -> int:
@@ -51,15 +51,15 @@ class Entry(Protocol):
 
     @property
     def created_at(self) -> datetime:
-        """Since when it stands there."""
+        """Since when it is in the queue."""
 
     @property
     def updated_at(self) -> datetime:
-        """When it was tried last."""
+        """When it was last tried."""
 
 
 def why_stopped(run: str, unanswered: bool) -> Text:
-    """Why an entry waits whose command was stopped; whether QuickBooks has not answered a request for it."""
+    """Why an entry of a stopped command waits; whether QuickBooks has not answered a request for it."""
     if unanswered:
         return Text(
             "its command was stopped, and QuickBooks has not answered a request for it; to continue: "
@@ -70,8 +70,8 @@ def why_stopped(run: str, unanswered: bool) -> Text:
 
 
 def listed(work: Entry, stopped: Collection[str] = (), unanswered: Collection[str] = ()) -> dict[str, Any]:
-    """An entry as the list has it; `stopped` are the runs of commands that were, `unanswered` the invoices with a
-    request that QuickBooks has not answered."""
+    """An entry as a row; `stopped` are the runs of stopped commands, `unanswered` the invoices with a request that
+    QuickBooks has not answered."""
     left = work.state == "todo" and work.run in stopped
     why = why_stopped(work.run, work.od_invoice_id in unanswered) if left else ""
     return {
@@ -105,7 +105,8 @@ def _not_taken(payment: Mapping[str, Any]) -> Text:
 
 
 def not_recorded(payment: Mapping[str, Any]) -> dict[str, Any]:
-    """A payment that the host did not take, as the list has it: it has no entry, for it is told again by itself."""
+    """A payment that the host has not accepted, as a row: it has no entry, because it is reported again
+    automatically."""
     return {
         "entry": None,
         "id": payment["invoice_id"],
@@ -121,7 +122,7 @@ def not_recorded(payment: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def refused(order: Mapping[str, Any]) -> dict[str, Any]:
-    """An order that waited in a file, and that the ledger refused: it has no entry."""
+    """A command that waited in a file, and that the ledger refused, as a row: it has no entry."""
     return {
         "entry": None,
         "id": order["id"],

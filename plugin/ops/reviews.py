@@ -1,7 +1,8 @@
-"""Customers of whom it is not certain which QuickBooks customer they are, with the invoices that are held for it.
+"""Customers that could not be matched to a QuickBooks customer with certainty, with the invoices that are held for
+them.
 
-They are what the queue has: what holds an invoice was decided when it was planned, and what a person has said since is
-left out.
+The data is that of the queue: the reason of a hold was decided when the invoice was planned; candidates that a person
+has rejected since are left out.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from onedesk_quickbooks.plugin.ops.attention import money_of
 from onedesk_quickbooks.plugin.sync.services import Services
 
 MOST = 10_000
-"""So many held entries are read at most, the oldest."""
+"""How many held entries are read at most, the oldest."""
 _OF_ANOTHER = "name-of-another"
-"""Why an invoice is held after all candidates were rejected and one of them has the name."""
+"""The reason after all candidates were rejected and one of them has the name."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeldInvoice:
-    """An invoice that waits for it, and its entry of the queue."""
+    """An invoice that is held for the review, and its entry of the queue."""
 
     entry: int
     id: str
@@ -41,7 +42,7 @@ class OpenReview:
     invoices: tuple[HeldInvoice, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """As `customers review --json` prints it."""
+        """The form of `customers review --json`."""
         told = self.review.to_json()
         invoices = [
             {
@@ -62,7 +63,7 @@ class OpenReview:
 
 
 def read_reviews(services: Services, connected: Connected) -> list[OpenReview]:
-    """By the ledger, the customer that waits longest first; QuickBooks is not asked."""
+    """From the ledger, the customer that waits longest first; sends no request to QuickBooks."""
     ledger, realm_id = services.ledger, connected.realm_id
     with ledger.reading():
         rows = [each for each in ledger.queue.outlines(realm_id, ("held",), MOST, field="review") if _review_of(each)]
@@ -80,7 +81,7 @@ def read_reviews(services: Services, connected: Connected) -> list[OpenReview]:
 
 
 def waiting_for(services: Services, connected: Connected, key: str) -> list[int]:
-    """The held entries that go on once a person has spoken about this customer."""
+    """The held entries that continue after a person's decision about this customer."""
     rows = services.ledger.queue.outlines(connected.realm_id, ("held",), MOST)
     return [each.id for each in rows if _review_of(each).get("key") == key or _of_another(each, key)]
 

@@ -1,5 +1,5 @@
-"""Which alerts were told: in the ledger, and in memory where the ledger cannot be written (a full disk), so that just
-then an alert is told all the same, and once."""
+"""The alerts that were sent: in the ledger, and in memory where the ledger cannot be written (a full disk), so that an
+alert is sent in that case as well, and once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
 
 
 class SentAlerts:
-    """By company, alert's key and channel; and the channels of a company that are left alone."""
+    """By company, alert's key and channel; and the paused channels of a company."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -17,7 +17,7 @@ class SentAlerts:
         self._unwritten_pauses: dict[tuple[str, str], datetime] = {}
 
     def sent(self, realm_id: str) -> set[tuple[str, str]]:
-        """(alert's key, channel) of all that were told and have not passed."""
+        """(alert's key, channel) of all that were sent and have not passed."""
         found = self._ledger.alerts.sent(realm_id)
         for (realm, *mark), at in self._unwritten.items():
             if realm == realm_id:
@@ -25,17 +25,18 @@ class SentAlerts:
         return found
 
     def record(self, realm_id: str, alert: str, channel: str, at: datetime | None) -> None:
-        """It was told by this channel, or with None has passed; written with what could not be written before."""
+        """Record that it was sent by this channel, or, with None, that it has passed; written together with what could
+        not be written before."""
         self._unwritten[realm_id, alert, channel] = at
         self._write()
 
     def paused(self, realm_id: str) -> dict[str, datetime]:
-        """{channel: until when it is left alone}."""
+        """{channel: until when it is paused}."""
         unwritten = {channel: until for (realm, channel), until in self._unwritten_pauses.items() if realm == realm_id}
         return {**self._ledger.alerts.paused(realm_id), **unwritten}
 
     def pause(self, realm_id: str, channel: str, until: datetime) -> None:
-        """A channel has failed, and is left alone."""
+        """Pause a channel that failed."""
         self._unwritten_pauses[realm_id, channel] = until
         self._write()
 

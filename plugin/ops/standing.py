@@ -1,4 +1,5 @@
-"""How invoices stand by the ledger: what they wait for, why they are held, when they were copied, and to whom sent."""
+"""The states of invoices by the ledger: what they wait for, why they are held, when they were copied, and to whom
+sent."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ _CONTENT = ("number", "currency", "issue_date", "due_date", "lines", "discounts"
 
 
 def standings(services: Services, connected: Connected, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
-    """Of invoices of the host, as it has them now, with the address of the story of each below the pages. A fixed
-    number of queries, however many there are."""
+    """The states of invoices of the host, as it has them now, each with the address of its story below the pages. A
+    fixed number of queries, however many there are."""
     from onedesk_quickbooks.plugin.qbo import receiver_of  # `status` and `queue` do without the client
 
     realm_id, ledger = connected.realm_id, services.ledger
@@ -66,13 +67,13 @@ def _word(entry: Outline | None) -> str:
 
 
 def _is_changed(invoice: InvoiceJson, entries: Sequence[Outline]) -> bool:
-    """Whether the host's invoice is another than the one that was copied last."""
+    """Whether the host's invoice differs from its last copy."""
     last = next((each for each in entries if each.action in ("copy", "send") and each.state == "done"), None)
     return last is not None and _content(invoice) != _content(last.invoice)
 
 
 def _content(invoice: Mapping[str, Any]) -> list[Any]:
-    """What is compared; amounts as texts, absent and empty the same."""
+    """The compared fields; amounts as texts, absent and empty the same."""
     return [_plain(invoice.get(name)) for name in _CONTENT]
 
 
@@ -85,7 +86,7 @@ def _plain(value: Any) -> Any:
 
 
 def _paid(payment: Work) -> set[str]:
-    """The invoices that a payment of the host is for."""
+    """The invoices that a payment of the host pays."""
     parts = payment.invoice.get("payment", {}).get("invoices", ())
     return {str(each.get("id")) for each in parts}
 

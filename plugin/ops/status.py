@@ -1,4 +1,4 @@
-"""What `status` says at a glance."""
+"""The status of an installation at a glance."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from onedesk_quickbooks.plugin.sync.withdrawn import paid_of
 from onedesk_quickbooks.plugin.texts import Text
 
 SPOOL, REFUSED = "spool", ".failed"
-"""The folder of the data directory for orders that come while the database is away, and how the name of one ends that
+"""The folder of the data directory for commands that come while the database is unreachable, and the suffix of one that
 the ledger has refused since."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How one installation stands. Instants are aware; `calls` counts today's requests by kind (read, write, oauth).
-    `rules_hash` and `rules_since` are of the rules in force; a service that runs looks for changed ones before its next
-    invoice, and twice a minute. `running` says whether a process works by itself, or works now
-    (None: workers, which may run anywhere); `disk_free` is in bytes. `last_payment_look_at` is when payments were last
-    looked for with success, `payments_by_queries_since` since when queries take the place of change data capture.
-    `paid_but_withdrawn` has what was paid in QuickBooks for invoices that are void in the host, or gone: {entry number
-    was amount currency}, amounts as decimal strings; `untold_payments` what the host, or another plugin of it, did not
-    take: {payment_id invoice_id number amount currency what since}, `what` recorded, reversed or noted. `webhooks` has
-    the receivers of payments that do not take them: {id host state waiting failures problem since}, `state` retrying or
-    stopped, `since` None while it is tried again. `stopped_runs` is what commands that were stopped have left for a
-    person, and `waiting` does not count: {run action waiting since unanswered}, `unanswered` of them with a request
-    that QuickBooks has not answered. `refused_orders` are orders that waited in files for the ledger and that it
-    refused: {file action id number since}, "" where unknown. `errors` is what fails at this company, in a row: {what
-    count since last_at error}, `what` queue, payments, settings or host, `error` the class and place of the last one.
-    `left_behind` has the companies that were connected before and of which there is anything left, the
-    last one first: see `ledger.LeftBehind`. What is `skipped` by rule waits for nobody."""
+    """The status of one installation. Instants are aware; `calls` counts today's requests by kind (read, write, oauth).
+    `rules_hash` and `rules_since` are of the rules in force; a running service looks for changed ones before its next
+    invoice, and twice a minute. `running` says whether a process works in the background, or works now (None: workers,
+    which may run anywhere); `disk_free` is in bytes. `last_payment_look_at` is the last successful look for payments,
+    `payments_by_queries_since` since when queries replace change data capture. `paid_but_withdrawn` has the payments in
+    QuickBooks for invoices that are void in the host, or deleted: {entry number was amount currency}, amounts as
+    decimal strings; `untold_payments` what the host, or another plugin of it, did not accept: {payment_id invoice_id
+    number amount currency what since}, `what` recorded, reversed or noted. `webhooks` has the receivers of payments
+    that do not take them: {id host state waiting failures problem since}, `state` retrying or stopped, `since` None
+    while it is tried again. `stopped_runs` is what stopped commands have left for a person, which `waiting` does not
+    count: {run action waiting since unanswered}, `unanswered` of them with a request that QuickBooks has not answered.
+    `refused_orders` are commands that waited in files for the ledger and that it refused: {file action id number
+    since}, "" where unknown. `errors` are the repeated failures for this company: {what count since last_at error},
+    `what` queue, payments, settings or host, `error` the class and place of the last one. `left_behind` has the
+    formerly connected companies that have something left, the last one first: see `ledger.LeftBehind`. What is
+    `skipped` by rule needs no action."""
 
     connected: bool
     environment: str
@@ -82,35 +82,35 @@ class Status:
     left_behind: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """As `status --json` prints it; instants as ISO 8601, None if there is none."""
+        """The form of `status --json`; instants as ISO 8601, None if there is none."""
         return {name: _plain(getattr(self, name)) for name in self.__slots__}
 
 
 def left(status: Mapping[str, Any]) -> int:
-    """How much stopped commands have left for a person, of a status as `to_json` gives it."""
+    """The number of entries that stopped commands have left for a person, from a status as `to_json` gives it."""
     return sum(each["waiting"] for each in status.get("stopped_runs") or ())
 
 
 REPEATED = 3
-"""So often in a row an error is no accident."""
+"""The number of errors in a row from which on they count as repeated."""
 FAILS_AT: Mapping[str, str] = {
     "queue": Text("the queue"),
     "payments": Text("the look for payments"),
     "settings": Text("the look at QuickBooks' settings"),
     "host": Text("the host"),
 }
-"""What an error is met at, in words. The host fails where it says that it cannot now (`NotNow`)."""
+"""What fails, in words. For the host it is a raised `NotNow`."""
 
 
 def remedy(what: str) -> str:
-    """What to do where this fails again and again."""
+    """What to do about a repeated failure."""
     if what == "host":
         return Text("The log says why it cannot now: see that its database and its disk are well.")
     return Text("The log has the whole error: send it to who maintains the plugin.")
 
 
 def repeated(status: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The errors of the plugin that somebody should see to, of a status as `to_json` gives it."""
+    """The repeated errors of the plugin that need a person, from a status as `to_json` gives it."""
     return [each for each in status.get("errors") or () if each["count"] >= REPEATED and each["what"] != "host"]
 
 
@@ -121,7 +121,7 @@ def _plain(value: Any) -> Any:
 
 
 def read_status(services: Services, connected: Connected | None) -> Status:
-    """By the ledger, the rules and the disk; nothing of this process."""
+    """From the ledger, the rules and the disk; independent of this process."""
     with services.ledger.reading():
         return _read(services, connected)
 
@@ -228,7 +228,7 @@ def refused_orders(directory: Path) -> Iterator[dict[str, Any]]:
 
 
 def _webhooks(services: Services) -> Iterator[dict[str, Any]]:
-    """An address may hold a secret: its host alone is told."""
+    """The receivers of webhooks. An address may hold a secret: only its host is shown."""
     for each in services.ledger.outgoing_webhooks.all():
         if each.state != "fine":
             yield {

@@ -1,4 +1,4 @@
-"""A row of the audit trail for people: what happened, in a sentence or a few."""
+"""A row of the audit trail for people: what happened, in one or more sentences."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.texts import Amount, Text, joined
 
 _SHIPPED = "default.yaml:"
-"""Where what was decided as shipped stands."""
+"""The place of a decision by the shipped rules."""
 Told = Mapping[str, Any]
 
 
 def sentences(entry: AuditEntry) -> list[str]:
-    """What happened, and the rest of it."""
+    """What happened, and the details."""
     return list(_SENTENCES[entry.kind](entry.values)) if entry.kind in _SENTENCES else [entry.content]
 
 
@@ -40,16 +40,16 @@ _ACTS: Mapping[str, str] = {
     "resume": Text("taken up again"),
     "unadopt": Text("its link taken back"),
 }
-"""What people do with an invoice; other acts are told by their names."""
+"""Actions of people with an invoice; others are shown by their names."""
 
 
 def _word(english: Any) -> str:
-    """What is done and how things stand, as a text."""
+    """An action or a state, as a text."""
     return _WORDS.get(str(english), str(english))
 
 
 def decided_text(subject: str, table: str, outcome: str, rule: str, at: str) -> Text:
-    """What a rule has decided about the invoice, or one of its lines."""
+    """What a rule has decided for the invoice, or for one of its lines."""
     from onedesk_quickbooks.plugin.ruleset.explain import outcome_text, subject_text  # `status` and `queue` do without
 
     values = {"subject": subject_text(subject), "table": table, "rule": rule, "at": at}
@@ -58,7 +58,7 @@ def decided_text(subject: str, table: str, outcome: str, rule: str, at: str) -> 
 
 
 def _money(told: Told, name: str) -> Amount:
-    """An amount of a row with its currency, as it is written everywhere."""
+    """An amount of a row with its currency, in the usual form."""
     return Amount(f"{_digits(told, name)} {told.get('currency')}")
 
 
@@ -133,7 +133,7 @@ def _planned(told: Told) -> Iterator[str]:
 
 
 def _paid(told: Told) -> Iterator[str]:
-    """Of a payment of the host."""
+    """For a payment of the host."""
     total = _money(told, "total")
     yield Text("payment of {total}: {outcome}", total=total, outcome=_word(told["outcome"]))
     if told["voids"]:
@@ -147,7 +147,7 @@ def _paid(told: Told) -> Iterator[str]:
 
 
 def _withdrawn(told: Told) -> Iterator[str]:
-    """Of one that is voided or deleted in QuickBooks."""
+    """For an invoice that is voided or deleted in QuickBooks."""
     there = f" {told['qbo_id']}" if told["qbo_id"] else ""
     values = {"action": _word(told["invoice"]), "outcome": _word(told["outcome"]), "id": there}
     yield Text("{action} invoice{id}: {outcome}", **values)

@@ -1,7 +1,7 @@
-"""Looks at the status again and again, and tells each alert once, on every channel, until it has passed.
+"""Checks the status repeatedly, and sends each alert once, on every channel, until it has passed.
 
-It has a thread of its own: a lane that hangs cannot keep it from telling so. What was told stands in the ledger, so
-that neither a restart nor another process or machine tells it again.
+It has a separate thread: a blocked company queue cannot prevent an alert about it. Sent alerts are recorded in the
+ledger, so that neither a restart nor another process or machine sends them again.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from onedesk_quickbooks.plugin.texts import ENGLISH, Text, parts_of, say
 _log = logging.getLogger("onedesk_quickbooks.alerts")
 
 _STOP = 1.5
-"""Seconds that the end of a process waits for an alert."""
+"""How long the process waits at its end for an alert, in seconds."""
 FIRST_LOOK, LOOK_EVERY = 2.0, 30.0
-"""Seconds until the first look, and between two."""
+"""Seconds until the first check, and between two."""
 AGAIN = timedelta(minutes=5)
-"""How long a channel that failed is left alone."""
+"""How long a channel that failed is paused."""
 MOMENT = timedelta(seconds=20)
-"""A process that looks in turn with others leaves it, where one has looked so short a time ago."""
+"""A process that shares the checks with others skips one, if another has checked within this time."""
 GAP = timedelta(minutes=10)
-"""Where nobody has looked for so long, nothing ran: what did not succeed meanwhile is no news."""
+"""If there was no check for so long, nothing ran: the lack of a success meanwhile is no alert."""
 _LOG = "log"
 """The log counts as a channel that never fails."""
 
@@ -43,7 +43,7 @@ def _parts(text: str) -> tuple[str, ...]:
 
 
 class Watcher:
-    """Tells the alerts of one installation."""
+    """Sends the alerts of one installation."""
 
     def __init__(self, services: Services, status: Callable[[], Status], channels: Mapping[str, Channel]) -> None:
         self._services = services
@@ -56,13 +56,13 @@ class Watcher:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to look, in the background."""
+        """Start the thread."""
         self._thread = threading.Thread(target=self._loop, name="onedesk-quickbooks alerts", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, after the alert that is being told; where that takes long, it ends by itself, and the alert
-        is reported again after the next start."""
+        """End the thread, after the alert that is being sent; where that takes long, it ends later, and the alert is
+        sent again after the next start."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(_STOP)
@@ -80,8 +80,8 @@ class Watcher:
                 _log.exception("alerts could not be looked at; it is tried again")
 
     def look(self) -> list[Alert]:
-        """Tell what is new, forget what has passed; returns the alerts that stand. Of several processes with this
-        ledger one tells, the others find it told."""
+        """Send new alerts, remove passed ones; returns the present alerts. Of several processes with this ledger one
+        sends, the others find it sent."""
         try:
             with self._services.ledger.locks.hold("alerts", self._services.settings.tenant, 0) as held:
                 return self._look(held)
@@ -89,7 +89,7 @@ class Watcher:
             return []
 
     def look_in_turn(self) -> None:
-        """The same, unless another process has looked a moment ago."""
+        """The same, unless another process has checked a moment ago."""
         with self._services.ledger.reading():
             connected = self._services.ledger.companies.connected()
             watch = self._services.ledger.alerts.watch(connected.realm_id) if connected else None
@@ -99,7 +99,7 @@ class Watcher:
             self.look()
 
     def standing(self, status: Status) -> list[Alert]:
-        """The alerts that stand by this status, told or not."""
+        """The present alerts by this status, sent or not."""
         settings = self._services.settings
         return standing(
             status,
@@ -122,13 +122,13 @@ class Watcher:
         return found
 
     def _note(self, realm_id: str) -> None:
-        """That somebody has looked, and since when somebody always has: all processes must count silence from the
-        same moment, or one would take an alert for passed that stands for another."""
+        """Record the check, and since when there were checks without a gap: all processes must measure silence from the
+        same moment, or one would treat another's alert as passed."""
         ledger, now = self._services.ledger, self._services.now()
         watch = ledger.alerts.watch(realm_id)
         first = watch is None or (self._since is None and abs(now - watch[0]) >= GAP)
         self._since = self._began if first or watch is None else watch[1]
-        with suppress(LedgerProblem), ledger.together() as connection:  # that it cannot be written is told as well
+        with suppress(LedgerProblem), ledger.together() as connection:  # a failure to write it is reported as well
             ledger.alerts.watched(connection, realm_id, now, self._since)
 
     def _said(self, alert: Alert) -> Alert:
@@ -149,7 +149,7 @@ class Watcher:
                 self._sent.record(realm_id, key, channel, None)
 
     def _send(self, status: Status, alert: Alert, told: Collection[tuple[str, str]], held: HeldLock) -> None:
-        """Raises `LockLost` where another process may be at it by now."""
+        """Raises `LockLost` where another process may be sending by now."""
         now = self._services.now()
         wait = self._sent.paused(status.realm_id)
         if not any(key == alert.key for key, _ in told):

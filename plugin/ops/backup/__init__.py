@@ -1,5 +1,5 @@
-"""An installation in one file, made and put back while it works.
+"""Backs an installation up into one file, and restores it, while it runs.
 
-`ledgers` copies the ledger and puts it back, wherever it is; `archive` packs it with the rest and opens what it has
-written; `restoring` puts it back; `workplace` is where all copies stand meanwhile.
+`ledgers` copies and restores the ledger, wherever it is; `archive` packs it with the rest and opens what it has
+written; `restoring` restores it; `workplace` is the folder of all copies meanwhile.
 """

@@ -1,7 +1,7 @@
-"""The file: a manifest, the ledger, the host's database, settings and rules.
+"""The backup file: a manifest, the ledger, the host's database, settings and rules.
 
-The databases are copied so that each is as it was at one instant. The key that seals the tokens is left out unless
-asked for: with it, the file alone opens the books.
+Each database is copied in its state of one instant. The key that encrypts the tokens is left out unless asked for: with
+it, the file alone gives access to the books.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ SETTINGS = "settings.yaml"
 _MANIFEST = "backup.json"
 _RULES = ("rules.yaml", "rules.yml", "rules")
 IN_FORCE = (FOLDER, CONFIRMED)
-"""The copies of the rules that are in force: where a person takes each change, the files do not say which these are."""
+"""The copies of the rules in force: where a person confirms each change, the files do not show which these are."""
 _SMALL = (SETTINGS, "host.json")
 _KNOWN = frozenset({_MANIFEST, *_SMALL, DUMP, "key", "rules.yaml", "rules.yml"})
 
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a backup holds: its names, when it was made, whether with the key, and of which tenant its ledger is ("" for
-    a SQLite file). All names but the ledger's and the key's are relative to the data directory."""
+    """The content of a backup: its names, when it was made, whether with the key, and of which tenant its ledger is (""
+    for a SQLite file). All names except the ledger's and the key's are relative to the data directory."""
 
     names: tuple[str, ...]
     made_at: str
@@ -50,9 +50,9 @@ class Backup:
 
 
 def back_up(directory: Path, ledger: Kept, file: Path, key_file: Path | None, now: datetime) -> Backup:
-    """Write a backup of the data directory and its ledger to `file` (mode 0600: settings hold secrets), in the place of
-    an older one only when it is whole and was opened again. `key_file`: put that key in as well. Raises `BackupProblem`
-    or OSError."""
+    """Write a backup of the data directory and its ledger to `file` (mode 0600: settings hold secrets); an older one is
+    replaced only when the new one is complete and was opened again. `key_file`: include that key. Raises
+    `BackupProblem` or OSError."""
     if not ledger.there():
         raise BackupProblem(
             Text("{name} is not there, so there is nothing to back up; is --home right?", name=ledger.name)
@@ -95,7 +95,7 @@ def pack(directory: Path, ledger: Kept, file: Path, key_file: Path | None, now: 
 
 
 def databases(directory: Path, ledger: Kept) -> list[Path]:
-    """Those of the data directory but for the ledger, and for a file that was it once."""
+    """Those of the data directory, without the ledger and a former file of the ledger."""
     found = sorted(directory.glob("*.sqlite"))
     return [each for each in found if each.name != FILE and str(each.absolute()) != ledger.name]
 
@@ -119,30 +119,30 @@ def _gather(directory: Path, ledger: Kept, into: Path) -> None:
 
 
 def _copy_rules(source: Path, to: Path, folder: Path) -> None:
-    """What stands in the folder of the rules; a link that leads out of it is refused, not followed."""
+    """The content of the folder of the rules; a link that leads out of it is refused, not followed."""
     to.mkdir()
     for each in sorted(source.iterdir()):
         if not each.exists():
-            continue  # a link to nothing, as editors make them
+            continue  # a link to nothing, as editors create them
         try:
             must_be_inside(each, folder)
             if not each.is_dir():
                 _copy(each, to / each.name, folder)
-            elif not each.is_symlink():  # what such a link leads to is packed where it stands
+            elif not each.is_symlink():  # the target of such a link is packed at its own place
                 _copy_rules(each, to / each.name, folder)
         except CannotRead as problem:
             raise BackupProblem(Text("{problem}; nothing was backed up", problem=problem)) from problem
 
 
 def _copy(source: Path, to: Path, folder: Path | None = None) -> None:
-    """A file that holds secrets, and stands in the `folder`: never readable by others, not even for an instant."""
+    """Copy a file that holds secrets into the `folder`: it is never readable by others, not even for an instant."""
     handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as stream:
         stream.write(read_regular(source) if folder is None else read_inside(source, folder, -1, settings=True))
 
 
 def unpack(file: Path, into: Path) -> Backup:
-    """Everything of a backup into an empty folder, checked but for a dump. Raises `BackupProblem`."""
+    """Extract a whole backup into an empty folder; all but a dump is checked. Raises `BackupProblem`."""
     try:
         with (
             open_regular(file) as stream,
@@ -154,7 +154,7 @@ def unpack(file: Path, into: Path) -> Backup:
                 _write_member(archive, member, into)
                 members.append(member)
             while packed.read(io.DEFAULT_BUFFER_SIZE):
-                pass  # the sum over all of it stands at the end
+                pass  # the checksum of the whole is at the end
         told = simplejson.loads((into / _MANIFEST).read_text(encoding="utf-8"))
         form, made_at, with_key, version = (told[key] for key in ("format", "made_at", "with_key", "ledger"))
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, KeyError, TypeError) as error:

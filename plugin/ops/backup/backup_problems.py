@@ -1,4 +1,4 @@
-"""What can be wrong with a backup."""
+"""The problems of a backup."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from onedesk_quickbooks.plugin.sync.errors import SyncProblem
 
 
 class BackupProblem(SyncProblem):
-    """A backup cannot be made, read or put back; nothing was changed."""
+    """A backup cannot be made, read or restored; nothing was changed."""

@@ -1,4 +1,4 @@
-"""The ledger as a backup has it: a SQLite file, or a tenant's schema in PostgreSQL, copied and put back as one."""
+"""The ledger for a backup: a SQLite file, or a tenant's schema in PostgreSQL, copied and restored as a whole."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.texts import Text
 
 FILE, DUMP = "ledger.sqlite", "ledger.dump"
-"""What the ledger is called in a backup, by its kind."""
+"""The names of the ledger in a backup, by its kind."""
 
 
 class Kept(Protocol):
@@ -37,33 +37,34 @@ class Kept(Protocol):
 
     @property
     def name(self) -> str:
-        """What people know it by; no password."""
+        """Its name for people; without a password."""
 
     @property
     def member(self) -> str:
-        """What it is called in a backup."""
+        """Its name in a backup."""
 
     @property
     def tenant(self) -> str:
-        """Whose schema a dump is of; "" for a file."""
+        """The tenant of a dump; "" for a file."""
 
     def there(self) -> bool:
         """Whether there is anything to copy."""
 
     def copy_to(self, copy: Path) -> None:
-        """As it is at one instant. Raises `BackupProblem`."""
+        """Copy its state of one instant. Raises `BackupProblem`."""
 
     def check(self, copy: Path) -> None:
         """Open a copy and read all of it. Raises `BackupProblem`."""
 
     def put_back(self, copy: Path, script: Path) -> None:
-        """In one transaction; `script` is the name of a file for what is run. Raises `BackupProblem`."""
+        """Restore it in one transaction; `script` is the name of a file for the executed statements. Raises
+        `BackupProblem`."""
 
     def open(self, now: Callable[[], datetime]) -> Database:
         """Raises `LedgerProblem`."""
 
     def standing(self) -> Any:
-        """A context in which no lane works on it. Raises `BackupProblem`."""
+        """A context in which no company queue works on it. Raises `BackupProblem`."""
 
 
 def ledger_of(directory: Path, settings: Settings) -> Kept:
@@ -74,9 +75,9 @@ def ledger_of(directory: Path, settings: Settings) -> Kept:
 
 
 _LOCKED = 30.0
-"""Seconds to wait for a database that somebody else has locked."""
+"""Seconds to wait for a locked database."""
 _TRY = 0.5
-"""Seconds of one try: while SQLite waits, no signal is heard."""
+"""Seconds of one try: while SQLite waits, signals are not handled."""
 _BUSY = Text(
     "The company queue is running, so nothing was restored; stop `serve` and workers, or wait until {command} shows "
     "nothing waiting, and try again.",
@@ -130,7 +131,8 @@ class FileLedger:
 
 
 def copy_database(source: Path, to: Path) -> None:
-    """SQLite's online backup, in one step: `to` is then as `source` is at one instant, whoever has either open."""
+    """SQLite's online backup, in one step: `to` then has the state of `source` at one instant, whatever processes have
+    either open."""
     try:
         os.close(os.open(to, os.O_CREAT | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(source, timeout=_TRY)) as held, closing(sqlite3.connect(to, timeout=_TRY)) as copy:
@@ -141,7 +143,7 @@ def copy_database(source: Path, to: Path) -> None:
 
 
 def _patient(source: Path) -> Callable[[int, int, int], None]:
-    """What SQLite calls after each try, so that signals are heard; a database that stays locked is given up."""
+    """The callback of SQLite after each try, so that signals are handled; a database that stays locked is given up."""
     until = time.monotonic() + _LOCKED
 
     def tried(status: int, remaining: int, total: int) -> None:
@@ -177,8 +179,8 @@ def check_database(database: Path) -> None:
 
 @dataclass(frozen=True)
 class ServerLedger:
-    """A tenant's schema in PostgreSQL, by the programs that come with it. They are told the password by their
-    environment: their arguments are seen by everybody on the machine."""
+    """A tenant's schema in PostgreSQL, by PostgreSQL's own programs. They get the password in their environment:
+    arguments are visible to everybody on the machine."""
 
     url: str
     tenant: str
@@ -199,7 +201,7 @@ class ServerLedger:
             return postgres.version_of(postgres.shared(self.url).engine, self._schema) is not None
 
     def copy_to(self, copy: Path) -> None:
-        """See `Kept.copy_to`. The dump comes through a pipe: `pg_dump` does not outlive this process."""
+        """See `Kept.copy_to`. The dump is read through a pipe, so that `pg_dump` does not outlive this process."""
         address, environment = postgres.for_programs(self.url)
         words = ["--format=custom", "--no-owner", "--no-privileges", f"--schema={self._schema}", f"--dbname={address}"]
         with os.fdopen(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -210,8 +212,8 @@ class ServerLedger:
         self._run("pg_restore", ["--file=/dev/null", str(copy)])
 
     def put_back(self, copy: Path, script: Path) -> None:
-        """See `Kept.put_back`. The script is a file, so that `psql` ends it as a whole though this process be killed:
-        the end of a pipe would be the end of the transaction."""
+        """See `Kept.put_back`. The script is a file, so that `psql` completes it even if this process is killed: the
+        end of a pipe would end the transaction."""
         address, environment = postgres.for_programs(self.url)
         os.close(os.open(script, os.O_CREAT | os.O_WRONLY, 0o600))
         self._run("pg_restore", ["--no-owner", "--no-privileges", f"--file={script}", str(copy)])
@@ -287,7 +289,7 @@ class ServerLedger:
 
 
 def tokens_of(ledger: Kept, now: Callable[[], datetime]) -> list[dict[str, Any]]:
-    """The sealed tokens as they stand now; none where there is no ledger that can be read."""
+    """The encrypted tokens as they are now; none where there is no readable ledger."""
     with suppress(LedgerProblem):
         if ledger.there():
             with closing(ledger.open(now)) as database, database.read() as connection:
@@ -298,8 +300,8 @@ def tokens_of(ledger: Kept, now: Callable[[], datetime]) -> list[dict[str, Any]]
 def keep_newer(
     ledger: Kept, tokens: Sequence[Mapping[str, Any]], made_at: str, by: str, now: Callable[[], datetime]
 ) -> None:
-    """Older tokens may have been replaced at Intuit. That a backup, `made_at` then, was put back stands in its audit
-    trail. Raises `LedgerProblem` where what was put back cannot be used."""
+    """Keep the newer tokens, since older ones may have been replaced at Intuit, and record the restore of a backup that
+    was `made_at` then in its audit trail. Raises `LedgerProblem` where the restored ledger cannot be used."""
     with closing(ledger.open(now)) as database, database.write() as connection:
         for row in tokens:
             older = (token.c.realm_id == row["realm_id"]) & (token.c.updated_at < row["updated_at"])

@@ -1,4 +1,4 @@
-"""A backup is put back, each database in one transaction under whoever has it open; what was there before is kept."""
+"""Restores a backup, each database in one transaction although processes have it open; the former data is kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from onedesk_quickbooks.plugin.texts import Text
 
 
 def key_of(directory: Path, settings: Settings) -> Path:
-    """The file of the key that seals the tokens."""
+    """The file of the key that encrypts the tokens."""
     return Path(settings.key_file) if settings.key_file else directory / "key"
 
 
@@ -39,14 +39,15 @@ def restore(
     replace: bool = False,
     by: str = "",
 ) -> tuple[Backup, Path | None]:
-    """Put a backup back into the data directory, and its ledger where its settings have it. What it does not hold stays
-    as it is; where the same company is connected now, the newer tokens are kept. Gives also the file in which what was
-    there before is kept, each time a new one; a damaged database is kept beside itself. `by` is who
-    does it, for the audit trail.
+    """Restore a backup into the data directory, and its ledger where its settings have it. What it does not contain is
+    not changed; where the same company is connected now, the newer tokens are kept. Also returns the file with the
+    former data, each time a new one; a damaged database is kept beside its file. `by` is who does it, for the audit
+    trail.
 
-    Raises `BackupProblem`, with nothing changed, for a file that is no whole backup, one of a newer program, while the
-    lane works, where the ledger of the backup is not that of the data directory, or, unless it may `replace` it, where
-    there is an installation. Raises `SettingsProblem` where the settings of the backup are no good here.
+    Raises `BackupProblem`, with nothing changed, for a file that is no complete backup, one of a newer program, while
+    the company queue runs, where the ledger of the backup is not that of the data directory, or, unless it may
+    `replace` it, where there is an installation. Raises `SettingsProblem` where the settings of the backup are invalid
+    here.
     """
     with workplace(directory) as place:
         unpacked = place.new("unpacked")
@@ -95,7 +96,7 @@ def _refuse_another(file: Path, backup: Backup, directory: Path, ledger: Kept, e
         )
     try:
         present = ledger_of(directory, load_settings(directory, environ))
-    except SettingsProblem:  # a restore may be what mends them
+    except SettingsProblem:  # a restore may be the repair of these
         return
     if present.name != ledger.name and (not isinstance(present, FileLedger) or present.there()):
         raise BackupProblem(
@@ -111,13 +112,13 @@ def _refuse_another(file: Path, backup: Backup, directory: Path, ledger: Kept, e
 
 
 def _keep(directory: Path, ledger: Kept, key_file: Path | None, now: datetime, place: Workplace) -> Path | None:
-    """What is there now, as a backup; a database that is damaged is moved aside, for nothing can be copied onto it."""
+    """The present data, as a backup; a damaged database is moved aside, because nothing can be copied onto it."""
     for database in [*databases(directory, ledger), *([ledger.path] if isinstance(ledger, FileLedger) else [])]:
         try:
             if database.exists():
                 check_database(database)
         except BackupProblem as problem:
-            if isinstance(problem.__cause__, sqlite3.OperationalError):  # it is locked, or its disk is ill
+            if isinstance(problem.__cause__, sqlite3.OperationalError):  # it is locked, or its disk fails
                 raise
             free = (each for each in _endings(".damaged") if not database.with_name(f"{database.name}{each}").exists())
             _move_aside(database, next(free))
@@ -141,7 +142,7 @@ def _endings(first: str) -> list[str]:
 
 
 def _put_whole(source: Path, target: Path, place: Workplace) -> None:
-    """A folder in the place of the one that is there, where the backup holds it."""
+    """Replace a folder, where the backup contains it."""
     if not source.is_dir():
         return
     if target.is_dir():

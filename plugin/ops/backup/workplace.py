@@ -1,7 +1,7 @@
-"""Where copies stand while a backup is made or put back: they name people and amounts, and must not stay.
+"""The folder for copies while a backup is made or restored: they hold names and amounts, and must not stay.
 
-A process that is killed leaves its folder, and what it was writing beside a file elsewhere; the next backup or restore
-of the data directory removes both before it begins.
+A killed process leaves its folder, and the file that it was writing beside a target elsewhere; the next backup or
+restore of the data directory removes both before it begins.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.texts import Text
 _PREFIX = ".backup-"
 _BESIDE = "beside"
 WAIT = 2.0
-"""Seconds to wait for another process to end what it does."""
+"""Seconds to wait for another process to end."""
 
 
 class Workplace:
@@ -37,7 +37,7 @@ class Workplace:
         return made
 
     def beside(self, target: Path) -> Path:
-        """A name beside a file elsewhere, for what is to take its place at once when it is whole."""
+        """A name beside a file elsewhere, for the file that replaces it at once when it is complete."""
         target = target.absolute()
         found = target.with_name(f".{target.name}{self.folder.name}")
         with (self.folder / _BESIDE).open("ab") as kept:
@@ -47,8 +47,8 @@ class Workplace:
 
 @contextmanager
 def workplace(directory: Path) -> Iterator[Workplace]:
-    """One at a time in a data directory; nothing of it is left in the end. Raises `BackupProblem` while another process
-    has one."""
+    """One at a time in a data directory; it is removed at the end. Raises `BackupProblem` while another process has
+    one."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
         try:

@@ -1,1 +1,1 @@
-"""What the doctor examines: the files of an installation, and the company it is connected to."""
+"""The doctor: examines the files of an installation, and its connected company."""

@@ -1,4 +1,4 @@
-"""The doctor: looks at an installation from the files to the books, and says what to do about what is wrong."""
+"""The doctor: checks an installation from its files to the books, and gives the remedy for each problem."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 State = Literal["ok", "note", "warning", "problem"]
-"""A note is worth knowing and needs nothing to be done; warnings and problems are findings."""
+"""A note is useful to know and needs no action; warnings and problems are findings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at: what was found, and what to do ("" where nothing is to be done)."""
+    """One check: what was found, and what to do ("" for no action)."""
 
     name: str
     state: State
@@ -20,9 +20,9 @@ class Check:
 
     @property
     def is_finding(self) -> bool:
-        """Whether somebody should act."""
+        """Whether a person should act."""
         return self.state in ("warning", "problem")
 
     def to_json(self) -> dict[str, Any]:
-        """As `doctor --json` prints it."""
+        """The form of `doctor --json`."""
         return {"check": self.name, "state": self.state, "found": self.found, "remedy": self.remedy}

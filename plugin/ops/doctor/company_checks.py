@@ -1,5 +1,5 @@
-"""The doctor's look at the connection and at QuickBooks: lane, tokens, clock, webhooks, and the company's settings that
-will bite. Reads only; two requests to QuickBooks, one to the public URL."""
+"""Checks the connection and QuickBooks: company queue, tokens, clock, webhooks, and the company's settings that affect
+invoices. Reads only; two requests to QuickBooks, one to the public URL."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Capital, Text, joined, text_in
 
 SKEW = timedelta(seconds=60)
-"""So far may clocks differ: tokens are refreshed five minutes early."""
+"""The allowed difference of clocks: tokens are refreshed five minutes early."""
 LOOK_AT_LEAST = timedelta(hours=24)
-"""So long without a look for payments is worth a warning."""
+"""How long without a look for payments until a warning."""
 _TIMEOUT = (2, 4)
 """Seconds to connect and to be answered."""
 _PROXY = Text("Is `serve` running, and does the proxy lead to it? QuickBooks must reach it from outside.")
 _AGAIN = Text("Take the step that this sentence names, then run: onedesk-quickbooks doctor")
 _RECONNECT = Text("Connect again: Administration > Financials, or onedesk-quickbooks connect")
 _WITHOUT_LISTS = frozenset({"OQ504", "OQ506", "OQ508"})
-"""Findings on the company's settings alone; names in the rules are `check --company live`."""
+"""Findings on the company's settings only; `check --company live` checks the names in the rules."""
 
 
 def examine(services: Services, status: Status) -> Iterator[Check]:
-    """Everything beyond the data directory."""
+    """All checks beyond the data directory."""
     connected = services.ledger.companies.connected()
     yield from _webhooks(services)
     for order in status.refused_orders:
@@ -58,7 +58,7 @@ def examine(services: Services, status: Status) -> Iterator[Check]:
         return
     yield from _connection(services, connected)
     if connected.environment != services.settings.environment:
-        return  # its tokens are of another place, where they are nobody's business
+        return  # its tokens are for another server, and must not be sent to this one
     yield from _queue(status)
     yield from _errors(status)
     yield from _payments(services, status)
@@ -91,7 +91,7 @@ def _connection(services: Services, connected: Connected) -> Iterator[Check]:
 
 
 def _payments(services: Services, status: Status) -> Iterator[Check]:
-    """Whether payments are looked for: copies that succeed do not say so."""
+    """Whether payments are looked for: successful copies do not show that."""
     looked, now = status.last_payment_look_at, services.now()
     told = Text("They have not been looked for yet.")
     if looked:
@@ -189,7 +189,7 @@ def _webhooks(services: Services) -> Iterator[Check]:
 
 
 def _reached(url: str, verifier_token: str) -> Check:
-    """As monitors ask, and as Intuit does: with a webhook that tells of nothing. Raises RequestException."""
+    """Request the URL as monitors do, and as Intuit does: with a webhook without events. Raises RequestException."""
     http = session()
     answer = http.get(f"{url}/health", timeout=_TIMEOUT, allow_redirects=False)
     if b"ok" not in answer.content or answer.status_code not in (200, 503):
@@ -211,7 +211,7 @@ def _reached(url: str, verifier_token: str) -> Check:
 
 
 def _books(services: Services, connected: Connected) -> Iterator[Check]:
-    """What QuickBooks says, and how late it is there."""
+    """What QuickBooks answers, and its time."""
     dates: list[str] = []
 
     def listen(answer: requests.Response, *_: Any, **__: Any) -> None:
@@ -265,7 +265,7 @@ def _clock(dates: list[str], now: datetime) -> Iterator[Check]:
 
 
 def _bites(services: Services, company: Company) -> Iterator[Check]:
-    """The company's settings that change what becomes of an invoice (qbo-api.md 2.1.1, 7, 8)."""
+    """The company's settings that change the result for an invoice (qbo-api.md 2.1.1, 7, 8)."""
     findings = Findings()
     check_company(load(services.rules.path), CompanySnapshot(company), findings)
     for finding in findings.sorted():

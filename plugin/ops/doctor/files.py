@@ -1,5 +1,5 @@
-"""The doctor's look at the data directory: settings, key, databases, disk, rules. Writes nothing, and asks nobody but
-the server that the ledger is on."""
+"""Checks the data directory: settings, key, databases, disk, rules. Writes nothing, and connects only to the server of
+the ledger."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _RESTORE = Text("Stop everything, keep the file, and put the last backup back: o
 
 
 def examine(directory: Path, environ: Mapping[str, str]) -> Iterator[Check]:
-    """Everything that can be seen without opening the plugin."""
+    """All checks that are possible without opening the plugin."""
     if not directory.is_dir():
         found, remedy = Text("{file} is not there.", file=directory), Text("Name it with --home, or connect first.")
         yield Check(Text("data directory"), "problem", found, remedy)
@@ -104,7 +104,7 @@ def _databases(directory: Path, settings: Settings) -> Iterator[Check]:
 
 
 def _server(settings: Settings) -> Check:
-    """The ledger in PostgreSQL; where it is missing nothing is made."""
+    """The ledger in PostgreSQL; a missing one is not created."""
     name = Text("database, tenant {tenant}", tenant=settings.tenant)
     try:
         shared = postgres.shared(settings.ledger)
@@ -161,7 +161,7 @@ def _database(file: Path, moved: bool) -> Check:
 
 
 def _try_lock(file: Path) -> None:
-    """Begin to write, and leave it at that. Raises sqlite3.Error where another program lets nobody write."""
+    """Begin to write, without writing. Raises sqlite3.Error where another program blocks writes."""
     with closing(sqlite3.connect(file, timeout=2, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")

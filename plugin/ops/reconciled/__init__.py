@@ -1,1 +1,1 @@
-"""How a reconciliation is shown: in words, as a table, as charts. Pure."""
+"""Presents a reconciliation: as sentences, as a table, as charts. Pure."""

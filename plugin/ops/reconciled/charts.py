@@ -1,4 +1,4 @@
-"""The geometry of the page's charts; every length comes from Decimals."""
+"""The geometry of the page's charts; every length is calculated with Decimals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar, as SVG draws it; `label` stands beside it, `told` is what it says to who points at it."""
+    """One bar of an SVG; `label` is shown beside it, `told` is its tooltip."""
 
     x: str
     y: str
@@ -40,7 +40,7 @@ class Chart:
 
 
 def months(found: Report) -> list[Chart]:
-    """For each currency both sides' totals by month: the last twelve that have any."""
+    """For each currency both sides' totals by month: the last twelve months with data."""
     sums: defaultdict[str, dict[str, list[Decimal]]] = defaultdict(dict)
     for pair in found.pairs:
         for side, each in enumerate((pair.own if pair.own and not pair.own.void else None, pair.theirs)):
@@ -74,7 +74,7 @@ def _chart(currency: str, sums: dict[str, list[Decimal]]) -> Chart:
 
 
 def kinds(found: Report) -> list[Bar]:
-    """How many differences there are of each kind, the most first."""
+    """The number of differences of each kind, the most first."""
     counts = sorted(((found.counts[kind], kind) for kind in KINDS if found.counts[kind]), key=lambda each: -each[0])
     most = counts[0][0] if counts else 1
     return [
@@ -92,8 +92,8 @@ def kinds(found: Report) -> list[Bar]:
 
 
 def agreement(found: Report) -> tuple[str, str]:
-    """The ring's share of invoices that agree: the length of its arc of 100, and in per cent (rounded down: all of them
-    is said of all of them alone)."""
+    """The ring's share of invoices that agree: the length of its arc of 100, and in per cent (rounded down: 100 % only
+    if all agree)."""
     share = Decimal(found.agree) * 100 / len(found.pairs) if found.pairs else Decimal(100)
     return _px(share), percent(int(share))
 

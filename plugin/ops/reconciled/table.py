@@ -1,4 +1,4 @@
-"""A reconciliation as a CSV file: one row a difference, and one for each invoice that agrees."""
+"""A reconciliation as a CSV file: one row for each difference, and one for each invoice that agrees."""
 
 from __future__ import annotations
 

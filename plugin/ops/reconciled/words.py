@@ -1,4 +1,4 @@
-"""A reconciliation in sentences."""
+"""A reconciliation as sentences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NO_LIST = Text(
 
 
 def period(found: Report) -> str:
-    """From when to when."""
+    """The days of the period."""
     if not found.first and not found.last:
         return Text("all invoices")
     if not found.last:
@@ -23,7 +23,7 @@ def period(found: Report) -> str:
 
 
 def summary(found: Report) -> str:
-    """How many agree, and of what kinds the others are."""
+    """How many invoices agree, and the kinds of the differences."""
     kinds = [joined(" ", (KINDS[kind], count(found.counts[kind]))) for kind in KINDS if found.counts[kind]]
     both = Text(
         "{invoices}: {agree}, {differ}{kinds}.",
