@@ -1,1 +1,1 @@
-"""Frozen types that everything else speaks in. Standard library only; no I/O, clock or randomness."""
+"""Frozen types that all other packages use. Standard library only; no I/O, clock or randomness."""

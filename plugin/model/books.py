@@ -1,4 +1,4 @@
-"""QuickBooks as it was seen when a plan was made: only what planning looks at, in our own words."""
+"""QuickBooks' data when a plan was made: only what planning needs, in our own words."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from onedesk_quickbooks.plugin.model.name_keys import similar_item_key
 @dataclass(frozen=True, slots=True)
 class BooksCustomer:
     """A customer. `currency` is fixed for its life (qbo-api.md 7); `email` may hold several addresses, separated by
-    commas; `address` is the billing address; `parent_id` is whose sub-customer it is, "" for nobody's. `made_with` is
-    the invoice of the same run that makes it, "" for one that was there before. `tax_id` is as QuickBooks answers it:
-    the last five characters, the others masked."""
+    commas; `address` is the billing address; `parent_id` is the customer above a sub-customer, "" for none. `made_with`
+    is the invoice of the same run that creates it, "" for one that existed before. `tax_id` is as QuickBooks answers
+    it: the last five characters, the others masked."""
 
     id: str
     name: str
@@ -36,8 +36,8 @@ class BooksCustomer:
 
 @dataclass(frozen=True, slots=True)
 class BooksItem:
-    """A product/service; `name` is the fully qualified one ("Category:Item"). `income_account` is None where QBO
-    has none for it (a category, say). `made_with` as with a customer."""
+    """A product/service; `name` is the fully qualified one ("Category:Item"). `income_account` is None where QBO has
+    none for it (for example a category). `made_with` as with a customer."""
 
     id: str
     name: str
@@ -50,7 +50,7 @@ class BooksItem:
 
 @dataclass(frozen=True, slots=True)
 class BooksLine:
-    """A sales line of a QuickBooks invoice; the name of its item is that of now."""
+    """A sales line of a QuickBooks invoice, with the present name of its item."""
 
     item: Ref
     description: str
@@ -69,12 +69,12 @@ class BooksTax:
 @dataclass(frozen=True, slots=True)
 class BooksInvoice:
     """A QuickBooks invoice, read back. `written` is what we write of it, as QuickBooks answered it, in JSON, and
-    `fingerprint` its hash; `delivered_at` is when QuickBooks says it was e-mailed last ("" for never), in QuickBooks'
-    own writing. `email` may be several addresses, separated by commas; `tax` and `deposit` are in `currency`;
+    `fingerprint` its hash; `delivered_at` is the time of its last e-mail by QuickBooks ("" for never), in QuickBooks'
+    format. `email` may be several addresses, separated by commas; `tax` and `deposit` are in `currency`;
     `exchange_rate` is home units per one of `currency`, None where QuickBooks names none; `bounced` is why its last
-    e-mail did not arrive, in QuickBooks' words, "" for none of which it knows that; `lines` are its sales lines,
-    `tax_code_ids` the tax codes of all its lines, `payment_ids` the payments that are applied to it. `kind` is INVOICE
-    or CREDIT_MEMO; the `balance` of a credit memo is what is left of it."""
+    e-mail was not delivered, in QuickBooks' words, "" for no known failure; `lines` are its sales lines, `tax_code_ids`
+    the tax codes of all its lines, `payment_ids` the payments that are applied to it. `kind` is INVOICE or CREDIT_MEMO;
+    the `balance` of a credit memo is its unapplied amount."""
 
     id: str
     number: str
@@ -105,7 +105,7 @@ class BooksInvoice:
 
 @dataclass(frozen=True, slots=True)
 class TakenNumber:
-    """The form that has a number already: QuickBooks' id, "Invoice of NAME", and whose it is. `kind` is invoice or
+    """The form that already has a number: QuickBooks' id, "Invoice of NAME", and its customer. `kind` is invoice or
     credit memo."""
 
     id: str
@@ -119,7 +119,7 @@ class TakenNumber:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """One thing that settles a part of an invoice, by its own name: "payment 1042", "credit memo CM-7"."""
+    """One item that pays a part of an invoice, by its own name: "payment 1042", "credit memo CM-7"."""
 
     name: str
     amount: Decimal
@@ -136,9 +136,9 @@ class SetTax:
 
 @dataclass(frozen=True, slots=True)
 class WrittenFirst:
-    """What a request for an invoice writes, or e-mails, that was recorded before and not answered: it is settled before
-    anything new. `number` is "" where it names none, `total` None where nobody knows it, `receiver` whom it is e-mailed
-    to. `undone` are sentences on what it wrote over in QuickBooks, or left there."""
+    """What an earlier request for an invoice, which was recorded and not answered, writes or e-mails: it is recovered
+    before anything new. `number` is "" where it has none, `total` None where it is unknown, `receiver` is the receiver
+    of its e-mail. `undone` are sentences on what it overwrote in QuickBooks, or left there."""
 
     number: str
     total: Decimal | None
@@ -150,33 +150,31 @@ class WrittenFirst:
 class Copied:
     """An invoice that was copied before: as we keep it, and as QuickBooks has it `now` (None: it was deleted there).
 
-    `content_hash` is of what we meant it to hold, "" where it is to be written whatever it holds. `edited` says
-    that somebody changed it in QuickBooks since; `taken` that this very version was accepted: by a person on the day
-    `kept_on`, or where that is "" by rule; so may be that it was voided or deleted there. `kept_current` says that
-    OneDesk's invoice is still the one that the person decided about; `rewrite` that a person wants OneDesk's version
-    written. `differed` says that the totals differed when it was copied last. `deposit` is what we wrote on it as
-    prepaid. `sent_on` is the day on which this very version was e-mailed, "" where it was not. `did` is what a run that
-    was cut off has done for the same request: copied, updated, sent or "". `settled` is what settles it in QuickBooks
-    beside a deposit, as far as it was looked at. `od_customer_id` is the host's customer that it was written for last,
-    `customer_id` the QuickBooks customer where `now` may have another one. `versions` are the fields in which OneDesk's
-    version and QuickBooks' differ, each with both values; `same` says that they differ in none, whatever was changed
-    since the last copy. `set_tax` is a tax that a person set in QuickBooks, and that an update would undo; `same_base`
-    says that what QuickBooks calculates an automated tax from (lines, discount, day, customer, where it goes) is as it
-    was copied, and stays so by an update. Both are looked for under automated sales tax alone. `first` is the request
-    that is settled before this turn writes anything: `now` has it already, in a plan as it is foreseen (`qbo_id` is ""
-    for an invoice that it makes). `left` are the fields, with QuickBooks' values, that were changed there and that
-    OneDesk's version does not state, so that writing it leaves them as they are. `items` are those that its lines were
-    written with last, each under the name that it had when it was first written. `agreed` says that somebody's version
-    was taken because its total was that of OneDesk, and that writing OneDesk's would undo what else was changed there.
-    `dated` is the day that we wrote last, None where that is not known. `found`: not by a link, but by its number and
-    our mark.
-    `stated` is what the last copy wrote of what is written only where the rules name it, in the words of
-    `InvoiceDraft.cleared`.
-    `undone_on` is the day on which we voided it by rule, since OneDesk had it void or deleted, or because a person has
-    undone the run that had made it (`undone_run`, "" for none); "" where we did not.
-    `kind` is what QuickBooks has, INVOICE or CREDIT_MEMO; `applied` says that we have applied the credit memo to the
-    invoice that it credits. `resent`: that it is e-mailed once more, as a person has asked, is done.
-    `attached` are the files, by the host's ids, that we have attached to it.
+    `content_hash` is of the content that we wrote, "" where it has to be written in any case. `edited` says that it was
+    changed in QuickBooks since; `taken` that this version was accepted: by a person on the day `kept_on`, or where that
+    is "" by rule; its void or deletion there can be accepted as well. `kept_current` says that OneDesk's invoice is
+    still the one that the person decided about; `rewrite` that a person wants OneDesk's version written. `differed`
+    says that the totals differed when it was last copied. `deposit` is what we wrote on it as prepaid. `sent_on` is the
+    day on which this version was e-mailed, "" where it was not. `did` is what an interrupted run has done for the same
+    command: copied, updated, sent or "". `settled` is what pays it in QuickBooks apart from a deposit, as far as it was
+    looked at. `od_customer_id` is the host's customer that it was written for last, `customer_id` the QuickBooks
+    customer where `now` may have another one. `versions` are the fields in which OneDesk's version and QuickBooks'
+    differ, each with both values; `same` says that there are none, whatever was changed since the last copy. `set_tax`
+    is a tax that a person set in QuickBooks, and that an update would undo; `same_base` says that the basis of
+    QuickBooks' automated tax (lines, discount, day, customer, destination) is as it was copied, and an update does not
+    change it. Both are only determined under automated sales tax. `first` is the request that is recovered before this
+    time slice writes anything: `now` includes it already, in a plan as predicted (`qbo_id` is "" for an invoice that it
+    makes). `left` are the fields, with QuickBooks' values, that were changed there and that OneDesk's version does not
+    state, so that writing it leaves them as they are. `items` are those that its lines were written with last, each
+    under the name that it had when it was first written. `agreed` says that QuickBooks' version was accepted because
+    its total was that of OneDesk, and that writing OneDesk's would undo other changes there. `dated` is the day that we
+    wrote last, None where that is not known. `found`: not by a link, but by its number and our marker. `stated` are the
+    parts that the last copy wrote because the rules name them, in the words of `InvoiceDraft.cleared`. `undone_on` is
+    the day on which we voided it by rule, since OneDesk had it void or deleted, or because a person has undone the run
+    that had made it (`undone_run`, "" for none); "" where we did not. `kind` is what QuickBooks has, INVOICE or
+    CREDIT_MEMO; `applied` says that we have applied the credit memo to the invoice that it credits. `resent`: the
+    additional e-mail that a person has asked for is sent. `attached` are the files, by the host's ids, that we have
+    attached to it.
     """
 
     qbo_id: str
@@ -217,8 +215,8 @@ class Copied:
 @dataclass(frozen=True, slots=True)
 class Credited:
     """The invoice that a credit note names (`name`, an id or a number): those of OneDesk's invoices that it may be by
-    the ledger, and the one that QuickBooks has `now` (None: it has none any more). `coming` is what will be left on it
-    once what is planned before is done, and the customer that it has then: QuickBooks need not have it yet."""
+    the ledger, and the one that QuickBooks has `now` (None: it no longer has one). `coming` is its expected state once
+    what is planned before is done: QuickBooks need not have it yet."""
 
     name: str
     od_ids: tuple[str, ...] = ()
@@ -231,8 +229,8 @@ class Credited:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """An invoice of the same run as it will be: whom it is for in QuickBooks, its currency, what is left to pay (None
-    where QuickBooks alone knows its tax)."""
+    """An invoice of the same run in its expected state: its customer in QuickBooks, its currency, its open balance
+    (None where only QuickBooks knows its tax)."""
 
     customer_id: str
     currency: str
@@ -241,8 +239,8 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class BooksCredit:
-    """What a payment uses beside money. `kind` is credit_memo, journal_entry or other_credit, `what` QuickBooks' own
-    word ("Expense"); `number` is "" where QuickBooks does not say it."""
+    """A credit in a payment. `kind` is credit_memo, journal_entry or other_credit, `what` QuickBooks' own word
+    ("Expense"); `number` is "" where QuickBooks does not give it."""
 
     kind: str
     what: str
@@ -253,12 +251,12 @@ class BooksCredit:
 
 @dataclass(frozen=True, slots=True)
 class BooksPayment:
-    """A payment in QuickBooks, read back. `applied` pairs invoice ids with what of the payment went to each;
-    `unapplied` is what went to none; `credits` are the payment's other lines: credits that it uses, and also what was
-    paid out to the customer, which only the sums tell; `numbers` are those of the invoices, as far as QuickBooks says
-    them. Amounts are in `currency`. A voided payment has nothing applied any more (qbo-api.md 2.4 Payment, 3.5).
-    `deposited`: it stands on a bank deposit, and cannot be changed before it is taken off that; `deposit_to` is the
-    account that the money went to, "" where QuickBooks names none."""
+    """A payment in QuickBooks, read back. `applied` are pairs of invoice id and amount; `unapplied` is the rest;
+    `credits` are the payment's other lines: credits that it uses, and also amounts that were paid out to the customer,
+    which only the sums show; `numbers` are those of the invoices, as far as QuickBooks gives them. Amounts are in
+    `currency`. A voided payment has nothing applied any more (qbo-api.md 2.4 Payment, 3.5). `deposited`: it is part of
+    a bank deposit, and cannot be changed before it is removed from that; `deposit_to` is the account of the money, ""
+    where QuickBooks names none."""
 
     id: str
     sync_token: str
@@ -294,11 +292,11 @@ class Books:
 
     `customers` and `items` have inactive ones too. `customer_links` maps OneDesk customer ids to QuickBooks customer
     ids, `customer_owners` QuickBooks customer ids to the OneDesk customers that are linked to them, and
-    `customers_rejected` those of which a person has said that they are another one, by the key under which it would
-    be linked; `other_names` has the vendors and employees of a name that a new customer would get, by name_key:
-    'vendor "Name"', and `retired_names` the inactive ones that had it: 'inactive vendor "Name (deleted)"'.
-    `taken_numbers` maps invoice numbers to the QuickBooks invoice that already has them; `exchange_rates` home units
-    per one foreign unit. `credited` is the invoice that a credit note names, None for another invoice.
+    `customers_rejected` those that a person has rejected, by the key under which each would be linked; `other_names`
+    has the vendors and employees of a name that a new customer would get, by name_key: 'vendor "Name"', and
+    `retired_names` the inactive ones that had it: 'inactive vendor "Name (deleted)"'. `taken_numbers` maps invoice
+    numbers to the QuickBooks invoice that already has them; `exchange_rates` home units per one foreign unit.
+    `credited` is the invoice that a credit note names, None for another invoice.
     """
 
     company: Company

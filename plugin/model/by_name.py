@@ -1,4 +1,4 @@
-"""Which records of QuickBooks a name means: asked by plans of invoices and by `check --company` alike. Pure."""
+"""Finds the QuickBooks records of a name, for plans of invoices and for `check --company`. Pure."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from onedesk_quickbooks.plugin.model.similarity import DOUBTFUL, name_score, ste
 
 INCOME_TYPES = ("Income", "Other Income")
 LIABILITY_TYPES = ("Other Current Liability", "Long Term Liability")
-"""Types on which the company's own people may have an item, such as a retainer; no program creates one there."""
+"""Account types for items that only people create, such as a retainer; no program creates such an item."""
 CATEGORY, BUNDLE = "Category", "Group"
 NO_ACCOUNT = "no account"
-"""What keeps an item from being used beside its type."""
+"""Why an item cannot be used, apart from its type."""
 
 
 class Called(Protocol):
-    """A record that is called by its name alone."""
+    """A record with only a name."""
 
     @property
     def name(self) -> str:
@@ -32,32 +32,33 @@ R = TypeVar("R", bound=Called)
 
 
 def items_named(items: Directory[BooksItem], name: str) -> tuple[BooksItem, ...]:
-    """The item of this whole name; else those of this name inside a category."""
+    """The item with this whole name; else those with this name inside a category."""
     return items.same(name) or tuple(each for each in items.inside(name) if each.type != CATEGORY)
 
 
 def items_alike(items: Directory[BooksItem], name: str) -> tuple[BooksItem, ...]:
-    """The active items of nearly this name. QuickBooks is not asked for them where `finds_alike` leaves it out."""
+    """The active items with a similar name. QuickBooks is not asked for them where `finds_alike` leaves the name
+    out."""
     return tuple(each for each in items.alike(name) if each.active and each.type != CATEGORY)
 
 
 def unusable(item: BooksItem) -> str:
-    """Why no line of an invoice can name this item: CATEGORY, BUNDLE, NO_ACCOUNT, or "" where one can."""
+    """Why no line of an invoice can use this item: CATEGORY, BUNDLE, NO_ACCOUNT, or "" where one can."""
     if item.type in (CATEGORY, BUNDLE):
         return item.type
     return "" if item.income_account else NO_ACCOUNT
 
 
 def usable_in(items: Iterable[BooksItem], category: BooksItem) -> str:
-    """The first item of this category that lines can name, by its whole name; "" for none."""
+    """The first item of this category that lines can use, by its whole name; "" for none."""
     above = f"{name_key(category.name)}:"
     inside = [each for each in items if each.active and not unusable(each) and name_key(each.name).startswith(above)]
     return min((each.name for each in inside), key=name_key, default="")
 
 
 def records_named(records: Iterable[R], wanted: str) -> tuple[R, ...]:
-    """The records of this name by the key of names. Where several are the same by it, the one that is written just so,
-    but for capitals, is meant."""
+    """The records with this name, by the key of names. Of several, the one with exactly this spelling, apart from case,
+    is chosen."""
     key = name_key(wanted)
     found = [each for each in records if name_key(each.name) == key]
     exact = [each for each in found if each.name.casefold() == wanted.strip().casefold()]
@@ -65,7 +66,7 @@ def records_named(records: Iterable[R], wanted: str) -> tuple[R, ...]:
 
 
 def accounts_named(accounts: Iterable[Account], wanted: str) -> tuple[Account, ...]:
-    """The active accounts of this fully qualified name, else of this number or id."""
+    """The active accounts with this fully qualified name, else with this number or id."""
     active, key = [account for account in accounts if account.active], name_key(wanted)
     return records_named(active, wanted) or tuple(
         each for each in active if key and key in (name_key(each.number), each.id)
@@ -73,23 +74,23 @@ def accounts_named(accounts: Iterable[Account], wanted: str) -> tuple[Account, .
 
 
 def tax_codes_named(codes: Iterable[TaxCode], wanted: str) -> tuple[TaxCode, ...]:
-    """The active tax codes of this name, else the one of this id."""
+    """The active tax codes with this name, else the one with this id."""
     active = [code for code in codes if code.active]
     return records_named(active, wanted) or tuple(code for code in active if code.id == wanted.strip())
 
 
 def find_account(accounts: Iterable[Account], wanted: str) -> Account | None:
-    """The one active account that is called so; None where there is none, or several."""
+    """The one active account with this name; None for none, or several."""
     return _only(accounts_named(accounts, wanted))
 
 
 def find_tax_code(codes: Iterable[TaxCode], wanted: str) -> TaxCode | None:
-    """The one active tax code that is called so; None where there is none, or several."""
+    """The one active tax code with this name; None for none, or several."""
     return _only(tax_codes_named(codes, wanted))
 
 
 def find_named(records: Iterable[R], wanted: str) -> R | None:
-    """The one record of this name: terms, classes, locations and payment methods are found so."""
+    """The one record with this name: for terms, classes, locations and payment methods."""
     return _only(records_named(records, wanted))
 
 
@@ -98,8 +99,8 @@ def _only(found: Sequence[R]) -> R | None:
 
 
 def customers_alike(customers: Directory[BooksCustomer], name: str) -> tuple[BooksCustomer, ...]:
-    """The customers of nearly this name, and active ones that may be meant by their names alone, as QuickBooks is
-    asked for them."""
+    """The customers with a similar name, and active ones that may be meant by their names alone, as QuickBooks is asked
+    for them."""
     found = customers.alike(name) if finds_alike([name], company_words) else ()
     begin = set(stem_keys(name))
     near = (
@@ -112,5 +113,5 @@ def customers_alike(customers: Directory[BooksCustomer], name: str) -> tuple[Boo
 
 
 def suffixed_name(name: str) -> str:
-    """What a new customer is called where a vendor or an employee has its name, by rule."""
+    """The name of a new customer where a vendor or an employee has its name, by rule."""
     return f"{name} (customer)"

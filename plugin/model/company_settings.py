@@ -1,4 +1,4 @@
-"""The company in QuickBooks: its settings, and the accounts, tax codes, terms and classes that plans name."""
+"""The company in QuickBooks: its settings, and the accounts, tax codes, terms and classes for plans."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Company:
     uses_sales_tax: bool = True
     automated_sales_tax: bool = False
     allows_discount: bool = True
-    tracks_classes: bool = True  # of each line (ClassTrackingPerTxnLine)
+    tracks_classes: bool = True  # for each line (ClassTrackingPerTxnLine)
     allows_deposit: bool = True
     closed_through: date | None = None  # the last day of closed books (qbo-facts: BookCloseDate)
-    applies_credits: bool = False  # open credits and payments of a customer to its new invoices, by itself
+    applies_credits: bool = False  # applies open credits and payments of a customer to its new invoices automatically
     tracks_locations: bool = True
-    tracks_invoice_class: bool = False  # one of the whole invoice (ClassTrackingPerTxn)
+    tracks_invoice_class: bool = False  # one for the whole invoice (ClassTrackingPerTxn)
     online_payments: bool = True  # whether customers can pay online at all
-    custom_fields: tuple[tuple[str, str], ...] = ()  # of its sales forms: id of the definition, and name
+    custom_fields: tuple[tuple[str, str], ...] = ()  # on its sales forms: id of the definition, and name
 
     def with_preferences(self, preferences: Preferences) -> Company:
         """The same company with these preferences."""
@@ -38,13 +38,13 @@ class Company:
 
     @property
     def is_us(self) -> bool:
-        """US companies know only TAX and NON on lines (qbo-api.md 7)."""
+        """US companies have only TAX and NON on lines (qbo-api.md 7)."""
         return self.country == "US"
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a company's owner has set in QuickBooks, as `Company` has it."""
+    """The settings of the company in QuickBooks, as `Company` has them."""
 
     home_currency: str
     multicurrency: bool
@@ -63,7 +63,7 @@ class Preferences:
 
 
 NEW = "new "
-"""How the id of a record begins that an earlier invoice of the run makes."""
+"""Prefix of the id of a record that an earlier invoice of the run creates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Ref:
 
     @property
     def coming(self) -> bool:
-        """Whether an earlier invoice of the run makes it: QuickBooks has no id for it yet."""
+        """Whether an earlier invoice of the run creates it: QuickBooks has no id for it yet."""
         return self.id.startswith(NEW)
 
 
@@ -92,7 +92,7 @@ class Account:
 
 
 def takes_deposits(account: Account) -> bool:
-    """Whether money of customers may be deposited there."""
+    """Whether customers' money may be deposited there."""
     return account.type.casefold() in ("bank", "other current asset")
 
 
@@ -124,8 +124,8 @@ class SalesRate:
     periods: tuple[RatePeriod, ...] = ()
 
     def on(self, day: date) -> SalesRate:
-        """The rate with the percentage that is valid on a day: of several periods the one that begins last, without
-        any the rate as it is."""
+        """The rate with the percentage that is valid on a day: of several periods the one that begins last, without any
+        the rate unchanged."""
         valid = [period for period in self.periods if period.covers(day)]
         if not valid:
             return self
@@ -152,8 +152,8 @@ class TaxCode:
 
 
 def compounded(rates: Iterable[SalesRate]) -> Decimal:
-    """What several rates come to in percent of the net amount: one may be taken from net plus earlier tax, or from
-    one earlier tax alone (qbo-api.md 7, TaxTypeApplicable)."""
+    """The total of several rates in percent of the net amount: one may apply to net plus earlier tax, or to one earlier
+    tax alone (qbo-api.md 7, TaxTypeApplicable)."""
     by_order: dict[int, Decimal] = {}
     for rate in sorted(rates, key=lambda rate: rate.order):
         earlier = sum((tax for order, tax in by_order.items() if order < rate.order), Decimal(0))

@@ -1,4 +1,4 @@
-"""What lets the plugin into a company, and what the company tells by itself."""
+"""The tokens of a connection, and the webhook events of a company."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
-    """Something changed in a company. `id` is the same when the same event is delivered again; `entity` is in lower
-    case ("invoice"); `operation` is create, update, delete, merge, void or emailed; `happened_at` is aware: the order
-    of delivery says nothing."""
+    """A change in a company. `id` is the same when the same event is delivered again; `entity` is in lower case
+    ("invoice"); `operation` is create, update, delete, merge, void or emailed; `happened_at` is aware: the order of
+    delivery is not that of the changes."""
 
     id: str
     realm_id: str

@@ -23,7 +23,7 @@ class Where:
 
     @property
     def short(self) -> str:
-        """As sentences have it: "rules.yaml:5"."""
+        """The form in sentences: "rules.yaml:5"."""
         return f"{PurePath(self.file).name}:{self.line}"
 
 
@@ -31,11 +31,11 @@ class Where:
 class Decision:
     """One decision with its reason.
 
-    `table` is one of item, income_account, class, tax_code; customer; payment; or what `x-told` of
-    schemas/rules.schema.json calls a setting (opening, numbering, due...);
-    `subject` what it was made for ("invoice", "line 3", "discount 1", "charge Freight"); `outcome` what was decided,
-    as a person reads it; `rule` the rule's id ("items.by_service_type.Consulting", "items.exceptions.training-ca",
-    "items.otherwise"); `at` its place; `matched` the values it matched.
+    `table` is one of item, income_account, class, tax_code; customer; payment; or the name of a setting by `x-told` of
+    schemas/rules.schema.json (opening, numbering, due...); `subject` what it was made for ("invoice", "line 3",
+    "discount 1", "charge Freight"); `outcome` what was decided, as text for people; `rule` the rule's id
+    ("items.by_service_type.Consulting", "items.exceptions.training-ca", "items.otherwise"); `at` its place; `matched`
+    the values it matched.
     """
 
     table: str
@@ -48,12 +48,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class ItemChoice:
-    """Which QuickBooks product/service a line takes. `name` is the name or the path "Category:Item" ("" when held).
+    """The QuickBooks product/service of a line. `name` is the name or the path "Category:Item" ("" when held).
 
-    `from_rule` is False where the name is the host's own service type (a `:` in it is then no path but a name
-    that QuickBooks forbids). `income_account` is a name, number or id; None means the company's default.
+    `from_rule` is False where the name is the host's own service type (a `:` in it then separates no path, and is a
+    character that QuickBooks forbids). `income_account` is a name, number or id; None means the company's default.
     `when_missing` is create or hold. `account_rule` is the rule that names the income account for this line, "" where
-    it is a default, which is for new items alone. `others` are the decisions on what else rules name for the line
+    it is a default, which is only for new items. `others` are the decisions on what else rules name for the line
     (class: the QuickBooks class, "Parent:Child"); the outcome of each is the name.
     """
 
@@ -66,15 +66,15 @@ class ItemChoice:
     account_rule: str = ""
     others: Mapping[str, Decision] = field(default_factory=dict)
     in_doubt: str = ""  # as with TaxChoice: country or region
-    text: bool = False  # no item at all: the line is a text
+    text: bool = False  # no item: the line is a text
 
 
 @dataclass(frozen=True, slots=True)
 class TaxChoice:
-    """Which tax code a line takes. `kind`: "code" (`code` is a name or id), "automatic" (QuickBooks works it out:
-    TAX or NON by the line, US), "none" (no code at all), "lines" (a discount: as the lines that it is taken from) or
-    "hold" (`hold` says why, with the remedy; `in_doubt` is the field that keeps it from being decided: country, region,
-    taxable or tax_category)."""
+    """The tax code of a line. `kind`: "code" (`code` is a name or id), "automatic" (QuickBooks calculates it: TAX or
+    NON by the line, US), "none" (no code), "lines" (a discount: that of the lines that it is taken from) or "hold"
+    (`hold` says why, with the remedy; `in_doubt` is the field that prevents a decision: country, region, taxable or
+    tax_category)."""
 
     kind: str
     code: str
@@ -103,16 +103,16 @@ class CustomerChoice:
     when_currency_differs: str
     decision: Decision
     by_name: str = ""  # the rule of customers.by_name that names the customer, "" for none
-    when_similar: str = "hold"  # hold | create: QuickBooks has a customer of nearly that name
+    when_similar: str = "hold"  # hold | create: QuickBooks has a customer with a similar name
     when_name_taken: str = "hold"  # hold | suffix: a vendor or employee has the name of a new customer
-    hold: str = ""  # why a person decides on the customer, "" where nobody has to
+    hold: str = ""  # why a person has to choose the customer, "" for no reason
     update_address: str = "no"  # yes | no: whether the customer record takes the host's address
     update_phone: str = "no"  # yes | no: whether it takes the host's phone number
-    update_tax_id: str = "no"  # yes | no: whether it takes, and a new one gets, the host's tax number
-    bill_to: str | None = None  # the text of the rules; `partner` is what comes of it
-    partner: str = ""  # who is billed in the customer's place, "" where nobody is
-    project: str = "none"  # none | sub_customer: what becomes of the invoice's project
-    project_name: str = "{project}"  # what a sub-customer is called, with fields in braces
+    update_tax_id: str = "no"  # yes | no: whether an existing or new one takes the host's tax number
+    bill_to: str | None = None  # the text of the rules; `partner` is its result
+    partner: str = ""  # who is billed in the customer's place, "" for nobody
+    project: str = "none"  # none | sub_customer: how the invoice's project is treated
+    project_name: str = "{project}"  # the name of a sub-customer, with fields in braces
     bill_with_parent: str = "yes"  # yes | no: whether a sub-customer is billed with its parent
 
 
@@ -130,13 +130,13 @@ class RoundingChoice:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDecisions:
-    """All decisions for one invoice; `lines`, `discounts`, `charges` stand in the invoice's order."""
+    """All decisions for one invoice; `lines`, `discounts`, `charges` are in the invoice's order."""
 
     rules_hash: str
     on_open: str  # offer | copy | send
     number: str  # onedesk | quickbooks
     when_number_taken: str  # hold | quickbooks
-    due: str  # invoice | terms | so many days, as `model.due.DueIn` writes it
+    due: str  # invoice | terms | a number of days, as `model.due.DueIn` writes it
     terms: str | None  # a QuickBooks term's name
     customer: CustomerChoice
     lines: tuple[LineDecisions, ...]
@@ -147,51 +147,52 @@ class InvoiceDecisions:
     when_line_differs: str  # hold | amount_only
     tolerance: Decimal
     trail: tuple[Decision, ...]
-    when_changed: str = "hold"  # hold | overwrite | keep_quickbooks: somebody has edited the copy in QuickBooks
+    when_changed: str = "hold"  # hold | overwrite | keep_quickbooks: the copy was changed in QuickBooks
     when_future: str = "copy"  # copy | hold: the invoice is dated more than a day after today
     when_closed: str = "hold"  # hold | first_open_day: QuickBooks' books are closed for the day of the invoice
-    on_void: str = "hold"  # hold | void: what becomes of QuickBooks' invoice when the host voids its own
+    on_void: str = "hold"  # hold | void: what happens to QuickBooks' invoice when the host voids its own
     on_delete: str = "hold"  # hold | void | delete: the same when the host deletes it
-    negative: str = "hold"  # hold | credit_memo: what becomes of a credit note
-    attachments: str = "no"  # no | keep | send: the host's files go to QuickBooks, and out with its e-mail
-    payments: str = "sent, copied"  # whose payments come back: sent, copied, both, or none
+    negative: str = "hold"  # hold | credit_memo: how a credit note is treated
+    attachments: str = "no"  # no | keep | send: the host's files are attached in QuickBooks, and sent with its e-mail
+    payments: str = "sent, copied"  # invoices whose payments are reported: sent, copied, both, or none
     overpayment: str = "note"  # note | ignore
     payment_direction: str = "quickbooks"  # quickbooks | host | both: where payments are recorded
     payment_methods: str | None = None  # OneDesk's words with QuickBooks' payment methods (model.named_fields)
-    deposit_account: str | None = None  # of payments of the host: name, number or id; None: QuickBooks' own
+    deposit_account: str | None = None  # for payments of the host: name, number or id; None: QuickBooks' own
     deposit_accounts: str | None = None  # the same by OneDesk's words for methods (model.named_fields)
-    more_than_open: str = "hold"  # hold | credit: the host has more paid than QuickBooks has open
-    automated_tax: str = "quickbooks"  # quickbooks | hold: US automated tax where the host has no tax of its own
+    more_than_open: str = "hold"  # hold | credit: the host has more paid than is open in QuickBooks
+    automated_tax: str = "quickbooks"  # quickbooks | hold: US automated tax where the host has no own tax
     prepaid: str = "hold"  # hold | deposit | note: what the customer has paid before the invoice
-    rounding: str = "hold"  # hold | line (at `rounding_line`) | note: the host's own rounding of what is payable
+    rounding: str = "hold"  # hold | line (at `rounding_line`) | note: the host's own rounding of the payable amount
     rounding_line: RoundingChoice | None = None
     discount_account: str | None = None  # name, number or id; None: QuickBooks' own
-    discount_item: str = "Discount"  # of a discount that cannot stand as QuickBooks' discount line
+    discount_item: str = "Discount"  # for a discount that cannot be QuickBooks' discount line
     when_item_missing: str = "create"  # create | hold: QuickBooks has no such item
-    when_item_similar: str = "hold"  # hold | create: QuickBooks has an item of nearly that name
-    group_by: str = "none"  # none | ticket | service_type | person | item: lines of what become one line
-    group_description: str | None = None  # the text of such a line, with fields in braces; None: the name of what it is
-    markup_item: str | None = None  # the item of a billable expense's markup; None and "none": it stays in the line
-    hold: str | None = None  # why the rules hold the whole invoice; None and "none": they do not
-    skip: str | None = None  # why the invoice is never copied; None and "none": it is
+    when_item_similar: str = "hold"  # hold | create: QuickBooks has an item with a similar name
+    group_by: str = "none"  # none | ticket | service_type | person | item: lines with the same one become one line
+    # the text of such a line, with fields in braces; None: what the lines have in common
+    group_description: str | None = None
+    markup_item: str | None = None  # the item of a billable expense's markup; None and "none": it is part of the line
+    hold: str | None = None  # why the rules hold the whole invoice; None and "none": no hold
+    skip: str | None = None  # why the invoice is never copied; None and "none": it is copied
     memo: str | None = None  # the text for the customer, with fields in braces (model.templates); None: as in the host
-    private_note: str | None = None  # the same of the text for the bookkeeper
+    private_note: str | None = None  # the same for the text for the bookkeeper
     location: str | None = None  # QuickBooks' location of the invoice, "Parent:Child"
     invoice_class: str | None = None  # its class, or that of lines for which no rule names one, "Parent:Child"
     custom_fields: str | None = None  # its custom fields with their templates (model.named_fields)
     online_card_payment: str | None = (
         None  # yes | no: whether the customer may pay online by card; None: QuickBooks' own
     )
-    online_bank_payment: str | None = None  # the same by bank transfer
+    online_bank_payment: str | None = None  # the same for a bank transfer
     to: str | None = None  # who gets the e-mail (model.receivers); None: the billing contact
-    cc: str | None = None  # who gets a copy, beside the billing contact's other addresses
-    bcc: str | None = None  # who gets a blind copy; None: as the company has it
+    cc: str | None = None  # who gets a copy, in addition to the billing contact's other addresses
+    bcc: str | None = None  # who gets a blind copy; None: the company's setting
     send_on: str = "asked"  # asked | issue_date: not before the day of the invoice
     several_addresses: str = "cc"  # cc | to | hold: the billing e-mail holds more than one address
 
     @property
     def markup(self) -> str:
-        """The item of a billable expense's markup, "" where that stays in the line."""
+        """The item of a billable expense's markup, "" where that is part of the line."""
         return "" if self.markup_item in (None, "none") else str(self.markup_item)
 
     @property
@@ -207,7 +208,7 @@ class InvoiceDecisions:
 
 @dataclass(frozen=True, slots=True)
 class PaymentDecisions:
-    """What to do with a payment: `apply` says whether the host is told; `overpayment` is note or ignore."""
+    """What to do with a payment: `apply`: it is reported to the host; `overpayment` is note or ignore."""
 
     apply: bool
     overpayment: str
@@ -216,7 +217,7 @@ class PaymentDecisions:
 
 @dataclass(frozen=True, slots=True)
 class HostPaymentDecisions:
-    """What becomes of a payment that the host has recorded. `direction` is quickbooks, host or both: it goes to
+    """What happens to a payment that the host has recorded. `direction` is quickbooks, host or both: it is written to
     QuickBooks unless that is quickbooks. `methods` are the host's words with QuickBooks' payment methods,
     `deposit_accounts` the same with accounts; `more_than_open` is hold or credit."""
 
@@ -234,7 +235,7 @@ class HostPaymentDecisions:
         return tuple(dict.fromkeys(decision.rule for decision in self.trail))
 
     def method(self, word: str) -> str:
-        """What the rules call a method of the host, "" for nothing."""
+        """The rules' name for a method of the host, "" for none."""
         return _named(self.methods, word)
 
     def account(self, word: str) -> str:
@@ -248,7 +249,7 @@ def _named(listed: tuple[tuple[str, str], ...], word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rules may know of the connected company and its settings.
+    """What rules can use of the connected company and its settings.
 
     `country` is ISO 3166-1 alpha-2. Names are as QuickBooks has them; None where nothing is set.
     """

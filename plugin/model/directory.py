@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.model.name_keys import (
 
 
 class Record(Protocol):
-    """What a directory needs of a record; `name` may be a path ("Category:Item")."""
+    """The fields of a record that a directory needs; `name` may be a path ("Category:Item")."""
 
     @property
     def id(self) -> str:
@@ -26,7 +26,7 @@ class Record(Protocol):
 
     @property
     def name(self) -> str:
-        """The name, fully qualified; with "(deleted)" where QuickBooks has put that behind it."""
+        """The name, fully qualified; with "(deleted)" where QuickBooks has appended that."""
 
     @property
     def active(self) -> bool:
@@ -48,14 +48,14 @@ class Directory(Generic[R]):
     _similarly: Callable[[str], str] = similar_key
 
     def same(self, name: str) -> tuple[R, ...]:
-        """The active records of this whole name. Where several are the same by the key, the one that is written just
-        so, but for capitals, is meant."""
+        """The active records with this whole name. Of several with the same key, the one with exactly this spelling,
+        apart from case, is chosen."""
         found = [each for each in self._whole.get(name_key(name), ()) if each.active]
         exact = [each for each in found if each.name.casefold() == name.strip().casefold()]
         return tuple(exact if len(exact) == 1 else found)
 
     def inside(self, name: str) -> tuple[R, ...]:
-        """The active records of this name that stand inside another one; none for a path."""
+        """The active records with this name inside another one; none for a path."""
         key = name_key(name)
         return tuple(each for each in self._named.get(key, ()) if each.active and ":" in each.name)
 
@@ -66,14 +66,14 @@ class Directory(Generic[R]):
         return tuple(each for each in inactive if key in _keys(each))
 
     def alike(self, name: str) -> tuple[R, ...]:
-        """The records whose name is nearly this one, inactive ones last; one that was made active again and is still
-        called "Name (deleted)" is among them."""
+        """The records with a similar name, inactive ones last; includes one that was made active again and is still
+        called "Name (deleted)"."""
         key = name_key(name)
         found = self._similar.get(self._similarly(last(name)), ())
         return tuple(sorted((each for each in found if key not in _keys(each)), key=lambda each: not each.active))
 
     def at(self, emails: str) -> tuple[R, ...]:
-        """The active records that have one of these e-mail addresses."""
+        """The active records with one of these e-mail addresses."""
         found = {each.id: each for key in address_keys(emails) for each in self._mailed.get(key, ())}
         return tuple(each for each in found.values() if each.active)
 
@@ -81,8 +81,8 @@ class Directory(Generic[R]):
 def directory(
     records: Iterable[R], similarly: Callable[[str], str] = similar_key, emails: Callable[[R], str] | None = None
 ) -> Directory[R]:
-    """A directory of records; `similarly` makes the key of names that are alike, `emails` tells a record's e-mail
-    addresses, separated by commas."""
+    """A directory of records; `similarly` makes the key of similar names, `emails` gives a record's e-mail addresses,
+    separated by commas."""
     by_id = {each.id: each for each in records}
     ordered = sorted(by_id.values(), key=lambda each: (len(each.id), each.id))
     whole: dict[str, list[R]] = {}
@@ -108,18 +108,18 @@ class _Keys(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _looked_up(name: str, active: bool, similarly: Callable[[str], str]) -> _Keys:
-    """The keys of one record: each invoice of a run makes a directory, mostly of the same records."""
+    """The keys of one record; cached, because each invoice of a run makes a directory, mostly of the same records."""
     named = dict.fromkeys(name_key(last(each)) for each in _names(name, active))
     return _Keys(name_key(name), tuple(named), similarly(last(without_retired(name))))
 
 
 def _names(name: str, active: bool) -> tuple[str, ...]:
-    """A record's name; of an inactive one also those that it may have had before."""
+    """A record's name; for an inactive one also its possible former names."""
     return (name,) if active else (name, *former_names(name))
 
 
 def _keys(record: Record) -> set[str]:
-    """The keys of a record's whole names and of their last parts, as they are and were before it was made inactive."""
+    """The keys of a record's whole names and of their last parts, present and from before it was made inactive."""
     return {name_key(each) for name in _names(record.name, record.active) for each in (name, last(name))}
 
 

@@ -1,4 +1,4 @@
-"""A due date by days: so many after the invoice's date, or after the last day of its month."""
+"""A due date by days: a number after the invoice's date, or after the last day of its month."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class DueIn:
 
     @classmethod
     def read(cls, text: str) -> DueIn | None:
-        """What `str` gives, read back; None for another text."""
+        """Parse the text of `str`; None for another text."""
         found = _WRITTEN.fullmatch(text)
         return cls(int(found[1]), bool(found[2])) if found else None
 
     def after(self, day: date) -> date:
-        """When an invoice of that day is due. OverflowError past the end of the calendar."""
+        """The due date of an invoice of that day. Raises OverflowError past the end of the calendar."""
         last = calendar.monthrange(day.year, day.month)[1]
         return (day.replace(day=last) if self.end_of_month else day) + timedelta(days=self.days)

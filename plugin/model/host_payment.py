@@ -1,4 +1,5 @@
-"""A payment that the host has recorded, and that goes to QuickBooks by rule: schemas/host_payment.schema.json."""
+"""A payment that the host has recorded, and that the rules may write to QuickBooks:
+schemas/host_payment.schema.json."""
 
 from __future__ import annotations
 
@@ -11,30 +12,30 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 
 PAID, UNPAID = "paid", "unpaid"
-"""What the host has done: it has recorded a payment, or taken it back. Both are actions of entries of the queue."""
+"""What the host has done: it has recorded a payment, or deleted it. Both are actions of entries of the queue."""
 PAYING = (PAID, UNPAID)
 _KEY = "onedesk-payment:"
-"""How the name begins under which the ledger has a payment, where it has an invoice under its id."""
+"""Prefix of the key of a payment, where the ledger has the id of an invoice."""
 
 
 def payment_key(payment_id: str) -> str:
-    """What stands in the ledger in the place of an invoice's id."""
+    """The key of a payment, which the ledger stores in place of an invoice's id."""
     return f"{_KEY}{payment_id}"
 
 
 def is_payment_key(od_id: str) -> bool:
-    """Whether an id of the ledger is that of a payment; no invoice of the host may have one."""
+    """Whether an id in the ledger is that of a payment; no invoice of the host may have such an id."""
     return od_id.startswith(_KEY)
 
 
 def payment_id(od_id: str) -> str:
-    """The host's id of the payment that the ledger has under this key."""
+    """The host's id of the payment with this key."""
     return od_id.removeprefix(_KEY)
 
 
 @dataclass(frozen=True, slots=True)
 class PaidPart:
-    """What of a payment is for one of the host's invoices."""
+    """The part of a payment for one of the host's invoices."""
 
     invoice_id: str
     amount: Decimal
@@ -42,9 +43,9 @@ class PaidPart:
 
 @dataclass(frozen=True, slots=True)
 class HostPayment:
-    """A payment as the host has it. `amount` is what the customer has paid, in `currency`; `parts` what of it is for
-    which invoice, the first one first; what is for none of them stays the customer's credit. `method` is the host's own
-    word, `reference` what the bank or the customer calls it. Where it is a `write_off`, no money has come in."""
+    """A payment as the host has it. `amount` is what the customer has paid, in `currency`; `parts` are the amounts by
+    invoice, in order; the rest stays the customer's credit. `method` is the host's own word, `reference` that of the
+    bank or the customer. A `write_off` is no received money."""
 
     id: str
     date: date
@@ -57,17 +58,17 @@ class HostPayment:
 
     @property
     def key(self) -> str:
-        """What the ledger has it under."""
+        """Its key in the ledger."""
         return payment_key(self.id)
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Its name for people."""
         return self.reference or self.id
 
     @property
     def content(self) -> str:
-        """All that QuickBooks is told of it: the same text for the same payment."""
+        """All that QuickBooks gets of it: the same text for the same payment."""
         ordered = sorted(self.parts, key=lambda part: part.invoice_id)
         parts = ",".join(f"{each.invoice_id}={plain(each.amount.normalize())}" for each in ordered)
         figures = f"{self.date.isoformat()} {plain(self.amount.normalize())} {self.currency}"
@@ -80,7 +81,8 @@ class HostPayment:
 
     @classmethod
     def from_json(cls, source: Mapping[str, Any]) -> HostPayment:
-        """Read what schemas/host_payment.schema.json has accepted. ValueError for an impossible number or date."""
+        """Read JSON that matches schemas/host_payment.schema.json. Raises ValueError for an impossible number or
+        date."""
         return cls(
             id=source["id"],
             date=date.fromisoformat(source["date"]),

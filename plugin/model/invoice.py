@@ -1,7 +1,7 @@
-"""A host's invoice as it crosses the border: schemas/invoice.schema.json, read into frozen types.
+"""A host's invoice: schemas/invoice.schema.json, read into frozen types.
 
-Amounts are Decimals in the invoice's currency; `Invoice.money` puts the currency to one of them.
-`Invoice.from_json` expects what the schema has accepted; it checks no shape of its own.
+Amounts are Decimals in the invoice's currency; `Invoice.money` adds the currency to one of them. `Invoice.from_json`
+expects JSON that matches the schema; it does not validate.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, deci
 Json = Mapping[str, Any]
 
 INVOICE, CREDIT_MEMO = "invoice", "credit_memo"
-"""What QuickBooks may have of an invoice of the host: a credit note becomes a credit memo there."""
+"""The forms of an invoice of the host in QuickBooks: a credit note becomes a credit memo."""
 CREDIT = "credit"
 """The type of a credit note, in any case."""
 
@@ -45,7 +45,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class BillingContact:
-    """Whom the host knows as receiver of invoices; also a person of the host's own, as an account manager."""
+    """The host's receiver of invoices; also a person of the host's own, such as an account manager."""
 
     first_name: str = ""
     last_name: str = ""
@@ -94,9 +94,9 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line. `amount` is what counts towards the subtotal; `quantity * unit_price / price_per` may differ
-    from it where the line carries an allowance (planning then asks the rules what to do). `cost` is what a billable
-    expense cost: the rest of the amount is its markup."""
+    """One line. `amount` is its part of the subtotal; `quantity * unit_price / price_per` may differ from it where the
+    line carries an allowance (planning then asks the rules what to do). `cost` is what a billable expense cost: the
+    rest of the amount is its markup."""
 
     id: str
     amount: Decimal
@@ -116,7 +116,7 @@ class Line:
 
     @property
     def is_text(self) -> bool:
-        """Whether it only says something: it is over nothing, and of no service type."""
+        """Whether it is only a text: without an amount, and without a service type."""
         said = self.description or self.work_item
         return bool(said) and not (self.amount or self.service_type.strip() or (self.quantity and self.unit_price))
 
@@ -144,9 +144,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A discount (subtracted) or a charge such as shipping (added) on the document. `percent` is what a discount was
-    worked out from (10 is 10 %), and `after_tax` says that a discount is taken from the amount with tax; a charge has
-    neither."""
+    """A discount (subtracted) or a charge such as shipping (added) on the document. `percent` is the percentage of a
+    discount (10 is 10 %), and `after_tax`: a discount is taken from the amount with tax; a charge has neither."""
 
     name: str
     amount: Decimal
@@ -194,11 +193,10 @@ class Tax:
 @dataclass(frozen=True, slots=True)
 class Invoice:
     """One invoice of the host. `total` is subtotal - discounts + charges + taxes, or without the taxes where
-    `amounts_include_tax` (those of lines, discounts and charges);
-    `payable` is what is still asked for: total - prepaid + rounding. `credits` is the id or the number of the invoice
-    that a credit note credits, `partner` who is billed in the customer's place, by rule; `send_after` the day
-    before which it is not e-mailed. `negated`: the host's total is
-    below zero; all amounts here have the other sign then, as a credit memo has them in QuickBooks."""
+    `amounts_include_tax` (those of lines, discounts and charges); `payable` is the amount due: total - prepaid +
+    rounding. `credits` is the id or the number of the invoice that a credit note credits, `partner` who is billed in
+    the customer's place, by rule; `send_after` the day before which it is not e-mailed. `negated`: the host's total is
+    below zero; then all amounts here have the other sign, as a credit memo has them in QuickBooks."""
 
     id: str
     number: str
@@ -240,7 +238,7 @@ class Invoice:
         return CREDIT_MEMO if self.is_credit else INVOICE
 
     def of_host(self, amount: Decimal) -> Decimal:
-        """An amount of this invoice under the sign that the host gave it."""
+        """An amount of this invoice with the sign that the host gave it."""
         return -amount if self.negated else amount
 
     def money(self, amount: Decimal) -> Money:
@@ -249,7 +247,7 @@ class Invoice:
 
     @classmethod
     def from_json(cls, source: Json) -> Invoice:
-        """Read what schemas/invoice.schema.json has accepted. ValueError for an impossible number or date."""
+        """Read JSON that matches schemas/invoice.schema.json. Raises ValueError for an impossible number or date."""
         found = cls(
             id=source["id"],
             number=(source.get("number") or "").strip(),
@@ -283,7 +281,7 @@ class Invoice:
 
 
 def _negated(invoice: Invoice) -> Invoice:
-    """The same with all amounts under the other sign; prices stay above zero."""
+    """The same with the other sign for all amounts; prices stay above zero."""
     return replace(
         invoice,
         lines=tuple(map(_negated_line, invoice.lines)),

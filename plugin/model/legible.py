@@ -1,16 +1,16 @@
-"""Texts of others where they are shown: a control character cannot make a line, or turn a terminal's colours."""
+"""Makes foreign texts safe to show: a control character must not end a line, or change a terminal's colours."""
 
 from __future__ import annotations
 
 import re
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
-"""C0, DEL, C1, separators of lines, halves of surrogate pairs, and what turns the direction of writing."""
+"""C0, DEL, C1, line separators, halves of surrogate pairs, and characters that change the direction of writing."""
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def one_line(text: str) -> str:
-    """The text with every control character written out, as Python writes it."""
+    """The text with every control character escaped, as Python writes it."""
     return _CONTROL.sub(_written_out, text)
 
 
@@ -20,7 +20,7 @@ def lines(text: str) -> str:
 
 
 def in_json(text: str) -> str:
-    """The same for a line of JSON, which means what it meant before."""
+    """The same for a line of JSON, whose meaning is unchanged."""
     return _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
@@ -28,7 +28,8 @@ _FORMULA = ("=", "+", "-", "@")
 
 
 def in_cell(text: str) -> str:
-    """The same for a cell of a table: what a spreadsheet would take for a formula gets an apostrophe before it."""
+    """The same for a cell of a table: a text that a spreadsheet would read as a formula gets an apostrophe before
+    it."""
     text = one_line(text)
     return f"'{text}" if text.startswith(_FORMULA) else text
 

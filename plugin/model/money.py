@@ -1,4 +1,4 @@
-"""Money: a Decimal and a currency. No float ever touches an amount."""
+"""Money: a Decimal and a currency. No float is used for an amount."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def round_half_up(value: Decimal, digits: int = 2) -> Decimal:
 
 
 def decimal_from_text(text: str) -> Decimal:
-    """A finite Decimal from its text; ValueError for anything else ("1e3", "NaN", "1,000")."""
+    """A finite Decimal from its text; raises ValueError for anything else ("1e3", "NaN", "1,000")."""
     if not text or set(text) - set("0123456789.-"):
         raise ValueError(f"{text!r} is not an amount; write it as 1234.56")
     try:
@@ -39,17 +39,17 @@ def decimal_from_text(text: str) -> Decimal:
 
 
 def decimal_or_none(text: str | None) -> Decimal | None:
-    """The same; None where there is no text."""
+    """The same; None for no text."""
     return None if text is None else decimal_from_text(text)
 
 
 def plain(value: Decimal) -> str:
-    """A Decimal as people and JSON read it: never 1E+3, nor -0.00."""
+    """A Decimal as text for people and JSON: never 1E+3, nor -0.00."""
     return format(value if value else abs(value), "f")
 
 
 def number(value: Decimal) -> Amount:
-    """The same as part of a text, which each language writes in its own way."""
+    """The same as part of a text, which each language formats differently."""
     return Amount(plain(value))
 
 
@@ -87,14 +87,14 @@ class Money:
 
     @property
     def digits(self) -> str:
-        """The amount with the digits of its currency (310.00 USD, 500 JPY, 1.500 KWD), or all of its own where it has
-        more that are not zero (1105.50 JPY): nothing is rounded for print."""
+        """The amount with the digits of its currency (310.00 USD, 500 JPY, 1.500 KWD), or all of its own where more of
+        them are not zero (1105.50 JPY): nothing is rounded for output."""
         rounded = self.rounded().amount
         return plain(rounded if rounded == self.amount else self.amount)
 
     @classmethod
     def in_quickbooks(cls, amount: Decimal, currency: str) -> Money:
-        """An amount as QuickBooks keeps it, with two decimals in every currency: the same text whoever says it."""
+        """An amount as QuickBooks stores it, with two decimals in every currency: the same text in every place."""
         return cls(round_half_up(amount), currency)
 
     def __str__(self) -> str:

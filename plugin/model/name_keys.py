@@ -1,5 +1,5 @@
-"""How names, e-mail addresses and item names are compared: by a key that leaves out what nobody sees, and by a looser
-one for names that are merely alike. Pure."""
+"""Keys to compare names, e-mail addresses and item names: one that leaves out invisible differences, and a looser one
+for similar names. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 _INVISIBLE_FORMS = ("<noBreak>", "<wide>", "<narrow>", "<compat>", "<initial>", "<medial>", "<final>", "<isolated>")
-"""Compatibility characters that look like what they stand for; ² and ½ do not."""
+"""Compatibility characters that look like the characters that they replace; ² and ½ do not."""
 
 _PLAIN = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc\u02b9\u02bb\u0060\u00b4\uff07", "'"),
@@ -22,7 +22,7 @@ _VARIATION = range(0xFE00, 0xFE10)
 _LETTERS = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "ħ": "h", "ŧ": "t", "þ": "th"}
 )
-"""Letters that Unicode does not take apart into a plain one and its mark."""
+"""Letters that Unicode does not decompose into a plain one and its mark."""
 
 _LEGAL_FORMS = frozenset(
     """ltd limited inc incorporated llc lllp llp lp plc pllc corp corporation co company cos ulc ltee limitee enr
@@ -31,10 +31,10 @@ _LEGAL_FORMS = frozenset(
 )
 
 _CURRENCY = "(bhd)"
-"""As a customer's name for one more currency ends: dinars of Bahrain, the one code that is a legal form as well."""
+"""The suffix of a customer's name for one more currency: dinars of Bahrain, the one code that is also a legal form."""
 
 SHORT = 2
-"""Letters and digits of a short name: to leave out any of what tells it would leave too little."""
+"""Letters and digits of a short name: leaving out any distinguishing one would leave too little."""
 
 _WORD = re.compile(r"[^\W_]+(?:(?<=\d)[./'](?=\d)[^\W_]+)*(?:[+#]+(?!\w))?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -44,21 +44,21 @@ _RETIRED = re.compile(r"\s*\(deleted(-\d+)?\)\s*$", re.IGNORECASE)
 
 
 def number_key(number: str) -> str:
-    """Numbers of this key are one to QuickBooks, which compares texts in any case (qbo-facts F21)."""
+    """Numbers with the same key are the same to QuickBooks, which ignores case (qbo-facts F21)."""
     return number.strip().casefold()
 
 
 def name_key(text: str) -> str:
-    """The text by which two names are the same: in one Unicode form and case, any space as one blank, without what is
-    invisible (zero width, soft hyphen, direction marks), curly quotes and dashes as the plain ones."""
+    """The text by which two names are equal: in one Unicode form and case, any space as one blank, without invisible
+    characters (zero width, soft hyphen, direction marks), curly quotes and dashes as the plain ones."""
     if text.isascii():
         return " ".join(text.lower().replace("`", "'").split())
     return " ".join(unicodedata.normalize("NFC", _visible(text).casefold()).split())
 
 
 def clean_name(text: str) -> str:
-    """A name as it is written to QuickBooks: composed, trimmed, single blanks, without what is invisible. Tabs and line
-    breaks stay: QuickBooks refuses them, and a person is to see why."""
+    """A name as it is written to QuickBooks: composed, trimmed, single blanks, without invisible characters. Tabs and
+    line breaks stay: QuickBooks refuses them, and a person has to see why."""
     if not text.isascii():
         kept = (each for each in unicodedata.normalize("NFC", text) if not _hidden(each))
         text = "".join(" " if unicodedata.category(each) == "Zs" else each for each in kept)
@@ -71,7 +71,7 @@ def _visible(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain(character: str) -> str:
-    """A character as it is compared, "" for one that is not seen."""
+    """A character as it is compared, "" for an invisible one."""
     if character.isascii():
         return "'" if character == "`" else character
     if character in _PLAIN:
@@ -93,7 +93,7 @@ def _hidden(character: str) -> bool:
 
 
 def similar_key(name: str) -> str:
-    """The text by which two customers' names are alike: without accents, punctuation, blanks, "the", "and" and the
+    """The text by which two customers' names are similar: without accents, punctuation, blanks, "the", "and" and the
     legal form. Never empty for a name that is not."""
     return "".join(company_words(name)) or name_key(name)
 
@@ -105,7 +105,7 @@ def similar_item_key(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def company_words(name: str) -> tuple[str, ...]:
-    """The words of a customer's name that tell it from others. In "Fjord (BHD)" the last is a currency."""
+    """The words of a customer's name that distinguish it. In "Fjord (BHD)" the last is a currency."""
     found = words(name)
     if len(found) > 1 and found[0] == "the":
         del found[0]
@@ -136,18 +136,18 @@ def _words(key: str) -> list[str]:
 
 
 def is_legal_form(text: str) -> bool:
-    """Whether a text begins with a legal form, as what follows the comma of "Acme, Inc." does."""
+    """Whether a text begins with a legal form, as the part after the comma of "Acme, Inc." does."""
     return next(iter(_words(name_key(text))), "") in _LEGAL_FORMS
 
 
 def last(name: str) -> str:
-    """The name without what stands above it: "Item" of "Category:Item"."""
+    """The name without its parents: "Item" of "Category:Item"."""
     return name.rpartition(":")[2].strip()
 
 
 def former_names(name: str) -> tuple[str, ...]:
     """The names that an inactive record may have had: QuickBooks renames it "Name (deleted)" or "Name (deleted-1)"
-    (qbo-api.md 2.2), once more where it was inactive before, and each part of a path. The barest is the last."""
+    (qbo-api.md 2.2), again where it was inactive before, and each part of a path. The shortest is the last."""
     *above, own = name.split(":")
     parents = "".join(f"{_bare(each)}:" for each in above)
     found = [own]
@@ -157,7 +157,7 @@ def former_names(name: str) -> tuple[str, ...]:
 
 
 def without_retired(name: str) -> str:
-    """The barest of `former_names`."""
+    """The shortest of `former_names`."""
     return former_names(name)[-1]
 
 
@@ -168,36 +168,36 @@ def _bare(part: str) -> str:
 
 
 def customer_keys(name: str, emails: str) -> list[str]:
-    """The keys by which a look-up finds a customer: of the names that it has or may have had, of what is alike, of how
-    its words begin, and of its e-mail addresses (`mail_keys`)."""
+    """The keys by which a look-up finds a customer: of its present and possible former names, of similar ones, of the
+    beginnings of its words, and of its e-mail addresses (`mail_keys`)."""
     had = [name_key(each) for each in (name, *former_names(name))]
     return [*had, similar_key(without_retired(name)), *beginnings(name), *mail_keys(emails)]
 
 
 STEM = 4
-"""So many letters at the beginning of a word find names that are near."""
+"""How many letters at the beginning of a word find similar names."""
 
 
 def beginnings(name: str) -> list[str]:
-    """Keys of how each word of a name begins, as it is written, with what tells it from others; they are none of
-    names."""
+    """Keys of the beginning of each word of a name, as it is written, and of its distinguishing parts; they never equal
+    keys of names."""
     told = marks(company_words(name))
     return [f"~{each[:STEM]} {told}" for each in name_key(name).replace("-", " ").split() if len(each) >= STEM]
 
 
 def marks(found: Sequence[str]) -> str:
-    """What tells otherwise equal names apart, of the words of one: numbers, I, II and III."""
+    """The distinguishing words of otherwise equal names: numbers, I, II and III."""
     return " ".join(sorted(each for each in found if not each.isalpha() or set(each) == {"i"}))
 
 
 def item_keys(name: str) -> list[str]:
-    """The same of an item: of its whole name, and of the last part of those that it has or may have had."""
+    """The same for an item: of its whole name, and of the last part of its present and possible former names."""
     had = [name_key(last(each)) for each in (name, *former_names(name))]
     return [name_key(name), *had, similar_item_key(last(without_retired(name)))]
 
 
 def mail_keys(emails: str) -> list[str]:
-    """Keys of e-mail addresses that are none of names."""
+    """Keys of e-mail addresses; they never equal keys of names."""
     return [f"@{key}" for key in address_keys(emails)]
 
 

@@ -1,4 +1,4 @@
-"""Custom fields as the rules write them: a name of QuickBooks, and the text that stands in it."""
+"""Custom fields as the rules write them: a name of QuickBooks, and its text."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ LONGEST_VALUE = 31
 
 
 def written_fields(listed: Iterable[tuple[str, str]]) -> str:
-    """Names with their templates, one a line: "PO number: {purchase_order}"; a name that would not be read back so
-    stands in quotes."""
+    """Names with their templates, one a line: "PO number: {purchase_order}"; a name that could not be read back is
+    quoted."""
     return "\n".join(f"{_quoted(name)}: {_in_one(template)}" for name, template in listed)
 
 
 def _in_one(template: str) -> str:
-    """The text in one line; blanks within it stay, by which QuickBooks may tell two names."""
+    """The text in one line; blanks within it stay, because QuickBooks may distinguish two names by them."""
     return " ".join(part for line in template.splitlines() if (part := line.strip()))
 
 
@@ -26,7 +26,7 @@ def _quoted(name: str) -> str:
 
 
 def read_fields(text: str | None) -> tuple[tuple[str, str], ...]:
-    """What `written_fields` gives, read back; none for None and "none"."""
+    """Parse the text of `written_fields`; none for None and "none"."""
     if text is None or text == "none":
         return ()
     return tuple(map(_read, text.split("\n")))

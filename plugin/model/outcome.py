@@ -1,5 +1,5 @@
-"""What became of one invoice, or of a payment of the host: the line that `copy` and `send` print and the host is told
-of."""
+"""The outcome of one invoice, or of a payment of the host: the line that `copy` and `send` print and that the host
+gets."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ OUTCOMES = ("copied", "updated", "unchanged", "sent", "recorded", "voided", "del
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`outcome` is one of OUTCOMES (recorded: a payment of the host); `reason` is empty when all went as asked. `calls`
-    counts requests to QuickBooks.
-    `differs`: nothing is held, and QuickBooks has another version than OneDesk, which stays. `kind` is what QuickBooks
-    has, or would have: INVOICE or CREDIT_MEMO."""
+    """`outcome` is one of OUTCOMES (recorded: a payment of the host); `reason` is empty when all was done as asked.
+    `calls` counts requests to QuickBooks. `differs`: nothing is held, and QuickBooks' version differs from OneDesk's,
+    and is kept. `kind` is what QuickBooks has, or would have: INVOICE or CREDIT_MEMO."""
 
     id: str
     action: str

@@ -1,4 +1,4 @@
-"""What settles an invoice in QuickBooks, as it crosses the border to the host: schemas/payment.schema.json."""
+"""What pays an invoice in QuickBooks, as it is reported to the host: schemas/payment.schema.json."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ KINDS = (
     *("payment", "credit_memo", "journal_entry", "other_credit", "deposit", "zero_total", "balance"),
     *("credit_used", "refund"),
 )
-"""What may settle an invoice, or a part of it. `payment`: money that came in. `credit_memo`, `journal_entry` (a
-write-off, say) and `other_credit`: applied in QuickBooks, no money came in for it. `deposit`: entered on the QuickBooks
-invoice itself. `zero_total`: the invoice asks for nothing, so that QuickBooks shows it as paid. `balance`:
-nothing came in; the invoice was changed after a payment, and another amount is left. Of a credit note, under its own
-sign: `credit_used` went to an invoice, `refund` was paid out to the customer."""
+"""What may pay an invoice, or a part of it. `payment`: money that came in. `credit_memo`, `journal_entry` (for example
+a write-off) and `other_credit`: applied in QuickBooks, without money. `deposit`: entered on the QuickBooks invoice
+itself. `zero_total`: the invoice has a total of zero, so that QuickBooks shows it as paid. `balance`: no payment; the
+invoice was changed after a payment, and has another balance. For a credit note, with its own sign: `credit_used` was
+applied to an invoice, `refund` was paid out to the customer."""
 ON_DOCUMENT = ("deposit", "zero_total", "balance")
-"""Kinds that the QuickBooks invoice has itself."""
+"""Kinds that are part of the QuickBooks invoice itself."""
 _NAMES = {
     "payment": Text("payment"),
     "credit_memo": Text("credit memo"),
@@ -35,21 +35,20 @@ _NAMES = {
 
 
 def named(kind: str, reference: str) -> str:
-    """What settles an invoice as a sentence calls it: "credit memo CM-7"."""
+    """The name of what pays an invoice in a sentence: "credit memo CM-7"."""
     reference = reference.strip()
     return Text("{kind} {reference}", kind=_NAMES[kind], reference=reference) if reference else _NAMES[kind]
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """The part of one QuickBooks payment, or of a credit or deposit there, that settles one invoice of the host.
+    """The part of one QuickBooks payment, or of a credit or deposit there, that pays one invoice of the host.
 
-    `id` is stable and unique per payment, invoice and amount ("9341:payment:81:INV-7:1"): a host that has
-    recorded it once ignores it the second time. `balance` is what QuickBooks says is left on the invoice after it.
-    `kind` is one of KINDS; `reference` the payment's reference, or the number of the credit memo or journal entry, or
-    of the invoice that a credit note went to.
-    `amount` is 0 for `zero_total` and `balance`, and below 0 for a deposit that is now less than the prepaid amount
-    that was copied.
+    `id` is stable and unique per payment, invoice and amount ("9341:payment:81:INV-7:1"): a host that has recorded it
+    once ignores it the second time. `balance` is the open balance of the invoice after it, by QuickBooks. `kind` is one
+    of KINDS; `reference` the payment's reference, or the number of the credit memo or journal entry, or of the invoice
+    that a credit note was applied to. `amount` is 0 for `zero_total` and `balance`, and below 0 for a deposit that is
+    now less than the prepaid amount that was copied.
     """
 
     id: str
@@ -64,11 +63,11 @@ class Payment:
 
     @property
     def name(self) -> str:
-        """What it is called in a sentence: "payment 1042", "credit memo CM-7", "deposit on the invoice"."""
+        """Its name in a sentence: "payment 1042", "credit memo CM-7", "deposit on the invoice"."""
         return named(self.kind, self.reference)
 
     def to_json(self) -> dict[str, Any]:
-        """As schemas/payment.schema.json has it; amounts are decimal strings."""
+        """JSON for schemas/payment.schema.json; amounts are decimal strings."""
         return {
             "id": self.id,
             "invoice_id": self.invoice_id,
@@ -84,7 +83,7 @@ class Payment:
 
     @classmethod
     def from_json(cls, source: Mapping[str, Any]) -> Payment:
-        """Read what schemas/payment.schema.json has accepted."""
+        """Read JSON that matches schemas/payment.schema.json."""
 
         def money(key: str) -> Money:
             return Money(decimal_from_text(source[key]), source["currency"])

@@ -1,4 +1,4 @@
-"""What is to be done in QuickBooks for a payment that the host has recorded, and what was looked up for it."""
+"""The plan for a payment that the host has recorded, and what was looked up for it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from onedesk_quickbooks.plugin.texts import joined
 
 @dataclass(frozen=True, slots=True)
 class PaymentLine:
-    """What of the payment settles one invoice. `invoice` is QuickBooks' with its number; its id is "" where an earlier
-    invoice of the same run makes it."""
+    """The part of the payment for one invoice. `invoice` is QuickBooks' with its number; its id is "" where an earlier
+    invoice of the same run creates it."""
 
     od_invoice_id: str
     invoice: Ref
@@ -27,8 +27,8 @@ class PaymentLine:
 
 @dataclass(frozen=True, slots=True)
 class PaymentDraft:
-    """The payment that QuickBooks shall have. `total` less the lines stays the customer's credit. `currency` and
-    `exchange_rate` (home units per one of it) are None unless the company has multicurrency; `deposit_to` None leaves
+    """The payment to create in QuickBooks. `total` less the lines is the customer's credit. `currency` and
+    `exchange_rate` (home units per one of it) are None unless the company has multicurrency; `deposit_to` None means
     QuickBooks' own account. `note` ends with the marker that names the host's payment."""
 
     customer_id: str
@@ -44,16 +44,16 @@ class PaymentDraft:
 
     @property
     def unapplied(self) -> Decimal:
-        """What stays the customer's credit."""
+        """The part that is the customer's credit."""
         return self.total - sum((each.amount for each in self.lines), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentPlan:
-    """All that will be done, in order: `voids` is QuickBooks' payment that is taken back (None: none), `sync_token` its
-    version, `draft` the payment that is made (None: none); `stands` QuickBooks' payment that stays as it is. `outcome`
-    is recorded, updated, voided or unchanged; `invoice_id` is the payment's key, `invoice_number` what it is called;
-    `content` all that QuickBooks is told of it. `notes` and `remarks` are as in `Plan`."""
+    """All that will be done, in order: `voids` is the QuickBooks payment to void (None: none), `sync_token` its
+    version, `draft` the payment to create (None: none); `stands` is a QuickBooks payment that is not changed. `outcome`
+    is recorded, updated, voided or unchanged; `invoice_id` is the payment's key, `invoice_number` its name; `content`
+    is all that QuickBooks gets of it. `notes` and `remarks` are as in `Plan`."""
 
     invoice_id: str
     invoice_number: str
@@ -70,20 +70,21 @@ class PaymentPlan:
 
     @property
     def reason(self) -> str:
-        """What the run reports beside the outcome."""
+        """What the run reports in addition to the outcome."""
         return joined(" ", (note.sentence for note in self.notes))
 
 
 AnyWorkPlan = AnyPlan | PaymentPlan
-"""What becomes of an entry of the queue."""
+"""The plan for an entry of the queue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """One of the host's invoices that are paid: its `number`, QuickBooks' invoice `qbo_id` ("" where it has none by the
-    ledger), and as it is `now` (None: it is not there). `left` is what is open on it once what is planned before is
-    done, None where QuickBooks alone knows that; `customer_id`, `currency`: of whom it is. `coming`: an earlier invoice
-    of the same run makes it. `had_it`: the host had the payment when the invoice was adopted, as paid as the host's."""
+    """One of the host's invoices that are paid: its `number`, QuickBooks' invoice `qbo_id` ("" without a link), and its
+    present state `now` (None: it does not exist). `left` is its open balance once what is planned before is done, None
+    where only QuickBooks knows that; `customer_id` and `currency` are the invoice's. `coming`: an earlier invoice of
+    the same run creates it. `had_it`: the host had the payment when the invoice was adopted, with the same balance on
+    both sides."""
 
     number: str
     qbo_id: str = ""
@@ -99,9 +100,9 @@ class Billed:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """QuickBooks' payment that stands for the host's. `now` is as it is there, None where it was deleted. `content` is
-    what it was written from, "" where it was found by its marker alone; `then` is as QuickBooks had it after our last
-    write. `did` is what the same request of the host has done before it was cut off: recorded, voided or ""."""
+    """The QuickBooks payment for the host's. `now` is its present state, None where it was deleted. `content` is what
+    it was written from, "" where it was found by its marker alone; `then` is QuickBooks' answer to our last write.
+    `did` is what the same command of the host has done before it was interrupted: recorded, voided or ""."""
 
     qbo_id: str
     now: BooksPayment | None
@@ -112,10 +113,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class PaymentBooks:
-    """What was looked up for one payment. `billed` is by the host's id of the invoice, `settling` the payments that
-    stand on these invoices in QuickBooks, `written` the one that stands for this one. `rate` is home units per one of
-    its currency, None where QuickBooks has none or none is needed; `methods` are the active ones. `from_quickbooks`:
-    the host was told of this very payment by us."""
+    """What was looked up for one payment. `billed` is by the host's id of the invoice, `settling` are the payments of
+    these invoices in QuickBooks, `written` is the one for this payment. `rate` is home units per one of its currency,
+    None where QuickBooks has none or none is needed; `methods` are the active ones. `from_quickbooks`: we reported this
+    payment to the host."""
 
     company: Company
     accounts: tuple[Account, ...] = ()

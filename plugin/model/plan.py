@@ -1,7 +1,7 @@
-"""What is to be done in QuickBooks for one invoice: drafts of what QuickBooks shall hold, and the steps to it.
+"""The plan for one invoice: drafts of what QuickBooks shall hold, and the steps to it.
 
-Drafts speak neutral words; plugin/qbo writes them in QuickBooks' own. Objects that may not exist yet are named by
-their (fully qualified) name; execution puts the id in.
+Drafts use neutral words; plugin/qbo translates them into QuickBooks' wire format. Objects that may not exist yet are
+identified by their (fully qualified) name; the id is inserted when the plan is carried out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.texts import joined
 @dataclass(frozen=True, slots=True)
 class CustomerDraft:
     """A customer to create. `currency` is None where the company has no multicurrency, `bill_with_parent` where it is
-    nobody's sub-customer; `taxable` None leaves QuickBooks' own default. `tax_id` is "" where it is not written."""
+    no sub-customer; `taxable` None means QuickBooks' default. `tax_id` is "" where it is not written."""
 
     display_name: str
     company_name: str
@@ -38,8 +38,8 @@ class CustomerDraft:
 
 @dataclass(frozen=True, slots=True)
 class ItemDraft:
-    """A service item to create on an income account. `taxable` None leaves QuickBooks' own default (US companies know
-    it alone; qbo-api.md 2.3)."""
+    """A service item to create on an income account. `taxable` None means QuickBooks' default (only US companies have
+    it; qbo-api.md 2.3)."""
 
     name: str
     income_account: Ref
@@ -48,10 +48,10 @@ class ItemDraft:
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """A sales line. `quantity` and `unit_price` are both set or both None; where set, their product rounds to
-    `amount` (qbo-api.md code 6070). `tax_code` is None where no code is to be sent. `item_name` is a key of the
-    plan's items. `grouped` are the places of the host's lines that became this one, () where it is one line.
-    `is_text`: a line over nothing, without item and tax code (`item_name` is "")."""
+    """A sales line. `quantity` and `unit_price` are both set or both None; where set, their product rounds to `amount`
+    (qbo-api.md code 6070). `tax_code` is None where no code is to be sent. `item_name` is a key of the plan's items.
+    `grouped` are the places of the host's lines that became this one, () for a single line. `is_text`: a line without
+    amount, item and tax code (`item_name` is "")."""
 
     item_name: str
     description: str
@@ -68,7 +68,7 @@ class LineDraft:
 @dataclass(frozen=True, slots=True)
 class DiscountDraft:
     """The document's discount: a positive amount that is subtracted. `percent` where the host gives a percentage that
-    comes to just this amount (8.5 is 8.5 %); `account` None leaves QuickBooks' own discount account."""
+    gives exactly this amount (8.5 is 8.5 %); `account` None means QuickBooks' own discount account."""
 
     amount: Decimal
     description: str
@@ -79,7 +79,7 @@ class DiscountDraft:
 
 @dataclass(frozen=True, slots=True)
 class TaxOverride:
-    """The tax at one rate as the host has it, where QuickBooks would work out another amount (qbo-api.md 7,
+    """The host's tax at one rate, where QuickBooks would calculate another amount (qbo-api.md 7,
     OverrideDeltaAmount)."""
 
     rate: Ref
@@ -90,7 +90,7 @@ class TaxOverride:
 
 @dataclass(frozen=True, slots=True)
 class CustomField:
-    """A field of the company's own on its sales forms; `field` is its definition's id and its name."""
+    """A custom field on the company's sales forms; `field` is its definition's id and its name."""
 
     field: Ref
     value: str
@@ -98,16 +98,16 @@ class CustomField:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
-    """The invoice QuickBooks shall hold. `number` None leaves the number that it has, or with `auto_number` lets
-    QuickBooks give its next one (AutoDocNumber, also where custom numbers are on); `currency` and `exchange_rate` are
-    None unless the company has multicurrency (the rate also in home currency). `tax_calculation` is "excluded"
-    (non-US), "us", or "none". `us_tax_code` is the transaction's code in a US company without automated tax.
-    `location`, `class_ref` (of the whole invoice), `email_bcc` (who get a blind copy), `custom_fields` and the online
-    payments are None or empty where the rules name none: then QuickBooks' own stay, but for what an earlier copy wrote
-    and `cleared` names ("location", "class", "blind copy", "field 1"). `private_note` ends with the marker that names
-    the host's invoice. `email` may hold several addresses, separated by commas; `email_cc` get a copy. `deposit` is
-    what was paid before, in the invoice's currency; None leaves what QuickBooks has. `tax_total` states the whole tax
-    where QuickBooks would recalculate it (automated sales tax)."""
+    """The content of QuickBooks' invoice. `number` None keeps its number, or with `auto_number` lets QuickBooks assign
+    its next one (AutoDocNumber, also where custom numbers are on); `currency` and `exchange_rate` are None unless the
+    company has multicurrency (the rate also in home currency). `tax_calculation` is "excluded" (non-US), "us", or
+    "none". `us_tax_code` is the transaction's code in a US company without automated tax. `location`, `class_ref` (of
+    the whole invoice), `email_bcc` (who get a blind copy), `custom_fields` and the online payments are None or empty
+    where the rules name none: then QuickBooks' own are kept, except what an earlier copy wrote and `cleared` names
+    ("location", "class", "blind copy", "field 1"). `private_note` ends with the marker that names the host's invoice.
+    `email` may hold several addresses, separated by commas; `email_cc` get a copy. `deposit` is the prepaid amount, in
+    the invoice's currency; None keeps QuickBooks' own. `tax_total` states the whole tax where QuickBooks would
+    recalculate it (automated sales tax)."""
 
     number: str | None
     customer_name: str
@@ -142,9 +142,9 @@ class InvoiceDraft:
 
 @dataclass(frozen=True, slots=True)
 class EnsureCustomer:
-    """Use `existing`, or create `draft` where it is None. `address` is what the existing customer's billing address is
-    to be changed to, None where it stays; `phone` and `tax_id` the same, "" where they stay. Of a sub-customer
-    `parent` is the customer that it belongs to, and `name` the path "Parent:Project"."""
+    """Use `existing`, or create `draft` where it is None. `address` is the new billing address of the existing
+    customer, None for no change; `phone` and `tax_id` the same, "" for no change. For a sub-customer `parent` is the
+    customer above it, and `name` the path "Parent:Project"."""
 
     name: str
     existing: Ref | None
@@ -161,14 +161,14 @@ class EnsureCustomer:
 
     @property
     def each(self) -> tuple[EnsureCustomer, ...]:
-        """The customers to make sure of, in order."""
+        """The customers that have to exist, in order."""
         return (*(self.parent.each if self.parent else ()), self)
 
 
 @dataclass(frozen=True, slots=True)
 class EnsureItem:
-    """Use `existing`, or create `draft` where it is None. Nothing is ever written into an existing item. `name` is what
-    an earlier copy calls it, where it was renamed since; `account` is the income account of an existing one."""
+    """Use `existing`, or create `draft` where it is None. An existing item is never changed. `name` is its name in an
+    earlier copy, where it was renamed since; `account` is the income account of an existing one."""
 
     name: str
     existing: Ref | None
@@ -179,8 +179,8 @@ class EnsureItem:
 @dataclass(frozen=True, slots=True)
 class PutInvoice:
     """`action` is create (`qbo_id` None), update (sparse, lines whole, against `sync_token`) or unchanged. `accept`:
-    the version that somebody made in QuickBooks is taken as it is from now on; `same`: it is just what OneDesk has;
-    `keep`: the rules keep it, and it is found only now. `kind` is INVOICE or CREDIT_MEMO."""
+    the version that was made in QuickBooks is accepted; `same`: it equals OneDesk's; `keep`: the rules keep it, and it
+    was found only now. `kind` is INVOICE or CREDIT_MEMO."""
 
     action: str
     qbo_id: str | None
@@ -196,8 +196,8 @@ class PutInvoice:
 @dataclass(frozen=True, slots=True)
 class ApplyCredit:
     """Apply the credit memo to the invoice that it credits (`od_invoice_id`; `invoice` is QuickBooks', which has no id
-    yet where an earlier invoice of the run makes it). `amount` is what is applied, None where QuickBooks' tax makes it
-    known only then; `left` what is left to pay on that invoice then, `open` what is left of the credit."""
+    yet where an earlier invoice of the run creates it). `amount` is the applied amount, None where it depends on
+    QuickBooks' tax; `left` is the open balance of that invoice afterwards, `open` that of the credit memo."""
 
     od_invoice_id: str
     invoice: Ref
@@ -208,7 +208,7 @@ class ApplyCredit:
 
 @dataclass(frozen=True, slots=True)
 class AttachFile:
-    """Attach a file of the host's to QuickBooks' invoice; `id` is the host's. `send`: it goes out with each e-mail of
+    """Attach a file of the host's to QuickBooks' invoice; `id` is the host's. `send`: it is sent with each e-mail of
     the invoice."""
 
     id: str
@@ -221,8 +221,8 @@ class AttachFile:
 @dataclass(frozen=True, slots=True)
 class SendInvoice:
     """Have QuickBooks e-mail the invoice to `to`: the billing contact's address in the host (several, separated by
-    commas, where the rules say so). `done`: a run that was cut off has done it for the same request. `again`: it was
-    e-mailed before, and a person wants it once more."""
+    commas, where the rules say so). `done`: an interrupted run has done it for the same command. `again`: it was
+    e-mailed before, and a person wants one more e-mail."""
 
     to: str
     done: bool = False
@@ -231,7 +231,7 @@ class SendInvoice:
 
 @dataclass(frozen=True, slots=True)
 class SendLater:
-    """QuickBooks e-mails the invoice `to` its receivers on a later day, by itself."""
+    """QuickBooks e-mails the invoice `to` its receivers on a later day, automatically."""
 
     to: str
     day: date
@@ -240,7 +240,7 @@ class SendLater:
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why something is held or was done otherwise than asked: a stable code, and one sentence for a bookkeeper that
-    names the place and the remedy: a `texts.Text`, so that it can be said in another language."""
+    names the place and the remedy: a `texts.Text`, so that it can be shown in another language."""
 
     code: str
     sentence: str
@@ -251,7 +251,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class TaxAmount:
-    """What one tax rate makes: `amount` of `net`, at `percent`."""
+    """The tax at one rate: `amount` of `net`, at `percent`."""
 
     rate: Ref
     percent: Decimal
@@ -287,16 +287,16 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that will be done, in order. `outcome` is what the run reports when it has done it: copied, updated,
-    unchanged or sent. `send` is None for a copy, or where only a copy is allowed; then `notes` say why. `later`: it
-    is e-mailed on another day.
+    """All that will be done, in order. `outcome` is what the run reports afterwards: copied, updated, unchanged or
+    sent. `send` is None for a copy, or where only a copy is allowed; then `notes` say why. `later`: it is e-mailed on
+    another day.
 
     `total` is the host's, `totals` what QuickBooks calculates. Where QuickBooks alone knows the tax, `compare` is the
-    total that it has to come to before the invoice is e-mailed; None where its total holds, whatever it is. `remarks`
-    are for who reads the plan, and no part of the outcome: what the rules say and cannot do here.
+    total that it has to have before the invoice is e-mailed; None where any total is accepted. `remarks` are for the
+    reader of the plan, and no part of the outcome: rules that cannot be used here.
 
-    `stays` is the total of QuickBooks' invoice where that is left as it is, and `kept` says that it stays as somebody
-    made it there. `differs`: QuickBooks then has another version than OneDesk, which the host is shown.
+    `stays` is the total of QuickBooks' invoice where that is not changed, and `kept` says that a version made there is
+    kept. `differs`: QuickBooks then has another version than OneDesk, which the host is shown.
     """
 
     invoice_id: str
@@ -321,14 +321,14 @@ class Plan:
 
     @property
     def reason(self) -> str:
-        """What the run reports beside the outcome; "" where all goes as asked."""
+        """What the run reports in addition to the outcome; "" where all was done as asked."""
         return joined(" ", (note.sentence for note in self.notes))
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Nothing is done: a person has to look. Every reason found, not only the first; `remarks` as in `Plan`. `review`
-    is the customer where it is not certain which one it is."""
+    """Nothing is done: a person has to look. All reasons that were found; `remarks` as in `Plan`. `review` is the
+    customer that could not be matched with certainty."""
 
     invoice_id: str
     invoice_number: str
@@ -348,8 +348,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Nothing is done, and nobody has to look: the rules say that QuickBooks is not to have the invoice. `stands` is
-    the one that QuickBooks has of it from before, with its number; `remarks` as in `Plan`."""
+    """Nothing is done, and no action is needed: by rule QuickBooks does not get the invoice. `stands` is an earlier
+    copy in QuickBooks, with its number; `remarks` as in `Plan`."""
 
     invoice_id: str
     invoice_number: str
@@ -370,7 +370,7 @@ class Skipped:
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
     """The host has voided or deleted the invoice, and QuickBooks' is voided or deleted by rule. `deed` is void, delete,
-    or "" where nothing is to be done there any more; `qbo` is QuickBooks' invoice (None: there is none), `sync_token`
+    or "" where nothing has to be done there any more; `qbo` is QuickBooks' invoice (None: there is none), `sync_token`
     its version, `stands` its total. `outcome` is voided, deleted or unchanged; `total` is the host's, `notes` and
     `remarks` are as in `Plan`."""
 
@@ -389,9 +389,9 @@ class Withdrawal:
 
     @property
     def reason(self) -> str:
-        """What the run reports beside the outcome."""
+        """What the run reports in addition to the outcome."""
         return joined(" ", (note.sentence for note in self.notes))
 
 
 AnyPlan = Plan | Held | Skipped | Withdrawal
-"""What becomes of an invoice."""
+"""The plan for an invoice."""

@@ -1,4 +1,4 @@
-"""What keeps the plugin from doing something, and is no error of the program."""
+"""The base class of problems that prevent an action, and are no errors of the program."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from onedesk_quickbooks.plugin.texts import text_in
 
 
 class Problem(Exception):
-    """Root of the problems that each package names: the text is one sentence for the person in front of the screen."""
+    """Base class of the problems of each package: the text is one sentence for the user."""
 
     def __text__(self) -> str:
-        """The sentence, as it was made."""
+        """The sentence, as a `Text`."""
         return text_in(self)

@@ -1,4 +1,4 @@
-"""A wish for one more e-mail."""
+"""A request for one more e-mail."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Resend:
-    """A person (`by`) wants that an invoice which QuickBooks has e-mailed is e-mailed once more: `to` this address, ""
-    to whom a plan names. `only`: nothing else of the invoice was asked for."""
+    """A person (`by`) wants one more e-mail of an invoice that QuickBooks has e-mailed: `to` this address, "" for the
+    receivers of a plan. `only`: nothing else of the invoice was asked for."""
 
     to: str = ""
     by: str = ""

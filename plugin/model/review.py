@@ -1,4 +1,5 @@
-"""A customer of whom it is not certain which QuickBooks customer it is: the candidates, and what speaks for each."""
+"""A customer that could not be matched to a QuickBooks customer with certainty: the candidates, and the evidence for
+each."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What both sides have of one thing. `kind` is name, email, tax_id, phone, address or links (which customers of
-    OneDesk are linked to the candidate); `agrees` is None where one side has nothing to compare."""
+    """The values of both sides for one criterion. `kind` is name, email, tax_id, phone, address or links (which
+    customers of OneDesk are linked to the candidate); `agrees` is None where one side has no value."""
 
     kind: str
     onedesk: str
@@ -31,21 +32,21 @@ class Candidate:
 
     @property
     def called(self) -> str:
-        """By what a command names it: one that the run makes has no id yet."""
+        """How a command names it: one that the run will create has no id yet."""
         return self.name if self.made_with else self.id
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerReview:
-    """`key` is under what the customer is linked (its id in OneDesk, or its partner), `name` what it is called there;
-    candidates with the highest score first."""
+    """`key` is the key under which the customer is linked (its id in OneDesk, or its partner), `name` is its name
+    there; candidates with the highest score first."""
 
     key: str
     name: str
     candidates: tuple[Candidate, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """As it is kept with the outcome, and printed."""
+        """The form that is stored with the outcome, and printed."""
         return {
             "key": self.key,
             "name": self.name,

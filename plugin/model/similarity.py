@@ -1,6 +1,6 @@
-"""How much two customers' names are alike, and by which of their words QuickBooks is asked for such names. Pure.
+"""How similar two customers' names are, and the words by which QuickBooks is asked for similar names. Pure.
 
-Nothing is decided by it but that a person looks: a customer is taken by `names.name_key` alone.
+It only decides whether a person has to look: a customer is matched by `names.name_key` alone.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from onedesk_quickbooks.plugin.model.name_keys import (
 )
 
 SAME, ALIKE = 100, 95
-"""The score of names that are the same, or the same but for accents, punctuation, "and" and the legal form."""
+"""The score of equal names, and of names that are equal apart from accents, punctuation, "and" and the legal form."""
 DOUBTFUL = 80
-"""From here on a name is near enough that a person says whether it is the same customer."""
+"""From this score on a person has to say whether it is the same customer."""
 
 _USUAL = frozenset(
     """accounts associates association assoc business capital center centre cie clinic club consultants consulting
@@ -31,16 +31,16 @@ _USUAL = frozenset(
     products restaurant sales school services service solutions studio supplies supply systems technologies tech the
     trading und van von y""".split()
 )
-"""Words that many names have, and that tell little of whose name it is."""
+"""Common words that hardly distinguish names."""
 _WEIGHT = 40
-"""How much such a word counts; another one counts 100."""
+"""The weight of such a word; another one has 100."""
 _STEMS = 2
-"""So many words of a name are asked for."""
+"""How many words of a name are asked for."""
 
 
 @lru_cache(maxsize=4096)
 def name_score(one: str, other: str) -> int:
-    """How near two names are, from 0 to 100; from `DOUBTFUL` on they may be one customer's."""
+    """The similarity of two names, from 0 to 100; from `DOUBTFUL` on they may be the same customer's."""
     if name_key(one) == name_key(other):
         return SAME
     if similar_key(one) == similar_key(other):
@@ -59,8 +59,8 @@ def is_near(one: str, other: str) -> bool:
 
 
 def stems(name: str) -> list[str]:
-    """How the words begin by which names near this one are looked for: of the longest that tell something, as they are
-    written and without accents."""
+    """The beginnings of the words by which similar names are looked for: of the longest distinguishing ones, as they
+    are written and without accents."""
     written, plain = name_key(name).split(), company_words(name)
     telling = [each for each in plain if len(each) >= STEM and each not in _USUAL and each.isalpha()]
     telling.sort(key=lambda each: -len(each))
@@ -78,12 +78,12 @@ def stem_keys(name: str) -> list[str]:
 
 
 def _letters_differ(one: str, other: str) -> bool:
-    """ "Block C" and "Block D"."""
+    """Whether they differ in a letter, as "Block C" and "Block D"."""
     return len(one) == len(other) == 1 and one != other
 
 
 def _by_words(mine: Sequence[str], theirs: Sequence[str]) -> int:
-    """Word by word, in any order: twice what is in both, in hundredths of all."""
+    """Word by word, in any order: twice the common weight, in hundredths of all."""
     pairs = sorted(
         ((_word_score(one, other), row, column) for row, one in enumerate(mine) for column, other in enumerate(theirs)),
         key=lambda each: (-each[0], each[1], each[2]),
@@ -115,8 +115,8 @@ def _word_score(one: str, other: str) -> int:
 
 
 def _abbreviates(short: str, long: str) -> bool:
-    """ "mfg" of "manufacturing", "intl" of "international", "tech" of "technologies", "st" of "saint"; not "Jean" of
-    "Jeanne"."""
+    """Whether it is an abbreviation: "mfg" of "manufacturing", "intl" of "international", "tech" of "technologies",
+    "st" of "saint"; not "Jean" of "Jeanne"."""
     if short[0] != long[0]:
         return False
     more = len(long) - len(short)
@@ -127,8 +127,8 @@ def _abbreviates(short: str, long: str) -> bool:
 
 
 def _spelled(short: str, long: str) -> int:
-    """How near the letters of two words are; 0 for short words, in which one letter makes another name, and where the
-    first letter differs: few people mistake that one."""
+    """The similarity of two words' letters; 0 for short words, in which one letter makes another name, and where the
+    first letter differs: that one is rarely wrong."""
     if len(short) < 5 or short[0] != long[0]:
         return 0
     score = _alike(short, long)
@@ -136,14 +136,14 @@ def _spelled(short: str, long: str) -> int:
 
 
 def _alike(one: str, other: str) -> int:
-    """How many of a hundred letters of both are in blocks that both have (`SequenceMatcher.ratio`, without a float)."""
+    """The percentage of letters of both in common blocks (`SequenceMatcher.ratio`, without a float)."""
     blocks = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
     both = len(one) + len(other)
     return (400 * sum(each.size for each in blocks) + both) // (2 * both)
 
 
 def _as_one(mine: Sequence[str], theirs: Sequence[str]) -> int:
-    """Names that are written in other words: "Snow Flake Events", "Snowflake Event"."""
+    """The similarity of names with other word breaks: "Snow Flake Events", "Snowflake Event"."""
     if len(mine) == len(theirs):
         return 0
     one, other = "".join(mine), "".join(theirs)

@@ -1,4 +1,4 @@
-"""How an invoice stands, in one word: from what the host knows of it and what the plugin's ledger says. Pure."""
+"""The state of an invoice in one word: from the host's data and the plugin's ledger. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TAGS: dict[str, str] = {
     "skipped": Text("Skipped for QuickBooks"),
     "voided": Text("Voided in QuickBooks"),
 }
-"""What the host is told of an invoice, and the tag that says so."""
+"""What the host was notified of, and the tag for it."""
 WORDS = {tag: word for word, tag in TAGS.items()}
 """The same by tag."""
 STATES: dict[str, str] = {
@@ -30,17 +30,17 @@ STATES: dict[str, str] = {
     "paid": Text("Paid"),
     "void": Text("Void"),
 }
-"""All states with their names, in the order in which filters stand."""
+"""All states with their names, in the order of the filters."""
 PAST: dict[str, str] = {"voided": Text("voided"), "deleted": Text("deleted"), "changed": Text("changed")}
-"""What was done to an invoice, as a sentence says it."""
+"""What was done to an invoice, in the words of a sentence."""
 _PRESSING = ("held", "differs", "waiting")
 
 
 def state_of(status: str, part_paid: bool, told: str, now: str = "") -> str:
-    """One of STATES. `status` is the host's (draft, open, paid, void), `part_paid`: a payment stands and something is
-    left. `told` is what the host was told last (a word of TAGS, "" for nothing), `now` what the ledger says since:
-    waiting, held, changed, "" for nothing else. What somebody waits for goes before what is done; money goes before the
-    copy."""
+    """One of STATES. `status` is the host's (draft, open, paid, void), `part_paid`: there is a payment and an open
+    balance. `told` is the last notification of the host (a word of TAGS, "" for none), `now` is what the ledger has
+    since: waiting, held, changed, "" for nothing else. A needed action comes before what is done; money comes before
+    the copy."""
     books = told if now == "held" and told == "differs" else now or told
     if status == "void":
         return books if books in ("held", "differs") else "void"

@@ -1,4 +1,4 @@
-"""Texts of the rules with fields in them: "{memo}" and a few more, a closed list for each kind of text."""
+"""Texts of the rules with fields: "{memo}" and some more, a closed list for each kind of text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PRIVATE: Mapping[str, Callable[[Invoice], str]] = {
     "private_note": lambda invoice: invoice.private_note,
     "invoice_id": lambda invoice: invoice.id,
 }
-"""What no text for the customer has."""
+"""Fields that no text for the customer has."""
 _LINE: Mapping[str, Callable[[Line], str]] = {
     "description": lambda line: line.description,
     "work_item": lambda line: line.work_item.name if line.work_item else "",
@@ -47,9 +47,9 @@ _LINE: Mapping[str, Callable[[Line], str]] = {
     "unit_price": lambda line: "" if line.unit_price is None else plain(line.unit_price),
 }
 _OF_BOTH = ("project", "purchase_order")
-"""What a line has of its invoice."""
+"""Fields that a line has from its invoice."""
 _OF_GROUP = ("count",)
-"""What several lines have that become one."""
+"""Fields of several lines that become one."""
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "invoice": tuple(_INVOICE),
@@ -61,7 +61,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 several lines that become one."""
 
 FIELD = re.compile(r"\{[ \t]*([^{}\n]*?)[ \t]*\}")
-"""A field in a template, or what stands in the place of one."""
+"""A field in a template, or text in braces in its place."""
 
 Texts = Mapping[str, str]
 
@@ -72,13 +72,13 @@ def invoice_texts(invoice: Invoice) -> Texts:
 
 
 def line_texts(line: Line, invoice: Invoice) -> Texts:
-    """The same of a line."""
+    """The same for a line."""
     own = {name: of(line).strip() for name, of in _LINE.items()}
     return {**own, **{name: _INVOICE[name](invoice).strip() for name in _OF_BOTH}}
 
 
 def group_texts(lines: Sequence[Line], invoice: Invoice) -> Texts:
-    """The same of lines that become one: where they differ, each text once; of days the first and the last one, of
+    """The same for lines that become one: where they differ, each text once; for days the first and the last one, for
     quantities the sum. No price where they have several."""
     each = [line_texts(line, invoice) for line in lines]
     found = {name: _APART.get(name, ", ").join(_once(texts[name] for texts in each)) for name in each[0]}
@@ -102,13 +102,13 @@ def _ends(days: Sequence[str]) -> list[str]:
 
 
 def charge_texts(charge: Extra, invoice: Invoice) -> Texts:
-    """The same of a charge, whose description is its name."""
+    """The same for a charge, whose description is its name."""
     nothing = Line("", charge.amount, description=charge.name)
     return line_texts(nothing, invoice)
 
 
 def filled(template: str, texts: Texts) -> str:
-    """The template with these texts in it; other fields stay as they are. A line of which every field is empty is left
+    """The template with these texts inserted; other fields are not changed. A line whose fields are all empty is left
     out."""
     return "\n".join(_lines(template, texts)).strip()
 
@@ -125,5 +125,5 @@ def _text(texts: Texts, field: re.Match[str]) -> str:
 
 
 def unknown_fields(template: str, kind: str) -> list[str]:
-    """The names between braces that are no field of this kind, each as it is written there."""
+    """The names in braces that are no field of this kind, as they are written."""
     return [each[0] for each in FIELD.finditer(template) if each[1] not in FIELDS[kind]]

@@ -1,4 +1,4 @@
-"""Text from outside: in one normal form, and without what no ledger and no QuickBooks can hold."""
+"""Text from outside: in one normal form, and without characters that a ledger or QuickBooks cannot store."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 from onedesk_quickbooks.plugin.texts import Text
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters but tab and line breaks, and halves of surrogate pairs."""
+"""Control characters except tab and line breaks, and halves of surrogate pairs."""
 DEEPEST = 60
-"""So many levels of lists and objects anything from outside may have."""
+"""The maximum depth of lists and objects from outside."""
 
 
 class UnfitText(ValueError):
-    """A text that cannot be taken. `path` names the field ("lines[0].description"), `problem` says what is wrong."""
+    """A text that cannot be accepted. `path` names the field ("lines[0].description"), `problem` says what is wrong."""
 
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(f"{path}: {problem}" if path else problem)
@@ -25,9 +25,10 @@ class UnfitText(ValueError):
 
 
 def fit(value: Any, depth: int = 0) -> Any:
-    """JSON of lists, objects and texts, with every text in NFC; the same object where nothing is to be changed.
+    """JSON of lists, objects and texts, with every text in NFC; the same object where nothing has to change.
 
-    Raises `UnfitText` for control characters, lone surrogates, and what is nested too deep."""
+    Raises `UnfitText` for control characters, lone surrogates, and too deep nesting.
+    """
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, Mapping):
@@ -70,8 +71,8 @@ def _text(text: str) -> str:
 
 
 def fitting(value: Any, depth: int = 0) -> Any:
-    """JSON with U+FFFD, the replacement character, in the place of what is unfit in its texts. Raises `UnfitText` for
-    what is nested too deep."""
+    """JSON with U+FFFD, the replacement character, in place of unfit characters in its texts. Raises `UnfitText` for
+    too deep nesting."""
     if depth > DEEPEST:
         raise UnfitText("", Text("there are more than {deepest} levels of lists and objects", deepest=DEEPEST))
     if isinstance(value, str):
