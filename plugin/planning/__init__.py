@@ -1,4 +1,4 @@
-"""Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
+"""From decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
 from onedesk_quickbooks.plugin.planning.accepted_names import addresses
 from onedesk_quickbooks.plugin.planning.attached import LONGEST_NAME, attachment_note, is_as_named

@@ -1,4 +1,5 @@
-"""What QuickBooks takes as a name, a text or an e-mail address (qbo-api.md 2.1 to 2.3): said before it is refused."""
+"""The names, texts and e-mail addresses that QuickBooks accepts (qbo-api.md 2.1 to 2.3): others are reported before it
+refuses them."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from onedesk_quickbooks.plugin.texts import Text, listed
 
 _FORBIDDEN = {":": Text("a colon"), "\t": Text("a tab"), "\n": Text("a line break"), "\r": Text("a line break")}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""Characters that XML 1.0 cannot hold, and QuickBooks no more; and DEL."""
+"""Characters that neither XML 1.0 nor QuickBooks allows; and DEL."""
 _MAILTO = re.compile(r"mailto:\s*([^\s,;<>?]*)(\?[^\s,;<>]*)?", re.IGNORECASE)
 
 
@@ -41,8 +42,8 @@ def bad_name(what: str, name: str, limit: int, remedy: str) -> Iterator[Reason]:
 
 
 def bad_text(what: str, text: str, remedy: str = _DELETE) -> Iterator[Reason]:
-    """A reason when `text` holds a character that QuickBooks cannot read; it names the first one and what stands
-    before it. `what` begins the sentence ("The description of line 7"), `remedy` ends it."""
+    """A reason when `text` has a character that QuickBooks cannot read; it names the first one and the text before it.
+    `what` begins the sentence ("The description of line 7"), `remedy` ends it."""
     found = _CONTROL.search(text)
     if found is None:
         return
@@ -57,12 +58,12 @@ def bad_text(what: str, text: str, remedy: str = _DELETE) -> Iterator[Reason]:
 
 
 def fits(text: str, limit: int) -> bool:
-    """Whether `too_long` and `bad_text` have nothing to say of it."""
+    """Whether `too_long` and `bad_text` have no reason against it."""
     return len(text) <= limit and _CONTROL.search(text) is None
 
 
 def too_long(what: str, text: str, limit: int, remedy: str) -> Iterator[Reason]:
-    """A reason when `text` is longer than QuickBooks takes."""
+    """A reason when `text` is too long for QuickBooks."""
     if len(text) > limit:
         yield Reason(
             "too-long",
@@ -77,12 +78,12 @@ def too_long(what: str, text: str, limit: int, remedy: str) -> Iterator[Reason]:
 
 
 def unless_several(found: Sequence[Called], wanted: str, missing: Reason) -> Reason:
-    """Why no record is taken for a name of the rules: `missing`, unless several are the same."""
+    """Why no record is chosen for a name of the rules: `missing`, unless several have the same key."""
     return ambiguous(found, wanted) if len(found) > 1 else missing
 
 
 def ambiguous(found: Sequence[Called], wanted: str) -> Reason:
-    """Several records are the same by the key of names, and none is written just as the rules or the host have it."""
+    """Several records have the same key, and none is spelled exactly as in the rules or the host."""
     return Reason(
         "name-ambiguous",
         Text(
@@ -95,9 +96,9 @@ def ambiguous(found: Sequence[Called], wanted: str) -> Reason:
 
 
 def addresses(text: str, what: str = _BILLING_EMAIL, where: str = _BILLING) -> tuple[str, ...] | Reason:
-    """The e-mail addresses in a text, each once whatever its case, in order: separated by commas, semicolons or
-    spaces, bare or as "Name <address>", with or without `mailto:`. None for an empty text; a reason that names
-    the first one which QuickBooks would not take. `what` the text is, and `where` it is corrected in OneDesk."""
+    """The e-mail addresses in a text, each once whatever its case, in order: separated by commas, semicolons or spaces,
+    bare or as "Name <address>", with or without `mailto:`. None for an empty text; a reason that names the first one
+    which QuickBooks would not accept. `what` names the text, and `where` is the place to correct it in OneDesk."""
     cleaned = _MAILTO.sub(r"\1", clean_name(text))
     once: dict[str, str] = {}
     for each in _apart(cleaned):
@@ -118,7 +119,7 @@ def addresses(text: str, what: str = _BILLING_EMAIL, where: str = _BILLING) -> t
 
 
 def _apart(text: str) -> list[str]:
-    """The addresses in a text; words between two commas of which none is an address stay together, as they are."""
+    """The addresses in a text; words between two commas without an address among them stay together, unchanged."""
     if "<" in text:
         return [address for _, address in getaddresses([text.replace(";", ",")])]
     found: list[str] = []

@@ -1,4 +1,4 @@
-"""The files of the host's invoice that are attached to QuickBooks', and those that QuickBooks does not take."""
+"""The files of the host's invoice that are attached in QuickBooks, and those that QuickBooks does not accept."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "xml": "application/xml",
 }
-"""What QuickBooks takes, by how the name ends."""
+"""The accepted types, by suffix."""
 MOST_BYTES, MOST_MAILED = 100_000_000, 20_000_000
-"""Of a file that QuickBooks takes; and of all files that go out with an e-mail, which mail servers take."""
+"""The maximum size of a file in QuickBooks; and of all files of an e-mail, for mail servers."""
 LONGEST_NAME = 1000
 
 
@@ -50,13 +50,13 @@ _BEGINS: Mapping[str, tuple[bytes, ...]] = {
     "tif": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
     "xlsx": (_ZIP, _ENCRYPTED),
 }
-"""How files of a type begin; types that begin in many ways are left out."""
+"""The first bytes of files by type; types with many forms are left out."""
 _PDF, _WITHIN = b"%PDF-", 1024
 """A PDF has this somewhere in its first bytes."""
 
 
 def is_as_named(name: str, content: bytes) -> bool:
-    """Whether a file may be what its name says, by how it begins."""
+    """Whether a file may have the type of its name, by its first bytes."""
     ending = name.rpartition(".")[2].casefold()
     if ending == "pdf":
         return _PDF in content[:_WITHIN]
@@ -64,14 +64,14 @@ def is_as_named(name: str, content: bytes) -> bool:
 
 
 def attachment_note(invoice_id: str, attachment_id: str) -> str:
-    """The note of an attachment in QuickBooks by which it is known as ours."""
+    """The note of an attachment in QuickBooks that marks it as ours."""
     return f"{marker(invoice_id)}, file {attachment_id}"
 
 
 def to_attach(
     files: Sequence[Attachment], decisions: InvoiceDecisions, before: Copied | None
 ) -> tuple[AttachFile, ...]:
-    """Those that QuickBooks does not have yet, as far as it takes them."""
+    """The files that QuickBooks does not have yet and accepts."""
     if decisions.attachments == "no":
         return ()
     there = before.attached if before else frozenset()
@@ -85,7 +85,7 @@ def to_attach(
 
 
 def unfit_files(files: Sequence[Attachment], decisions: InvoiceDecisions, before: Copied | None) -> list[Reason]:
-    """Why it is held for its files."""
+    """Why the invoice is held because of its files."""
     if decisions.attachments == "no":
         return []
     there = before.attached if before else frozenset()

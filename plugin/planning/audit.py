@@ -1,4 +1,4 @@
-"""Does the host's invoice add up? What does not is held for a person: no amount is guessed."""
+"""Checks whether the host's invoice adds up. If not, it is held for a person: no amount is guessed."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from onedesk_quickbooks.plugin.texts import Text
 
 
 def priced(line: Line) -> Decimal | None:
-    """What quantity, price and `price_per` come to, unrounded; None where the line has no price."""
+    """The result of quantity, price and `price_per`, unrounded; None where the line has no price."""
     if line.quantity is None or line.unit_price is None:
         return None
     return line.quantity * line.unit_price / line.price_per
 
 
 def line_differs(line: Line, currency: str) -> bool:
-    """Whether the line's amount is another than its quantity at its price, rounded half up."""
+    """Whether the line's amount differs from its quantity at its price, rounded half up."""
     product = priced(line)
     return product is not None and round_half_up(product, minor_digits(currency)) != line.amount
 
 
 def audit(invoice: Invoice, when_line_differs: str) -> Iterator[Reason]:
-    """Every reason why the host's own figures forbid to go on. `when_line_differs` is hold or amount_only."""
+    """Every reason against the host's own figures. `when_line_differs` is hold or amount_only."""
     if when_line_differs == "hold":
         yield from _lines(invoice)
     yield from _precision(invoice)
@@ -146,7 +146,7 @@ def _sums(invoice: Invoice) -> Iterator[Reason]:
 
 
 def _said(invoice: Invoice, amount: Decimal) -> str:
-    """As the host has it."""
+    """A figure as the host has it."""
     return number(invoice.of_host(amount))
 
 

@@ -1,7 +1,7 @@
-"""Decisions and books to a plan: everything that will be done in QuickBooks for one invoice, or why nothing is.
+"""From decisions and books to a plan: everything that will be done in QuickBooks for one invoice, or why nothing is.
 
 host's figures -> customer, lines, tax codes, number, delivery -> draft -> predicted totals, settled -> the copy that
-QuickBooks has already -> Plan or Held; or Skipped, before all of that. All is decided here: who carries a plan out
+QuickBooks has already -> Plan or Held; or Skipped, before all of that. All decisions are made here: carrying out a plan
 decides nothing.
 """
 
@@ -93,10 +93,10 @@ def make_plan(
     files: Sequence[Attachment] = (),
     today: date | None = None,
 ) -> AnyPlan:
-    """Plan a copy or a send (`action`), or that it is e-mailed once more (`again`), with the host's `files`. `today`:
-    what is to be sent later is not sent before. Pure: the same arguments give the same plan.
+    """Plan a copy or a send (`action`), or one more e-mail (`again`), with the host's `files`. `today`: an e-mail for a
+    later day is not sent before. Pure: the same arguments give the same plan.
 
-    All reasons to hold are collected, so that a person mends them in one go.
+    All reasons to hold are collected, so that a person can correct them together.
     """
     now = before.now if before else None
     stands = Ref(before.qbo_id, before.number) if before and now and not now.voided else None
@@ -113,13 +113,13 @@ def make_draft(
     default_tax_code: Ref | None,
     before: Copied,
 ) -> Intended | None:
-    """What QuickBooks would hold if the invoice were written now; None where that cannot be said."""
+    """What QuickBooks would hold if the invoice were written now; None where that cannot be determined."""
     return _Planning(invoice, decisions, books, default_income_account, default_tax_code, "copy", before).intended()
 
 
 @dataclass(frozen=True, slots=True)
 class Intended:
-    """A draft with its customer and items, each of them there or still to be made, and the tax on it."""
+    """A draft with its customer and items, existing or new, and the tax on it."""
 
     draft: InvoiceDraft
     content_hash: str
@@ -129,7 +129,7 @@ class Intended:
 
 
 class _Planning:
-    """One invoice on its way to a plan."""
+    """Plans one invoice."""
 
     def __init__(
         self,
@@ -197,7 +197,7 @@ class _Planning:
         """The plan, or every reason against."""
         customer = self._customer
         self._reasons += other_kind(self._invoice, self._before)
-        if customer is None or self._lines.every_reason():  # there is no whole draft to calculate with
+        if customer is None or self._lines.every_reason():  # without a complete draft nothing can be calculated
             return self._held()
         settled = self._settled(customer)
         digest = self._digest(settled)
@@ -228,7 +228,7 @@ class _Planning:
         self._reasons += [found.held] if found.held else []
         if self._reasons:
             return self._held()
-        if stands.theirs:  # what settles OneDesk's figures is not written
+        if stands.theirs:  # lines that settle OneDesk's figures are not written
             settled.notes.clear()
         elif stands.action == "unchanged" and self._agrees(stands):
             settled.notes[:] = [each for each in settled.notes if each.code != "total-differs"]
@@ -236,13 +236,13 @@ class _Planning:
         return self._planned(customer, settled, stands, digest)
 
     def _against(self, customer: EnsureCustomer, settled: Settled) -> list[Reason]:
-        """What of it is settled, or used, in QuickBooks, and an update must not do."""
+        """Reasons against an update of an invoice that is paid, or a credit memo that is used, in QuickBooks."""
         if self._invoice.is_credit:
             return used_more(self._invoice, self._before, customer, settled.totals)
         return against_payments(self._invoice, self._before, customer, settled.totals, settled.draft.deposit)
 
     def intended(self) -> Intended | None:
-        """The draft without regard to what QuickBooks has."""
+        """The draft, independent of QuickBooks' version."""
         if self._customer is None or self._lines.every_reason():
             return None
         settled = self._settled(self._customer)
@@ -256,13 +256,14 @@ class _Planning:
         return too_many_lines(settled, self._decisions.group_by)
 
     def _agrees(self, stands: Standing) -> bool:
-        """Whether QuickBooks' invoice, which stays as it is, has the host's total, or was taken as somebody made it."""
+        """Whether QuickBooks' invoice, which is not changed, has the host's total, or was accepted as it was made
+        there."""
         now = self._before.now if self._before else None
         return stands.theirs or (now is not None and now.total == self._invoice.total)
 
     def _unchanged_total(self, settled: Settled, stands: Standing) -> Verdict:
-        """Of an invoice that stays as it is, QuickBooks' total is known already. One that was kept with another total
-        is no more than copied, and one that is paid asks for no decision."""
+        """The total of QuickBooks' invoice that is not changed is known. One that was kept with another total is only
+        copied, and a paid one needs no decision."""
         now = self._before.now if self._before else None
         if self._before is None or now is None or self._unforeseen():
             return Verdict()
@@ -285,12 +286,12 @@ class _Planning:
         return Verdict(held=kept_total(self._invoice, self._before, now)) if stands.kept else found
 
     def _unforeseen(self) -> bool:
-        """Whether nobody knows the total that a request which is still open comes to."""
+        """Whether the total of an open request is unknown."""
         before = self._before
         return before is not None and not before.qbo_id and before.first is not None and before.first.total is None
 
     def _asks_otherwise(self, settled: Settled) -> bool:
-        """Whether QuickBooks' version, which stays, asks for another amount than OneDesk's."""
+        """Whether QuickBooks' version, which is kept, asks for another amount than OneDesk's."""
         now = self._before.now if self._before else None
         if now is None:
             return False
@@ -300,7 +301,7 @@ class _Planning:
 
     @staticmethod
     def _net_differs(settled: Settled, now: BooksInvoice) -> bool:
-        """Where QuickBooks' tax holds whatever it is, its total without it is compared."""
+        """Where any tax of QuickBooks is accepted, its total without tax is compared."""
         return settled.totals.total is None and settled.compare is None and now.total - now.tax != settled.totals.net
 
     def _held(self) -> Held:
@@ -383,7 +384,7 @@ class _Planning:
         )
 
     def _remarks(self, settled: Settled) -> tuple[Reason, ...]:
-        """What is said of rules that cannot be used here, and where alone the run may end otherwise."""
+        """Remarks on rules that cannot be used here, the only case in which the run may end differently."""
         remarks = (*settled.remarks, *self._named.remarks)
         if settled.compare is None or self._decisions.when_total_differs == "note":
             return remarks
@@ -398,12 +399,12 @@ class _Planning:
         return moved(self._invoice, before, draft, self._lines.items.steps, self._books, self._lines.sales)
 
     def _items(self, action: str) -> tuple[EnsureItem, ...]:
-        """What is made for the lines; where the invoice stays as it is, nothing is made for it."""
+        """The items to create for the lines; none where the invoice is not changed."""
         steps = tuple(self._lines.items.steps)
         return steps if action != "unchanged" else tuple(each for each in steps if each.existing is not None)
 
     def _send(self, stands: Standing) -> tuple[SendInvoice | None, tuple[Reason, ...]]:
-        """The e-mail, unless QuickBooks has sent just this already."""
+        """The e-mail, unless QuickBooks has already sent this version."""
         wanted, before = self._delivery.send, self._before
         if wanted is None or stands.paid:
             return None, tuple(bounced(before, "")) if stands.action == "unchanged" else ()
@@ -427,21 +428,21 @@ class _Planning:
     def _on_its_day(
         self, wanted: SendInvoice, notes: tuple[Reason, ...]
     ) -> tuple[SendInvoice | None, tuple[Reason, ...]]:
-        """An e-mail that leaves now, or on a later day."""
+        """An e-mail that is sent now, or on a later day."""
         if self._later is None:
             return wanted, notes
         self._sends_later = SendLater(wanted.to, self._later)
         return None, (*notes, sent_later(self._later))
 
     def _deposit(self) -> Decimal | None:
-        """What is prepaid; zero takes off a deposit that we wrote. One that somebody entered in QuickBooks stays."""
+        """The prepaid amount; zero removes a deposit that we wrote. One that was entered in QuickBooks stays."""
         ours = self._before.deposit if self._before else Decimal(0)
         return Decimal(0) if self._payable.deposit is None and ours else self._payable.deposit
 
     def _draft(self, customer: EnsureCustomer) -> InvoiceDraft:
         company, invoice, lines = self._books.company, self._invoice, self._lines
         term = None if invoice.is_credit else term_of(self._decisions, self._books)
-        own = _filled(invoice.customer.address)  # a partner is billed at the address that QuickBooks has
+        own = _filled(invoice.customer.address)  # a partner is billed at the address in QuickBooks
         address = None if self._decisions.customer.partner else own
         draft = InvoiceDraft(
             number=self._number.value,
@@ -474,7 +475,7 @@ class _Planning:
         return dataclasses.replace(draft, cleared=self._cleared(draft))
 
     def _cleared(self, draft: InvoiceDraft) -> tuple[str, ...]:
-        """What the last copy wrote, and this one does not name any more."""
+        """What the last copy wrote, and this one no longer names."""
         named = {f"field {each.field.id}" for each in draft.custom_fields}
         named |= {"blind copy"} if draft.email_bcc else set()
         named |= {"location"} if draft.location else set()
@@ -483,7 +484,7 @@ class _Planning:
         return tuple(each for each in self._before.stated if each not in named) if self._before else ()
 
     def _shipped_to(self, address: Address | None) -> Address | None:
-        """Where QuickBooks finds the tax by this address, with the state's code: it finds none by `Calif.`."""
+        """The address by which QuickBooks determines the tax, with the state's code: it does not recognise `Calif.`."""
         if address is None or not self._books.company.automated_sales_tax or address.country not in ("", "US"):
             return address
         found = region_of("US", address.region)
@@ -491,7 +492,7 @@ class _Planning:
 
 
 def _outcome(stands: Standing, send: SendInvoice | None, before: Copied | None, more: bool) -> str:
-    """`more`: something is written beside the invoice, a file or what is applied of a credit memo."""
+    """`more`: something is written apart from the invoice: a file, or an applied credit memo."""
     if send is not None:
         return "sent"
     if stands.action == "unchanged":
@@ -500,8 +501,8 @@ def _outcome(stands: Standing, send: SendInvoice | None, before: Copied | None, 
 
 
 def _as_it_stands(draft: InvoiceDraft, before: Copied) -> InvoiceDraft:
-    """An update keeps the exchange rate that QuickBooks has: the one that the invoice was booked at, or somebody set.
-    Where OneDesk's version takes the place of an edit, its rate does as well."""
+    """An update keeps QuickBooks' exchange rate: the one that the invoice was booked at, or that was set. Where
+    OneDesk's version replaces an edit, it also replaces the rate."""
     now = before.now
     if now is None or before.rewrite or before.edited or now.currency != draft.currency:
         return draft
@@ -511,7 +512,7 @@ def _as_it_stands(draft: InvoiceDraft, before: Copied) -> InvoiceDraft:
 
 
 def _filled(address: Address | None) -> Address | None:
-    """None for an address that says nothing."""
+    """None for an empty address."""
     return address if address and any(getattr(address, part) for part in Address.__slots__) else None
 
 
@@ -519,7 +520,7 @@ _LONGEST_MEMO, _LONGEST_NOTE = 1000, 4000
 
 
 class _Texts:
-    """Memo and private note, as QuickBooks takes them."""
+    """Memo and private note, in a form that QuickBooks accepts."""
 
     def __init__(self, invoice: Invoice, decisions: InvoiceDecisions) -> None:
         order = f"Purchase order: {invoice.purchase_order}" if invoice.purchase_order else ""
@@ -549,14 +550,16 @@ def _shorter(worded: str | None, key: str) -> str:
 
 
 _SINCE = {"discount": ("percent", "account"), "line": ("class_ref",)}
-"""Parts of a draft that came later: left out of the hash where empty, so hashes of earlier copies still hold."""
+"""Parts of a draft that were added later: left out of the hash where empty, so that hashes of earlier copies stay
+valid."""
 _OPTIONAL = ("bill_address", "ship_address", "deposit", "tax_overrides", "email_cc", "email_bcc", "custom_fields")
 _IF_NAMED = ("location", "class_ref", "card_payment", "bank_payment")
 
 
 def content_hash(draft: InvoiceDraft, customer: str) -> str:
-    """Hash of what QuickBooks shall hold. `customer` says whom the host bills: the QuickBooks name and id are left
-    out, they are not known before the first copy; so is the exchange rate, which is the day's and not ours."""
+    """Hash of the content of QuickBooks' invoice. `customer` identifies the host's customer: the QuickBooks name and id
+    are left out, because they are unknown before the first copy; so is the exchange rate, which is the day's and not
+    ours."""
     shown = dataclasses.asdict(dataclasses.replace(draft, exchange_rate=None, customer_name=customer))
     del shown["auto_number"], shown["tax_total"], shown["cleared"]
     _leave_out(shown, _IF_NAMED)

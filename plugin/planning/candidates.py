@@ -1,7 +1,7 @@
-"""Which QuickBooks customers may be the one of an invoice, with what speaks for each and against it, and a score.
+"""The QuickBooks customers that may be the one of an invoice, with the evidence for and against each, and a score.
 
-The score is that of the names (`model/similarity.py`), more or less by what else agrees or differs. It decides that a
-person looks, never that a customer is taken.
+The score is that of the names (`model/similarity.py`), changed by what else agrees or differs. It decides that a person
+has to look, never that a customer is chosen.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from onedesk_quickbooks.plugin.planning.accepted_names import addresses
 from onedesk_quickbooks.plugin.planning.link_keys import customer_key
 
 MOST = 5
-"""So many candidates are shown."""
+"""How many candidates are shown."""
 AGREES = {"email": 30, "tax_id": 60, "phone": 20, "address": 20, "links": 60}
-"""What is added to the score of the names where both sides have the same."""
+"""Added to the score of the names where both sides have the same."""
 DIFFERS = {"tax_id": 40, "address": 30, "links": 30}
-"""What is taken off where they differ; of addresses only another country counts. Who has a customer organization of
-its own in OneDesk is another one there."""
+"""Subtracted where they differ; for addresses only another country counts. A QuickBooks customer with its own customer
+organization in OneDesk is another one there."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    """The host's customer, or project; of a partner, of whom OneDesk has the name alone, nothing else. `id` is the key
+    """The host's customer, or project; for a partner, of whom OneDesk has only the name, nothing else. `id` is the key
     under which it is linked."""
 
     name: str
@@ -44,13 +44,13 @@ class _Sides:
 
 
 def review(invoice: Invoice, choice: CustomerChoice, books: Books, found: Iterable[BooksCustomer]) -> CustomerReview:
-    """The customer with these candidates, the nearest first."""
+    """The customer with these candidates, the most similar first."""
     key = customer_key(invoice, choice)
     return _reviewed(_host(invoice, choice, key), choice.partner or invoice.customer.name, books, found)
 
 
 def review_project(key: str, name: str, project: str, books: Books, found: Iterable[BooksCustomer]) -> CustomerReview:
-    """The same of a project, of which names alone are compared: `name` is that of its sub-customer."""
+    """The same for a project, for which only names are compared: `name` is that of its sub-customer."""
     return _reviewed(_Sides(name, frozenset(), "", "", "", Address(), key), project, books, found)
 
 
@@ -61,7 +61,8 @@ def _reviewed(mine: _Sides, name: str, books: Books, found: Iterable[BooksCustom
 
 
 def near(invoice: Invoice, choice: CustomerChoice, books: Books) -> list[BooksCustomer]:
-    """The customers of QuickBooks that nobody has spoken of and that may be meant by their score, the nearest first."""
+    """The customers of QuickBooks without a person's decision that may be meant by their score, the most similar
+    first."""
     mine = _host(invoice, choice, customer_key(invoice, choice))
     rejected = books.customers_rejected.get(mine.id, ())
     scored = [
@@ -76,8 +77,8 @@ def near(invoice: Invoice, choice: CustomerChoice, books: Books) -> list[BooksCu
 
 
 def _another_s(mine: _Sides, found: BooksCustomer, books: Books) -> bool:
-    """Whether it is another customer's and no name can make it doubtful: most that a run has made are, and comparing
-    names takes its time."""
+    """Whether it is certainly another customer's, so that its name needs no comparison: most that a run has made are,
+    and comparing names takes time."""
     owners = books.customer_owners.get(found.id, ())
     return bool(owners) and mine.id not in owners and not any(each.agrees for each in _beside(mine, found, books))
 
@@ -113,7 +114,7 @@ def _candidate(mine: _Sides, found: BooksCustomer, books: Books) -> Candidate:
 
 
 def _beside(mine: _Sides, found: BooksCustomer, books: Books) -> Iterator[Evidence]:
-    """What there is beside the names, where one side has it."""
+    """The evidence apart from the names, where one side has it."""
     theirs = frozenset(address_keys(found.email))
     if mine.email or theirs:
         both = bool(mine.emails and theirs)
@@ -132,7 +133,7 @@ def _beside(mine: _Sides, found: BooksCustomer, books: Books) -> Iterator[Eviden
 
 
 def _same_place(one: Address, other: Address) -> bool | None:
-    """The same postal code and first line; another country is another place, anything else says nothing."""
+    """The same postal code and first line; another country is another place, anything else is undecided."""
     if one.country and other.country and len(one.country) == len(other.country) and one.country != other.country:
         return False
     street = name_key(one.line1) == name_key(other.line1) != ""

@@ -1,4 +1,4 @@
-"""Which QuickBooks class each line has, or the whole invoice: by what the company tracks (qbo-api.md 2.1.1)."""
+"""The QuickBooks class of each line, or of the whole invoice: by what the company tracks (qbo-api.md 2.1.1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TRACKING = Text("Account and settings > Advanced > Categories")
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A class that a rule names, and for what."""
+    """A class that a rule names, and what for."""
 
     found: Ref
     rule: str
@@ -25,8 +25,8 @@ class _Wanted:
 
 
 class ClassPlanner:
-    """`of_invoice` is the class of the whole invoice, where the company tracks such a one; `reasons` what is against
-    the classes that the rules name. A company that tracks both has the class on each line."""
+    """`of_invoice` is the class of the whole invoice, where the company tracks it; `reasons` are those against the
+    classes that the rules name. A company that tracks both has the class on each line."""
 
     def __init__(self, decisions: InvoiceDecisions, books: Books) -> None:
         self._books = books
@@ -42,7 +42,7 @@ class ClassPlanner:
             self._take(_Wanted(self.for_all, rule, Text("the invoice")))
 
     def of_line(self, choice: ItemChoice | None, whose: str) -> Ref | None:
-        """The class that stands on a line. A line that takes none has no say in the class of a whole invoice."""
+        """The class of a line. A line without one does not count for the class of a whole invoice."""
         named = choice.others.get("class") if choice and not choice.hold else None
         if named is None:
             return self.for_all if self._by_line else None
@@ -55,7 +55,7 @@ class ClassPlanner:
         return None
 
     def _take(self, wanted: _Wanted) -> None:
-        """One more class for the whole invoice, which has one."""
+        """Take one more class for the whole invoice, which has only one."""
         self._wanted.append(wanted)
         self.of_invoice = self._wanted[0].found
         if len({each.found.id for each in self._wanted}) != 2 or wanted.found.id == self.of_invoice.id:

@@ -1,4 +1,4 @@
-"""Whether what an invoice was held for in QuickBooks is gone there, so that it is worth planning it once more."""
+"""Whether the cause in QuickBooks for which an invoice was held is gone, so that planning it once more is worth it."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ _PAID = frozenset({"paid-by-another", "paid-more"})
 _EDITED, _UNNUMBERED = "changed-in-quickbooks", "without-number"
 _THERE = _TOTALS | _PAID | {_EDITED, _UNNUMBERED}
 LOST = frozenset({"deleted-in-quickbooks", "voided-in-quickbooks", "voided-by-rule", "voided-by-undo"})
-"""Codes of what was held because QuickBooks has the invoice no more."""
+"""Codes of holds because QuickBooks no longer has the invoice."""
 UNSENT = "kept-unsent"
 """The code of a send that waits for a person to look at an edit in QuickBooks that the rules keep."""
 KEPT = frozenset({"kept-total", "kept-deposit", UNSENT})
 """Codes of a send that is held although QuickBooks' version was kept."""
 ACCEPTED = frozenset({"deletion-accepted", "void-accepted"})
-"""The same once a person has accepted that: nothing is left to decide."""
+"""The same after a person has accepted that: nothing is left to decide."""
 
 
 def names_payments(codes: Collection[str]) -> bool:
-    """Whether one of the reasons names what settles the invoice in QuickBooks."""
+    """Whether one of the reasons names what pays the invoice in QuickBooks."""
     return not _PAID.isdisjoint(codes)
 
 
 def cleared(
     codes: Collection[str], total: Decimal, now: BooksInvoice, edited: bool, differed: bool, deposit: Decimal
 ) -> bool:
-    """Whether all that lies in QuickBooks is gone of the reasons (`codes`) that hold an invoice over `total`; False
-    where none lay there. `now` is its invoice there, `edited`, `differed` and `deposit` are as in `Copied`.
+    """Whether all causes in QuickBooks among the reasons (`codes`) that hold an invoice over `total` are gone; False
+    where there was none. `now` is its invoice there, `edited`, `differed` and `deposit` are as in `Copied`.
 
-    It says nothing of the other reasons: planning does, with all that it needs.
+    Other reasons are not considered: planning does that, with all the data.
     """
     held = _THERE.intersection(codes)
     if not held or now.voided:

@@ -1,4 +1,4 @@
-"""Credit notes: what the rules make of one, and how much of its credit memo goes to the invoice that it credits."""
+"""Credit notes: how the rules treat one, and how much of its credit memo is applied to the invoice that it credits."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from onedesk_quickbooks.plugin.model.plan import ApplyCredit, EnsureCustomer, Re
 from onedesk_quickbooks.plugin.texts import Text
 
 NAMES: Mapping[str, str] = {INVOICE: Text("invoice"), CREDIT_MEMO: Text("credit memo")}
-"""What QuickBooks has, as a sentence calls it."""
+"""QuickBooks' forms, as named in a sentence."""
 APPLIED = "credit-applied"
-"""The code of the note on what is applied to the invoice that is credited."""
+"""The code of the note on the amount that is applied to the credited invoice."""
 _ZERO = Decimal(0)
 _TAKE_OUT = Text("or take the name of the invoice (credits) out in OneDesk, so that the credit stays open")
 
 
 def held_credit(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
-    """A credit note, where the rules leave it to a person."""
+    """A credit note that the rules leave to a person."""
     if not invoice.is_credit or decisions.negative == "credit_memo":
         return []
     total = invoice.money(invoice.of_host(invoice.total))
@@ -46,8 +46,7 @@ def held_credit(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
 
 
 def other_kind(invoice: Invoice, before: Copied | None) -> list[Reason]:
-    """QuickBooks has an invoice where OneDesk has a credit note by now, or the other way round: neither becomes the
-    other."""
+    """QuickBooks has an invoice where OneDesk now has a credit note, or the reverse: neither can become the other."""
     if before is None or before.kind == invoice.kind:
         return []
     there = NAMES[before.kind]
@@ -68,8 +67,8 @@ def other_kind(invoice: Invoice, before: Copied | None) -> list[Reason]:
 
 
 def used_more(invoice: Invoice, before: Copied | None, customer: EnsureCustomer, totals: Totals) -> list[Reason]:
-    """What an update must not do to a credit memo of which a part is used: QuickBooks refuses less than that, and
-    another customer."""
+    """Reasons against an update of a partly used credit memo: QuickBooks refuses a smaller amount than the used one,
+    and another customer."""
     now = before.now if before else None
     if before is None or now is None or now.voided or now.balance == now.total:
         return []
@@ -99,7 +98,7 @@ def used_more(invoice: Invoice, before: Copied | None, customer: EnsureCustomer,
 
 @dataclass(slots=True)
 class Applying:
-    """`step` None: nothing is applied."""
+    """`step` is None where nothing is applied."""
 
     step: ApplyCredit | None = None
     reasons: list[Reason] = field(default_factory=list)
@@ -109,8 +108,8 @@ class Applying:
 def applying(
     invoice: Invoice, books: Books, before: Copied | None, action: str, customer: EnsureCustomer, totals: Totals
 ) -> Applying:
-    """What becomes of the credit. It is applied once after it was made, and what an update adds to it after that: a
-    person who takes it off an invoice finds it open still."""
+    """How the credit is applied: once after it was created, and then what an update adds to it. If a person removes it
+    from an invoice, it stays open."""
     named = books.credited
     if not invoice.is_credit or named is None or (action == "unchanged" and before is not None and before.applied):
         return Applying()
@@ -133,7 +132,7 @@ def applying(
 
 
 def _open(before: Copied | None, action: str, totals: Totals) -> Decimal | None:
-    """What will be left of the credit memo before it is applied; None where QuickBooks alone knows its tax."""
+    """The open amount of the credit memo before it is applied; None where only QuickBooks knows its tax."""
     now = before.now if before else None
     if now is not None and action == "unchanged":
         return now.balance
@@ -163,7 +162,7 @@ def applied(step: ApplyCredit) -> Reason:
 
 
 def applied_as(step: ApplyCredit, amount: Decimal, left: Decimal, open_: Decimal, currency: str) -> Reason:
-    """The same where QuickBooks had something else left by then."""
+    """The same where QuickBooks had another open amount by then."""
     known = [Money(each, currency) for each in (amount, left, open_)]
     if not amount:
         return Reason(
@@ -191,7 +190,7 @@ def _stays_open(invoice: Invoice, target: Ref, whole: Decimal | None) -> Reason:
 
 
 def _against(invoice: Invoice, named: Credited, customer: EnsureCustomer) -> list[Reason]:
-    """Why the credit cannot go to that invoice."""
+    """Why the credit cannot be applied to that invoice."""
     name = named.number or named.name
     if len(named.od_ids) > 1:
         ids = ", ".join(named.od_ids)

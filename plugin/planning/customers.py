@@ -1,4 +1,4 @@
-"""Which QuickBooks customer an invoice goes to: found as the rules say, or drafted; held where it is not certain."""
+"""The QuickBooks customer of an invoice: found by the rules, or drafted; held where it is not certain."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def _plan_billed(invoice: Invoice, choice: CustomerChoice, books: Books) -> Foun
 
 
 class _Match:
-    """The customer that is there already; `reasons` where it is not certain which, `shared` of an e-mail address that
-    did not tell."""
+    """The existing customer; `reasons` where it is not certain, `shared` are those for an e-mail address that was not
+    sufficient."""
 
     def __init__(self, invoice: Invoice, choice: CustomerChoice, books: Books) -> None:
         self._invoice = invoice
@@ -102,7 +102,7 @@ class _Match:
         return [each for each in found if each.id not in rejected]
 
     def find(self) -> BooksCustomer | None:
-        """Way by way, as `match` has them; the first that finds one or holds decides."""
+        """The ways of `match`, in their order; the first that finds one or holds decides."""
         ways = {"link": self._linked, "display_name": self._by_name, "billing_email": self._by_email}
         for way in self._choice.match:
             if way == "billing_email" and self._choice.partner:
@@ -113,7 +113,7 @@ class _Match:
         return None
 
     def _linked(self) -> BooksCustomer | None:
-        """The customer of earlier invoices. A second one of the same name would split what is owed over two."""
+        """The customer of earlier invoices. A second one with the same name would split the open balance over two."""
         customer, choice = self._invoice.customer, self._choice
         key = customer_key(self._invoice, choice)
         found = self._books.customers.by_id.get(self._books.customer_links.get(key, ""))
@@ -173,8 +173,8 @@ class _Match:
         return found[0] if found and not self.taken(found[0], self.reasons) else None
 
     def _by_email(self) -> BooksCustomer | None:
-        """The one customer of the address. What several have, or another customer of the host is linked to,
-        identifies nobody: the next way decides."""
+        """The one customer with the address. An address that several have, or whose customer is linked to another one
+        of the host, identifies none: the next way decides."""
         email = self._invoice.customer.billing_contact.email
         parsed = addresses(email)
         at = self._books.customers.at(email if isinstance(parsed, Reason) else ",".join(parsed))
@@ -197,7 +197,7 @@ class _Match:
         return found[0] if found and not self.taken(found[0], self.shared) else None
 
     def taken(self, found: BooksCustomer, reasons: list[Reason]) -> bool:
-        """Whether another customer of the host is linked to it; a rule by name may bring two together."""
+        """Whether another customer of the host is linked to it; a rule by name may link two to the same."""
         customer = self._invoice.customer
         others = [each for each in self._books.customer_owners.get(found.id, ()) if each != customer.id]
         if not others or self._choice.by_name:

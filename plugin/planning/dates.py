@@ -1,5 +1,5 @@
-"""The day of an invoice: QuickBooks takes nothing that is dated up to its closing date (qbo-facts.md, BookCloseDate),
-and books what is dated in the future on that day."""
+"""The day of an invoice: QuickBooks accepts no date up to its closing date (qbo-facts.md, BookCloseDate), and books an
+invoice with a future date on that date."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 
 def booked_on(invoice: Invoice, decisions: InvoiceDecisions, company: Company, stands: date | None) -> date:
-    """The day on which QuickBooks books the invoice: its own, but where the books are closed for that and a rule moves
-    it. What was written before keeps the day on which it `stands`."""
+    """The day on which QuickBooks books the invoice: its own, unless the books are closed for that and a rule moves it.
+    An earlier copy keeps its day (`stands`)."""
     closed = company.closed_through
     if closed is None or invoice.issue_date > closed or decisions.when_closed != "first_open_day":
         return invoice.issue_date
@@ -24,8 +24,8 @@ def booked_on(invoice: Invoice, decisions: InvoiceDecisions, company: Company, s
 
 
 def moved_day(own: Invoice, booked: Invoice, decisions: InvoiceDecisions, books: Books) -> list[Reason]:
-    """A note where `booked`, the invoice as QuickBooks has it, is dated otherwise than OneDesk's `own`: with its due
-    date, and with the tax period where that is another."""
+    """A note where the date of QuickBooks' invoice (`booked`) differs from OneDesk's `own`: with its due date, and with
+    the tax period where that differs."""
     if booked.issue_date == own.issue_date:
         return []
     moved = Text(
@@ -56,7 +56,7 @@ def _moved_due(own: Invoice, booked: Invoice, decisions: InvoiceDecisions) -> It
 
 
 def _moved_period(own: date, booked: date) -> Iterator[Text]:
-    """Which day of the year a tax period begins with is not known; another month is told, and what it is as well."""
+    """The first day of the tax periods is not known; a different month is reported, with its meaning."""
     months = {"before": f"{own:%Y-%m}", "now": f"{booked:%Y-%m}"}
     if own.year != booked.year:
         yield Text("Its income and tax count in {now}, not in {before}: another month, quarter and year.", **months)
@@ -67,7 +67,7 @@ def _moved_period(own: date, booked: date) -> Iterator[Text]:
 
 
 def closed_period(invoice: Invoice, books: Books, before: Copied | None) -> list[Reason]:
-    """QuickBooks writes nothing into a closed period, nor over what stands in one (codes 6200, 6210)."""
+    """QuickBooks writes nothing into a closed period, and changes nothing in it (codes 6200, 6210)."""
     closed = books.company.closed_through
     if closed is None:
         return []
@@ -93,8 +93,8 @@ def closed_period(invoice: Invoice, books: Books, before: Copied | None) -> list
 def in_future(
     invoice: Invoice, decisions: InvoiceDecisions, today: date | None, before: Copied | None
 ) -> tuple[list[Reason], list[Reason]]:
-    """The reasons to hold an invoice that is dated in the future, and the notes on one that is not held. Tomorrow does
-    not count: where the company is, it may have begun. Nor does the day on which QuickBooks has the invoice already."""
+    """The reasons to hold an invoice with a future date, and the notes on one that is not held. Tomorrow does not
+    count: it may have begun at the company's place. Nor does the day that QuickBooks' invoice already has."""
     now = before.now if before else None
     stands = now.issue_date if now else None
     if today is None or invoice.issue_date <= today + timedelta(days=1) or invoice.issue_date == stands:

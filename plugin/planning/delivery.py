@@ -1,4 +1,4 @@
-"""Whether QuickBooks e-mails the invoice, and to whom: the billing contact's addresses in the host, unless the rules
+"""Whether QuickBooks e-mails the invoice, and to which addresses: the billing contact's in the host, unless the rules
 name others."""
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ BILLING_CONTACT, ACCOUNT_MANAGER = PEOPLE
 
 @dataclass(slots=True)
 class Delivery:
-    """`email`, `email_cc` and `email_bcc` go into the invoice; `send` is None where nothing is to be e-mailed."""
+    """`email`, `email_cc` and `email_bcc` are written into the invoice; `send` is None where nothing is to be
+    e-mailed."""
 
     email: str = ""
     email_cc: tuple[str, ...] = ()
@@ -31,8 +32,8 @@ class Delivery:
 
 
 def delivery_of(invoice: Invoice, decisions: InvoiceDecisions, action: str, again: Resend | None = None) -> Delivery:
-    """`action` is copy or send; `again`: a person wants it e-mailed once more, to an address that goes before those of
-    the host, or not at all."""
+    """`action` is copy or send; `again`: a person wants one more e-mail, to an address that replaces those of the host,
+    or to these."""
     if again is None:
         return _delivery(invoice, decisions, action)
     if not again.to:
@@ -48,7 +49,7 @@ def _delivery(invoice: Invoice, decisions: InvoiceDecisions, action: str) -> Del
     named = (*to, *receivers(decisions.cc), *receivers(decisions.bcc))
     people = {each: _addresses(each, invoice) for each in dict.fromkeys(named)}
     partner = decisions.customer.partner if decisions.to is None else ""
-    if partner:  # what it is billed is not for the customer's people
+    if partner:  # the partner's bill is not for the customer's people
         people[BILLING_CONTACT] = ()
     bad = [each for each in people.values() if isinstance(each, Reason)]
     known = {who: each for who, each in people.items() if not isinstance(each, Reason)}
@@ -75,7 +76,7 @@ def _delivery(invoice: Invoice, decisions: InvoiceDecisions, action: str) -> Del
 
 
 def _addresses(who: str, invoice: Invoice) -> tuple[str, ...] | Reason:
-    """Of a person whom the host knows, or a fixed one."""
+    """The addresses of a person whom the host knows, or a fixed one."""
     if who == BILLING_CONTACT:
         return addresses(invoice.customer.billing_contact.email)
     if who == ACCOUNT_MANAGER:
@@ -87,7 +88,8 @@ def _addresses(who: str, invoice: Invoice) -> tuple[str, ...] | Reason:
 def _address(
     to: tuple[str, ...], known: dict[str, tuple[str, ...]], decisions: InvoiceDecisions, found: Delivery
 ) -> None:
-    """Of the billing contact's addresses the first is To and the others Cc, or all To. Nobody gets it twice."""
+    """Of the billing contact's addresses the first is To and the others Cc, or all are To. Each address is used
+    once."""
     first: list[str] = []
     others: list[str] = []
     for who in to:
@@ -119,14 +121,14 @@ def _address(
 
 
 def _once(listed: list[str], seen: set[str]) -> tuple[str, ...]:
-    """Those that nobody before has, whatever their case; `seen` has them from then on."""
+    """The addresses that are not in `seen`, independent of case; they are added to it."""
     found = {each.casefold(): each for each in reversed(listed) if each.casefold() not in seen}
     seen.update(found)
     return tuple(each for each in listed if found.pop(each.casefold(), None) is not None)
 
 
 def _bad(bad: list[Reason], action: str, found: Delivery) -> None:
-    """A send is held; a copy goes without an address, and says so."""
+    """A send is held; a copy is written without an address, with a note."""
     if action == "send":
         found.reasons += bad
     else:
@@ -137,7 +139,7 @@ def _bad(bad: list[Reason], action: str, found: Delivery) -> None:
 
 
 def _nobody(who: str, invoice: Invoice) -> Reason:
-    """Of several receivers one is not there."""
+    """One of several receivers is missing."""
     lacks, mend = _LACKING[who]
     return Reason(
         "no-receiver",
@@ -185,14 +187,14 @@ def send_day(invoice: Invoice, decisions: InvoiceDecisions) -> date | None:
 
 
 def sent_later(day: date) -> Reason:
-    """It is e-mailed then."""
+    """The note that it is e-mailed on that day."""
     sentence = Text("QuickBooks e-mails it automatically on {day}, as OneDesk has it then.", day=day)
     return Reason("send-later", sentence)
 
 
 def not_again(before: Copied | None, action: str, again: Resend | None) -> list[Reason]:
-    """Why what a person wants once more is not e-mailed: QuickBooks has not e-mailed just what OneDesk has now.
-    `action`: what is to be done with QuickBooks' invoice."""
+    """Why an additional e-mail is not sent: QuickBooks has not e-mailed OneDesk's present version. `action` is what to
+    do with QuickBooks' invoice."""
     if again is None or not again.only:
         return []
     if action != "unchanged":
@@ -211,7 +213,7 @@ def not_again(before: Copied | None, action: str, again: Resend | None) -> list[
 
 
 def once_more(before: Copied, again: Resend) -> Reason:
-    """A person wants it e-mailed once more."""
+    """A person wants one more e-mail."""
     values = {"sent_on": before.sent_on, "by": again.by or Text("a person")}
     return Reason(
         "sent-again",
@@ -220,7 +222,7 @@ def once_more(before: Copied, again: Resend) -> Reason:
 
 
 def bounced(before: Copied | None, to: str) -> list[Reason]:
-    """The last e-mail of this very version did not arrive; `to` is whom it goes to once more, "" where it is only
+    """The last e-mail of this version was not delivered; `to` is the address for the next one, "" where it is only
     copied."""
     why = before.now.bounced if before and before.now else ""
     if before is None or not why or not before.sent_on:

@@ -1,4 +1,4 @@
-"""In what two versions of an invoice differ, as part of a sentence."""
+"""The differences of two versions of an invoice, as part of a sentence."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from onedesk_quickbooks.plugin.texts import Amount, Text, joined
 
 TAX, TOTAL, DEPOSIT = "tax", "total", "deposit"
-"""Names of fields that stand for themselves."""
+"""Names of fields that are used in code."""
 _FEW = 4
-"""So many fields a sentence names, the total among them; `queue show` has all."""
+"""How many fields a sentence names, including the total; `queue show` has all."""
 _LONG = 60
-"""So many characters of a value a sentence shows."""
+"""How many characters of a value a sentence shows."""
 
 Version = tuple[str, str, str]
-"""One field that differs: its name, OneDesk's value and QuickBooks', as people read them."""
+"""One field that differs: its name, OneDesk's value and QuickBooks', as text for people."""
 
 
 def described(found: Sequence[Version]) -> str:
-    """The fields that differ, each with both values; the sentence's full stop is left to the caller."""
+    """The fields that differ, each with both values; the caller adds the full stop."""
     if not found:
         return Text("in fields that are not shown here")
     more = len(found) - _FEW
@@ -40,14 +40,14 @@ def _shortened(found: Version) -> Text:
 
 
 def version_text(found: Version) -> Text:
-    """One field that differs, with both values whole."""
+    """One field that differs, with both full values."""
     field, own, theirs = found
     values = {"own": value_text(field, own), "theirs": value_text(field, theirs)}
     return Text("{field}: OneDesk {own}, QuickBooks {theirs}", field=field_text(field), **values)
 
 
 _BEFORE = re.compile(r"(.*) \(QuickBooks had (.*) at the last copy\)", re.DOTALL)
-"""A value beside that of before (sync/versions.py)."""
+"""A value with the former one (sync/versions.py)."""
 _LINE = re.compile(r"line (\d+)(?: (.+))?")
 FIELDS = (
     *(Text("number"), Text("customer"), Text("billing address"), Text("shipping address"), Text("billing e-mail")),
@@ -58,7 +58,7 @@ FIELDS = (
     *(Text("price"), Text("amount"), Text("tax code"), Text("class"), Text("percent"), Text("discount account")),
     *(Text("kind"), Text("order of the lines")),
 )
-"""The names of fields as `qbo` has them (its wire/versions.py), for the catalogues."""
+"""The names of fields in `qbo` (its wire/versions.py), for the catalogues."""
 
 
 def field_text(field: str) -> str:
@@ -72,7 +72,7 @@ def field_text(field: str) -> str:
 
 
 def value_text(field: str, value: str) -> str:
-    """One value of a field, which is kept in English."""
+    """One value of a field, which is stored in English."""
     before = _BEFORE.fullmatch(value)
     if before is not None:
         now, then = (value_text(field, each) for each in before.groups())

@@ -1,7 +1,7 @@
-"""Discounts on the document: QuickBooks' own discount line, which follows the lines, or lines with a code of their own.
+"""Discounts on the document: QuickBooks' own discount line, which follows the lines, or lines with their own code.
 
-One discount line is shared among the tax codes of the lines in proportion, as QuickBooks does it. A discount that has a
-tax rate or category itself, where the lines have others, is a line below zero with that code.
+One discount line is shared among the tax codes of the lines in proportion, as QuickBooks does it. A discount with its
+own tax rate or category, where the lines have others, is a line below zero with that code.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TYPES = (*INCOME_TYPES, "Expense", "Other Expense", "Cost of Goods Sold")
 
 
 class DiscountPlanner:
-    """Plans the discounts of one invoice, once its `lines` are there: `discount` (`after_tax`: it is taken from the
+    """Plans the discounts of one invoice, once its `lines` exist: `discount` (`after_tax`: it is subtracted from the
     amount with tax) and lines that are added to `lines`."""
 
     def __init__(
@@ -69,13 +69,13 @@ class DiscountPlanner:
             self._discount_line(following)
 
     def _own_code(self, discount: Extra, choice: TaxChoice) -> Ref | None:
-        """The code of a discount that says something on tax itself; None for one that follows the lines."""
+        """The code of a discount that has its own tax data; None for one that follows the lines."""
         if discount.tax_rate is None and discount.taxable is None and not discount.tax_category:
             return None
         return self._taxes.code(choice, Text('discount "{name}"', name=discount.name), discount)
 
     def _discount_line(self, following: Sequence[Extra]) -> None:
-        """QuickBooks' discount line: its amount, or the percentage that comes to just this amount."""
+        """QuickBooks' discount line: its amount, or the percentage that gives exactly this amount."""
         after = {discount.after_tax for discount in following}
         if len(after) > 1 or (True in after and not self._books.company.is_us):
             self._after_tax(following)
@@ -89,7 +89,8 @@ class DiscountPlanner:
         self.after_tax = True in after
 
     def _after_tax(self, following: Sequence[Extra]) -> None:
-        """QuickBooks has no such discount: outside the US none after tax, in the US none beside one before tax."""
+        """QuickBooks has no such discount: outside the US none after tax, in the US none together with one before
+        tax."""
         after = self._named([each for each in following if each.after_tax])
         if self._books.company.is_us:
             before = self._named([each for each in following if not each.after_tax])
@@ -112,7 +113,7 @@ class DiscountPlanner:
         )
 
     def _named(self, discounts: Sequence[Extra]) -> str:
-        """Discounts as a sentence names them: 'the discounts "Friend" (10 %, 30.00 GBP) and "Early" (1.00 GBP)'."""
+        """Discounts in a sentence: 'the discounts "Friend" (10 %, 30.00 GBP) and "Early" (1.00 GBP)'."""
         named = []
         for each in discounts:
             percent = Text("{percent} %, ", percent=number(each.percent)) if each.percent else ""
@@ -129,7 +130,7 @@ class DiscountPlanner:
         return Text("the discount {name}", name=several) if one else Text("the discounts {names}", names=several)
 
     def _account(self) -> Ref | None:
-        """The account that the rules name for discounts; None leaves QuickBooks' own."""
+        """The account that the rules name for discounts; None means QuickBooks' own."""
         wanted = self._decisions.discount_account
         if wanted is None:
             return None
@@ -154,7 +155,7 @@ class DiscountPlanner:
     # Discounts as lines
 
     def _shared(self, discount: Extra) -> int:
-        """A line for each tax code of the lines, in proportion; how many these are."""
+        """A line for each tax code of the lines, in proportion; returns their number."""
         codes: dict[str, Ref | None] = {}
         sums: dict[str, Decimal] = {}
         for line in self._lines:
@@ -199,8 +200,8 @@ class DiscountPlanner:
 
 
 def same_discount(draft: InvoiceDraft) -> InvoiceDraft:
-    """The same where lines were added since: QuickBooks takes a percentage of all lines, so one that does not come to
-    the discount any more is written as an amount."""
+    """The same after lines were added: QuickBooks applies a percentage to all lines, so one that no longer gives the
+    discount is written as an amount."""
     found = draft.discount
     if found is None or found.percent is None or _comes_to(found.amount, found.percent, draft.lines):
         return draft

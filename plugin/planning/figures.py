@@ -1,4 +1,4 @@
-"""The figures of both sides in words, and what helps where they differ."""
+"""The figures of both sides in words, and the remedies where they differ."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from onedesk_quickbooks.plugin.texts import Amount, Text, joined
 
 _WITHOUT_TAX = Text("enter them without tax in OneDesk (amounts_include_tax: false, and the tax under taxes)")
 _HALF = Decimal("0.005")
-"""The most that is lost where an amount is rounded to a cent."""
+"""The most that is lost when an amount is rounded to a cent."""
 
 
 class Figures:
-    """Of one invoice. `wanted` is what QuickBooks' total has to come to: the host's, with its rounding where that is
-    written as a line. `more`: a request of before is settled first, so that what is held writes nothing more."""
+    """The figures of one invoice. `wanted` is the total that QuickBooks' has to equal: the host's, with its rounding
+    where that is written as a line. `more`: an earlier request is recovered first, so that a held invoice writes
+    nothing more."""
 
     def __init__(self, invoice: Invoice, decisions: InvoiceDecisions, more: bool = False) -> None:
         self.nothing = (
@@ -35,23 +36,23 @@ class Figures:
 
     @property
     def tax(self) -> Decimal:
-        """All tax that the host has."""
+        """The total tax of the host."""
         return sum((each.amount for each in self._invoice.taxes), ZERO)
 
     @property
     def tax_unknown(self) -> bool:
-        """Whether the host does not say how much tax its amounts include."""
+        """Whether the host does not state the tax that its amounts include."""
         return self._invoice.amounts_include_tax and not self._invoice.taxes
 
     def net_differs(self, totals: Totals) -> Decimal:
-        """By how much the host's amounts without tax are more than QuickBooks'; no tax settles that. Only amounts that
-        include tax, each rounded for itself when it is taken off, can come to something else."""
+        """By how much the host's amounts without tax exceed QuickBooks'; no tax settles that. Only amounts that include
+        tax can differ, because each is rounded separately."""
         if self.tax_unknown:
             return ZERO
         return self.wanted - (totals.total or ZERO) - (self.tax - (totals.tax or ZERO))
 
     def host(self, *more: str) -> str:
-        """The host's total, with its rounding where that belongs to it, and `more` beside."""
+        """The host's total, with its rounding where that is part of it, and with `more`."""
         parts = list(more)
         if self.rounding:
             shown = {"total": number(self._invoice.total), "rounding": number(abs(self.rounding))}
@@ -76,8 +77,8 @@ class Figures:
         )
 
     def held(self, totals: Totals, difference: Decimal, unused: str = "", remedy: str = "") -> Reason:
-        """Why nothing is written: what differs, why the rules do not settle it (`unused`), and what helps; `remedy` for
-        what the rules lack."""
+        """Why nothing is written: the difference, why the rules do not settle it (`unused`), and the remedy; `remedy`
+        is for a missing rule."""
         how, tolerance = self._decisions.when_total_differs, self._decisions.tolerance
         if how != "hold" and abs(difference) > tolerance:
             unused = Text(", by more than totals.tolerance ({tolerance})", tolerance=plain(tolerance))
@@ -109,8 +110,8 @@ class Figures:
         )
 
     def _remedy(self, totals: Totals) -> str:
-        """Amounts that include tax come to the host's total whatever their tax is, but for what is lost where the tax
-        is taken off and rounded: no other tax mends that."""
+        """Amounts that include tax give the host's total for any tax, apart from rounding losses: no other tax is a
+        remedy for that."""
         correct = Text("correct the taxes of the invoice in OneDesk or the tax rules")
         if not self._invoice.amounts_include_tax:
             return Text("{correct}, and copy it again.", correct=correct)
@@ -127,12 +128,12 @@ class Figures:
         )
 
     def _lost(self, totals: Totals) -> Decimal:
-        """The most by which a tax is another because amounts without it, and each tax, are rounded to a cent."""
+        """The maximum difference of a tax because amounts without it, and each tax, are rounded to a cent."""
         count = len(self._invoice.lines) + len(self._invoice.charges) + len(self._invoice.discounts)
         return _HALF * (count + max(len(totals.taxes), len(self._invoice.taxes)))
 
     def _settling(self, needed: Decimal, totals: Totals) -> str:
-        """Which rules settle a difference that no tax mends, as far as they do not stand already."""
+        """The rules that would settle a difference that no tax settles, without those that are set already."""
         how, tolerance = self._decisions.when_total_differs, self._decisions.tolerance
         most = (
             Text(" with totals.tolerance: {needed}", needed=plain(needed))
@@ -145,8 +146,8 @@ class Figures:
         return Text("{tax}rounding_line{most} or ", tax=tax, most=most)
 
     def gap(self, totals: Totals) -> Decimal:
-        """By how much the taxes of both sides differ at most: together, or at one rate where both say something of
-        every rate that has some tax."""
+        """The largest difference of the taxes of both sides: in sum, or at one rate where both state every rate that
+        has a tax."""
         gaps = [abs(self.tax - (totals.tax or ZERO))] if self._invoice.taxes else []
         own, theirs = by_rate(self._invoice), _by_percent(totals)
         taxed = {rate for some in (own, theirs) for rate, amount in some.items() if amount}
@@ -155,7 +156,7 @@ class Figures:
         return max(gaps, default=ZERO)
 
     def own(self) -> str:
-        """The host's tax at each rate; as a whole where it does not say so."""
+        """The host's tax at each rate; as a sum where it does not state rates."""
         rates = by_rate(self._invoice)
         each = joined(
             ", ",
@@ -168,7 +169,7 @@ class Figures:
 
 
 def by_rate(invoice: Invoice) -> dict[Decimal, Decimal]:
-    """The host's tax at each rate, 0.00 where it says so; {} where one of its taxes has no rate."""
+    """The host's tax at each rate, including 0.00; {} where one of its taxes has no rate."""
     found: dict[Decimal, Decimal] = {}
     for each in invoice.taxes:
         if each.rate is None and each.amount:
@@ -187,7 +188,7 @@ def _by_percent(totals: Totals) -> dict[Decimal, Decimal]:
 
 
 def spelled(totals: Totals) -> str:
-    """Each tax with its rate and what it is taken from: 20.00 (VAT, 20 % of 100.00); 0 if there is none."""
+    """Each tax with its rate and its basis: 20.00 (VAT, 20 % of 100.00); 0 for none."""
     parts = [Text("{amount} ({how})", amount=number(each.amount), how=_one(each)) for each in totals.taxes]
     return joined(" + ", parts) or "0"
 

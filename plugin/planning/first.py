@@ -1,4 +1,5 @@
-"""A request that was recorded before and not answered is settled before anything new: what plan and run say of it."""
+"""A request that was recorded before and not answered is recovered before anything new: the sentences for plan and
+run."""
 
 from __future__ import annotations
 
@@ -10,19 +11,19 @@ from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.texts import Text
 
 OF_WRITING = frozenset({"overwritten", "left-as-it-is", "deposit-stays", "item-moves"})
-"""Codes of notes on what a write takes the place of, or leaves: nobody can see that in QuickBooks once it is done, so
-they are kept with its request."""
+"""Codes of notes on what a write overwrites, or leaves: QuickBooks does not show that afterwards, so they are stored
+with its request."""
 
 
 def undone_first(before: Copied | None, notes: Sequence[Reason]) -> list[Reason]:
-    """What that request has written over, beside what `notes` say already."""
+    """What that request has overwritten, without what `notes` already say."""
     sentences = before.first.undone if before and before.first else ()
     known = {each.sentence for each in notes}
     return [Reason("written-first", each) for each in sentences if each not in known]
 
 
 def written_first(invoice: Invoice, before: Copied | None, held: bool) -> list[Reason]:
-    """That QuickBooks has the invoice by then, and as what: whatever becomes of it after that."""
+    """That QuickBooks will have the invoice by then, and in which form; whatever happens to it later."""
     if before is None or before.first is None:
         return []
     found = before.first

@@ -1,4 +1,4 @@
-"""What planning finds of the customer: the step, or why there is none; and how a person says which one is meant."""
+"""The result for the customer: the step, or the reasons against; and how a person says which one is meant."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LINK, CONFIRM, REJECT, UNDO = (f"onedesk-quickbooks customers {each}" for each i
 
 @dataclass(slots=True)
 class Found:
-    """The step for the customer, or reasons why there is none; `review` where a person can say which one it is."""
+    """The step for the customer, or the reasons against; `review` where a person can say which one it is."""
 
     step: EnsureCustomer | None = None
     reasons: list[Reason] = field(default_factory=list)
@@ -32,14 +32,14 @@ class Found:
 
 
 def link_command(host_id: str, found: BooksCustomer | None = None, command: str = LINK) -> str:
-    """The command that links a customer of the host, as a shell takes it; ID where a person names the other one. A
-    customer that the run makes has no id when it is planned: it is called by its name."""
+    """The command that links a customer of the host, in shell syntax; ID in place of the QuickBooks customer that a
+    person has to name. A customer that the run will create has no id when it is planned: its name is used."""
     known = "ID" if found is None else shlex.quote(found.name if found.made_with else found.id)
     return f"{command} {shlex.quote(host_id)} {known}"
 
 
 def named(customers: Iterable[BooksCustomer]) -> str:
-    """Customers as a sentence names them: '"Harbor Labs Ltd" (id 5) and "Harbor Labs" (id 7, inactive)'."""
+    """Customers in a sentence: '"Harbor Labs Ltd" (id 5) and "Harbor Labs" (id 7, inactive)'."""
     return listed(
         Text('"{name}" ({id})', name=each.name, id=shown_id(each))
         if each.active
@@ -49,8 +49,8 @@ def named(customers: Iterable[BooksCustomer]) -> str:
 
 
 def use(invoice: Invoice, choice: CustomerChoice, found: BooksCustomer) -> EnsureCustomer:
-    """The customer as it is; with the host's address, phone and tax number where the rules give it those, and it has
-    others."""
+    """The step for an existing customer; with the host's address, phone and tax number where the rules want these
+    written, and they differ."""
     step = EnsureCustomer(found.name, Ref(found.id, found.name), None)
     if choice.partner:
         return step

@@ -1,5 +1,5 @@
-"""Lines that become one line in QuickBooks (`lines.group_by`): those of one ticket, service type or person that take
-the same item, tax code and class at the same price. Amounts are added up, so that no sum and no tax changes."""
+"""Lines that become one line in QuickBooks (`lines.group_by`): those of one ticket, service type or person that have
+the same item, tax code, class and price. Amounts are added up, so that no sum and no tax changes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from onedesk_quickbooks.plugin.texts import Text, listed
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """A line of the host, or several that became one, with the draft of it. `places` count from 1; `template` is the
-    rules' text of the line, "" where they name none, and `worded` the rule that has it."""
+    """A line of the host, or several that became one, with its draft. `places` count from 1; `template` is the rules'
+    text of the line, "" where they name none, and `worded` the rule with the text."""
 
     places: tuple[int, ...]
     lines: tuple[Line, ...]
@@ -35,12 +35,12 @@ class Sale:
 
     @property
     def whose(self) -> str:
-        """How a person finds it again."""
+        """How a person finds it."""
         return line_name(self.places[0], self.lines[0]) if len(self.places) == 1 else places_text(self.places)
 
 
 def places_text(places: Sequence[int]) -> Text:
-    """Several lines as a sentence names them: "lines 1, 2 and 5"; of many the first, the last and how many."""
+    """Several lines in a sentence: "lines 1, 2 and 5"; of many the first, the last and their number."""
     if len(places) > _FEW:
         return Text("lines {first} to {last} ({count} of them)", first=places[0], last=places[-1], count=len(places))
     return Text("lines {places}", places=listed(map(str, places)))
@@ -50,8 +50,8 @@ _FEW = 8
 
 
 def grouped(sales: Iterable[Sale], group_by: str, template: str | None, invoice: Invoice) -> list[Sale]:
-    """The lines as QuickBooks gets them, each group in the place of its first line. `template` is the rules' text of
-    groups (`lines.description`), which also a line has that would be grouped and is the only one."""
+    """The lines for QuickBooks, each group at the place of its first line. `template` is the rules' text of groups
+    (`lines.description`), which a single line of a group also gets."""
     field = _FIELDS.get(group_by)
     if field is None:
         return list(sales)
@@ -78,12 +78,12 @@ _FIELDS: Mapping[str, _Field] = {
     "person": lambda line: _text(line.user),
     "item": lambda line: (),
 }
-"""What lines must have in common, its name last; None for a line that lacks it."""
+"""What lines must have in common, its name last; None for a line without it."""
 
 
 def _key(sale: Sale, field: _Field) -> Hashable | None:
-    """Equal for lines that become one; None for one that stays alone. Amounts below zero stay apart from those above,
-    and a line with an allowance says its quantity and price in its text."""
+    """Equal for lines that become one; None for a line that is not grouped. Amounts below zero are not grouped with
+    those above, and a line with an allowance has its quantity and price in its text."""
     (line,), draft = sale.lines, sale.draft
     value = field(line)
     has_price = line.quantity is not None and line.unit_price is not None
@@ -120,8 +120,8 @@ def _one(some: Sequence[Sale], field: _Field, template: str | None, invoice: Inv
 
 
 def _figures(drafts: Sequence[LineDraft]) -> tuple[Decimal, Decimal | None, Decimal | None]:
-    """Amount, quantity and price: those of the lines together where they come to the amount (code 6070), else one at
-    the amount."""
+    """Amount, quantity and price: the sums of the lines where their product is the amount (code 6070), else one at the
+    amount."""
     amount, price = sum((draft.amount for draft in drafts), Decimal(0)), drafts[0].unit_price
     quantity = sum((draft.quantity for draft in drafts if draft.quantity is not None), Decimal(0))
     if price is not None and quantity and round_half_up(quantity * price) == amount:
@@ -130,7 +130,7 @@ def _figures(drafts: Sequence[LineDraft]) -> tuple[Decimal, Decimal | None, Deci
 
 
 def _named(lines: Sequence[Line], field: _Field) -> str:
-    """The text of a group for which the rules have none: what the lines have in common; else their service types."""
+    """The text of a group without one by rule: what the lines have in common; else their service types."""
     value = field(lines[0])
     return value[-1].strip() if value else ", ".join(_service_types(lines))
 

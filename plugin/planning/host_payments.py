@@ -1,4 +1,4 @@
-"""A payment that the host has recorded, or taken back: what becomes of it in QuickBooks. Pure."""
+"""Plans a payment that the host has recorded, or deleted. Pure."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from onedesk_quickbooks.plugin.planning.markers import marked_payment, payment_m
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 WAITS_FOR_INVOICE = "payment-invoice-missing"
-"""The code of what is tried again by itself once QuickBooks has the invoice."""
+"""The code of a payment that is tried again automatically once QuickBooks has the invoice."""
 HAD_BEFORE = "payment-before-adoption"
-"""The code of what QuickBooks has already, as its invoice was adopted."""
+"""The code of a payment that QuickBooks already had when its invoice was adopted."""
 _ZERO = Decimal(0)
 _LONGEST_REFERENCE = 21
 _RETRY = Text("try again (onedesk-quickbooks queue retry)")
@@ -39,7 +39,7 @@ _DROP = Text("drop this entry (onedesk-quickbooks queue drop)")
 def plan_payment(
     payment: HostPayment, action: str, decisions: HostPaymentDecisions, books: PaymentBooks
 ) -> PaymentPlan | Held:
-    """`action` is "paid", or "unpaid" where the host has taken the payment back; `decisions` are those of the first
+    """`action` is "paid", or "unpaid" where the host has deleted the payment; `decisions` are those of the first
     invoice that it pays. All reasons to hold are collected."""
     if action == UNPAID:
         return _taken_back(payment, decisions, books)
@@ -50,7 +50,7 @@ def _held(payment: HostPayment, reasons: list[Reason], outcome: str = "held") ->
     return Held(payment.key, payment.name, tuple(reasons), total=payment.money(payment.amount), outcome=outcome)
 
 
-# Taken back in the host
+# Deleted in the host
 
 
 def _taken_back(payment: HostPayment, decisions: HostPaymentDecisions, books: PaymentBooks) -> PaymentPlan | Held:
@@ -100,7 +100,7 @@ def _gone_already(payment: HostPayment, written: Written) -> Reason:
 def _untouchable(
     payment: HostPayment, books: PaymentBooks, written: Written, now: BooksPayment, happened: str
 ) -> Iterator[Reason]:
-    """Why QuickBooks' payment is not voided: what a person has done with it, or to it, since."""
+    """Why QuickBooks' payment is not voided: later changes of it, or its use, by a person."""
     name, there = payment.name, _there(now)
     if _touched(payment, books, written, now):
         sentence = Text(
@@ -146,15 +146,15 @@ def _untouchable(
 
 
 def _touched(payment: HostPayment, books: PaymentBooks, written: Written, now: BooksPayment) -> bool:
-    """Whether somebody has changed QuickBooks' payment, beyond putting it on a bank deposit or taking it off that; of
-    one that is known by its marker alone, whether it is other than the host's."""
+    """Whether QuickBooks' payment was changed, apart from its use in a bank deposit; for one that is known by its
+    marker alone, whether it differs from the host's."""
     if written.content and written.then is not None:
         return _kept(now) != _kept(written.then)
     return not _same_figures(payment, books, now)
 
 
 def _kept(there: BooksPayment) -> tuple[object, ...]:
-    """What a person may change of it; a bank deposit changes its SyncToken alone."""
+    """What a person may change of it; a bank deposit changes only its SyncToken."""
     return (
         *(there.total, there.currency, there.date, there.customer_id, sorted(there.applied), there.unapplied),
         *(there.method, there.reference, there.private_note, there.deposit_to, there.voided),
@@ -181,7 +181,7 @@ def _there(now: BooksPayment) -> Text:
 
 @dataclass(slots=True)
 class _Paying:
-    """Plans one payment; collects what is against it."""
+    """Plans one payment; collects the reasons against it."""
 
     payment: HostPayment
     decisions: HostPaymentDecisions
@@ -284,7 +284,7 @@ class _Paying:
         return Reason("payment-undone-there", sentence)
 
     def _no_payment(self) -> Reason | None:
-        """Why QuickBooks has no payment for it, whatever its figures are."""
+        """Why QuickBooks gets no payment for it, whatever its figures are."""
         payment = self.payment
         if payment.write_off:
             sentence = Text(
@@ -329,7 +329,7 @@ class _Paying:
         return Reason("payment-refund", sentence)
 
     def _had_before(self, parts: list[PaidPart]) -> Held:
-        """The host had it when these invoices were adopted, of which the same was left on both sides."""
+        """The host had it when these invoices were adopted, with the same balance on both sides."""
         payment = self.payment
         others = [each for each in payment.parts if each not in parts]
         values = {"name": payment.name, "own": _own(payment), "numbers": self._numbers(parts)}
@@ -351,7 +351,7 @@ class _Paying:
     def _numbers(self, parts: list[PaidPart]) -> str:
         return ", ".join(self.books.billed[each.invoice_id].number or each.invoice_id for each in parts)
 
-    # What it is over
+    # Its invoices and amounts
 
     def _figures(self) -> None:
         payment = self.payment
@@ -424,7 +424,7 @@ class _Paying:
         )
 
     def _line(self, part: PaidPart, found: Billed) -> PaymentLine | None:
-        """What of the payment goes to one invoice: no more than is open there."""
+        """The part of the payment for one invoice: at most its open balance."""
         payment, number = self.payment, found.qbo_number or found.number or part.invoice_id
         against = self._no_invoice(part, found, number)
         if against is not None:
@@ -487,12 +487,12 @@ class _Paying:
         return None
 
     def _of_ours(self, found: Billed) -> Decimal:
-        """What QuickBooks' payment that is to be replaced settles of the invoice."""
+        """The part of the invoice that the QuickBooks payment to be replaced pays."""
         written = self.books.written
         return dict(written.now.applied).get(found.qbo_id, _ZERO) if written and written.now else _ZERO
 
     def _settling(self, found: Billed) -> list[BooksPayment]:
-        """The payments that settle the invoice in QuickBooks, without our own."""
+        """The payments of the invoice in QuickBooks, without our own."""
         ours = self.books.written.qbo_id if self.books.written else ""
         return [
             each
@@ -501,21 +501,21 @@ class _Paying:
         ]
 
     def _is_twin(self, there: BooksPayment, part: PaidPart, found: Billed) -> bool:
-        """Whether a payment in QuickBooks may be this very one: the same day, and the same amount, as a whole or for
-        the invoice."""
+        """Whether a payment in QuickBooks may be the same one: the same day, and the same amount, in total or for the
+        invoice."""
         same = there.total == self.payment.amount or dict(there.applied).get(found.qbo_id) == part.amount
         return same and self._may_be(there)
 
     def _may_be(self, there: BooksPayment) -> bool:
-        """Whether day and reference let it be this very one: another reference says that it is another one, and so does
-        the mark of another payment."""
+        """Whether day and reference allow that it is the same one: another reference excludes that, and so does the
+        marker of another payment."""
         payment = self.payment
         if there.date != payment.date or marked_payment(there.private_note):
             return False
         return not (there.reference and payment.reference) or there.reference == payment.reference
 
     def _unapplied(self, billed: list[Billed]) -> None:
-        """A payment of the customer in QuickBooks that nobody has applied yet, and that may be this very one."""
+        """A payment of the customer in QuickBooks that is not applied yet, and that may be the same one."""
         customers, payment = {each.customer_id for each in billed}, self.payment
         for there in self.books.settling:
             whole = there.unapplied and payment.amount in (there.total, there.unapplied)
@@ -538,7 +538,8 @@ class _Paying:
             self.reasons.append(Reason("payment-twice", sentence))
 
     def _same(self) -> Text:
-        """What is done with it where QuickBooks has it: one of QuickBooks comes to the host, unless a rule says not."""
+        """The remedy where QuickBooks already has it: its payment is reported to the host, unless a rule prevents
+        it."""
         if self.decisions.direction == "host":
             return _DROP
         return Text("take this one back in OneDesk, as the other one comes there automatically")
@@ -586,7 +587,7 @@ class _Paying:
         self.reasons.append(Reason("payment-customers", sentence))
 
     def _rest(self, lines: list[PaymentLine]) -> None:
-        """What is more than QuickBooks has open."""
+        """The part that exceeds the open balance in QuickBooks."""
         payment, decisions = self.payment, self.decisions
         if len(lines) < len(payment.parts) or any(not each.amount for each in lines):
             return  # something else is wrong with it
@@ -668,5 +669,5 @@ class _Paying:
 
 
 def _called(there: BooksPayment) -> str:
-    """How a sentence names a payment of QuickBooks: one of the host as the host does."""
+    """The name of a QuickBooks payment in a sentence: the host's for one of the host."""
     return there.reference or marked_payment(there.private_note) or there.id

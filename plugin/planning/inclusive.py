@@ -1,5 +1,5 @@
-"""Amounts that include tax, as the host has them, to the net amounts that QuickBooks gets (GlobalTaxCalculation
-TaxExcluded: what QuickBooks makes of gross lines is documented nowhere, qbo-api.md 7)."""
+"""Converts amounts that include tax, as the host has them, to the net amounts for QuickBooks (GlobalTaxCalculation
+TaxExcluded: QuickBooks' treatment of gross lines is not documented, qbo-api.md 7)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from onedesk_quickbooks.plugin.planning.predict import ZERO, shares, tax_on
 
 
 def without_tax(draft: InvoiceDraft, codes: Mapping[str, TaxCode]) -> InvoiceDraft:
-    """Every line by its own tax code, rounded half up to a cent. Whether the whole comes to the host's total is
-    compared afterwards, as with every invoice."""
+    """Every line by its own tax code, rounded half up to a cent. Whether the sum is the host's total is checked
+    afterwards, as with every invoice."""
     lines = tuple(_line(line, _gross(codes, _code(line))) for line in draft.lines)
     discount = _discount(draft, codes) if draft.discount else None
     return replace(draft, lines=lines, discount=discount)
@@ -26,7 +26,7 @@ def _code(line: LineDraft) -> str:
 
 
 def _gross(codes: Mapping[str, TaxCode], code_id: str) -> Decimal:
-    """What one unit of money is with its tax."""
+    """One unit of money with its tax."""
     code = codes.get(code_id)
     return 1 + sum((part.tax for part in tax_on(code.rates if code else (), Decimal(1))), ZERO)
 
@@ -44,7 +44,7 @@ def _line(line: LineDraft, gross: Decimal) -> LineDraft:
 
 
 def _discount(draft: InvoiceDraft, codes: Mapping[str, TaxCode]) -> DiscountDraft | None:
-    """A discount follows the lines: its part of each code is taken without that code's tax."""
+    """A discount follows the lines: its part for each code is reduced by that code's tax."""
     if draft.discount is None:
         return None
     sums: dict[str, Decimal] = {}

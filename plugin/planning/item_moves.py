@@ -1,6 +1,6 @@
-"""An update moves no line to another product/service unsaid.
+"""Notes on lines that an update moves to another product/service.
 
-A line that is copied again stays on the item that it was written with, whatever that is called by now (items.py). It
+A line that is copied again stays on the item that it was written with, whatever its present name is (items.py). It
 moves where OneDesk has another service type for it, or the rules name another item.
 """
 
@@ -16,15 +16,15 @@ from onedesk_quickbooks.plugin.model.plan import EnsureItem, InvoiceDraft, Reaso
 from onedesk_quickbooks.plugin.texts import Text
 
 _LONG = 60
-"""So many characters of a description a sentence shows."""
+"""How many characters of a description a sentence shows."""
 
 
 def moved(
     invoice: Invoice, before: Copied, draft: InvoiceDraft, items: Iterable[EnsureItem], books: Books, sales: int
 ) -> list[Reason]:
     """One note for each line that the update moves to another item; the first `sales` lines are the host's. None where
-    a person has edited the invoice in QuickBooks (the notes on that edit list its lines), and none before a request on
-    its way is settled."""
+    a person has edited the invoice in QuickBooks (the notes on that edit list its lines), and none before an open
+    request is recovered."""
     if before.now is None or before.edited or before.first is not None:
         return []
     steps = {each.name: each.existing or Ref("", each.name) for each in items}
@@ -71,11 +71,11 @@ _SAME: Sequence[_Key] = (
     lambda line: (_words(line), _digits(line.amount)),
     lambda line: (_words(line),) if _words(line) else (),
 )
-"""By what a line is found again, the surest first."""
+"""The keys by which a line is matched, the most certain first."""
 
 
 def _pairs(old: Sequence[BooksLine], new: Sequence[BooksLine]) -> Iterator[tuple[int, BooksLine]]:
-    """The places of lines that are on another item than before, each with the line of before."""
+    """The places of lines whose item differs, each with the former line."""
     left, found = list(old), dict[int, BooksLine]()
     for key in _SAME:
         for place, line in enumerate(new):

@@ -1,5 +1,5 @@
-"""Which QuickBooks product/service each line takes: found, or drafted on an income account; held where it is not
-certain. Nothing is written into an item that is there."""
+"""The QuickBooks product/service of each line: found, or drafted on an income account; held where it is not certain.
+Existing items are not changed."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
 from onedesk_quickbooks.plugin.texts import Text, listed
 
 _GIVEN = "DiscountsRefundsGiven"
-"""The subtype of the account that QuickBooks makes for discounts (qbo-api.md 2.4 Account)."""
+"""The subtype of the account that QuickBooks creates for discounts (qbo-api.md 2.4 Account)."""
 OTHER_ITEM = Text("name another item for it in the rules (items)")
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A choice that was planned: the step, and the line that asked for it first."""
+    """A planned choice: the step, and the first line with this choice."""
 
     step: EnsureItem
     whose: str
@@ -52,8 +52,8 @@ class ItemPlanner:
         discount: tuple[str, Account | None] = ("", None),
         written: Sequence[Ref] = (),
     ) -> None:
-        """`when_similar`: hold, or create a new item beside one of nearly that name. `discount`: the item of discounts
-        that are lines, and the account that it stands on. `written`: the items of an earlier copy, as in `Copied`."""
+        """`when_similar`: hold, or create a new item beside one with a similar name. `discount`: the item of discounts
+        that are lines, and its account. `written`: the items of an earlier copy, as in `Copied`."""
         self._written = written
         self._discount = discount
         self._books = books
@@ -64,7 +64,7 @@ class ItemPlanner:
 
     @property
     def steps(self) -> tuple[EnsureItem, ...]:
-        """The items in the order the lines named them."""
+        """The items in the order of the lines."""
         return tuple({each.step.name: each.step for each in self._asked.values()}.values())
 
     def add(self, choice: ItemChoice, whose: str) -> str:
@@ -84,7 +84,7 @@ class ItemPlanner:
         return step.name
 
     def _also(self, known: _Asked, choice: ItemChoice, whose: str) -> None:
-        """A further line of the same item: its income account has to be the same."""
+        """A further line with the same item: its income account has to be the same."""
         draft = known.step.draft
         if draft is None:
             existing = self._books.items.by_id.get(known.step.existing.id if known.step.existing else "")
@@ -108,7 +108,7 @@ class ItemPlanner:
             )
 
     def exempt(self, name: str) -> bool:
-        """Whether the item that was added under this name bears no sales tax in QuickBooks (its Taxable)."""
+        """Whether the item with this name is not taxed in QuickBooks (its Taxable)."""
         known = self._asked.get(name_key(name))
         existing = known.step.existing if known else None
         found = self._books.items.by_id.get(existing.id) if existing else None
@@ -137,13 +137,13 @@ class ItemPlanner:
         return EnsureItem(self._name_of(existing, choice.name), there, None, existing.income_account)
 
     def _name_of(self, existing: BooksItem, wanted: str) -> str:
-        """The name in the plan: that of an earlier copy, of which the content does not change by another name."""
+        """The name in the plan: that of an earlier copy, whose content hash must not change with another name."""
         names = [each.name for each in self._written if each.id == existing.id and each.name]
         meant = [each for each in names if name_key(wanted) in (name_key(each), name_key(last(each)))]
         return next(iter(meant or names), existing.name)
 
     def _unusable(self, existing: BooksItem, whose: str) -> bool:
-        """Whether no line can name this item in an invoice."""
+        """Why no line of an invoice can use this item."""
         why = unusable(existing)
         if why == CATEGORY:
             self._refuse("item-is-category", self._in_category(existing, whose))
@@ -190,8 +190,8 @@ class ItemPlanner:
         )
 
     def _keeps_account(self, existing: BooksItem, choice: ItemChoice, whose: str) -> bool:
-        """Whether the account that a rule names for this line is the item's: a sales line has no account of its own.
-        The default account is for new items alone."""
+        """Whether the account that a rule names for this line is the item's: a sales line has no own account. The
+        default account is only for new items."""
         own, wanted = existing.income_account, choice.income_account
         if self._takes_discounts(existing, choice):
             self._refuse(
@@ -232,7 +232,7 @@ class ItemPlanner:
         return False
 
     def _takes_discounts(self, existing: BooksItem, choice: ItemChoice) -> bool:
-        """Whether a service type happens to be called like the item of discounts: no rule has named that for it."""
+        """Whether a service type happens to have the name of the discount item, without a rule that names it."""
         name, account = self._discount
         own = existing.income_account
         if choice.from_rule or choice.account_rule or account is None or own is None or own.id != account.id:
@@ -243,7 +243,7 @@ class ItemPlanner:
         return wanted is None or wanted.id != own.id
 
     def _doubtful(self, choice: ItemChoice, whose: str) -> bool:
-        """Whether QuickBooks has an inactive item of this name, or one of nearly this name."""
+        """Whether QuickBooks has an inactive item with this name, or one with a similar name."""
         name = choice.name
         retired = self._books.items.retired(name) or _as_written(self._books.items, self._written, name)
         still = _spelt(retired, name)
@@ -290,7 +290,7 @@ class ItemPlanner:
         return True
 
     def _drafted(self, name: str) -> str:
-        """A new item of nearly this name that another line of the invoice has asked for."""
+        """A new item with a similar name that another line of the invoice needs."""
         key = similar_item_key(name)
         found = (each for each in self._asked.values() if each.step.draft and similar_item_key(each.step.name) == key)
         return next(
@@ -329,7 +329,7 @@ class ItemPlanner:
         return EnsureItem(name, None, self._draft(name, account)) if account else None
 
     def _draft(self, name: str, account: Ref) -> ItemDraft:
-        """Automated sales tax asks the item whether it is taxed: one that OneDesk makes is."""
+        """Automated sales tax depends on whether the item is taxed: a new one of OneDesk is."""
         return ItemDraft(name, account, True if self._books.company.automated_sales_tax else None)
 
     def _account(self, choice: ItemChoice, whose: str) -> Ref | None:
@@ -391,21 +391,21 @@ class ItemPlanner:
 
 
 def item_meant(items: Directory[BooksItem], written: Sequence[Ref], name: str) -> tuple[BooksItem, ...]:
-    """The active item that a line of this name takes: the one that an earlier copy has for it (`written`), else the one
-    of the name. Several where nobody knows which."""
+    """The active item for a line with this name: the one that an earlier copy has for it (`written`), else the one with
+    the name. Several where it is ambiguous."""
     return tuple(each for each in _as_written(items, written, name) if each.active)[:1] or items_named(items, name)
 
 
 def existing_items(
     names: Iterable[str], items: Directory[BooksItem], written: Sequence[Ref] = ()
 ) -> dict[str, BooksItem]:
-    """Those of the names that lines can take in QuickBooks, each with its item."""
+    """Those of the names that lines can use in QuickBooks, each with its item."""
     meant = {name: item_meant(items, written, name) for name in names}
     return {name: found[0] for name, found in meant.items() if len(found) == 1 and not unusable(found[0])}
 
 
 def _as_written(items: Directory[BooksItem], written: Sequence[Ref], name: str) -> tuple[BooksItem, ...]:
-    """What an earlier copy has for this name, whatever it is called by now."""
+    """The item that an earlier copy has for this name, whatever its present name is."""
     if not written:
         return ()
     key, by_id = name_key(name), items.by_id
@@ -415,7 +415,7 @@ def _as_written(items: Directory[BooksItem], written: Sequence[Ref], name: str) 
 
 
 def _spelt(items: Iterable[BooksItem], name: str) -> str:
-    """How the first of the items is called that has this name now; "" for none."""
+    """The spelling of the first item with this present name; "" for none."""
     return next((each.name for each in items if name_key(name) in (name_key(each.name), name_key(last(each.name)))), "")
 
 
@@ -427,8 +427,8 @@ def _named(items: Iterable[BooksItem]) -> str:
 
 
 def discount_account(accounts: Sequence[Account], wanted: str | None) -> Account | None:
-    """The account on which discounts that are lines are booked: the one that the rules name (discounts.account), else
-    the one on which QuickBooks books its own discount lines."""
+    """The account for discounts that are lines: the one that the rules name (discounts.account), else the one of
+    QuickBooks' own discount lines."""
     if wanted is not None:
         return find_account(accounts, wanted)
     found = [each for each in accounts if each.subtype == _GIVEN and each.active]

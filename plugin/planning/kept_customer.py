@@ -1,7 +1,7 @@
-"""An invoice that was copied stays with the QuickBooks customer that it was written for.
+"""A copied invoice stays with the QuickBooks customer that it was written for.
 
-Where the next invoices of its customer go (a link, a rule, a name) says nothing of it. Only another customer in OneDesk
-is a reason to look at it again, and then a person does.
+The customer for later invoices (a link, a rule, a name) does not change it. Only another customer in OneDesk is a
+reason to check it again, and then a person does.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from onedesk_quickbooks.plugin.texts import Text
 
 
 def customer_of(invoice: Invoice, choice: CustomerChoice, books: Books, before: Copied | None) -> Found:
-    """The customer that the invoice was written for, or for a new one, or one that is another's now, the one that the
-    rules find."""
+    """The customer that the invoice was written for; for a new invoice, or one that now has another customer in
+    OneDesk, the one that the rules find."""
     wrote = _written_for(invoice, books, before)
     return Found(use(invoice, choice, wrote)) if wrote else plan_customer(invoice, choice, books)
 
@@ -34,7 +34,8 @@ def _written_for(invoice: Invoice, books: Books, before: Copied | None) -> Books
 def other_customer(
     invoice: Invoice, before: Copied | None, customer: EnsureCustomer | None, books: Books
 ) -> list[Reason]:
-    """OneDesk has the invoice for another customer than the one that it was written for, and so has QuickBooks."""
+    """OneDesk's invoice has another customer than the one that it was written for, and QuickBooks' has another one,
+    too."""
     now = before.now if before else None
     if before is None or now is None or now.voided or before.od_customer_id in ("", invoice.customer.id):
         return []

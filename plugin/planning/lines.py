@@ -1,4 +1,4 @@
-"""The lines that QuickBooks shall hold: the host's lines, its charges, and its discounts."""
+"""The lines for QuickBooks: the host's lines, its charges, and its discounts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LONGEST_DESCRIPTION = 4000
 
 
 class LinePlanner:
-    """Builds `lines` and `discount`; `every_reason` has what is against it."""
+    """Builds `lines` and `discount`; `every_reason` are the reasons against."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class LinePlanner:
         self.reasons: list[Reason] = []
 
     def build(self) -> None:
-        """Lines first, then charges, then discounts, as the host's document has them."""
+        """Lines first, then charges, then discounts, as in the host's document."""
         for sale in grouped(self._sales(), self._decisions.group_by, self._decisions.group_description, self._invoice):
             if not fits(sale.draft.description, LONGEST_DESCRIPTION):
                 self._check(sale.draft.description, sale.whose, sale.worded)
@@ -89,8 +89,7 @@ class LinePlanner:
     def _parts(
         self, line: Line, draft: LineDraft, choice: ItemChoice | None, whose: str
     ) -> Iterator[tuple[Line, LineDraft]]:
-        """The line with its draft; of a billable expense whose markup has an item by rule, what it cost and the
-        markup."""
+        """The line with its draft; for a billable expense whose markup has an item by rule, its cost and the markup."""
         name = self._decisions.markup
         if line.cost is None or line.cost == line.amount or not name or choice is None or choice.hold:
             yield line, draft
@@ -110,22 +109,22 @@ class LinePlanner:
 
     @property
     def discount_after_tax(self) -> bool:
-        """Whether the discount is taken from the amount with tax."""
+        """Whether the discount is subtracted from the amount with tax."""
         return self._discounts.after_tax
 
     @property
     def notes(self) -> list[Reason]:
-        """What is done otherwise than the host has it."""
+        """What differs from the host's version."""
         return self._discounts.notes
 
     def every_reason(self) -> list[Reason]:
-        """What stands against lines, items and tax codes, as far as is known."""
+        """The reasons against lines, items and tax codes, as far as is known."""
         own = (self.reasons, self.classes.reasons, self._discounts.reasons, self.items.reasons, self.taxes.reasons)
         return [reason for reasons in own for reason in reasons]
 
     def rounding(self, amount: Decimal) -> LineDraft | None:
-        """The line that holds a rounding amount, as totals.rounding says; None where the rules name no item for it, or
-        a reason stands against it."""
+        """The line for a rounding amount, as totals.rounding says; None where the rules name no item for it, or there
+        is a reason against it."""
         choice, like = self._decisions.rounding_line, self._decisions.lines[0].item
         if choice is None or like is None:
             return None
@@ -145,7 +144,7 @@ class LinePlanner:
         return LineDraft(item, description, line.amount, quantity, price, code, line.date)
 
     def _check(self, description: str, whose: str, rule: str) -> None:
-        """`rule` words it, "" where none does."""
+        """`rule` gives its text, "" for none."""
         rules = Text(", or in the rules ({rule})", rule=rule) if rule else ""
         remedy = Text("shorten the description in OneDesk{rules}.", rules=rules)
         what = Text("The description of {whose}", whose=whose)
@@ -177,19 +176,19 @@ def _at(line: Line, amount: Decimal) -> Line:
 
 
 def _worded(choice: ItemChoice | None, texts: Texts) -> str:
-    """The text of a line as the rules word it, "" where they do not, or nothing of it is left."""
+    """The text of a line by rule, "" where there is none, or it is empty."""
     worded = choice.others.get("description") if choice and not choice.hold else None
     return filled(worded.outcome, texts) if worded else ""
 
 
 def _wording(choice: ItemChoice | None) -> str:
-    """The rule that words a line, "" where none does."""
+    """The rule for the text of a line, "" for none."""
     worded = choice.others.get("description") if choice else None
     return worded.rule if worded else ""
 
 
 def describe(line: Line) -> str:
-    """The ticket or task name, and the line's own description where it says something else."""
+    """The ticket or task name, and the line's own description where that differs."""
     name = line.work_item.name if line.work_item else ""
     parts = [name] if name else []
     if line.description and line.description != name:

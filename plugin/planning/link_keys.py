@@ -1,4 +1,4 @@
-"""Under what customers of the host, partners and projects are linked to QuickBooks customers."""
+"""The keys under which customers of the host, partners and projects are linked to QuickBooks customers."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from onedesk_quickbooks.plugin.model.name_keys import clean_name
 from onedesk_quickbooks.plugin.model.templates import filled, invoice_texts
 
 _LONGEST = 200
-"""What the ledger keeps of a customer's id."""
+"""The length of a customer's id that the ledger stores."""
 PARTNER = "partner: "
-"""How the key begins under which a partner is linked, who is billed in the place of customers."""
+"""Prefix of the key of a partner, who is billed in place of customers."""
 OF = " / "
-"""What stands between a customer's key and its project."""
+"""The separator between a customer's key and its project."""
 
 
 def project_name(invoice: Invoice, choice: CustomerChoice) -> str:
-    """What the sub-customer of an invoice is called; "" where it has none."""
+    """The name of the sub-customer of an invoice; "" where it has none."""
     if choice.project != "sub_customer" or not invoice.project.strip():
         return ""
     return clean_name(filled(choice.project_name, invoice_texts(invoice)))
 
 
 def project_key(invoice: Invoice, choice: CustomerChoice) -> str:
-    """Under what the sub-customer of an invoice's project is linked: "C-7 / Website"; "" where it has none."""
+    """The key of the sub-customer of an invoice's project: "C-7 / Website"; "" where it has none."""
     return linked_as(invoice, choice.partner) if project_name(invoice, choice) else ""
 
 
 def customer_key(invoice: Invoice, choice: CustomerChoice) -> str:
-    """Under what the QuickBooks customer of an invoice is linked: the customer's id, or the partner's name."""
+    """The key of the QuickBooks customer of an invoice: the customer's id, or the partner's name."""
     return _short(f"{PARTNER}{choice.partner}") if choice.partner else invoice.customer.id
 
 
@@ -41,12 +41,12 @@ def link_keys(invoice: Invoice, choice: CustomerChoice) -> tuple[str, ...]:
 
 
 def host_customer(key: str) -> str:
-    """The id of the customer whose project, or who, is linked under a key."""
+    """The id of the customer that is linked under a key, or whose project is."""
     return key.partition(OF)[0]
 
 
 def linked_as(invoice: Invoice, partner: str = "") -> str:
-    """The key of a project, whatever the rules say of projects by now."""
+    """The key of a project, whatever the present rules for projects are."""
     whose = f"{PARTNER}{partner}" if partner else invoice.customer.id
     return _short(f"{whose}{OF}{' '.join(invoice.project.split())}")
 

@@ -1,4 +1,5 @@
-"""The line in a QuickBooks invoice's private note that says whose copy it is, and what is done where it lacks."""
+"""The marker: a line in a QuickBooks invoice's private note that identifies the copied invoice, and the remedies
+without it."""
 
 from __future__ import annotations
 
@@ -18,12 +19,12 @@ PAYMENT_MARKER = "OneDesk payment"
 
 
 def marker(invoice_id: str) -> str:
-    """The line of the private note by which a QuickBooks invoice is known as ours."""
+    """The line of the private note that marks a QuickBooks invoice as ours."""
     return f"{MARKER} {invoice_id}"
 
 
 def payment_marker(payment_id: str) -> str:
-    """The line of the private note by which a QuickBooks payment is known as one that the host has recorded."""
+    """The line of the private note that marks a QuickBooks payment as one that the host has recorded."""
     return f"{PAYMENT_MARKER} {payment_id}"
 
 
@@ -34,15 +35,14 @@ def marked_payment(private_note: str) -> str:
 
 
 def note_of(invoice: Invoice, decisions: InvoiceDecisions) -> str:
-    """The private note of a QuickBooks invoice: as the rules word it, else the host's; and the line that says whose
-    copy it is."""
+    """The private note of a QuickBooks invoice: the text of the rules, else the host's; and the marker."""
     worded = decisions.private_note
     own = invoice.private_note if worded is None else filled(worded, invoice_texts(invoice))
     return "\n".join(part for part in (own, marker(invoice.id)) if part)
 
 
 def adopt_command(invoice_id: str, qbo_id: str) -> str:
-    """The command by which a person says that an invoice without this line is the copy of one of the host's."""
+    """The command by which a person says that an invoice without the marker is the copy of one of the host's."""
     pair = shlex.quote(f"{invoice_id}={qbo_id}")
     return f"onedesk-quickbooks adopt {shlex.quote(invoice_id)} --pair {pair} --yes"
 
@@ -54,8 +54,8 @@ def marked(private_note: str) -> str:
 
 
 def not_this_one(invoice: Invoice, before: Copied | None, customer: EnsureCustomer, totals: Totals) -> list[Reason]:
-    """An invoice that has the mark, and no link here, is another one's where customer, day, currency or total differ:
-    that of another installation which copies into the same company, say."""
+    """Why an invoice with the marker, and without a link here, is another one, where customer, day, currency or total
+    differ: for example that of another installation for the same company."""
     now = before.now if before else None
     if before is None or not before.found or now is None or now.voided:
         return []

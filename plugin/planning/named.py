@@ -1,4 +1,5 @@
-"""What an invoice has only where the rules name it: location, custom fields, and how the customer may pay online."""
+"""Parts that an invoice has only where the rules name them: location, custom fields, and how the customer may pay
+online."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ _YES = {"yes": True, "no": False}
 
 @dataclass(slots=True)
 class Named:
-    """The parts of the draft, what stands against them, and what is said to who reads the plan."""
+    """The parts of the draft, the reasons against them, and the notes for the reader of the plan."""
 
     location: Ref | None = None
     custom_fields: tuple[CustomField, ...] = ()
@@ -35,7 +36,7 @@ def named_of(invoice: Invoice, decisions: InvoiceDecisions, books: Books) -> Nam
     found = Named()
     found.location = _location(decisions, books, found.reasons)
     found.custom_fields = tuple(_custom_fields(invoice, decisions, books.company, found.reasons))
-    if not invoice.is_credit:  # nobody pays a credit memo
+    if not invoice.is_credit:  # a credit memo is not paid
         found.card_payment = _YES.get(decisions.online_card_payment or "")
         found.bank_payment = _YES.get(decisions.online_bank_payment or "")
     if (found.card_payment or found.bank_payment) and not books.company.online_payments:

@@ -1,4 +1,4 @@
-"""What has to be looked up in QuickBooks before an invoice can be planned."""
+"""What to look up in QuickBooks before an invoice can be planned."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from onedesk_quickbooks.plugin.planning.link_keys import link_keys, project_name
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What to look up; `currency` is the invoice's, `customer_keys` are those under which its customer, and its
-    project, are linked. `near` is the name near which others are looked for where the customer is a new one, "" where
-    that does not matter, and `near_emails` are its e-mail addresses."""
+    project, are linked. `near` is the name for which similar ones are looked for where the customer is new, "" where
+    that is not needed, and `near_emails` are its e-mail addresses."""
 
     customer_names: tuple[str, ...]
     customer_emails: tuple[str, ...]
@@ -29,12 +29,12 @@ class Needs:
 
 
 def separate_name(name: str, currency: str) -> str:
-    """The customer's name for one more currency: QuickBooks fixes a customer's currency for life."""
+    """The customer's name for one more currency: a customer's currency in QuickBooks cannot be changed."""
     return f"{name} ({currency})"
 
 
 def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
-    """The names that `make_plan` will ask the books for."""
+    """The names that `make_plan` will need from the books."""
     choice = decisions.customer
     names = [choice.display_name]
     if choice.when_currency_differs == "separate":
@@ -45,7 +45,7 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
     if project:
         separate = choice.when_currency_differs == "separate"
         names += [project, *([separate_name(project, invoice.currency)] if separate else [])]
-    names += [last(name) for name in names if ":" in name]  # what is alike is looked for by the last part of a path
+    names += [last(name) for name in names if ":" in name]  # similar ones are looked for by the last part of a path
     items = [line.item.name for line in (*decisions.lines, *decisions.charges) if line.item and line.item.name]
     if any(discount.amount for discount in invoice.discounts):
         items.append(decisions.discount_item)

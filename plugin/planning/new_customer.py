@@ -27,11 +27,11 @@ from onedesk_quickbooks.plugin.planning.link_keys import customer_key
 from onedesk_quickbooks.plugin.texts import Text
 
 _TAKEN = frozenset({"name-taken", "name-of-another"})
-"""Reasons that are gone under another name."""
+"""Reasons that do not apply under another name."""
 
 
 class NewCustomer:
-    """A customer that is not there: drafted, if no other record may be the same."""
+    """Plans a customer that does not exist: drafted, if no other record may be the same."""
 
     def __init__(self, invoice: Invoice, choice: CustomerChoice, books: Books) -> None:
         self._invoice = invoice
@@ -41,7 +41,7 @@ class NewCustomer:
         self._candidates: list[BooksCustomer] = []
 
     def plan(self, name: str, reasons: list[Reason]) -> Found:
-        """The draft of a customer of this name; `reasons` is what the ways of matching left open."""
+        """The draft of a customer with this name; `reasons` are those that matching left open."""
         name = clean_name(name)
         if not name:
             return Found(reasons=[Reason("no-name", Text("The customer has no name; give it one in OneDesk."))])
@@ -56,7 +56,7 @@ class NewCustomer:
         return Found(None, reasons, review(self._invoice, self._choice, self._books, found) if found else None)
 
     def _doubts(self, name: str) -> list[Reason]:
-        """Records of this name, or nearly of it; only the first kind that there is."""
+        """Records with this or a similar name; only the first kind that exists."""
         host, customers = customer_key(self._invoice, self._choice), self._books.customers
         rejected = self._rejected
         there = customers.same(name)
@@ -109,7 +109,7 @@ class NewCustomer:
         return [*self._missing(name), *self._other(name, there)]
 
     def _otherwise(self, name: str, reject: str) -> Text:
-        """What is to be done where it is none of those that are alike."""
+        """What to do where it is none of the similar ones."""
         if ":" not in name:
             return Text(
                 "reject it, and a new one is created: {reject}; or set customers.when_similar: create", reject=reject
@@ -120,7 +120,7 @@ class NewCustomer:
         )
 
     def _alike(self, name: str) -> list[BooksCustomer]:
-        """Customers of nearly the name, and others that may be meant by all that is known of them."""
+        """Customers with a similar name, and others that may be meant by all that is known of them."""
         found = [each for each in self._books.customers.alike(name) if self._may_be(each, name)]
         found = [each for each in found if each.id not in self._rejected]
         known = {each.id for each in found}
@@ -129,7 +129,7 @@ class NewCustomer:
         return found
 
     def _may_be(self, found: BooksCustomer, name: str) -> bool:
-        """Whether it may be the same: a separate customer for one more currency is not one that is kept in another."""
+        """Whether it may be the same: a separate customer for one more currency is not one in another currency."""
         separate = name != clean_name(self._choice.display_name)
         return not separate or found.currency in ("", self._invoice.currency)
 
@@ -142,8 +142,8 @@ class NewCustomer:
         return [Reason("customer-missing", sentence)]
 
     def _other(self, name: str, there: Sequence[BooksCustomer]) -> list[Reason]:
-        """Customers, vendors and employees share their names (qbo-api.md 2.2, code 6240); `there` are customers of the
-        name that are not this one."""
+        """Customers, vendors and employees share their names (qbo-api.md 2.2, code 6240); `there` are customers with
+        the name that are not this one."""
         other = self._books.other_names.get(name_key(name))
         retired = self._books.retired_names.get(name_key(name))
         otherwise = f'customers.by_name: {{"{self._invoice.customer.name}": "{name} (customer)"}}'
@@ -191,10 +191,10 @@ class NewCustomer:
         return reasons + unfit_numbers(self._invoice, self._choice)
 
     def drafted(self, name: str) -> CustomerDraft:
-        """What is known of the customer, under this name."""
+        """The known data of the customer, under this name."""
         customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
         currency = self._invoice.currency if self._books.company.multicurrency else None
-        if self._choice.partner:  # of whom OneDesk has the name alone
+        if self._choice.partner:  # OneDesk has only the partner's name
             company = self._choice.partner if len(self._choice.partner) <= 100 else ""
             return CustomerDraft(name, company, "", "", "", "", Address(), currency)
         company = clean_name(customer.name)
@@ -212,7 +212,7 @@ class NewCustomer:
 
 
 def _email(text: str) -> str:
-    """The addresses as QuickBooks keeps them: all, or the first where they are too long together."""
+    """The addresses in QuickBooks' form: all, or the first where they are too long together."""
     found = addresses(text)
     if isinstance(found, Reason) or not found:
         return ""

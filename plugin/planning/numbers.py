@@ -1,4 +1,4 @@
-"""The invoice's number in QuickBooks: the host's, unless the rules or a number that is taken say otherwise."""
+"""The invoice's number in QuickBooks: the host's, unless the rules or a taken number require another."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from onedesk_quickbooks.plugin.texts import Text
 _LONGEST = 21
 _SPACES = {"\t": Text("a tab"), "\n": Text("a line break"), "\r": Text("a line break")}
 _AUTOMATIC = "AUTO_GENERATE"
-"""QuickBooks replaces this number with its next one (qbo-api.md 2.1)."""
+"""QuickBooks replaces this number by its next one (qbo-api.md 2.1)."""
 
 
 @dataclass(slots=True)
 class Number:
-    """`value` None leaves the number to QuickBooks, which gives its next one with `auto` where it would give none."""
+    """`value` None leaves the number to QuickBooks; with `auto` it assigns its next one where it would assign none."""
 
     value: str | None = None
     auto: bool = False
@@ -36,8 +36,8 @@ def number_for(
     before: Copied | None,
     customer: EnsureCustomer | None,
 ) -> Number:
-    """The number that is written. An invoice never goes without one: with custom numbers on, QuickBooks numbers only
-    what asks for it (qbo-facts: AutoDocNumber)."""
+    """The number to write. No invoice is written without one: with custom numbers on, QuickBooks assigns numbers only
+    on request (qbo-facts: AutoDocNumber)."""
     found = Number(auto=before is None and books.company.custom_numbers)
     if decisions.number == "quickbooks" or not invoice.number:
         return found
@@ -67,7 +67,7 @@ def number_for(
 
 
 def _unfit(number: str) -> list[Reason]:
-    """What QuickBooks would not take as it stands there."""
+    """Why QuickBooks would not accept the number."""
     for character, spoken in _SPACES.items():
         if character in number:
             shown = " ".join(number.split())
@@ -86,7 +86,7 @@ def _unfit(number: str) -> list[Reason]:
 
 
 def _same(invoice: Invoice, taken: TakenNumber, customer: EnsureCustomer | None) -> bool:
-    """Whether customer and amount agree as well: then it may be this very invoice, entered by hand."""
+    """Whether customer and amount agree as well: then it may be this invoice, entered by hand."""
     if (
         invoice.is_credit
         or taken.kind != "invoice"

@@ -1,4 +1,4 @@
-"""What is settled of an invoice in QuickBooks, and what an update must not do to it."""
+"""The payments of an invoice in QuickBooks, and what an update must not do to it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ ZERO = Decimal(0)
 
 
 def settled(before: Copied, now: BooksInvoice) -> str:
-    """What settles QuickBooks' invoice, each under its own name, and what is left by QuickBooks' balance: "110.00 USD
-    of 310.00 USD settled in QuickBooks (payment 1042 over 80.00 USD, credit memo CM-7 over 30.00 USD; 200.00 USD is
-    left)"."""
+    """What pays QuickBooks' invoice, each with its name, and QuickBooks' open balance: "110.00 USD of 310.00 USD
+    settled in QuickBooks (payment 1042 over 80.00 USD, credit memo CM-7 over 30.00 USD; 200.00 USD is left)"."""
 
     def money(amount: Decimal) -> Money:
         return Money(amount, now.currency)
@@ -25,7 +24,7 @@ def settled(before: Copied, now: BooksInvoice) -> str:
     whole = now.total - now.balance
     deposit = (Settling(Text("deposit on the invoice"), now.deposit),) if now.deposit else ()
     parts = (*before.settled, *deposit)
-    if sum((each.amount for each in parts), Decimal(0)) > whole:  # something was taken off since the last look
+    if sum((each.amount for each in parts), Decimal(0)) > whole:  # a payment was removed since the last look
         parts = deposit
     unknown = whole - sum((each.amount for each in parts), Decimal(0))
     told = [Text("{name}: {amount}", name=each.name, amount=money(each.amount)) for each in parts]
@@ -43,8 +42,8 @@ def settled(before: Copied, now: BooksInvoice) -> str:
 
 
 def deposits(invoice: Invoice, before: Copied | None, deposit: Decimal | None) -> tuple[list[Reason], list[Reason]]:
-    """What is to be said of an update where somebody entered a deposit in QuickBooks, and what is against it.
-    `deposit` is what is to be written; None leaves what is there."""
+    """The notes on, and the reasons against, an update where a deposit was entered in QuickBooks. `deposit` is the one
+    to write; None keeps the present one."""
     now = before.now if before else None
     if before is None or now is None or not now.deposit or now.deposit in (before.deposit, deposit):
         return [], []
@@ -70,7 +69,7 @@ def deposits(invoice: Invoice, before: Copied | None, deposit: Decimal | None) -
 
 
 def recorded_already(invoice: Invoice, before: Copied | None, deposit: Decimal | None) -> list[Reason]:
-    """Against the first deposit on an invoice that payments or credits settle: what was prepaid may be among these."""
+    """Against the first deposit on an invoice that payments or credits pay: these may include the prepaid amount."""
     now = before.now if before else None
     if before is None or now is None or now.voided or not deposit or now.deposit or before.rewrite:
         return []
@@ -90,14 +89,14 @@ def recorded_already(invoice: Invoice, before: Copied | None, deposit: Decimal |
 
 
 def received(now: BooksInvoice, deposit: Decimal) -> Decimal:
-    """What others than we have entered in QuickBooks to settle the invoice; `deposit` is the one that we wrote."""
+    """What others have entered in QuickBooks to pay the invoice; `deposit` is the one that we wrote."""
     return now.total - now.balance - (deposit if now.deposit == deposit else ZERO)
 
 
 @dataclass(frozen=True, slots=True)
 class _Paid:
-    """`elsewhere` is what is settled by payments and credits, `there` the deposit on the invoice, `ours` whether we
-    wrote it; `deposit` is the one that the update leaves on it."""
+    """`elsewhere` is what payments and credits pay, `there` the deposit on the invoice, `ours`: we wrote it; `deposit`
+    is the one after the update."""
 
     elsewhere: Decimal
     there: Decimal
@@ -106,16 +105,15 @@ class _Paid:
 
     @property
     def whole(self) -> Decimal:
-        """What the invoice has to hold once it is updated."""
+        """The least total of the invoice after the update."""
         return self.elsewhere + self.deposit
 
 
 def against_payments(
     invoice: Invoice, before: Copied | None, customer: EnsureCustomer | None, totals: Totals, deposit: Decimal | None
 ) -> list[Reason]:
-    """What an update must not do to an invoice that has payments, credits or a deposit that was entered there. `totals`
-    are those that QuickBooks will come to; `deposit` is to be written, in the place of the one that is there; None
-    leaves that one."""
+    """Reasons against an update of an invoice that has payments, credits or a deposit that was entered there. `totals`
+    are those that QuickBooks will calculate; `deposit` replaces the present one; None keeps it."""
     now = before.now if before else None
     if before is None or now is None or now.voided:
         return []
@@ -146,7 +144,7 @@ def _another(before: Copied, now: BooksInvoice, customer: EnsureCustomer | None)
 
 
 def _too_much(invoice: Invoice, before: Copied, now: BooksInvoice, paid: _Paid, totals: Totals) -> list[Reason]:
-    """More than the invoice comes to: QuickBooks would take what is too much off its payments and credits."""
+    """More is paid than the total: QuickBooks would remove the excess from the invoice's payments and credits."""
     most = totals.total if totals.total is not None else now.total if before.same_base else totals.net
     if paid.whole <= most:
         return []
@@ -172,7 +170,7 @@ def _too_much(invoice: Invoice, before: Copied, now: BooksInvoice, paid: _Paid, 
 
 
 def _with_deposit(invoice: Invoice, paid: _Paid) -> str:
-    """What another deposit makes of it."""
+    """The effect of another deposit."""
     if paid.deposit == paid.there:
         return ""
     place = Text(", in the place of that deposit of {there},", there=invoice.money(paid.there)) if paid.there else ""
@@ -185,7 +183,7 @@ def _with_deposit(invoice: Invoice, paid: _Paid) -> str:
 
 
 def _remedy(paid: _Paid) -> str:
-    """What makes it less: our own deposit is corrected in OneDesk alone, all else in QuickBooks."""
+    """The remedy that reduces it: our own deposit is corrected in OneDesk, all else in QuickBooks."""
     parts = [Text("payments or credits")] if paid.elsewhere else []
     parts += [Text("the deposit")] if paid.there and not paid.ours else []
     remedies = [Text("take {parts} off the invoice in QuickBooks first", parts=listed(parts, Text(" or ")))]

@@ -1,4 +1,4 @@
-"""What QuickBooks asks the customer for: the total, less what was prepaid, with the host's rounding of it."""
+"""The amount that QuickBooks asks of the customer: the total, less the prepaid amount, with the host's rounding."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Payable:
 
 
 def payable(invoice: Invoice, decisions: InvoiceDecisions, company: Company, before: Copied | None = None) -> Payable:
-    """What becomes of prepaid amounts and rounding (`totals.prepaid`, `totals.rounding`): the customer must not get
-    two figures. `before` tells what is settled in QuickBooks."""
+    """The effect of prepaid amounts and rounding (`totals.prepaid`, `totals.rounding`): the customer must not get two
+    figures. `before` has the payments in QuickBooks."""
     found = Payable()
     if invoice.prepaid and decisions.prepaid == "deposit":
         _deposit(invoice, company, found)
@@ -68,8 +68,8 @@ def payable(invoice: Invoice, decisions: InvoiceDecisions, company: Company, bef
 
 
 def _received(invoice: Invoice, before: Copied | None, decisions: InvoiceDecisions) -> Decimal:
-    """What settles the invoice in QuickBooks, without a deposit that is written again, or taken off. What is settled
-    in another currency settles nothing of this one."""
+    """What pays the invoice in QuickBooks, without a deposit that is written again, or removed. Payments in another
+    currency do not count."""
     now = before.now if before else None
     if before is None or now is None or now.voided or now.currency != invoice.currency:
         return ZERO
@@ -79,8 +79,8 @@ def _received(invoice: Invoice, before: Copied | None, decisions: InvoiceDecisio
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """What QuickBooks asks for: its total, less our deposit, less what else is `settled`. Without a `total` it adds
-    its own sales tax to `net`."""
+    """The amount that QuickBooks asks for: its total, less our deposit, less what else is `settled`. Without a `total`
+    it adds its own sales tax to `net`."""
 
     total: Decimal | None
     net: Decimal
@@ -89,7 +89,7 @@ class Asks:
 
     @classmethod
     def of(cls, draft: InvoiceDraft, totals: Totals, now: BooksInvoice | None, stays: bool) -> Asks:
-        """`stays`: the invoice stays as QuickBooks has it (`now`); else `draft` is written, with its deposit."""
+        """`stays`: QuickBooks' invoice (`now`) is not changed; else `draft` is written, with its deposit."""
         paid = now.total - now.balance if now else ZERO
         if now and stays:
             deposit = min(now.deposit, draft.deposit or ZERO)
@@ -100,9 +100,9 @@ class Asks:
 
 
 def noted(invoice: Invoice, decisions: InvoiceDecisions, asks: Asks, before: Copied | None = None) -> list[Reason]:
-    """Both figures and the next step where they are noted by rule, as long as something is to be done in QuickBooks.
-    Nothing is where it asks for what OneDesk asks for, where nothing is left, and where one of the amounts that settle
-    the invoice there, or all of them, are just what is noted."""
+    """Both figures and the next step where they are noted by rule, as long as something has to be done in QuickBooks.
+    Nothing has to be where it asks for the same amount as OneDesk, where nothing is open, and where one of the payments
+    of the invoice there, or all of them, are equal to the noted amount."""
     by_rule = [(name, amount) for name, amount, how, _ in _apart(invoice, decisions) if how == "note"]
     if not by_rule:
         return []
@@ -128,7 +128,7 @@ def noted(invoice: Invoice, decisions: InvoiceDecisions, asks: Asks, before: Cop
 
 
 def _step(invoice: Invoice, apart: Decimal, settled: Decimal) -> str:
-    if apart <= 0:  # nothing that is recorded there makes QuickBooks ask for more
+    if apart <= 0:  # no record there increases the amount that QuickBooks asks for
         return Text("to have QuickBooks ask for the rounding too, set totals.rounding: {item: NAME}.")
     record = Text("in QuickBooks as a payment or a credit of {apart}", apart=invoice.money(apart))
     if not settled:
@@ -140,7 +140,7 @@ def _step(invoice: Invoice, apart: Decimal, settled: Decimal) -> str:
 
 
 _NAMES = {"prepaid": Text("prepaid"), "rounding": Text("rounding")}
-"""The settings, as a sentence calls them."""
+"""The names of the settings in a sentence."""
 
 
 def _left(invoice: Invoice) -> Decimal:
@@ -156,7 +156,7 @@ def _asked(invoice: Invoice, decisions: InvoiceDecisions) -> str:
 
 
 def _apart(invoice: Invoice, decisions: InvoiceDecisions) -> list[tuple[str, Decimal, str, str]]:
-    """What QuickBooks' invoice does not have: name, amount, what the rules do, and the rule that writes it."""
+    """What QuickBooks' invoice does not have: name, amount, the action by rule, and the rule that would write it."""
     found: list[tuple[str, Decimal, str, str]] = []
     if invoice.prepaid and decisions.prepaid != "deposit":
         found.append(("prepaid", invoice.prepaid, decisions.prepaid, Text("deposit, which writes it as a deposit")))

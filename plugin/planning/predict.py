@@ -1,7 +1,7 @@
 """What QuickBooks calculates for an invoice: tax for each rate on the sum of its net amounts, half up (qbo-api.md 7).
 
-Discounts without a tax code are shared among the codes in proportion, each share rounded to a cent and the last code
-taking what is left; compounding rates are calculated on unrounded tax.
+Discounts without a tax code are shared among the codes in proportion, each share rounded to a cent, with the remainder
+on the last code; compounding rates are calculated on unrounded tax.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TAX, NON = Ref("TAX", "TAX"), Ref("NON", "NON")
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What one rate makes of all amounts under it, not rounded."""
+    """The tax of one rate on all its amounts, not rounded."""
 
     rate: SalesRate
     base: Decimal
@@ -47,8 +47,8 @@ def predict(draft: InvoiceDraft, codes: Mapping[str, TaxCode], known: bool) -> T
 
 
 def taxable(draft: InvoiceDraft) -> dict[str, Decimal]:
-    """The net amount under each tax code of the lines, by the code's id, in the lines' order; discounts that come
-    before tax are taken off."""
+    """The net amount under each tax code of the lines, by the code's id, in the lines' order; discounts before tax are
+    subtracted."""
     sums: dict[str, Decimal] = {}
     for line in draft.lines:
         if line.is_text:
@@ -66,7 +66,7 @@ def taxable(draft: InvoiceDraft) -> dict[str, Decimal]:
 
 
 def shares(sums: Mapping[str, Decimal], discount: Decimal) -> dict[str, Decimal]:
-    """A discount's part of each code, in proportion; the last code takes what rounding leaves."""
+    """A discount's part for each code, in proportion; the last code gets the rounding remainder."""
     whole, left = sum(sums.values(), ZERO), discount
     codes = list(sums)
     parts: dict[str, Decimal] = {}
@@ -93,8 +93,8 @@ def tax_amounts(bases: Mapping[str, Decimal], codes: Mapping[str, TaxCode]) -> t
 
 
 def tax_on(rates: Iterable[SalesRate], net: Decimal) -> Sequence[_Part]:
-    """What the rates of one code make of a net amount; one rate may be taken from the net amount and earlier tax, or
-    from one earlier tax alone (TaxTypeApplicable)."""
+    """The tax of each rate of one code on a net amount; a rate may apply to the net amount and earlier tax, or to one
+    earlier tax alone (TaxTypeApplicable)."""
     by_order: dict[int, Decimal] = {}
     parts = []
     for rate in sorted(rates, key=lambda each: each.order):

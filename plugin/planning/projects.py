@@ -1,5 +1,5 @@
-"""The sub-customer of a project (`customers.project`): found below the customer that the invoice is for, or drafted;
-held where it is not certain. QuickBooks has one name space for customers of all levels, vendors and employees."""
+"""The sub-customer of a project (`customers.project`): found below the invoice's customer, or drafted; held where it is
+not certain. In QuickBooks, customers of all levels, vendors and employees share one name space."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class ProjectCustomer:
 
     @property
     def review(self) -> CustomerReview | None:
-        """The project with the sub-customers that may be meant, where it is held for them."""
+        """The project with the sub-customers that may be meant, where it is held because of them."""
         if not self._candidates:
             return None
         return review_project(self._key, self._name, self._invoice.project, self._books, self._candidates)
 
     def find(self) -> BooksCustomer | list[Reason] | None:
-        """The one that is there, reasons where it is not certain, None for none."""
+        """The existing one, reasons where it is not certain, None for none."""
         by_link = self._books.customers.by_id.get(self._books.customer_links.get(self._key, ""))
         if by_link is not None and "link" in self._choice.match:
             return list(self._unfit_link(by_link)) or by_link
@@ -56,7 +56,7 @@ class ProjectCustomer:
         return list(self._doubts(found)) or None
 
     def draft(self, host: CustomerDraft) -> EnsureCustomer | list[Reason]:
-        """One that is not there, with what is known of the customer (`host`)."""
+        """A new one, with what is known of the customer (`host`)."""
         name = self._name
         project = self._invoice.project
         what = Text('The sub-customer\'s name "{name}" of the project "{project}"', name=name, project=project)
@@ -81,7 +81,7 @@ class ProjectCustomer:
         return EnsureCustomer(f"{self._parent.name}:{name}", None, own, parent=self._parent)
 
     def _taxable(self) -> bool | None:
-        """Who bears no sales tax in QuickBooks bears none for a project either."""
+        """A sub-customer is tax-exempt like its customer."""
         above = self._parent.existing
         found = self._books.customers.by_id.get(above.id) if above else None
         return False if found is not None and not found.taxable else None
@@ -90,7 +90,7 @@ class ProjectCustomer:
         return self._parent.existing is not None and found.parent_id == self._parent.existing.id
 
     def _unfit_link(self, found: BooksCustomer) -> Iterator[Reason]:
-        """Why the one of earlier invoices is not taken: a second one would split what is owed over two."""
+        """Why the one of earlier invoices is not used: a second one would split the open balance over two."""
         unlink = f"onedesk-quickbooks customers unlink {shlex.quote(self._key)}"
         if not found.active:
             yield Reason(
@@ -133,7 +133,7 @@ class ProjectCustomer:
                     currency=currency,
                 ),
             )
-        # Two projects of one customer may be one sub-customer: a rule or a person says so.
+        # Two projects of one customer may share a sub-customer: a rule or a person says so.
         mine = f"{customer_key(self._invoice, self._choice)}{OF}"
         owners = self._books.customer_owners.get(found.id, ())
         others = [each for each in owners if each != self._key and not each.startswith(mine)]
@@ -164,7 +164,7 @@ class ProjectCustomer:
         )
 
     def _doubts(self, same: tuple[BooksCustomer, ...]) -> Iterator[Reason]:
-        """Records of this name, or nearly of it, that are not below the customer, or are out of use."""
+        """Records with this or a similar name that are not below the customer, or are inactive."""
         name, parent, customers = self._name, self._parent.name, self._books.customers
         otherwise = Text(
             "name sub-customers otherwise by rule, customers.project_name: {example}, say",
@@ -233,6 +233,6 @@ class ProjectCustomer:
 
 
 def shown_id(customer: BooksCustomer) -> Text:
-    """How a sentence tells a customer from others of its name."""
+    """How a sentence distinguishes a customer from others of its name."""
     made = customer.made_with
     return Text("new with invoice {made_with}", made_with=made) if made else Text("id {id}", id=customer.id)

@@ -1,4 +1,4 @@
-"""A plan as a person reads it, and as JSON (schemas/plan.schema.json)."""
+"""A plan as text for people, and as JSON (schemas/plan.schema.json)."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from onedesk_quickbooks.plugin.texts import Amount, Text, decimal, gettext, mone
 _TITLES = {INVOICE: Text("Invoice"), CREDIT_MEMO: Text("Credit note")}
 _LABELS = {INVOICE: Text("invoice"), CREDIT_MEMO: Text("credit")}
 _UNDONE = {"held": "held", "failed": "held", "skipped": "skipped"}
-"""The outcome of a plan by which nothing is done, by that of the run."""
+"""The outcome of a plan that does nothing, by that of the run."""
 
 
 def plan_json(plan: AnyWorkPlan, waited: bool = False) -> dict[str, Any]:
-    """As schemas/plan.schema.json has it: `steps` in order, amounts as decimal strings. `waited`: it stands in the
-    queue from before, and goes along."""
+    """JSON for schemas/plan.schema.json: `steps` in order, amounts as decimal strings. `waited`: it was queued before,
+    and is processed as well."""
     if isinstance(plan, (Held, Skipped)):
         reasons = plan.reasons if isinstance(plan, Held) else (plan.why,)
         return {
@@ -92,7 +92,7 @@ def plan_json(plan: AnyWorkPlan, waited: bool = False) -> dict[str, Any]:
 
 
 def _applied(step: ApplyCredit) -> dict[str, Any]:
-    """Amounts are null where QuickBooks alone knows the tax."""
+    """Amounts are null where only QuickBooks knows the tax."""
     amounts = {"amount": step.amount, "left": step.left, "open": step.open}
     shown = {name: each.digits if each else None for name, each in amounts.items()}
     return {"step": "apply", "qbo_id": step.invoice.id or None, "number": step.invoice.name, **shown}
@@ -200,14 +200,14 @@ def _withdrawn(plan: Withdrawal) -> Iterator[str]:
 
 
 def _qbo_total(plan: Plan) -> str | None:
-    """As the run says it: the same amount is the same text."""
+    """In the words of the run: the same amount is the same text."""
     total = plan.stays.amount if plan.stays else plan.totals.total
     currency = plan.stays.currency if plan.stays else plan.total.currency
     return None if total is None else Money.in_quickbooks(total, currency).digits
 
 
 def plan_text(plan: AnyWorkPlan) -> str:
-    """Several lines, as a bookkeeper reads them, in the current language."""
+    """Several lines for a bookkeeper, in the current language."""
     kind = plan.put.kind if isinstance(plan, Plan) else INVOICE if isinstance(plan, PaymentPlan) else plan.kind
     called = Text("Payment") if is_payment_key(plan.invoice_id) else _TITLES[kind]
     title = f"{say(called)} {plan.invoice_number or plan.invoice_id}"
@@ -231,7 +231,7 @@ def _rows_of(plan: Plan | Withdrawal | PaymentPlan) -> Iterator[str]:
 
 
 _WIDE = 11
-"""The column of what a line is about."""
+"""The width of the column for the subject of a line."""
 _OUTCOMES = {"held": Text("held"), "failed": Text("failed"), "skipped": Text("skipped")}
 
 
@@ -240,7 +240,7 @@ def _outcome(english: str) -> str:
 
 
 def _row(label: str, content: str, indent: str = "") -> str:
-    """What it is about, in a column of its own."""
+    """The subject, in its column."""
     named = f"{indent}{say(label)}"
     return f"{named:<{_WIDE}}{content}" if len(named) < _WIDE else f"{named} {content}"
 
@@ -349,7 +349,7 @@ def _invoice(plan: Plan) -> Iterator[str]:
 
 
 def _named(plan: Plan, draft: InvoiceDraft) -> Iterator[str]:
-    """What it has where the rules name it."""
+    """The parts that it has where the rules name them."""
     if plan.decisions.memo and draft.memo:
         yield _inside(Text("memo"), " / ".join(draft.memo.splitlines()))
     for label, ref in ((Text("location"), draft.location), (Text("class"), draft.class_ref)):
@@ -392,7 +392,7 @@ def _online(draft: InvoiceDraft) -> list[str]:
 
 
 def _both(plan: Plan, theirs: Money) -> str:
-    """QuickBooks' total and OneDesk's, once where they are the same."""
+    """QuickBooks' total and OneDesk's, once where they are equal."""
     if theirs == plan.total:
         return money(theirs)
     return gettext("{theirs} in QuickBooks, {own} in OneDesk", theirs=theirs, own=plan.total)
@@ -424,7 +424,7 @@ def _sums(plan: Plan) -> Iterator[str]:
 
 
 def _worked_out(tax: TaxAmount, plan: Plan) -> str:
-    """How an amount of tax comes about: by its rate, or as OneDesk has it."""
+    """The source of an amount of tax: its rate, or OneDesk."""
     currency = plan.total.currency
     net = Money(tax.net, currency).digits
     by_rate = gettext("{percent} % of {net}", percent=decimal(rate_key(tax.percent)), net=Amount(net))
@@ -450,7 +450,7 @@ def _line(line: LineDraft, currency: str) -> str:
 
 
 def _amount(value: Decimal, currency: str) -> str:
-    """In a column of its own."""
+    """An amount in its column."""
     return f"{decimal(Money(value, currency).digits):>12}"
 
 
@@ -509,7 +509,7 @@ def _ref(ref: Ref | None) -> dict[str, str] | None:
 
 
 def _plain(value: Any) -> Any:
-    """Dates and Decimals as text, all the way down."""
+    """Dates and Decimals as text, at every depth."""
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):

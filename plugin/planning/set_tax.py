@@ -1,7 +1,7 @@
 """A tax that a person set where QuickBooks calculates it (automated sales tax): no update undoes it unseen.
 
-QuickBooks recalculates it whenever an invoice is written. A tax that is stated is honoured (qbo-api.md 7), so it is
-stated again while all that it is taken from stays; else it is an edit in QuickBooks that OneDesk's version would undo.
+QuickBooks recalculates it whenever an invoice is written. A stated tax is kept (qbo-api.md 7), so it is stated again
+while its basis is unchanged; else it is an edit in QuickBooks that OneDesk's version would undo.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SET = "tax-set-in-quickbooks"
 
 
 def undone(invoice: Invoice, before: Copied) -> str:
-    """What an update would do to a tax that somebody set, as a sentence without its end; "" where it stays."""
+    """How an update would change such a tax, as a sentence without its end; "" for no change."""
     found = before.set_tax
     if found is None or before.same_base:
         return ""
@@ -42,7 +42,7 @@ def undone(invoice: Invoice, before: Copied) -> str:
 
 
 def restate(invoice: Invoice, before: Copied | None, when_different: str, found: Settled) -> None:
-    """An update that changes nothing of what the tax is taken from writes the tax that somebody set once more."""
+    """An update that does not change the basis of the tax states the tax that was set again."""
     now = before.now if before else None
     if before is None or now is None or before.set_tax is None or not before.same_base:
         return

@@ -1,4 +1,4 @@
-"""Which rule a setting comes from, where a reason names the setting: a person finds it at once."""
+"""Adds the rule of a setting to a reason that names the setting, so that a person finds it at once."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from onedesk_quickbooks.plugin.ruleset.keys import settings
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 _DEFAULT = "default.yaml"
-"""The shipped rules: what they say is what their keys say anyway, and nobody changes it there."""
+"""The shipped rules: they are not named, because they equal the defaults of their keys, and are not edited."""
 
 
 _HELD_BY = {
     "total-differs": "totals.when_different",
     "no-billing-email": "delivery.when_billing_email_missing",
 }
-"""The setting that holds for a reason which does not name it."""
+"""The setting of a reason that does not name it."""
 
 
 def with_rules(reasons: Iterable[Reason], decisions: InvoiceDecisions, setting: str = "") -> tuple[Reason, ...]:
-    """The same reasons; behind one that names settings, or that a `setting` holds, stands where each is written."""
+    """The same reasons; one that names settings, or is caused by a `setting`, is followed by the places of these."""
     written = ((each, [*_written(each, decisions, setting)]) for each in reasons)
     return tuple(
         Reason(each.code, joined(" ", [each.sentence, *places])) if places else each for each, places in written

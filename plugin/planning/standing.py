@@ -1,4 +1,4 @@
-"""The copy that QuickBooks has already: created, updated, left as it is, or a person decides."""
+"""The copy that QuickBooks already has: created, updated, not changed, or left to a person."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _CHOOSE = Text(
     "invoices.when_changed_in_quickbooks to overwrite or keep_quickbooks."
 )
 AGREED = "agreed-in-quickbooks"
-"""The code of an update that waits because it would undo an edit that was taken when the totals agreed."""
+"""The code of an update that waits because it would undo an edit that was accepted when the totals agreed."""
 
 
 @dataclass(slots=True)
 class Standing:
-    """What is to be done with the QuickBooks invoice: `action` create, update or unchanged; `accept` takes the
-    version that somebody made there; `same` says that it is just what OneDesk has. `keep` says that an edit which
-    is found only now stays, so a send is held; `kept` that the version there stays as it was decided before,
-    by a person or by rule; `paid` that it is paid in full with another total, so nothing is e-mailed."""
+    """What to do with the QuickBooks invoice: `action` is create, update or unchanged; `accept` accepts the version
+    that was made there; `same`: it equals OneDesk's. `keep`: an edit that was found only now is kept, so a send is
+    held; `kept`: the version there is kept as decided before, by a person or by rule; `paid`: it is fully paid in
+    QuickBooks with another total, so nothing is e-mailed."""
 
     action: str
     accept: bool = False
@@ -43,14 +43,14 @@ class Standing:
 
     @property
     def theirs(self) -> bool:
-        """Whether QuickBooks' version stays as somebody made it."""
+        """Whether QuickBooks' version is kept as it was made there."""
         return self.keep or self.kept
 
 
 def standing(
     invoice: Invoice, before: Copied | None, digest: str, when_changed: str, customer: EnsureCustomer
 ) -> Standing:
-    """`digest` is the hash of what it shall hold, `when_changed` the rule invoices.when_changed_in_quickbooks."""
+    """`digest` is the hash of the content to write, `when_changed` the rule invoices.when_changed_in_quickbooks."""
     if before is None:
         return Standing("create")
     found = Standing("unchanged" if before.content_hash == digest else "update")
@@ -84,7 +84,7 @@ def standing(
 def _the_same(
     invoice: Invoice, before: Copied, now: BooksInvoice, customer: EnsureCustomer, name: str
 ) -> Reason | None:
-    """Why QuickBooks' version is taken for OneDesk's, so that nothing is written."""
+    """Why QuickBooks' version counts as OneDesk's, so that nothing is written."""
     if before.same:
         return Reason("same-again", Text("{name} was changed there, and is just as OneDesk has it now.", name=name))
     if before.found and invoice.status == "paid" and _is_it(invoice, now, customer):
@@ -96,7 +96,7 @@ def _the_same(
 
 
 def _is_it(invoice: Invoice, now: BooksInvoice, customer: EnsureCustomer) -> bool:
-    """Whether an invoice with our mark is this one by number, customer, currency and total as well."""
+    """Whether an invoice with our marker also has this number, customer, currency and total."""
     same = (now.number, now.currency or invoice.currency, now.total) == (
         invoice.number,
         invoice.currency,
@@ -106,8 +106,8 @@ def _is_it(invoice: Invoice, now: BooksInvoice, customer: EnsureCustomer) -> boo
 
 
 def _lost(before: Copied, name: str) -> Reason:
-    """QuickBooks has the invoice no more, or void: nothing brings it back. Once a person has accepted that, there is
-    nothing left to decide."""
+    """QuickBooks no longer has the invoice, or it is void: it cannot be restored. Once a person has accepted that,
+    there is nothing left to decide."""
     void = before.now is not None
     did = Text("voided") if void else Text("deleted")
     again = Text("To bill it again, duplicate the invoice in OneDesk under a new number and copy that.")
@@ -152,12 +152,12 @@ def _lost(before: Copied, name: str) -> Reason:
 
 
 def _decided(before: Copied, action: str, when_changed: str) -> bool:
-    """Whether the decision for QuickBooks' version holds still: OneDesk has nothing newer, or the rule says so."""
+    """Whether the decision for QuickBooks' version is still valid: OneDesk has nothing newer, or the rule says so."""
     return action == "unchanged" or before.kept_current or when_changed == "keep_quickbooks"
 
 
 def _corrected(invoice: Invoice, before: Copied, total: Decimal) -> bool:
-    """Whether an edit has set the tax alone, so that the totals agree as they did not before."""
+    """Whether an edit has only set the tax, so that the totals now agree and did not before."""
     set_tax = before.set_tax is not None and before.same_base
     return before.edited and set_tax and before.differed and total == invoice.total
 
@@ -179,7 +179,7 @@ def _kept(invoice: Invoice, before: Copied, total: Decimal, name: str, day: str)
 
 
 def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing) -> None:
-    """Somebody edited it in QuickBooks since: never silently overwritten."""
+    """It was edited in QuickBooks since: it is never silently overwritten."""
     if before.differed and total == invoice.total and found.action == "unchanged":
         found.accept = True
         found.notes.append(_agree(invoice, before, total, name))
@@ -195,7 +195,8 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
 
 
 def _undone(invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing) -> None:
-    """An edit that was taken because the totals agreed is one again, once OneDesk's version would undo it."""
+    """An edit that was accepted because the totals agreed counts as an edit again, once OneDesk's version would undo
+    it."""
     taken = Text("{name} was changed there, which was accepted because its total was equal to OneDesk's", name=name)
     sentence = Text(
         "{taken}, and OneDesk's version would undo it: {described}. {choose}",
@@ -209,7 +210,7 @@ def _undone(invoice: Invoice, before: Copied, total: Decimal, when_changed: str,
 def _by_rule(
     invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing, held: Reason
 ) -> None:
-    """`held` is why a person has to choose, where the rule leaves it to one."""
+    """`held` is why a person has to choose, where the rule says hold."""
     if when_changed == "hold":
         found.reasons.append(held)
         return
@@ -238,7 +239,7 @@ def _agree(invoice: Invoice, before: Copied, total: Decimal, name: str) -> Reaso
 
 
 def _left(before: Copied, name: str) -> list[Reason]:
-    """What OneDesk's version does not state stays as somebody made it, when that version is written again."""
+    """Fields that OneDesk's version does not state keep QuickBooks' values when that version is written again."""
     if not before.left:
         return []
     fields = joined(
@@ -256,7 +257,7 @@ def _left(before: Copied, name: str) -> list[Reason]:
 def _tax_undone(
     invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, sentence: str, found: Standing
 ) -> None:
-    """A tax that was set in QuickBooks, and accepted since, is an edit once OneDesk's version would undo it."""
+    """A tax that was set in QuickBooks, and accepted since, counts as an edit once OneDesk's version would undo it."""
     if when_changed == "keep_quickbooks":
         found.action, found.keep = "unchanged", True
         found.notes.append(_kept(invoice, before, total, name, ""))
@@ -269,7 +270,7 @@ def _tax_undone(
 
 
 def kept_total(invoice: Invoice, before: Copied, now: BooksInvoice) -> Reason:
-    """An edit in QuickBooks was taken as it is, and its total is not that of the host."""
+    """An edit in QuickBooks was accepted, and its total differs from the host's."""
     changed = Text(": {described}.", described=described(before.versions)) if before.versions else "."
     return Reason(
         "kept-total",
@@ -285,12 +286,12 @@ def kept_total(invoice: Invoice, before: Copied, now: BooksInvoice) -> Reason:
 
 
 def paid_in_full(now: BooksInvoice) -> bool:
-    """Whether QuickBooks asks for nothing more."""
+    """Whether nothing is open in QuickBooks."""
     return now.total > 0 and now.balance == 0
 
 
 def paid_anyway(invoice: Invoice, now: BooksInvoice) -> Reason:
-    """The totals differ, and the customer has paid what QuickBooks asked for."""
+    """The totals differ, and the customer has paid QuickBooks' total."""
     return Reason(
         "paid-anyway",
         Text(
@@ -303,8 +304,8 @@ def paid_anyway(invoice: Invoice, now: BooksInvoice) -> Reason:
 
 
 def unsent(kept: Reason, differs: bool) -> Reason:
-    """An edit that is kept and was found only now is not e-mailed before a person has read of it; `differs`: it asks
-    for another amount than OneDesk, so that it is never e-mailed."""
+    """An edit that is kept and was found only now is not e-mailed before a person has read of it; `differs`: its amount
+    differs from OneDesk's, so that it is never e-mailed."""
     again = Text("It is not e-mailed; {remedy}", remedy=_REMEDY)
     if not differs:
         again = Text(
@@ -314,7 +315,7 @@ def unsent(kept: Reason, differs: bool) -> Reason:
 
 
 def kept_deposit(invoice: Invoice, before: Copied, now: BooksInvoice, deposit: Decimal) -> Reason:
-    """An edit in QuickBooks was taken as it is, and what was paid before is not what the host has."""
+    """An edit in QuickBooks was accepted, and its prepaid amount differs from the host's."""
     return Reason(
         "kept-deposit",
         Text(

@@ -1,4 +1,4 @@
-"""Which tax code each line takes, in the way the connected company's country wants it (qbo-api.md 7)."""
+"""The tax code of each line, in the form for the connected company's country (qbo-api.md 7)."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class TaxPlanner:
         self._mode = "none" if not company.uses_sales_tax else "us" if company.is_us else "excluded"
 
     def code(self, choice: TaxChoice, whose: str, taxed: Line | Extra, exempt: bool = False) -> Ref | None:
-        """The code for one line, charge or discount (None: send none). `exempt`: its item bears no sales tax in
-        QuickBooks. Reasons against are collected."""
+        """The code for one line, charge or discount (None: send none). `exempt`: its item is not taxed in QuickBooks.
+        Reasons against are collected."""
         if choice.kind == "hold":
             self.reasons.append(Reason("tax-held", choice.hold))
             return None
@@ -51,7 +51,7 @@ class TaxPlanner:
         return self._agreeing(code, choice, whose, taxed) if code else None
 
     def named(self, wanted: str | None, whose: str) -> Ref | None:
-        """The code of a line of ours that a rule names; NON in a US company, None where no codes are sent."""
+        """The code for a line of ours that a rule names; NON in a US company, None where no codes are sent."""
         if self._mode == "us":
             return NON
         if self._mode == "none" or not self._with_code:
@@ -82,14 +82,14 @@ class TaxPlanner:
         said = self._said(taxed)
         if said is not None:
             return TAX if said else NON
-        if isinstance(taxed, Extra):  # a charge that says nothing is not taxed because a line is
+        if isinstance(taxed, Extra):  # a charge without tax data is not taxed because a line is
             return NON
         if self._books.company.automated_sales_tax:
             return NON if exempt else TAX
         return TAX if self._taxed else NON
 
     def _said(self, taxed: Line | Extra) -> bool | None:
-        """Whether the host says that it is taxed: by `taxable`, its rate, or a category on which there is no tax."""
+        """Whether the host says that it is taxed: by `taxable`, its rate, or a tax-free category."""
         if taxed.taxable is not None:
             return taxed.taxable
         if taxed.tax_rate is not None:
@@ -100,7 +100,7 @@ class TaxPlanner:
 
     def _agreeing(self, code: Ref, choice: TaxChoice, whose: str, taxed: Line | Extra) -> Ref | None:
         """None, and a reason, where the host charges no tax and the code does. The remedy is one for the rule that
-        decides: what stands below it would never be asked."""
+        decides: rules below it do not apply."""
         rate = self._rates.get(code.id, ZERO)
         if not rate or (taxed.taxable is not False and taxed.tax_rate != 0):
             return code
@@ -123,7 +123,7 @@ class TaxPlanner:
         return None
 
     def _untaxed_by(self, rule: str, choice: TaxChoice, taxed: Line | Extra) -> str:
-        """How the rules come to a code of 0 % for what this rule gives a code with tax."""
+        """How the rules lead to a code of 0 % for what this rule gives a code with tax."""
         category, _ = self._categories.of(taxed.tax_category, taxed.tax_rate, taxed.taxable)
         asked = {"taxable", "tax_category"} & set(choice.decision.matched)
         if asked or ".by_rate." in rule or rule.startswith("taxes.by_category."):
@@ -190,17 +190,17 @@ class TaxPlanner:
         return Ref(found.id, found.name)
 
     def calculation(self) -> str:
-        """How tax is worked out, once all lines have their codes."""
+        """How tax is calculated, once all lines have their codes."""
         if self._mode == "excluded" and not self._with_code:
             return "none"
         return self._mode
 
     def us_code(self) -> Ref | None:
-        """The one transaction code of a US invoice, None where automated sales tax finds it."""
+        """The one transaction code of a US invoice, None where automated sales tax determines it."""
         return next(iter(self._us_codes.values()), None)
 
     def finish(self) -> None:
-        """What only shows when all lines are known."""
+        """The checks that need all lines."""
         company = self._books.company
         tax = sum((each.amount for each in self._invoice.taxes), ZERO)
         if self._mode == "none" and tax:

@@ -1,4 +1,5 @@
-"""The host's total and QuickBooks': equal to the cent, settled as the rules say, or held with nothing written."""
+"""Compares the host's total with QuickBooks': equal to the cent, settled as the rules say, or held with nothing
+written."""
 
 from __future__ import annotations
 
@@ -20,13 +21,13 @@ from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
 from onedesk_quickbooks.plugin.texts import Amount, Text
 
 RoundingLine = Callable[[Decimal], LineDraft | None]
-"""Drafts the line that holds a rounding amount; None where its item or tax code cannot be had (a reason says so)."""
+"""Drafts the line of a rounding amount; None where its item or tax code is not available (with a reason)."""
 
 
 @dataclass(slots=True)
 class Settled:
     """The draft with what settles a difference, and its totals. `compare` and `remarks` as in `Plan`; `unwritten` are
-    reasons not to write it, which do not concern an invoice that stays as QuickBooks has it."""
+    reasons against writing it, which do not concern an invoice that is not changed."""
 
     draft: InvoiceDraft
     totals: Totals
@@ -38,8 +39,8 @@ class Settled:
 
 
 class Settlement:
-    """Compares one invoice's totals. `known` is False where QuickBooks alone knows the tax; `more` says that a request
-    of before is settled first, so that what is held writes nothing more."""
+    """Compares the totals of one invoice. `known` is False where only QuickBooks knows the tax; `more`: an earlier
+    request is recovered first, so that a held invoice writes nothing more."""
 
     def __init__(
         self,
@@ -58,7 +59,7 @@ class Settlement:
         self._figures = Figures(invoice, decisions, more)
 
     def settle(self, draft: InvoiceDraft) -> Settled:
-        """What is written so that both sides come to the same, or reasons why nothing is."""
+        """What is written so that both totals agree, or the reasons why nothing is."""
         if self._figures.rounding:
             draft = self._with_line(draft, self._figures.rounding)
         found = Settled(draft, predict(draft, self._codes, self._known))
@@ -66,13 +67,13 @@ class Settlement:
             self._unpredicted(found)
         elif found.totals.total != self._figures.wanted:
             self._different(found, self._figures.wanted - found.totals.total)
-        elif self._figures.gap(found.totals):  # the same total is made of other taxes
+        elif self._figures.gap(found.totals):  # the same total has other taxes
             self._different_rates(found)
         self._prepaid(found)
         return found
 
     def _prepaid(self, found: Settled) -> None:
-        """QuickBooks takes no deposit above its total (code 6000), which may be another than OneDesk's."""
+        """QuickBooks takes no deposit above its total (code 6000), which may differ from OneDesk's."""
         deposit, totals = found.draft.deposit or ZERO, found.totals
         most = totals.net if totals.total is None else totals.total
         if deposit <= most or found.reasons:
@@ -106,7 +107,7 @@ class Settlement:
     # Automated sales tax
 
     def _unpredicted(self, found: Settled) -> None:
-        """QuickBooks calculates the tax by the address: nobody else knows it (qbo-api.md 7)."""
+        """QuickBooks calculates the tax by the address, and only QuickBooks knows it (qbo-api.md 7)."""
         found.remarks = self._after()
         there = found.draft.ship_address
         if there and there.country == "US" and there.region and not known_region("US", there.region):
@@ -145,8 +146,8 @@ class Settlement:
         )
 
     def _after(self) -> tuple[Reason, ...]:
-        """What happens once QuickBooks has calculated the tax; that the rules would settle a difference, which nobody
-        can here."""
+        """What happens once QuickBooks has calculated the tax; and that a rule for settling a difference cannot be used
+        here."""
         how, wanted = self._decisions.when_total_differs, self._money(self._figures.wanted)
         compared = Text("total is compared with {wanted} after the invoice is written", wanted=wanted)
         if how in SETTLING:
@@ -184,7 +185,7 @@ class Settlement:
             found.reasons.append(self._figures.held(found.totals, difference))
 
     def _adjust_tax(self, found: Settled, difference: Decimal) -> None:
-        """Never where that makes a tax that neither side has: what differs is the amount without it then."""
+        """Never where that makes a tax that neither side has: then the amounts without it differ."""
         overrides = () if self._figures.net_differs(found.totals) else self._overrides(found.totals, difference)
         if not overrides:
             found.reasons.append(self._figures.held(found.totals, difference))
@@ -212,9 +213,8 @@ class Settlement:
         )
 
     def _overrides(self, totals: Totals, difference: Decimal) -> tuple[TaxOverride, ...]:
-        """The host's own amount for each rate where it has them, else the difference on the largest tax; () where
-        there is no tax that could hold it: a rate of 0 % never does. Every rate is named: what becomes of the others
-        is documented nowhere."""
+        """The host's own amount for each rate where it has them, else the difference on the largest tax; () where no
+        tax can hold it: a rate of 0 % never does. Every rate is named: the effect on others is not documented."""
         taxed = [each for each in totals.taxes if each.percent]
         if not taxed:
             return ()
@@ -265,7 +265,7 @@ class Settlement:
         )
 
     def _taxes_beyond(self, found: Settled, difference: Decimal) -> None:
-        """The total is no more than a rounding off, and its taxes are: a line would hide that."""
+        """The total differs by a rounding only, and its taxes by more: a line would hide that."""
         found.reasons.append(
             Reason(
                 "taxes-differ",
@@ -295,8 +295,8 @@ class Settlement:
         return unused, Text("name a tax code of 0 % under totals.rounding, or ")
 
     def _within(self, totals: Totals) -> bool:
-        """Whether the host's tax of each rate is near enough to be written in place of QuickBooks'; together they are
-        the same, or the total would be another one."""
+        """Whether the host's tax at each rate is close enough to replace QuickBooks'; their sum is the same, or the
+        total would differ."""
         own = by_rate(self._invoice)
         same = len(own) == len(totals.taxes) and self._figures.tax == totals.tax
         return same and all(
@@ -341,7 +341,7 @@ TOTALS = frozenset({"total-differs", "total-unexpected"})
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What follows from the total that QuickBooks has: `held` forbids the e-mail and waits for a person."""
+    """The consequence of QuickBooks' total: `held` prevents the e-mail and waits for a person."""
 
     held: Reason | None = None
     note: Reason | None = None
@@ -357,7 +357,7 @@ def verdict(
 ) -> Verdict:
     """`host` is the host's total, `totals` and `compare` are as in `Plan`, `now` is QuickBooks' invoice,
     `when_different` the rule totals.when_different and `set_tax` the tax that a person has set there. Pure, so that a
-    plan for an invoice that stays as it is says what a run finds."""
+    plan for an unchanged invoice gives the result of the run."""
     theirs = Money(now.total, now.currency or host.currency)
     if not now.number:
         sentence = Text(
@@ -407,7 +407,7 @@ def verdict(
 
 
 def unsettled(how: str) -> str:
-    """Why a rule that settles differences (`how`) cannot be used where QuickBooks alone knows the tax."""
+    """Why a rule that settles differences (`how`) cannot be used where only QuickBooks knows the tax."""
     return Text(
         "totals.when_different: {how} cannot be used with automated sales tax: QuickBooks calculates the "
         "tax itself, after the invoice is written, so that the plugin cannot override it",

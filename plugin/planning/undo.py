@@ -1,5 +1,5 @@
-"""An invoice or credit memo that a run has made in QuickBooks, and that a person has undone: voided or deleted there as
-it was made, or left as it is, with what is against it."""
+"""The undo of an invoice or credit memo that a run has made in QuickBooks: voided or deleted there as it was made, or
+left, with the reasons."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def plan_undo(
     before: Copied | None,
     since: str,
 ) -> Withdrawal | Held:
-    """`deed` is void or delete, `sync_token` the version that the run has left, `before` QuickBooks' invoice; `since`
-    says which later request has written it, "" for none. Pure."""
+    """`deed` is void or delete, `sync_token` the version after the run, `before` QuickBooks' invoice; `since` names the
+    later request that has written it, "" for none. Pure."""
     now = before.now if before else None
     outcome, notes = DID[deed], list[Reason]()
     if before is None or now is None or now.voided:
@@ -52,7 +52,7 @@ def plan_undo(
 
 
 def _against(books: Books, deed: str, sync_token: str, before: Copied, now: BooksInvoice, since: str) -> list[Reason]:
-    """Why it stays: what has become of it since the run."""
+    """Why it stays: what has happened to it since the run."""
     name, did, names = before.number or now.number or now.id, PAST[DID[deed]], NAMES[before.kind]
     found = []
     if now.balance != now.total and before.kind == CREDIT_MEMO:

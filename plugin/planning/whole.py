@@ -1,4 +1,4 @@
-"""What keeps an invoice as a whole out of QuickBooks: its status, its day, its terms, its currency, its length."""
+"""Reasons that concern an invoice as a whole: its status, its day, its terms, its currency, its length."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from onedesk_quickbooks.plugin.texts import Text, joined
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 MOST_TAXED_LINES = 750
-"""Lines of an invoice with tax that QuickBooks takes (qbo-api.md section 2)."""
+"""The maximum of lines of an invoice with tax in QuickBooks (qbo-api.md section 2)."""
 
 
 OPEN = ("open", "paid")
-"""The statuses of an invoice that is copied or sent; a Paid one only where QuickBooks has it already, or takes
-what was paid from the host."""
+"""The statuses of an invoice that is copied or sent; a Paid one only where QuickBooks already has it, or gets the
+payments of the host."""
 
 
 _STATUSES = {"draft": Text("draft"), "void": Text("void")}
@@ -56,7 +56,7 @@ def paid_already(invoice_id: str) -> str:
 
 
 def held_by_rules(decisions: InvoiceDecisions) -> list[Reason]:
-    """What the rules hold of the invoice itself; lines have reasons of their own."""
+    """Holds by rule of the invoice itself; lines have their own."""
     found = [decisions.customer.hold] if decisions.customer.hold else []
     if decisions.hold and decisions.hold != "none":
         found.append(
@@ -70,7 +70,7 @@ def held_by_rules(decisions: InvoiceDecisions) -> list[Reason]:
 
 
 def skipped(invoice: Invoice, decisions: InvoiceDecisions, action: str, stands: Ref | None) -> Skipped | None:
-    """What becomes of an invoice that the rules skip; None for another. `stands`: QuickBooks has it from before."""
+    """The result for an invoice that the rules skip; None for another. `stands`: QuickBooks has an earlier copy."""
     if decisions.skip is None or not decisions.skips:
         return None
     told = [
@@ -95,8 +95,8 @@ def skipped(invoice: Invoice, decisions: InvoiceDecisions, action: str, stands: 
 
 
 def before_start(invoice: Invoice, decisions: InvoiceDecisions, start: date | None) -> Skipped | None:
-    """What becomes of an invoice of before the day from which on OneDesk's are copied (`start_date`), that QuickBooks
-    does not have and that no command names; None for another."""
+    """The result for an invoice from before the start date (`start_date`) that QuickBooks does not have and that no
+    command names; None for another."""
     if start is None or invoice.issue_date >= start:
         return None
     sentence = Text(
@@ -126,7 +126,7 @@ def _whole_sentence(text: str) -> str:
 
 
 def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
-    """Days that no invoice has: a slip of the pen that QuickBooks may take, or fail on."""
+    """Impossible days: typing errors that QuickBooks may accept, or fail on."""
     named = [(Text("The issue date"), invoice.issue_date)]
     if decisions.due == "invoice" and invoice.due_date is not None:
         named.append((Text("The due date"), invoice.due_date))
@@ -147,8 +147,8 @@ def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
 
 def as_booked(invoice: Invoice, decisions: InvoiceDecisions, company: Company, stands: date | None) -> Invoice:
     """The invoice with the day on which QuickBooks books it (`stands` as with `booked_on`), and with the due date that
-    the rules give it by days; not where its own date is one that no invoice has. What is booked later than OneDesk
-    dates it is not due before that day."""
+    the rules give it by days; not where its own date is impossible. An invoice that is booked later than its date in
+    OneDesk is not due before that day."""
     booked = replace(invoice, issue_date=booked_on(invoice, decisions, company, stands))
     due, day = DueIn.read(decisions.due), booked.issue_date
     if due is None and invoice.due_date and invoice.due_date < day != invoice.issue_date:
@@ -159,7 +159,7 @@ def as_booked(invoice: Invoice, decisions: InvoiceDecisions, company: Company, s
 
 
 def due_before_issue(invoice: Invoice, due: date | None) -> list[Reason]:
-    """A note where the invoice is overdue when it is issued; `due` None where terms say it."""
+    """A note where the invoice is overdue when it is issued; `due` is None where terms determine it."""
     if due is None or due >= invoice.issue_date:
         return []
     sentence = Text(

@@ -1,4 +1,4 @@
-"""An invoice that the host has voided or deleted, and that QuickBooks has: voided or deleted there by rule, or held."""
+"""A withdrawn invoice that QuickBooks has: voided or deleted there by rule, or held."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from onedesk_quickbooks.plugin.planning.settled_by import with_rules
 from onedesk_quickbooks.plugin.texts import Text
 
 DID = {"void": "voided", "delete": "deleted"}
-"""What has become of QuickBooks' invoice by what the rules do to it."""
+"""The state of QuickBooks' invoice after the action of the rules."""
 PAID = "withdrawn-paid"
-"""The code of what is held because something settles it in QuickBooks."""
+"""The code of a hold because something pays the invoice in QuickBooks."""
 DO_THERE: Mapping[str, str] = {"void": Text("void it there"), "delete": Text("delete it there")}
-"""What a person does in QuickBooks."""
+"""The action of a person in QuickBooks."""
 _DROP = Text("then drop this entry")
 
 
 def undoing(decisions: InvoiceDecisions, change: str) -> str:
-    """What is done to QuickBooks' invoice once the host's is "voided" or "deleted": void, delete, or hold. Nothing is
-    written of what the rules hold or skip."""
+    """The action on QuickBooks' invoice once the host's is "voided" or "deleted": void, delete, or hold. Nothing is
+    written for an invoice that the rules hold or skip."""
     if _left_alone(decisions):
         return "hold"
     return decisions.on_void if change == "voided" else decisions.on_delete
@@ -40,8 +40,8 @@ def _left_alone(decisions: InvoiceDecisions) -> bool:
 def plan_withdrawal(
     invoice: Invoice, decisions: InvoiceDecisions, books: Books, change: str, before: Copied | None, unruled: str
 ) -> Withdrawal | Held:
-    """`change` is "voided" or "deleted", `before` QuickBooks' invoice (None: QuickBooks never had it), `unruled` what a
-    person reads where the rules leave it to one. Pure."""
+    """`change` is "voided" or "deleted", `before` QuickBooks' invoice (None: QuickBooks never had it), `unruled` is the
+    text where the rules leave it to a person. Pure."""
     now = before.now if before else None
     deed, outcome, notes = undoing(decisions, change), "unchanged", []
     if before is None or now is None or now.voided:
@@ -77,7 +77,7 @@ def _held(invoice: Invoice, decisions: InvoiceDecisions, reasons: Sequence[Reaso
 
 
 def _against(books: Books, change: str, deed: str, before: Copied, now: BooksInvoice) -> list[Reason]:
-    """Why a person has to do it, all of it: who takes a payment off is not to find the books closed then."""
+    """All reasons why a person has to do it: after removing a payment the person must not find the books closed."""
     name = before.number or now.number or now.id
     was = Text("The invoice was {change} in OneDesk, but", change=PAST[change])
     if before.kind == CREDIT_MEMO:
@@ -116,7 +116,7 @@ def _against(books: Books, change: str, deed: str, before: Copied, now: BooksInv
 
 
 def _paid(was: str, name: str, deed: str, before: Copied, now: BooksInvoice) -> Reason:
-    """QuickBooks does not void what is settled, not even in part; nor is it deleted."""
+    """QuickBooks does not void an invoice that is paid, even in part; nor is it deleted."""
     if before.kind == CREDIT_MEMO:
         used = Money(now.total - now.balance, now.currency)
         return Reason(
@@ -148,7 +148,7 @@ def _paid(was: str, name: str, deed: str, before: Copied, now: BooksInvoice) -> 
 
 
 def _gone(before: Copied, change: str) -> Reason:
-    """There is nothing left to do."""
+    """Nothing is left to do."""
     name = before.number or before.qbo_id
     did = PAST["voided" if before.now is not None else "deleted"]
     sentence = Text(

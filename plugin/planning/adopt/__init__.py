@@ -1,4 +1,4 @@
-"""Invoices that stand in both systems without a link: which of QuickBooks' is which of OneDesk's. Pure."""
+"""Matches invoices that are in both systems without a link. Pure."""
 
 from onedesk_quickbooks.plugin.planning.adopt.match import match
 from onedesk_quickbooks.plugin.planning.adopt.report import Report

@@ -1,7 +1,7 @@
-"""Which invoice of QuickBooks is which of OneDesk's: by number, customer, currency, total, tax, date and what is left.
+"""Matches QuickBooks' invoices with OneDesk's: by number, customer, currency, total, tax, date and open balance.
 
-What agrees in all of them, and is the only one on either side that does, is the same. Of the rest a person decides, who
-may name a pair that differs in number, date or customer; amounts are never passed over.
+A pair that agrees in all of them, and is the only such pair on either side, is the same invoice. The rest is decided by
+a person, who may name a pair that differs in number, date or customer; amounts have to agree.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from onedesk_quickbooks.plugin.planning.adopt.sides import Candidate, Field, Kno
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 PAIRABLE = frozenset({"number", "customer", "date"})
-"""In these a pair that a person names may differ."""
+"""The fields in which a pair that a person names may differ."""
 PERSON = Text("a person")
 _NONE = Text("none")
 
 
 def match(own: Sequence[Own], theirs: Sequence[Theirs], known: Known, pairs: Mapping[str, str]) -> list[Match]:
-    """What is found for each of OneDesk's invoices, in their order. `pairs` {OneDesk's id: QuickBooks' id} name
-    invoices of both lists."""
+    """The result for each of OneDesk's invoices, in their order. `pairs` {OneDesk's id: QuickBooks' id} name invoices
+    of both lists."""
     return _Matching(theirs, known, pairs).of(own)
 
 
@@ -48,11 +48,11 @@ class _Matching:
         return [self._one(each, same.get(each.id), agreeing.get(each.id, ()), claims) for each in own]
 
     def _agreeing(self, own: Own) -> list[Theirs]:
-        """Those of its number that agree in everything else."""
+        """Those with its number that agree in everything else."""
         return [each for each in self._numbered(own) if each.id not in self._claimed and not self._fields(own, each)]
 
     def _numbered(self, own: Own) -> Sequence[Theirs]:
-        """Those of its kind and number."""
+        """Those with its kind and number."""
         key = number_key(own.number)
         return self._by_number[own.kind, key] if key else ()
 
@@ -82,7 +82,7 @@ class _Matching:
         return Match("only_in_onedesk", own, why=why, remedy=_alone(own))
 
     def _candidates(self, own: Own, theirs: Iterable[Theirs]) -> list[Candidate]:
-        """Those that are no other's, the nearest first."""
+        """Those that match no other one, the most similar first."""
         found = [Candidate(each, self._fields(own, each)) for each in theirs if each.id not in self._claimed]
         return sorted(found, key=_distance)
 
@@ -123,7 +123,7 @@ def _distance(found: Candidate) -> tuple[bool, int, int, str]:
 
 def customer_by(own: Own, theirs: Theirs, known: Known) -> str:
     """How the customer is known to be the same: link, name or e-mail; "" where it is not. A link decides alone; a
-    customer that another one of OneDesk is linked to is not this one's."""
+    customer that is linked to another one of OneDesk does not match."""
     linked = known.links.get((own.project or own.customer_id, own.currency))
     if linked is not None:
         return "link" if linked == theirs.customer_id else ""
@@ -222,14 +222,14 @@ def _amounts(name: str, currency: str, own: Decimal, theirs: Decimal, remedy: st
 
 
 def _pair(own: Own, candidate: Candidate) -> str:
-    """What a person does who knows that they are the same; "" where that is not all."""
+    """The remedy for a person who knows that they are the same; "" where that is not sufficient."""
     if {each.name for each in candidate.fields} - PAIRABLE:
         return ""
     return "--pair " + shlex.quote(f"{own.id}={candidate.theirs.id}")
 
 
 def _differing(own: Own, nearest: Candidate, agreeing: Iterable[Theirs], claims: Counter[str]) -> tuple[str, str]:
-    """Why it is not the same, and what to do."""
+    """Why it does not match, and what to do."""
     found = list(agreeing)
     pair = _pair(own, nearest)
     if found:
@@ -249,7 +249,7 @@ def _differing(own: Own, nearest: Candidate, agreeing: Iterable[Theirs], claims:
 
 
 def _perhaps(own: Own, candidates: Sequence[Candidate]) -> tuple[str, str]:
-    """The same of those under another number, or under none."""
+    """The same for candidates with another number, or without one."""
     pairs = [pair for each in candidates if (pair := _pair(own, each))]
     why = Text("Customer, total and date agree, the number does not.")
     if pairs:

@@ -1,4 +1,4 @@
-"""What was found for all invoices, what was adopted of it, and its JSON."""
+"""The result for all invoices, what was adopted, and its JSON."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from onedesk_quickbooks.plugin.planning.adopt.sides import ADOPTED, KINDS, Candi
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Of a company. `kept` says whether anything was to be kept: then `adopted` are the ids of the invoices that are
-    linked now, and `failed` says of others why they are not. `linked` were linked before, `drafts` are left out, as
-    void ones are."""
+    """The report for a company. `kept`: links were to be made; then `adopted` are the ids of the invoices that are now
+    linked, and `failed` has the reasons for others. `linked` were linked before, `drafts` are left out, as void ones
+    are."""
 
     company: str
     matches: Sequence[Match]
@@ -35,7 +35,7 @@ class Report:
 
     @property
     def fine(self) -> bool:
-        """Whether all are the same, or named by a person; once it was to be kept, whether all are adopted."""
+        """Whether all agree, or were named by a person; after linking, whether all are adopted."""
         if any(each.kind not in ADOPTED for each in self.matches):
             return False
         return not self.failed
@@ -55,7 +55,7 @@ class Report:
         }
 
     def one_json(self, found: Match) -> dict[str, Any]:
-        """One invoice; null where a side has none, or does not say it."""
+        """One invoice; null for what a side does not have."""
         own = found.own
         return {
             "id": own.id,

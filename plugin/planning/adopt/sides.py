@@ -1,4 +1,4 @@
-"""An unlinked invoice as each side has it, and what was found for one of OneDesk's."""
+"""An unlinked invoice as each side has it, and the result for one of OneDesk's."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ KINDS = {
     "only_in_onedesk": Text("only in OneDesk"),
     "left_alone": Text("left alone"),
 }
-"""What may be found for an invoice, as people read it."""
+"""The possible results for an invoice, as text for people."""
 ADOPTED = ("same", "named")
 """Those of them that are adopted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be matched. `listed` are the host's invoices, those of files that it does not have yet included;
-    `named` are the ids that count, None for all; `aside` says of others why they are left alone. Days are OneDesk's;
-    `pairs` are named by a person: {OneDesk's id: QuickBooks' id}."""
+    """The input for matching. `listed` are the host's invoices, including those of files that it does not have yet;
+    `named` are the ids that count, None for all; `aside` has the reasons for skipped ones. Days are OneDesk's; `pairs`
+    are named by a person: {OneDesk's id: QuickBooks' id}."""
 
     listed: Iterable[Listed]
     named: frozenset[str] | None = None
@@ -41,10 +41,10 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Own:
     """OneDesk's invoice. `names` are those that its customer may have in QuickBooks, the one in OneDesk first; `emails`
-    are compared keys; `tax` is None where OneDesk states none. `aside` says why it is left alone, `project` under what
-    its project is linked, where that becomes a sub-customer. `kind` is what it is in QuickBooks, INVOICE or
-    CREDIT_MEMO: the amounts of a credit note are above zero, as they are there. `to_come` is what of the host's own
-    `payments`, by their ids, waits for QuickBooks or is held: it is taken off the balance here alone."""
+    are compared keys; `tax` is None where OneDesk states none. `aside` is why it is skipped, `project` the key of its
+    project, where that becomes a sub-customer. `kind` is its form in QuickBooks, INVOICE or CREDIT_MEMO: the amounts of
+    a credit note are above zero, as they are there. `to_come` are those of the host's own `payments`, by their ids,
+    that wait for QuickBooks or are held: only OneDesk's balance includes them."""
 
     id: str
     number: str
@@ -65,7 +65,7 @@ class Own:
     payments: tuple[str, ...] = ()
 
     def lacks(self, theirs: Theirs) -> bool:
-        """Whether both sides agree on what is left once QuickBooks has the payments that are to come."""
+        """Whether the balances agree once QuickBooks has the payments that are to come."""
         return bool(self.to_come) and self.balance + self.to_come == theirs.balance
 
     @property
@@ -76,8 +76,8 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Theirs:
-    """QuickBooks' invoice, or credit memo (`kind`), which is linked to none of OneDesk's and has no mark of one. The
-    balance of a credit memo is what is left of it."""
+    """QuickBooks' invoice, or credit memo (`kind`), without a link to one of OneDesk's and without a marker. The
+    balance of a credit memo is its unapplied amount."""
 
     id: str
     number: str
@@ -96,7 +96,7 @@ class Theirs:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the ledger has of customers: `links` {(OneDesk's id, currency): QuickBooks' id}, `owners` {QuickBooks' id:
+    """The ledger's data on customers: `links` {(OneDesk's id, currency): QuickBooks' id}, `owners` {QuickBooks' id:
     OneDesk's ids}."""
 
     links: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field in which both sides differ, as people read it, and what to do about it."""
+    """One field in which both sides differ, as text for people, and what to do about it."""
 
     name: str
     onedesk: str
@@ -115,7 +115,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An invoice of QuickBooks that may be the one of OneDesk, and in what they differ."""
+    """An invoice of QuickBooks that may match OneDesk's, and the differences."""
 
     theirs: Theirs
     fields: tuple[Field, ...]
@@ -123,9 +123,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What was found for an invoice of OneDesk: `kind` is one of KINDS. `theirs` is the one that is the same, `by` how
-    the customer is known to be (link, name, e-mail), or that a person named the pair. `candidates` are others that may
-    be it, the nearest first. `why` and `remedy` are sentences."""
+    """The result for an invoice of OneDesk: `kind` is one of KINDS. `theirs` is the matching one, `by` is how the
+    customer was matched (link, name, e-mail), or that a person named the pair. `candidates` are others that may match,
+    the most similar first. `why` and `remedy` are sentences."""
 
     kind: str
     own: Own
@@ -137,5 +137,5 @@ class Match:
 
 
 def number_key(number: str) -> str:
-    """The text by which two numbers are the same: whatever their case and the spaces around them."""
+    """The text by which two numbers are equal: independent of case and of surrounding spaces."""
     return number.strip().casefold()

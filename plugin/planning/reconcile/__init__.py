@@ -1,4 +1,4 @@
-"""Both sides of a company's invoices, compared: what differs, why, what to do, and the sums. Pure."""
+"""Compares both sides of a company's invoices: the differences, causes, remedies, and sums. Pure."""
 
 from onedesk_quickbooks.plugin.planning.reconcile.compare import KINDS, Difference, compare, value_of
 from onedesk_quickbooks.plugin.planning.reconcile.report import Report, reported

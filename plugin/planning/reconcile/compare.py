@@ -1,4 +1,4 @@
-"""What differs between both sides, invoice by invoice, each with its cause and the next step."""
+"""The differences between both sides, invoice by invoice, each with its cause and the next step."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ KINDS = {
     "duplicate_number": Text("number used twice"),
     "unreadable": Text("cannot be read"),
 }
-"""Every kind of difference, as people read it; in the order in which an invoice's are told."""
+"""Every kind of difference, as text for people; in the order in which an invoice's are reported."""
 _FIELDS = {"tax by rate": TAX, "tax code of the invoice": TAX, "deposit": "deposit"}
 NONE = Text("none")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference of one invoice: both sides as people read them, and by how much OneDesk has more (None where it
+    """One difference of one invoice: both sides as text for people, and by how much OneDesk's is larger (None where it
     is no amount)."""
 
     kind: str
@@ -72,9 +72,9 @@ def compare(pairs: Sequence[Pair]) -> dict[int, list[Difference]]:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """Two invoices that stand on one side each, without a link: by their `number` the ids, OneDesk's and QuickBooks';
-    those that are `alike` under another number by OneDesk's id, and by QuickBooks' beside it. `ours` and `theirs` are
-    pairs that adopt has linked and that have two numbers, by the key of either."""
+    """Invoices that exist on one side only, without a link: by their `number` the ids, OneDesk's and QuickBooks';
+    `alike` are pairs with other numbers, by OneDesk's id, and by QuickBooks'. `ours` and `theirs` are pairs that adopt
+    has linked and that have two numbers, by the key of either."""
 
     number: Mapping[str, tuple[str, str]]
     alike: Mapping[tuple[str, str], tuple[Own, Theirs]]
@@ -89,14 +89,14 @@ def _adopted(pairs: Sequence[Pair]) -> tuple[dict[str, Pair], dict[str, Pair]]:
 
 
 def _has_two_numbers(pair: Pair) -> bool:
-    """Whether adopt has linked what has another number on each side, as a person said that it is one."""
+    """Whether adopt has linked invoices with different numbers, because a person said that they are the same."""
     own, theirs = pair.own, pair.theirs
     there = theirs.number if theirs else pair.kept.qbo_number
     return pair.kept.adopted and own is not None and _key(own.number) != _key(there)
 
 
 def _or_undo(pair: Pair, found: Difference) -> Difference:
-    """Of a pair that adopt has linked, what is done where it is the wrong one."""
+    """The remedy for a wrong pair of adopt."""
     settles = found.kind in ("payment", "credit", "deposit", "balance")
     if not pair.kept.adopted or pair.own is None or (settles and not _has_two_numbers(pair)):
         return found
@@ -147,7 +147,7 @@ def _total(side: Own | Theirs | None) -> str:
     return NONE if side is None or not side.currency else Money(side.total, side.currency).__text__()
 
 
-# One side has no such invoice
+# Missing on one side
 
 
 def _one_number(pairs: Sequence[Pair]) -> Mapping[str, tuple[str, str]]:
@@ -157,7 +157,7 @@ def _one_number(pairs: Sequence[Pair]) -> Mapping[str, tuple[str, str]]:
 
 
 def _alike(pairs: Sequence[Pair]) -> Mapping[tuple[str, str], tuple[Own, Theirs]]:
-    """One on each side, and no other, with the same customer, day and total."""
+    """A single invoice on each side with the same customer, day and total."""
     here, there = defaultdict[object, list[Own]](list), defaultdict[object, list[Theirs]](list)
     for pair in pairs:
         if pair.own and _is_missed(pair):
@@ -173,7 +173,7 @@ def _alike(pairs: Sequence[Pair]) -> Mapping[tuple[str, str], tuple[Own, Theirs]
 
 
 def value_of(side: Own | Theirs) -> object:
-    """By what two are perhaps the same, whatever their numbers are."""
+    """The key by which two may be the same, whatever their numbers are."""
     return side.credit, side.currency, side.total, side.day, name_key(side.customer)
 
 
@@ -308,7 +308,7 @@ def _twice_entered(od_id: str, qbo_id: str) -> tuple[str, str]:
 
 
 def _anothers(own: Own, pair: Pair) -> tuple[str, str]:
-    """QuickBooks has one of its number, which adopt has linked to another of OneDesk's."""
+    """QuickBooks has one with its number, which adopt has linked to another of OneDesk's."""
     other = pair.own.id if pair.own else ""
     return (
         Text(
@@ -439,7 +439,7 @@ def _gone_here(pair: Pair, own: Own | None, theirs: Theirs) -> Difference:
     return _made(pair, kind, NONE, _total(theirs), cause, joined(" ", remedies), -theirs.total)
 
 
-# Both have it
+# On both sides
 
 
 def _fields(pair: Pair, own: Own, theirs: Theirs) -> Iterator[Difference]:
@@ -450,7 +450,7 @@ def _fields(pair: Pair, own: Own, theirs: Theirs) -> Iterator[Difference]:
         kind = _FIELDS.get(field, field)
         if kind in ("number", "date", "customer", TAX):
             rows.setdefault(kind, (here, there))
-        elif kind not in (TOTAL, "currency", "deposit"):  # those are compared as they are
+        elif kind not in (TOTAL, "currency", "deposit"):  # those are compared independently of the cause
             others.append((field, here, there))
     rows |= _amounts(own, theirs)
     if others or (kept.renewed and not rows):
@@ -469,7 +469,7 @@ def _fields(pair: Pair, own: Own, theirs: Theirs) -> Iterator[Difference]:
 
 
 def _amounts(own: Own, theirs: Theirs) -> dict[str, tuple[str, str]]:
-    """Currency, total and tax are compared as they are, whoever changed them."""
+    """Currency, total and tax are compared directly, whichever side was changed."""
     found = {}
     if own.currency != theirs.currency:
         return {"currency": (own.currency, theirs.currency)}
@@ -481,7 +481,7 @@ def _amounts(own: Own, theirs: Theirs) -> dict[str, tuple[str, str]]:
 
 
 def _taxes_differ(own: Own, theirs: Theirs) -> bool:
-    """By the sum, or at one rate where both say something of every rate that has some tax."""
+    """By the sum, or at one rate where both state every rate that has a tax."""
     if own.tax != theirs.tax:
         return True
     here, there = by_percent(own.taxes), by_percent(theirs.taxes)
@@ -498,7 +498,7 @@ def _tax(side: Own | Theirs) -> str:
 
 
 def _why(pair: Pair, own: Own) -> tuple[str, str]:
-    """Who has changed what, and how the two become one again."""
+    """Which side has changed what, and how to make them agree again."""
     kept, again = pair.kept, f"onedesk-quickbooks copy {own.id}"
     if kept.edited:
         both = [Text("It was changed in OneDesk as well.")] if kept.renewed else []

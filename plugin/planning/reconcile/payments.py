@@ -1,4 +1,4 @@
-"""What settles an invoice on both sides, thing by thing, and what is left of it."""
+"""Compares the payments of an invoice on both sides one by one, and its open balance."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from onedesk_quickbooks.plugin.planning.reconcile.sides import ZERO, Kept, Own, 
 from onedesk_quickbooks.plugin.texts import Capital, Text, ended, joined, listed
 
 Found = tuple[str, str, str, str, str, Decimal]
-"""Kind, both sides, cause, remedy, and by how much OneDesk has more."""
+"""Kind, both sides, cause, remedy, and by how much OneDesk's is larger."""
 NOTHING = Text("none")
 _RUN = Text("Run: onedesk-quickbooks payments")
 KNOWN = ("known", "to_note")
-"""States of what settled an invoice before it was adopted."""
+"""States of what paid an invoice before its adoption."""
 _OPEN = ("todo", "held", "failed")
-"""States of entries of the queue that wait, for their turn or for a person."""
+"""States of entries of the queue that wait, for processing or for a person."""
 _NAMED = 3
-"""So many of several things a sentence names."""
+"""How many of several payments a sentence names."""
 _KIND = {"payment": "payment", "deposit": "deposit"}
 
 
 def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
-    """What one side has and the other has not, and a balance that this does not explain."""
+    """What only one side has, and a balance that this does not explain."""
     if own.currency != theirs.currency:
         return
     here, there = _by_key(own.settled), _by_key(theirs.settled)
-    too_much = max(ZERO, _sum(here.values()) - own.total) if own.unbooked else ZERO  # OneDesk shows nothing below zero
+    too_much = max(ZERO, _sum(here.values()) - own.total) if own.unbooked else ZERO  # OneDesk shows no negative balance
     records, known = _before_adoption(here, there, {each.id for each in own.unbooked})
-    apart = ZERO  # by how much less is left in QuickBooks for what is not the same
+    apart = ZERO  # by how much less is open in QuickBooks because of differing payments
     for key in (*there, *(key for key in here if key not in there)):
         mine, its = here.get(key), there.get(key)
         more = (its.amount if its else ZERO) - (mine.amount if mine else ZERO)
@@ -54,9 +54,9 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
 def _before_adoption(
     here: dict[str, Settled], there: dict[str, Settled], unbooked: set[str]
 ) -> tuple[list[Settled], list[Settled]]:
-    """What settles an invoice since before it was adopted, or as a payment of OneDesk, taken out of both: OneDesk's own
-    records of it, which nobody knows one by one, and what QuickBooks has. One of the `unbooked` stays where the others
-    come to what QuickBooks has."""
+    """Remove payments from before the adoption, and OneDesk's own payments, from both sides: OneDesk's own records,
+    which cannot be matched one by one, and QuickBooks'. One of the `unbooked` stays where the others equal QuickBooks'
+    sum."""
     known = [there.pop(key) for key in [*there] if there[key].state in KNOWN]
     mine = [here.pop(key) for key in [*here] if here[key].state in KNOWN]
     if not known or mine:
@@ -88,13 +88,13 @@ def _known(own: Own, theirs: Theirs, records: list[Settled], known: list[Settled
 
 
 def _few(names: Sequence[str]) -> Text:
-    """The first of them, and how many more there are."""
+    """The first of them, and the number of others."""
     some = joined(", ", names[:_NAMED])
     return Text("{some} and {n} more", some=some, n=len(names) - _NAMED) if len(names) > _NAMED else some
 
 
 def _several(own: Own, found: Sequence[Unbooked]) -> tuple[str, str]:
-    """The same as `_unbooked` of several whose entries wait or are held."""
+    """The same as `_unbooked` for several whose entries wait or are held."""
     cause = Text(
         "What OneDesk has of the payments {names}, {amount} together, was not taken to QuickBooks yet: entries"
         " {entries} in the queue.",
@@ -196,7 +196,7 @@ def _missing_there(own: Own, theirs: Theirs, mine: Settled | None) -> tuple[str,
 
 
 def _unbooked(own: Own, found: Unbooked) -> tuple[str, str]:
-    """Why QuickBooks does not have a payment as the host has it, as the queue says it."""
+    """Why a payment of the host differs in QuickBooks, in the words of the queue."""
     values = {"n": found.entry, "why": ended(found.why), "state": Text(found.state)}
     if found.state == "todo":
         cause = Text("Its entry {n} in the queue waits to be done.", **values)

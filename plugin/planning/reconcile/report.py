@@ -1,4 +1,4 @@
-"""The whole of a reconciliation, and its JSON."""
+"""The report of a reconciliation, and its JSON."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from onedesk_quickbooks.plugin.planning.reconcile.sums import Sums, sums_of
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Both sides of a company from `first` to `last` (None: without such an end). `differences` are by the place of the
-    invoice in `pairs`; `listed` says whether OneDesk lists its invoices: else those that the plugin knows were read;
-    `drafts` were left out, and
-    so were `skipped` invoices, which the rules keep out of QuickBooks."""
+    """Both sides of a company from `first` to `last` (None: open end). `differences` are by the place of the invoice in
+    `pairs`; `listed`: OneDesk lists its invoices, otherwise those that the plugin knows were read; `drafts` were left
+    out, and so were `skipped` invoices, which the rules do not copy to QuickBooks."""
 
     company: str
     first: date | None
@@ -33,12 +32,12 @@ class Report:
 
     @property
     def agree(self) -> int:
-        """How many invoices are the same on both sides."""
+        """How many invoices agree on both sides."""
         return len(self.agreeing)
 
     @property
     def agreeing(self) -> list[Pair]:
-        """The invoices that are the same on both sides."""
+        """The invoices that agree on both sides."""
         return [pair for place, pair in enumerate(self.pairs) if place not in self.differences]
 
     @property
@@ -84,7 +83,7 @@ def reported(
     pairs: Sequence[Pair],
     skipped: int = 0,
 ) -> Report:
-    """Both sides, compared and summed; in the order of their dates and numbers."""
+    """Both sides, compared and summed; ordered by date and number."""
     ordered = sorted(pairs, key=lambda pair: (pair.day or date.min, len(pair.name), pair.name))
     return Report(company, first, last, listed, drafts, ordered, compare(ordered), sums_of(ordered), skipped)
 
@@ -110,7 +109,7 @@ def _side(side: Own | Theirs) -> dict[str, Any]:
 
 
 def difference_json(each: Difference) -> dict[str, Any]:
-    """`amount` is by how much OneDesk has more."""
+    """`amount` is by how much OneDesk's is larger."""
     return {
         "kind": each.kind,
         "onedesk": each.onedesk,

@@ -1,4 +1,4 @@
-"""One invoice as each side has it, and what the ledger keeps between them."""
+"""One invoice as each side has it, and the ledger's data between them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """One thing that settles an invoice, or a part of it. `key` is the same on both sides, `kind` one of
-    model.payment.KINDS, `name` what it is called ("payment 1042"). `state` is what the ledger has of it: to_record,
-    recorded, to_reverse, reversed, ignored, known, to_note, "" for nothing. `own` is the id of the payment that the
-    host has recorded itself, "" for one from QuickBooks."""
+    """One item that pays an invoice, or a part of it. `key` is the same on both sides, `kind` one of
+    model.payment.KINDS, `name` its name for people ("payment 1042"). `state` is the ledger's: to_record, recorded,
+    to_reverse, reversed, ignored, known, to_note, "" for none. `own` is the id of the payment that the host has
+    recorded itself, "" for one from QuickBooks."""
 
     key: str
     name: str
@@ -31,9 +31,9 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Unbooked:
-    """A payment that the host has recorded, or taken back (`taken_back`), itself, and that QuickBooks has otherwise:
-    the `entry` of the queue that was to change that, its `state` (todo, held, failed, skipped, dropped), and `why`.
-    `amount` is what of it is for the invoice."""
+    """A payment that the host has recorded, or deleted (`taken_back`), itself, and that differs in QuickBooks: the
+    `entry` of the queue that was to change that, its `state` (todo, held, failed, skipped, dropped), and `why`.
+    `amount` is its part for the invoice."""
 
     id: str
     name: str
@@ -46,8 +46,8 @@ class Unbooked:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An invoice of a host that lists its own: what is left of it, and what settles it there, each by the id under
-    which it is recorded, and by its reference."""
+    """An invoice of a host that lists its own: its open balance, and its payments there, each by the id under which it
+    is recorded, and by its reference."""
 
     invoice: InvoiceJson
     balance: Money
@@ -56,7 +56,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class TaxPart:
-    """The tax of an invoice at one rate. `percent` is None where nobody says it."""
+    """The tax of an invoice at one rate. `percent` is None where it is not stated."""
 
     code: str
     percent: Decimal | None
@@ -66,7 +66,7 @@ class TaxPart:
 @dataclass(frozen=True, slots=True)
 class Own:
     """An invoice as OneDesk has it, or a credit note (`credit`), whose amounts are below zero. `taxes` are in its own
-    words; `problem` says why it cannot be read: then id and number alone are known. `unbooked` are payments of the
+    words; `problem` says why it cannot be read: then only id and number are known. `unbooked` are payments of the
     host's own that QuickBooks does not have as the host has them."""
 
     id: str
@@ -87,7 +87,7 @@ class Own:
 
     @property
     def void(self) -> bool:
-        """Whether nothing is asked for it any more."""
+        """Whether nothing is due for it any more."""
         return self.status in ("void", "deleted")
 
     @property
@@ -118,15 +118,16 @@ class Theirs:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the ledger keeps of an invoice that OneDesk asked for. `qbo_id` is "" where none is linked.
+    """The ledger's data on an invoice that OneDesk has queued. `qbo_id` is "" where none is linked.
 
     `versions` are the fields that differ because the invoice was `edited` in QuickBooks, or because an edit there was
     accepted (`accepted`: how); `changed` those that OneDesk has changed since the last copy, `renewed` whether it has
     changed anything. `state`, `entry` and `reason` are of the last copy or send, `waiting` is the entry of a change in
     QuickBooks, or of a void in OneDesk, that a person decides; `problem` says why QuickBooks' invoice cannot be read.
-    `elsewhere` is the QuickBooks invoice that is linked to the invoice which an unlinked one names; `undone`
-    is the run that had made it, where a person has undone that. `adopted`: the two were linked by adopt, and nothing
-    was written since."""
+    `elsewhere` is the QuickBooks invoice that is linked to the invoice which an unlinked one names; `undone` is the run
+    that had made it, where a person has undone that. `adopted`: the two were linked by adopt, and nothing was written
+    since.
+    """
 
     qbo_id: str = ""
     qbo_number: str = ""
@@ -160,12 +161,12 @@ class Pair:
 
     @property
     def currency(self) -> str:
-        """That of either side."""
+        """The currency of either side."""
         return (self.own.currency if self.own else "") or (self.theirs.currency if self.theirs else "")
 
     @property
     def name(self) -> str:
-        """The invoice as people call it."""
+        """The name of the invoice for people."""
         for number in (self.own.number if self.own else "", self.theirs.number if self.theirs else ""):
             if number:
                 return number

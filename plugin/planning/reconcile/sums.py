@@ -1,4 +1,4 @@
-"""Both sides in sum: each currency for itself, nothing rounded."""
+"""The sums of both sides: each currency separately, without rounding."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NO_RATE = Text("no rate stated")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One sum: `what` is totals, tax, open balances, payments...; of a tax `code` and `rate` (per cent)."""
+    """One sum: `what` is totals, tax, open balances, payments...; for a tax also `code` and `rate` (per cent)."""
 
     what: str
     currency: str
@@ -35,7 +35,7 @@ class Row:
 
     @property
     def difference(self) -> Money:
-        """By how much OneDesk has more."""
+        """By how much OneDesk's is larger."""
         return Money(self.onedesk - self.quickbooks, self.currency)
 
     def to_json(self) -> dict[str, str]:
@@ -52,8 +52,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """`amounts` are totals, tax and open balances of each currency, `settled` what settles invoices by kind, `taxes`
-    the tax by code and rate."""
+    """`amounts` are totals, tax and open balances by currency, `settled` the payments of invoices by kind, `taxes` the
+    tax by code and rate."""
 
     amounts: tuple[Row, ...]
     settled: tuple[Row, ...]
@@ -61,7 +61,7 @@ class Sums:
 
 
 class _Table:
-    """Sums by key, in the order in which the keys came."""
+    """Sums by key, in the order of the first use."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], list[Decimal]] = {}
@@ -74,7 +74,7 @@ class _Table:
             self._codes.setdefault((what, currency), {})[code] = None
 
     def rows(self) -> tuple[Row, ...]:
-        """By currency, then as they came."""
+        """By currency, then in the order of the first use."""
         places = {key: place for place, key in enumerate(self._found)}
         keys = sorted(self._found, key=lambda key: (key[1], places[key]))
         return tuple(
@@ -88,7 +88,7 @@ class _Table:
 
 
 def sums_of(pairs: Iterable[Pair]) -> Sums:
-    """What is void on a side is nothing there."""
+    """The sums; what is void on a side counts as zero there."""
     amounts, settled, taxes = _Table(), _Table(), _Table()
     for pair in pairs:
         sides: tuple[tuple[int, Own | Theirs | None], ...] = ((0, pair.own), (1, pair.theirs))

@@ -1,4 +1,4 @@
-"""What settles an invoice on both sides, and is one thing, since the rules bring neither across. Pure."""
+"""Payments of an invoice that were recorded on both sides, because the rules transfer neither. Pure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from onedesk_quickbooks.plugin.planning.reconcile.sides import Own, Settled, The
 
 
 def without_twins(own: Own, theirs: Theirs) -> tuple[Own, Theirs]:
-    """Both without what QuickBooks has, the rules leave out, and people have recorded in OneDesk over the same
-    amount."""
+    """Both sides without what QuickBooks has, the rules do not report, and people have recorded in OneDesk with the
+    same amount."""
     here, there = list(own.settled), list(theirs.settled)
     for each in theirs.settled:
         twin = next((mine for mine in here if _by_hand(mine) and mine.amount == each.amount), None)
