@@ -145,7 +145,7 @@ class Outbox:
             connection.execute(insert(outbox), rows)
 
     def take_back(self, connection: Connection, entry_id: int) -> None:
-        """The link of this adoption was removed: QuickBooks' version at that time counts no more; in the caller's
+        """The link of this adoption was removed: QuickBooks' version at that time no longer counts; in the caller's
         transaction."""
         connection.execute(update(outbox).where(outbox.c.id == entry_id).values(state="undone"))
 

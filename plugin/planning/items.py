@@ -143,7 +143,7 @@ class ItemPlanner:
         return next(iter(meant or names), existing.name)
 
     def _unusable(self, existing: BooksItem, whose: str) -> bool:
-        """Why no line of an invoice can use this item."""
+        """Whether no line of an invoice can use this item; collects the reason."""
         why = unusable(existing)
         if why == CATEGORY:
             self._refuse("item-is-category", self._in_category(existing, whose))

@@ -34,8 +34,8 @@ def _written_for(invoice: Invoice, books: Books, before: Copied | None) -> Books
 def other_customer(
     invoice: Invoice, before: Copied | None, customer: EnsureCustomer | None, books: Books
 ) -> list[Reason]:
-    """OneDesk's invoice has another customer than the one that it was written for, and QuickBooks' has another one,
-    too."""
+    """OneDesk's invoice has another customer than the one that it was written for, and QuickBooks' does not have the
+    new one."""
     now = before.now if before else None
     if before is None or now is None or now.voided or before.od_customer_id in ("", invoice.customer.id):
         return []

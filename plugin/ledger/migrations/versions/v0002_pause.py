@@ -1,4 +1,4 @@
-"""Until when a company's lane waits, and why, for every process to see."""
+"""Until when a company queue waits, and why, for every process."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("company", sa.Column("paused_until", Instant(), nullable=True))
     op.add_column("company", sa.Column("paused_because", sa.Text(), nullable=True))
-    op.execute("DELETE FROM cursor WHERE name = 'paused'")  # where it stood before, without the reason
+    op.execute("DELETE FROM cursor WHERE name = 'paused'")  # its former place, without the reason

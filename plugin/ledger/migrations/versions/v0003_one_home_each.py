@@ -1,5 +1,5 @@
-"""Each thing in a table or a column of its own: conflicts, commands, alerts, looks for payments, and what requests and
-payments are looked up by."""
+"""One table or column for each concept: conflicts, commands, alerts, looks for payments, and what requests and payments
+are looked up by."""
 
 from __future__ import annotations
 

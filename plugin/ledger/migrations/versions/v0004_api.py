@@ -22,7 +22,7 @@ def upgrade() -> None:
 
 
 def _payment_events() -> None:
-    """What the host was told before stands in the list as well."""
+    """Earlier reports to the host are added to the list."""
     op.create_table(
         "payment_event",
         sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),

@@ -1,4 +1,4 @@
-"""Commands and what they have asked for stay known: what a run has made can be undone, and a backfill goes on."""
+"""Commands and their requests are kept: what a run has made can be undone, and a backfill can be continued."""
 
 from __future__ import annotations
 

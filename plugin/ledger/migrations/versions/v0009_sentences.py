@@ -1,4 +1,4 @@
-"""What sentences were made of is kept beside them, so that they can be said in another language."""
+"""The parts of sentences are stored beside them, so that they can be shown in another language."""
 
 from __future__ import annotations
 

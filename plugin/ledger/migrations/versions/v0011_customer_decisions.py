@@ -1,4 +1,4 @@
-"""What people have said of QuickBooks customers that may be a customer of the host, so that it can be taken back."""
+"""Decisions of people about QuickBooks customers that may be a customer of the host, so that they can be undone."""
 
 from __future__ import annotations
 
