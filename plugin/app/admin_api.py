@@ -293,16 +293,16 @@ class AdminApi(Parts):
             if self._services.ledger.queue.forget(invoice_id, reason):
                 self._services.ledger.audit.act(user, "drop", od_invoice_id=invoice_id, reason=reason)
 
-    def _act(self, user: str, did: str, work: Work, **told: Any) -> None:
+    def _act(self, user: str, did: str, work: Work, **facts: Any) -> None:
         about = {"realm_id": work.realm_id, "od_invoice_id": work.od_invoice_id}
-        self._services.ledger.audit.act(user, did, **about, entry=work.id, action=work.action, **told)
+        self._services.ledger.audit.act(user, did, **about, entry=work.id, action=work.action, **facts)
 
     def changes(self) -> list[Work]:
         """Invoices that were changed in QuickBooks and wait for a person's decision; the oldest first."""
         connected = self.connected
         found = self._services.ledger.conflicts.standing(connected.realm_id) if connected else []
-        told = self._services.ledger.sentences.recalled(each.reason for each in found)
-        return [dataclasses.replace(each, reason=told[each.reason]) for each in found]
+        sentences = self._services.ledger.sentences.recalled(each.reason for each in found)
+        return [dataclasses.replace(each, reason=sentences[each.reason]) for each in found]
 
     def settle_change(self, work_id: int, keep: str, user: str = "", by: str = "") -> str:
         """Resolve a conflict: the version of "quickbooks" or "onedesk" is kept; returns the actions that follow. `by`
@@ -314,10 +314,10 @@ class AdminApi(Parts):
         work = self._services.ledger.queue.get(work_id)
         if work is None or work.realm_id != connected.realm_id:
             raise CannotDecide(Text("There is no entry {n} of {company}.", n=work_id, company=connected.company.name))
-        told = ConflictResolver(self._services, connected).settle(work, keep, user, by)
+        result = ConflictResolver(self._services, connected).settle(work, keep, user, by)
         self._services.flush_calls(connected.realm_id)
         self._background.wake()
-        return told
+        return result
 
     def customer_links(self, user: str = "") -> CustomerLinks:
         """The links of the host's customers to QuickBooks customers; `user` is who changes them. Raises

@@ -263,7 +263,7 @@ def _what_becomes_of(before: LeftBehind, realm_id: str) -> str:
     left = [Text(words[name], n=count) for name, count in counts.items() if count]
     queue = joined(", ", left) if left else Text("nothing")
     values = {"company": before.company, "realm_id": before.realm_id, "realm_id2": realm_id}
-    told = [
+    sentences = [
         Text(
             "{company} ({realm_id}) is connected, and {realm_id2} is another company. Nothing was changed. If"
             " {company} is replaced:",
@@ -287,4 +287,4 @@ def _what_becomes_of(before: LeftBehind, realm_id: str) -> str:
             untold_payments=before.untold_payments,
         ),
     ]
-    return joined(" ", [*told, Text("Its tokens are revoked at Intuit.")] if connected else told)
+    return joined(" ", [*sentences, Text("Its tokens are revoked at Intuit.")] if connected else sentences)

@@ -31,12 +31,12 @@ class ConnectionCache:
     def keep(self, connected: Connected | None) -> Connected | None:
         """Keep the company, and return it. A file that cannot be written is logged, no more: it is a precaution."""
         self.company = connected
-        told = _lasting(connected)
-        if self._path is None or told == self._kept:
+        fields = _lasting(connected)
+        if self._path is None or fields == self._kept:
             return connected
         try:
-            _write(self._path, told)
-            self._kept = told
+            _write(self._path, fields)
+            self._kept = fields
         except OSError as problem:
             _log.warning("%s cannot be written: %s", self._path, problem.strerror)
         return connected
@@ -67,14 +67,14 @@ def _lasting(connected: Connected | None) -> dict[str, Any]:
     return kept
 
 
-def _connected(told: dict[str, Any]) -> Connected:
-    account, code = told["default_income_account"], told["default_tax_code"]
+def _connected(fields: dict[str, Any]) -> Connected:
+    account, code = fields["default_income_account"], fields["default_tax_code"]
     return Connected(
-        company=company_of(told["company"]),
-        environment=told["environment"],
-        base_url=told["base_url"],
-        connected_at=datetime.fromisoformat(told["connected_at"]),
-        connected_by=told["connected_by"],
+        company=company_of(fields["company"]),
+        environment=fields["environment"],
+        base_url=fields["base_url"],
+        connected_at=datetime.fromisoformat(fields["connected_at"]),
+        connected_by=fields["connected_by"],
         stopped_reason="",
         last_success_at=None,
         default_income_account=Ref(**account) if account else None,
@@ -82,9 +82,9 @@ def _connected(told: dict[str, Any]) -> Connected:
     )
 
 
-def _write(path: Path, told: dict[str, Any]) -> None:
+def _write(path: Path, fields: dict[str, Any]) -> None:
     new = path.with_suffix(".new")
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        simplejson.dump(told, file, use_decimal=True)
+        simplejson.dump(fields, file, use_decimal=True)
     new.replace(path)

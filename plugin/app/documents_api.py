@@ -43,8 +43,8 @@ class DocumentsApi(AdminApi):
         services, realm_id = self._services, self._services.connected().realm_id
         link = services.ledger.links.invoice(realm_id, invoice_id)
         if link is None:
-            told = Text("QuickBooks does not have the invoice {invoice}: copy it first.", invoice=invoice_id)
-            raise CannotDecide(told)
+            why = Text("QuickBooks does not have the invoice {invoice}: copy it first.", invoice=invoice_id)
+            raise CannotDecide(why)
         try:
             content = services.quickbooks(realm_id).pdf(link.qbo_id, link.kind)
         finally:
@@ -113,28 +113,28 @@ class DocumentsApi(AdminApi):
         `_AskedAlready` where this very request is queued."""
         sent_at = self.sent_at(invoice_id)
         if sent_at is None:
-            told = Text("QuickBooks has not e-mailed the invoice {invoice} yet: send it.", invoice=invoice_id)
-            raise CannotDecide(told)
+            why = Text("QuickBooks has not e-mailed the invoice {invoice} yet: send it.", invoice=invoice_id)
+            raise CannotDecide(why)
         open_now = self._services.ledger.queue.open_of(realm_id, invoice_id)
         waits = [each for each in open_now if each.state != "skipped" and each.action != BOUNCED]
         if any(each.state == "todo" and each.again and each.again.to == wish.to for each in waits):
             raise _AskedAlready
         if waits:
-            told = Text(
+            why = Text(
                 "Another entry of the invoice {invoice} has to finish first: see onedesk-quickbooks queue show {n}. "
                 "It is not e-mailed once more.",
                 invoice=invoice_id,
                 n=waits[0].id,
             )
-            raise CannotDecide(told)
+            raise CannotDecide(why)
         if seen != sent_at:
-            told = Text(
+            why = Text(
                 "QuickBooks e-mailed the invoice {invoice} on {day}. Check it there, and ask again if the customer "
                 "needs another copy.",
                 invoice=invoice_id,
                 day=sent_at.date(),
             )
-            raise CannotDecide(told)
+            raise CannotDecide(why)
 
 
 def _wish(to: str, user: str) -> Resend:

@@ -60,11 +60,11 @@ def settings_to_show(
 def attention(alerts: Iterable[Alert], connected: Connected | None) -> list[Setting]:
     """The alerts that the state does not include: a connection that expires soon, no contact with QuickBooks, a full
     disk, a key that does not match."""
-    told = {"held", "stopped"} if connected and connected.stopped_reason else {"held"}
+    shown = {"held", "stopped"} if connected and connected.stopped_reason else {"held"}
     return [
         Setting(f"alert-{alert.key}", Text("Attention"), "status", alert.title, help=alert.text)
         for alert in alerts
-        if alert.kind not in told
+        if alert.kind not in shown
     ]
 
 

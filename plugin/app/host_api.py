@@ -72,8 +72,8 @@ class HostApi(Parts):
         connected, services = self._company, self._services
         if connected is None:
             return
-        order = Command(connected.realm_id, action, entry, "", services.run, asked_in=services.asked_in)
-        if self._inbox.take(order, away=self._away) or not services.ledger.remote:
+        command = Command(connected.realm_id, action, entry, "", services.run, asked_in=services.asked_in)
+        if self._inbox.take(command, away=self._away) or not services.ledger.remote:
             self._background.wake()
 
     def payment_received(self, payment: PaymentJson) -> None:
@@ -88,9 +88,9 @@ class HostApi(Parts):
         self, connected: Connected, action: str, invoice: InvoiceJson, user: object, by_rule: bool = False
     ) -> None:
         services, name = self._services, read_user(user)
-        order = Command(
+        command = Command(
             connected.realm_id, action, invoice, name, services.run, asked_in=services.asked_in, by_rule=by_rule
         )
-        taken = self._inbox.take(order, away=self._away)
+        taken = self._inbox.take(command, away=self._away)
         if taken or not self._services.ledger.remote:  # the company queue brings into the ledger what waits in a file
             self._background.wake()

@@ -98,7 +98,7 @@ class CommandInbox:
         """Replace the settings."""
         self._settings = settings
 
-    def take(self, order: Command, away: bool = False) -> bool:
+    def take(self, command: Command, away: bool = False) -> bool:
         """Record a command; True if it is in the ledger now, False if it waits in a file. Returns at once, and within
         two seconds where another program has locked the ledger's file. `away`: the database is known to be unreachable,
         so it is not tried again. Raises `LedgerProblem` where neither is possible."""
@@ -106,13 +106,13 @@ class CommandInbox:
         if not away and not self.any_waiting():
             try:
                 with self._ledger.hasty(PATIENCE):
-                    self._once(order) if self._ledger.remote else self._apply(order)
+                    self._once(command) if self._ledger.remote else self._apply(command)
             except LedgerProblem as found:
                 problem = found
             else:
                 return True
         try:
-            self._put_aside(order)
+            self._put_aside(command)
         except OSError as full:
             raise problem or LedgerProblem(f"{self._folder} cannot be written: {full.strerror}") from full
         if problem is not None:
@@ -120,8 +120,8 @@ class CommandInbox:
                 "the ledger cannot be used now (%s): what was asked for invoice %s (%s) is kept in %s, and taken by"
                 " itself once the ledger can be used; nobody has to ask again",
                 getattr(problem.__cause__, "orig", problem),
-                order.invoice["id"],
-                order.action,
+                command.invoice["id"],
+                command.action,
                 self._folder,
             )
         return False
@@ -169,73 +169,76 @@ class CommandInbox:
         for path in self.waiting():
             # replayed as it is; the ledger's methods refuse it
             with suppress(FileNotFoundError, ValueError, ArithmeticError, TypeError):
-                order = _read(path)
-                if order.run == run:
-                    self._write(path, dataclasses.replace(order, run=""))
+                command = _read(path)
+                if command.run == run:
+                    self._write(path, dataclasses.replace(command, run=""))
 
-    def _once(self, order: Command) -> None:
+    def _once(self, command: Command) -> None:
         """Record a command unless it was recorded. A commit whose answer was lost may have happened: the recorded id
         shows it."""
         with self._ledger.together() as connection:
-            if self._ledger.commands.first_time(connection, order.id, order.realm_id, order.action):
-                self._apply(order)
+            if self._ledger.commands.first_time(connection, command.id, command.realm_id, command.action):
+                self._apply(command)
 
-    def _apply(self, order: Command) -> None:
-        if order.action in PAYING:
+    def _apply(self, command: Command) -> None:
+        if command.action in PAYING:
             with self._ledger.together() as connection:
-                self._ledger.audit.add(connection, [_audited(order)])
-                self._record(order)
+                self._ledger.audit.add(connection, [_audited(command)])
+                self._record(command)
             return
-        if order.realm_id and order.action in _STANDS:  # first, so that the new command replaces nothing that is void
-            Withdrawn(self._ledger, order.realm_id).open_again(order.invoice["id"])
-        if order.action != OPENED and not (order.by_rule and self._is_undone(order)):
+        # First, so that the new command replaces nothing that is void.
+        if command.realm_id and command.action in _STANDS:
+            Withdrawn(self._ledger, command.realm_id).open_again(command.invoice["id"])
+        if command.action != OPENED and not (command.by_rule and self._is_undone(command)):
             with self._ledger.together() as connection:
-                self._ledger.audit.add(connection, [_audited(order)])
-                waited = self._record(order)
-            if order.action not in _ASKED:
-                self._changed(order, waited)
-            elif order.action == EDITED and order.realm_id:
-                show_otherwise(self._ledger, self._host, self._settings, order.realm_id, order.invoice)
+                self._ledger.audit.add(connection, [_audited(command)])
+                waited = self._record(command)
+            if command.action not in _ASKED:
+                self._changed(command, waited)
+            elif command.action == EDITED and command.realm_id:
+                show_otherwise(self._ledger, self._host, self._settings, command.realm_id, command.invoice)
 
-    def _record(self, order: Command) -> bool:
+    def _record(self, command: Command) -> bool:
         """Apply the command to the queue; whether anything queued for the invoice was dropped."""
-        queue, invoice = self._ledger.queue, order.invoice
-        if order.action in ("copy", "send", *PAYING):
-            queue.ask(order.realm_id, order.action, invoice, order.user, order.run, order.asked_in or order.run)
-        elif order.action == EDITED:
-            queue.renewed(order.realm_id, invoice)
-        elif order.action in _FORGETS:
-            return queue.forget(invoice["id"], _FORGOTTEN[order.action], order.action)
+        queue, invoice = self._ledger.queue, command.invoice
+        if command.action in ("copy", "send", *PAYING):
+            queue.ask(
+                command.realm_id, command.action, invoice, command.user, command.run, command.asked_in or command.run
+            )
+        elif command.action == EDITED:
+            queue.renewed(command.realm_id, invoice)
+        elif command.action in _FORGETS:
+            return queue.forget(invoice["id"], _FORGOTTEN[command.action], command.action)
         else:  # in a file that another release, or another program, has written
-            raise ValueError(f"{order.action!r} is none of {', '.join(('copy', 'send', OPENED, *CHANGES, *PAYING))}")
+            raise ValueError(f"{command.action!r} is none of {', '.join(('copy', 'send', OPENED, *CHANGES, *PAYING))}")
         return False
 
-    def _is_undone(self, order: Command) -> bool:
+    def _is_undone(self, command: Command) -> bool:
         """Whether a person has undone, or is undoing, this version of the invoice: then a rule does not copy it
         again."""
-        ledger, realm_id, od_id = self._ledger, order.realm_id, order.invoice["id"]
+        ledger, realm_id, od_id = self._ledger, command.realm_id, command.invoice["id"]
         waits = ledger.runs.waiting(realm_id, [od_id]).get(od_id)
         if waits is not None and waits.action == UNDO:
-            return _same(waits.invoice, order.invoice)
+            return _same(waits.invoice, command.invoice)
         link = ledger.links.invoice(realm_id, od_id)
         noted = ledger.conflicts.undone(realm_id, [link]).get(od_id)
-        return noted is not None and undone_by_person(noted) and _same(noted.invoice, order.invoice)
+        return noted is not None and undone_by_person(noted) and _same(noted.invoice, command.invoice)
 
-    def _changed(self, order: Command, waited: bool) -> None:
+    def _changed(self, command: Command, waited: bool) -> None:
         """Drop what was queued for the invoice; what QuickBooks has of it is to be voided by a person."""
-        invoice, change = order.invoice, order.action
-        if not order.realm_id:
+        invoice, change = command.invoice, command.action
+        if not command.realm_id:
             return
         if change == REOPENED:
-            self._reopened(order, waited)
+            self._reopened(command, waited)
         else:
-            Withdrawn(self._ledger, order.realm_id, self._undoing).happened(self._host, change, invoice, waited)
+            Withdrawn(self._ledger, command.realm_id, self._undoing).happened(self._host, change, invoice, waited)
 
-    def _reopened(self, order: Command, waited: bool) -> None:
+    def _reopened(self, command: Command, waited: bool) -> None:
         """Reset the tag and the note that the host shows of an entry that was queued or held."""
-        od_id = order.invoice["id"]
-        link = self._ledger.links.invoice(order.realm_id, od_id)
-        conflict = self._ledger.conflicts.latest(order.realm_id, [od_id]).get(od_id) if waited else None
+        od_id = command.invoice["id"]
+        link = self._ledger.links.invoice(command.realm_id, od_id)
+        conflict = self._ledger.conflicts.latest(command.realm_id, [od_id]).get(od_id) if waited else None
         if not waited or (conflict is not None and conflict.state == "held"):
             return
         if link is None:
@@ -244,24 +247,24 @@ class CommandInbox:
             show_state(self._host, self._settings, link, differs=False)
         self._host.add_note(od_id, NOTE, "")
 
-    def _put_aside(self, order: Command) -> None:
+    def _put_aside(self, command: Command) -> None:
         """Write the command to the disk, synced when this returns, under a name that sorts behind earlier ones."""
         with self._mutex:
             stamp = max(int(self._now().timestamp() * 1_000_000), self._last + 1)
             self._last = stamp
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._write(self._folder / f"{stamp:017}-{order.id}.json", order)
+            self._write(self._folder / f"{stamp:017}-{command.id}.json", command)
             folder = os.open(self._folder, os.O_RDONLY)
             try:
                 os.fsync(folder)  # the directory entry, too
             finally:
                 os.close(folder)
 
-    def _write(self, path: Path, order: Command) -> None:
+    def _write(self, path: Path, command: Command) -> None:
         new = path.with_suffix(".new")
         handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it holds names of people
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            simplejson.dump(dataclasses.asdict(order), file, use_decimal=True)
+            simplejson.dump(dataclasses.asdict(command), file, use_decimal=True)
             file.flush()
             os.fsync(file.fileno())
         new.rename(path)
@@ -272,10 +275,15 @@ def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return digest({**one, "status": ""}) == digest({**other, "status": ""})
 
 
-def _audited(order: Command) -> AuditRow:
+def _audited(command: Command) -> AuditRow:
     """The audit row of a command: the whole payload, and who asked."""
-    content = {"action": order.action, "digest": digest(order.invoice), "invoice": order.invoice, "run": order.run}
-    return AuditRow("taken", order.realm_id, order.invoice["id"], content, order.user or HOST)
+    content = {
+        "action": command.action,
+        "digest": digest(command.invoice),
+        "invoice": command.invoice,
+        "run": command.run,
+    }
+    return AuditRow("taken", command.realm_id, command.invoice["id"], content, command.user or HOST)
 
 
 def _read(path: Path) -> Command:

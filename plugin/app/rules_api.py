@@ -111,8 +111,10 @@ class RulesApi(AdminApi):
         in_force = keeper.current(wait=True)
         last, waiting = keeper.last, keeper.waiting
         by = last.by if last is not None and last.hash == in_force.hash else ""
-        told = (waiting.rules.hash if waiting else "", self.settings.confirms_rules, keeper.findings)
-        return RulesNow(keeper.path, in_force.hash, keeper.since, by, keeper.complaint, *told, tuple(keeper.versions))
+        pending = (waiting.rules.hash if waiting else "", self.settings.confirms_rules, keeper.findings)
+        return RulesNow(
+            keeper.path, in_force.hash, keeper.since, by, keeper.complaint, *pending, tuple(keeper.versions)
+        )
 
     def rules_shown(self, decision: str | None = None, counts: Counts | None = None) -> list[ShownRow]:
         """The rules in force, row by row. Raises `UnknownDecision`."""

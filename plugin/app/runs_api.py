@@ -54,8 +54,8 @@ class RunsApi(AdminApi):
             with self._services.ledger.locks.hold(UNDOING, realm_id, 0.0):
                 yield
         except LockTaken:
-            told = Text("Another `undo` is running: wait until it ends, then run this one again.")
-            raise CannotUndo(told) from None
+            why = Text("Another `undo` is running: wait until it ends, then run this one again.")
+            raise CannotUndo(why) from None
 
     def undo(
         self, report: Report, user: str, progress: Callable[[Outcome], None], not_asked: Callable[[Row], None]
@@ -66,8 +66,8 @@ class RunsApi(AdminApi):
 
         services, run = self._services, report.run
         undoer = Undoer(services, services.connected(), user)
-        told = {"of": run.name, "deed": report.deed}
-        services.ledger.audit.act(user, "undo", realm_id=run.realm_id, run=services.run, **told)
+        facts = {"of": run.name, "deed": report.deed}
+        services.ledger.audit.act(user, "undo", realm_id=run.realm_id, run=services.run, **facts)
         rows, at = report.ready, 0
 
         def more() -> bool:

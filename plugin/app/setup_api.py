@@ -123,8 +123,8 @@ class SetUpApi(AdminApi, HostApi):
         put_back = kept_settings(self.directory)
         try:
             with self._services.ledger.together():
-                told = {"names": ", ".join(changes), "environment": changes.get("environment", "")}
-                self._services.ledger.audit.act(user, "keys", **told)
+                facts = {"names": ", ".join(changes), "environment": changes.get("environment", "")}
+                self._services.ledger.audit.act(user, "keys", **facts)
                 write_settings(self.directory, changes)
                 settings = load_settings(self.directory, self._environ)
         except SettingsProblem:

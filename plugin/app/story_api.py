@@ -196,8 +196,8 @@ def _totals(invoice: InvoiceJson, link: InvoiceLink | None, rows: list[AuditEntr
     plan = next((row.values for row in reversed(rows) if row.kind == "planned"), None)
     if plan is not None:
         foreseen = plan["qbo_total"]
-        told = f"{foreseen} {plan['currency']}" if foreseen else Text("QuickBooks alone knows the tax")
-        found.append((Text("Foreseen"), told))
+        text = f"{foreseen} {plan['currency']}" if foreseen else Text("QuickBooks alone knows the tax")
+        found.append((Text("Foreseen"), text))
     if link is not None:
         found.append(("QuickBooks", f"{link.qbo_total} {link.currency}"))
     return found

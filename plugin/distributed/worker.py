@@ -243,8 +243,8 @@ class Worker:
         """Give the jobs of dead workers to others."""
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=4 * self._heartbeat):
             about = {"tenant": job.task_kwargs.get("tenant"), "realm": job.task_kwargs.get("realm_id")}
-            told = {name: value for name, value in about.items() if value}
-            _log.warning("a worker has died in the middle of a %s; another begins it again", job.task_name, extra=told)
+            facts = {name: value for name, value in about.items() if value}
+            _log.warning("a worker has died in the middle of a %s; another begins it again", job.task_name, extra=facts)
             await _give_back(app, job)
 
 

@@ -133,11 +133,11 @@ class Audit:
         connection.execute(_ADD, list(map(_columns, entries)))
         self._head = entries[-1].id, entries[-1].hash
 
-    def act(self, actor: str, did: str, *, realm_id: str = "", od_invoice_id: str = "", **told: Any) -> None:
+    def act(self, actor: str, did: str, *, realm_id: str = "", od_invoice_id: str = "", **facts: Any) -> None:
         """Record what a person did, in the transaction of this thread that does it. `actor` "" is a person whom the
         host did not name."""
         with self._database.write() as connection:
-            self.add(connection, [AuditRow("act", realm_id, od_invoice_id, {"act": did, **told}, actor or HOST)])
+            self.add(connection, [AuditRow("act", realm_id, od_invoice_id, {"act": did, **facts}, actor or HOST)])
 
     def of_invoice(self, od_invoice_id: str) -> Iterator[AuditEntry]:
         """The rows about one of the host's invoices, the oldest first."""

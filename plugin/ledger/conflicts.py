@@ -117,9 +117,9 @@ class Conflicts:
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(ENTRIES.where(held).order_by(work.c.id))]
 
-    def put(self, connection: Connection, realm_id: str, changes: Iterable[Change], told: bool = False) -> None:
+    def put(self, connection: Connection, realm_id: str, changes: Iterable[Change], notified: bool = False) -> None:
         """Note changes, in the caller's transaction; an earlier change of the same invoice that waits for a person is
-        dropped. The host has to be notified (`untold`), unless that is done (`told`) in another way."""
+        dropped. The host has to be notified (`untold`), unless that is done (`notified`) in another way."""
         now = self._database.now()
         for new in changes:
             mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == new.od_invoice_id)
@@ -128,7 +128,7 @@ class Conflicts:
             change(connection, self._audit, earlier, dropped)
             values = {name: getattr(new, name) for name in Change.__slots__ if name not in ("conflict", "accept")}
             named = {**invoice_columns(new.invoice), **values, "realm_id": realm_id}
-            self._add(connection, named, new.conflict, now, told_at=now if told else None)
+            self._add(connection, named, new.conflict, now, told_at=now if notified else None)
 
     def newest(self, connection: Connection, realm_id: str, od_invoice_id: str) -> int:
         """The id of the change that was noted last, also of one that the caller's transaction has just added; 0 for
@@ -303,10 +303,10 @@ class Conflicts:
         """`entry` has the columns of the work table except its times; returns the id of its row."""
         added = connection.execute(insert(work).values(**entry, created_at=now, updated_at=now))
         work_id = int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
-        told = numbered(entry["reason"], work_id)
-        keep(connection, told)
-        if told != entry["reason"]:
-            connection.execute(update(work).where(work.c.id == work_id).values(reason=told))
+        reason = numbered(entry["reason"], work_id)
+        keep(connection, reason)
+        if reason != entry["reason"]:
+            connection.execute(update(work).where(work.c.id == work_id).values(reason=reason))
         known = {"work_id": work_id, "realm_id": entry["realm_id"], "told_at": told_at}
         connection.execute(insert(conflict).values(**known, **facts_of(found)))
         record(connection, self._audit, [work_id])

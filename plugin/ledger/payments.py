@@ -96,8 +96,8 @@ class Payments:
 
     def last_notified(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, PaymentRow]:
         """For each of the host's invoices the payment that was last reported to the host, recorded or reversed."""
-        told = payment.c.state.in_(_TOLD)
-        mine = (payment.c.realm_id == realm_id) & payment.c.od_invoice_id.in_(od_invoice_ids) & told
+        reported = payment.c.state.in_(_TOLD)
+        mine = (payment.c.realm_id == realm_id) & payment.c.od_invoice_id.in_(od_invoice_ids) & reported
         query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)
         with self._database.read() as connection:
             return {row.od_invoice_id: _payment(row) for row in connection.execute(query)}
@@ -111,8 +111,8 @@ class Payments:
     def known_since_notified(self, realm_id: str) -> dict[str, list[PaymentRow]]:
         """For each of the host's invoices its own payments that QuickBooks got after the last report to the host: the
         reported balance does not include them."""
-        told = payment.c.state.in_((*_TOLD, *KNOWN))
-        query = select(payment).where((payment.c.realm_id == realm_id) & told)
+        reported = payment.c.state.in_((*_TOLD, *KNOWN))
+        query = select(payment).where((payment.c.realm_id == realm_id) & reported)
         found: dict[str, list[PaymentRow]] = {}
         with self._database.read() as connection:
             for row in connection.execute(query.order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)):
@@ -155,10 +155,10 @@ class Payments:
         now = self._database.now()
         news = (payment.c.id == payment_id) & (payment.c.state != state)
         with self._database.write() as connection:
-            told = connection.execute(update(payment).where(news).values(state=state, updated_at=now)).rowcount
-            if told and state in _TOLD:
+            changed = connection.execute(update(payment).where(news).values(state=state, updated_at=now)).rowcount
+            if changed and state in _TOLD:
                 add_event(connection, payment_id, state, now)
-        return bool(told)
+        return bool(changed)
 
 
 def _payment(row: Row[Any]) -> PaymentRow:

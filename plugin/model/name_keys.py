@@ -181,8 +181,8 @@ STEM = 4
 def beginnings(name: str) -> list[str]:
     """Keys of the beginning of each word of a name, as it is written, and of its distinguishing parts; they never equal
     keys of names."""
-    told = marks(company_words(name))
-    return [f"~{each[:STEM]} {told}" for each in name_key(name).replace("-", " ").split() if len(each) >= STEM]
+    distinct = marks(company_words(name))
+    return [f"~{each[:STEM]} {distinct}" for each in name_key(name).replace("-", " ").split() if len(each) >= STEM]
 
 
 def marks(found: Sequence[str]) -> str:

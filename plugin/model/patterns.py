@@ -49,9 +49,9 @@ def _pattern(name: str, found: Sequence[str]) -> str:
     units = [unit for word in found for unit in _UNIT.findall(word) if unit in written]
     for changeable, least in ((_ACCENTED, 6), (_VOWELS, 4), ("", 3)):
         kept = [each for each in units if accented.isdisjoint(each) and each not in changeable]
-        told = sum(1 + (ord(each[0]) > _LATIN) for each in kept)
-        if told >= least:
-            short = told == 3 and written.lstrip().startswith(kept[0])  # elsewhere in the name it would find too much
+        size = sum(1 + (ord(each[0]) > _LATIN) for each in kept)
+        if size >= least:
+            short = size == 3 and written.lstrip().startswith(kept[0])  # elsewhere in the name it would find too much
             return f"{'' if short else '%'}{'%'.join(kept[:_LONGEST_PATTERN])}%"
     return ""
 

@@ -73,8 +73,8 @@ def stems(name: str) -> list[str]:
 
 def stem_keys(name: str) -> list[str]:
     """The same as keys of a look-up, as in `names.beginnings`."""
-    told = marks(company_words(name))
-    return [f"~{stem} {told}" for stem in stems(name)]
+    distinct = marks(company_words(name))
+    return [f"~{stem} {distinct}" for stem in stems(name)]
 
 
 def _letters_differ(one: str, other: str) -> bool:

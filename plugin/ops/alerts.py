@@ -67,16 +67,16 @@ def _errors(status: Status, now: datetime) -> Iterator[Alert]:
 def _disk(status: Status, now: datetime) -> Iterator[Alert]:
     free = status.disk_free
     if free is not None and free < LITTLE_ROOM and not status.stopped_reason:
-        told = Text("{n} MB are free where the data directory is.", n=free // 1_000_000)
+        room = Text("{n} MB are free where the data directory is.", n=free // 1_000_000)
         full = Text("On a full disk nothing can be recorded, and so nothing is sent: make room.")
-        yield Alert("disk", "disk", Text("QuickBooks: the disk is nearly full"), joined(" ", (told, full)), now)
+        yield Alert("disk", "disk", Text("QuickBooks: the disk is nearly full"), joined(" ", (room, full)), now)
 
 
 def _held(status: Status, now: datetime) -> Iterator[Alert]:
     if status.held or status.failed:
-        told = [Text("{n} held", n=status.held)] if status.held else []
-        told += [Text("{n} failed", n=status.failed)] if status.failed else []
-        title = Text("QuickBooks: {told}, waiting for a person", told=listed(told))
+        parts = [Text("{n} held", n=status.held)] if status.held else []
+        parts += [Text("{n} failed", n=status.failed)] if status.failed else []
+        title = Text("QuickBooks: {told}, waiting for a person", told=listed(parts))
         text = Text(
             "Each entry says why and what to do: on the page Needs attention, or by onedesk-quickbooks queue, then"
             " queue retry, queue settle, or queue drop --reason."

@@ -151,8 +151,8 @@ def read_attention(services: Services, connected: Connected | None) -> Attention
         paid = [_paid(each) for each in untold_payments(services, connected.realm_id)]
         groups = _grouped([*paid, *rows, *orders])
         shown = [each.item for together in groups.values() for each in together[:SHOWN]]
-        told = ledger.sentences.recalled([stopped, *(each.reason for each in shown)])
-        found = tuple(_causes(groups, told[stopped], told))
+        sentences = ledger.sentences.recalled([stopped, *(each.reason for each in shown)])
+        found = tuple(_causes(groups, sentences[stopped], sentences))
         return Attention(tuple(_completed(services, connected.realm_id, found)), more)
 
 
@@ -255,12 +255,12 @@ def _grouped(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
     return dict(sorted(found.items(), key=lambda pair: (_ORDER.index(pair[1][0].kind), -len(pair[1]), pair[0])))
 
 
-def _causes(groups: Mapping[str, list[_Row]], stopped_reason: str, told: Mapping[str, str]) -> Iterator[Cause]:
-    """`told` has the sentences of the first SHOWN of each group with their parts."""
+def _causes(groups: Mapping[str, list[_Row]], stopped_reason: str, sentences: Mapping[str, str]) -> Iterator[Cause]:
+    """`sentences` has the sentences of the first SHOWN of each group with their parts."""
     for key, together in groups.items():
         first = together[0]
         items = [each.item for each in together]
-        items[:SHOWN] = [each._replace(reason=told.get(each.reason, each.reason)) for each in items[:SHOWN]]
+        items[:SHOWN] = [each._replace(reason=sentences.get(each.reason, each.reason)) for each in items[:SHOWN]]
         reasons = {str(each.reason) for each in items}
         why = items[0].reason if len(reasons) == 1 else ""
         if first.kind == "waiting" and (stopped_reason or reasons <= {""}):
@@ -273,8 +273,8 @@ def _named(row: _Row, first: Item) -> tuple[str, str]:
     code = row.code.partition(":")[0]
     if row.kind == "held" and code in ("held", "failed"):
         english = row.code.partition(":")[2]
-        told = english if current() == ENGLISH else _without(first, say(first.reason))
-        return _short(told), LOG if code == "failed" else QUICKBOOKS
+        sentence = english if current() == ENGLISH else _without(first, say(first.reason))
+        return _short(sentence), LOG if code == "failed" else QUICKBOOKS
     if row.kind != "held" and code in EVENTS:
         return EVENTS[code]
     return CAUSES.get(code) or (_short(say(first.reason)), QUICKBOOKS)

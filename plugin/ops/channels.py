@@ -61,8 +61,8 @@ def send_mail(settings: Settings, alert: Alert, company: str, seconds: float = T
     message["Auto-Submitted"] = "auto-generated"
     of = Text("QuickBooks company: {name}", name=one_line(company))
     since = Text("Since: {when}", when=f"{alert.since:%Y-%m-%d %H:%M} UTC")
-    told = (lines(alert.text), "", say(of, settings.language), say(since, settings.language), "")
-    message.set_content("\n".join(told))
+    paragraphs = (lines(alert.text), "", say(of, settings.language), say(since, settings.language), "")
+    message.set_content("\n".join(paragraphs))
     server = _mail_server(settings.smtp_url, seconds)
     try:
         with cut_after(seconds, server):
@@ -167,7 +167,7 @@ def is_loopback(host: str) -> bool:
 def post(url: str, alert: Alert, company: str, seconds: float = TIMEOUT) -> None:
     """POST it as JSON: alert, kind, title, text, since (ISO 8601), company. Raises RequestException where it was not
     accepted: a redirect is a failure, and the body of the answer is not read."""
-    told = {
+    fields = {
         "alert": alert.key,
         "kind": alert.kind,
         "title": alert.title,
@@ -177,7 +177,7 @@ def post(url: str, alert: Alert, company: str, seconds: float = TIMEOUT) -> None
     }
     with (
         new_session() as session,
-        session.post(url, json=told, timeout=seconds, allow_redirects=False, stream=True) as answer,
+        session.post(url, json=fields, timeout=seconds, allow_redirects=False, stream=True) as answer,
     ):
         if not 200 <= answer.status_code < 300:
             raise requests.HTTPError(f"it answered {answer.status_code}")

@@ -43,7 +43,7 @@ class OpenReview:
 
     def to_json(self) -> dict[str, Any]:
         """The form of `customers review --json`."""
-        told = self.review.to_json()
+        fields = self.review.to_json()
         invoices = [
             {
                 "entry": each.entry,
@@ -55,10 +55,10 @@ class OpenReview:
             for each in self.invoices
         ]
         return {
-            "customer_id": told["key"],
-            "name": told["name"],
+            "customer_id": fields["key"],
+            "name": fields["name"],
             "invoices": invoices,
-            "candidates": told["candidates"],
+            "candidates": fields["candidates"],
         }
 
 

@@ -37,7 +37,7 @@ def standings(services: Services, connected: Connected, invoices: Sequence[Invoi
         sent = ledger.outbox.sent(realm_id, [od_id for od_id, link in links.items() if link.state == "sent"])
     because = {each for mine in entries.values() for one in mine for each in (_why(one), one.reason)}
     because |= set(map(_why, payments))
-    told = ledger.sentences.recalled({*because, connected.stopped_reason, connected.paused_because})
+    sentences = ledger.sentences.recalled({*because, connected.stopped_reason, connected.paused_because})
     paying: dict[str, list[Work]] = {}
     for payment in payments:
         for od_id in _paid(payment):
@@ -53,8 +53,8 @@ def standings(services: Services, connected: Connected, invoices: Sequence[Invoi
         now = _word(waits) or ("held" if hold else "changed" if changed else "")
         body = sent.get(od_id)
         facts = (
-            *_facts(connected, hold, waits, changed, link, receiver_of(body) if body else "", told, later),
-            *(_held(each, told) for each in paying.get(od_id, ())),
+            *_facts(connected, hold, waits, changed, link, receiver_of(body) if body else "", sentences, later),
+            *(_held(each, sentences) for each in paying.get(od_id, ())),
         )
         found.append(InvoiceState(od_id, now, facts, f"/invoices/{quote(od_id, safe='')}" if link or mine else ""))
     return found
@@ -91,9 +91,9 @@ def _paid(payment: Work) -> set[str]:
     return {str(each.get("id")) for each in parts}
 
 
-def _held(payment: Work, told: Mapping[str, str]) -> InvoiceFact:
+def _held(payment: Work, sentences: Mapping[str, str]) -> InvoiceFact:
     amount = Money(decimal_from_text(payment.invoice["total"]), payment.invoice["currency"])
-    name, why = payment.od_number or payment_id(payment.od_invoice_id), told[_why(payment)]
+    name, why = payment.od_number or payment_id(payment.od_invoice_id), sentences[_why(payment)]
     return InvoiceFact("why", Text("Payment {name} of {amount} is held: {why}", name=name, amount=amount, why=why))
 
 
@@ -108,16 +108,16 @@ def _facts(
     changed: bool,
     link: InvoiceLink | None,
     to: str,
-    told: Mapping[str, str],
+    sentences: Mapping[str, str],
     later: Outline | None = None,
 ) -> Iterator[InvoiceFact]:
     if entry is not None and entry.state == "todo":
         because = connected.stopped_reason or entry.reason or connected.paused_because
-        yield InvoiceFact("why", told[because] or Text("It is queued."))
+        yield InvoiceFact("why", sentences[because] or Text("It is queued."))
         if not connected.stopped_reason and (next_try := entry.not_before or connected.paused_until):
             yield InvoiceFact("next", Text("Next try"), next_try)
     elif entry is not None:
-        yield InvoiceFact("why", told[_why(entry)])
+        yield InvoiceFact("why", sentences[_why(entry)])
     if hold is not None:
         yield InvoiceFact(
             "why", Text("{who} holds it: {reason}", who=hold.by or "OneDesk", reason=hold.reason), hold.since

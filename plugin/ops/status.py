@@ -182,8 +182,8 @@ def _paid(services: Services, realm_id: str) -> Iterator[dict[str, Any]]:
         if found is not None:
             paid, money = found
             number = work.od_number or work.od_invoice_id
-            told = {"entry": work.id, "number": number, "was": work.action}
-            yield {**told, "amount": paid.digits, "currency": paid.currency, "money": money}
+            facts = {"entry": work.id, "number": number, "was": work.action}
+            yield {**facts, "amount": paid.digits, "currency": paid.currency, "money": money}
 
 
 def untold_payments(services: Services, realm_id: str) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.texts import Amount, Text, joined
 
 _SHIPPED = "default.yaml:"
 """The place of a decision by the shipped rules."""
-Told = Mapping[str, Any]
+Content = Mapping[str, Any]
 
 
 def sentences(entry: AuditEntry) -> list[str]:
@@ -57,39 +57,39 @@ def decided_text(subject: str, table: str, outcome: str, rule: str, at: str) -> 
     return Text("{subject}, {table}: {outcome} ({rule} at {at})", **values)
 
 
-def _money(told: Told, name: str) -> Amount:
+def _money(content: Content, name: str) -> Amount:
     """An amount of a row with its currency, in the usual form."""
-    return Amount(f"{_digits(told, name)} {told.get('currency')}")
+    return Amount(f"{_digits(content, name)} {content.get('currency')}")
 
 
-def _digits(told: Told, name: str) -> Amount:
-    amount = str(told[name])
+def _digits(content: Content, name: str) -> Amount:
+    amount = str(content[name])
     try:
-        return Amount(Money(decimal_from_text(amount), str(told.get("currency"))).digits)
+        return Amount(Money(decimal_from_text(amount), str(content.get("currency"))).digits)
     except ValueError:  # as the host gave it
         return Amount(amount)
 
 
-def _taken(told: Told) -> Iterator[str]:
-    invoice = told["invoice"]
+def _taken(content: Content) -> Iterator[str]:
+    invoice = content["invoice"]
     has_total = invoice.get("total") is not None
     values = {
-        "action": _word(told["action"]),
-        "run": Text(", run {run}", run=told["run"]) if told["run"] else "",
+        "action": _word(content["action"]),
+        "run": Text(", run {run}", run=content["run"]) if content["run"] else "",
         "number": str(invoice.get("number") or invoice.get("id")),
         "total": _money(invoice, "total") if has_total else Text("no total"),
     }
     paid = Text("{action}{run}: payment {number} of {total}", **values)
     yield paid if "payment" in invoice else Text("{action}{run}: invoice {number} of {total}", **values)
-    yield Text("SHA-256 of the invoice {digest}", digest=told["digest"])
+    yield Text("SHA-256 of the invoice {digest}", digest=content["digest"])
 
 
-def _decided(told: Told) -> Iterator[str]:
-    yield Text("by {source} ({hash})", source=told["rules"]["source"], hash=told["rules"]["hash"])
-    if "invoice" in told:
-        yield Text("of another version than the one that was handed over, SHA-256 {digest}", digest=told["digest"])
+def _decided(content: Content) -> Iterator[str]:
+    yield Text("by {source} ({hash})", source=content["rules"]["source"], hash=content["rules"]["hash"])
+    if "invoice" in content:
+        yield Text("of another version than the one that was handed over, SHA-256 {digest}", digest=content["digest"])
     shipped = 0
-    for subject, table, outcome, rule, at in told["decisions"]:
+    for subject, table, outcome, rule, at in content["decisions"]:
         if subject == "invoice" and table != "customer" and at.startswith(_SHIPPED):
             shipped += 1
         else:
@@ -98,137 +98,137 @@ def _decided(told: Told) -> Iterator[str]:
         yield Text("and {n} settings of {file}, which --json shows", n=shipped, file=_SHIPPED[:-1])
 
 
-def _planned(told: Told) -> Iterator[str]:
-    if "invoices" in told:
-        yield from _paid(told)
+def _planned(content: Content) -> Iterator[str]:
+    if "invoices" in content:
+        yield from _paid(content)
         return
-    if "customer" not in told:
-        yield from _withdrawn(told)
+    if "customer" not in content:
+        yield from _withdrawn(content)
         return
-    customer = told["customer"]
+    customer = content["customer"]
     values = {
-        "action": _word(told["invoice"]),
-        "what": Text("credit memo") if told.get("kind") == "credit_memo" else Text("invoice"),
-        "id": f" {told['qbo_id']}" if told["qbo_id"] else "",
+        "action": _word(content["invoice"]),
+        "what": Text("credit memo") if content.get("kind") == "credit_memo" else Text("invoice"),
+        "id": f" {content['qbo_id']}" if content["qbo_id"] else "",
         "customer": str(customer["name"]),
         "known": f"QuickBooks {customer['qbo_id']}" if customer["qbo_id"] else Text("new"),
-        "outcome": _word(told["outcome"]),
+        "outcome": _word(content["outcome"]),
     }
     yield Text('{action} {what}{id} for "{customer}" ({known}): {outcome}', **values)
     unknown = Text("calculated there")
     yield Text(
         "OneDesk {total}; QuickBooks' total {there}, tax {tax}",
-        total=_money(told, "total"),
-        there=unknown if told["qbo_total"] is None else _digits(told, "qbo_total"),
-        tax=unknown if told["qbo_tax"] is None else _digits(told, "qbo_tax"),
+        total=_money(content, "total"),
+        there=unknown if content["qbo_total"] is None else _digits(content, "qbo_total"),
+        tax=unknown if content["qbo_tax"] is None else _digits(content, "qbo_tax"),
     )
-    if told["new_items"]:
-        yield Text("new items: {names}", names=", ".join(told["new_items"]))
-    if told.get("attach"):
-        yield Text("files: {names}", names=", ".join(told["attach"]))
-    if told["send_to"]:
-        yield Text("e-mail to {address}", address=told["send_to"])
-    if told["reason"]:
-        yield told["reason"]
+    if content["new_items"]:
+        yield Text("new items: {names}", names=", ".join(content["new_items"]))
+    if content.get("attach"):
+        yield Text("files: {names}", names=", ".join(content["attach"]))
+    if content["send_to"]:
+        yield Text("e-mail to {address}", address=content["send_to"])
+    if content["reason"]:
+        yield content["reason"]
 
 
-def _paid(told: Told) -> Iterator[str]:
+def _paid(content: Content) -> Iterator[str]:
     """For a payment of the host."""
-    total = _money(told, "total")
-    yield Text("payment of {total}: {outcome}", total=total, outcome=_word(told["outcome"]))
-    if told["voids"]:
-        yield Text("void QuickBooks {id}", id=told["voids"])
-    for each in told["invoices"]:
+    total = _money(content, "total")
+    yield Text("payment of {total}: {outcome}", total=total, outcome=_word(content["outcome"]))
+    if content["voids"]:
+        yield Text("void QuickBooks {id}", id=content["voids"])
+    for each in content["invoices"]:
         known = f"QuickBooks {each['qbo_id']}"
-        amount = _digits({**told, **each}, "amount")
+        amount = _digits({**content, **each}, "amount")
         yield Text("{amount} to {name} ({known})", amount=amount, name=each["id"], known=known)
-    if told["reason"]:
-        yield told["reason"]
+    if content["reason"]:
+        yield content["reason"]
 
 
-def _withdrawn(told: Told) -> Iterator[str]:
+def _withdrawn(content: Content) -> Iterator[str]:
     """For an invoice that is voided or deleted in QuickBooks."""
-    there = f" {told['qbo_id']}" if told["qbo_id"] else ""
-    values = {"action": _word(told["invoice"]), "outcome": _word(told["outcome"]), "id": there}
+    there = f" {content['qbo_id']}" if content["qbo_id"] else ""
+    values = {"action": _word(content["invoice"]), "outcome": _word(content["outcome"]), "id": there}
     yield Text("{action} invoice{id}: {outcome}", **values)
     yield Text(
         "OneDesk {total}; QuickBooks' total {there}",
-        total=_money(told, "total"),
-        there=_digits(told, "qbo_total") if told["qbo_total"] else Text("none"),
+        total=_money(content, "total"),
+        there=_digits(content, "qbo_total") if content["qbo_total"] else Text("none"),
     )
-    if told["reason"]:
-        yield told["reason"]
+    if content["reason"]:
+        yield content["reason"]
 
 
-def _request(told: Told) -> Iterator[str]:
-    batch = Text(", in the batch {batch}", batch=told["batch"]) if told["batch"] else ""
-    yield joined("", (f"{told['method']} {told['resource']}: {told['operation']} {told['step']}", batch))
-    yield f"requestid {told['requestid']}"
-    yield Text("SHA-256 of the body {digest}", digest=told["digest"])
+def _request(content: Content) -> Iterator[str]:
+    batch = Text(", in the batch {batch}", batch=content["batch"]) if content["batch"] else ""
+    yield joined("", (f"{content['method']} {content['resource']}: {content['operation']} {content['step']}", batch))
+    yield f"requestid {content['requestid']}"
+    yield Text("SHA-256 of the body {digest}", digest=content["digest"])
 
 
-def _answer(told: Told) -> Iterator[str]:
+def _answer(content: Content) -> Iterator[str]:
     names = (("id", str), ("sync_token", str), ("number", str), ("name", str), ("total", Amount), ("balance", Amount))
-    facts = [joined(" ", (_word(name), kind(told[name]))) for name, kind in names if told.get(name)]
-    status = _word(told["status"].replace("_", " "))
+    facts = [joined(" ", (_word(name), kind(content[name]))) for name, kind in names if content.get(name)]
+    status = _word(content["status"].replace("_", " "))
     yield joined(" ", (status, joined(", ", facts))) if facts else status
-    yield f"requestid {told['requestid']}"
-    if told.get("intuit_tid"):
-        yield f"intuit_tid {told['intuit_tid']}"
-    if problem := told.get("text") or told.get("problem"):
+    yield f"requestid {content['requestid']}"
+    if content.get("intuit_tid"):
+        yield f"intuit_tid {content['intuit_tid']}"
+    if problem := content.get("text") or content.get("problem"):
         yield problem
 
 
-def _outcome(told: Told) -> Iterator[str]:
-    total = _money(told, "qbo_total")
+def _outcome(content: Content) -> Iterator[str]:
+    total = _money(content, "qbo_total")
     values = {
-        "action": _word(told["action"]),
-        "outcome": _word(told["outcome"]),
-        "there": f", QuickBooks {told['qbo_id']}" if told["qbo_id"] else "",
-        "total": Text(", QuickBooks' total {total}", total=total) if told["qbo_total"] else "",
+        "action": _word(content["action"]),
+        "outcome": _word(content["outcome"]),
+        "there": f", QuickBooks {content['qbo_id']}" if content["qbo_id"] else "",
+        "total": Text(", QuickBooks' total {total}", total=total) if content["qbo_total"] else "",
     }
     yield Text("{action}: {outcome}{there}{total}", **values)
-    if told["reason"]:
-        yield told["reason"]
+    if content["reason"]:
+        yield content["reason"]
 
 
-def _payment(told: Told) -> Iterator[str]:
-    payment = told["payment"]
+def _payment(content: Content) -> Iterator[str]:
+    payment = content["payment"]
     amount = _money(payment, "amount")
-    values = {"what": _word(told["what"]), "amount": amount, "day": payment["date"], "id": payment["id"]}
+    values = {"what": _word(content["what"]), "amount": amount, "day": payment["date"], "id": payment["id"]}
     yield Text("{what} {amount} of {day} ({id})", **values)
-    if told["reversal"]:
-        yield str(told["reversal"].get("reason", ""))
+    if content["reversal"]:
+        yield str(content["reversal"].get("reason", ""))
 
 
-def _entry(told: Told) -> Iterator[str]:
+def _entry(content: Content) -> Iterator[str]:
     from onedesk_quickbooks.plugin.planning import version_text  # `status` and `queue` do without
 
-    total = Amount(told["qbo_total"])
+    total = Amount(content["qbo_total"])
     values = {
-        "action": _word(told["action"]),
-        "state": _word(told["state"]),
-        "rule": Text(", rule {rule}", rule=told["rule"]) if told["rule"] else "",
-        "total": Text(", QuickBooks' total {total}", total=total) if told["qbo_total"] else "",
+        "action": _word(content["action"]),
+        "state": _word(content["state"]),
+        "rule": Text(", rule {rule}", rule=content["rule"]) if content["rule"] else "",
+        "total": Text(", QuickBooks' total {total}", total=total) if content["qbo_total"] else "",
     }
-    yield Text("entry {n}, {action}: {state}{rule}{total}", n=told["entry"], **values)
-    for each in told["versions"]:
+    yield Text("entry {n}, {action}: {state}{rule}{total}", n=content["entry"], **values)
+    for each in content["versions"]:
         yield version_text((each["field"], each["onedesk"], each["quickbooks"]))
-    if told["reason"]:
-        yield told["reason"]
+    if content["reason"]:
+        yield content["reason"]
 
 
-def _act(told: Told) -> Iterator[str]:
-    did = _ACTS.get(told["act"], told["act"])
+def _act(content: Content) -> Iterator[str]:
+    did = _ACTS.get(content["act"], content["act"])
     rest = [
         joined(" ", (_word(name), _word(value) if name == "action" else str(value)))
-        for name, value in told.items()
+        for name, value in content.items()
         if name != "act" and value not in (None, "")
     ]
     yield Text("{field}: {sentence}", field=did, sentence=joined(", ", rest)) if rest else did
 
 
-_SENTENCES: Mapping[str, Callable[[Told], Iterator[str]]] = {
+_SENTENCES: Mapping[str, Callable[[Content], Iterator[str]]] = {
     "taken": _taken,
     "decided": _decided,
     "planned": _planned,

@@ -115,10 +115,10 @@ class Watcher:
             return self.standing(status)
         self._note(status.realm_id)
         found = self.standing(status)
-        told = self._sent.sent(status.realm_id)
-        self._forget(status.realm_id, told, found)
+        sent = self._sent.sent(status.realm_id)
+        self._forget(status.realm_id, sent, found)
         for alert in found:
-            self._send(status, alert, told, held)
+            self._send(status, alert, sent, held)
         return found
 
     def _note(self, realm_id: str) -> None:
@@ -142,21 +142,21 @@ class Watcher:
     def _recalled(self, text: str, code: str) -> str:
         return say(self._services.ledger.sentences.recalled([text], code)[text], code)
 
-    def _forget(self, realm_id: str, told: Collection[tuple[str, str]], found: list[Alert]) -> None:
+    def _forget(self, realm_id: str, sent: Collection[tuple[str, str]], found: list[Alert]) -> None:
         keys = {alert.key for alert in found}
-        for key, channel in told:
+        for key, channel in sent:
             if key not in keys:
                 self._sent.record(realm_id, key, channel, None)
 
-    def _send(self, status: Status, alert: Alert, told: Collection[tuple[str, str]], held: HeldLock) -> None:
+    def _send(self, status: Status, alert: Alert, sent: Collection[tuple[str, str]], held: HeldLock) -> None:
         """Raises `LockLost` where another process may be sending by now."""
         now = self._services.now()
         wait = self._sent.paused(status.realm_id)
-        if not any(key == alert.key for key, _ in told):
+        if not any(key == alert.key for key, _ in sent):
             _log.warning("alert %s: %s", alert.key, alert.title, extra={"realm": status.realm_id, "alert": alert.key})
             self._sent.record(status.realm_id, alert.key, _LOG, now)
         for name, channel in self._channels.items():
-            if (alert.key, name) in told or now < wait.get(
+            if (alert.key, name) in sent or now < wait.get(
                 name, now
             ) <= now + AGAIN:  # later than that: the clock was set back
                 continue

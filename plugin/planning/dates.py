@@ -35,8 +35,8 @@ def moved_day(own: Invoice, booked: Invoice, decisions: InvoiceDecisions, books:
         closed_through=books.company.closed_through,
         day=booked.issue_date,
     )
-    told = (moved, *_moved_due(own, booked, decisions), *_moved_period(own.issue_date, booked.issue_date))
-    return [Reason("closed-period-moved", joined(" ", told))]
+    sentences = (moved, *_moved_due(own, booked, decisions), *_moved_period(own.issue_date, booked.issue_date))
+    return [Reason("closed-period-moved", joined(" ", sentences))]
 
 
 def _moved_due(own: Invoice, booked: Invoice, decisions: InvoiceDecisions) -> Iterator[Text]:

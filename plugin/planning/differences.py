@@ -25,13 +25,13 @@ def described(found: Sequence[Version]) -> str:
     more = len(found) - _FEW
     total = [each for each in found if each[0] == TOTAL]
     first = found[:_FEW] if not total or total[0] in found[:_FEW] else [*found[: _FEW - 1], *total]
-    told = [_shortened(each) for each in first]
+    shown = [_shortened(each) for each in first]
     if more > 0:
-        told.append(Text("and {n} more", n=more))
-    elif told[-1].endswith("."):
+        shown.append(Text("and {n} more", n=more))
+    elif shown[-1].endswith("."):
         field, own, theirs = first[-1]
-        told[-1] = _shortened((field, own, _short(theirs).removesuffix(".")))
-    return joined("; ", told)
+        shown[-1] = _shortened((field, own, _short(theirs).removesuffix(".")))
+    return joined("; ", shown)
 
 
 def _shortened(found: Version) -> Text:

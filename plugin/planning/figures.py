@@ -82,12 +82,12 @@ class Figures:
         how, tolerance = self._decisions.when_total_differs, self._decisions.tolerance
         if how != "hold" and abs(difference) > tolerance:
             unused = Text(", by more than totals.tolerance ({tolerance})", tolerance=plain(tolerance))
-        told = Text("{both}{unused}{net}", both=self.both(totals), unused=unused, net=self._net(totals))
+        text = Text("{both}{unused}{net}", both=self.both(totals), unused=unused, net=self._net(totals))
         return Reason(
             "total-differs",
             Text(
                 "{told}, {nothing}; {before}{remedy}",
-                told=told,
+                told=text,
                 nothing=self.nothing,
                 before=remedy,
                 remedy=self._remedy(totals),

@@ -27,8 +27,8 @@ def settled(before: Copied, now: BooksInvoice) -> str:
     if sum((each.amount for each in parts), Decimal(0)) > whole:  # a payment was removed since the last look
         parts = deposit
     unknown = whole - sum((each.amount for each in parts), Decimal(0))
-    told = [Text("{name}: {amount}", name=each.name, amount=money(each.amount)) for each in parts]
-    told += (
+    shown = [Text("{name}: {amount}", name=each.name, amount=money(each.amount)) for each in parts]
+    shown += (
         [Text("{unknown} not looked at yet: onedesk-quickbooks payments", unknown=money(unknown))] if unknown else []
     )
     left = Text("{balance} is left", balance=money(now.balance))
@@ -36,7 +36,7 @@ def settled(before: Copied, now: BooksInvoice) -> str:
         "{whole} of {now_total} settled in QuickBooks ({parts}; {left})",
         whole=money(whole),
         now_total=money(now.total),
-        parts=joined(", ", told),
+        parts=joined(", ", shown),
         left=left,
     )
 

@@ -176,8 +176,8 @@ def _paid(plan: PaymentPlan) -> Iterator[str]:
             yield _inside(Text("rate"), decimal(draft.exchange_rate))
         for each in draft.lines:
             known, amount = _known_invoice(each.invoice), Money(each.amount, currency)
-            told = gettext("{amount} to {name} ({known})", amount=amount, name=each.invoice.name, known=known)
-            yield _inside(Text("invoice"), told)
+            text = gettext("{amount} to {name} ({known})", amount=amount, name=each.invoice.name, known=known)
+            yield _inside(Text("invoice"), text)
         if draft.unapplied:
             yield _inside(Text("credit"), money(Money(draft.unapplied, currency)))
     elif not plan.voids:
@@ -219,8 +219,8 @@ def plan_text(plan: AnyWorkPlan) -> str:
         shown = [gettext("{title}: {outcome}", title=title, outcome=_outcome(plan.outcome))]
         shown += [f"  - {say(plan.why.sentence)}", *(f"  {line}" for line in _notes(plan.remarks))]
     else:
-        told = _rows_of(plan)
-        shown = [gettext("{title}: OneDesk {total}", title=title, total=plan.total), *(f"  {line}" for line in told)]
+        text = _rows_of(plan)
+        shown = [gettext("{title}: OneDesk {total}", title=title, total=plan.total), *(f"  {line}" for line in text)]
     return "\n".join(one_line(each) for each in shown)
 
 
@@ -262,10 +262,10 @@ def _lines(plan: Plan) -> Iterator[str]:
     if plan.apply:
         values = {"name": plan.apply.invoice.name, "known": _known_invoice(plan.apply.invoice)}
         if plan.apply.amount:
-            told = gettext("{amount} to the invoice {name} ({known})", amount=plan.apply.amount, **values)
+            text = gettext("{amount} to the invoice {name} ({known})", amount=plan.apply.amount, **values)
         else:
-            told = gettext("to the invoice {name} ({known})", **values)
-        yield _row(Text("apply"), told)
+            text = gettext("to the invoice {name} ({known})", **values)
+        yield _row(Text("apply"), text)
     for each in plan.attach:
         kept = gettext('attach "{name}", {n} bytes', name=each.name, n=each.size)
         along = gettext('attach "{name}", {n} bytes, sent along', name=each.name, n=each.size)

@@ -130,12 +130,14 @@ def _lost(before: Copied, name: str) -> Reason:
         sentence = Text("{ours}, and it cannot be restored; void it in OneDesk again. {again}", ours=ours, again=again)
         return Reason("voided-by-rule", sentence)
     if before.taken and before.kept_on:
-        told = {"name": name, "day": before.kept_on, "again": again}
+        values = {"name": name, "day": before.kept_on, "again": again}
         if void:
-            sentence = Text("{name} was voided in QuickBooks, and a person accepted the void on {day}. {again}", **told)
+            sentence = Text(
+                "{name} was voided in QuickBooks, and a person accepted the void on {day}. {again}", **values
+            )
             return Reason("void-accepted", sentence)
         sentence = Text(
-            "{name} was deleted in QuickBooks, and a person accepted the deletion on {day}. {again}", **told
+            "{name} was deleted in QuickBooks, and a person accepted the deletion on {day}. {again}", **values
         )
         return Reason("deletion-accepted", sentence)
     if before.taken:

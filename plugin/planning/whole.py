@@ -73,7 +73,7 @@ def skipped(invoice: Invoice, decisions: InvoiceDecisions, action: str, stands: 
     """The result for an invoice that the rules skip; None for another. `stands`: QuickBooks has an earlier copy."""
     if decisions.skip is None or not decisions.skips:
         return None
-    told = [
+    sentences = [
         Text(
             "The invoice is skipped by {skipping_rule}: {whole_sentence}",
             skipping_rule=skipping_rule(decisions),
@@ -82,15 +82,15 @@ def skipped(invoice: Invoice, decisions: InvoiceDecisions, action: str, stands: 
     ]
     if stands is not None:
         name = stands.name or stands.id
-        told.append(
+        sentences.append(
             Text(
                 "It is already in QuickBooks as {name}, where it stays unchanged; nothing more is written.",
                 name=name,
             )
         )
     if action == "send":
-        told.append(Text("QuickBooks does not e-mail it."))
-    why = Reason("skipped-by-rule", joined(" ", told))
+        sentences.append(Text("QuickBooks does not e-mail it."))
+    why = Reason("skipped-by-rule", joined(" ", sentences))
     return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total), stands, kind=invoice.kind)
 
 

@@ -79,16 +79,16 @@ class Background:
             _log.warning("no worker could be called; the next sweep finds what waits", exc_info=True)
 
     def _call_for_replayed(self) -> None:
-        told = ""
+        logged = ""
         while not self._stopping.wait(REPLAY):
             try:
                 if self._runner.take_waiting():
                     self.wake()
-                told = ""
+                logged = ""
             except LedgerProblem as problem:
-                if told != str(problem):
+                if logged != str(problem):
                     _log.warning("what was asked waits in files: %s", problem)
-                told = str(problem)
+                logged = str(problem)
             except Exception:
                 _log.exception("what waits in files could not be replayed; it is tried again")
 

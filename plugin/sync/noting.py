@@ -63,10 +63,10 @@ def _note(services: Services, what: str, error: Exception) -> None:
 
 def described(error: Exception) -> str:
     """Class and place in the program: "KeyError at plugin/sync/runner.py:88"."""
-    told = type(error).__name__[:80]
+    name = type(error).__name__[:80]
     if isinstance(error, Refused) and error.code:
-        told += f" {error.code[:20]}"
+        name += f" {error.code[:20]}"
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if Path(frame.filename).is_relative_to(_PLUGIN):
-            return f"{told} at plugin/{Path(frame.filename).relative_to(_PLUGIN).as_posix()}:{frame.lineno}"
-    return told
+            return f"{name} at plugin/{Path(frame.filename).relative_to(_PLUGIN).as_posix()}:{frame.lineno}"
+    return name

@@ -340,9 +340,9 @@ class Runner:
                 self._services.sleep(wait.total_seconds())
                 connected = self._services.connected()
             self.paused_until = None
-            lane = CompanyQueue(self._services, connected, self._worthwhile(realm_id), draining.made)
+            queue = CompanyQueue(self._services, connected, self._worthwhile(realm_id), draining.made)
             keep = outcomes.append if outcomes is not None else _nothing
-            if self._tried(connected, partial(self._run, realm_id, lane, keep, draining.others)):
+            if self._tried(connected, partial(self._run, realm_id, queue, keep, draining.others)):
                 draining.others = False  # a service looks for those of others when it looks for payments
                 if draining.until is not None and self._services.now() >= draining.until:
                     return False
@@ -363,9 +363,9 @@ class Runner:
             self._pause(HOST_WAIT, text_in(problem))
             return False
 
-    def _run(self, realm_id: str, lane: CompanyQueue, keep: Callable[[Outcome], None], others: bool) -> None:
+    def _run(self, realm_id: str, queue: CompanyQueue, keep: Callable[[Outcome], None], others: bool) -> None:
         with noting(self._services, QUEUE, realm_id):
-            lane.run(self._chunk, keep, others)
+            queue.run(self._chunk, keep, others)
 
     def _look_at_settings(self, connected: Connected) -> None:
         with noting(self._services, SETTINGS, connected.realm_id):

@@ -102,29 +102,29 @@ def _settings(path: Path, content: bytes, named: tuple[tuple[str, str, str], ...
         given[key] = value
         places[key] = Said("the environment variable {name}", name=name)
     if "@" in str(given.get("public_url", "")):
-        told = Said("it is shown to everybody, and may have no user and no password (no @)")
-        raise SettingsProblem(f"{places['public_url']}: public_url: {told}")
+        why = Said("it is shown to everybody, and may have no user and no password (no @)")
+        raise SettingsProblem(f"{places['public_url']}: public_url: {why}")
     refused = refusal("settings", given) if given else None
     if refused is not None:
         key = refused.field or next((each for each in given if f'"{each}"' in refused.sentence), "")
-        told = Said(
+        why = Said(
             "{key}: its value, which is secret, has the wrong format; {key2}",
             key=key,
             key2=_FORMATS.get(key, Said("see docs/operating.md")),
         )
-        raise SettingsProblem(f"{places.get(key, path)}: {told if key in SECRETS else refused}.")
+        raise SettingsProblem(f"{places.get(key, path)}: {why if key in SECRETS else refused}.")
     found = Settings(**given)
     for key in ("smtp_url", "alert_webhook"):
         if not _is_address(getattr(found, key), key == "smtp_url"):
-            told = Said(
+            why = Said(
                 "its value, which is secret, is no address; write user and password in it percent-encoded (/ is %2F)"
             )
-            raise SettingsProblem(f"{places.get(key, path)}: {key}: {told}.")
+            raise SettingsProblem(f"{places.get(key, path)}: {key}: {why}.")
     try:
         found.starts_on  # noqa: B018 - raises where the calendar has no such day
     except ValueError:
-        told = Said("the calendar has no day {start_date}; write it as YYYY-MM-DD", start_date=found.start_date)
-        raise SettingsProblem(f"{places.get('start_date', path)}: start_date: {told}.") from None
+        why = Said("the calendar has no day {start_date}; write it as YYYY-MM-DD", start_date=found.start_date)
+        raise SettingsProblem(f"{places.get('start_date', path)}: start_date: {why}.") from None
     if found.environment == "local" and not found.base_url:
         raise SettingsProblem(
             Said("{value}: environment: local needs base_url as well", value=places.get("environment", path))

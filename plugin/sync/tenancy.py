@@ -39,8 +39,8 @@ def working_for(tenant: str) -> Iterator[None]:
 
 def at_work() -> str:
     """The tenant that this thread works for; by default the only one of the process; else ""."""
-    told = _AT_WORK.get()
-    if told:
-        return told
+    tenant = _AT_WORK.get()
+    if tenant:
+        return tenant
     with _MUTEX:
         return next(iter(_OPENED)) if len(_OPENED) == 1 else ""

@@ -285,9 +285,9 @@ class Undoer:
         plans = foresight.plan(list(wishes.values()), Coming()) if wishes else []
         planned = dict(zip(wishes, plans, strict=True))
         for od_id, of in found.items():
-            told, number = stands[od_id], _number(links.get(od_id))
-            if told is not None:
-                yield Row(od_id, of.number, told[0], of.qbo_id, number, None, told[1])
+            result, number = stands[od_id], _number(links.get(od_id))
+            if result is not None:
+                yield Row(od_id, of.number, result[0], of.qbo_id, number, None, result[1])
             else:
                 row = self._planned(od_id, of, number, wishes[od_id].work, planned[od_id])
                 left = waiting.get(od_id)
@@ -377,9 +377,9 @@ def _number(link: InvoiceLink | None) -> str:
 def _record(wrote: Wrote) -> list[Record]:
     if wrote.open or wrote.operation != "create" or wrote.entity in FORMS.values():
         return []
-    told = receipt(wrote.answer)
+    summary = receipt(wrote.answer)
     kind, _, name = wrote.step.partition(" ")
-    return [Record(kind, told.get("name") or told.get("number") or name, told.get("id", ""))]
+    return [Record(kind, summary.get("name") or summary.get("number") or name, summary.get("id", ""))]
 
 
 def _learn(of: _Of, wrote: Wrote) -> None:
@@ -387,8 +387,8 @@ def _learn(of: _Of, wrote: Wrote) -> None:
     if wrote.open:
         of.open = True
     elif wrote.entity in FORMS.values() and wrote.operation in ("create", "update", "send"):
-        told = receipt(wrote.answer)
+        summary = receipt(wrote.answer)
         if wrote.operation == "create":
-            of.qbo_id, of.kind = told.get("id", ""), kind_of(wrote.entity)
+            of.qbo_id, of.kind = summary.get("id", ""), kind_of(wrote.entity)
         of.updated = of.updated or not of.qbo_id
-        of.token = told.get("sync_token", "")
+        of.token = summary.get("sync_token", "")

@@ -85,8 +85,8 @@ def has_password(url: str) -> bool:
 
 def for_programs(url: str) -> tuple[str, dict[str, str]]:
     """The address for a program of PostgreSQL without a password, and the environment that holds the password."""
-    address, told = _secrets(url)
-    return address, {**os.environ, "PGCONNECT_TIMEOUT": "10", **told}
+    address, secrets = _secrets(url)
+    return address, {**os.environ, "PGCONNECT_TIMEOUT": "10", **secrets}
 
 
 def _secrets(url: str) -> tuple[str, dict[str, str]]:

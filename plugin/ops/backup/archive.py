@@ -73,8 +73,8 @@ def pack(directory: Path, ledger: Kept, file: Path, key_file: Path | None, now: 
         _copy(key_file, gathered / "key")
     names = tuple(sorted(str(each.relative_to(gathered)) for each in gathered.rglob("*") if each.is_file()))
     backup = Backup(names, now.isoformat(timespec="seconds"), key_file is not None, ledger.tenant)
-    told = {"format": FORMAT, "made_at": backup.made_at, "with_key": backup.with_key, "ledger": HEAD}
-    (gathered / _MANIFEST).write_text(simplejson.dumps({**told, "tenant": backup.tenant}), encoding="utf-8")
+    manifest = {"format": FORMAT, "made_at": backup.made_at, "with_key": backup.with_key, "ledger": HEAD}
+    (gathered / _MANIFEST).write_text(simplejson.dumps({**manifest, "tenant": backup.tenant}), encoding="utf-8")
     new = place.beside(file)
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as stream:
@@ -155,8 +155,8 @@ def unpack(file: Path, into: Path) -> Backup:
                 members.append(member)
             while packed.read(io.DEFAULT_BUFFER_SIZE):
                 pass  # the checksum of the whole is at the end
-        told = simplejson.loads((into / _MANIFEST).read_text(encoding="utf-8"))
-        form, made_at, with_key, version = (told[key] for key in ("format", "made_at", "with_key", "ledger"))
+        manifest = simplejson.loads((into / _MANIFEST).read_text(encoding="utf-8"))
+        form, made_at, with_key, version = (manifest[key] for key in ("format", "made_at", "with_key", "ledger"))
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, FileNotFoundError) and not file.exists():
             raise BackupProblem(Text("{file} is not there", file=file)) from error
@@ -175,7 +175,7 @@ def unpack(file: Path, into: Path) -> Backup:
         raise BackupProblem(
             Text("{file} holds no {file2}, and no {dump} of PostgreSQL", file=file, file2=FILE, dump=DUMP)
         )
-    return Backup(names, made_at, with_key, told.get("tenant", ""))
+    return Backup(names, made_at, with_key, manifest.get("tenant", ""))
 
 
 def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:

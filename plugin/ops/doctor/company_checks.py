@@ -93,15 +93,15 @@ def _connection(services: Services, connected: Connected) -> Iterator[Check]:
 def _payments(services: Services, status: Status) -> Iterator[Check]:
     """Whether payments are looked for: successful copies do not show that."""
     looked, now = status.last_payment_look_at, services.now()
-    told = Text("They have not been looked for yet.")
+    text = Text("They have not been looked for yet.")
     if looked:
-        told = Text("They were last looked for {when} UTC.", when=f"{looked:%Y-%m-%d %H:%M}")
+        text = Text("They were last looked for {when} UTC.", when=f"{looked:%Y-%m-%d %H:%M}")
     newest = max((each for each in (looked, status.since) if each is not None and each <= now), default=now)
     if now - newest >= LOOK_AT_LEAST and services.settings.poll_every:
         remedy = Text("Start onedesk-quickbooks serve, which polls. To see what hinders: onedesk-quickbooks payments")
-        yield Check(Text("payments"), "warning", told, remedy)
+        yield Check(Text("payments"), "warning", text, remedy)
         return
-    yield Check(Text("payments"), "ok", told)
+    yield Check(Text("payments"), "ok", text)
     if status.payments_by_queries_since:
         found = Text(
             "QuickBooks refuses change data capture: changes are found by queries, which cost more requests. An "
@@ -155,14 +155,14 @@ def _tokens(services: Services, connected: Connected) -> Check:
     if tokens is None:
         return Check(Text("tokens"), "problem", Text("The company's tokens are gone."), _RECONNECT)
     left = tokens.refresh_expires_at - services.now()
-    told = Text(
+    text = Text(
         "The connection ends on {when} UTC unless it is renewed.", when=f"{tokens.refresh_expires_at:%Y-%m-%d %H:%M}"
     )
     if left <= timedelta(0):
-        return Check(Text("tokens"), "problem", told, _RECONNECT)
+        return Check(Text("tokens"), "problem", text, _RECONNECT)
     if left <= timedelta(days=max(TOKEN_DAYS)):
-        return Check(Text("tokens"), "warning", told, _RECONNECT)
-    return Check(Text("tokens"), "ok", told)
+        return Check(Text("tokens"), "warning", text, _RECONNECT)
+    return Check(Text("tokens"), "ok", text)
 
 
 def _webhooks(services: Services) -> Iterator[Check]:
@@ -285,27 +285,27 @@ def _bites(services: Services, company: Company) -> Iterator[Check]:
 
 
 def _notes(company: Company) -> Iterator[Check]:
-    told = []
+    texts = []
     if not company.multicurrency:
         currency = company.home_currency
         off = Text("Multicurrency is off: invoices in another currency than {currency} are held.", currency=currency)
-        told.append(off)
+        texts.append(off)
     if not company.uses_sales_tax:
-        told.append(Text("Sales tax is off: QuickBooks adds none, and an invoice with tax is held for its total."))
+        texts.append(Text("Sales tax is off: QuickBooks adds none, and an invoice with tax is held for its total."))
     elif company.is_us and not company.automated_sales_tax:
-        told.append(Text("Automated sales tax is not set up: taxable lines need a tax code of yours in the rules."))
+        texts.append(Text("Automated sales tax is not set up: taxable lines need a tax code of yours in the rules."))
     elif company.is_us:
-        told.append(
+        texts.append(
             Text("QuickBooks computes sales tax automatically; where its total differs the rules decide (totals).")
         )
     if not company.allows_discount:
-        told.append(Text("Discounts are off: a discount becomes a separate line."))
+        texts.append(Text("Discounts are off: a discount becomes a separate line."))
     if company.closed_through is not None:
-        told.append(
+        texts.append(
             Text(
                 "The books are closed through {day}: QuickBooks refuses invoices of that time.",
                 day=company.closed_through,
             )
         )
-    for each in told:
+    for each in texts:
         yield Check(Text("company settings"), "note", each)

@@ -178,11 +178,11 @@ def _disk(directory: Path) -> Check:
     free = free_room(directory)
     if full := no_room(directory, free):
         return Check(Text("disk"), "problem", full, Text("Make room."))
-    told = Text("{n} MB are free at {directory}.", n=free // 1_000_000, directory=directory)
+    text = Text("{n} MB are free at {directory}.", n=free // 1_000_000, directory=directory)
     if free < LITTLE_ROOM:
         remedy = Text("Make room: without it nothing can be recorded, and so nothing is sent.")
-        return Check(Text("disk"), "warning", told, remedy)
-    return Check(Text("disk"), "ok", told)
+        return Check(Text("disk"), "warning", text, remedy)
+    return Check(Text("disk"), "ok", text)
 
 
 def _rules(directory: Path, settings: Settings) -> Check:
@@ -195,18 +195,18 @@ def _rules(directory: Path, settings: Settings) -> Check:
             Text("rules"), "problem", text_in(problem), Text("Correct them; try them with: onedesk-quickbooks check")
         )
     if (kept := not_taken(directory, settings.rules, settings.confirms_rules)) is not None:
-        told = Text("{file} holds other rules than those in force, which are {kept}.", file=keeper.path, kept=kept.path)
+        text = Text("{file} holds other rules than those in force, which are {kept}.", file=keeper.path, kept=kept.path)
         remedy = Text("See what it would move, and take it: onedesk-quickbooks rules take")
-        return Check(Text("rules"), "warning", told, remedy)
+        return Check(Text("rules"), "warning", text, remedy)
     if unread := misnamed(directory, settings.rules):
         return Check(Text("rules"), "warning", unread, Text("See: onedesk-quickbooks check"))
     return Check(Text("rules"), "ok", Text("{file} can be used.", file=keeper.path))
 
 
 def _alerts(settings: Settings) -> Check:
-    told = [name for name in ("alert_to", "alert_webhook") if getattr(settings, name)]
-    if told:
-        return Check(Text("alerts"), "ok", Text("Alerts are sent by {names}.", names=joined(Text(" and "), told)))
+    channels = [name for name in ("alert_to", "alert_webhook") if getattr(settings, name)]
+    if channels:
+        return Check(Text("alerts"), "ok", Text("Alerts are sent by {names}.", names=joined(Text(" and "), channels)))
     remedy = Text("Set smtp_url and alert_to, or alert_webhook, unless your host shows on_quickbooks_alert.")
     found = Text("No e-mail or webhook is sent when the queue stops or work is held.")
     return Check(Text("alerts"), "note", found, remedy)

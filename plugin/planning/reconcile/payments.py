@@ -39,8 +39,8 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
             yield _one(own, theirs, mine, its)
     for each in own.unbooked:
         if each.amount.currency != own.currency and not each.taken_back and each.state != "dropped":
-            told = Text("{name}: {amount}", name=named("payment", each.name), amount=each.amount)
-            yield "payment", told, NOTHING, *_unbooked(own, each), ZERO
+            shown = Text("{name}: {amount}", name=named("payment", each.name), amount=each.amount)
+            yield "payment", shown, NOTHING, *_unbooked(own, each), ZERO
     left = own.balance - theirs.balance
     by = _sum(known) - _sum(records)
     if by and left != apart:
@@ -136,9 +136,9 @@ def _by_key(settled: tuple[Settled, ...]) -> dict[str, Settled]:
 
 
 def _one(own: Own, theirs: Theirs, mine: Settled | None, its: Settled | None) -> Found:
-    told = its or mine
-    assert told is not None
-    kind = _KIND.get(told.kind, "credit")
+    shown = its or mine
+    assert shown is not None
+    kind = _KIND.get(shown.kind, "credit")
     amounts = [
         Text("{name}: {amount}", name=each.name, amount=Money(each.amount, own.currency)) if each else NOTHING
         for each in (mine, its)
@@ -233,7 +233,7 @@ def _balance(own: Own, theirs: Theirs, rest: Decimal) -> Found:
     apart = own.rounding - own.prepaid
     if apart and rest - (own.total - theirs.total) == apart:
         parts = ((Text("{amount} prepaid"), own.prepaid), (Text("{amount} rounding"), own.rounding))
-        named = listed(Text(told, amount=Money(amount, own.currency)) for told, amount in parts if amount)
+        named = listed(Text(shown, amount=Money(amount, own.currency)) for shown, amount in parts if amount)
         cause = Text("OneDesk has {what}, which QuickBooks' invoice has not (rules: totals).", what=named)
         remedy = Text(
             "Record {amount} on invoice {name} in QuickBooks as a payment or a credit, then: onedesk-quickbooks"

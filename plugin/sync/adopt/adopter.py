@@ -66,11 +66,11 @@ class Adopter:
         for start in range(0, len(wanted), CHUNK):
             some = wanted[start : start + CHUNK]
             found = baselines.of(some)
-            told = [each for each in some if not self._refused(each, into_host, failed)]
+            notified = [each for each in some if not self._refused(each, into_host, failed)]
             self._services.check_lease()
             with self._services.ledger.together() as connection:
-                self._keep(connection, told, found, settled)
-            adopted.update(each.own.id for each in told)
+                self._keep(connection, notified, found, settled)
+            adopted.update(each.own.id for each in notified)
         return dataclasses.replace(report, kept=True, adopted=frozenset(adopted), failed=failed)
 
     def _refused(self, found: Match, into_host: Callable[[InvoiceJson], None] | None, failed: dict[str, str]) -> bool:
@@ -175,7 +175,7 @@ class Adopter:
         differs = ", ".join(
             f"{field.name} ({field.onedesk}, {field.quickbooks})" for each in found.candidates for field in each.fields
         )
-        told = {
+        facts = {
             "act": ADOPT,
             "entry": work_id,
             "qbo_id": theirs.id,
@@ -188,7 +188,7 @@ class Adopter:
             "differs_in": differs,
             "settled_by": ", ".join(f"{row.payment['kind']} {row.qbo_id}: {row.payment['amount']}" for row in known),
         }
-        yield AuditRow("act", self._realm_id, found.own.id, told, self._user)
+        yield AuditRow("act", self._realm_id, found.own.id, facts, self._user)
 
 
 def _qbo_id(found: Match) -> str:

@@ -318,8 +318,8 @@ class TakingBack:
         ledger.links.forget_invoice(connection, self._realm_id, row.id)
         customer = self._customer_link(row.id)
         ledger.outbox.take_back(connection, made.id)
-        told = {"entry": made.work_id, "qbo_id": link.qbo_id, "number": link.qbo_number}
+        facts = {"entry": made.work_id, "qbo_id": link.qbo_id, "number": link.qbo_number}
         if customer is not None and not ledger.outbox.invoices_of_customer(self._realm_id, customer.od_customer_id, 1):
             ledger.links.forget_customer(self._realm_id, customer)
-            told["unlinked_customer"] = f"{customer.od_customer_id} ({customer.qbo_id})"
-        ledger.audit.act(self._user, UNADOPT, realm_id=self._realm_id, od_invoice_id=row.id, **told)
+            facts["unlinked_customer"] = f"{customer.od_customer_id} ({customer.qbo_id})"
+        ledger.audit.act(self._user, UNADOPT, realm_id=self._realm_id, od_invoice_id=row.id, **facts)

@@ -173,8 +173,8 @@ class ConflictResolver:
                 conflicts.settle(connection, standing.id, "done", text, about=about)
             else:
                 conflicts.put(connection, self._realm_id, [_decided(work, now, text, what, about)])
-            told = {"act": "settle", "entry": work.id, "keep": keep, "what": what or "edited", "told": text}
-            row = AuditRow("act", self._realm_id, work.od_invoice_id, told, by or HOST)
+            facts = {"act": "settle", "entry": work.id, "keep": keep, "what": what or "edited", "told": text}
+            row = AuditRow("act", self._realm_id, work.od_invoice_id, facts, by or HOST)
             self._services.ledger.audit.add(connection, [row])
 
     def _again(self, work: Work, keep: str, user: str) -> None:

@@ -339,9 +339,9 @@ class Applier:
             return
         od_id, ledger, currency = planned.work.od_invoice_id, self._services.ledger, planned.plan.total.currency
         ledger.outbox.agree_deposit(connection, self._realm_id, od_id, plain(now.deposit))
-        told = ledger.payments.of_invoice(self._realm_id, od_id)
+        rows = ledger.payments.of_invoice(self._realm_id, od_id)
         deposit, left = Money(now.deposit, currency), Money(now.balance, currency)
-        ledger.payments.put(connection, of_deposits(told, deposit, left))
+        ledger.payments.put(connection, of_deposits(rows, deposit, left))
 
     def _took(self, planned: Planned, done: Done) -> After:
         """The result of the answer. The total is compared with the planned one before any e-mail."""

@@ -118,10 +118,10 @@ def request(entry: OutboxEntry) -> AuditRow:
     return AuditRow("request", entry.realm_id, entry.od_invoice_id, content)
 
 
-def answer(entry: OutboxEntry, status: str, told: dict[str, Any]) -> AuditRow:
+def answer(entry: OutboxEntry, status: str, facts: dict[str, Any]) -> AuditRow:
     """The result of a request: answered, found (no answer came, QuickBooks has it), refused, failed (it may still be
     done) or given_up (it is not repeated)."""
-    content = {**_named(entry), "status": status, **told}
+    content = {**_named(entry), "status": status, **facts}
     return AuditRow("answer", entry.realm_id, entry.od_invoice_id, content)
 
 
@@ -131,6 +131,6 @@ def _named(entry: OutboxEntry) -> dict[str, Any]:
 
 def ended(found: Ended, outcome: Outcome) -> AuditRow:
     """What was reported to the host."""
-    told = {name: value for name, value in outcome.to_json().items() if name not in ("id", "rule_ids", "calls")}
-    content = {"entry": found.work.id, **told, "codes": list(found.codes), "sent_to": found.sent_to}
+    fields = {name: value for name, value in outcome.to_json().items() if name not in ("id", "rule_ids", "calls")}
+    content = {"entry": found.work.id, **fields, "codes": list(found.codes), "sent_to": found.sent_to}
     return AuditRow("outcome", found.work.realm_id, found.work.od_invoice_id, content)

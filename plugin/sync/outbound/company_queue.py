@@ -151,7 +151,7 @@ class CompanyQueue:
         """Report to the host, then settle the rows: in the reverse order a crash would lose the report. Raises
         `LockLost` where another process has the lease by now: what was found since may be the work of that process."""
         self._services.check_lease()
-        told: list[tuple[Ended, Outcome]] = []
+        reported: list[tuple[Ended, Outcome]] = []
         cannot: NotNow | None = None
         waiting = chunk.waiting()
         works = [*(each.work for each in ended), *(each.work for each in waiting)]
@@ -169,33 +169,33 @@ class CompanyQueue:
                 why = Text("the host did not accept the outcome{said}; it is reported again", said=said)
                 self._postpone([each.work], why, HOST_WAIT)
                 continue
-            told.append((each, outcome))
+            reported.append((each, outcome))
         if cannot is not None:
             host_cannot(self._services, cannot)
-        done = [(each.work, *self._as_kept(each, outcome)) for each, outcome in told]
+        done = [(each.work, *self._as_kept(each, outcome)) for each, outcome in reported]
         with self._services.ledger.together() as connection:
-            details = {each.work.id: each.detail for each, _ in told}
+            details = {each.work.id: each.detail for each, _ in reported}
             dropped = self._services.ledger.queue.settle(connection, done, details)
-            if told and cannot is None:
+            if reported and cannot is None:
                 host_can(self._services, self._realm_id)
-            for each, outcome in told:
+            for each, outcome in reported:
                 if each.later is not None or outcome.outcome == "sent":
                     self._services.ledger.queue.schedule(connection, each.work, each.later)
                 self._keep(connection, each, links.get(outcome.id))
                 if each.settled is not None:
                     self._services.ledger.conflicts.update_settling(connection, each.work.id, each.settled)
-            self._services.ledger.audit.add(connection, [row for each in told for row in self._audited(*each)])
-            there = [outcome.id for _, outcome in told if outcome.outcome in ("copied", "sent")]
+            self._services.ledger.audit.add(connection, [row for each in reported for row in self._audited(*each)])
+            there = [outcome.id for _, outcome in reported if outcome.outcome in ("copied", "sent")]
             resume_payments(self._services.ledger, connection, self._realm_id, there)
-            wrote = {*there, *(outcome.id for _, outcome in told if outcome.outcome == "updated")}
+            wrote = {*there, *(outcome.id for _, outcome in reported if outcome.outcome == "updated")}
             self._passing.credited(connection, [links[each] for each in wrote if each in links])
-        invoices = [each.work for each, _ in told if each.work.action not in PAYING]
+        invoices = [each.work for each, _ in reported if each.work.action not in PAYING]
         self._withdrawn([work for work in invoices if work.id in dropped])
-        self._not_written_over([each for each, _ in told])
+        self._not_written_over([each for each, _ in reported])
         self._services.flush_calls(self._realm_id, COUNTED)  # `status` shows the progress of a long queue
-        over = [outcome.id for _, outcome in told if outcome.outcome not in _NOTHING_DONE]
-        self._passing.settled(over, [outcome.id for _, outcome in told if outcome.outcome == "sent"])
-        for _, outcome in told:
+        over = [outcome.id for _, outcome in reported if outcome.outcome not in _NOTHING_DONE]
+        self._passing.settled(over, [outcome.id for _, outcome in reported if outcome.outcome == "sent"])
+        for _, outcome in reported:
             about = {"realm": self._realm_id, "invoice": outcome.id}
             _log.info("%s of invoice %s: %s", outcome.action, outcome.id, outcome.outcome, extra=about)
             progress(outcome)

@@ -336,11 +336,11 @@ class Copies:
             (then, wrote), newest = _as_written_now(made, then), True
         left = left_alone(then, now, wrote) if then is not None and wrote is not None else ()
         # Where OneDesk's version cannot be determined, its last copy is shown.
-        told = versions(link, then, now, wrote, decided.invoice if made is not None else None)
+        differing = versions(link, then, now, wrote, decided.invoice if made is not None else None)
         if made is not None and made.draft.deposit is None:  # it is not written, so it is not OneDesk's version
-            told = [each for each in told if each[0] != DEPOSIT_FIELD]
+            differing = [each for each in differing if each[0] != DEPOSIT_FIELD]
         stay = tuple((each.field, each.now) for each in left)
-        return dataclasses.replace(found, versions=tuple(told), same=newest and not told, left=stay)
+        return dataclasses.replace(found, versions=tuple(differing), same=newest and not differing, left=stay)
 
     def _draft(self, decided: Decided, seen: Seen, before: Copied) -> Intended | None:
         accounts = self._connected.default_income_account, self._connected.default_tax_code

@@ -127,8 +127,8 @@ class CustomerLinks:
         with self._ledger.together() as connection:
             said = {"qbo_id": found.id, "name": found.name, "decision": REJECTED}
             self._ledger.customer_decisions.add(connection, self._realm_id, od_customer_id, self._user, **said)
-            told = {"customer": od_customer_id, "qbo_id": found.id}
-            self._ledger.audit.act(self._user, "reject customer", realm_id=self._realm_id, **told)
+            facts = {"customer": od_customer_id, "qbo_id": found.id}
+            self._ledger.audit.act(self._user, "reject customer", realm_id=self._realm_id, **facts)
         return found
 
     def undo(self, od_customer_id: str) -> CustomerDecision:
@@ -148,8 +148,8 @@ class CustomerLinks:
                 raise LinkProblem(Text("somebody else has taken it back just now"))
             if last.decision == CONFIRMED:
                 self._relink(connection, last)
-            told = {"customer": od_customer_id, "qbo_id": last.qbo_id, "decision": last.decision}
-            self._ledger.audit.act(self._user, "undo customer decision", realm_id=self._realm_id, **told)
+            facts = {"customer": od_customer_id, "qbo_id": last.qbo_id, "decision": last.decision}
+            self._ledger.audit.act(self._user, "undo customer decision", realm_id=self._realm_id, **facts)
         return last
 
     def _relink(self, connection: Connection, last: CustomerDecision) -> None:
@@ -192,5 +192,5 @@ class CustomerLinks:
         return gone
 
     def _act(self, did: str, link: CustomerLink) -> None:
-        told = {"customer": link.od_customer_id, "currency": link.currency, "qbo_id": link.qbo_id}
-        self._ledger.audit.act(self._user, did, realm_id=self._realm_id, **told)
+        facts = {"customer": link.od_customer_id, "currency": link.currency, "qbo_id": link.qbo_id}
+        self._ledger.audit.act(self._user, did, realm_id=self._realm_id, **facts)

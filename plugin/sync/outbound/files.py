@@ -51,8 +51,8 @@ class Attacher:
             if isinstance(content, str):
                 return stages.refused(planned, content, qbo, code="attachment-unread")
             self._dispatcher.keep_file(planned.work.od_invoice_id, each.id, content)
-            told = {"attachment": each.id, "qbo_id": qbo.id, "name": each.name}
-            context = {**told, "od_number": planned.plan.invoice_number}
+            facts = {"attachment": each.id, "qbo_id": qbo.id, "name": each.name}
+            context = {**facts, "od_number": planned.plan.invoice_number}
             request = Request(
                 self._realm_id,
                 work.id,

@@ -338,11 +338,11 @@ class Lookup:
             others, found = self._cache.others(names), self._cache.near([need.near for need in near], emails)
         else:
             others, found = self._quickbooks.beside(names, [need.near for need in near], emails)
-        told = _Others(
+        neighbours = _Others(
             {name_key(other.name): str(other) for other in others},
             {key: str(other) for other in others for key in other.keys - {name_key(other.name)}},
         )
-        return told, self._with_near(books, asked, near, found)
+        return neighbours, self._with_near(books, asked, near, found)
 
     def _with_near(
         self, books: Sequence[Books], asked: Sequence[Needs], near: Sequence[Needs], found: Sequence[BooksCustomer]

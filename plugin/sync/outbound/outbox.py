@@ -265,7 +265,7 @@ class Dispatcher:
             return
         now, undo = None if is_deleted(done.answer or {}) else done.invoice, done.entry.context.get("undo")
         change = undo_noted(link, work, done.entry.operation, now, undo)
-        self._services.ledger.conflicts.put(connection, self._realm_id, [change], told=True)
+        self._services.ledger.conflicts.put(connection, self._realm_id, [change], notified=True)
         if undo:
             left = Text("(the run {run} was undone)", run=undo["run"])
             self._services.ledger.queue.give_way(connection, self._realm_id, link.od_invoice_id, left)
@@ -339,15 +339,15 @@ def _kept(answer: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _fault(problem: QuickBooksProblem | None) -> dict[str, Any]:
     """What is kept of a refusal; Intuit's support asks for `intuit_tid`."""
-    told: dict[str, Any] = {"problem": type(problem).__name__, "text": str(problem)}
+    facts: dict[str, Any] = {"problem": type(problem).__name__, "text": str(problem)}
     if isinstance(problem, Refused):
-        told["faults"] = [
+        facts["faults"] = [
             {name: value for name in fault.__slots__ if (value := getattr(fault, name)) and name != "tid"}
             for fault in problem.faults
         ]
     if tid := getattr(problem, "tid", ""):
-        told["intuit_tid"] = tid
-    return told
+        facts["intuit_tid"] = tid
+    return facts
 
 
 def _audited(done: Done, looked_up: bool) -> AuditRow:
@@ -355,8 +355,8 @@ def _audited(done: Done, looked_up: bool) -> AuditRow:
     if done.answer is None:
         return audited.answer(done.entry, "refused", _fault(done.problem))
     tid = getattr(done.answer, "tid", "")
-    told = {**receipt(done.answer), **({"intuit_tid": tid} if tid else {})}
-    return audited.answer(done.entry, "found" if looked_up else "answered", told)
+    facts = {**receipt(done.answer), **({"intuit_tid": tid} if tid else {})}
+    return audited.answer(done.entry, "found" if looked_up else "answered", facts)
 
 
 def _note(done: Done) -> None:

@@ -160,9 +160,11 @@ def held(decided: Decided, plan: Held, before: Copied | None) -> Ended:
     codes = tuple(dict.fromkeys(reason.code for reason in plan.reasons))
     outcome = _outcome(decided, "held", plan.reason, before)
     now = before.now if before else None
-    told, stands = before.versions if before else (), plain(now.total) if now else ""
+    differences, stands = before.versions if before else (), plain(now.total) if now else ""
     kept = before if UNSENT in codes else None
-    ended = Ended(decided.work, outcome, codes=codes, version=state_of(now), versions=told, stands=stands, kept=kept)
+    ended = Ended(
+        decided.work, outcome, codes=codes, version=state_of(now), versions=differences, stands=stands, kept=kept
+    )
     ended = dataclasses.replace(ended, review=plan.review)
     return dataclasses.replace(ended, settled=_settled(before)) if decided.work.action in WITHDRAWN else ended
 

@@ -74,10 +74,10 @@ class Reconciler:
         a host that lists their payments; of another host those are read that it lists, or has queued. `ours`: without
         invoices that were entered in QuickBooks, have neither a marker nor a number of OneDesk's, and are not likely to
         be uncopied invoices of OneDesk."""
-        told, host = self._notified(), self._services.host
+        notified, host = self._notified(), self._services.host
         lists = listed is not None or isinstance(host, ListsInvoices)
         ids = self._ids_of(host, first, last) if listed is None and isinstance(host, ListsInvoices) else ()
-        self._read_own(listed, ids, told)
+        self._read_own(listed, ids, notified)
         dated = [od_id for od_id, own in self._own.items() if own.problem or _within(own.day, first, last)]
         self._raw = by_id(self._quickbooks.invoices_dated(first, last))
         lacking = [link for od_id in dated if (link := self._links.get(od_id)) and link.qbo_id not in self._raw]
@@ -85,8 +85,8 @@ class Reconciler:
             missing = [link.qbo_id for link in lacking if link.kind == kind]
             if missing:
                 self._raw |= by_id(self._quickbooks.there(entity, missing))
-        self._read_books(told)
-        self._read_marked(told)
+        self._read_books(notified)
+        self._read_marked(notified)
         pairs = [*self._linked(dated), *self._unlinked(dated, ours)]
         drafts = [pair for pair in pairs if pair.own and pair.own.status == "draft" and _one_sided(pair)]
         pairs = [pair for pair in pairs if pair not in drafts and not _nowhere(pair)]
@@ -102,9 +102,9 @@ class Reconciler:
         since = payments.known_since_notified(self._realm_id)
         return Notified.by(payments.every(self._realm_id), last, since, paying, said)
 
-    def _read_own(self, listed: Iterable[Listed] | None, ids: Iterable[str], told: Notified) -> None:
+    def _read_own(self, listed: Iterable[Listed] | None, ids: Iterable[str], notified: Notified) -> None:
         for source, each in self._sources(listed, ids):
-            own, invoice = own_of(source, each, told)
+            own, invoice = own_of(source, each, notified)
             self._own[own.id], self._invoices[own.id] = own, invoice
 
     def _sources(
@@ -145,7 +145,7 @@ class Reconciler:
                 )
             ) from problem
 
-    def _read_marked(self, told: Notified) -> None:
+    def _read_marked(self, notified: Notified) -> None:
         """The invoices of OneDesk that unlinked invoices in QuickBooks name: the host may have them, though they were
         not queued since the data directory was created."""
         for qbo_id, theirs in self._theirs.items():
@@ -154,9 +154,9 @@ class Reconciler:
                 continue
             found = self._ask_host(mark)
             if found is not None and found.get("id") == mark:
-                self._own[mark], self._invoices[mark] = own_of(found, None, told)
+                self._own[mark], self._invoices[mark] = own_of(found, None, notified)
 
-    def _read_books(self, told: Notified) -> None:
+    def _read_books(self, notified: Notified) -> None:
         for qbo_id, raw in self._raw.items():
             try:
                 kind = self._by_qbo[qbo_id].kind if qbo_id in self._by_qbo else INVOICE
@@ -173,7 +173,7 @@ class Reconciler:
             od_id = self._by_qbo[qbo_id].od_invoice_id if qbo_id in self._by_qbo else ""
             own = parts.of_invoice(now, self._prepaid.get(od_id, Decimal(0))) if now.kind == INVOICE else ()
             found = (*paid.get(qbo_id, ()), *own)
-            settled = tuple(settled_there(self._realm_id, od_id, part, told) for part in found)
+            settled = tuple(settled_there(self._realm_id, od_id, part, notified) for part in found)
             self._theirs[qbo_id] = theirs_of(now, self._taxes(now), settled)
 
     def _paid(self) -> dict[str, list[parts.Part]]:

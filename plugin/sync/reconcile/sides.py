@@ -168,7 +168,7 @@ def _parts(work: Work, said: Mapping[str, str]) -> Iterator[tuple[str, Unbooked]
         yield each["id"], Unbooked(pid, work.od_number or pid, amount, *of)
 
 
-def own_of(source: InvoiceJson, listed: Listed | None, told: Notified) -> tuple[Own, Invoice | None]:
+def own_of(source: InvoiceJson, listed: Listed | None, notified: Notified) -> tuple[Own, Invoice | None]:
     """OneDesk's invoice, with the payments that it lists (`listed`), or those that it was notified of; and the invoice
     as it was read, None where it cannot be."""
     try:
@@ -177,10 +177,10 @@ def own_of(source: InvoiceJson, listed: Listed | None, told: Notified) -> tuple[
         return Own(str(source.get("id")), str(source.get("number") or ""), problem=str(problem)), None
     void, sign = read.status in ("void", "deleted"), -1 if read.is_credit else 1
     asked = read.total if read.payable is None else read.payable
-    unbooked = told.unbooked.get(read.id, ())
+    unbooked = notified.unbooked.get(read.id, ())
     # for another host, the reported payments are all that is known
     own = _recorded(unbooked, read.currency) if listed is None else ()
-    left = listed.balance.amount if listed else _left(read, asked, told, own)
+    left = listed.balance.amount if listed else _left(read, asked, notified, own)
     return Own(
         id=read.id,
         number=read.number,
@@ -193,7 +193,7 @@ def own_of(source: InvoiceJson, listed: Listed | None, told: Notified) -> tuple[
         balance=Decimal(0) if void else _signed(read, left),
         prepaid=sign * read.prepaid,
         rounding=sign * read.rounding,
-        settled=_under(read, _settled(listed, told) if listed else (*told.of.get(read.id, ()), *own)),
+        settled=_under(read, _settled(listed, notified) if listed else (*notified.of.get(read.id, ()), *own)),
         credit=read.is_credit,
         unbooked=unbooked,
     ), read
@@ -215,15 +215,15 @@ def with_rounding(own: Own | None, theirs: Theirs | None) -> Own | None:
     return dataclasses.replace(own, total=theirs.total, rounding=Decimal(0))
 
 
-def _settled(listed: Listed, told: Notified) -> tuple[Settled, ...]:
+def _settled(listed: Listed, notified: Notified) -> tuple[Settled, ...]:
     found = []
     for each in listed.settled:
-        key = key_of(each.key) if key_of(each.key) in told.rows else each.key
+        key = key_of(each.key) if key_of(each.key) in notified.rows else each.key
         named_so = named(each.kind, each.name or each.own)
-        found.append(Settled(key, named_so, each.kind, each.amount, told.state(key), each.own))
+        found.append(Settled(key, named_so, each.kind, each.amount, notified.state(key), each.own))
     if any(not each.state for each in found):
         return tuple(found)
-    known = told.of.get(str(listed.invoice.get("id")), ())  # paid there without a record of the payment
+    known = notified.of.get(str(listed.invoice.get("id")), ())  # paid there without a record of the payment
     return (*found, *(each for each in known if each.state in KNOWN and not each.own))
 
 
@@ -235,12 +235,12 @@ def _recorded(unbooked: Sequence[Unbooked], currency: str) -> tuple[Settled, ...
     )
 
 
-def _left(read: Invoice, asked: Decimal, told: Notified, own: Sequence[Settled]) -> Decimal:
+def _left(read: Invoice, asked: Decimal, notified: Notified, own: Sequence[Settled]) -> Decimal:
     if read.status == "paid":
         return Decimal(0)
-    last = told.last.get(read.id)
+    last = notified.last.get(read.id)
     left = decimal_from_text((last.reversal or last.payment)["balance"]) if last else asked
-    return left - told.since.get(read.id, Decimal(0)) - sum((each.amount for each in own), Decimal(0))
+    return left - notified.since.get(read.id, Decimal(0)) - sum((each.amount for each in own), Decimal(0))
 
 
 def theirs_of(now: BooksInvoice, taxes: tuple[TaxPart, ...], settled: tuple[Settled, ...]) -> Theirs:
@@ -263,7 +263,7 @@ def theirs_of(now: BooksInvoice, taxes: tuple[TaxPart, ...], settled: tuple[Sett
     )
 
 
-def settled_there(realm_id: str, od_invoice_id: str, part: Part, told: Notified) -> Settled:
+def settled_there(realm_id: str, od_invoice_id: str, part: Part, notified: Notified) -> Settled:
     """What pays an invoice in QuickBooks, under the key that it is recorded by."""
     key = f"{realm_id}:{part.source}:{od_invoice_id}"
-    return Settled(key, named(part.kind, part.reference), part.kind, part.amount, told.state(key))
+    return Settled(key, named(part.kind, part.reference), part.kind, part.amount, notified.state(key))

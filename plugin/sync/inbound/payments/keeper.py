@@ -111,16 +111,16 @@ class PaymentKeeper:
         return news
 
     def _notify(self, row: PaymentRow) -> PaymentNews:
-        told = self._noted(row) if row.state == "to_note" else self._recorded(row)
+        news = self._noted(row) if row.state == "to_note" else self._recorded(row)
         host = self._services.host
         self._withdrawn.paid(host, row.od_invoice_id)  # before it counts as notified
         now = host.read_invoice(row.od_invoice_id)
         show_otherwise(self._services.ledger, host, self._services.settings, self._realm_id, now)
         with self._services.ledger.together() as connection:
-            state = "known" if told.what == NOTED else told.what
+            state = "known" if news.what == NOTED else news.what
             if self._services.ledger.payments.notified(row.id, state):
-                self._services.ledger.audit.add(connection, [_audited(row, told.what)])
-        return told
+                self._services.ledger.audit.add(connection, [_audited(row, news.what)])
+        return news
 
     def _noted(self, row: PaymentRow) -> PaymentNews:
         """Notify the host's users of a correction that they have to make: the payment is none that was recorded for
@@ -138,7 +138,7 @@ class PaymentKeeper:
         if row.state == "to_record":
             host.record_payment(Payment.from_json(row.payment))
             self._services.tell_payment(payment=row.payment)
-            told = self._news(row, "recorded")
+            news = self._news(row, "recorded")
         else:
             reversal = row.reversal or {}
             balance = Money(decimal_from_text(reversal["balance"]), row.payment["currency"])
@@ -148,8 +148,8 @@ class PaymentKeeper:
             reversed_ = Reversal(row.id, row.od_invoice_id, balance, reversal["reason"])
             host.reverse_payment(reversed_)
             self._services.tell_reversal(reversal=reversed_)
-            told = dataclasses.replace(self._news(row, "reversed"), balance=balance)
-        return told
+            news = dataclasses.replace(self._news(row, "reversed"), balance=balance)
+        return news
 
     def _news(self, row: PaymentRow, what: str) -> PaymentNews:
         link = self._services.ledger.links.invoice(self._realm_id, row.od_invoice_id)

@@ -62,11 +62,11 @@ def of_memos(payment: BooksPayment) -> Parts:
     for qbo_id, amount in whole.items():
         used = max(min(amount, needed), _ZERO)
         needed -= used
-        told = [
+        parts = [
             Part(f"credit_used:{payment.id}", "credit_used", payment.id, used, ", ".join(payment.numbers)),
             Part(f"refund:{payment.id}", "refund", payment.id, amount - used, payment.reference),
         ]
-        found[qbo_id] = tuple(each for each in told if each.amount)
+        found[qbo_id] = tuple(each for each in parts if each.amount)
     return found
 
 

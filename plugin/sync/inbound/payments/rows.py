@@ -248,14 +248,14 @@ class Rows:
                 if left is not None and row.od_invoice_id == link.od_invoice_id and _left(row) != left:
                     yield _with_left(row, left)
 
-    def _notified_again(self, changed: Invoices, told: Container[str]) -> Iterator[PaymentRow]:
+    def _notified_again(self, changed: Invoices, reported: Container[str]) -> Iterator[PaymentRow]:
         """Rows that report the balance of changed invoices, where it differs from the one last reported to the host
-        with a payment or a reversal. Those in `told` are reported anyway."""
+        with a payment or a reversal. Those in `reported` are reported anyway."""
         links = self._links.by_qbo_ids(self._realm_id, list(changed))
         last = self._kept.last_notified(self._realm_id, [link.od_invoice_id for link in links.values()])
         for qbo_id, link in links.items():
             od_id, left = link.od_invoice_id, _left_on(link, changed[qbo_id])
-            if od_id in told or od_id not in last or _left(last[od_id]) == left.amount:
+            if od_id in reported or od_id not in last or _left(last[od_id]) == left.amount:
                 continue
             of_it = self._kept.of_invoice(self._realm_id, od_id)
             if any(row.state in ("to_record", "to_reverse") for row in of_it):
@@ -345,6 +345,6 @@ def _with_left(row: PaymentRow, left: Decimal) -> PaymentRow:
     return dataclasses.replace(row, payment={**row.payment, "balance": plain(left)})
 
 
-def _left(told: PaymentRow) -> Decimal:
+def _left(row: PaymentRow) -> Decimal:
     """The balance that was reported to the host, with the payment or with its reversal."""
-    return decimal_from_text((told.reversal or told.payment)["balance"])
+    return decimal_from_text((row.reversal or row.payment)["balance"])
