@@ -73,7 +73,7 @@ def _calling_app(url: str) -> App:
     return app
 
 
-def turn_of(tenant: str, realm_id: str, at: datetime | None = None) -> dict[str, Any]:
+def slice_job(tenant: str, realm_id: str, at: datetime | None = None) -> dict[str, Any]:
     """Options of Procrastinate's `configure_task` for the job of a time slice."""
     return {
         "name": LANE,
@@ -111,7 +111,7 @@ class Caller:
         """Raises `LedgerAway`."""
         with _reached("what waits is found when it is back"), contextlib.suppress(AlreadyEnqueued):
             app = _calling_app(self._url)
-            app.configure_task(**turn_of(self._tenant, realm_id)).defer(**arguments(self._tenant, realm_id))
+            app.configure_task(**slice_job(self._tenant, realm_id)).defer(**arguments(self._tenant, realm_id))
 
     def hand_on(self, body: bytes, signature: str) -> None:
         """Pass on a notification of other tenants' companies; it is stored when this returns. Raises `LedgerAway`."""

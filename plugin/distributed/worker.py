@@ -25,7 +25,7 @@ from onedesk_quickbooks.plugin.distributed.jobs import (
     arguments,
     called_now,
     prepare,
-    turn_of,
+    slice_job,
     webhook,
     worker_app,
 )
@@ -256,7 +256,7 @@ def cron(seconds: int) -> str:
 
 async def _call(app: App, tenant: str, realm_id: str, at: datetime | None) -> None:
     with contextlib.suppress(AlreadyEnqueued):
-        await app.configure_task(**turn_of(tenant, realm_id, at)).defer_async(**arguments(tenant, realm_id))
+        await app.configure_task(**slice_job(tenant, realm_id, at)).defer_async(**arguments(tenant, realm_id))
 
 
 async def _give_back(app: App, job: Job) -> None:

@@ -18,7 +18,7 @@ import pytest
 from procrastinate import App
 from procrastinate.testing import InMemoryConnector
 
-from onedesk_quickbooks.plugin.distributed.jobs import arguments, called_now, turn_of
+from onedesk_quickbooks.plugin.distributed.jobs import arguments, called_now, slice_job
 from onedesk_quickbooks.plugin.distributed.worker import cron
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.crash.relay import Exchange, Relay, drip, unchanged
@@ -50,7 +50,7 @@ def test_a_sweep_leaves_alone_whose_turn_is_only_to_be_begun() -> None:
 
     async def called() -> set[str]:
         for tenant, at in (("acme", None), ("boom", later), ("corp", now - timedelta(seconds=1))):
-            await app.configure_task(**turn_of(tenant, "1", at)).defer_async(**arguments(tenant, "1"))
+            await app.configure_task(**slice_job(tenant, "1", at)).defer_async(**arguments(tenant, "1"))
         return await called_now(app, now)
 
     assert asyncio.run(called()) == {"acme", "corp"}
