@@ -38,7 +38,7 @@ from onedesk_quickbooks.plugin.sync.tenancy import working_for
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
-LONGEST_TURN = timedelta(seconds=20)
+LONGEST_SLICE = timedelta(seconds=20)
 """A company with more to do than this lets others run first."""
 BUSY = timedelta(seconds=5)
 """When to look again at a company queue that a command runs."""
@@ -192,7 +192,7 @@ class Worker:
         if tenant is None:
             return None  # the workers that serve it find it in their sweep
         try:
-            return tenant.time_slice(LONGEST_TURN)
+            return tenant.time_slice(LONGEST_SLICE)
         except NotConnected:
             return None
         except CompanyBusy:
