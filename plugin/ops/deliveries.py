@@ -35,7 +35,7 @@ PAUSES = tuple(
 TIMEOUT = (5.0, 10.0)
 """Seconds to connect, and to wait for the answer."""
 LOOK_EVERY = 2.0
-TURN = timedelta(seconds=30)
+TIME_SLICE = timedelta(seconds=30)
 """How long one receiver is sent events before the next one."""
 _AT_ONCE = 100
 _STOP = 0.5
@@ -98,7 +98,7 @@ class Deliveries:
         return webhook.stopped_at is None and not timedelta(0) < wait <= PAUSES[-1]
 
     def _deliver(self, webhook: OutgoingWebhook, held: HeldLock) -> int:
-        ledger, taken, until = self._services.ledger, 0, self._services.now() + TURN
+        ledger, taken, until = self._services.ledger, 0, self._services.now() + TIME_SLICE
         for event in ledger.payment_events.after(webhook.delivered, _AT_ONCE):
             if self._stopping.is_set() or self._services.now() > until:
                 break
