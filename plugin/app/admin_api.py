@@ -363,7 +363,7 @@ class AdminApi(Parts):
         from onedesk_quickbooks.plugin.sync.adopt import Adopter
 
         with ExitStack() as stack:
-            connected = stack.enter_context(self._runner.turn()) if keep else self._services.connected()
+            connected = stack.enter_context(self._runner.command_slice()) if keep else self._services.connected()
             stack.callback(self._services.flush_calls, connected.realm_id)
             adopter = Adopter(self._services, connected, user)
             report = adopter.look(asked)
@@ -375,7 +375,7 @@ class AdminApi(Parts):
         `CompanyBusy`."""
         from onedesk_quickbooks.plugin.sync.adopt.taking_back import TakingBack
 
-        with self._runner.turn() if keep else nullcontext(self._services.connected()) as connected:
+        with self._runner.command_slice() if keep else nullcontext(self._services.connected()) as connected:
             taking = TakingBack(self._services, connected, user)
             return taking.take_back(names) if keep else taking.look(names)
 

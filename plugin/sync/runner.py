@@ -211,7 +211,7 @@ class Runner:
             self._services.flush_calls(realm_id)
 
     @contextmanager
-    def turn(self) -> Iterator[Connected]:
+    def command_slice(self) -> Iterator[Connected]:
         """A time slice for a command that changes what the company queue depends on. Raises `NotConnected` or
         `CompanyBusy`."""
         with self._time_slice(self._services.connected().realm_id, 30.0) as connected:
