@@ -180,7 +180,7 @@ class Outbox:
         return Counter({(row[0], row[1], row[2]): row[3] for row in connection.execute(_SETTLED, of_these)})
 
     def unknown(self, realm_id: str) -> list[OutboxEntry]:
-        """Entries whose answer never came, oldest first."""
+        """Entries without an answer, oldest first."""
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(_UNKNOWN, {"realm_id": realm_id})]
 

@@ -208,8 +208,8 @@ class Queue:
         return made
 
     def schedule(self, connection: Connection, entry: Work, day: date | None) -> None:
-        """Schedule the e-mail of this entry's invoice for a day, None where it is not, or was, e-mailed; in the
-        caller's transaction."""
+        """Schedule the e-mail of this entry's invoice for a day; None where it is not to be e-mailed, or already was.
+        In the caller's transaction."""
         now = self._database.now()
         mine = (work.c.realm_id == entry.realm_id) & (work.c.od_invoice_id == entry.od_invoice_id)
         left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (asked again)"}

@@ -1,14 +1,14 @@
-"""What can go wrong between us and QuickBooks: one class per cause, by what is known to have happened there.
+"""The problems between this client and QuickBooks: one class per cause, by what is known to have happened there.
 
 QuickBooksProblem
-├── NotReached       nothing was asked: the request never left
-├── AnswerUnknown    asked, no usable answer: done or not, nobody knows
-│   └── BadRows          to a query: unreadable rows, or rows without an end
-├── Throttled        asked and not done: come back later
+├── NotReached       the request was not sent
+├── AnswerUnknown    sent, no usable answer: it is unknown whether it was done
+│   └── BadRows          to a query: unreadable rows, or endless ones
+├── Throttled        not done: QuickBooks requires a wait
 ├── NotAuthorised    not done: a person has to connect again
-│   └── ConnectionEnded  and why: the consent has ended
-├── Refused          not done, and QuickBooks said why
-│   └── Unreadable       one object in an answer is not as QuickBooks' objects are
+│   └── ConnectionEnded  the consent has ended
+├── Refused          not done, with QuickBooks' reason
+│   └── Unreadable       one object in an answer does not have the expected form
 └── BadWebhook       a notification that cannot be read
 """
 

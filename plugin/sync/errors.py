@@ -73,7 +73,7 @@ class CannotReconcile(SyncProblem):
 
 
 class CannotUndo(SyncProblem):
-    """A run cannot be undone as a whole now; the text says why, and what is to be done first."""
+    """A run cannot be undone as a whole now; the text says why, and what has to be done first."""
 
 
 class CannotAdopt(SyncProblem):

@@ -282,8 +282,8 @@ class QuickBooks:
         return readers.read_form(raw, kind) if raw else None
 
     def invoices_dated(self, first: date | None, last: date | None, kind: str = INVOICE) -> Rows:
-        """All invoices, or credit memos (`kind`), from `first` to `last`; None: without such an end. One request for
-        every 1000."""
+        """All invoices, or credit memos (`kind`), from `first` to `last`; None: open end. One request for every
+        1000."""
         ends = ((">=", first), ("<=", last))
         return self.query_all(readers.FORMS[kind], " AND ".join(f"TxnDate {sign} '{day}'" for sign, day in ends if day))
 

@@ -148,10 +148,10 @@ def invoice_update(
 ) -> Body:
     """`invoice_body` as a sparse update of `current`, the invoice as QuickBooks has it.
 
-    Lines and addresses stand whole, and what was emptied is cleared with "" (null would be ignored, qbo-api.md 3.4) or
-    0. Tax that is not stated is worked out again: an override of before goes unless the body has it once more. A number
-    that is left out stays as it is. Where the customer is another one, an address that the body does not name goes: it
-    is the first customer's.
+    Lines and addresses are written as a whole, and emptied fields are cleared with "" (null would be ignored,
+    qbo-api.md 3.4) or 0. Tax that is not stated is calculated again: an earlier override is removed unless the body
+    repeats it. A number that is left out is not changed. Where the customer differs, an address that the body does not
+    name is removed: it is the first customer's.
     """
     update: Body = {**_EMPTIED, **body, "Id": qbo_id, "SyncToken": sync_token, "sparse": True}
     if "GlobalTaxCalculation" not in body:

@@ -20,8 +20,7 @@ def same_tax_base(wrote: Raw, answer: Raw, now: BooksInvoice, body: Raw) -> bool
 
 
 def tax_was_set(answer: Raw, now: BooksInvoice) -> bool:
-    """Whether the tax was set by hand to another value than QuickBooks answered. A tax that follows from changed lines
-    is none."""
+    """Whether the tax was set by hand to another value than QuickBooks answered; False where other lines explain it."""
     return _base(written(answer)) == _base(now.written) or bool(json.loads(now.written)["tax"][3])
 
 

@@ -96,7 +96,7 @@ class Report:
 
     @property
     def fine(self) -> bool:
-        """Whether none stays."""
+        """Whether every link can be removed."""
         return not self.counts["stays"]
 
     def to_json(self) -> dict[str, Any]:

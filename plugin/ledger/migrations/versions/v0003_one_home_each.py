@@ -202,7 +202,7 @@ def _commands_and_events() -> None:
 
 
 def _cursors(prefix: str) -> list[tuple[str, str, datetime]]:
-    """(realm_id, the rest of the name, instant) of all whose name begins so."""
+    """(realm_id, the rest of the name, instant) of all with this prefix."""
     cursor = sa.table(
         "cursor", sa.column("realm_id", sa.String()), sa.column("name", sa.String()), sa.column("instant", Instant())
     )

@@ -1,5 +1,5 @@
-"""For programs that are not in Python: payments as a list of events, keys of the HTTP API with the answers to what was
-asked once, and outgoing webhooks. And whether a company waits because QuickBooks said so."""
+"""For programs that are not in Python: payments as a list of events, keys of the HTTP API with stored answers, and
+outgoing webhooks. And whether a company waits because QuickBooks requires it."""
 
 from __future__ import annotations
 

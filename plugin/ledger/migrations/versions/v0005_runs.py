@@ -1,5 +1,5 @@
-"""Which command asked for a copy or a send: what a stopped one leaves waits for a person; and the errors that a queue
-repeats."""
+"""The run that asked for a copy or a send, whose entries wait for a person if it was stopped; and repeated errors of a
+queue."""
 
 from __future__ import annotations
 

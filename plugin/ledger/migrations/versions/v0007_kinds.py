@@ -1,4 +1,4 @@
-"""What QuickBooks has of an invoice of the host: all that was copied before are invoices there."""
+"""The form of an invoice in QuickBooks: all earlier copies are invoices there."""
 
 from __future__ import annotations
 
