@@ -59,8 +59,8 @@ def by_key(one: str, other: str) -> bool:
 
 WAYS: dict[str, Callable[[str, str], bool]] = {
     "the same name": exactly,
-    "alike but for accents, punctuation, legal form": by_key,
-    "the score, from 80 on": is_near,
+    "only different accents, punctuation, legal form": by_key,
+    "a score of 80 or more": is_near,
 }
 
 
