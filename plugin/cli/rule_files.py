@@ -50,13 +50,13 @@ def rules_gone(options: Options) -> Gone | None:
     return gone(options.home, _given(options)) if options.rules is None else None
 
 
-def not_read(options: Options) -> str:
-    """A sentence on files of the data directory that look like rules and are not read; "" if there are none."""
+def not_read(options: Options, read: tuple[Path, ...]) -> str:
+    """A sentence on files of the data directory that look like rules and are not among those `read`; "" for none."""
     from onedesk_quickbooks.plugin.ruleset.location import misnamed
 
     if options.rules is not None or rules_gone(options) is not None:
         return ""
-    return misnamed(options.home, _given(options))
+    return misnamed(options.home, _given(options), read)
 
 
 def _given(options: Options) -> str:

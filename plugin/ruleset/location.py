@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES
@@ -10,8 +12,10 @@ from onedesk_quickbooks.plugin.texts import Text
 
 NAMES = ("rules.yaml", "rules.yml", "rules")
 _LIKE = re.compile(
-    r"rules?[\s_-]*(\d*|copy|\(\d+\))\.ya?ml(\.\w+)?|rules?(\.ya?ml)?(\.(txt|bak|yaml|yml))+", re.IGNORECASE
+    r"rules?[\s_-]*(\d*|copy|\((\d+|copy)\))\.ya?ml(\.\w+)?|rules?(\.ya?ml)?(\.(txt|bak|yaml|yml))+", re.IGNORECASE
 )
+_ALIKE = 0.88
+"""One wrong, missing or swapped letter of the name: `rules.ymal`."""
 
 
 def rules_path(directory: Path, given: str = "") -> Path:
@@ -21,19 +25,28 @@ def rules_path(directory: Path, given: str = "") -> Path:
     return next((directory / name for name in NAMES if (directory / name).exists()), DEFAULT_RULES)
 
 
-def misnamed(directory: Path, given: str = "") -> str:
-    """A sentence on files of the data directory that look like rules and are not read; "" if there are none."""
+def misnamed(directory: Path, given: str = "", read: Iterable[Path] = (), used: Path | None = None) -> str:
+    """One sentence on files of the data directory that look like rules and are not read; "" for none. `read` are files
+    that were, as others include them; `used` is what is in force where it is not what `rules_path` gives."""
     if given or not directory.is_dir():
         return ""
-    used = rules_path(directory)
-    found = sorted(each.name for each in directory.iterdir() if _looks_like_rules(each))
+    used = used or rules_path(directory)
+    there = {part for each in (used, *read) for part in (each, *each.parents)}
+    found = sorted(each.name for each in directory.iterdir() if each not in there and _looks_like_rules(each))
     if not found:
         return ""
     values = {"files": ", ".join(found), "directory": str(directory), "used": str(used)}
+    if used.parent == directory:
+        return Text(
+            "Nothing is read of {files} in {directory}: the rules in force are those of {used}. Put the rules there, or"
+            " move them away.",
+            **values,
+        )
     if len(found) == 1:
         return Text(
-            "{files} in {directory} is not read: the rules in force are those of {used}. Rename the file to rules.yaml,"
-            " or move it away.",
+            "{files} in {directory} is not read: the rules in force are those of {used}. Rename it to {name}, or move"
+            " it away.",
+            name=NAMES[2] if (directory / found[0]).is_dir() else NAMES[0],
             **values,
         )
     return Text(
@@ -44,5 +57,10 @@ def misnamed(directory: Path, given: str = "") -> str:
 
 
 def _looks_like_rules(path: Path) -> bool:
-    name = path.name
-    return name not in NAMES and path.is_file() and bool(_LIKE.fullmatch(name) or name.casefold() in NAMES)
+    """Not what an editor keeps beside it (`rules.yaml~`, `.rules.yaml.swp`)."""
+    name = path.name.casefold()
+    if name in NAMES:
+        return True
+    if name[0] == "." or name[-1] == "~" or not path.is_file():
+        return False
+    return bool(_LIKE.fullmatch(name)) or SequenceMatcher(None, name, NAMES[0]).ratio() > _ALIKE

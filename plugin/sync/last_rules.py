@@ -17,8 +17,8 @@ from pathlib import Path
 from onedesk_quickbooks.plugin.findings.regular import read_beneath, read_regular
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, RuleSet
 from onedesk_quickbooks.plugin.ruleset.load import load
-from onedesk_quickbooks.plugin.ruleset.location import NAMES, rules_path
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.ruleset.location import NAMES, misnamed, rules_path
+from onedesk_quickbooks.plugin.texts import Text, joined
 from onedesk_quickbooks.plugin.yamlfile.source import LIMIT
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -187,19 +187,20 @@ def _about(folder: Path) -> LastRules | None:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A data directory's own rules that were last in force and no longer exist: they stay in force until a person
-    decides. `path` is where they were."""
+    """A data directory's own rules that were in force last and are not there any more: they stay in force until
+    somebody says what is meant. `path` is where they were, `unread` the sentence on files that only look like them."""
 
     path: Path
     last: LastRules
+    unread: str = ""
 
     def __str__(self) -> str:
         return str(self.text)
 
     @property
     def text(self) -> Text:
-        """What happened, and what to do."""
-        return Text(
+        """What has happened, and what to do."""
+        missing = Text(
             "{path} is missing, and nobody has confirmed the shipped default. The rules that were in force last, "
             "since {since} UTC ({hash}), stay in force. Put the file back (they were kept as {kept}); or, where the "
             "shipped default is meant, run: onedesk-quickbooks rules init --shipped",
@@ -208,6 +209,7 @@ class Gone:
             hash=self.last.hash[:12],
             kept=self.last.path,
         )
+        return joined(" ", (missing, self.unread)) if self.unread else missing
 
 
 def gone(directory: Path, given: str = "") -> Gone | None:
@@ -216,7 +218,9 @@ def gone(directory: Path, given: str = "") -> Gone | None:
         return None
     last = RulesCopy(directory).last()
     own = last is not None and Path(last.source).name in NAMES
-    return Gone(directory / Path(last.source).name, last) if last is not None and own else None
+    if last is None or not own:
+        return None
+    return Gone(directory / Path(last.source).name, last, misnamed(directory, used=last.path))
 
 
 def not_taken(directory: Path, given: str = "", confirm: bool = False) -> LastRules | None:

@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.sync.last_rules import Gone, LastRules, RulesCopy
 from onedesk_quickbooks.plugin.texts import Capital, Text
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
+_Stat = tuple[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class RulesKeeper:
         *,
         copy: RulesCopy | None = None,
         gone: Callable[[], Gone | None] = lambda: None,
-        misnamed: Callable[[], str] = str,
+        misnamed: Callable[[tuple[Path, ...]], str] = lambda _: "",
         now: Callable[[], datetime] = utc_now,
         confirm: bool = False,
     ) -> None:
@@ -81,7 +82,7 @@ class RulesKeeper:
             self._rules = self._before(text)
         else:
             self._settle(rules, checked, None)
-        if complaint := self._misnamed():
+        if complaint := self._misnamed(self._read):
             _log.warning("%s", complaint)
 
     @classmethod
@@ -93,7 +94,7 @@ class RulesKeeper:
             lambda: rules_path(directory, given),
             copy=RulesCopy(directory, given, confirm) if directory.is_dir() else None,
             gone=lambda: gone(directory, given),
-            misnamed=lambda: misnamed(directory, given),
+            misnamed=lambda read: misnamed(directory, given, read),
             now=now,
             confirm=confirm,
         )
@@ -101,12 +102,17 @@ class RulesKeeper:
     @property
     def complaint(self) -> str:
         """See the class."""
-        return self._problem or self._misnamed()
+        return self._problem or self._misnamed(self._read)
 
     @property
     def in_force(self) -> RuleSet:
         """The rules in force; does not look at files, which may take seconds after a change."""
         return self._rules
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What was read for the rules on disk, and what could not be."""
+        return self._read
 
     def current(self, *, wait: bool = False) -> RuleSet:
         """The rules in force, read again where their files have changed. One thread reads them: the others use the
@@ -143,16 +149,7 @@ class RulesKeeper:
             raise CannotStart(text)
         rules, last = kept
         self.since = last.since
-        self._refuse(
-            Text(
-                "{text}\nThe rules that were in force last, since {since} UTC ({hash}), stay in force until"
-                " that is corrected: {path}",
-                text=Capital(text),
-                since=f"{last.since:%Y-%m-%d %H:%M}",
-                hash=last.hash[:12],
-                path=last.path,
-            )
-        )
+        self._refuse(until_corrected(Capital(text), last))
         return rules
 
     def _without_file(self, lost: Gone) -> RuleSet:
@@ -329,19 +326,33 @@ class RulesKeeper:
             self._seen = self._stamp()
         return found
 
-    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
-        """A value that changes when a file is changed, removed or added: by name, time and size."""
+    def _stamp(self) -> tuple[_Stat, ...]:
+        """What tells that a file has changed, has gone or has come."""
         files = own_files(self.path)
         included = [file for file in self._read if file not in files]
         return tuple(_stat(file) for file in (*files, *included))
 
 
-def _stat(file: Path) -> tuple[str, int, int]:
+def until_corrected(text: str, last: LastRules) -> Text:
+    """What is wrong with the rules on disk, and what stays in force."""
+    return Text(
+        "{text}\nThe rules that were in force last, since {since} UTC ({hash}), stay in force until"
+        " that is corrected: {path}",
+        text=text,
+        since=f"{last.since:%Y-%m-%d %H:%M}",
+        hash=last.hash[:12],
+        path=last.path,
+    )
+
+
+def _stat(file: Path) -> _Stat:
+    """With its inode and the time of its last change of any kind, which no program sets: what is deployed often has one
+    date, whatever it holds."""
     try:
         found = file.stat()
     except (OSError, ValueError):
-        return str(file), 0, -1
-    return str(file), found.st_mtime_ns, found.st_size
+        return str(file), ()
+    return str(file), (found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_size)
 
 
 def _clean(checked: Checked) -> RuleSet | None:

@@ -71,6 +71,17 @@ def test_all_is_well(connected: Any, call: Call, home: Path) -> None:
     assert call("doctor").out.endswith("All is well.\n")
 
 
+def test_rules_in_force_are_named(connected: Any, call: Call, home: Path) -> None:
+    rules = home / "rules.yaml"
+    rules.write_text("version: 1\ninvoices: {number: quickbooks}\n")
+    assert "is in force from the next invoice on" in found(call)["rules"][1]
+    in_force = json.loads(call("status", "--json").out)
+    told = found(call)["rules"][1]
+    assert told.startswith(f"{rules} is in force ({in_force['rules_hash'][:12]}, since 20")
+    rules.write_text("version: 1\nnonsense: true\n")
+    assert f"({in_force['rules_hash'][:12]}), stay in force until that is corrected" in found(call)["rules"][1]
+
+
 def looked_at(ledger: Ledger, realm_id: str, at: datetime | None) -> None:
     with ledger.together() as connection:
         connection.execute(update(payment_look).where(payment_look.c.realm_id == realm_id).values(looked_at=at))

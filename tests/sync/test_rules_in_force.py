@@ -99,6 +99,18 @@ def test_companies_with_the_same_files_share_what_was_made_of_them(write: Write,
     assert keeping(tmp_path if folder else path).in_force.hash != first.hash
 
 
+@pytest.mark.parametrize("put", ["written", "moved"])
+def test_a_changed_file_of_the_same_size_and_date_is_read_anew(write: Write, tmp_path: Path, put: str) -> None:
+    """As what a deployment puts there: `rsync --times` of an image in which every file has the same date."""
+    path = write("rules.yaml", CLEAN)
+    keeper, stamp = keeping(path), path.stat()
+    file = path if put == "written" else tmp_path / "new"
+    file.write_text(CLEAN.replace("hold", "none"), encoding="utf-8")
+    os.utime(file, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    file.replace(path)
+    assert keeper.current().chains["tax_code"].rows[-1].says == "none"
+
+
 def test_a_changed_file_that_is_included_is_read_anew(write: Write) -> None:
     part, path = write("part.yaml", CLEAN), write("rules.yaml", "version: 1\ninclude: [part.yaml]\n")
     before, stamp = keeping(path).in_force, part.stat()
@@ -218,7 +230,18 @@ def test_nothing_starts_where_nothing_was_in_force(write: Write, tmp_path: Path)
         kept(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["rules.yaml.txt", "Rules.yaml", "rule.yaml", "rules (1).yaml", "rules.yaml.bak"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "rules.yaml.txt",
+        "Rules.yaml",
+        "rule.yaml",
+        "rules (1).yaml",
+        "rules (copy).yaml",
+        "rules.yaml.bak",
+        "rules.ymal",
+    ],
+)
 def test_a_file_that_only_looks_like_rules_is_told_of(tmp_path: Path, name: str) -> None:
     assert kept(tmp_path).complaint == ""
     (tmp_path / name).write_text(CLEAN)
@@ -226,6 +249,33 @@ def test_a_file_that_only_looks_like_rules_is_told_of(tmp_path: Path, name: str)
     assert f"{name} in {tmp_path} is not read" in keeper.complaint
     (tmp_path / name).rename(tmp_path / "rules.yaml")
     assert keeper.current().chains["tax_code"].rows[-1].says == "hold" and keeper.complaint == "", "the remedy works"
+
+
+@pytest.mark.parametrize("name", ["rules.yml", "rules/a.yaml", "Rules.yaml"])
+def test_rules_beside_those_that_are_read_are_told_of(tmp_path: Path, name: str) -> None:
+    (tmp_path / "rules.yaml").write_text(CLEAN)
+    other = tmp_path / name
+    other.parent.mkdir(exist_ok=True)
+    other.write_text(CLEAN)
+    assert kept(tmp_path).complaint.startswith(f"Nothing is read of {name.split('/')[0]} in {tmp_path}")
+    (tmp_path / "rules.yaml").write_text(f"version: 1\ninclude: [{name}]\n")
+    assert kept(tmp_path).complaint == "", "it is included"
+
+
+@pytest.mark.parametrize("name", ["rules.yaml~", ".rules.yaml.swp", "rules.cases.yaml", "taxes.yaml", "roles"])
+def test_what_is_no_mistake_is_not_told_of(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(CLEAN)
+    assert kept(tmp_path).complaint == ""
+
+
+def test_rules_that_are_renamed_are_told_of_where_they_are_missed(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(CLEAN)
+    keeper = kept(tmp_path)
+    (tmp_path / "rules.yaml").rename(tmp_path / "Rules.yaml")
+    for each in (keeper, kept(tmp_path)):
+        assert each.current().chains["tax_code"].rows[-1].says == "hold"
+        assert f"Rules.yaml in {tmp_path} is not read" in each.complaint
+        assert f"those of {tmp_path / 'rules-in-force'}" in each.complaint
 
 
 def test_a_fifo_in_the_place_of_the_rules_is_not_waited_for(write: Write, tmp_path: Path) -> None:

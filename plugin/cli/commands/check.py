@@ -86,10 +86,10 @@ def _print(checked: Checked, form: str) -> None:
 
 
 def _say_files(options: Options, paths: tuple[Path, ...], checked: Checked) -> None:
-    """Print which files were read, and which only look like rules."""
-    files = [str(file) for each in checked.loaded for file in each.files]
-    say(Text("Read: {files}", files=", ".join(files) or Text("nothing")))
-    if not paths and (unread := not_read(options)):
+    """Which files were read, and which only look as if they were."""
+    files = tuple(file for each in checked.loaded for file in each.files)
+    say(Text("Read: {files}", files=", ".join(map(str, files)) or Text("nothing")))
+    if not paths and (unread := not_read(options, files)):
         say(unread)
 
 

@@ -19,8 +19,8 @@ from onedesk_quickbooks.plugin.ops.doctor.checks import Check
 from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM, free_room, no_room
 from onedesk_quickbooks.plugin.ruleset.location import misnamed, rules_path
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, SettingsProblem
-from onedesk_quickbooks.plugin.sync.last_rules import gone, not_taken
-from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
+from onedesk_quickbooks.plugin.sync.last_rules import LastRules, RulesCopy, gone, loaded, not_taken
+from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper, until_corrected
 from onedesk_quickbooks.plugin.sync.settings import FILE, Settings, load_settings
 from onedesk_quickbooks.plugin.texts import Text, joined, text_in
 
@@ -188,19 +188,32 @@ def _disk(directory: Path) -> Check:
 def _rules(directory: Path, settings: Settings) -> Check:
     if (lost := gone(directory, settings.rules)) is not None:
         return Check(Text("rules"), "problem", lost.text)
+    last = RulesCopy(directory, settings.rules, settings.confirms_rules).last()
     try:
         keeper = RulesKeeper(lambda: rules_path(directory, settings.rules))
     except CannotStart as problem:
-        return Check(
-            Text("rules"), "problem", text_in(problem), Text("Correct them; try them with: onedesk-quickbooks check")
-        )
+        wrong = until_corrected(text_in(problem), last) if last and loaded(last) else text_in(problem)
+        return Check(Text("rules"), "problem", wrong, Text("Correct them; try them with: onedesk-quickbooks check"))
     if (kept := not_taken(directory, settings.rules, settings.confirms_rules)) is not None:
         text = Text("{file} holds other rules than those in force, which are {kept}.", file=keeper.path, kept=kept.path)
         remedy = Text("See what it would move, and take it: onedesk-quickbooks rules take")
         return Check(Text("rules"), "warning", text, remedy)
-    if unread := misnamed(directory, settings.rules):
+    if unread := misnamed(directory, settings.rules, keeper.files):
         return Check(Text("rules"), "warning", unread, Text("See: onedesk-quickbooks check"))
-    return Check(Text("rules"), "ok", Text("{file} can be used.", file=keeper.path))
+    return Check(Text("rules"), "ok", _in_force(keeper, last))
+
+
+def _in_force(keeper: RulesKeeper, last: LastRules | None) -> Text:
+    """Whether the service decides by the rules on disk already; `last` is the copy of those that it decides by."""
+    if last is None:
+        return Text("{file} can be used.", file=keeper.path)
+    values = {"file": keeper.path, "hash": last.hash[:12], "since": f"{last.since:%Y-%m-%d %H:%M}"}
+    if (last.hash, last.source) == (keeper.in_force.hash, str(keeper.path)):
+        return Text("{file} is in force ({hash}, since {since} UTC).", **values)
+    return Text(
+        "{file} is in force from the next invoice on; until then those of before are ({hash}, since {since} UTC).",
+        **values,
+    )
 
 
 def _alerts(settings: Settings) -> Check:
