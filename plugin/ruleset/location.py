@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
@@ -19,10 +20,11 @@ _ALIKE = 0.88
 
 
 def rules_path(directory: Path, given: str = "") -> Path:
-    """The rule file or folder: `given`, else the one of the data directory, else the shipped default."""
+    """The rule file or folder: the given one, else the data directory's own, else the shipped default. A link that
+    leads nowhere is the data directory's own as well: what it should lead to is meant."""
     if given:
         return Path(given)
-    return next((directory / name for name in NAMES if (directory / name).exists()), DEFAULT_RULES)
+    return next((directory / name for name in NAMES if os.path.lexists(directory / name)), DEFAULT_RULES)
 
 
 def misnamed(directory: Path, given: str = "", read: Iterable[Path] = (), used: Path | None = None) -> str:

@@ -268,6 +268,18 @@ def test_what_is_no_mistake_is_not_told_of(tmp_path: Path, name: str) -> None:
     assert kept(tmp_path).complaint == ""
 
 
+def test_a_link_that_leads_nowhere_is_no_shipped_default(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").symlink_to("share.yaml")
+    with pytest.raises(CannotStart, match=r"rules\.yaml: there is no such file"):
+        kept(tmp_path)
+    (tmp_path / "share.yaml").write_text(CLEAN)
+    keeper = kept(tmp_path)
+    (tmp_path / "share.yaml").unlink()
+    for each in (keeper, kept(tmp_path)):
+        assert each.current().chains["tax_code"].rows[-1].says == "hold"
+        assert "stay in force" in each.complaint
+
+
 def test_rules_that_are_renamed_are_told_of_where_they_are_missed(tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(CLEAN)
     keeper = kept(tmp_path)
