@@ -225,7 +225,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "deleted": ("deleted in OneDesk, not in QuickBooks", QUICKBOOKS),
     "waiting": ("waiting for longer than an hour", LOG),
     "stopped": ("left by a command that was stopped", LOG),
-    "untold": ("OneDesk did not take a payment", LOG),
+    "untold": ("OneDesk, or another plugin of it, did not take a payment", LOG),
     "refused": ("a command that could not be recorded", LOG),
 }
 """By what happened, where that is no reason of a plan."""

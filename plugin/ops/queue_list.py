@@ -92,13 +92,13 @@ def _not_taken(payment: Mapping[str, Any]) -> Text:
     amount = Amount(f"{payment['amount']} {payment['currency']}")
     if payment["what"] == "recorded":
         return Text(
-            "{amount} is to be recorded in OneDesk, which did not take it. It is reported again with each look for"
-            " payments; the log says why it is not taken.",
+            "{amount} is to be recorded; OneDesk, or another plugin of it, did not take it. It is reported again with"
+            " each look for payments; the log says who does not take it, and why.",
             amount=amount,
         )
     return Text(
-        "{amount} is to be {what} in OneDesk, which did not take it. It is reported again with each look for payments;"
-        " the log says why it is not taken.",
+        "{amount} is to be {what}; OneDesk, or another plugin of it, did not take it. It is reported again with each"
+        " look for payments; the log says who does not take it, and why.",
         amount=amount,
         what=Text(payment["what"]),
     )
