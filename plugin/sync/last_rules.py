@@ -102,10 +102,11 @@ class RulesCopy:
     def keep(self, rules: RuleSet, path: Path, files: tuple[Path, ...], now: datetime) -> None:
         """These rules are in force; `files` were read for them."""
         last = self.last()
-        if not self.keeps or (last is not None and (last.hash, last.source) == (rules.hash, str(path))):
+        if not self.keeps or (last is not None and (last.hash, last.source) == (rules.hash, _place(path))):
             return
+        by = last.by if last is not None and last.hash == rules.hash else ""  # the same rules, in another place
         try:
-            self.put(rules, path, files, now)
+            self.put(rules, path, files, now, by)
         except OSError as problem:
             _log.warning("the rules in force could not be copied to %s: %s", self._folder, problem)
 
@@ -121,7 +122,7 @@ class RulesCopy:
                 target = new / _FILES / file.relative_to(base)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(read_beneath(file, root, LIMIT))
-            made = LastRules(new / _FILES / path.resolve().relative_to(base), str(path), rules.hash, now, by)
+            made = LastRules(new / _FILES / path.resolve().relative_to(base), _place(path), rules.hash, now, by)
             if by and getattr(loaded(made), "hash", "") != rules.hash:
                 return False
             self._swap(new, made, Path(temporary))
@@ -165,6 +166,11 @@ class RulesCopy:
     def _kept_before(self) -> list[Path]:
         """The folders of earlier rules, the latest first."""
         return sorted(self._before.iterdir(), reverse=True) if self._before.is_dir() else []
+
+
+def _place(path: Path) -> str:
+    """The same for whoever names it otherwise (`--home quickbooks`); a link keeps its name."""
+    return str(path.parent.resolve() / path.name)
 
 
 def loaded(last: LastRules) -> RuleSet | None:
@@ -242,5 +248,5 @@ def not_taken(directory: Path, given: str = "", confirm: bool = False) -> LastRu
 
 
 def by_itself(last: LastRules, path: Path) -> bool:
-    """Whether no person has to take these rules: shipped ones come with the program."""
-    return str(path) == last.source == str(DEFAULT_RULES)
+    """Whether nobody has to take what is shipped: it comes with the program."""
+    return path == DEFAULT_RULES and last.source == _place(DEFAULT_RULES)

@@ -167,8 +167,7 @@ class RulesKeeper:
 
     def _keep(self, checked: Checked) -> None:
         last = self._copy.last() if self._copy else None
-        same = last is not None and (last.hash, last.source) == (self._rules.hash, str(self.path))
-        self.since = last.since if last is not None and same else self._now()
+        self.since = last.since if last is not None and last.hash == self._rules.hash else self._now()
         if self._copy is not None:
             self._copy.keep(self._rules, self.path, checked.loaded[0].files, self.since)
 

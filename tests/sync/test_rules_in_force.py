@@ -10,6 +10,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
+from onedesk_quickbooks.plugin.sync.last_rules import RulesCopy
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from tests.sync.conftest import keeping
 
@@ -278,6 +279,22 @@ def test_a_link_that_leads_nowhere_is_no_shipped_default(tmp_path: Path) -> None
     for each in (keeper, kept(tmp_path)):
         assert each.current().chains["tax_code"].rows[-1].says == "hold"
         assert "stay in force" in each.complaint
+
+
+def test_the_same_rules_in_another_place_are_in_force_since_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rules.yaml").write_text(CLEAN)
+    since = kept(tmp_path).since
+    copy = RulesCopy(tmp_path)
+    monkeypatch.chdir(tmp_path.parent)
+    about = (tmp_path / "rules-in-force" / "about.json").stat()
+    assert kept(Path(tmp_path.name)).since == since
+    assert (tmp_path / "rules-in-force" / "about.json").stat() == about, "nothing to keep: it is the same file"
+    (tmp_path / "rules.yaml").rename(tmp_path / "rules.yml")
+    assert kept(tmp_path).since == since
+    last = copy.last()
+    assert last is not None and (last.source, last.since) == (str(tmp_path / "rules.yml"), since)
 
 
 def test_rules_that_are_renamed_are_told_of_where_they_are_missed(tmp_path: Path) -> None:

@@ -208,7 +208,7 @@ def _in_force(keeper: RulesKeeper, last: LastRules | None) -> Text:
     if last is None:
         return Text("{file} can be used.", file=keeper.path)
     values = {"file": keeper.path, "hash": last.hash[:12], "since": f"{last.since:%Y-%m-%d %H:%M}"}
-    if (last.hash, last.source) == (keeper.in_force.hash, str(keeper.path)):
+    if last.hash == keeper.in_force.hash:
         return Text("{file} is in force ({hash}, since {since} UTC).", **values)
     return Text(
         "{file} is in force from the next invoice on; until then those of before are ({hash}, since {since} UTC).",
