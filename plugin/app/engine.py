@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.ops.channels import channels_for
 from onedesk_quickbooks.plugin.ops.deliveries import Deliveries
 from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.ops.watcher import Watcher
-from onedesk_quickbooks.plugin.sync.background import Background
+from onedesk_quickbooks.plugin.sync.background import Background, forks_later
 from onedesk_quickbooks.plugin.sync.inbound.webhooks import Receiver
 from onedesk_quickbooks.plugin.sync.runner import Runner
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -46,7 +46,9 @@ class Engine:
         self.watcher = Watcher(services, status, channels_for(services.settings, alert))
 
     def start(self) -> None:
-        """Start the threads."""
+        """Begin to work in threads of their own."""
+        if forks_later():
+            return
         self.background.start()
         self.watcher.start()
         self.deliveries.start()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
+from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.sync.errors import NotConnected
@@ -20,6 +23,22 @@ STOP = timedelta(seconds=6)
 """How long the process waits at its end for the chunk at hand."""
 REPLAY = 2.0
 """Seconds between two replays of the commands that wait in files for an unreachable database."""
+
+
+def forks_later() -> bool:
+    """Whether this is the master of uWSGI before it forks its workers, which it does while threads run: a worker that
+    begins in a moment in which one of them holds Python's lock never answers. Nothing else has the module `uwsgi`."""
+    try:
+        server: Any = sys.modules["uwsgi"]
+        found: bool = server.masterpid() == os.getpid() and not server.worker_id() and not server.mule_id()
+    except (KeyError, AttributeError):
+        return False
+    if found:
+        _log.warning(
+            "the QuickBooks plugin was started before uWSGI has forked: this process works off nothing, and the workers"
+            " refuse until they have started it themselves (lazy-apps = true); see docs/processes.md"
+        )
+    return found
 
 
 class Background:
