@@ -305,7 +305,7 @@ class QuickBooksPlugin:
     def web_pages(self) -> WebPages:
         from onedesk_quickbooks.plugin.web import pages  # Flask is loaded only where pages are mounted
 
-        return pages(self.application)
+        return pages(self.application, lambda: self.application)
 
 
 plugin = QuickBooksPlugin()

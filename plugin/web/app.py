@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,7 +16,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized
 from onedesk_quickbooks.plugin.app.connect import is_bound
 from onedesk_quickbooks.plugin.app.financials import PREFIX
 from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
-from onedesk_quickbooks.plugin.model.host import WebPages
+from onedesk_quickbooks.plugin.model.host import NotNow, WebPages
 from onedesk_quickbooks.plugin.ops.attention import Cause
 from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM
 from onedesk_quickbooks.plugin.ops.status import left, repeated
@@ -65,10 +65,15 @@ _HEALTH = (
 )
 
 
-def pages(application: Application) -> WebPages:
-    """The pages and their mount point."""
+def pages(application: Application, runs: Callable[[], object] = lambda: None) -> WebPages:
+    """The pages and where to mount them. `runs` raises `NotNow` where the plugin does not run in this process."""
     app = Flask("onedesk_quickbooks.plugin.web")
     app.config.update(MAX_CONTENT_LENGTH=4_000_000, MAX_FORM_MEMORY_SIZE=4_000_000)
+
+    @app.before_request
+    def running() -> None:
+        runs()
+
     _add_connecting(app, application)
     _add_settings(app, application)
     _add_languages(app)
@@ -86,6 +91,7 @@ def pages(application: Application) -> WebPages:
     app.register_error_handler(QuickBooksProblem, _quickbooks_problem)
     app.register_error_handler(LedgerProblem, _ledger_problem)
     app.register_error_handler(KeyProblem, _ledger_problem)
+    app.register_error_handler(NotNow, _not_now)
     app.register_error_handler(HTTPException, _http_problem)
     app.after_request(_browser_rules)
     app.context_processor(_shared)
@@ -333,6 +339,14 @@ def _ledger_problem(problem: LedgerProblem | KeyProblem) -> Any:
         return _page(Text("Not now"), text_of(problem)), 503
     _log.warning("%s", problem)
     return _page(Text("Not now"), Text("The ledger does not answer; the log says why. Try again in a moment.")), 503
+
+
+def _not_now(problem: NotNow) -> Any:
+    """This process was forked after the plugin had started: its connections are its parent's."""
+    _log.warning("%s", problem)
+    if request.path in _MACHINES:
+        return jsonify(ok=False, ready=False, error=str(problem)), 503
+    return _page(Text("Not now"), text_of(problem)), 503
 
 
 def _http_problem(problem: HTTPException) -> Any:

@@ -39,6 +39,8 @@ def test_a_fork_after_the_start_refuses_and_says_what_to_set(home: Path, books: 
         told = gus.post("/invoices/P-1/open")
         assert told.status_code == 503
         assert "gunicorn: in post_fork, or without --preload; uWSGI: lazy-apps = true" in told.text
+        page = gus.get("/quickbooks/attention")
+        assert page.status_code == 503 and "Call on_host_started in each process" in page.text
         if command is UWSGI:  # it forks while threads run: a worker would be stuck for good
             assert len([*Path(f"/proc/{server.process.pid}/task").iterdir()]) == 1
             assert "the QuickBooks plugin was started before uWSGI has forked" in server.log.read_text()
