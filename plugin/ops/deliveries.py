@@ -72,11 +72,15 @@ class Deliveries:
             self._thread = None
 
     def _loop(self) -> None:
+        told = ""
         while not self._stopping.wait(LOOK_EVERY):
             try:
                 self.deliver()
+                told = ""
             except LedgerProblem as problem:
-                _log.warning("webhooks wait: %s", problem)
+                if told != str(problem):
+                    _log.warning("webhooks wait: %s", problem)
+                told = str(problem)
             except Exception:
                 _log.exception("webhooks could not be sent; it is tried again")
 

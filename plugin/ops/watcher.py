@@ -69,13 +69,16 @@ class Watcher:
             self._thread = None
 
     def _loop(self) -> None:
-        wait = FIRST_LOOK
+        wait, told = FIRST_LOOK, ""
         while not self._stopping.wait(wait):
             wait = LOOK_EVERY
             try:
                 self.look()
+                told = ""
             except LedgerProblem as problem:
-                _log.warning("alerts wait: %s", problem)
+                if told != str(problem):
+                    _log.warning("alerts wait: %s", problem)
+                told = str(problem)
             except Exception:
                 _log.exception("alerts could not be looked at; it is tried again")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.ledger import KeyProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.errors import SyncProblem
@@ -57,6 +57,8 @@ def host_can(services: Services, realm_id: str) -> None:
 def _note(services: Services, what: str, error: Exception) -> None:
     try:
         services.ledger.queue_errors.failed(services.connected().realm_id, what, described(error))
+    except LedgerProblem:
+        return  # it is away, which those that work with it say once
     except Exception as problem:
         _log.warning("the error could not be noted in the ledger: %s", type(problem).__name__)
 

@@ -74,6 +74,22 @@ def command(desk: Desk, *words: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+def test_threads_say_once_that_the_database_is_away(
+    desk: Desk, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = desk.application._engine
+    server.stop()
+    try:
+        engine.start()
+        time.sleep(7)  # three looks of each
+    finally:
+        server.start()
+        engine.stop()
+    told = [each.getMessage().partition(": ")[0] for each in caplog.records if each.levelname == "WARNING"]
+    assert "webhooks wait" in told
+    assert len(told) == len(set(told)), told
+
+
 def test_what_a_command_asks_for_while_the_database_is_away_is_done_later(
     desk: Desk, server: Server, invoice: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
