@@ -35,7 +35,7 @@ def audit(invoice: Invoice, when_line_differs: str) -> Iterator[Reason]:
 
 def _lines(invoice: Invoice) -> Iterator[Reason]:
     for position, line in enumerate(invoice.lines, 1):
-        if not line_differs(line, invoice.currency):
+        if not line_differs(line, invoice.currency) or priced(line) == line.amount:  # the precision is named below
             continue
         per = "" if line.price_per == 1 else Text(" per {price_per}", price_per=number(line.price_per))
         product = round_half_up(priced(line) or Decimal(0), minor_digits(invoice.currency))

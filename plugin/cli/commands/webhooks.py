@@ -150,5 +150,7 @@ def _trouble(told: dict[str, Any]) -> str:
         return ""
     then = Text("then: webhooks resume URL")
     if told["next"]:
-        then = Text("again {when} UTC", when=told["next"][:19])
+        then = Text("again {when} UTC", when=told["next"][:19].replace("T", " "))
+    if told["failures"] == 1:
+        return Text("{problem}; {then}", problem=told["problem"], then=then)
     return Text("{problem}, {n} times; {then}", problem=told["problem"], n=told["failures"], then=then)
