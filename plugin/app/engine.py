@@ -46,7 +46,7 @@ class Engine:
         self.watcher = Watcher(services, status, channels_for(services.settings, alert))
 
     def start(self) -> None:
-        """Begin to work in threads of their own."""
+        """Start the threads, except in a master that forks later."""
         if forks_later():
             return
         self.background.start()

@@ -51,7 +51,7 @@ def rules_gone(options: Options) -> Gone | None:
 
 
 def not_read(options: Options, read: tuple[Path, ...]) -> str:
-    """A sentence on files of the data directory that look like rules and are not among those `read`; "" for none."""
+    """A sentence on files of the data directory that look like rules and are not in `read`; "" if there are none."""
     from onedesk_quickbooks.plugin.ruleset.location import misnamed
 
     if options.rules is not None or rules_gone(options) is not None:

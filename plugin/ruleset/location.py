@@ -20,16 +20,16 @@ _ALIKE = 0.88
 
 
 def rules_path(directory: Path, given: str = "") -> Path:
-    """The rule file or folder: the given one, else the data directory's own, else the shipped default. A link that
-    leads nowhere is the data directory's own as well: what it should lead to is meant."""
+    """The rule file or folder: `given`, else the one of the data directory, also a broken link, else the shipped
+    default."""
     if given:
         return Path(given)
     return next((directory / name for name in NAMES if os.path.lexists(directory / name)), DEFAULT_RULES)
 
 
 def misnamed(directory: Path, given: str = "", read: Iterable[Path] = (), used: Path | None = None) -> str:
-    """One sentence on files of the data directory that look like rules and are not read; "" for none. `read` are files
-    that were, as others include them; `used` is what is in force where it is not what `rules_path` gives."""
+    """A sentence on files of the data directory that look like rules and are not in `read`; "" if there are none.
+    `used` are the rules in force if they are not those of `rules_path`."""
     if given or not directory.is_dir():
         return ""
     used = used or rules_path(directory)
@@ -59,7 +59,7 @@ def misnamed(directory: Path, given: str = "", read: Iterable[Path] = (), used: 
 
 
 def _looks_like_rules(path: Path) -> bool:
-    """Not what an editor keeps beside it (`rules.yaml~`, `.rules.yaml.swp`)."""
+    """Backups of an editor (`rules.yaml~`, `.rules.yaml.swp`) do not."""
     name = path.name.casefold()
     if name in NAMES:
         return True

@@ -26,8 +26,8 @@ REPLAY = 2.0
 
 
 def forks_later() -> bool:
-    """Whether this is the master of uWSGI before it forks its workers, which it does while threads run: a worker that
-    begins in a moment in which one of them holds Python's lock never answers. Nothing else has the module `uwsgi`."""
+    """Whether this is the master of uWSGI. It forks its workers while threads run: a worker that is forked while a
+    thread holds the lock of the interpreter never answers. Only uWSGI has the module `uwsgi`."""
     try:
         server: Any = sys.modules["uwsgi"]
         found: bool = server.masterpid() == os.getpid() and not server.worker_id() and not server.mule_id()

@@ -169,7 +169,7 @@ class RulesCopy:
 
 
 def _place(path: Path) -> str:
-    """The same for whoever names it otherwise (`--home quickbooks`); a link keeps its name."""
+    """Absolute, so that it is the same for `--home quickbooks`; a link keeps its name."""
     return str(path.parent.resolve() / path.name)
 
 
@@ -193,8 +193,8 @@ def _about(folder: Path) -> LastRules | None:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A data directory's own rules that were in force last and are not there any more: they stay in force until
-    somebody says what is meant. `path` is where they were, `unread` the sentence on files that only look like them."""
+    """A data directory's own rules that were last in force and no longer exist: they stay in force until a person
+    decides. `path` is where they were, `unread` the sentence on files that only look like rules."""
 
     path: Path
     last: LastRules
@@ -205,7 +205,7 @@ class Gone:
 
     @property
     def text(self) -> Text:
-        """What has happened, and what to do."""
+        """What happened, and what to do."""
         missing = Text(
             "{path} is missing, and nobody has confirmed the shipped default. The rules that were in force last, "
             "since {since} UTC ({hash}), stay in force. Put the file back (they were kept as {kept}); or, where the "
@@ -248,5 +248,5 @@ def not_taken(directory: Path, given: str = "", confirm: bool = False) -> LastRu
 
 
 def by_itself(last: LastRules, path: Path) -> bool:
-    """Whether nobody has to take what is shipped: it comes with the program."""
+    """Whether no person has to take these rules: shipped ones come with the program."""
     return path == DEFAULT_RULES and last.source == _place(DEFAULT_RULES)

@@ -111,7 +111,7 @@ class RulesKeeper:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """What was read for the rules on disk, and what could not be."""
+        """The files that were read for the rules on disk, and those that could not be read."""
         return self._read
 
     def current(self, *, wait: bool = False) -> RuleSet:
@@ -326,14 +326,14 @@ class RulesKeeper:
         return found
 
     def _stamp(self) -> tuple[_Stat, ...]:
-        """What tells that a file has changed, has gone or has come."""
+        """A value that changes when a file is changed, removed or added."""
         files = own_files(self.path)
         included = [file for file in self._read if file not in files]
         return tuple(_stat(file) for file in (*files, *included))
 
 
 def until_corrected(text: str, last: LastRules) -> Text:
-    """What is wrong with the rules on disk, and what stays in force."""
+    """`text` says what is wrong with the rules on disk; with it, what stays in force."""
     return Text(
         "{text}\nThe rules that were in force last, since {since} UTC ({hash}), stay in force until"
         " that is corrected: {path}",
@@ -345,8 +345,7 @@ def until_corrected(text: str, last: LastRules) -> Text:
 
 
 def _stat(file: Path) -> _Stat:
-    """With its inode and the time of its last change of any kind, which no program sets: what is deployed often has one
-    date, whatever it holds."""
+    """With inode and status change time: deployed files often have the same date and size."""
     try:
         found = file.stat()
     except (OSError, ValueError):

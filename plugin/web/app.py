@@ -66,7 +66,7 @@ _HEALTH = (
 
 
 def pages(application: Application, runs: Callable[[], object] = lambda: None) -> WebPages:
-    """The pages and where to mount them. `runs` raises `NotNow` where the plugin does not run in this process."""
+    """The pages and their mount point. `runs` raises `NotNow` if the plugin does not run in this process."""
     app = Flask("onedesk_quickbooks.plugin.web")
     app.config.update(MAX_CONTENT_LENGTH=4_000_000, MAX_FORM_MEMORY_SIZE=4_000_000)
 
@@ -342,7 +342,7 @@ def _ledger_problem(problem: LedgerProblem | KeyProblem) -> Any:
 
 
 def _not_now(problem: NotNow) -> Any:
-    """This process was forked after the plugin had started: its connections are its parent's."""
+    """This process was forked after the start of the plugin: its connections belong to the parent."""
     _log.warning("%s", problem)
     if request.path in _MACHINES:
         return jsonify(ok=False, ready=False, error=str(problem)), 503

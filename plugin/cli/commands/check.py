@@ -86,7 +86,7 @@ def _print(checked: Checked, form: str) -> None:
 
 
 def _say_files(options: Options, paths: tuple[Path, ...], checked: Checked) -> None:
-    """Which files were read, and which only look as if they were."""
+    """Print which files were read, and which only look like rules."""
     files = tuple(file for each in checked.loaded for file in each.files)
     say(Text("Read: {files}", files=", ".join(map(str, files)) or Text("nothing")))
     if not paths and (unread := not_read(options, files)):

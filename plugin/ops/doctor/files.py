@@ -204,7 +204,7 @@ def _rules(directory: Path, settings: Settings) -> Check:
 
 
 def _in_force(keeper: RulesKeeper, last: LastRules | None) -> Text:
-    """Whether the service decides by the rules on disk already; `last` is the copy of those that it decides by."""
+    """Whether the rules on disk are in force already; `last` is the copy of those in force."""
     if last is None:
         return Text("{file} can be used.", file=keeper.path)
     values = {"file": keeper.path, "hash": last.hash[:12], "since": f"{last.since:%Y-%m-%d %H:%M}"}
