@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -22,8 +23,18 @@ EMBEDDED = "onedesk_quickbooks.plugin.host.host:EmbeddedHost"
 
 
 def name_of(host: object) -> str:
-    """The name of the host's class, "module:Class", as stored in the file."""
-    return f"{type(host).__module__}:{type(host).__qualname__}"
+    """ "module:Class", as the file has it."""
+    return _name(type(host))
+
+
+def _name(cls: type) -> str:
+    """A class of the main program is named by its file: a command imports it under that name (`--host`)."""
+    module = cls.__module__
+    if module == "__main__":
+        main = sys.modules[module]
+        spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
+        module = spec.name if spec else Path(file).stem if file else module
+    return f"{module}:{cls.__qualname__}"
 
 
 def owner_of(directory: Path) -> str:
@@ -47,7 +58,7 @@ def claim(directory: Path, host: object, is_used: Callable[[], bool]) -> None:
     """Assign the data directory to this host. `is_used`: whether a host has recorded work in it. Raises `CannotStart`
     where it belongs to another host."""
     name, owner = name_of(host), owner_of(directory)
-    if owner in (f"{each.__module__}:{each.__qualname__}" for each in type(host).__mro__):
+    if owner in map(_name, type(host).__mro__):
         return  # the same class, or a subclass
     if owner and (owner != EMBEDDED or is_used()):
         raise CannotStart(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,29 @@ from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
 from tests.cli.test_work import invoice, put
 from tests.hosts.desk import Desk, OtherDesk, make_host
+
+SMALL_DESK = """
+import sys
+from pathlib import Path
+import pluggy
+from onedesk_quickbooks.hooks import HostEvents, QuickBooksPlugin
+
+class SmallDesk:
+    def __init__(self, directory=None): ...
+    def read_invoice(self, invoice_id): ...
+    def set_tag(self, invoice_id, tag, link): ...
+    def add_note(self, invoice_id, key, text): ...
+    def record_payment(self, payment): ...
+    def reverse_payment(self, reversal): ...
+    def may_administer(self, user): ...
+
+if __name__ == "__main__":
+    plugins = pluggy.PluginManager("onedesk")
+    plugins.add_hookspecs(HostEvents)
+    plugins.register(QuickBooksPlugin(background=False))
+    plugins.hook.on_host_started(host=SmallDesk(), plugins=plugins, data_directory=Path(sys.argv[1]))
+    plugins.hook.on_host_stopping()
+"""
 
 Call = Callable[..., Any]
 Open = Callable[..., Any]
@@ -51,6 +76,19 @@ def test_a_command_on_the_data_directory_of_another_host_refuses(books: Any, cal
         assert "belongs to the host tests.hosts.desk:Desk. Name the function that makes it" in done.err
     (tmp_path / "a.json").unlink()
     assert sorted(path.name for path in tmp_path.rglob("*")) == before, "nothing was made"
+
+
+@pytest.mark.parametrize("how", [["-m", "small_desk"], ["small_desk.py"]])
+def test_a_host_that_is_the_main_program_is_the_same_for_a_command(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: list[str]
+) -> None:
+    (tmp_path / "small_desk.py").write_text(SMALL_DESK)
+    home = tmp_path / "data"
+    subprocess.run([sys.executable, *how, str(home)], cwd=tmp_path, timeout=60, check=True)
+    assert json.loads((home / "host.json").read_text()) == {"host": "small_desk:SmallDesk"}
+    monkeypatch.syspath_prepend(tmp_path)
+    done = call("--home", str(home), "--host", "small_desk:SmallDesk", "status", foretold=False)
+    assert done.code == 0, done
 
 
 def test_the_whole_story_through_the_commands(books: Any, desk: Desk, call: Call, home: Path) -> None:
