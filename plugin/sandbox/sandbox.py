@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,14 @@ class Sandbox(Company):
 
     `close()` it, or use it as a context. Raises ValueError for an invalid seed file. `wsgi` is the application;
     `companies` are this one and the further ones; `webhooks`, `limits` and `trouble` (the fault injection) are shared.
-    `post` delivers webhooks (URL, body, headers -> status), by default over HTTP.
+    `post` delivers webhooks (URL, body, headers -> status), by default over HTTP. `like`: see `copy`.
     """
 
-    def __init__(self, options: SandboxOptions, post: Post = post_by_http) -> None:
-        super().__init__(options)
-        self.companies: list[Company] = [self, *(Company(each) for each in self._options_of_further())]
+    def __init__(self, options: SandboxOptions, post: Post = post_by_http, like: Sandbox | None = None) -> None:
+        super().__init__(options, like)
+        self._post = post
+        models = like.companies[1:] if like else repeat(None)
+        self.companies: list[Company] = [self, *map(Company, self._options_of_further(), models)]
         self.webhooks = Webhooks(self.verifier_token, self.clock, post, options.time_scale)
         self.webhooks.url = options.webhook_url
         self.trouble = FaultInjection(self)
@@ -35,6 +38,11 @@ class Sandbox(Company):
         for each in self.companies:
             each.siblings, each.publish = self.companies, self.webhooks.add
         self.wsgi = App(self.companies, Controls(self._log, self.trouble, self.limits, self.webhooks))
+
+    def copy(self) -> Sandbox:
+        """Another sandbox in memory, with the books, ids, tokens and time of this one; ordered faults and the log are
+        not copied. Takes a millisecond."""
+        return Sandbox(replace(self.options, data=None), self._post, self)
 
     def __enter__(self) -> Sandbox:
         return self

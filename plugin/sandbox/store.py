@@ -85,14 +85,15 @@ class Row:
 
 
 class Store:
-    """The tables of one company. `path` None: a temporary file, deleted with the process.
+    """The tables of one company. `path` None: a temporary file, deleted with the process. `like`: the store whose
+    content it begins with.
 
     One connection, guarded by `lock`: hold it (or a `transaction`) around every use from several threads. Settings and
     the entities of lists are cached: the file is locked while it is open. Raises sqlite3.OperationalError if another
     process has it open.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, like: Store | None = None) -> None:
         self.lock = RLock()
         self._depth = 0
         self._meta: dict[str, str] = {}
@@ -106,6 +107,9 @@ class Store:
         self._db.execute("PRAGMA journal_mode=" + ("WAL" if path else "MEMORY"))
         self._db.execute("PRAGMA synchronous=" + ("NORMAL" if path else "OFF"))
         self._db.execute("PRAGMA cache_size=-32000")
+        if like is not None:
+            with like.lock:
+                like._db.backup(self._db)
         self._db.create_function("folded", 1, _folded, deterministic=True)
         self._db.executescript(_SCHEMA)
         if not self._db.execute("PRAGMA user_version").fetchone()[0]:

@@ -127,7 +127,7 @@ def test_a_tenant_that_cannot_be_opened_soon_keeps_no_other_waiting(crew: Crew, 
         assert worker.wait(20) == 0
         assert "has died" not in crew.logs()
     assert len(quick.invoices()) == 3
-    stuck._start()
+    stuck.restart()
 
 
 def test_one_of_three_workers_dies_in_the_middle_of_work(crew: Crew, invoice: Callable[..., dict[str, Any]]) -> None:

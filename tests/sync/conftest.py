@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.support.agreement import Foretold, disagreements, foretell, untroubled
 from tests.support.clock import Clock
+from tests.support.connected import Connected, writes
 from tests.support.trail import unlike
 
 if TYPE_CHECKING:
@@ -38,31 +40,51 @@ Tamper = Callable[[Request, Response], Response]
 
 
 class Desk:
-    """One host connected (or not yet) to one sandbox company. While it `foretells`, what `plan` says beforehand must be
-    what the lane does."""
+    """One host connected (or not yet) to one sandbox company; it starts when it is first used. While it `foretells`,
+    what `plan` says beforehand must be what the lane does. `connected` is what its sandbox is a copy of."""
 
-    def __init__(self, home: Path, sandbox: Sandbox, base_url: str, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        sandbox: Sandbox,
+        base_url: str,
+        clock: Clock | None = None,
+        connected: Connected | None = None,
+    ) -> None:
         self.home = home
         self.sandbox = sandbox
         self.base_url = base_url
         self.clock = clock or Clock()
         self.foretells = True
         self._asides: set[str] = set()
-        self._start()
+        self._connected = connected
+        self._writes = writes(sandbox)
 
-    def _start(self) -> None:
-        self.plugin = QuickBooksPlugin(background=False, now=self.clock.now, sleep=self.clock.sleep)
-        self.host = EmbeddedHost.open(self.home, plugins=[self.plugin])
-        self.host.users.let_in(USERS)
+    @cached_property
+    def plugin(self) -> QuickBooksPlugin:
+        return QuickBooksPlugin(background=False, now=self.clock.now, sleep=self.clock.sleep)
+
+    @cached_property
+    def host(self) -> EmbeddedHost:
+        host = EmbeddedHost.open(self.home, plugins=[self.plugin])
+        host.users.let_in(USERS)
+        return host
 
     @property
     def application(self) -> Application:
+        assert self.host
         return self.plugin.application
+
+    def close(self) -> None:
+        """Both stop; the next use starts them again on the same data."""
+        if "host" in vars(self):
+            self.host.close()
+            del self.host, self.plugin
 
     def restart(self) -> None:
         """Both stop and start again on the same data."""
-        self.host.close()
-        self._start()
+        self.close()
+        assert self.host
 
     def consent(self, decision: str = "approve") -> dict[str, str]:
         """Go to Intuit's page and press a button; what the browser comes back with."""
@@ -73,13 +95,22 @@ class Desk:
 
     def connect(self, account: str | None = None, tax_code: str | None = None) -> None:
         """Consent, and choose the defaults as an administrator would."""
-        back = self.consent()
-        self.application.finish_connect(back["state"], back["code"], back["realmId"])
-        offered = self.choices("default_income_account")
-        wanted = account or next(label for value, label in offered if value)
-        self.application.choose(ADMIN, "default_income_account", wanted)
+        if self._connected and not account and self._untouched:
+            self._connected.put(self.home, self.base_url)
+        else:
+            back = self.consent()
+            self.application.finish_connect(back["state"], back["code"], back["realmId"])
+            offered = self.choices("default_income_account")
+            wanted = account or next(label for value, label in offered if value)
+            self.application.choose(ADMIN, "default_income_account", wanted)
         if tax_code:
             self.application.choose(ADMIN, "default_tax_code", tax_code)
+
+    @property
+    def _untouched(self) -> bool:
+        """Whether neither it nor its sandbox was used."""
+        started = "host" in vars(self) or (self.home / "ledger.sqlite").exists()
+        return not started and writes(self.sandbox) == self._writes and untroubled(self.sandbox)
 
     def unlike(self) -> list[str]:
         """What the audit trail tells otherwise than the rest of the ledger; nothing of a desk that the test has
@@ -204,16 +235,17 @@ def installed(
     settings: dict[str, str] | None = None,
     cuts: bool = False,
     tamper: Tamper | None = None,
+    connected: Connected | None = None,
     **options: Any,
 ) -> Iterator[Desk]:
     """An installation in `home`, not connected yet, whose sandbox is behind pytest-httpserver; or with `cuts` behind
-    the sandbox's own server, which can cut a connection.
+    the sandbox's own server, which can cut a connection. With `connected` it will be a copy of that one.
 
     In the end every request that was sent to QuickBooks must have been as schemas/qbo say, and the audit trail must
     tell the same as the rest of the ledger.
     """
     wrong: list[str] = []
-    sandbox = Sandbox(SandboxOptions(company=company, **options))
+    sandbox = connected.sandbox() if connected else Sandbox(SandboxOptions(company=company, **options))
     server = Server(sandbox) if cuts else Inside(sandbox, schemas, wrong, tamper)
     if isinstance(server, Server):
         server.start()
@@ -222,13 +254,13 @@ def installed(
     write_settings(home, {"environment": "local", "base_url": server.base_url, **chosen, **(settings or {})})
     if rules:
         (home / "rules.yaml").write_text(rules, encoding="utf-8")
-    desk = Desk(home, sandbox, server.base_url)
+    desk = Desk(home, sandbox, server.base_url, connected=connected)
     other: list[str] = []
     try:
         yield desk
         other = desk.unlike()
     finally:
-        desk.host.close()
+        desk.close()
         server.stop()
         sandbox.close()
     assert not wrong, wrong
@@ -240,16 +272,40 @@ def keeping(path: Path) -> RulesKeeper:
     return RulesKeeper(lambda: path)
 
 
+_CONNECTED: dict[object, Connected] = {}
+
+
+def as_before(folders: pytest.TempPathFactory, schemas: QboSchemas, company: str, options: dict[str, Any]) -> Connected:
+    """What a desk of these options of a sandbox is a copy of; it is made where there is none."""
+
+    def connect(home: Path) -> Sandbox:
+        with installed(home, schemas, company, **options) as desk:
+            desk.connect()
+            return desk.sandbox.copy()
+
+    key = (company, *sorted(options.items()))
+    if key not in _CONNECTED or not _CONNECTED[key].fresh:
+        _CONNECTED[key] = Connected(folders.mktemp("connected"), connect)
+    return _CONNECTED[key]
+
+
 @pytest.fixture
-def desks(tmp_path: Path, qbo_schemas: QboSchemas) -> Iterator[Callable[..., Desk]]:
+def desks(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, qbo_schemas: QboSchemas
+) -> Iterator[Callable[..., Desk]]:
     """Makes installations: `desks("gb", rules="...")`, with what `installed` takes."""
     homes = (tmp_path / f"home{number}" for number in count())
     with ExitStack() as stack:
 
-        def make(company: str = "us", **options: Any) -> Desk:
+        def make(company: str = "us", settings: dict[str, str] | None = None, **options: Any) -> Desk:
             home = next(homes)
             home.mkdir()
-            return stack.enter_context(installed(home, qbo_schemas, company, **options))
+            copied = home.name == "home0" and "ledger" not in (settings or {}) and not {"tamper", "clock"} & {*options}
+            of_sandbox = {key: value for key, value in options.items() if key not in ("rules", "cuts")}
+            connected = as_before(tmp_path_factory, qbo_schemas, company, of_sandbox) if copied else None
+            return stack.enter_context(
+                installed(home, qbo_schemas, company, settings=settings, connected=connected, **options)
+            )
 
         yield make
 

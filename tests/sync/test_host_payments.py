@@ -305,7 +305,7 @@ def test_with_another_ledger_it_is_found_by_its_mark(by_rule: Callable[..., Desk
     outcome(desk, paid())
     desk.host.close()
     lose_ledger(desk.home)
-    desk._start()
+    desk.restart()
     desk.connect()
     desk.copy(invoice())
     found = outcome(desk, paid())

@@ -377,9 +377,9 @@ def test_text_that_nobody_can_keep_is_refused_by_the_hook(
     us: Desk, invoice: Make, change: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(ValueError, match=f"{field}: (on line 2, )?character [0-9]+ is U\\+[0-9A-F]+"):
-        us.plugin.application.send(invoice(**change), "Ada")
+        us.application.send(invoice(**change), "Ada")
     with pytest.raises(ValueError, match=r"user: character 2 is U\+0000, a control character"):
-        us.plugin.application.send(invoice(), "A\x00da")
+        us.application.send(invoice(), "A\x00da")
     assert us.copy(invoice()).outcome == "copied"
 
 

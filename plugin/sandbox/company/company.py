@@ -27,16 +27,17 @@ Tell = Callable[[str, Sequence[Event]], None]
 
 
 class Company:
-    """A company with the given `options`. `close()` it. Raises ValueError for an invalid seed file.
+    """A company with the given `options`, a copy of `like` where given. `close()` it. Raises ValueError for an invalid
+    seed file.
 
     `siblings` are the companies of the same user, including this one. `tell` receives the events of every change; by
     default they are dropped.
     """
 
-    def __init__(self, options: SandboxOptions) -> None:
+    def __init__(self, options: SandboxOptions, like: Company | None = None) -> None:
         self.options = options
-        self._shift = timedelta()
-        self._store = Store(options.data)
+        self._shift: timedelta = like._shift if like else timedelta()
+        self._store: Store = Store(options.data, like._store if like else None)
         if not self._store.meta("edition"):
             try:
                 seeds.sow(self._store, options, seeds.zone_of(options.company))

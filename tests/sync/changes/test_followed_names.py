@@ -12,9 +12,9 @@ from tests.sync.conftest import Desk
 
 RULES = {
     "Term": "invoices: {due: terms, terms: NAME}",
-    "Class": "items: {by_service_type: {Support: {item: Support, class: NAME}}}",
+    "Class": "items: {by_service_type: {Support: {item: Support, class: NAME}}, otherwise: same_name}",
     "Account": "discounts: {account: NAME}",
-    "Item": "items: {by_service_type: {Support: NAME}}",
+    "Item": "items: {by_service_type: {Support: NAME}, otherwise: same_name}",
 }
 
 

@@ -1,0 +1,46 @@
+"""Installations that are connected once in a process, and copied: connecting takes longer than most of a test."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from onedesk_quickbooks.plugin.sandbox import Sandbox
+
+FRESH = 60
+"""Seconds after which another one is made: before a poll is due."""
+
+
+class Connected:
+    """A sandbox, and the files of an installation that is connected to it: `connect` makes them in `folder`."""
+
+    def __init__(self, folder: Path, connect: Callable[[Path], Sandbox]) -> None:
+        self._folder = folder
+        self._made = time.monotonic()
+        self._sandbox = connect(folder)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it is as one that is made now."""
+        return time.monotonic() - self._made < FRESH
+
+    def sandbox(self) -> Sandbox:
+        """A copy of the sandbox."""
+        return self._sandbox.copy()
+
+    def put(self, home: Path, base_url: str) -> None:
+        """The files into the folder of an installation that has not started, its sandbox at `base_url`; its settings
+        and rules stay."""
+        left_out = shutil.ignore_patterns("settings.yaml", "rules*", "*.lock")
+        shutil.copytree(self._folder, home, ignore=left_out, dirs_exist_ok=True)
+        with closing(sqlite3.connect(home / "ledger.sqlite")) as ledger, ledger:
+            ledger.execute("UPDATE company SET base_url = ?", (base_url,))
+
+
+def writes(sandbox: Sandbox) -> int:
+    """How many rows of its books were written."""
+    return sandbox._store._db.total_changes
