@@ -300,8 +300,8 @@ def desks(
         def make(company: str = "us", settings: dict[str, str] | None = None, **options: Any) -> Desk:
             home = next(homes)
             home.mkdir()
-            copied = home.name == "home0" and "ledger" not in (settings or {}) and not {"tamper", "clock"} & {*options}
-            of_sandbox = {key: value for key, value in options.items() if key not in ("rules", "cuts")}
+            copied = home.name == "home0" and "ledger" not in (settings or {}) and "clock" not in options
+            of_sandbox = {key: value for key, value in options.items() if key not in ("rules", "cuts", "tamper")}
             connected = as_before(tmp_path_factory, qbo_schemas, company, of_sandbox) if copied else None
             return stack.enter_context(
                 installed(home, qbo_schemas, company, settings=settings, connected=connected, **options)
