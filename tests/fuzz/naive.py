@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 Input = Mapping[str, Any]
 """A line or charge: `name` and whether it is a `charge`; `country` and `region` as codes; `tag`, a tuple; `amount`,
@@ -15,8 +14,7 @@ Section = Mapping[str, Any]
 REGIONS = {"CA": {"ON", "QC"}, "US": {"WA", "OR"}, "AU": {"WA", "NSW"}}
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(NamedTuple):
     """A decision: its outcome, and the rule that made it ("" if none did)."""
 
     outcome: Any

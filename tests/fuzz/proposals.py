@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.ruleset.cases.report import FileReport
 from onedesk_quickbooks.plugin.ruleset.cases.run import invoice_facts, line_facts, run_case
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import LINES
 from tests.fuzz import tax_tables
-from tests.fuzz.tables import US, Domain, Wrong
+from tests.fuzz.tables import US, Wrong, domain_of
 from tests.fuzz.tables import Random as Items
 
 COUNT = 1_000
@@ -98,12 +98,11 @@ def compare(sections: Mapping[str, Any], facts: Facts, invoices: Sequence[Invoic
 
 def run(count: int, seed: int) -> Iterator[str]:
     """Compare `count` tables each of items, taxes and settings; yield each error."""
-    domains: dict[tuple[str, ...], Domain] = {}
     with tempfile.TemporaryDirectory() as folder:
         for number in range(seed, seed + count):
             items, chance = Items(number), random.Random(number)
             fields = items.fields()
-            domain = domains.setdefault(tuple(sorted(fields)), Domain(fields))
+            domain = domain_of(frozenset(fields))
             taxes = tax_tables.section(chance)
             lines = [invoice for invoice, _ in tax_tables.inputs(taxes)]
             for sections, facts, invoices in (

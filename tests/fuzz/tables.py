@@ -9,8 +9,9 @@ import random
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ class Wrong(Exception):
 class Domain:
     """Every input that rules over these fields can distinguish, in invoices of one place, tag, customer and amount."""
 
-    def __init__(self, fields: Sequence[str], places: Sequence[Any] = ()) -> None:
+    def __init__(self, fields: Collection[str], places: Sequence[Any] = ()) -> None:
         named = {"country": "place", "region": "place", "date": "days", "invoice_date": "days"}
         spread = {named.get(each, each) for each in fields} & VALUES.keys()
         values = {**VALUES, "place": list(places)} if places else VALUES
@@ -119,8 +120,18 @@ class Domain:
         return [naive.items(section, each) for each in self.inputs]
 
 
+def outcome(decided: naive.Decided) -> dict[str, Any]:
+    return {part: made.outcome for part, made in decided.items()}
+
+
 def outcomes(table: Table) -> list[dict[str, Any]]:
-    return [{part: made.outcome for part, made in each.items()} for each in table]
+    return [*map(outcome, table)]
+
+
+@cache
+def domain_of(fields: frozenset[str], odd: bool = False) -> Domain:
+    """Made once: it is the same for all rules over these fields."""
+    return Domain(fields, ODD if odd else ())
 
 
 def odd_places(rules: RuleSet, section: naive.Section, odd: Domain) -> None:
@@ -301,7 +312,8 @@ def _useless(problems: Sequence[Problem], section: dict[str, Any], domain: Domai
     want = outcomes(table)
 
     def same(left_out: Sequence[tuple[str, Sequence[str]]]) -> bool:
-        return outcomes(domain.table(without(section, left_out))) == want
+        made = without(section, left_out)
+        return all(outcome(naive.items(made, line)) == one for line, one in zip(domain.inputs, want, strict=True))
 
     sets = [each for size in (1, 2, len(told)) for each in itertools.combinations(told, size)]
     for each in dict.fromkeys(sets):
@@ -366,20 +378,18 @@ def _input(decision: str, shown: Mapping[str, str], *sections: Any) -> dict[str,
 
 def run(count: int, seed: int) -> Iterator[str]:
     """Compare `count` tables; yield each error."""
-    domains: dict[tuple[str, ...], Domain] = {}
-    odd: dict[tuple[str, ...], Domain] = {}
     with tempfile.TemporaryDirectory() as folder:
         for number in range(seed, seed + count):
             chance = Random(number)
             fields = chance.fields()
-            domain = domains.setdefault(tuple(sorted(fields)), Domain(fields))
+            domain = domain_of(frozenset(fields))
             section = chance.section(fields)
             other = chance.edited(section, fields)
             try:
                 compare(domain, section, other, Path(folder) / "rules.yaml")
                 if "region" in fields:
-                    where = odd.setdefault(tuple(sorted(fields)), Domain(fields, ODD))
-                    odd_places(loaded(section, Path(folder) / "rules.yaml"), section, where)
+                    odd = domain_of(frozenset(fields), odd=True)
+                    odd_places(loaded(section, Path(folder) / "rules.yaml"), section, odd)
             except Wrong as wrong:
                 yield f"table {number}: {wrong}\n  {json.dumps(section)}\n  {json.dumps(other)}"
 
