@@ -32,9 +32,12 @@ lint: .venv/.ready
 	$(BIN)/mypy .dev/onedesk_quickbooks tests
 	$(BIN)/lint-imports --no-cache
 
-# Every process that a test starts would compile the tests' own modules anew, were it told to keep none.
-test: lint
-	PYTHONDONTWRITEBYTECODE= TMPDIR=$(TEST_FOLDER) $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
+# Beside the linters the tests are collected: what they need is installed and compiled, once for all processes. Every
+# process that a test starts would compile the tests' own modules anew, were it told to keep none.
+test: export PYTHONDONTWRITEBYTECODE =
+test: .venv/.ready
+	@$(BIN)/python -m pytest --collect-only -qq > /dev/null 2>&1 & $(MAKE) --no-print-directory lint; found=$$?; wait; exit $$found
+	TMPDIR=$(TEST_FOLDER) $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
 versions: .venv/.ready  ## the tests (TESTS=...) on every Python of this machine, with the newest and the lowest versions
 	$(BIN)/python -m tests.versions $(TESTS)

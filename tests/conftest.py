@@ -34,11 +34,17 @@ def _first_example(nothing: None) -> None:
     where it finds no reference to them, as among frozen objects."""
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection() -> None:
     """The tests themselves stay to the end: no collection of garbage looks through them."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """They are all there."""
     _first_example()
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

@@ -95,7 +95,7 @@ Make = Callable[[Case], Given]
 @cache
 def read(name: str) -> Any:
     """A YAML file of this folder; texts stay texts, so that no amount is a float."""
-    return _flat(yaml.load((HERE / name).read_text(encoding="utf-8"), yaml.BaseLoader))
+    return _flat(yaml.load((HERE / name).read_text(encoding="utf-8"), yaml.CBaseLoader))
 
 
 def _flat(value: Any) -> Any:

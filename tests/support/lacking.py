@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_WHY] = given["lacking"]
         return
     wanted = [mark for mark in LOOKS if mark not in _USERS or _reaches(config, _TESTS / _USERS[mark])]
-    config.stash[_WHY] = {mark: why for mark in wanted if (why := LOOKS[mark]())}
+    with ThreadPoolExecutor() as pool:  # most of it waits for registries
+        found = zip(wanted, pool.map(lambda mark: LOOKS[mark](), wanted), strict=True)
+        config.stash[_WHY] = {mark: why for mark, why in found if why}
 
 
 def _reaches(config: pytest.Config, folder: Path) -> bool:

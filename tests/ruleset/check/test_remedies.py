@@ -37,7 +37,9 @@ MORE = {
         ]
     )
 }
-FOLLOWED: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("remedies.yaml").read_text(encoding="utf-8"))
+FOLLOWED: list[dict[str, Any]] = yaml.load(
+    Path(__file__).with_name("remedies.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+)
 NOT_FOLLOWED = {
     "OQ107": "a file that is nested a hundred times is no rule file; nobody knows what was meant",
     "OQ313": "a note: what a Python plugin answers is for the person who wrote it",

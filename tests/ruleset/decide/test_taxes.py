@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.explain import explain
 
-CASES = yaml.load((Path(__file__).parent / "tax_cases.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+CASES = yaml.load((Path(__file__).parent / "tax_cases.yaml").read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
 
 
 def loaded(taxes: Any, folder: Path, **sections: Any) -> RuleSet:

@@ -19,7 +19,9 @@ from onedesk_quickbooks.plugin.qbo import read_invoice
 from onedesk_quickbooks.plugin.qbo.wire.readers import read_payment
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, of_invoice, of_memos, of_payment
 
-CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("parts.yaml").read_text(encoding="utf-8"))
+CASES: list[dict[str, Any]] = yaml.load(
+    Path(__file__).with_name("parts.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+)
 AMOUNTS = st.integers(min_value=1, max_value=99999).map(lambda cents: Decimal(cents) / 100)
 
 
