@@ -593,23 +593,29 @@ class Story:
 
 
 def points(lab: Lab, scenario: Scenario, **befalls: Any) -> list[str]:
-    """The names of all points of a scenario, in order. They are the same at each installation of a kind."""
-    told(lab, scenario, planned=True, **befalls)  # the first time some tables are still empty
-    name = "-".join(map(str, ("points", scenario.name, *sorted(lab.at.settings), *befalls)))
-    kept = lab.shared / f"{name}.json"
-    if not kept.exists():
-        names = steady(lambda: list(told(lab, scenario, **befalls)["points"]), scenario.name)
-        whole = kept.with_suffix(f".{os.getpid()}")
-        whole.write_text(json.dumps(names), encoding="utf-8")
-        whole.replace(kept)
-    found: list[str] = json.loads(kept.read_text(encoding="utf-8"))
+    """The names of all points of a scenario, in order."""
+    found: list[str] = known(lab, scenario, **befalls)["points"]
     return found
 
 
-def steady(passed: Callable[[], list[str]], what: str) -> list[str]:
-    """The points, told until two passes are the same. What comes with the time of day, as a new token does, is none of
-    them."""
-    names = passed()
+def known(lab: Lab, scenario: Scenario, **befalls: Any) -> Seen:
+    """What a scenario does when nothing befalls it: its points, and the host's calls. It is the same at each
+    installation of a kind, and found out once by all workers of a run."""
+    kept = lab.shared / f"{'-'.join(('known', scenario.name, *sorted(lab.at.settings), *befalls))}.json"
+    if not kept.exists():
+        seen = told(lab, scenario, planned=True, **befalls)
+        names = steady(lambda: list(told(lab, scenario, **befalls)["points"]), scenario.name, seen["points"])
+        whole = kept.with_suffix(f".{os.getpid()}")
+        whole.write_text(json.dumps({"points": names, "calls": seen["calls"]}), encoding="utf-8")
+        whole.replace(kept)
+    found: Seen = json.loads(kept.read_text(encoding="utf-8"))
+    return found
+
+
+def steady(passed: Callable[[], list[str]], what: str, names: list[str] | None = None) -> list[str]:
+    """The points, told until two passes are the same; `names` are those of the first. What comes with the time of day,
+    as a new token does, is none of them."""
+    names = names or passed()
     assert names, f"{what} passes points"
     for _ in range(5):
         before, names = names, passed()
@@ -628,7 +634,12 @@ def begun(lab: Lab, scenario: Scenario) -> Story:
     many: at the end of each the audit trail of all of them is read."""
     if lab.stories == MOST_STORIES:
         lab.renew()
-        told(lab, scenario)  # the first time some tables are still empty
+    if not lab.stories:  # the first time some tables are still empty
+        _begun(lab, scenario).begin().result()
+    return _begun(lab, scenario)
+
+
+def _begun(lab: Lab, scenario: Scenario) -> Story:
     story = Story(lab.at, scenario, lab.tag())
     story.prepare()
     return story

@@ -10,7 +10,7 @@ import pytest
 from tests.crash.child import HOSTILE
 from tests.crash.installation import Lab
 from tests.crash.results import Result, chosen, wrong
-from tests.crash.scenarios import SCENARIOS, Scenario, begun, told
+from tests.crash.scenarios import SCENARIOS, Scenario, begun, known
 
 Record = Callable[[list[Result]], None]
 GIVEN = ("is gone", "gives another", "gives garbage", "gives NUL")
@@ -32,7 +32,7 @@ def hostile(lab: Lab, scenario: Scenario, number: int, call: str, does: str) -> 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_host_that_misbehaves_once(lab: Lab, record: Record, name: str) -> None:
     scenario = SCENARIOS[name]
-    calls = enumerate(told(lab, scenario)["calls"], 1)
+    calls = enumerate(known(lab, scenario)["calls"], 1)
     pairs = [(each, does) for each, does in product(calls, HOSTILE) if each[1] == "read_invoice" or does not in GIVEN]
     if scenario.paid:  # that money came in for an invoice that is gone is for a person
         pairs = [each for each in pairs if each[1] != "is gone"]
