@@ -6,7 +6,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +20,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 from werkzeug import Request, Response
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import make_server
 from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.hooks import Action, InvoiceJson, Money, OneDeskHost, Payment, Reversal, Setting, WebPages
@@ -257,22 +257,25 @@ def open_browser(host: EmbeddedHost) -> Callable[[], Browser]:
     return lambda: Browser(host)
 
 
-@pytest.fixture
-def served() -> Iterator[Callable[[EmbeddedHost], str]]:
+@contextmanager
+def pages_of(host: EmbeddedHost) -> Iterator[str]:
     """Serves a host's pages on a port that the system chose; the address."""
-    running: list[tuple[BaseWSGIServer, threading.Thread]] = []
-
-    def serve(host: EmbeddedHost) -> str:
-        server = make_server("127.0.0.1", 0, make_app(host, passwordless=True), threaded=True)
-        running.append((server, threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})))
-        running[-1][1].start()
-        return f"http://127.0.0.1:{server.port}"
-
-    yield serve
-    for server, thread in running:
+    server = make_server("127.0.0.1", 0, make_app(host, passwordless=True), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
         server.shutdown()
         thread.join(10)
         server.server_close()
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[EmbeddedHost], str]]:
+    """Serves the pages of hosts, see `pages_of`."""
+    with ExitStack() as running:
+        yield lambda host: running.enter_context(pages_of(host))
 
 
 @pytest.fixture(scope="session")
@@ -281,7 +284,9 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     options = ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     switches = "headless=new no-sandbox disable-gpu no-first-run disable-background-networking disable-dev-shm-usage"
-    for switch in (*switches.split(), "disable-component-update", "disable-sync", "window-size=1200,900"):
+    frugal = "in-process-gpu disable-site-isolation-trials disable-features=RenderDocument,BackForwardCache"
+    shown = "disable-component-update disable-sync window-size=1200,900"
+    for switch in f"{switches} {frugal} {shown}".split():
         options.add_argument(f"--{switch}")
     options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
     driver = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))
@@ -297,8 +302,19 @@ def waits_until_fits(chrome: Any, width: int) -> None:
         return int(chrome.execute_script("return document.documentElement.scrollWidth"))
 
     with suppress(TimeoutException):
-        WebDriverWait(chrome, 10).until(lambda _: is_wide() <= width)
+        WebDriverWait(chrome, 10, SOON).until(lambda _: is_wide() <= width)
     assert is_wide() <= width
+
+
+_LABELLED = """
+const [within, label] = arguments, place = document.querySelector(within);
+return [...place?.querySelectorAll("button, a, summary") ?? []].find(each =>
+  each.checkVisibility({visibilityProperty: true})
+  && each.innerText.trim().split("\\n")[0].replaceAll("\\xa0", " ").trim() === label) ?? null
+"""
+"""The first of these in a place that can be seen and has the label."""
+SOON = 0.05
+"""Seconds until somebody who waits looks again."""
 
 
 class Person:
@@ -321,20 +337,19 @@ class Person:
         except TimeoutException:
             raise AssertionError(f"{label!r} cannot be seen within {within!r}: {self.reads(within)!r}") from None
         if self._leaves:
-            WebDriverWait(self.chrome, 45, ignored_exceptions=[WebDriverException]).until(staleness_of(page))
+            WebDriverWait(self.chrome, 45, SOON, ignored_exceptions=[WebDriverException]).until(staleness_of(page))
 
     def _press(self, label: str, within: str) -> bool:
-        place = self.chrome.find_element(By.CSS_SELECTOR, within)
-        for found in place.find_elements(By.CSS_SELECTOR, "button, a, summary"):
-            if found.is_displayed() and found.text.strip().splitlines()[:1] == [label]:
-                self._leaves = found.tag_name != "summary" and "#" not in (found.get_attribute("href") or "")
-                found.click()
-                return True
-        return False  # perhaps the page is not there yet
+        found: Any = self.chrome.execute_script(_LABELLED, within, label)
+        if found is None:
+            return False  # perhaps the page is not there yet
+        self._leaves = found.tag_name != "summary" and "#" not in (found.get_attribute("href") or "")
+        found.click()
+        return True
 
     def patiently(self, look: Callable[[], bool]) -> None:
         """Until it is so; a page that loads itself anew meanwhile is looked at once more."""
-        waiting = WebDriverWait(self.chrome, 45, ignored_exceptions=[StaleElementReferenceException])
+        waiting = WebDriverWait(self.chrome, 45, SOON, ignored_exceptions=[StaleElementReferenceException])
         waiting.until(lambda _: look())
 
     def fill(self, label: str, text: str) -> None:
