@@ -15,3 +15,17 @@ def test_every_form_has_a_time_of_its_own_a_day_before_the_start() -> None:
     assert max(times) <= (START - timedelta(days=1)).timestamp()
     invoices_apart = len({time for time, form in zip(times, forms, strict=True) if "DueDate" in form})
     assert invoices_apart == sum("DueDate" in form for form in forms)
+
+
+def test_a_copy_has_all_that_is_there_and_goes_its_own_way() -> None:
+    with Sandbox(SandboxOptions(also=("gb",))) as sandbox:
+        given = sandbox.credentials("http://sandbox.test")
+        sandbox.advance(timedelta(days=1))
+        sandbox.trouble.order(fault="throttled")
+        with sandbox.copy() as copy:
+            assert copy.credentials("http://sandbox.test")["realm_id"] == given["realm_id"]
+            assert copy.tokens.find(given["refresh_token"]) == sandbox.tokens.find(given["refresh_token"])
+            assert [each.realm_id for each in copy.companies] == [each.realm_id for each in sandbox.companies]
+            assert copy.clock() - sandbox.clock() < timedelta(hours=1) and copy.trouble.state() == []
+            copy.create("Customer", {"DisplayName": "Only here"})
+            assert len(copy.list("Customer")) == len(sandbox.list("Customer")) + 1
