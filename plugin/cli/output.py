@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,7 +17,6 @@ from onedesk_quickbooks.plugin.model.legible import in_json, lines, one_line
 from onedesk_quickbooks.plugin.texts import gettext, shown
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.progress import Progress
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON for machines instead of text for people.")
@@ -43,15 +45,6 @@ STYLES = {
 """The style of an outcome."""
 
 
-def console(*, stderr: bool = False) -> Console:
-    """A rich console; with colours on a terminal only, and without interpreting markup in users' texts."""
-    from rich.console import Console
-
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else _PIPED_WIDTH
-    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
-
-
 def print_json(value: Mapping[str, Any]) -> None:
     """Print one object on one line, flushed at once; Decimals keep their digits."""
     import simplejson
@@ -60,34 +53,63 @@ def print_json(value: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[str] = (), title: str = ""
-) -> None:
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[str] = ()) -> None:
     """Print a table as wide as the terminal, with control characters escaped; if its words do not fit side by side,
-    cells are printed below each other. Columns named in `right` are right-aligned; an "Outcome" is coloured."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    amounts, out, rows = set(right), console(), list(rows)
+    cells are printed below each other. Columns named in `right` are right-aligned; an "Outcome" is coloured. rich would
+    print the same, but its tables are slow to import."""
+    amounts, rows = set(right), list(rows)
     names = [shown(each) for each in columns]
     styles = [[STYLES.get(str(cell), "") for cell in row] for row in rows]
     cells = [[one_line(shown(cell)) for cell in row] for row in rows]
     whole = [each in amounts for each in columns]
-    widths = _widths([names, *cells], whole, out.width - 3 * len(names) + 1)
+    widths = _widths([names, *cells], whole, _columns() - 3 * len(names) + 1)
     if widths is None:
-        _print_below(names, cells, title, out.width)
+        _print_below(names, cells, _columns())
         return
-    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
-    for name, width, is_amount in zip(names, widths, whole, strict=True):
-        side: Literal["left", "right"] = "right" if is_amount else "left"
-        table.add_column(name, justify=side, no_wrap=is_amount, overflow="fold", width=width)
+    click.echo()
+    _print_row(names, ["bold"] * len(names), widths, whole)
+    click.echo(f" {'─' * (sum(widths) + 3 * len(widths) - 3)}")
     for row, looks in zip(cells, styles, strict=True):
-        table.add_row(*(Text(cell, look) for cell, look in zip(row, looks, strict=True)))
-    with out.capture() as captured:
-        out.print(table)
-    for line in captured.get().rstrip("\n").split("\n"):
-        click.echo(line.rstrip())
+        _print_row(row, looks, widths, whole)
+    click.echo()
+
+
+def _columns() -> int:
+    """The width of the terminal, of a file or of a pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED_WIDTH
+
+
+def _styled(text: str, style: str) -> str:
+    """The text in this style; click removes the codes if the output is not a terminal."""
+    if not (text and style) or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return text
+    words = set(style.split())
+    known = {each: True for each in ("bold", "dim") if each in words}
+    return click.style(text, fg=next(iter(words - known.keys()), None), **known)
+
+
+def _print_row(cells: Sequence[str], styles: Sequence[str], widths: Sequence[int], whole: Sequence[bool]) -> None:
+    """Print cells side by side, each on as many lines as it needs."""
+    from rich.cells import cell_len
+
+    for parts in zip_longest(*map(_wrapped, cells, widths), fillvalue=""):
+        line = ""
+        for part, style, width, is_amount in zip(parts, styles, widths, whole, strict=True):
+            space = " " * (width - cell_len(part))
+            line += "   " + (space + _styled(part, style) if is_amount else _styled(part, style) + space)
+        click.echo(line[2:].rstrip())
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """The lines of a cell. No word is broken."""
+    from rich.cells import cell_len
+
+    found = [""]
+    for word in re.findall(r"\s*\S+\s*", text):
+        if found[-1] and cell_len(found[-1]) + cell_len(word.rstrip()) > width:
+            found.append("")
+        found[-1] += word
+    return [each.rstrip() for each in found]
 
 
 def _widths(rows: Sequence[Sequence[str]], whole: Sequence[bool], room: int) -> list[int] | None:
@@ -109,11 +131,11 @@ def _widths(rows: Sequence[Sequence[str]], whole: Sequence[bool], room: int) -> 
     return widths
 
 
-def _print_below(names: Sequence[str], rows: Iterable[Sequence[str]], title: str, width: int) -> None:
+def _print_below(names: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> None:
     """Print the cells of each row below each other, with the names of their columns; an empty line after each row."""
     import textwrap
 
-    click.echo(title)
+    click.echo()
     margin = max(map(len, names)) + 2
     for row in rows:
         for name, cell in zip(names, row, strict=True):
@@ -129,14 +151,14 @@ def _print_below(names: Sequence[str], rows: Iterable[Sequence[str]], title: str
 
 def is_wide() -> bool:
     """Whether a column of sentences fits beside the others."""
-    return console().width >= _WIDE
+    return _columns() >= _WIDE
 
 
 def print_sentences(sentences: Iterable[tuple[str, str]]) -> None:
     """Print names with their texts, as wide as the terminal; an empty line after them."""
     import textwrap
 
-    width = console().width
+    width = _columns()
     any_told = False
     for name, text in sentences:
         any_told = True
@@ -174,9 +196,10 @@ def print_line(text: str) -> None:
 def progress() -> Iterator[Progress]:
     """A progress bar on stderr that is shown on a terminal only and removed afterwards. If the terminal is closed
     meanwhile, only the bar is lost."""
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    out = console(stderr=True)
+    out = Console(stderr=True, highlight=False, markup=False, emoji=False)
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),

@@ -77,7 +77,7 @@ def test_no_table_breaks_a_word(capsys: pytest.CaptureFixture[str]) -> None:
     said = printed(capsys)
     assert word in said and "1 000,00 USD" in said and max(map(len, said.split("\n"))) <= 160
     assert said.split() == ["Rule", "Why", "Amount", *said.split()[3:]] and "─" in said
-    print_table(("Rule", "Place", "Empty"), [(word, "p" * 95, ""), ("a", sentence, "x")], title="Rules")
+    print_table(("Rule", "Place", "Empty"), [(word, "p" * 95, ""), ("a", sentence, "x")])
     below = printed(capsys).split("\n")
-    assert below[:4] == ["Rules", f" Rule   {word}", f" Place  {'p' * 95}", ""]
+    assert below[:4] == ["", f" Rule   {word}", f" Place  {'p' * 95}", ""]
     assert below[4] == " Rule   a" and below[-3] == " Empty  x" and max(map(len, below)) <= 160
