@@ -6,6 +6,7 @@ key in capitals.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -13,20 +14,19 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import simplejson
 
 from onedesk_quickbooks.plugin.findings import Finding, Findings
-from onedesk_quickbooks.plugin.findings.refusals import refusal
 from onedesk_quickbooks.plugin.findings.regular import NotRegular, read_regular
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
 from onedesk_quickbooks.plugin.texts import ENGLISH, joined
 from onedesk_quickbooks.plugin.texts import Text as Said
-from onedesk_quickbooks.plugin.yamlfile.build import build
-from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
-from onedesk_quickbooks.plugin.yamlfile.source import decode
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.findings.refusals import Refusal
 
 FILE = "settings.yaml"
 PREFIX = "ONEDESK_QUICKBOOKS_"
@@ -104,7 +104,7 @@ def _settings(path: Path, content: bytes, named: tuple[tuple[str, str, str], ...
     if "@" in str(given.get("public_url", "")):
         why = Said("it is shown to everybody, and may have no user and no password (no @)")
         raise SettingsProblem(f"{places['public_url']}: public_url: {why}")
-    refused = refusal("settings", given) if given else None
+    refused = _refusal(given)
     if refused is not None:
         key = refused.field or next((each for each in given if f'"{each}"' in refused.sentence), "")
         why = Said(
@@ -134,6 +134,24 @@ def _settings(path: Path, content: bytes, named: tuple[tuple[str, str, str], ...
             Said("{value}: alert_to needs smtp_url as well, the mail server", value=places.get("alert_to", path))
         )
     return found
+
+
+_SCHEMA = Path(__file__).parents[2] / "schemas" / "settings.schema.json"
+
+
+def _refusal(given: Mapping[str, Any]) -> Refusal | None:
+    """What the schema refuses first. Each setting is a text with a list of words or a pattern; jsonschema, which is slow
+    to import, is used only to explain a value that does not fit."""
+    known = json.loads(_SCHEMA.read_text(encoding="utf-8"))["properties"] if given else {}
+    if all(isinstance(value, str) and key in known and _accepts(known[key], value) for key, value in given.items()):
+        return None
+    from onedesk_quickbooks.plugin.findings.refusals import refusal
+
+    return refusal("settings", given)
+
+
+def _accepts(schema: Mapping[str, Any], value: str) -> bool:
+    return value in schema.get("enum", (value,)) and re.search(schema.get("pattern", ""), value) is not None
 
 
 def _is_address(url: str, bare: bool) -> bool:
@@ -205,6 +223,12 @@ def _bytes(path: Path) -> bytes:
 
 
 def _read(path: Path, content: bytes) -> tuple[dict[str, Any], dict[str, str]]:
+    if not content:
+        return {}, {}
+    from onedesk_quickbooks.plugin.yamlfile.build import build  # not needed where there is no file
+    from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
+    from onedesk_quickbooks.plugin.yamlfile.source import decode
+
     findings = Findings()
     text = decode(str(path), content, findings)
     if text is not None and not text.strip():

@@ -35,7 +35,6 @@ from onedesk_quickbooks.plugin.yamlfile.oddities import (
     until,
 )
 from onedesk_quickbooks.plugin.yamlfile.source import position, split_lines
-from onedesk_quickbooks.plugin.yamlfile.syntax import syntax_finding
 
 DEPTH = 100
 """The maximum depth of maps and lists; a rule file needs seven. Counted before nodes are built, so nothing
@@ -78,6 +77,8 @@ def build(file: str, text: str, findings: Findings, loader: Any = LOADER) -> Map
     except _Stop:
         return None
     except yaml.YAMLError as error:
+        from onedesk_quickbooks.plugin.yamlfile.syntax import syntax_finding  # only where YAML ends early
+
         syntax_finding(file, text, error, findings)
         return None
     except (ValueError, OverflowError):  # raised by the pure loader

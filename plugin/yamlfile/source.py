@@ -19,7 +19,7 @@ LIMIT = 2_000_000
 """Bytes of one file: some ten thousand lines. Larger files are not read."""
 
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _BREAKS = re.compile("[\x85\u2028\u2029]")
 _LINES = re.compile("\r\n|\r|\n")
 _MANY = 20

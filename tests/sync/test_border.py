@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.findings.refusals import refusal
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, SettingsProblem
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
-from onedesk_quickbooks.plugin.sync.settings import load_settings
+from onedesk_quickbooks.plugin.sync.settings import KEYS, load_settings
 
 Make = Callable[..., dict[str, Any]]
 LINE = {"id": "1", "amount": "310.00"}
@@ -53,3 +55,32 @@ def test_settings_have_a_line_as_well(tmp_path: Path, line: str, sentence: str) 
     with pytest.raises(SettingsProblem) as caught:
         load_settings(tmp_path, {})
     assert str(caught.value).startswith(f"{tmp_path / 'settings.yaml'}:2:1: {sentence}")
+
+
+_SETTINGS = json.loads((Path(__file__).parents[2] / "schemas" / "settings.schema.json").read_text(encoding="utf-8"))
+_VALUES = (
+    "production",
+    "at_once",
+    "fr",
+    "300",
+    "0",
+    "2026-07-01",
+    "https://a.example",
+    "main",
+    "a@b.example",
+    "smtp://a",
+)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_settings_are_read_without_jsonschema_as_with_it(tmp_path: Path, key: str) -> None:
+    """Of the schema's words those are known that it uses."""
+    schema = _SETTINGS["properties"][key]
+    assert schema.keys() <= {"type", "enum", "pattern", "default", "description", "examples"}
+    for value in (*_VALUES, *schema.get("examples", ()), "", " ", "\n", "x" * 99):
+        try:
+            load_settings(tmp_path, {f"ONEDESK_QUICKBOOKS_{key.upper()}": value})
+            refused = False
+        except SettingsProblem as problem:
+            refused = not any(word in str(problem) for word in ("needs", "calendar", "is no address"))
+        assert refused == (bool(value) and refusal("settings", {key: value}) is not None), value
