@@ -6,6 +6,7 @@ first use.
 
 from __future__ import annotations
 
+import base64
 import errno
 import hashlib
 import os
@@ -13,12 +14,15 @@ import stat
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
-
-from cryptography.fernet import Fernet, InvalidToken
+from typing import TYPE_CHECKING
 
 from onedesk_quickbooks.plugin.model.problem import Problem
 from onedesk_quickbooks.plugin.texts import Text
+
+if TYPE_CHECKING:  # loaded where something is sealed or opened
+    from cryptography.fernet import Fernet
 
 KEY_VARIABLE = "ONEDESK_QUICKBOOKS_KEY"
 
@@ -32,16 +36,21 @@ _BOUND = b"\x00bound\x01"
 none."""
 
 
+_KEY_SIZE = 32
+
+
 class Seal:
     """Encrypts and decrypts short secrets, each for its tenant and purpose, so that a secret cannot be used in place of
     another. `decrypt` raises `KeyProblem` there, and for another key."""
 
     def __init__(self, key: bytes, source: str, tenant: str = "") -> None:
         """`tenant` is "" for a ledger in a file."""
+        self._key = key
         self._source = source
         self._tenant = tenant
         try:
-            self._fernet = Fernet(key)
+            if len(base64.urlsafe_b64decode(key)) != _KEY_SIZE:
+                raise ValueError("another length")
         except ValueError:
             raise KeyProblem(
                 Text(
@@ -51,6 +60,12 @@ class Seal:
                 )
             ) from None
 
+    @cached_property
+    def _fernet(self) -> Fernet:
+        from cryptography.fernet import Fernet
+
+        return Fernet(self._key)
+
     def encrypt(self, secret: bytes, purpose: str) -> bytes:
         """Encrypt a secret for a purpose."""
         return self._fernet.encrypt(_BOUND + _digest(self._tenant, purpose) + secret)
@@ -58,6 +73,8 @@ class Seal:
     def decrypt(self, sealed: bytes, purpose: str) -> bytes:
         """Decrypt what `encrypt` encrypted for this purpose, here or in the file that was moved here, or what an
         earlier release encrypted without a purpose."""
+        from cryptography.fernet import InvalidToken
+
         try:
             opened = self._fernet.decrypt(sealed)
         except InvalidToken:
@@ -125,6 +142,8 @@ def seal_for(key_file: Path, environ: Mapping[str, str], tenant: str = "") -> Se
 
 def _make(key_file: Path) -> None:
     """Create a new key, completely or not at all: another process that starts now must not read half of it."""
+    from cryptography.fernet import Fernet
+
     key_file.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=key_file.parent, prefix=f".{key_file.name}-")  # of mode 0600
     try:

@@ -13,9 +13,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from filelock import BaseFileLock, FileLock, Timeout
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DatabaseError, DisconnectionError, IntegrityError, InterfaceError
 
@@ -24,6 +23,9 @@ from onedesk_quickbooks.plugin.ledger.database.ledger_problems import LedgerAway
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN, HeldLock, LockTaken
 from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue
 from onedesk_quickbooks.plugin.texts import Text
+
+if TYPE_CHECKING:  # loaded where a lock is taken
+    from filelock import BaseFileLock
 
 FORK_PATIENCE = 5
 """Seconds that a fork waits; then it continues in any case."""
@@ -188,6 +190,8 @@ def remedy(cause: str) -> str:
 def file_lock(path: Path) -> BaseFileLock:
     """A lock that every user with access to its folder can take: one that a command of root has created does not lock
     out the service's user."""
+    from filelock import FileLock
+
     return FileLock(path, mode=0o666, thread_local=False)
 
 
@@ -221,6 +225,8 @@ class FileLocks:
     def hold(self, kind: str, realm_id: str, wait: float) -> Iterator[HeldLock]:
         """See `Locks.hold`. Raises `LedgerAway` where the file cannot be opened, for example because it is another
         user's."""
+        from filelock import Timeout
+
         path = self._directory / f"{kind}.lock"
         lock = file_lock(path)
         try:
