@@ -30,7 +30,6 @@ from onedesk_quickbooks.plugin.model.host import (
     InvoiceJson,
     InvoiceState,
     ListsInvoices,
-    NotNow,
     OneDeskHost,
     PageLink,
     PaymentJson,
@@ -39,6 +38,7 @@ from onedesk_quickbooks.plugin.model.host import (
 )
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.model.state import STATES, TAGS, WORDS, state_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -24,14 +24,12 @@ from onedesk_quickbooks.plugin.ledger import (
     LedgerAway,
     LedgerProblem,
     Reference,
-    StoppedRun,
     Work,
 )
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import HostPaymentJson, InvoiceJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, show_state, show_waiting
 from onedesk_quickbooks.plugin.sync.payload import payment_entry, read_invoice, read_user
@@ -186,17 +184,6 @@ class AdminApi(Parts):
             ledger.audit.act(user, "resume", realm_id=realm_id, run=run, entries=released)
         self._background.wake()
         return released
-
-    def stopped_runs(self) -> list[StoppedRun]:
-        """The runs that were stopped and have left entries for a person, the oldest first."""
-        connected = self.connected
-        return self._services.ledger.queue.stopped(connected.realm_id) if connected else []
-
-    def unanswered(self) -> set[str]:
-        """The invoices with a request that QuickBooks has not answered, by their ids in OneDesk."""
-        connected = self.connected
-        found = self._services.ledger.outbox.unknown(connected.realm_id) if connected else []
-        return {each.od_invoice_id for each in found}
 
     def hurry(self) -> None:
         """Prepare for the end of the process: each working thread finishes the chunk at hand, and waits for nothing."""
@@ -416,7 +403,7 @@ class AdminApi(Parts):
     def payment_decisions(self, payment: HostPaymentJson) -> dict[str, Any]:
         """What the rules in force decide about a payment of the host, in the form of the decisions of an
         explanation."""
-        from onedesk_quickbooks.plugin.ruleset import decide_host_payment
+        from onedesk_quickbooks.plugin.ruleset.core.decide import decide_host_payment
         from onedesk_quickbooks.plugin.sync.outbound.host_payments.planner import invoice_of
 
         first = next((invoice_of(self._services, str(each["id"])) for each in payment["invoices"][:1]), None)
@@ -519,20 +506,6 @@ class AdminApi(Parts):
         self._services.flush_calls(connected.realm_id)
         return taken
 
-    def untold_payments(self) -> list[dict[str, Any]]:
-        """Payments that the host has not recorded yet: see `Status.untold_payments`."""
-        connected = self.connected
-        return list(untold_payments(self._services, connected.realm_id)) if connected else []
-
-    def refused_orders(self) -> list[dict[str, Any]]:
-        """Commands that waited in files and that the ledger then refused: see `Status.refused_orders`."""
-        return list(refused_orders(self._services.directory))
-
-    def waiting_counts(self) -> dict[str, int]:
-        """The number of entries by state (todo, held, failed, skipped), including what stopped commands left."""
-        connected = self.connected
-        return self._services.ledger.queue.counts(connected.realm_id) if connected else {}
-
     def examine(self, record: bool = True) -> Iterator[Check]:
         """What the doctor finds in the connection, in QuickBooks and on the network; takes two requests, which are
         counted unless `record` is false."""
@@ -542,15 +515,6 @@ class AdminApi(Parts):
         connected = self.connected
         if record and connected is not None:
             self._services.flush_calls(connected.realm_id)
-
-    def now(self) -> datetime:
-        """The time by this installation's clock."""
-        return self._services.now()
-
-    def calls(self, since_day: str = "") -> list[tuple[str, str, int]]:
-        """The requests to QuickBooks as (day, kind, count), the newest day first; kinds read, write, oauth."""
-        connected = self.connected
-        return self._services.ledger.call_counts.by_day(connected.realm_id, since_day) if connected else []
 
 
 def _asked(row: Work, action: str, named: InvoiceJson) -> Work:

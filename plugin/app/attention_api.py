@@ -8,7 +8,7 @@ from dataclasses import replace
 from onedesk_quickbooks.plugin.app.admin_api import AdminApi
 from onedesk_quickbooks.plugin.ledger import LedgerProblem, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, InvoiceState, PageLink
-from onedesk_quickbooks.plugin.model.invoice import INVOICE
+from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.ops.attention import Attention, count_attention, read_attention
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import page

@@ -26,7 +26,7 @@ from onedesk_quickbooks.plugin.ledger import UNDO, AuditRow, Ledger, LedgerProbl
 from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
-from onedesk_quickbooks.plugin.model.host_payment import PAYING
+from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_state
 from onedesk_quickbooks.plugin.sync.otherwise import show_otherwise

@@ -2,24 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import closing
+import os
+import stat
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onedesk_quickbooks.plugin.app.owner import FILE, owner_of
+from onedesk_quickbooks.plugin.app.owner import FILE, claim, owner_of
 from onedesk_quickbooks.plugin.clock import utc_now
-from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
+from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.database.moving import move
 from onedesk_quickbooks.plugin.ledger.database.postgres import SCHEMES
-from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.settings import Settings
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.sync import tenancy
+from onedesk_quickbooks.plugin.sync.errors import CannotStart
+from onedesk_quickbooks.plugin.sync.installation import Installation
+from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
+from onedesk_quickbooks.plugin.sync.settings import FILE as SETTINGS
+from onedesk_quickbooks.plugin.sync.settings import Settings, load_settings
+from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.distributed.jobs import Caller
+
+
+def open_installation(
+    directory: Path,
+    names: Sequence[str],
+    environ: Mapping[str, str] = os.environ,
+    now: Callable[[], datetime] = utc_now,
+) -> Installation:
+    """The ledger and the rules in this data directory, which belongs to the host of these names (`owner.names_of`)
+    from now on. Raises `CannotStart`."""
+    settings = load_settings(directory, environ)
+    try:
+        _make(directory)
+        rules = RulesKeeper.of(directory, settings.rules, now, settings.confirms_rules)
+        ledger = open_ledger(directory, settings, environ, now)
+    except (KeyProblem, LedgerProblem, OSError) as problem:
+        raise CannotStart(text_in(problem)) from problem
+    try:
+        claim(directory, names, lambda: _is_used(ledger))
+    except BaseException:
+        ledger.close()
+        raise
+    tenancy.opened(settings.tenant)
+    return Installation(directory, settings, ledger, rules, now)
+
+
+def _is_used(ledger: Ledger) -> bool:
+    """Whether a host has recorded any work here; True where that is unknown."""
+    try:
+        connected = ledger.companies.connected()
+        return connected is not None and any(True for _ in ledger.queue.seen(connected.realm_id))
+    except LedgerProblem:
+        return True
+
+
+def _make(directory: Path) -> None:
+    """Create the data directory. Raises `CannotStart` where that is not possible."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as problem:
+        file = next((each for each in (directory, *directory.parents) if each.is_file()), None)
+        why = f"{file} is a file" if file else problem.strerror
+        raise CannotStart(
+            Text(
+                "The data directory {directory} cannot be made: {why}. Name a folder in which this user may write, or"
+                " one that can be made (`data_directory` of on_host_started; --home, or ONEDESK_QUICKBOOKS_HOME, of"
+                " the commands).",
+                directory=directory,
+                why=why,
+            )
+        ) from problem
+    _private(directory)
+
+
+def _private(directory: Path) -> None:
+    """Make the data directory and its settings readable by its owner alone. A directory of another user, on a disk
+    without file modes, on a read-only disk, or shared by all users (as /tmp) is left as it is: the doctor reports
+    it."""
+    for path, mode in ((directory, 0o700), (directory / SETTINGS, 0o600)):
+        with suppress(OSError):
+            now = path.stat().st_mode
+            if now & 0o077 and not now & stat.S_ISVTX and path.resolve() != Path(path.resolve().anchor):
+                path.chmod(mode)
 
 
 def is_remote(place: str) -> bool:
@@ -73,7 +142,7 @@ def move_ledger(path: Path, url: str, tenant: str) -> Mapping[str, int]:
         return move(source, Database.open_url(url, tenant, utc_now))
 
 
-def caller(services: Services) -> Caller | None:
+def caller(services: Installation) -> Caller | None:
     """What calls the workers for this installation; None where a thread of this process runs the company queue."""
     if not services.ledger.remote:
         return None

@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
 from onedesk_quickbooks.plugin.texts import Text
 
@@ -22,9 +21,9 @@ EMBEDDED = "onedesk_quickbooks.plugin.host.host:EmbeddedHost"
 """The name of the host that comes with this package."""
 
 
-def name_of(host: object) -> str:
-    """ "module:Class", as the file has it."""
-    return _name(type(host))
+def names_of(host: object) -> list[str]:
+    """ "module:Class", as the file has it, and the same of its base classes."""
+    return [_name(each) for each in type(host).__mro__]
 
 
 def _name(cls: type) -> str:
@@ -54,11 +53,11 @@ def owner_of(directory: Path) -> str:
         ) from problem
 
 
-def claim(directory: Path, host: object, is_used: Callable[[], bool]) -> None:
+def claim(directory: Path, names: Sequence[str], is_used: Callable[[], bool]) -> None:
     """Assign the data directory to this host. `is_used`: whether a host has recorded work in it. Raises `CannotStart`
     where it belongs to another host."""
-    name, owner = name_of(host), owner_of(directory)
-    if owner in map(_name, type(host).__mro__):
+    name, owner = names[0], owner_of(directory)
+    if owner in names:
         return  # the same class, or a subclass
     if owner and (owner != EMBEDDED or is_used()):
         raise CannotStart(
@@ -79,6 +78,8 @@ def claim(directory: Path, host: object, is_used: Callable[[], bool]) -> None:
 
 def check_host(host: object) -> None:
     """Raises `CannotStart` for a host that lacks a method, or has one that cannot be called from another thread."""
+    from onedesk_quickbooks.plugin.model.host import OneDeskHost
+
     wanted = [each for each in vars(OneDeskHost) if not each.startswith("_")]
     methods = {each: _method(host, each) for each in wanted}
     lacks = [each for each, method in methods.items() if not callable(method)]
@@ -86,7 +87,7 @@ def check_host(host: object) -> None:
         raise CannotStart(
             Text(
                 "The host {host} lacks {join}: see OneDeskHost in docs/hooks.md.",
-                host=name_of(host),
+                host=names_of(host)[0],
                 join=", ".join(lacks),
             )
         )
@@ -96,7 +97,7 @@ def check_host(host: object) -> None:
             Text(
                 "The host {host} has {join} as `async def`: the plugin calls them from its own threads, so they must "
                 "be regular methods. See docs/hooks.md.",
-                host=name_of(host),
+                host=names_of(host)[0],
                 join=", ".join(awaited),
             )
         )

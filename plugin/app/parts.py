@@ -7,17 +7,15 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.app.connection_cache import ConnectionCache
 from onedesk_quickbooks.plugin.app.inbox import CommandInbox
+from onedesk_quickbooks.plugin.app.looks import Looks
 from onedesk_quickbooks.plugin.app.opening import key_path
-from onedesk_quickbooks.plugin.ledger import Connected, Ledger, LedgerProblem
+from onedesk_quickbooks.plugin.ledger import Connected, LedgerProblem
 from onedesk_quickbooks.plugin.ops.status import Status, read_status
-from onedesk_quickbooks.plugin.ruleset import RuleSet
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.settings import Settings
 
 if TYPE_CHECKING:
     import requests
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.engine import Engine
     from onedesk_quickbooks.plugin.ops.deliveries import Deliveries
     from onedesk_quickbooks.plugin.ops.watcher import Watcher
+    from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
     from onedesk_quickbooks.plugin.sync.background import Background
     from onedesk_quickbooks.plugin.sync.inbound.webhooks import Receiver
     from onedesk_quickbooks.plugin.sync.runner import Runner
@@ -34,11 +33,13 @@ AWAY = timedelta(seconds=10)
 """How long after a failure calls of the host do not try the database again: they must not wait for it."""
 
 
-class Parts:
+class Parts(Looks):
     """The shared parts of one open installation."""
 
+    _services: Services
+
     def __init__(self, services: Services, stopping: threading.Event, alert: Callable[..., Any] | None = None) -> None:
-        self._services = services
+        super().__init__(services)
         self._inbox = CommandInbox(
             services.ledger, services.host, services.directory, services.now, services.settings, services.undoing
         )
@@ -92,29 +93,14 @@ class Parts:
         return self._engine.connecting
 
     @property
-    def directory(self) -> Path:
-        """The data directory."""
-        return self._services.directory
-
-    @property
     def places(self) -> tuple[str, ...]:
         """The key file and the data directory, as messages name them."""
         return str(key_path(self.directory, self.settings)), str(self.directory)
 
     @property
-    def settings(self) -> Settings:
-        """The settings of this installation."""
-        return self._services.settings
-
-    @property
     def session(self) -> requests.Session:
         """The HTTP session of all requests to QuickBooks: mount an adapter for a proxy, or to observe them."""
         return self._services.session
-
-    @property
-    def ledger(self) -> Ledger:
-        """The ledger: what was recorded, sent and answered."""
-        return self._services.ledger
 
     @property
     def rules(self) -> RuleSet:
@@ -124,7 +110,7 @@ class Parts:
     @property
     def connected(self) -> Connected | None:
         """The connected company."""
-        found = self._connection_cache.keep(self._services.ledger.companies.connected())
+        found = self._connection_cache.keep(super().connected)
         self._away_until = None
         return found
 
@@ -155,9 +141,7 @@ class Parts:
         """The status of this installation; sends no request to QuickBooks."""
         connected = self.connected
         found = read_status(self._services, connected)
-        if connected is None:
-            return found
-        if self._loaded is None:
+        if connected is None or self._loaded is None:
             return found
         until, because = self._runner.pause_of(connected)
         next_poll = self._runner.next_poll or found.next_poll_at

@@ -7,7 +7,8 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Work
-from onedesk_quickbooks.plugin.model.host_payment import PAYING, payment_key
+from onedesk_quickbooks.plugin.model.host_payment import payment_key
+from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
 

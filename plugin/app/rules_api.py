@@ -19,7 +19,8 @@ from onedesk_quickbooks.plugin.ledger import InvoiceLink, LockTaken, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 from onedesk_quickbooks.plugin.sync.errors import RulesProblem
 from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.sync.last_rules import LastRules, loaded

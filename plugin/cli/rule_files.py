@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.cli.output import say
 from onedesk_quickbooks.plugin.texts import Text, shown, text_in
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.ruleset import RuleSet
+    from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
     from onedesk_quickbooks.plugin.sync.last_rules import Gone
 
 
@@ -79,7 +79,8 @@ def _take_over(options: Options) -> tuple[str, bool]:
 
 def load_rules(path: Path) -> RuleSet:
     """The rule set of a file or folder. Raises CannotRun if it has errors or cannot be opened."""
-    from onedesk_quickbooks.plugin.ruleset import CannotRead, load, render_findings
+    from onedesk_quickbooks.plugin.findings import CannotRead, render_findings
+    from onedesk_quickbooks.plugin.ruleset.load import load
 
     try:
         loaded = load(path)

@@ -16,8 +16,7 @@ from types import FrameType
 
 from onedesk_quickbooks.plugin.cli.errors import COULD_NOT_RUN
 from onedesk_quickbooks.plugin.cli.output import nobody_reads
-from onedesk_quickbooks.plugin.model.host import NotNow
-from onedesk_quickbooks.plugin.model.problem import Problem
+from onedesk_quickbooks.plugin.model.problem import NotNow, Problem
 from onedesk_quickbooks.plugin.texts import gettext
 
 REST = 7.0

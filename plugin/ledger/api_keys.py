@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.engine import Row
@@ -32,8 +31,7 @@ class NameTaken(Exception):
     """A key of this name exists; the text says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
+class ApiKey(NamedTuple):
     """A key without its secret; `starts` are its first characters, `revoked_at` is None while it is valid."""
 
     id: int
@@ -44,8 +42,7 @@ class ApiKey:
     revoked_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class KeptAnswer:
+class KeptAnswer(NamedTuple):
     """The answer to a request; `request` is the hash of the request."""
 
     request: str

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Any
+from typing import Any, NamedTuple
 
 import simplejson
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
@@ -91,8 +91,7 @@ class AuditEntry:
         return f'{{"id":{self.id},{_text(self)[1:-1]},"hash":"{self.hash}"}}'
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(NamedTuple):
     """The first row that differs from what was recorded; `at` is "" for a missing row."""
 
     id: int
@@ -100,8 +99,7 @@ class Broken:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(NamedTuple):
     """The result of a check of the chain: the number of valid rows, and the hash of the last one; `broken` is the first
     invalid one."""
 

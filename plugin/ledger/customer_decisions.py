@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -15,8 +14,7 @@ from onedesk_quickbooks.plugin.ledger.tables import customer_decision
 CONFIRMED, REJECTED = "confirmed", "rejected"
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerDecision:
+class CustomerDecision(NamedTuple):
     """`od_customer_id` is the id under which the host's customer is linked, `name` QuickBooks' name of the other one at
     that time. `decision` is confirmed (it is linked in `currency`; `before` is the QuickBooks customer that it was
     linked to, "" for none) or rejected. `undone_at` is None while the decision is in force."""
@@ -35,7 +33,7 @@ class CustomerDecision:
     undone_at: datetime | None
 
 
-_HOLDING = select(*(customer_decision.c[name] for name in CustomerDecision.__slots__)).where(
+_HOLDING = select(*(customer_decision.c[name] for name in CustomerDecision._fields)).where(
     customer_decision.c.realm_id == bindparam("realm_id"), customer_decision.c.undone_at.is_(None)
 )
 _NEWEST = _HOLDING.order_by(customer_decision.c.id.desc()).limit(bindparam("most"))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, select, type_coerce, update
 from sqlalchemy import Text as SqlText
@@ -23,9 +23,11 @@ from onedesk_quickbooks.plugin.ledger.tables import (
     outbox,
     work,
 )
-from onedesk_quickbooks.plugin.model.host_payment import PAYING
-from onedesk_quickbooks.plugin.model.resend_wish import Resend
+from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.texts import Text, replaced
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.model.resend_wish import Resend
 
 WITHDRAWN = ("voided", "deleted")
 """Actions of entries about withdrawn invoices: the host has voided or deleted them, and QuickBooks still has them."""
@@ -103,6 +105,8 @@ class Work:
     @property
     def again(self) -> Resend | None:
         """The request for an additional e-mail; None for another entry."""
+        from onedesk_quickbooks.plugin.model.resend_wish import Resend
+
         about = self.conflict.about
         return Resend(**about) if self.action == "send" and about else None
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, select
 
@@ -13,8 +13,7 @@ from onedesk_quickbooks.plugin.ledger.tables import hold
 from onedesk_quickbooks.plugin.ledger.upserts import upsert
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(NamedTuple):
     """Who holds the host's invoice, and why, in their words."""
 
     od_invoice_id: str
@@ -25,7 +24,7 @@ class Hold:
 
 
 _EVERY = (
-    select(*(hold.c[name] for name in Hold.__slots__))
+    select(*(hold.c[name] for name in Hold._fields))
     .where(hold.c.realm_id == bindparam("realm_id"))
     .order_by(hold.c.since)
 )

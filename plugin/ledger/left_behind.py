@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 from sqlalchemy.engine import Row
@@ -13,8 +12,7 @@ from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import company, invoice_link, payment, payment_look, token, work
 
 
-@dataclass(frozen=True, slots=True)
-class LeftBehind:
+class LeftBehind(NamedTuple):
     """What the ledger has of a company: invoices that were copied to it, entries that wait, are held or have failed,
     payments that the host has not accepted, and when payments were last looked for. `disconnected_at` is None while it
     is connected; `access`: its tokens could not be revoked at Intuit yet, and are still valid."""

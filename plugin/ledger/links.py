@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.engine import Row
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Row
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import customer_link, invoice_link, outbox
 from onedesk_quickbooks.plugin.ledger.upserts import upsert
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,7 @@ class InvoiceLink:
     kind: str = INVOICE
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerLink:
+class CustomerLink(NamedTuple):
     """A customer of the host and the QuickBooks customer that its invoices in `currency` go to."""
 
     od_customer_id: str

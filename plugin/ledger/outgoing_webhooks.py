@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Row
@@ -14,8 +13,7 @@ from onedesk_quickbooks.plugin.ledger.seal import Seal
 from onedesk_quickbooks.plugin.ledger.tables import outgoing_webhook
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingWebhook:
+class OutgoingWebhook(NamedTuple):
     """A receiver. `delivered` is the number of the last event that it took; `failures` counts the tries of the next
     one, `problem` is why the last of them failed, and `not_before` is when the next is due; `stopped_at`: nothing is
     sent until a person acts."""
@@ -102,4 +100,4 @@ def _purpose(url: str) -> str:
 
 
 def _webhook(row: Row[Any]) -> OutgoingWebhook:
-    return OutgoingWebhook(**{name: getattr(row, name) for name in OutgoingWebhook.__slots__})
+    return OutgoingWebhook(**{name: getattr(row, name) for name in OutgoingWebhook._fields})

@@ -8,9 +8,8 @@ of the host.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, insert, literal, select
 
@@ -21,8 +20,7 @@ from onedesk_quickbooks.plugin.ledger.upserts import upsert
 _READER = "command line"
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentEvent:
+class PaymentEvent(NamedTuple):
     """One event: `what` is recorded or reversed, `payment` as reported to the host (schemas/payment.schema.json), and
     `reversal` {reason, balance} of a reversed one, else None."""
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -13,8 +12,7 @@ from onedesk_quickbooks.plugin.ledger.tables import payment_look
 from onedesk_quickbooks.plugin.ledger.upserts import upsert
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentLook:
+class PaymentLook(NamedTuple):
     """For one company: up to when payments were read, by QuickBooks' clock, since the connection; the last successful
     look, by our clock; since when change data capture is refused, so that queries replace it; the next look, for other
     processes. Each is None where it does not apply, or is unknown."""
@@ -25,7 +23,7 @@ class PaymentLook:
     next_at: datetime | None = None
 
 
-_OF_COMPANY = select(*(payment_look.c[name] for name in PaymentLook.__slots__)).where(
+_OF_COMPANY = select(*(payment_look.c[name] for name in PaymentLook._fields)).where(
     payment_look.c.realm_id == bindparam("realm_id")
 )
 

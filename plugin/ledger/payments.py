@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, insert, select, tuple_, update
 from sqlalchemy.engine import Row
@@ -14,7 +14,9 @@ from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.payment_events import add_event
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import payment
-from onedesk_quickbooks.plugin.model.payment import Payment
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.model.payment import Payment
 
 _WAITING = ("to_record", "to_reverse", "to_note")
 _TOLD = ("recorded", "reversed")
@@ -92,6 +94,8 @@ class Payments:
 
     def _in(self, realm_id: str, od_invoice_id: str, states: Sequence[str]) -> list[Payment]:
         rows = self.of_invoice(realm_id, od_invoice_id)
+        from onedesk_quickbooks.plugin.model.payment import Payment
+
         return [Payment.from_json(row.payment) for row in rows if row.state in states]
 
     def last_notified(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, PaymentRow]:

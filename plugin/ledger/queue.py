@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta, timezone
 from heapq import merge
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, func, insert, literal, select, type_coerce, update
 from sqlalchemy import Text as SqlText
@@ -37,10 +37,12 @@ from onedesk_quickbooks.plugin.ledger.entries import (
 )
 from onedesk_quickbooks.plugin.ledger.sentences import keep
 from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
-from onedesk_quickbooks.plugin.model.host_payment import PAYING
-from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.resend_wish import Resend
+from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.texts import Text
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.model.outcome import Outcome
+    from onedesk_quickbooks.plugin.model.resend_wish import Resend
 
 _PAGE = 500
 _SETTLED = ("held", "failed", "skipped")
@@ -106,8 +108,7 @@ _RUNS = (
 _ANY = select(select(work.c.id).where(_READY).exists() | _DUE.exists())
 
 
-@dataclass(frozen=True, slots=True)
-class StoppedRun:
+class StoppedRun(NamedTuple):
     """What a stopped command has left: `waiting` entries, the oldest from `since`; `action` is send if there is one.
     For `unanswered` of them a request was sent to QuickBooks, and it is unknown whether it was done."""
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Row
@@ -20,8 +19,7 @@ _TIMED = 300
 _DONE = ("create", "update", "send", "void", "delete")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A run: a copy, send, backfill or undo. `ended_at` is None while it runs, and for a stopped one. `facts` are {from
     to} of a backfill, {undoes deed} of an undo, {of} of a run that continues an earlier one; `shown` is the plan of its
     undo that a person has last seen, {} for none."""
@@ -41,8 +39,7 @@ class Run:
         return str(self.facts.get("of") or self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Wrote:
+class Wrote(NamedTuple):
     """One request that QuickBooks has done, or that is not answered (`open`)."""
 
     work_id: int
@@ -186,4 +183,4 @@ class Runs:
 
 
 def _run(row: Row[Any]) -> Run:
-    return Run(**{name: getattr(row, name) for name in Run.__slots__})
+    return Run(**{name: getattr(row, name) for name in Run._fields})

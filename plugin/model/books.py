@@ -10,7 +10,8 @@ from operator import attrgetter
 
 from onedesk_quickbooks.plugin.model.company_settings import Account, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.directory import Directory, directory
-from onedesk_quickbooks.plugin.model.invoice import INVOICE, Address
+from onedesk_quickbooks.plugin.model.invoice import Address
+from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.name_keys import similar_item_key
 
 

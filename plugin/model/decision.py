@@ -5,26 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import PurePath
 
 from onedesk_quickbooks.plugin.model.name_keys import name_key
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """A place in a rule file; line and column count from 1."""
-
-    file: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-    @property
-    def short(self) -> str:
-        """The form in sentences: "rules.yaml:5"."""
-        return f"{PurePath(self.file).name}:{self.line}"
+from onedesk_quickbooks.plugin.model.where import Where
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,6 @@ PaymentJson = Mapping[str, Any]
 """A payment made in QuickBooks: schemas/payment.schema.json. Amounts are decimal strings."""
 
 
-class NotNow(Exception):
-    """The call cannot be recorded now (a full disk, an unreachable database), and nothing has changed. The text says
-    why and what to do: show it to the user."""
-
-
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something a person can do with an invoice: shown in its action menu and at the foot of its detail panel.

@@ -11,9 +11,6 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 
-PAID, UNPAID = "paid", "unpaid"
-"""What the host has done: it has recorded a payment, or deleted it. Both are actions of entries of the queue."""
-PAYING = (PAID, UNPAID)
 _KEY = "onedesk-payment:"
 """Prefix of the key of a payment, where the ledger has the id of an invoice."""
 

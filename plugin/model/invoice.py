@@ -12,12 +12,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, decimal_or_none
 
 Json = Mapping[str, Any]
 
-INVOICE, CREDIT_MEMO = "invoice", "credit_memo"
-"""The forms of an invoice of the host in QuickBooks: a credit note becomes a credit memo."""
 CREDIT = "credit"
 """The type of a credit note, in any case."""
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.invoice import INVOICE
+from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
 
 OUTCOMES = ("copied", "updated", "unchanged", "sent", "recorded", "voided", "deleted", "held", "skipped", "failed")

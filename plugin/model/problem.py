@@ -11,3 +11,8 @@ class Problem(Exception):
     def __text__(self) -> str:
         """The sentence, as a `Text`."""
         return text_in(self)
+
+
+class NotNow(Exception):
+    """The call cannot be recorded now (a full disk, an unreachable database), and nothing has changed. The text says
+    why and what to do: show it to the user."""

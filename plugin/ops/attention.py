@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from onedesk_quickbooks.plugin.ledger import Connected, Summary
-from onedesk_quickbooks.plugin.model.invoice import INVOICE
+from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS, LOG, NOTES, QUICKBOOKS
 from onedesk_quickbooks.plugin.ops.queue_list import not_recorded, refused, why_stopped

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.ledger import KeyProblem
-from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.sync.installation import Installation
 from onedesk_quickbooks.plugin.texts import Capital, Text, joined, text_in
 
 LITTLE_ROOM = 500_000_000
@@ -32,7 +32,7 @@ def no_room(directory: Path, free: int) -> str:
     )
 
 
-def standstill(services: Services, realm_id: str) -> str:
+def standstill(services: Installation, realm_id: str) -> str:
     """Why nothing can be copied until a person has acted; "" for no obstacle."""
     if full := no_room(services.directory, free_room(services.directory)):
         return full

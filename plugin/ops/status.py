@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.ops.preconditions import free_room, standstill
+from onedesk_quickbooks.plugin.sync.installation import Installation
 from onedesk_quickbooks.plugin.sync.running import is_running
-from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.withdrawn import paid_of
 from onedesk_quickbooks.plugin.texts import Text
 
 SPOOL, REFUSED = "spool", ".failed"
@@ -120,18 +120,17 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def read_status(services: Services, connected: Connected | None) -> Status:
+def read_status(services: Installation, connected: Connected | None) -> Status:
     """From the ledger, the rules and the disk; independent of this process."""
     with services.ledger.reading():
         return _read(services, connected)
 
 
-def _read(services: Services, connected: Connected | None) -> Status:
+def _read(services: Installation, connected: Connected | None) -> Status:
     rules, settings = services.rules, services.settings
-    hash_of = rules.in_force.hash
-    behind = tuple(map(dataclasses.asdict, services.ledger.former_companies.all()))
+    behind = tuple(each._asdict() for each in services.ledger.former_companies.all())
     plain = Status(
-        False, settings.environment, str(rules.path), rules.complaint, hash_of, rules.since, left_behind=behind
+        False, settings.environment, str(rules.path), rules.complaint, rules.hash, rules.since, left_behind=behind
     )
     plain = dataclasses.replace(plain, refused_orders=tuple(refused_orders(services.directory)))
     if connected is None:
@@ -167,7 +166,7 @@ def _read(services: Services, connected: Connected | None) -> Status:
         untold_payments=tuple(untold_payments(services, realm_id)),
         webhooks=tuple(_webhooks(services)),
         errors=tuple(map(dataclasses.asdict, services.ledger.queue_errors.all(realm_id))),
-        stopped_runs=tuple({**dataclasses.asdict(each), "since": each.since.isoformat()} for each in stopped),
+        stopped_runs=tuple({**each._asdict(), "since": each.since.isoformat()} for each in stopped),
         oldest_waiting_at=oldest.created_at if oldest else None,
         oldest_waiting_reason=oldest.reason if oldest else "",
         next_poll_at=look.next_at,
@@ -176,17 +175,17 @@ def _read(services: Services, connected: Connected | None) -> Status:
     )
 
 
-def _paid(services: Services, realm_id: str) -> Iterator[dict[str, Any]]:
+def _paid(services: Installation, realm_id: str) -> Iterator[dict[str, Any]]:
     for work in services.ledger.conflicts.withdrawn(realm_id):
-        found = paid_of(work)
-        if found is not None:
-            paid, money = found
+        found = work.conflict
+        if found.paid:
+            paid = Money(decimal_from_text(found.paid), found.currency)
             number = work.od_number or work.od_invoice_id
             facts = {"entry": work.id, "number": number, "was": work.action}
-            yield {**facts, "amount": paid.digits, "currency": paid.currency, "money": money}
+            yield {**facts, "amount": paid.digits, "currency": paid.currency, "money": found.only_money}
 
 
-def untold_payments(services: Services, realm_id: str) -> Iterator[dict[str, Any]]:
+def untold_payments(services: Installation, realm_id: str) -> Iterator[dict[str, Any]]:
     """See `Status.untold_payments`; the oldest first."""
     rows = services.ledger.payments.unnotified(realm_id)
     links = services.ledger.links.invoices(realm_id, [row.od_invoice_id for row, _ in rows]) if rows else {}
@@ -227,7 +226,7 @@ def refused_orders(directory: Path) -> Iterator[dict[str, Any]]:
         yield {"file": str(path), "action": action, "since": since.isoformat(), **names}
 
 
-def _webhooks(services: Services) -> Iterator[dict[str, Any]]:
+def _webhooks(services: Installation) -> Iterator[dict[str, Any]]:
     """The receivers of webhooks. An address may hold a secret: only its host is shown."""
     for each in services.ledger.outgoing_webhooks.all():
         if each.state != "fine":
@@ -242,7 +241,7 @@ def _webhooks(services: Services) -> Iterator[dict[str, Any]]:
             }
 
 
-def _refresh_end(services: Services, realm_id: str) -> datetime | None:
+def _refresh_end(services: Installation, realm_id: str) -> datetime | None:
     try:
         tokens = services.ledger.companies.tokens(realm_id)
     except KeyProblem:

@@ -10,7 +10,8 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Credited
 from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import ApplyCredit, EnsureCustomer, Reason, Totals
 from onedesk_quickbooks.plugin.texts import Text

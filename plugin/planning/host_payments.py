@@ -11,7 +11,8 @@ from onedesk_quickbooks.plugin.model.books import BooksPayment
 from onedesk_quickbooks.plugin.model.by_name import accounts_named, find_account, find_named, records_named
 from onedesk_quickbooks.plugin.model.company_settings import Account, Ref, takes_deposits
 from onedesk_quickbooks.plugin.model.decision import HostPaymentDecisions
-from onedesk_quickbooks.plugin.model.host_payment import UNPAID, HostPayment, PaidPart
+from onedesk_quickbooks.plugin.model.host_payment import HostPayment, PaidPart
+from onedesk_quickbooks.plugin.model.kinds import UNPAID
 from onedesk_quickbooks.plugin.model.money import Money, round_half_up
 from onedesk_quickbooks.plugin.model.payment_plan import (
     Billed,

@@ -10,7 +10,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.host_payment import is_payment_key
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.legible import one_line
 from onedesk_quickbooks.plugin.model.money import Money, number, plain, rate_key, round_half_up
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan, PaymentDraft, PaymentPlan

@@ -6,7 +6,8 @@ from __future__ import annotations
 from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import Held, Reason, Withdrawal
 from onedesk_quickbooks.plugin.model.state import PAST

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 
 ENVIRONMENTS = ("production", "sandbox", "local")
 

@@ -5,20 +5,7 @@ if loaded.rules is None:
     print(render_findings(loaded.findings, color=False))
 else:
     decisions = decide(loaded.rules, invoice, facts)
+
+The names are to be had of the modules: `load`, `core.decide`, `location`. `status` asks where the rules are and reads
+none, so nothing is imported here.
 """
-
-from onedesk_quickbooks.plugin.findings import CannotRead, render_findings
-from onedesk_quickbooks.plugin.ruleset.core.decide import decide, decide_host_payment, decide_payment
-from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
-from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, load
-
-__all__ = [
-    "DEFAULT_RULES",
-    "CannotRead",
-    "RuleSet",
-    "decide",
-    "decide_host_payment",
-    "decide_payment",
-    "load",
-    "render_findings",
-]

@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.ruleset.compile.rule_set import compile_rules
 from onedesk_quickbooks.plugin.ruleset.compile.section import Part, first_gap
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 from onedesk_quickbooks.plugin.ruleset.read.check_shape import check_shape
 from onedesk_quickbooks.plugin.ruleset.read.files import read_file, read_files
 from onedesk_quickbooks.plugin.ruleset.read.shape import rules_shape
@@ -23,13 +24,8 @@ from onedesk_quickbooks.plugin.texts import Text
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, texts, walk
 
-_ROOT = Path(__file__).parents[2]
-DEFAULT_RULES = _ROOT / "rules" / "default.yaml"
-"""The behaviour of OneDesk without rules; also the source of every key that is not written."""
-EXAMPLES = _ROOT / "rules" / "examples"
+EXAMPLES = DEFAULT_RULES.with_name("examples")
 """Rule files for one use case each."""
-
-
 MOST_RULES = 20_000
 """Rules of one rule set. The analysis needs quadratic memory."""
 

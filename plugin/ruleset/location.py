@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES
 from onedesk_quickbooks.plugin.texts import Text
 
+DEFAULT_RULES = Path(__file__).parents[2] / "rules" / "default.yaml"
+"""The behaviour of OneDesk without rules; also the source of every key that is not written."""
 NAMES = ("rules.yaml", "rules.yml", "rules")
 _LIKE = re.compile(
     r"rules?[\s_-]*(\d*|copy|\((\d+|copy)\))\.ya?ml(\.\w+)?|rules?(\.ya?ml)?(\.(txt|bak|yaml|yml))+", re.IGNORECASE

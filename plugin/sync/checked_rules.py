@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.ruleset.check import Checked, check
-from onedesk_quickbooks.plugin.sync.last_rules import digest
+from onedesk_quickbooks.plugin.sync.last_rules import digest, own_files
 
 MOST = 64
 """How many files or folders are remembered."""
@@ -22,11 +22,6 @@ class _Known:
 
 
 _KNOWN: dict[Path, _Known] = {}
-
-
-def own_files(path: Path) -> tuple[Path, ...]:
-    """The rule file, or those of the folder."""
-    return tuple(sorted(path.rglob("*.y*ml"))) if path.is_dir() else (path,)
 
 
 def checked_once(path: Path) -> Checked:

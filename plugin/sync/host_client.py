@@ -12,7 +12,8 @@ from typing import Any, TypeVar, cast
 from unicodedata import normalize
 
 from onedesk_quickbooks.plugin.ledger import Ledger
-from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow, OneDeskHost
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.sync.errors import GaveAnotherInvoice, HostEnded
 from onedesk_quickbooks.plugin.texts import ENGLISH, say
 

@@ -7,9 +7,10 @@ from collections.abc import Collection
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Work
-from onedesk_quickbooks.plugin.model.host import NotNow, OneDeskHost
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
+from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.model.state import PAST, TAGS
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.texts import Text, joined

@@ -10,16 +10,19 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
+from onedesk_quickbooks import __version__
+from onedesk_quickbooks.plugin.findings import CannotRead
 from onedesk_quickbooks.plugin.findings.regular import read_beneath, read_regular
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, RuleSet
-from onedesk_quickbooks.plugin.ruleset.load import load
-from onedesk_quickbooks.plugin.ruleset.location import NAMES, misnamed, rules_path
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES, NAMES, misnamed, rules_path
 from onedesk_quickbooks.plugin.texts import Text, joined
 from onedesk_quickbooks.plugin.yamlfile.source import LIMIT
+
+if TYPE_CHECKING:  # imported only to decide: `status` and `queue` read no rules
+    from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -34,8 +37,7 @@ _ABOUT = "about.json"
 _FILES = "files"
 
 
-@dataclass(frozen=True, slots=True)
-class LastRules:
+class LastRules(NamedTuple):
     """`path` is the copy's file or folder, `source` what it was copied from, `since` when the rules came into force,
     `by` who took them or went back to them ("": without confirmation). `refused` is the content of the files that a
     person went back from, by its meaning and by its bytes: it is not taken automatically."""
@@ -46,6 +48,8 @@ class LastRules:
     since: datetime
     by: str = ""
     refused: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    mark: str = ""
 
 
 def digest(files: Iterable[Path]) -> str:
@@ -58,6 +62,19 @@ def digest(files: Iterable[Path]) -> str:
     except OSError:
         return ""
     return found.hexdigest()
+
+
+def own_files(path: Path) -> tuple[Path, ...]:
+    """The rule file, or those of the folder."""
+    return tuple(sorted(path.rglob("*.y*ml"))) if path.is_dir() else (path,)
+
+
+def mark_of(path: Path, read: Iterable[str]) -> str:
+    """A hash of this release and of the files that it reads for these rules: it changes if a file is changed or added.
+    "" if a file cannot be read."""
+    files = sorted({_place(each) for each in (*own_files(path), *map(Path, read), DEFAULT_RULES)})
+    content = digest(map(Path, files))
+    return content and hashlib.sha256("\n".join([__version__, content, *files]).encode()).hexdigest()
 
 
 class RulesCopy:
@@ -84,6 +101,13 @@ class RulesCopy:
             return None
         return found.st_mtime_ns, found.st_ino
 
+    def unchanged(self, path: Path) -> LastRules | None:
+        """The copy, if the files of `path` are the same as when it was made, so that the rules need not be read; else
+        None."""
+        last = self.last()
+        same = last is not None and last.mark and (last.source, last.mark) == (_place(path), mark_of(path, last.read))
+        return last if same else None
+
     def load(self) -> tuple[RuleSet, LastRules] | None:
         """The rules of the copy; None if there are none that can be used."""
         last = self.last()
@@ -99,14 +123,18 @@ class RulesCopy:
                 found.setdefault(each.hash, each)
         return list(found.values())
 
-    def keep(self, rules: RuleSet, path: Path, files: tuple[Path, ...], now: datetime) -> None:
-        """These rules are in force; `files` were read for them."""
-        last = self.last()
-        if not self.keeps or (last is not None and (last.hash, last.source) == (rules.hash, _place(path))):
+    def keep(self, rules: RuleSet, path: Path, files: tuple[Path, ...], now: datetime, mark: str = "") -> None:
+        """These rules are in force; `files` were read for them, and have this mark ("" if it is unknown)."""
+        if not self.keeps:
             return
-        by = last.by if last is not None and last.hash == rules.hash else ""  # the same rules, in another place
+        last, read = self.last(), tuple(map(_place, files))
         try:
-            self.put(rules, path, files, now, by)
+            if last is None or (last.hash, last.source) != (rules.hash, _place(path)):
+                by = last.by if last is not None and last.hash == rules.hash else ""  # the same rules, in another place
+                self.put(rules, path, files, now, by)
+                last = self.last()
+            if last is not None and mark not in ("", last.mark) and last.path.is_relative_to(self._folder):
+                self._write(self._folder, last._replace(read=read, mark=mark))
         except OSError as problem:
             _log.warning("the rules in force could not be copied to %s: %s", self._folder, problem)
 
@@ -138,16 +166,24 @@ class RulesCopy:
             path = new / version.path.relative_to(folder)
             self._swap(new, LastRules(path, version.source, version.hash, now, by, refused), Path(temporary))
 
-    def _swap(self, new: Path, made: LastRules, temporary: Path) -> None:
+    @staticmethod
+    def _write(folder: Path, made: LastRules) -> None:
         about = {
-            "path": str(made.path.relative_to(new / _FILES)),
+            "path": str(made.path.relative_to(folder / _FILES)),
             "source": made.source,
             "hash": made.hash,
             "since": made.since.isoformat(),
             "by": made.by,
             "refused": made.refused,
+            "read": made.read,
+            "mark": made.mark,
         }
-        (new / _ABOUT).write_text(json.dumps(about) + "\n", encoding="utf-8")
+        new = folder / f"{_ABOUT}.{os.getpid()}.new"  # another process may write it at the same time
+        new.write_text(json.dumps(about) + "\n", encoding="utf-8")
+        new.replace(folder / _ABOUT)
+
+    def _swap(self, new: Path, made: LastRules, temporary: Path) -> None:
+        self._write(new, made)
         if self._folder.exists():
             self._folder.rename(self._place_of_before(made, temporary))
         new.rename(self._folder)
@@ -175,6 +211,8 @@ def _place(path: Path) -> str:
 
 def loaded(last: LastRules) -> RuleSet | None:
     """The rules of a copy; None where they cannot be used."""
+    from onedesk_quickbooks.plugin.ruleset.load import load
+
     try:
         return load(last.path).rules
     except CannotRead:
@@ -185,14 +223,15 @@ def _about(folder: Path) -> LastRules | None:
     try:
         about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
         path = folder / _FILES / about["path"]
-        since, refused = datetime.fromisoformat(about["since"]), tuple(map(str, about.get("refused", ())))
-        return LastRules(path, about["source"], about["hash"], since, about.get("by", ""), refused)
+        since = datetime.fromisoformat(about["since"])
+        refused, read = (tuple(map(str, about.get(each, ()))) for each in ("refused", "read"))
+        told = (about["source"], about["hash"], since, about.get("by", ""), refused, read, about.get("mark", ""))
+        return LastRules(path, *told)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(NamedTuple):
     """A data directory's own rules that were last in force and no longer exist: they stay in force until a person
     decides. `path` is where they were, `unread` the sentence on files that only look like rules."""
 
@@ -232,6 +271,8 @@ def gone(directory: Path, given: str = "") -> Gone | None:
 def not_taken(directory: Path, given: str = "", confirm: bool = False) -> LastRules | None:
     """The copy that is in force while the files have other rules that nobody has taken; None where the files decide, or
     cannot be used."""
+    from onedesk_quickbooks.plugin.ruleset.load import load
+
     copy = RulesCopy(directory, given, confirm)
     last, path = copy.last(), rules_path(directory, given)
     if last is None or not (confirm or last.refused) or not copy.keeps:

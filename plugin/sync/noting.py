@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem, LockTaken
-from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.errors import SyncProblem
 from onedesk_quickbooks.plugin.sync.services import Services

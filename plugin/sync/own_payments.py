@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Ledger, OutboxEntry, PaymentRow, Work
 from onedesk_quickbooks.plugin.model.books import BooksPayment
-from onedesk_quickbooks.plugin.model.host_payment import PAID, HostPayment, payment_key
+from onedesk_quickbooks.plugin.model.host_payment import HostPayment, payment_key
+from onedesk_quickbooks.plugin.model.kinds import PAID
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.planning import WAITS_FOR_INVOICE, marked_payment

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from onedesk_quickbooks.plugin.findings.refusals import refusal
-from onedesk_quickbooks.plugin.model.host_payment import PAID, UNPAID, HostPayment, is_payment_key
-from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
+from onedesk_quickbooks.plugin.model.host_payment import HostPayment, is_payment_key
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import INVOICE, PAID, UNPAID
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.text import UnfitText, fit
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice

@@ -6,27 +6,38 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from onedesk_quickbooks.plugin.clock import utc_now
-from onedesk_quickbooks.plugin.findings.finding import Finding
+from onedesk_quickbooks.plugin.findings import CannotRead
 from onedesk_quickbooks.plugin.findings.render import findings_text
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, RuleSet
-from onedesk_quickbooks.plugin.ruleset.check import Checked
-from onedesk_quickbooks.plugin.ruleset.location import misnamed, rules_path
-from onedesk_quickbooks.plugin.sync.checked_rules import checked_once, files_read, own_files
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES, misnamed, rules_path
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, RulesProblem
-from onedesk_quickbooks.plugin.sync.last_rules import Gone, LastRules, RulesCopy, by_itself, digest, gone, loaded
+from onedesk_quickbooks.plugin.sync.last_rules import (
+    Gone,
+    LastRules,
+    RulesCopy,
+    by_itself,
+    digest,
+    gone,
+    loaded,
+    mark_of,
+    own_files,
+)
 from onedesk_quickbooks.plugin.texts import Capital, Text
+
+if TYPE_CHECKING:  # imported only to decide: `status` and `queue` read no rules
+    from onedesk_quickbooks.plugin.findings.finding import Finding
+    from onedesk_quickbooks.plugin.ruleset.check import Checked
+    from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 _Stat = tuple[str, tuple[int, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """Rules without errors that are not in force until a person takes them; `files` were read for them."""
 
     rules: RuleSet
@@ -67,7 +78,17 @@ class RulesKeeper:
         self._problem = ""
         self.path = find()
         self.since = now()
-        if (lost := gone()) is not None:
+        self._known = copy.unchanged(self.path) if copy else None
+        if self._known is None:
+            self._first()
+        else:
+            self.since, self._read = self._known.since, tuple(map(Path, self._known.read))
+        if gone() is None and (complaint := misnamed(self._read)):
+            _log.warning("%s", complaint)
+
+    def _first(self) -> None:
+        """Read the rules for the first time. Raises `CannotStart`."""
+        if (lost := self._gone()) is not None:
             self._rules = self._without_file(lost)
             return
         try:
@@ -82,8 +103,6 @@ class RulesKeeper:
             self._rules = self._before(text)
         else:
             self._settle(rules, checked, None)
-        if complaint := self._misnamed(self._read):
-            _log.warning("%s", complaint)
 
     @classmethod
     def of(
@@ -107,7 +126,13 @@ class RulesKeeper:
     @property
     def in_force(self) -> RuleSet:
         """The rules in force; does not look at files, which may take seconds after a change."""
-        return self._rules
+        return self._rules if self._known is None else self.current()
+
+    @property
+    def hash(self) -> str:
+        """The hash of the rules in force; the rules are not read for it."""
+        known = self._known
+        return self._rules.hash if known is None else known.hash
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -117,7 +142,7 @@ class RulesKeeper:
     def current(self, *, wait: bool = False) -> RuleSet:
         """The rules in force, read again where their files have changed. One thread reads them: the others use the
         earlier ones meanwhile, unless they `wait`."""
-        if self._reading.acquire(blocking=wait):
+        if self._reading.acquire(blocking=wait or self._known is not None):
             try:
                 self._look()
             finally:
@@ -125,6 +150,9 @@ class RulesKeeper:
         return self._rules
 
     def _look(self) -> None:
+        if self._known is not None:
+            self._first()
+            self._known = None
         found = self._find()
         # they stay in force where the file is missing for a short time only
         if found != self.path and found != DEFAULT_RULES:
@@ -169,7 +197,10 @@ class RulesKeeper:
         last = self._copy.last() if self._copy else None
         self.since = last.since if last is not None and last.hash == self._rules.hash else self._now()
         if self._copy is not None:
-            self._copy.keep(self._rules, self.path, checked.loaded[0].files, self.since)
+            files = checked.loaded[0].files
+            mark = mark_of(self.path, map(str, files))
+            unchanged = self._stamp() == self._seen
+            self._copy.keep(self._rules, self.path, files, self.since, mark if unchanged else "")
 
     def _take(self) -> None:
         try:
@@ -317,6 +348,8 @@ class RulesKeeper:
 
     def _check(self) -> Checked:
         """All findings of `check`, and the files to watch from now on."""
+        from onedesk_quickbooks.plugin.sync.checked_rules import checked_once, files_read
+
         before = self._seen = self._stamp()
         found = checked_once(self.path)
         self.findings = found.findings

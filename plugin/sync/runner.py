@@ -18,8 +18,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from onedesk_quickbooks.plugin.ledger import Connected, HeldLock, KeyProblem, LedgerProblem, LockTaken
-from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
 from onedesk_quickbooks.plugin.sync.errors import CompanyBusy, NotConnected
 from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentKeeper, PaymentNews

@@ -10,28 +10,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, HeldLock, Ledger, Reference
 from onedesk_quickbooks.plugin.model.company_settings import Company
 from onedesk_quickbooks.plugin.model.connection import Tokens
-from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
-from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import RuleSet, decide
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, NotConnected
 from onedesk_quickbooks.plugin.sync.host_client import spoken_to
-from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.sync.installation import Installation
 from onedesk_quickbooks.plugin.sync.questions import Questions
-from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.texts import Text
 
-if TYPE_CHECKING:  # the client is loaded where a request to QuickBooks is made: `status` and `queue` do without
+if TYPE_CHECKING:  # loaded where an invoice is decided or a request is made: `status` and `queue` do without
     import requests
 
+    from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
+    from onedesk_quickbooks.plugin.model.invoice import Invoice
     from onedesk_quickbooks.plugin.qbo import Authoriser, Endpoints, OAuth, Pacer, QuickBooks
+    from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+    from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 
 _REFRESH_SECONDS = 300.0
@@ -63,19 +62,14 @@ class LedgerTokens:
 
 
 @dataclass
-class Services:
+class Services(Installation):
     """The services of one installation. `now` gives aware times, `sleep` takes seconds; `tell_payment` calls the hook
     `on_payment_received` with `payment=`, `tell_reversal` `on_payment_reversed` with `reversal=`; `lease` is the lock
     of the company's queue while it is held; `run` is the run of this process, which alone processes its entries ("":
     none), and nothing else where it works `alone`; `asked_in` is the run whose entries they are: that one, or the one
     that it continues."""
 
-    directory: Path
-    settings: Settings
-    ledger: Ledger
     host: OneDeskHost
-    rules: RulesKeeper
-    now: Callable[[], datetime]
     sleep: Callable[[float], None]
     tell_payment: Callable[..., Any]
     tell_reversal: Callable[..., Any]
@@ -166,7 +160,7 @@ class Services:
         """Close the ledger, and connections to QuickBooks where there were any."""
         if "session" in vars(self):
             self.session.close()
-        self.ledger.close()
+        super().close()
 
     def use(self, settings: Settings) -> None:
         """Use other settings, for what has not begun yet."""
@@ -197,6 +191,8 @@ class Services:
 
     def facts(self, connected: Connected | None) -> Facts:
         """What rules can use of the company; where none is connected, a US company without choices."""
+        from onedesk_quickbooks.plugin.model.decision import Facts
+
         if connected is None:
             return Facts(country="US")
         account, code = connected.default_income_account, connected.default_tax_code
@@ -209,17 +205,18 @@ class Services:
 
     def decide(self, invoice: Invoice, connected: Connected | None) -> InvoiceDecisions:
         """What the rules in force decide."""
-        return decide(self.rules.current(), invoice, self.facts(connected), self._questions.ask)
+        return self._decide(self.rules.current(), invoice, connected, self._questions.ask)
 
     def decide_settings(self, invoice: Invoice, connected: Connected | None) -> InvoiceDecisions:
         """What the rules decide, for a caller that needs only settings of the invoice: Python plugins are not asked, so
         that they are asked once for each copy."""
-        return decide(self.rules.current(), invoice, self.facts(connected))
+        return self._decide(self.rules.current(), invoice, connected)
 
     def undoing(self, invoice: InvoiceJson, change: str) -> str:
         """What the rules do to QuickBooks' invoice once the host's is "voided" or "deleted": void, delete, or hold,
         also where the host's cannot be read."""
-        from onedesk_quickbooks.plugin.planning.withdrawal import undoing  # `status` and `queue` do without planning
+        from onedesk_quickbooks.plugin.planning.withdrawal import undoing
+        from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
         try:
             return undoing(self.decide_settings(read_invoice(invoice), self.connected()), change)
@@ -232,7 +229,14 @@ class Services:
         """What the rules in force decide, and these rules: the explanation that is kept must come from the same ones.
         `asking`: Python plugins are asked for lines."""
         rules = self.rules.current(wait=True)
-        return rules, decide(rules, invoice, self.facts(connected), self._questions.ask if asking else None)
+        return rules, self._decide(rules, invoice, connected, self._questions.ask if asking else None)
+
+    def _decide(
+        self, rules: RuleSet, invoice: Invoice, connected: Connected | None, ask: Ask | None = None
+    ) -> InvoiceDecisions:
+        from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+
+        return decide(rules, invoice, self.facts(connected), ask)
 
     def explain(self, invoice: Invoice, connected: Connected | None) -> Explanation:
         """The same, with the rules that nearly matched: kept with every posted invoice."""

@@ -140,8 +140,8 @@ _SCHEMA = Path(__file__).parents[2] / "schemas" / "settings.schema.json"
 
 
 def _refusal(given: Mapping[str, Any]) -> Refusal | None:
-    """What the schema refuses first. Each setting is a text with a list of words or a pattern; jsonschema, which is slow
-    to import, is used only to explain a value that does not fit."""
+    """What the schema refuses first. Each setting is a text with a list of words or a pattern; jsonschema is slow to
+    import, and used only to explain a value that does not fit."""
     known = json.loads(_SCHEMA.read_text(encoding="utf-8"))["properties"] if given else {}
     if all(isinstance(value, str) and key in known and _accepts(known[key], value) for key, value in given.items()):
         return None

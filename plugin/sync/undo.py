@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.ledger import UNDO, Conflict, Connected, InvoiceL
 from onedesk_quickbooks.plugin.ledger.audit import digest
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
-from onedesk_quickbooks.plugin.model.invoice import INVOICE
+from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
 from onedesk_quickbooks.plugin.model.plan import Withdrawal

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.state import PAST
@@ -166,9 +166,3 @@ def _conflict(received: list[Payment]) -> Conflict:
         return Conflict()
     whole = _sum(received)
     return Conflict(paid=whole.digits, currency=whole.currency, only_money=_is_money(received))
-
-
-def paid_of(work: Work) -> tuple[Money, bool] | None:
-    """What pays the invoice of such an entry in QuickBooks, and whether all of it is money."""
-    found = work.conflict
-    return (Money(decimal_from_text(found.paid), found.currency), found.only_money) if found.paid else None

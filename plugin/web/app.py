@@ -16,7 +16,8 @@ from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized
 from onedesk_quickbooks.plugin.app.connect import is_bound
 from onedesk_quickbooks.plugin.app.financials import PREFIX
 from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
-from onedesk_quickbooks.plugin.model.host import NotNow, WebPages
+from onedesk_quickbooks.plugin.model.host import WebPages
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.ops.attention import Cause
 from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM
 from onedesk_quickbooks.plugin.ops.status import left, repeated

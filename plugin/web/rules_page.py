@@ -12,9 +12,9 @@ from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest, NotFound
 
 from onedesk_quickbooks.plugin.app.rules_api import EVER, Past
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
 from onedesk_quickbooks.plugin.ruleset.explain import outcome_text, subject_text
 from onedesk_quickbooks.plugin.ruleset.keys import fields, settings
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, RulesProblem
 from onedesk_quickbooks.plugin.texts import Text, gettext, say, text_of
 from onedesk_quickbooks.plugin.web import guard

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from onedesk_quickbooks.plugin.model.decision import Where
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.model.where import Where
 
 
 class Text:
@@ -105,6 +107,8 @@ def texts(node: Node | None) -> list[Text]:
 
 def where(node: Node) -> Where:
     """The place of a node in the form for decisions."""
+    from onedesk_quickbooks.plugin.model.where import Where
+
     return Where(node.file, node.line, node.column)
 
 

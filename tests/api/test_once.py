@@ -12,7 +12,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.plugin.host import RecordImporter
-from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.web.api import PREFIX, ImportTarget, api
 from tests.api.conftest import Installation, Program
 from tests.support.sandboxes import Books

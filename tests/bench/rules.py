@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, load
 from onedesk_quickbooks.plugin.ruleset.check import check
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions, Range, Texts
 from onedesk_quickbooks.plugin.ruleset.core.table import Table
+from onedesk_quickbooks.plugin.ruleset.load import load
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 from onedesk_quickbooks.plugin.ruleset.prove import analyse
 
 SIZES = (10, 10_000)

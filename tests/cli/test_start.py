@@ -1,4 +1,4 @@
-"""What `status` and `queue` load: not what asks QuickBooks, plans, or serves pages."""
+"""What `status` and `queue` load: not what asks QuickBooks, decides, plans, or serves pages."""
 
 from __future__ import annotations
 
@@ -8,20 +8,34 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_queue import Call, Open
+from tests.cli.test_work import invoice, put
+
+OURS = "onedesk_quickbooks.plugin"
 SLOW = (
-    "requests",
-    "flask",
     "alembic",
-    "smtplib",
+    "flask",
     "jsonschema",
-    "onedesk_quickbooks.plugin.qbo",
-    "onedesk_quickbooks.plugin.planning",
-    "onedesk_quickbooks.plugin.model.books",
-    "onedesk_quickbooks.plugin.model.plan",
-    "onedesk_quickbooks.plugin.ruleset.check.against_company",
-    "onedesk_quickbooks.plugin.ruleset.explain",
-    "onedesk_quickbooks.plugin.sync.runner",
-    "onedesk_quickbooks.plugin.web",
+    "pluggy",
+    "requests",
+    "rich.console",
+    "smtplib",
+    "onedesk_quickbooks.hooks",
+    f"{OURS}.app.parts",
+    f"{OURS}.host",
+    f"{OURS}.model.books",
+    f"{OURS}.model.decision",
+    f"{OURS}.model.host",
+    f"{OURS}.model.invoice",
+    f"{OURS}.model.plan",
+    f"{OURS}.planning",
+    f"{OURS}.qbo",
+    f"{OURS}.ruleset.check",
+    f"{OURS}.ruleset.keys",
+    f"{OURS}.ruleset.load",
+    f"{OURS}.sync.services",
+    f"{OURS}.web",
+    f"{OURS}.yamlfile.syntax",
 )
 _MAIN = f"""
 import sys
@@ -33,12 +47,21 @@ finally:
 """
 
 
-def _run(home: Path, command: str) -> str:
+def _loaded(home: Path, command: str) -> str:
     words = [sys.executable, "-c", _MAIN, "--home", str(home), command]
-    return subprocess.run(words, capture_output=True, text=True, check=False).stdout
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize("command", ["status", "queue"])
 def test_what_only_looks_loads_nothing_that_works(tmp_path: Path, command: str) -> None:
-    _run(tmp_path, "status")  # the first start makes the ledger: Alembic is needed for that
-    assert _run(tmp_path, command).splitlines()[-1] == "loaded:"
+    _loaded(tmp_path, "status")  # the first start makes the ledger and reads the rules
+    assert _loaded(tmp_path, command) == "loaded:"
+
+
+@pytest.mark.parametrize("command", ["status", "queue"])
+def test_nor_does_it_where_a_company_is_connected(
+    open_books: Open, call: Call, home: Path, tmp_path: Path, command: str
+) -> None:
+    assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
+    assert call("copy", put(tmp_path / "a.jsonl", invoice("1"), invoice("2", total="99.00"))).code == 1
+    assert _loaded(home, command) == "loaded:"

@@ -22,8 +22,8 @@ from onedesk_quickbooks.plugin.cli.session import Session, open_session
 from onedesk_quickbooks.plugin.cli.session.gather import Given, gather
 from onedesk_quickbooks.plugin.cli.session.run import Run
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from tests.cli.test_work import Call, invoice, put
 
 LONG = "x" * LONGEST

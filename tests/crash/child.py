@@ -24,10 +24,11 @@ from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.host.records import NoSuchInvoice, WrongStatus
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
-from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
+from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.planning import DID
 from onedesk_quickbooks.plugin.planning.adopt import Asked
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem

@@ -13,12 +13,14 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, RuleSet, decide
 from onedesk_quickbooks.plugin.ruleset.cases import render_text, run_paths, survivors, write_cases
 from onedesk_quickbooks.plugin.ruleset.cases.mutants import mutants
 from onedesk_quickbooks.plugin.ruleset.cases.report import FileReport
 from onedesk_quickbooks.plugin.ruleset.cases.run import invoice_facts, line_facts, run_case
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import LINES
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 from tests.fuzz import tax_tables
 from tests.fuzz.tables import US, Wrong, domain_of
 from tests.fuzz.tables import Random as Items

@@ -9,9 +9,8 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.findings import render_github, render_json, render_sarif, render_text
+from onedesk_quickbooks.plugin.findings import CannotRead, render_github, render_json, render_sarif, render_text
 from onedesk_quickbooks.plugin.findings.pages import pages
-from onedesk_quickbooks.plugin.ruleset import CannotRead
 from onedesk_quickbooks.plugin.ruleset.check import check
 from onedesk_quickbooks.plugin.yamlfile.source import split_lines
 

@@ -17,12 +17,14 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Facts, ItemChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.core.columns import holds
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values, subjects
 from onedesk_quickbooks.plugin.ruleset.diff import exact
 from onedesk_quickbooks.plugin.ruleset.fmt.show import count_rules, show
+from onedesk_quickbooks.plugin.ruleset.load import load
 from onedesk_quickbooks.plugin.ruleset.prove import Problem, analyse
 from tests.fuzz import naive
 

@@ -14,11 +14,12 @@ import pytest
 import simplejson
 from jsonschema import Draft202012Validator, FormatChecker
 
-from onedesk_quickbooks.plugin.model.decision import Decision, Where
+from onedesk_quickbooks.plugin.model.decision import Decision
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import OUTCOMES, Outcome
 from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.explain.explanation import Explained
 
 ROOT = Path(__file__).parents[2]

@@ -24,7 +24,7 @@ from onedesk_quickbooks.plugin.cli.session import open_session
 from onedesk_quickbooks.plugin.host.pages import make_app
 from onedesk_quickbooks.plugin.ledger import Ledger
 from onedesk_quickbooks.plugin.ledger.tables import company, payment_look
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.crash.relay import Relay, drip
 

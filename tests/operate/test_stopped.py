@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.cli.errors import CannotRun
 from onedesk_quickbooks.plugin.cli.session import plain_errors
 from onedesk_quickbooks.plugin.cli.stopping import stoppable
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from tests.commands import Call, Done
 from tests.crash.relay import Exchange, Relay, drip, unchanged
 from tests.support.sandboxes import Books

@@ -40,7 +40,9 @@ from onedesk_quickbooks.plugin.model.payment_plan import AnyWorkPlan
 from onedesk_quickbooks.plugin.model.plan import Plan
 from onedesk_quickbooks.plugin.model.resend_wish import Resend
 from onedesk_quickbooks.plugin.planning import before_start, make_plan, plan_undo, plan_withdrawal
-from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, decide_host_payment, load
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide, decide_host_payment
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.load import load
 from tests.planning.host_payments import GivenPayment, payment_of
 
 HERE = Path(__file__).parent

@@ -13,16 +13,19 @@ import yaml
 
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice, Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, keys, load
+from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.cases import run_paths, write_cases
 from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.cases.mutants import mutants
 from onedesk_quickbooks.plugin.ruleset.cases.run import case_names, invoice_facts, line_facts
 from onedesk_quickbooks.plugin.ruleset.check import check
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values
 from onedesk_quickbooks.plugin.ruleset.diff import exact, replay
 from onedesk_quickbooks.plugin.ruleset.explain import explain, why_not
 from onedesk_quickbooks.plugin.ruleset.fmt import formatted, show
+from onedesk_quickbooks.plugin.ruleset.load import load
 from onedesk_quickbooks.plugin.ruleset.read.record_names import named
 
 ROOT = Path(__file__).parents[2]

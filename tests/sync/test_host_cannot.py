@@ -13,8 +13,8 @@ from requests.adapters import HTTPAdapter
 from onedesk_quickbooks.hooks import InvoiceJson, QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger import Work
-from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.test_failing import POISON, Failing
 from tests.sync.test_loud import alerts, health, metrics

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.app import inbox
-from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from tests.sync.conftest import ADMIN, Desk
 
 Make = Callable[..., dict[str, Any]]

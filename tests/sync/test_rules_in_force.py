@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
 from onedesk_quickbooks.plugin.sync.last_rules import RulesCopy
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
@@ -317,3 +318,63 @@ def test_a_fifo_in_the_place_of_the_rules_is_not_waited_for(write: Write, tmp_pa
     path.unlink()
     write("rules.yaml", CLEAN.replace("hold", "none"))
     assert keeper.current().chains["tax_code"].rows[-1].says == "none"
+
+
+# Where the files hold what was kept of them
+
+
+def test_what_is_in_force_is_known_from_what_was_kept(write: Write, tmp_path: Path) -> None:
+    first, again = kept(write("rules.yaml", CLEAN).parent), kept(tmp_path)
+    assert (again.hash, again.since, again.path, again.complaint) == (first.hash, first.since, first.path, "")
+    assert again.current().hash == again.in_force.hash == first.in_force.hash
+
+
+@pytest.mark.parametrize("change", ["own", "included", "new"])
+def test_whatever_has_changed_since_is_read_anew(tmp_path: Path, change: str) -> None:
+    folder, part = tmp_path / "rules", tmp_path / "rules" / "part" / "part.yaml"
+    part.parent.mkdir(parents=True)
+    part.write_text("version: 1\ntotals: {tolerance: 1}\n")
+    (folder / "a.yaml").write_text(f"{CLEAN}include: [part/part.yaml]\n")
+    before = kept(tmp_path)
+    changed = {"own": folder / "a.yaml", "included": part, "new": folder / "b.yaml"}[change]
+    stamp = part.stat()
+    text = changed.read_text() if changed.exists() else "version: 1\ninvoices: {terms: Net 30}\n"
+    changed.write_text(text.replace("hold", "none").replace("tolerance: 1", "tolerance: 2"))
+    os.utime(changed, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    after = kept(tmp_path)
+    assert after.hash == keeping(folder).hash != before.hash
+
+
+@pytest.mark.parametrize("mark", ["", "0" * 64, None])
+def test_what_another_release_has_kept_is_read_anew(write: Write, tmp_path: Path, mark: str | None) -> None:
+    """It may have read the same files otherwise; earlier ones made no mark."""
+    before, about = kept(write("rules.yaml", CLEAN).parent), tmp_path / "rules-in-force" / "about.json"
+    found = {**json.loads(about.read_text()), "hash": "0" * 64, "mark": mark}
+    about.write_text(json.dumps({name: value for name, value in found.items() if value is not None}))
+    assert kept(tmp_path).hash == before.hash == kept(tmp_path).hash
+
+
+def test_a_remark_is_read_once(write: Write, tmp_path: Path) -> None:
+    before = kept(write("rules.yaml", CLEAN).parent)
+    marks = [before.last]
+    for _ in range(2):
+        write("rules.yaml", f"# a remark\n{CLEAN}")
+        again = kept(tmp_path)
+        assert (again.hash, again.since, again.complaint) == (before.hash, before.since, "")
+        marks.append(again.last)
+    assert marks[0] != marks[1] == marks[2]
+
+
+def test_a_file_that_changes_before_rules_are_first_asked_for_counts(write: Write, tmp_path: Path) -> None:
+    kept(tmp_path)
+    keepers = [kept(tmp_path) for _ in range(3)]
+    write("rules.yaml", CLEAN)
+    assert keepers[0].current().chains["tax_code"].rows[-1].says == "hold", "the default was in force at the start"
+    keepers = [kept(tmp_path) for _ in range(3)]
+    write("rules.yaml", DEAD)
+    assert keepers[0].current().chains["tax_code"].rows[-1].says == "hold"
+    assert "training-ca can never win" in keepers[0].complaint
+    (tmp_path / "rules.yaml").unlink()
+    assert keepers[1].in_force.chains["tax_code"].rows[-1].says == "hold" and "is missing" in keepers[1].complaint
+    write("rules.yaml", CLEAN.replace("hold", "none"))
+    assert keepers[2].current(wait=True).chains["tax_code"].rows[-1].says == "none" and keepers[2].complaint == ""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from onedesk_quickbooks.plugin.ops.doctor.files import examine
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, RulesProblem
 from onedesk_quickbooks.plugin.sync.last_rules import RulesCopy, not_taken
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper

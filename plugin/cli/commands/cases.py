@@ -45,7 +45,7 @@ def test(
 
     Exit code 1 where a case fails, coverage is below the threshold, or a change of a rule goes unnoticed.
     """
-    from onedesk_quickbooks.plugin.ruleset import CannotRead
+    from onedesk_quickbooks.plugin.findings import CannotRead
 
     options: Options = ctx.obj
     chosen = list(paths) or [rules_in_force(options)]

@@ -55,7 +55,7 @@ def check(
     if code is not None:
         _explain(code)
         return
-    from onedesk_quickbooks.plugin.ruleset import CannotRead
+    from onedesk_quickbooks.plugin.findings import CannotRead
     from onedesk_quickbooks.plugin.ruleset.check import check as check_rules
 
     options: Options = ctx.obj

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.texts import Amount, Text, joined, shown
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.cli.session import Session
+    from onedesk_quickbooks.plugin.app.looks import Looks
     from onedesk_quickbooks.plugin.ops.status import Status
 
 _QUEUE = Text("see: onedesk-quickbooks queue")
@@ -40,27 +39,29 @@ def status(ctx: click.Context, calls: bool, watch: bool, as_json: bool) -> None:
     recorded, the queue, the check for payments or the host fails, the queue is stopped, or work is queued and no
     worker is running.
     """
-    from onedesk_quickbooks.plugin.cli.serving import ends_on_signals
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_look
 
     options: Options = ctx.obj
-    with open_session(options, connected=False) as session:
-        found = _shown(session, calls, as_json)
-        with ends_on_signals() if watch else nullcontext():
-            while watch:
-                time.sleep(_INTERVAL)
-                click.clear()  # does nothing unless it is a terminal
-                found = _shown(session, calls, as_json)
+    with open_look(options, connected=False) as looks:
+        found = _shown(looks, calls, as_json)
+        if watch:
+            from onedesk_quickbooks.plugin.cli.serving import ends_on_signals
+
+            with ends_on_signals():
+                while watch:
+                    time.sleep(_INTERVAL)
+                    click.clear()  # does nothing unless it is a terminal
+                    found = _shown(looks, calls, as_json)
     left = found.held or found.failed or found.stopped_runs or found.refused_orders or found.errors
     if not calls and (found.stopped_reason or left or _idle(found)):
         ctx.exit(FINDINGS)
 
 
-def _shown(session: Session, calls: bool, as_json: bool) -> Status:
+def _shown(looks: Looks, calls: bool, as_json: bool) -> Status:
     """Print the current status."""
-    found, now = session.application.status(), session.application.now()
+    found, now = looks.status(), looks.now()
     if calls:
-        _calls(session.application.calls(), as_json)
+        _calls(looks.calls(), as_json)
     elif as_json:
         print_json(found.to_json())
     else:

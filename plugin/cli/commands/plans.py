@@ -196,7 +196,7 @@ class _ExistingItems:
     """The items of QuickBooks or of a snapshot (`company`). If QuickBooks cannot be reached, this is reported once."""
 
     def __init__(self, session: Session, company: str | None) -> None:
-        from onedesk_quickbooks.plugin.ruleset import CannotRead
+        from onedesk_quickbooks.plugin.findings import CannotRead
         from onedesk_quickbooks.plugin.ruleset.check.snapshot import read_snapshot
 
         self._application = session.application

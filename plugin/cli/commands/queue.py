@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.ops.queue_list import listed, not_recorded, refus
 from onedesk_quickbooks.plugin.texts import Text, gettext, ngettext, shown
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.looks import Looks
     from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.ledger import Work
 
@@ -55,22 +56,21 @@ def queue(ctx: click.Context, limit: int, state: str | None, as_json: bool) -> N
     """
     if ctx.invoked_subcommand is not None:
         return
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_look
 
     options: Options = ctx.obj
-    with open_session(options) as session:
-        application = session.application
-        runs, unanswered = {each.run for each in application.stopped_runs()}, application.unanswered()
-        counts, others = _counts(session), [] if state else _without_entry(session)
+    with open_look(options) as looks:
+        runs, unanswered = {each.run for each in looks.stopped_runs()}, looks.unanswered()
+        counts, others = _counts(looks), [] if state else _without_entry(looks)
         chosen = [state] if state else [each for each in _IN_LEDGER if each != "skipped"]
-        found = (listed(work, runs, unanswered) for work in _works(session, chosen, as_json))
+        found = (listed(work, runs, unanswered) for work in _works(looks, chosen, as_json))
         wanted = (each for each in found if state in (None, _STATES.get(each["state"], each["state"])))
         if as_json:
             for each in chain(wanted, others):
                 print_json(each)
         else:
             some = list(islice(wanted, limit))
-            made = application.ledger.sentences.recalled(each["reason"] for each in some)
+            made = looks.ledger.sentences.recalled(each["reason"] for each in some)
             some = [{**each, "reason": made[each["reason"]]} for each in some]
             _print(some, sum(counts[each] for each in chosen), others, state)
     unwell = any(counts[each] for each in chosen if each in (*_FOR_A_PERSON, "stopped"))
@@ -90,24 +90,23 @@ _STATES = {"todo": "waiting"}
 """States of the list with another name in --state."""
 
 
-def _counts(session: Session) -> dict[str, int]:
+def _counts(looks: Looks) -> dict[str, int]:
     """How many entries are in each state of --state."""
-    counts = session.application.waiting_counts()
-    stopped = sum(each.waiting for each in session.application.stopped_runs())
+    counts = looks.waiting_counts()
+    stopped = sum(each.waiting for each in looks.stopped_runs())
     found = {name: counts.get(kept, 0) for name, kept in _IN_LEDGER.items()}
     return {**found, "waiting": found["waiting"] - stopped, "stopped": stopped}
 
 
-def _works(session: Session, chosen: Iterable[str], together: bool) -> Iterator[Work]:
+def _works(looks: Looks, chosen: Iterable[str], together: bool) -> Iterator[Work]:
     """The entries, oldest first: of all states `together`, or state by state."""
     states = tuple(dict.fromkeys(_IN_LEDGER[each] for each in chosen))
-    each = partial(session.application.ledger.queue.each, _realm(session))
+    each = partial(looks.ledger.queue.each, _realm(looks))
     return each(states) if together else chain.from_iterable(each((state,)) for state in states)
 
 
-def _without_entry(session: Session) -> list[dict[str, Any]]:
-    application = session.application
-    return [*map(refused, application.refused_orders()), *map(not_recorded, application.untold_payments())]
+def _without_entry(looks: Looks) -> list[dict[str, Any]]:
+    return [*map(refused, looks.refused_orders()), *map(not_recorded, looks.untold_payments())]
 
 
 def _print(found: list[dict[str, Any]], count: int, others: list[dict[str, Any]], state: str | None) -> None:
@@ -186,7 +185,9 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
         for entry in entries:
             _entry(session, entry)
         states = (*(_FOR_A_PERSON if all_held else ()), *(("skipped",) if all_skipped else ()))
-        tried = entries or tuple(work.id for work in session.application.ledger.queue.each(_realm(session), states))
+        tried = entries or tuple(
+            work.id for work in session.application.ledger.queue.each(_realm(session.application), states)
+        )
         left = [entry for entry in tried if not session.application.retry(entry, person())]
     if left and entries:
         raise CannotRun(
@@ -210,8 +211,8 @@ for _command in (drop, resume, settle, hold, release, holds):
     queue.add_command(_command)
 
 
-def _realm(session: Session) -> str:
-    connected = session.application.connected
+def _realm(looks: Looks) -> str:
+    connected = looks.connected
     return connected.realm_id if connected else ""
 
 

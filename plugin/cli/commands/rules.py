@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from onedesk_quickbooks.plugin.app.rules_api import Moves
     from onedesk_quickbooks.plugin.cli.session import Session
-    from onedesk_quickbooks.plugin.model.decision import Where
+    from onedesk_quickbooks.plugin.model.where import Where
     from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts
     from onedesk_quickbooks.plugin.sync.last_rules import LastRules
 
@@ -35,8 +35,8 @@ def rules() -> None:
 @click.pass_context
 def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
     """Order and align rule files (of folders, all *.yaml); without PATH the rules in force. What they mean stays."""
+    from onedesk_quickbooks.plugin.findings import CannotRead
     from onedesk_quickbooks.plugin.findings.contained import read_text_inside, write_inside
-    from onedesk_quickbooks.plugin.ruleset import CannotRead
     from onedesk_quickbooks.plugin.ruleset.fmt import NotFormatted, formatted
     from onedesk_quickbooks.plugin.ruleset.read.files import rule_files
 

@@ -12,11 +12,12 @@ from onedesk_quickbooks.plugin.cli.editor.rule_markdown import TAKERS, markdown
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding, Findings, Span
 from onedesk_quickbooks.plugin.findings.pages import pages
 from onedesk_quickbooks.plugin.model.company_settings import takes_deposits
-from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset import RuleSet, load
+from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.check import Against, check
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.explain.descriptions import describe, is_entry, places
+from onedesk_quickbooks.plugin.ruleset.load import load
 from onedesk_quickbooks.plugin.ruleset.mend import Mend, mends
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES, read_file, read_files, rule_files
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape, sentence_of, title_of

@@ -11,14 +11,13 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pluggy
-
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.hooks import OneDeskHost, QuickBooksPlugin
     from onedesk_quickbooks.plugin.app.application import Application
+    from onedesk_quickbooks.plugin.app.looks import Looks
     from onedesk_quickbooks.plugin.host import EmbeddedHost
 
 USER = "admin"
@@ -96,7 +95,7 @@ def open_session(
     automatically; with `default_rules` the rules of the installation may have errors, and the shipped ones are used."""
     from onedesk_quickbooks.hooks import QuickBooksPlugin
     from onedesk_quickbooks.plugin.cli.session.hosts import foreign_host
-    from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
+    from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 
     with plain_errors(), ExitStack() as stack:
         given = replace(options, rules=DEFAULT_RULES) if default_rules else options
@@ -108,8 +107,31 @@ def open_session(
             stack.enter_context(_started(options.home, host, plugin))
             session = Session(host, plugin.application)
         if connected and plugin.application.known is None:
-            raise CannotRun(Text("No QuickBooks company is connected; run: onedesk-quickbooks connect"))
+            raise _not_connected()
         yield session
+
+
+@contextmanager
+def open_look(options: Options, *, connected: bool = True) -> Iterator[Looks]:
+    """Like `open_session`, for a command that only reads: no plugin is started, and the embedded host is not opened."""
+    from onedesk_quickbooks.plugin.app.looks import Looks
+    from onedesk_quickbooks.plugin.app.opening import open_installation
+    from onedesk_quickbooks.plugin.app.owner import EMBEDDED, check_host, names_of
+    from onedesk_quickbooks.plugin.cli.session.hosts import foreign_host
+
+    with plain_errors():
+        host = foreign_host(options)
+        if host is not None:
+            check_host(host)
+        names = [EMBEDDED] if host is None else names_of(host)
+        with closing(Looks(open_installation(options.home, names, options.environ))) as looks:
+            if connected and looks.connected is None:
+                raise _not_connected()
+            yield looks
+
+
+def _not_connected() -> CannotRun:
+    return CannotRun(Text("No QuickBooks company is connected; run: onedesk-quickbooks connect"))
 
 
 @contextmanager
@@ -123,6 +145,8 @@ def _embedded(home: Path, plugin: QuickBooksPlugin) -> Iterator[EmbeddedHost]:
 @contextmanager
 def _started(home: Path, host: OneDeskHost, plugin: QuickBooksPlugin) -> Iterator[None]:
     """A context with the plugins started in a separate process from the host, with the host's invoices."""
+    import pluggy
+
     from onedesk_quickbooks.hooks import HostEvents
 
     plugins = pluggy.PluginManager("onedesk")
@@ -147,29 +171,36 @@ def _other_plugins() -> tuple[object, ...]:
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """A context in which every problem that is not a bug is raised as one sentence with exit code 3."""
+    try:
+        yield
+    except CannotRun:
+        raise
+    except Exception as problem:
+        sentence = _sentence(problem)
+        if sentence is None:
+            raise
+        raise CannotRun(sentence) from problem
+
+
+def _sentence(problem: Exception) -> str | None:
+    """The sentence; None for a bug, and if the reader has closed the output: click ends without a message."""
     from sqlalchemy.exc import DBAPIError
 
     from onedesk_quickbooks.plugin.host import HostProblem
     from onedesk_quickbooks.plugin.ledger.database.sqlite import remedy
-    from onedesk_quickbooks.plugin.model.host import NotNow
-    from onedesk_quickbooks.plugin.model.problem import Problem
+    from onedesk_quickbooks.plugin.model.problem import NotNow, Problem
 
-    try:
-        yield
-    except (Problem, HostProblem, NotNow) as problem:
-        raise CannotRun(text_in(problem)) from problem
-    except DBAPIError as problem:
+    if isinstance(problem, (Problem, HostProblem, NotNow)):
+        return text_in(problem)
+    if isinstance(problem, DBAPIError):
         cause = str(problem.orig)
-        raise CannotRun(
-            Text(
-                "the host's database in the data directory cannot be used now ({cause}): {remedy}. What was taken "
-                "before is kept, and the same command again doubles nothing.",
-                cause=cause,
-                remedy=remedy(cause),
-            )
-        ) from problem
-    except BrokenPipeError:  # the reader has closed the output: click ends without a message
-        raise
-    except OSError as problem:
+        return Text(
+            "the host's database in the data directory cannot be used now ({cause}): {remedy}. What was taken "
+            "before is kept, and the same command again doubles nothing.",
+            cause=cause,
+            remedy=remedy(cause),
+        )
+    if isinstance(problem, OSError) and not isinstance(problem, BrokenPipeError):
         place = f"{problem.filename}: " if problem.filename else ""
-        raise CannotRun(f"{place}{problem.strerror or problem}") from problem
+        return f"{place}{problem.strerror or problem}"
+    return None

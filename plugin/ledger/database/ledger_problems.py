@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from onedesk_quickbooks.plugin.model.host import NotNow
-from onedesk_quickbooks.plugin.model.problem import Problem
+from onedesk_quickbooks.plugin.model.problem import NotNow, Problem
 from onedesk_quickbooks.plugin.texts import Text
 
 

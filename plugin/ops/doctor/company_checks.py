@@ -20,9 +20,9 @@ from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refu
 from onedesk_quickbooks.plugin.qbo.ending import session
 from onedesk_quickbooks.plugin.qbo.webhooks import sign
 from onedesk_quickbooks.plugin.qbo.wire.readers import read_company
-from onedesk_quickbooks.plugin.ruleset import load
 from onedesk_quickbooks.plugin.ruleset.check.against_company import check_company
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
+from onedesk_quickbooks.plugin.ruleset.load import load
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.texts import Capital, Text, joined, text_in
 

@@ -14,7 +14,7 @@ from urllib3.filepost import encode_multipart_formdata
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem, BooksPayment
 from onedesk_quickbooks.plugin.model.company_settings import Account, Company, Preferences, Ref, TaxCode
-from onedesk_quickbooks.plugin.model.invoice import INVOICE
+from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.qbo.client.batches import MOST_IN_BATCH, BatchItem, ask, perform, rows_of
 from onedesk_quickbooks.plugin.qbo.client.changes import Changes, capture, time_of

@@ -32,7 +32,8 @@ from onedesk_quickbooks.plugin.model.company_settings import (
     TaxCode,
     compounded,
 )
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Address
+from onedesk_quickbooks.plugin.model.invoice import Address
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.qbo.problems import Unreadable
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import fingerprint, written
 from onedesk_quickbooks.plugin.qbo.wire.optional import FIELD_DIGITS

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.model.invoice import INVOICE
+from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.qbo.wire.addresses import address_words, same_addresses
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import same_rate

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.decision import Facts, ItemChoice, TaxChoice, Where
+from onedesk_quickbooks.plugin.model.decision import Facts, ItemChoice, TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import rate_key
+from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.cases.run import RULES, case_names
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Condition, Conditions, Texts
@@ -25,7 +26,7 @@ from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Indexed, indexed
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects
 from onedesk_quickbooks.plugin.ruleset.keys import settings
-from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point
 from onedesk_quickbooks.plugin.ruleset.prove.words import shown
 

@@ -13,8 +13,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.decision import Facts, Where
+from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row, item_row, setting_row, tax_row
 from onedesk_quickbooks.plugin.ruleset.core.columns import holds
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet

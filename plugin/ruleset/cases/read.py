@@ -12,10 +12,11 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.findings.contained import inside, must_be_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding, Findings
-from onedesk_quickbooks.plugin.model.decision import Facts, Where
+from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import invoice_of
-from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 from onedesk_quickbooks.plugin.ruleset.read.check_shape import check_shape
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES, read_file
 from onedesk_quickbooks.plugin.ruleset.read.shape import Compiler, Shape

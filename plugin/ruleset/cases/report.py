@@ -14,7 +14,8 @@ from onedesk_quickbooks.plugin.ruleset.cases.mutants import Mutant, differs, mut
 from onedesk_quickbooks.plugin.ruleset.cases.read import Case, CaseFile, case_files, read_cases
 from onedesk_quickbooks.plugin.ruleset.cases.run import Result, run_case, run_cases
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
-from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, load
+from onedesk_quickbooks.plugin.ruleset.load import load
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 from onedesk_quickbooks.plugin.texts import Text, joined
 
 

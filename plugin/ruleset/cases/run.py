@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice, LineDecisions, RoundingChoice, Where
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice, LineDecisions, RoundingChoice
+from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.cases.read import Case
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.decide_items import TEXT

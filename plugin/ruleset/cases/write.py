@@ -14,7 +14,8 @@ from onedesk_quickbooks.plugin.ruleset.cases.propose import head, propose, propo
 from onedesk_quickbooks.plugin.ruleset.cases.read import read_cases
 from onedesk_quickbooks.plugin.ruleset.cases.report import FileReport, run_paths, survivors
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
-from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, load
+from onedesk_quickbooks.plugin.ruleset.load import load
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 from onedesk_quickbooks.plugin.ruleset.read.editor import put_beside
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES
 from onedesk_quickbooks.plugin.texts import Text

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.findings.contained import must_be_inside
 from onedesk_quickbooks.plugin.findings.finding import Finding, Findings, Place, Related
-from onedesk_quickbooks.plugin.model.decision import Facts, Where
+from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.check.accounts import check_accounts, check_items_accounts
 from onedesk_quickbooks.plugin.ruleset.check.lookalikes import check_lookalikes
 from onedesk_quickbooks.plugin.ruleset.load import Loaded, read

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
-from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.compile.conditions import check_key, conditions
 from onedesk_quickbooks.plugin.ruleset.compile.outcomes import asked, only_one, reason

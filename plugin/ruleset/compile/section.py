@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, related
-from onedesk_quickbooks.plugin.model.decision import RoundingChoice, Where
+from onedesk_quickbooks.plugin.model.decision import RoundingChoice
 from onedesk_quickbooks.plugin.model.due import DueIn
 from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.named_fields import written_fields
+from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Range
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
 from onedesk_quickbooks.plugin.ruleset.keys import LINE_TABLES, Key, settings_of

@@ -13,8 +13,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Condition, Conditions, Texts
 from onedesk_quickbooks.plugin.ruleset.core.rules import BY_RULE, ItemOutcome, Setting, TaxOutcome, called
 from onedesk_quickbooks.plugin.ruleset.core.table import Table

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from onedesk_quickbooks.plugin.model.decision import RoundingChoice, Where
+from onedesk_quickbooks.plugin.model.decision import RoundingChoice
+from onedesk_quickbooks.plugin.model.where import Where
 
 TaxKind = Literal["code", "automatic", "none", "hold", "company_default", "by_rate"]
 TAX_WORDS: tuple[TaxKind, ...] = ("automatic", "none", "hold", "company_default")

@@ -8,8 +8,9 @@ from pathlib import PurePath
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import BooksItem
-from onedesk_quickbooks.plugin.model.decision import Decision, Facts, InvoiceDecisions, Where
+from onedesk_quickbooks.plugin.model.decision import Decision, Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask

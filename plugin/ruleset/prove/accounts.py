@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.core.chains import SAME_NAME, Row
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions, Texts
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.core.chains import (
     NOT_SET,
     SAME_NAME,

@@ -15,8 +15,9 @@ from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import ADOPT, AuditRow, Connected, InvoiceLink, PaymentRow, Request
 from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
-from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
+from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.money import Money, plain
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.planning.adopt import ADOPTED, Asked, Match, Report
 from onedesk_quickbooks.plugin.qbo import FORMS
 from onedesk_quickbooks.plugin.sync.adopt.baseline import Baseline, Baselines

@@ -12,7 +12,8 @@ from onedesk_quickbooks.plugin.ledger import Connected, undone_by_person
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.host_payment import HostPayment
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.name_keys import address_keys
 from onedesk_quickbooks.plugin.planning import customer_key, marked, project_key, project_name
 from onedesk_quickbooks.plugin.planning.adopt import Asked, Known, Match, Own, Report, Theirs, match, number_key

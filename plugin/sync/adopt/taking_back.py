@@ -16,10 +16,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import ADOPT, KNOWN, Connected, CustomerLink, InvoiceLink, OutboxEntry, PaymentRow
-from onedesk_quickbooks.plugin.model.host import NotNow
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.planning import HAD_BEFORE
 from onedesk_quickbooks.plugin.qbo import id_of
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import UNDO, Connected, Request
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.name_keys import name_key
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem, SendInvoice, Withdrawal

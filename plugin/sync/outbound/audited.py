@@ -9,12 +9,12 @@ from typing import Any
 from onedesk_quickbooks.plugin.ledger import AuditRow, OutboxEntry, Work
 from onedesk_quickbooks.plugin.ledger.audit import digest
 from onedesk_quickbooks.plugin.model.decision import Decision, HostPaymentDecisions
-from onedesk_quickbooks.plugin.model.invoice import INVOICE
+from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Plan, Withdrawal
 from onedesk_quickbooks.plugin.qbo import resource
-from onedesk_quickbooks.plugin.ruleset import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided, Ended
 
 

@@ -24,7 +24,8 @@ from onedesk_quickbooks.plugin.model.books import (
 from onedesk_quickbooks.plugin.model.books import Coming as ComingInvoice
 from onedesk_quickbooks.plugin.model.company_settings import NEW
 from onedesk_quickbooks.plugin.model.directory import Directory
-from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.name_keys import name_key, number_key
 from onedesk_quickbooks.plugin.model.payment_plan import PaymentPlan
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Plan

@@ -29,10 +29,10 @@ from onedesk_quickbooks.plugin.ledger import (
     numbered,
 )
 from onedesk_quickbooks.plugin.model.books import Copied
-from onedesk_quickbooks.plugin.model.host import NotNow
-from onedesk_quickbooks.plugin.model.host_payment import PAYING
+from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped, Withdrawal
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see

@@ -10,7 +10,8 @@ from typing import Any
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, OutboxEntry, Work, undone_by_person, undone_by_rule
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, SetTax, Settling
 from onedesk_quickbooks.plugin.model.company_settings import Ref
-from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT, Payment
 from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, DID, Intended, make_draft

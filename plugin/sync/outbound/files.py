@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 
 from onedesk_quickbooks.plugin.ledger import Request
-from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.plan import AttachFile
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.planning import attachment_note
 from onedesk_quickbooks.plugin.qbo import (
     ATTACHABLE,

@@ -22,7 +22,8 @@ from onedesk_quickbooks.plugin.model.books import (
 from onedesk_quickbooks.plugin.model.by_name import CATEGORY, suffixed_name, usable_in
 from onedesk_quickbooks.plugin.model.company_settings import Company, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.name_keys import name_key, number_key
 from onedesk_quickbooks.plugin.planning import (
     NAMES,

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.ledger import UNDO, WITHDRAWN, Connected, Hold, Work
-from onedesk_quickbooks.plugin.model.host import Attachment, InvoiceJson, NotNow
+from onedesk_quickbooks.plugin.model.host import Attachment, InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided, Ended, failed

@@ -16,10 +16,10 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import PAY, UNDO, UNPAY, OutboxEntry, Queue, Work
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
-from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.planning import OPEN, marker
 from onedesk_quickbooks.plugin.qbo import (
     PAYMENT,

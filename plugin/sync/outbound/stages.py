@@ -16,14 +16,15 @@ from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import Attachment, InvoiceJson
-from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason, Skipped, Withdrawal
 from onedesk_quickbooks.plugin.model.review import CustomerReview
 from onedesk_quickbooks.plugin.planning import UNSENT
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
-from onedesk_quickbooks.plugin.ruleset import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.explain import explained
 from onedesk_quickbooks.plugin.sync.payload import kind_of
 from onedesk_quickbooks.plugin.sync.versions import state_of, versions_json

@@ -13,7 +13,8 @@ from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.company_settings import TaxCode
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, ListsInvoices
-from onedesk_quickbooks.plugin.model.invoice import INVOICE, Invoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.planning.reconcile import (
     Kept,

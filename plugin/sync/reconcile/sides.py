@@ -11,8 +11,9 @@ from typing import Any, Protocol, runtime_checkable
 from onedesk_quickbooks.plugin.ledger import KNOWN, PaymentRow, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
-from onedesk_quickbooks.plugin.model.host_payment import UNPAID, payment_id
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, Invoice
+from onedesk_quickbooks.plugin.model.host_payment import payment_id
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, UNPAID
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment, named
 from onedesk_quickbooks.plugin.planning import marked

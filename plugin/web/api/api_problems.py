@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
-from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.problem import NotNow
 
 _log = logging.getLogger("onedesk_quickbooks.web")
 

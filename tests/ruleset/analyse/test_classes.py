@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from onedesk_quickbooks.plugin.model.decision import Facts
-from onedesk_quickbooks.plugin.ruleset import RuleSet, load
 from onedesk_quickbooks.plugin.ruleset.cases import render_text, run_paths, survivors, write_cases
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.load import load
 from onedesk_quickbooks.plugin.ruleset.prove import analyse
 
 RULES = """\

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from onedesk_quickbooks.plugin.model.decision import Facts, TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.cases.classes import classes, covered
 from onedesk_quickbooks.plugin.ruleset.core.columns import holds
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.diff import exact
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects
+from onedesk_quickbooks.plugin.ruleset.load import load
 from onedesk_quickbooks.plugin.ruleset.prove import analyse
 
 ROUNDS = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from onedesk_quickbooks.plugin.findings import CannotRead
 from onedesk_quickbooks.plugin.model.decision import Facts
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead
 from onedesk_quickbooks.plugin.ruleset.cases import (
     Report,
     render_junit,
@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.ruleset.cases import (
     write_cases,
 )
 from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 from tests.support.invoices import invoice_json, line
 
 RULES = """\

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.findings import CannotRead
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
 from onedesk_quickbooks.plugin.model.company_settings import Account, BooksClass, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import CannotRead
 from onedesk_quickbooks.plugin.ruleset.check import Against, check
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot, read_snapshot
 

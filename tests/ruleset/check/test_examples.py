@@ -13,11 +13,12 @@ from onedesk_quickbooks.plugin.model.books import BooksItem
 from onedesk_quickbooks.plugin.model.company_settings import Account, BooksClass, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases import run_paths, survivors
 from onedesk_quickbooks.plugin.ruleset.check import Against, check
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
-from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES, load
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 
 ROOT = Path(__file__).parents[3]
 PARTS = ("rates-2027.yaml", "it-services-2027.yaml")

@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.findings import render_text
+from onedesk_quickbooks.plugin.findings import CannotRead, render_text
 from onedesk_quickbooks.plugin.findings.contained import read_inside
 from onedesk_quickbooks.plugin.findings.regular import read_beneath
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import CannotRead, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.report import run_paths
 from onedesk_quickbooks.plugin.ruleset.cases.write import write_cases
 from onedesk_quickbooks.plugin.ruleset.check import check
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.load import load
 from onedesk_quickbooks.plugin.ruleset.read.files import rule_files
 
 INVOICE = Invoice.from_json(

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from onedesk_quickbooks.plugin.findings import CannotRead
 from onedesk_quickbooks.plugin.findings.finding import MOST
-from onedesk_quickbooks.plugin.ruleset import CannotRead
 from onedesk_quickbooks.plugin.ruleset.cases.report import run_paths
 from onedesk_quickbooks.plugin.ruleset.check import Checked, check
 from onedesk_quickbooks.plugin.ruleset.mend import mends
@@ -100,7 +100,7 @@ def test_what_cannot_be_opened_says_so(tmp_path: Path, make: object, why: str) -
 def test_check_imports_no_network_database_or_validator() -> None:
     program = (
         "import sys\n"
-        "from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES\n"
+        "from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES\n"
         "from onedesk_quickbooks.plugin.ruleset.check import check\n"
         "assert check([DEFAULT_RULES]).findings == ()\n"
         "print(*sorted(sys.modules))\n"

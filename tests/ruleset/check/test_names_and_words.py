@@ -10,9 +10,12 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, keys, load
+from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.cases.run import invoice_facts, line_facts
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.load import load
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Text
 

@@ -14,12 +14,14 @@ import yaml
 
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases import run_paths, survivors, write_cases
 from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.check import check
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.diff import exact
 from onedesk_quickbooks.plugin.ruleset.fmt import formatted, show
+from onedesk_quickbooks.plugin.ruleset.load import load
 
 Rules = dict[str, Any]
 

@@ -9,8 +9,8 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import decide
 from onedesk_quickbooks.plugin.ruleset.check.lookalikes import skeleton
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.places import (
     country_meant,
     known_region,

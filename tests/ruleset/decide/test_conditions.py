@@ -10,10 +10,11 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
 from onedesk_quickbooks.plugin.ruleset.check import check
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.explain import explain
+from onedesk_quickbooks.plugin.ruleset.load import load
 
 TAGGED, NAMED = {"all": ["a", "b*"], "not": "x"}, {"any": "Acme*", "not": ["Acme Inc", "Acme B*"]}
 HOLDS: list[tuple[dict[str, Any], dict[str, Any], bool]] = [

@@ -10,8 +10,10 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, decide_payment, load
 from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide, decide_payment
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.load import load
 
 RULES = """\
 version: 1

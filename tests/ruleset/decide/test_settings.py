@@ -11,9 +11,12 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions, RoundingChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, RuleSet, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.explain import explain
+from onedesk_quickbooks.plugin.ruleset.load import load
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 
 RULES = """\
 version: 1

@@ -11,9 +11,11 @@ import yaml
 
 from onedesk_quickbooks.plugin.model.decision import Facts, LineDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.explain import explain
+from onedesk_quickbooks.plugin.ruleset.load import load
 
 CASES = yaml.load((Path(__file__).parent / "tax_cases.yaml").read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
 

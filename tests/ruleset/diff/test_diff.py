@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.diff import exact, render_text, replay
-from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
+from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES, load
 
 FACTS = Facts("CA")
 BASE = """\

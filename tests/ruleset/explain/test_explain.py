@@ -13,10 +13,12 @@ from onedesk_quickbooks.plugin.model.books import BooksItem
 from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation, UnknownRule, explain, why_not
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Nearest
+from onedesk_quickbooks.plugin.ruleset.load import load
 
 RULES = """\
 version: 1

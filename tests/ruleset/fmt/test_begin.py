@@ -9,9 +9,10 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.books import BooksItem
 from onedesk_quickbooks.plugin.model.company_settings import Account, Company, TaxCode
-from onedesk_quickbooks.plugin.ruleset import RuleSet, load
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.fmt import begin, show
+from onedesk_quickbooks.plugin.ruleset.load import load
 
 SERVICES = Account("1", "Services: all", "Income")
 ITEMS = (

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, load
 from onedesk_quickbooks.plugin.ruleset.fmt import NotFormatted, formatted
-from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
+from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES, load
+from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 
 SHIPPED = [DEFAULT_RULES, *(each for each in sorted(EXAMPLES.glob("*.yaml")) if not each.name.endswith(".cases.yaml"))]
 

@@ -8,12 +8,12 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.case_invoice import as_json
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.explain import explain
 from onedesk_quickbooks.plugin.ruleset.fmt import show
 from onedesk_quickbooks.plugin.ruleset.fmt.show import UnknownDecision, count_rules
-from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
+from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES, load
 
 NAMED = (
     *("terms", "memo", "private_note", "location", "class", "custom_fields", "online_card_payment"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from tests.sync.adopt.conftest import Make, adopt, again, customer, enter, look, only, record
 from tests.sync.changes.conftest import cheaper, edit
 from tests.sync.conftest import ADMIN, Desk

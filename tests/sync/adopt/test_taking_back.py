@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.sync.adopt.taking_back import Report
 from onedesk_quickbooks.plugin.sync.errors import CannotAdopt
 from tests.sync.adopt.conftest import Make, adopt, again, customer, enter, look, record, writes

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.hooks import impl
-from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from tests.sync.conftest import Desk
 
 Make = Callable[..., dict[str, Any]]

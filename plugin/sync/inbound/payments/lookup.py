@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.ledger import Connected
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.qbo import FORMS, AnswerUnknown, Changes, QuickBooksProblem, Refused, by_id, read_invoice
 from onedesk_quickbooks.plugin.sync.inbound.prefilter import Prefilter
 from onedesk_quickbooks.plugin.sync.services import Services

@@ -14,7 +14,8 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import KNOWN, STANDING, Connected, InvoiceLink, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE, Invoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.model.state import PAST
@@ -25,7 +26,7 @@ from onedesk_quickbooks.plugin.qbo import (
     payment_page,
     read_invoice,
 )
-from onedesk_quickbooks.plugin.ruleset import decide_payment
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide_payment
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
 from onedesk_quickbooks.plugin.sync.own_payments import is_hosts, own_id

@@ -12,12 +12,12 @@ from onedesk_quickbooks.plugin.ledger import ADOPT, PAY, UNPAY, Connected, Invoi
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
 from onedesk_quickbooks.plugin.model.company_settings import Account, Ref
 from onedesk_quickbooks.plugin.model.decision import HostPaymentDecisions
-from onedesk_quickbooks.plugin.model.host_payment import UNPAID, HostPayment
-from onedesk_quickbooks.plugin.model.invoice import CREDIT_MEMO, INVOICE
+from onedesk_quickbooks.plugin.model.host_payment import HostPayment
+from onedesk_quickbooks.plugin.model.kinds import CREDIT_MEMO, INVOICE, UNPAID
 from onedesk_quickbooks.plugin.model.payment_plan import Billed, PaymentBooks, Written
 from onedesk_quickbooks.plugin.planning import marked_payment
 from onedesk_quickbooks.plugin.qbo import id_of, read_invoice
-from onedesk_quickbooks.plugin.ruleset import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
 from onedesk_quickbooks.plugin.sync.services import Services

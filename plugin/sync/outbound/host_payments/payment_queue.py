@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.ledger import PAY, UNPAY, Connected, KeyProblem, OutboxEntry, Request, Work
 from onedesk_quickbooks.plugin.model.books import BooksPayment
-from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.payment_plan import PaymentPlan
 from onedesk_quickbooks.plugin.model.plan import Held
+from onedesk_quickbooks.plugin.model.problem import NotNow
 from onedesk_quickbooks.plugin.qbo import (
     PAYMENT,
     AnswerUnknown,

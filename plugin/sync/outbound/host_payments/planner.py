@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.payment_plan import PaymentPlan
 from onedesk_quickbooks.plugin.model.plan import Held
 from onedesk_quickbooks.plugin.planning import plan_payment
-from onedesk_quickbooks.plugin.ruleset import decide_host_payment
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide_host_payment
 from onedesk_quickbooks.plugin.sync.outbound import audited
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.host_payments.payment_lookup import PaymentAsked, PaymentLook, PaymentSeen

@@ -1,0 +1,9 @@
+"""Kinds of documents and payments, as the ledger names them."""
+
+from __future__ import annotations
+
+INVOICE, CREDIT_MEMO = "invoice", "credit_memo"
+"""The forms of an invoice of the host in QuickBooks: a credit note becomes a credit memo."""
+PAID, UNPAID = "paid", "unpaid"
+"""What the host has done: it has recorded a payment, or deleted it. Both are actions of entries of the queue."""
+PAYING = (PAID, UNPAID)
