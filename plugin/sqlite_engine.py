@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,8 +36,7 @@ registry.register("sqlite.shared", __name__, SharedDialect.__name__)
 
 
 def engine(path: Path, synchronous: str) -> Engine:
-    """The engine of a file; `synchronous` is SQLite's pragma. It begins transactions itself, with the write lock where
-    the option `onedesk_write` is set; one waits for it `onedesk_patience` seconds at most, where that is set."""
+    """The engine of a file; `synchronous` is SQLite's pragma."""
     made = create_engine(
         URL.create("sqlite+shared", database=str(path)),
         connect_args={"timeout": PATIENCE, "check_same_thread": False},
@@ -52,11 +53,20 @@ def engine(path: Path, synchronous: str) -> Engine:
             connection.close()  # SQLAlchemy does not know of it yet
             raise
 
-    event.listen(made, "begin", _begin)
     return made
 
 
+@contextmanager
+def begun(engine: Engine) -> Iterator[Connection]:
+    """A transaction, with the write lock where the option `onedesk_write` is set; it waits for that `onedesk_patience`
+    seconds at most, where that is set."""
+    with engine.begin() as connection:
+        _begin(connection)
+        yield connection
+
+
 def _begin(connection: Connection) -> None:
+    """No event of the engine: with one, SQLAlchemy asks for listeners at every statement."""
     options = connection.get_execution_options()
     patience = options.get("onedesk_patience", PATIENCE)
     if connection.info.get("patience", PATIENCE) != patience:

@@ -92,7 +92,7 @@ class Store:
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             with suppress(PermissionError):
                 path.chmod(0o600)  # it contains names and amounts
-            with store._writer.begin() as connection:
+            with sqlite_engine.begun(store._writer) as connection:
                 if make_tables(connection):
                     for invoice_id in connection.execute(select(invoices.c.id)).scalars().all():
                         restate(connection, invoice_id)
@@ -116,14 +116,14 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read-only transaction. Raises `HostAway` if the file cannot be used now."""
-        with self._usable(), self._engine.begin() as connection:
+        with self._usable(), sqlite_engine.begun(self._engine) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that holds the write lock from its start. Raises `HostAway` if the file cannot be used now;
         then nothing was changed."""
-        with self._usable(), self._writer.begin() as connection:
+        with self._usable(), sqlite_engine.begun(self._writer) as connection:
             yield connection
 
     @contextmanager
@@ -236,10 +236,8 @@ class Store:
 
 def stored(connection: Connection, invoice_id: str) -> Stored | None:
     """An invoice's row, also of a deleted one."""
-    row = connection.execute(select(invoices).where(invoices.c.id == invoice_id)).one_or_none()
-    if row is None:
-        return None
-    return _stored(row)
+    row = connection.execute(_ROW, {"id": invoice_id}).one_or_none()
+    return None if row is None else _stored(row)
 
 
 def _stored(row: Any) -> Stored:
@@ -324,6 +322,9 @@ _TAGS = select(tags).where(tags.c.invoice_id == bindparam("id")).order_by(tags.c
 _PAID = select(payments).where(payments.c.invoice_id == bindparam("id"))
 _UNTAG = delete(tags).where(tags.c.invoice_id == bindparam("id"))
 _TAG = insert(tags)
+_RESTATE = update(invoices).where(invoices.c.id == bindparam("of"))
+_NOTED = upsert(notes)
+_NOTE = _NOTED.on_conflict_do_update(index_elements=["invoice_id", "key"], set_={"text": _NOTED.excluded.text})
 _UNNOTE = delete(notes).where(notes.c.invoice_id == bindparam("id"), notes.c.key == bindparam("name"))
 """Statements of every copy, built once."""
 
@@ -339,7 +340,7 @@ def restate(connection: Connection, invoice_id: str, since: str | None = None, b
     found, since = _invoice(row, tagged, (), paid), row.since if since is None else since
     state = "deleted" if found.status == "deleted" else found.state_with(since)
     if (row.since, row.state) != (since, state):
-        connection.execute(update(invoices).where(invoices.c.id == invoice_id).values(since=since, state=state))
+        connection.execute(_RESTATE, {"of": invoice_id, "since": since, "state": state})
     return True
 
 
@@ -362,8 +363,7 @@ def put_note(connection: Connection, invoice_id: str, key: str, text: str) -> No
     if not text:
         connection.execute(_UNNOTE, {"id": invoice_id, "name": key})
         return
-    row = upsert(notes).values(invoice_id=invoice_id, key=key, text=text)
-    connection.execute(row.on_conflict_do_update(index_elements=["invoice_id", "key"], set_={"text": text}))
+    connection.execute(_NOTE, {"invoice_id": invoice_id, "key": key, "text": text})
 
 
 def add_payment(connection: Connection, payment: Payment) -> bool:

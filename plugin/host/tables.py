@@ -108,6 +108,8 @@ def make_tables(connection: Connection) -> bool:
     """Create all tables, and columns that a file of an earlier version lacks: the kind of payments, the total for a
     balance, the user of a session, and the state of invoices. Returns whether the state is new and has to be filled in.
     """
+    if _schema(connection) in _WHOLE:
+        return False
     lacks_state = _lacks_state(connection)
     if lacks_state:
         for name in ("since", "state"):
@@ -124,7 +126,17 @@ def make_tables(connection: Connection) -> bool:
     columns = {column["name"] for column in inspect(connection).get_columns(sessions.name)}
     if sessions.c.user.name not in columns:
         connection.execute(text("ALTER TABLE session ADD COLUMN user VARCHAR"))
+    _WHOLE.add(_schema(connection))
     return lacks_state
+
+
+def _schema(connection: Connection) -> tuple[str, ...]:
+    found = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")
+    return tuple(found.scalars())
+
+
+_WHOLE: set[tuple[str, ...]] = set()
+"""Schemas that lack nothing, as SQLite tells them: a process with many companies looks closely at the first file."""
 
 
 def _lacks_state(connection: Connection) -> bool:

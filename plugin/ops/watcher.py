@@ -113,22 +113,23 @@ class Watcher:
         )
 
     def _look(self, held: HeldLock) -> list[Alert]:
-        status = self._status()
+        with self._services.ledger.reading():
+            status = self._status()
+            watch = self._services.ledger.alerts.watch(status.realm_id) if status.connected else None
+            sent = self._sent.sent(status.realm_id) if status.connected else frozenset()
         if not status.connected:
             return self.standing(status)
-        self._note(status.realm_id)
+        self._note(status.realm_id, watch)
         found = self.standing(status)
-        sent = self._sent.sent(status.realm_id)
         self._forget(status.realm_id, sent, found)
         for alert in found:
             self._send(status, alert, sent, held)
         return found
 
-    def _note(self, realm_id: str) -> None:
+    def _note(self, realm_id: str, watch: tuple[datetime, datetime] | None) -> None:
         """Record the check, and since when there were checks without a gap: all processes must measure silence from the
         same moment, or one would treat another's alert as passed."""
         ledger, now = self._services.ledger, self._services.now()
-        watch = ledger.alerts.watch(realm_id)
         first = watch is None or (self._since is None and abs(now - watch[0]) >= GAP)
         self._since = self._began if first or watch is None else watch[1]
         with suppress(LedgerProblem), ledger.together() as connection:  # a failure to write it is reported as well

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -25,7 +26,25 @@ MOST_BYTES = 64 << 20
 
 def session(most: int = MOST_BYTES) -> requests.Session:
     """A session whose requests end within the sum of their timeouts (seconds), with at most so many bytes."""
-    return ending(requests.Session(), most)
+    return ending(_Session(), most)
+
+
+class _Session(requests.Session):
+    """Looks up once for each server what the environment says of proxies and certificates: that takes longer than all
+    else of a request, and the environment of a process stays as it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings: dict[tuple[Any, ...], Any] = {}
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        """As any session; with proxies of the caller's own each time."""
+        if proxies:
+            return super().merge_environment_settings(url, proxies, stream, verify, cert)
+        asked = (*urlsplit(url)[:2], stream, verify, cert)
+        if asked not in self._settings:
+            self._settings[asked] = super().merge_environment_settings(url, {}, stream, verify, cert)
+        return self._settings[asked]
 
 
 def ending(made: requests.Session, most: int = MOST_BYTES) -> requests.Session:

@@ -328,9 +328,7 @@ class Runner:
         """Process what is ready, in one time slice; with `outcomes` until there are any. False at the end: the time is
         over, the company queue is stopped, or QuickBooks requires a longer wait than allowed."""
         realm_id = connected.realm_id
-        while not self._stopping.is_set():
-            if connected.stopped_reason:
-                return False
+        while not (self._stopping.is_set() or connected.stopped_reason):
             self._heed(connected)
             wait = self._pause_left()
             if wait > timedelta(0):
@@ -346,7 +344,11 @@ class Runner:
                 draining.others = False  # a service looks for those of others when it looks for payments
                 if draining.until is not None and self._services.now() >= draining.until:
                     return False
-                if outcomes is not None or not self._ready(realm_id) or self._others_wait(realm_id):
+                if outcomes is not None:
+                    return True
+                if not self._ready(realm_id):
+                    return False  # whoever calls asks once more what is ready
+                if self._others_wait(realm_id):
                     return True
             elif outcomes:
                 return True

@@ -29,7 +29,7 @@ class AdvisoryLocks:
     connected has only one running queue."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(onedesk_begin="")
+        self._engine = engine
         self._mutex = threading.Lock()
         self._connection: Connection | None = None
         self._held: set[int] = set()

@@ -70,7 +70,6 @@ def shared(url: str) -> Shared:
             )
         ) from None
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
     event.listen(engine, "do_execute_no_params", _at_once)
     named = URL.create("postgresql", host=parsed.host, port=parsed.port, database=parsed.database)
     return Shared(engine, AdvisoryLocks(engine), named.render_as_string())
@@ -168,10 +167,12 @@ def translated_errors(name: str) -> Iterator[None]:
 
 def _start(connection: Connection) -> tuple[Connection, RootTransaction]:
     try:
-        return connection, connection.begin()
+        transaction = connection.begin()
+        _begin(connection)
     except BaseException:
         connection.close()
         raise
+    return connection, transaction
 
 
 def version_of(engine: Engine, schema: str) -> str | None:
@@ -204,13 +205,11 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Begin in one round trip, with the tenant's schema and the write lock; an engine for locks begins nothing. The
-    driver is called directly, because this is the most frequent operation; SQLAlchemy makes the second try, and reports
-    the error."""
+    """Begin in one round trip, with the tenant's schema and the write lock. The driver is called directly, because this
+    is the most frequent operation; SQLAlchemy makes the second try, and reports the error. No event of the engine:
+    with one, SQLAlchemy looks for listeners at every statement."""
     begin = connection.get_execution_options().get("onedesk_begin", "BEGIN")
-    driver = connection.connection.driver_connection
-    if not begin or driver is None:
-        return
+    driver: Any = connection.connection.driver_connection
     try:
         driver.execute(begin, prepare=False)
     except Exception:

@@ -56,7 +56,7 @@ from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
 from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
 from onedesk_quickbooks.plugin.sync.outbound.reading import HOST_WAIT, Later, opened_now
-from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery, held_row
+from onedesk_quickbooks.plugin.sync.outbound.recover import NOTHING_LATE, Recovery, held_row
 from onedesk_quickbooks.plugin.sync.outbound.stages import (
     Again,
     Applied,
@@ -108,13 +108,18 @@ class CompanyQueue:
         other runs are looked up first. Raises a `QuickBooksProblem` that concerns more than one invoice; outcomes
         reached until then are kept and reported."""
         recovery = Recovery(self._services, self._realm_id, self._made)
-        given_up = recovery.run(gives_up=True, others=others)
+        with self._services.ledger.reading():
+            ready = [] if (unanswered := recovery.has_entries()) else self._next(limit)
+            late = recovery.has_late([work.od_invoice_id for work in ready])
+        given_up = recovery.run(gives_up=True, others=others) if unanswered else []
         held = [ended for each in given_up if (ended := held_row(self._services.ledger.queue, each)) is not None]
         behind = {each.work.id for each in held}
-        ready = self._services.ledger.queue.next(self._realm_id, limit, self._services.run, self._services.alone)
+        if unanswered:
+            ready = self._next(limit)
         if not ready and self._services.ledger.queue.oldest_waiting(self._realm_id) is None:
             host_can(self._services, self._realm_id)
-        again = recovery.look_again([work.od_invoice_id for work in ready if work.id not in behind])
+        left = [work.od_invoice_id for work in ready if work.id not in behind]
+        again = recovery.look_again(left) if unanswered or late else NOTHING_LATE
         held += [
             stages.unreadable(work, again.unreadable[work.od_invoice_id])
             for work in ready
@@ -137,6 +142,9 @@ class CompanyQueue:
         self._finish(found, chunk, progress)
         for problem in chunk.problems():
             raise problem
+
+    def _next(self, limit: int) -> list[Work]:
+        return self._services.ledger.queue.next(self._realm_id, limit, self._services.run, self._services.alone)
 
     def _put_off(self, opened: Sequence[Decided | Ended | Later]) -> list[Decided | Ended]:
         """Those that can be processed now; the others wait for another reading."""
@@ -189,10 +197,10 @@ class CompanyQueue:
             resume_payments(self._services.ledger, connection, self._realm_id, there)
             wrote = {*there, *(outcome.id for _, outcome in reported if outcome.outcome == "updated")}
             self._passing.credited(connection, [links[each] for each in wrote if each in links])
+            self._services.flush_calls(self._realm_id, COUNTED)  # `status` shows the progress of a long queue
         invoices = [each.work for each, _ in reported if each.work.action not in PAYING]
         self._withdrawn([work for work in invoices if work.id in dropped])
         self._not_written_over([each for each, _ in reported])
-        self._services.flush_calls(self._realm_id, COUNTED)  # `status` shows the progress of a long queue
         over = [outcome.id for _, outcome in reported if outcome.outcome not in _NOTHING_DONE]
         self._passing.settled(over, [outcome.id for _, outcome in reported if outcome.outcome == "sent"])
         for _, outcome in reported:

@@ -100,6 +100,9 @@ class LookedAgain:
     unreadable: Mapping[str, str]
 
 
+NOTHING_LATE = LookedAgain(frozenset(), {})
+
+
 class Recovery:
     """The unanswered outbox entries of one company."""
 
@@ -120,6 +123,14 @@ class Recovery:
         if others:
             self._look_up(theirs)
         return [each for group in _groups(own) if (each := self._group(group, gives_up)) is not None]
+
+    def has_entries(self) -> bool:
+        """Whether `run` has anything to find out."""
+        return bool(self._services.ledger.outbox.unknown(self._realm_id))
+
+    def has_late(self, od_invoice_ids: Sequence[str]) -> bool:
+        """Whether `look_again` has anything to look for."""
+        return bool(self._services.ledger.outbox.given_up(self._realm_id, od_invoice_ids))
 
     def foresee(self, wanted: Callable[[OutboxEntry], bool], asked: Collection[str]) -> list[Prospect]:
         """What `run` would do now for a caller that asks for these invoices, where `wanted` says what the host wants;
