@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -241,6 +242,8 @@ def test_explain_and_plan_tell_the_account_of_an_item_that_quickbooks_has(
     file = put(tmp_path / "some.jsonl", of_fees("E-1"), of_fees("E-2"))
     said = call("explain", file)
     assert (said.code, said.out.count("in QuickBooks: ")) == (0, 2), "not of what is new"
+    since = r"Rules in force since 20\d\d-\d\d-\d\d \d\d:\d\d UTC: .*default\.yaml \(\w{12}\)\n"
+    assert re.fullmatch(since, said.err), said.err
     assert said.out.count(FEES.format("Fees Billed", "Setup")) == 2
     example = (ROOT / "docs" / "names.md").read_text(encoding="utf-8").split("```\nline 1\n")[1].split("```")[0]
     assert f"line 1\n{example}" in call("explain", put(tmp_path / "one.json", of_fees("E-3", "Setup"))).out
@@ -281,7 +284,7 @@ def test_explain_tells_the_accounts_of_a_snapshot_without_a_connection(
     assert call("disconnect").code == 0
     assert "in QuickBooks: " not in call("explain", file).out
     said = call("explain", file, "--company", company)
-    assert (said.code, said.out.count("in QuickBooks: "), said.err) == (0, 1, "")
+    assert (said.code, said.out.count("in QuickBooks: "), said.err.count("\n")) == (0, 1, 1)
     assert FEES.format("Fees Billed", "Setup") in said.out
     missing = call("explain", file, "--company", tmp_path / "none.json")
     assert missing.code == 3 and "none.json" in missing.err
@@ -300,7 +303,7 @@ def test_explain_tells_the_rules_where_quickbooks_cannot_be_reached(
         assert (said.code, "in QuickBooks: " in said.out, said.out.count("Invoice ")) == (0, False, invoices)
         assert said.err.count("The accounts of existing items are not shown: QuickBooks cannot be ") == 1
     there = call("explain", file, "--company", company)
-    assert (there.out.count("in QuickBooks: "), there.err) == (31, ""), "a snapshot needs no connection"
+    assert (there.out.count("in QuickBooks: "), there.err.count("\n")) == (31, 1), "a snapshot needs no connection"
 
 
 def test_payments_come_back_in_full_in_part_and_are_reversed(books: Any, call: Call, tmp_path: Path) -> None:

@@ -177,6 +177,16 @@ def explain(
     fine = True
     with open_session(options, connected=as_copied) as session:
         existing = _ExistingItems(session, company)
+        if not as_copied and options.rules is None:
+            rules = session.application.rules_now()
+            say(
+                Text(
+                    "Rules in force since {since} UTC: {path} ({hash})",
+                    since=f"{rules.since:%Y-%m-%d %H:%M}",
+                    path=rules.path,
+                    hash=rules.hash[:12],
+                )
+            )
         if as_copied:
             found: Iterator[Explanation | WhyNot | None] = _stored(session, invoices, existing, as_json)
         elif rule is not None:
