@@ -74,8 +74,9 @@ def test_who_still_has_the_old_ledger_open_fails_loudly(
 ) -> None:
     desk = desks()
     desk.connect()
+    ledger = desk.application.ledger
     assert run(desk.home, "--to", url)[0] == 0
-    with pytest.raises(IntegrityError, match="moved to PostgreSQL"), desk.application.ledger.together() as connection:
+    with pytest.raises(IntegrityError, match="moved to PostgreSQL"), ledger.together() as connection:
         connection.execute(text("DELETE FROM work"))
         desk.save(invoice())
         desk.host.act(invoice()["id"], "quickbooks.copy", "admin")
