@@ -25,6 +25,8 @@ import pytest
 import simplejson
 import yaml
 
+from onedesk_quickbooks.plugin.yamlfile.build import LOADER
+
 if TYPE_CHECKING:
     from tests.conformance.conftest import Reply, Target
 
@@ -34,13 +36,13 @@ SENT = {"call", "fetch", "control", "restart", "query", "body", "text", "gzip", 
 STEP = {*SENT, "status", "answer", "contains", "order", "lacks", "has", "keep"}
 
 
-class _Loader(yaml.CSafeLoader):
+class _Loader(LOADER):  # type: ignore[misc]  # libyaml, if it is there
     """YAML whose numbers with a point are decimals and whose dates are text."""
 
 
 _Loader.yaml_implicit_resolvers = {
     key: [(tag, pattern) for tag, pattern in rows if tag != "tag:yaml.org,2002:timestamp"]
-    for key, rows in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    for key, rows in LOADER.yaml_implicit_resolvers.items()
 }
 _Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: Decimal(str(node.value)))
 

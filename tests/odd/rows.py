@@ -109,7 +109,9 @@ def rows() -> Iterator[Row]:
 
 def _read(name: str) -> Any:
     # Every value is a text: amounts are as they are written, NO is Norway.
-    return yaml.load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
+    return yaml.load(
+        (FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    )
 
 
 def _row(company: Company, number: int, row: Json) -> Row:

@@ -97,7 +97,7 @@ Make = Callable[[Case], Given]
 @cache
 def read(name: str) -> Any:
     """A YAML file of this folder; texts stay texts, so that no amount is a float."""
-    return _flat(yaml.load((HERE / name).read_text(encoding="utf-8"), yaml.CBaseLoader))
+    return _flat(yaml.load((HERE / name).read_text(encoding="utf-8"), getattr(yaml, "CBaseLoader", yaml.BaseLoader)))
 
 
 def _flat(value: Any) -> Any:

@@ -13,10 +13,9 @@ from onedesk_quickbooks.plugin.qbo import Refused, Throttled
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault
 from onedesk_quickbooks.plugin.qbo.meanings import FAULTS
 from onedesk_quickbooks.plugin.qbo.pacing import retry_after
+from onedesk_quickbooks.plugin.yamlfile.build import LOADER
 
-CASES: list[dict[str, Any]] = yaml.load(
-    (Path(__file__).parent / "cases" / "faults.yaml").read_text("utf-8"), yaml.CSafeLoader
-)
+CASES: list[dict[str, Any]] = yaml.load((Path(__file__).parent / "cases" / "faults.yaml").read_text("utf-8"), LOADER)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])

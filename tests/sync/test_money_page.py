@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from onedesk_quickbooks.plugin.model.plan import Plan
+from onedesk_quickbooks.plugin.yamlfile.build import LOADER
 from tests.sync.conftest import Desk
 
 PAGE = Path(__file__).parents[2] / "docs" / "money.md"
@@ -26,7 +27,7 @@ def titled() -> list[Any]:
     found = []
     for number, block in enumerate(BLOCKS, 1):
         section = re.findall(r"^## (.*)$", text[: text.index(block)], re.MULTILINE)[-1]
-        found.append(pytest.param(yaml.load(block, yaml.CSafeLoader), id=f"{number} {section}"))
+        found.append(pytest.param(yaml.load(block, LOADER), id=f"{number} {section}"))
     return found
 
 

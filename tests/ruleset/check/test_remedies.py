@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.findings.finding import Finding, Findings
 from onedesk_quickbooks.plugin.findings.pages import pages
 from onedesk_quickbooks.plugin.ruleset.mend import applied, mends
 from onedesk_quickbooks.plugin.ruleset.read.files import read_file
+from onedesk_quickbooks.plugin.yamlfile.build import LOADER
 
 ROOT = Path(__file__).parents[3]
 BAD = Path(__file__).parents[1] / "bad"
@@ -38,7 +39,7 @@ MORE = {
     )
 }
 FOLLOWED: list[dict[str, Any]] = yaml.load(
-    Path(__file__).with_name("remedies.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+    Path(__file__).with_name("remedies.yaml").read_text(encoding="utf-8"), LOADER
 )
 NOT_FOLLOWED = {
     "OQ107": "a file that is nested a hundred times is no rule file; nobody knows what was meant",

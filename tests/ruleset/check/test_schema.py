@@ -66,7 +66,10 @@ def test_every_example_is_valid(name: str) -> None:
 
 def test_default_rules_write_every_default() -> None:
     whole = SCHEMAS["rules"]
-    default = yaml.load((ROOT / "rules" / "default.yaml").read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
+    default = yaml.load(
+        (ROOT / "rules" / "default.yaml").read_text(encoding="utf-8"),
+        Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader),
+    )
     for section, reference in whole["properties"].items():
         for key, schema in resolved(reference, whole).get("properties", {}).items():
             wanted = resolved(schema, whole).get("default")

@@ -93,7 +93,7 @@ def beginning(file: Path, end: str) -> str:
 
 def read(text: str) -> Any:
     """The file with all values as texts."""
-    return yaml.load(text, yaml.CBaseLoader)
+    return yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
 
 
 def parts(node: Any, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:

@@ -17,7 +17,10 @@ from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.explain import explain
 from onedesk_quickbooks.plugin.ruleset.load import load
 
-CASES = yaml.load((Path(__file__).parent / "tax_cases.yaml").read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
+CASES = yaml.load(
+    (Path(__file__).parent / "tax_cases.yaml").read_text(encoding="utf-8"),
+    Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader),
+)
 
 
 def loaded(taxes: Any, folder: Path, **sections: Any) -> RuleSet:

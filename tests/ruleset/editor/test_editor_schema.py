@@ -14,12 +14,13 @@ from jsonschema import Draft202012Validator
 from onedesk_quickbooks.plugin.findings.pages import pages
 from onedesk_quickbooks.plugin.ruleset.check import check
 from onedesk_quickbooks.plugin.ruleset.read.editor import editor_schema
+from onedesk_quickbooks.plugin.yamlfile.build import LOADER
 
 ROOT = Path(__file__).parents[3]
 VALID = Draft202012Validator(json.loads(editor_schema("rules")))
 
 
-class Yaml12(yaml.CSafeLoader):
+class Yaml12(LOADER):  # type: ignore[misc]  # libyaml, if it is there
     """As an editor reads a file: numbers, true and null are none of YAML 1.1's other words."""
 
 
@@ -45,7 +46,7 @@ def _named(node: Any) -> Any:
     return [_named(each) for each in node] if isinstance(node, list) else node
 
 
-FOLLOWED = yaml.load((ROOT / "tests/ruleset/check/remedies.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+FOLLOWED = yaml.load((ROOT / "tests/ruleset/check/remedies.yaml").read_text(encoding="utf-8"), LOADER)
 FILES = {
     **{path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests/ruleset/bad").glob("*.yaml"))},
     **{path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "rules").rglob("*.yaml"))},

@@ -18,10 +18,9 @@ from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.qbo import read_invoice
 from onedesk_quickbooks.plugin.qbo.wire.readers import read_payment
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, of_invoice, of_memos, of_payment
+from onedesk_quickbooks.plugin.yamlfile.build import LOADER
 
-CASES: list[dict[str, Any]] = yaml.load(
-    Path(__file__).with_name("parts.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
-)
+CASES: list[dict[str, Any]] = yaml.load(Path(__file__).with_name("parts.yaml").read_text(encoding="utf-8"), LOADER)
 AMOUNTS = st.integers(min_value=1, max_value=99999).map(lambda cents: Decimal(cents) / 100)
 
 
