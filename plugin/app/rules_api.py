@@ -309,8 +309,8 @@ class RulesApi(AdminApi):
         return []
 
     def try_invoice(self, word: str) -> Tried | None:
-        """How an invoice is decided, named by its id in the host, or by its number among queued ones; None where there
-        is none. Raises `InvalidInvoice`."""
+        """How an invoice is decided, named by its id in the host, or by its number among queued ones; None for an
+        unknown one. Raises `InvalidInvoice`."""
         from onedesk_quickbooks.plugin.ruleset.explain import explain
 
         source = as_named(self._services.host, word) or self._asked_for(word)
