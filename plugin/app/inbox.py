@@ -210,7 +210,9 @@ class CommandInbox:
         elif command.action in _FORGETS:
             return queue.forget(invoice["id"], _FORGOTTEN[command.action], command.action)
         else:  # in a file that another release, or another program, has written
-            raise ValueError(f"{command.action!r} is not one of {', '.join(('copy', 'send', OPENED, *CHANGES, *PAYING))}")
+            raise ValueError(
+                f"{command.action!r} is not one of {', '.join(('copy', 'send', OPENED, *CHANGES, *PAYING))}"
+            )
         return False
 
     def _is_undone(self, command: Command) -> bool:
