@@ -68,7 +68,7 @@ def call(home: Path) -> Call:
     """`call("copy", path, "--json")` runs a command on `home`; `before` are options before its name.
 
     Before a copy or a send `plan` is asked: it has the same exit code, and says the same of each invoice; not where
-    trouble is to come that no plan knows (`foretold`). `speaks` is the language of who works there.
+    a fault is to come that no plan knows (`foretold`). `speaks` is the language of who works there.
     """
 
     def run(*words: object, before: tuple[object, ...] = (), input: str | None = None, speaks: str = "en") -> Done:

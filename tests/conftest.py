@@ -98,7 +98,7 @@ class QboSchemas:
     def checked(self, app: Wsgi) -> Wsgi:
         """The same application; raises AssertionError on an answer that is not as the schemas say.
 
-        XML, PDF and HTML go by, and answers that trouble was ordered for are to be kept away from it.
+        XML, PDF and HTML go by, and answers with injected faults are to be kept away from it.
         """
 
         def through(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

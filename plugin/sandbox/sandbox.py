@@ -21,7 +21,7 @@ class Sandbox(Company):
     """The first company of a user, with further companies and everything that serves them.
 
     `close()` it, or use it as a context. Raises ValueError for an invalid seed file. `wsgi` is the application;
-    `companies` are this one and the further ones; `webhooks`, `limits` and `trouble` (the fault injection) are shared.
+    `companies` are this one and the further ones; `webhooks`, `limits` and `faults` (the fault injection) are shared.
     `post` delivers webhooks (URL, body, headers -> status), by default over HTTP. `like`: see `copy`.
     """
 
@@ -32,15 +32,15 @@ class Sandbox(Company):
         self.companies: list[Company] = [self, *map(Company, self._options_of_further(), models)]
         self.webhooks = Webhooks(self.verifier_token, self.clock, post, options.time_scale)
         self.webhooks.url = options.webhook_url
-        self.trouble = FaultInjection(self)
+        self.faults = FaultInjection(self)
         self.limits = Limits(self.clock, options.limits, options.time_scale)
         self._log = CallLog(self.clock)
         for each in self.companies:
             each.siblings, each.publish = self.companies, self.webhooks.add
-        self.wsgi = App(self.companies, Controls(self._log, self.trouble, self.limits, self.webhooks))
+        self.wsgi = App(self.companies, Controls(self._log, self.faults, self.limits, self.webhooks))
 
     def copy(self) -> Sandbox:
-        """Another sandbox in memory, with the books, ids, tokens and time of this one; ordered faults and the log are
+        """Another sandbox in memory, with the books, ids, tokens and time of this one; injected faults and the log are
         not copied. Takes a millisecond."""
         return Sandbox(replace(self.options, data=None), self._post, self)
 
@@ -73,12 +73,12 @@ class Sandbox(Company):
 
     def start(self) -> None:
         """Start delivering webhooks by a thread."""
-        self.trouble.start()
+        self.faults.start()
         self.webhooks.start()
 
     def stop(self) -> None:
         """Stop the delivery of webhooks, and cut delayed calls."""
-        self.trouble.stop()
+        self.faults.stop()
         self.webhooks.stop()
 
     def close(self) -> None:

@@ -88,7 +88,7 @@ def _sandbox(pipe: Connection) -> None:
         while asked[0] != "end":
             asked = pipe.recv()
             if asked[0] == "delay":
-                sandbox.trouble.order(fault="delay", seconds=asked[1], count=0)
+                sandbox.faults.inject(fault="delay", seconds=asked[1], count=0)
             elif asked[0] == "cpu":
                 pipe.send(time.process_time())
             elif asked[0] == "count":

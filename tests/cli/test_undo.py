@@ -118,9 +118,9 @@ def test_what_waits_of_the_run_is_named_with_what_to_do(books: Any, call: Call, 
     run = last_run(call)
     more = july.with_name("more.json")
     more.write_text(json.dumps([invoice("2064", "20.00")]), encoding="utf-8")
-    books.sandbox.trouble.order(fault="http_503", path="batch", count=0)
+    books.sandbox.faults.inject(fault="http_503", path="batch", count=0)
     call("copy", more, foretold=False)
-    books.sandbox.trouble.clear()
+    books.sandbox.faults.clear()
     waits = last_run(call)
     done = call("undo", waits)
     assert waits != run and done.code == 1 and "2064, waits: The run has not ended with it. First " in done.out

@@ -31,7 +31,7 @@ def books(open_books: Open, call: Call, tmp_path: Path) -> Any:
     rows = [invoice(f"B-{number}", "10.00") for number in range(1000, 1000 + MANY)]
     file.write_text(json.dumps(rows), encoding="utf-8")
     assert call("invoices", "import", file).code == 0
-    books.sandbox.trouble.order(fault="delay", seconds=0.5, path="batch", count=0)
+    books.sandbox.faults.inject(fault="delay", seconds=0.5, path="batch", count=0)
     return books
 
 

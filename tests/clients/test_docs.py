@@ -47,7 +47,7 @@ def test_curl(served: Server, tmp_path: Path) -> None:
     printed = run(["bash", "-c", script], served, tmp_path)
     sandbox = served.sandbox
     assert "Cool Cars" in printed
-    assert "lost, as ordered" in printed
+    assert "the answer is lost" in printed
     assert (tmp_path / "invoice.pdf").read_bytes().startswith(b"%PDF")
     (mail,) = sandbox.outbox()
     assert mail["to"] == "ann@example.com"
@@ -131,7 +131,7 @@ def test_the_page_of_the_sandbox_names_everything(name: str) -> None:
     assert re.search(rf"(?<![\w/]){re.escape(name)}\b", SANDBOX_PAGE)
 
 
-def test_what_can_be_ordered_for_tokens_is_told() -> None:
+def test_the_faults_for_tokens_are_listed() -> None:
     (line,) = [each for each in SANDBOX_PAGE.splitlines() if each.startswith("For tokens:")]
     for name in OAUTH_KINDS:
         assert f"`{name}`" in line or name.startswith("http_")

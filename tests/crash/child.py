@@ -194,36 +194,36 @@ class HostileHost(EmbeddedHost):
             "gives garbage": {"id": 7, "lines": "none", "total": {}},
             "gives NUL": {**(found or {}), "memo": "a\x00b"},
         }
-        with self._trouble("read_invoice") as does:
+        with self._misbehaves("read_invoice") as does:
             return deeds.get(does, found)
 
     def attachments(self, invoice_id: str) -> list[Attachment]:
         found = super().attachments(invoice_id)
-        with self._trouble("attachments") if found else nullcontext():
+        with self._misbehaves("attachments") if found else nullcontext():
             return found
 
     def read_attachment(self, invoice_id: str, attachment_id: str) -> bytes | None:
-        with self._trouble("read_attachment"):
+        with self._misbehaves("read_attachment"):
             return super().read_attachment(invoice_id, attachment_id)
 
     def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
-        with self._trouble("set_tag"):
+        with self._misbehaves("set_tag"):
             super().set_tag(invoice_id, tag, link)
 
     def add_note(self, invoice_id: str, key: str, text: str) -> None:
-        with self._trouble("add_note"):
+        with self._misbehaves("add_note"):
             super().add_note(invoice_id, key, text)
 
     def record_payment(self, payment: Payment) -> None:
-        with self._trouble("record_payment"):
+        with self._misbehaves("record_payment"):
             super().record_payment(payment)
 
     def reverse_payment(self, reversal: Reversal) -> None:
-        with self._trouble("reverse_payment"):
+        with self._misbehaves("reverse_payment"):
             super().reverse_payment(reversal)
 
     @contextmanager
-    def _trouble(self, name: str) -> Iterator[str]:
+    def _misbehaves(self, name: str) -> Iterator[str]:
         if self.orders is None:
             yield ""
             return

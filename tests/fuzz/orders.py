@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.host.records import HostProblem
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from tests.fuzz import in_onedesk, in_quickbooks
 from tests.fuzz.story import Story, Wrong
-from tests.sync.troubles import AT_ONCE
+from tests.sync.faults import AT_ONCE
 
 SEEDS = (1, 300)
 LENGTH = 26
@@ -26,12 +26,12 @@ Deed = Callable[[Story, Random], str]
 """An action that returns its description; "" if it does not apply."""
 
 
-def trouble(story: Story, dice: Random) -> str:
+def fault(story: Story, dice: Random) -> str:
     name = dice.choice(sorted(AT_ONCE))
     path = dice.choice(["", "batch", "invoice", "send", "cdc"])
     method = "" if path in ("", "cdc") else "POST"
-    story.sandbox.trouble.order(**AT_ONCE[name], path=path, method=method, skip=dice.choice([0, 0, 1, 2]))
-    return f"trouble: {name} at {path or 'anything'}"
+    story.sandbox.faults.inject(**AT_ONCE[name], path=path, method=method, skip=dice.choice([0, 0, 1, 2]))
+    return f"fault: {name} at {path or 'anything'}"
 
 
 def late(story: Story, dice: Random) -> str:
@@ -47,10 +47,10 @@ def arrives(story: Story, dice: Random) -> str:
 
 
 def weather(story: Story, dice: Random) -> str:
-    story.sandbox.trouble.clear()
+    story.sandbox.faults.clear()
     story.late.deliver()
     story.desk.clock.sleep(700)
-    return "trouble is over, time passes"
+    return "faults are cleared, time passes"
 
 
 def restart(story: Story, dice: Random) -> str:
@@ -92,7 +92,7 @@ DEEDS: dict[Deed, int] = {
     in_quickbooks.credits: 3,
     in_quickbooks.unpays: 3,
     in_quickbooks.closes: 2,
-    trouble: 5,
+    fault: 5,
     late: 3,
     arrives: 2,
     weather: 5,

@@ -34,7 +34,7 @@ from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.fuzz.made_up import PLACES, RATES, Json, customers, rules
-from tests.support.agreement import MOST, Foretold, untroubled
+from tests.support.agreement import MOST, Foretold, no_faults
 from tests.support.clock import Clock
 from tests.support.trail import unlike
 from tests.sync.conftest import Desk
@@ -176,7 +176,7 @@ class Story:
 
     def work(self) -> None:
         """Call `plan`, then process the queue."""
-        quiet = untroubled(self.sandbox) and not self.late.pending
+        quiet = no_faults(self.sandbox) and not self.late.pending
         before, rows = self.books(), self.rows()
         foretold = self._foretold() if quiet else {}
         if quiet and self.books() != before:
@@ -227,7 +227,7 @@ class Story:
     def foresee(self, invoice: Json, action: str) -> None:
         """Store the plan of this invoice, if no other entry precedes it."""
         application = self.desk.application
-        if untroubled(self.sandbox) and not self.late.pending and not application.anything_waits():
+        if no_faults(self.sandbox) and not self.late.pending and not application.anything_waits():
             if application.ledger.outbox.unknown(self.sandbox.realm_id):
                 return
             with suppress(QuickBooksProblem):
@@ -307,7 +307,7 @@ class Story:
         self, rows: Mapping[str, list[Json]], now: Mapping[str, list[Json]], outcomes: Mapping[str, Outcome]
     ) -> None:
         """Check that everything without an outcome is unchanged, except for open requests."""
-        if not untroubled(self.sandbox) or self.late.pending:
+        if not no_faults(self.sandbox) or self.late.pending:
             return
         for invoice_id in now:
             was, row = _one(rows, invoice_id), _one(now, invoice_id)
@@ -336,7 +336,7 @@ class Story:
             self.tell(f"  payments: {problem}")
             return
         self._notice()
-        if untroubled(self.sandbox) and not self.late.pending:
+        if no_faults(self.sandbox) and not self.late.pending:
             self.settled()
 
     def _notice(self) -> None:
@@ -367,7 +367,7 @@ class Story:
     def rest(self) -> None:
         """Remove all faults and finish all work; both sides agree, or the difference is reported."""
         self.tell("all comes to rest")
-        self.sandbox.trouble.clear()
+        self.sandbox.faults.clear()
         self.late.deliver()
         for turn in range(6):
             self.desk.clock.sleep(700)

@@ -140,8 +140,8 @@ def test_quickbooks_pdf_is_shown_to_who_may_see_the_invoice(desk: Desk) -> None:
     assert agent.get("/invoices/I-3010/pdf").headers["Location"] == "/invoices/I-3010"
     assert "QuickBooks does not have this invoice" in agent.get("/invoices/I-3010").text
     assert agent.get("/invoices/none/pdf").status_code == 404
-    desk.sandbox.trouble.order(fault="http_503", path="pdf", count=0)
+    desk.sandbox.faults.inject(fault="http_503", path="pdf", count=0)
     assert agent.get("/invoices/I-3006/pdf").status_code == 303
     told = words(agent.get("/invoices/I-3006").text)
     assert "QuickBooks gave no usable answer: HTTP 503" in told
-    desk.sandbox.trouble.clear()
+    desk.sandbox.faults.clear()

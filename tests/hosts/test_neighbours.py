@@ -92,8 +92,8 @@ def test_a_429_holds_every_process(open_books: Open, call: Call, home: Path) -> 
     with processes(home, 3):
         while len(looks(books)) < 2:
             time.sleep(0.1)
-        books.sandbox.trouble.order(fault="throttled")
-        while not books.sandbox.trouble.state()[0]["hits"]:
+        books.sandbox.faults.inject(fault="throttled")
+        while not books.sandbox.faults.state()[0]["hits"]:
             time.sleep(0.1)
         time.sleep(0.5)  # what was under way beside it
         books.sandbox.clear_log()

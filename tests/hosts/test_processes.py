@@ -17,9 +17,9 @@ from tests.hosts.story import GUNICORN, UWSGI, connected, one_each, opened
 def test_a_worker_that_is_killed_in_the_middle_is_made_up_for(books: Any, home: Path) -> None:
     with connected(GUNICORN, home) as (server, gus):
         opened(gus, "K-1")
-        books.sandbox.trouble.order(fault="delay", path="invoice", method="POST", seconds=2)
+        books.sandbox.faults.inject(fault="delay", path="invoice", method="POST", seconds=2)
         gus.do("K-1", "send")
-        until(lambda: any(rule["hits"] for rule in books.sandbox.trouble.state()))
+        until(lambda: any(rule["hits"] for rule in books.sandbox.faults.state()))
         killed = holder(home / "lane.lock")
         assert killed in server.workers()
         os.kill(killed, signal.SIGKILL)

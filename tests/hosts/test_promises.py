@@ -142,7 +142,7 @@ class Telling(Desk):
     def record_payment(self, payment: Payment) -> None:
         if self.refuses:
             self.refuses -= 1
-            raise RuntimeError("the desk has trouble of its own")
+            raise RuntimeError("the desk has an error of its own")
         self._note("recorded", str(payment.amount), str(payment.balance))
         super().record_payment(payment)
 

@@ -39,12 +39,12 @@ def test_the_end_does_not_wait_for_quickbooks(open_books: Open, call: Call, home
     assert call("connect", "--sandbox", books.base_url, "--yes", before=HOST).code == 0
     given, desk, asked = invoice("S-1", email="books@harbor.example"), make_host(home), tmp_path / "asked"
     desk.keep(given)
-    books.sandbox.trouble.order(fault="delay", path="invoice", method="POST", seconds=14)
+    books.sandbox.faults.inject(fault="delay", path="invoice", method="POST", seconds=14)
     words = [sys.executable, "-c", PROGRAM, str(home), json.dumps(given), str(asked)]
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            while not any(rule["hits"] for rule in books.sandbox.trouble.state()):
+            while not any(rule["hits"] for rule in books.sandbox.faults.state()):
                 assert process.poll() is None
             asked.touch()
             assert process.stdout.read().split() == ["asked", "ended"]

@@ -79,7 +79,7 @@ def test_the_first_answer_is_kept_for_a_while(ledger: Ledger, clock: Clock) -> N
     assert ledger.api_answers.get(1, "k") is None
 
 
-def test_a_receiver_of_webhooks_and_its_troubles(ledger: Ledger, clock: Clock, tmp_path: Path) -> None:
+def test_a_receiver_of_webhooks_and_its_failures(ledger: Ledger, clock: Clock, tmp_path: Path) -> None:
     webhooks, url = ledger.outgoing_webhooks, "https://desk.example/payments"
     webhooks.put(url, b"secret", 3)
     [made] = webhooks.all()

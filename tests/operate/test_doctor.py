@@ -105,7 +105,7 @@ def test_a_look_for_payments_that_is_long_ago(
 
 
 def test_changes_that_quickbooks_refuses_to_tell(connected: Any, call: Call) -> None:
-    connected.sandbox.trouble.order(fault="refused", code="4002", path="cdc", count=0)
+    connected.sandbox.faults.inject(fault="refused", code="4002", path="cdc", count=0)
     assert call("payments").code == 0
     state, text = found(call)["payments"]
     assert (state, "change data capture" in text) == ("note", True)
@@ -199,7 +199,7 @@ def test_harm_is_found(
 
 
 def test_a_connection_that_was_ended(connected: Any, call: Call) -> None:
-    connected.sandbox.trouble.order(fault="token_refused", count=9)
+    connected.sandbox.faults.inject(fault="token_refused", count=9)
     state, text = found(call)["QuickBooks"]
     assert (state, "rejected the connection" in text) == ("problem", True)
 

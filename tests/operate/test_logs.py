@@ -28,7 +28,7 @@ def put(path: Path, *invoices: dict[str, Any]) -> Path:
 def test_no_token_address_or_name_and_all_that_is_searched_for(
     connected: Any, call: Call, invoice: Invoice, tmp_path: Path, form: str, level: str
 ) -> None:
-    connected.sandbox.trouble.order(fault="closed_books", path="invoice", method="POST", count=1)
+    connected.sandbox.faults.inject(fault="closed_books", path="invoice", method="POST", count=1)
     before = ("--log-format", form, "--log-level", level)
     sent = [
         call("send", put(tmp_path / "one.jsonl", invoice()), before=before, foretold=False),

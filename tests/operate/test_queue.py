@@ -23,7 +23,7 @@ def put(path: Path, *invoices: dict[str, Any]) -> Path:
 def test_a_refusal_is_shown_with_its_request_its_fault_and_its_tid(
     connected: Any, call: Call, invoice: Invoice, tmp_path: Path
 ) -> None:
-    connected.sandbox.trouble.order(fault="closed_books", path="invoice", method="POST", count=1)
+    connected.sandbox.faults.inject(fault="closed_books", path="invoice", method="POST", count=1)
     done = call("copy", put(tmp_path / "one.jsonl", invoice()), "--json", foretold=False)
     assert done.lines[0]["outcome"] == "held", done.out
     (entry,) = call("queue", "--json").lines

@@ -47,10 +47,10 @@ def test_what_cannot_be_settled_says_why(connected: Any, desk: Any, call: Call, 
     assert call("queue", "settle", entry, "--keep", "both").code == 2
     nothing = call("queue", "settle", 999, "--keep", "onedesk")
     assert (nothing.code, "There is no entry 999" in nothing.err) == (3, True)
-    connected.sandbox.trouble.order(fault="http_503", path="", count=0)
+    connected.sandbox.faults.inject(fault="http_503", path="", count=0)
     away = call("queue", "settle", entry, "--keep", "quickbooks")
     assert (away.code, "503" in away.err) == (3, True), away.err
-    connected.sandbox.trouble.clear()
+    connected.sandbox.faults.clear()
     assert call("queue", "settle", entry, "--keep", "quickbooks").code == 0
     again = call("queue", "settle", entry, "--keep", "quickbooks")
     assert (again.code, "waits for a decision" in again.err) == (3, True)

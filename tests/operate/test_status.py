@@ -60,7 +60,7 @@ def test_the_last_look_for_payments_has_a_time_of_its_own(
     desk.copy(invoice(id="INV-2", number="2042"))
     told = call("status", "--json").lines[0]
     assert (told["last_payment_look_at"], told["last_success_at"] > looked) == (looked, True)
-    connected.sandbox.trouble.order(fault="refused", code="4002", path="cdc", count=0)
+    connected.sandbox.faults.inject(fault="refused", code="4002", path="cdc", count=0)
     assert call("payments").code == 0
     done = call("status")
     assert (done.code, "by queries since 20" in line(done.out, "Payments")) == (0, True), done.out
@@ -109,7 +109,7 @@ def test_payments_name_what_they_are(desk: Any, connected: Any, call: Call, invo
 
 
 def test_what_waits_says_why(desk: Any, connected: Any, call: Call, invoice: Invoice) -> None:
-    connected.sandbox.trouble.order(fault="http_503", count=99)
+    connected.sandbox.faults.inject(fault="http_503", count=99)
     assert desk.copy(invoice()) == ""
     done = call("status")
     assert line(done.out, "Waiting").startswith("1, the oldest since")

@@ -63,10 +63,10 @@ def sent(books: Books) -> int:
 def test_a_send_that_is_stopped_says_what_is_left_and_only_a_person_goes_on(
     connected: Books, call: Call, home: Path, tmp_path: Path, invoice: Invoice, by: signal.Signals
 ) -> None:
-    connected.sandbox.trouble.order(fault="delay", seconds=0.3, path="send", count=0)
+    connected.sandbox.faults.inject(fault="delay", seconds=0.3, path="send", count=0)
     file = put(tmp_path / "many.jsonl", many(invoice, 60))
     done, seconds = stopped(home, by, lambda: sent(connected) >= 3, "send", file, "--json")
-    connected.sandbox.trouble.clear()
+    connected.sandbox.faults.clear()
     assert done.code == 3 and seconds < 20, done.err  # 10 on a machine that has time
     assert "Traceback" not in done.err
     ended = [each["id"] for each in done.lines if each["outcome"] == "sent"]
@@ -110,7 +110,7 @@ def test_a_send_whose_terminal_is_closed_leaves_the_rest_to_a_person(
     connected: Books, call: Call, home: Path, tmp_path: Path, invoice: Invoice
 ) -> None:
     """It cannot print any more, not even what its progress bar leaves behind: that is no error that ends it."""
-    connected.sandbox.trouble.order(fault="delay", seconds=0.3, path="send", count=0)
+    connected.sandbox.faults.inject(fault="delay", seconds=0.3, path="send", count=0)
     file = put(tmp_path / "many.jsonl", many(invoice, 60))
     words = [sys.executable, "-c", _ON_A_TERMINAL, "--home", str(home), "send", str(file)]
     ours, theirs = pty.openpty()
@@ -127,7 +127,7 @@ def test_a_send_whose_terminal_is_closed_leaves_the_rest_to_a_person(
             assert process.wait(60) != 0
         finally:
             process.kill()
-    connected.sandbox.trouble.clear()
+    connected.sandbox.faults.clear()
     time.sleep(1)  # what was under way reaches QuickBooks all the same
     before = sent(connected)
     (run,) = call("status", "--json").one["stopped_runs"]
@@ -150,11 +150,11 @@ def test_an_error_of_a_command_that_was_told_to_end_is_its_end(errs: bool) -> No
 def test_a_killed_command_leaves_nothing_to_others_either(
     connected: Books, call: Call, home: Path, tmp_path: Path, invoice: Invoice
 ) -> None:
-    connected.sandbox.trouble.order(fault="delay", seconds=1, count=0)
+    connected.sandbox.faults.inject(fault="delay", seconds=1, count=0)
     file = put(tmp_path / "many.jsonl", many(invoice, 3))
     waits = lambda: call("status", "--json").one["waiting"] == 3  # noqa: E731
     stopped(home, signal.SIGKILL, waits, "send", file)
-    connected.sandbox.trouble.clear()
+    connected.sandbox.faults.clear()
     (run,) = call("status", "--json").one["stopped_runs"]
     assert run["waiting"] == 3
     assert call("queue", "drop", "--run", run["run"], "--dry-run", "--reason", "x").out.endswith(
@@ -173,10 +173,10 @@ def test_a_request_that_was_not_answered_is_named_and_not_made_again(
 ) -> None:
     file = put(tmp_path / "one.jsonl", many(invoice, 1))
     assert call("copy", put(tmp_path / "first.jsonl", [invoice(id="F-1", number="F1")])).code == 0  # customer and items
-    connected.sandbox.trouble.order(fault="http_503", method="POST", path="invoice", count=0)
+    connected.sandbox.faults.inject(fault="http_503", method="POST", path="invoice", count=0)
     asked = lambda: any(each["status"] == 503 for each in connected.sandbox.log())  # noqa: E731
     done, _ = stopped(home, signal.SIGTERM, asked, "copy", file)
-    connected.sandbox.trouble.clear()
+    connected.sandbox.faults.clear()
     assert done.code == 3, done
     (run,) = call("status", "--json").one["stopped_runs"]
     assert run["unanswered"] == 1
@@ -199,10 +199,10 @@ def test_asking_anew_takes_the_place_of_what_a_stopped_send_left(
     connected: Books, call: Call, home: Path, tmp_path: Path, invoice: Invoice
 ) -> None:
     """The send was stopped: a copy that is asked for later e-mails nothing."""
-    connected.sandbox.trouble.order(fault="delay", seconds=1, count=0)
+    connected.sandbox.faults.inject(fault="delay", seconds=1, count=0)
     file = put(tmp_path / "many.jsonl", many(invoice, 2))
     stopped(home, signal.SIGKILL, lambda: call("status", "--json").one["waiting"] == 2, "send", file)
-    connected.sandbox.trouble.clear()
+    connected.sandbox.faults.clear()
     assert [each["outcome"] for each in call("copy", file, "--json", foretold=False).lines] == ["copied"] * 2
     assert sent(connected) == 0 and call("queue").code == 0
 
@@ -211,7 +211,7 @@ def test_a_quickbooks_that_is_away_leaves_it_in_line(
     connected: Books, call: Call, tmp_path: Path, invoice: Invoice
 ) -> None:
     """A command that came to its end has left nothing for a person."""
-    connected.sandbox.trouble.order(fault="http_503", count=0)
+    connected.sandbox.faults.inject(fault="http_503", count=0)
     call("copy", put(tmp_path / "one.jsonl", many(invoice, 1)), foretold=False)
     found = call("status", "--json").one
     assert (found["waiting"], found["stopped_runs"]) == (1, [])

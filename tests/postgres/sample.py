@@ -77,7 +77,7 @@ def _work(desk: Desk) -> None:
     assert desk.copy(_invoice("INV-3", "2043", lines=1, currency="EUR")).outcome == "held"
     desk.application.hold("INV-2", "Wait for the order number.", ADMIN)
     desk.application.reject_customer("C-8", "1", ADMIN)
-    desk.sandbox.trouble.order(fault="closed_books", path="invoice", method="POST", count=1)
+    desk.sandbox.faults.inject(fault="closed_books", path="invoice", method="POST", count=1)
     assert desk.copy(_invoice("INV-4", "2044", lines=1)).outcome == "held"
     desk.save(_invoice("INV-5", "2045", lines=1))
     assert desk.host.act("INV-5", "quickbooks.copy", ADMIN)

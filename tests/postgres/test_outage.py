@@ -135,7 +135,7 @@ def test_a_command_ends_though_the_database_takes_requests_and_answers_none(
 ) -> None:
     file = tmp_path / "many.jsonl"
     file.write_text("\n".join(json.dumps(invoice(id=f"INV-{n}", number=f"N{n}")) for n in range(200)), encoding="utf-8")
-    desk.sandbox.trouble.order(fault="delay", seconds=0.3, path="batch", count=0)
+    desk.sandbox.faults.inject(fault="delay", seconds=0.3, path="batch", count=0)
     words = [sys.executable, "-c", MAIN, "--home", str(desk.home), "copy", str(file)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -151,7 +151,7 @@ def test_a_command_ends_though_the_database_takes_requests_and_answers_none(
         finally:
             process.kill()
     made = len(desk.invoices())
-    desk.sandbox.trouble.clear()
+    desk.sandbox.faults.clear()
     assert desk.application.drain() == [] and len(desk.invoices()) == made
     code, told = command(desk, "status")
     assert "a command left" in told and "queue resume" in told, (code, told)

@@ -73,7 +73,7 @@ def test_workers_that_take_turns_never_ask_more_often_than_one_may(
 def test_a_pause_that_one_was_told_holds_for_all(
     desk: Desk, workers: list[Application], clock: Clock, invoice: Callable[..., dict[str, Any]]
 ) -> None:
-    desk.sandbox.trouble.order(fault="throttled", count=1)
+    desk.sandbox.faults.inject(fault="throttled", count=1)
     desk.save(invoice())
     assert desk.host.act("INV-1", "quickbooks.copy", "admin")
     begun = clock.now()

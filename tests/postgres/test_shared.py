@@ -32,7 +32,7 @@ def status(desk: Desk, *more: str) -> str:
 
 
 def test_until_when_a_lane_waits_and_why_is_seen_by_all(desk: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
-    desk.sandbox.trouble.order(fault="throttled", count=1)
+    desk.sandbox.faults.inject(fault="throttled", count=1)
     desk.save(invoice())
     assert desk.host.act(invoice()["id"], "quickbooks.copy", ADMIN)
     begun = desk.clock.now()

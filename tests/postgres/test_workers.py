@@ -161,7 +161,7 @@ def test_the_lane_of_a_worker_that_dies_within_a_turn_is_taken_over(
     crew: Crew, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     desk = crew.tenant("acme")
-    desk.sandbox.trouble.order(fault="delay", path="send", seconds=0.2, count=0)
+    desk.sandbox.faults.inject(fault="delay", path="send", seconds=0.2, count=0)
     first = crew.start()
     crew.wait(lambda: "Working for" in crew.logs())
     for number in range(1, 31):
@@ -170,7 +170,7 @@ def test_the_lane_of_a_worker_that_dies_within_a_turn_is_taken_over(
     first.kill()
     first.wait(5)
     assert desk.application.waiting_counts()["todo"] > 0
-    desk.sandbox.trouble.clear()
+    desk.sandbox.faults.clear()
     crew.start()
     crew.wait(lambda: crew.rest(desk))
     assert "has died in the middle of" in crew.logs()
@@ -203,7 +203,7 @@ def test_a_throttled_company_delays_no_other_and_is_left_alone_as_told(
     crew: Crew, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     slow, quick = crew.tenant("slow"), crew.tenant("quick")
-    slow.sandbox.trouble.order(fault="throttled", count=0)
+    slow.sandbox.faults.inject(fault="throttled", count=0)
     for number in range(1, 4):
         crew.ask(slow, "copy", numbered(invoice, "slow", number))
     crew.start()
@@ -221,7 +221,7 @@ def test_a_throttled_company_delays_no_other_and_is_left_alone_as_told(
 
 def test_a_slow_company_delays_no_other(crew: Crew, invoice: Callable[..., dict[str, Any]]) -> None:
     slow, quick = crew.tenant("slow"), crew.tenant("quick")
-    slow.sandbox.trouble.order(fault="delay", path="send", seconds=3, count=0)
+    slow.sandbox.faults.inject(fault="delay", path="send", seconds=3, count=0)
     for number in range(1, 11):
         crew.ask(slow, "send", numbered(invoice, "slow", number))
     crew.start()
@@ -230,7 +230,7 @@ def test_a_slow_company_delays_no_other(crew: Crew, invoice: Callable[..., dict[
         crew.ask(quick, "send", numbered(invoice, "quick", number))
     crew.wait(lambda: len(quick.sandbox.outbox()) == 3 and crew.rest(quick))
     assert slow.application.waiting_counts()["todo"] > 0, "the same worker is at the slow one's e-mails still"
-    slow.sandbox.trouble.clear()
+    slow.sandbox.faults.clear()
     crew.wait(lambda: crew.rest(slow))
     assert len(slow.sandbox.outbox()) == 10
 

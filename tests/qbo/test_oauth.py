@@ -68,7 +68,7 @@ def test_a_fresh_token_is_used_as_it_is(connect: Callable[..., Any]) -> None:
 
 def test_after_a_401_the_token_is_refreshed_once(connect: Callable[..., Any]) -> None:
     made = connect("us")
-    made.sandbox.trouble.order(fault="token_refused_xml", path="preferences")
+    made.sandbox.faults.inject(fault="token_refused_xml", path="preferences")
     before = made.store.tokens.access_token
     assert made.quickbooks.company().country == "US"
     assert made.store.tokens.access_token != before
@@ -78,7 +78,7 @@ def test_after_a_401_the_token_is_refreshed_once(connect: Callable[..., Any]) ->
 
 def test_a_second_401_means_that_a_person_must_act(connect: Callable[..., Any]) -> None:
     made = connect("us")
-    made.sandbox.trouble.order(fault="token_refused", count=0)
+    made.sandbox.faults.inject(fault="token_refused", count=0)
     with pytest.raises(NotAuthorised):
         made.quickbooks.terms()
     assert len(made.requests()) == 2

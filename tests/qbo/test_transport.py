@@ -184,7 +184,7 @@ def test_a_cut_connection_leaves_it_unknown(attach: Callable[..., Any], answer: 
 
 def test_an_answer_that_never_comes(connect: Callable[..., Any]) -> None:
     made = connect("us", patience=0.2)
-    made.sandbox.trouble.order(fault="delay", seconds=1.0)
+    made.sandbox.faults.inject(fault="delay", seconds=1.0)
     with pytest.raises(AnswerUnknown, match="it took too long"):
         made.quickbooks.post("Customer", {"DisplayName": "Slow"}, "r-1")
 
@@ -205,7 +205,7 @@ def test_what_never_left(attach: Callable[..., Any], free_port: int, base: str, 
 @pytest.mark.parametrize("fault", ["answer_lost", "malformed_json", "xml"])
 def test_done_but_unheard_is_heard_by_asking_the_same_again(connect: Callable[..., Any], fault: str) -> None:
     made = connect("us")
-    made.sandbox.trouble.order(fault=fault)
+    made.sandbox.faults.inject(fault=fault)
     with pytest.raises(AnswerUnknown):
         made.quickbooks.post("Customer", {"DisplayName": "Once"}, "r-1")
     assert made.quickbooks.post("Customer", {"DisplayName": "Once"}, "r-1")["DisplayName"] == "Once"

@@ -92,7 +92,7 @@ def test_the_log_counts_calls_per_endpoint(connect: Connect) -> None:
         ("clock", b'{"advance": 1e300}'),
     ],
 )
-def test_a_bad_order_is_told(connect: Connect, path: str, body: bytes) -> None:
+def test_a_bad_request_is_refused(connect: Connect, path: str, body: bytes) -> None:
     reply = connect().raw("POST", f"/_control/{path}", body)
     assert reply.status == 400
     assert reply.json["error"]

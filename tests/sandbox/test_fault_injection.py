@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Connect = Callable[..., "Client"]
 
 
-def order(client: Client, fault: str, **more: Any) -> None:
+def inject(client: Client, fault: str, **more: Any) -> None:
     reply = client.raw("POST", "/_control/faults", simplejson.dumps({"fault": fault, **more}).encode())
     assert reply.status == 200, reply.json
 
@@ -42,7 +42,7 @@ BEFORE = [
 @pytest.mark.parametrize(("fault", "status", "code"), BEFORE)
 def test_a_fault_before_the_work(connect: Connect, fault: str, status: int, code: str) -> None:
     client = connect()
-    order(client, fault, path="customer", method="POST")
+    inject(client, fault, path="customer", method="POST")
     reply = client.call("POST", "customer", {"DisplayName": "Once"})
     assert reply.status == status
     if code:
@@ -56,7 +56,7 @@ def test_a_fault_before_the_work(connect: Connect, fault: str, status: int, code
 @pytest.mark.parametrize(("fault", "code"), [("throttled_xml", "3001"), ("token_refused_xml", "100")])
 def test_a_fault_that_comes_as_xml(connect: Connect, fault: str, code: str) -> None:
     client = connect()
-    order(client, fault)
+    inject(client, fault)
     reply = client.call("GET", "customer/1")
     assert reply.headers["content-type"].startswith("application/xml")
     assert f'<Error code="{code}">'.encode() in reply.data
@@ -64,7 +64,7 @@ def test_a_fault_that_comes_as_xml(connect: Connect, fault: str, code: str) -> N
 
 def test_an_answer_lost_after_the_work_can_be_asked_again(connect: Connect) -> None:
     client = connect()
-    order(client, "answer_lost", path="invoice")
+    inject(client, "answer_lost", path="invoice")
     body = {
         "CustomerRef": {"value": "1"},
         "Line": [{"Amount": 5, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {}}],
@@ -81,7 +81,7 @@ def test_an_answer_lost_after_the_work_can_be_asked_again(connect: Connect) -> N
 )
 def test_a_fault_after_the_work(connect: Connect, fault: str) -> None:
     client = connect()
-    order(client, fault, path="customer", method="POST", after=True, seconds=0)
+    inject(client, fault, path="customer", method="POST", after=True, seconds=0)
     client.raw("POST", *_target(client, "customer?requestid=r7", {"DisplayName": "Done"}))
     assert len(client.sandbox.list("Customer", "DisplayName = 'Done'")) == 1
     assert client.call("POST", "customer?requestid=r7", {"DisplayName": "Done"}).status == 200
@@ -89,14 +89,14 @@ def test_a_fault_after_the_work(connect: Connect, fault: str) -> None:
 
 def test_a_request_delivered_twice(connect: Connect) -> None:
     client = connect()
-    order(client, "twice", path="customer", method="POST", count=2)
+    inject(client, "twice", path="customer", method="POST", count=2)
     assert client.call("POST", "customer?requestid=r8", {"DisplayName": "Once"}).status == 200
     assert code_of(client.call("POST", "customer", {"DisplayName": "Without an id"})) == "6240"
 
 
 def test_an_answer_cut_in_the_middle(connect: Connect) -> None:
     client = connect()
-    order(client, "answer_cut", path="customer", method="POST")
+    inject(client, "answer_cut", path="customer", method="POST")
     torn = client.raw("POST", *_target(client, "customer", {"DisplayName": "Torn"}))
     assert torn.data and len(torn.data) < int(torn.headers["content-length"])
     assert len(client.sandbox.list("Customer", "DisplayName = 'Torn'")) == 1
@@ -104,7 +104,7 @@ def test_an_answer_cut_in_the_middle(connect: Connect) -> None:
 
 def test_a_connection_cut_before_the_work(connect: Connect) -> None:
     client = connect()
-    order(client, "cut", path="customer")
+    inject(client, "cut", path="customer")
     assert client.raw("POST", *_target(client, "customer", {"DisplayName": "Cut Co"})).data == b""
     assert client.sandbox.list("Customer", "DisplayName = 'Cut Co'") == []
     assert client.sandbox.log()[-1]["status"] == 0
@@ -117,7 +117,7 @@ def _target(client: Client, path: str, body: Any) -> tuple[str, bytes, dict[str,
 
 def test_another_user_edits_just_before(connect: Connect) -> None:
     client = connect()
-    order(client, "stale", path="customer", method="POST")
+    inject(client, "stale", path="customer", method="POST")
     change = {"Id": "1", "SyncToken": "0", "sparse": True, "Notes": "mine"}
     assert code_of(client.call("POST", "customer", change)) == "5010"
     assert client.call("POST", "customer", {**change, "SyncToken": "1"}).status == 200
@@ -125,16 +125,16 @@ def test_another_user_edits_just_before(connect: Connect) -> None:
 
 def test_tokens_taken_back(connect: Connect) -> None:
     client = connect()
-    order(client, "token_revoked")
+    inject(client, "token_revoked")
     reply = client.call("GET", "customer/1")
     assert (reply.status, code_of(reply)) == (401, "3200")
 
 
 def test_odd_answers(connect: Connect) -> None:
     client = connect()
-    order(client, "xml")
+    inject(client, "xml")
     assert b"<DisplayName>Amy's Bird Sanctuary</DisplayName>" in client.call("GET", "customer/1").data
-    order(client, "malformed_json")
+    inject(client, "malformed_json")
     assert client.call("GET", "customer/1").json is None
 
 
@@ -149,7 +149,7 @@ def refresh(client: Client) -> Reply:
 def test_a_fault_of_tokens_leaves_the_api_alone(connect: Connect) -> None:
     client = connect()
     for fault in ("http_503", "token_refused", "malformed_json", "cut"):
-        order(client, fault, path="/oauth2")
+        inject(client, fault, path="/oauth2")
     assert client.call("GET", "customer/1").status == 200
     assert refresh(client).status == 503
     refused = refresh(client)
@@ -163,7 +163,7 @@ def test_a_fault_of_tokens_leaves_the_api_alone(connect: Connect) -> None:
 
 def test_a_refresh_whose_answer_is_lost_has_happened(connect: Connect) -> None:
     client = connect()
-    order(client, "answer_lost", path="/oauth2")
+    inject(client, "answer_lost", path="/oauth2")
     assert refresh(client).data == b""
     client.sandbox.advance(timedelta(hours=25))
     assert refresh(client).status == 400
@@ -171,7 +171,7 @@ def test_a_refresh_whose_answer_is_lost_has_happened(connect: Connect) -> None:
 
 def test_another_user_edits_what_a_batch_is_about(connect: Connect) -> None:
     client = connect()
-    order(client, "stale", path="batch")
+    inject(client, "stale", path="batch")
     change = {"Id": "1", "SyncToken": "0", "sparse": True, "Notes": "mine"}
     items = [
         {"bId": "1", "operation": "update", "Customer": change},
@@ -184,21 +184,21 @@ def test_another_user_edits_what_a_batch_is_about(connect: Connect) -> None:
 
 def test_a_burst_of_429(connect: Connect) -> None:
     client = connect()
-    order(client, "throttled", count=3)
+    inject(client, "throttled", count=3)
     assert [client.call("GET", "customer/1").status for _ in range(4)] == [429, 429, 429, 200]
 
 
 def test_a_delay(connect: Connect) -> None:
     client = connect()
-    order(client, "delay", seconds=0.05)
+    inject(client, "delay", seconds=0.05)
     began = time.monotonic()
     assert client.call("GET", "customer/1").status == 200
     assert time.monotonic() - began >= 0.05
 
 
-def test_orders_are_listed_with_what_they_did_and_cleared(connect: Connect) -> None:
+def test_faults_are_listed_with_their_hits_and_cleared(connect: Connect) -> None:
     client = connect()
-    order(client, "http_500", path="invoice", count=0)
+    inject(client, "http_500", path="invoice", count=0)
     client.call("GET", "invoice/1")
     client.call("GET", "customer/1")
     found = client.raw("GET", "/_control/faults").json
@@ -209,7 +209,7 @@ def test_orders_are_listed_with_what_they_did_and_cleared(connect: Connect) -> N
 
 def test_a_requestid_is_no_part_of_the_path(connect: Connect) -> None:
     client = connect()
-    order(client, "http_500", path="cdc", count=0)
+    inject(client, "http_500", path="cdc", count=0)
     body = {"DisplayName": "Harbor Pilots"}
     assert client.call("POST", "customer?minorversion=75&requestid=od-9dcdcf8d", body).status == 200
     assert client.call("GET", "cdc?entities=Customer").status == 500
@@ -217,13 +217,13 @@ def test_a_requestid_is_no_part_of_the_path(connect: Connect) -> None:
 
 def test_count_skip_and_chance(connect: Connect) -> None:
     client = connect()
-    order(client, "http_503", count=2, skip=1)
+    inject(client, "http_503", count=2, skip=1)
     assert [client.call("GET", "customer/1").status for _ in range(4)] == [200, 503, 503, 200]
     client.raw("DELETE", "/_control/faults")
-    order(client, "http_503", count=0, probability=0.5, seed=7)
+    inject(client, "http_503", count=0, probability=0.5, seed=7)
     first = [client.call("GET", "customer/1").status for _ in range(20)]
     client.raw("DELETE", "/_control/faults")
-    order(client, "http_503", count=0, probability=0.5, seed=7)
+    inject(client, "http_503", count=0, probability=0.5, seed=7)
     assert [client.call("GET", "customer/1").status for _ in range(20)] == first
     assert {200, 503} == set(first)
 
@@ -241,9 +241,9 @@ CODES += [(code, status, "fault") for code, status in GATEWAY.items()]
 
 
 @pytest.mark.parametrize(("code", "status", "shape"), CODES)
-def test_every_code_of_the_catalogue_can_be_ordered(connect: Connect, code: str, status: int, shape: str) -> None:
+def test_every_code_of_the_catalogue_can_be_injected(connect: Connect, code: str, status: int, shape: str) -> None:
     client = connect()
-    order(client, "refused", code=code, path="customer", method="POST")
+    inject(client, "refused", code=code, path="customer", method="POST")
     reply = client.call("POST", "customer", {"DisplayName": "Once"})
     assert (reply.status, code_of(reply), next(iter(reply.json)) == "Fault") == (status, code, shape == "Fault")
     assert client.sandbox.list("Customer", "DisplayName = 'Once'") == []
@@ -251,10 +251,10 @@ def test_every_code_of_the_catalogue_can_be_ordered(connect: Connect, code: str,
 
 def test_a_fault_with_its_own_words(connect: Connect) -> None:
     client = connect()
-    order(client, "refused", code=6140, detail="A number twice", element="DocNumber")
+    inject(client, "refused", code=6140, detail="A number twice", element="DocNumber")
     error = client.call("POST", "invoice", {}).json["Fault"]["Error"][0]
     assert (error["code"], error["Detail"], error["element"]) == ("6140", "A number twice", "DocNumber")
-    order(client, "refused", code="130")
+    inject(client, "refused", code="130")
     reply = client.call("GET", "customer/1", headers={"Accept": "application/xml"})
     assert reply.status == 401
     assert b'<Error code="130">' in reply.data
@@ -264,16 +264,16 @@ def test_a_fault_with_its_own_words(connect: Connect) -> None:
 def test_one_item_of_a_batch_is_refused_and_the_others_are_done(connect: Connect) -> None:
     client = connect()
     items = [{"bId": name, "operation": "create", "Customer": {"DisplayName": name}} for name in ("a", "b", "c")]
-    order(client, "refused", code="3001", path="batch", item=2)
+    inject(client, "refused", code="3001", path="batch", item=2)
     answers = client.call("POST", "batch", {"BatchItemRequest": items}).json["BatchItemResponse"]
     assert [each["bId"] for each in answers] == ["a", "b", "c"]
     assert ["Fault" in each for each in answers] == [False, True, False]
     assert answers[1]["Fault"]["Error"][0]["code"] == "3001"
     assert client.sandbox.list("Customer", "DisplayName = 'b'") == []
-    order(client, "refused", code="3001", path="batch", item=1)
+    inject(client, "refused", code="3001", path="batch", item=1)
     answers = client.call("POST", "batch", {"BatchItemRequest": items[1:2]}).json["BatchItemResponse"]
     assert answers[0]["Fault"]["Error"][0]["code"] == "3001"
-    order(client, "refused", code="3001", path="batch", item=9)
+    inject(client, "refused", code="3001", path="batch", item=9)
     assert "Customer" in client.call("POST", "batch", {"BatchItemRequest": items[1:2]}).json["BatchItemResponse"][0]
 
 
@@ -289,7 +289,7 @@ def test_one_item_of_a_batch_is_refused_and_the_others_are_done(connect: Connect
         {"fault": "refused", "code": "610", "path": "/oauth2"},
     ],
 )
-def test_a_fault_that_cannot_be_ordered(connect: Connect, wrong: dict[str, Any]) -> None:
+def test_a_fault_that_cannot_be_injected(connect: Connect, wrong: dict[str, Any]) -> None:
     reply = connect().raw("POST", "/_control/faults", simplejson.dumps(wrong).encode())
     assert reply.status == 400
     assert reply.json["error"]

@@ -21,11 +21,11 @@ def test_a_copy_has_all_that_is_there_and_goes_its_own_way() -> None:
     with Sandbox(SandboxOptions(also=("gb",))) as sandbox:
         given = sandbox.credentials("http://sandbox.test")
         sandbox.advance(timedelta(days=1))
-        sandbox.trouble.order(fault="throttled")
+        sandbox.faults.inject(fault="throttled")
         with sandbox.copy() as copy:
             assert copy.credentials("http://sandbox.test")["realm_id"] == given["realm_id"]
             assert copy.tokens.find(given["refresh_token"]) == sandbox.tokens.find(given["refresh_token"])
             assert [each.realm_id for each in copy.companies] == [each.realm_id for each in sandbox.companies]
-            assert copy.clock() - sandbox.clock() < timedelta(hours=1) and copy.trouble.state() == []
+            assert copy.clock() - sandbox.clock() < timedelta(hours=1) and copy.faults.state() == []
             copy.create("Customer", {"DisplayName": "Only here"})
             assert len(copy.list("Customer")) == len(sandbox.list("Customer")) + 1

@@ -51,11 +51,11 @@ def test_cut_connections_and_threads(tls: bool) -> None:
         http, root = session(sandbox, server.base_url)
         http.verify, http.trust_env = str(server.certificate), False  # looked at with TLS alone
         with closing(http):
-            sandbox.trouble.order(fault="answer_lost", path="customer")
+            sandbox.faults.inject(fault="answer_lost", path="customer")
             with pytest.raises(requests.ConnectionError):
                 http.post(f"{root}/customer", json={"DisplayName": "Lost Co"}, timeout=10)
             assert len(sandbox.list("Customer", "DisplayName = 'Lost Co'")) == 1
-            sandbox.trouble.order(fault="answer_cut", path="customer")
+            sandbox.faults.inject(fault="answer_cut", path="customer")
             with pytest.raises(requests.exceptions.ChunkedEncodingError):
                 http.post(f"{root}/customer", json={"DisplayName": "Torn Co"}, timeout=10)
             assert len(sandbox.list("Customer", "DisplayName = 'Torn Co'")) == 1
@@ -150,9 +150,9 @@ def test_a_webhook_reaches_a_server_signed(httpserver: HTTPServer) -> None:
 def test_a_delayed_call_ends_with_the_server() -> None:
     with Sandbox(SandboxOptions()) as sandbox, Server(sandbox) as server, ThreadPoolExecutor() as pool:
         made, base = session(sandbox, server.base_url)
-        sandbox.trouble.order(fault="delay", seconds=600)
+        sandbox.faults.inject(fault="delay", seconds=600)
         call = pool.submit(made.post, f"{base}/customer", json={"DisplayName": "Harbor Pilots"}, timeout=30)
-        while not sandbox.trouble.state()[0]["hits"]:
+        while not sandbox.faults.state()[0]["hits"]:
             assert not call.done()
         server.stop()
         assert isinstance(call.exception(30), requests.ConnectionError)

@@ -60,9 +60,9 @@ class Foretold:
         return f"invoice {came.id}: plan says {self.outcome} {self.reason!r}, the run {came.outcome} {came.reason!r}"
 
 
-def untroubled(sandbox: Sandbox) -> bool:
+def no_faults(sandbox: Sandbox) -> bool:
     """Whether no faults are injected in the sandbox."""
-    return all(rule["count"] and rule["hits"] >= rule["count"] for rule in sandbox.trouble.state())
+    return all(rule["count"] and rule["hits"] >= rule["count"] for rule in sandbox.faults.state())
 
 
 def foretell(application: Application) -> dict[str, Foretold]:

@@ -27,7 +27,7 @@ from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import write_settings
-from tests.support.agreement import Foretold, disagreements, foretell, untroubled
+from tests.support.agreement import Foretold, disagreements, foretell, no_faults
 from tests.support.clock import Clock
 from tests.support.connected import Connected, writes
 from tests.support.trail import unlike
@@ -110,7 +110,7 @@ class Desk:
     def _untouched(self) -> bool:
         """Whether neither it nor its sandbox was used."""
         started = "host" in vars(self) or (self.home / "ledger.sqlite").exists()
-        return not started and writes(self.sandbox) == self._writes and untroubled(self.sandbox)
+        return not started and writes(self.sandbox) == self._writes and no_faults(self.sandbox)
 
     def unlike(self) -> list[str]:
         """What the audit trail tells otherwise than the rest of the ledger; nothing of a desk that the test has
@@ -157,7 +157,7 @@ class Desk:
 
     def drain(self) -> list[Outcome]:
         """Let the lane work until nothing is ready."""
-        foretold = self._foretold() if self.foretells and untroubled(self.sandbox) else {}
+        foretold = self._foretold() if self.foretells and no_faults(self.sandbox) else {}
         outcomes = self.application.drain()
         assert not (wrong := disagreements(foretold, outcomes)), wrong
         return outcomes

@@ -11,8 +11,8 @@ import pytest
 from onedesk_quickbooks.hooks import Attachment, NotNow, QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.sync.conftest import ADMIN, Desk
+from tests.sync.faults import DONE, NOT_DONE
 from tests.sync.test_reinstalled import again
-from tests.sync.troubles import DONE, NOT_DONE
 
 Make = Callable[..., dict[str, Any]]
 PDF = b"%PDF-1.4 hours of July"
@@ -131,11 +131,11 @@ def test_held_with_nothing_written(
     assert desk.invoices() == [] and attached(desk) == [] and desk.sandbox.outbox() == []
 
 
-@pytest.mark.parametrize("trouble", [*DONE, *NOT_DONE])
-def test_whatever_becomes_of_the_request(desk: Desk, invoice: Make, trouble: str) -> None:
+@pytest.mark.parametrize("fault", [*DONE, *NOT_DONE])
+def test_whatever_becomes_of_the_request(desk: Desk, invoice: Make, fault: str) -> None:
     """One of each file, and the e-mail after them."""
     give(desk, invoice(), ("a.pdf", PDF), ("b.pdf", PDF + b"b"))
-    desk.sandbox.trouble.order(**{**DONE, **NOT_DONE}[trouble], path="upload", method="POST", count=1)
+    desk.sandbox.faults.inject(**{**DONE, **NOT_DONE}[fault], path="upload", method="POST", count=1)
     assert desk.host.send("INV-1", ADMIN)
     desk.application.drain(patience=timedelta(0))
     desk.clock.sleep(120)
@@ -148,7 +148,7 @@ def test_whatever_becomes_of_the_request(desk: Desk, invoice: Make, trouble: str
 def test_a_file_that_quickbooks_refuses_holds_the_email(desk: Desk, invoice: Make) -> None:
     give(desk, invoice())
     desk.foretells = False
-    desk.sandbox.trouble.order(fault="refused", code="6000", path="upload", method="POST", count=1)
+    desk.sandbox.faults.inject(fault="refused", code="6000", path="upload", method="POST", count=1)
     came = ask(desk, "send")
     assert came.outcome == "held" and 'Copied, not e-mailed: the file "hours.pdf" was not attached.' in came.reason
     assert desk.sandbox.outbox() == []
@@ -164,7 +164,7 @@ def test_with_the_ledger_lost_a_file_is_known_by_our_note(desk: Desk, invoice: M
 
 
 class Odd(EmbeddedHost):
-    """A host with trouble of its own; `does` names it."""
+    """A host that may fail; `does` says how."""
 
     does = ""
 
@@ -228,7 +228,7 @@ def test_a_host_that_cannot_say_which_files_there_are(desk: Desk, odd: Odd, invo
 def test_a_file_that_is_gone_is_not_asked_for_again(desk: Desk, odd: Odd, invoice: Make) -> None:
     """Of a request that was not answered; the invoice itself stands."""
     give(desk, invoice())
-    desk.sandbox.trouble.order(**NOT_DONE["503"], path="upload", method="POST", count=1)
+    desk.sandbox.faults.inject(**NOT_DONE["503"], path="upload", method="POST", count=1)
     assert desk.host.send("INV-1", ADMIN)
     desk.application.drain(patience=timedelta(0))
     odd.does = "gone"

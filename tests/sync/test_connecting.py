@@ -137,7 +137,7 @@ def test_a_revoked_connection_stops_the_lane_and_loses_nothing(us: Desk, invoice
 
 
 def test_the_settings_page_waits_for_no_quickbooks(us: Desk) -> None:
-    us.sandbox.trouble.order(fault="http_503", path="", count=0)
+    us.sandbox.faults.inject(fault="http_503", path="", count=0)
     us.clock.sleep(7200)
     us.calls()
     assert "default_income_account" in settings(us)

@@ -101,9 +101,9 @@ def test_what_shows_up_later_is_found_and_never_made_twice(us: Desk) -> None:
 def test_an_outage_is_not_the_invoice(us: Desk) -> None:
     """Nothing is given up while QuickBooks cannot be read either."""
     ask(us, sale(0, "Anna"))
-    us.sandbox.trouble.order(fault="http_503", count=0)
+    us.sandbox.faults.inject(fault="http_503", count=0)
     assert worked(us, 15) == {}
-    us.sandbox.trouble.clear()
+    us.sandbox.faults.clear()
     assert worked(us, 1) == {"INV-0": "copied"}
 
 

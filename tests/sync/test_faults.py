@@ -12,11 +12,11 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from tests.sync.conftest import ADMIN, Desk
-from tests.sync.troubles import AT_ONCE
+from tests.sync.faults import AT_ONCE
 
 Make = Callable[..., dict[str, Any]]
 PLACES = {"customers and items": ("batch", 1), "the invoice": ("invoice", 0), "the e-mail": ("send", 0)}
-"""Which call of a send meets the trouble: its path, and how many such calls go by before."""
+"""Which call of a send meets the fault: its path, and how many such calls go by before."""
 
 
 @pytest.fixture
@@ -27,14 +27,14 @@ def desk(desks: Callable[..., Desk]) -> Desk:
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("trouble", AT_ONCE)
-def test_once_and_only_once(desk: Desk, invoice: Make, trouble: str, place: str) -> None:
+@pytest.mark.parametrize("fault", AT_ONCE)
+def test_once_and_only_once(desk: Desk, invoice: Make, fault: str, place: str) -> None:
     path, skip = PLACES[place]
-    desk.sandbox.trouble.order(**AT_ONCE[trouble], path=path, method="POST", skip=skip)
+    desk.sandbox.faults.inject(**AT_ONCE[fault], path=path, method="POST", skip=skip)
     desk.save(invoice())
     desk.host.send("INV-1", ADMIN)
     outcomes = desk.application.drain()
-    assert [each["hits"] for each in desk.sandbox.trouble.state()] == [1], "the trouble never came"
+    assert [each["hits"] for each in desk.sandbox.faults.state()] == [1], "the fault was not injected"
     assert [outcome.outcome for outcome in outcomes] == ["sent"], [*outcomes, desk.application.status()]
     assert len(desk.sandbox.list("Customer", "DisplayName = 'Blue Harbor Ltd'")) == 1
     assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
@@ -44,21 +44,21 @@ def test_once_and_only_once(desk: Desk, invoice: Make, trouble: str, place: str)
     assert list(desk.shown("INV-1").tags) == ["Sent by QuickBooks"]
 
 
-@pytest.mark.parametrize("trouble", AT_ONCE)
-def test_an_update_too(desk: Desk, invoice: Make, trouble: str) -> None:
+@pytest.mark.parametrize("fault", AT_ONCE)
+def test_an_update_too(desk: Desk, invoice: Make, fault: str) -> None:
     first = desk.copy(invoice())
-    desk.sandbox.trouble.order(**AT_ONCE[trouble], path="invoice", method="POST")
+    desk.sandbox.faults.inject(**AT_ONCE[fault], path="invoice", method="POST")
     again = desk.copy(invoice(memo="Changed."))
     assert (again.outcome, again.qbo_id) == ("updated", first.qbo_id)
     assert desk.invoices()[0]["CustomerMemo"]["value"] == "Changed."
     assert desk.application.ledger.outbox.unknown(desk.sandbox.realm_id) == []
 
 
-@pytest.mark.parametrize("trouble", AT_ONCE)
-def test_payments_come_back_once(desk: Desk, invoice: Make, trouble: str) -> None:
+@pytest.mark.parametrize("fault", AT_ONCE)
+def test_payments_come_back_once(desk: Desk, invoice: Make, fault: str) -> None:
     outcome = desk.copy(invoice())
     desk.sandbox.pay({outcome.qbo_id: "310.00"})
-    desk.sandbox.trouble.order(**AT_ONCE[trouble], path="cdc", count=2)
+    desk.sandbox.faults.inject(**AT_ONCE[fault], path="cdc", count=2)
     for _ in range(4):
         try:
             desk.application.bring_payments()
@@ -105,7 +105,7 @@ def test_nothing_leaves_before_it_is_written_down(desk: Desk, invoice: Make) -> 
 def test_an_email_that_left_is_known_by_reading_and_not_asked_for_again(desk: Desk, invoice: Make) -> None:
     desk.copy(invoice())
     desk.sandbox.clear_log()
-    desk.sandbox.trouble.order(fault="answer_lost", path="send", method="POST")
+    desk.sandbox.faults.inject(fault="answer_lost", path="send", method="POST")
     assert desk.host.send("INV-1", ADMIN)
     assert desk.outcome("INV-1").outcome == "sent"
     assert len(requestids(desk, "/send")) == 1
@@ -121,7 +121,7 @@ def test_an_email_that_did_not_leave_is_asked_for_under_the_same_requestid(
 ) -> None:
     copied = desk.copy(invoice())
     desk.sandbox.clear_log()
-    desk.sandbox.trouble.order(fault="cut", path="send", method="POST")
+    desk.sandbox.faults.inject(fault="cut", path="send", method="POST")
     assert desk.host.send("INV-1", ADMIN)
     assert desk.application.drain(patience=timedelta(0)) == []
     if status != "NotSet":
@@ -137,7 +137,7 @@ def test_an_email_that_did_not_leave_is_asked_for_under_the_same_requestid(
 def test_an_email_of_before_is_none_of_this_time(desk: Desk, invoice: Make) -> None:
     desk.send(invoice())
     desk.sandbox.advance(timedelta(minutes=1))
-    desk.sandbox.trouble.order(fault="cut", path="send", method="POST")
+    desk.sandbox.faults.inject(fault="cut", path="send", method="POST")
     assert desk.send(invoice(memo="Corrected.")).outcome == "sent"
     assert len(desk.sandbox.outbox()) == 2
 
@@ -145,7 +145,7 @@ def test_an_email_of_before_is_none_of_this_time(desk: Desk, invoice: Make) -> N
 def test_the_rest_of_a_batch_that_is_there_in_part_keeps_its_requestid(desk: Desk, invoice: Make) -> None:
     """What is there may be somebody else's, and the batch may still be under way: nothing is created anew."""
     desk.sandbox.clear_log()
-    desk.sandbox.trouble.order(fault="cut", path="batch", method="POST", skip=2)
+    desk.sandbox.faults.inject(fault="cut", path="batch", method="POST", skip=2)
     desk.save(invoice())
     desk.host.act("INV-1", "quickbooks.copy", ADMIN)
     assert desk.application.drain(patience=timedelta(0)) == []
@@ -159,7 +159,7 @@ def test_the_rest_of_a_batch_that_is_there_in_part_keeps_its_requestid(desk: Des
 
 
 def test_what_a_batch_answered_with_a_failure_of_its_own_is_planned_anew(desk: Desk, invoice: Make) -> None:
-    desk.sandbox.trouble.order(fault="refused", code="10000", item=2, path="batch", method="POST", skip=2)
+    desk.sandbox.faults.inject(fault="refused", code="10000", item=2, path="batch", method="POST", skip=2)
     outcome = desk.copy(invoice())
     assert outcome.outcome == "copied"
     assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
@@ -169,10 +169,10 @@ def test_what_a_batch_answered_with_a_failure_of_its_own_is_planned_anew(desk: D
 def test_a_failure_within_a_batch_that_is_asked_for_again_is_settled_before_anything_new(
     desk: Desk, invoice: Make
 ) -> None:
-    desk.sandbox.trouble.order(fault="cut", path="batch", method="POST", skip=2)
-    desk.sandbox.trouble.order(fault="refused", code="10000", item=2, path="batch", method="POST", skip=2)
+    desk.sandbox.faults.inject(fault="cut", path="batch", method="POST", skip=2)
+    desk.sandbox.faults.inject(fault="refused", code="10000", item=2, path="batch", method="POST", skip=2)
     outcome = desk.copy(invoice())
-    assert [each["hits"] for each in desk.sandbox.trouble.state()] == [1, 1]
+    assert [each["hits"] for each in desk.sandbox.faults.state()] == [1, 1]
     assert outcome.outcome == "copied"
     assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
     assert desk.application.ledger.outbox.unknown(desk.sandbox.realm_id) == []
@@ -182,7 +182,7 @@ def test_a_failure_within_a_batch_that_is_asked_for_again_is_settled_before_anyt
 
 def copied_without_an_answer(desk: Desk, invoice: dict[str, Any]) -> str:
     """QuickBooks' id of an invoice that was made there, which nobody knows yet."""
-    desk.sandbox.trouble.order(fault="answer_lost", path="invoice", method="POST")
+    desk.sandbox.faults.inject(fault="answer_lost", path="invoice", method="POST")
     desk.save(invoice)
     desk.host.act("INV-1", "quickbooks.copy", ADMIN)
     assert desk.application.drain(patience=timedelta(0)) == []
@@ -212,14 +212,14 @@ def test_a_payment_before_the_copy_is_known_is_no_edit(desk: Desk, invoice: Make
 
 def test_another_user_edits_at_the_same_time(desk: Desk, invoice: Make) -> None:
     desk.copy(invoice())
-    desk.sandbox.trouble.order(fault="stale", path="invoice", method="POST", count=1)
+    desk.sandbox.faults.inject(fault="stale", path="invoice", method="POST", count=1)
     again = desk.copy(invoice(memo="Changed."))
     assert again.outcome == "updated"
     assert desk.invoices()[0]["CustomerMemo"]["value"] == "Changed."
 
 
 def test_closed_books_hold_with_a_clear_sentence(desk: Desk, invoice: Make) -> None:
-    desk.sandbox.trouble.order(fault="closed_books", path="invoice", method="POST", count=1)
+    desk.sandbox.faults.inject(fault="closed_books", path="invoice", method="POST", count=1)
     held = desk.copy(invoice())
     assert held.outcome == "held" and "6210" in held.reason and "clos" in held.reason
     assert desk.copy(invoice()).outcome == "copied"
@@ -272,19 +272,19 @@ def test_a_lapsed_subscription_stops_the_lane(desk: Desk, invoice: Make) -> None
 
 
 def test_an_absent_quickbooks_blocks_nobody(desk: Desk, invoice: Make) -> None:
-    desk.sandbox.trouble.order(fault="cut", path="", count=0)
+    desk.sandbox.faults.inject(fault="cut", path="", count=0)
     desk.save(invoice())
     assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
     assert desk.application.drain() == []
     assert "no usable answer" in desk.application.waiting("INV-1")
     assert desk.application.status().waiting == 1
-    desk.sandbox.trouble.clear()
+    desk.sandbox.faults.clear()
     assert desk.outcome("INV-1").outcome == "copied"
 
 
 def test_a_queue_of_many_goes_through_bad_weather(desk: Desk, invoice: Make) -> None:
     for fault in ("answer_lost", "http_502", "throttled", "malformed_json"):
-        desk.sandbox.trouble.order(fault=fault, path="", count=0, probability=0.08, seed=1)
+        desk.sandbox.faults.inject(fault=fault, path="", count=0, probability=0.08, seed=1)
     for n in range(40):
         desk.save(invoice(id=f"INV-{n}", number=f"N{n}"))
         desk.host.act(f"INV-{n}", "quickbooks.copy", ADMIN)

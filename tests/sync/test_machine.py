@@ -1,4 +1,4 @@
-"""Anything in any order, with trouble, deaths and restarts in between: at rest the two sides agree."""
+"""Anything in any order, with injected faults, deaths and restarts in between: at rest the two sides agree."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.sync.conftest import ADMIN, INVOICE, Desk
+from tests.sync.faults import AT_ONCE
 from tests.sync.mortal import Died, Mortal
 from tests.sync.payments.conftest import credit, credit_memo
-from tests.sync.troubles import AT_ONCE
 
 NUMBERS = st.integers(min_value=1, max_value=3)
 COPIED, SENT = "Copied to QuickBooks", "Sent by QuickBooks"
@@ -189,10 +189,10 @@ class TwoSides(RuleBasedStateMachine):
     def restart(self) -> None:
         self.desk.restart()
 
-    @precondition(lambda self: len(self.sandbox.trouble.state()) < 3)
-    @rule(trouble=st.sampled_from(sorted(AT_ONCE)), path=st.sampled_from(["", "batch", "invoice", "send", "cdc"]))
-    def trouble_comes(self, trouble: str, path: str) -> None:
-        self.sandbox.trouble.order(**AT_ONCE[trouble], path=path, method="" if path in ("", "cdc") else "POST")
+    @precondition(lambda self: len(self.sandbox.faults.state()) < 3)
+    @rule(fault=st.sampled_from(sorted(AT_ONCE)), path=st.sampled_from(["", "batch", "invoice", "send", "cdc"]))
+    def inject_fault(self, fault: str, path: str) -> None:
+        self.sandbox.faults.inject(**AT_ONCE[fault], path=path, method="" if path in ("", "cdc") else "POST")
 
     @rule()
     def time_passes(self) -> None:
@@ -216,7 +216,7 @@ class TwoSides(RuleBasedStateMachine):
 
     def rest(self) -> None:
         """The weather clears up, and everything is done."""
-        self.sandbox.trouble.clear()
+        self.sandbox.faults.clear()
         for _ in range(6):
             self.desk.clock.sleep(600)
             self.desk.drain()

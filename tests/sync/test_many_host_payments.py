@@ -17,10 +17,10 @@ from requests.adapters import HTTPAdapter
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.errors import CompanyBusy
 from tests.sync.conftest import Desk
+from tests.sync.faults import AT_ONCE
 from tests.sync.test_failing import POISON, Failing, worked
 from tests.sync.test_host_payments import RULES, US_TAX, balance, ours, outcome, paid, standing, tell
 from tests.sync.test_many import ask
-from tests.sync.troubles import AT_ONCE
 
 Make = Callable[..., dict[str, Any]]
 
@@ -123,21 +123,21 @@ def test_one_that_is_held_keeps_no_other(desk: Desk, invoice: Make) -> None:
 
 
 @cut
-@pytest.mark.parametrize("trouble", AT_ONCE)
-def test_a_batch_of_them_in_trouble_makes_each_once(desk: Desk, invoice: Make, trouble: str) -> None:
+@pytest.mark.parametrize("fault", AT_ONCE)
+def test_a_batch_of_them_that_meets_a_fault_makes_each_once(desk: Desk, invoice: Make, fault: str) -> None:
     copied(desk, invoice, 3)
-    desk.sandbox.trouble.order(**AT_ONCE[trouble], path="batch", method="POST")
+    desk.sandbox.faults.inject(**AT_ONCE[fault], path="batch", method="POST")
     for n in range(3):
         tell(desk, of(n))
     assert told(desk.application.drain()) == {f"P{n}": "recorded" for n in range(3)}
-    assert [each["hits"] for each in desk.sandbox.trouble.state()] == [1]
+    assert [each["hits"] for each in desk.sandbox.faults.state()] == [1]
     assert sorted(row["PrivateNote"] for row in ours(desk)) == [f"OneDesk payment P{n}" for n in range(3)]
     assert desk.application.ledger.outbox.unknown(desk.sandbox.realm_id) == []
 
 
 def test_one_that_fails_within_a_batch_is_planned_anew(desk: Desk, invoice: Make) -> None:
     copied(desk, invoice, 3)
-    desk.sandbox.trouble.order(fault="refused", code="10000", item=2, path="batch", method="POST")
+    desk.sandbox.faults.inject(fault="refused", code="10000", item=2, path="batch", method="POST")
     for n in range(3):
         tell(desk, of(n))
     assert told(desk.application.drain()) == {f"P{n}": "recorded" for n in range(3)}
@@ -146,7 +146,7 @@ def test_one_that_fails_within_a_batch_is_planned_anew(desk: Desk, invoice: Make
 
 def test_one_that_is_refused_within_a_batch_is_held(desk: Desk, invoice: Make) -> None:
     copied(desk, invoice, 3)
-    desk.sandbox.trouble.order(fault="refused", code="6000", item=2, path="batch", method="POST")
+    desk.sandbox.faults.inject(fault="refused", code="6000", item=2, path="batch", method="POST")
     for n in range(3):
         tell(desk, of(n))
     assert told(desk.application.drain()) == {"P0": "recorded", "P1": "held", "P2": "recorded"}
@@ -156,7 +156,7 @@ def test_a_look_that_is_refused_is_taken_apart(desk: Desk, invoice: Make) -> Non
     copied(desk, invoice, 3)
     for n in range(3):
         tell(desk, of(n))
-    desk.sandbox.trouble.order(fault="refused", code="4001", path="query", count=2)
+    desk.sandbox.faults.inject(fault="refused", code="4001", path="query", count=2)
     assert told(desk.application.drain()) == {"P0": "held", "P1": "recorded", "P2": "recorded"}
 
 
@@ -203,9 +203,9 @@ def test_an_outage_takes_none_of_them_for_done(desk: Desk, invoice: Make) -> Non
     copied(desk, invoice, 3)
     for n in range(3):
         tell(desk, of(n))
-    desk.sandbox.trouble.order(fault="http_503", count=0)
+    desk.sandbox.faults.inject(fault="http_503", count=0)
     assert desk.application.drain(patience=timedelta(0)) == []
-    desk.sandbox.trouble.clear()
+    desk.sandbox.faults.clear()
     desk.clock.sleep(90)
     assert set(told(desk.application.drain()).values()) == {"recorded"}
 

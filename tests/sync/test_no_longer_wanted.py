@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.sync.conftest import ADMIN, Desk
-from tests.sync.test_written_first import TROUBLES, ask, total, unanswered
+from tests.sync.test_written_first import FAULTS, ask, total, unanswered
 
 Make = Callable[..., dict[str, Any]]
-NOT_DONE, DONE = TROUBLES
+NOT_DONE, DONE = FAULTS
 
 
 def void(desk: Desk) -> None:
@@ -41,12 +41,12 @@ def mailed(desk: Desk) -> list[str]:
     return [each["DocNumber"] for each in desk.invoices() if each["EmailStatus"] == "EmailSent"]
 
 
-def unanswered_send(desk: Desk, given: dict[str, Any], trouble: str) -> None:
+def unanswered_send(desk: Desk, given: dict[str, Any], fault: str) -> None:
     desk.copy(given)
-    desk.sandbox.trouble.order(**TROUBLES[trouble], path="send", method="POST", count=0)
+    desk.sandbox.faults.inject(**FAULTS[fault], path="send", method="POST", count=0)
     ask(desk, given, "send")
     assert desk.application.drain(patience=timedelta(0)) == []
-    desk.sandbox.trouble.clear()
+    desk.sandbox.faults.clear()
     assert len(desk.application.ledger.outbox.unknown(desk.sandbox.realm_id)) == 1
     desk.clock.sleep(120)
 

@@ -68,7 +68,7 @@ def test_what_quickbooks_refuses_holds_the_invoice(desks: Callable[..., Desk], i
     given["customer"]["phone"] = "555 0199"
     given["memo"] = "Thanks."
     desk.foretells = False
-    desk.sandbox.trouble.order(fault="refused", code="2010", path="customer", method="POST", count=1)
+    desk.sandbox.faults.inject(fault="refused", code="2010", path="customer", method="POST", count=1)
     held = desk.copy(given)
     assert held.outcome == "held"
     assert held.reason.startswith('The numbers of the customer "Blue Harbor Ltd" could not be changed: ')

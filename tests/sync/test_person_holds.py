@@ -96,15 +96,15 @@ def test_a_void_by_rule_waits_too(desks: Callable[..., Desk], invoice: Make) -> 
     assert [each.outcome for each in desk.drain()] == ["voided"]
 
 
-@pytest.mark.parametrize("trouble", [NOT_DONE, DONE])
-def test_a_request_without_an_answer_is_not_made_again_while_it_is_held(us: Desk, invoice: Make, trouble: str) -> None:
+@pytest.mark.parametrize("fault", [NOT_DONE, DONE])
+def test_a_request_without_an_answer_is_not_made_again_while_it_is_held(us: Desk, invoice: Make, fault: str) -> None:
     """What QuickBooks has done all the same is found; nothing is doubled when it is released."""
     us.copy(invoice(id="INV-0", number="2040", memo="Before"))
-    unanswered(us, invoice(), trouble)
+    unanswered(us, invoice(), fault)
     hold(us)
     us.clock.sleep(120)
     us.drain()
-    assert numbers(us) == (["2040"] if trouble == NOT_DONE else ["2040", "2041"])
+    assert numbers(us) == (["2040"] if fault == NOT_DONE else ["2040", "2041"])
     assert us.application.ledger.outbox.unknown(us.sandbox.realm_id) == []
     us.application.release("INV-1", ADMIN)
     us.drain()

@@ -242,7 +242,7 @@ def test_what_quickbooks_says_is_not_logged(
     us.copy(invoice())
     caplog.set_level("INFO")
     us.foretells = False
-    us.sandbox.trouble.order(fault="refused", detail=NAMING, path=path, count=0, **fault)
+    us.sandbox.faults.inject(fault="refused", detail=NAMING, path=path, count=0, **fault)
     us.save(invoice(id="INV-2", number="2042", customer={"id": "C-8", "name": "Gull & Sons"}))
     us.host.act("INV-2", "quickbooks.copy", ADMIN)
     us.application.drain()

@@ -14,9 +14,9 @@ from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from tests.support.agreement import unnumbered
 from tests.sync.conftest import ADMIN, Desk
+from tests.sync.faults import DONE, NOT_DONE
 from tests.sync.test_person_holds import COMPANIES
 from tests.sync.test_undone_by_rule import rules
-from tests.sync.troubles import DONE, NOT_DONE
 
 Make = Callable[..., dict[str, Any]]
 HOST = "ada@blueharbor.example"
@@ -118,9 +118,9 @@ def test_ten_at_once_are_one(sent: Desk) -> None:
     assert len(mails(sent)) == 2
 
 
-@pytest.mark.parametrize("trouble", [*DONE, *NOT_DONE])
-def test_whatever_becomes_of_the_request(sent: Desk, trouble: str) -> None:
-    sent.sandbox.trouble.order(**{**DONE, **NOT_DONE}[trouble], path="send", method="POST", count=1)
+@pytest.mark.parametrize("fault", [*DONE, *NOT_DONE])
+def test_whatever_becomes_of_the_request(sent: Desk, fault: str) -> None:
+    sent.sandbox.faults.inject(**{**DONE, **NOT_DONE}[fault], path="send", method="POST", count=1)
     assert sent.application.resend("INV-1", "berta")
     sent.application.drain(patience=timedelta(0))
     sent.clock.sleep(120)
@@ -210,10 +210,10 @@ def test_what_was_not_sent_is_not_sent_again(us: Desk, invoice: Make) -> None:
 
 def test_dropped_while_it_is_not_answered(sent: Desk) -> None:
     """What comes next does not make it."""
-    sent.sandbox.trouble.order(**NOT_DONE["503"], path="send", method="POST", count=0)
+    sent.sandbox.faults.inject(**NOT_DONE["503"], path="send", method="POST", count=0)
     assert sent.application.resend("INV-1", "berta")
     assert sent.application.drain(patience=timedelta(0)) == []
-    sent.sandbox.trouble.clear()
+    sent.sandbox.faults.clear()
     [row] = sent.application.ledger.queue.open_of(sent.sandbox.realm_id, "INV-1")
     assert sent.application.drop([row], "by phone", "berta") == 1
     assert sent.host.send("INV-1", ADMIN)

@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.planning import plan_json, plan_text
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.reconcile.conftest import reconciled
-from tests.sync.test_written_first import TROUBLES, unanswered
+from tests.sync.test_written_first import FAULTS, unanswered
 
 SCHEMA = Draft202012Validator(
     json.loads((Path(__file__).parents[2] / "schemas" / "plan.schema.json").read_text(encoding="utf-8"))
@@ -198,15 +198,15 @@ def test_a_person_cannot_choose_a_version_that_is_not_written(copying: Desk, inv
     assert desk.application.changes() == []
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
-def test_a_request_that_was_not_answered_is_not_made_again(copying: Desk, invoice: Make, trouble: str) -> None:
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_request_that_was_not_answered_is_not_made_again(copying: Desk, invoice: Make, fault: str) -> None:
     """What was done all the same stands in QuickBooks, and the sentence says so."""
     desk = copying
     desk.copy(invoice(id="INV-0", number="2040"))
-    unanswered(desk, invoice(), trouble)
+    unanswered(desk, invoice(), fault)
     rules(desk, RULES)
     desk.clock.sleep(200)
-    done = trouble == "502 though done"
+    done = fault == "502 though done"
     [planned] = [plan for plan, _ in desk.application.plan_run((), "copy")]
     came = desk.outcome("INV-1")
     assert (came.outcome, came.reason) == ("skipped", REASON + (STANDS if done else ""))

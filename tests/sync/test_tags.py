@@ -52,16 +52,16 @@ def test_copied_sent_and_copied_again(us: Desk, invoice: Make) -> None:
 
 
 def test_waiting_while_quickbooks_cannot_be_asked(us: Desk, invoice: Make) -> None:
-    us.sandbox.trouble.order(fault="http_503", path="", count=0)
+    us.sandbox.faults.inject(fault="http_503", path="", count=0)
     us.save(invoice())
     ask(us)
     us.application.drain(patience=timedelta(0))
     assert tag(us) == WAITING
-    us.sandbox.trouble.clear()
+    us.sandbox.faults.clear()
     us.clock.sleep(600)
     (done,) = us.application.drain()
     assert tag(us, done.qbo_id) == COPIED
-    us.sandbox.trouble.order(fault="http_503", path="", count=0)
+    us.sandbox.faults.inject(fault="http_503", path="", count=0)
     us.save(invoice(memo="Anew."))
     ask(us)
     us.application.drain(patience=timedelta(0))

@@ -425,7 +425,7 @@ def test_exceptions_name_some(desks: Callable[..., Desk], invoice: Make) -> None
     assert [each.od_invoice_id for each in entries(desk)] == ["INV-1"]
 
 
-# Trouble
+# Faults
 
 
 @pytest.mark.parametrize("how", ["void", "delete"])
@@ -436,9 +436,9 @@ def test_no_answer(by_rule: Callable[..., Desk], invoice: Make, how: str, after:
     copied = desk.copy(invoice())
     getattr(desk.host, how)("INV-1", ADMIN)
     desk.foretells = False
-    desk.sandbox.trouble.order(fault="http_503", path="invoice?", method="POST", count=0, after=after)
+    desk.sandbox.faults.inject(fault="http_503", path="invoice?", method="POST", count=0, after=after)
     came = desk.drain()
-    desk.sandbox.trouble.clear()
+    desk.sandbox.faults.clear()
     desk.clock.sleep(300)
     came += desk.drain()
     assert [each.outcome for each in came] == [{"void": "voided", "delete": "deleted"}[how]]
@@ -450,11 +450,11 @@ def test_quickbooks_is_away(desks: Callable[..., Desk], invoice: Make) -> None:
     desk = desks(rules=rules({"on_void": "void"}))
     desk.connect()
     copied = desk.copy(invoice())
-    desk.sandbox.trouble.order(fault="http_503", count=0)
+    desk.sandbox.faults.inject(fault="http_503", count=0)
     assert withdraw(desk, "void") == []
     (entry,) = entries(desk)
     assert (entry.action, entry.state) == ("voided", "todo")
-    desk.sandbox.trouble.clear()
+    desk.sandbox.faults.clear()
     desk.clock.sleep(120)
     assert [each.outcome for each in desk.drain()] == ["voided"]
     assert there(desk, copied.qbo_id) == ("0", "Voided")

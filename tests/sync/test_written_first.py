@@ -10,10 +10,10 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from tests.sync.conftest import ADMIN, Desk
-from tests.sync.troubles import DONE, NOT_DONE
+from tests.sync.faults import DONE, NOT_DONE
 
 Make = Callable[..., dict[str, Any]]
-TROUBLES = {name: {**DONE, **NOT_DONE}[name] for name in ("503", "502 though done")}
+FAULTS = {name: {**DONE, **NOT_DONE}[name] for name in ("503", "502 though done")}
 OVER = "was changed there and was written over: message to the customer: OneDesk Newer, QuickBooks Theirs"
 
 
@@ -22,12 +22,12 @@ def ask(desk: Desk, given: dict[str, Any], action: str = "copy") -> None:
     assert desk.host.act(given["id"], "quickbooks.copy", ADMIN) if action == "copy" else desk.host.send("INV-1", ADMIN)
 
 
-def unanswered(desk: Desk, given: dict[str, Any], trouble: str, path: str = "invoice") -> None:
+def unanswered(desk: Desk, given: dict[str, Any], fault: str, path: str = "invoice") -> None:
     """It is asked for, and QuickBooks does not answer."""
-    desk.sandbox.trouble.order(**TROUBLES[trouble], path=path, method="POST", count=0)
+    desk.sandbox.faults.inject(**FAULTS[fault], path=path, method="POST", count=0)
     ask(desk, given)
     assert desk.application.drain(patience=timedelta(0)) == []
-    desk.sandbox.trouble.clear()
+    desk.sandbox.faults.clear()
     assert len(desk.application.ledger.outbox.unknown(desk.sandbox.realm_id)) == 1
     desk.clock.sleep(120)
 
@@ -54,16 +54,16 @@ def ready(us: Desk, invoice: Make) -> Desk:
     return us
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
-def test_it_makes_just_what_is_asked_for(ready: Desk, invoice: Make, trouble: str) -> None:
-    unanswered(ready, invoice(), trouble)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_it_makes_just_what_is_asked_for(ready: Desk, invoice: Make, fault: str) -> None:
+    unanswered(ready, invoice(), fault)
     came = went(ready, invoice())
     assert (came.outcome, came.reason, total(ready)) == ("copied", "", ["310.00", "310.00"])
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
-def test_what_is_newer_is_written_after_it(ready: Desk, invoice: Make, trouble: str) -> None:
-    unanswered(ready, invoice(), trouble)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_is_newer_is_written_after_it(ready: Desk, invoice: Make, fault: str) -> None:
+    unanswered(ready, invoice(), fault)
     less = invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00")
     came = went(ready, less)
     assert (
@@ -74,9 +74,9 @@ def test_what_is_newer_is_written_after_it(ready: Desk, invoice: Make, trouble: 
     assert ready.copy(less).outcome == "unchanged"
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
-def test_what_is_held_says_what_quickbooks_has(ready: Desk, invoice: Make, trouble: str) -> None:
-    unanswered(ready, invoice(), trouble)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_is_held_says_what_quickbooks_has(ready: Desk, invoice: Make, fault: str) -> None:
+    unanswered(ready, invoice(), fault)
     came = went(ready, invoice(total="310.01"))
     assert came.outcome == "held" and came.reason.endswith(
         "QuickBooks has the invoice then as 2041 with the total 310.00 USD; look at it there as well."
@@ -84,31 +84,31 @@ def test_what_is_held_says_what_quickbooks_has(ready: Desk, invoice: Make, troub
     assert "nothing is written" not in came.reason and total(ready) == ["310.00", "310.00"]
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
-def test_so_it_is_with_an_update(ready: Desk, invoice: Make, trouble: str) -> None:
+@pytest.mark.parametrize("fault", FAULTS)
+def test_so_it_is_with_an_update(ready: Desk, invoice: Make, fault: str) -> None:
     ready.copy(invoice())
     less = invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00")
-    unanswered(ready, less, trouble)
+    unanswered(ready, less, fault)
     came = went(ready, invoice(memo="Newest"))
     assert came.outcome == "updated" and "as 2041 with the total 160.00 USD; what is newer" in came.reason
-    unanswered(ready, less, trouble)
+    unanswered(ready, less, fault)
     assert went(ready, less).outcome == "updated"
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("named", [True, False])
-def test_the_customer_that_it_is_written_for_has_a_name(ready: Desk, invoice: Make, trouble: str, named: bool) -> None:
+def test_the_customer_that_it_is_written_for_has_a_name(ready: Desk, invoice: Make, fault: str, named: bool) -> None:
     """Another customer in OneDesk since; `named`: one that QuickBooks has."""
     if named:
         ready.copy(invoice(id="INV-9", number="2049", customer={"id": "C-8", "name": "Grey Harbor Ltd"}))
-    unanswered(ready, invoice(), trouble)
+    unanswered(ready, invoice(), fault)
     came = went(ready, invoice(customer={"id": "C-8", "name": "Grey Harbor Ltd"}))
     assert came.outcome == "held" and 'of this invoice is for "Blue Harbor Ltd" (id ' in came.reason
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
-def test_it_stays_with_its_customer_though_the_next_ones_go_elsewhere(ready: Desk, invoice: Make, trouble: str) -> None:
-    unanswered(ready, invoice(), trouble)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_it_stays_with_its_customer_though_the_next_ones_go_elsewhere(ready: Desk, invoice: Make, fault: str) -> None:
+    unanswered(ready, invoice(), fault)
     ready.application.customer_links().link("C-7", "Cool Cars")
     assert went(ready, invoice(memo="Newer")).outcome == "updated"
     assert {str(each["CustomerRef"]["name"]) for each in ready.invoices()} == {"Blue Harbor Ltd"}
@@ -124,11 +124,11 @@ def overwriting(desks: Callable[..., Desk], invoice: Make) -> Desk:
     return desk
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("total", ["310.00", "310.01"])
-def test_what_it_has_written_over_is_said(overwriting: Desk, invoice: Make, trouble: str, total: str) -> None:
+def test_what_it_has_written_over_is_said(overwriting: Desk, invoice: Make, fault: str, total: str) -> None:
     """Nobody sees it in QuickBooks any more: neither what was asked for says it, nor what is held since."""
-    unanswered(overwriting, invoice(memo="Newer"), trouble)
+    unanswered(overwriting, invoice(memo="Newer"), fault)
     came = went(overwriting, invoice(memo="Newer", total=total))
     assert came.outcome == ("updated" if total == "310.00" else "held")
     assert OVER in came.reason
@@ -136,13 +136,13 @@ def test_what_it_has_written_over_is_said(overwriting: Desk, invoice: Make, trou
     assert overwriting.copy(invoice(memo="Newer")).reason == ""
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
-def test_so_it_is_where_the_e_mail_was_not_answered(overwriting: Desk, invoice: Make, trouble: str) -> None:
+@pytest.mark.parametrize("fault", FAULTS)
+def test_so_it_is_where_the_e_mail_was_not_answered(overwriting: Desk, invoice: Make, fault: str) -> None:
     desk, given = overwriting, invoice(memo="Newer")
-    desk.sandbox.trouble.order(**TROUBLES[trouble], path="send", method="POST", count=0)
+    desk.sandbox.faults.inject(**FAULTS[fault], path="send", method="POST", count=0)
     ask(desk, given, "send")
     assert desk.application.drain(patience=timedelta(0)) == []
-    desk.sandbox.trouble.clear()
+    desk.sandbox.faults.clear()
     desk.clock.sleep(120)
     [(plan, _)] = desk.application.plan_run((), "send")
     [came] = desk.application.drain()

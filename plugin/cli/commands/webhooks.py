@@ -85,7 +85,7 @@ def listed(ctx: click.Context, as_json: bool) -> None:
     elif not told:
         print_line(Text("Payments are sent nowhere yet. Add an address: onedesk-quickbooks webhooks add URL"))
     else:
-        rows = [(each["url"], _STATES[each["state"]], each["waiting"], _trouble(each)) for each in told]
+        rows = [(each["url"], _STATES[each["state"]], each["waiting"], _why(each)) for each in told]
         waiting = Text("Waiting")
         print_table((Text("Address"), Text("State"), waiting, Text("Why")), rows, right=(waiting,))
 
@@ -145,7 +145,7 @@ def _json(webhook: OutgoingWebhook, waiting: int) -> dict[str, Any]:
     }
 
 
-def _trouble(told: dict[str, Any]) -> str:
+def _why(told: dict[str, Any]) -> str:
     if told["state"] == "fine":
         return ""
     then = Text("then: webhooks resume URL")

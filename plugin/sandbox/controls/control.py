@@ -110,7 +110,7 @@ def limits(controls: Controls, company: Company, request: Request) -> Response:
 
 
 def faults(controls: Controls, company: Company, request: Request) -> Response:
-    """GET the orders, POST one, DELETE all."""
+    """GET the injected faults, POST one, DELETE all."""
     held = controls.faults
     if request.method == "DELETE":
         held.clear()
@@ -119,7 +119,7 @@ def faults(controls: Controls, company: Company, request: Request) -> Response:
         if isinstance(asked, Response):
             return asked
         try:
-            held.order(**asked)
+            held.inject(**asked)
         except (TypeError, ValueError) as error:
             return _error(str(error))
     return _json({"faults": held.state(), "known": KINDS})

@@ -148,7 +148,7 @@ class Rule:
             known = ", ".join(sorted({*MESSAGES, *GATEWAY_CODES}, key=int))
             raise ValueError(f"code {self.code!r} is not one of {known}")
 
-    def strikes(self, call: Call) -> bool:
+    def applies_to(self, call: Call) -> bool:
         """Whether the fault applies to this call; counts it."""
         if not self._about(call) or self.method not in ("", call.method):
             return False
@@ -185,7 +185,7 @@ class FaultInjection:
         """Cut delayed calls, with nothing done."""
         self._stopping.set()
 
-    def order(self, **values: Any) -> None:
+    def inject(self, **values: Any) -> None:
         """Add a rule (the fields of `Rule`). Raises ValueError, TypeError."""
         with self._lock:
             self._rules.append(Rule(**values))
@@ -205,22 +205,22 @@ class FaultInjection:
         if not self._rules:
             return work(call)
         with self._lock:
-            struck = next((rule for rule in self._rules if rule.strikes(call)), None)
-        if struck is None:
+            rule = next((each for each in self._rules if each.applies_to(call)), None)
+        if rule is None:
             return work(call)
-        if struck.item:
-            return self._without(struck, call, work)
-        done = work(call) if struck.after or struck.fault == "twice" else None
-        if struck.fault in _BEFORE:
-            return self._instead(struck, call)
-        if struck.fault == "delay":
-            if self._stopping.wait(struck.seconds):
+        if rule.item:
+            return self._without(rule, call, work)
+        done = work(call) if rule.after or rule.fault == "twice" else None
+        if rule.fault in _BEFORE:
+            return self._instead(rule, call)
+        if rule.fault == "delay":
+            if self._stopping.wait(rule.seconds):
                 raise Cut
-        elif struck.fault == "stale":
+        elif rule.fault == "stale":
             self._edit(call)
-        elif struck.fault == "token_revoked":
+        elif rule.fault == "token_revoked":
             self._company.tokens.revoke_all()
-        return done if done and struck.after else _after(struck.fault, work(call))
+        return done if done and rule.after else _after(rule.fault, work(call))
 
     def _without(self, rule: Rule, call: Call, work: Callable[[Call], Answer]) -> Answer:
         """Answer a batch of which one item is refused: it is not done, the others are."""
@@ -286,7 +286,7 @@ def cut(environ: dict[str, Any], start_response: Callable[..., Any], answer: Ans
         if (held := environ.get("werkzeug.socket")) is not None:  # otherwise werkzeug keeps it for the next request
             with suppress(OSError):
                 held.shutdown(socket.SHUT_RDWR)
-        raise ConnectionError("cut as ordered")
+        raise ConnectionError("cut by an injected fault")
     start_response(
         "200 OK", [("Content-Type", "application/json"), ("Content-Length", "4096"), ("Connection", "close")]
     )

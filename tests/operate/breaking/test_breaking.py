@@ -131,14 +131,14 @@ def file(path: Path, invoices: list[dict[str, Any]]) -> Path:
 
 def test_killed(connected: Any, call: Call, home: Path, tmp_path: Path, invoice: Invoice) -> None:
     work = many(invoice, 40)
-    connected.sandbox.trouble.order(fault="delay", seconds=0.4, count=0)
+    connected.sandbox.faults.inject(fault="delay", seconds=0.4, count=0)
     process = Process(home, "copy", file(tmp_path / "many.jsonl", work))
     until(lambda: waiting(call) == 40, process.screen)
     process.end(signal.SIGKILL)
     done = call("status")
     assert done.code == 1
     seen("a `copy`, `send`, `backfill` or `undo` was stopped or killed", done.out)
-    connected.sandbox.trouble.clear()
+    connected.sandbox.faults.clear()
     (run,) = call("status", "--json").one["stopped_runs"]
     with serving(home):
         assert call("queue", "resume", run["run"]).code == 0
@@ -150,14 +150,14 @@ def test_killed(connected: Any, call: Call, home: Path, tmp_path: Path, invoice:
 def test_the_service_was_killed(connected: Any, call: Call, home: Path, invoice: Invoice) -> None:
     work = many(invoice, 40)
     ask(home, *work)
-    connected.sandbox.trouble.order(fault="delay", seconds=0.4, count=0)
+    connected.sandbox.faults.inject(fault="delay", seconds=0.4, count=0)
     process = Process(home, "serve", "--port", "0")
     until(lambda: "Ctrl-C" in process.screen(), process.screen)
     process.end(signal.SIGKILL)
     done = call("status")
     assert done.code == 1
     seen("`serve` was killed, or the machine went down", done.out)
-    connected.sandbox.trouble.clear()
+    connected.sandbox.faults.clear()
     with serving(home):
         until(lambda: waiting(call) == 0)
         assert "NO WORKER RUNNING" not in call("status").out
@@ -168,11 +168,11 @@ def test_the_log_that_holds_the_newest_writes_is_deleted(
     connected: Any, call: Call, home: Path, tmp_path: Path, invoice: Invoice
 ) -> None:
     work = many(invoice, 40)
-    connected.sandbox.trouble.order(fault="delay", seconds=0.3, count=0)
+    connected.sandbox.faults.inject(fault="delay", seconds=0.3, count=0)
     process = Process(home, "copy", file(tmp_path / "many.jsonl", work))
     until(lambda: len(connected.sandbox.list("Invoice", "DocNumber LIKE 'M%'")) >= 30, process.screen)
     process.end(signal.SIGKILL)
-    connected.sandbox.trouble.clear()
+    connected.sandbox.faults.clear()
     for each in home.glob("ledger.sqlite-*"):
         each.unlink()
     assert call("queue").out.startswith("The queue is empty"), "what was asked is forgotten"
@@ -203,22 +203,22 @@ class Impatient(HTTPAdapter):
 
 def test_never_answered(connected: Any, call: Call, desk: Any, invoice: Invoice) -> None:
     desk.application.session.mount("http://", Impatient())
-    connected.sandbox.trouble.order(fault="delay", seconds=1, count=0)
+    connected.sandbox.faults.inject(fault="delay", seconds=1, count=0)
     assert desk.copy(invoice(number="M1")) == ""
     seen("QuickBooks takes requests and never answers", call("status").out)
-    connected.sandbox.trouble.clear()
+    connected.sandbox.faults.clear()
     desk.clock.pass_by(minutes=6)
     assert [each.outcome for each in desk.application.drain()] == ["copied"]
     once(connected, [invoice(number="M1")])
 
 
 def test_asked_too_often(connected: Any, call: Call, desk: Any, home: Path, invoice: Invoice) -> None:
-    connected.sandbox.trouble.order(fault="throttled", count=99)
+    connected.sandbox.faults.inject(fault="throttled", count=99)
     ask(home, invoice(number="M1"))
     desk.application.time_slice(timedelta(seconds=20))
     with FileLock(home / "running.lock", thread_local=False):  # as `serve` holds it
         seen("QuickBooks was asked too often (429)", call("status").out)
-    connected.sandbox.trouble.clear()
+    connected.sandbox.faults.clear()
     assert [each.outcome for each in desk.application.drain()] == ["copied"]
     once(connected, [invoice(number="M1")])
 
@@ -240,7 +240,7 @@ def test_access_was_taken_back(connected: Any, call: Call, home: Path, desk: Any
 
 
 def test_the_subscription_has_lapsed(connected: Any, call: Call, desk: Any, invoice: Invoice) -> None:
-    connected.sandbox.trouble.order(fault="subscription_lapsed", path="invoice", method="POST", count=1)
+    connected.sandbox.faults.inject(fault="subscription_lapsed", path="invoice", method="POST", count=1)
     assert desk.copy(invoice(number="M1")) == "held"
     seen("the subscription has lapsed", call("status").out)
     assert call("connect", "--sandbox", connected.base_url, "--yes").code == 0

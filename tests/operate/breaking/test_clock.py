@@ -80,9 +80,9 @@ def test_work_that_was_put_off_goes_on_when_the_clock_is_right(
     machine: Machine, connected: Any, invoice: Invoice, off: timedelta
 ) -> None:
     machine.off = off
-    connected.sandbox.trouble.order(fault="http_503", count=99)
+    connected.sandbox.faults.inject(fault="http_503", count=99)
     assert machine.copy(invoice()) == []
-    connected.sandbox.trouble.clear()
+    connected.sandbox.faults.clear()
     machine.off = timedelta(0)
     machine.clock.sleep(600)
     assert [each.outcome for each in machine.application.drain()] == ["copied"]
@@ -168,9 +168,9 @@ def test_a_company_told_to_wait_is_not_left_alone_until_the_wrong_hour_comes(
     machine: Machine, connected: Any, invoice: Invoice
 ) -> None:
     machine.off = timedelta(days=200)
-    connected.sandbox.trouble.order(fault="http_503", count=99)
+    connected.sandbox.faults.inject(fault="http_503", count=99)
     machine.copy(invoice())
-    connected.sandbox.trouble.clear()
+    connected.sandbox.faults.clear()
     machine.off = timedelta(0)
     machine.restart()
     assert machine.application.due() == machine.application.status().realm_id

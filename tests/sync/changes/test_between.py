@@ -17,7 +17,7 @@ from tests.sync.conftest import Desk
 def test_a_paid_invoice_whose_change_quickbooks_refuses_says_so(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.sandbox.pay({outcome.qbo_id: "110.00"})
-    us.sandbox.trouble.order(fault="refused", path="invoice", method="POST", code="620", count=1)
+    us.sandbox.faults.inject(fault="refused", path="invoice", method="POST", code="620", count=1)
     held = us.copy(invoice(memo="Newer"))
     assert held.outcome == "held"
     assert "QuickBooks refuses to change the invoice, which has 110.00 USD of 310.00 USD settled" in held.reason
@@ -42,7 +42,7 @@ def test_a_deposited_invoice_whose_change_quickbooks_refuses_says_so(us: Desk, i
     payment = us.sandbox.pay({outcome.qbo_id: "310.00"})
     line = {"Amount": Decimal("310.00"), "LinkedTxn": [{"TxnId": payment["Id"], "TxnType": "Payment"}]}
     us.sandbox.create("Deposit", {"DepositToAccountRef": {"value": "35"}, "Line": [line]})
-    us.sandbox.trouble.order(fault="refused", path="invoice", method="POST", code=code, count=1)
+    us.sandbox.faults.inject(fault="refused", path="invoice", method="POST", code=code, count=1)
     held = us.copy(invoice(memo="Newer"))
     assert held.outcome == "held"
     assert "which has 310.00 USD of 310.00 USD settled" in held.reason and code in held.reason

@@ -88,12 +88,12 @@ def test_our_own_writes_payments_and_emails_are_nobodys_edit(us: Desk, invoice: 
 def test_our_own_write_whose_answer_was_lost_is_nobodys_edit(us: Desk, invoice: Make) -> None:
     us.copy(invoice())
     us.save(invoice(memo="Anew."))
-    us.sandbox.trouble.order(fault="answer_lost", path="invoice", method="POST", count=1)
-    us.sandbox.trouble.order(fault="http_503", path="", method="GET", count=1)
+    us.sandbox.faults.inject(fault="answer_lost", path="invoice", method="POST", count=1)
+    us.sandbox.faults.inject(fault="http_503", path="", method="GET", count=1)
     assert us.host.act("INV-1", "quickbooks.copy", ADMIN)
     us.application.drain(patience=timedelta(0))
     assert us.application.ledger.outbox.unknown(us.sandbox.realm_id)
-    us.sandbox.trouble.clear()
+    us.sandbox.faults.clear()
     us.application.bring_payments()
     assert waiting(us) == []
 

@@ -298,11 +298,11 @@ def test_back_in_draft_nothing_is_said_to_wait_or_to_be_held(us: Desk, invoice: 
     if how == "held":
         us.copy(invoice(total="999.00"))
     else:
-        us.sandbox.trouble.order(fault="http_503", count=0)
+        us.sandbox.faults.inject(fault="http_503", count=0)
         us.save(invoice(memo="Newer"))
         us.host.send("INV-1", ADMIN)
         us.drain()
-        us.sandbox.trouble.clear()
+        us.sandbox.faults.clear()
     assert list(us.shown("INV-1").tags) in (
         ["Held for QuickBooks"],
         ["Waiting for QuickBooks"],

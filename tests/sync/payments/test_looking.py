@@ -19,7 +19,7 @@ CODES = ("4002", "5020", "500", "10100", "610")
 
 def refuse(desk: Desk, path: str = "cdc", code: str = "4002") -> None:
     detail = "QueryProcessingError: To email address entered is invalid"
-    desk.sandbox.trouble.order(fault="refused", code=code, detail=detail, path=path, count=0)
+    desk.sandbox.faults.inject(fault="refused", code=code, detail=detail, path=path, count=0)
 
 
 def whats(desk: Desk) -> list[tuple[str, str]]:
@@ -40,10 +40,10 @@ def test_payments_come_by_another_way(us: Desk, invoice: Make, code: str) -> Non
 def test_change_data_capture_that_fails_is_gone_round_too(us: Desk, invoice: Make, fault: str) -> None:
     outcome = us.copy(invoice())
     us.sandbox.pay({outcome.qbo_id: "40.00"})
-    us.sandbox.trouble.order(fault=fault, path="cdc", count=0)
+    us.sandbox.faults.inject(fault=fault, path="cdc", count=0)
     assert whats(us) == [("recorded", "40.00 USD")]
     assert us.application.status().payments_by_queries_since is not None
-    us.sandbox.trouble.clear()
+    us.sandbox.faults.clear()
     assert whats(us) == [] and us.application.status().payments_by_queries_since is None
 
 
@@ -51,10 +51,10 @@ def test_where_queries_fail_as_well_nothing_was_looked_at(us: Desk, invoice: Mak
     outcome = us.copy(invoice())
     us.sandbox.pay({outcome.qbo_id: "40.00"})
     for path in ("cdc", "query"):
-        us.sandbox.trouble.order(fault="http_500", path=path, count=0)
+        us.sandbox.faults.inject(fault="http_500", path=path, count=0)
     with pytest.raises(AnswerUnknown):
         us.application.bring_payments()
-    us.sandbox.trouble.clear()
+    us.sandbox.faults.clear()
     assert whats(us) == [("recorded", "40.00 USD")]
 
 
@@ -84,7 +84,7 @@ def test_it_is_said_once(us: Desk, caplog: pytest.LogCaptureFixture) -> None:
     assert said() == 1
     since = us.application.status().payments_by_queries_since
     assert since is not None
-    us.sandbox.trouble.clear()
+    us.sandbox.faults.clear()
     us.application.bring_payments()
     assert us.application.status().payments_by_queries_since is None
     refuse(us)
@@ -126,7 +126,7 @@ def test_what_was_deleted_meanwhile_is_told_when_it_answers_again(us: Desk, invo
     for _ in range(4):  # looks go on, and their windows leave it behind
         us.clock.sleep(10 * 60)
         assert whats(us) == []
-    us.sandbox.trouble.clear()
+    us.sandbox.faults.clear()
     assert whats(us) == []
     (work,) = us.application.changes()
     assert (work.od_number, "was deleted in QuickBooks" in work.reason) == ("2042", True)
@@ -173,7 +173,7 @@ def test_a_refused_look_keeps_no_invoice_from_being_copied(desks: Callable[..., 
     refuse(desk, "query")
     desk.application.time_slice(timedelta(minutes=1))
     assert desk.application.status().paused_until is None
-    desk.sandbox.trouble.clear()
+    desk.sandbox.faults.clear()
     refuse(desk)
     desk.save(invoice())
     assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)

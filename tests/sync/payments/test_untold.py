@@ -15,7 +15,7 @@ Make = Callable[..., dict[str, Any]]
 
 
 class Neighbour:
-    """Another plugin of the host, with trouble of its own."""
+    """Another plugin of the host, which may fail."""
 
     def __init__(self) -> None:
         self.told: list[str] = []

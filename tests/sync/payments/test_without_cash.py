@@ -221,10 +221,10 @@ def test_a_look_that_fails_before_it_is_written_down_is_made_again(us: Desk, inv
     memo = credit_memo(us, outcome.qbo_id, "30.00", "CM-7")
     credit(us, outcome.qbo_id, memo, "30.00")
     for path in ("cdc", "query"):
-        us.sandbox.trouble.order(fault="http_503", path=path, count=99)
+        us.sandbox.faults.inject(fault="http_503", path=path, count=99)
     with pytest.raises(QuickBooksProblem, match="503"):
         us.application.bring_payments()
-    us.sandbox.trouble.clear()
+    us.sandbox.faults.clear()
     assert len(news(us)) == 2 and len(standing(us)) == 2
     assert left(us, "INV-1") == ("open", "240.00 USD")
 

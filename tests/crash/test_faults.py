@@ -1,4 +1,4 @@
-"""Every request of the work meets every trouble, and some a kill besides: the same end, and nothing twice."""
+"""Every request of the work meets every fault, and some a kill besides: the same end, and nothing twice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.crash.scenarios import (
     requests,
     steady,
 )
-from tests.sync.troubles import ALL, LATE, LATE_SECONDS
+from tests.sync.faults import ALL, LATE, LATE_SECONDS
 
 Record = Callable[[list[Result]], None]
 ANSWER_TWICE = "answer twice"
@@ -32,14 +32,14 @@ LOST, DELAYED = "answer lost", "request delayed"
 
 
 class NotMet(AssertionError):
-    """The request did not meet the trouble. A process that is killed passes points more than counted where its token
+    """The request did not meet the fault. A process that is killed passes points more than counted where its token
     is renewed, which comes with the time of day, and dies before the request."""
 
 
 @contextmanager
-def trouble(lab: Lab, story: Story, number: int, kind: str, at: int = 0) -> Iterator[Process]:
-    """The story under way, whose `number`-th request meets the trouble; killed besides at a point, where `at` says
-    one. Afterwards the trouble has come, once, and is over."""
+def injected(lab: Lab, story: Story, number: int, kind: str, at: int = 0) -> Iterator[Process]:
+    """The story under way, whose `number`-th request meets the fault; killed besides at a point, where `at` says
+    one. Afterwards the fault has come, once, and is over."""
     sandbox = lab.at.sandbox
     sandbox.clear_log()
     if kind == ANSWER_TWICE:
@@ -48,13 +48,13 @@ def trouble(lab: Lab, story: Story, number: int, kind: str, at: int = 0) -> Iter
             yield story.begin(environ=(("ONEDESK_QUICKBOOKS_BASE_URL", relay.url),))
             assert relay.struck == 1, f"{kind} never came to request {number}"
         return
-    sandbox.trouble.order(**ALL[kind], count=1, skip=number - 1)
+    sandbox.faults.inject(**ALL[kind], count=1, skip=number - 1)
     try:
         yield story.begin(at=at, late=number if kind in LATE else 0)
-        if [each["hits"] for each in sandbox.trouble.state()] != [1]:
+        if [each["hits"] for each in sandbox.faults.state()] != [1]:
             raise NotMet(f"{kind} never came to request {number}")
     finally:
-        sandbox.trouble.clear()
+        sandbox.faults.clear()
 
 
 def went_on(seen: Seen, scenario: Scenario) -> bool:
@@ -64,10 +64,10 @@ def went_on(seen: Seen, scenario: Scenario) -> bool:
     return len(seen["outcomes"]) == scenario.invoices
 
 
-def troubled(lab: Lab, scenario: Scenario, number: int, name: str, kind: str) -> Result:
-    """The request meets the trouble; whatever was not done by itself is done after a restart."""
+def with_fault(lab: Lab, scenario: Scenario, number: int, name: str, kind: str) -> Result:
+    """The request meets the fault; whatever was not done by itself is done after a restart."""
     story = begun(lab, scenario)
-    with trouble(lab, story, number, kind) as process:
+    with injected(lab, story, number, kind) as process:
         seen = process.result()
     assert seen is not None
     if kind in LATE:
@@ -76,28 +76,28 @@ def troubled(lab: Lab, scenario: Scenario, number: int, name: str, kind: str) ->
     how = "went on" if went_on(seen, scenario) else "restarted"
     if found:
         lab.renew()
-    return Result("trouble", scenario.name, number, f"{kind} at {name}", f"{how}: {scenario.truth}", tuple(found))
+    return Result("fault", scenario.name, number, f"{kind} at {name}", f"{how}: {scenario.truth}", tuple(found))
 
 
 @pytest.mark.parametrize("name", ASKING)
-def test_trouble_at_every_request(lab: Lab, record: Record, name: str) -> None:
+def test_a_fault_at_every_request(lab: Lab, record: Record, name: str) -> None:
     scenario = SCENARIOS[name]
     pairs = list(product(enumerate(requests(points(lab, scenario)), 1), KINDS))
     results = []
     for each in chosen(name, len(pairs), times=2):
         (number, request), kind = pairs[each - 1]
-        results.append(troubled(lab, scenario, number, request, kind))
+        results.append(with_fault(lab, scenario, number, request, kind))
     record(results)
     assert results
     assert wrong(results) == []
 
 
 def met(lab: Lab, scenario: Scenario, number: int, kind: str, at: int) -> tuple[Story, Process]:
-    """A story whose request has met the trouble and whose process has died at a point behind it."""
+    """A story whose request has met the fault and whose process has died at a point behind it."""
     for last in (False, False, True):
         story = begun(lab, scenario)
         try:
-            with trouble(lab, story, number, kind, at) as process:
+            with injected(lab, story, number, kind, at) as process:
                 assert process.result() is None, f"point {at} was not reached"
         except NotMet:
             if last:
@@ -109,7 +109,7 @@ def met(lab: Lab, scenario: Scenario, number: int, kind: str, at: int) -> tuple[
 
 
 def killed_besides(lab: Lab, scenario: Scenario, number: int, kind: str, at: int) -> Result:
-    """The request meets the trouble, and the process dies before all is settled."""
+    """The request meets the fault, and the process dies before all is settled."""
     story, process = met(lab, scenario, number, kind, at)
     seen = story.recover()
     if kind in LATE:
@@ -118,16 +118,16 @@ def killed_besides(lab: Lab, scenario: Scenario, number: int, kind: str, at: int
     if found:
         lab.renew()
     what = f"{kind} at request {number}, then {process.at}"
-    return Result("trouble, then killed", scenario.name, at, what, f"restarted: {scenario.truth}", tuple(found))
+    return Result("fault, then killed", scenario.name, at, what, f"restarted: {scenario.truth}", tuple(found))
 
 
 def settling(lab: Lab, scenario: Scenario, number: int, kind: str, plain: int) -> list[int]:
-    """The points from the trouble until its consequences are settled: those that are there with it alone (`plain`
+    """The points from the fault until its consequences are settled: those that are there with it alone (`plain`
     without it), and two; of a delay, which takes its time, the first and the last."""
 
     def passed() -> list[str]:
         story = begun(lab, scenario)
-        with trouble(lab, story, number, kind) as process:
+        with injected(lab, story, number, kind) as process:
             seen = process.result()
         assert seen is not None
         return list(seen["points"])
@@ -140,7 +140,7 @@ def settling(lab: Lab, scenario: Scenario, number: int, kind: str, plain: int) -
 
 
 @pytest.mark.parametrize("name", ASKING)
-def test_trouble_and_killed_before_it_is_settled(lab: Lab, record: Record, name: str) -> None:
+def test_a_fault_and_a_kill_before_it_is_settled(lab: Lab, record: Record, name: str) -> None:
     scenario = SCENARIOS[name]
     plain = points(lab, scenario)
     pairs = list(product(range(1, len(requests(plain)) + 1), (LOST, DELAYED)))

@@ -1,4 +1,4 @@
-"""What can go wrong with one request, as orders to the sandbox (docs/sandbox.md); used wherever trouble is tested."""
+"""The faults that the sandbox injects into one request (docs/sandbox.md), for every test of faults."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DONE: dict[str, dict[str, Any]] = {
     "429 though done": {"fault": "throttled", "after": True},
     "code 10000 though done": {"fault": "system_failure", "after": True},
 }
-"""The request took effect, and then its answer met with trouble."""
+"""The request took effect, and its answer met a fault."""
 
 NOT_DONE: dict[str, dict[str, Any]] = {
     "connection cut": {"fault": "cut"},
