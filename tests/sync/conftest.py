@@ -17,6 +17,7 @@ import pytest
 import requests
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
+from werkzeug.serving import WSGIRequestHandler
 
 from onedesk_quickbooks.hooks import NotNow, QuickBooksPlugin, Setting
 from onedesk_quickbooks.plugin.app.application import Application
@@ -192,11 +193,17 @@ def lose_ledger(home: Path) -> None:
         file.unlink()
 
 
+class _LastingConnections(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+
 class PromptServer(HTTPServer):
-    """Ends when it is told to, instead of half a second later: every test starts one."""
+    """Ends when it is told to, instead of half a second later: every test starts one. As QuickBooks it keeps a
+    connection for the next request."""
 
     def thread_target(self) -> None:
         assert self.server is not None
+        self.server.RequestHandlerClass = _LastingConnections
         self.server.serve_forever(poll_interval=0.01)
 
 
