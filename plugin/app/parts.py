@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.app.inbox import CommandInbox
 from onedesk_quickbooks.plugin.app.looks import Looks
 from onedesk_quickbooks.plugin.app.opening import key_path
 from onedesk_quickbooks.plugin.ledger import Connected, LedgerProblem
-from onedesk_quickbooks.plugin.ops.status import Status, read_status
+from onedesk_quickbooks.plugin.ops.status import Status, next_poll, read_status
 from onedesk_quickbooks.plugin.sync.services import Services
 
 if TYPE_CHECKING:
@@ -144,5 +144,5 @@ class Parts(Looks):
         if connected is None or self._loaded is None:
             return found
         until, because = self._runner.pause_of(connected)
-        next_poll = self._runner.next_poll or found.next_poll_at
-        return dataclasses.replace(found, paused_until=until, paused_because=because, next_poll_at=next_poll)
+        planned = next_poll(self._runner.next_poll or found.next_poll_at, until, self._services.now())
+        return dataclasses.replace(found, paused_until=until, paused_because=because, next_poll_at=planned)

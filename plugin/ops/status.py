@@ -169,10 +169,17 @@ def _read(services: Installation, connected: Connected | None) -> Status:
         stopped_runs=tuple({**each._asdict(), "since": each.since.isoformat()} for each in stopped),
         oldest_waiting_at=oldest.created_at if oldest else None,
         oldest_waiting_reason=oldest.reason if oldest else "",
-        next_poll_at=look.next_at,
+        next_poll_at=next_poll(look.next_at, connected.paused_until, services.now()),
         refresh_token_expires_at=_refresh_end(services, realm_id),
         calls=services.ledger.call_counts.since(realm_id, services.now().date().isoformat()),
     )
+
+
+def next_poll(planned: datetime | None, paused_until: datetime | None, now: datetime) -> datetime | None:
+    """When payments are next looked for: while QuickBooks requires a wait, not before its end."""
+    if planned is None or paused_until is None or paused_until <= now:
+        return planned
+    return max(planned, paused_until)
 
 
 def _paid(services: Installation, realm_id: str) -> Iterator[dict[str, Any]]:

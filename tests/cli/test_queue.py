@@ -89,5 +89,7 @@ def test_a_payment_that_the_host_did_not_take_stands_in_the_list(
     assert (listed["entry"], listed["action"], listed["state"]) == (None, "payment", "untold")
     assert "40.00 USD is to be recorded; OneDesk, or another plugin of it, did not take it" in listed["reason"]
     assert "untold" in call("queue").out and "Not recorded" in call("status").out
+    assert "1 not recorded in OneDesk yet." in call("doctor").out
     call("payments")
+    assert "not recorded" not in call("doctor").out
     assert call("queue", "--json").out == ""

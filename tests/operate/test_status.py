@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from filelock import FileLock
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import Client
 
+from onedesk_quickbooks.plugin.clock import utc_now
 from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM
 from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.sync.settings import Settings
@@ -121,6 +123,17 @@ def test_what_waits_says_why(desk: Any, connected: Any, call: Call, invoice: Inv
     assert line(done.out, "Queue").startswith("paused until")
     assert "503" in line(done.out, "Queue")
     assert done.code == 0
+
+
+def test_the_next_poll_is_after_a_pause(desk: Any, connected: Any, call: Call, invoice: Invoice) -> None:
+    desk.copy(invoice())
+    ledger, realm_id = desk.application.ledger, desk.application.status().realm_id
+    now = utc_now()
+    ledger.payment_looks.look_at(realm_id, now - timedelta(minutes=1))
+    ledger.companies.pause(realm_id, now + timedelta(minutes=10), "QuickBooks requires a wait.", throttled=True)
+    seen = call("status", "--json").one
+    assert seen["next_poll_at"] == seen["paused_until"]
+    assert desk.application.status().next_poll_at == now + timedelta(minutes=10)
 
 
 def test_what_fails_in_a_row_stands_there(desk: Any, connected: Any, call: Call) -> None:

@@ -102,6 +102,9 @@ def _payments(services: Services, status: Status) -> Iterator[Check]:
         yield Check(Text("payments"), "warning", text, remedy)
         return
     yield Check(Text("payments"), "ok", text)
+    if status.untold_payments:
+        found = Text("{n} not recorded in OneDesk yet.", n=len(status.untold_payments))
+        yield Check(Text("payments"), "warning", found, Text("See: onedesk-quickbooks queue"))
     if status.payments_by_queries_since:
         found = Text(
             "QuickBooks refuses change data capture: changes are found by queries, which cost more requests. An "
