@@ -55,7 +55,7 @@ def add_story(app: Flask, application: Application) -> None:
             qbo_page=found.qbo_page,
         )
 
-    @app.get("/invoices/<path:invoice_id>/pdf")
+    @app.get("/pdf/<path:invoice_id>")
     def pdf(invoice_id: str) -> Any:
         guard.administrator(application)
         found = application.pdf(invoice_id)

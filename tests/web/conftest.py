@@ -180,7 +180,7 @@ class FakeApp:
         return dataclasses.replace(self.report, first=first, last=last)
 
     def story(self, invoice_id: str) -> Story | None:
-        return self.told if invoice_id == "INV/1" else None
+        return self.told if self.told and invoice_id == self.told.invoice_id else None
 
     def hold(self, invoice_id: str, reason: str, user: str) -> object:
         self._ask("hold", invoice_id, reason, user)

@@ -50,11 +50,18 @@ def test_only_an_administrator_may(host: Host, application: FakeApp) -> None:
 
 def test_quickbooks_pdf_is_shown_to_an_administrator(host: Host, application: FakeApp) -> None:
     application.told = replace(STORY, qbo_page="https://books.test/invoice?txnId=48")
-    assert 'href="/quickbooks/invoices/INV/1/pdf"' in host.call("GET", "/invoices/INV/1", user="ada").text
-    shown = host.call("GET", "/invoices/INV/1/pdf", user="ada")
+    assert 'href="/quickbooks/pdf/INV/1"' in host.call("GET", "/invoices/INV/1", user="ada").text
+    shown = host.call("GET", "/pdf/INV/1", user="ada")
     assert (shown.status_code, shown.mimetype, shown.data) == (200, "application/pdf", b"%PDF-1.4 of INV/1")
     assert shown.headers["Content-Disposition"] == "inline; filename=2041.pdf"
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
     for user, status in (("", 401), ("gus", 403)):
-        assert host.call("GET", "/invoices/INV/1/pdf", user=user).status_code == status
+        assert host.call("GET", "/pdf/INV/1", user=user).status_code == status
     assert application.asked == [("pdf", "INV/1")]
+
+
+def test_an_id_may_end_as_a_file(host: Host, application: FakeApp) -> None:
+    application.told = replace(STORY, invoice_id="INV/pdf", qbo_page="https://books.test/invoice?txnId=48")
+    page = host.call("GET", "/invoices/INV/pdf", user="ada")
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert 'href="/quickbooks/pdf/INV/pdf"' in page.text
