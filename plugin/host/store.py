@@ -145,9 +145,13 @@ class Store:
 
     def invoice(self, invoice_id: str) -> HostInvoice | None:
         """One invoice with all its data; None also for a deleted one."""
+        mine = {"id": invoice_id}
         with self.read() as connection:
-            found = _full(connection, (invoices.c.id == invoice_id) & (invoices.c.status != "deleted"))
-        return found[0] if found else None
+            row = connection.execute(_ROW, mine).one_or_none()
+            if row is None or row.status == "deleted":
+                return None
+            tagged, noted, paid = (connection.execute(each, mine).all() for each in (_TAGS, _NOTES, _PAID))
+        return _invoice(row, tagged, noted, paid)
 
     def invoices(self, search: str = "", offset: int = 0, limit: int | None = None) -> list[HostInvoice]:
         """Invoices in the order of their creation; `search` is a part of a number, id or customer's name."""
@@ -319,7 +323,8 @@ def change(connection: Connection, invoice_id: str, at: str, **values: Any) -> N
 
 _ROW = select(invoices).where(invoices.c.id == bindparam("id"))
 _TAGS = select(tags).where(tags.c.invoice_id == bindparam("id")).order_by(tags.c.tag)
-_PAID = select(payments).where(payments.c.invoice_id == bindparam("id"))
+_NOTES = select(notes).where(notes.c.invoice_id == bindparam("id")).order_by(notes.c.key)
+_PAID = select(payments).where(payments.c.invoice_id == bindparam("id")).order_by(text("rowid"))
 _UNTAG = delete(tags).where(tags.c.invoice_id == bindparam("id"))
 _TAG = insert(tags)
 _RESTATE = update(invoices).where(invoices.c.id == bindparam("of"))
