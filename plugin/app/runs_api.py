@@ -30,13 +30,13 @@ class RunsApi(AdminApi):
         made = ledger.runs.made(realm_id, [each.name for each in found])
         return [(each, made[each.name]) for each in found]
 
-    def look_at_run(self, name: str, deed: str, user: str) -> Report:
+    def look_at_run(self, name: str, action: str, user: str) -> Report:
         """Plan `undo` for a run; QuickBooks is read. Raises `CannotUndo`, `NotConnected` or `QuickBooksProblem`."""
         from onedesk_quickbooks.plugin.sync.undo import Undoer
 
         connected = self._services.connected()
         try:
-            return Undoer(self._services, connected, user).look(name, deed)
+            return Undoer(self._services, connected, user).look(name, action)
         finally:
             self._services.flush_calls(connected.realm_id)
 
@@ -66,7 +66,7 @@ class RunsApi(AdminApi):
 
         services, run = self._services, report.run
         undoer = Undoer(services, services.connected(), user)
-        facts = {"of": run.name, "deed": report.deed}
+        facts = {"of": run.name, "deed": report.action}
         services.ledger.audit.act(user, "undo", realm_id=run.realm_id, run=services.run, **facts)
         rows, at = report.ready, 0
 

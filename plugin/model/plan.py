@@ -370,15 +370,15 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """The host has voided or deleted the invoice, and QuickBooks' is voided or deleted by rule. `deed` is void, delete,
-    or "" where nothing has to be done there any more; `qbo` is QuickBooks' invoice (None: there is none), `sync_token`
-    its version, `stands` its total. `outcome` is voided, deleted or unchanged; `total` is the host's, `notes` and
-    `remarks` are as in `Plan`."""
+    """The host has voided or deleted the invoice, and QuickBooks' is voided or deleted by rule. `action` is void or
+    delete, "" where nothing has to be done there any more; `qbo` is QuickBooks' invoice (None: there is none),
+    `sync_token` its version, `stands` its total. `outcome` is voided, deleted or unchanged; `total` is the host's,
+    `notes` and `remarks` are as in `Plan`."""
 
     invoice_id: str
     invoice_number: str
     total: Money
-    deed: str
+    action: str
     qbo: Ref | None
     sync_token: str
     stands: Money | None

@@ -28,19 +28,19 @@ def written_first(invoice: Invoice, before: Copied | None, held: bool) -> list[R
         return []
     found = before.first
     if found.receiver:
-        deed = Text("QuickBooks has e-mailed the invoice then to {receiver}", receiver=found.receiver)
+        result = Text("QuickBooks has e-mailed the invoice then to {receiver}", receiver=found.receiver)
     else:
         number = Text(" as {number}", number=found.number) if found.number else ""
         total = Text(" with the total {total}", total=invoice.money(found.total)) if found.total is not None else ""
-        deed = Text("QuickBooks has the invoice then{number}{total}", number=number, total=total)
+        result = Text("QuickBooks has the invoice then{number}{total}", number=number, total=total)
     after = (
         Text("look at it there as well")
         if held
         else Text("what is newer in OneDesk or in the rules is written after it")
     )
     sentence = Text(
-        "An earlier request without a response is resolved first: {deed}; {after}.",
-        deed=deed,
+        "An earlier request without a response is resolved first: {result}; {after}.",
+        result=result,
         after=after,
     )
     return [Reason("written-first", sentence)]

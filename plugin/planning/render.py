@@ -100,7 +100,7 @@ def _applied(step: ApplyCredit) -> dict[str, Any]:
 
 def _withdrawal(plan: Withdrawal, waited: bool) -> dict[str, Any]:
     step = {
-        "step": f"{plan.deed} {NAMES[plan.kind]}" if plan.deed else "look",
+        "step": f"{plan.action} {NAMES[plan.kind]}" if plan.action else "look",
         "qbo_id": plan.qbo.id if plan.qbo else None,
     }
     return {
@@ -188,11 +188,11 @@ def _paid(plan: PaymentPlan) -> Iterator[str]:
 
 def _withdrawn(plan: Withdrawal) -> Iterator[str]:
     there = gettext("QuickBooks {id}, number {number}", id=plan.qbo.id, number=plan.qbo.name) if plan.qbo else ""
-    if plan.deed:
+    if plan.action:
         over = gettext(", total {amount}", amount=plan.stands) if plan.stands else ""
         void = gettext("void {there}{over}", there=there, over=over)
         deleted = gettext("delete {there}{over}", there=there, over=over)
-        yield _row(_LABELS[plan.kind], void if plan.deed == "void" else deleted)
+        yield _row(_LABELS[plan.kind], void if plan.action == "void" else deleted)
     else:
         why = there or gettext("QuickBooks does not have it")
         yield _row(_LABELS[plan.kind], gettext("nothing is left to do ({why})", why=why))

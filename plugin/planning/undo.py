@@ -21,27 +21,27 @@ def plan_undo(
     invoice: Invoice,
     decisions: InvoiceDecisions,
     books: Books,
-    deed: str,
+    action: str,
     sync_token: str,
     before: Copied | None,
     since: str,
 ) -> Withdrawal | Held:
-    """`deed` is void or delete, `sync_token` the version after the run, `before` QuickBooks' invoice; `since` names the
-    later request that has written it, "" for none. Pure."""
+    """`action` is void or delete, `sync_token` the version after the run, `before` QuickBooks' invoice; `since` names
+    the later request that has written it, "" for none. Pure."""
     now = before.now if before else None
-    outcome, notes = DID[deed], list[Reason]()
+    outcome, notes = DID[action], list[Reason]()
     if before is None or now is None or now.voided:
         outcome = before.did if before and before.did else "unchanged"
         notes = [] if before is None or before.did else [_already(before)]
-        deed = ""
-    elif reasons := _against(books, deed, sync_token, before, now, since):
+        action = ""
+    elif reasons := _against(books, action, sync_token, before, now, since):
         total = invoice.money(invoice.total)
         return Held(invoice.id, invoice.number, tuple(reasons), decisions, total, kind=invoice.kind)
     return Withdrawal(
         invoice.id,
         invoice.number,
         invoice.money(invoice.total),
-        deed,
+        action,
         Ref(before.qbo_id, before.number) if before else None,
         now.sync_token if now else "",
         Money.in_quickbooks(now.total, now.currency or invoice.currency) if now else None,
@@ -52,29 +52,29 @@ def plan_undo(
     )
 
 
-def _against(books: Books, deed: str, sync_token: str, before: Copied, now: BooksInvoice, since: str) -> list[Reason]:
+def _against(books: Books, action: str, sync_token: str, before: Copied, now: BooksInvoice, since: str) -> list[Reason]:
     """Why it stays: what has happened to it since the run."""
-    name, did, names = before.number or now.number or now.id, PAST[DID[deed]], NAMES[before.kind]
+    name, did, names = before.number or now.number or now.id, PAST[DID[action]], NAMES[before.kind]
     found = []
     if now.balance != now.total and before.kind == CREDIT_MEMO:
         sentence = Text(
             "The QuickBooks credit memo {name} has {used} applied, so that it is not {did}. If it is wrong, first "
-            "take it off the invoice in QuickBooks (delete the zero-amount payment that applies it), then {deed}.",
+            "take it off the invoice in QuickBooks (delete the zero-amount payment that applies it), then {action}.",
             name=name,
             used=Money(now.total - now.balance, now.currency),
             did=did,
-            deed=DO_THERE[deed],
+            action=DO_THERE[action],
         )
         found.append(Reason("undo-used", sentence))
     elif now.balance != now.total or now.payment_ids or now.deposit:
         sentence = Text(
             "The QuickBooks invoice {name} has {settled}, so that it is not {did}. If the customer does not "
             "owe it, take that off the invoice there first (refund money, or keep it as the customer's "
-            "credit), then {deed}.",
+            "credit), then {action}.",
             name=name,
             settled=settled(before, now),
             did=did,
-            deed=DO_THERE[deed],
+            action=DO_THERE[action],
         )
         found.append(Reason("undo-paid", sentence))
     sent_on = before.sent_on or now.delivered_at[:10]
@@ -101,11 +101,11 @@ def _against(books: Books, deed: str, sync_token: str, before: Copied, now: Book
     elif before.edited or before.taken or (now.sync_token != sync_token and not found):
         sentence = Text(
             "The QuickBooks {names} {name} was changed there since the run, so that it is not {did} unseen. Look at "
-            "it in QuickBooks, and {deed} if it is wrong.",
+            "it in QuickBooks, and {action} if it is wrong.",
             names=names,
             name=name,
             did=did,
-            deed=DO_THERE[deed],
+            action=DO_THERE[action],
         )
         found.append(Reason("undo-changed", sentence))
     closed = books.company.closed_through

@@ -44,25 +44,25 @@ def plan_withdrawal(
     """`change` is "voided" or "deleted", `before` QuickBooks' invoice (None: QuickBooks never had it), `unruled` is the
     text where the rules leave it to a person. Pure."""
     now = before.now if before else None
-    deed, outcome, notes = undoing(decisions, change), "unchanged", []
+    action, outcome, notes = undoing(decisions, change), "unchanged", []
     if before is None or now is None or now.voided:
-        deed = ""
+        action = ""
         notes = [] if before is None or before.did or before.undone_on else [_gone(before, change)]
         outcome = before.did if before and before.did else outcome
-    elif deed == "hold":
+    elif action == "hold":
         setting = "" if _left_alone(decisions) else "invoices.on_void" if change == "voided" else "invoices.on_delete"
         return _held(invoice, decisions, with_rules([Reason("withdrawn", unruled)], decisions, setting))
-    elif reasons := _against(books, change, deed, before, now):
+    elif reasons := _against(books, change, action, before, now):
         return _held(invoice, decisions, reasons)
     else:
-        outcome = DID[deed]
+        outcome = DID[action]
     if outcome != "unchanged" and before and before.sent_on:
         notes = [_already_sent(before)]
     return Withdrawal(
         invoice.id,
         invoice.number,
         invoice.money(invoice.total),
-        deed,
+        action,
         Ref(before.qbo_id, before.number) if before else None,
         now.sync_token if now else "",
         Money.in_quickbooks(now.total, now.currency or invoice.currency) if now else None,
@@ -77,7 +77,7 @@ def _held(invoice: Invoice, decisions: InvoiceDecisions, reasons: Sequence[Reaso
     return Held(invoice.id, invoice.number, tuple(reasons), decisions, invoice.money(invoice.total), kind=invoice.kind)
 
 
-def _against(books: Books, change: str, deed: str, before: Copied, now: BooksInvoice) -> list[Reason]:
+def _against(books: Books, change: str, action: str, before: Copied, now: BooksInvoice) -> list[Reason]:
     """All reasons why a person has to do it: after removing a payment the person must not find the books closed."""
     name = before.number or now.number or now.id
     was = Text("The invoice was {change} in OneDesk, but", change=PAST[change])
@@ -100,23 +100,23 @@ def _against(books: Books, change: str, deed: str, before: Copied, now: BooksInv
         )
         found.append(Reason("withdrawn-closed", sentence))
     if now.balance != now.total or now.payment_ids or now.deposit:
-        found.append(_paid(was, name, deed, before, now))
+        found.append(_paid(was, name, action, before, now))
     if before.edited or before.taken:
         sentence = Text(
             "{was} the QuickBooks {names} {name} was changed there since it was copied, so that it is not "
-            "{did} unseen. Look at it in QuickBooks, and {deed}, {drop}.",
+            "{did} unseen. Look at it in QuickBooks, and {action}, {drop}.",
             was=was,
             names=NAMES[before.kind],
             name=name,
-            did=PAST[DID[deed]],
-            deed=DO_THERE[deed],
+            did=PAST[DID[action]],
+            action=DO_THERE[action],
             drop=_DROP,
         )
         found.append(Reason("withdrawn-changed", sentence))
     return found
 
 
-def _paid(was: str, name: str, deed: str, before: Copied, now: BooksInvoice) -> Reason:
+def _paid(was: str, name: str, action: str, before: Copied, now: BooksInvoice) -> Reason:
     """QuickBooks does not void an invoice that is paid, even in part; nor is it deleted."""
     if before.kind == CREDIT_MEMO:
         used = Money(now.total - now.balance, now.currency)
@@ -130,7 +130,7 @@ def _paid(was: str, name: str, deed: str, before: Copied, now: BooksInvoice) -> 
                 was=was,
                 name=name,
                 used=used,
-                did=PAST[DID[deed]],
+                did=PAST[DID[action]],
             ),
         )
     return Reason(
@@ -143,7 +143,7 @@ def _paid(was: str, name: str, deed: str, before: Copied, now: BooksInvoice) -> 
             was=was,
             name=name,
             settled=settled(before, now),
-            did=PAST[DID[deed]],
+            did=PAST[DID[action]],
         ),
     )
 

@@ -76,20 +76,20 @@ def show_payment(host: OneDeskHost, work: Work, outcome: Outcome, before: Collec
             host.add_note(od_id, f"{NOTE}-host-payment-{payment['id']}", said)
 
 
-def show_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, deed: str, run: str) -> None:
-    """Show that QuickBooks' invoice was voided or deleted (`deed`), because the run that had made it was undone."""
+def show_undone(host: OneDeskHost, settings: Settings, link: InvoiceLink, action: str, run: str) -> None:
+    """Show that QuickBooks' invoice was voided or deleted (`action`), because the run that had made it was undone."""
     name = link.qbo_number or link.qbo_id
-    if deed == "delete":
+    if action == "delete":
         after = Text("It is not copied again automatically: copy it to bring it to QuickBooks.")
     else:
         after = Text("It stays there with amounts of zero; to bill it, duplicate it under a new number and copy that.")
-    did = PAST["deleted" if deed == "delete" else "voided"]
+    did = PAST["deleted" if action == "delete" else "voided"]
     values: dict[str, Any] = {"name": name, "did": did, "run": run, "after": after}
     said = Text("Invoice {name} was {did} in QuickBooks: the run {run} was undone. {after}", **values)
     if link.kind == CREDIT_MEMO:
         said = Text("Credit memo {name} was {did} in QuickBooks: the run {run} was undone. {after}", **values)
     host.add_note(link.od_invoice_id, NOTE, said)
-    if deed == "delete":
+    if action == "delete":
         host.set_tag(link.od_invoice_id, "", "")
     else:
         show_state(host, settings, link, differs=True)

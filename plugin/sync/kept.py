@@ -36,11 +36,11 @@ def kept_edit(
 
 
 def undo_noted(
-    link: InvoiceLink, work: Work, deed: str, now: BooksInvoice | None, undo: Mapping[str, Any] | None = None
+    link: InvoiceLink, work: Work, action: str, now: BooksInvoice | None, undo: Mapping[str, Any] | None = None
 ) -> Change:
-    """The record that we have voided or deleted (`deed`) QuickBooks' invoice, which the host had voided or deleted
+    """The record that we have voided or deleted (`action`) QuickBooks' invoice, which the host had voided or deleted
     (`work`), or whose run a person has undone (`undo`: {run by}); `now` is the void one."""
-    did = DID[deed]
+    did = DID[action]
     if undo:
         reason = Text(
             "{name} was {did}: {by} has undone the run {run}.",
@@ -49,7 +49,7 @@ def undo_noted(
             by=undo["by"] or Text("a person"),
             run=undo["run"],
         )
-        conflict = dataclasses.replace(conflict_of(did, now), rule=deed, about=undo)
+        conflict = dataclasses.replace(conflict_of(did, now), rule=action, about=undo)
         return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, work.invoice, conflict)
     withdrawn = work.action if work.action in WITHDRAWN else WITHDRAWN[0]
     reason = Text(
@@ -58,5 +58,5 @@ def undo_noted(
         did=PAST[did],
         withdrawn=PAST[withdrawn],
     )
-    conflict = dataclasses.replace(conflict_of(did, now), rule=deed, withdrawn=withdrawn)
+    conflict = dataclasses.replace(conflict_of(did, now), rule=action, withdrawn=withdrawn)
     return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, work.invoice, conflict)

@@ -95,7 +95,7 @@ class Report:
 
     run: Run
     company: str
-    deed: str
+    action: str
     rows: Sequence[Row]
     records: Sequence[Record]
     nothing: Mapping[str, int] = field(default_factory=dict)
@@ -124,7 +124,7 @@ class Report:
     @property
     def digest(self) -> str:
         """A hash that identifies this plan: what is done, and what is not."""
-        return digest([self.deed, [(each.id, each.kind, each.qbo_id, str(each.total)) for each in self.rows]])
+        return digest([self.action, [(each.id, each.kind, each.qbo_id, str(each.total)) for each in self.rows]])
 
     @property
     def sums(self) -> tuple[Money, ...]:
@@ -143,7 +143,7 @@ class Report:
             "asked_by": self.run.asked_by,
             "begun_at": self.run.begun_at.isoformat(),
             "company": self.company,
-            "deed": self.deed,
+            "deed": self.action,
             "counts": {kind: self.counts[kind] for kind in KINDS},
             "nothing_made": dict(self.nothing),
             "sums": {each.currency: each.digits for each in self.sums},
@@ -178,16 +178,16 @@ class Undoer:
         self._user = user
         self._ledger = services.ledger
 
-    def look(self, name: str, deed: str) -> Report:
+    def look(self, name: str, action: str) -> Report:
         """The plan; QuickBooks is read, nothing is changed. Raises `CannotUndo` where this company has no such run, or
         it is still running, and `QuickBooksProblem`."""
         run = self._run(name)
         found, records, nothing = self._made(run.group)
         rows: list[Row] = []
         for start in range(0, len(found), LOT):
-            rows += self._rows(run, deed, dict(islice(found.items(), start, start + LOT)))
+            rows += self._rows(run, action, dict(islice(found.items(), start, start + LOT)))
         shown = str(run.shown.get("digest") or "")
-        return Report(run, self._connected.company.name, deed, rows, records, nothing, shown)
+        return Report(run, self._connected.company.name, action, rows, records, nothing, shown)
 
     def ask(self, rows: Iterable[Row]) -> list[Row]:
         """Queue these undos for the run of this process; returns those that need another action first."""
@@ -270,7 +270,7 @@ class Undoer:
 
     # Its invoices
 
-    def _rows(self, run: Run, deed: str, found: Mapping[str, _Of]) -> Iterator[Row]:
+    def _rows(self, run: Run, action: str, found: Mapping[str, _Of]) -> Iterator[Row]:
         """The rows for some invoices, in their order."""
         ids = list(found)
         links = self._ledger.links.invoices(self._realm_id, ids)
@@ -279,7 +279,7 @@ class Undoer:
         works = {each.od_invoice_id: each for each in entries}
         stands = {od_id: self._stands(of, links.get(od_id), waiting.get(od_id)) for od_id, of in found.items()}
         wishes = {
-            od_id: self._wish(run, deed, of, works[od_id]) for od_id, of in found.items() if stands[od_id] is None
+            od_id: self._wish(run, action, of, works[od_id]) for od_id, of in found.items() if stands[od_id] is None
         }
         foresight = Foresight(self._services, self._connected)
         plans = foresight.plan(list(wishes.values()), Coming()) if wishes else []
@@ -291,7 +291,7 @@ class Undoer:
             else:
                 row = self._planned(od_id, of, number, wishes[od_id].work, planned[od_id])
                 left = waiting.get(od_id)
-                yield row if left is None else _gone_on(row, deed, wishes[od_id].work.conflict, left)
+                yield row if left is None else _gone_on(row, action, wishes[od_id].work.conflict, left)
 
     def _stands(self, of: _Of, link: InvoiceLink | None, waits: Work | None) -> tuple[str, str] | None:
         """The result for it, and why, where no request to QuickBooks is needed."""
@@ -334,12 +334,12 @@ class Undoer:
             )
         return None
 
-    def _wish(self, run: Run, deed: str, of: _Of, work: Work) -> Wish:
+    def _wish(self, run: Run, action: str, of: _Of, work: Work) -> Wish:
         """The entry to queue; with the host's present invoice, where that can be read."""
         invoice = self._hosts(work)
         about = {"run": run.group, "by": self._user, "qbo_id": of.qbo_id}
         asked = self._ledger.queue.unasked(self._realm_id, UNDO, invoice)
-        conflict = Conflict(rule=deed, sync_token=of.token, about=about)
+        conflict = Conflict(rule=action, sync_token=of.token, about=about)
         return Wish(dataclasses.replace(asked, conflict=conflict), invoice)
 
     def _hosts(self, work: Work) -> InvoiceJson:
@@ -356,17 +356,17 @@ class Undoer:
         if not isinstance(plan, Withdrawal):
             reason = plan.reason if plan is not None else Text("It waits until the invoice is read from OneDesk again.")
             return Row(od_id, of.number, "stays", of.qbo_id, number, None, reason)
-        if not plan.deed:
+        if not plan.action:
             return Row(od_id, of.number, "gone", of.qbo_id, number, None, plan.reason, of.work_id)
         total = plan.stands
         asked = dataclasses.replace(wish.conflict, qbo_total=total.digits if total else "")
-        return Row(od_id, of.number, plan.deed, of.qbo_id, number, total, plan.reason, of.work_id, asked)
+        return Row(od_id, of.number, plan.action, of.qbo_id, number, total, plan.reason, of.work_id, asked)
 
 
-def _gone_on(row: Row, deed: str, wish: Conflict, left: Work) -> Row:
+def _gone_on(row: Row, action: str, wish: Conflict, left: Work) -> Row:
     """The same where an undo was stopped before: the company queue completes it, also where QuickBooks has done it."""
     if row.kind == "gone":
-        return dataclasses.replace(row, kind=deed, reason="", wish=wish, entry=left.id)
+        return dataclasses.replace(row, kind=action, reason="", wish=wish, entry=left.id)
     return dataclasses.replace(row, entry=left.id)
 
 

@@ -41,8 +41,8 @@ class Bookkeeper:
         """Pay an invoice in full."""
         self._done({"do": "pay", "invoices": {qbo_id: "240.00"}})
 
-    def _done(self, deed: dict[str, Any]) -> dict[str, Any]:
-        answer = self._session.post(self._url, json=deed, timeout=30)
+    def _done(self, action: dict[str, Any]) -> dict[str, Any]:
+        answer = self._session.post(self._url, json=action, timeout=30)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found

@@ -63,15 +63,15 @@ def test_what_docs_accounting_shows_is_printed(books: Any, call: Call, july: Jul
     assert call("reconcile", "--ours", "--json").one["differ"] == 1, "the one that is paid there"
 
 
-@pytest.mark.parametrize(("status", "did", "deed"), [("void", "voided", "void"), ("deleted", "deleted", "delete")])
-def test_json_of_both(books: Any, call: Call, july: July, status: str, did: str, deed: str) -> None:
+@pytest.mark.parametrize(("status", "did", "action"), [("void", "voided", "void"), ("deleted", "deleted", "delete")])
+def test_json_of_both(books: Any, call: Call, july: July, status: str, did: str, action: str) -> None:
     call("copy", july("open", "open", "open"))
     file = july("open", "open", status)
     planned, copied = call("plan", file, "--json").lines, call("copy", file, "--json").lines
     assert [each["expected"] for each in planned] == [each["outcome"] for each in copied]
     assert [each["reason"] for each in planned] == [each["reason"] for each in copied]
     assert (copied[2]["action"], copied[2]["outcome"], copied[2]["waited"]) == (did, did, False)
-    assert planned[2]["steps"] == [{"step": f"{deed} invoice", "qbo_id": copied[2]["qbo_id"]}]
+    assert planned[2]["steps"] == [{"step": f"{action} invoice", "qbo_id": copied[2]["qbo_id"]}]
     shown = call("audit", "INV-2043", "--json").lines
     kinds = [each["kind"] for each in shown]
     assert kinds[-6:] == ["decided", "planned", "request", "entry", "answer", "outcome"]

@@ -188,14 +188,14 @@ class HostileHost(EmbeddedHost):
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
         found = super().read_invoice(invoice_id)
-        deeds: dict[str, Any] = {
+        given: dict[str, Any] = {
             "is gone": None,
             "gives another": {**(found or {}), "id": "INV-of-nobody"},
             "gives garbage": {"id": 7, "lines": "none", "total": {}},
             "gives NUL": {**(found or {}), "memo": "a\x00b"},
         }
         with self._misbehaves("read_invoice") as does:
-            return deeds.get(does, found)
+            return given.get(does, found)
 
     def attachments(self, invoice_id: str) -> list[Attachment]:
         found = super().attachments(invoice_id)
@@ -265,7 +265,7 @@ class Actor:
 
     def do(self, step: Step) -> None:
         """One step."""
-        deeds: dict[str, Callable[[Step], None]] = {
+        actions: dict[str, Callable[[Step], None]] = {
             "save": self._save,
             "copy": self._copy,
             "send": self._send,
@@ -287,7 +287,7 @@ class Actor:
             "recover": self._recover,
             "look": self._look,
         }
-        deeds[step["do"]](step)
+        actions[step["do"]](step)
 
     def _save(self, step: Step) -> None:
         for invoice in step["invoices"]:
@@ -399,17 +399,17 @@ class Actor:
         """As a person does, who runs the command again where it says that it could not."""
         for _ in range(5):
             try:
-                if self._undone(step["run"], step["deed"]):
+                if self._undone(step["run"], step["undo_by"]):
                     return
             except (QuickBooksProblem, CompanyBusy, CannotUndo, LedgerProblem, NotNow) as problem:
                 self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
                 self._clock.sleep(120)
 
-    def _undone(self, run: str, deed: str) -> bool:
+    def _undone(self, run: str, by: str) -> bool:
         """Whether nothing of the run is left to undo; a plan is carried out as it was shown."""
         application, self.seen["undone"] = self._application, {}
         with application.one_undo():
-            report = application.look_at_run(run, deed, WHO)
+            report = application.look_at_run(run, by, WHO)
             if not report.ready and not any(each.entry for each in report.rows):
                 return True
             shown = {each.id: DID[each.kind] for each in report.ready}
@@ -418,7 +418,7 @@ class Actor:
                 if outcome.outcome not in (shown.get(outcome.id), "failed"):
                     self.seen["disagreements"].append(f"{outcome.id}: {outcome.outcome} {outcome.reason}")
 
-            with application.as_command(uuid.uuid4().hex[:8], "undo", WHO, undoes=run, deed=deed):
+            with application.as_command(uuid.uuid4().hex[:8], "undo", WHO, undoes=run, deed=by):
                 application.undo(report, WHO, done, lambda row: None)
         return False
 

@@ -63,13 +63,13 @@ class Office:
 
     def happen(self) -> None:
         """One thing."""
-        deeds: list[Callable[[], None]] = [self._command, self._command, self._pay, self._webhooks, self._pause]
-        deeds += [self._kill_command, self._kill_serve]
+        actions: list[Callable[[], None]] = [self._command, self._command, self._pay, self._webhooks, self._pause]
+        actions += [self._kill_command, self._kill_serve]
         if self._database:
-            deeds += [self._kill_worker, self._stop_database]
-        deed = self._random.choice(deeds)
-        self.events[deed.__name__.strip("_")] += 1
-        deed()
+            actions += [self._kill_worker, self._stop_database]
+        action = self._random.choice(actions)
+        self.events[action.__name__.strip("_")] += 1
+        action()
         self._collect()
 
     def _command(self) -> None:

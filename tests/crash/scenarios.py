@@ -33,8 +33,8 @@ DID = {"void": "voided", "delete": "deleted"}
 @dataclass(frozen=True)
 class Scenario:
     """`action` is what is asked for (copy, send, resend, payments, adopt) of so many invoices, or done to them in the
-    host (void, delete), or with the run that has copied them (undo, by `deed`), or with the links that `adopt` has made
-    of them (unadopt), which were `copied` before or not, or
+    host (void, delete), or with the run that has copied them (undo; `undo_by` is void or delete), or with the links
+    that `adopt` has made of them (unadopt), which were `copied` before or not, or
     entered in QuickBooks by hand and `adopted`; `edited` since, or `paid` in QuickBooks, where the payment may have
     been `voided` again. Or the host has recorded a payment itself (pay), which has gone to QuickBooks before over less
     (`recorded`), or has taken that back (unpay); a payment of each invoice where they are paid
@@ -52,7 +52,7 @@ class Scenario:
     edited: bool = False
     paid: bool = False
     voided: bool = False
-    deed: str = ""
+    undo_by: str = ""
     credits: bool = False
     project: bool = False
     partner: bool = False
@@ -74,8 +74,8 @@ class Scenario:
         some = {1: "one", 3: "three"}[self.invoices]
         if self.action in PAYING:
             return self._of_payment(some)
-        if self.deed:
-            return f"{some} {DID[self.deed]}, once, customer and items left, host told"
+        if self.undo_by:
+            return f"{some} {DID[self.undo_by]}, once, customer and items left, host told"
         if self.credits and self.entered:
             return "one credit memo linked, nothing written to QuickBooks"
         if self.credits:
@@ -141,14 +141,14 @@ SCENARIOS = {
         Scenario("project of a partner", "copy", invoices=3, project=True, partner=True),
         Scenario("customer's numbers", "copy", numbers=True),
         Scenario("customer's other numbers", "copy", invoices=3, copied=True, edited=True, numbers=True),
-        Scenario("undo of a project", "undo", copied=True, deed="delete", project=True),
+        Scenario("undo of a project", "undo", copied=True, undo_by="delete", project=True),
         Scenario("void", "void", copied=True),
         Scenario("void of three", "void", invoices=3, copied=True),
         Scenario("deletion", "delete", copied=True),
-        Scenario("undo", "undo", copied=True, deed="delete"),
-        Scenario("undo of three", "undo", invoices=3, copied=True, deed="delete"),
-        Scenario("undo by void", "undo", copied=True, deed="void"),
-        Scenario("undo of a credit note", "undo", copied=True, deed="delete", credits=True),
+        Scenario("undo", "undo", copied=True, undo_by="delete"),
+        Scenario("undo of three", "undo", invoices=3, copied=True, undo_by="delete"),
+        Scenario("undo by void", "undo", copied=True, undo_by="void"),
+        Scenario("undo of a credit note", "undo", copied=True, undo_by="delete", credits=True),
         Scenario("payment", "payments", copied=True, paid=True),
         Scenario("reversal", "payments", copied=True, paid=True, voided=True),
         Scenario("credit note", "copy", credits=True),
@@ -261,11 +261,11 @@ class Story:
 
     def _before(self) -> list[Step]:
         """What was asked of the invoices before."""
-        if self.scenario.deed:
+        if self.scenario.undo_by:
             return [{"do": "run", **self._asked}]
         asked: dict[str, list[str]] = {"resend": ["send", "see"], "due": ["send"]}
-        deeds = asked.get(self.scenario.action, ["copy"] if self.scenario.copied else [])
-        return [step for each in deeds for step in ({"do": each, "ids": self.ids}, {"do": "drain"})]
+        actions = asked.get(self.scenario.action, ["copy"] if self.scenario.copied else [])
+        return [step for each in actions for step in ({"do": each, "ids": self.ids}, {"do": "drain"})]
 
     def _enter(self) -> None:
         """A bookkeeper enters the invoices in QuickBooks, and what was paid for them; somebody records that in the
@@ -297,7 +297,7 @@ class Story:
     @property
     def _asked(self) -> Step:
         """What the scenario is about."""
-        undo = {"run": f"r-{self.tag}", "deed": self.scenario.deed} if self.scenario.deed else {}
+        undo = {"run": f"r-{self.tag}", "undo_by": self.scenario.undo_by} if self.scenario.undo_by else {}
         paid = {"paid": self._own(self._whole)} if self.scenario.action in PAYING else {}
         return {"ids": self.ids, "action": self.scenario.action, **undo, **paid}
 
@@ -319,7 +319,7 @@ class Story:
 
     def _save(self, price: str) -> Step:
         if self.scenario.credits:
-            named = {"credits": ""} if self.scenario.deed else {}  # what is used is not undone
+            named = {"credits": ""} if self.scenario.undo_by else {}  # what is used is not undone
             return {"do": "save", "invoices": [{**credit_note(self.ids[0], self.tag, price), **named}]}
         make = of_project if self.scenario.project else invoice
         partner = {"partner": f"Partner {self.tag}"} if self.scenario.partner else {}
@@ -393,7 +393,7 @@ class Story:
         ]
         for each in self.ids:
             shown = seen["invoices"].get(each)
-            if self.scenario.deed:
+            if self.scenario.undo_by:
                 facts += self._undone(each, shown)
             else:
                 facts += self._withdrawn(each, shown) if self.scenario.withdrawn else self._facts(each, shown)
@@ -570,7 +570,7 @@ class Story:
         kind, name = ("CreditMemo", "Credit memo") if self.scenario.credits else ("Invoice", "Invoice")
         number = invoice_id.replace("INV", "N")
         rows = self.at.sandbox.list(kind, f"DocNumber = '{number}'")
-        void, did = self.scenario.deed == "void", DID[self.scenario.deed]
+        void, did = self.scenario.undo_by == "void", DID[self.scenario.undo_by]
         note = f"{name} {number} was {did} in QuickBooks: the run r-{self.tag} was undone."
         facts: list[tuple[str, object, object]] = [
             (f"invoices {invoice_id}", len(rows), int(void)),

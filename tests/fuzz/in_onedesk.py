@@ -111,11 +111,11 @@ def host_voids(story: Story, dice: Random) -> str:
     found = _host(story, dice, "open", "draft")
     if found is None:
         return ""
-    deed = dice.choice([story.desk.host.void, story.desk.host.void, story.desk.host.delete])
-    deed(found.id, ADMIN)
-    if deed == story.desk.host.delete:
+    action = dice.choice([story.desk.host.void, story.desk.host.void, story.desk.host.delete])
+    action(found.id, ADMIN)
+    if action == story.desk.host.delete:
         story.deleted.add(found.id)
-    return f"OneDesk: {deed.__name__} {found.id}"
+    return f"OneDesk: {action.__name__} {found.id}"
 
 
 def host_is_paid(story: Story, dice: Random) -> str:

@@ -196,10 +196,10 @@ def undoes(story: Story, dice: Random) -> str:
     row = _row(story, dice, paid=dice.choice([False, False, False, None]))
     if row is None:
         return ""
-    deed = dice.choice([story.sandbox.void, story.sandbox.delete])
-    deed("Invoice", row["Id"])
+    action = dice.choice([story.sandbox.void, story.sandbox.delete])
+    action("Invoice", row["Id"])
     story.theirs.pop(_id(row), None)
-    return f"QuickBooks: {deed.__name__} {_id(row)}"
+    return f"QuickBooks: {action.__name__} {_id(row)}"
 
 
 def pays(story: Story, dice: Random) -> str:
@@ -246,9 +246,9 @@ def unpays(story: Story, dice: Random) -> str:
     payments = [each for each in payments if each["Id"] in links]
     if not payments:
         return ""
-    deed = dice.choice([story.sandbox.void, story.sandbox.delete])
-    deed("Payment", dice.choice(payments)["Id"])
-    return f"QuickBooks: {deed.__name__} of a payment"
+    action = dice.choice([story.sandbox.void, story.sandbox.delete])
+    action("Payment", dice.choice(payments)["Id"])
+    return f"QuickBooks: {action.__name__} of a payment"
 
 
 def closes(story: Story, dice: Random) -> str:

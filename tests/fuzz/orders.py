@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz.orders [--seeds A-B] [--deeds 1,4,7]`: odd invoices of odd companies, with actions of people,
+"""`python -m tests.fuzz.orders [--seeds A-B] [--actions 1,4,7]`: odd invoices of odd companies, with actions of people,
 QuickBooks and the network in any order; after each run the plan must have predicted the outcome (story.py).
 
 A failing seed is repeated with the fewest actions that fail, and can be replayed with these.
@@ -22,7 +22,7 @@ from tests.sync.faults import AT_ONCE
 
 SEEDS = (1, 300)
 LENGTH = 26
-Deed = Callable[[Story, Random], str]
+Action = Callable[[Story, Random], str]
 """An action that returns its description; "" if it does not apply."""
 
 
@@ -69,7 +69,7 @@ def brings(story: Story, dice: Random) -> str:
     return "payments were looked for"
 
 
-DEEDS: dict[Deed, int] = {
+ACTIONS: dict[Action, int] = {
     in_onedesk.ask: 24,
     in_onedesk.host_edits: 10,
     in_onedesk.host_voids: 3,
@@ -102,10 +102,10 @@ DEEDS: dict[Deed, int] = {
 }
 
 
-def drawn(seed: int) -> list[Deed]:
+def drawn(seed: int) -> list[Action]:
     """The actions of a seed, in order; the first is a copy or a send."""
     dice, aside = Random(f"{seed} deeds"), Random(f"{seed} credits")
-    found = [in_onedesk.ask, *dice.choices(list(DEEDS), list(DEEDS.values()), k=dice.randint(10, LENGTH))]
+    found = [in_onedesk.ask, *dice.choices(list(ACTIONS), list(ACTIONS.values()), k=dice.randint(10, LENGTH))]
     for _ in range(aside.choice([0, 0, 2, 4])):  # keeps the other stories unchanged
         found.insert(aside.randint(1, len(found)), in_onedesk.credits)
     return found
@@ -116,9 +116,9 @@ def told(seed: int, keep: Sequence[int] | None = None) -> tuple[str, list[str]]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         story = Story(seed, Path(home))
         try:
-            for number, deed in enumerate(drawn(seed)):
+            for number, action in enumerate(drawn(seed)):
                 if keep is None or number in keep:
-                    _do(story, deed, seed, number)
+                    _do(story, action, seed, number)
             story.rest()
         except Wrong as wrong:
             return str(wrong), story.told
@@ -130,13 +130,13 @@ def told(seed: int, keep: Sequence[int] | None = None) -> tuple[str, list[str]]:
     return "", story.told
 
 
-def _do(story: Story, deed: Deed, seed: int, number: int) -> None:
+def _do(story: Story, action: Action, seed: int, number: int) -> None:
     dice = Random(f"{seed} {number}")
     story.single.clear()
     try:
-        text = deed(story, dice)
+        text = action(story, dice)
     except (Refused, HostProblem) as problem:
-        text = f"{deed.__name__} is refused: {problem}"
+        text = f"{action.__name__} is refused: {problem}"
     if text:
         story.tell(f"{number}: {text}")
     if text and dice.random() < 0.7:
@@ -164,19 +164,19 @@ def main(arguments: Sequence[str]) -> int:
     """Run the seeds; exits 1 if one fails."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.orders")
     parser.add_argument("--seeds", default="-".join(map(str, SEEDS)), help="a number, or A-B")
-    parser.add_argument("--deeds", help="of one seed these alone, such as 0,3,7")
+    parser.add_argument("--actions", help="of one seed these alone, such as 0,3,7")
     parser.add_argument("--tell", action="store_true", help="the whole story of each seed")
     given = parser.parse_args(arguments)
     logging.disable(logging.ERROR)
     first, _, last = given.seeds.partition("-")
-    keep = [int(each) for each in given.deeds.split(",")] if given.deeds else None
+    keep = [int(each) for each in given.actions.split(",")] if given.actions else None
     failed = 0
     for seed in range(int(first), int(last or first) + 1):
         wrong, lines = told(seed, keep)
         if wrong and keep is None:
             short = shortened(seed)
             wrong, lines = told(seed, short)
-            lines.append(f"again: python -m tests.fuzz.orders --seeds {seed} --deeds {','.join(map(str, short))}")
+            lines.append(f"again: python -m tests.fuzz.orders --seeds {seed} --actions {','.join(map(str, short))}")
         failed += bool(wrong)
         if wrong or given.tell:
             sys.stdout.write("\n".join([f"seed {seed}", *lines, f"WRONG: {wrong}" if wrong else "right", "", ""]))

@@ -35,7 +35,7 @@ class Embedded:
         """All its pages."""
         return make_app(self.host, passwordless=True)
 
-    def deed(self, name: str, invoice_id: str) -> None:
+    def perform(self, name: str, invoice_id: str) -> None:
         if name == "edit":
             self.host.edit(invoice_id, {**self._json(invoice_id), "memo": "edited"}, "agent")
         else:

@@ -211,7 +211,7 @@ def test_every_promise_is_broken_once() -> None:
     assert {promise for _, promises in BROKEN for promise in promises} == set(NAMES)
 
 
-def test_a_deed_that_a_host_does_not_know_is_not_asked_for(make: Make) -> None:
+def test_an_action_that_a_host_does_not_know_is_not_asked_for(make: Make) -> None:
     class Simple(Embedded):
         class Kind(EmbeddedHost):
             def void(self, invoice_id: str, user: str) -> None:

@@ -92,7 +92,9 @@ def test_what_is_no_whole_host_under_test_is_told_what_it_lacks() -> None:
 
         def stop(self) -> None: ...
 
-    with pytest.raises(TypeError, match=r"Half lacks host, deed, offers, choose, financials, browse, shown: docs/hoo"):
+    with pytest.raises(
+        TypeError, match=r"Half lacks host, perform, offers, choose, financials, browse, shown: docs/hoo"
+    ):
         check_host(cast(Any, Half))
 
 

@@ -79,7 +79,7 @@ def test_the_host_sends_itself_only_what_no_plugin_takes(
 
 
 @pytest.mark.parametrize(
-    ("status", "deed", "sentence"),
+    ("status", "action", "sentence"),
     [
         ("void", "open_invoice", "invoice 1007 is Void: only a Draft can be opened"),
         ("paid", "reopen", "invoice 1007 is Paid: only an Open invoice can become a Draft again"),
@@ -87,11 +87,11 @@ def test_the_host_sends_itself_only_what_no_plugin_takes(
     ],
 )
 def test_a_status_that_does_not_allow_it(
-    host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make, status: str, deed: str, sentence: str
+    host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make, status: str, action: str, sentence: str
 ) -> None:
     host.save(make_invoice(status=status))
     with pytest.raises(WrongStatus) as caught:
-        getattr(host, deed)("INV-7", "admin")
+        getattr(host, action)("INV-7", "admin")
     assert str(caught.value) == sentence
     assert plugin.told == [("started",)]
 
@@ -106,10 +106,10 @@ def test_only_a_draft_is_edited_and_keeps_its_id(host: EmbeddedHost, make_invoic
     assert "memo" not in get("INV-7").json
 
 
-@pytest.mark.parametrize("deed", ["open_invoice", "reopen", "void", "delete", "send"])
-def test_an_invoice_that_is_not_there(host: EmbeddedHost, deed: str) -> None:
+@pytest.mark.parametrize("action", ["open_invoice", "reopen", "void", "delete", "send"])
+def test_an_invoice_that_is_not_there(host: EmbeddedHost, action: str) -> None:
     with pytest.raises(NoSuchInvoice, match="no invoice with the id 'nil'"):
-        getattr(host, deed)("nil", "admin")
+        getattr(host, action)("nil", "admin")
     assert host.invoice("nil") is None
     assert host.read_invoice("nil") is None
 

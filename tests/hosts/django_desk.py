@@ -234,7 +234,7 @@ def invoice_page(request: HttpRequest, invoice_id: str) -> HttpResponse:
     )
 
 
-def deed(request: HttpRequest, invoice_id: str, name: str) -> HttpResponse:
+def perform(request: HttpRequest, invoice_id: str, name: str) -> HttpResponse:
     """The hook comes after the commit; with `inside` within the transaction, which then takes `slow` seconds, and is
     rolled back with `fails`."""
     found, form = Invoice.objects.select_for_update().get(id=invoice_id), request.POST.dict()
@@ -256,7 +256,7 @@ def financials(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("sign-in", sign_in),
     path("invoices/<invoice_id>", invoice_page),
-    path("invoices/<invoice_id>/<name>", deed),
+    path("invoices/<invoice_id>/<name>", perform),
     path(site.FINANCIALS[1:], financials),
 ]
 application = DispatcherMiddleware(get_wsgi_application(), {})

@@ -201,7 +201,7 @@ def _add_routes(app: FastAPI, running: Running) -> None:
         )
 
     @app.post("/invoices/{invoice_id}/{name}")
-    async def deed(request: Request, invoice_id: str, name: str) -> Response:
+    async def perform(request: Request, invoice_id: str, name: str) -> Response:
         """Changed and committed, then told from a thread: the event loop has to be free for the six methods."""
         form = await _form(request)
         ((body,),) = await running.store.rows(("select body from invoice where id = ?", invoice_id))

@@ -109,9 +109,9 @@ class Browser:
         kept = self._session.put(f"{self.url}/invoices/{invoice['id']}", json=dict(invoice), timeout=60)
         assert kept.status_code == 200, kept.text
 
-    def do(self, invoice_id: str, deed: str, **form: str) -> None:
-        """A deed that is done."""
-        done = self.post(f"/invoices/{invoice_id}/{deed}", **form)
+    def do(self, invoice_id: str, name: str, **form: str) -> None:
+        """An action, which must succeed."""
+        done = self.post(f"/invoices/{invoice_id}/{name}", **form)
         assert done.status_code == 200, done.text
 
     def shown(self, invoice_id: str) -> Any:

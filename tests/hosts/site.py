@@ -1,6 +1,6 @@
 """What the desks of this folder have in common: what people do to an invoice, and the page Administration > Financials.
 
-Both have the same addresses: `/sign-in`, `/invoices/ID`, `/invoices/ID/DEED` and FINANCIALS.
+Both have the same addresses: `/sign-in`, `/invoices/ID`, `/invoices/ID/ACTION` and FINANCIALS.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ def clock(home: Path) -> Callable[[], datetime]:
     return now
 
 
-def after(deed: str, invoice: InvoiceJson, form: Mapping[str, str]) -> dict[str, Any]:
-    """The invoice after a deed. "edit" gives it one line over `amount`, or else another memo."""
-    changed = {**invoice, "status": _BECOMES.get(deed, invoice["status"])}
+def after(action: str, invoice: InvoiceJson, form: Mapping[str, str]) -> dict[str, Any]:
+    """The invoice after an action. "edit" gives it one line over `amount`, or else another memo."""
+    changed = {**invoice, "status": _BECOMES.get(action, invoice["status"])}
     amount = form.get("amount")
     if amount:
         line = {**invoice["lines"][0], "quantity": "1", "unit_price": amount, "amount": amount}
         return {**changed, "lines": [line], "total": amount}
-    return {**changed, "memo": "edited"} if deed == "edit" else changed
+    return {**changed, "memo": "edited"} if action == "edit" else changed
 
 
-def tell(hook: Any, deed: str, invoice: InvoiceJson, user: str, form: Mapping[str, str]) -> Any:
-    """Call the hook of a deed."""
-    if deed == "open":
+def tell(hook: Any, action: str, invoice: InvoiceJson, user: str, form: Mapping[str, str]) -> Any:
+    """Call the hook of an action."""
+    if action == "open":
         return hook.on_invoice_opened(invoice=invoice)
-    if deed == "send":
+    if action == "send":
         return hook.on_invoice_send(invoice=invoice, user=user)
-    if deed == "act":
+    if action == "act":
         return hook.on_invoice_action(invoice=invoice, action=form["action"], user=user)
-    return hook.on_invoice_changed(invoice=invoice, change=_CHANGES[deed])
+    return hook.on_invoice_changed(invoice=invoice, change=_CHANGES[action])
 
 
 def financials(settings: Iterable[Iterable[Setting]], token: str) -> str:

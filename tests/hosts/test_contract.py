@@ -35,7 +35,7 @@ class DeskUnderTest:
         self._running = ExitStack()
         self._hook = self._running.enter_context(desk.started(self.host, folder, listener))
 
-    def deed(self, name: str, invoice_id: str, **form: str) -> None:
+    def perform(self, name: str, invoice_id: str, **form: str) -> None:
         invoice = site.after(name, self._json(invoice_id), form)
         self.host.remove(invoice_id) if name == "delete" else self.host.keep(invoice)
         site.tell(self._hook, name, invoice, "gus", form)
@@ -48,7 +48,7 @@ class DeskUnderTest:
         return [action.label for some in offered for action in some]
 
     def choose(self, invoice_id: str, action_id: str) -> None:
-        self.deed("act", invoice_id, action=action_id)
+        self.perform("act", invoice_id, action=action_id)
 
     def financials(self, user: str) -> Sequence[str]:
         return [setting.label for some in self._hook.settings_to_show(user=user) for setting in some]
@@ -78,7 +78,7 @@ class SiteUnderTest:
         for invoice_id in self.invoices:
             self._people["gus"].keep({**INVOICE, "id": invoice_id})
 
-    def deed(self, name: str, invoice_id: str) -> None:
+    def perform(self, name: str, invoice_id: str) -> None:
         self._people["gus"].do(invoice_id, name)
 
     def offers(self, invoice_id: str) -> Sequence[str]:

@@ -53,7 +53,7 @@ RulesOf = Callable[[Mapping[str, Any]], RuleSet]
 
 @dataclass(frozen=True)
 class Given:
-    """All arguments of `make_plan`; with the action voided or deleted, those of `plan_withdrawal`; with "undo DEED
+    """All arguments of `make_plan`; with the action voided or deleted, those of `plan_withdrawal`; with "undo ACTION
     TOKEN SINCE", those of `plan_undo`; with "start DAY", those of `before_start`. "resend" and "resend ADDRESS" are a
     send that a person wants once more, "send resend" one that was asked for otherwise, too. `paying` has those of
     `plan_payment`."""
@@ -79,8 +79,8 @@ class Given:
             return plan_withdrawal(self.invoice, self.decisions, self.books, self.action, self.before, undone)
         first, *rest = self.action.split(" ", 3)
         if first == "undo":
-            deed, token, since = (*rest, *("", "3", "")[len(rest) :])
-            return plan_undo(self.invoice, self.decisions, self.books, deed, token, self.before, since)
+            action, token, since = (*rest, *("", "3", "")[len(rest) :])
+            return plan_undo(self.invoice, self.decisions, self.books, action, token, self.before, since)
         if first == "start":
             early = before_start(self.invoice, self.decisions, date.fromisoformat(rest[0]))
             return early or dataclasses.replace(self, action="copy").plan()

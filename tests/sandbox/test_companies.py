@@ -99,7 +99,7 @@ def test_registered_addresses_are_compared_letter_by_letter(connect: Connect) ->
 
 
 @pytest.mark.parametrize("do", ["pay", "edit", "void", "delete"])
-def test_deeds_of_people_without_a_token(connect: Connect, do: str) -> None:
+def test_actions_of_people_without_a_token(connect: Connect, do: str) -> None:
     client = connect()
     invoice_id = client.invoice()["Id"]
     asked = {"do": do, "kind": "Invoice", "id": invoice_id, "fields": {"PrivateNote": "seen"}}
@@ -131,7 +131,7 @@ def test_disconnecting_takes_every_token_back(connect: Connect) -> None:
      b'{"do": "bounce", "kind": "Invoice", "id": "1"}', b'{"do": "bounce", "kind": "Invoice", "id": "99999"}',
      b'{"do": "bounce", "kind": "Invoice", "id": "1", "error": "Lost"}'],
 )  # fmt: skip
-def test_a_deed_that_cannot_be(connect: Connect, wrong: bytes) -> None:
+def test_an_action_that_is_refused(connect: Connect, wrong: bytes) -> None:
     reply = connect().raw("POST", "/_control/deed", wrong)
     assert reply.status == 400
     assert reply.json["error"]

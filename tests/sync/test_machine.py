@@ -121,46 +121,46 @@ class TwoSides(RuleBasedStateMachine):
 
     # What QuickBooks' people do
 
-    @rule(n=NUMBERS, deed=st.sampled_from(["pays", "pays a part", "voids a payment", "deletes a payment", "credit"]))
-    def the_customer(self, n: int, deed: str) -> None:
+    @rule(n=NUMBERS, action=st.sampled_from(["pays", "pays a part", "voids a payment", "deletes a payment", "credit"]))
+    def the_customer(self, n: int, action: str) -> None:
         """Pays, by money or with a credit memo beside it; or the payment comes to nothing."""
-        if deed == "credit":
+        if action == "credit":
             for row in self._one_of(n, [row for row in self.desk.invoices() if row["Balance"] > 1]):
                 memo = credit_memo(self.desk, row["Id"], "1.00", "")
                 credit(self.desk, row["Id"], memo, "2.00", used="1.00", total="1.00")
             return
-        if deed.startswith("pays"):
+        if action.startswith("pays"):
             for row in self._one_of(n, [row for row in self.desk.invoices() if row["Balance"] > 0]):
-                amount = row["Balance"] if deed == "pays" else min(row["Balance"], Decimal("3.00"))
+                amount = row["Balance"] if action == "pays" else min(row["Balance"], Decimal("3.00"))
                 self.sandbox.pay({row["Id"]: amount})
             return
         links = [link for row in self.desk.invoices() for link in row.get("LinkedTxn", ())]
         for link in self._one_of(n, [link for link in links if link["TxnType"] == "Payment"]):
-            undo = self.sandbox.void if deed == "voids a payment" else self.sandbox.delete
+            undo = self.sandbox.void if action == "voids a payment" else self.sandbox.delete
             undo("Payment", link["TxnId"])
 
     @rule(
         n=NUMBERS,
-        deed=st.sampled_from(["edits", "edits", "edits", "deposit", "renames the customer", "voids", "deletes"]),
+        action=st.sampled_from(["edits", "edits", "edits", "deposit", "renames the customer", "voids", "deletes"]),
     )
-    def the_bookkeeper(self, n: int, deed: str) -> None:
+    def the_bookkeeper(self, n: int, action: str) -> None:
         """Does something to an invoice of ours behind our back."""
         for row in self._one_of(n, [row for row in self.desk.invoices() if row["TotalAmt"] > 0]):
             invoice_id = _id_of(row)
-            if deed == "deposit":
+            if action == "deposit":
                 entered = min(row["Balance"] + row.get("Deposit", 0), Decimal(n % 3))  # 0 takes it away
                 self.sandbox.edit("Invoice", row["Id"], {"Deposit": entered})
-            elif deed == "edits":
+            elif action == "edits":
                 self.touched.add(invoice_id)
                 self.theirs[invoice_id] = f"Word {next(self.words)}"
                 self.sandbox.edit("Invoice", row["Id"], {"CustomerMemo": {"value": self.theirs[invoice_id]}})
-            elif deed == "renames the customer":
+            elif action == "renames the customer":
                 of = row["CustomerRef"]["value"]
                 self.sandbox.edit("Customer", of, {"DisplayName": f"Pier as of {next(self.words)}"})
             elif not row.get("LinkedTxn"):
                 self.touched.add(invoice_id)
                 self.theirs.pop(invoice_id, None)
-                undo = self.sandbox.delete if deed == "deletes" else self.sandbox.void
+                undo = self.sandbox.delete if action == "deletes" else self.sandbox.void
                 undo("Invoice", row["Id"])
 
     # What the plugin does, and what befalls it

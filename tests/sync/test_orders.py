@@ -1,4 +1,4 @@
-"""Odd invoices and rules in any order of deeds: the plan has said what comes of each run (`make fuzz` tells more)."""
+"""Odd invoices and rules in any order of actions: the plan has said what comes of each run (`make fuzz` tells more)."""
 
 from __future__ import annotations
 

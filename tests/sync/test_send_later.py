@@ -112,10 +112,10 @@ def test_moved_on_in_the_host(us: Desk, invoice: Make) -> None:
     assert us.sandbox.outbox() == [] and len(scheduled(us)) == 1
 
 
-@pytest.mark.parametrize("deed", ["void", "delete", "reopen"])
-def test_not_when_the_host_wants_it_no_more(us: Desk, invoice: Make, deed: str) -> None:
+@pytest.mark.parametrize("action", ["void", "delete", "reopen"])
+def test_not_when_the_host_wants_it_no_more(us: Desk, invoice: Make, action: str) -> None:
     us.send(invoice(send_after=day(us, 1)))
-    getattr(us.host, deed)("INV-1", ADMIN)
+    getattr(us.host, action)("INV-1", ADMIN)
     wait(us, 2)
     us.drain()
     assert us.sandbox.outbox() == [] and scheduled(us) == []

@@ -41,21 +41,21 @@ def run(desk: Desk, *invoices: dict[str, Any], name: str = RUN, action: str = "c
         return desk.drain()
 
 
-def look(desk: Desk, deed: str = "delete", name: str = RUN) -> Report:
-    return desk.application.look_at_run(name, deed, ADA)
+def look(desk: Desk, action: str = "delete", name: str = RUN) -> Report:
+    return desk.application.look_at_run(name, action, ADA)
 
 
 def carry_out(desk: Desk, report: Report, name: str = "bbbb2222") -> tuple[list[Outcome], list[Row]]:
     """Does what the plan shows; the outcomes, and what was not asked for."""
     outcomes: list[Outcome] = []
     left: list[Row] = []
-    with desk.application.as_command(name, "undo", ADA, undoes=report.run.name, deed=report.deed):
+    with desk.application.as_command(name, "undo", ADA, undoes=report.run.name, deed=report.action):
         desk.application.undo(report, ADA, outcomes.append, left.append)
     return outcomes, left
 
 
-def undo(desk: Desk, deed: str = "delete", name: str = RUN) -> list[Outcome]:
-    report = look(desk, deed, name)
+def undo(desk: Desk, action: str = "delete", name: str = RUN) -> list[Outcome]:
+    report = look(desk, action, name)
     outcomes, left = carry_out(desk, report)
     assert left == [] and [each.id for each in outcomes] == [each.id for each in report.ready]
     return outcomes
@@ -69,9 +69,9 @@ def entries(desk: Desk, *states: str) -> list[Work]:
     return desk.application.ledger.queue.standing(desk.sandbox.realm_id, states or ("todo", "held", "failed"))
 
 
-@pytest.mark.parametrize("deed", ["delete", "void"])
+@pytest.mark.parametrize("action", ["delete", "void"])
 @pytest.mark.parametrize("company", [*COMPANIES, "qc", "gb"])
-def test_undone_in_several_countries(desks: Callable[..., Desk], invoice: Make, company: str, deed: str) -> None:
+def test_undone_in_several_countries(desks: Callable[..., Desk], invoice: Make, company: str, action: str) -> None:
     places = {
         **COMPANIES,
         "qc": ("ca", "CAD", "CA", "{by_country: {CA: {QC: GST/QST QC - 9.975, default: hold}}, otherwise: hold}", "QC",
@@ -91,33 +91,33 @@ def test_undone_in_several_countries(desks: Callable[..., Desk], invoice: Make, 
     given["lines"] = [{**each, "taxable": True} for each in given["lines"]]
     [copied] = run(desk, given)
     assert (copied.outcome, str(copied.qbo_total), copied.reason) == ("copied", f"{total} {currency}", "")
-    report = look(desk, deed)
+    report = look(desk, action)
     [row] = report.rows
-    assert (row.kind, row.qbo_id, str(row.total), row.reason) == (deed, copied.qbo_id, f"{total} {currency}", "")
+    assert (row.kind, row.qbo_id, str(row.total), row.reason) == (action, copied.qbo_id, f"{total} {currency}", "")
     assert report.fine and [str(each) for each in report.sums] == [f"{total} {currency}"]
     assert {(each.kind, each.name) for each in report.records} >= {("customer", "Lark")}
-    [came] = undo(desk, deed)
-    assert (came.action, came.outcome, came.reason) == ("undo", "deleted" if deed == "delete" else "voided", "")
-    assert there(desk, copied.qbo_id) == (None if deed == "delete" else ("0", "Voided"))
+    [came] = undo(desk, action)
+    assert (came.action, came.outcome, came.reason) == ("undo", "deleted" if action == "delete" else "voided", "")
+    assert there(desk, copied.qbo_id) == (None if action == "delete" else ("0", "Voided"))
     assert entries(desk) == []
     desk.calls()
     assert desk.application.bring_payments() == [] and desk.application.changes() == []
     assert entries(desk) == []
     shown = desk.shown("INV-1")
-    assert list(shown.tags) == ([] if deed == "delete" else ["Differs from QuickBooks"])
-    did = "deleted" if deed == "delete" else "voided"
+    assert list(shown.tags) == ([] if action == "delete" else ["Differs from QuickBooks"])
+    did = "deleted" if action == "delete" else "voided"
     assert shown.notes["quickbooks"].startswith(f"Invoice 2041 was {did} in QuickBooks: the run {RUN} was undone.")
 
 
-@pytest.mark.parametrize("deed", ["delete", "void"])
-def test_done_twice_is_done_once(us: Desk, invoice: Make, deed: str) -> None:
+@pytest.mark.parametrize("action", ["delete", "void"])
+def test_done_twice_is_done_once(us: Desk, invoice: Make, action: str) -> None:
     [copied] = run(us, invoice())
-    undo(us, deed)
+    undo(us, action)
     before = there(us, copied.qbo_id)
-    again = look(us, deed)
+    again = look(us, action)
     [row] = again.rows
     assert row.kind == "gone" and again.ready == [] and again.fine
-    assert f"was {'deleted' if deed == 'delete' else 'voided'} there already" in row.reason
+    assert f"was {'deleted' if action == 'delete' else 'voided'} there already" in row.reason
     assert carry_out(us, again, "cccc3333") == ([], []) and there(us, copied.qbo_id) == before
 
 
@@ -370,16 +370,16 @@ def test_what_stood_there_already_is_adopted_instead(us: Desk, invoice: Make) ->
     assert kinds(look(us)) == {"INV-1": "gone"}
 
 
-@pytest.mark.parametrize("deed", ["delete", "void"])
-def test_what_the_host_shows_and_a_reconciliation_says(us: Desk, invoice: Make, deed: str) -> None:
+@pytest.mark.parametrize("action", ["delete", "void"])
+def test_what_the_host_shows_and_a_reconciliation_says(us: Desk, invoice: Make, action: str) -> None:
     run(us, invoice())
-    undo(us, deed)
+    undo(us, action)
     [state] = us.host.states([us.shown("INV-1")]).values()
     assert state.now == "" and [each.kind for each in state.facts] == []
     report = us.application.reconcile(None, None, listed(us.host))
     text = json.dumps(report.to_json(), default=str)
     assert f"when the run {RUN} was undone" in text and "accepted" not in text
-    assert ("To bill it, run: onedesk-quickbooks copy INV-1" in text) is (deed == "delete")
+    assert ("To bill it, run: onedesk-quickbooks copy INV-1" in text) is (action == "delete")
 
 
 def test_one_that_the_host_has_deleted_leaves_no_entry(us: Desk, invoice: Make) -> None:
@@ -454,25 +454,25 @@ def test_the_trail_tells_who_undid_what(us: Desk, invoice: Make) -> None:
     assert {"act": "undo", "of": RUN, "run": "bbbb2222", "deed": "delete"} in acts
 
 
-@pytest.mark.parametrize("deed", ["delete", "void"])
+@pytest.mark.parametrize("action", ["delete", "void"])
 @pytest.mark.parametrize("where", ["us", "gb", "ca", "se"])
 def test_credit_notes_are_undone_as_invoices_are(
-    by_rule: Callable[..., Desk], invoice: Make, where: str, deed: str
+    by_rule: Callable[..., Desk], invoice: Make, where: str, action: str
 ) -> None:
     desk = by_rule(where)
     [made] = run(desk, in_country(credit(invoice(), "-100.00", credits=""), where))
     assert made.outcome == "copied", made.reason
     assert [count for _, count in desk.application.runs(5)] == [1]
-    report = look(desk, deed)
+    report = look(desk, action)
     [row] = report.rows
-    assert (row.kind, row.qbo_number) == (deed, "CN-1")
+    assert (row.kind, row.qbo_number) == (action, "CN-1")
     assert {each.kind for each in report.records} <= {"customer", "item"}
-    [undone] = undo(desk, deed)
-    assert undone.outcome == {"delete": "deleted", "void": "voided"}[deed]
-    assert [amounts(each) for each in memos(desk)] == ([] if deed == "delete" else [(0, 0)])
+    [undone] = undo(desk, action)
+    assert undone.outcome == {"delete": "deleted", "void": "voided"}[action]
+    assert [amounts(each) for each in memos(desk)] == ([] if action == "delete" else [(0, 0)])
     desk.application.bring_payments()
     assert entries(desk) == []
-    assert kinds(look(desk, deed)) == {"CN-1": "gone"}
+    assert kinds(look(desk, action)) == {"CN-1": "gone"}
 
 
 @pytest.mark.parametrize("where", ["us", "gb"])

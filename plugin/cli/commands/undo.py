@@ -86,7 +86,7 @@ def _undo(session: Session, report: Report, yes: bool, as_json: bool) -> bool:
         session.application.keep_shown(report)
         if as_json or not report.ready or not (sys.stdin.isatty() and sys.stdout.isatty()):
             return report.fine
-        if report.waits or not click.confirm(gettext("{deed}?", deed=_action(report))):
+        if report.waits or not click.confirm(gettext("{action}?", action=_action(report))):
             return report.fine
     elif report.shown_before and report.shown_before != report.digest:
         _show(report, as_json)
@@ -141,12 +141,12 @@ def _show(report: Report, as_json: bool) -> None:
     if report.waits:
         click.echo(gettext("Nothing can be undone while an invoice of the run waits."))
     elif report.ready:
-        click.echo(gettext("Nothing was done yet. {deed}: the same command with --yes.", deed=_action(report)))
+        click.echo(gettext("Nothing was done yet. {action}: the same command with --yes.", action=_action(report)))
 
 
 def _action(report: Report) -> str:
     number = len(report.ready)
-    if report.deed == "void":
+    if report.action == "void":
         return ngettext("To void {n} invoice in QuickBooks", "To void {n} invoices in QuickBooks", number)
     return ngettext("To delete {n} invoice in QuickBooks", "To delete {n} invoices in QuickBooks", number)
 

@@ -27,7 +27,7 @@ class Undoing:
     def work(self) -> str:
         """Process the whole plan; return what is left if the command was stopped, else ""."""
         application, report = self._session.application, self._report
-        facts = {"undoes": report.run.name, "deed": report.deed}
+        facts = {"undoes": report.run.name, "deed": report.action}
         waiting = {each.id for each in report.ready}
 
         def done(outcome: Outcome) -> None:

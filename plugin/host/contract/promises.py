@@ -45,14 +45,14 @@ def _reads(tested: HostUnderTest, listener: Listener) -> None:
 
 def _opens(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_opened is called when the invoice is Open, with JSON of the schema."""
-    tested.deed("open", _id(tested))
+    tested.perform("open", _id(tested))
     assert checked(listener.last("opened"))["status"] == "open", "the invoice was not yet open"
 
 
 def _offers_actions(tested: HostUnderTest, listener: Listener) -> None:
     """The actions of invoice_actions are shown for an Open invoice, not for a draft; choosing one calls the plugin."""
     assert ACTION.label not in tested.offers(_id(tested)), "a draft shows an action that nobody offered"
-    tested.deed("open", _id(tested))
+    tested.perform("open", _id(tested))
     assert ACTION.label in tested.offers(_id(tested)), "an offered action is not shown"
     tested.choose(_id(tested), ACTION.id)
     assert checked(listener.last(ACTION.id))["id"] == _id(tested)
@@ -60,43 +60,43 @@ def _offers_actions(tested: HostUnderTest, listener: Listener) -> None:
 
 def _sends(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_send is called when a person sends an Open invoice."""
-    tested.deed("open", _id(tested))
-    tested.deed("send", _id(tested))
+    tested.perform("open", _id(tested))
+    tested.perform("send", _id(tested))
     assert checked(listener.last("send"))["id"] == _id(tested)
 
 
 def _reports_reopened(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_changed reports "reopened" when an Open invoice is changed back to Draft."""
-    tested.deed("open", _id(tested))
-    tested.deed("reopen", _id(tested))
+    tested.perform("open", _id(tested))
+    tested.perform("reopen", _id(tested))
     assert checked(listener.last("reopened"))["status"] == "draft", "the invoice was not yet a draft"
 
 
 def _reports_edited(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_changed reports "edited" when a draft is edited."""
-    tested.deed("edit", _id(tested))
+    tested.perform("edit", _id(tested))
     checked(listener.last("edited"))
 
 
 def _reports_voided(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_changed reports "voided" when an invoice is voided."""
-    tested.deed("open", _id(tested))
-    tested.deed("void", _id(tested))
+    tested.perform("open", _id(tested))
+    tested.perform("void", _id(tested))
     assert checked(listener.last("voided"))["status"] == "void"
 
 
 def _reports_deleted(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_changed reports "deleted" with the last state of the invoice; read_invoice then gives None."""
-    tested.deed("delete", _id(tested))
+    tested.perform("delete", _id(tested))
     assert checked(listener.last("deleted"))["id"] == _id(tested)
     assert tested.host.read_invoice(_id(tested)) is None, "a deleted invoice is still read"
 
 
 def _reports_what_is_committed(tested: HostUnderTest, listener: Listener) -> None:
     """A hook is called after the commit: meanwhile, read_invoice gives another thread the same invoice."""
-    for deed in ("edit", "open", "send", "reopen", "void", "delete"):
+    for action in ("edit", "open", "send", "reopen", "void", "delete"):
         with suppress(NotImplementedError):
-            tested.deed(deed, _id(tested))
+            tested.perform(action, _id(tested))
     for call in listener.calls:
         if isinstance(call.read, Exception):
             raise AssertionError(f"{call.event!r}: {call.read}") from call.read
@@ -132,7 +132,7 @@ def _keeps_invoices_apart(tested: HostUnderTest, listener: Listener) -> None:
     """Tags, notes and payments of one invoice are not shown at another."""
     one, other = tested.invoices
     for invoice_id in (one, other):
-        tested.deed("open", invoice_id)
+        tested.perform("open", invoice_id)
     tested.host.set_tag(one, TAG, LINK)
     tested.host.add_note(one, "a", "of the first")
     tested.host.record_payment(_payment(tested, "1", "4"))
@@ -143,7 +143,7 @@ def _keeps_invoices_apart(tested: HostUnderTest, listener: Listener) -> None:
 
 def _records_payments(tested: HostUnderTest, listener: Listener) -> None:
     """Each payment is recorded once; the balance is shown, and a balance of zero makes the invoice Paid."""
-    tested.deed("open", _id(tested))
+    tested.perform("open", _id(tested))
     first, rest = _payment(tested, "1", "4"), _payment(tested, "2", "6", left="0")
     for payment in (first, first):
         tested.host.record_payment(payment)
@@ -155,7 +155,7 @@ def _records_payments(tested: HostUnderTest, listener: Listener) -> None:
 
 def _settles_without_money(tested: HostUnderTest, listener: Listener) -> None:
     """Credits, deposits and a total of zero are recorded like payments, whatever their kind and amount."""
-    tested.deed("open", _id(tested))
+    tested.perform("open", _id(tested))
     credit = _payment(tested, "1", "3", kind="credit_memo", reference="CM-7")
     deposit = _payment(tested, "2", "-1", left="8", kind="deposit")
     nothing = _payment(tested, "3", "0", left="0", kind="zero_total")
@@ -169,17 +169,17 @@ def _settles_without_money(tested: HostUnderTest, listener: Listener) -> None:
 
 def _keeps_what_is_left(tested: HostUnderTest, listener: Listener) -> None:
     """The balance is the last one reported, also after an edit: the host does not calculate it."""
-    tested.deed("open", _id(tested))
+    tested.perform("open", _id(tested))
     payment = _payment(tested, "1", "4", left="7.25")
     tested.host.record_payment(payment)
-    tested.deed("reopen", _id(tested))
-    tested.deed("edit", _id(tested))
+    tested.perform("reopen", _id(tested))
+    tested.perform("edit", _id(tested))
     _shows(tested, "draft", [payment], payment.balance)
 
 
 def _reverses_payments(tested: HostUnderTest, listener: Listener) -> None:
     """A payment is reversed once, which opens the invoice again; recording or reversing it again changes nothing."""
-    tested.deed("open", _id(tested))
+    tested.perform("open", _id(tested))
     payment, left = _payment(tested, "1", "10", left="0"), asked_for(_read(tested, _id(tested)))
     reversal = Reversal(payment.id, _id(tested), Money(left, payment.amount.currency), "voided")
     tested.host.reverse_payment(reversal)  # not recorded yet
@@ -202,7 +202,7 @@ def _bears_what_is_not_there(tested: HostUnderTest, listener: Listener) -> None:
 
 def _bears_threads(tested: HostUnderTest, listener: Listener) -> None:
     """Every method may be called from several threads at once."""
-    tested.deed("open", _id(tested))
+    tested.perform("open", _id(tested))
     payment = _payment(tested, "1", "4")
 
     def work(number: int) -> None:
@@ -242,7 +242,7 @@ def _lists_by_date(tested: HostUnderTest, listener: Listener) -> None:
             assert invoice_id in tested.host.invoices_dated(first, last), f"{first} to {last} lacks one of {day}"
         for first, last in ((after, None), (None, before)):
             assert invoice_id not in tested.host.invoices_dated(first, last), f"{first} to {last} has one of {day}"
-    tested.deed("delete", _id(tested))
+    tested.perform("delete", _id(tested))
     assert _id(tested) not in tested.host.invoices_dated(None, None), "a deleted invoice is listed"
 
 

@@ -71,7 +71,7 @@ class HostUnderTest(Protocol):
     def missing(self) -> str:
         """An id that does not exist."""
 
-    def deed(self, name: str, invoice_id: str) -> None:
+    def perform(self, name: str, invoice_id: str) -> None:
         """An action of a person: "open", "send", "reopen", "edit" (any change), "void" or "delete"."""
 
     def offers(self, invoice_id: str) -> Sequence[str]:

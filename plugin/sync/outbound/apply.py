@@ -360,10 +360,10 @@ class Applier:
     def withdraw(self, withdrawing: Sequence[Withdrawing]) -> Iterator[Ended | Waiting | Again]:
         """Void or delete QuickBooks' invoices, where something is left to do. Raises what concerns the whole
         company."""
-        requests = [self._undoes(each) for each in withdrawing if each.plan.deed]
+        requests = [self._undoes(each) for each in withdrawing if each.plan.action]
         done = iter(self._dispatcher.dispatch(requests))
         for each in withdrawing:
-            one = next(done) if each.plan.deed else None
+            one = next(done) if each.plan.action else None
             if one is None or one.answer is not None:
                 yield stages.withdrawn(each, self._left_of(each, one))
                 continue
@@ -381,7 +381,7 @@ class Applier:
             now = withdrawing.before.now  # a void leaves them unchanged
             context |= {"qbo_number": now.number, "qbo_customer_id": now.customer_id}
         entity = FORMS[plan.kind]
-        return Request(self._realm_id, work.id, work.od_invoice_id, "undo", plan.deed, entity, body, context)
+        return Request(self._realm_id, work.id, work.od_invoice_id, "undo", plan.action, entity, body, context)
 
     @staticmethod
     def _left_of(withdrawing: Withdrawing, done: Done | None) -> BooksInvoice | None:
@@ -486,7 +486,7 @@ def _written(planned: Planned) -> dict[str, str]:
 
 
 def _refuses(plan: Withdrawal) -> Text:
-    if plan.deed == "void":
+    if plan.action == "void":
         return Text("QuickBooks refuses to void the {kind}: ", kind=NAMES[plan.kind])
     return Text("QuickBooks refuses to delete the {kind}: ", kind=NAMES[plan.kind])
 

@@ -89,7 +89,7 @@ def withdrawal(found: Decided, plan: Withdrawal) -> AuditRow:
         "entry": found.work.id,
         "outcome": plan.outcome,
         "reason": plan.reason,
-        "invoice": plan.deed or "unchanged",
+        "invoice": plan.action or "unchanged",
         "qbo_id": plan.qbo.id if plan.qbo else None,
         "currency": plan.total.currency,
         "total": plain(plan.total.amount),

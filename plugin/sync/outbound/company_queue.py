@@ -219,8 +219,8 @@ class CompanyQueue:
         if ended.work.action == UNDO:
             if link is not None and outcome.outcome in ("voided", "deleted"):
                 about = ended.work.conflict.about or {}
-                deed = "delete" if outcome.outcome == "deleted" else "void"
-                show_undone(host, settings, link, deed, str(about.get("run", "")))
+                action = "delete" if outcome.outcome == "deleted" else "void"
+                show_undone(host, settings, link, action, str(about.get("run", "")))
             return
         if ended.work.action not in WITHDRAWN:
             show_outcome(host, settings, outcome, ended.sent_to, link)

@@ -224,8 +224,8 @@ def test_asked_too_often(connected: Any, call: Call, desk: Any, home: Path, invo
 
 
 def test_access_was_taken_back(connected: Any, call: Call, home: Path, desk: Any, invoice: Invoice) -> None:
-    deed = {"do": "disconnect"}
-    assert requests.post(f"{connected.base_url}/_control/deed", json=deed, timeout=10).status_code == 200
+    action = {"do": "disconnect"}
+    assert requests.post(f"{connected.base_url}/_control/deed", json=action, timeout=10).status_code == 200
     assert desk.copy(invoice(number="M1")) == ""
     done = call("status")
     assert done.code == 1

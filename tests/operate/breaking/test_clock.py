@@ -189,5 +189,5 @@ def until(holds: Callable[[], bool]) -> None:
 def pay(books: Any, number: str, amount: str) -> None:
     """The customer pays, in QuickBooks."""
     (found,) = books.sandbox.list("Invoice", f"DocNumber = '{number}'")
-    deed = {"do": "pay", "invoices": {found["Id"]: amount}}
-    assert requests.post(f"{books.base_url}/_control/deed", json=deed, timeout=10).status_code == 200
+    action = {"do": "pay", "invoices": {found["Id"]: amount}}
+    assert requests.post(f"{books.base_url}/_control/deed", json=action, timeout=10).status_code == 200

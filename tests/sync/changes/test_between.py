@@ -52,19 +52,19 @@ def test_a_deposited_invoice_whose_change_quickbooks_refuses_says_so(us: Desk, i
 class Between(HTTPAdapter):
     """The network, in which somebody works in QuickBooks right before a request that writes an invoice leaves."""
 
-    def __init__(self, *deeds: Callable[[], object]) -> None:
+    def __init__(self, *actions: Callable[[], object]) -> None:
         super().__init__()
-        self.deeds = list(deeds)
+        self.actions = list(actions)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
-        if request.method == "POST" and "/invoice?" in str(request.url) and self.deeds:
-            self.deeds.pop(0)()
+        if request.method == "POST" and "/invoice?" in str(request.url) and self.actions:
+            self.actions.pop(0)()
         return super().send(request, *args, **more)
 
 
-def between(desk: Desk, *deeds: Callable[[], object]) -> None:
+def between(desk: Desk, *actions: Callable[[], object]) -> None:
     desk.foretells = False  # no plan knows what somebody is going to do
-    desk.application.session.mount(desk.base_url, Between(*deeds))
+    desk.application.session.mount(desk.base_url, Between(*actions))
 
 
 def test_a_stale_token_is_read_again_and_merged_once(us: Desk, invoice: Make) -> None:
@@ -104,12 +104,12 @@ def test_an_edit_between_our_look_and_our_write(by_rule: Callable[[str], Desk], 
 
 def test_an_edit_just_before_the_email_is_noticed(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
-    deed = [lambda: edit(us, outcome.qbo_id)]
+    action = [lambda: edit(us, outcome.qbo_id)]
 
     class JustBefore(HTTPAdapter):
         def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
-            if "/send" in str(request.url) and deed:
-                deed.pop()()
+            if "/send" in str(request.url) and action:
+                action.pop()()
             return super().send(request, *args, **more)
 
     us.application.session.mount(us.base_url, JustBefore())

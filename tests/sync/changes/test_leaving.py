@@ -260,11 +260,11 @@ def test_a_new_rule_decides_what_waited(by_rule: Callable[[str], Desk], invoice:
 
 
 @pytest.mark.parametrize("action", ["copy", "send"])
-@pytest.mark.parametrize(("deed", "what"), [("delete", "deleted"), ("void", "voided")])
+@pytest.mark.parametrize(("method", "what"), [("delete", "deleted"), ("void", "voided")])
 @pytest.mark.parametrize("first", ["the look", "the copy"])
-def test_one_deletion_makes_one_entry(us: Desk, invoice: Make, deed: str, what: str, first: str, action: str) -> None:
+def test_one_deletion_makes_one_entry(us: Desk, invoice: Make, method: str, what: str, first: str, action: str) -> None:
     outcome = us.copy(invoice())
-    getattr(us.sandbox, deed)("Invoice", outcome.qbo_id)
+    getattr(us.sandbox, method)("Invoice", outcome.qbo_id)
     ask = us.send if action == "send" else us.copy
     if first == "the copy":
         assert ask(invoice()).outcome == "held"

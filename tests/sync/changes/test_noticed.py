@@ -149,10 +149,10 @@ def test_the_total_of_onedesk_is_the_newest(us: Desk, invoice: Make, looked: boo
     assert held.outcome == "held" and "total: OneDesk 160.00 USD, QuickBooks 250.00 USD" in held.reason
 
 
-@pytest.mark.parametrize(("deed", "what"), [("void", "voided"), ("delete", "deleted")])
-def test_a_voided_or_deleted_invoice_is_noticed(us: Desk, invoice: Make, deed: str, what: str) -> None:
+@pytest.mark.parametrize(("action", "what"), [("void", "voided"), ("delete", "deleted")])
+def test_a_voided_or_deleted_invoice_is_noticed(us: Desk, invoice: Make, action: str, what: str) -> None:
     outcome = us.copy(invoice())
-    getattr(us.sandbox, deed)("Invoice", outcome.qbo_id)
+    getattr(us.sandbox, action)("Invoice", outcome.qbo_id)
     us.application.bring_payments()
     (work,) = waiting(us)
     assert f"The QuickBooks invoice 2041 (total 310.00 USD) was {what} in QuickBooks." in work.reason

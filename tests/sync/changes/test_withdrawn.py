@@ -176,11 +176,11 @@ def test_open_again_in_onedesk(us: Desk, invoice: Make, there: str) -> None:
     assert us.shown("INV-1").notes.get("quickbooks", "").removeprefix("Held for QuickBooks: ") == again.reason
 
 
-@pytest.mark.parametrize("deed", ["void", "delete"])
+@pytest.mark.parametrize("action", ["void", "delete"])
 @pytest.mark.parametrize("looked", [True, False])
-def test_what_is_gone_in_quickbooks_can_be_accepted(us: Desk, invoice: Make, deed: str, looked: bool) -> None:
+def test_what_is_gone_in_quickbooks_can_be_accepted(us: Desk, invoice: Make, action: str, looked: bool) -> None:
     outcome = us.copy(invoice())
-    getattr(us.sandbox, deed)("Invoice", outcome.qbo_id)
+    getattr(us.sandbox, action)("Invoice", outcome.qbo_id)
     if looked:
         us.application.bring_payments()
     else:
@@ -244,9 +244,9 @@ def test_withdrawn_while_it_is_looked_up_again(us: Desk, invoice: Make) -> None:
     assert "still has it as 2041" in found.reason
 
 
-def _during(desk: Desk, method: str, deed: Callable[[], None]) -> None:
+def _during(desk: Desk, method: str, action: Callable[[], None]) -> None:
     """Do it once while the sandbox answers the first request that writes."""
-    wsgi, left = desk.sandbox.wsgi, [deed]
+    wsgi, left = desk.sandbox.wsgi, [action]
 
     def answer(environ: Any, start: Any) -> Any:
         if environ["REQUEST_METHOD"] == method and "/v3/" in environ["PATH_INFO"] and left:
