@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Row, delete, insert, select, update
@@ -47,9 +48,11 @@ class SignInRefused(HostProblem):
 class Users:
     """The embedded host's users and their sessions."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, now: Callable[[], datetime], hasher: PasswordHasher | None = None) -> None:
+        """`hasher` hashes passwords; argon2-cffi's own by default."""
         self._store = store
         self._now = now
+        self._chosen_hasher = hasher
         self._comparing = threading.BoundedSemaphore(_AT_ONCE)
         self._asking = threading.BoundedSemaphore(_AT_ONCE + _WAITING)
         self._unknown: dict[str, tuple[int, str]] = {}
@@ -74,14 +77,14 @@ class Users:
         """Add a user. Raises `UserProblem` for a name that is taken or invalid, and for a password that is too
         short."""
         self._check(user, password)
-        hashed = _hasher().hash(password)
+        hashed = self._hasher.hash(password)
         with self._store.write() as connection:
             _add(connection, user, hashed)
 
     def first(self, user: User, password: str) -> None:
         """Create the first user, an administrator. Raises `UserProblem`, also if there is one by now."""
         self._check(user, password)
-        hashed = _hasher().hash(password)
+        hashed = self._hasher.hash(password)
         with self._store.write() as connection:
             if connection.execute(select(users.c.id)).first():
                 raise UserProblem(
@@ -110,7 +113,7 @@ class Users:
         if found is None:
             raise UserProblem(_nobody(user_id))
         self._check(found, password)
-        hashed = _hasher().hash(password)
+        hashed = self._hasher.hash(password)
         with self._store.write() as connection:
             changed = update(users).where(users.c.id == user_id)
             connection.execute(changed.values(password=hashed, failures=0, waits_until=""))
@@ -213,11 +216,17 @@ class Users:
         with self._turn():
             try:
                 if not hashed:
-                    _hasher().hash(password)
+                    self._hasher.hash(password)
                     return False
-                return _hasher().verify(hashed, password)
+                return self._hasher.verify(hashed, password)
             except (VerificationError, InvalidHashError):
                 return False
+
+    @cached_property
+    def _hasher(self) -> PasswordHasher:
+        from argon2 import PasswordHasher
+
+        return self._chosen_hasher or PasswordHasher()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -274,12 +283,6 @@ class Users:
             )
         if password.casefold() in (user.id.casefold(), user.name.casefold()):
             raise UserProblem(Text("The password is the user's name: choose another one."))
-
-
-def _hasher() -> PasswordHasher:
-    from argon2 import PasswordHasher
-
-    return PasswordHasher()
 
 
 def _add(connection: Connection, user: User, hashed: str) -> None:

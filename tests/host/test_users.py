@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 from werkzeug.test import Client, TestResponse
 
@@ -23,6 +24,8 @@ from tests.support.signing_in import PASSWORD, form_token
 ADA = User("ada", "Ada Admin", may_administer=True)
 GUS = User("gus", "Gus Agent", may_administer=False)
 WRONG = "correct horse batter"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Of what takes 64 MB for each password, only the form."""
 
 
 class Time:
@@ -43,6 +46,7 @@ def time() -> Time:
 @pytest.fixture
 def desk(tmp_path: Path, time: Time) -> Iterator[EmbeddedHost]:
     opened = EmbeddedHost.open(tmp_path, now=time, plugins=[])
+    opened.users = Users(opened._store, time, QUICK)
     yield opened
     opened.close()
 
@@ -76,13 +80,14 @@ def test_who_signs_in_and_for_how_long(users: Users, time: Time) -> None:
     assert users.of(other) is None
 
 
-def test_the_password_is_nowhere_on_the_disk(users: Users, desk: EmbeddedHost, tmp_path: Path) -> None:
+def test_the_password_is_nowhere_on_the_disk(desk: EmbeddedHost, time: Time, tmp_path: Path) -> None:
+    users = Users(desk._store, time)
     users.add(ADA, PASSWORD)
     session = users.sign_in("ada", PASSWORD)
     desk.close()
     kept = b"".join(each.read_bytes() for each in tmp_path.glob("onedesk.sqlite*"))
     assert PASSWORD.encode() not in kept and session.encode() not in kept
-    assert b"$argon2id$" in kept
+    assert b"$argon2id$v=19$m=65536," in kept
     assert stat.S_IMODE((tmp_path / "onedesk.sqlite").stat().st_mode) == 0o600
 
 
@@ -208,7 +213,8 @@ def test_of_many_at_once_one_is_first(users: Users) -> None:
     assert all("There is a user already" in each for each in refused)
 
 
-def test_more_than_two_passwords_at_once_wait_or_are_refused(users: Users) -> None:
+def test_more_than_two_passwords_at_once_wait_or_are_refused(desk: EmbeddedHost, time: Time) -> None:
+    users = Users(desk._store, time)
     users.add(ADA, PASSWORD)
     begin = threading.Barrier(20)
     said: list[User | str | None] = []
@@ -262,7 +268,7 @@ class Slow(Users):
 
 
 def test_a_password_that_is_changed_while_it_is_compared_lets_nobody_in(desk: EmbeddedHost, time: Time) -> None:
-    users, slow = desk.users, Slow(desk._store, time)
+    users, slow = desk.users, Slow(desk._store, time, QUICK)
     users.add(ADA, PASSWORD)
     users.add(GUS, PASSWORD)
     slow.meanwhile = lambda: users.change_password("gus", "another horse battery")

@@ -8,7 +8,7 @@ import random
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from onedesk_quickbooks.plugin.model.where import Where
@@ -21,8 +21,9 @@ from onedesk_quickbooks.plugin.ruleset.prove.idle_rules import analyse_chain
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.prove.words import fresh
+from tests.support.rounds import rounds
 
-ROUNDS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+ROUNDS = rounds(60)
 
 
 def effects(data: st.DataObject, size: int) -> list[str]:
