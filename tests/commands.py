@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,9 @@ import pytest
 from click.testing import CliRunner
 
 from onedesk_quickbooks.plugin.cli import main
+from onedesk_quickbooks.plugin.sandbox import Sandbox
 from tests.support.agreement import unnumbered
+from tests.support.connected import Connected, writes
 from tests.support.sandboxes import Books, serving
 
 # Before click 8.2 standard error comes apart only where it is asked for.
@@ -47,6 +49,7 @@ class Done:
 
 
 Call = Callable[..., Done]
+Connect = Callable[[Books], None]
 
 
 @pytest.fixture(autouse=True)
@@ -101,8 +104,50 @@ def _said(done: Done) -> dict[str, tuple[str, str]]:
     return {each["id"]: (each.get("expected", each["outcome"]), unnumbered(each["reason"])) for each in done.lines}
 
 
+_CONNECTED: dict[object, Connected] = {}
+
+
+def _connected(folders: pytest.TempPathFactory, company: str, options: Mapping[str, Any]) -> Connected:
+    """A company of these options, with a data directory that the command has connected to it."""
+
+    def connect(folder: Path) -> Sandbox:
+        with serving(company, **options) as books:
+            words = ("--home", str(folder), "connect", "--sandbox", books.base_url, "--yes")
+            done = _RUNNER.invoke(main, words, catch_exceptions=False, env={"LANGUAGE": "en"})
+            assert done.exit_code == 0, done.stderr
+            return books.sandbox.copy()
+
+    key = (company, *sorted(options.items()))
+    if key not in _CONNECTED or not _CONNECTED[key].fresh:
+        _CONNECTED[key] = Connected(folders.mktemp("connected"), connect)
+    return _CONNECTED[key]
+
+
 @pytest.fixture
-def open_books() -> Iterator[Callable[..., Books]]:
-    """Starts sandboxes: `open_books("intl", currency="NOK")`."""
+def open_books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Books]]:
+    """Starts sandboxes: `open_books("intl", currency="NOK")`. The first of a test is the copy of another."""
     with ExitStack() as stack:
-        yield lambda company="us", **options: stack.enter_context(serving(company, **options))
+        opened: list[Books] = []
+
+        def start(company: str = "us", **options: Any) -> Books:
+            known = not opened and options.keys() <= {"currency"}
+            connected = _connected(tmp_path_factory, company, options) if known else None
+            opened.append(stack.enter_context(serving(company, connected, **options)))
+            return opened[-1]
+
+        yield start
+
+
+@pytest.fixture
+def connect(home: Path, call: Call) -> Connect:
+    """`connect(books)` connects `home`, as `connect --sandbox URL --yes` does: by copied files where both are new."""
+
+    def connect(books: Books) -> None:
+        used = any((home / name).exists() for name in ("settings.yaml", "ledger.sqlite"))
+        if books.connected and not used and writes(books.sandbox) == books.written:
+            books.connected.put(home, books.base_url)
+        else:
+            done = call("connect", "--sandbox", books.base_url, "--yes")
+            assert done.code == 0, done.err
+
+    return connect

@@ -21,12 +21,12 @@ from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost, RecordImporter
 from onedesk_quickbooks.plugin.host.records import USERS
 from onedesk_quickbooks.plugin.web.api import PREFIX, api
-from tests.commands import Call, call, home, open_books
+from tests.commands import Call, Connect, call, connect, home, open_books
 from tests.support.clock import Clock
 from tests.support.invoices import invoice_json
 from tests.support.sandboxes import Books
 
-__all__ = ["call", "home", "open_books"]
+__all__ = ["call", "connect", "home", "open_books"]
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 
@@ -128,10 +128,10 @@ def _mounted(app: Any) -> Any:
 
 
 @pytest.fixture
-def books(open_books: Callable[..., Books], call: Call) -> Books:
+def books(open_books: Callable[..., Books], call: Call, connect: Connect) -> Books:
     """A US company that `home` is connected to."""
     found = open_books("us")
-    assert call("connect", "--sandbox", found.base_url, "--yes").code == 0
+    connect(found)
     assert call("settings", "default_income_account", "Services").code == 0
     return found
 

@@ -12,7 +12,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.api.conftest import Installation, Program
-from tests.commands import Call
+from tests.commands import Call, Connect
 from tests.support.sandboxes import Books
 
 Make = Callable[..., dict[str, Any]]
@@ -20,10 +20,12 @@ COUNTRIES = {"us": ("USD", "company_default"), "ca": ("CAD", "{code: Exempt}"), 
 
 
 @pytest.fixture(params=COUNTRIES)
-def books(request: pytest.FixtureRequest, open_books: Callable[..., Books], call: Call, home: Path) -> Books:
+def books(
+    request: pytest.FixtureRequest, open_books: Callable[..., Books], call: Call, connect: Connect, home: Path
+) -> Books:
     """A company whose rules send files along."""
     found = open_books(request.param)
-    assert call("connect", "--sandbox", found.base_url, "--yes").code == 0
+    connect(found)
     income = {"us": "Services"}.get(request.param, found.sandbox.list("Account", "AccountType = 'Income'")[0]["Name"])
     assert call("settings", "default_income_account", income).code == 0
     taxes = COUNTRIES[request.param][1]

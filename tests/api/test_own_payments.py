@@ -14,7 +14,7 @@ from onedesk_quickbooks.hooks import HostPaymentJson
 from onedesk_quickbooks.plugin.host import RecordImporter
 from tests.api.conftest import Installation, Program
 from tests.api.test_once import reached
-from tests.commands import Call
+from tests.commands import Call, Connect
 from tests.support.sandboxes import Books
 
 Make = Callable[..., dict[str, Any]]
@@ -28,9 +28,9 @@ def country(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def books(country: str, open_books: Callable[..., Books], call: Call, home: Path) -> Books:
+def books(country: str, open_books: Callable[..., Books], call: Call, connect: Connect, home: Path) -> Books:
     found = open_books(country)
-    assert call("connect", "--sandbox", found.base_url, "--yes").code == 0
+    connect(found)
     income = found.sandbox.list("Account", "AccountType = 'Income'")[0]["Name"]
     assert call("settings", "default_income_account", "Services" if country == "us" else income).code == 0
     taxes = COUNTRIES[country][1]

@@ -1,5 +1,5 @@
 """What the tests of the command line need."""
 
-from tests.commands import call, home, open_books, terminal
+from tests.commands import call, connect, home, open_books, terminal
 
-__all__ = ["call", "home", "open_books", "terminal"]
+__all__ = ["call", "connect", "home", "open_books", "terminal"]

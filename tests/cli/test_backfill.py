@@ -13,6 +13,7 @@ import pytest
 from tests.cli.test_reconcile import invoice
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 COMPANIES = {
     "gb": ("gb", None, "GBP", "GB", "20", "20.0% S"),
     "no": ("intl", "NOK", "NOK", "NO", "25", "VAT 25%"),
@@ -27,11 +28,11 @@ def rules(code: str, rate: str, more: str = "") -> str:
 
 @pytest.mark.parametrize("where", COMPANIES)
 def test_it_goes_on_by_the_rules_of_that_day(
-    open_books: Callable[..., Any], call: Call, home: Path, tmp_path: Path, where: str
+    open_books: Callable[..., Any], call: Call, connect: Connect, home: Path, tmp_path: Path, where: str
 ) -> None:
     company, kept_in, currency, country, rate, code = COMPANIES[where]
     books = open_books(company, **({"currency": kept_in} if kept_in else {}))
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     (home / "rules.yaml").write_text(rules(code, rate), encoding="utf-8")
     given = []
     for number, day in (("3", "2026-07-03"), ("1", "2026-07-01"), ("2", "2026-07-02")):

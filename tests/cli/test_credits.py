@@ -12,6 +12,7 @@ import pytest
 from tests.cli.test_reconcile import PAGE
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 Open = Callable[..., Any]
 SECTION = PAGE.read_text(encoding="utf-8").partition("## Credit notes")[2].partition("\n## ")[0]
 (RULES,) = re.findall(r"```yaml\n(.*?)```", SECTION, re.DOTALL)
@@ -24,10 +25,10 @@ CN-2,credit,INV-9,USD,2026-07-09,Harbor Labs,US,Design,50.00,50.00
 
 
 @pytest.fixture
-def books(open_books: Open, call: Call, tmp_path: Path) -> Any:
+def books(open_books: Open, connect: Connect, tmp_path: Path) -> Any:
     """A US company, connected, with the rules of the page."""
     books = open_books("us")
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     home = next(tmp_path.rglob("ledger.sqlite")).parent
     (home / "rules.yaml").write_text(RULES, encoding="utf-8")
     return books

@@ -10,6 +10,7 @@ from typing import Any
 from tests.support.invoices import invoice_json, line
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 Open = Callable[..., Any]
 
 
@@ -22,9 +23,9 @@ def written(path: Path, name: str) -> Path:
     return path
 
 
-def test_a_link_mends_what_is_held(open_books: Open, call: Call, tmp_path: Path) -> None:
+def test_a_link_mends_what_is_held(open_books: Open, call: Call, connect: Connect, tmp_path: Path) -> None:
     assert call("customers", "list").code == 3
-    assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
+    connect(open_books("us"))
     call("settings", "default_income_account", "Services")
     assert call("customers", "list").out.startswith("No customer is linked yet")
     assert call("customers", "list", "--json").out == ""
@@ -48,9 +49,11 @@ def test_a_link_mends_what_is_held(open_books: Open, call: Call, tmp_path: Path)
     assert call("customers", "unlink", "c2").code == 3
 
 
-def test_what_is_inactive_is_held_by_plan_and_copy_alike(open_books: Open, call: Call, tmp_path: Path) -> None:
+def test_what_is_inactive_is_held_by_plan_and_copy_alike(
+    open_books: Open, call: Call, connect: Connect, tmp_path: Path
+) -> None:
     books = open_books("us")
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     call("settings", "default_income_account", "Services")
     gone = books.sandbox.create("Customer", {"DisplayName": "Q1"})
     vendor = books.sandbox.create("Vendor", {"DisplayName": "Harbor Labs"})
@@ -65,8 +68,8 @@ def test_what_is_inactive_is_held_by_plan_and_copy_alike(open_books: Open, call:
         assert said in copied.one["reason"] and '"Design (deleted)" (inactive)' in copied.one["reason"]
 
 
-def test_what_cannot_be_linked_says_why(open_books: Open, call: Call) -> None:
-    assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
+def test_what_cannot_be_linked_says_why(open_books: Open, call: Call, connect: Connect) -> None:
+    connect(open_books("us"))
     unknown = call("customers", "link", "c1", "Cool Car's")
     assert unknown.code == 3
     assert (

@@ -10,12 +10,15 @@ from typing import Any
 from tests.cli.test_import import an_invoice
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 
 
-def test_a_program_reads_acks_and_goes_on(open_books: Callable[..., Any], call: Call, tmp_path: Path) -> None:
+def test_a_program_reads_acks_and_goes_on(
+    open_books: Callable[..., Any], call: Call, connect: Connect, tmp_path: Path
+) -> None:
     books = open_books("us")
     assert call("payments", "--since", "acked").out == "Nothing new.\n", "no company is needed"
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     call("settings", "default_income_account", "Services")
     file = tmp_path / "one.json"
     file.write_text(json.dumps(an_invoice("1")))

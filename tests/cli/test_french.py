@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.texts import of_environment
 from tests.cli.test_work import invoice
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 ENGLISH = re.compile(
     r"\b(the|is|was|were|are|has|had|and|or|of|not|that|this|with|for|it|its|from|by|to|invoices?|customers?|entry|entries"
     r"|run|waits?|held|copied|since|none|ago|made)\b",
@@ -49,8 +50,8 @@ def test_the_language_is_that_of_the_environment(environ: dict[str, str], found:
 
 
 @pytest.fixture
-def books(call: Call, open_books: Callable[..., Any]) -> None:
-    assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
+def books(call: Call, connect: Connect, open_books: Callable[..., Any]) -> None:
+    connect(open_books("us"))
     call("settings", "default_income_account", "Services")
 
 
@@ -95,10 +96,10 @@ def test_nothing_waits_in_french(call: Call) -> None:
 
 
 @pytest.fixture
-def july(call: Call, open_books: Callable[..., Any], tmp_path: Path) -> Any:
+def july(call: Call, connect: Connect, open_books: Callable[..., Any], tmp_path: Path) -> Any:
     """Two invoices are copied and one is held; one of the two is paid in part in QuickBooks."""
     books = open_books("us")
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     call("settings", "default_income_account", "Services")
     file = tmp_path / "july.json"
     file.write_text(json.dumps([invoice("F-1"), invoice("F-3"), {**invoice("F-2"), "subtotal": "1.00"}]), "utf-8")

@@ -12,17 +12,18 @@ import pytest
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.cli.test_work import Call, invoice, put
+from tests.commands import Connect
 
 Open = Callable[..., Any]
 
 
 @pytest.fixture
-def books(open_books: Open, call: Call, home: Path) -> Any:
+def books(open_books: Open, connect: Connect, home: Path) -> Any:
     """A US company, connected, where OneDesk's version is written over what is changed there."""
     books = open_books("us")
     home.mkdir()
     (home / "rules.yaml").write_text("version: 1\ninvoices: {when_changed_in_quickbooks: overwrite}\n")
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     return books
 
 

@@ -13,6 +13,7 @@ from tests.cli.test_reconcile import PAGE
 from tests.support.retainers import make_account, make_item, move_item
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 Open = Callable[..., Any]
 
 
@@ -28,12 +29,12 @@ def rules_of(section: str) -> str:
 
 
 @pytest.fixture
-def books(open_books: Open, call: Call, tmp_path: Path) -> Any:
+def books(open_books: Open, connect: Connect, tmp_path: Path) -> Any:
     """A US company, connected, that sells retainers and a bundle."""
     seed = tmp_path / "seed.json"
     seed.write_text('{"Item": [{"Name": "Starter kit", "Type": "Group"}]}', encoding="utf-8")
     books = open_books("us", seed=seed)
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     move_item(books.sandbox, make_item(books.sandbox), make_account(books.sandbox))
     return books
 

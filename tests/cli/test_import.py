@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.app.owner import FILE
 from tests.support.invoices import invoice_json, line
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 
 
 def an_invoice(invoice_id: str, **fields: Any) -> dict[str, Any]:
@@ -27,9 +28,9 @@ def an_invoice(invoice_id: str, **fields: Any) -> dict[str, Any]:
 
 
 def test_files_of_every_form_are_brought_and_the_rules_copy_what_is_open(
-    open_books: Callable[..., Any], call: Call, home: Path, tmp_path: Path
+    open_books: Callable[..., Any], call: Call, connect: Connect, home: Path, tmp_path: Path
 ) -> None:
-    assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
+    connect(open_books("us"))
     call("settings", "default_income_account", "Services")
     (home / "rules.yaml").write_text("version: 1\ninvoices:\n  on_open: copy\n")
     listed, lines, table = tmp_path / "a.json", tmp_path / "b.jsonl", tmp_path / "c.csv"

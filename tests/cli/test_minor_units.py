@@ -15,6 +15,7 @@ import requests
 
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
+from tests.commands import Connect
 from tests.support.invoices import invoice_json, line
 
 RULES = """version: 1
@@ -97,6 +98,7 @@ def test_a_whole_story(
 def test_taxes_of_a_plan_and_of_what_differs(
     open_books: Callable[..., Any],
     call: Callable[..., Any],
+    connect: Connect,
     home: Path,
     tmp_path: Path,
     currency: str,
@@ -109,7 +111,7 @@ def test_taxes_of_a_plan_and_of_what_differs(
     books.sandbox.change(partial(set_exchange_rate, books.sandbox.books, fact))
     home.mkdir(exist_ok=True)
     (home / "rules.yaml").write_text("version: 1\ntaxes: {otherwise: {code: VAT 25%}}\n", encoding="utf-8")
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     made = invoice("INV-1", "3001", net, {"id": "C-1", "name": "Far Co"}, currency)
     file = tmp_path / "july.json"
     taxes = [{"name": "VAT", "rate": "25", "amount": tax}]

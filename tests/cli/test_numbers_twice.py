@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.cli.session.run import Run
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK
 from tests.cli.test_work import Call, Open, invoice, put
+from tests.commands import Connect
 
 COUNT = CHUNK + 4
 PLACES = [(3, 6, 8), (3, CHUNK + 1, CHUNK + 3), (CHUNK - 1, CHUNK)]
@@ -23,9 +24,9 @@ PLACES = [(3, 6, 8), (3, CHUNK + 1, CHUNK + 3), (CHUNK - 1, CHUNK)]
 
 
 @pytest.fixture
-def books(open_books: Open, call: Call) -> Any:
+def books(open_books: Open, connect: Connect) -> Any:
     books = open_books("us")
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     return books
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.cli.files import Record, read_file
 from tests.cli.test_work import Call, Open, invoice
+from tests.commands import Connect
 
 RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()"]
 SUFFIXES = ("json", "jsonl", "csv")
@@ -112,8 +113,10 @@ def test_a_line_without_an_end_is_one_bad_record(tmp_path: Path, suffix: str, ch
     assert len(found) <= 1 and not any(isinstance(each, Record) for each in found)
 
 
-def test_what_was_written_meanwhile_is_copied_the_next_time(open_books: Open, call: Call, tmp_path: Path) -> None:
-    call("connect", "--sandbox", open_books("us").base_url, "--yes")
+def test_what_was_written_meanwhile_is_copied_the_next_time(
+    open_books: Open, call: Call, connect: Connect, tmp_path: Path
+) -> None:
+    connect(open_books("us"))
     path = tmp_path / "many.jsonl"
     path.write_text(json.dumps(invoice("M-1")) + "\n" + json.dumps(invoice("M-2"))[:50])
     done = call("copy", path, "--json")

@@ -15,14 +15,15 @@ from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.support.invoices import invoice_json, line
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 Open = Callable[..., Any]
 
 
 @pytest.fixture
-def books(open_books: Open, call: Call) -> Any:
+def books(open_books: Open, connect: Connect) -> Any:
     """A US company, connected."""
     books = open_books("us")
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     return books
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.cli.logs import END, MOST, written
 from tests.cli.test_work import Call, Open, invoice, put
+from tests.commands import Connect
 
 if sys.platform != "linux":
     pytest.skip("the size of a pipe can be set on Linux alone", allow_module_level=True)
@@ -35,9 +36,9 @@ ROW = 600
 
 
 @pytest.fixture
-def books(open_books: Open, call: Call) -> Any:
+def books(open_books: Open, connect: Connect) -> Any:
     books = open_books("us")
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     return books
 
 

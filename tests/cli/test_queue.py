@@ -14,12 +14,15 @@ from tests.cli.test_work import invoice, put
 from tests.support.invoices import invoice_json
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 Open = Callable[..., Any]
 
 
-def test_held_work_is_listed_tried_again_and_dropped(open_books: Open, call: Call, tmp_path: Path) -> None:
+def test_held_work_is_listed_tried_again_and_dropped(
+    open_books: Open, call: Call, connect: Connect, tmp_path: Path
+) -> None:
     assert call("queue").code == 3
-    assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
+    connect(open_books("us"))
     done = call("queue")
     assert (done.code, done.out) == (0, "The queue is empty.\n")
     invoice: dict[str, Any] = invoice_json(
@@ -50,9 +53,9 @@ def test_held_work_is_listed_tried_again_and_dropped(open_books: Open, call: Cal
     assert call("queue", "show", "999").code == 2
 
 
-def test_an_invoice_is_held_listed_and_released(open_books: Open, call: Call, tmp_path: Path) -> None:
+def test_an_invoice_is_held_listed_and_released(open_books: Open, call: Call, connect: Connect, tmp_path: Path) -> None:
     books = open_books("us")
-    call("connect", "--sandbox", books.base_url, "--yes")
+    connect(books)
     file = put(tmp_path / "a.json", invoice("H-1"))
     assert call("queue", "holds").out == "Nobody holds an invoice.\n"
     refused = call("queue", "hold", "H-1", "--reason", "Ask Maria")
@@ -72,10 +75,10 @@ def test_an_invoice_is_held_listed_and_released(open_books: Open, call: Call, tm
 
 
 def test_a_payment_that_the_host_did_not_take_stands_in_the_list(
-    open_books: Open, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_books: Open, call: Call, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     books = open_books("us")
-    call("connect", "--sandbox", books.base_url, "--yes")
+    connect(books)
     copied = call("copy", put(tmp_path / "a.json", invoice("P-1")), "--json").one
     books.sandbox.pay({copied["qbo_id"]: "40.00"})
 

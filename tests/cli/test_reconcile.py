@@ -20,6 +20,7 @@ from tests.support.invoices import invoice_json, line
 
 PAGE = Path(__file__).parents[2] / "docs" / "accounting.md"
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 Open = Callable[..., Any]
 
 
@@ -36,10 +37,10 @@ def invoice(number: str, price: str, customer: str = "Harbor Labs", **fields: An
 
 
 @pytest.fixture
-def books(open_books: Open, call: Call) -> Any:
+def books(open_books: Open, connect: Connect) -> Any:
     """A US company, connected."""
     books = open_books("us")
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     return books
 
 

@@ -22,6 +22,7 @@ OLD = "version: 1\nitems:\n  by_service_type:\n    Design: Landscaping\n  otherw
 NEW = OLD.replace("Landscaping", "Gardening")
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 Open = Callable[..., Any]
 
 
@@ -61,10 +62,12 @@ def test_check_explains_a_code(call: Call) -> None:
     assert every.code == 0 and "\n## OQ110: " in every.out and "\n## OQ405: " in every.out
 
 
-def test_check_against_a_company_and_the_host(open_books: Open, call: Call, home: Path, files: Any) -> None:
+def test_check_against_a_company_and_the_host(
+    open_books: Open, call: Call, connect: Connect, home: Path, files: Any
+) -> None:
     old, _, one = files
     books = open_books("us")
-    call("connect", "--sandbox", books.base_url, "--yes")
+    connect(books)
     call("copy", one)
     snapshot = home / "company.json"
     assert call("snapshot", "-o", snapshot).code == 0
@@ -121,7 +124,7 @@ def test_cases_are_proposed_then_cover_then_fail(call: Call, files: Any) -> None
         assert call("check", *refused.out.strip().rpartition("check ")[2:]).code == 1
 
 
-def test_diff_is_exact_and_summed_in_money(open_books: Open, call: Call, files: Any) -> None:
+def test_diff_is_exact_and_summed_in_money(open_books: Open, call: Call, connect: Connect, files: Any) -> None:
     old, new, one = files
     assert call("diff", old, old).code == 0
     done = call("diff", old, new, "--invoices", one, "--json")
@@ -131,7 +134,7 @@ def test_diff_is_exact_and_summed_in_money(open_books: Open, call: Call, files: 
     sums = {(each["what"], each["amount"], each["currency"]) for each in done.one["replay"]["sums"]}
     assert ("item", "100.00", "USD") in sums
     books = open_books("us")
-    call("connect", "--sandbox", books.base_url, "--yes")
+    connect(books)
     assert call("diff", old, new, "--history", "--json").one["replay"]["invoices"] == 0
     call("copy", one)
     assert call("diff", old, new, "--history", "--json").one["replay"]["invoices"] == 1
@@ -141,11 +144,13 @@ def test_diff_is_exact_and_summed_in_money(open_books: Open, call: Call, files: 
     assert "100.00 USD" in call("diff", old, new, "--history").out
 
 
-def test_history_is_what_the_ledger_has_seen(open_books: Open, call: Call, home: Path, files: Any) -> None:
+def test_history_is_what_the_ledger_has_seen(
+    open_books: Open, call: Call, connect: Connect, home: Path, files: Any
+) -> None:
     """Held ones too, and those that the host no longer has."""
     old, new, one = files
     books = open_books("us")
-    call("connect", "--sandbox", books.base_url, "--yes")
+    connect(books)
     held = home / "held.json"
     held.write_text(json.dumps({**invoice("R-2"), "lines": [{**invoice()["lines"][0], "amount": "99.00"}]}))
     assert call("copy", one).code == 0
@@ -168,14 +173,14 @@ def test_history_is_what_the_ledger_has_seen(open_books: Open, call: Call, home:
     assert sum(row["count"] for row in rows) == 1
 
 
-def test_rules_are_shown_with_counts_of_the_past(open_books: Open, call: Call, files: Any) -> None:
+def test_rules_are_shown_with_counts_of_the_past(open_books: Open, call: Call, connect: Connect, files: Any) -> None:
     old, _, one = files
     rows = call("rules", "show", "item", "--json", before=("--rules", old)).lines
     assert {"decision", "when", "outcome", "file", "line"} <= set(rows[0])
     assert "Landscaping" in call("rules", "show", before=("--rules", old)).out
     unknown = call("rules", "show", "itm", before=("--rules", old))
     assert (unknown.code, "item" in unknown.err) == (2, True)
-    call("connect", "--sandbox", open_books("us").base_url, "--yes")
+    connect(open_books("us"))
     call("copy", one, before=("--rules", old))
     counted = call("rules", "show", "item", "--counts", "--json", before=("--rules", old)).lines
     (design,) = (each for each in counted if each["rule"] == "items.by_service_type.Design")
@@ -199,9 +204,9 @@ def test_rules_are_put_in_order_without_losing_a_comment(call: Call, tmp_path: P
     assert call("rules", "fmt", messy).code == 1
 
 
-def test_a_first_rule_set_checks_clean(open_books: Open, call: Call, home: Path, files: Any) -> None:
+def test_a_first_rule_set_checks_clean(open_books: Open, call: Call, connect: Connect, home: Path, files: Any) -> None:
     _, _, one = files
-    call("connect", "--sandbox", open_books("us").base_url, "--yes")
+    connect(open_books("us"))
     call("copy", one)
     assert call("rules", "init").code == 0
     assert call("check", "--company", "live").code == 0
@@ -227,12 +232,12 @@ def test_the_schema_for_editors(call: Call, tmp_path: Path) -> None:
         assert target.read_text() == others
 
 
-def test_explain_why_not_and_as_it_was_copied(open_books: Open, call: Call, files: Any) -> None:
+def test_explain_why_not_and_as_it_was_copied(open_books: Open, call: Call, connect: Connect, files: Any) -> None:
     old, new, one = files
     other = call("explain", one, "--why-not", "items.otherwise", before=("--rules", old))
     assert (other.code, "items.by_service_type.Design" in other.out) == (0, True), other
     assert call("explain", one, "--why-not", "nonsense", before=("--rules", old)).code == 2
-    call("connect", "--sandbox", open_books("us").base_url, "--yes")
+    connect(open_books("us"))
     call("copy", one, before=("--rules", old))
     now = call("explain", "R-1", "--json", before=("--rules", new)).one
     then = call("explain", "R-1", "--json", "--as-copied", before=("--rules", new)).one
@@ -242,11 +247,11 @@ def test_explain_why_not_and_as_it_was_copied(open_books: Open, call: Call, file
 
 
 def test_rules_that_are_gone_stay_in_force_until_the_shipped_default_is_said_to_be_meant(
-    open_books: Open, call: Call, home: Path, files: Any
+    open_books: Open, call: Call, connect: Connect, home: Path, files: Any
 ) -> None:
     _, _, one = files
     assert call("rules", "init", "--shipped", "--output", home.parent / "made.yaml").code == 0
-    call("connect", "--sandbox", open_books("us").base_url, "--yes")
+    connect(open_books("us"))
     own = home / "rules.yaml"
     own.write_text("version: 1\nitems: {by_service_type: {Design: Landscaping}, otherwise: same_name}\n")
     before = call("status", "--json").one
@@ -267,13 +272,15 @@ def test_rules_that_are_gone_stay_in_force_until_the_shipped_default_is_said_to_
     assert (call("check").code, call("status", "--json").one["rules_complaint"]) == (0, "")
 
 
-def test_rules_are_taken_and_gone_back_to(open_books: Open, call: Call, home: Path, files: Any) -> None:
+def test_rules_are_taken_and_gone_back_to(
+    open_books: Open, call: Call, connect: Connect, home: Path, files: Any
+) -> None:
     old, new, one = files
     home.mkdir(exist_ok=True)
     write_settings(home, {"rules_take_over": "confirm"})
     own = home / "rules.yaml"
     own.write_text(Path(old).read_text())
-    call("connect", "--sandbox", open_books("us").base_url, "--yes")
+    connect(open_books("us"))
     call("copy", one)
     nothing = call("rules", "take")
     assert (nothing.code, "Nothing waits" in nothing.err) == (0, True)

@@ -11,6 +11,7 @@ import pytest
 from tests.cli.test_work import invoice, put
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 Open = Callable[..., Any]
 
 RULES = """\
@@ -23,9 +24,9 @@ REASON = "The invoice is skipped by the rule invoices.exceptions.parent (rules.y
 
 
 @pytest.fixture
-def given(open_books: Open, call: Call, tmp_path: Path) -> Path:
+def given(open_books: Open, connect: Connect, tmp_path: Path) -> Path:
     """Two invoices, of which one is skipped, in a data directory that is connected."""
-    assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
+    connect(open_books("us"))
     rules(tmp_path, RULES)
     skipped = invoice("S-1", customer={"id": "c2", "name": "Parent Ltd"})
     return put(tmp_path / "two.jsonl", skipped, invoice("S-2"))

@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.test_queue import Call, Open
 from tests.cli.test_work import invoice, put
+from tests.commands import Connect
 
 OURS = "onedesk_quickbooks.plugin"
 SLOW = (
@@ -60,8 +61,8 @@ def test_what_only_looks_loads_nothing_that_works(tmp_path: Path, command: str) 
 
 @pytest.mark.parametrize("command", ["status", "queue"])
 def test_nor_does_it_where_a_company_is_connected(
-    open_books: Open, call: Call, home: Path, tmp_path: Path, command: str
+    open_books: Open, call: Call, connect: Connect, home: Path, tmp_path: Path, command: str
 ) -> None:
-    assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
+    connect(open_books("us"))
     assert call("copy", put(tmp_path / "a.jsonl", invoice("1"), invoice("2", total="99.00"))).code == 1
     assert _loaded(home, command) == "loaded:"

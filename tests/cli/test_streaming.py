@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.problem import NotNow
 from tests.cli.test_work import Call, invoice, put
+from tests.commands import Connect
 
 LONG = "x" * LONGEST
 HEAD = "id,currency,issue_date,customer,service_type,amount,total\n"
@@ -131,9 +132,9 @@ def test_what_is_told_keeps_its_order_and_keeps_little_back() -> None:
 
 
 @pytest.fixture
-def books(open_books: Callable[..., Any], call: Call) -> Any:
+def books(open_books: Callable[..., Any], connect: Connect) -> Any:
     books = open_books("us")
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     return books
 
 

@@ -13,14 +13,15 @@ import pytest
 from tests.cli.test_reconcile import PAGE, invoice
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 Open = Callable[..., Any]
 
 
 @pytest.fixture
-def books(open_books: Open, call: Call) -> Any:
+def books(open_books: Open, connect: Connect) -> Any:
     """A US company, connected."""
     books = open_books("us")
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     return books
 
 

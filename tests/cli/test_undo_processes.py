@@ -17,16 +17,17 @@ from tests.cli.test_processes import started
 from tests.cli.test_reconcile import invoice
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 Open = Callable[..., Any]
 MANY = 65
 """A little more than two batches."""
 
 
 @pytest.fixture
-def books(open_books: Open, call: Call, tmp_path: Path) -> Any:
+def books(open_books: Open, call: Call, connect: Connect, tmp_path: Path) -> Any:
     """A US company, connected, that takes a while for a batch; the host has many Open invoices."""
     books = open_books("us")
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     file = tmp_path / "many.json"
     rows = [invoice(f"B-{number}", "10.00") for number in range(1000, 1000 + MANY)]
     file.write_text(json.dumps(rows), encoding="utf-8")

@@ -13,6 +13,7 @@ import pytest
 from tests.cli.test_reconcile import PAGE, invoice
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 Open = Callable[..., Any]
 July = Callable[..., Path]
 SECTION = PAGE.read_text(encoding="utf-8").partition("## Voids and deletions")[2].partition("\n## ")[0]
@@ -20,10 +21,10 @@ SECTION = PAGE.read_text(encoding="utf-8").partition("## Voids and deletions")[2
 
 
 @pytest.fixture
-def books(open_books: Open, call: Call, tmp_path: Path) -> Any:
+def books(open_books: Open, connect: Connect, tmp_path: Path) -> Any:
     """A US company, connected, with the rules of the page."""
     books = open_books("us")
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     home = next(tmp_path.rglob("ledger.sqlite")).parent
     (home / "rules.yaml").write_text(RULES, encoding="utf-8")
     return books

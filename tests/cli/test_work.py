@@ -24,14 +24,15 @@ FIELDS = "id action outcome reason qbo_id qbo_number total qbo_total rule_ids ca
 HEAD = "id,number,currency,issue_date,customer,country,email,service_type,quantity,unit_price,amount,total\n"
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 Open = Callable[..., Any]
 
 
 @pytest.fixture
-def books(open_books: Open, call: Call) -> Any:
+def books(open_books: Open, connect: Connect) -> Any:
     """A US company, connected."""
     books = open_books("us")
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     return books
 
 
@@ -393,10 +394,10 @@ def test_what_is_void_on_both_sides_and_what_a_person_dropped_is_not_open(
     assert call("copy", file, "--json").one["reason"].startswith("It is Void: ")
 
 
-def test_the_twelve_foreign_invoices(open_books: Open, call: Call) -> None:
+def test_the_twelve_foreign_invoices(open_books: Open, call: Call, connect: Connect) -> None:
     books = open_books("intl")
     assert len(TWELVE) == 12
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     rules = ROOT / "rules" / "examples" / "international-by-rate.yaml"
     done = call("copy", *TWELVE, "--json", before=("--rules", rules))
     outcomes = {each["id"]: each for each in done.lines}
@@ -451,12 +452,12 @@ def test_what_another_process_settled_is_told_as_it_was(books: Any, home: Path) 
 @pytest.mark.parametrize("command", ["copy", "send"])
 @pytest.mark.parametrize(("tax", "code"), [("7.25", 0), ("7.26", 1)])
 def test_the_exit_code_is_another_only_where_quickbooks_alone_knows_the_tax(
-    open_books: Open, call: Call, tmp_path: Path, command: str, tax: str, code: int
+    open_books: Open, call: Call, connect: Connect, tmp_path: Path, command: str, tax: str, code: int
 ) -> None:
     books = open_books("us")
     automated = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}
     assert requests.post(f"{books.base_url}/_control/settings", json=automated, timeout=10).ok
-    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    connect(books)
     customer = {"id": "c1", "name": "Harbor Labs", "address": {"region": "CA", "country": "US"}}
     total = str(Decimal(100) + Decimal(tax))
     taxed = invoice("1", service="Rocks", customer=customer, taxes=[{"name": "Sales tax", "amount": tax}], total=total)

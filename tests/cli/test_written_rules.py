@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.findings.finding import CannotRead
 from onedesk_quickbooks.plugin.findings.regular import write_beneath
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 MESSY = "items:\n    otherwise:   same_name\nversion: 1\n"
 CASES = "version: 1\ncases:\n  - {name: one, given: {country: US}, expect: {on_open: offer}}\n"
 OTHERS = "owner: somebody else\n"
@@ -115,9 +116,9 @@ def test_links_that_stay_in_the_folder_are_followed(folder: Path, call: Call, tm
 @pytest.mark.parametrize("there", [True, False])
 @pytest.mark.parametrize("link", ["rules.yaml", "rules.schema.json"])
 def test_a_first_rule_set_is_not_written_through_a_link(
-    open_books: Any, call: Call, home: Path, tmp_path: Path, link: str, there: bool
+    open_books: Any, call: Call, connect: Connect, home: Path, tmp_path: Path, link: str, there: bool
 ) -> None:
-    call("connect", "--sandbox", open_books("us").base_url, "--yes")
+    connect(open_books("us"))
     other = tmp_path / "other"
     if there:
         other.write_text("")

@@ -13,12 +13,12 @@ from onedesk_quickbooks.hooks import Alert, QuickBooksPlugin, impl
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.host.records import USERS
-from tests.commands import Call, call, home, open_books, terminal
+from tests.commands import Connect, call, connect, home, open_books, terminal
 from tests.support.clock import Clock
 from tests.support.invoices import invoice_json, line
 from tests.support.sandboxes import Books
 
-__all__ = ["call", "home", "open_books", "terminal"]
+__all__ = ["call", "connect", "home", "open_books", "terminal"]
 
 
 @pytest.fixture
@@ -28,10 +28,9 @@ def books(request: pytest.FixtureRequest, open_books: Callable[..., Books]) -> B
 
 
 @pytest.fixture
-def connected(call: Call, books: Books) -> Books:
+def connected(connect: Connect, books: Books) -> Books:
     """The company that `home` is connected to."""
-    done = call("connect", "--sandbox", books.base_url, "--yes")
-    assert done.code == 0, done.err
+    connect(books)
     return books
 
 

@@ -12,6 +12,7 @@ import requests
 from onedesk_quickbooks.plugin.ledger import Conflict
 
 Call = Callable[..., Any]
+Connect = Callable[[Any], None]
 Invoice = Callable[..., dict[str, Any]]
 
 
@@ -51,11 +52,13 @@ def test_a_refusal_is_shown_with_its_request_its_fault_and_its_tid(
         assert part in shown, part
 
 
-def test_both_totals_are_shown_where_they_differ(connected: Any, call: Call, invoice: Invoice, tmp_path: Path) -> None:
+def test_both_totals_are_shown_where_they_differ(
+    connected: Any, call: Call, connect: Connect, invoice: Invoice, tmp_path: Path
+) -> None:
     """Of an invoice whose tax QuickBooks alone knows: it is in QuickBooks, and not e-mailed."""
     settings = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}
     assert requests.post(f"{connected.base_url}/_control/settings", json=settings, timeout=10).ok
-    assert call("connect", "--sandbox", connected.base_url, "--yes").code == 0
+    connect(connected)
     taxed = put(tmp_path / "one.jsonl", invoice(taxes=[{"amount": "32.00"}], total="192.00"))
     assert call("send", taxed, "--json", foretold=False).lines[0]["outcome"] == "held"
     (entry,) = call("queue", "--json").lines

@@ -33,12 +33,17 @@ class Connected:
         return self._sandbox.copy()
 
     def put(self, home: Path, base_url: str) -> None:
-        """The files into the folder of an installation that has not started, its sandbox at `base_url`; its settings
-        and rules stay."""
-        left_out = shutil.ignore_patterns("settings.yaml", "rules*", "*.lock")
+        """The files into the folder of an installation that has not started, its sandbox at `base_url`. Settings and
+        rules that are there stay, and no others are in force."""
+        settings = home / "settings.yaml"
+        there = settings.read_text(encoding="utf-8") if settings.exists() else ""
+        left_out = shutil.ignore_patterns("*.lock", *(["rules*"] if home.exists() else []))
         shutil.copytree(self._folder, home, ignore=left_out, dirs_exist_ok=True)
         with closing(sqlite3.connect(home / "ledger.sqlite")) as ledger, ledger:
+            [[former]] = ledger.execute("SELECT base_url FROM company")
             ledger.execute("UPDATE company SET base_url = ?", (base_url,))
+        copied = settings.read_text(encoding="utf-8").replace(former, base_url)
+        settings.write_text(there or copied, encoding="utf-8")
 
 
 def writes(sandbox: Sandbox) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
+from tests.support.connected import Connected, writes
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,9 @@ class Books:
 
     sandbox: Sandbox
     server: Server
+    connected: Connected | None = None
+    """What the sandbox is a copy of; then it had `written` rows."""
+    written: int = 0
 
     @property
     def base_url(self) -> str:
@@ -25,7 +29,8 @@ class Books:
 
 
 @contextmanager
-def serving(company: str = "us", **options: Any) -> Iterator[Books]:
-    """A sandbox with `SandboxOptions`' options, on a free port; stopped at the end."""
-    with Sandbox(SandboxOptions(company=company, **options)) as sandbox, Server(sandbox) as server:
-        yield Books(sandbox, server)
+def serving(company: str = "us", connected: Connected | None = None, **options: Any) -> Iterator[Books]:
+    """A sandbox with `SandboxOptions`' options, or a copy of one, on a free port; stopped at the end."""
+    made = connected.sandbox() if connected else Sandbox(SandboxOptions(company=company, **options))
+    with made as sandbox, Server(sandbox) as server:
+        yield Books(sandbox, server, connected, writes(sandbox))
