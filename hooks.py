@@ -238,7 +238,7 @@ class QuickBooksPlugin:
             Path(data_directory),
             host,
             plugins.hook.on_payment_received,
-            tell_reversal=plugins.hook.on_payment_reversed,
+            report_reversal=plugins.hook.on_payment_reversed,
             ask=plugins.hook.on_rule_asks,
             alert=plugins.hook.on_quickbooks_alert,
             background=self._background,

@@ -71,7 +71,7 @@ def call(home: Path) -> Call:
     """`call("copy", path, "--json")` runs a command on `home`; `before` are options before its name.
 
     Before a copy or a send `plan` is asked: it has the same exit code, and says the same of each invoice; not where
-    a fault is to come that no plan knows (`foretold`). `speaks` is the language of who works there.
+    a fault is to come that no plan knows (`predicted`). `speaks` is the language of who works there.
     """
 
     def run(*words: object, before: tuple[object, ...] = (), input: str | None = None, speaks: str = "en") -> Done:
@@ -83,10 +83,10 @@ def call(home: Path) -> Call:
         *words: object,
         before: tuple[object, ...] = (),
         input: str | None = None,
-        foretold: bool = True,
+        predicted: bool = True,
         speaks: str = "en",
     ) -> Done:
-        if not foretold or not words or words[0] not in ("copy", "send"):
+        if not predicted or not words or words[0] not in ("copy", "send"):
             return run(*words, before=before, input=input, speaks=speaks)
         sending = ("--send",) if words[0] == "send" else ()
         plan = run("plan", *words[1:], *sending, before=before, input=input)

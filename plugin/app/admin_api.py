@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.app.withdrawals import WITHDRAWALS
 from onedesk_quickbooks.plugin.ledger import (
     BOUNCED,
-    DONE_BY_LANE,
+    DONE_BY_QUEUE,
     WITHDRAWN,
     Connected,
     LedgerAway,
@@ -191,7 +191,7 @@ class AdminApi(Parts):
 
     def waiting(self, invoice_id: str) -> str:
         """Why an invoice still waits ("" where it does not)."""
-        work = self._services.ledger.queue.latest(invoice_id, DONE_BY_LANE)
+        work = self._services.ledger.queue.latest(invoice_id, DONE_BY_QUEUE)
         if work is None or work.state != "todo":
             return ""
         connected = self.connected

@@ -35,9 +35,9 @@ class Application(RulesApi, SetUpApi, StoryApi, DocumentsApi, CustomersApi, Runs
         cls,
         directory: Path,
         host: OneDeskHost,
-        tell_payment: Callable[..., Any],
+        report_payment: Callable[..., Any],
         *,
-        tell_reversal: Callable[..., Any] | None = None,
+        report_reversal: Callable[..., Any] | None = None,
         ask: Callable[..., Mapping[str, str] | None] | None = None,
         alert: Callable[..., Any] | None = None,
         background: bool = True,
@@ -62,8 +62,8 @@ class Application(RulesApi, SetUpApi, StoryApi, DocumentsApi, CustomersApi, Runs
             **vars(opened),
             host=client_of(host, opened.ledger, opened.settings.language),
             sleep=sleep or wait,
-            tell_payment=ends_no_thread(tell_payment),
-            tell_reversal=ends_no_thread(tell_reversal or host.reverse_payment),
+            report_payment=ends_no_thread(report_payment),
+            report_reversal=ends_no_thread(report_reversal or host.reverse_payment),
             ask_plugins=ask,
         )
         application = cls(services, stopping, alert and ends_no_thread(alert))

@@ -47,8 +47,8 @@ def print_report(found: Report) -> None:
     rows = [_row(each, found) for each in found.matches]
     columns = (Text("Invoice"), "QuickBooks", Text("Customer"), Text("Date"), *amounts, Text("Match"))
     print_table(columns, rows, right=amounts)
-    told = [each for each in found.matches if each.kind != "same" or each.why or each.own.id in found.failed]
-    print_sentences((joined(", ", (_name(each), KINDS[each.kind])), _sentence(each, found)) for each in told)
+    matches = [each for each in found.matches if each.kind != "same" or each.why or each.own.id in found.failed]
+    print_sentences((joined(", ", (_name(each), KINDS[each.kind])), _sentence(each, found)) for each in matches)
     counts = [counted(found.counts[kind], KINDS[kind]) for kind in KINDS if found.counts[kind]]
     invoices = ngettext("{n} invoice", "{n} invoices", len(found.matches))
     every = Text("{invoices}: {counts}.", invoices=invoices, counts=joined(", ", counts))
@@ -100,8 +100,8 @@ def _name(each: Match) -> str:
 def _sentence(each: Match, found: Report) -> str:
     """What differs with both values, why it is left unchanged, and what to do."""
     failed = found.failed.get(each.own.id)
-    told = [_candidate(one) for one in each.candidates]
-    some = [text for text in (*told, failed or each.why, each.remedy) if text]
+    candidates = [_candidate(one) for one in each.candidates]
+    some = [text for text in (*candidates, failed or each.why, each.remedy) if text]
     return joined(" ", some) if some else Text("A person says that they are the same.")
 
 
@@ -116,8 +116,13 @@ def _candidate(found: Candidate) -> str:
         )
         for each in found.fields
     ]
-    told = joined("; ", fields) if fields else Text("nothing differs")
-    return Text("QuickBooks {number} (id {id}): {told}.", number=theirs.number or "-", id=theirs.id, told=told)
+    differences = joined("; ", fields) if fields else Text("nothing differs")
+    return Text(
+        "QuickBooks {number} (id {id}): {differences}.",
+        number=theirs.number or "-",
+        id=theirs.id,
+        differences=differences,
+    )
 
 
 def print_taken_back(found: TakenBack) -> None:
@@ -126,8 +131,8 @@ def print_taken_back(found: TakenBack) -> None:
     total = Text("Total")
     columns = (Text("Invoice"), "QuickBooks", total, Text("Link"))
     print_table(columns, [_link_row(each) for each in found.rows], right=(total,))
-    told = [each for each in found.rows if each.reason or each.customer]
-    print_sentences((joined(", ", (each.number, TAKEN_BACK[each.kind])), each.reason or each.customer) for each in told)
+    rows = [each for each in found.rows if each.reason or each.customer]
+    print_sentences((joined(", ", (each.number, TAKEN_BACK[each.kind])), each.reason or each.customer) for each in rows)
     counts = [counted(found.counts[kind], each) for kind, each in TAKEN_BACK.items() if found.counts[kind]]
     links = ngettext("{n} link", "{n} links", len(found.rows))
     print_line(Text("{invoices}: {counts}.", invoices=links, counts=joined(", ", counts)))
@@ -154,16 +159,16 @@ def write_csv(found: Report, file: Path) -> None:
 
 
 def _cells(found: Report, each: Match, candidate: Candidate | None) -> Iterator[tuple[str, Any]]:
-    told = found.one_json(each)
-    theirs = told["quickbooks"] or {}
+    row = found.one_json(each)
+    theirs = row["quickbooks"] or {}
     if candidate is not None:
-        theirs = next(one for one in told["candidates"] if one["id"] == candidate.theirs.id)
+        theirs = next(one for one in row["candidates"] if one["id"] == candidate.theirs.id)
         fields = (f"{field.name} ({field.onedesk} / {field.quickbooks})" for field in candidate.fields)
         yield "differs_in", "; ".join(fields)
-    yield from ((name, shown(told[name])) for name in ("id", "kind", "match", "by", "reason", "remedy"))
-    yield from (("adopted", "yes" if told["adopted"] else "no"), ("currency", told["onedesk"]["currency"]))
-    yield from (("onedesk_status", told["onedesk"]["status"]), ("quickbooks_id", theirs.get("id")))
-    yield from ((f"onedesk_{name}", told["onedesk"][name]) for name in _SIDES)
+    yield from ((name, shown(row[name])) for name in ("id", "kind", "match", "by", "reason", "remedy"))
+    yield from (("adopted", "yes" if row["adopted"] else "no"), ("currency", row["onedesk"]["currency"]))
+    yield from (("onedesk_status", row["onedesk"]["status"]), ("quickbooks_id", theirs.get("id")))
+    yield from ((f"onedesk_{name}", row["onedesk"][name]) for name in _SIDES)
     yield from ((f"quickbooks_{name}", theirs.get(name)) for name in _SIDES)
 
 

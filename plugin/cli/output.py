@@ -159,9 +159,9 @@ def print_sentences(sentences: Iterable[tuple[str, str]]) -> None:
     import textwrap
 
     width = _columns()
-    any_told = False
+    any_shown = False
     for name, text in sentences:
-        any_told = True
+        any_shown = True
         click.echo(
             textwrap.fill(
                 one_line(gettext("{name}: {text}", name=name, text=text)),
@@ -171,7 +171,7 @@ def print_sentences(sentences: Iterable[tuple[str, str]]) -> None:
                 break_on_hyphens=False,
             )
         )
-    if any_told:
+    if any_shown:
         click.echo()
 
 

@@ -114,11 +114,11 @@ def _row(each: Row, outcomes: Mapping[str, Outcome] | None) -> tuple[object, ...
 
 
 def _sentences(found: Report, outcomes: Mapping[str, Outcome] | None) -> list[tuple[str, str]]:
-    told: list[tuple[str, str]] = []
+    rows: list[tuple[str, str]] = []
     for each in found.rows:
         came = outcomes.get(each.id) if outcomes else None
         reason = came.reason if came else each.reason
         if reason:
             state = Text(came.outcome) if came else KINDS[each.kind]
-            told.append((joined(", ", (each.number or each.id, state)), reason))
-    return told
+            rows.append((joined(", ", (each.number or each.id, state)), reason))
+    return rows

@@ -157,8 +157,8 @@ class Worker:
         every = cron(max(1, min(10, int(2 * self._heartbeat))))
 
         @app.task(name=LANE)
-        async def lane(tenant: str, realm_id: str) -> None:
-            await self._lane(app, tenant, realm_id)
+        async def company_queue(tenant: str, realm_id: str) -> None:
+            await self._run_company_queue(app, tenant, realm_id)
 
         @app.task(name=WEBHOOK)
         async def notification(body: str, signature: str) -> None:
@@ -176,7 +176,7 @@ class Worker:
         async def recover(context: JobContext, timestamp: int) -> None:
             await self._recover(app, context)
 
-    async def _lane(self, app: App, name: str, realm_id: str) -> None:
+    async def _run_company_queue(self, app: App, name: str, realm_id: str) -> None:
         loop = asyncio.get_running_loop()
         again = await loop.run_in_executor(self._threads, self._time_slice, name)
         if again is not None:

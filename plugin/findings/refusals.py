@@ -95,8 +95,8 @@ def _resembles(name: str, found: Any) -> bool:
     """Whether it has a field that schemas/NAME.schema.json requires and that other files rarely have."""
     schema = _validator(name).schema
     required = set(schema["required"]) if isinstance(schema, Mapping) else set()
-    telling = required - {"id", "number", "status", "total"}
-    return isinstance(found, dict) and (not found or not telling.isdisjoint(found))
+    distinguishing = required - {"id", "number", "status", "total"}
+    return isinstance(found, dict) and (not found or not distinguishing.isdisjoint(found))
 
 
 @cache

@@ -135,8 +135,8 @@ class HostInvoice:
 
     def state_with(self, now: str) -> str:
         """The same with the current state of a plugin's ledger."""
-        told = next((WORDS[tag] for tag in self.tags if tag in WORDS), "sent" if self.sent_by_host else "")
-        return state_of(self.status, self.partly_paid, told, now)
+        notified = next((WORDS[tag] for tag in self.tags if tag in WORDS), "sent" if self.sent_by_host else "")
+        return state_of(self.status, self.partly_paid, notified, now)
 
     def own_payment(self, recorded: str) -> str:
         """The id of the payment that a person has recorded here, from the id of its part (`recorded`) for this invoice;

@@ -257,7 +257,7 @@ def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
     before = stored(connection, invoice["id"])
     if before and before.json["currency"] != invoice["currency"]:
         before = None
-    told = before is not None and before.balance is not None
+    has_balance = before is not None and before.balance is not None
     balance_of = _total(before.json) if before and before.balance_of is None else before and before.balance_of
     totals = dict.fromkeys((*(before.totals or (_total(before.json),) if before else ()), _total(invoice)))
     values = {
@@ -267,8 +267,8 @@ def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
         "customer_name": invoice["customer"]["name"],
         "status": invoice["status"],
         "json": json.dumps(invoice, ensure_ascii=False),
-        "balance": str(before.balance) if before and told else None,
-        "balance_of": str(balance_of) if told else None,
+        "balance": str(before.balance) if before and has_balance else None,
+        "balance_of": str(balance_of) if has_balance else None,
         "totals": json.dumps([str(total) for total in totals]),
         "changed_at": at,
     }
@@ -499,9 +499,9 @@ def _balance(row: Any, invoice: InvoiceJson, recorded: Sequence[RecordedPayment]
     if row.status in ("void", "paid"):
         return Decimal(0)
     least = min(Decimal(0), asked_for(invoice))
-    told = _stored(row).left(invoice)
-    if told is not None:
-        return max(least, told)
+    balance = _stored(row).left(invoice)
+    if balance is not None:
+        return max(least, balance)
     stands = [p.amount for p in recorded if not p.reversed]
     return max(
         least, asked_for(invoice) - sum((m.amount for m in stands if m.currency == invoice["currency"]), Decimal(0))

@@ -45,7 +45,7 @@ from onedesk_quickbooks.plugin.ledger.outgoing_webhooks import OutgoingWebhook, 
 from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvent, PaymentEvents
 from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentLooks
 from onedesk_quickbooks.plugin.ledger.payments import KNOWN, STANDING, PaymentRow, Payments
-from onedesk_quickbooks.plugin.ledger.queue import DONE_BY_LANE, Queue, StoppedRun
+from onedesk_quickbooks.plugin.ledger.queue import DONE_BY_QUEUE, Queue, StoppedRun
 from onedesk_quickbooks.plugin.ledger.queue_errors import QueueError, QueueErrors
 from onedesk_quickbooks.plugin.ledger.runs import Run, Runs, Wrote
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, Seal, seal_for
@@ -58,7 +58,7 @@ __all__ = [
     "CHANGED",
     "CONFIRMED",
     "CUSTOMER",
-    "DONE_BY_LANE",
+    "DONE_BY_QUEUE",
     "KNOWN",
     "PAY",
     "PLUGIN",

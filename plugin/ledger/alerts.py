@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import alert_pause, alert_told, alert_watch
 from onedesk_quickbooks.plugin.ledger.upserts import upsert
 
-_TOLD = select(alert_told.c.alert, alert_told.c.channel).where(alert_told.c.realm_id == bindparam("realm_id"))
+_SENT = select(alert_told.c.alert, alert_told.c.channel).where(alert_told.c.realm_id == bindparam("realm_id"))
 _WATCH = select(alert_watch.c.looked_at, alert_watch.c.since).where(alert_watch.c.realm_id == bindparam("realm_id"))
 
 
@@ -23,7 +23,7 @@ class Alerts:
     def sent(self, realm_id: str) -> set[tuple[str, str]]:
         """(alert's key, channel) of all that were sent."""
         with self._database.read() as connection:
-            return {(row[0], row[1]) for row in connection.execute(_TOLD, {"realm_id": realm_id})}
+            return {(row[0], row[1]) for row in connection.execute(_SENT, {"realm_id": realm_id})}
 
     def add_sent(self, realm_id: str, alert: str, channel: str, at: datetime) -> None:
         """Record that an alert was sent by a channel."""

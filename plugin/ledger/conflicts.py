@@ -119,7 +119,7 @@ class Conflicts:
 
     def put(self, connection: Connection, realm_id: str, changes: Iterable[Change], notified: bool = False) -> None:
         """Note changes, in the caller's transaction; an earlier change of the same invoice that waits for a person is
-        dropped. The host has to be notified (`untold`), unless that is done (`notified`) in another way."""
+        dropped. The host has to be notified, unless that is done (`notified`) in another way."""
         now = self._database.now()
         for new in changes:
             mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == new.od_invoice_id)
@@ -128,7 +128,7 @@ class Conflicts:
             change(connection, self._audit, earlier, dropped)
             values = {name: getattr(new, name) for name in Change.__slots__ if name not in ("conflict", "accept")}
             named = {**invoice_columns(new.invoice), **values, "realm_id": realm_id}
-            self._add(connection, named, new.conflict, now, told_at=now if notified else None)
+            self._add(connection, named, new.conflict, now, notified_at=now if notified else None)
 
     def newest(self, connection: Connection, realm_id: str, od_invoice_id: str) -> int:
         """The id of the change that was noted last, also of one that the caller's transaction has just added; 0 for
@@ -218,7 +218,7 @@ class Conflicts:
                 return
             named = {"od_invoice_id": invoice["id"], **invoice_columns(invoice)}
             new = {**named, "realm_id": realm_id, "action": action, "state": state, "reason": reason}
-            made = self._add(connection, new, found, now, told_at=now)
+            made = self._add(connection, new, found, now, notified_at=now)
             if state == "todo":
                 take_over(connection, realm_id, invoice["id"], made)
 
@@ -260,7 +260,7 @@ class Conflicts:
                 "state": "todo",
                 "reason": "",
             }
-            made = self._add(connection, new, found, now, told_at=now)
+            made = self._add(connection, new, found, now, notified_at=now)
             take_over(connection, realm_id, invoice["id"], made)
             return made
 
@@ -298,7 +298,7 @@ class Conflicts:
         entry: Mapping[str, Any],
         found: Conflict,
         now: datetime,
-        told_at: datetime | None,
+        notified_at: datetime | None,
     ) -> int:
         """`entry` has the columns of the work table except its times; returns the id of its row."""
         added = connection.execute(insert(work).values(**entry, created_at=now, updated_at=now))
@@ -307,7 +307,7 @@ class Conflicts:
         keep(connection, reason)
         if reason != entry["reason"]:
             connection.execute(update(work).where(work.c.id == work_id).values(reason=reason))
-        known = {"work_id": work_id, "realm_id": entry["realm_id"], "told_at": told_at}
+        known = {"work_id": work_id, "realm_id": entry["realm_id"], "told_at": notified_at}
         connection.execute(insert(conflict).values(**known, **facts_of(found)))
         record(connection, self._audit, [work_id])
         return work_id

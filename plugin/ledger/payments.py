@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.payment import Payment
 
 _WAITING = ("to_record", "to_reverse", "to_note")
-_TOLD = ("recorded", "reversed")
+_REPORTED = ("recorded", "reversed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Payments:
 
     def last_notified(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, PaymentRow]:
         """For each of the host's invoices the payment that was last reported to the host, recorded or reversed."""
-        reported = payment.c.state.in_(_TOLD)
+        reported = payment.c.state.in_(_REPORTED)
         mine = (payment.c.realm_id == realm_id) & payment.c.od_invoice_id.in_(od_invoice_ids) & reported
         query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)
         with self._database.read() as connection:
@@ -115,7 +115,7 @@ class Payments:
     def known_since_notified(self, realm_id: str) -> dict[str, list[PaymentRow]]:
         """For each of the host's invoices its own payments that QuickBooks got after the last report to the host: the
         reported balance does not include them."""
-        reported = payment.c.state.in_((*_TOLD, *KNOWN))
+        reported = payment.c.state.in_((*_REPORTED, *KNOWN))
         query = select(payment).where((payment.c.realm_id == realm_id) & reported)
         found: dict[str, list[PaymentRow]] = {}
         with self._database.read() as connection:
@@ -160,7 +160,7 @@ class Payments:
         news = (payment.c.id == payment_id) & (payment.c.state != state)
         with self._database.write() as connection:
             changed = connection.execute(update(payment).where(news).values(state=state, updated_at=now)).rowcount
-            if changed and state in _TOLD:
+            if changed and state in _REPORTED:
                 add_event(connection, payment_id, state, now)
         return bool(changed)
 

@@ -55,7 +55,7 @@ _COPIES = ("copy", "send")
 _SEEN = (*_COPIES, ADOPT)
 """The actions by which an invoice becomes known."""
 
-DONE_BY_LANE = ("copy", "send", *WITHDRAWN, UNDO, *PAYING)
+DONE_BY_QUEUE = ("copy", "send", *WITHDRAWN, UNDO, *PAYING)
 """Actions that the company queue processes."""
 LONGEST_WAIT = timedelta(hours=1)
 """The longest time for which a row is postponed."""
@@ -490,7 +490,7 @@ class Queue:
     def retry(self, work_id: int) -> bool:
         """Queue a row again that was held, has failed or was skipped; False for another state, and for what the company
         queue does not do."""
-        mine = (work.c.id == work_id) & work.c.state.in_(_SETTLED) & work.c.action.in_(DONE_BY_LANE)
+        mine = (work.c.id == work_id) & work.c.state.in_(_SETTLED) & work.c.action.in_(DONE_BY_QUEUE)
         with self._database.write() as connection:
             values = {"state": "todo", "run": "", "not_before": None, "updated_at": self._database.now()}
             return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)

@@ -14,9 +14,9 @@ from onedesk_quickbooks.plugin.model.where import Where
 class Decision:
     """One decision with its reason.
 
-    `table` is one of item, income_account, class, tax_code; customer; payment; or the name of a setting by `x-told` of
-    schemas/rules.schema.json (opening, numbering, due...); `subject` what it was made for ("invoice", "line 3",
-    "discount 1", "charge Freight"); `outcome` what was decided, as text for people; `rule` the rule's id
+    `table` is one of item, income_account, class, tax_code; customer; payment; or the name of a setting by
+    `x-explained` of schemas/rules.schema.json (opening, numbering, due...); `subject` what it was made for ("invoice",
+    "line 3", "discount 1", "charge Freight"); `outcome` what was decided, as text for people; `rule` the rule's id
     ("items.by_service_type.Consulting", "items.exceptions.training-ca", "items.otherwise"); `at` its place; `matched`
     the values it matched.
     """

@@ -37,8 +37,8 @@ def short_forms(name: str, significant: Words = words) -> list[str]:
 
 def patterns(names: Iterable[str], significant: Words) -> dict[str, str]:
     """The LIKE pattern of each name; "" for one that is too short."""
-    telling = {name: significant(name) for name in names if name}
-    return {name: _pattern(name, found) for name, found in telling.items()}
+    words_of = {name: significant(name) for name in names if name}
+    return {name: _pattern(name, found) for name, found in words_of.items()}
 
 
 def _pattern(name: str, found: Sequence[str]) -> str:

@@ -62,10 +62,10 @@ def stems(name: str) -> list[str]:
     """The beginnings of the words by which similar names are looked for: of the longest distinguishing ones, as they
     are written and without accents."""
     written, plain = name_key(name).split(), company_words(name)
-    telling = [each for each in plain if len(each) >= STEM and each not in _USUAL and each.isalpha()]
-    telling.sort(key=lambda each: -len(each))
+    distinguishing = [each for each in plain if len(each) >= STEM and each not in _USUAL and each.isalpha()]
+    distinguishing.sort(key=lambda each: -len(each))
     found: list[str] = []
-    for word in telling[:_STEMS]:
+    for word in distinguishing[:_STEMS]:
         as_written = (each for each in written if words(each) == [word])
         found += [word[:STEM], next(as_written, word)[:STEM]]
     return list(dict.fromkeys(found))

@@ -36,12 +36,12 @@ PAST: dict[str, str] = {"voided": Text("voided"), "deleted": Text("deleted"), "c
 _PRESSING = ("held", "differs", "waiting")
 
 
-def state_of(status: str, part_paid: bool, told: str, now: str = "") -> str:
+def state_of(status: str, part_paid: bool, notified: str, now: str = "") -> str:
     """One of STATES. `status` is the host's (draft, open, paid, void), `part_paid`: there is a payment and an open
-    balance. `told` is the last notification of the host (a word of TAGS, "" for none), `now` is what the ledger has
+    balance. `notified` is the last notification of the host (a word of TAGS, "" for none), `now` is what the ledger has
     since: waiting, held, changed, "" for nothing else. A needed action comes before what is done; money comes before
     the copy."""
-    books = told if now == "held" and told == "differs" else now or told
+    books = notified if now == "held" and notified == "differs" else now or notified
     if status == "void":
         return books if books in ("held", "differs") else "void"
     if books in _PRESSING:

@@ -76,7 +76,7 @@ def _held(status: Status, now: datetime) -> Iterator[Alert]:
     if status.held or status.failed:
         parts = [Text("{n} held", n=status.held)] if status.held else []
         parts += [Text("{n} failed", n=status.failed)] if status.failed else []
-        title = Text("QuickBooks: {told}, waiting for a person", told=listed(parts))
+        title = Text("QuickBooks: {entries}, waiting for a person", entries=listed(parts))
         text = Text(
             "Each entry says why and what to do: on the page Needs attention, or by onedesk-quickbooks queue, then"
             " queue retry, queue settle, or queue drop --reason."

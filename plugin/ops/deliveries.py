@@ -72,15 +72,15 @@ class Deliveries:
             self._thread = None
 
     def _loop(self) -> None:
-        told = ""
+        logged = ""
         while not self._stopping.wait(LOOK_EVERY):
             try:
                 self.deliver()
-                told = ""
+                logged = ""
             except LedgerProblem as problem:
-                if told != str(problem):
+                if logged != str(problem):
                     _log.warning("webhooks wait: %s", problem)
-                told = str(problem)
+                logged = str(problem)
             except Exception:
                 _log.exception("webhooks could not be sent; it is tried again")
 

@@ -69,16 +69,16 @@ class Watcher:
             self._thread = None
 
     def _loop(self) -> None:
-        wait, told = FIRST_LOOK, ""
+        wait, logged = FIRST_LOOK, ""
         while not self._stopping.wait(wait):
             wait = LOOK_EVERY
             try:
                 self.look()
-                told = ""
+                logged = ""
             except LedgerProblem as problem:
-                if told != str(problem):
+                if logged != str(problem):
                     _log.warning("alerts wait: %s", problem)
-                told = str(problem)
+                logged = str(problem)
             except Exception:
                 _log.exception("alerts could not be looked at; it is tried again")
 

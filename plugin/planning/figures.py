@@ -86,8 +86,8 @@ class Figures:
         return Reason(
             "total-differs",
             Text(
-                "{told}, {nothing}; {before}{remedy}",
-                told=text,
+                "{text}, {nothing}; {before}{remedy}",
+                text=text,
                 nothing=self.nothing,
                 before=remedy,
                 remedy=self._remedy(totals),

@@ -36,7 +36,7 @@ def _written(reason: Reason, decisions: InvoiceDecisions, setting: str) -> Itera
     named = re.findall(r"\b[a-z]+\.[a-z_]+\b(?!\.)", reason.sentence)
     for name in dict.fromkeys([*named, setting or _HELD_BY.get(reason.code, "")]):
         key = settings().get(name)
-        decision = made.get(key.told) if key else None
+        decision = made.get(key.explained) if key else None
         if key is None or decision is None or PurePath(decision.at.file).name == _DEFAULT:
             continue
         word = decided_word(decisions, key)

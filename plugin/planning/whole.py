@@ -117,7 +117,7 @@ def skipping_rule(decisions: InvoiceDecisions) -> str:
 
 
 def _rule(decisions: InvoiceDecisions, outcome: str) -> str:
-    made = next(each for each in decisions.trail if each.table == keys.making(outcome).told)
+    made = next(each for each in decisions.trail if each.table == keys.making(outcome).explained)
     return Text("the rule {rule} ({short})", rule=made.rule, short=made.at.short)
 
 

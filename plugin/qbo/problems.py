@@ -34,8 +34,8 @@ class NotReached(QuickBooksProblem):
     """The request was not sent (no such host, connection refused): nothing happened at `url`."""
 
     def __init__(self, url: str, why: str) -> None:
-        told = why if isinstance(why, Text) else f"{why[:1].lower()}{why[1:]}"
-        super().__init__(Text("QuickBooks cannot be reached at {url}: {why}.", url=url, why=told))
+        reason = why if isinstance(why, Text) else f"{why[:1].lower()}{why[1:]}"
+        super().__init__(Text("QuickBooks cannot be reached at {url}: {why}.", url=url, why=reason))
         self.url = url
         self.why = why
 
@@ -221,5 +221,5 @@ def _sentence(fault: Fault) -> str:
 
 def _logged(fault: Fault) -> str:
     meaning = meaning_of(fault.code, fault.detail)
-    told = f"code {fault.code}" if fault.code else f"HTTP {fault.status}"
-    return f"{meaning.meaning.rstrip('.')} ({told}).{_trace(fault.tid)} {meaning.remedy}"
+    code = f"code {fault.code}" if fault.code else f"HTTP {fault.status}"
+    return f"{meaning.meaning.rstrip('.')} ({code}).{_trace(fault.tid)} {meaning.remedy}"

@@ -14,7 +14,7 @@ In addition to the keywords of JSON Schema, the schema has these annotations:
 - `x-asked`: the text is a value in a condition;
 - `x-decided`: the name of the decision, by default the key's, "" for a part of another decision; `x-case`: its name in
   files of cases, by default the decision's, "" if cases cannot expect it;
-- `x-told`: its name in explanations; `x-says` is the text after the word there;
+- `x-explained`: its name in explanations; `x-says` is the text after the word there;
 - `x-default`: the value if the key is missing, also in default.yaml;
 - `x-ordered`: a list of words whose order matters;
 - `x-outcome`: the outcome of its sentence for the whole invoice, held or skipped; `x-apart`: it also applies to skipped
@@ -64,7 +64,7 @@ class Key:
     excepted: bool
     decided: str
     case: str
-    told: str
+    explained: str
     says: str
     outcome: str
     apart: bool
@@ -227,7 +227,7 @@ def _key(section: str, name: str, part: Mapping[str, Any]) -> Key:
         name in _excepted(section),
         decided,
         part.get("x-case", decided),
-        part.get("x-told", ""),
+        part.get("x-explained", ""),
         part.get("x-says", ""),
         part.get("x-outcome", ""),
         part.get("x-apart", False),

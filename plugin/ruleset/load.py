@@ -87,7 +87,7 @@ def _too_many(sections: Mapping[str, Sequence[Map]], findings: Findings) -> None
     """A finding if there are too many rules, at the section with the most."""
     counts = {name: summary({name: node}, 1)["rules"] for name, node in sections.items()}
     name = max(counts, key=lambda each: counts[each])
-    told = Text(
+    counted = Text(
         "{values} rules are in this rule set, {counts} of them in {name}",
         values=sum(counts.values()),
         counts=counts[name],
@@ -97,7 +97,9 @@ def _too_many(sections: Mapping[str, Sequence[Map]], findings: Findings) -> None
         "A rule set has at most {most_rules}: leave some out, or write what they have in common with a *.",
         most_rules=MOST_RULES,
     )
-    findings.add("OQ106", sections[name][0], Text("{told}: they are too many to be checked.", told=told), remedy)
+    findings.add(
+        "OQ106", sections[name][0], Text("{counted}: they are too many to be checked.", counted=counted), remedy
+    )
 
 
 @lru_cache(maxsize=1)

@@ -43,13 +43,13 @@ def show_withdrawn(
     if outcome.action == "deleted" and host.read_invoice(outcome.id) is None:
         return
     try:
-        _tell_withdrawn(host, settings, outcome, link, there)
+        _note_withdrawn(host, settings, outcome, link, there)
     except Exception:
         if host.read_invoice(outcome.id) is not None:
             raise
 
 
-def _tell_withdrawn(
+def _note_withdrawn(
     host: OneDeskHost, settings: Settings, outcome: Outcome, link: InvoiceLink | None, there: bool
 ) -> None:
     if outcome.outcome in ("held", "failed"):

@@ -225,8 +225,8 @@ def _about(folder: Path) -> LastRules | None:
         path = folder / _FILES / about["path"]
         since = datetime.fromisoformat(about["since"])
         refused, read = (tuple(map(str, about.get(each, ()))) for each in ("refused", "read"))
-        told = (about["source"], about["hash"], since, about.get("by", ""), refused, read, about.get("mark", ""))
-        return LastRules(path, *told)
+        facts = (about["source"], about["hash"], since, about.get("by", ""), refused, read, about.get("mark", ""))
+        return LastRules(path, *facts)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -296,7 +296,7 @@ class Runner:
     def _work(
         self,
         connected: Connected,
-        tell: Callable[[Outcome], None] | None,
+        report: Callable[[Outcome], None] | None,
         patience: timedelta,
         until: datetime | None,
         more: Callable[[], bool] = _no_more,
@@ -311,11 +311,11 @@ class Runner:
             outcomes: list[Outcome] = []
             try:
                 with self._time_slice(realm_id, wait.total_seconds()) as connected:
-                    goes_on = self._drain(connected, draining, outcomes if tell else None)
+                    goes_on = self._drain(connected, draining, outcomes if report else None)
             finally:
                 wait = LONGEST  # more than another process's chunk takes
                 for each in outcomes:
-                    (tell or _nothing)(each)
+                    (report or _nothing)(each)
             goes_on = goes_on and (self._ready(realm_id) or more())
             if goes_on:
                 connected = self._services.connected()

@@ -71,8 +71,8 @@ class Services(Installation):
 
     host: OneDeskHost
     sleep: Callable[[float], None]
-    tell_payment: Callable[..., Any]
-    tell_reversal: Callable[..., Any]
+    report_payment: Callable[..., Any]
+    report_reversal: Callable[..., Any]
     ask_plugins: Callable[..., Mapping[str, str] | None] | None = None
     calls: Counter[str] = field(default_factory=Counter)
     lease: HeldLock | None = None

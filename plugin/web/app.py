@@ -203,21 +203,21 @@ def _whether_to_disconnect(application: Application) -> str:
     """The confirmation page, with the consequences."""
     status = application.status().to_json()
     waiting, held = status.get("waiting") or 0, (status.get("held") or 0) + (status.get("failed") or 0)
-    told = [
+    found = [
         *([said(waiting, Text("{n} waits"), Text("{n} wait"))] if waiting else []),
         *([said(held, Text("{n} is held"), Text("{n} are held"))] if held else []),
     ]
     return render_template(
         "disconnect.html",
         company=status.get("company") or "QuickBooks",
-        waiting=_of_the_queue(told),
+        waiting=_of_the_queue(found),
     )
 
 
-def _of_the_queue(told: list[str]) -> str:
-    if not told:
+def _of_the_queue(found: list[str]) -> str:
+    if not found:
         return gettext("Nothing waits.")
-    parts = gettext("{one} and {other}", one=told[0], other=told[1]) if len(told) == 2 else told[0]
+    parts = gettext("{one} and {other}", one=found[0], other=found[1]) if len(found) == 2 else found[0]
     return gettext("Of the queue {parts}.", parts=parts)
 
 
@@ -246,10 +246,10 @@ def _add_monitoring(app: Flask, application: Application) -> None:
         with _readable():
             status = application.status().to_json()
         good = not status.get("stopped_reason") and not repeated(status)
-        told = {name: status[name] for name in _HEALTH if name in status}
+        facts = {name: status[name] for name in _HEALTH if name in status}
         for place in application.places:
-            told["stopped_reason"] = str(told.get("stopped_reason") or "").replace(place, "...")
-        return jsonify(ok=good, left=left(status), **told), 200 if good else 503
+            facts["stopped_reason"] = str(facts.get("stopped_reason") or "").replace(place, "...")
+        return jsonify(ok=good, left=left(status), **facts), 200 if good else 503
 
     @app.get("/ready")
     def ready() -> Any:

@@ -80,7 +80,7 @@ def add_rules(app: Flask, application: Application) -> None:
 
 def _words(what: str) -> str:
     """The name of a decision for people."""
-    title = next((each.title for each in settings().values() if what in (each.id, each.told)), "")
+    title = next((each.title for each in settings().values() if what in (each.id, each.explained)), "")
     return say(title[:1].lower() + title[1:]) if title else say(what.replace("_", " "))
 
 

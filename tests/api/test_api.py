@@ -93,9 +93,9 @@ def test_what_a_rule_skips_says_by_which(
     (home / "rules.yaml").write_text(rules, encoding="utf-8")
     assert program.post("send", invoice()).status_code == 202
     installation.application.drain()
-    told = program.get("/invoices/INV-7")
-    assert (told["state"], told["quickbooks"]) == ("skipped", None) and told["entry"]
-    assert told["why"] == (
+    shown = program.get("/invoices/INV-7")
+    assert (shown["state"], shown["quickbooks"]) == ("skipped", None) and shown["entry"]
+    assert shown["why"] == (
         "The invoice is skipped by the rule invoices.skip (rules.yaml:2): It is billed by hand. QuickBooks does not"
         " e-mail it."
     )
@@ -222,8 +222,8 @@ def test_a_bad_invoice_is_refused_with_one_sentence(
     reply = program.call("POST", "/invoices?action=copy", data=data, content_type="application/json")
     assert reply.status_code == status
     assert reply.json is not None
-    told = reply.json["error"]
-    assert told["field"] == field and what in told["what"] and told["remedy"]
+    problem = reply.json["error"]
+    assert problem["field"] == field and what in problem["what"] and problem["remedy"]
     assert program.call("GET", "/invoices/INV-7").status_code == 404, "nothing was kept"
 
 
@@ -288,7 +288,7 @@ def test_a_bad_request_is_refused_with_one_sentence(
     assert reply.json["error"]["field"] == field and reply.json["error"]["remedy"]
 
 
-def test_a_ledger_that_is_locked_is_told_and_nothing_is_lost(
+def test_a_ledger_that_is_locked_is_reported_and_nothing_is_lost(
     books: Books, installation: Installation, program: Program, invoice: Make, home: Path
 ) -> None:
     with closing(sqlite3.connect(home / "ledger.sqlite", isolation_level=None)) as other:

@@ -82,13 +82,13 @@ def shell(books: Books, home: Path, tmp_path: Path) -> Iterator[Shell]:
 
 def until(shell: Shell, path: str, text: str) -> None:
     """What the lane does by itself takes a moment."""
-    told, end = "", time.monotonic() + 60
+    answer, end = "", time.monotonic() + 60
     while time.monotonic() < end:
-        told = shell(f'curl -sS "$BASE{path}" -H "Authorization: Bearer $KEY"')
-        if text in told:
+        answer = shell(f'curl -sS "$BASE{path}" -H "Authorization: Bearer $KEY"')
+        if text in answer:
             return
         time.sleep(0.1)
-    raise AssertionError(f"{path} has {told}, never {text}")
+    raise AssertionError(f"{path} has {answer}, never {text}")
 
 
 @pytest.mark.curl
@@ -132,8 +132,8 @@ def test_the_tables_name_what_there_is() -> None:
 
 
 def test_the_pauses_are_those_that_are_kept() -> None:
-    told = re.search(r"sent again after ([^.]*)\.", TEXT.replace("\n ", ""))
-    assert told is not None
+    sentence = re.search(r"sent again after ([^.]*)\.", TEXT.replace("\n ", ""))
+    assert sentence is not None
     unit = {"s": 1, "min": 60, "h": 3600}
-    shown = [int(number) * unit[name] for number, name in re.findall(r"(\d+) (s|min|h)\b", told[1])]
+    shown = [int(number) * unit[name] for number, name in re.findall(r"(\d+) (s|min|h)\b", sentence[1])]
     assert shown == [each.total_seconds() for each in PAUSES]

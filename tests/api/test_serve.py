@@ -82,8 +82,8 @@ def test_what_was_paid_reaches_its_receiver_also_after_a_death(
     mended.set()
     with serving(home) as (base, _):
         assert taken.wait(30), "it was never sent again"
-        told = requests.get(f"{base}/payments", headers=headers, timeout=10).json()
-        assert [each["cursor"] for each in told["payments"]] == ["1"]
+        answer = requests.get(f"{base}/payments", headers=headers, timeout=10).json()
+        assert [each["cursor"] for each in answer["payments"]] == ["1"]
         until(lambda: bool(call("webhooks", "list", "--json").one["state"] == "fine"))
     assert set(heard) == {"1"}
 

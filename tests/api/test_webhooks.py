@@ -106,8 +106,13 @@ def test_it_is_tried_again_with_longer_pauses_in_the_same_order(
     pay("20.00")
     assert (deliver(), deliver()) == (0, 0)
     assert receiver.cursors == ["1"], "none goes before the first one is taken, and not at once again"
-    told = call("webhooks", "list", "--json").one
-    assert (told["state"], told["failures"], told["waiting"], told["problem"]) == ("retrying", 1, 2, "it answered 500")
+    listed = call("webhooks", "list", "--json").one
+    assert (listed["state"], listed["failures"], listed["waiting"], listed["problem"]) == (
+        "retrying",
+        1,
+        2,
+        "it answered 500",
+    )
     assert "retrying, 2 wait: it answered 500" in call("status").out
     installation.clock.pass_by(seconds=PAUSES[0].total_seconds())
     assert deliver() == 0, "a redirect is not followed"
@@ -153,8 +158,8 @@ def test_a_receiver_that_is_gone_is_left_alone_at_once(
     receiver.answers = [410]
     pay("100.00")
     assert installation.application.deliver_webhooks() == 0
-    told = call("webhooks", "list", "--json").one
-    assert (told["state"], told["problem"]) == ("stopped", "it answered 410")
+    listed = call("webhooks", "list", "--json").one
+    assert (listed["state"], listed["problem"]) == ("stopped", "it answered 410")
 
 
 def test_a_receiver_that_is_away_keeps_no_other_from_its_payments(

@@ -12,13 +12,13 @@ PIP_AUDIT = (sys.executable, "-m", "pip_audit", "--local", "--skip-editable", "-
 def main() -> int:
     """Both looks, told."""
     listed, found = list(flaws()), by_pip_audit(PIP_AUDIT)
-    told = [f"{len(advisories())} advisories in {LIST.name}: {len(listed) or 'none'} of what is installed."]
+    lines = [f"{len(advisories())} advisories in {LIST.name}: {len(listed) or 'none'} of what is installed."]
     if found is None:
-        told.append("pip-audit is not installed, or its data cannot be had from here: the list alone was looked at.")
+        lines.append("pip-audit is not installed, or its data cannot be had from here: the list alone was looked at.")
     else:
-        told.append(f"pip-audit: {len(found) or 'none'} of what is installed.")
-    told += [f"  {line}" for line in (*listed, *(found or ()))]
-    sys.stdout.write("\n".join(told) + "\n")
+        lines.append(f"pip-audit: {len(found) or 'none'} of what is installed.")
+    lines += [f"  {line}" for line in (*listed, *(found or ()))]
+    sys.stdout.write("\n".join(lines) + "\n")
     return 1 if listed or found else 0
 
 

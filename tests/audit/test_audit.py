@@ -44,13 +44,13 @@ def test_nothing_that_is_installed_has_one() -> None:
     assert [each.package for each in advisories() if installed(each.package) is None] == []
 
 
-def test_an_old_version_is_told_with_the_advisory_and_the_remedy() -> None:
-    told = list(flaws(lambda package: Version("2.2.1") if package == "urllib3" else None))
-    assert [line.partition(": ")[0] for line in told] == ["urllib3 2.2.1"] * 3
-    assert "CVE-2026-21441" in told[1] and told[1].endswith("Install urllib3>=2.6.3.")
+def test_an_old_version_is_reported_with_the_advisory_and_the_remedy() -> None:
+    lines = list(flaws(lambda package: Version("2.2.1") if package == "urllib3" else None))
+    assert [line.partition(": ")[0] for line in lines] == ["urllib3 2.2.1"] * 3
+    assert "CVE-2026-21441" in lines[1] and lines[1].endswith("Install urllib3>=2.6.3.")
 
 
-def test_what_pip_audit_finds_is_told() -> None:
+def test_what_pip_audit_finds_is_reported() -> None:
     """It ends with exit code 1 where it has found something."""
     code = f"import sys; print({json.dumps(DATA)!r}); sys.exit(1)"
     assert by_pip_audit([sys.executable, "-c", code]) == ["urllib3 2.2.0: PYSEC-1. Install 2.6.3."]

@@ -100,10 +100,10 @@ def worked(
         print_json({**outcome.to_json(), "waited": along})
         seen(len(outcomes))
 
-    told = OrderedOutput(show)
+    output = OrderedOutput(show)
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        assert not Run(session, given, "copy", told).work()
-        told.end()
+        assert not Run(session, given, "copy", output).work()
+        output.end()
     assert set(outcomes) == {"copied"}, set(outcomes)
     return len(outcomes)
 

@@ -36,8 +36,8 @@ def figures(home: Path) -> Iterator[Figure]:
             {"name": "Payment", "id": str(number), "operation": "Create", "lastUpdated": "2026-11-27T10:00:00Z"}
             for number in range(EVENTS)
         ]
-        told = {"realmId": connected.realm_id, "dataChangeEvent": {"entities": entities}}
-        body = json.dumps({"eventNotifications": [told]}).encode()
+        notification = {"realmId": connected.realm_id, "dataChangeEvent": {"entities": entities}}
+        body = json.dumps({"eventNotifications": [notification]}).encode()
         for name, new in (("new", EVENTS), ("that were seen", 0)):
             began = time.monotonic()
             assert application.receive_webhook(body, sign(verifier, body)) == new

@@ -112,7 +112,7 @@ class Round:
     def met(self, one: Round) -> bool:
         return self.share >= BUSY or self.a_minute >= AT_LEAST[self.workers] * one.a_minute
 
-    def told(self, one: Round) -> str:
+    def line(self, one: Round) -> str:
         """The line of the report."""
         mark = "ok " if self.met(one) else "NOT"
         ratio = self.a_minute / one.a_minute
@@ -143,7 +143,7 @@ def _measure(folder: Path, server: Server, pipe: Connection) -> int:
         for workers, prefix in zip(AT_LEAST, "BCD", strict=True):
             tenants.ask(prefix, INVOICES)
             rounds.append(_run(folder, workers, tenants, server, pipe))
-            _say(rounds[-1].told(rounds[0]))
+            _say(rounds[-1].line(rounds[0]))
             pipe.send(("count", prefix))
             wrong = [count for count in pipe.recv() if count != INVOICES]
             if wrong:

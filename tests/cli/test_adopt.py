@@ -113,9 +113,9 @@ def test_what_docs_accounting_shows_of_a_credit_note(books: Any, call: Call, tmp
 
 def test_a_report_keeps_nothing(july: tuple[Path, dict[str, str]], call: Call, books: Any) -> None:
     before = [(each["Id"], each["SyncToken"]) for each in books.sandbox.list("Invoice")]
-    told = call("adopt", july[0], "--json").one
-    assert (told["kept"], told["adopted"]) == (False, 0)
-    assert {each["id"]: each["match"] for each in told["invoices"]} == {
+    report = call("adopt", july[0], "--json").one
+    assert (report["kept"], report["adopted"]) == (False, 0)
+    assert {each["id"]: each["match"] for each in report["invoices"]} == {
         "INV-2051": "same",
         "INV-2052": "differs",
         "INV-2053": "perhaps",
@@ -194,7 +194,7 @@ def test_a_file_that_has_it_otherwise_than_the_host(books: Any, call: Call, tmp_
     assert (done.code, one["match"], "invoices import FILE" in one["reason"]) == (1, "left_alone", True)
 
 
-def test_a_bad_record_is_told_and_the_others_go_on(books: Any, call: Call, tmp_path: Path) -> None:
+def test_a_bad_record_is_reported_and_the_others_go_on(books: Any, call: Call, tmp_path: Path) -> None:
     enter(books, "2051", "310.00")
     file = tmp_path / "two.json"
     file.write_text(json.dumps([{**invoice("2050", "1.00"), "total": "much"}, invoice("2051", "310.00")]))
@@ -210,9 +210,9 @@ def test_days_are_those_of_onedesk(books: Any, call: Call, tmp_path: Path) -> No
     enter(books, "2051", "310.00")
     file = tmp_path / "two.json"
     file.write_text(json.dumps([invoice("2051", "310.00"), invoice("2052", "1.00", issue_date="2026-08-01")]))
-    told = call("adopt", file, "--from", "2026-07-01", "--to", "2026-07-31", "--json").one
-    assert [each["id"] for each in told["invoices"]] == ["INV-2051"]
-    assert (told["from"], told["to"]) == ("2026-07-01", "2026-07-31")
+    report = call("adopt", file, "--from", "2026-07-01", "--to", "2026-07-31", "--json").one
+    assert [each["id"] for each in report["invoices"]] == ["INV-2051"]
+    assert (report["from"], report["to"]) == ("2026-07-01", "2026-07-31")
 
 
 @pytest.mark.parametrize(
@@ -237,12 +237,12 @@ def test_without_a_company_it_says_what_to_do(call: Call) -> None:
     assert (done.code, "onedesk-quickbooks connect" in done.err) == (3, True)
 
 
-def test_the_trail_and_the_queue_tell_of_it(july: tuple[Path, dict[str, str]], call: Call) -> None:
+def test_the_trail_and_the_queue_show_it(july: tuple[Path, dict[str, str]], call: Call) -> None:
     assert call("adopt", july[0], "--yes").code == 1
-    told = [json.loads(line) for line in call("audit", "INV-2051", "--json").out.splitlines()]
-    assert [each["kind"] for each in told] == ["taken", "act"]
-    assert told[1]["actor"].endswith("command line")
-    entry = told[1]["content"]["entry"]
+    entries = [json.loads(line) for line in call("audit", "INV-2051", "--json").out.splitlines()]
+    assert [each["kind"] for each in entries] == ["taken", "act"]
+    assert entries[1]["actor"].endswith("command line")
+    entry = entries[1]["content"]["entry"]
     assert "adopt" in call("audit", "2051").out
     shown = call("queue", "show", str(entry), "--json").one
     assert (shown["action"], shown["state"], shown["conflict"]) == ("adopt", "done", None)

@@ -101,14 +101,14 @@ def test_every_step_of_an_invoice_stands_there_with_who_and_what(
     ours = next(each for each in opened.sandbox.list("Invoice") if each["DocNumber"] == "9001")
     opened.sandbox.pay({ours["Id"]: total})
     assert call("payments").code == 0
-    told = rows(call, "INV-9001", "--json")
-    assert {each["company"] for each in told} == {opened.sandbox.realm_id}
-    kinds = [each["kind"] for each in told]
+    entries = rows(call, "INV-9001", "--json")
+    assert {each["company"] for each in entries} == {opened.sandbox.realm_id}
+    kinds = [each["kind"] for each in entries]
     assert kinds[:3] == ["taken", "decided", "planned"]
     assert kinds[-2:] == ["outcome", "payment"]
     assert set(kinds) == {*KINDS, "payment"}
-    of = {kind: [each["content"] for each in told if each["kind"] == kind] for kind in kinds}
-    assert told[0]["actor"] == "admin"
+    of = {kind: [each["content"] for each in entries if each["kind"] == kind] for kind in kinds}
+    assert entries[0]["actor"] == "admin"
     assert of["taken"][0]["action"] == "send"
     assert of["taken"][0]["run"]
     assert of["taken"][0]["invoice"]["customer"]["name"] == "Ångström"
@@ -140,10 +140,10 @@ def test_what_is_held_says_why(books: Any, call: Call, tmp_path: Path) -> None:
     file = tmp_path / "one.json"
     file.write_text(json.dumps([invoice("1", "100.00", total="99.00")]), encoding="utf-8")
     assert call("copy", file).code == 1
-    told = rows(call, "INV-1", "--json")
-    assert [each["kind"] for each in told] == ["taken", "decided", "outcome"]
-    assert (told[-1]["content"]["outcome"], bool(told[-1]["content"]["codes"])) == ("held", True)
-    assert told[-1]["content"]["reason"] in call("queue", "--json").one["reason"]
+    entries = rows(call, "INV-1", "--json")
+    assert [each["kind"] for each in entries] == ["taken", "decided", "outcome"]
+    assert (entries[-1]["content"]["outcome"], bool(entries[-1]["content"]["codes"])) == ("held", True)
+    assert entries[-1]["content"]["reason"] in call("queue", "--json").one["reason"]
 
 
 def test_another_version_than_the_one_handed_over_stands_there_whole(books: Any, call: Call, tmp_path: Path) -> None:
@@ -256,8 +256,8 @@ def test_a_broken_chain_is_named_and_ends_with_one(july: dict[str, str], call: C
     first, second = done.out.splitlines()
     assert first.startswith("The chain is broken. Row 4 of 20")
     assert second == "3 rows before it are intact."
-    told = call("audit", "verify", "--json").one
-    assert (told["rows"], told["broken"]["row"]) == (3, 4)
+    verified = call("audit", "verify", "--json").one
+    assert (verified["rows"], verified["broken"]["row"]) == (3, 4)
 
 
 def test_export_of_a_period_and_as_a_table(july: dict[str, str], call: Call, tmp_path: Path) -> None:

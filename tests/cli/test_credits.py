@@ -52,9 +52,9 @@ def test_what_docs_accounting_shows_is_printed(books: Any, call: Call, july: Pat
     [memo] = [each for each in books.sandbox.list("CreditMemo") if each.get("DocNumber") == "CN-1"]
     assert (memo["TotalAmt"], memo["RemainingCredit"]) == (110, 0)
     assert call("payments").code == 0
-    told = call("reconcile", "--ours", "--json").one
-    assert (told["agree"], told["differ"]) == (2, 1), "the one that is held"
-    assert {each["what"]: each["quickbooks"] for each in told["sums"]}["totals"] == "200.00"
+    report = call("reconcile", "--ours", "--json").one
+    assert (report["agree"], report["differ"]) == (2, 1), "the one that is held"
+    assert {each["what"]: each["quickbooks"] for each in report["sums"]}["totals"] == "200.00"
     assert [each["kind"] for each in call("audit", "CN-1", "--json").lines].count("request") == 2
 
 
@@ -62,9 +62,9 @@ def test_undo_says_that_the_payment_of_nothing_stays(books: Any, call: Call, jul
     assert call("copy", july).code == 1, "one is held"
     run = re.findall(r"(?m)^ ([0-9a-f]{8}) ", call("undo").out)[0]
     [applied] = [each for each in books.sandbox.list("Payment") if "CN-1" in (each.get("PrivateNote") or "")]
-    told = call("undo", run).out.splitlines()
+    lines = call("undo", run).out.splitlines()
     customer = books.sandbox.list("Customer", "DisplayName = 'Harbor Labs'")[0]["Id"]
     inactive = f"Other records that the run has created stay: customer Harbor Labs (id {customer})."
-    assert f"{inactive} Make them inactive in QuickBooks if they are not needed." in told
+    assert f"{inactive} Make them inactive in QuickBooks if they are not needed." in lines
     said = f"the payment of 0.00 that uses a credit memo (id {applied['Id']})"
-    assert f"Of what the run has made this stays, too: {said}. Delete it in QuickBooks where it is wrong." in told
+    assert f"Of what the run has made this stays, too: {said}. Delete it in QuickBooks where it is wrong." in lines

@@ -62,11 +62,11 @@ def test_as_a_script_calls_it(books: Any, call: Call, july: Path) -> None:
     (candidate,) = found.one["candidates"]
     assert (candidate["id"], candidate["score"]) == ("24", 99)
     assert {each["kind"]: each["agrees"] for each in candidate["evidence"]}["address"] is True
-    told = {"customer_id": "C-31", "quickbooks_id": "24", "quickbooks_name": "Sonnenschein Family Store"}
-    assert call("customers", "reject", "C-31", "24", "--json").one == {**told, "again": 2, "left": 0}
-    assert call("customers", "undo", "C-31", "--json").one == {**told, "again": 0, "decision": "rejected"}
+    decision = {"customer_id": "C-31", "quickbooks_id": "24", "quickbooks_name": "Sonnenschein Family Store"}
+    assert call("customers", "reject", "C-31", "24", "--json").one == {**decision, "again": 2, "left": 0}
+    assert call("customers", "undo", "C-31", "--json").one == {**decision, "again": 0, "decision": "rejected"}
     assert call("copy", july).code == 1
-    assert call("customers", "confirm", "C-31", "24", "--json").one == {**told, "again": 2}
+    assert call("customers", "confirm", "C-31", "24", "--json").one == {**decision, "again": 2}
     assert call("customers", "review").code == 0
     assert call("copy", july).code == 0
 
@@ -87,7 +87,7 @@ def test_as_a_person_reads_it(books: Any, call: Call, july: Path) -> None:
     assert call("customers", "confirm", " ", "24").code == 2
 
 
-def test_an_invoice_of_a_rejected_namesake_is_told_in_plan(books: Any, call: Call, july: Path) -> None:
+def test_plan_names_the_rejected_namesake_of_an_invoice(books: Any, call: Call, july: Path) -> None:
     call("copy", july)
     (plan, *_) = [json.loads(line) for line in call("plan", july, "--json").out.splitlines()]
     assert plan["review"]["key"] == "C-31" and plan["review"]["candidates"][0]["id"] == "24"

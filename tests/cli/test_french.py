@@ -157,8 +157,8 @@ def test_both_sides_are_compared_in_french(july: Any, call: Call, tmp_path: Path
     assert english(done.out) == [], done.out
     html = page.read_text("utf-8")
     assert '<html lang="fr">' in html and "<h2>Ce qui diffère</h2>" in html
-    told = re.sub(r"<style>.*?</style>|<[^>]*>", " ", html, flags=re.DOTALL)
-    assert english(told) == [], told
+    text = re.sub(r"<style>.*?</style>|<[^>]*>", " ", html, flags=re.DOTALL)
+    assert english(text) == [], text
     assert "Exécutez\u00a0: onedesk-quickbooks payments" in table.read_text("utf-8")
     french, english_ = (call("reconcile", "--json", speaks=code).out for code in ("fr", "en"))
     assert french == english_
@@ -200,8 +200,8 @@ def test_a_backfill_is_made_and_undone_in_french(july: Any, call: Call, tmp_path
 
 
 def test_the_audit_trail_is_read_in_french(july: Any, call: Call, tmp_path: Path) -> None:
-    told = call("audit", "F-2", speaks="fr")
-    assert "demande" in told.out and "décision" in told.out and "Les lignes font " in told.out
+    done = call("audit", "F-2", speaks="fr")
+    assert "demande" in done.out and "décision" in done.out and "Les lignes font " in done.out
     whole = call("audit", "verify", speaks="fr")
     assert re.match(r"\d+ lignes\u00a0: aucune n’a été modifiée, retirée ou déplacée.\n", whole.out)
     file = tmp_path / "rows.jsonl"
@@ -228,10 +228,10 @@ def test_customers_are_linked_in_french(july: Any, call: Call) -> None:
 def test_decisions_are_explained_in_french(call: Call, tmp_path: Path) -> None:
     file = tmp_path / "one.json"
     file.write_text(json.dumps(invoice("F-1")), "utf-8")
-    told = call("explain", file, speaks="fr")
-    assert told.out.startswith("Facture F-1 selon ")
-    assert "  totals\u00a0: hold (un écart d’un cent ou plus) (par totals.when_different, default.yaml:" in told.out
-    assert "la ligne 1\n  item\u00a0: Design (par items.otherwise, " in told.out
+    done = call("explain", file, speaks="fr")
+    assert done.out.startswith("Facture F-1 selon ")
+    assert "  totals\u00a0: hold (un écart d’un cent ou plus) (par totals.when_different, default.yaml:" in done.out
+    assert "la ligne 1\n  item\u00a0: Design (par items.otherwise, " in done.out
     why = call("explain", file, "--why-not", "taxes.otherwise", speaks="fr")
     assert "  la ligne 1, tax_code\u00a0: elle a gagné\n" in why.out
     none = call("explain", file, "--why-not", "taxes.otherwis", speaks="fr")
@@ -257,11 +257,11 @@ def test_the_doctor_speaks_french(call: Call) -> None:
 def test_findings_are_french(call: Call, tmp_path: Path) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text("version: 1\nitems:\n  otherwize: same_name\n", "utf-8")
-    told = call("check", file, speaks="fr")
-    assert f"{file}:3:3: erreur OQ201: La clé «\u00a0otherwize\u00a0» est inconnue ici.\n" in told.out
-    assert "\n  remède: Vouliez-vous dire «\u00a0otherwise\u00a0»?\n" in told.out
-    assert re.search(r"\n\d erreurs?\u00a0: \d+ tables?, \d+ règles?, ", told.out)
-    assert told.err == f"Lu\u00a0: {file}\n"
+    done = call("check", file, speaks="fr")
+    assert f"{file}:3:3: erreur OQ201: La clé «\u00a0otherwize\u00a0» est inconnue ici.\n" in done.out
+    assert "\n  remède: Vouliez-vous dire «\u00a0otherwise\u00a0»?\n" in done.out
+    assert re.search(r"\n\d erreurs?\u00a0: \d+ tables?, \d+ règles?, ", done.out)
+    assert done.err == f"Lu\u00a0: {file}\n"
     french, english_ = (call("check", file, "--json", speaks=code).out for code in ("fr", "en"))
     assert french == english_
 
@@ -288,7 +288,7 @@ def test_findings_are_french(call: Call, tmp_path: Path) -> None:
 )
 @pytest.mark.usefixtures("books")
 def test_what_is_wrong_is_said_in_french(call: Call, words: tuple[str, ...], code: int, says: str) -> None:
-    done = call(*words, speaks="fr", foretold=False)
+    done = call(*words, speaks="fr", predicted=False)
     assert (done.code, done.out) == (code, "")
     assert says in " ".join(done.err.split(" "))
 

@@ -38,7 +38,7 @@ def ask(home: Path, action: str, *invoices: dict[str, Any]) -> None:
         host.close()
 
 
-def told(lines: list[Any], word: str) -> list[tuple[str, str, bool]]:
+def results(lines: list[Any], word: str) -> list[tuple[str, str, bool]]:
     return [(each["id"], each[word], each["waited"]) for each in lines]
 
 
@@ -50,12 +50,12 @@ def test_an_edit_that_the_rules_write_over_is_planned_with_the_next_copy(
     call("payments")
     other = put(tmp_path / "b.json", invoice("B-1"))
     planned = call("plan", other, "--json")
-    assert told(planned.lines, "expected") == [("B-1", "copied", False), ("A-1", "updated", True)]
+    assert results(planned.lines, "expected") == [("B-1", "copied", False), ("A-1", "updated", True)]
     assert "By hand" in planned.lines[1]["reason"]
     done = call("copy", other, "--json")
-    assert told(done.lines, "outcome") == [("B-1", "copied", False), ("A-1", "updated", True)]
+    assert results(done.lines, "outcome") == [("B-1", "copied", False), ("A-1", "updated", True)]
     assert books.sandbox.read("Invoice", first["qbo_id"])["CustomerMemo"]["value"] == "Ours"
-    assert told(call("copy", other, "--json").lines, "outcome") == [("B-1", "unchanged", False)]
+    assert results(call("copy", other, "--json").lines, "outcome") == [("B-1", "unchanged", False)]
 
 
 def test_what_went_along_and_is_held_counts(books: Any, call: Call, home: Path, tmp_path: Path) -> None:
@@ -75,12 +75,12 @@ def test_what_went_along_and_is_held_counts(books: Any, call: Call, home: Path, 
 
 
 @pytest.mark.parametrize(("asked", "waits", "outcome"), [("copy", "send", "sent"), ("send", "copy", "sent")])
-def test_an_invoice_that_waits_and_is_named_is_told_once(
+def test_an_invoice_that_waits_and_is_named_is_reported_once(
     books: Any, call: Call, home: Path, tmp_path: Path, asked: str, waits: str, outcome: str
 ) -> None:
     given = invoice("W-1", email="books@harbor.example")
     ask(home, waits, given)
-    assert told(call(asked, put(tmp_path / "w.json", given), "--json").lines, "outcome") == [("W-1", outcome, False)]
+    assert results(call(asked, put(tmp_path / "w.json", given), "--json").lines, "outcome") == [("W-1", outcome, False)]
 
 
 def test_what_waits_is_planned_before_what_is_named(books: Any, call: Call, home: Path, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_what_waits_is_planned_before_what_is_named(books: Any, call: Call, home
     ask(home, "copy", {**invoice("W-1"), "number": "77"})
     file = put(tmp_path / "b.jsonl", {**invoice("B-1"), "number": "77"}, invoice("B-2"))
     done = call("copy", file, "--json")
-    assert told(done.lines, "outcome") == [("B-1", "held", False), ("B-2", "copied", False), ("W-1", "copied", True)]
+    assert results(done.lines, "outcome") == [("B-1", "held", False), ("B-2", "copied", False), ("W-1", "copied", True)]
     assert "77" in done.lines[0]["reason"]
 
 
@@ -96,7 +96,7 @@ def test_what_a_file_withdraws_does_not_go_along(books: Any, call: Call, home: P
     for number, status in (("W-1", "void"), ("W-2", "deleted")):
         ask(home, "copy", invoice(number))
         file = put(tmp_path / "w.json", invoice(number, status=status))
-        assert told(call("copy", file, "--json").lines, "outcome") == [(number, "held", False)]
+        assert results(call("copy", file, "--json").lines, "outcome") == [(number, "held", False)]
     assert call("queue", "--json").out == ""
 
 

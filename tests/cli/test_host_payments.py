@@ -94,15 +94,15 @@ def test_what_is_held_and_what_is_no_payment(books: Any, call: Callable[..., Any
     assert ours(books) == []
 
 
-def test_another_currency_pays_nothing_of_an_invoice_and_is_told(
+def test_another_currency_pays_nothing_of_an_invoice_and_is_reported(
     books: Any, call: Callable[..., Any], file: Path
 ) -> None:
     euros = {**json.loads(PAID), "currency": "EUR"}
     file.write_text(json.dumps(euros), encoding="utf-8")
     assert call("payments", "--record", file).code == 1
-    told = json.loads(call("reconcile", "--json", "--ours").out)
-    assert {row["what"]: row["difference"] for row in told["sums"]}["open balances"] == "0.00"
-    found = [each for invoice in told["invoices"] for each in invoice["differences"]]
+    report = json.loads(call("reconcile", "--json", "--ours").out)
+    assert {row["what"]: row["difference"] for row in report["sums"]}["open balances"] == "0.00"
+    found = [each for invoice in report["invoices"] for each in invoice["differences"]]
     assert [(each["kind"], each["onedesk"], each["amount"]) for each in found] == [
         ("payment", "payment 1042: 310.00 EUR", "0.00"),
         ("payment", "payment 1042: 90.00 EUR", "0.00"),
@@ -110,8 +110,10 @@ def test_another_currency_pays_nothing_of_an_invoice_and_is_told(
     assert all("QuickBooks keeps a customer in one currency" in each["cause"] for each in found)
     file.write_text(PAID, encoding="utf-8")
     assert call("payments", "--record", file).code == 0
-    told = json.loads(call("reconcile", "--json", "--ours").out)
-    assert told["differ"] == 0 and {row["what"]: row["onedesk"] for row in told["settled"]} == {"payments": "400.00"}
+    report = json.loads(call("reconcile", "--json", "--ours").out)
+    assert report["differ"] == 0 and {row["what"]: row["onedesk"] for row in report["settled"]} == {
+        "payments": "400.00"
+    }
     assert ours(books) == [400]
 
 

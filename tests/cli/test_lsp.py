@@ -193,7 +193,7 @@ taxes.by_country.CA.ON (ruled.yaml:20), and others.
 
 
 @pytest.mark.parametrize(
-    ("before", "told"),
+    ("before", "beginning"),
     [
         ("    - {id: |canada", OF_CANADA),
         ("    - {|id: canada", OF_CANADA),
@@ -207,12 +207,12 @@ taxes.by_country.CA.ON (ruled.yaml:20), and others.
         ("\n  otherw|ise: none", OF_OTHERWISE),
     ],
 )
-def test_what_a_rule_does(server: LanguageServer, folder: Path, before: str, told: str) -> None:
+def test_what_a_rule_does(server: LanguageServer, folder: Path, before: str, beginning: str) -> None:
     plain = before.replace("|", "")
     assert RULED.count(plain) == 1
     text = RULED.replace(plain, before)
     said = server.ask("hover", folder / "ruled.yaml", text)["contents"]["value"]
-    assert said.startswith(told), said
+    assert said.startswith(beginning), said
     assert said.count("\n") < 12
 
 
@@ -226,7 +226,7 @@ def test_a_key_of_a_rule_has_its_help_before_what_the_rule_does(server: Language
     assert "Asked before it: invoices.exceptions.acme (ruled.yaml:4)." in setting
 
 
-def test_a_rule_is_told_beside_what_is_found_of_it(server: LanguageServer, folder: Path) -> None:
+def test_a_rule_is_described_beside_what_is_found_of_it(server: LanguageServer, folder: Path) -> None:
     file = folder / "ruled.yaml"
     assert any(each["code"] == "OQ401" for each in server.marked(file, RULED))
     said = server.ask("hover", file, RULED.replace("- id: lost", "- id: l|ost"))["contents"]["value"]
@@ -239,7 +239,7 @@ def test_rules_with_an_error_have_the_help_of_their_keys(server: LanguageServer,
     assert said.startswith("**") and "items.exceptions.canada" not in said
 
 
-def test_a_rule_is_told_with_those_of_other_files(server: LanguageServer, folder: Path) -> None:
+def test_a_rule_is_described_with_those_of_other_files(server: LanguageServer, folder: Path) -> None:
     below = folder / "parts"
     below.mkdir()
     (below / "rules.yaml").write_text(

@@ -116,10 +116,10 @@ def test_taxes_of_a_plan_and_of_what_differs(
     file = tmp_path / "july.json"
     taxes = [{"name": "VAT", "rate": "25", "amount": tax}]
     file.write_text(json.dumps({**made, "subtotal": net, "taxes": taxes, "total": total}))
-    plan, told = call("plan", file).out, call("plan", file, "--json").one
+    plan, as_json = call("plan", file).out, call("plan", file, "--json").one
     exact = {name: Money(Decimal(text), currency).digits for name, text in (("net", net), ("tax", tax))}
     assert f"{exact['tax']}  VAT 25%, 25 % of {exact['net']}\n" in plan and WRONG[currency].search(plan) is None
-    assert (told["totals"]["tax"], told["totals"]["taxes"][0]["net"]) == (exact["tax"], exact["net"])
+    assert (as_json["totals"]["tax"], as_json["totals"]["taxes"][0]["net"]) == (exact["tax"], exact["net"])
     assert call("copy", file).code == 0
     (row,) = [each for each in books.sandbox.list("Invoice") if each.get("DocNumber") == "3001"]
     line = row["Line"][0]

@@ -79,9 +79,9 @@ def test_other_commands_work_while_nobody_reads_and_nothing_is_lost(
         assert 0 < status.one["waiting"] < COUNT or together
         out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
-    told = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
-    assert len(told) == len(out.splitlines()) or together
-    assert [(each["id"], each["outcome"]) for each in told] == [(f"M-{n}", "copied") for n in range(COUNT)]
+    outcomes = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    assert len(outcomes) == len(out.splitlines()) or together
+    assert [(each["id"], each["outcome"]) for each in outcomes] == [(f"M-{n}", "copied") for n in range(COUNT)]
     assert len(books.sandbox.list("Invoice", "DocNumber LIKE 'M-%'")) == COUNT
 
 
@@ -94,9 +94,9 @@ def test_a_command_that_nobody_reads_ends_when_it_is_stopped(
     with paused(home, file, *words, together=together) as process:
         process.send_signal(signal.SIGTERM)
         assert process.wait(120) == 3
-        told = "" if process.stderr is None else process.stderr.read()
+        errors = "" if process.stderr is None else process.stderr.read()
     (run,) = call("status", "--json").one["stopped_runs"]
-    assert together or (f"{run['waiting']} wait for a person" in told and "Traceback" not in told)
+    assert together or (f"{run['waiting']} wait for a person" in errors and "Traceback" not in errors)
 
 
 def test_a_log_that_nobody_reads_keeps_no_invoice_from_being_done(
@@ -142,9 +142,9 @@ def test_what_finds_no_room_in_the_log_is_counted() -> None:
             time.sleep(1)
             log.info("record %d", count)
     reader.join(30)
-    (told,) = [each for each in found if "left out here" in each]
-    numbers = [int(each.split("record ")[1].split()[0]) for each in found if each is not told]
-    left_out = int(told.split("cli ")[1].split()[0])
+    (left_out_line,) = [each for each in found if "left out here" in each]
+    numbers = [int(each.split("record ")[1].split()[0]) for each in found if each is not left_out_line]
+    left_out = int(left_out_line.split("cli ")[1].split()[0])
     assert numbers == sorted(numbers) and numbers[-1] == count
     assert len(numbers) + left_out == count + 1 and left_out > 1000
     assert sum(map(len, found)) < MOST + 200_000

@@ -75,8 +75,8 @@ def test_sentences_stand_below_the_table_on_a_narrow_terminal(
         code, lines = on_a_terminal(home, columns, "copy", str(file))
         assert code == 1 and max(map(len, lines)) <= columns
         assert any("Outcome" in line and "Why" in line for line in lines) is heading
-        told = [line for line in lines if 'T-1: The customer name "Blue: Harbor" contains a colon' in line]
-        assert len(told) == (0 if heading else 1)
+        reasons = [line for line in lines if 'T-1: The customer name "Blue: Harbor" contains a colon' in line]
+        assert len(reasons) == (0 if heading else 1)
 
 
 def test_a_reader_who_has_seen_enough_gets_no_error(open_books: Open, call: Call, home: Path, tmp_path: Path) -> None:
@@ -172,8 +172,8 @@ def until(true: Callable[[], bool], seconds: float = 20) -> bool:
 def test_status_watches_until_it_is_stopped(home: Path) -> None:
     with started(home, "status", "--watch", "--json") as process:
         assert process.stdout is not None
-        told = [json.loads(process.stdout.readline()) for _ in range(2)]
-        assert [each["connected"] for each in told] == [False, False]
+        states = [json.loads(process.stdout.readline()) for _ in range(2)]
+        assert [each["connected"] for each in states] == [False, False]
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0 and process.stderr is not None and process.stderr.read() == ""
 

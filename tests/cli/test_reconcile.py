@@ -67,16 +67,22 @@ def test_what_docs_accounting_shows_is_printed(july: dict[str, str], call: Call)
 
 def test_json_has_both_sides_and_every_difference(july: dict[str, str], call: Call) -> None:
     done = call("reconcile", "--from", "2026-07-01", "--to", "2026-07-31", "--ours", "--json")
-    told = done.one
-    assert (done.code, told["from"], told["to"], told["agree"], told["differ"]) == (1, "2026-07-01", "2026-07-31", 1, 2)
-    assert told["sums"][0] == {
+    report = done.one
+    assert (done.code, report["from"], report["to"], report["agree"], report["differ"]) == (
+        1,
+        "2026-07-01",
+        "2026-07-31",
+        1,
+        2,
+    )
+    assert report["sums"][0] == {
         "what": "totals",
         "currency": "USD",
         "onedesk": "545.00",
         "quickbooks": "545.00",
         "difference": "0.00",
     }
-    one = told["invoices"][0]
+    one = report["invoices"][0]
     assert (one["id"], one["onedesk"]["balance"], one["quickbooks"]["balance"]) == ("INV-2041", "310.00", "210.00")
     (paid,) = one["differences"]
     assert (paid["kind"], paid["amount"], paid["remedy"]) == ("payment", "-100.00", "Run: onedesk-quickbooks payments")
@@ -98,8 +104,8 @@ def test_csv_has_a_row_for_each_and_no_formula(july: dict[str, str], call: Call,
 
 def test_once_the_remedies_are_followed_all_agrees(july: dict[str, str], call: Call) -> None:
     assert call("payments").code == 0
-    told = call("reconcile", "--ours", "--json").one
-    (differs,) = [each for each in told["invoices"] if each["differences"]]
+    report = call("reconcile", "--ours", "--json").one
+    (differs,) = [each for each in report["invoices"] if each["differences"]]
     (change,) = differs["differences"]
     (entry,) = re.findall(r"queue settle ([0-9]+) --keep", change["remedy"])
     assert call("queue", "settle", entry, "--keep", "onedesk").code == 0

@@ -62,8 +62,8 @@ def test_replaced_and_back_again(first: Books, open_books: Open, call: Call) -> 
     assert done.code == 0, done.err
     assert "Data kept for Sandbox Company_US_1: onedesk-quickbooks status" in done.out
     (left,) = call("status", "--json").one["left_behind"]
-    told = ("realm_id", "company", "invoices", "held", "waiting", "untold_payments")
-    assert [left[each] for each in told] == [first.sandbox.realm_id, "Sandbox Company_US_1", 2, 1, 0, 0]
+    names = ("realm_id", "company", "invoices", "held", "waiting", "untold_payments")
+    assert [left[each] for each in names] == [first.sandbox.realm_id, "Sandbox Company_US_1", 2, 1, 0, 0]
     shown = call("status").out
     assert "Left behind    Sandbox Company_US_1, " in shown and "2 invoices copied; queue: 1 held" in shown
     assert "its tokens could not be revoked: disconnect the app" in shown, "it is of another sandbox"
@@ -73,7 +73,7 @@ def test_replaced_and_back_again(first: Books, open_books: Open, call: Call) -> 
     assert len(call("queue", "--json").lines) == 1, "and its queue is there again"
 
 
-def test_what_was_disconnected_is_told_of_as_well(first: Books, open_books: Open, call: Call) -> None:
+def test_what_was_disconnected_is_reported_as_well(first: Books, open_books: Open, call: Call) -> None:
     assert call("disconnect").code == 0
     assert "Left behind    Sandbox Company_US_1, " in call("status").out
     refused = call("connect", "--sandbox", open_books("gb").base_url, "--yes")

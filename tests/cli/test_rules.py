@@ -257,8 +257,8 @@ def test_rules_that_are_gone_stay_in_force_until_the_shipped_default_is_said_to_
     before = call("status", "--json").one
     own.unlink()
     for command in (("doctor",), ("status",), ("check",), ("explain", one), ("rules", "show")):
-        told = call(*command)
-        text = " ".join((told.out + told.err).split())
+        done = call(*command)
+        text = " ".join((done.out + done.err).split())
         assert "rules.yaml is missing" in text and "rules init --shipped" in text, command
     assert call("doctor").code == 1
     status = call("status", "--json").one
@@ -303,7 +303,7 @@ def test_rules_are_taken_and_gone_back_to(
     back = call("rules", "back", version["hash"][:6], "--yes")
     assert back.code == 0 and "went back from it" in back.err
     assert "Landscaping" in call("explain", one).out and own.read_text() == Path(new).read_text()
-    told = call("audit", "export").out
-    assert "rules taken" in told and "rules gone back" in told and "command line" in told
+    trail = call("audit", "export").out
+    assert "rules taken" in trail and "rules gone back" in trail and "command line" in trail
     assert "Gardening" in call("explain", one, before=("--rules", new)).out, "--rules waits for nobody"
     assert "Landscaping" in call("explain", one).out

@@ -56,7 +56,7 @@ def test_people_read_where_it_is_and_how_to_go_on() -> None:
         assert " ABc\n" in text
 
 
-def test_https_tells_where_its_certificate_is(tmp_path: Path) -> None:
+def test_https_shows_where_its_certificate_is(tmp_path: Path) -> None:
     with running("--tls", "--json") as process:
         assert process.stdout is not None
         first = json.loads(process.stdout.readline())
@@ -66,14 +66,14 @@ def test_https_tells_where_its_certificate_is(tmp_path: Path) -> None:
     with running("--tls") as process:
         assert process.stdout is not None
         text = "".join(process.stdout.readline() for _ in range(18))
-        told = re.search(r"^  certificate +(\S+\.pem)$", text, re.MULTILINE)
-        assert told is not None
-        assert f"curl -s --cacert {told[1]} https://" in text
+        certificate = re.search(r"^  certificate +(\S+\.pem)$", text, re.MULTILINE)
+        assert certificate is not None
+        assert f"curl -s --cacert {certificate[1]} https://" in text
         connect = re.search(r"REQUESTS_CA_BUNDLE=(\S+) onedesk-quickbooks (connect .*)", text)
         assert connect is not None
-        assert connect[1] == told[1]
+        assert connect[1] == certificate[1]
         command = [*RUN[:-1], "--home", str(tmp_path), *connect[2].split()]
-        env = {**os.environ, "REQUESTS_CA_BUNDLE": told[1]}
+        env = {**os.environ, "REQUESTS_CA_BUNDLE": certificate[1]}
         subprocess.run(command, env=env, capture_output=True, timeout=60, check=True)
 
 

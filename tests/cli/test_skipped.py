@@ -37,7 +37,7 @@ def rules(tmp_path: Path, text: str) -> None:
     (home / "rules.yaml").write_text(text, encoding="utf-8")
 
 
-def test_it_is_told_and_is_no_failure(given: Path, call: Call) -> None:
+def test_it_is_reported_and_is_no_failure(given: Path, call: Call) -> None:
     planned = call("plan", given, "--json")
     assert planned.code == 0
     assert [each["outcome"] for each in planned.lines] == ["skipped", "planned"]
@@ -82,13 +82,13 @@ def test_queue_lists_it_by_its_state_and_retries_it(given: Path, call: Call, tmp
     assert call("queue", "retry", entry, "--all-skipped").code == 2
 
 
-def test_diff_tells_which_invoices_would_be_skipped_in_money(given: Path, call: Call, tmp_path: Path) -> None:
+def test_diff_shows_which_invoices_would_be_skipped_in_money(given: Path, call: Call, tmp_path: Path) -> None:
     new, old = tmp_path / "new.yaml", tmp_path / "old.yaml"
     new.write_text(RULES, encoding="utf-8")
     old.write_text("version: 1\ninvoices: {hold: Ask Maria}\n", encoding="utf-8")
-    told = call("diff", old, new, "--invoices", given)
-    assert told.code == 1
-    assert "outcome: 1 invoice, 100.00 USD: held -> copied\n" in told.out
-    assert "outcome: 1 invoice, 100.00 USD: held -> skipped\n" in told.out
-    assert "invoices.skip: 1 invoice, 100.00 USD: none -> It is billed by hand\n" in told.out
-    assert "invoices.hold: 1 invoice, 100.00 USD: Ask Maria -> none\n" in told.out
+    done = call("diff", old, new, "--invoices", given)
+    assert done.code == 1
+    assert "outcome: 1 invoice, 100.00 USD: held -> copied\n" in done.out
+    assert "outcome: 1 invoice, 100.00 USD: held -> skipped\n" in done.out
+    assert "invoices.skip: 1 invoice, 100.00 USD: none -> It is billed by hand\n" in done.out
+    assert "invoices.hold: 1 invoice, 100.00 USD: Ask Maria -> none\n" in done.out

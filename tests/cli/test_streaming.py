@@ -113,7 +113,7 @@ def test_a_list_that_is_read_in_pieces_has_the_places_of_the_whole(tmp_path: Pat
     assert isinstance(last, BadRecord) and last.where == f"{path}:{line}" and last.why.endswith("column 4")
 
 
-def test_what_is_told_keeps_its_order_and_keeps_little_back() -> None:
+def test_what_is_reported_keeps_its_order_and_keeps_little_back() -> None:
     shown: list[tuple[int, bool]] = []
     in_order: OrderedOutput[int] = OrderedOutput(lambda each, along: shown.append((each, along)))
     first, second, third = in_order.place(), in_order.place(), in_order.place()
@@ -138,20 +138,20 @@ def books(open_books: Callable[..., Any], connect: Connect) -> Any:
     return books
 
 
-def test_outcomes_are_told_before_the_file_is_at_its_end(books: Any, home: Path, tmp_path: Path) -> None:
+def test_outcomes_are_reported_before_the_file_is_at_its_end(books: Any, home: Path, tmp_path: Path) -> None:
     file = put(tmp_path / "a.jsonl", *(invoice(f"S-{n}") for n in range(6)))
     shown: list[str] = []
-    told_at: list[int] = []
+    shown_before: list[int] = []
     with open_session(Options(home, None)) as session:
 
         def given() -> Iterator[Given | BadRecord]:
             for each in gather([str(file)], session.host):
-                told_at.append(len(shown))
+                shown_before.append(len(shown))
                 yield each
 
         in_order: OrderedOutput[Outcome] = OrderedOutput(lambda each, along: shown.append(f"{each.id} {each.outcome}"))
         assert Run(session, given(), "copy", in_order, lot=2).work() == ""
-    assert told_at == [0, 0, 2, 2, 4, 4]
+    assert shown_before == [0, 0, 2, 2, 4, 4]
     assert shown == [f"S-{n} copied" for n in range(6)]
 
 
@@ -210,7 +210,7 @@ def test_an_error_while_invoices_are_asked_for_takes_nothing_that_was_not_read(
             OrderedOutput(lambda *_: None),
             lot=2,
         )
-        told = failed(run, NotNow)
+        error = failed(run, NotNow)
     done, waits = takes - takes % 2, takes % 2
     counted = "1 invoice" if takes == 1 else f"{takes} invoices"
     waiting = ", 1 waits: `serve`, or the next copy or send, continues with that (onedesk-quickbooks status)" * waits
@@ -218,7 +218,7 @@ def test_an_error_while_invoices_are_asked_for_takes_nothing_that_was_not_read(
         f"{done} of {counted} finished{waiting}; invoices after {file}:{takes} were not requested."
         " Run `copy` of the same again: it requests all of it, and creates no duplicates."
     )
-    assert told == (taken if takes else "")
+    assert error == (taken if takes else "")
     status = call("status", "--json").one
     assert (status["waiting"], status["stopped_runs"]) == (waits, [])
     again = call("copy", file, "--json").lines
@@ -229,8 +229,8 @@ def test_a_file_that_cannot_be_read_any_further(books: Any, home: Path, tmp_path
     file = put(tmp_path / "a.jsonl", *(invoice(f"S-{n}") for n in range(8)))
     with open_session(Options(home, None)) as session:
         given = read_until(3, gather([str(file)], session.host))
-        told = failed(Run(session, given, "copy", OrderedOutput(lambda *_: None), lot=2), OSError)
-        assert told.startswith("2 of 3 invoices finished, 1 waits")
+        error = failed(Run(session, given, "copy", OrderedOutput(lambda *_: None), lot=2), OSError)
+        assert error.startswith("2 of 3 invoices finished, 1 waits")
         assert session.host.read_invoice("S-3") is None
 
 
@@ -241,6 +241,8 @@ def test_an_error_between_two_lots_asks_for_no_more(books: Any, home: Path, tmp_
         def show(outcome: Outcome, along: bool) -> None:
             raise RuntimeError("an error of the program")
 
-        told = failed(Run(session, gather([str(file)], session.host), "copy", OrderedOutput(show), lot=2), RuntimeError)
-        assert f"invoices after {file}:2 were not requested" in told
+        error = failed(
+            Run(session, gather([str(file)], session.host), "copy", OrderedOutput(show), lot=2), RuntimeError
+        )
+        assert f"invoices after {file}:2 were not requested" in error
         assert session.host.read_invoice("S-2") is None

@@ -120,7 +120,7 @@ def test_what_waits_of_the_run_is_named_with_what_to_do(books: Any, call: Call, 
     more = july.with_name("more.json")
     more.write_text(json.dumps([invoice("2064", "20.00")]), encoding="utf-8")
     books.sandbox.faults.inject(fault="http_503", path="batch", count=0)
-    call("copy", more, foretold=False)
+    call("copy", more, predicted=False)
     books.sandbox.faults.clear()
     waits = last_run(call)
     done = call("undo", waits)
@@ -151,8 +151,8 @@ def test_what_docs_accounting_shows_of_backfill_is_printed(backfilled: Path, boo
     done = call(*words, "--yes", "--json")
     assert [each["outcome"] for each in done.lines[1:]] == ["copied", "copied"] and done.code == 0
     assert [each["id"] for each in done.lines[1:]] == ["INV-2071", "INV-2072"]
-    told = call(*words, "--json").one
-    assert (told["open"], told["linked"], told["left_out"]) == (0, 3, {"draft": 1})
+    report = call(*words, "--json").one
+    assert (report["open"], report["linked"], report["left_out"]) == (0, 3, {"draft": 1})
     again = call(*words, "--yes")
     assert again.code == 0 and "0 invoices to copy" in again.out
     assert sorted(ids(books)) == ["2071", "2072", "2073"]
@@ -187,12 +187,12 @@ def test_a_backfill_asks_quickbooks_as_often_as_a_copy(
         assert call("connect", "--sandbox", books.base_url, "--yes", "--replace").code == 0
         assert call("invoices", "import", file).code == 0
         books.sandbox.clear_log()
-        done = call(*words, "--json", foretold=False)
+        done = call(*words, "--json", predicted=False)
         lines = [each for each in done.lines if "outcome" in each]
         assert [each["id"] for each in lines] == [each["id"] for each in rows] and done.code == 0
         calls.append(len(books.sandbox.log()))
-    told = done.lines[0]
-    assert calls[0] == calls[1] and told["requests_from"] <= calls[1] <= told["requests_to"]
+    plan = done.lines[0]
+    assert calls[0] == calls[1] and plan["requests_from"] <= calls[1] <= plan["requests_to"]
     books.sandbox.clear_log()
     again = call("backfill", "--from", "2026-07-01", "--yes", "--json")
     assert again.one["linked"] == 65 and books.sandbox.log() == []

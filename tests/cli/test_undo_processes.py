@@ -90,8 +90,8 @@ def test_a_backfill_goes_on_and_is_undone_as_one_run(
 
 def undo_it(books: Any, call: Call, home: Path, run: str, how: signal.Signals) -> None:
     """Of which the undo is interrupted as well."""
-    told = call("undo", run).out
-    assert f"{MANY} invoices: {MANY} to delete ({MANY}0.00 USD in total)." in told
+    plan = call("undo", run).out
+    assert f"{MANY} invoices: {MANY} to delete ({MANY}0.00 USD in total)." in plan
     code, err = interrupted(home, how, lambda: sum(numbers(books).values()) < MANY, "undo", run, "--yes")
     left = sum(numbers(books).values())
     assert 0 < left < MANY

@@ -58,7 +58,7 @@ def put(path: Path, *invoices: dict[str, Any]) -> Path:
     return path
 
 
-def test_connect_tells_what_it_is_connected_to_and_disconnect_ends_it(open_books: Open, call: Call) -> None:
+def test_connect_shows_what_it_is_connected_to_and_disconnect_ends_it(open_books: Open, call: Call) -> None:
     books = open_books("intl", currency="NOK")
     assert call("status", "--json").one["connected"] is False
     assert call("disconnect").code == 3
@@ -237,7 +237,7 @@ def of_fees(number: str, service: str = " SETUP") -> dict[str, Any]:
     return {**made, "lines": [*made["lines"], new], "total": "200.00"}
 
 
-def test_explain_and_plan_tell_the_account_of_an_item_that_quickbooks_has(
+def test_explain_and_plan_show_the_account_of_an_item_that_quickbooks_has(
     books: Any, fees: str, call: Call, tmp_path: Path
 ) -> None:
     file = put(tmp_path / "some.jsonl", of_fees("E-1"), of_fees("E-2"))
@@ -260,7 +260,7 @@ def test_explain_and_plan_tell_the_account_of_an_item_that_quickbooks_has(
     assert (step["step"], step["income_account"]["name"]) == ("use item", "Fees Billed")
 
 
-def test_explain_tells_the_account_of_the_item_that_a_copied_invoice_stays_on(
+def test_explain_shows_the_account_of_the_item_that_a_copied_invoice_stays_on(
     books: Any, fees: str, call: Call, tmp_path: Path
 ) -> None:
     """Whatever it is called by now, and where it was merged into another one."""
@@ -277,7 +277,7 @@ def test_explain_tells_the_account_of_the_item_that_a_copied_invoice_stays_on(
         assert FEES.format("Design income", "Onboarding") in call("explain", *words).out
 
 
-def test_explain_tells_the_accounts_of_a_snapshot_without_a_connection(
+def test_explain_shows_the_accounts_of_a_snapshot_without_a_connection(
     books: Any, fees: str, call: Call, tmp_path: Path
 ) -> None:
     file, company = put(tmp_path / "some.json", of_fees("E-1")), tmp_path / "company.json"
@@ -292,7 +292,7 @@ def test_explain_tells_the_accounts_of_a_snapshot_without_a_connection(
     assert call("explain", file, "--company", company, "--why-not", "items.otherwise").code == 2
 
 
-def test_explain_tells_the_rules_where_quickbooks_cannot_be_reached(
+def test_explain_shows_the_rules_where_quickbooks_cannot_be_reached(
     books: Any, fees: str, call: Call, tmp_path: Path
 ) -> None:
     file, company = put(tmp_path / "some.jsonl", *(of_fees(f"E-{n}") for n in range(31))), tmp_path / "company.json"
@@ -434,7 +434,7 @@ def test_help_answers_without_network_database_and_pages() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_what_another_process_settled_is_told_as_it_was(books: Any, home: Path) -> None:
+def test_what_another_process_settled_is_reported_as_it_was(books: Any, home: Path) -> None:
     from onedesk_quickbooks.plugin.cli.errors import Options
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.cli.session.asking import ask, unfinished
@@ -464,7 +464,7 @@ def test_the_exit_code_is_another_only_where_quickbooks_alone_knows_the_tax(
     path = put(tmp_path / "a.jsonl", taxed)
     sending = ("--send",) if command == "send" else ()
     plan = call("plan", path, *sending, "--json")
-    done = call(command, path, "--json", foretold=False)
+    done = call(command, path, "--json", predicted=False)
     assert (plan.code, done.code) == (0, code), plan.out
     assert ("total-compared-after", True) in [
         (n["code"], f"not {total} USD" in n["sentence"]) for n in plan.one["notes"]

@@ -15,10 +15,10 @@ def test_every_client_has_a_row_with_the_version_that_is_installed() -> None:
     table = rows(TEXT)
     assert list(table) == [client.name for client in CLIENTS]
     for client in CLIENTS:
-        _, language, told, did, day = table[client.name]
+        _, language, version, did, day = table[client.name]
         assert (language, did) == (client.language, client.did)
         assert date.fromisoformat(day)
-        assert re.fullmatch(r"\d+(\.\d+)+(, \d+(\.\d+)+)?", told)
+        assert re.fullmatch(r"\d+(\.\d+)+(, \d+(\.\d+)+)?", version)
     assert {table[name][2] for name in table if name in PINNED} <= set(PINNED.values())
 
 

@@ -35,7 +35,7 @@ from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.ending import EndingAdapter
 from onedesk_quickbooks.plugin.sync.errors import CannotUndo, CompanyBusy
 from onedesk_quickbooks.plugin.sync.reconcile import listed
-from tests.support.agreement import disagreements, foretell
+from tests.support.agreement import disagreements, predictions
 from tests.support.clock import Clock
 from tests.support.trail import unlike
 from tests.sync.conftest import ADMIN
@@ -105,11 +105,11 @@ class Points:
     def watching(self) -> Iterator[None]:
         """Every statement that writes to a database, and every commit: before and after."""
         listens: list[tuple[type, str, Callable[..., None]]] = [
-            (Engine, "before_cursor_execute", lambda *told: self._statement("before", told[2])),
-            (Engine, "after_cursor_execute", lambda *told: self._statement("after", told[2])),
+            (Engine, "before_cursor_execute", lambda *arguments: self._statement("before", arguments[2])),
+            (Engine, "after_cursor_execute", lambda *arguments: self._statement("after", arguments[2])),
             (Engine, "begin", self._begin),
             (Engine, "commit", self._commit),
-            (Pool, "checkin", lambda *told: self._given_back()),
+            (Pool, "checkin", lambda *arguments: self._given_back()),
         ]
         for each in listens:
             event.listen(*each)
@@ -458,8 +458,8 @@ class Actor:
 
     def _drain_as_planned(self) -> None:
         """What `plan` says beforehand is what is done."""
-        foretold = foretell(self._application)
-        self.seen["disagreements"] += disagreements(foretold, self._application.drain())
+        predicted = predictions(self._application)
+        self.seen["disagreements"] += disagreements(predicted, self._application.drain())
 
     def _done(self, invoice_id: str, action: str) -> bool:
         if action == "payments":

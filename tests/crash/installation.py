@@ -124,9 +124,9 @@ class Installation:
 
     def _catch_up(self) -> None:
         """No process begins before the last one has ended by its own clock."""
-        told = self.home / CLOCK
-        if told.exists():
-            self._pass(max(0.0, float(told.read_text(encoding="utf-8")) - self.ahead))
+        clock = self.home / CLOCK
+        if clock.exists():
+            self._pass(max(0.0, float(clock.read_text(encoding="utf-8")) - self.ahead))
 
     def _pass(self, seconds: float) -> None:
         self.ahead += seconds

@@ -102,7 +102,7 @@ ON_THE_WIRE = {"drips": drip, "seventy megabytes": bomb}
 LIES = (*MAKES, *ON_THE_WIRE)
 
 
-def told(lie: str, exchange: Exchange) -> Iterable[bytes] | None:
+def pieces(lie: str, exchange: Exchange) -> Iterable[bytes] | None:
     """The pieces of the changed answer; None where the lie changes nothing of this one."""
     if lie in ON_THE_WIRE:
         return ON_THE_WIRE[lie](exchange)

@@ -405,8 +405,8 @@ class Story:
         wanted = numbers(self.scenario.price, self.tag)["tax_id"]
         masked = "X" * (len(wanted) - 5) + wanted[-5:]
         phone, tax_id = (found.get("PrimaryPhone") or {}).get("FreeFormNumber"), found.get("PrimaryTaxIdentifier")
-        told = {"phone": phone, "tax_id": wanted if tax_id == masked else tax_id}
-        return {key: value for key, value in told.items() if value}
+        fields = {"phone": phone, "tax_id": wanted if tax_id == masked else tax_id}
+        return {key: value for key, value in fields.items() if value}
 
     @property
     def _billed(self) -> str:
@@ -603,8 +603,8 @@ def known(lab: Lab, scenario: Scenario, **befalls: Any) -> Seen:
     installation of a kind, and found out once by all workers of a run."""
     kept = lab.shared / f"{'-'.join(('known', scenario.name, *sorted(lab.at.settings), *befalls))}.json"
     if not kept.exists():
-        seen = told(lab, scenario, planned=True, **befalls)
-        names = steady(lambda: list(told(lab, scenario, **befalls)["points"]), scenario.name, seen["points"])
+        seen = run_whole(lab, scenario, planned=True, **befalls)
+        names = steady(lambda: list(run_whole(lab, scenario, **befalls)["points"]), scenario.name, seen["points"])
         whole = kept.with_suffix(f".{os.getpid()}")
         whole.write_text(json.dumps({"points": names, "calls": seen["calls"]}), encoding="utf-8")
         whole.replace(kept)
@@ -645,7 +645,7 @@ def _begun(lab: Lab, scenario: Scenario) -> Story:
     return story
 
 
-def told(lab: Lab, scenario: Scenario, planned: bool = False, **befalls: Any) -> Seen:
+def run_whole(lab: Lab, scenario: Scenario, planned: bool = False, **befalls: Any) -> Seen:
     """The scenario from beginning to end; `planned`: with the outcomes and reasons that `plan` says before."""
     story = begun(lab, scenario)
     wanted = story.planned() if planned else {}

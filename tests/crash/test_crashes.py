@@ -61,8 +61,8 @@ def left(at: Installation) -> Left:
             )
             for (table,) in tables.fetchall():
                 known = [row[1] for row in connection.execute(f"PRAGMA table_info('{table}')")]
-                told = [each for each in known if each in ("state", "action", "kind", "did")] or ["'rows'"]
-                rows = connection.execute(f"SELECT {', '.join(told)} FROM '{table}'")
+                columns = [each for each in known if each in ("state", "action", "kind", "did")] or ["'rows'"]
+                rows = connection.execute(f"SELECT {', '.join(columns)} FROM '{table}'")
                 found.update((file.name, table, *map(str, row)) for row in rows)
     return found
 

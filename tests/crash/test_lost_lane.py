@@ -78,7 +78,7 @@ def tried(scenario: str, names: list[str]) -> list[int]:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_lane_that_is_lost(lab: Lab, record: Record, name: str) -> None:
+def test_a_queue_that_is_lost(lab: Lab, record: Record, name: str) -> None:
     scenario = SCENARIOS[name]
     results = [lost(lab, scenario, number) for number in tried(name, points(lab, scenario, begins=True))]
     record(results)

@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from tests.crash.installation import Lab
-from tests.crash.lies import LIES, told
+from tests.crash.lies import LIES, pieces
 from tests.crash.relay import Exchange, Relay, unchanged
 from tests.crash.results import Result, chosen, wrong
 from tests.crash.scenarios import ASKING, SCENARIOS, Scenario, begun, points, requests
@@ -30,7 +30,7 @@ class Liar:
         with self._lock:
             self._left -= bool(exchange.path)
             mine = bool(exchange.path) and self._left == 0
-        changed = told(self._lie, exchange) if mine else None
+        changed = pieces(self._lie, exchange) if mine else None
         if changed is None:
             return unchanged(exchange)
         self.struck = True

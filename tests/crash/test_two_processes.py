@@ -22,10 +22,10 @@ def ended(lab: Lab, story: Story, kind: str, point: int, what: str, second: Proc
     seen = second.result()
     assert seen is not None
     found = story.wrong(story.recover())
-    told = "the second was told to wait: " if any("CompanyBusy" in each for each in seen["complaints"]) else ""
+    waited = "the second was told to wait: " if any("CompanyBusy" in each for each in seen["complaints"]) else ""
     if found:
         lab.renew()
-    return Result(kind, story.scenario.name, point, what, f"{told}{story.scenario.truth}", tuple(found))
+    return Result(kind, story.scenario.name, point, what, f"{waited}{story.scenario.truth}", tuple(found))
 
 
 def stopped(lab: Lab, scenario: Scenario, number: int) -> Result:

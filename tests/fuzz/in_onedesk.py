@@ -30,7 +30,7 @@ def ask(story: Story, dice: Random) -> str:
     if found is None:
         made = invoice(dice, story.place, number, dice.choice(story.customers))
         story.desk.host.save(made)
-        story.tell(f"  new {made}")
+        story.note(f"  new {made}")
     elif found.status not in ("open", "draft"):
         return ""
     story.desk.host.open_invoice(f"INV-{number}", ADMIN)
@@ -161,15 +161,15 @@ def moves(story: Story, dice: Random) -> str:
 
 def settles(story: Story, dice: Random) -> str:
     """Choose the version to keep of everything that was changed in QuickBooks."""
-    told = []
+    kept = []
     for work in story.desk.application.changes():
         keep = dice.choice(["quickbooks", "onedesk"])
         with suppress(CannotDecide, QuickBooksProblem):
             story.desk.application.settle_change(work.id, keep, ADMIN)
-            told.append(f"{work.od_invoice_id} as in {keep}")
+            kept.append(f"{work.od_invoice_id} as in {keep}")
             if keep == "onedesk":
                 story.theirs.pop(work.od_invoice_id, None)
-    return f"a person keeps {', '.join(told)}" if told else ""
+    return f"a person keeps {', '.join(kept)}" if kept else ""
 
 
 def retries(story: Story, dice: Random) -> str:

@@ -64,7 +64,7 @@ def time(story: Story, dice: Random) -> str:
 
 
 def brings(story: Story, dice: Random) -> str:
-    story.tell("look for payments")
+    story.note("look for payments")
     story.bring()
     return "payments were looked for"
 
@@ -111,7 +111,7 @@ def drawn(seed: int) -> list[Action]:
     return found
 
 
-def told(seed: int, keep: Sequence[int] | None = None) -> tuple[str, list[str]]:
+def run_story(seed: int, keep: Sequence[int] | None = None) -> tuple[str, list[str]]:
     """Run the story of a seed, with only the actions in `keep`; return the error ("" for none) and the log."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         story = Story(seed, Path(home))
@@ -121,13 +121,13 @@ def told(seed: int, keep: Sequence[int] | None = None) -> tuple[str, list[str]]:
                     _do(story, action, seed, number)
             story.rest()
         except Wrong as wrong:
-            return str(wrong), story.told
+            return str(wrong), story.log
         except Exception as error:
             logging.getLogger(__name__).debug("seed %s", seed, exc_info=True)
-            return f"{type(error).__name__}: {error}", story.told
+            return f"{type(error).__name__}: {error}", story.log
         finally:
             story.close()
-    return "", story.told
+    return "", story.log
 
 
 def _do(story: Story, action: Action, seed: int, number: int) -> None:
@@ -138,18 +138,18 @@ def _do(story: Story, action: Action, seed: int, number: int) -> None:
     except (Refused, HostProblem) as problem:
         text = f"{action.__name__} is refused: {problem}"
     if text:
-        story.tell(f"{number}: {text}")
+        story.note(f"{number}: {text}")
     if text and dice.random() < 0.7:
         story.work()
 
 
 def shortened(seed: int) -> list[int]:
     """The fewest actions of a seed that fail in the same way."""
-    wrong, _ = told(seed)
+    wrong, _ = run_story(seed)
     kept = list(range(len(drawn(seed))))
     for number in reversed(kept[:]):
         fewer = [each for each in kept if each != number]
-        found, _ = told(seed, fewer)
+        found, _ = run_story(seed, fewer)
         if found and _kind(found) == _kind(wrong):
             kept = fewer
     return kept
@@ -165,20 +165,20 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.orders")
     parser.add_argument("--seeds", default="-".join(map(str, SEEDS)), help="a number, or A-B")
     parser.add_argument("--actions", help="of one seed these alone, such as 0,3,7")
-    parser.add_argument("--tell", action="store_true", help="the whole story of each seed")
+    parser.add_argument("--story", action="store_true", help="the whole story of each seed")
     given = parser.parse_args(arguments)
     logging.disable(logging.ERROR)
     first, _, last = given.seeds.partition("-")
     keep = [int(each) for each in given.actions.split(",")] if given.actions else None
     failed = 0
     for seed in range(int(first), int(last or first) + 1):
-        wrong, lines = told(seed, keep)
+        wrong, lines = run_story(seed, keep)
         if wrong and keep is None:
             short = shortened(seed)
-            wrong, lines = told(seed, short)
+            wrong, lines = run_story(seed, short)
             lines.append(f"again: python -m tests.fuzz.orders --seeds {seed} --actions {','.join(map(str, short))}")
         failed += bool(wrong)
-        if wrong or given.tell:
+        if wrong or given.story:
             sys.stdout.write("\n".join([f"seed {seed}", *lines, f"WRONG: {wrong}" if wrong else "right", "", ""]))
             sys.stdout.flush()
     sys.stdout.write(f"seeds {given.seeds}: {failed} wrong\n")

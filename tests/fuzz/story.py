@@ -34,7 +34,7 @@ from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.fuzz.made_up import PLACES, RATES, Json, customers, rules
-from tests.support.agreement import MOST, Foretold, no_faults
+from tests.support.agreement import MOST, Prediction, no_faults
 from tests.support.clock import Clock
 from tests.support.trail import unlike
 from tests.sync.conftest import Desk
@@ -88,7 +88,7 @@ def _new() -> Path:
 
 
 class Story:
-    """`close` it. `told` is the log, a line each."""
+    """`close` it. `log` has a line for each event."""
 
     def __init__(self, seed: int, home: Path) -> None:
         self.any = Random(f"{seed} company")
@@ -96,7 +96,7 @@ class Story:
         self.place = PLACES[self.name]
         self.rules = rules(self.any, self.place)
         self.customers = customers(self.any, self.place)
-        self.told: list[str] = []
+        self.log: list[str] = []
         self.sends: Counter[str] = Counter()  # how often each number should be e-mailed
         self.theirs: dict[str, Json] = {}  # by the host's id: the bookkeeper's version, never overwritten silently
         self.single: dict[str, AnyWorkPlan] = {}  # the plan for one invoice just before it was requested
@@ -106,7 +106,7 @@ class Story:
         self.unseen: dict[str, Json] = {}  # edited in QuickBooks while the host's notes are unchanged
         self.late = Late()
         self._begin(home)
-        self.tell(f"{self.name}: rules {json.dumps(self.rules)}")
+        self.note(f"{self.name}: rules {json.dumps(self.rules)}")
 
     def _begin(self, home: Path) -> None:
         clock = Clock(datetime(2026, 11, 27, 9, tzinfo=timezone.utc), timedelta(milliseconds=20))
@@ -121,7 +121,7 @@ class Story:
         self._path = home / "rules.yaml"
         self.write_rules()
         self.desk = Desk(home, self.sandbox, self.server.base_url, clock)
-        self.desk.foretells = False  # `work` does
+        self.desk.predicts = False  # `work` does
         self._mount()
         if self.place.automated:
             self.setting(TaxPrefs={"UsingSalesTax": True, "PartnerTaxEnabled": True})
@@ -140,8 +140,8 @@ class Story:
         self.server.stop()
         self.sandbox.close()
 
-    def tell(self, text: str) -> None:
-        self.told.append(text)
+    def note(self, text: str) -> None:
+        self.log.append(text)
 
     def write_rules(self) -> None:
         self._path.write_text(json.dumps(self.rules), encoding="utf-8")
@@ -178,22 +178,22 @@ class Story:
         """Call `plan`, then process the queue."""
         quiet = no_faults(self.sandbox) and not self.late.pending
         before, rows = self.books(), self.rows()
-        foretold = self._foretold() if quiet else {}
+        predicted = self._predictions() if quiet else {}
         if quiet and self.books() != before:
             raise Wrong("plan has written something")
         mails = len(self.sandbox.outbox())
         outcomes = {each.id: each for each in self.desk.application.drain()}
         for each in outcomes.values():
-            self.tell(f"  {each.action} {each.id}: {each.outcome} {each.reason}")
+            self.note(f"  {each.action} {each.id}: {each.outcome} {each.reason}")
         self._notice()
         self._never_twice()
         now = self.rows()
         for each in outcomes.values():
-            plan, begun = foretold.get(each.id, (None, False))
-            if plan is not None and (differs := Foretold.by(plan, begun).differs(each)):
+            plan, begun = predicted.get(each.id, (None, False))
+            if plan is not None and (differs := Prediction.by(plan, begun).differs(each)):
                 raise Wrong(differs)
             single = self.single.pop(each.id, None)
-            if quiet and single and not begun and (differs := Foretold.by(single).differs(each)):
+            if quiet and single and not begun and (differs := Prediction.by(single).differs(each)):
                 raise Wrong(f"of itself, {differs}")
             if quiet and plan is None:
                 raise Wrong(f"{each.id} was not planned: {each.outcome} {each.reason}")
@@ -201,14 +201,14 @@ class Story:
             self._written(each, plan, begun, was, row)
         self.single.clear()
         self._unasked(rows, now, outcomes)
-        calm = quiet and not any(begun for _, begun in foretold.values())
-        nothing = all(isinstance(plan, (Held, Skipped)) for plan, _ in foretold.values())
+        calm = quiet and not any(begun for _, begun in predicted.values())
+        nothing = all(isinstance(plan, (Held, Skipped)) for plan, _ in predicted.values())
         if calm and nothing and self.books() != before:
             raise Wrong(f"nothing is planned and something written: {set(self.books().items()) ^ set(before.items())}")
         for mail in self.sandbox.outbox()[mails:]:
             self._mailed(mail, outcomes.values(), quiet)
 
-    def _foretold(self) -> dict[str, tuple[AnyWorkPlan, bool]]:
+    def _predictions(self) -> dict[str, tuple[AnyWorkPlan, bool]]:
         application = self.desk.application
         connected, found = application.connected, dict[str, tuple[AnyWorkPlan, bool]]()
         if connected is None or connected.stopped_reason:
@@ -333,7 +333,7 @@ class Story:
         try:
             self.desk.application.bring_payments()
         except QuickBooksProblem as problem:
-            self.tell(f"  payments: {problem}")
+            self.note(f"  payments: {problem}")
             return
         self._notice()
         if no_faults(self.sandbox) and not self.late.pending:
@@ -351,22 +351,22 @@ class Story:
             link = self.desk.application.ledger.links.invoice(self.sandbox.realm_id, invoice_id)
             if shown is None or link is None or link.qbo_id != row["Id"]:
                 continue
-            told = sum((each.amount.amount for each in shown.payments if not each.reversed), Decimal(0))
-            told -= self.own.get(invoice_id, Decimal(0))
-            told = abs(told) if link.kind != "invoice" else told
+            log = sum((each.amount.amount for each in shown.payments if not each.reversed), Decimal(0))
+            log -= self.own.get(invoice_id, Decimal(0))
+            log = abs(log) if link.kind != "invoice" else log
             paid = row["TotalAmt"] - row["Balance"]
             ours = self.desk.application.ledger.outbox.deposits(self.sandbox.realm_id, [invoice_id]).get(invoice_id)
-            if told != paid - Decimal(ours or 0):
+            if log != paid - Decimal(ours or 0):
                 raise Wrong(
                     f"{invoice_id}: {paid} is settled in QuickBooks ({ours or 0} of it our deposit), OneDesk was told"
-                    f" of {told}"
+                    f" of {log}"
                 )
 
     # The end
 
     def rest(self) -> None:
         """Remove all faults and finish all work; both sides agree, or the difference is reported."""
-        self.tell("all comes to rest")
+        self.note("all comes to rest")
         self.sandbox.faults.clear()
         self.late.deliver()
         for turn in range(6):

@@ -310,22 +310,24 @@ def without(section: Mapping[str, Any], left_out: Sequence[tuple[str, Sequence[s
 
 def _useless(problems: Sequence[Problem], section: dict[str, Any], domain: Domain, table: Table) -> None:
     """Check that what is reported as deletable is deletable in any selection, and that all of it is reported."""
-    told = [(p.rule, p.parts) for p in problems if p.code == "OQ403" or (p.code == "OQ401" and "delete" in p.remedy)]
+    deletable = [
+        (p.rule, p.parts) for p in problems if p.code == "OQ403" or (p.code == "OQ401" and "delete" in p.remedy)
+    ]
     want = outcomes(table)
 
     def same(left_out: Sequence[tuple[str, Sequence[str]]]) -> bool:
         made = without(section, left_out)
         return all(outcome(naive.items(made, line)) == one for line, one in zip(domain.inputs, want, strict=True))
 
-    sets = [each for size in (1, 2, len(told)) for each in itertools.combinations(told, size)]
+    sets = [each for size in (1, 2, len(deletable)) for each in itertools.combinations(deletable, size)]
     for each in dict.fromkeys(sets):
         if not same(each):
             raise Wrong(f"deletable {each}, and is not")
-    said = {rule for rule, parts in told if not parts} | {p.rule for p in problems if p.code == "OQ401"}
+    said = {rule for rule, parts in deletable if not parts} | {p.rule for p in problems if p.code == "OQ401"}
     for rule in _named(section).keys() - said:
         mine: tuple[str, Sequence[str]] = (rule, ())
         if same([mine]) and all(
-            same([mine, *each]) for n in range(len(told) + 1) for each in itertools.combinations(told, n)
+            same([mine, *each]) for n in range(len(deletable) + 1) for each in itertools.combinations(deletable, n)
         ):
             raise Wrong(f"{rule} is deletable, and it is not said")
 

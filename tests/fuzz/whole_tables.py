@@ -129,8 +129,10 @@ def _decisions(inputs: Inputs, rules: RuleSet, table: list[naive.Decided]) -> No
             if name == "outcome":
                 continue
             key = settings()[f"invoices.{name}"]
-            if decided_word(decided, key) != each.outcome or trail.get(key.told, "") != each.rule:
-                raise Wrong(f"{known}: {key.id} is {decided_word(decided, key)} by {trail.get(key.told)}, not {each}")
+            if decided_word(decided, key) != each.outcome or trail.get(key.explained, "") != each.rule:
+                raise Wrong(
+                    f"{known}: {key.id} is {decided_word(decided, key)} by {trail.get(key.explained)}, not {each}"
+                )
 
 
 def _dead(rules: RuleSet, made: Mapping[str, Any], table: list[naive.Decided]) -> None:
@@ -155,16 +157,18 @@ def _dead(rules: RuleSet, made: Mapping[str, Any], table: list[naive.Decided]) -
 def _useless(inputs: Inputs, rules: RuleSet, made: Mapping[str, Any]) -> None:
     """Check that what is reported as deletable is deletable in any selection, and that all of it is reported."""
     problems = analyse(rules)
-    told = [(p.rule, p.parts) for p in problems if p.code == "OQ403" or (p.code == "OQ401" and "delete" in p.remedy)]
+    deletable = [
+        (p.rule, p.parts) for p in problems if p.code == "OQ403" or (p.code == "OQ401" and "delete" in p.remedy)
+    ]
     want = _known(inputs, made)
 
     def same(left_out: Sequence[tuple[str, Sequence[str]]]) -> bool:
         return _known(inputs, _without(made, left_out)) == want
 
-    sets = [each for size in range(1, len(told) + 1) for each in itertools.combinations(told, size)]
+    sets = [each for size in range(1, len(deletable) + 1) for each in itertools.combinations(deletable, size)]
     if wrong := [each for each in sets if not same(each)]:
         raise Wrong(f"deletable {wrong[0]}, and is not")
-    said = {rule for rule, parts in told if not parts} | {p.rule for p in problems if p.code == "OQ401"}
+    said = {rule for rule, parts in deletable if not parts} | {p.rule for p in problems if p.code == "OQ401"}
     for each in made.get("exceptions", ()):
         mine: tuple[str, Sequence[str]] = (f"invoices.exceptions.{each['id']}", ())
         if mine[0] not in said and all(same([mine, *others]) for others in [(), *sets]):
@@ -195,9 +199,9 @@ def _diff(inputs: Inputs, rules: RuleSet, new: RuleSet, table: list[naive.Decide
     for one, two in zip(table, after, strict=True):
         moot = "skipped" in (one["outcome"].outcome, two["outcome"].outcome)
         others = [each for each in one if one[each].outcome != two[each].outcome]
-        told = [each for each in others if each in ("outcome", "skip", "on_open") or not moot]
-        moved += len(told)
-        want |= {f"invoices.{each}" for each in told if each != "outcome"}
+        reported = [each for each in others if each in ("outcome", "skip", "on_open") or not moot]
+        moved += len(reported)
+        want |= {f"invoices.{each}" for each in reported if each != "outcome"}
     found = {each.decision for each in exact(rules, new)}
     if found != want:
         raise Wrong(f"diff {found}, not {want}")

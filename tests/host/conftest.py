@@ -38,7 +38,7 @@ class FakePlugin:
     """Offers to copy Open invoices and to send them; tags at once what was copied. `told` is what it was told."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, ...]] = []
+        self.notified: list[tuple[str, ...]] = []
         self.takes_sending = True
         self.connected = False
         self.refuses = ""
@@ -51,19 +51,19 @@ class FakePlugin:
     @impl
     def on_host_started(self, host: OneDeskHost, plugins: pluggy.PluginManager, data_directory: Path) -> None:
         self.host, self.directory = host, data_directory
-        self.told.append(("started",))
+        self.notified.append(("started",))
 
     @impl
     def on_host_stopping(self) -> None:
-        self.told.append(("stopping",))
+        self.notified.append(("stopping",))
 
     @impl
     def on_invoice_opened(self, invoice: InvoiceJson) -> None:
-        self.told.append(("opened", invoice["id"], invoice["status"]))
+        self.notified.append(("opened", invoice["id"], invoice["status"]))
 
     @impl
     def on_invoice_send(self, invoice: InvoiceJson, user: str) -> bool | None:
-        self.told.append(("send", invoice["id"], user))
+        self.notified.append(("send", invoice["id"], user))
         return True if self.takes_sending else None
 
     @impl
@@ -76,14 +76,14 @@ class FakePlugin:
             return None
         if self.refuses:
             raise ValueError(self.refuses)
-        self.told.append(("act", invoice["id"], user))
+        self.notified.append(("act", invoice["id"], user))
         assert self.host is not None
         self.host.set_tag(invoice["id"], TAG, self.link)
         return True
 
     @impl
     def on_invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
-        self.told.append((change, invoice["id"], invoice["status"]))
+        self.notified.append((change, invoice["id"], invoice["status"]))
 
     @impl
     def settings_to_show(self, user: str) -> list[Setting]:

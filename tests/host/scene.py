@@ -68,7 +68,7 @@ def review(desk: Desk) -> None:
 def play(desk: Desk, reviewed: bool = False) -> None:
     """Everything, in the order in which it happens in an office; with a customer to review where that is wanted."""
     host, books = desk.host, desk.sandbox
-    desk.foretells = False
+    desk.predicts = False
     back = desk.consent()
     desk.application.finish_connect(back["state"], back["code"], back["realmId"])
     desk.application.choose(ADMIN, "default_income_account", "Services")

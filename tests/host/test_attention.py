@@ -43,8 +43,8 @@ def test_every_reason_that_holds_has_words_for_a_heading() -> None:
 
 def test_the_causes_and_their_money(desk: Desk) -> None:
     found = desk.application.attention()
-    told = [(each.kind, each.title, len(each.items), [str(money) for money in each.sums]) for each in found.causes]
-    assert told == [
+    causes = [(each.kind, each.title, len(each.items), [str(money) for money in each.sums]) for each in found.causes]
+    assert causes == [
         ("changed", "changed in QuickBooks since it was copied", 1, ["600.00 USD"]),
         ("withdrawn", "void in OneDesk, not in QuickBooks", 1, ["600.00 USD"]),
         ("held", "no income account chosen", 8, ["4800.00 USD"]),

@@ -84,7 +84,7 @@ def test_what_the_contract_test_needs_stands_in_the_table_with_its_arguments() -
         assert re.findall(r"(\w+)(?:=\w+)?", given) == wanted, each
 
 
-def test_what_is_no_whole_host_under_test_is_told_what_it_lacks() -> None:
+def test_an_incomplete_host_under_test_is_refused_with_what_it_lacks() -> None:
     class Half:
         administrator, colleague, missing, invoices = "ada", "gus", "none", ("INV-1", "INV-2")
 

@@ -61,16 +61,16 @@ def sound(person: Person) -> None:
 
 def test_an_empty_folder_leads_through_the_sandbox_to_a_company(tmp_path: Path, chrome: Chrome) -> None:
     home = tmp_path / "home"
-    with serving(home) as told:
-        person = Person(chrome, told["base_url"])
-        person.open(told["first_user_url"].removeprefix(told["base_url"]))
+    with serving(home) as server:
+        person = Person(chrome, server["base_url"])
+        person.open(server["first_user_url"].removeprefix(server["base_url"]))
         for label, text in (("Full name", "Ada Admin"), ("Name to sign in with", "ada")):
             person.fill(label, text)
         person.fill("Password", PASSWORD)
         person.fill("The password again", PASSWORD)
         person.press("Make the first user")
         assert person.reads("h1") == "Set up" and "1. Intuit’s keys next" in person.reads()
-        assert f"{told['base_url']}/quickbooks/callback" in chrome.page_source
+        assert f"{server['base_url']}/quickbooks/callback" in chrome.page_source
         sound(person)
         person.press("Try it with the sandbox, without keys")
         assert "2. Connect a company next" in person.reads()
@@ -84,7 +84,7 @@ def test_an_empty_folder_leads_through_the_sandbox_to_a_company(tmp_path: Path, 
         assert "It is chosen." in person.reads() and "4. See what would happen next" in person.reads()
         person.press("Look now")
         assert "0 open invoices since" in person.reads()
-        port = int(told["base_url"].rpartition(":")[2])
+        port = int(server["base_url"].rpartition(":")[2])
     with serving(home, port):
         person.open("/")
         assert person.reads("h1") == "Set up" and "4. See what would happen next" in person.reads()
@@ -95,7 +95,7 @@ def test_an_empty_folder_leads_through_the_sandbox_to_a_company(tmp_path: Path, 
 @pytest.fixture
 def desk(tmp_path: Path, qbo_schemas: QboSchemas) -> Iterator[Desk]:
     with installed(tmp_path, qbo_schemas) as made:
-        made.foretells = False
+        made.predicts = False
         day = made.application.now().date()
         for number, days in ((3001, 1), (3002, 29), (3003, 31)):
             fields = {"issue_date": str(day - timedelta(days=days)), "due_date": str(day + timedelta(days=9))}
@@ -115,10 +115,10 @@ def test_what_would_happen_is_seen_with_money_before_the_first_copy(
     person.press("Set up", "header")
     desk.calls()
     person.press("Look now")
-    told = person.reads()
-    assert "3 open invoices since" in told and "would be copied 2 1200.00 USD" in told
-    assert "would be held 1 600.00 USD" in told and "OD-3004:" in told
-    assert "Data rescue would be created, on the income account" in told
+    text = person.reads()
+    assert "3 open invoices since" in text and "would be copied 2 1200.00 USD" in text
+    assert "would be held 1 600.00 USD" in text and "OD-3004:" in text
+    assert "Data rescue would be created, on the income account" in text
     assert {each.partition("?")[0] for each in desk.calls()}.isdisjoint({"POST invoice", "POST customer", "POST item"})
     sound(person)
     if os.environ.get("DOCS_IMAGES"):

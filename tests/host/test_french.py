@@ -163,10 +163,10 @@ def test_no_sentence_of_a_french_page_is_english(tmp_path: Path, qbo_schemas: Qb
     with installed(tmp_path, qbo_schemas, settings={"language": "fr", **scene.WAITS}) as desk:
         scene.play(desk, reviewed=True)
         scene.change_rules(desk)
-        desk.foretells = False
+        desk.predicts = False
         browser = Browser(desk.host).sign_in("admin")
-        told = [text for path in ("/invoices", *PAGES) for text in Texts(browser.get(path).text).found]
-        assert sum(bool(_ENGLISH.search(text)) for text in told) > 100, "English is found"
+        texts = [text for path in ("/invoices", *PAGES) for text in Texts(browser.get(path).text).found]
+        assert sum(bool(_ENGLISH.search(text)) for text in texts) > 100, "English is found"
         wrong: dict[str, str] = {}
         for path in (*PAGES, *_MORE):
             page = browser.client.get(path, headers=FRENCH).text.replace(str(tmp_path), "")

@@ -28,7 +28,9 @@ Pay = Callable[..., Payment]
 TakeBack = Callable[..., Reversal]
 
 
-def test_the_life_of_an_invoice_as_a_plugin_is_told(host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make) -> None:
+def test_a_plugin_is_notified_of_the_life_of_an_invoice(
+    host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make
+) -> None:
     host.save(make_invoice())
     host.open_invoice("INV-7", "agent")
     host.open_invoice("INV-7", "agent")  # a second press of the button tells nobody
@@ -40,7 +42,7 @@ def test_the_life_of_an_invoice_as_a_plugin_is_told(host: EmbeddedHost, plugin: 
     host.void("INV-7", "agent")
     host.delete("INV-7", "agent")
     host.close()
-    assert plugin.told == [
+    assert plugin.notified == [
         ("started",),
         ("opened", "INV-7", "open"),
         ("act", "INV-7", "agent"),
@@ -93,7 +95,7 @@ def test_a_status_that_does_not_allow_it(
     with pytest.raises(WrongStatus) as caught:
         getattr(host, action)("INV-7", "admin")
     assert str(caught.value) == sentence
-    assert plugin.told == [("started",)]
+    assert plugin.notified == [("started",)]
 
 
 def test_only_a_draft_is_edited_and_keeps_its_id(host: EmbeddedHost, make_invoice: Make, get: Get) -> None:
@@ -191,7 +193,7 @@ def test_a_record_that_is_saved_again_stays_paid_while_it_asks_for_the_same(
     assert (get("INV-7").status, str(get("INV-7").balance)) == ("open", "30.00 CAD")
 
 
-def test_what_is_left_follows_what_was_told_last_and_the_total(
+def test_what_is_left_follows_what_was_reported_last_and_the_total(
     host: EmbeddedHost, make_invoice: Make, get: Get, make_payment: Pay, make_reversal: TakeBack
 ) -> None:
     """QuickBooks' total holds a tax that this invoice lacks."""
@@ -346,7 +348,7 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
         EmbeddedHost.open(tmp_path / "file", plugins=[])
 
 
-def test_a_hook_that_no_host_calls_is_told_at_the_start(tmp_path: Path) -> None:
+def test_a_hook_that_no_host_calls_is_reported_at_the_start(tmp_path: Path) -> None:
     impl = pluggy.HookimplMarker("onedesk")
 
     class Mistaken:

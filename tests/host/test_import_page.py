@@ -45,7 +45,7 @@ def test_each_invoice_of_a_csv_file_says_what_has_become_of_it(
     assert "Failed: 1" in page and "Opened: 1" in page and '<a href="/invoices/F-1">F-1</a>' in page
     assert "invoices.csv:3: issue_date:" in page and "is not a date" in page and "/tmp" not in page
     assert page.index("F-2") < page.index("F-1"), "what failed stands first"
-    assert plugin.told[-1] == ("opened", "F-1", "open")
+    assert plugin.notified[-1] == ("opened", "F-1", "open")
     again = sends(bookkeeper, HEAD + rows).text
     assert "Unchanged: 1" in again and host.count() == 1
 

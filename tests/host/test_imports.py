@@ -18,9 +18,9 @@ Make = Callable[..., dict[str, Any]]
 Get = Callable[[str], HostInvoice]
 
 
-def told(plugin: FakePlugin) -> list[tuple[str, ...]]:
+def notified(plugin: FakePlugin) -> list[tuple[str, ...]]:
     """What the plugin was told since the last look."""
-    found, plugin.told = [each for each in plugin.told if each != ("started",)], []
+    found, plugin.notified = [each for each in plugin.notified if each != ("started",)], []
     return found
 
 
@@ -37,13 +37,13 @@ def told(plugin: FakePlugin) -> list[tuple[str, ...]]:
         ("changed", "deleted", ("deleted", "INV-7", "deleted")),
     ],
 )
-def test_what_is_handed_over_is_kept_and_told_each_time(
+def test_what_is_handed_over_is_kept_and_reported_each_time(
     host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make, action: str, status: str, hook: tuple[str, ...]
 ) -> None:
     invoice = make_invoice(status=status)
     for _ in range(2):
         assert import_invoice(host, invoice, action, "key desk") == ""
-        assert told(plugin) == [hook]
+        assert notified(plugin) == [hook]
         assert host.read_invoice("INV-7") == (None if status == "deleted" else invoice)
 
 
@@ -57,18 +57,18 @@ def test_what_cannot_be_done_says_why(
     assert import_invoice(host, make_invoice("INV-8"), "opened", "x").startswith("It is Draft:")
     assert host.invoice("INV-8") is None
     host.record_payment(make_payment("p1", "270.00", "0.00"))
-    told(plugin)
+    notified(plugin)
     opened = import_invoice(host, make_invoice(status="open"), "opened", "x")
-    assert (opened, told(plugin)) == ("It is Paid already: there is nothing to do.", [])
+    assert (opened, notified(plugin)) == ("It is Paid already: there is nothing to do.", [])
     plugin.takes_sending = True
     for action in ("send", "fake.copy"):  # planning knows whether QuickBooks has it
         assert import_invoice(host, make_invoice(status="open"), action, "x") == ""
-    told(plugin)
+    notified(plugin)
     with pytest.raises(InvalidRecord, match="total"):
         import_invoice(host, make_invoice(total=5, status="open"), "opened", "x")
 
 
-def test_an_import_tells_what_has_happened_since_the_last(
+def test_an_import_reports_what_has_happened_since_the_last(
     host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make
 ) -> None:
     story: list[tuple[dict[str, Any], str]] = [
@@ -90,7 +90,7 @@ def test_an_import_tells_what_has_happened_since_the_last(
     for fields, happened in story:
         assert bring(host, make_invoice(**fields), "admin") == happened, fields
         heard = [] if happened in ("kept", "unchanged") else [(happened, "INV-7", fields["status"])]
-        assert told(plugin) == heard, fields
+        assert notified(plugin) == heard, fields
 
 
 def test_a_draft_over_a_paid_invoice_is_refused_and_the_remedy_works(
@@ -98,11 +98,11 @@ def test_a_draft_over_a_paid_invoice_is_refused_and_the_remedy_works(
 ) -> None:
     bring(host, make_invoice(status="open"), "admin")
     host.record_payment(make_payment("p1", "270.00", "0.00"))
-    told(plugin)
+    notified(plugin)
     for give in (bring, lambda host, invoice, user: import_invoice(host, invoice, "changed", user)):
         with pytest.raises(InvalidRecord, match=r'is Paid: only an Open .* give it the status "open", or "void"'):
             give(host, make_invoice(status="draft", memo="again"), "admin")
-    assert told(plugin) == []
+    assert notified(plugin) == []
     assert bring(host, make_invoice(status="open", memo="again"), "admin") == "edited"
-    assert told(plugin) == [("edited", "INV-7", "paid")]
+    assert notified(plugin) == [("edited", "INV-7", "paid")]
     assert bring(host, make_invoice(status="void"), "admin") == "voided"

@@ -49,7 +49,7 @@ def long(od_id: str, number: str, name: str, **fields: Any) -> dict[str, Any]:
 def desk(tmp_path_factory: pytest.TempPathFactory, qbo_schemas: QboSchemas) -> Iterator[Desk]:
     """One that is held, one changed in QuickBooks, one void in OneDesk alone, and one that was never copied."""
     with installed(tmp_path_factory.mktemp("desk"), qbo_schemas) as made:
-        made.foretells = False
+        made.predicts = False
         made.connect()
         made.copy(long("L-1", NUMBER, WORD))
         done = made.copy(long("L-2", SHORT, WORD[:90] + " " + "x" * 90))

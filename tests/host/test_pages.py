@@ -58,8 +58,8 @@ def test_where_the_database_is_learns_nobody_who_is_not_signed_in(tmp_path: Path
     away.close()
     for each in tmp_path.glob("onedesk.sqlite*"):
         each.write_text("Dear diary, " * 1000, encoding="utf-8")
-    told = client.get("/sign-in")
-    assert (told.status_code, str(tmp_path) in told.text, "try again" in told.text) == (503, False, True)
+    answer = client.get("/sign-in")
+    assert (answer.status_code, str(tmp_path) in answer.text, "try again" in answer.text) == (503, False, True)
 
 
 def test_no_page_loads_itself_anew(host: EmbeddedHost, browser: Browser, make_invoice: Make) -> None:
@@ -81,15 +81,15 @@ def test_actions_by_status(host: EmbeddedHost, plugin: FakePlugin, browser: Brow
     assert "invoice 1007 is Draft: only an Open invoice is sent" in browser.get("/invoices/INV-7").text
     browser.post("/invoices/INV-7", action="fake.copy")
     assert "Invoice 1007 does not offer this now" in browser.get("/invoices/INV-7").text
-    for action, told in (("host.void", "voided"), ("host.delete", "deleted")):
+    for action, event in (("host.void", "voided"), ("host.delete", "deleted")):
         sure = browser.post("/invoices/INV-7", action=action)
         assert sure.status_code == 200
         assert "Leave it as it is" in sure.text
-        assert plugin.told[-1][0] != told
+        assert plugin.notified[-1][0] != event
         browser.post("/invoices/INV-7", action=action, sure="yes")
-        assert plugin.told[-1] == (told, "INV-7", "void")
+        assert plugin.notified[-1] == (event, "INV-7", "void")
     assert browser.get("/invoices/INV-7").status_code == 404
-    assert [told[0] for told in plugin.told[1:4]] == ["opened", "send", "reopened"]
+    assert [each[0] for each in plugin.notified[1:4]] == ["opened", "send", "reopened"]
 
 
 def test_an_invoice_that_the_plugin_cannot_read_is_said_in_one_sentence(
@@ -185,7 +185,7 @@ def test_connecting_reveals_new_settings_under_administration_financials(
     assert (plugin.seen["user"], plugin.seen["return_to"]) == ("admin", "/administration/financials")
 
 
-def test_a_plugins_page_is_told_of_nobody_where_nobody_is_signed_in(
+def test_a_plugins_page_gets_no_user_where_nobody_is_signed_in(
     plugin: FakePlugin, open_browser: Callable[[], Browser]
 ) -> None:
     open_browser().client.post("/fake/webhooks", data=b"{}", headers={"onedesk.user": "admin", "Onedesk-User": "admin"})
@@ -303,7 +303,7 @@ def test_a_draft_is_edited_and_its_amounts_are_worked_out(
     assert browser.form("/invoices/INV-7/edit", change).status_code == 303
     found = get("INV-7").json
     assert tuple(found[key] for key in ("subtotal", "total", "payable")) == totals
-    assert plugin.told[-1] == ("edited", "INV-7", "draft")
+    assert plugin.notified[-1] == ("edited", "INV-7", "draft")
 
 
 @pytest.mark.parametrize(

@@ -102,9 +102,9 @@ def test_an_invoice_is_tried_by_its_number_by_what_is_in_force_and_by_what_waits
     person.press("Try an invoice")
     person.fill("Number or id of the invoice", "OD-3006")
     person.press("Try it")
-    told = person.reads()
-    assert "Invoice OD-3006, by the rules in force" in told and "By the file that waits" in told
-    assert "items.otherwise" in told and "items.by_service_type.Consulting" in told
+    text = person.reads()
+    assert "Invoice OD-3006, by the rules in force" in text and "By the file that waits" in text
+    assert "items.otherwise" in text and "items.by_service_type.Consulting" in text
     person.fill("Number or id of the invoice", "OD-3010")
     person.press("Try it")
     assert "The file that waits decides it in the same way." in person.reads()

@@ -24,7 +24,7 @@ Make = Callable[..., dict[str, Any]]
 
 
 @pytest.mark.parametrize(
-    ("status", "part_paid", "told", "now", "state"),
+    ("status", "part_paid", "notified", "now", "state"),
     [
         ("draft", False, "", "", "draft"),
         ("draft", False, "copied", "", "draft"),
@@ -46,9 +46,9 @@ Make = Callable[..., dict[str, Any]]
         ("void", False, "copied", "held", "held"),
     ],
 )
-def test_one_word_says_how_an_invoice_stands(status: str, part_paid: bool, told: str, now: str, state: str) -> None:
-    assert state_of(status, part_paid, told, now) == state
-    assert state in STATES and (told in WORDS.values() or not told)
+def test_one_word_says_how_an_invoice_stands(status: str, part_paid: bool, notified: str, now: str, state: str) -> None:
+    assert state_of(status, part_paid, notified, now) == state
+    assert state in STATES and (notified in WORDS.values() or not notified)
 
 
 @pytest.fixture

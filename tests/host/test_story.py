@@ -29,10 +29,10 @@ def words(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
-def test_a_copy_that_was_sent_and_paid_tells_all_of_it(desk: Desk) -> None:
+def test_a_copy_that_was_sent_and_paid_shows_all_of_it(desk: Desk) -> None:
     browser = Browser(desk.host).sign_in("admin")
     page = browser.get("/quickbooks/invoices/I-3006").text
-    told = words(page)
+    text = words(page)
     for part in (
         "Invoice OD-3006 for Northwind Research Ltd",
         "Sent to pay1@harbor.example",
@@ -43,8 +43,8 @@ def test_a_copy_that_was_sent_and_paid_tells_all_of_it(desk: Desk) -> None:
         "Payment recorded 600.00 USD",
         "admin",
     ):
-        assert part in told, part
-    assert told.index("Payment recorded") < told.index("Asked for send"), "the newest first"
+        assert part in text, part
+    assert text.index("Payment recorded") < text.index("Asked for send"), "the newest first"
     assert 'href="/invoices/I-3006"' in page and "txnId=" in page
     tokens = desk.application.ledger.companies.tokens(desk.application.realm_id())
     assert tokens is not None and tokens.access_token not in page and tokens.refresh_token not in page
@@ -71,8 +71,8 @@ def test_a_held_invoice_is_tried_again_and_one_is_sent_after_a_question(desk: De
     assert browser.post("/quickbooks/invoices/I-3004", do="send", sure="yes").status_code == 303
     outcomes = {each.id: each.outcome for each in desk.drain()}
     assert (outcomes["I-3010"], outcomes["I-3004"]) == ("copied", "sent")
-    told = words(browser.get("/quickbooks/invoices/I-3010").text)
-    assert "Done by a person tried again" in told
+    text = words(browser.get("/quickbooks/invoices/I-3010").text)
+    assert "Done by a person tried again" in text
 
 
 def test_an_invoice_is_held_with_a_reason_and_released(desk: Desk) -> None:
@@ -94,8 +94,8 @@ def test_an_invoice_is_held_with_a_reason_and_released(desk: Desk) -> None:
     assert {each.id: each.outcome for each in desk.drain()}["I-3004"] == "sent"
     browser.post(page, do="hold", sure="yes", reason="Ask Maria")
     assert browser.post(page, do="release").headers["Location"].endswith("done=release")
-    told = words(browser.get(page).text)
-    assert "Done by a person release" in told and "holds it: Ask Maria" not in told
+    text = words(browser.get(page).text)
+    assert "Done by a person release" in text and "holds it: Ask Maria" not in text
 
 
 def test_what_cannot_be_done_says_why(desk: Desk) -> None:
@@ -142,6 +142,6 @@ def test_quickbooks_pdf_is_shown_to_who_may_see_the_invoice(desk: Desk) -> None:
     assert agent.get("/invoices/none/pdf").status_code == 404
     desk.sandbox.faults.inject(fault="http_503", path="pdf", count=0)
     assert agent.get("/invoices/I-3006/pdf").status_code == 303
-    told = words(agent.get("/invoices/I-3006").text)
-    assert "QuickBooks gave no usable answer: HTTP 503" in told
+    text = words(agent.get("/invoices/I-3006").text)
+    assert "QuickBooks gave no usable answer: HTTP 503" in text
     desk.sandbox.faults.clear()

@@ -98,9 +98,9 @@ def test_from_the_first_page_to_the_first_payment(screen: Chrome, code: str, wid
     day = (datetime.now(timezone.utc) - timedelta(days=2)).date().isoformat()
     seed = tmp_path / "november.csv"
     seed.write_text(SEED.format(day=day), "utf-8")
-    with serving(tmp_path / "home") as told:
-        person = Reader(screen, told["base_url"], code, width)
-        person.open(told["first_user_url"].removeprefix(told["base_url"]))
+    with serving(tmp_path / "home") as server:
+        person = Reader(screen, server["base_url"], code, width)
+        person.open(server["first_user_url"].removeprefix(server["base_url"]))
         makes_the_first_user(person)
         brings_invoices(person, seed)
         is_guided_to_the_first_copies(person)

@@ -240,8 +240,8 @@ def perform(request: HttpRequest, invoice_id: str, name: str) -> HttpResponse:
     found, form = Invoice.objects.select_for_update().get(id=invoice_id), request.POST.dict()
     found.body = site.after(name, found.body, form)
     found.delete() if name == "delete" else found.save()
-    tell = partial(site.tell, hook, name, found.body, request.session.get("user", ""), form)
-    tell() if "inside" in form else transaction.on_commit(tell)
+    call_hook = partial(site.call_hook, hook, name, found.body, request.session.get("user", ""), form)
+    call_hook() if "inside" in form else transaction.on_commit(call_hook)
     time.sleep(float(form.get("slow", 0)))
     if "fails" in form:
         raise RuntimeError("the desk has a fault of its own")

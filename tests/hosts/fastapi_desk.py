@@ -212,7 +212,7 @@ def _add_routes(app: FastAPI, running: Running) -> None:
             changed = ("update invoice set body = ? where id = ?", json.dumps(invoice), invoice_id)
             await running.store.rows(changed)
         user, _ = await who(request)
-        await run_in_threadpool(partial(site.tell, running.hook, name, invoice, user, form))
+        await run_in_threadpool(partial(site.call_hook, running.hook, name, invoice, user, form))
         return PlainTextResponse(str(os.getpid()))
 
     @app.get(site.FINANCIALS)

@@ -39,7 +39,7 @@ def after(action: str, invoice: InvoiceJson, form: Mapping[str, str]) -> dict[st
     return {**changed, "memo": "edited"} if action == "edit" else changed
 
 
-def tell(hook: Any, action: str, invoice: InvoiceJson, user: str, form: Mapping[str, str]) -> Any:
+def call_hook(hook: Any, action: str, invoice: InvoiceJson, user: str, form: Mapping[str, str]) -> Any:
     """Call the hook of an action."""
     if action == "open":
         return hook.on_invoice_opened(invoice=invoice)

@@ -54,10 +54,10 @@ def test_a_file_names_the_invoices_of_the_host(books: Any, desk: Desk, call: Cal
         assert list(desk.shown(od_id, "tag")) == ["Copied to QuickBooks"]
     assert call("payments", before=HOST).out == "Nothing new was paid in QuickBooks.\n"
     assert desk.shown("INV-2052", "payment") == {}
-    told = call("reconcile", "--ours", "--json", before=HOST).one
-    adopted = [each for each in told["invoices"] if each["id"] in ("INV-2051", "INV-2052")]
+    report = call("reconcile", "--ours", "--json", before=HOST).one
+    adopted = [each for each in report["invoices"] if each["id"] in ("INV-2051", "INV-2052")]
     assert [each["differences"] for each in adopted] == [[], []]
-    (sums,) = [each for each in told["settled"] if each["what"] == "payments"]
+    (sums,) = [each for each in report["settled"] if each["what"] == "payments"]
     assert sums["onedesk"] == "310.00"
 
 

@@ -38,7 +38,7 @@ class DeskUnderTest:
     def perform(self, name: str, invoice_id: str, **form: str) -> None:
         invoice = site.after(name, self._json(invoice_id), form)
         self.host.remove(invoice_id) if name == "delete" else self.host.keep(invoice)
-        site.tell(self._hook, name, invoice, "gus", form)
+        site.call_hook(self._hook, name, invoice, "gus", form)
 
     def _json(self, invoice_id: str) -> Mapping[str, Any]:
         return self.host.read_invoice(invoice_id) or {}

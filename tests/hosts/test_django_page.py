@@ -95,8 +95,8 @@ def test_the_page_makes_a_desk(open_books: Open, tmp_path: Path) -> None:
         until(lambda: '<td class="field-status">paid</td>' in ada.listed())
         ada.post("/invoices/invoice/1/delete/", post="yes")
         assert "Harbor Labs" not in ada.listed()
-    told = [json.loads(text)["action"] for text in taken(project)]
-    assert told == ["edited", "copy", "deleted"]
+    actions = [json.loads(text)["action"] for text in taken(project)]
+    assert actions == ["edited", "copy", "deleted"]
 
 
 def taken(project: Path) -> list[str]:

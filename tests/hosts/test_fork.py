@@ -38,13 +38,13 @@ child = os.fork()
 if not child:
     try:
         send()
-        told = "taken"
+        answer = "taken"
     except NotNow as problem:
-        told = str(problem)
+        answer = str(problem)
     start()
     taken = send()
     done = [each.outcome for each in plugin.application.drain()] if not background else []
-    print(json.dumps({"told": told, "taken": taken, "done": done}), flush=True)
+    print(json.dumps({"answer": answer, "taken": taken, "done": done}), flush=True)
     plugins.hook.on_host_stopping()
     os._exit(0)
 os.waitpid(child, 0)
@@ -67,12 +67,12 @@ def test_a_child_refuses_until_it_has_started_by_itself(open_books: Open, call: 
     words = [sys.executable, "-c", PROGRAM, str(home), json.dumps(given), how]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
     child, parent = map(json.loads, done.stdout.splitlines())
-    assert "forked after the QuickBooks plugin had started" in child["told"] and child["taken"] is True
+    assert "forked after the QuickBooks plugin had started" in child["answer"] and child["taken"] is True
     if how == "drain":
         assert (child["done"], parent["after"]) == (["sent"], 0)
     else:  # the parent's thread, or the child's, does it
         call("payments", before=HOST)
-        call("copy", "F-1", before=HOST, foretold=False)
+        call("copy", "F-1", before=HOST, predicted=False)
     assert list(desk.shown("F-1", "tag")) == ["Sent by QuickBooks"]
     assert len(books.sandbox.outbox()) == 1
     assert len(books.sandbox.list("Invoice", "DocNumber = 'F-1'")) == 1

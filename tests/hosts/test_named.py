@@ -45,14 +45,14 @@ def host(open_books: Open, call: Call, home: Path) -> Strict:
 
 @pytest.mark.parametrize("words", [["copy", "X"], ["send", "X"], ["plan", "X"], ["explain", "X"], ["adopt", "X"]])
 def test_a_word_that_is_no_id(host: Strict, call: Call, words: list[str]) -> None:
-    done = call(*words, before=HOST, foretold=False)
+    done = call(*words, before=HOST, predicted=False)
     assert done.code == 2 and "'X' is neither a file nor the id of an invoice that the host has" in done.err
     assert "the host raised ValueError" in done.err and "Traceback" not in done.err
 
 
 @pytest.mark.parametrize("words", [["queue", "hold", "X", "--reason", "so"], ["resend", "X"], ["pdf", "X"]])
 def test_a_word_that_is_no_number_either(host: Strict, call: Call, words: list[str]) -> None:
-    done = call(*words, before=HOST, foretold=False)
+    done = call(*words, before=HOST, predicted=False)
     assert done.code in (1, 3) and "Traceback" not in done.err, done
 
 

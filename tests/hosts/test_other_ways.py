@@ -144,8 +144,8 @@ def test_installing_again(open_books: Open, call: Call, home: Path) -> None:
     books.sandbox.pay({ids["U-3"]: "40.00"})
     stood = books.sandbox.read("Invoice", ids["U-2"])
     assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
-    told = call("reconcile", "--ours", "--json", before=HOST).one["invoices"]
-    differences = {each["id"]: found for each in told for found in each["differences"]}
+    invoices = call("reconcile", "--ours", "--json", before=HOST).one["invoices"]
+    differences = {each["id"]: found for each in invoices for found in each["differences"]}
     assert {od_id: each["kind"] for od_id, each in differences.items()} == dict.fromkeys(ids, "not_linked")
     for od_id, each in differences.items():
         assert each["remedy"] == f"Run: onedesk-quickbooks copy {od_id}, which links the two."

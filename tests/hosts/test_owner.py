@@ -71,7 +71,7 @@ def test_a_command_on_the_data_directory_of_another_host_refuses(books: Any, cal
         ["copy", "A-1"],
         ["plan", put(tmp_path / "a.json", invoice("A"))],
     ):
-        done = call(*words, foretold=False)
+        done = call(*words, predicted=False)
         assert done.code == 3, done
         assert "belongs to the host tests.hosts.desk:Desk. Name the function that makes it" in done.err
     (tmp_path / "a.json").unlink()
@@ -87,7 +87,7 @@ def test_a_host_that_is_the_main_program_is_the_same_for_a_command(
     subprocess.run([sys.executable, *how, str(home)], cwd=tmp_path, timeout=60, check=True)
     assert json.loads((home / "host.json").read_text()) == {"host": "small_desk:SmallDesk"}
     monkeypatch.syspath_prepend(tmp_path)
-    done = call("--home", str(home), "--host", "small_desk:SmallDesk", "status", foretold=False)
+    done = call("--home", str(home), "--host", "small_desk:SmallDesk", "status", predicted=False)
     assert done.code == 0, done
 
 
@@ -114,7 +114,7 @@ def test_the_whole_story_through_the_commands(books: Any, desk: Desk, call: Call
 
 def test_files_are_for_the_embedded_host(books: Any, call: Call, tmp_path: Path) -> None:
     file = put(tmp_path / "a.json", invoice("A-1"))
-    done = call("copy", file, before=HOST, foretold=False)
+    done = call("copy", file, before=HOST, predicted=False)
     assert done.code == 3 and "Invoices of files are put into the embedded host alone" in done.err
     planned = call("plan", file, before=HOST)
     assert planned.code == 3 and "Invoices of files are put into the embedded host alone" in planned.err

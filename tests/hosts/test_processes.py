@@ -36,9 +36,9 @@ def test_a_fork_after_the_start_refuses_and_says_what_to_set(home: Path, books: 
     with served(command, home) as server:
         gus = Browser(server.url, "gus")
         gus.keep({**invoice("P-1"), "status": "draft"})
-        told = gus.post("/invoices/P-1/open")
-        assert told.status_code == 503
-        assert "gunicorn: in post_fork, or without --preload; uWSGI: lazy-apps = true" in told.text
+        answer = gus.post("/invoices/P-1/open")
+        assert answer.status_code == 503
+        assert "gunicorn: in post_fork, or without --preload; uWSGI: lazy-apps = true" in answer.text
         page = gus.get("/quickbooks/attention")
         assert page.status_code == 503 and "Call on_host_started in each process" in page.text
         if command is UWSGI:  # it forks while threads run: a worker would be stuck for good

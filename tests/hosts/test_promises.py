@@ -115,7 +115,7 @@ def test_an_invoice_is_copied_as_it_is_at_its_turn(books: Any, desk: Desk, home:
     assert (done.outcome, str(done.total)) == ("copied", "250.00 USD")
 
 
-def test_the_host_is_told_again_by_whoever_comes_after_one_that_died(books: Any, desk: Desk, home: Path) -> None:
+def test_the_host_is_notified_again_by_whoever_comes_after_one_that_died(books: Any, desk: Desk, home: Path) -> None:
     plugin = QuickBooksPlugin(background=False)
     with started(desk, home, plugin) as hook:
         copy(desk, hook, "A-1")
@@ -123,20 +123,20 @@ def test_the_host_is_told_again_by_whoever_comes_after_one_that_died(books: Any,
     books.sandbox.pay({done.qbo_id: "40.00"})
     dies(home)
     assert list(desk.shown("A-1", "payment").values()) == ["40.00 USD"], "it had been told, and died"
-    again = Telling(desk.path)
+    again = RecordingDesk(desk.path)
     plugin = QuickBooksPlugin(background=False)
     with started(again, home, plugin):
         plugin.application.bring_payments()
-    assert again.told == [("recorded", "40.00 USD", "60.00 USD")], "as nobody knew"
+    assert again.recorded == [("recorded", "40.00 USD", "60.00 USD")], "as nobody knew"
     assert list(desk.shown("A-1", "payment").values()) == ["40.00 USD"]
 
 
-class Telling(Desk):
+class RecordingDesk(Desk):
     """Notes what it is told, each thing once; refuses as many payments as `refuses` says."""
 
     def __init__(self, path: Path, refuses: int = 0) -> None:
         super().__init__(path)
-        self.told: list[tuple[str, ...]] = []
+        self.recorded: list[tuple[str, ...]] = []
         self.refuses = refuses
 
     def record_payment(self, payment: Payment) -> None:
@@ -151,25 +151,28 @@ class Telling(Desk):
         super().reverse_payment(reversal)
 
     def _note(self, *what: str) -> None:
-        if what not in self.told:
-            self.told.append(what)
+        if what not in self.recorded:
+            self.recorded.append(what)
 
 
-def test_payments_are_told_in_their_order_and_one_that_is_not_taken_lets_others_pass(
+def test_payments_are_reported_in_their_order_and_one_that_is_not_taken_lets_others_pass(
     books: Any, desk: Desk, home: Path
 ) -> None:
-    telling, plugin = Telling(desk.path), QuickBooksPlugin(background=False)
-    with started(telling, home, plugin) as hook:
+    recording, plugin = RecordingDesk(desk.path), QuickBooksPlugin(background=False)
+    with started(recording, home, plugin) as hook:
         copy(desk, hook, "A-1", "B-1")
         a, b = (done.qbo_id for done in plugin.application.drain())
-        telling.refuses = 1
+        recording.refuses = 1
         paid = books.sandbox.pay({a: "40.00"})
         books.sandbox.pay({b: "30.00"})
         plugin.application.bring_payments()
-        assert telling.told == [("recorded", "30.00 USD", "70.00 USD")]
+        assert recording.recorded == [("recorded", "30.00 USD", "70.00 USD")]
         books.sandbox.pay({a: "10.00"})
         plugin.application.bring_payments()
-        assert telling.told[1:] == [("recorded", "40.00 USD", "50.00 USD"), ("recorded", "10.00 USD", "50.00 USD")]
+        assert recording.recorded[1:] == [
+            ("recorded", "40.00 USD", "50.00 USD"),
+            ("recorded", "10.00 USD", "50.00 USD"),
+        ]
         books.sandbox.void("Payment", paid["Id"])
         plugin.application.bring_payments()
-        assert telling.told[3:] == [("reversed", "90.00 USD")]
+        assert recording.recorded[3:] == [("reversed", "90.00 USD")]

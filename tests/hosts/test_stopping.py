@@ -53,6 +53,6 @@ def test_the_end_does_not_wait_for_quickbooks(open_books: Open, call: Call, home
         finally:
             process.kill()
     call("payments", before=HOST)
-    call("copy", "S-1", before=HOST, foretold=False)
+    call("copy", "S-1", before=HOST, predicted=False)
     assert len(books.sandbox.list("Invoice", "DocNumber = 'S-1'")) == 1
     assert len(books.sandbox.outbox()) == 1

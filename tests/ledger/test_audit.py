@@ -79,9 +79,9 @@ def test_an_exported_line_is_what_is_hashed(ledger: Ledger) -> None:
         before = hashlib.sha256((before + text).encode()).hexdigest()
         assert end == f'{before}"}}'
         assert each.line.isascii()
-        told = json.loads(each.line)
-        assert list(told) == ["id", "at", "kind", "company", "invoice", "actor", "content", "hash"]
-        assert told["content"] == {"note": "é\x9b", "total": 12.3}
+        entry = json.loads(each.line)
+        assert list(entry) == ["id", "at", "kind", "company", "invoice", "actor", "content", "hash"]
+        assert entry["content"] == {"note": "é\x9b", "total": 12.3}
         assert each.values["total"] == Decimal("12.30")
 
 

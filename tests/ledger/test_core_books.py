@@ -96,7 +96,7 @@ def test_one_company_at_a_time(ledger: Ledger) -> None:
     assert found is not None and found.realm_id == "9342"
 
 
-def test_a_lane_that_stands_still_until_quickbooks_answers_well(ledger: Ledger, clock: Clock) -> None:
+def test_a_queue_that_stands_still_until_quickbooks_answers_well(ledger: Ledger, clock: Clock) -> None:
     connect(ledger)
     ledger.companies.stop(REALM, "Consent is gone")
     stopped = ledger.companies.connected()
@@ -265,7 +265,7 @@ def test_events_that_were_seen_and_are_old_are_deleted(ledger: Ledger, clock: Cl
     assert kept() == ["e3", "e4", "e5"], "of a company that nobody has connected, too"
 
 
-def test_what_is_no_payment_is_told_apart_by_its_source(ledger: Ledger) -> None:
+def test_what_is_no_payment_is_distinguished_by_its_source(ledger: Ledger) -> None:
     """A look by queries asks QuickBooks for the payments that stand, and takes those that it has not for deleted."""
     on_invoice = dataclasses.replace(PAYMENT, id="p2", source="invoice")
     balance = dataclasses.replace(PAYMENT, id="p3", source="balance")
@@ -292,7 +292,7 @@ def test_looks_for_payments(ledger: Ledger) -> None:
     assert looks.get(REALM).next_at is None is looks.get("other").read_until
 
 
-def test_alerts_are_told_once_for_each_channel(ledger: Ledger) -> None:
+def test_alerts_are_reported_once_for_each_channel(ledger: Ledger) -> None:
     alerts = ledger.alerts
     for channel in ("log", "mail", "mail"):
         alerts.add_sent(REALM, "held", channel, AT)

@@ -56,9 +56,9 @@ def test_locks_that_root_has_made_can_be_taken_by_the_service(home: Path) -> Non
 def test_one_that_cannot_be_taken_names_its_owner_and_a_remedy_that_works(home: Path) -> None:
     (home / "backup.lock").touch(0o600)
     with as_service():
-        with pytest.raises(BackupProblem) as told, workplace(home):
+        with pytest.raises(BackupProblem) as refused, workplace(home):
             pass
-        said, lock = str(told.value), home / "backup.lock"
+        said, lock = str(refused.value), home / "backup.lock"
         assert said == (
             f"{lock} cannot be opened (Permission denied): it is root's file: when no command of the user root runs any"
             f" more, delete it (rm {lock})."

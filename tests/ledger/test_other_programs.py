@@ -19,8 +19,8 @@ REALM = "9341"
 
 
 def row(payment_id: str, state: str, reversal: dict[str, Any] | None = None) -> PaymentRow:
-    told = {"id": payment_id, "amount": "5.00"}
-    return PaymentRow(payment_id, REALM, "payment", "81", "INV-1", state, told, reversal)
+    values = {"id": payment_id, "amount": "5.00"}
+    return PaymentRow(payment_id, REALM, "payment", "81", "INV-1", state, values, reversal)
 
 
 def put(ledger: Ledger, *rows: PaymentRow) -> None:
@@ -28,7 +28,7 @@ def put(ledger: Ledger, *rows: PaymentRow) -> None:
         ledger.payments.put(connection, rows)
 
 
-def test_what_the_host_was_told_is_an_event_once_and_in_this_order(ledger: Ledger, open_ledger: Opener) -> None:
+def test_what_was_reported_to_the_host_is_an_event_once_and_in_this_order(ledger: Ledger, open_ledger: Opener) -> None:
     put(ledger, row("p1", "to_record"), row("p2", "to_record"), row("p3", "ignored"))
     assert (ledger.payment_events.newest(), ledger.payment_events.after(0, 9)) == (0, [])
     for payment_id in ("p2", "p1", "p1", "none"):

@@ -14,7 +14,7 @@ def nested(depth: int) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "message"),
     [
         ("a\x00", "character 2 is U+0000, a control character"),
         ({"lines": [{}, {"memo": "\x1b[31m"}]}, "lines[1].memo: character 1 is U+001B, a control character"),
@@ -23,10 +23,10 @@ def nested(depth: int) -> Any:
         ({"a": {"b": ["\x7f"]}}, "a.b[0]: character 1 is U+007F, a control character"),
     ],
 )
-def test_what_cannot_be_taken(value: Any, told: str) -> None:
+def test_what_cannot_be_taken(value: Any, message: str) -> None:
     with pytest.raises(UnfitText) as caught:
         fit(value)
-    assert str(caught.value) == told
+    assert str(caught.value) == message
 
 
 def test_depth() -> None:

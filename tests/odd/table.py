@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan
 from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
 from tests.conftest import QboSchemas
 from tests.odd.rows import Company, Row, companies, rows
-from tests.support.agreement import Foretold
+from tests.support.agreement import Prediction
 from tests.support.retainers import make_account, make_item, move_item
 from tests.sync.conftest import ADMIN, Desk, installed
 
@@ -58,7 +58,7 @@ def _prepare(desk: Desk, company: Company) -> None:
         body = {"SourceCurrencyCode": currency, "Rate": Decimal(rate), "AsOfDate": "2026-11-20"}
         sandbox.change(partial(set_exchange_rate, sandbox.books, body))
     desk.connect(tax_code=company.default_tax_code)
-    desk.foretells = False  # each row is planned here
+    desk.predicts = False  # each row is planned here
 
 
 def books(desk: Desk) -> dict[tuple[str, str], str]:
@@ -86,7 +86,7 @@ def worked(desk: Desk, row: Row) -> tuple[AnyPlan, Outcome]:
 def check(desk: Desk, row: Row) -> None:
     """Host, plan and QuickBooks come to the same cent, or nothing is written."""
     plan, outcome = worked(desk, row)
-    assert not (wrong := Foretold.by(plan).differs(outcome)), wrong
+    assert not (wrong := Prediction.by(plan).differs(outcome)), wrong
     if row.held:
         return
     assert isinstance(plan, Plan), plan.reason

@@ -106,7 +106,7 @@ def test_no_look_for_payments_counts_from_when_one_could_have_been_made() -> Non
     assert alert.title == "QuickBooks: payments have not been looked for, for 72 hours"
 
 
-def test_money_for_a_void_invoice_is_told_with_its_amount() -> None:
+def test_money_for_a_void_invoice_is_reported_with_its_amount() -> None:
     paid = dataclasses.replace(WELL, held=1, paid_but_withdrawn=(PAID,))
     found = standing(paid, NOW, silent_after=DAY, polls=True, running_since=NOW - 90 * DAY)
     assert [alert.title for alert in found[1:]] == [
@@ -181,7 +181,7 @@ def test_they_are_in_the_language_of_the_installation(
 def test_every_alert_is_said_in_french() -> None:
     """All that a status can tell of at once."""
     error = {"what": "queue", "count": 9, "since": NOW - DAY, "error": "KeyError at plugin/x.py:1"}
-    untold = {"amount": "1234.50", "currency": "CAD", "number": "7", "since": (NOW - DAY).isoformat()}
+    payment = {"amount": "1234.50", "currency": "CAD", "number": "7", "since": (NOW - DAY).isoformat()}
     hook = {
         "id": 1,
         "state": "stopped",
@@ -199,7 +199,7 @@ def test_every_alert_is_said_in_french() -> None:
         disk_free=10,
         stopped_runs=(LEFT,),
         paid_but_withdrawn=(PAID,),
-        untold_payments=(untold, untold, untold, untold),
+        untold_payments=(payment, payment, payment, payment),
         webhooks=(hook,),
         last_success_at=NOW - 9 * DAY,
         refresh_token_expires_at=NOW + DAY,
@@ -212,13 +212,13 @@ def test_every_alert_is_said_in_french() -> None:
     assert any("1\u202f234,50\u00a0CAD de la facture 7" in say(each.text, "fr") for each in found)
 
 
-def test_a_stopped_lane_and_the_days_before_the_end_are_told(desk: Any) -> None:
+def test_a_stopped_queue_and_the_days_before_the_end_are_reported(desk: Any) -> None:
     ends = desk.application.status().refresh_token_expires_at
-    told = []
+    found_keys = []
     for days in (15, 13, 8, 6, 3, 1):
         desk.clock.pass_by(seconds=(ends - timedelta(days=days) - desk.clock.now()).total_seconds())
-        told.append([key for key in desk.look() if key.startswith("token")])
-    assert told == [[], ["token-14"], ["token-14"], ["token-7"], ["token-7"], ["token-2"]]
+        found_keys.append([key for key in desk.look() if key.startswith("token")])
+    assert found_keys == [[], ["token-14"], ["token-14"], ["token-7"], ["token-7"], ["token-2"]]
     heard = [alert.key for alert in desk.listener.heard if alert.kind == "token"]
     assert heard == ["token-14", "token-7", "token-2"]
     desk.application.ledger.companies.stop(desk.application.status().realm_id, "The company was deleted.")
@@ -236,7 +236,7 @@ def test_administration_shows_that_the_connection_ends_soon(desk: Any) -> None:
     assert "QuickBooks: the connection ends in 5 days" in shown()
 
 
-def test_a_listener_that_fails_is_told_again_later(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:
+def test_a_listener_that_fails_is_notified_again_later(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:
     held(desk, invoice)
     desk.listener.fails = True
     desk.look()
@@ -281,7 +281,7 @@ class FullDisk:
         self.pauses[channel] = until
 
 
-def test_what_was_told_is_known_on_a_full_disk_too() -> None:
+def test_what_was_reported_is_known_on_a_full_disk_too() -> None:
     ledger = FullDisk()
     sent = SentAlerts(ledger)  # type: ignore[arg-type]  # the part of a ledger that it uses
     sent.record("1", "stopped", "mail", NOW)
@@ -297,7 +297,7 @@ def test_what_was_told_is_known_on_a_full_disk_too() -> None:
     assert ledger.pauses == {"webhook": NOW}
 
 
-def test_of_two_processes_one_tells(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:
+def test_of_two_processes_one_notifies(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:
     held(desk, invoice)
     with FileLock(desk.home / "alerts.lock", thread_local=False):
         assert desk.look() == []
@@ -350,7 +350,7 @@ def test_the_webhook_gets_it_once_though_the_first_time_fails(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 404, 410, 429, 500])
-def test_a_webhook_that_does_not_take_it_is_told_again(httpserver: HTTPServer, status: int) -> None:
+def test_a_webhook_that_does_not_take_it_is_notified_again(httpserver: HTTPServer, status: int) -> None:
     """To be led elsewhere is no answer, and is not followed."""
     httpserver.expect_request("/elsewhere").respond_with_data()
     moved = {"Location": httpserver.url_for("/elsewhere")}
@@ -498,8 +498,8 @@ def test_no_log_shows_what_an_address_holds(
         desk.copy(invoice(currency="EUR"))
         desk.look()
     desk.host.close()
-    (told,) = [each.getMessage() for each in caplog.records if "could not be told" in each.getMessage()]
-    assert "it is tried again in five minutes" in told
+    (message,) = [each.getMessage() for each in caplog.records if "could not be told" in each.getMessage()]
+    assert "it is tried again in five minutes" in message
     formatter = logging.Formatter()
     ours = [each for each in caplog.records if each.name.startswith("onedesk_quickbooks") or each.levelno >= 30]
     assert "hunter2" not in "".join(map(formatter.format, ours))
@@ -634,7 +634,7 @@ def test_user_and_password_stand_in_the_url() -> None:
     assert "p%3Ass" not in repr(settings)
 
 
-def test_alert_to_without_a_mail_server_is_told(call: Callable[..., Any], home: Any) -> None:
+def test_alert_to_without_a_mail_server_is_reported(call: Callable[..., Any], home: Any) -> None:
     home.mkdir()
     write_settings(home, {"alert_to": "books@desk.example"})
     done = call("status")

@@ -108,7 +108,7 @@ def test_newer_tokens_are_kept(desk: Any, call: Call, tmp_path: Path) -> None:
     assert desk.application.ledger.companies.tokens(realm_id) == refreshed
 
 
-def test_refused_while_the_lane_works(desk: Any, call: Call, invoice: Invoice, tmp_path: Path) -> None:
+def test_refused_while_the_queue_is_processed(desk: Any, call: Call, invoice: Invoice, tmp_path: Path) -> None:
     file = tmp_path / "saved.tar.gz"
     assert call("backup", file).code == 0
     desk.copy(invoice())
@@ -235,7 +235,7 @@ def test_what_was_there_before_is_kept(desk: Any, call: Call, invoice: Invoice, 
     assert desk.application.ledger.links.invoice(realm_id, "INV-1") is not None
 
 
-def test_rules_elsewhere_are_told_of(connected: Any, call: Call, tmp_path: Path) -> None:
+def test_rules_elsewhere_are_reported(connected: Any, call: Call, tmp_path: Path) -> None:
     rules = tmp_path / "elsewhere.yaml"
     rules.write_text("version: 1\n")
     done = call("backup", tmp_path / "saved.tar.gz", before=("--rules", rules))

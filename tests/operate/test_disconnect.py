@@ -25,12 +25,12 @@ def ask(home: Path, *invoices: dict[str, Any]) -> None:
     host.close()
 
 
-def test_what_waits_is_told_and_goes_on_when_connected_again(
+def test_what_waits_is_shown_and_goes_on_when_connected_again(
     connected: Any, call: Call, home: Path, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     ask(home, invoice(), invoice(id="INV-2", number="2042"))
-    told = call("disconnect").out
-    assert "Its queue is kept (2 waiting): it is paused until" in told
+    text = call("disconnect").out
+    assert "Its queue is kept (2 waiting): it is paused until" in text
     assert connected.sandbox.outbox() == []
     assert call("connect", "--sandbox", connected.base_url, "--yes").code == 0
     assert call("disconnect", "--json").one["left"] == {"todo": 2}
@@ -41,16 +41,16 @@ def test_what_waits_is_told_and_goes_on_when_connected_again(
     host.close()
 
 
-def test_an_empty_queue_is_not_told_of(connected: Any, call: Call) -> None:
+def test_an_empty_queue_is_not_mentioned(connected: Any, call: Call) -> None:
     assert "queue" not in call("disconnect").out
 
 
 def test_a_setting_of_the_file_is_said_to_stand_there(connected: Any, call: Call, home: Path) -> None:
-    told = call("settings", "poll_seconds", "5")
-    assert told.code == 3
-    assert f"poll_seconds is a line of {home / 'settings.yaml'}, which you write there with an editor" in told.err
-    told = call("settings", "pol_seconds", "5")
-    assert told.code == 3 and 'There is no setting "pol_seconds".' in told.err and "poll_seconds" in told.err
+    done = call("settings", "poll_seconds", "5")
+    assert done.code == 3
+    assert f"poll_seconds is a line of {home / 'settings.yaml'}, which you write there with an editor" in done.err
+    done = call("settings", "pol_seconds", "5")
+    assert done.code == 3 and 'There is no setting "pol_seconds".' in done.err and "poll_seconds" in done.err
 
 
 @pytest.mark.parametrize("below", ["", "data"])

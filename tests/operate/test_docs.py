@@ -58,8 +58,8 @@ def test_every_row_of_what_is_protected_names_tests() -> None:
 
 def test_every_kind_of_alert_stands_there() -> None:
     section = TEXT.split("## Alerts", 1)[1].split("\n## ", 1)[0]
-    told = set(re.findall(r"^\| `(\w+)` \|", section.split("| Channel", 1)[0], re.MULTILINE))
-    assert told == set(re.findall(r'"(\w+)"\s+\(', str(Alert.__doc__)))
+    kinds = set(re.findall(r"^\| `(\w+)` \|", section.split("| Channel", 1)[0], re.MULTILINE))
+    assert kinds == set(re.findall(r'"(\w+)"\s+\(', str(Alert.__doc__)))
 
 
 def test_every_field_of_the_log_stands_there() -> None:

@@ -35,14 +35,14 @@ def found(call: Call) -> dict[str, tuple[str, str]]:
     """Name of each check -> its state and what was found, the gravest of several."""
     done = call("doctor", "--json")
     grave = ("ok", "note", "warning", "problem")
-    told: dict[str, tuple[str, str]] = {}
+    checks: dict[str, tuple[str, str]] = {}
     for each in sorted(done.lines, key=lambda each: grave.index(each["state"])):
         assert each["found"]
         assert each["remedy"] or each["state"] in ("ok", "note")
-        told[each["check"]] = (each["state"], each["found"])
+        checks[each["check"]] = (each["state"], each["found"])
     findings = [each for each in done.lines if each["state"] in ("warning", "problem")]
     assert done.code == (1 if findings else 0)
-    return told
+    return checks
 
 
 def custom_numbers(books: Any, on: bool, **more: Any) -> None:
@@ -54,8 +54,8 @@ def custom_numbers(books: Any, on: bool, **more: Any) -> None:
 
 def test_all_is_well(connected: Any, call: Call, home: Path) -> None:
     (home / "rules.yaml").write_text("version: 1\ninvoices: {number: quickbooks}\n")
-    told = found(call)
-    assert {name: state for name, (state, _) in told.items() if state not in ("ok", "note")} == {}
+    checks = found(call)
+    assert {name: state for name, (state, _) in checks.items() if state not in ("ok", "note")} == {}
     for name in (
         "settings",
         "key",
@@ -67,7 +67,7 @@ def test_all_is_well(connected: Any, call: Call, home: Path) -> None:
         "QuickBooks",
         "clock",
     ):
-        assert told[name][0] == "ok", name
+        assert checks[name][0] == "ok", name
     assert call("doctor").out.endswith("All is well.\n")
 
 
@@ -76,8 +76,8 @@ def test_rules_in_force_are_named(connected: Any, call: Call, home: Path) -> Non
     rules.write_text("version: 1\ninvoices: {number: quickbooks}\n")
     assert "is in force from the next invoice on" in found(call)["rules"][1]
     in_force = json.loads(call("status", "--json").out)
-    told = found(call)["rules"][1]
-    assert told.startswith(f"{rules} is in force ({in_force['rules_hash'][:12]}, since 20")
+    text = found(call)["rules"][1]
+    assert text.startswith(f"{rules} is in force ({in_force['rules_hash'][:12]}, since 20")
     rules.write_text("version: 1\nnonsense: true\n")
     assert f"({in_force['rules_hash'][:12]}), stay in force until that is corrected" in found(call)["rules"][1]
 
@@ -104,7 +104,7 @@ def test_a_look_for_payments_that_is_long_ago(
     assert found(call)["payments"] == ("warning", "They have not been looked for yet.")
 
 
-def test_changes_that_quickbooks_refuses_to_tell(connected: Any, call: Call) -> None:
+def test_changes_that_quickbooks_refuses_to_list(connected: Any, call: Call) -> None:
     connected.sandbox.faults.inject(fault="refused", code="4002", path="cdc", count=0)
     assert call("payments").code == 0
     state, text = found(call)["payments"]
@@ -121,9 +121,9 @@ def test_numbers_that_get_mixed_up(connected: Any, call: Call) -> None:
 def test_before_anything_is_there(call: Call, home: Path) -> None:
     assert found(call)["data directory"][0] == "problem"
     home.mkdir()
-    told = found(call)
-    assert told["settings"][0] == "problem"
-    assert told["connection"] == ("problem", "No QuickBooks company is connected.")
+    checks = found(call)
+    assert checks["settings"][0] == "problem"
+    assert checks["connection"] == ("problem", "No QuickBooks company is connected.")
 
 
 def key_mode(home: Path) -> None:
@@ -193,9 +193,9 @@ def test_harm_is_found(
     connected: Any, call: Call, home: Path, harm: Callable[[Path], None], check: str, state: str, word: str
 ) -> None:
     harm(home)
-    told = found(call)
-    assert told[check][0] == state
-    assert word in told[check][1]
+    checks = found(call)
+    assert checks[check][0] == state
+    assert word in checks[check][1]
 
 
 def test_a_connection_that_was_ended(connected: Any, call: Call) -> None:
@@ -208,11 +208,11 @@ def test_the_days_before_the_end_and_what_waits(desk: Any, invoice: Callable[...
     desk.copy(invoice(currency="EUR"))
     ends = desk.application.status().refresh_token_expires_at
     desk.clock.pass_by(seconds=(ends - timedelta(days=3) - desk.clock.now()).total_seconds())
-    told = {check.name: check for check in desk.application.examine()}
-    assert told["tokens"].state == "warning"
-    assert told["queue"].state == "warning"
-    assert told["clock"].state == "warning", "this clock was turned by months, QuickBooks' was not"
-    assert "ahead of" in told["clock"].found
+    checks = {check.name: check for check in desk.application.examine()}
+    assert checks["tokens"].state == "warning"
+    assert checks["queue"].state == "warning"
+    assert checks["clock"].state == "warning", "this clock was turned by months, QuickBooks' was not"
+    assert "ahead of" in checks["clock"].found
 
 
 def test_credits_that_are_applied_by_themselves(connected: Any, call: Call) -> None:
@@ -229,8 +229,8 @@ def test_a_signed_webhook_reaches_who_serves(desk: Any, call: Call, home: Path, 
         write_settings(home, {"public_url": f"{server.base_url}/quickbooks"})
         if token:
             write_settings(home, {"verifier_token": token})
-        told = found(call)
-    checked = told["webhooks" if token else "public URL"]
+        checks = found(call)
+    checked = checks["webhooks" if token else "public URL"]
     assert checked[0] == state
     assert ("takes webhooks" if not token else "answered 401") in checked[1]
 

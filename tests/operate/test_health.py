@@ -120,7 +120,7 @@ DAMAGED: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("name", DAMAGED)
-def test_a_ledger_that_is_damaged_meanwhile_is_told(
+def test_a_ledger_that_is_damaged_meanwhile_is_reported(
     desk: Any, home: Path, call: Call, invoice: Callable[..., dict[str, Any]], name: str
 ) -> None:
     desk.copy(invoice(currency="EUR"))

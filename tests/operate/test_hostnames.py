@@ -63,8 +63,8 @@ def test_serve_refuses_other_names_everywhere(home: Path) -> None:
         for path in ("/health", "/metrics", "/ready", "/sign-in", "/quickbooks/connect", "/quickbooks/health"):
             refused = requests.get(base + path, headers={"Host": "evil.example"}, timeout=10, allow_redirects=False)
             assert (refused.status_code, refused.text.count("public_url")) == (400, 1), path
-        told = requests.get(f"{api}/payments", headers={"Host": "evil.example"}, timeout=10)
-        assert (told.status_code, told.json()["error"]["code"]) == (400, "unknown-host")
+        answer = requests.get(f"{api}/payments", headers={"Host": "evil.example"}, timeout=10)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unknown-host")
         for name in ("desk.example.com", "localhost", "127.0.0.1:1"):
             assert requests.get(f"{base}/health", headers={"Host": name}, timeout=10).status_code == 200
         with socket.create_connection(("127.0.0.1", int(base.rpartition(":")[2])), timeout=10) as old:

@@ -31,8 +31,8 @@ def test_no_token_address_or_name_and_all_that_is_searched_for(
     connected.sandbox.faults.inject(fault="closed_books", path="invoice", method="POST", count=1)
     before = ("--log-format", form, "--log-level", level)
     sent = [
-        call("send", put(tmp_path / "one.jsonl", invoice()), before=before, foretold=False),
-        call("send", put(tmp_path / "two.jsonl", invoice(id="INV-2", number="2042")), before=before, foretold=False),
+        call("send", put(tmp_path / "one.jsonl", invoice()), before=before, predicted=False),
+        call("send", put(tmp_path / "two.jsonl", invoice(id="INV-2", number="2042")), before=before, predicted=False),
         call("payments", before=before),
     ]
     log = "".join(each.err for each in sent)
@@ -102,8 +102,8 @@ def test_levels_are_as_before_afterwards(capsys: pytest.CaptureFixture[str]) -> 
         logging.getLogger("urllib3").info("a library's own")
     assert (ours.level, logging.getLogger().level, list(logging.getLogger().handlers)) == before
     (line,) = capsys.readouterr().err.splitlines()
-    told = json.loads(line)
-    assert (told["message"], told["invoice"], told["level"]) == ("hello", "7", "INFO")
+    entry = json.loads(line)
+    assert (entry["message"], entry["invoice"], entry["level"]) == ("hello", "7", "INFO")
 
 
 FORGED = "7\r\n2026-11-27 08:00:00,000 CRITICAL forged \x1b[31mred\x00\x9b\x85\u2028"

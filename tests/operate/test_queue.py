@@ -25,27 +25,27 @@ def test_a_refusal_is_shown_with_its_request_its_fault_and_its_tid(
     connected: Any, call: Call, invoice: Invoice, tmp_path: Path
 ) -> None:
     connected.sandbox.faults.inject(fault="closed_books", path="invoice", method="POST", count=1)
-    done = call("copy", put(tmp_path / "one.jsonl", invoice()), "--json", foretold=False)
+    done = call("copy", put(tmp_path / "one.jsonl", invoice()), "--json", predicted=False)
     assert done.lines[0]["outcome"] == "held", done.out
     (entry,) = call("queue", "--json").lines
     assert (entry["id"], entry["number"], entry["action"], entry["state"]) == ("INV-1", "2041", "copy", "held")
     assert "closed" in entry["reason"]
     assert {"since", "tried", "attempts", "entry"} <= set(entry)
 
-    (told,) = call("queue", "show", entry["entry"], "--json").lines
-    assert {**entry, "reason": ""}.items() <= {**told, "reason": ""}.items()
-    refused = told["requests"][-1]
+    (details,) = call("queue", "show", entry["entry"], "--json").lines
+    assert {**entry, "reason": ""}.items() <= {**details, "reason": ""}.items()
+    refused = details["requests"][-1]
     assert (refused["operation"], refused["entity"], refused["state"]) == ("create", "Invoice", "refused")
     assert refused["faults"][0]["code"] == "6210"
     assert refused["intuit_tid"]
     assert len(refused["requestid"]) <= 50
     assert refused["sent"]["DocNumber"] == "2041"
-    assert [each["state"] for each in told["requests"][:-1]] == ["answered"] * (len(told["requests"]) - 1)
-    assert all(each["intuit_tid"] for each in told["requests"]), "what was answered well has its trace, too"
-    assert told["totals"] == {"currency": "USD", "onedesk": "160.00", "quickbooks": None}
-    assert told["quickbooks"] is None
-    assert {each["table"] for each in told["decisions"]["decisions"]}
-    assert told["invoice"]["customer"]["name"] == "Blue Harbor Ltd"
+    assert [each["state"] for each in details["requests"][:-1]] == ["answered"] * (len(details["requests"]) - 1)
+    assert all(each["intuit_tid"] for each in details["requests"]), "what was answered well has its trace, too"
+    assert details["totals"] == {"currency": "USD", "onedesk": "160.00", "quickbooks": None}
+    assert details["quickbooks"] is None
+    assert {each["table"] for each in details["decisions"]["decisions"]}
+    assert details["invoice"]["customer"]["name"] == "Blue Harbor Ltd"
 
     shown = call("queue", "show", entry["entry"]).out
     for part in ("2041", "held", "closed", refused["requestid"], refused["intuit_tid"], "160.00", "Decided"):
@@ -60,11 +60,11 @@ def test_both_totals_are_shown_where_they_differ(
     assert requests.post(f"{connected.base_url}/_control/settings", json=settings, timeout=10).ok
     connect(connected)
     taxed = put(tmp_path / "one.jsonl", invoice(taxes=[{"amount": "32.00"}], total="192.00"))
-    assert call("send", taxed, "--json", foretold=False).lines[0]["outcome"] == "held"
+    assert call("send", taxed, "--json", predicted=False).lines[0]["outcome"] == "held"
     (entry,) = call("queue", "--json").lines
-    (told,) = call("queue", "show", entry["entry"], "--json").lines
-    assert told["totals"] == {"currency": "USD", "onedesk": "192.00", "quickbooks": "171.60"}
-    assert told["quickbooks"]["state"] == "copied"
+    (details,) = call("queue", "show", entry["entry"], "--json").lines
+    assert details["totals"] == {"currency": "USD", "onedesk": "192.00", "quickbooks": "171.60"}
+    assert details["quickbooks"]["state"] == "copied"
     assert "OneDesk 192.00 USD, QuickBooks 171.60" in call("queue", "show", entry["entry"]).out
 
 

@@ -23,8 +23,8 @@ def test_it_stands_in_queue_status_and_doctor(
     (spool / "00000000000000003-c.json").write_text(json.dumps(good))
     file = tmp_path / "one.json"
     file.write_text(json.dumps(invoice(id="INV-3", number="2043")))
-    told = call("copy", file, "--json", foretold=False).lines
-    assert sorted(each["id"] for each in told) == ["INV-3"]
+    outcomes = call("copy", file, "--json", predicted=False).lines
+    assert sorted(each["id"] for each in outcomes) == ["INV-3"]
     status = call("status")
     assert status.code == 1 and "2 orders of OneDesk could not be recorded" in status.out
     shown = call("queue", "--json")

@@ -29,12 +29,12 @@ def test_monitored_and_alerting(
     invoice: Callable[..., dict[str, Any]],
     httpserver: HTTPServer,
 ) -> None:
-    told = threading.Event()
+    alerted = threading.Event()
     alerts: list[Any] = []
 
     def take(request: Request) -> Response:
         alerts.append(request.get_json())
-        told.set()
+        alerted.set()
         return Response(status=204)
 
     httpserver.expect_request("/alerts").respond_with_handler(take)
@@ -52,7 +52,7 @@ def test_monitored_and_alerting(
                 assert "onedesk_quickbooks_work" in requests.get(base + path, timeout=10).text
             for path in ("/ready", "/health", "/quickbooks/ready", "/quickbooks/health"):
                 assert requests.get(base + path, timeout=10).status_code == 200
-            assert told.wait(20), "the alert did not come by itself"
+            assert alerted.wait(20), "the alert did not come by itself"
             assert call("status").out.count("Next poll      20") == 1, "another process sees when it polls"
         finally:
             process.send_signal(signal.SIGTERM)

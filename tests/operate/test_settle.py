@@ -14,9 +14,9 @@ def changed(connected: Any, desk: Any, call: Call, invoice: dict[str, Any]) -> d
     assert desk.copy(invoice) == "copied"
     (row,) = [each for each in connected.sandbox.list("Invoice") if each.get("DocNumber") == "2041"]
     connected.sandbox.edit("Invoice", row["Id"], {"DocNumber": "9999"})
-    told = call("payments")
-    assert (told.code, told.out) == (0, "Nothing new was paid in QuickBooks.\n")
-    assert told.err == "1 invoice changed in QuickBooks, waiting for you: onedesk-quickbooks queue\n"
+    done = call("payments")
+    assert (done.code, done.out) == (0, "Nothing new was paid in QuickBooks.\n")
+    assert done.err == "1 invoice changed in QuickBooks, waiting for you: onedesk-quickbooks queue\n"
     (entry,) = call("queue", "--json").lines
     assert (entry["action"], entry["state"], entry["number"]) == ("changed", "held", "2041")
     return dict(entry)
@@ -32,8 +32,8 @@ def test_both_versions_are_shown_and_onedesks_is_written_again(
         ["Differs", "in", "OneDesk", "QuickBooks"],
         ["number", "2041", "9999"],
     ]
-    (told,) = call("queue", "show", entry["entry"], "--json").lines
-    assert told["versions"] == [{"field": "number", "onedesk": "2041", "quickbooks": "9999"}]
+    (details,) = call("queue", "show", entry["entry"], "--json").lines
+    assert details["versions"] == [{"field": "number", "onedesk": "2041", "quickbooks": "9999"}]
     done = call("queue", "settle", entry["entry"], "--keep", "onedesk")
     assert (done.code, "OneDesk's version is written again" in done.out) == (0, True)
     assert [(each.id, each.outcome) for each in desk.application.drain()] == [("INV-1", "updated")]

@@ -60,8 +60,8 @@ def test_the_last_look_for_payments_has_a_time_of_its_own(
     assert line(call("status").out, "Payments").endswith(" ago)")
     looked = call("status", "--json").lines[0]["last_payment_look_at"]
     desk.copy(invoice(id="INV-2", number="2042"))
-    told = call("status", "--json").lines[0]
-    assert (told["last_payment_look_at"], told["last_success_at"] > looked) == (looked, True)
+    status = call("status", "--json").lines[0]
+    assert (status["last_payment_look_at"], status["last_success_at"] > looked) == (looked, True)
     connected.sandbox.faults.inject(fault="refused", code="4002", path="cdc", count=0)
     assert call("payments").code == 0
     done = call("status")

@@ -81,7 +81,7 @@ def test_a_send_that_is_stopped_says_what_is_left_and_only_a_person_goes_on(
     time.sleep(1)  # what was under way when the command ended reaches QuickBooks all the same, and is looked up then
     before = sent(connected)
     other = put(tmp_path / "other.jsonl", [invoice(id="O-1", number="O1")])
-    assert [each["id"] for each in call("copy", other, "--json", foretold=False).lines] == ["O-1"]
+    assert [each["id"] for each in call("copy", other, "--json", predicted=False).lines] == ["O-1"]
     call("payments")
     assert sent(connected) == before
     shown = call("queue", "--json")
@@ -93,7 +93,7 @@ def test_a_send_that_is_stopped_says_what_is_left_and_only_a_person_goes_on(
 
     assert call("queue", "resume", "other").code == 2
     assert call("queue", "resume", run["run"]).out == f"{left} entries queued again.\n"
-    went = call("copy", other, "--json", foretold=False).lines
+    went = call("copy", other, "--json", predicted=False).lines
     assert len([each for each in went if each["waited"]]) == left
     assert sent(connected) == 60
     assert call("queue").code == 0
@@ -133,12 +133,12 @@ def test_a_send_whose_terminal_is_closed_leaves_the_rest_to_a_person(
     (run,) = call("status", "--json").one["stopped_runs"]
     assert before < 60 and run["waiting"] > 0
     other = put(tmp_path / "other.jsonl", [invoice(id="O-1", number="O1")])
-    assert [each["id"] for each in call("copy", other, "--json", foretold=False).lines] == ["O-1"]
+    assert [each["id"] for each in call("copy", other, "--json", predicted=False).lines] == ["O-1"]
     assert sent(connected) == before
 
 
 @pytest.mark.parametrize("errs", [True, False])
-def test_an_error_of_a_command_that_was_told_to_end_is_its_end(errs: bool) -> None:
+def test_an_error_of_a_command_that_was_asked_to_end_is_its_end(errs: bool) -> None:
     """Else what it leaves would be done by whoever comes next."""
     with pytest.raises(KeyboardInterrupt if errs else ValueError), stoppable(lambda: None) as stop:
         if errs:
@@ -164,7 +164,7 @@ def test_a_killed_command_leaves_nothing_to_others_either(
     dropped = call("queue", "drop", "--run", run["run"], "--reason", "the wrong file")
     assert dropped.out == "3 entries were dropped.\n", dropped
     assert call("queue").code == 0 and sent(connected) == 0
-    again = call("send", file, "--json", foretold=False).lines
+    again = call("send", file, "--json", predicted=False).lines
     assert [each["outcome"] for each in again] == ["sent"] * 3 and sent(connected) == 3
 
 
@@ -181,7 +181,7 @@ def test_a_request_that_was_not_answered_is_named_and_not_made_again(
     (run,) = call("status", "--json").one["stopped_runs"]
     assert run["unanswered"] == 1
     other = put(tmp_path / "other.jsonl", [invoice(id="O-1", number="O1")])
-    assert [each["id"] for each in call("copy", other, "--json", foretold=False).lines] == ["O-1"]
+    assert [each["id"] for each in call("copy", other, "--json", predicted=False).lines] == ["O-1"]
     assert call("payments").code == 0
     assert "1 with a request that QuickBooks has not answered" in call("status").out
     (entry,) = call("queue", "--json").lines
@@ -191,7 +191,7 @@ def test_a_request_that_was_not_answered_is_named_and_not_made_again(
     assert "has not answered a request for 1 invoice" in dropped and "onedesk-quickbooks payments" in dropped
     assert call("payments").code == 0
     assert len(connected.sandbox.list("Invoice", "DocNumber = 'M0'")) == 0
-    assert call("copy", file, foretold=False).code == 0
+    assert call("copy", file, predicted=False).code == 0
     assert len(connected.sandbox.list("Invoice", "DocNumber = 'M0'")) == 1 and call("queue").code == 0
 
 
@@ -203,7 +203,7 @@ def test_asking_anew_takes_the_place_of_what_a_stopped_send_left(
     file = put(tmp_path / "many.jsonl", many(invoice, 2))
     stopped(home, signal.SIGKILL, lambda: call("status", "--json").one["waiting"] == 2, "send", file)
     connected.sandbox.faults.clear()
-    assert [each["outcome"] for each in call("copy", file, "--json", foretold=False).lines] == ["copied"] * 2
+    assert [each["outcome"] for each in call("copy", file, "--json", predicted=False).lines] == ["copied"] * 2
     assert sent(connected) == 0 and call("queue").code == 0
 
 
@@ -212,7 +212,7 @@ def test_a_quickbooks_that_is_away_leaves_it_in_line(
 ) -> None:
     """A command that came to its end has left nothing for a person."""
     connected.sandbox.faults.inject(fault="http_503", count=0)
-    call("copy", put(tmp_path / "one.jsonl", many(invoice, 1)), foretold=False)
+    call("copy", put(tmp_path / "one.jsonl", many(invoice, 1)), predicted=False)
     found = call("status", "--json").one
     assert (found["waiting"], found["stopped_runs"]) == (1, [])
 
@@ -272,7 +272,7 @@ def test_serve_ends_while_quickbooks_answers_a_byte_now_and_then(
                 process.kill()
     assert process.returncode == 0 and "Traceback" not in log
     assert "waits for an answer of QuickBooks or of the host" in log
-    assert call("copy", "INV-1", foretold=False).code == 0
+    assert call("copy", "INV-1", predicted=False).code == 0
     assert len(connected.sandbox.list("Invoice", "DocNumber = '2041'")) == 1
 
 

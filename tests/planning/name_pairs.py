@@ -91,5 +91,5 @@ if __name__ == "__main__":
     if "--wrong" in sys.argv:
         for each in pairs():
             if is_near(each.onedesk, each.quickbooks) != each.same:
-                told = ("one customer" if each.same else "two", each.kind, each.onedesk, each.quickbooks)
-                sys.stdout.write(" | ".join(told) + "\n")
+                columns = ("one customer" if each.same else "two", each.kind, each.onedesk, each.quickbooks)
+                sys.stdout.write(" | ".join(columns) + "\n")

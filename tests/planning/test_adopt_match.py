@@ -104,8 +104,8 @@ def test_how_the_customer_is_known(mine: dict[str, Any], its: dict[str, Any], kn
 )
 def test_one_field_differs(its: dict[str, Any], field: str, values: tuple[str, str], remedy: str, pairs: bool) -> None:
     found = one(OWN, theirs(**its))
-    (told,) = found.candidates[0].fields
-    assert (found.kind, told.name, (told.onedesk, told.quickbooks)) == ("differs", field, values)
+    (difference,) = found.candidates[0].fields
+    assert (found.kind, difference.name, (difference.onedesk, difference.quickbooks)) == ("differs", field, values)
     assert remedy in found.remedy
     assert (PAIR in found.remedy) is pairs
     named = one(OWN, theirs(**its), pairs={"INV-1": "48"})
@@ -124,8 +124,8 @@ def test_paid_in_onedesk_alone() -> None:
 def test_prepaid_and_deposit() -> None:
     left = {"balance": Decimal("210.00")}
     assert one(own(prepaid=Decimal(100), **left), theirs(deposit=Decimal(100), **left)).kind == "same"
-    (told,) = one(own(prepaid=Decimal(100), **left), theirs(**left)).candidates[0].fields
-    assert (told.name, told.onedesk, told.quickbooks) == ("deposit", "100.00 USD", "0.00 USD")
+    (difference,) = one(own(prepaid=Decimal(100), **left), theirs(**left)).candidates[0].fields
+    assert (difference.name, difference.onedesk, difference.quickbooks) == ("deposit", "100.00 USD", "0.00 USD")
     assert one(own(**left), theirs(deposit=Decimal(100), **left)).kind == "same", "known to OneDesk as a payment"
 
 
@@ -133,7 +133,7 @@ def test_a_tax_that_onedesk_does_not_state_is_not_compared() -> None:
     assert one(own(tax=None), theirs(tax=Decimal(25))).kind == "same"
 
 
-def test_two_that_agree_in_quickbooks_are_a_persons_to_tell_apart() -> None:
+def test_two_that_agree_in_quickbooks_are_a_persons_to_distinguish() -> None:
     found = one(OWN, THEIRS, theirs(id="49"))
     assert (found.kind, found.why) == ("differs", "QuickBooks has 2 invoices of this number that agree in everything.")
     assert [each.theirs.id for each in found.candidates] == ["48", "49"]
@@ -142,7 +142,7 @@ def test_two_that_agree_in_quickbooks_are_a_persons_to_tell_apart() -> None:
     assert (named.kind, named.theirs and named.theirs.id) == ("named", "49")
 
 
-def test_two_that_agree_in_onedesk_are_a_persons_to_tell_apart() -> None:
+def test_two_that_agree_in_onedesk_are_a_persons_to_distinguish() -> None:
     twin = own(id="INV-2")
     found = match([OWN, twin], [THEIRS], NONE, {})
     assert [each.kind for each in found] == ["differs", "differs"]
@@ -212,7 +212,7 @@ def test_the_report_is_fine_when_all_are_the_same() -> None:
     assert Report("Larkspur", [same]).fine
     assert not Report("Larkspur", [same, other]).fine
     assert not Report("Larkspur", [same], kept=True, failed={"INV-1": "no"}).fine
-    told = Report("Larkspur", [same, other]).to_json()
-    assert told["counts"]["same"] == told["counts"]["perhaps"] == 1
-    assert told["invoices"][0]["quickbooks"]["total"] == "310.00"
-    assert told["invoices"][1]["candidates"][0]["differs_in"][0]["name"] == "number"
+    report = Report("Larkspur", [same, other]).to_json()
+    assert report["counts"]["same"] == report["counts"]["perhaps"] == 1
+    assert report["invoices"][0]["quickbooks"]["total"] == "310.00"
+    assert report["invoices"][1]["candidates"][0]["differs_in"][0]["name"] == "number"

@@ -145,13 +145,13 @@ def codes_in_source() -> set[str]:
     return found
 
 
-_TOLD = ("reasons", "withhold", "skipped", "notes")
+_PARTS = ("reasons", "withhold", "skipped", "notes")
 
 
-def told(case: Case) -> dict[str, list[str]]:
+def texts_by_code(case: Case) -> dict[str, list[str]]:
     """Code to texts of everything that a case expects to be told."""
     expected = case["expect"]
-    return {key: each for part in _TOLD for key, each in expected.get(part, {}).items()}
+    return {key: each for part in _PARTS for key, each in expected.get(part, {}).items()}
 
 
 def test_every_reason_has_a_case_that_names_place_and_remedy() -> None:
@@ -159,7 +159,7 @@ def test_every_reason_has_a_case_that_names_place_and_remedy() -> None:
     assert len(known) > 25 and all(CODE.fullmatch(code) for code in known)
     pinned: dict[str, int] = {}
     for param in CASES:
-        for code, texts in told(param.values[0]).items():
+        for code, texts in texts_by_code(param.values[0]).items():
             pinned[code] = max(pinned.get(code, 0), len(texts))
     assert set(pinned) == known
     assert {code for code, texts in pinned.items() if texts < 2} == set()

@@ -160,7 +160,7 @@ def written(tmp_path: Path, item: str, customer: str = "", more: str = "") -> Pa
     return path
 
 
-def told(path: Path) -> str:
+def checked(path: Path) -> str:
     """What `check --company` says becomes of the one name that the company has not just so."""
     found = [each for each in check([path], Against(SNAPSHOT)).findings if each.code.startswith("OQ5")]
     if not found:
@@ -178,7 +178,7 @@ def test_an_item(name: str, tmp_path: Path) -> None:
         ran = "held"
     else:
         ran = "used" if plan.items[0].existing else "created"
-    assert (told(path), ran) == (OF_ITEMS[name], OF_ITEMS[name])
+    assert (checked(path), ran) == (OF_ITEMS[name], OF_ITEMS[name])
 
 
 @pytest.mark.parametrize("name", OF_CUSTOMERS)
@@ -190,14 +190,14 @@ def test_a_customer(name: str, tmp_path: Path) -> None:
         ran = "held"
     else:
         ran = "used" if plan.customer.existing else "created"
-    assert (told(path), ran) == (OF_CUSTOMERS[name], OF_CUSTOMERS[name])
+    assert (checked(path), ran) == (OF_CUSTOMERS[name], OF_CUSTOMERS[name])
 
 
 def test_a_customer_with_the_suffix_that_the_rules_give(tmp_path: Path) -> None:
     path = written(tmp_path, "Wiring Check", "Vend", more="suffix")
     plan = planned(path, customer="Vend")
     assert isinstance(plan, Plan) and plan.customer.name == "Vend (customer)"
-    assert told(path) == "used"
+    assert checked(path) == "used"
 
 
 @pytest.mark.parametrize("name", ["Wiring", "wiring  CHECK", "Labour:Wiring"])
@@ -353,6 +353,6 @@ def test_a_name_of_the_short_lists(kind: str, name: str, becomes: str, tmp_path:
     plan = make_plan(invoice, decide(rules, invoice, Facts("GB")), books, SERVICES, None, "copy", None)
     codes = {each.code for each in plan.reasons} - {"totals-differ"} if isinstance(plan, Held) else set()
     found = check([path], Against(OTHERS)).findings
-    told = [each for each in found if each.code in ("OQ501", "OQ502", "OQ503", "OQ513")]
-    assert ("held" if told else "used", "held" if codes else "used") == (becomes, becomes), (codes, told)
-    assert ("name-ambiguous" in codes) is any(each.code == "OQ513" for each in told)
+    named = [each for each in found if each.code in ("OQ501", "OQ502", "OQ503", "OQ513")]
+    assert ("held" if named else "used", "held" if codes else "used") == (becomes, becomes), (codes, named)
+    assert ("name-ambiguous" in codes) is any(each.code == "OQ513" for each in named)

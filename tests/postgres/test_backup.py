@@ -32,18 +32,18 @@ def run(home: Path, *words: object) -> Result:
 
 
 @pytest.fixture
-def told(server: Server, tmp_path: Path) -> Iterator[Path]:
-    """PostgreSQL's programs are those of the server, behind scripts that note what they are told."""
+def call_log(server: Server, tmp_path: Path) -> Iterator[Path]:
+    """PostgreSQL's programs are those of the server, behind scripts that record how they are called."""
     folder, path = tmp_path / "bin", os.environ["PATH"]
     folder.mkdir()
     for name in ("pg_dump", "pg_restore", "psql"):
         script = folder / name
         script.write_text(
-            f'#!/bin/sh\necho "{name} $* PASSWORD=$PGPASSWORD" >> {folder}/told\nexec {server.programs}/{name} "$@"\n'
+            f'#!/bin/sh\necho "{name} $* PASSWORD=$PGPASSWORD" >> {folder}/calls\nexec {server.programs}/{name} "$@"\n'
         )
         script.chmod(0o755)
     os.environ["PATH"] = f"{folder}:{path}"
-    yield folder / "told"
+    yield folder / "calls"
     os.environ["PATH"] = path
 
 
@@ -60,7 +60,7 @@ def links(desk: Desk) -> list[bool]:
 
 
 def test_there_and_back_while_it_works(
-    desk: Desk, invoice: Callable[..., dict[str, Any]], told: Path, tmp_path: Path
+    desk: Desk, invoice: Callable[..., dict[str, Any]], call_log: Path, tmp_path: Path
 ) -> None:
     desk.copy(invoice())
     file = tmp_path / "saved.tar.gz"
@@ -80,7 +80,7 @@ def test_there_and_back_while_it_works(
     (kept,) = desk.home.glob("before-restore-*.tar.gz")
     assert run(desk.home, "restore", kept, "--yes").exit_code == 0
     assert links(desk) == [True, True]
-    said = told.read_text().splitlines()
+    said = call_log.read_text().splitlines()
     assert {each.split()[0] for each in said} == {"pg_dump", "pg_restore", "psql"}
     arguments = [each.partition(" PASSWORD=")[0] for each in said]
     assert not any("hunter2" in each for each in arguments), arguments
@@ -88,7 +88,7 @@ def test_there_and_back_while_it_works(
     assert not list(desk.home.glob(".backup-*"))
 
 
-def test_another_tenants_backup_is_refused(desk: Desk, told: Path, tmp_path: Path, url: str) -> None:
+def test_another_tenants_backup_is_refused(desk: Desk, call_log: Path, tmp_path: Path, url: str) -> None:
     file = tmp_path / "saved.tar.gz"
     assert run(desk.home, "backup", file).exit_code == 0
     write_settings(desk.home, {"tenant": "zenith"})
@@ -102,7 +102,7 @@ def test_another_tenants_backup_is_refused(desk: Desk, told: Path, tmp_path: Pat
 
 
 def test_a_dump_that_is_cut_changes_nothing(
-    desk: Desk, invoice: Callable[..., dict[str, Any]], told: Path, tmp_path: Path
+    desk: Desk, invoice: Callable[..., dict[str, Any]], call_log: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "saved.tar.gz"
     assert run(desk.home, "backup", file).exit_code == 0
@@ -131,7 +131,7 @@ def test_without_the_programs_it_says_so(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_who_is_killed_while_pg_dump_works_leaves_nothing_for_long(
-    desk: Desk, told: Path, tmp_path: Path, url: str
+    desk: Desk, call_log: Path, tmp_path: Path, url: str
 ) -> None:
     with psycopg.connect(url) as other:
         other.execute("LOCK TABLE onedesk_acme.work IN ACCESS EXCLUSIVE MODE")  # pg_dump waits for it

@@ -98,7 +98,7 @@ def at_once(machines: list[Machine]) -> None:
         each.join()
 
 
-def test_of_several_machines_one_tells(
+def test_of_several_machines_one_notifies(
     desk: Desk, three: tuple[list[Machine], Listener, Clock], invoice: Callable[..., dict[str, Any]]
 ) -> None:
     machines, listener, _ = three
@@ -174,15 +174,15 @@ def alerts(httpserver: HTTPServer) -> list[dict[str, Any]]:
     return got
 
 
-def test_workers_tell_alerts_and_say_of_whom(
+def test_workers_send_alerts_and_name_the_tenant(
     crew: Crew,
     server: Server,
     invoice: Callable[..., dict[str, Any]],
     httpserver: HTTPServer,
     alerts: list[dict[str, Any]],
 ) -> None:
-    told = {"alert_webhook": httpserver.url_for("/alerts")}
-    acme, beta = crew.tenant("acme", told), crew.tenant("beta", told)
+    settings = {"alert_webhook": httpserver.url_for("/alerts")}
+    acme, beta = crew.tenant("acme", settings), crew.tenant("beta", settings)
     for _ in range(2):
         crew.start()
     crew.start("--port", "0")

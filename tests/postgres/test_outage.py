@@ -55,10 +55,10 @@ def test_what_is_asked_while_the_database_is_away_is_done_when_it_is_back(
         with pytest.raises(LedgerAway):
             desk.application.drain()
         assert len(list((desk.home / "spool").glob("*.json"))) == 6, "that both were opened, and the four"
-        code, told = command(desk, "doctor")
-        assert code == 1 and "PROBLEM  database, tenant acme: postgresql://127.0.0.1:" in told
-        code, told = command(desk, "status")
-        assert code == 3 and told.startswith("Error: The ledger's database postgresql://127.0.0.1:")
+        code, text = command(desk, "doctor")
+        assert code == 1 and "PROBLEM  database, tenant acme: postgresql://127.0.0.1:" in text
+        code, text = command(desk, "status")
+        assert code == 3 and text.startswith("Error: The ledger's database postgresql://127.0.0.1:")
     finally:
         server.start()
     outcomes = {each.id: each.outcome for each in desk.application.drain()}
@@ -85,9 +85,9 @@ def test_threads_say_once_that_the_database_is_away(
     finally:
         server.start()
         engine.stop()
-    told = [each.getMessage().partition(": ")[0] for each in caplog.records if each.levelname == "WARNING"]
-    assert "webhooks wait" in told
-    assert len(told) == len(set(told)), told
+    warnings = [each.getMessage().partition(": ")[0] for each in caplog.records if each.levelname == "WARNING"]
+    assert "webhooks wait" in warnings
+    assert len(warnings) == len(set(warnings)), warnings
 
 
 def test_what_a_command_asks_for_while_the_database_is_away_is_done_later(
@@ -97,8 +97,8 @@ def test_what_a_command_asks_for_while_the_database_is_away_is_done_later(
     file.write_text(json.dumps(invoice()), encoding="utf-8")
     server.stop()
     try:
-        code, told = command(desk, "copy", str(file))
-        assert (code, "what is asked meanwhile waits" in told) == (3, True)
+        code, text = command(desk, "copy", str(file))
+        assert (code, "what is asked meanwhile waits" in text) == (3, True)
     finally:
         server.start()
     assert [each.outcome for each in desk.application.drain()] == ["copied"]
@@ -118,14 +118,14 @@ def test_what_a_command_has_asked_for_that_is_stopped_while_the_database_is_away
         Session(desk.host, desk.application, desk.host), given(), "send", OrderedOutput(lambda outcome, along: None)
     )
     try:
-        told = run.work()
+        text = run.work()
     finally:
         server.start()
-    assert "wait for a person" in told and f"queue resume {run.name}" in told
+    assert "wait for a person" in text and f"queue resume {run.name}" in text
     desk.restart()
     assert desk.application.drain() == [] and desk.invoices() == []
-    code, told = command(desk, "queue", "resume", run.name)
-    assert code == 0 and "queued again" in told
+    code, text = command(desk, "queue", "resume", run.name)
+    assert code == 0 and "queued again" in text
     assert {each.outcome for each in desk.application.drain()} == {"sent"}
 
 
@@ -153,8 +153,8 @@ def test_a_command_ends_though_the_database_takes_requests_and_answers_none(
     made = len(desk.invoices())
     desk.sandbox.faults.clear()
     assert desk.application.drain() == [] and len(desk.invoices()) == made
-    code, told = command(desk, "status")
-    assert "a command left" in told and "queue resume" in told, (code, told)
+    code, text = command(desk, "status")
+    assert "a command left" in text and "queue resume" in text, (code, text)
 
 
 def test_a_command_whose_database_goes_away_while_it_asks_leaves_all_of_it_to_a_person(
@@ -181,8 +181,8 @@ def test_a_command_whose_database_goes_away_while_it_asks_leaves_all_of_it_to_a_
     finally:
         server.start()
     assert desk.application.drain() == [] and desk.invoices() == []
-    code, told = command(desk, "queue", "resume", run.name)
-    assert (code, told) == (0, "4 entries queued again.\n")
+    code, text = command(desk, "queue", "resume", run.name)
+    assert (code, text) == (0, "4 entries queued again.\n")
     assert [each.outcome for each in desk.application.drain()] == ["copied"] * 4
 
 
@@ -324,7 +324,7 @@ def test_an_order_whose_commit_went_unanswered_is_done_once(desk: Desk, invoice:
     assert list(folder.glob("*.json")) == []
 
 
-def test_a_database_that_goes_away_in_the_middle_of_a_lane_doubles_nothing(
+def test_a_database_that_goes_away_in_the_middle_of_a_queue_doubles_nothing(
     desk: Desk, server: Server, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     for number in range(1, 4):

@@ -70,7 +70,7 @@ def test_workers_that_take_turns_never_ask_more_often_than_one_may(
     assert desk.application.waiting_counts() == {}
 
 
-def test_a_pause_that_one_was_told_holds_for_all(
+def test_a_pause_of_one_worker_holds_for_all(
     desk: Desk, workers: list[Application], clock: Clock, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     desk.sandbox.faults.inject(fault="throttled", count=1)

@@ -50,8 +50,8 @@ def test_what_one_process_takes_the_other_decides_by(
     assert other.rules.hash == before and other.rules_now().waiting == wanted
 
 
-def test_of_two_who_save_at_once_one_is_told(desk: Desk, other: Application) -> None:
-    told: list[str] = []
+def test_of_two_who_save_at_once_one_is_refused(desk: Desk, other: Application) -> None:
+    saved: list[str] = []
     digest = desk.application.rules_text().digest
     begin = threading.Barrier(2)
 
@@ -59,7 +59,7 @@ def test_of_two_who_save_at_once_one_is_told(desk: Desk, other: Application) -> 
         begin.wait(30)
         try:
             application.save_rules(text, digest, "ada")
-            told.append(text)
+            saved.append(text)
         except RulesProblem as problem:
             assert "has changed since you opened it" in str(problem)
 
@@ -70,6 +70,6 @@ def test_of_two_who_save_at_once_one_is_told(desk: Desk, other: Application) -> 
         each.start()
     for each in threads:
         each.join(60)
-    assert len(told) == 1 and (desk.home / "rules.yaml").read_text() == told[0]
+    assert len(saved) == 1 and (desk.home / "rules.yaml").read_text() == saved[0]
     acts = [each.values["act"] for each in desk.application.ledger.audit.each() if each.kind == "act"]
     assert acts.count("rules saved") == 1

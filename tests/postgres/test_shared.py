@@ -31,7 +31,7 @@ def status(desk: Desk, *more: str) -> str:
     return done.output
 
 
-def test_until_when_a_lane_waits_and_why_is_seen_by_all(desk: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
+def test_until_when_a_queue_waits_and_why_is_seen_by_all(desk: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
     desk.sandbox.faults.inject(fault="throttled", count=1)
     desk.save(invoice())
     assert desk.host.act(invoice()["id"], "quickbooks.copy", ADMIN)
@@ -40,15 +40,15 @@ def test_until_when_a_lane_waits_and_why_is_seen_by_all(desk: Desk, invoice: Cal
     shown = desk.application.status()
     assert shown.paused_until is not None
     assert shown.paused_until - begun >= timedelta(seconds=60)
-    told = json.loads(status(desk, "--json"))
-    assert (told["paused_until"], told["paused_because"]) == (shown.paused_until.isoformat(), shown.paused_because)
-    assert "come back later" in told["paused_because"]
+    answer = json.loads(status(desk, "--json"))
+    assert (answer["paused_until"], answer["paused_because"]) == (shown.paused_until.isoformat(), shown.paused_because)
+    assert "come back later" in answer["paused_because"]
     desk.clock.pass_by(seconds=75)
     assert [each.outcome for each in desk.application.drain()] == ["copied"]
     assert "Queue          running" in status(desk)
 
 
-def test_why_a_lane_stands_still_is_seen_by_all(desk: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
+def test_why_a_queue_stands_still_is_seen_by_all(desk: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
     tokens = desk.application.ledger.companies.tokens(desk.sandbox.realm_id)
     held = desk.sandbox.tokens.find(tokens.refresh_token) if tokens else None
     assert held is not None

@@ -29,7 +29,7 @@ def counting() -> Iterator[Counter[str]]:
 
     listens: list[tuple[str, Callable[..., None]]] = [
         ("begin", lambda connection: count("transactions", connection)),
-        ("before_cursor_execute", lambda *told: count("statements", told[0])),
+        ("before_cursor_execute", lambda *arguments: count("statements", arguments[0])),
     ]
     for name, listener in listens:
         event.listen(Engine, name, listener)

@@ -136,10 +136,10 @@ def test_a_ledger_of_every_version_is_brought_up_to_date_with_all_that_is_in_it(
     after = place.rows()
     for table, rows in before.items():
         if table not in ("alembic_version", *MOVED):
-            told = RENAMED.get(table, {})
+            renamed = RENAMED.get(table, {})
             rows = [row for row in rows if row.get("entity") != "order"]  # commands by now
-            kept = [name for name in rows[0] if told.get(name, name) in after[told.get("", table)][0]]
-            found = [{name: row[told.get(name, name)] for name in kept} for row in after[told.get("", table)]]
+            kept = [name for name in rows[0] if renamed.get(name, name) in after[renamed.get("", table)][0]]
+            found = [{name: row[renamed.get(name, name)] for name in kept} for row in after[renamed.get("", table)]]
             assert sorted(found, key=str) == sorted(({name: row[name] for name in kept} for row in rows), key=str)
             assert set(rows[0]) - set(kept) <= {"qbo_payment_id"}
 

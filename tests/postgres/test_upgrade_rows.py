@@ -256,10 +256,10 @@ def test_commands_events_and_payments(upgraded: tuple[Ledger, str]) -> None:
 
 
 @pytest.mark.parametrize("version", ["0001", "0002", "0003"])
-def test_what_the_host_was_told_before_is_a_list_of_events(version: str, place: Place) -> None:
+def test_what_was_reported_to_the_host_before_is_a_list_of_events(version: str, place: Place) -> None:
     place.put(version)
     table, old = place.reflected().tables["payment"], place.rows()["payment"][0]
-    told = {"late": 3, "early": 1, "gone": 2, "goes": 4, "new": 5, "left out": 0}
+    minutes_of = {"late": 3, "early": 1, "gone": 2, "goes": 4, "new": 5, "left out": 0}
     states = {"gone": "reversed", "goes": "to_reverse", "new": "to_record", "left out": "ignored"}
     rows = [
         {
@@ -270,7 +270,7 @@ def test_what_the_host_was_told_before_is_a_list_of_events(version: str, place: 
             "reversal": json.dumps({"reason": "voided", "balance": "5.00"}) if name[0] == "g" else None,
             "updated_at": instant(minutes),
         }
-        for name, minutes in told.items()
+        for name, minutes in minutes_of.items()
     ]
     with place.engine().begin() as connection:
         connection.execute(table.delete())

@@ -59,7 +59,7 @@ def events(crew: Crew, tenant: str) -> set[str]:
         return {str(row[0]) for row in found}
 
 
-def test_a_payment_is_told_to_the_tenant_whose_company_it_is(crew: Crew, two: tuple[Desk, Desk]) -> None:
+def test_a_payment_is_reported_to_the_tenant_whose_company_it_is(crew: Crew, two: tuple[Desk, Desk]) -> None:
     acme, beta = two
     for desk in (beta, acme):
         pay(desk)

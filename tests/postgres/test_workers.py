@@ -157,7 +157,7 @@ def test_one_of_three_workers_dies_in_the_middle_of_work(crew: Crew, invoice: Ca
         assert desk.shown(f"{name}-1").tags
 
 
-def test_the_lane_of_a_worker_that_dies_within_a_turn_is_taken_over(
+def test_the_queue_of_a_worker_that_dies_within_a_turn_is_taken_over(
     crew: Crew, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     desk = crew.tenant("acme")
@@ -199,7 +199,7 @@ def test_tenants_see_nothing_of_each_other_and_follow_rules_of_their_own(
     assert (first.company.country, second.company.country) == ("US", "GB")
 
 
-def test_a_throttled_company_delays_no_other_and_is_left_alone_as_told(
+def test_a_throttled_company_delays_no_other_and_waits_as_long_as_required(
     crew: Crew, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     slow, quick = crew.tenant("slow"), crew.tenant("quick")

@@ -244,7 +244,7 @@ def test_a_payment_method_is_named(connect: Callable[..., Any]) -> None:
     assert (payment.method, payment.reference) == (method["Name"], "4711")
 
 
-def test_changes_tell_what_is_gone(connect: Callable[..., Any]) -> None:
+def test_changes_list_what_is_gone(connect: Callable[..., Any]) -> None:
     made = connect("us")
     before = START + timedelta(hours=1)
     made.sandbox.advance(timedelta(hours=2))

@@ -61,8 +61,8 @@ def test_all_codes_of_the_reference_are_known() -> None:
 )
 def test_a_token_that_quickbooks_quotes_goes_no_further(detail: str) -> None:
     secret = detail.split()[-1]
-    told = {"fault": {"error": [{"message": "m", "detail": detail, "code": "3200"}]}}
-    for body in (json.dumps(told), f"<R><Fault><Error code='100'><Detail>{detail}</Detail></Error></Fault></R>"):
+    given = {"fault": {"error": [{"message": "m", "detail": detail, "code": "3200"}]}}
+    for body in (json.dumps(given), f"<R><Fault><Error code='100'><Detail>{detail}</Detail></Error></Fault></R>"):
         (fault,) = read_fault(401, {}, body.encode())
         assert secret not in repr(fault)
         assert fault.detail.startswith(detail.removesuffix(secret))
@@ -73,8 +73,8 @@ def test_a_token_that_quickbooks_quotes_goes_no_further(detail: str) -> None:
 
 
 def test_a_lost_connection_says_once_what_to_do() -> None:
-    told = str(problem_of(read_fault(401, {"intuit_tid": "1-2"}, b"")))
-    assert told == (
+    text = str(problem_of(read_fault(401, {"intuit_tid": "1-2"}, b"")))
+    assert text == (
         "QuickBooks rejected the connection: HTTP 401. Connect again under Administration > Financials."
         " (intuit_tid 1-2)"
     )
@@ -99,7 +99,7 @@ def test_an_unknown_code_is_held_with_all_that_quickbooks_said() -> None:
         assert part in str(problem), part
 
 
-def test_a_sentence_tells_meaning_words_and_remedy() -> None:
+def test_a_sentence_has_meaning_words_and_remedy() -> None:
     body = b'{"Fault":{"Error":[{"Message":"m","Detail":"No. X is assigned to TxnType=Invoice","code":"6140"}]}}'
     assert str(problem_of(read_fault(400, {}, body))) == (
         "The invoice number is used in QuickBooks already. QuickBooks says (code 6140): "

@@ -84,7 +84,7 @@ def test_what_quickbooks_makes_of_a_body_is_the_same(body: dict[str, Any]) -> No
         {"Line": [{**LINE, "SalesItemLineDetail": {"ItemRef": {"value": "4"}, "ServiceDate": "2026-07-01"}}]},
     ],
 )
-def test_an_edit_is_told_from_any_body(edit: dict[str, Any]) -> None:
+def test_an_edit_is_recognised_from_any_body(edit: dict[str, Any]) -> None:
     assert not same_content({**FOUND, **edit}, OLD)
     assert not same_content({**FOUND, **edit}, BODY)
 
@@ -99,7 +99,7 @@ def test_an_edit_is_told_from_any_body(edit: dict[str, Any]) -> None:
         {"BillAddr": {"Line1": "2 Quay", "Line2": "0150 Oslo"}},
     ],
 )
-def test_an_edit_of_what_a_body_states_is_told(edit: dict[str, Any]) -> None:
+def test_an_edit_of_what_a_body_states_is_recognised(edit: dict[str, Any]) -> None:
     assert not same_content({**FOUND, **edit}, BODY)
     assert same_content({**FOUND, **edit}, OLD)
 

@@ -23,7 +23,7 @@ NAMES = (
 ITEMS = ("On-Site", "Onsite", "labour:onsite", "Design", "Retired")
 
 
-def told(found: LookupResult) -> tuple[set[tuple[str, str, bool]], set[tuple[str, str, bool]]]:
+def records(found: LookupResult) -> tuple[set[tuple[str, str, bool]], set[tuple[str, str, bool]]]:
     """Customers and items, whatever their order."""
     customers = {(each.id, each.name, each.active) for each in found.customers}
     return customers, {(each.id, each.name, each.active) for each in found.items}
@@ -59,7 +59,7 @@ def compare(made: Any, cache: Cache) -> None:
             "customer_ids": ("3",),
             "item_names": ITEMS,
         }
-        assert told(cache.look_up(**asked)) == told(made.quickbooks.look_up(**asked)), names
+        assert records(cache.look_up(**asked)) == records(made.quickbooks.look_up(**asked)), names
 
 
 def test_memory_and_company_answer_alike(made: Any) -> None:
@@ -91,4 +91,6 @@ def test_memory_and_company_answer_alike(made: Any) -> None:
 def test_lists_of_many_names_find_what_single_questions_find(made: Any) -> None:
     names = [name for some in NAMES for name in some]
     many = [*names, *(f"Nobody {number}" for number in range(40))]
-    assert told(made.quickbooks.look_up(customer_names=many)) == told(made.quickbooks.look_up(customer_names=names))
+    assert records(made.quickbooks.look_up(customer_names=many)) == records(
+        made.quickbooks.look_up(customer_names=names)
+    )

@@ -157,7 +157,7 @@ def test_what_differs_in_a_discount() -> None:
     ]
 
 
-def test_a_copied_shipping_address_is_not_told_as_changed() -> None:
+def test_a_copied_shipping_address_is_not_reported_as_changed() -> None:
     both = now(ShipAddr=BAYSHORE)
     found = differences(both, {**both, "BillAddr": {"Line1": "7 Mole"}})
     assert [each.field for each in found] == ["billing address"]
@@ -167,15 +167,15 @@ def test_whatever_the_fingerprint_covers_is_shown() -> None:
     for changes, expected in CASES:
         raw = now(**changes)
         changed = read_invoice(raw).fingerprint != read_invoice(THEN).fingerprint
-        told = {field for field, _, _ in expected} - {"tax", "total"}
-        assert bool(told) is changed or "Id" in str(changes), (changes, expected)
+        fields = {field for field, _, _ in expected} - {"tax", "total"}
+        assert bool(fields) is changed or "Id" in str(changes), (changes, expected)
 
 
 def written(raw: dict[str, Any]) -> str:
     return read_invoice(raw).written
 
 
-def test_merged_names_are_told_from_edits() -> None:
+def test_merged_names_are_distinguished_from_edits() -> None:
     merged = now(CustomerRef={"value": "60"}, Line=[sale("1", "Repair", "160.00", "12"), THEN["Line"][1]])
     customers, items = renamed_refs(written(THEN), written(merged))
     assert (customers, items) == ({"58": "60"}, {"11": "12"})

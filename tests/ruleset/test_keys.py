@@ -63,11 +63,11 @@ def named_in(key: keys.Key, text: str) -> Any:
     )
 
 
-def text(key: keys.Key, told: Any, otherwise: Any = None) -> str:
+def text(key: keys.Key, given: Any, otherwise: Any = None) -> str:
     """A rule file that sets the key: for all invoices, or with `otherwise` for those with the tag a alone."""
-    section: dict[str, Any] = {key.name: told}
+    section: dict[str, Any] = {key.name: given}
     if otherwise is not None:
-        section = {key.name: otherwise, "exceptions": [{"id": "x", "when": {"tag": "a"}, key.name: told}]}
+        section = {key.name: otherwise, "exceptions": [{"id": "x", "when": {"tag": "a"}, key.name: given}]}
     if key.id == "totals.when_different" or key.name == "tolerance":  # what these need beside them
         section |= {"rounding": {"item": "Cents"}} if key.words else {"when_different": "adjust_tax"}
     if key.name in ("project_name", "bill_with_parent"):
@@ -76,7 +76,7 @@ def text(key: keys.Key, told: Any, otherwise: Any = None) -> str:
         section |= {"group_by": "ticket"}
     if key.name == "terms":
         section |= {"due": "terms"}
-    if key.told in OF_HOST:
+    if key.explained in OF_HOST:
         section |= {"direction": "both"}
     sections = {key.section: section} | (
         {"items": {**section, "otherwise": "same_name"}} if key.section == "items" else {}
@@ -84,17 +84,17 @@ def text(key: keys.Key, told: Any, otherwise: Any = None) -> str:
     return str(yaml.safe_dump({"version": "1", **sections}, sort_keys=True, default_style='"'))
 
 
-def loaded(path: Path, told: str) -> RuleSet:
-    path.write_text(told, encoding="utf-8")
+def loaded(path: Path, content: str) -> RuleSet:
+    path.write_text(content, encoding="utf-8")
     rules = load(path).rules
     assert rules is not None, load(path).findings
     return rules
 
 
-def expected(key: keys.Key, told: Any) -> str:
-    if isinstance(told, dict):
-        return "\n".join(f"{name}: {each}" for name, each in told.items())
-    return ", ".join(told) if isinstance(told, list) else str(told)
+def expected(key: keys.Key, given: Any) -> str:
+    if isinstance(given, dict):
+        return "\n".join(f"{name}: {each}" for name, each in given.items())
+    return ", ".join(given) if isinstance(given, list) else str(given)
 
 
 def test_every_key_of_the_schema_is_a_setting_a_map_or_a_list() -> None:
@@ -120,8 +120,8 @@ def test_each_is_decided_and_cases_can_expect_it() -> None:
     customer = {each.name for each in fields(CustomerChoice)}
     for key in SETTINGS:
         assert (key.name in customer) if key.section == "customers" else (key.decided in decided), key.id
-    told = [key.told for key in SETTINGS]
-    assert all(told) and len(set(told)) == len(told), "each is told by a name of its own"
+    explained = [key.explained for key in SETTINGS]
+    assert all(explained) and len(set(explained)) == len(explained), "each has a different name in explanations"
     names = [name for key in SETTINGS for name in case_names(key)]
     assert len(set(names)) == len(names)
     listed = {*keys.outputs(), "tax_code", "hold", "item_rule", "account_rule", "tax_rule"}
@@ -149,17 +149,17 @@ def test_names_are_found_wherever_the_schema_has_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", SETTINGS, ids=lambda key: str(key.id))
 def test_a_setting_goes_all_the_way(key: keys.Key, tmp_path: Path) -> None:
     """Checked, decided, expected by cases, compared, replayed, shown, formatted and mutated."""
-    path, told = tmp_path / "rules.yaml", value(key)
-    before, after = loaded(tmp_path / "old.yaml", "version: 1\n"), loaded(path, text(key, told))
+    path, given = tmp_path / "rules.yaml", value(key)
+    before, after = loaded(tmp_path / "old.yaml", "version: 1\n"), loaded(path, text(key, given))
     assert [each.code for each in check([path]).findings] == []
     rows = show(after, key.id)
-    assert [(row.rule, row.outcome) for row in rows] == [(key.id, expected(key, told))]
+    assert [(row.rule, row.outcome) for row in rows] == [(key.id, expected(key, given))]
     assert key.id in {each.decision for each in exact(before, after)}
     if key.case:
-        assert facts(after)[key.case] == expected(key, told) != facts(before)[key.case]
+        assert facts(after)[key.case] == expected(key, given) != facts(before)[key.case]
         assert replay(before, after, [INVOICE], Facts("US")).moves
         changed = [each for each in mutants(after, lambda file: file == str(path)) if each.rule == key.id]
-        assert [facts(each.rules)[key.case] != expected(key, told) for each in changed] == [True]
+        assert [facts(each.rules)[key.case] != expected(key, given) for each in changed] == [True]
     neat = formatted(path.read_text(encoding="utf-8"))
     assert loaded(path, neat).hash == after.hash
     assert list(yaml.safe_load(neat)[key.section]) == [
@@ -170,7 +170,7 @@ def test_a_setting_goes_all_the_way(key: keys.Key, tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", EXCEPTED, ids=lambda key: str(key.id))
 def test_so_does_an_exception(key: keys.Key, tmp_path: Path) -> None:
     """Decided, explained, covered by a proposed case, and each of its mutants noticed by that."""
-    path, told = tmp_path / "rules.yaml", value(key)
+    path, given = tmp_path / "rules.yaml", value(key)
     otherwise = (
         [*key.words]
         if key.several
@@ -178,20 +178,20 @@ def test_so_does_an_exception(key: keys.Key, tmp_path: Path) -> None:
         if key.amount
         else key.default or "".join(key.words[-1:]) or named_in(key, "Another")
     )
-    rules = loaded(path, text(key, told, otherwise))
+    rules = loaded(path, text(key, given, otherwise))
     rule = f"{key.section}.exceptions.x"
-    assert facts(rules)[key.case] == expected(key, told)
+    assert facts(rules)[key.case] == expected(key, given)
     assert f"{key.id}: it won" in why_not(rules, INVOICE, Facts("US"), rule).render_text()
     if key.id not in ("totals.automated_tax", "invoices.negative"):  # these are told where an invoice needs them
         decisions = explain(rules, INVOICE, Facts("US")).decisions
-        assert [each.decision.rule for each in decisions if each.decision.table == key.told] == [rule]
+        assert [each.decision.rule for each in decisions if each.decision.table == key.explained] == [rule]
     write_cases(path, Facts("US"))
     report = run_paths([path])
     assert report.ok and report.coverage == 100
     assert f"{key.case}: " in (tmp_path / "rules.cases.yaml").read_text(encoding="utf-8")
     changed = [each for each in mutants(rules) if each.rule == rule]
     assert {each.how for each in changed} == {"deleted", "negated"}
-    assert all(facts(each.rules)[key.case] != expected(key, told) for each in changed)
+    assert all(facts(each.rules)[key.case] != expected(key, given) for each in changed)
 
 
 @pytest.mark.parametrize("output", keys.outputs()[2:])

@@ -138,7 +138,7 @@ def test_an_action_that_is_refused(connect: Connect, wrong: bytes) -> None:
 
 
 @pytest.mark.parametrize("shape", ["cloudevents", "legacy"])
-def test_one_post_tells_of_several_companies(connect: Connect, shape: str) -> None:
+def test_one_post_has_events_of_several_companies(connect: Connect, shape: str) -> None:
     client = connect(also=("gb",), webhook_url="http://127.0.0.1:9/hook")
     first, second = client.sandbox.companies
     client.sandbox.webhooks.format = shape
@@ -150,12 +150,12 @@ def test_one_post_tells_of_several_companies(connect: Connect, shape: str) -> No
         return 200
 
     client.sandbox.deliver_webhooks(take)
-    (told,) = [simplejson.loads(each) for each in bodies]
-    assert client.schemas.problems("webhooks", told) == []
+    (payload,) = [simplejson.loads(each) for each in bodies]
+    assert client.schemas.problems("webhooks", payload) == []
     if shape == "cloudevents":
-        found = [(each["intuitaccountid"], each["intuitentityid"]) for each in told]
+        found = [(each["intuitaccountid"], each["intuitentityid"]) for each in payload]
     else:
-        rows = told["eventNotifications"]
+        rows = payload["eventNotifications"]
         found = [(each["realmId"], each["dataChangeEvent"]["entities"][0]["id"]) for each in rows]
     assert found == [(first.realm_id, made[0]), (second.realm_id, made[1])]
 

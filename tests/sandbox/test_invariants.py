@@ -159,13 +159,13 @@ class Company(RuleBasedStateMachine):
     def holds(self) -> None:
         """Reads everything once more and compares it with itself and with what was read before."""
         before, since = self.last, self.read_at + timedelta(seconds=1)
-        told = self.call("GET", "cdc", entities=",".join(KINDS), changedSince=since.isoformat())
+        answer = self.call("GET", "cdc", entities=",".join(KINDS), changedSince=since.isoformat())
         self.read_at = self.now
         self.last = self.everything()
         self.balances()
         self.payments()
         self.tokens(before)
-        self.changes(before, told)
+        self.changes(before, answer)
 
     def balances(self) -> None:
         for (kind, entity_id), customer in self.last.items():
@@ -202,14 +202,14 @@ class Company(RuleBasedStateMachine):
             if key in before:
                 assert int(each["SyncToken"]) >= int(before[key]["SyncToken"])
 
-    def changes(self, before: Books, told: Any) -> None:
-        """What change data capture told is the difference of the two readings."""
+    def changes(self, before: Books, cdc: Any) -> None:
+        """What change data capture reported is the difference of the two readings."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
-        for kind, answer in zip(KINDS, told["CDCResponse"][0]["QueryResponse"], strict=True):
+        for kind, answer in zip(KINDS, cdc["CDCResponse"][0]["QueryResponse"], strict=True):
             found.update({(kind, each["Id"]): each for each in answer.get(kind, [])})
         different = {key for key in {*before, *self.last} if bare(before.get(key)) != bare(self.last.get(key))}
-        untold = different - set(found)
-        assert not untold, untold
+        missing = different - set(found)
+        assert not missing, missing
         for key, each in found.items():
             if each.get("status") == "Deleted":
                 assert key not in self.last

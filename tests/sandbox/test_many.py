@@ -27,10 +27,10 @@ def test_changes_stop_silently_at_a_thousand_objects(connect: Callable[..., Clie
         vendors = [{"bId": each["DisplayName"], "operation": "create", "Vendor": each} for each in names]
         assert client.call("POST", "batch", {"BatchItemRequest": vendors}).status == 200
     since = START.isoformat()
-    told = client.call("GET", "cdc", entities="Vendor,Customer", changedSince=since).json["CDCResponse"][0]
-    vendors_told, customers_told = told["QueryResponse"]
-    assert len(vendors_told["Vendor"]) == vendors_told["maxResults"] == 1000
-    assert customers_told == {}
+    answer = client.call("GET", "cdc", entities="Vendor,Customer", changedSince=since).json["CDCResponse"][0]
+    vendor_part, customer_part = answer["QueryResponse"]
+    assert len(vendor_part["Vendor"]) == vendor_part["maxResults"] == 1000
+    assert customer_part == {}
 
 
 def test_a_taxed_form_has_at_most_750_lines(connect: Callable[..., Client]) -> None:

@@ -41,13 +41,13 @@ def test_a_customer_takes_over_all_that_another_has(connect: Connect) -> None:
     assert len(client.query(f"select * from Payment where CustomerRef = '{kept}'")["Payment"]) == 1
     assert client.call("GET", f"customer/{gone}").json["Fault"]["Error"][0]["code"] == "610"
     since = client.sandbox.clock().isoformat()
-    told = client.call("GET", "cdc", entities="Customer", changedSince=since).json["CDCResponse"][0]["QueryResponse"]
-    assert {each["Id"]: each.get("status") for each in told[0]["Customer"]} == {kept: None, gone: "Deleted"}
+    answer = client.call("GET", "cdc", entities="Customer", changedSince=since).json["CDCResponse"][0]["QueryResponse"]
+    assert {each["Id"]: each.get("status") for each in answer[0]["Customer"]} == {kept: None, gone: "Deleted"}
     customer(client, DisplayName="Twice")
 
 
 @pytest.mark.parametrize("shape", ["cloudevents", "legacy"])
-def test_webhooks_tell_both_ids(connect: Connect, qbo_schemas: QboSchemas, shape: str) -> None:
+def test_webhooks_have_both_ids(connect: Connect, qbo_schemas: QboSchemas, shape: str) -> None:
     client = connect(webhook_url="http://127.0.0.1:9/hook")
     gone, kept = customer(client, DisplayName="Twice"), customer(client, DisplayName="Once")
     client.sandbox.deliver_webhooks(lambda url, body, headers: 200)

@@ -112,7 +112,7 @@ def test_denied(connect: Connect) -> None:
         {"scope": "x"},
     ],
 )
-def test_a_bad_request_for_consent_is_told_on_a_page(connect: Connect, changes: dict[str, str]) -> None:
+def test_a_bad_request_for_consent_is_shown_on_a_page(connect: Connect, changes: dict[str, str]) -> None:
     client = connect()
     page = client.raw("GET", f"/connect/oauth2?{urlencode(asked(client, **changes))}")
     assert page.status == 400
@@ -166,7 +166,7 @@ def test_access_lasts_an_hour_and_a_refresh_token_a_day_beyond_its_successor(con
     assert bearer(client, grant_type="refresh_token", refresh_token=second["refresh_token"]).status == 200
 
 
-def test_the_hard_end_of_a_consent_is_told_on_request(connect: Connect) -> None:
+def test_the_hard_end_of_a_consent_is_given_on_request(connect: Connect) -> None:
     client = connect()
     asking = {"x-include-refresh-token-hard-expires-in": "true"}
     first = exchange(client, decide(client, "approve")["code"], headers=asking).json

@@ -135,7 +135,7 @@ def test_the_quickbooks_user_edits_an_invoice(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"quantity": "many"}, {"price": "NaN"}, {"remove": "on"}, {"DocNumber": "9" * 22}])
-def test_an_edit_that_cannot_be_is_told_and_nothing_is_done(connect: Connect, wrong: dict[str, str]) -> None:
+def test_an_edit_that_cannot_be_is_reported_and_nothing_is_done(connect: Connect, wrong: dict[str, str]) -> None:
     client = connect()
     detail = {"ItemRef": {"value": "1"}, "Qty": 1, "UnitPrice": 100}
     line = {"Amount": 100, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
@@ -323,7 +323,9 @@ def test_every_text_of_the_pages_is_there_in_french_and_none_besides() -> None:
     consent = (SANDBOX / "templates" / "consent.html").read_text("utf-8")
     named = {words(kind) for kind in FORMS} | set(re.findall(r'": "([a-z][^"]*)"', consent))
     assert (said | named) - SAME == set(french)
-    assert all(set(re.findall(r"{\w+}", each)) == set(re.findall(r"{\w+}", told)) for each, told in french.items())
+    assert all(
+        set(re.findall(r"{\w+}", each)) == set(re.findall(r"{\w+}", translated)) for each, translated in french.items()
+    )
 
 
 def test_pages_are_french_for_a_browser_that_reads_french(connect: Connect) -> None:

@@ -46,7 +46,7 @@ def test_the_golden_signature() -> None:
     assert signature == "JC2GUwciPmRBwEO7WvrRmKqu9tGOKL8FFallocTFi8Q="
 
 
-def test_a_payment_tells_itself_and_its_invoice(connect: Connect) -> None:
+def test_a_payment_is_reported_with_its_invoice(connect: Connect) -> None:
     client = connect(webhook_url=URL)
     invoice = client.invoice()
     inbox = Inbox()
@@ -107,7 +107,7 @@ def test_what_is_not_taken_waits(connect: Connect) -> None:
     assert client.sandbox.deliver_webhooks(inbox) == []
 
 
-def test_nothing_is_told_of_what_failed_or_before_there_is_a_url(connect: Connect) -> None:
+def test_nothing_is_reported_of_what_failed_or_before_there_is_a_url(connect: Connect) -> None:
     client = connect()
     client.invoice()
     control(client, "webhooks", {"url": URL})
@@ -144,13 +144,13 @@ def test_duplicates_on_request(connect: Connect) -> None:
 def test_reordering_on_request(connect: Connect) -> None:
     client = connect()
     control(client, "webhooks", {"url": URL, "reorder": True, "seed": 4})
-    told = [client.invoice()["Id"] for _ in range(6)]
+    created = [client.invoice()["Id"] for _ in range(6)]
     inbox = Inbox()
     client.sandbox.deliver_webhooks(inbox)
     came = [simplejson.loads(body)[0]["intuitentityid"] for _, body, _ in inbox.got]
     assert len(inbox.got) == 6
-    assert sorted(came, key=int) == told
-    assert came != told
+    assert sorted(came, key=int) == created
+    assert came != created
 
 
 def test_a_post_that_fails_among_many_waits_alone(connect: Connect) -> None:

@@ -25,7 +25,7 @@ MOST = 30
 
 
 @dataclass(frozen=True)
-class Foretold:
+class Prediction:
     """The prediction of `plan` for the run; `stays` is the total of an invoice that is left unchanged. If only
     QuickBooks knows the tax (US automated sales tax), the run adds its figures to the reason, and may hold an invoice
     with another total. For an entry `begun` before a crash, the run reports everything that was done, the plan only
@@ -39,7 +39,7 @@ class Foretold:
     stays: Money | None = None
 
     @classmethod
-    def by(cls, plan: AnyWorkPlan, begun: bool = False) -> Foretold:
+    def by(cls, plan: AnyWorkPlan, begun: bool = False) -> Prediction:
         """The prediction of one plan."""
         if isinstance(plan, (Held, Skipped, Withdrawal, PaymentPlan)):
             return cls(plan.outcome, plan.reason, begun=begun)
@@ -51,8 +51,8 @@ class Foretold:
             return ""
         if self.compared and came.outcome == "held" and "automated sales tax" in came.reason:
             return ""
-        told = unnumbered(came.reason)
-        same = told.startswith(self.reason) if self.unpredicted else told == self.reason
+        reason = unnumbered(came.reason)
+        same = reason.startswith(self.reason) if self.unpredicted else reason == self.reason
         if self.stays and came.outcome != "held" and came.qbo_total != self.stays:
             return f"invoice {came.id}: plan says that {self.stays} stays in QuickBooks, the run {came.qbo_total}"
         if same and came.outcome == self.outcome:
@@ -65,26 +65,26 @@ def no_faults(sandbox: Sandbox) -> bool:
     return all(rule["count"] and rule["hits"] >= rule["count"] for rule in sandbox.faults.state())
 
 
-def foretell(application: Application) -> dict[str, Foretold]:
+def predictions(application: Application) -> dict[str, Prediction]:
     """The predictions of `plan` for the queue, by the host's id."""
     connected = application.connected
     if connected is None or connected.stopped_reason:
         return {}
-    ledger, found = application.ledger, dict[str, Foretold]()
+    ledger, found = application.ledger, dict[str, Prediction]()
     begun = {
         work.od_invoice_id: bool(ledger.outbox.of_work(work.id)) for work in ledger.queue.next(connected.realm_id, MOST)
     }
     with suppress(QuickBooksProblem):  # the run meets the same error, and leaves all of them unchanged
         for plan, _ in islice(application.plan_run((), "copy"), MOST):
             if plan.invoice_id in begun:
-                found[plan.invoice_id] = Foretold.by(plan, begun[plan.invoice_id])
+                found[plan.invoice_id] = Prediction.by(plan, begun[plan.invoice_id])
     return found
 
 
-def disagreements(foretold: Mapping[str, Foretold], outcomes: Iterable[Outcome]) -> list[str]:
+def disagreements(predicted: Mapping[str, Prediction], outcomes: Iterable[Outcome]) -> list[str]:
     """The differences between run and prediction, one text each; of several outcomes of an invoice the last counts."""
-    came = {each.id: each for each in outcomes if each.id in foretold}
-    return [text for each in came.values() if (text := foretold[each.id].differs(each))]
+    came = {each.id: each for each in outcomes if each.id in predicted}
+    return [text for each in came.values() if (text := predicted[each.id].differs(each))]
 
 
 def unnumbered(reason: str) -> str:

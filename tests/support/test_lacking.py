@@ -26,5 +26,5 @@ def test_without_node_its_tests_are_left_out_and_counted(tmp_path: Path, workers
         check=False,
     )
     assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, done.stdout
-    told = "Left out: 5 marked 'node', because node and npm are not installed (Debian: apt-get install nodejs npm)."
-    assert done.stdout.count(told) == 1, done.stdout
+    sentence = "Left out: 5 marked 'node', because node and npm are not installed (Debian: apt-get install nodejs npm)."
+    assert done.stdout.count(sentence) == 1, done.stdout

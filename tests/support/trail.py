@@ -19,28 +19,28 @@ def unlike(ledger: Ledger) -> list[str]:
     """The differences between the trail and the ledger; for a ledger that had a trail from its beginning."""
     broken = ledger.audit.verify().broken
     rows = list(ledger.audit.each())
-    told = [(each.kind, each.od_invoice_id, each.values) for each in rows]
-    requests = Counter(content["requestid"] for kind, _, content in told if kind == "request")
-    answers = [content for kind, _, content in told if kind == "answer"]
+    contents = [(each.kind, each.od_invoice_id, each.values) for each in rows]
+    requests = Counter(content["requestid"] for kind, _, content in contents if kind == "request")
+    answers = [content for kind, _, content in contents if kind == "answer"]
     ends = {(content["requestid"], content.get("id")) for content in answers if content["status"] in _DONE}
     ended = Counter(requestid for requestid, _ in ends)  # another process may get the same answer again
     payments = Counter(
         (content["payment"]["id"], content["what"])
-        for kind, _, content in told
+        for kind, _, content in contents
         if kind == "payment" and content["what"] != "noted"  # not an event for other programs
     )
-    adopted = Counter(content["qbo_id"] for kind, _, content in told if kind == "act" and content["act"] == "adopt")
-    outcomes = {content["entry"] for kind, _, content in told if kind == "outcome"}
-    entries_told = {(content["entry"], content["reason"]) for kind, _, content in told if kind == "entry"}
-    taken = {(od_id, content["action"]) for kind, od_id, content in told if kind == "taken"}
+    adopted = Counter(content["qbo_id"] for kind, _, content in contents if kind == "act" and content["act"] == "adopt")
+    outcomes = {content["entry"] for kind, _, content in contents if kind == "outcome"}
+    entries_in_trail = {(content["entry"], content["reason"]) for kind, _, content in contents if kind == "entry"}
+    taken = {(od_id, content["action"]) for kind, od_id, content in contents if kind == "taken"}
     with ledger.together() as connection:
         entries = list(
             connection.execute(select(outbox.c.requestid, outbox.c.state).where(outbox.c.operation != ADOPT))
         )
         known = connection.execute(select(outbox.c.answer).where(outbox.c.operation == ADOPT)).scalars()
         adoptions = Counter(each["Id"] for each in known)
-        told_of = connection.execute(select(payment_event.c.payment_id, payment_event.c.what))
-        events = Counter((row[0], row[1]) for row in told_of)
+        reported = connection.execute(select(payment_event.c.payment_id, payment_event.c.what))
+        events = Counter((row[0], row[1]) for row in reported)
         tried = connection.execute(select(work).where(work.c.outcome.is_not(None)))
         works = [row for row in tried if row.outcome]  # the outcome of a scheduled entry is empty at first
         others = ("copy", "send", "paid", "unpaid", ADOPT)
@@ -52,16 +52,16 @@ def unlike(ledger: Ledger) -> list[str]:
         *_same("payments that were told", events, payments),
         *_same("adopted invoices", adoptions, adopted),
         *((f"an outcome of entry {row.id}", row.id in outcomes) for row in works),
-        *((f"what was noted as entry {row.id}", row.id in outcomes or _noted(row, entries_told)) for row in noted),
+        *((f"what was noted as entry {row.id}", row.id in outcomes or _noted(row, entries_in_trail)) for row in noted),
         *((f"what was asked for {row.od_invoice_id}", _asked(row.od_invoice_id, taken)) for row in works),
     ]
     return [what for what, holds in wanted if not holds]
 
 
-def _noted(row: Any, told: Iterable[tuple[int, str]]) -> bool:
+def _noted(row: Any, in_trail: Iterable[tuple[int, str]]) -> bool:
     """Whether a conflict is in the trail; that of an entry which a person dropped has its reason in the row of that
     action."""
-    return any(entry == row.id and (reason == row.reason or row.state == "dropped") for entry, reason in told)
+    return any(entry == row.id and (reason == row.reason or row.state == "dropped") for entry, reason in in_trail)
 
 
 def _asked(od_invoice_id: str, taken: Iterable[tuple[str, str]]) -> bool:

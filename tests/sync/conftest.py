@@ -28,7 +28,7 @@ from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import write_settings
-from tests.support.agreement import Foretold, disagreements, foretell, no_faults
+from tests.support.agreement import Prediction, disagreements, no_faults, predictions
 from tests.support.clock import Clock
 from tests.support.connected import Connected, writes
 from tests.support.trail import unlike
@@ -41,7 +41,7 @@ Tamper = Callable[[Request, Response], Response]
 
 
 class Desk:
-    """One host connected (or not yet) to one sandbox company; it starts when it is first used. While it `foretells`,
+    """One host connected (or not yet) to one sandbox company; it starts when it is first used. While it `predicts`,
     what `plan` says beforehand must be what the lane does. `connected` is what its sandbox is a copy of."""
 
     def __init__(
@@ -56,7 +56,7 @@ class Desk:
         self.sandbox = sandbox
         self.base_url = base_url
         self.clock = clock or Clock()
-        self.foretells = True
+        self.predicts = True
         self._asides: set[str] = set()
         self._connected = connected
         self._writes = writes(sandbox)
@@ -158,15 +158,15 @@ class Desk:
 
     def drain(self) -> list[Outcome]:
         """Let the lane work until nothing is ready."""
-        foretold = self._foretold() if self.foretells and no_faults(self.sandbox) else {}
+        predicted = self._predictions() if self.predicts and no_faults(self.sandbox) else {}
         outcomes = self.application.drain()
-        assert not (wrong := disagreements(foretold, outcomes)), wrong
+        assert not (wrong := disagreements(predicted, outcomes)), wrong
         return outcomes
 
-    def _foretold(self) -> dict[str, Foretold]:
+    def _predictions(self) -> dict[str, Prediction]:
         """What `plan` says; its requests are kept out of `calls`."""
         before = {each["intuit_tid"] for each in self.sandbox.log()}
-        found = foretell(self.application)
+        found = predictions(self.application)
         self._asides |= {each["intuit_tid"] for each in self.sandbox.log()} - before
         return found
 

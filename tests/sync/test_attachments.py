@@ -108,7 +108,7 @@ def test_a_credit_note_has_its_files(desks: Callable[..., Desk], invoice: Make) 
 
 
 @pytest.mark.parametrize(
-    ("files", "code", "told"),
+    ("files", "code", "reason"),
     [
         ([("hours.exe", b"MZ")], "attachment-type", 'does not take the file "hours.exe"'),
         ([("hours", b"x")], "attachment-type", "have it as one of these: ai, csv, doc"),
@@ -121,11 +121,11 @@ def test_a_credit_note_has_its_files(desks: Callable[..., Desk], invoice: Make) 
     ],
 )
 def test_held_with_nothing_written(
-    desk: Desk, invoice: Make, files: list[tuple[str, bytes]], code: str, told: str
+    desk: Desk, invoice: Make, files: list[tuple[str, bytes]], code: str, reason: str
 ) -> None:
     give(desk, invoice(), *files)
     came = ask(desk, "send")
-    assert came.outcome == "held" and told in came.reason
+    assert came.outcome == "held" and reason in came.reason
     [entry] = desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
     assert (entry.outcome or {})["codes"] == [code]
     assert desk.invoices() == [] and attached(desk) == [] and desk.sandbox.outbox() == []
@@ -147,7 +147,7 @@ def test_whatever_becomes_of_the_request(desk: Desk, invoice: Make, fault: str) 
 
 def test_a_file_that_quickbooks_refuses_holds_the_email(desk: Desk, invoice: Make) -> None:
     give(desk, invoice())
-    desk.foretells = False
+    desk.predicts = False
     desk.sandbox.faults.inject(fault="refused", code="6000", path="upload", method="POST", count=1)
     came = ask(desk, "send")
     assert came.outcome == "held" and 'Copied, not e-mailed: the file "hours.pdf" was not attached.' in came.reason
@@ -185,7 +185,7 @@ class Odd(EmbeddedHost):
 @pytest.fixture
 def odd(desk: Desk) -> Odd:
     """In the place of the desk's own host."""
-    desk.foretells = False
+    desk.predicts = False
     desk.host.close()
     desk.plugin = QuickBooksPlugin(background=False, now=desk.clock.now, sleep=desk.clock.sleep)
     host = Odd.open(desk.home, plugins=[desk.plugin])

@@ -34,14 +34,14 @@ def rocks(invoice: Make, tax: str = "", **line: Any) -> dict[str, Any]:
     return invoice(lines=lines, subtotal="100.00", total=str(Decimal("100.00") + Decimal(tax or 0)), **more)
 
 
-def test_where_the_host_has_no_tax_quickbooks_total_holds_and_is_told(automated: Desk, invoice: Make) -> None:
+def test_where_the_host_has_no_tax_quickbooks_total_holds_and_is_reported(automated: Desk, invoice: Make) -> None:
     given = rocks(invoice)
     plan = automated.application.plan(given, "copy")
     assert isinstance(plan, Plan) and plan.totals.total is None
     outcome = automated.copy(given)
     assert (outcome.outcome, str(outcome.qbo_total)) == ("copied", "107.25 USD")
-    told = automated.shown("INV-1").notes["quickbooks"]
-    assert "calculated 7.25 USD sales tax" in told and "100.00 USD in OneDesk; 107.25 USD is due" in told
+    note = automated.shown("INV-1").notes["quickbooks"]
+    assert "calculated 7.25 USD sales tax" in note and "100.00 USD in OneDesk; 107.25 USD is due" in note
     again = automated.copy(given)
     assert (again.outcome, again.reason) == ("unchanged", outcome.reason)
 
@@ -234,9 +234,9 @@ def test_a_version_that_would_undo_it_is_held_with_all_that_differs(automated: D
     ) in again.reason
     entry = automated.application.ledger.queue.latest("INV-1")
     assert entry is not None and entry.outcome is not None
-    told = {each["field"]: (each["onedesk"], each["quickbooks"]) for each in entry.outcome["versions"]}
-    assert [field for field, (own, theirs) in told.items() if own == theirs] == []
-    assert set(told) == {"date", "tax by rate", "message to the customer"}
+    versions = {each["field"]: (each["onedesk"], each["quickbooks"]) for each in entry.outcome["versions"]}
+    assert [field for field, (own, theirs) in versions.items() if own == theirs] == []
+    assert set(versions) == {"date", "tax by rate", "message to the customer"}
 
 
 def test_a_tax_that_was_set_is_not_called_calculated(desks: Callable[..., Desk], invoice: Make) -> None:

@@ -120,7 +120,7 @@ def test_disconnecting_revokes_and_keeps_what_was_copied(us: Desk, invoice: Make
     assert us.invoices()[0]["Id"] == first.qbo_id
 
 
-def test_a_revoked_connection_stops_the_lane_and_loses_nothing(us: Desk, invoice: Make) -> None:
+def test_a_revoked_connection_stops_the_queue_and_loses_nothing(us: Desk, invoice: Make) -> None:
     tokens = us.application.ledger.companies.tokens(us.sandbox.realm_id)
     assert tokens is not None
     held = us.sandbox.tokens.find(tokens.refresh_token)

@@ -181,8 +181,8 @@ def test_a_company_that_has_no_classes_on_lines_holds_and_goes_on_without(
     desk = desks(rules="version: 1\nitems:\n  otherwise: {item: Support, class: North}\n")
     desk.sandbox.create("Class", {"Name": "North"})
     preferences = desk.sandbox.list("Preferences")[0]
-    told = {**preferences["AccountingInfoPrefs"], "ClassTrackingPerTxnLine": False}
-    desk.sandbox.edit("Preferences", preferences["Id"], {"AccountingInfoPrefs": told})
+    changed = {**preferences["AccountingInfoPrefs"], "ClassTrackingPerTxnLine": False}
+    desk.sandbox.edit("Preferences", preferences["Id"], {"AccountingInfoPrefs": changed})
     desk.connect()
     held = desk.copy(invoice())
     assert held.outcome == "held", held

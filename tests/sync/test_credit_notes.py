@@ -101,8 +101,8 @@ def test_a_credit_note_is_applied_to_the_invoice_that_it_names(
     assert (again.outcome, again.reason) == ("unchanged", "")
     assert len(payments(desk)) == 1
     assert "/creditmemo?txnId=" in next(iter(desk.shown("CN-1").tags.values()))
-    told = [(each.invoice_id, each.name, str(each.amount), each.what) for each in desk.application.bring_payments()]
-    assert told == [
+    news = [(each.invoice_id, each.name, str(each.amount), each.what) for each in desk.application.bring_payments()]
+    assert news == [
         ("INV-1", "credit memo CN-1", "100.00 USD", "recorded"),
         ("CN-1", "use of the credit for invoice 2041", "-100.00 USD", "recorded"),
     ]
@@ -240,7 +240,7 @@ def test_one_that_comes_before_its_invoice_follows_it(
         assert adopt(desk, "INV-1").adopted == {"INV-1"}
         outcomes = desk.drain()
     else:
-        desk.foretells = False  # the plan foretells what waits, not what follows
+        desk.predicts = False  # the plan predicts what waits, not what follows
         desk.save(invoice())
         assert desk.host.act("INV-1", "quickbooks.copy", ADMIN) if how == "copy" else desk.host.send("INV-1", ADMIN)
         outcomes = desk.drain()
@@ -342,8 +342,8 @@ def test_credits_that_quickbooks_applies_by_itself(
     """Its preferences say so: an open credit pays the customer's next invoice, and is not applied twice."""
     desk = by_rule()
     preferences = desk.sandbox.list("Preferences")[0]
-    told = {**preferences["SalesFormsPrefs"], "AutoApplyCredit": True}
-    desk.sandbox.edit("Preferences", preferences["Id"], {"SalesFormsPrefs": told})
+    changed = {**preferences["SalesFormsPrefs"], "AutoApplyCredit": True}
+    desk.sandbox.edit("Preferences", preferences["Id"], {"SalesFormsPrefs": changed})
     desk.copy(credit(invoice(), "-100.00", credits=""))
     desk.copy(invoice())
     assert (balance(desk), amounts(memos(desk)[0])) == (210, (100, 0))
@@ -469,11 +469,11 @@ def test_it_is_not_applied_where_quickbooks_refuses(
     desk.copy(invoice())
     fault = {"fault": "refused", "code": "6000", "path": "payment", "method": "POST"}
     assert requests.post(f"{desk.base_url}/_control/faults", json=fault, timeout=10).ok
-    desk.foretells = False
+    desk.predicts = False
     found = desk.copy(credit(invoice(), "-100.00"))
     assert found.outcome == "held" and found.reason.startswith("Copied, not applied: "), found.reason
     assert (balance(desk), len(memos(desk))) == (310, 1)
-    desk.foretells = True
+    desk.predicts = True
     [work] = desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
     assert desk.application.retry(work.id, ADMIN)
     [again] = desk.drain()
@@ -495,7 +495,7 @@ def test_reconcile_calls_a_credit_memo_so(
     assert "To credit it again, duplicate it in OneDesk" in found.remedy
 
 
-def test_reconcile_tells_of_a_credit_note_that_is_void(
+def test_reconcile_reports_a_credit_note_that_is_void(
     by_rule: Callable[..., Desk], invoice: Callable[..., dict[str, Any]]
 ) -> None:
     desk = by_rule()

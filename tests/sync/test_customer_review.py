@@ -41,8 +41,8 @@ def billed(desk: Desk, od_id: str) -> str:
 
 def acts(desk: Desk) -> list[tuple[str, str, str]]:
     rows = (each for each in desk.application.ledger.audit.each() if each.kind == "act")
-    told = ((each.actor, each.values) for each in rows)
-    return [(actor, row["act"], row["qbo_id"]) for actor, row in told if "customer" in row["act"]]
+    values = ((each.actor, each.values) for each in rows)
+    return [(actor, row["act"], row["qbo_id"]) for actor, row in values if "customer" in row["act"]]
 
 
 def compared(candidate: Candidate) -> dict[str, bool | None]:
@@ -182,7 +182,7 @@ def test_the_same_many_at_a_time_as_one_by_one(us: Desk, invoice: Make) -> None:
         us.save(invoice(id=f"B-{number}", number=f"B{number}", customer=who(name, f"A-{number % len(names)}")))
         us.host.act(f"B-{number}", "quickbooks.copy", ADMIN)
     together = us.drain()
-    told = {each.outcome for each in alone}
-    assert told == {"held", "copied"}
+    outcomes = {each.outcome for each in alone}
+    assert outcomes == {"held", "copied"}
     for number, each in enumerate(sorted(together, key=lambda each: int(each.id[2:]))):
         assert each.outcome == alone[number % len(names)].outcome, each.reason

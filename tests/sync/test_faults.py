@@ -250,14 +250,14 @@ def test_books_closed_since_the_snapshot_are_looked_at_again(desk: Desk, invoice
     desk.application.drain()
     before = len(desk.invoices())
     close(desk, "2030-12-31")
-    desk.foretells = False  # the lane's snapshot is less than a minute old
+    desk.predicts = False  # the lane's snapshot is less than a minute old
     for number in range(200, 203):
         held = desk.copy(invoice(id=f"INV-{number}", number=f"{number}"))
         assert held.outcome == "held" and "2030-12-31" in held.reason
     assert len(desk.invoices()) == before
 
 
-def test_a_lapsed_subscription_stops_the_lane(desk: Desk, invoice: Make) -> None:
+def test_a_lapsed_subscription_stops_the_queue(desk: Desk, invoice: Make) -> None:
     lapsed = requests.post(f"{desk.base_url}/_control/settings", json={"suspended": True}, timeout=10)
     assert lapsed.status_code == 200
     for number in range(1, 41):

@@ -22,7 +22,7 @@ from tests.sync.test_order import sale
 
 
 class Away(EmbeddedHost):
-    """A host whose database is away, for all that is asked or for what is told."""
+    """A host whose database is away, for all calls, or for what is reported to it alone."""
 
     away = ""
 
@@ -40,7 +40,7 @@ class Away(EmbeddedHost):
 @pytest.fixture
 def host(us: Desk) -> Away:
     """In the place of the desk's own."""
-    us.foretells = False
+    us.predicts = False
     us.host.close()
     us.plugin = QuickBooksPlugin(background=False, now=us.clock.now, sleep=us.clock.sleep)
     host = Away.open(us.home, plugins=[us.plugin])
@@ -62,8 +62,8 @@ def works(desk: Desk, minutes: int) -> None:
         desk.clock.sleep(60)
 
 
-@pytest.mark.parametrize("away", ["all", "told"])
-def test_it_is_told_since_when_and_gone_when_the_host_is_back(us: Desk, host: Away, away: str) -> None:
+@pytest.mark.parametrize("away", ["all", "reports"])
+def test_it_is_reported_since_when_and_gone_when_the_host_is_back(us: Desk, host: Away, away: str) -> None:
     asks(us, 0)
     began, host.away = us.clock.now(), away
     works(us, 8)
@@ -111,7 +111,7 @@ class Ailing(EmbeddedHost):
 
 @pytest.fixture
 def ailing(us: Desk) -> Ailing:
-    us.foretells = False
+    us.predicts = False
     us.host.close()
     us.plugin = QuickBooksPlugin(background=False, now=us.clock.now, sleep=us.clock.sleep)
     host = Ailing.open(us.home, plugins=[us.plugin])
@@ -161,7 +161,7 @@ def test_a_host_that_fails_and_heals_is_asked_again(us: Desk, ailing: Ailing, he
     assert us.application.status().errors == ()
 
 
-def test_a_host_that_fails_on_is_told_with_the_kind_and_the_remedy(us: Desk, ailing: Ailing) -> None:
+def test_a_host_that_fails_on_is_reported_with_the_kind_and_the_remedy(us: Desk, ailing: Ailing) -> None:
     asks(us, 0)
     asks(us, 1)
     ailing.ails = {"INV-0": KeyError("password=hunter2")}

@@ -34,13 +34,13 @@ def paid(amount: str = "310.00", payment_id: str = "P1", **fields: Any) -> dict[
     return {**made, "invoices": [{"id": "INV-1", "amount": amount}], **fields}
 
 
-def tell(desk: Desk, payment: dict[str, Any], change: str = "recorded") -> None:
+def notify(desk: Desk, payment: dict[str, Any], change: str = "recorded") -> None:
     desk.host.plugins.hook.on_host_payment(payment=payment, change=change)
 
 
 def outcome(desk: Desk, payment: dict[str, Any], change: str = "recorded") -> Outcome:
     """What becomes of it, once the lane has worked."""
-    tell(desk, payment, change)
+    notify(desk, payment, change)
     return desk.outcome(f"onedesk-payment:{payment['id']}")
 
 
@@ -142,9 +142,9 @@ def test_a_payment_waits_for_its_invoice_and_follows_it(by_rule: Callable[..., D
 def test_invoice_and_payment_in_one_run(by_rule: Callable[..., Desk], invoice: Make) -> None:
     desk = by_rule(more=", more_than_open: credit")
     desk.save(invoice())
-    tell(desk, paid("100.00"))
+    notify(desk, paid("100.00"))
     assert desk.host.act("INV-1", "quickbooks.copy", "admin")
-    tell(desk, paid("250.00", "P2"))
+    notify(desk, paid("250.00", "P2"))
     found = {each.id: (each.outcome, each.reason) for each in desk.drain()}
     assert found["onedesk-payment:P1"] == ("recorded", "")
     assert found["onedesk-payment:P2"] == (
@@ -185,7 +185,7 @@ def test_a_payment_that_is_taken_back_is_voided_once(by_rule: Callable[..., Desk
 def test_what_was_never_there_needs_no_void(by_rule: Callable[..., Desk], invoice: Make) -> None:
     desk = by_rule()
     desk.copy(invoice())
-    tell(desk, paid())
+    notify(desk, paid())
     found = outcome(desk, paid(), "deleted")
     assert (found.outcome, found.reason, ours(desk)) == ("unchanged", "", [])
 
@@ -279,7 +279,7 @@ def test_what_is_recorded_in_quickbooks_stays_there_where_the_host_records(
     assert [(each.what, str(each.amount)) for each in desk.application.bring_payments()] == [("ignored", "100.00 USD")]
 
 
-def test_a_change_in_quickbooks_is_told(by_rule: Callable[..., Desk], invoice: Make) -> None:
+def test_a_change_in_quickbooks_is_reported(by_rule: Callable[..., Desk], invoice: Make) -> None:
     desk = by_rule("both")
     desk.copy(invoice())
     outcome(desk, paid())
@@ -287,8 +287,8 @@ def test_a_change_in_quickbooks_is_told(by_rule: Callable[..., Desk], invoice: M
     desk.sandbox.void("Payment", made["Id"])
     [news] = desk.application.bring_payments()
     assert news.what == "noted"
-    [told] = [text for key, text in desk.shown("INV-1").notes.items() if "known" in key]
-    assert told == (
+    [note] = [text for key, text in desk.shown("INV-1").notes.items() if "known" in key]
+    assert note == (
         "The payment R-P1, which was recorded in OneDesk and taken to QuickBooks, was 310.00 USD there and settles"
         " nothing of it now (the payment was voided in QuickBooks). OneDesk has it as it was: correct it in one of the"
         " two, so that both have the same left (310.00 USD in QuickBooks)."
@@ -348,12 +348,12 @@ def test_its_invoice_says_that_it_is_held(by_rule: Callable[..., Desk], invoice:
     desk.copy(invoice(id="INV-2", number="2042"))
     found = outcome(desk, paid("311.00"))
     assert found.outcome == "held"
-    told = [f"Payment R-P1 of 311.00 USD is held: {found.reason}"]
-    assert [each.text for each in facts(desk, "INV-1") if each.kind == "why"] == told
+    reasons = [f"Payment R-P1 of 311.00 USD is held: {found.reason}"]
+    assert [each.text for each in facts(desk, "INV-1") if each.kind == "why"] == reasons
     assert [each.text for each in facts(desk, "INV-2") if each.kind == "why"] == []
     story = desk.application.story("INV-1")
-    assert story is not None and told[0] in [each.text for each in story.facts]
-    tell(desk, paid("310.00"))
+    assert story is not None and reasons[0] in [each.text for each in story.facts]
+    notify(desk, paid("310.00"))
     desk.application.drain()
     assert [each.kind for each in facts(desk, "INV-1")] == ["copied"]
 
@@ -376,7 +376,7 @@ def test_an_invoice_that_it_pays_no_more_says_nothing_of_it(by_rule: Callable[..
 def test_a_plan_shows_it_with_money(by_rule: Callable[..., Desk], invoice: Make) -> None:
     desk = by_rule(more=", deposit_account: Checking")
     desk.copy(invoice())
-    tell(desk, paid("300.00", method="Visa"))
+    notify(desk, paid("300.00", method="Visa"))
     [(plan, waits)] = desk.application.plan_run((), "copy")
     assert waits
     assert plan_text(plan) == (
@@ -401,7 +401,7 @@ def test_what_the_hook_refuses(us: Desk) -> None:
         (paid(), "refunded"),
     ]:
         with pytest.raises(InvalidInvoice):
-            tell(us, payment, change)
+            notify(us, payment, change)
     assert us.application.ledger.outbox.of_payment(us.sandbox.realm_id, "onedesk-payment:P1") == []
 
 

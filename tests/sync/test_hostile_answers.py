@@ -56,7 +56,7 @@ def desk(desks: Callable[..., Desk], tampering: Tampering) -> Desk:
     """Connected; what its people copied is looked up by the names of three invoices."""
     made = desks(tamper=tampering)
     made.connect()
-    made.foretells = False
+    made.predicts = False
     return made
 
 
@@ -175,7 +175,7 @@ OF_VOIDS = ["swapped", "another name", "another customer", "another kind", "no i
 def test_one_bad_answer_to_a_void(desks: Callable[..., Desk], invoice: Make, tampering: Tampering, name: str) -> None:
     desk = desks(tamper=tampering, rules="version: 1\ninvoices: {on_void: void}\ntaxes: {otherwise: company_default}\n")
     desk.connect()
-    desk.foretells = False
+    desk.predicts = False
     ask(desk, invoice)
     work(desk)
     tampering.change, tampering.writes = ONCE[name], True
@@ -269,7 +269,7 @@ BAD_ROWS: dict[str, list[Any]] = {
 def test_a_bad_look_concerns_one_invoice(desks: Callable[..., Desk], invoice: Make, rows: list[Any]) -> None:
     desk = desks(tamper=OfSomeCustomers(r"WHERE DisplayName LIKE '[^']*2[^']*'", rows))
     desk.connect()
-    desk.foretells = False
+    desk.predicts = False
     ask(desk, invoice)
     desk.drain()
     shown = [dict(found.tags) for place in (1, 2, 3) if (found := desk.host.invoice(f"INV-{place}"))]
@@ -286,7 +286,7 @@ def test_a_list_that_cannot_be_read_keeps_no_invoice(
     """A process with much to do reads all customers beforehand; without them it asks for those that it needs."""
     desk = desks(tamper=OfSomeCustomers("WHERE Active IN", rows))
     desk.connect()
-    desk.foretells = False
+    desk.predicts = False
     for _ in range(OFTEN):
         desk.application.time_slice(timedelta(minutes=5))
     ask(desk, invoice)

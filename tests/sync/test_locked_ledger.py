@@ -29,7 +29,7 @@ def locked(desk: Desk) -> Iterator[None]:
 def desk(us: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Its hooks are in a hurry."""
     monkeypatch.setattr(inbox, "PATIENCE", 0.1)
-    us.foretells = False
+    us.predicts = False
     return us
 
 

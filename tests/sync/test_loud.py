@@ -65,7 +65,7 @@ def metrics(desk: Desk) -> str:
 def test_what_is_repeated_is_loud_until_it_succeeds(us: Desk, what: str, word: str) -> None:
     raising = Raising(word if what == "payments" else "", "requestid=" if what == "queue" else "")
     us.application.session.mount("http://", raising)
-    us.foretells = False
+    us.predicts = False
     if what == "queue":  # a request without an answer is looked for before all else
         us.save(sale(0, "Anna"))
         assert us.host.act("INV-0", "quickbooks.copy", ADMIN)
@@ -80,12 +80,12 @@ def test_what_is_repeated_is_loud_until_it_succeeds(us: Desk, what: str, word: s
     assert (error["what"], error["count"]) == (what, 3)
     assert error["error"].startswith("RuntimeError at plugin/qbo/")
     assert f"error-{what}" in alerts(us)
-    code, told = health(us)
-    assert (code, told["ok"], told["errors"][0]["count"]) == (503, False, 3)
+    code, answer = health(us)
+    assert (code, answer["ok"], answer["errors"][0]["count"]) == (503, False, 3)
     assert f'onedesk_quickbooks_errors_in_a_row{{tenant="main",what="{what}"}} 3.0' in metrics(us)
     [check] = [each for each in us.application.examine() if each.name == "errors"]
     assert check.state == "problem" and "3 times in a row" in check.found
-    assert SECRET not in json.dumps([told, check.to_json(), us.application.status().to_json()])
+    assert SECRET not in json.dumps([answer, check.to_json(), us.application.status().to_json()])
     for _ in range(5):
         us.application.time_slice(timedelta(minutes=5))
         us.clock.sleep(600)

@@ -72,7 +72,7 @@ def test_somebody_else_was_quicker(us: Desk, invoice: Make) -> None:
     assert len(us.sandbox.list("Customer", "DisplayName LIKE 'New Pier%'")) == 1
 
 
-def test_more_was_changed_than_quickbooks_tells_of(us: Desk, invoice: Make) -> None:
+def test_more_was_changed_than_quickbooks_reports(us: Desk, invoice: Make) -> None:
     """Change data capture ends at 1000: what is remembered is read anew, nothing is taken for missing."""
     copied(us, invoice, range(10))
     for n in range(1001):
@@ -95,7 +95,7 @@ def test_payments_come_back_between_the_chunks_of_a_long_day(us: Desk, invoice: 
     assert calls.count("GET cdc") == 1 and len(us.invoices()) == 70
 
 
-def test_a_look_at_more_than_quickbooks_tells_of_reads_only_what_concerns_us(us: Desk, invoice: Make) -> None:
+def test_a_look_at_more_than_quickbooks_reports_reads_only_what_concerns_us(us: Desk, invoice: Make) -> None:
     ask(us, invoice, range(3))
     us.application.drain()
     paid, edited, still = us.invoices()
@@ -163,7 +163,7 @@ def test_requests_are_counted_while_a_long_queue_is_worked_off(
     for place in range(95):
         us.save(invoice(id=f"INV-{place}", number=f"C-{place}"))
         us.host.act(f"INV-{place}", "quickbooks.copy", ADMIN)
-    us.foretells = False
+    us.predicts = False
     ledger, realm_id, known = us.application.ledger, us.sandbox.realm_id, list[int]()
 
     def progress(outcome: Outcome) -> None:

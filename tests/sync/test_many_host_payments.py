@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.sync.errors import CompanyBusy
 from tests.sync.conftest import Desk
 from tests.sync.faults import AT_ONCE
 from tests.sync.test_failing import POISON, Failing, worked
-from tests.sync.test_host_payments import RULES, US_TAX, balance, ours, outcome, paid, standing, tell
+from tests.sync.test_host_payments import RULES, US_TAX, balance, notify, ours, outcome, paid, standing
 from tests.sync.test_many import ask
 
 Make = Callable[..., dict[str, Any]]
@@ -47,17 +47,17 @@ def of(number: int, amount: str = "310.00", **fields: Any) -> dict[str, Any]:
     return paid(amount, f"P{number}", **{"invoices": [{"id": f"INV-{number}", "amount": amount}], **fields})
 
 
-def told(outcomes: list[Outcome]) -> dict[str, str]:
+def outcomes_of(outcomes: list[Outcome]) -> dict[str, str]:
     return {each.id.removeprefix("onedesk-payment:"): each.outcome for each in outcomes}
 
 
 def test_so_many_take_few_requests(desk: Desk, invoice: Make) -> None:
     copied(desk, invoice, 90)
     for n in range(90):
-        tell(desk, of(n, method="Check" if n % 2 else ""))
+        notify(desk, of(n, method="Check" if n % 2 else ""))
     desk.calls()
     outcomes = desk.drain()
-    assert told(outcomes) == {f"P{n}": "recorded" for n in range(90)}
+    assert outcomes_of(outcomes) == {f"P{n}": "recorded" for n in range(90)}
     calls = desk.calls()
     assert (calls.count("POST batch"), len(calls) <= 3 * 6) == (3, True), calls
     assert sum(each.calls for each in outcomes) == len(calls)
@@ -65,13 +65,13 @@ def test_so_many_take_few_requests(desk: Desk, invoice: Make) -> None:
     assert {row["Balance"] for row in desk.invoices()} == {0}
     assert desk.application.bring_payments() == []
     for n in range(90):
-        tell(desk, of(n, "300.00"))
+        notify(desk, of(n, "300.00"))
     desk.calls()
-    assert set(told(desk.drain()).values()) == {"updated"}
+    assert set(outcomes_of(desk.drain()).values()) == {"updated"}
     assert desk.calls().count("POST batch") == 6
     for n in range(90):
-        tell(desk, of(n, "300.00"), "deleted")
-    assert set(told(desk.drain()).values()) == {"voided"}
+        notify(desk, of(n, "300.00"), "deleted")
+    assert set(outcomes_of(desk.drain()).values()) == {"voided"}
     assert (standing(desk), {row["Balance"] for row in desk.invoices()}) == ([], {310})
     assert desk.application.bring_payments() == []
 
@@ -81,11 +81,11 @@ def test_those_of_one_invoice_come_one_after_the_other(desk: Desk, invoice: Make
     copied(desk, invoice, 3)
     mine = [of(0, "200.00"), paid("110.00", "P8", invoices=[{"id": "INV-0", "amount": "110.00"}]), of(1)]
     for n in order:
-        tell(desk, mine[n])
-    tell(desk, paid("40.00", "P9", invoices=[{"id": "INV-0", "amount": "40.00"}]))
+        notify(desk, mine[n])
+    notify(desk, paid("40.00", "P9", invoices=[{"id": "INV-0", "amount": "40.00"}]))
     outcomes = desk.drain()
     assert [each.id.removeprefix("onedesk-payment:") for each in outcomes] == [*(mine[n]["id"] for n in order), "P9"]
-    assert told(outcomes) == {"P0": "recorded", "P8": "recorded", "P1": "recorded", "P9": "held"}
+    assert outcomes_of(outcomes) == {"P0": "recorded", "P8": "recorded", "P1": "recorded", "P9": "held"}
     first, second = ("R-P0", "R-P8") if order.index(0) < order.index(1) else ("R-P8", "R-P0")
     why = outcomes[-1].reason
     assert "pays the QuickBooks invoice N0, which is paid there already" in why
@@ -96,30 +96,30 @@ def test_those_of_one_invoice_come_one_after_the_other(desk: Desk, invoice: Make
 def test_what_a_change_frees_is_for_those_behind_it(desk: Desk, invoice: Make) -> None:
     copied(desk, invoice, 2)
     assert outcome(desk, of(0)).outcome == "recorded"
-    tell(desk, of(0, invoices=[{"id": "INV-1", "amount": "310.00"}]))
-    tell(desk, paid("310.00", "P1", invoices=[{"id": "INV-0", "amount": "310.00"}], date="2026-07-11"))
-    assert told(desk.drain()) == {"P0": "updated", "P1": "recorded"}
+    notify(desk, of(0, invoices=[{"id": "INV-1", "amount": "310.00"}]))
+    notify(desk, paid("310.00", "P1", invoices=[{"id": "INV-0", "amount": "310.00"}], date="2026-07-11"))
+    assert outcomes_of(desk.drain()) == {"P0": "updated", "P1": "recorded"}
     assert (balance(desk, "N0"), balance(desk, "N1")) == (0, 0)
-    tell(desk, of(0, "310.00"), "deleted")
-    tell(desk, of(9, invoices=[{"id": "INV-1", "amount": "310.00"}]))
-    assert told(desk.drain()) == {"P0": "voided", "P9": "recorded"}
-    tell(desk, of(7, "10.00", invoices=[{"id": "INV-1", "amount": "10.00"}]))
-    tell(desk, of(9), "deleted")
-    assert told(desk.drain()) == {"P7": "held", "P9": "voided"}, "before it was taken back"
+    notify(desk, of(0, "310.00"), "deleted")
+    notify(desk, of(9, invoices=[{"id": "INV-1", "amount": "310.00"}]))
+    assert outcomes_of(desk.drain()) == {"P0": "voided", "P9": "recorded"}
+    notify(desk, of(7, "10.00", invoices=[{"id": "INV-1", "amount": "10.00"}]))
+    notify(desk, of(9), "deleted")
+    assert outcomes_of(desk.drain()) == {"P7": "held", "P9": "voided"}, "before it was taken back"
 
 
 def test_one_that_is_held_keeps_no_other(desk: Desk, invoice: Make) -> None:
     copied(desk, invoice, 4)
     desk.save(invoice(id="INV-9", number="N9"))
-    tell(desk, of(0))
-    tell(desk, of(1, "400.00"))
-    tell(desk, of(9))
-    tell(desk, of(3, reference="R" * 22))
-    tell(desk, of(2))
-    found = told(desk.drain())
+    notify(desk, of(0))
+    notify(desk, of(1, "400.00"))
+    notify(desk, of(9))
+    notify(desk, of(3, reference="R" * 22))
+    notify(desk, of(2))
+    found = outcomes_of(desk.drain())
     assert found == {"P0": "recorded", "P1": "held", "P9": "held", "P3": "held", "P2": "recorded"}
     assert desk.host.act("INV-9", "quickbooks.copy", "admin")
-    assert told(desk.drain()) == {"INV-9": "copied", "P9": "recorded"}
+    assert outcomes_of(desk.drain()) == {"INV-9": "copied", "P9": "recorded"}
 
 
 @cut
@@ -128,8 +128,8 @@ def test_a_batch_of_them_that_meets_a_fault_makes_each_once(desk: Desk, invoice:
     copied(desk, invoice, 3)
     desk.sandbox.faults.inject(**AT_ONCE[fault], path="batch", method="POST")
     for n in range(3):
-        tell(desk, of(n))
-    assert told(desk.application.drain()) == {f"P{n}": "recorded" for n in range(3)}
+        notify(desk, of(n))
+    assert outcomes_of(desk.application.drain()) == {f"P{n}": "recorded" for n in range(3)}
     assert [each["hits"] for each in desk.sandbox.faults.state()] == [1]
     assert sorted(row["PrivateNote"] for row in ours(desk)) == [f"OneDesk payment P{n}" for n in range(3)]
     assert desk.application.ledger.outbox.unknown(desk.sandbox.realm_id) == []
@@ -139,8 +139,8 @@ def test_one_that_fails_within_a_batch_is_planned_anew(desk: Desk, invoice: Make
     copied(desk, invoice, 3)
     desk.sandbox.faults.inject(fault="refused", code="10000", item=2, path="batch", method="POST")
     for n in range(3):
-        tell(desk, of(n))
-    assert told(desk.application.drain()) == {f"P{n}": "recorded" for n in range(3)}
+        notify(desk, of(n))
+    assert outcomes_of(desk.application.drain()) == {f"P{n}": "recorded" for n in range(3)}
     assert sorted(row["PrivateNote"] for row in ours(desk)) == [f"OneDesk payment P{n}" for n in range(3)]
 
 
@@ -148,16 +148,16 @@ def test_one_that_is_refused_within_a_batch_is_held(desk: Desk, invoice: Make) -
     copied(desk, invoice, 3)
     desk.sandbox.faults.inject(fault="refused", code="6000", item=2, path="batch", method="POST")
     for n in range(3):
-        tell(desk, of(n))
-    assert told(desk.application.drain()) == {"P0": "recorded", "P1": "held", "P2": "recorded"}
+        notify(desk, of(n))
+    assert outcomes_of(desk.application.drain()) == {"P0": "recorded", "P1": "held", "P2": "recorded"}
 
 
 def test_a_look_that_is_refused_is_taken_apart(desk: Desk, invoice: Make) -> None:
     copied(desk, invoice, 3)
     for n in range(3):
-        tell(desk, of(n))
+        notify(desk, of(n))
     desk.sandbox.faults.inject(fault="refused", code="4001", path="query", count=2)
-    assert told(desk.application.drain()) == {"P0": "held", "P1": "recorded", "P2": "recorded"}
+    assert outcomes_of(desk.application.drain()) == {"P0": "held", "P1": "recorded", "P2": "recorded"}
 
 
 def test_one_that_quickbooks_fails_on_is_held_and_the_others_are_done_once(desk: Desk, invoice: Make) -> None:
@@ -165,18 +165,18 @@ def test_one_that_quickbooks_fails_on_is_held_and_the_others_are_done_once(desk:
     failing = Failing()
     desk.application.session.mount("http://", failing)
     for n in range(4):
-        tell(desk, of(n, reference=POISON if n == 1 else f"R-{n}"))
+        notify(desk, of(n, reference=POISON if n == 1 else f"R-{n}"))
     found = {key.removeprefix("onedesk-payment:"): word for key, word in worked(desk).items()}
     assert found == {"P0": "recorded", "P1": "held", "P2": "recorded", "P3": "recorded"}
     assert sorted(row["PrivateNote"] for row in ours(desk)) == [f"OneDesk payment P{n}" for n in (0, 2, 3)]
     [entry] = desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
     assert "gave no usable response" in entry.reason and "records the payment poison" in entry.reason
-    tell(desk, of(1))
-    tell(desk, of(0, "300.00"))
+    notify(desk, of(1))
+    notify(desk, of(0, "300.00"))
     assert [*worked(desk, 1).values()] == ["held", "updated"], "it keeps no other"
     desk.application.session.mount("http://", HTTPAdapter())
-    tell(desk, of(0))
-    tell(desk, of(1))
+    notify(desk, of(0))
+    notify(desk, of(1))
     assert {*worked(desk, 1).values()} == {"updated", "recorded"}
     assert sorted(row["PrivateNote"] for row in standing(desk)) == [f"OneDesk payment P{n}" for n in range(4)]
     assert {row["Balance"] for row in desk.invoices()} == {0}
@@ -186,7 +186,7 @@ def test_a_batch_that_was_given_up_and_is_done_late_is_no_second_payment(desk: D
     copied(desk, invoice, 2)
     desk.application.session.mount("http://", Failing())
     for n in range(2):
-        tell(desk, of(n, reference=POISON))
+        notify(desk, of(n, reference=POISON))
     assert set(worked(desk).values()) == {"held"}
     realm_id, ledger = desk.sandbox.realm_id, desk.application.ledger
     given_up = ledger.outbox.given_up(realm_id, ["onedesk-payment:P0", "onedesk-payment:P1"])
@@ -202,12 +202,12 @@ def test_a_batch_that_was_given_up_and_is_done_late_is_no_second_payment(desk: D
 def test_an_outage_takes_none_of_them_for_done(desk: Desk, invoice: Make) -> None:
     copied(desk, invoice, 3)
     for n in range(3):
-        tell(desk, of(n))
+        notify(desk, of(n))
     desk.sandbox.faults.inject(fault="http_503", count=0)
     assert desk.application.drain(patience=timedelta(0)) == []
     desk.sandbox.faults.clear()
     desk.clock.sleep(90)
-    assert set(told(desk.application.drain()).values()) == {"recorded"}
+    assert set(outcomes_of(desk.application.drain()).values()) == {"recorded"}
 
 
 class Knocking(HTTPAdapter):
@@ -226,11 +226,11 @@ class Knocking(HTTPAdapter):
         return super().send(request, *args, **kwargs)
 
 
-def test_who_waits_for_the_lane_waits_for_a_chunk_and_not_for_all(desk: Desk, invoice: Make) -> None:
+def test_who_waits_for_the_queue_waits_for_a_chunk_and_not_for_all(desk: Desk, invoice: Make) -> None:
     copied(desk, invoice, 60)
     desk.application.time_slice(timedelta(days=1))  # payments were looked for: that is not due in between
     for n in range(60):
-        tell(desk, of(n))
+        notify(desk, of(n))
     knocking = Knocking(desk)
     desk.application.session.mount("http://", knocking)
     desk.calls()
@@ -241,14 +241,14 @@ def test_who_waits_for_the_lane_waits_for_a_chunk_and_not_for_all(desk: Desk, in
     assert len(standing(desk)) == 60
 
 
-def test_who_is_refused_the_lane_is_told_how_many_wait_and_for_how_long(desk: Desk, invoice: Make) -> None:
+def test_a_refusal_says_how_many_wait_and_for_how_long(desk: Desk, invoice: Make) -> None:
     copied(desk, invoice, 1)
     application = desk.application
     with application.ledger.locks.hold("lane", desk.sandbox.realm_id, 1):
         with pytest.raises(CompanyBusy, match="it continues with what was requested"):
             application.drain(patience=timedelta(0))
-        tell(desk, of(0))
-        tell(desk, of(1))
+        notify(desk, of(0))
+        notify(desk, of(1))
         with pytest.raises(CompanyBusy, match="entries that wait: 2, for which QuickBooks' limits ask about 1 min"):
             application.drain(patience=timedelta(0))
 
@@ -261,7 +261,7 @@ def test_many_are_planned_with_few_requests(desk: Desk, invoice: Make) -> None:
     assert [each.outcome for each in plans] == ["recorded"] * 60
     assert len(desk.calls()) <= 2 * 5
     for each in payments:
-        tell(desk, each)
+        notify(desk, each)
     desk.calls()
     assert [plan.outcome for plan, _ in desk.application.plan_run((), "copy")] == ["recorded"] * 60
     assert len(desk.calls()) <= 2 * 5

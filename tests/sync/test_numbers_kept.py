@@ -67,7 +67,7 @@ def test_what_quickbooks_refuses_holds_the_invoice(desks: Callable[..., Desk], i
     desk.copy(given)
     given["customer"]["phone"] = "555 0199"
     given["memo"] = "Thanks."
-    desk.foretells = False
+    desk.predicts = False
     desk.sandbox.faults.inject(fault="refused", code="2010", path="customer", method="POST", count=1)
     held = desk.copy(given)
     assert held.outcome == "held"

@@ -39,7 +39,7 @@ def names(desk: Desk, entity: str) -> list[str]:
     return sorted(row[key] for row in desk.sandbox.list(entity) if row[key].startswith(mine))
 
 
-def told(desk: Desk, given: dict[str, Any]) -> str:
+def planned(desk: Desk, given: dict[str, Any]) -> str:
     return plan_text(desk.application.plan(given, "copy"))
 
 
@@ -55,7 +55,7 @@ def drop(desk: Desk) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_plan_names_them_and_nothing_is_made_twice(us: Desk, invoice: Make, fault: str) -> None:
     left_open(us, invoice(), fault)
-    text = told(us, invoice())
+    text = planned(us, invoice())
     for step in steps(us):
         assert f"The request that makes the {step} for invoice 2041 was recorded on" in text
     assert (text.count(AGAIN), text.count(FOUND)) == ((3, 0) if fault == NOT_DONE else (0, 3))
@@ -66,7 +66,7 @@ def test_the_plan_names_them_and_nothing_is_made_twice(us: Desk, invoice: Make, 
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_is_held_tells_them_as_well(us: Desk, invoice: Make, fault: str) -> None:
+def test_what_is_held_shows_them_as_well(us: Desk, invoice: Make, fault: str) -> None:
     left_open(us, invoice(), fault)
     plan = us.application.plan(invoice(total="310.01"), "copy")
     assert [note["code"] for note in plan_json(plan)["notes"]] == ["asked-before"] * 3
@@ -96,7 +96,7 @@ def test_an_item_that_is_alike(us: Desk, invoice: Make, fault: str) -> None:
 def test_dropped_and_asked_for_again(us: Desk, invoice: Make, fault: str) -> None:
     left_open(us, invoice(), fault)
     drop(us)
-    assert (AGAIN if fault == NOT_DONE else FOUND) in told(us, invoice())
+    assert (AGAIN if fault == NOT_DONE else FOUND) in planned(us, invoice())
     assert went(us, invoice()).outcome == "copied"
     assert names(us, "Item") == ["Consulting", "Support"]
 
@@ -122,7 +122,7 @@ def test_an_item_that_was_made_by_hand_meanwhile(us: Desk, invoice: Make, fault:
         account = us.sandbox.list("Account", "AccountType = 'Income'")[-1]["Id"]
         body = {"Name": "Support", "Type": "Service", "IncomeAccountRef": {"value": account}}
         us.sandbox.create("Item", body)
-    assert FOUND in told(us, invoice())
+    assert FOUND in planned(us, invoice())
     came = went(us, invoice())
     assert names(us, "Item") == ["Consulting", "Support"] and came.outcome in ("copied", "held")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fuzz.orders import told
+from tests.fuzz.orders import run_story
 
 
 @pytest.mark.parametrize("seed", range(1, 17))
 def test_a_story(seed: int) -> None:
-    wrong, lines = told(seed)
+    wrong, lines = run_story(seed)
     assert not wrong, "\n".join([*lines, wrong])

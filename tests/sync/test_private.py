@@ -123,8 +123,10 @@ def test_a_ledger_of_an_unknown_scheme_is_an_error(tmp_path: Path, place: str) -
     (tmp_path / "settings.yaml").write_text(f"environment: sandbox\nledger: {place}\n")
     with pytest.raises(SettingsProblem) as caught:
         load_settings(tmp_path, {})
-    told = "ledger: its value, which is secret, has the wrong format; it is the path of a SQLite file, or postgresql://"
-    assert str(caught.value).startswith(f"{tmp_path}/settings.yaml:2:1: {told}"), str(caught.value)
+    message = (
+        "ledger: its value, which is secret, has the wrong format; it is the path of a SQLite file, or postgresql://"
+    )
+    assert str(caught.value).startswith(f"{tmp_path}/settings.yaml:2:1: {message}"), str(caught.value)
     assert "hunter2" not in str(caught.value)
     with pytest.raises(SettingsProblem, match="the environment variable ONEDESK_QUICKBOOKS_LEDGER: ledger: "):
         load_settings(tmp_path / "none", {"ONEDESK_QUICKBOOKS_LEDGER": place})
@@ -241,7 +243,7 @@ def test_what_quickbooks_says_is_not_logged(
 ) -> None:
     us.copy(invoice())
     caplog.set_level("INFO")
-    us.foretells = False
+    us.predicts = False
     us.sandbox.faults.inject(fault="refused", detail=NAMING, path=path, count=0, **fault)
     us.save(invoice(id="INV-2", number="2042", customer={"id": "C-8", "name": "Gull & Sons"}))
     us.host.act("INV-2", "quickbooks.copy", ADMIN)

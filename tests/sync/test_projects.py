@@ -105,7 +105,7 @@ def test_a_customer_that_is_there_is_the_parent_and_keeps_its_link(
     assert billed(desk)["2043"] == "Blue Harbor Ltd:Relaunch"
 
 
-def test_a_project_of_the_same_name_of_another_customer_is_held_until_a_rule_tells_them_apart(
+def test_a_project_of_the_same_name_of_another_customer_is_held_until_a_rule_distinguishes_them(
     by_project: Callable[..., Desk], invoice: Make
 ) -> None:
     desk = by_project()

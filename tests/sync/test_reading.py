@@ -35,7 +35,7 @@ class Transaction:
 
 @pytest.fixture
 def transaction(us: Desk) -> Transaction:
-    us.foretells = False
+    us.predicts = False
     return Transaction(us)
 
 
@@ -118,7 +118,7 @@ def test_a_status_that_is_not_committed_yet_waits(us: Desk, invoice: Make, trans
 
 
 def test_a_draft_that_was_asked_for_is_held_at_once(us: Desk, invoice: Make) -> None:
-    us.foretells = False
+    us.predicts = False
     us.host.save(invoice(status="draft"))
     (held,) = ask(us, invoice(status="draft"))
     assert held.outcome == "held" and "The invoice is draft in OneDesk" in held.reason
@@ -126,7 +126,7 @@ def test_a_draft_that_was_asked_for_is_held_at_once(us: Desk, invoice: Make) -> 
 
 def test_what_may_change_without_a_word_is_read_as_it_is_by_then(us: Desk, invoice: Make) -> None:
     """A billing e-mail that was corrected after the request, without a hook of the invoice."""
-    us.foretells = False
+    us.predicts = False
     us.save(invoice())
     us.host.send("INV-1", ADMIN)
     contact = {"first_name": "Ada", "last_name": "Berg", "email": "new@blueharbor.example"}
@@ -137,8 +137,8 @@ def test_what_may_change_without_a_word_is_read_as_it_is_by_then(us: Desk, invoi
     assert us.sandbox.outbox()[0]["to"] in ("new@blueharbor.example", ["new@blueharbor.example"])
 
 
-def test_an_edit_that_the_host_tells_of_is_copied_at_once(us: Desk, invoice: Make) -> None:
-    us.foretells = False
+def test_an_edit_that_the_host_reports_is_copied_at_once(us: Desk, invoice: Make) -> None:
+    us.predicts = False
     us.save(invoice())
     us.host.act("INV-1", "quickbooks.copy", ADMIN)
     newer = invoice(lines=[{"id": "1", "service_type": "Support", "amount": "90.00"}], subtotal="90.00", total="90.00")

@@ -244,7 +244,7 @@ def test_nothing_starts_where_nothing_was_in_force(write: Write, tmp_path: Path)
         "rules.ymal",
     ],
 )
-def test_a_file_that_only_looks_like_rules_is_told_of(tmp_path: Path, name: str) -> None:
+def test_a_file_that_only_looks_like_rules_is_reported(tmp_path: Path, name: str) -> None:
     assert kept(tmp_path).complaint == ""
     (tmp_path / name).write_text(CLEAN)
     keeper = kept(tmp_path)
@@ -254,7 +254,7 @@ def test_a_file_that_only_looks_like_rules_is_told_of(tmp_path: Path, name: str)
 
 
 @pytest.mark.parametrize("name", ["rules.yml", "rules/a.yaml", "Rules.yaml"])
-def test_rules_beside_those_that_are_read_are_told_of(tmp_path: Path, name: str) -> None:
+def test_rules_beside_those_that_are_read_are_reported(tmp_path: Path, name: str) -> None:
     (tmp_path / "rules.yaml").write_text(CLEAN)
     other = tmp_path / name
     other.parent.mkdir(exist_ok=True)
@@ -265,7 +265,7 @@ def test_rules_beside_those_that_are_read_are_told_of(tmp_path: Path, name: str)
 
 
 @pytest.mark.parametrize("name", ["rules.yaml~", ".rules.yaml.swp", "rules.cases.yaml", "taxes.yaml", "roles"])
-def test_what_is_no_mistake_is_not_told_of(tmp_path: Path, name: str) -> None:
+def test_what_is_no_mistake_is_not_reported(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(CLEAN)
     assert kept(tmp_path).complaint == ""
 
@@ -298,7 +298,7 @@ def test_the_same_rules_in_another_place_are_in_force_since_they_were(
     assert last is not None and (last.source, last.since) == (str(tmp_path / "rules.yml"), since)
 
 
-def test_rules_that_are_renamed_are_told_of_where_they_are_missed(tmp_path: Path) -> None:
+def test_rules_that_are_renamed_are_reported_where_they_are_missed(tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(CLEAN)
     keeper = kept(tmp_path)
     (tmp_path / "rules.yaml").rename(tmp_path / "Rules.yaml")

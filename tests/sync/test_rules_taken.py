@@ -225,20 +225,20 @@ def test_two_who_take_at_once_take_once(tmp_path: Path) -> None:
     put(tmp_path, HOLD)
     keeper = keeper_of(tmp_path)
     put(tmp_path, NONE)
-    wanted, told = waiting(keeper), []
+    wanted, results = waiting(keeper), []
 
     def take() -> None:
         try:
-            told.append(keeper.take(wanted, "ada"))
+            results.append(keeper.take(wanted, "ada"))
         except RulesProblem as problem:
-            told.append(str(problem))
+            results.append(str(problem))
 
     threads = [threading.Thread(target=take) for _ in range(4)]
     for each in threads:
         each.start()
     for each in threads:
         each.join(30)
-    assert len([each for each in told if len(each) == 64]) == 1 and len(told) == 4
+    assert len([each for each in results if len(each) == 64]) == 1 and len(results) == 4
     assert len(keeper.versions) == 1
 
 
@@ -295,7 +295,7 @@ def test_taking_and_going_back_stand_in_the_audit_trail_with_who_and_hashes(
     application.back_to_rules(before, "bea")
     assert desk.copy(invoice(id="INV-3", number="2043")).outcome == "held"
     acts = [(each.actor, each.values) for each in application.ledger.audit.each() if each.kind == "act"]
-    found = [(who, told["act"], told["before"], told["after"]) for who, told in acts if told["act"].startswith("rules")]
+    found = [(who, act["act"], act["before"], act["after"]) for who, act in acts if act["act"].startswith("rules")]
     assert found == [
         ("ada", "rules taken", before, now.waiting),
         ("bea", "rules gone back", now.waiting, before),
@@ -316,7 +316,7 @@ def test_an_older_copy_can_be_read(tmp_path: Path) -> None:
     put(tmp_path, HOLD)
     keeper_of(tmp_path)
     about = tmp_path / "rules-in-force" / "about.json"
-    told = json.loads(about.read_text())
-    about.write_text(json.dumps({name: told[name] for name in ("path", "source", "hash", "since")}))
+    about_rules = json.loads(about.read_text())
+    about.write_text(json.dumps({name: about_rules[name] for name in ("path", "source", "hash", "since")}))
     last = RulesCopy(tmp_path).last()
     assert last is not None and (last.by, last.refused) == ("", ())

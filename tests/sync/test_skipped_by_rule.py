@@ -72,17 +72,21 @@ def test_nothing_is_asked_of_quickbooks_and_nobody_has_to_look(skipping: Desk, i
     assert [each.kind for each in desk.application.watcher.standing(status)] == []
     [work] = desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("skipped",))
     assert work.reason == REASON
-    told = desk.application.invoice_state("INV-1")
-    assert told is not None and (told["state"], told["why"], told["entry"]) == ("skipped", REASON, work.id)
+    invoice_state = desk.application.invoice_state("INV-1")
+    assert invoice_state is not None and (invoice_state["state"], invoice_state["why"], invoice_state["entry"]) == (
+        "skipped",
+        REASON,
+        work.id,
+    )
 
 
 def test_a_plan_says_so(skipping: Desk, invoice: Make) -> None:
     planned = skipping.application.plan(invoice(), "copy")
     assert plan_text(planned).splitlines() == [f"Invoice {planned.invoice_number}: skipped", f"  - {REASON}"]
-    told = plan_json(planned)
-    SCHEMA.validate(told)
-    assert (told["outcome"], told["expected"], told["steps"]) == ("skipped", "skipped", [])
-    assert [each["code"] for each in told["reasons"]] == ["skipped-by-rule"]
+    plan = plan_json(planned)
+    SCHEMA.validate(plan)
+    assert (plan["outcome"], plan["expected"], plan["steps"]) == ("skipped", "skipped", [])
+    assert [each["code"] for each in plan["reasons"]] == ["skipped-by-rule"]
     assert skipping.calls() == []
 
 

@@ -84,22 +84,22 @@ def test_what_is_adopted_goes_on(started: Desk, invoice: Make) -> None:
     assert [each.outcome for each in started.drain()] == ["updated"]
 
 
-def test_plan_foretells_what_a_command_does(started: Desk, invoice: Make) -> None:
+def test_plan_predicts_what_a_command_does(started: Desk, invoice: Make) -> None:
     assert started.application.plan(invoice(), "copy").outcome == "copied"
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "message"),
     [
         ("start_date: 2026-02-30\n", "start_date: the calendar has no day 2026-02-30; write it as YYYY-MM-DD"),
         ("start_date: yesterday\n", "start_date"),
     ],
 )
-def test_a_day_that_is_none(tmp_path: Path, written: str, told: str) -> None:
+def test_a_day_that_is_none(tmp_path: Path, written: str, message: str) -> None:
     (tmp_path / "settings.yaml").write_text(written, encoding="utf-8")
     with pytest.raises(SettingsProblem, match=r"settings\.yaml:1:") as found:
         load_settings(tmp_path, {})
-    assert told in str(found.value)
+    assert message in str(found.value)
 
 
 def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:

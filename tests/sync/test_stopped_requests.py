@@ -200,7 +200,7 @@ def test_asked_anew_the_same_request_makes_it(
         drop(us)
     if between == "after others":
         other_work(us, invoice)
-    us.foretells = False
+    us.predicts = False
     assert us.copy(invoice()).outcome in ("copied", "unchanged")
     assert entry.requestid in writes.made and numbers(us).count("2041") == 1
 

@@ -59,7 +59,7 @@ def test_a_vendor_that_is_made_meanwhile(desks: Callable[..., Desk], invoice: Ma
     """QuickBooks refuses the name (6240): it is looked up once more, and the rule holds."""
     desk = desks(rules=RULES)
     desk.connect()
-    desk.foretells = False
+    desk.predicts = False
     desk.copy(invoice(id="INV-0", number="2040", customer={"id": "C-0", "name": "Warm", "address": {}}))
     desk.sandbox.create("Vendor", {"DisplayName": "Blue Harbor Ltd"})
     assert desk.copy(invoice()).outcome == "copied"

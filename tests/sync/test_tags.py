@@ -153,10 +153,10 @@ def test_the_note_says_one_thing(desks: Callable[..., Desk], invoice: Make) -> N
     desk.connect()
     outcome = desk.send(invoice(currency="GBP"))
     assert outcome.outcome == "sent"
-    told = desk.shown("INV-1").notes["quickbooks"]
-    assert told.startswith("QuickBooks e-mailed invoice 2041 to ada@blueharbor.example. ")
-    assert "372.00 GBP" in told and "310.00 GBP" in told
-    assert "not e-mailed" not in told and "it was copied" not in told
+    note_text = desk.shown("INV-1").notes["quickbooks"]
+    assert note_text.startswith("QuickBooks e-mailed invoice 2041 to ada@blueharbor.example. ")
+    assert "372.00 GBP" in note_text and "310.00 GBP" in note_text
+    assert "not e-mailed" not in note_text and "it was copied" not in note_text
 
 
 def test_what_failed_after_it_was_copied_is_not_said_to_be_uncopied() -> None:

@@ -249,7 +249,7 @@ def test_another_version_is_copied_by_a_rule(desks: Callable[..., Desk], invoice
     assert [each.outcome for each in desk.drain()] == ["copied"]
 
 
-def test_told_again_before_the_lane_has_undone_it(desks: Callable[..., Desk], invoice: Make) -> None:
+def test_asked_again_before_the_queue_has_undone_it(desks: Callable[..., Desk], invoice: Make) -> None:
     desk = desks(rules="version: 1\ninvoices: {on_open: copy}\n")
     desk.connect()
     run(desk, invoice())
@@ -392,7 +392,7 @@ def test_one_that_the_host_has_deleted_leaves_no_entry(us: Desk, invoice: Make) 
     assert entries(us) == [] and us.invoices() == []
 
 
-def test_what_only_a_sentence_tells_otherwise_is_the_same_plan(us: Desk, invoice: Make) -> None:
+def test_plans_that_differ_in_a_sentence_alone_are_the_same(us: Desk, invoice: Make) -> None:
     [copied] = run(us, invoice())
     us.sandbox.pay({copied.qbo_id: "10.00"})
     before = look(us)
@@ -443,12 +443,12 @@ def test_other_work_is_left_alone(us: Desk, invoice: Make) -> None:
     assert us.invoices() == [] and [each.od_invoice_id for each in entries(us)] == ["INV-2"]
 
 
-def test_the_trail_tells_who_undid_what(us: Desk, invoice: Make) -> None:
+def test_the_trail_shows_who_undid_what(us: Desk, invoice: Make) -> None:
     run(us, invoice())
     undo(us)
     rows = [(each.kind, each.values) for each in us.application.ledger.audit.of_invoice("INV-1")]
-    assert [told["invoice"] for kind, told in rows if kind == "planned"] == ["create", "delete"]
-    noted = [told["reason"] for kind, told in rows if kind == "entry" and told["action"] == "changed"]
+    assert [content["invoice"] for kind, content in rows if kind == "planned"] == ["create", "delete"]
+    noted = [content["reason"] for kind, content in rows if kind == "entry" and content["action"] == "changed"]
     assert noted == [f"The QuickBooks invoice 2041 was deleted: {ADA} has undone the run {RUN}."]
     acts = [each.values for each in us.application.ledger.audit.each() if each.kind == "act"]
     assert {"act": "undo", "of": RUN, "run": "bbbb2222", "deed": "delete"} in acts
@@ -492,12 +492,12 @@ def test_a_credit_that_is_used_stays_and_so_does_its_invoice(by_rule: Callable[.
     run(desk, invoice(), credit(invoice(), "-100.00"))
     report = look(desk)
     assert kinds(report) == {"INV-1": "stays", "CN-1": "stays"}
-    told = {each.id: each.reason for each in report.rows}
-    assert "The QuickBooks credit memo CN-1 has 100.00 USD applied" in told["CN-1"]
+    reasons = {each.id: each.reason for each in report.rows}
+    assert "The QuickBooks credit memo CN-1 has 100.00 USD applied" in reasons["CN-1"]
     [applied] = payments(desk)
     desk.sandbox.delete("Payment", applied["Id"])
-    told = {each.id: each.reason for each in look(desk).rows}
-    assert told["CN-1"].startswith("The QuickBooks credit memo CN-1 was changed there since the run")
+    reasons = {each.id: each.reason for each in look(desk).rows}
+    assert reasons["CN-1"].startswith("The QuickBooks credit memo CN-1 was changed there since the run")
     desk.sandbox.delete("CreditMemo", memos(desk)[0]["Id"])
     assert kinds(look(desk)) == {"INV-1": "stays", "CN-1": "gone"}
 

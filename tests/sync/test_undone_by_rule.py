@@ -96,16 +96,16 @@ def test_done_twice_is_done_once(by_rule: Callable[..., Desk], invoice: Make, ho
     kept = desk.host.read_invoice("INV-1")
     assert kept is not None
     assert len(withdraw(desk, how)) == 1
-    told = {**kept, "status": "void"}
+    voided = {**kept, "status": "void"}
     change = "voided" if how == "void" else "deleted"
     before = there(desk, copied.qbo_id)
     for _ in range(2):
-        desk.host.plugins.hook.on_invoice_changed(invoice=told, change=change)
+        desk.host.plugins.hook.on_invoice_changed(invoice=voided, change=change)
         assert desk.drain() == []
     assert there(desk, copied.qbo_id) == before and entries(desk) == []
 
 
-def test_the_hook_that_comes_twice_before_the_lane_works(by_rule: Callable[..., Desk], invoice: Make) -> None:
+def test_the_hook_that_comes_twice_before_the_queue_is_processed(by_rule: Callable[..., Desk], invoice: Make) -> None:
     desk = by_rule()
     copied = desk.copy(invoice())
     desk.host.void("INV-1", ADMIN)
@@ -288,7 +288,7 @@ def test_an_emailed_one_says_so(by_rule: Callable[..., Desk], invoice: Make) -> 
 # Void and open again
 
 
-def test_void_and_open_again_before_the_lane_works(by_rule: Callable[..., Desk], invoice: Make) -> None:
+def test_void_and_open_again_before_the_queue_is_processed(by_rule: Callable[..., Desk], invoice: Make) -> None:
     desk = by_rule()
     copied = desk.copy(invoice())
     desk.host.void("INV-1", ADMIN)
@@ -350,7 +350,7 @@ def test_void_while_quickbooks_is_asked(by_rule: Callable[..., Desk], invoice: M
     desk = by_rule()
     if copied:
         desk.copy(invoice())
-    desk.foretells = False
+    desk.predicts = False
     wsgi, left = desk.sandbox.wsgi, [how]
 
     def answer(environ: Any, start: Any) -> Any:
@@ -374,9 +374,9 @@ def test_the_host_has_it_open_still(by_rule: Callable[..., Desk], invoice: Make)
     """A hook of a transaction that was rolled back: nothing is voided."""
     desk = by_rule()
     copied = desk.copy(invoice())
-    desk.foretells = False
-    told = {**copy.deepcopy(dict(desk.host.read_invoice("INV-1") or {})), "status": "void"}
-    desk.host.plugins.hook.on_invoice_changed(invoice=told, change="voided")
+    desk.predicts = False
+    voided = {**copy.deepcopy(dict(desk.host.read_invoice("INV-1") or {})), "status": "void"}
+    desk.host.plugins.hook.on_invoice_changed(invoice=voided, change="voided")
     assert desk.drain() == []
     desk.clock.sleep(40)
     (came,) = desk.drain()
@@ -435,7 +435,7 @@ def test_no_answer(by_rule: Callable[..., Desk], invoice: Make, how: str, after:
     desk = by_rule()
     copied = desk.copy(invoice())
     getattr(desk.host, how)("INV-1", ADMIN)
-    desk.foretells = False
+    desk.predicts = False
     desk.sandbox.faults.inject(fault="http_503", path="invoice?", method="POST", count=0, after=after)
     came = desk.drain()
     desk.sandbox.faults.clear()
@@ -476,7 +476,7 @@ class Forgetful(EmbeddedHost):
 
 
 @pytest.mark.parametrize("refuses", [False, True])
-def test_a_void_invoice_is_told_also_where_the_host_gives_it_no_more(
+def test_a_void_invoice_is_reported_also_where_the_host_gives_it_no_more(
     by_rule: Callable[..., Desk], invoice: Make, refuses: bool
 ) -> None:
     """A host that has it all the same shows it; one that has it no more may refuse, and is not told for ever."""

@@ -36,7 +36,7 @@ def test_an_unknown_change_is_refused_and_what_waits_still_goes(us: Desk, invoic
 
 @pytest.mark.parametrize("change", ["frobbed", "Voided"])
 def test_an_unknown_change_in_a_file_is_put_aside(us: Desk, invoice: Make, change: str) -> None:
-    us.foretells = False
+    us.predicts = False
     us.save(invoice())
     hook = us.host.plugins.hook
     assert hook.on_invoice_send(invoice=us.host.read_invoice("INV-1"), user=ADMIN)
@@ -45,8 +45,8 @@ def test_an_unknown_change_in_a_file_is_put_aside(us: Desk, invoice: Make, chang
     [path] = us.application._inbox.waiting()
     assert [each.outcome for each in us.drain()] == ["sent"]
     assert json.loads(path.with_suffix(".failed").read_text("utf-8"))["action"] == change
-    [told] = us.application.status().refused_orders
-    assert told["action"] == change
+    [order] = us.application.status().refused_orders
+    assert order["action"] == change
 
 
 @pytest.mark.parametrize("identity", [{}, {"id": ""}, {"id": 7}, {"id": None}, None])
@@ -88,7 +88,7 @@ def test_no_hook_works_on_after_the_stop_and_each_says_so(us: Desk, invoice: Mak
 def test_what_is_kept_in_a_file_is_said_to_be_taken_later(
     us: Desk, invoice: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
-    us.foretells = False
+    us.predicts = False
     us.save(invoice())
     with locked(us):
         assert us.host.send("INV-1", ADMIN)

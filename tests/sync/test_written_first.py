@@ -1,4 +1,4 @@
-"""A request that was recorded and not answered goes first: `plan` foretells what it writes, and what comes after it."""
+"""A request that was recorded and not answered goes first: `plan` predicts what it writes, and what comes after it."""
 
 from __future__ import annotations
 

@@ -44,22 +44,22 @@ def linked(page: str, invoice_id: str) -> str:
     ],
 )
 def test_a_command_becomes_a_place(sentence: str, shown: str) -> None:
-    told = str(on_page(sentence, linked)).replace("&gt;", ">").replace("&lt;", "<").replace("&#39;", "'")
-    assert re.sub(r'<a href="([^"]*)">(.*?)</a>', r"[\1 \2]", told) == shown
+    html = str(on_page(sentence, linked)).replace("&gt;", ">").replace("&lt;", "<").replace("&#39;", "'")
+    assert re.sub(r'<a href="([^"]*)">(.*?)</a>', r"[\1 \2]", html) == shown
 
 
 def test_markup_of_others_stays_text_and_times_are_times() -> None:
-    told = on_page("<b>since 2026-11-29 11:19 UTC</b>", linked)
-    assert told == '&lt;b&gt;since <time datetime="2026-11-29T11:19Z">2026-11-29 11:19 UTC</time>&lt;/b&gt;'
+    html = on_page("<b>since 2026-11-29 11:19 UTC</b>", linked)
+    assert html == '&lt;b&gt;since <time datetime="2026-11-29T11:19Z">2026-11-29 11:19 UTC</time>&lt;/b&gt;'
 
 
 def test_in_french_too() -> None:
     with language("fr"):
-        told = on_page(Text("Run: onedesk-quickbooks payments"), linked)
-    assert re.sub("<.*?>", "", told) == "Utilisez Rapprochement &gt; Chercher les paiements"
+        html = on_page(Text("Run: onedesk-quickbooks payments"), linked)
+    assert re.sub("<.*?>", "", html) == "Utilisez Rapprochement &gt; Chercher les paiements"
 
 
-def test_no_sentence_of_the_lane_names_a_command_that_a_page_could_do() -> None:
+def test_no_sentence_of_the_queue_names_a_command_that_a_page_could_do() -> None:
     """Whatever stands around it, in both languages."""
     does = re.compile(rf"onedesk-quickbooks (?:{'|'.join(PLACES)})(?![a-z-])")
     for each in read("fr"):

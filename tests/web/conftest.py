@@ -46,10 +46,10 @@ class FakeSettings:
 
 @dataclass
 class FakeStatus:
-    told: dict[str, Any]
+    values: dict[str, Any]
 
     def to_json(self) -> Mapping[str, Any]:
-        return self.told
+        return self.values
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class FakeApp:
     another: str = ""
     places: tuple[str, ...] = ("/srv/desk/key", "/srv/desk")
     changed: list[FakeChange] = field(default_factory=list)
-    told: Story | None = None
+    known_story: Story | None = None
     reviews: list[OpenReview] = field(default_factory=list)
     decided: list[CustomerDecision] = field(default_factory=list)
     needing: Attention = field(default_factory=lambda: Attention(()))
@@ -180,7 +180,7 @@ class FakeApp:
         return dataclasses.replace(self.report, first=first, last=last)
 
     def story(self, invoice_id: str) -> Story | None:
-        return self.told if self.told and invoice_id == self.told.invoice_id else None
+        return self.known_story if self.known_story and invoice_id == self.known_story.invoice_id else None
 
     def hold(self, invoice_id: str, reason: str, user: str) -> object:
         self._ask("hold", invoice_id, reason, user)
@@ -291,11 +291,11 @@ class Host:
         mounted = pages(cast("Application", application))
         self.prefix = mounted.prefix
         self.client = Client(mounted.app)
-        self.told: dict[str, str] = {}
+        self.environ: dict[str, str] = {}
 
     def call(self, method: str, path: str, user: str = "", form_token: str = "T-1", **more: Any) -> TestResponse:
         environ = {"onedesk.user": user, "onedesk.form_token": form_token, "onedesk.return_to": "/office/money"}
-        environ |= self.told
+        environ |= self.environ
         base = f"https://desk.test{self.prefix}"
         return self.client.open(path, method=method, base_url=base, environ_overrides=environ, **more)
 

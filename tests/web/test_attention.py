@@ -37,7 +37,7 @@ def text_of(page: str) -> str:
 
 def test_causes_are_counted_summed_by_currency_and_lead_to_their_remedy(host: Host, application: FakeApp) -> None:
     application.needing = Attention((cause(*map(item, range(41, 44)), item(50, "EUR")), cause(item(60), why="All.")), 7)
-    host.told = {"onedesk.invoice_page": "/desk/{id}", "onedesk.customer_page": "/who/{id}"}
+    host.environ = {"onedesk.invoice_page": "/desk/{id}", "onedesk.customer_page": "/who/{id}"}
     page = host.call("GET", "/attention", user="ada").text
     words = text_of(page)
     assert "4 invoices: no income account chosen" in words and "1 invoice: no income account chosen" in words

@@ -45,7 +45,7 @@ def decision(number: int, customer: str, said: str = "rejected") -> CustomerDeci
 
 def test_both_sides_stand_beside_each_other(host: Host, application: FakeApp) -> None:
     application.reviews = [waiting(), waiting("partner: North")]
-    host.told = {"onedesk.invoice_page": "/desk/{id}", "onedesk.customer_page": "/who/{id}"}
+    host.environ = {"onedesk.invoice_page": "/desk/{id}", "onedesk.customer_page": "/who/{id}"}
     page = host.call("GET", "/customers", user="ada").text
     words = text_of(page)
     assert "Customers to review 2" in words and "Harbour <Labs> C 7 200.20 USD 2 invoices are held:" in words
@@ -63,19 +63,19 @@ def test_nothing_waits(host: Host) -> None:
 
 
 @pytest.mark.parametrize(
-    ("do", "asked", "told"),
+    ("do", "asked", "shown"),
     [
         ("confirm", ("confirm", "C 7", "5", "ada"), "The customer is linked. 2 invoices are queued again."),
         ("reject", ("reject", "C 7", "5", "ada"), "That is another customer. 1 invoice is queued again."),
         ("undo", ("undo", "C 7", "ada"), "It was taken back. 0 invoices are queued again."),
     ],
 )
-def test_the_buttons(host: Host, application: FakeApp, do: str, asked: tuple[str, ...], told: str) -> None:
+def test_the_buttons(host: Host, application: FakeApp, do: str, asked: tuple[str, ...], shown: str) -> None:
     given = {**FORM, "do": do, "customer": "C 7", "candidate": "5"}
     done = host.call("POST", "/customers", user="ada", data=given)
     assert (done.status_code, application.asked) == (303, [asked])
     page = host.call("GET", done.headers["Location"].removeprefix("/quickbooks"), user="ada").text
-    assert f'role="status">{told}' in page
+    assert f'role="status">{shown}' in page
     french = host.call("GET", "/customers", user="ada", headers={"Accept-Language": "fr"}).text
     assert "Clients à vérifier" in french
 

@@ -76,7 +76,7 @@ def test_a_page_is_in_the_language_of_who_reads_it_or_of_the_link(host: Host) ->
     english, french = first("rules"), first("rules.fr")
     assert english == ("en", f'En français: <a href="{PREFIX}rules.fr">rules.fr.md</a>.')
     assert french == ("fr", f'In English: <a href="{PREFIX}rules.en">rules.md</a>.')
-    host.told = {"onedesk.language": "fr"}
+    host.environ = {"onedesk.language": "fr"}
     assert (first("rules"), first("rules.en")) == (french, english)
     assert first("hooks")[0] == "en"
     assert host.call("GET", "/help/rules.de", user="ada").status_code == 404

@@ -164,8 +164,8 @@ def test_where_the_ledger_is_learns_nobody_who_is_not_signed_in(
 ) -> None:
     application.problem = problem
     for user in ("", "ada"):
-        told = host.call("GET", "/callback?code=C1&state=S1&realmId=9341", user=user)
-        assert (told.status_code, "/srv/desk" in told.text) == (503, bool(user))
+        answer = host.call("GET", "/callback?code=C1&state=S1&realmId=9341", user=user)
+        assert (answer.status_code, "/srv/desk" in answer.text) == (503, bool(user))
 
 
 def test_choosing_and_disconnecting_return_to_financials(host: Host, application: FakeApp) -> None:
@@ -319,6 +319,6 @@ def test_the_bar_offers_the_language_where_the_host_does_not_name_it(host: Host)
     assert "onedesk-language=fr" in done.headers["Set-Cookie"] and "Path=/" in done.headers["Set-Cookie"]
     kept = {"Cookie": "onedesk-language=fr"}
     assert "Clients à vérifier" in host.call("GET", "/customers", user="ada", headers=kept).text
-    host.told = {"onedesk.language": "en"}
+    host.environ = {"onedesk.language": "en"}
     page = host.call("GET", "/customers", user="ada", headers=kept).text
     assert "Customers to review" in page and "Français" not in page

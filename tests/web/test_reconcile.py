@@ -27,7 +27,7 @@ def test_nothing_is_compared_before_somebody_asks(host: Host, application: FakeA
 
 def test_what_differs_has_its_cause_and_its_next_step(host: Host, application: FakeApp) -> None:
     application.report = many()
-    host.told = {"onedesk.invoice_page": "/desk/{id}"}
+    host.environ = {"onedesk.invoice_page": "/desk/{id}"}
     page = host.call("GET", "/reconcile?from=2026-01-01&to=2026-06-30&ours=yes", user="ada").text
     assert application.asked == [("reconcile", "2026-01-01", "2026-06-30", "True")]
     words = text_of(page)
@@ -51,17 +51,17 @@ def test_the_table_has_all_of_them(host: Host, application: FakeApp) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "message"),
     [
         ("from=2026-07-01&to=2026-06-30", "2026-07-01 is after 2026-06-30: give the earlier day as the first."),
         ("from=yesterday", "yesterday is not a day: write it as year, month and day, such as 2026-07-31."),
         ("to=2026-02-30", "2026-02-30 is not a day"),
     ],
 )
-def test_days_that_are_none(host: Host, application: FakeApp, query: str, told: str) -> None:
+def test_days_that_are_none(host: Host, application: FakeApp, query: str, message: str) -> None:
     page = host.call("GET", f"/reconcile?{query}", user="ada")
     assert (page.status_code, application.asked) == (400, [])
-    assert told in text_of(page.text)
+    assert message in text_of(page.text)
 
 
 def test_a_host_that_gives_no_answer(host: Host, application: FakeApp) -> None:
@@ -77,6 +77,6 @@ def test_payments_are_looked_for_at_once(host: Host, application: FakeApp) -> No
     assert application.asked == []
     done = host.call("POST", "/reconcile", user="ada", data={"form_token": "T-1"})
     assert (done.status_code, application.asked) == (303, [("payments",)])
-    told = text_of(host.call("GET", done.headers["Location"].removeprefix("/quickbooks"), user="ada").text)
-    assert "2 payments, or changes, are new." in told
+    text = text_of(host.call("GET", done.headers["Location"].removeprefix("/quickbooks"), user="ada").text)
+    assert "2 payments, or changes, are new." in text
     assert "is new" not in text_of(host.call("GET", "/reconcile?done=x", user="ada").text)

@@ -16,7 +16,7 @@ STORY = Story("INV/1", "2041", "Harbor Labs", (), (), {}, (), 0, "", None, True,
 
 def test_what_was_emailed_can_be_emailed_once_more(host: Host, application: FakeApp) -> None:
     """It asks first, and says which e-mail it has seen: pressed twice it is one."""
-    application.told = STORY
+    application.known_story = STORY
     assert "E-mail once more" in host.call("GET", "/invoices/INV/1", user="ada").text
     first = host.call("POST", "/invoices/INV/1", user="ada", data={**FORM, "do": "resend"})
     assert "Have QuickBooks e-mail invoice 2041 once more?" in text_of(first.text) and application.asked == []
@@ -30,7 +30,7 @@ def test_what_was_emailed_can_be_emailed_once_more(host: Host, application: Fake
 
 
 def test_what_was_not_emailed_cannot(host: Host, application: FakeApp) -> None:
-    application.told = replace(STORY, sent_at=None)
+    application.known_story = replace(STORY, sent_at=None)
     assert "E-mail once more" not in host.call("GET", "/invoices/INV/1", user="ada").text
     asked = host.call("POST", "/invoices/INV/1", user="ada", data={**FORM, "do": "resend"})
     assert asked.status_code == 200
@@ -41,7 +41,7 @@ def test_what_was_not_emailed_cannot(host: Host, application: FakeApp) -> None:
 
 
 def test_only_an_administrator_may(host: Host, application: FakeApp) -> None:
-    application.told = STORY
+    application.known_story = STORY
     form = {**FORM, "do": "resend", "sure": "yes", "seen": SENT.isoformat()}
     for user, status in (("", 401), ("gus", 403)):
         assert host.call("POST", "/invoices/INV/1", user=user, data=form).status_code == status
@@ -49,7 +49,7 @@ def test_only_an_administrator_may(host: Host, application: FakeApp) -> None:
 
 
 def test_quickbooks_pdf_is_shown_to_an_administrator(host: Host, application: FakeApp) -> None:
-    application.told = replace(STORY, qbo_page="https://books.test/invoice?txnId=48")
+    application.known_story = replace(STORY, qbo_page="https://books.test/invoice?txnId=48")
     assert 'href="/quickbooks/pdf/INV/1"' in host.call("GET", "/invoices/INV/1", user="ada").text
     shown = host.call("GET", "/pdf/INV/1", user="ada")
     assert (shown.status_code, shown.mimetype, shown.data) == (200, "application/pdf", b"%PDF-1.4 of INV/1")
@@ -61,7 +61,7 @@ def test_quickbooks_pdf_is_shown_to_an_administrator(host: Host, application: Fa
 
 
 def test_an_id_may_end_as_a_file(host: Host, application: FakeApp) -> None:
-    application.told = replace(STORY, invoice_id="INV/pdf", qbo_page="https://books.test/invoice?txnId=48")
+    application.known_story = replace(STORY, invoice_id="INV/pdf", qbo_page="https://books.test/invoice?txnId=48")
     page = host.call("GET", "/invoices/INV/pdf", user="ada")
     assert (page.status_code, page.mimetype) == (200, "text/html")
     assert 'href="/quickbooks/pdf/INV/pdf"' in page.text

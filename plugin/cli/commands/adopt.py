@@ -73,10 +73,10 @@ def adopt(
     """
     days = first.date() if first else None, last.date() if last else None
     if days[0] and days[1] and days[0] > days[1]:
-        told = gettext(
+        problem = gettext(
             "--from {first} is after --to {last}; give the earlier day as --from", first=days[0], last=days[1]
         )
-        raise click.UsageError(told)
+        raise click.UsageError(problem)
     named = _pairs(pairs)
     if undo:
         if pairs or any(days) or csv_file or not invoices:
@@ -138,8 +138,8 @@ def _pairs(words: Iterable[str]) -> dict[str, str]:
     for word in words:
         od_id, sign, qbo_id = (part.strip() for part in word.rpartition("="))
         if not (sign and od_id and qbo_id):
-            told = gettext("--pair {word}: it is OneDesk's id, =, QuickBooks' id: --pair INV-7=148", word=word)
-            raise click.UsageError(told)
+            problem = gettext("--pair {word}: it is OneDesk's id, =, QuickBooks' id: --pair INV-7=148", word=word)
+            raise click.UsageError(problem)
         if od_id in found or qbo_id in found.values():
             twice = od_id if od_id in found else qbo_id
             raise click.UsageError(

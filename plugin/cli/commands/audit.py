@@ -56,15 +56,15 @@ def show(ctx: click.Context, invoice: str, as_json: bool) -> None:
     from onedesk_quickbooks.plugin.cli.audit_report import lines_of
 
     with _ledger(ctx) as ledger:
-        any_told = False
+        any_shown = False
         for entry in _of_invoice(ledger, invoice):
-            any_told = True
+            any_shown = True
             if as_json:
                 click.echo(entry.line)
             else:
                 for line in lines_of(entry, ledger.sentences.recalled):
                     print_line(line)
-    if not any_told:
+    if not any_shown:
         raise CannotRun(
             Text("nothing was recorded of an invoice {id}; give its id or its number in OneDesk", id=repr(invoice))
         )
@@ -85,8 +85,8 @@ def _anchors(ctx: click.Context, param: click.Parameter, given: tuple[str, ...])
     for each in given:
         row, _, hashed = each.partition(":")
         if not row.isdecimal() or len(hashed) != 64:
-            told = gettext("{given} is not {form}, as `audit verify` prints it", given=repr(each), form="ROW:HASH")
-            raise click.BadParameter(told, ctx, param)
+            problem = gettext("{given} is not {form}, as `audit verify` prints it", given=repr(each), form="ROW:HASH")
+            raise click.BadParameter(problem, ctx, param)
         noted[int(row)] = hashed.lower()
     return noted
 
@@ -133,8 +133,8 @@ def verify(ctx: click.Context, anchors: Mapping[int, str], as_json: bool) -> Non
 
 def _json(found: Verified) -> dict[str, object]:
     broken = found.broken
-    told = {"row": broken.id, "at": broken.at or None, "why": broken.why} if broken else None
-    return {"rows": found.rows, "hash": found.hash, "broken": told}
+    place = {"row": broken.id, "at": broken.at or None, "why": broken.why} if broken else None
+    return {"rows": found.rows, "hash": found.hash, "broken": place}
 
 
 @audit.command(short_help="Write the rows of a period for auditors.")

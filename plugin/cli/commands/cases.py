@@ -66,13 +66,13 @@ def _write(paths: Sequence[Path], country: str) -> bool:
     fine = True
     for path in paths:
         for written in write_cases(path, Facts(country)):
-            told = Text("{added} cases added; read them, they say what the rules do now.", added=written.added)
+            result = Text("{added} cases added; read them, they say what the rules do now.", added=written.added)
             if written.broken:
-                told = Text(
+                result = Text(
                     "it has mistakes, so no case was written; see: onedesk-quickbooks check {path}", path=written.path
                 )
                 fine = False
-            print_line(Text("{path}: {why}", path=written.path, why=told))
+            print_line(Text("{path}: {why}", path=written.path, why=result))
     return fine
 
 
@@ -104,8 +104,8 @@ def _run(
 def _print_json(report: Report, unnoticed: Sequence[Mutant]) -> None:
     from onedesk_quickbooks.plugin.ruleset.cases import to_json
 
-    told = [{"rule": each.rule, "how": each.how, "at": str(each.at)} for each in unnoticed]
-    print_json({**to_json(report), "unnoticed": told})
+    rows = [{"rule": each.rule, "how": each.how, "at": str(each.at)} for each in unnoticed]
+    print_json({**to_json(report), "unnoticed": rows})
 
 
 def _print_text(report: Report, unnoticed: Sequence[Mutant], coverage: bool, mutate: bool) -> None:

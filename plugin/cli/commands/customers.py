@@ -124,9 +124,9 @@ for _command in (review, confirm, reject, undo):
 
 
 def _json(link: CustomerLink, name: str | None = None) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    row: dict[str, Any] = {
         "customer_id": link.od_customer_id,
         "currency": link.currency,
         "quickbooks_id": link.qbo_id,
     }
-    return told if name is None else {**told, "quickbooks_name": name or None}
+    return row if name is None else {**row, "quickbooks_name": name or None}

@@ -76,8 +76,8 @@ def confirm(ctx: click.Context, customer_id: str, candidate: str, as_json: bool)
     if as_json:
         print_json(_json(said))
         return
-    told = Text('The OneDesk customer {customer} is the QuickBooks customer "{name}" (id {id}).', **_names(said))
-    print_line(told)
+    text = Text('The OneDesk customer {customer} is the QuickBooks customer "{name}" (id {id}).', **_names(said))
+    print_line(text)
     _again(said)
 
 
@@ -107,10 +107,10 @@ def reject(ctx: click.Context, customer_id: str, candidate: str, as_json: bool) 
         Text('The OneDesk customer {customer} is not the QuickBooks customer "{name}" (id {id}).', **_names(said))
     )
     if said.left:
-        told = ngettext(
+        text = ngettext(
             "{n} candidate left: {command} review", "{n} candidates left: {command} review", said.left, command=_COMMAND
         )
-        click.echo(told)
+        click.echo(text)
     else:
         _again(said)
 

@@ -69,14 +69,14 @@ def _play(home: Options, server: Server) -> bool:
         if whole:
             story.leave_work()
     columns = ("Invoice", "Outcome", "QuickBooks no.", "Amount", "OneDesk says", "QuickBooks says")
-    told = [
+    table = [
         (row.invoice or "-", row.step, row.qbo_number or "-", row.amount or "-", row.host_says, row.books_say)
         for row in rows
     ]
-    print_table(columns, told, right=("Amount",))
+    print_table(columns, table, right=("Amount",))
     seconds = time.monotonic() - began
     if whole:
-        text = f"All {len(rows)} steps were read back from both sides, in {seconds:.1f} seconds."
+        text = f"All {len(table)} steps were read back from both sides, in {seconds:.1f} seconds."
         click.echo(click.style(text, fg="green"))
     return whole
 

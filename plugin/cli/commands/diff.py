@@ -64,8 +64,8 @@ def diff(
         found, facts = _invoices(options, invoices, history, *days)
         replayed = rules_diff.replay(before, after, found, facts)
     if as_json:
-        told = {"changes": [each.to_json() for each in changes]}
-        print_json({**told, "replay": replayed.to_json() if replayed else None})
+        result = {"changes": [each.to_json() for each in changes]}
+        print_json({**result, "replay": replayed.to_json() if replayed else None})
     else:
         click.echo(shown(rules_diff.render_text(changes, replayed)), nl=False)
     if changes or (replayed and replayed.moves):

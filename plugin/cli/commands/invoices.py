@@ -77,19 +77,19 @@ def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -
         if names_file(words):
             session.needs_embedded(Text("Invoices of files are put into"))
         shown = Shown(as_json)
-        told = OrderedOutput(shown)
-        run = Run(session, given, action, told)
+        output = OrderedOutput(shown)
+        run = Run(session, given, action, output)
         try:
             stopped = run.work()
         except Exception:
-            told.end()
+            output.end()
             shown.flush()
             taken = run.taken()
             say(taken) if taken else None
             raise
-        told.end()
+        output.end()
         shown.sums(False)
-        told.end_along()
+        output.end_along()
         shown.sums(True)
         if stopped:
             raise CannotRun(stopped)

@@ -102,6 +102,6 @@ def _show(found: list[dict[str, Any]]) -> None:
         return
     outcomes = [each["outcome"] for each in found]
     counts = ((outcomes.count(each), OUTCOMES[each]) for each in dict.fromkeys(outcomes))
-    told = joined(", ", (counted(number, name) for number, name in counts))
+    summary = joined(", ", (counted(number, name) for number, name in counts))
     invoices = ngettext("{n} invoice", "{n} invoices", len(found))
-    print_line(Text("{invoices}: {counts}.", invoices=invoices, counts=told))
+    print_line(Text("{invoices}: {counts}.", invoices=invoices, counts=summary))

@@ -82,8 +82,8 @@ def listed(ctx: click.Context, as_json: bool) -> None:
         found = session.application.ledger.api_keys.all()
     if as_json:
         for each in found:
-            told = {"name": each.name, "scopes": each.scopes, **_json(each)}
-            print_json({**told, "revoked": each.revoked_at.isoformat() if each.revoked_at else None})
+            row = {"name": each.name, "scopes": each.scopes, **_json(each)}
+            print_json({**row, "revoked": each.revoked_at.isoformat() if each.revoked_at else None})
     elif not found:
         print_line(Text("There are no keys yet. Make one: onedesk-quickbooks keys add NAME"))
     else:

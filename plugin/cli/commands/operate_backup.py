@@ -86,7 +86,7 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
 
 
 @contextmanager
-def _ending(told: str) -> Iterator[None]:
+def _ending(message: str) -> Iterator[None]:
     """A context in which Ctrl-C, SIGTERM and a closed terminal end the command at once, without leaving copies."""
     from onedesk_quickbooks.plugin.cli.session import plain_errors
     from onedesk_quickbooks.plugin.cli.stopping import stoppable
@@ -98,4 +98,4 @@ def _ending(told: str) -> Iterator[None]:
         with plain_errors(), stoppable(end):
             yield
     except KeyboardInterrupt:
-        raise CannotRun(told) from None
+        raise CannotRun(message) from None

@@ -48,8 +48,8 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         if as_json:
             print_json(check.to_json())
         else:
-            told = gettext("{check}: {found}", check=check.name, found=check.found)
-            click.echo(lines(f"{shown(_MARKS[check.state]):8} {told}"))
+            line = gettext("{check}: {found}", check=check.name, found=check.found)
+            click.echo(lines(f"{shown(_MARKS[check.state]):8} {line}"))
             if check.remedy:
                 click.echo(f"{'':8} -> {shown(check.remedy)}")
     if looking.hangs:  # a thread that waits for a database or a resolver can only be ended this way

@@ -66,8 +66,8 @@ def _shown(looks: Looks, calls: bool, as_json: bool) -> Status:
         print_json(found.to_json())
     else:
         for name, text in _lines(found, now):
-            told = shown(text)  # without a label: findings in the rules
-            click.echo(f"{shown(name):14} {one_line(told) if name else lines(told)}")
+            value = shown(text)  # without a label: findings in the rules
+            click.echo(f"{shown(name):14} {one_line(value) if name else lines(value)}")
     return found
 
 
@@ -363,7 +363,7 @@ def _what_is_left(of: dict[str, Any], now: datetime) -> str:
     queue = joined(", ", filter(None, counts))
     looked = of["last_payment_look_at"]
     named = {"company": of["company"], "realm_id": of["realm_id"]}
-    told = [
+    parts = [
         Text("{company}, {realm_id}, until {when}", when=_when(of["disconnected_at"], now), **named),
         Text("{invoices} copied", invoices=_invoices(of["invoices"])),
         Text("queue: {queue}", queue=queue) if queue else "",
@@ -373,13 +373,13 @@ def _what_is_left(of: dict[str, Any], now: datetime) -> str:
         else "",
         Text("its tokens could not be revoked: disconnect the app in its QuickBooks") if of["access"] else "",
     ]
-    return joined("; ", filter(None, told))
+    return joined("; ", filter(None, parts))
 
 
 def _today(found: Status) -> str:
     calls = {"read": 0, "write": 0, **found.calls}
-    told = joined(", ", (Text("{kind} {n}", kind=_KINDS.get(kind, kind), n=count) for kind, count in calls.items()))
-    return Text("{calls} (Intuit meters reads)", calls=told)
+    counts = joined(", ", (Text("{kind} {n}", kind=_KINDS.get(kind, kind), n=count) for kind, count in calls.items()))
+    return Text("{calls} (Intuit meters reads)", calls=counts)
 
 
 def _number(count: int, one: Text, many: Text) -> Text:

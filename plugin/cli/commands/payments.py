@@ -163,16 +163,16 @@ def _print_events(options: Options, since: str, as_json: bool) -> None:
     if not count:
         click.echo(gettext("Nothing new."))
         return
-    told = ngettext(
+    text = ngettext(
         "{n} event; continue with --since {last}.", "{n} events; continue with --since {last}.", count, last=last
     )
-    click.echo(told)
+    click.echo(text)
 
 
 def _cursor(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        told = gettext("--since {text}: it is a cursor that an event has, 0, or {acked}", text=text, acked=ACKED)
-        raise click.UsageError(told)
+        problem = gettext("--since {text}: it is a cursor that an event has, 0, or {acked}", text=text, acked=ACKED)
+        raise click.UsageError(problem)
     return int(text)
 
 
@@ -221,10 +221,10 @@ def _bring(options: Options, as_json: bool) -> None:
         news = session.application.bring_payments()
         changed = len(session.application.changes())
     if changed:
-        told = Text("1 invoice changed in QuickBooks, waiting for you: onedesk-quickbooks queue")
+        text = Text("1 invoice changed in QuickBooks, waiting for you: onedesk-quickbooks queue")
         if changed > 1:
-            told = Text("{n} invoices changed in QuickBooks, waiting for you: onedesk-quickbooks queue", n=changed)
-        say(shown(told))
+            text = Text("{n} invoices changed in QuickBooks, waiting for you: onedesk-quickbooks queue", n=changed)
+        say(shown(text))
     if as_json:
         for each in news:
             print_json(

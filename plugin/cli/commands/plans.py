@@ -75,10 +75,10 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
         given = gather(invoices, session.host)
         if names_file(invoices):
             session.needs_embedded(Text("Invoices of files are put into"))
-        told: OrderedOutput[Planned] = OrderedOutput(show)
-        _Planning(session, invoices, "send" if sending else "copy", told).work(given)
-        told.end()
-        told.end_along()
+        output: OrderedOutput[Planned] = OrderedOutput(show)
+        _Planning(session, invoices, "send" if sending else "copy", output).work(given)
+        output.end()
+        output.end_along()
     if not fine:
         ctx.exit(FINDINGS)
 
@@ -87,8 +87,8 @@ class _Planning:
     """What `copy` and `send` would do with each invoice, in order, including a refusal before any request to
     QuickBooks; then with the invoices that are queued already."""
 
-    def __init__(self, session: Session, words: Sequence[str], action: str, told: OrderedOutput[Planned]) -> None:
-        self._session, self._words, self._action, self._shown = session, words, action, told
+    def __init__(self, session: Session, words: Sequence[str], action: str, output: OrderedOutput[Planned]) -> None:
+        self._session, self._words, self._action, self._shown = session, words, action, output
         self._places: dict[str, list[Planned]] = {}
         self._gone: set[str] = set()
 
@@ -262,11 +262,11 @@ def _explained(
 
     rows, explanation = gather(words, session.host), session.application.explanation
     while chunk := list(islice(rows, _AT_ONCE)):
-        told = iter(existing([explanation(each.invoice) for each in chunk if not isinstance(each, BadRecord)]))
+        explanations = iter(existing([explanation(each.invoice) for each in chunk if not isinstance(each, BadRecord)]))
         for each in chunk:
             if isinstance(each, BadRecord):
                 _show_bad(each, as_json)
-            yield None if isinstance(each, BadRecord) else next(told)
+            yield None if isinstance(each, BadRecord) else next(explanations)
 
 
 def _why_not(session: Session, words: Iterable[str], rule: str, as_json: bool) -> Iterator[Explanation | WhyNot | None]:

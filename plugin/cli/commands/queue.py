@@ -157,13 +157,13 @@ def show(ctx: click.Context, entry: int, as_json: bool) -> None:
 
     options: Options = ctx.obj
     with open_session(options) as session:
-        told = entry_json(session.application, _entry(session, entry))
+        row = entry_json(session.application, _entry(session, entry))
         recalled = session.application.ledger.sentences.recalled
-        made = recalled([told["reason"], *filter(None, map(problem_of, told["requests"]))])
+        made = recalled([row["reason"], *filter(None, map(problem_of, row["requests"]))])
     if as_json:
-        print_json(told)
+        print_json(row)
     else:
-        print_entry(told, made)
+        print_entry(row, made)
 
 
 @queue.command(short_help="Try held, failed or skipped entries again.")

@@ -65,8 +65,8 @@ def holds(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         for each in found:
             since = each.since.isoformat()
-            told = {"id": each.od_invoice_id, "number": each.od_number, "by": each.by, "since": since}
-            print_json({**told, "reason": each.reason})
+            row = {"id": each.od_invoice_id, "number": each.od_number, "by": each.by, "since": since}
+            print_json({**row, "reason": each.reason})
     elif found:
         rows = [(each.od_number or each.od_invoice_id, each.by, each.since.date(), each.reason) for each in found]
         print_table((Text("Invoice"), Text("By"), Text("Since"), Text("Why")), rows)

@@ -38,10 +38,10 @@ def settle(ctx: click.Context, entry: int, keep: str) -> None:
     options: Options = ctx.obj
     with open_session(options) as session:
         try:
-            told = session.application.settle_change(entry, keep, by=person())
+            result = session.application.settle_change(entry, keep, by=person())
         except CannotDecide as problem:
             raise CannotRun(text_in(problem)) from None
-    print_line(told)
+    print_line(result)
 
 
 @click.command(short_help="Queue again what a stopped command has left.")

@@ -51,10 +51,10 @@ def reconcile(
     """
     days = first.date() if first else None, last.date() if last else None
     if days[0] and days[1] and days[0] > days[1]:
-        told = gettext(
+        problem = gettext(
             "--from {first} is after --to {last}; give the earlier day as --from", first=days[0], last=days[1]
         )
-        raise click.UsageError(told)
+        raise click.UsageError(problem)
     found = _report(ctx.obj, *days, ours)
     _write(found, csv_file, html_file)
     if as_json:

@@ -205,10 +205,12 @@ def back(ctx: click.Context, version: str | None, yes: bool, since: datetime | N
             return
         found = [each.hash for each in now.versions if each.hash.startswith(version.casefold())]
         if len(found) != 1:
-            told = Text("several versions begin") if found else Text("no earlier version that is kept begins")
+            problem = Text("several versions begin") if found else Text("no earlier version that is kept begins")
             raise CannotRun(
                 Text(
-                    "{told} with {version}; list them: onedesk-quickbooks rules back", told=told, version=repr(version)
+                    "{problem} with {version}; list them: onedesk-quickbooks rules back",
+                    problem=problem,
+                    version=repr(version),
                 )
             )
         moves = application.back_moves(found[0], Past(since.date() if since else None))
@@ -227,8 +229,8 @@ def _print_moves(moves: Moves, as_json: bool, *, taken: bool) -> None:
 
     if as_json:
         changes = None if moves.changes is None else [each.to_json() for each in moves.changes]
-        told = {"in_force": moves.old, "waiting": moves.new, "taken": taken}
-        print_json({**told, "changes": changes, "replay": moves.replay.to_json()})
+        result = {"in_force": moves.old, "waiting": moves.new, "taken": taken}
+        print_json({**result, "changes": changes, "replay": moves.replay.to_json()})
         return
     if moves.changes is None:
         print_line(Text("The rules overlap in too many ways to tell every class of input that changes."))

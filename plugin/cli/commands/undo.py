@@ -72,9 +72,9 @@ def _list(session: Session, as_json: bool) -> None:
         print_runs(found)
         return
     for each, made in found:
-        told = {"run": each.name, "action": each.action, "asked_by": each.asked_by}
+        row = {"run": each.name, "action": each.action, "asked_by": each.asked_by}
         ended = each.ended_at.isoformat() if each.ended_at else None
-        print_json({**told, "begun_at": each.begun_at.isoformat(), "ended_at": ended, "made": made})
+        print_json({**row, "begun_at": each.begun_at.isoformat(), "ended_at": ended, "made": made})
 
 
 def _undo(session: Session, report: Report, yes: bool, as_json: bool) -> bool:
@@ -112,14 +112,14 @@ def _undo(session: Session, report: Report, yes: bool, as_json: bool) -> bool:
     stopped = undoing.work() if report.ready or any(each.entry for each in report.rows) else ""
     session.application.keep_shown(report, done=True)
     if as_json:
-        told = report.to_json()
-        rows = told["invoices"]
+        plan = report.to_json()
+        rows = plan["invoices"]
         came = undoing.outcomes
         for each in rows:
             outcome = came.get(each["id"])
             each["outcome"] = outcome.outcome if outcome else None
             each["reason"] = outcome.reason if outcome else each["reason"]
-        print_json({**told, "done": True})
+        print_json({**plan, "done": True})
     else:
         print_report(report, undoing.outcomes)
         _sum(undoing.outcomes.values())
@@ -132,10 +132,10 @@ def _show(report: Report, as_json: bool) -> None:
     from onedesk_quickbooks.plugin.cli.undo_report import print_report
 
     if as_json:
-        told = report.to_json()
-        for each in told["invoices"]:
+        plan = report.to_json()
+        for each in plan["invoices"]:
             each["outcome"] = None
-        print_json({**told, "done": False})
+        print_json({**plan, "done": False})
         return
     print_report(report)
     if report.waits:

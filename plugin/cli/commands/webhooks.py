@@ -78,14 +78,14 @@ def listed(ctx: click.Context, as_json: bool) -> None:
     with open_session(options, connected=False) as session:
         ledger = session.application.ledger
         found = [(each, ledger.payment_events.count(each.delivered)) for each in ledger.outgoing_webhooks.all()]
-    told = [_json(each, waiting) for each, waiting in found]
+    records = [_json(each, waiting) for each, waiting in found]
     if as_json:
-        for each in told:
+        for each in records:
             print_json(each)
-    elif not told:
+    elif not records:
         print_line(Text("Payments are sent nowhere yet. Add an address: onedesk-quickbooks webhooks add URL"))
     else:
-        rows = [(each["url"], _STATES[each["state"]], each["waiting"], _why(each)) for each in told]
+        rows = [(each["url"], _STATES[each["state"]], each["waiting"], _why(each)) for each in records]
         waiting = Text("Waiting")
         print_table((Text("Address"), Text("State"), waiting, Text("Why")), rows, right=(waiting,))
 
@@ -145,12 +145,12 @@ def _json(webhook: OutgoingWebhook, waiting: int) -> dict[str, Any]:
     }
 
 
-def _why(told: dict[str, Any]) -> str:
-    if told["state"] == "fine":
+def _why(row: dict[str, Any]) -> str:
+    if row["state"] == "fine":
         return ""
     then = Text("then: webhooks resume URL")
-    if told["next"]:
-        then = Text("again {when} UTC", when=told["next"][:19].replace("T", " "))
-    if told["failures"] == 1:
-        return Text("{problem}; {then}", problem=told["problem"], then=then)
-    return Text("{problem}, {n} times; {then}", problem=told["problem"], n=told["failures"], then=then)
+    if row["next"]:
+        then = Text("again {when} UTC", when=row["next"][:19].replace("T", " "))
+    if row["failures"] == 1:
+        return Text("{problem}; {then}", problem=row["problem"], then=then)
+    return Text("{problem}, {n} times; {then}", problem=row["problem"], n=row["failures"], then=then)

@@ -220,9 +220,9 @@ class Story:
             )
             same("whether the plugin took the action", host.act(invoice_id, action, USER), True)
         outcomes = self.session.application.drain()
-        told = [f"{each.id} {each.outcome} {each.reason}".strip() for each in outcomes]
+        lines = [f"{each.id} {each.outcome} {each.reason}".strip() for each in outcomes]
         if [(each.id, each.outcome) for each in outcomes] != [(invoice_id, wanted)]:
-            raise Untrue(f"invoice {invoice_id} should be {wanted}, but this was done: {'; '.join(told) or 'nothing'}")
+            raise Untrue(f"invoice {invoice_id} should be {wanted}, but this was done: {'; '.join(lines) or 'nothing'}")
         self.linked[invoice_id] = outcomes[0].qbo_id
         return outcomes[0]
 

@@ -85,13 +85,13 @@ class OpenRules:
         value; and what the rule around it does. "" for nothing."""
         root = self._root(path, self._texts[path])
         here = [each for each in found if _covers(each, line, column)]
-        told = [_page(each.code) for each in here]
+        texts = [_page(each.code) for each in here]
         rule = self._rule(path, root, line, column)
         does = describe(*rule, TAKERS + 1) if rule else []
         if not here and not (rule and root and is_entry(does) and _is_head(root, rule[1], line, column)):
             shape = _shape_at(root, rules_shape(), line, column)
-            told += [_meaning(shape)] if shape else []
-        return "\n\n".join(dict.fromkeys([*told, *([markdown(does)] if does else [])]))
+            texts += [_meaning(shape)] if shape else []
+        return "\n\n".join(dict.fromkeys([*texts, *([markdown(does)] if does else [])]))
 
     def _rule(self, path: Path, root: Map | None, line: int, column: int) -> tuple[RuleSet, Where] | None:
         """The rules of the file, and the place of the innermost rule at the position."""

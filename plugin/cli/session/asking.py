@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.cli.files import BadRecord
 from onedesk_quickbooks.plugin.cli.session import USER, Session, person
 from onedesk_quickbooks.plugin.cli.session.gather import Given
 from onedesk_quickbooks.plugin.host import HostInvoice, asked
-from onedesk_quickbooks.plugin.ledger import DONE_BY_LANE, InvoiceLink
+from onedesk_quickbooks.plugin.ledger import DONE_BY_QUEUE, InvoiceLink
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
@@ -84,9 +84,9 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
         return None  # planning checks whether QuickBooks has it
     if _undone(session, given, kept):
         return None
-    told = _withdrawal_sentence(session, given, kept)
-    if told:
-        return refused(given, action, told)
+    withdrawn = _withdrawal_sentence(session, given, kept)
+    if withdrawn:
+        return refused(given, action, withdrawn)
     if status != "open":
         why = Text(
             "It is {state}: only an Open invoice is copied or sent. {remedy}",
@@ -121,15 +121,15 @@ def _opened(given: Given, status: str) -> str:
 
 def _not_taken(given: Given, kept: HostInvoice, action: str) -> str:
     """Why a file changes nothing of an invoice that is Paid or void in the host, and the next step."""
-    told = Text(
+    why = Text(
         "The host has this invoice as {state}: the changes in the file were not taken.",
         state=Text(kept.status.capitalize()),
     )
     status, same = given.invoice["status"], kept.asked == asked(given.invoice)
     if kept.status == "void":
-        return joined(" ", (told, Text("To open it again, give it the status open in the file.")))
+        return joined(" ", (why, Text("To open it again, give it the status open in the file.")))
     if status == "draft" or (status == "paid" and not same):
-        return joined(" ", (told, Text("Only an Open invoice is changed: give it the status open in the file.")))
+        return joined(" ", (why, Text("Only an Open invoice is changed: give it the status open in the file.")))
     imported = f"onedesk-quickbooks invoices import {shlex.quote(given.where.rpartition(':')[0])}"
     if same:
         rest = Text(
@@ -137,7 +137,7 @@ def _not_taken(given: Given, kept: HostInvoice, action: str) -> str:
             " have them in QuickBooks, make them on the invoice there.",
             command=imported,
         )
-        return joined(" ", (told, rest))
+        return joined(" ", (why, rest))
     rest = Text(
         "It is paid, and asks for {kept} in the host, for {given} in the file. Bill the difference by another invoice,"
         " or by a credit note; or have this one opened again, with what was paid: {command}; then run: {again}.",
@@ -146,7 +146,7 @@ def _not_taken(given: Given, kept: HostInvoice, action: str) -> str:
         command=imported,
         again=f"onedesk-quickbooks {action} {shlex.quote(given.id)}",
     )
-    return joined(" ", (told, rest))
+    return joined(" ", (why, rest))
 
 
 def _withdraw(session: Session, given: Given) -> None:
@@ -209,7 +209,7 @@ def bad(record: BadRecord, action: str) -> Outcome:
     return Outcome(record.id, action, "failed", record.text)
 
 
-def unfinished(session: Session, invoice_id: str, action: str, actions: tuple[str, ...] = DONE_BY_LANE) -> Outcome:
+def unfinished(session: Session, invoice_id: str, action: str, actions: tuple[str, ...] = DONE_BY_QUEUE) -> Outcome:
     """The outcome of an invoice that this process has not finished: another one has (`serve`, for example), or it waits
     for QuickBooks, and the queue says why."""
     work = session.application.ledger.queue.latest(invoice_id, actions)

@@ -137,14 +137,14 @@ class _Callback:
 
     def __init__(self) -> None:
         self.state = ""
-        self.came, self.told, self.answered = threading.Event(), threading.Event(), threading.Event()
+        self.came, self.shown, self.answered = threading.Event(), threading.Event(), threading.Event()
         self.given: dict[str, str] = {}
         self.result = ""
 
     def show(self, result: str) -> None:
         """Show the result in the browser; only the first call counts."""
         self.result = self.result or result
-        self.told.set()
+        self.shown.set()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         given = dict(parse_qsl(environ.get("QUERY_STRING", "")))
@@ -154,7 +154,7 @@ class _Callback:
         if not self.came.is_set():
             self.given = given
             self.came.set()
-        self.told.wait(60)
+        self.shown.wait(60)
         page = f"<!doctype html><meta charset=utf-8><title>QuickBooks</title><p>{escape(self.result)}</p>"
         start_response("200 OK", [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")])
         self.answered.set()

@@ -29,7 +29,7 @@ class Run:
         session: Session,
         given: Iterator[Given | BadRecord],
         action: str,
-        told: OrderedOutput[Outcome],
+        output: OrderedOutput[Outcome],
         lot: int = LOT,
         *,
         command: str = "",
@@ -46,7 +46,7 @@ class Run:
         self._lot = lot
         self._given = given
         self._action = action
-        self._shown = told
+        self._shown = output
         self._stop = Stop()
         self._run = ""
         self._waiting: dict[str, list[Outcome]] = {}
@@ -139,7 +139,7 @@ class Run:
         if not self._asked:
             return ""
         waits = len(self._waiting)
-        told = [
+        parts = [
             Text(
                 "{done} of {invoices} finished",
                 invoices=ngettext("{n} invoice", "{n} invoices", self._asked),
@@ -151,9 +151,9 @@ class Run:
                 ", {waits}: `serve`, or the next copy or send, continues with that (onedesk-quickbooks status)",
                 waits=ngettext("{n} waits", "{n} wait", waits),
             )
-            told.append(rest)
+            parts.append(rest)
         elif waits:
-            told.append(
+            parts.append(
                 Text(
                     ", {waits}, once the ledger is back: onedesk-quickbooks queue resume {run}",
                     waits=ngettext("{n} waits for a person", "{n} wait for a person", waits),
@@ -161,10 +161,10 @@ class Run:
                 )
             )
         if not self._all:
-            told.append(Text("; invoices after {place} were not requested", place=self._at))
+            parts.append(Text("; invoices after {place} were not requested", place=self._at))
         return Text(
-            "{told}. Run {command} again: it requests all of it, and creates no duplicates.",
-            told=joined("", told),
+            "{state}. Run {command} again: it requests all of it, and creates no duplicates.",
+            state=joined("", parts),
             command=self._again,
         )
 
@@ -184,14 +184,14 @@ class Run:
             some.append(Text(", {waits}", waits=ngettext("{n} waits for a person", "{n} wait for a person", waits)))
         if not self._all:
             some.append(Text("; invoices after {place} were not requested", place=self._at or Text("that")))
-        told = joined("", some)
+        state = joined("", some)
         if not waits:
-            return Text("{told}. {command} continues.", told=told, command=self._again)
+            return Text("{state}. {command} continues.", state=state, command=self._again)
         if self._command == "backfill":
-            told = Text("{told}. {command} continues with all of it", told=told, command=self._again)
+            state = Text("{state}. {command} continues with all of it", state=state, command=self._again)
         return Text(
-            "{told}. The waiting invoices do not continue automatically: onedesk-quickbooks queue resume {run} queues "
+            "{state}. The waiting invoices do not continue automatically: onedesk-quickbooks queue resume {run} queues "
             "them again; onedesk-quickbooks queue drop --run {run} --reason TEXT takes them out.",
-            told=told,
+            state=state,
             run=self._run,
         )

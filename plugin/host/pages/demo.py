@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.texts import Text
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
 
-_TOLD = {
+_EXPLAINED = {
     "OD-2001": Text("It was copied for a customer that QuickBooks knows. The customer has paid a part of it."),
     "OD-2002": Text(
         "It was copied for a new customer with a new service type, put back to Draft, edited, and copied again."
@@ -31,7 +31,7 @@ def pages(host: EmbeddedHost, books: str) -> Blueprint:
 
     @part.get("")
     def story() -> str:
-        told = [(each, text) for number, text in _TOLD.items() if (each := host.invoice(number)) is not None]
-        return render_template("demo.html", told=told, draft=DRAFT, open=OPEN, books=books, address=address)
+        explained = [(each, text) for number, text in _EXPLAINED.items() if (each := host.invoice(number)) is not None]
+        return render_template("demo.html", explained=explained, draft=DRAFT, open=OPEN, books=books, address=address)
 
     return part

@@ -61,14 +61,14 @@ def _with_fields(line: dict[str, Any], form: Form, prefix: str, place: str) -> d
         given = form.get(f"{prefix}-{name}", line.get(name, "")).strip()
         text = typed(given)
         if text and not _AMOUNT.fullmatch(text):
-            told = Text(
+            problem = Text(
                 "{place}: {field}: “{text}” is not a number; write it as {example}.",
                 place=place,
                 field=_NUMBERS[name],
                 text=given,
                 example=Amount("1234.56"),
             )
-            raise InvalidRecord(told)
+            raise InvalidRecord(problem)
         _put(line, name, text)
     return line
 

@@ -35,15 +35,15 @@ def pages(bring: Bring) -> Blueprint:
         with TemporaryDirectory() as folder:
             path = Path(folder, f"file{Path(given.filename).suffix}")
             given.save(path)
-            told = [
+            rows = [
                 {**each, "reason": replaced(each["reason"], str(path), given.filename)}
                 for each in bring(path, g.user.id)
             ]
-        outcomes = [each["outcome"] for each in told]
+        outcomes = [each["outcome"] for each in rows]
         return render_template(
             "import.html",
             name=given.filename,
-            found=sorted(told, key=lambda each: each["outcome"] != "failed"),
+            found=sorted(rows, key=lambda each: each["outcome"] != "failed"),
             counts=[(outcomes.count(each), each) for each in dict.fromkeys(outcomes)],
             names=OUTCOMES,
             shown=SHOWN,

@@ -19,7 +19,7 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of an SVG; `label` is shown beside it, `told` is its tooltip."""
+    """One bar of an SVG; `label` is shown beside it, `text` its number or its tooltip."""
 
     x: str
     y: str
@@ -27,7 +27,7 @@ class Bar:
     height: str
     side: str
     label: str = ""
-    told: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _chart(currency: str, sums: dict[str, list[Decimal]]) -> Chart:
         for side, (name, amount) in enumerate(zip(("onedesk", "quickbooks"), both, strict=True)):
             high = abs(amount) * (BASE - 20) / most
             x = middle - wide if side == 0 else middle + 2
-            told = shown(
+            text = shown(
                 Text(
                     "{month}, {side}: {amount}",
                     month=month,
@@ -67,7 +67,7 @@ def _chart(currency: str, sums: dict[str, list[Decimal]]) -> Chart:
                     amount=Money(amount, currency),
                 )
             )
-            bars.append(Bar(_px(x), _px(BASE - high), _px(wide - 2), _px(high), name, told=told))
+            bars.append(Bar(_px(x), _px(BASE - high), _px(wide - 2), _px(high), name, text=text))
         if place % step == 0:
             labels.append((_px(middle), month))
     return Chart(currency, bars, labels)

@@ -43,10 +43,10 @@ def as_csv(found: Report) -> bytes:
 
 
 def _row(pair: Pair, each: Difference | None) -> Iterator[tuple[str, Any]]:
-    told = pair_json(pair)
-    yield from ((name, told[name]) for name in COLUMNS[:5])
+    row = pair_json(pair)
+    yield from ((name, row[name]) for name in COLUMNS[:5])
     for side, own in (("onedesk", "status"), ("quickbooks", "id")):
-        yield from ((f"{side}_{name}", (told[side] or {}).get(name)) for name in (own, *_SIDES))
+        yield from ((f"{side}_{name}", (row[side] or {}).get(name)) for name in (own, *_SIDES))
     if each is not None:
         yield "differs_in", each.kind
         yield from (("onedesk", each.onedesk), ("quickbooks", each.quickbooks))

@@ -32,19 +32,19 @@ def summary(found: Report) -> str:
         differ=ngettext("{n} differs", "{n} differ", len(found.differences)),
         kinds=joined("", (" (", joined(", ", kinds), ")")) if kinds else "",
     )
-    told: list[str] = [both]
+    sentences: list[str] = [both]
     if found.drafts:
-        told.append(ngettext("{n} draft left out.", "{n} drafts left out.", found.drafts))
+        sentences.append(ngettext("{n} draft left out.", "{n} drafts left out.", found.drafts))
     if found.skipped:
-        told.append(
+        sentences.append(
             ngettext("{n} invoice skipped by rule left out.", "{n} invoices skipped by rule left out.", found.skipped)
         )
-    return joined(" ", told)
+    return joined(" ", sentences)
 
 
 def sentence(each: Difference) -> str:
     """Both sides, the cause, and what to do."""
     both = (("OneDesk", each.onedesk), ("QuickBooks", each.quickbooks))
     sides = [joined(" ", side) for side in both if side[1]]
-    told = joined(" ", (each.cause, each.remedy))
-    return Text("{sides}. {told}", sides=joined(", ", sides), told=told) if sides else told
+    text = joined(" ", (each.cause, each.remedy))
+    return Text("{sides}. {text}", sides=joined(", ", sides), text=text) if sides else text

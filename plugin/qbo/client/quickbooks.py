@@ -423,9 +423,9 @@ class QuickBooks:
     def upload(self, body: Mapping[str, Any], content: bytes, requestid: str) -> Response:
         """Attach a file (`bodies.attachable_body`); returns the attachment as answered. A fault comes in an answer of
         200."""
-        told = simplejson.dumps(body, ensure_ascii=False)
+        metadata = simplejson.dumps(body, ensure_ascii=False)
         parts = {
-            "file_metadata_0": (None, told.encode(), "application/json"),
+            "file_metadata_0": (None, metadata.encode(), "application/json"),
             "file_content_0": (body["FileName"], content, body["ContentType"]),
         }
         data, content_type = encode_multipart_formdata(parts)

@@ -91,13 +91,13 @@ def read_preferences(raw: Raw) -> Preferences:
 
 def _custom_fields(sales: Raw) -> tuple[tuple[str, str], ...]:
     """The company's own fields of sales forms, if they are in use (qbo-api.md 2.4 Preferences)."""
-    told = {
+    by_name = {
         _text(each, "Name"): each for some in sales.get("CustomField") or [] for each in some.get("CustomField") or []
     }
     found = []
     for digit in FIELD_DIGITS:
-        used = _true(told.get(f"SalesFormsPrefs.UseSalesCustom{digit}", {}).get("BooleanValue"))
-        name = _text(told.get(f"SalesFormsPrefs.SalesCustomName{digit}", {}), "StringValue")
+        used = _true(by_name.get(f"SalesFormsPrefs.UseSalesCustom{digit}", {}).get("BooleanValue"))
+        name = _text(by_name.get(f"SalesFormsPrefs.SalesCustomName{digit}", {}), "StringValue")
         if used and name:
             found.append((digit, name))
     return tuple(found)

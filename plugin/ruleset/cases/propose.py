@@ -159,17 +159,17 @@ def _expect(rules: RuleSet, invoice: Invoice, facts: Facts, decisions: Iterable[
     line = (decided.charges or decided.lines)[0]
     made, whole = line_facts(line, decided), invoice_facts(decided)
     found: dict[str, Any] = {}
-    told: dict[str, Any] = {}
+    of_invoice: dict[str, Any] = {}
     for decision in sorted(set(decisions)):
         if decision in WHOLE:
-            told |= {key: whole[key] for key in WHOLE[decision]}
+            of_invoice |= {key: whole[key] for key in WHOLE[decision]}
             continue
         found[decision] = made[decision]
         ruled = RULES.get(decision)
         reason = line.tax.hold if decision == "tax_code" else line.item.hold if line.item and ruled else ""
         reason = _PLACE.split(reason)[0]
         found |= ({ruled: made[ruled]} if ruled else {}) | ({"hold": reason} if reason else {})
-    return ({"charges": [found]} if decided.charges and found else found) | told
+    return ({"charges": [found]} if decided.charges and found else found) | of_invoice
 
 
 def _flow(values: Mapping[str, Any]) -> str:

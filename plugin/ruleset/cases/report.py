@@ -195,8 +195,8 @@ def render_junit(report: Report) -> str:
         counts = {"tests": len(file.results) + errors, "failures": len(file.failed), "errors": errors}
         suite = _element(root, "testsuite", name=file.cases.path, **counts)
         if errors:
-            told = "; ".join(f"{each.code} {each.file}:{each.line}: {each.message}" for each in file.findings)
-            _element(_element(suite, "testcase", name="the files"), "error", message=told)
+            messages = "; ".join(f"{each.code} {each.file}:{each.line}: {each.message}" for each in file.findings)
+            _element(_element(suite, "testcase", name="the files"), "error", message=messages)
         for result in file.results:
             case = result.case
             made = _element(suite, "testcase", name=case.name, file=case.at.file, line=case.at.line)

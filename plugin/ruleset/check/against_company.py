@@ -514,7 +514,7 @@ class _Checker:
 def _several(named: Named, found: Sequence[Called], company: str, findings: Findings) -> None:
     """A finding if several records have the same name key and none has this exact spelling."""
     values = {"company": company, "name": named.name, "shown": _quoted(found)}
-    told: Mapping[str, str] = {
+    sentences: Mapping[str, str] = {
         ITEM: Text('{company} has several items "{name}": {shown}; lines that would take it are held.', **values),
         CUSTOMER: Text('{company} has several customers "{name}": {shown}; invoices for it are held.', **values),
     }
@@ -522,7 +522,7 @@ def _several(named: Named, found: Sequence[Called], company: str, findings: Find
     findings.add(
         "OQ513",
         named.text,
-        told.get(named.kind, others),
+        sentences.get(named.kind, others),
         Text("Write the name of one of them exactly as it is there."),
     )
 

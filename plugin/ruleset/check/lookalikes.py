@@ -19,16 +19,16 @@ _SKIPPED = str.maketrans("", "", " -_'’`´\u00ad\u200b\u200c\u200d\ufe0f")
 def check_lookalikes(sections: Sections, findings: Findings) -> None:
     """Add a finding for each further spelling of a name that has no visible difference from the first."""
     seen: dict[tuple[str, str], Text] = {}
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     for kind, text in _texts(sections):
         value = text.value.strip()
         first = seen.setdefault((kind, skeleton(value)), text)
         other = first.value.strip()
-        if other == value or (kind, value) in told:
+        if other == value or (kind, value) in reported:
             continue
         if fold(other) == fold(value):  # matching treats both as the same
             continue
-        told.add((kind, value))
+        reported.add((kind, value))
         findings.add(
             "OQ314",
             text,

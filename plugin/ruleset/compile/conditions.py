@@ -283,8 +283,8 @@ def check_region(region: Text, countries: frozenset[str], findings: Findings) ->
     known = [country for country in asked if known_region(country, region.value)]
     short = [short_form(country, region.value) for country in known]
     if known and all(short):
-        told = Said('"{value}" is neither the code nor the name of a region.', value=region.value)
-        findings.add("OQ312", region, told, Said("Did you mean {names}{part}?", names=short[0], part=""))
+        problem = Said('"{value}" is neither the code nor the name of a region.', value=region.value)
+        findings.add("OQ312", region, problem, Said("Did you mean {names}{part}?", names=short[0], part=""))
     if known or not asked:
         return
     names = {name: code for country in asked for name, code in region_names(country).items()}
@@ -309,10 +309,10 @@ def check_region(region: Text, countries: frozenset[str], findings: Findings) ->
     elif not countries:
         remedy += Said(" For a region of another country write country: with its code as well.")
     values = {"asked": _listed(asked, Said(" and ")), "value": region.value}
-    told = Said('{asked} has no region "{value}".', **values)
+    problem = Said('{asked} has no region "{value}".', **values)
     if len(asked) > 1:
-        told = Said('{asked} have no region "{value}".', **values)
-    findings.add("OQ312", region, told, remedy)
+        problem = Said('{asked} have no region "{value}".', **values)
+    findings.add("OQ312", region, problem, remedy)
 
 
 def _listed(names: Sequence[str], word: Said) -> str:

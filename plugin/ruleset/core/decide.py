@@ -96,7 +96,7 @@ def decide_host_payment(rules: RuleSet, invoice: Invoice | None) -> HostPaymentD
     won = {key: rules.chains[key.id].find(values) if values else rules.chains[key.id].rows[-1] for key in listed}
     found = {key.decided: row.setting.value if row.setting else "" for key, row in won.items()}
     trail = tuple(
-        Decision(key.told, "payment", row.says, row.rule, row.at, row.matched(values) if values else {})
+        Decision(key.explained, "payment", row.says, row.rule, row.at, row.matched(values) if values else {})
         for key, row in won.items()
         if row.setting is not None
     )
@@ -154,9 +154,9 @@ class _Settings:
         this invoice does not need the decision."""
         for key in _KEYS[section]:
             row, more = self._won[key.id], needed.get(key.id, key.says)
-            if key.told and row.setting is not None and more is not None:
+            if key.explained and row.setting is not None and more is not None:
                 outcome = f"{row.says} {more}".strip()
-                yield Decision(key.told, "invoice", outcome, row.rule, row.at, self._by[key.id])
+                yield Decision(key.explained, "invoice", outcome, row.rule, row.at, self._by[key.id])
 
 
 _KEYS = {section: keys.settings_of(section) for section in keys.sections()}
@@ -177,7 +177,7 @@ def _of_projects(own: _Settings, invoice: Invoice) -> Mapping[str, str | None]:
     below = bool(invoice.project.strip()) and own.word("customers.project") == "sub_customer"
     needed = {"customers.project": bool(invoice.project.strip())}
     needed |= {f"customers.{key}": below for key in ("project_name", "bill_with_parent")}
-    return {key: None for key, told in needed.items() if not told}
+    return {key: None for key, wanted in needed.items() if not wanted}
 
 
 def _needed(own: _Settings, invoice: Invoice, automatic: bool) -> Mapping[str, str | None]:

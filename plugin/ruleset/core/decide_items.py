@@ -44,8 +44,8 @@ def decide_item(
         name = str(subject.values["service_type"])
     hold = _hold(subject, outcome, row.kind, name)
     values = row.matched(subject.values)
-    told = Text("held: {why}", why=hold) if hold else name
-    decision = Decision("item", subject.subject, told, row.rule, row.at, values)
+    text = Text("held: {why}", why=hold) if hold else name
+    decision = Decision("item", subject.subject, text, row.rule, row.at, values)
     if hold:
         return ItemChoice("", False, None, when_missing, decision, hold), ()
     if plain and of_account.kind == "implied":

@@ -58,9 +58,9 @@ def describe(rules: RuleSet, at: Where, most: int = 3) -> list[RuleDescription]:
     ]
 
 
-def is_entry(told: Sequence[RuleDescription]) -> bool:
+def is_entry(descriptions: Sequence[RuleDescription]) -> bool:
     """Whether it is an exception, an entry of a map or `otherwise`, and not a setting."""
-    return any(each.row.kind == "exception" or "." not in each.decision for each in told)
+    return any(each.row.kind == "exception" or "." not in each.decision for each in descriptions)
 
 
 def _reports(row: Row) -> bool:
@@ -70,14 +70,14 @@ def _reports(row: Row) -> bool:
 def _about(rules: RuleSet, chain: Chain, index: int, most: int) -> RuleDescription:
     row = chain.rows[index]
     asked = chain.reported  # `show` counts the same rows
-    told = chain.decision, row, asked.index(row) + 1, len(asked)
+    facts = chain.decision, row, asked.index(row) + 1, len(asked)
     (analysis,) = analyses(rules, [chain], STEPS)
     try:
         point, takers = analysis.reach(index, most)
         before = tuple(chain.rows[each] for each in takers)
         if point is not None:
-            return RuleDescription(*told, before, input_words(analysis.solver, point))
+            return RuleDescription(*facts, before, input_words(analysis.solver, point))
         analysis.report_dead(index, (), "")
-        return RuleDescription(*told, before, never=next((each.message for each in analysis.found), _NOTHING))
+        return RuleDescription(*facts, before, never=next((each.message for each in analysis.found), _NOTHING))
     except WorkLimit:
-        return RuleDescription(*told)
+        return RuleDescription(*facts)

@@ -14,7 +14,7 @@ LINES = (*outputs(), "tax_code")
 """The decisions on each line, charge or discount; all others are on the whole invoice."""
 
 
-TOLD = {key.id: key.told for key in settings().values()}
+EXPLAINED = {key.id: key.explained for key in settings().values()}
 """The name of the decision on a setting in explanations."""
 
 
@@ -29,7 +29,7 @@ def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> list[tuple[Dec
     whole = invoice_values(invoice)
     every = subjects(invoice)
     waiting = {table: list(every) for table in LINES}
-    told = {"customer": "customer", **{told: decision for decision, told in TOLD.items()}}
+    decisions = {"customer": "customer", **{name: decision for decision, name in EXPLAINED.items()}}
     found = []
     for decision in trail:
         table = decision.table
@@ -38,5 +38,5 @@ def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> list[tuple[Dec
                 waiting[table].pop(0)  # a discount has no item, a held line no income account or class
             found.append((decision, table, waiting[table].pop(0).values))
         else:
-            found.append((decision, told.get(table, ""), whole))
+            found.append((decision, decisions.get(table, ""), whole))
     return found

@@ -94,5 +94,5 @@ def _says() -> Mapping[str, tuple[Text, ...]]:
     found: dict[str, tuple[Text, ...]] = {}
     for key in settings().values():
         if key.says:
-            found[key.told] = (*found.get(key.told, ()), Text(key.says))
+            found[key.explained] = (*found.get(key.explained, ()), Text(key.says))
     return found

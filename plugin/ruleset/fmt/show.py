@@ -11,7 +11,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.where import Where
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
-from onedesk_quickbooks.plugin.ruleset.explain.subjects import TOLD
+from onedesk_quickbooks.plugin.ruleset.explain.subjects import EXPLAINED
 from onedesk_quickbooks.plugin.texts import Text
 
 
@@ -97,7 +97,7 @@ def show(rules: RuleSet, decision: str | None = None, counts: Counts | None = No
 def _count(decision: str, rule: str, counts: Counts) -> Counted:
     """The decisions by the rule itself or by a tax rate below it. A rule that makes several decisions is counted in
     each."""
-    below, own = (f"{rule}.by_rate.", f"{rule}.without_rate"), TOLD.get(decision, decision)
+    below, own = (f"{rule}.by_rate.", f"{rule}.without_rate"), EXPLAINED.get(decision, decision)
     found = Counted()
     for (table, name), each in counts.items():
         if table == own and (name == rule or name.startswith(below)):

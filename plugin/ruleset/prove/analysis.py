@@ -350,12 +350,12 @@ class Analysis:
             self.solver.left += kept
 
     def _crossings(self) -> None:
-        told = 0
+        reported = 0
         for index, *_ in self.live:
             row = self.rows[index]
             if row.kind == "implied":
                 continue
-            if row.kind != "exception" or told == CROSSINGS:
+            if row.kind != "exception" or reported == CROSSINGS:
                 return
             before = ((1 << index) - 1) & ~self._implied
             crossing = self.solver.overlapping(row.when) & before & ~self._alike[row.effect]
@@ -374,7 +374,7 @@ class Analysis:
             finally:
                 if found:
                     self._report_crossed(row, [other for other, _ in found], found[0][1])
-                    told += 1
+                    reported += 1
 
     def _report_crossed(self, row: Row, others: Sequence[Row], point: Point) -> None:
         first, *more = others

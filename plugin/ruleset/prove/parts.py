@@ -17,17 +17,17 @@ class Parts:
 
     def __init__(self, analyses: Sequence[Analysis]) -> None:
         self._analyses = analyses
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._needless: dict[str, list[tuple[Analysis, int, Point]]] = {}
 
     def dead(self, asked: Analysis) -> None:
         """Report the rules that can never win in this decision. Run for all decisions first."""
         for index, row in enumerate(asked.chain.rows):
-            if not asked.dead >> index & 1 or not row.named or row.kind == "otherwise" or row.rule in self._told:
+            if not asked.dead >> index & 1 or not row.named or row.kind == "otherwise" or row.rule in self._reported:
                 continue
             deciding = self._deciding(row.rule)
             if all(each.dead >> at & 1 for each, at in deciding):
-                self._told.add(row.rule)
+                self._reported.add(row.rule)
                 whole = all(each.dead >> at & 1 for each in self._analyses for at in each.places.get(row.rule, ()))
                 if whole:
                     self._leave_out(row.rule)
@@ -44,10 +44,10 @@ class Parts:
         """Report the rules that change nothing, and record those of which only a part may change nothing."""
         for index, point in asked.may_change_nothing():
             rule = asked.rows[index].rule
-            if rule in self._told or not asked.needless(rule):
+            if rule in self._reported or not asked.needless(rule):
                 continue
             if all(self._needless_beside(each, asked, rule) for each in self._analyses if each is not asked):
-                self._told.add(rule)
+                self._reported.add(rule)
                 self._leave_out(rule)
                 self._report(asked, index, point, ())
             elif self._is_part(asked, asked.rows[index]):
@@ -56,7 +56,7 @@ class Parts:
     def parts(self, asked: Analysis) -> None:
         """Report the rules of which a part changes nothing; run for all decisions after `needless`."""
         for rule, found in self._needless.items():
-            if found[0][0] is not asked or rule in self._told:
+            if found[0][0] is not asked or rule in self._reported:
                 continue
             still = []
             for each, index, point in found:

@@ -27,8 +27,8 @@ def input_words(solver: Solver, point: Point) -> str:
         del found["service_type"]  # a charge has its name as service type
     if not found:
         return Text("a line of which nothing is known")
-    told = ((Text(fields()[field].says), value) for field, value in found.items())
-    return joined(", ", (Text('{field} "{value}"', field=field, value=value) for field, value in told))
+    named = ((Text(fields()[field].says), value) for field, value in found.items())
+    return joined(", ", (Text('{field} "{value}"', field=field, value=value) for field, value in named))
 
 
 def _written(solver: Solver, field: str, choices: tuple[Choice, ...]) -> str:

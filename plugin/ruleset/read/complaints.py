@@ -123,11 +123,11 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
             if keyword == "minProperties"
             else Said("at most {validator_value}", validator_value=error.validator_value)
         )
-        told, remedy = Said("The map is empty."), Said("Write an entry, or delete this key.")
+        problem, remedy = Said("The map is empty."), Said("Write an entry, or delete this key.")
         if branch.properties:
-            told = Said("Expected {least} of the keys {branch}.", least=least, branch=", ".join(branch.properties))
+            problem = Said("Expected {least} of the keys {branch}.", least=least, branch=", ".join(branch.properties))
             remedy = Said("Write them, or delete this key.")
-        findings.add("OQ207", node, told, remedy)
+        findings.add("OQ207", node, problem, remedy)
     elif error.absolute_schema_path and "propertyNames" in error.absolute_schema_path:
         _key(
             node.keys[str(error.instance)], sentence_of(branch.local["propertyNames"].get("description", "")), findings

@@ -76,8 +76,8 @@ def _source(kind: str) -> dict[str, Any]:
 
 def _regions(defs: dict[str, Any]) -> None:
     """A region is a code or a name, and cannot be a prefix."""
-    told = "A region is a code or a name: a * means nothing in it."
-    defs["region"] = {**defs["pattern"], "pattern": r"^(?=.*\S)[^*]+$", "errorMessage": told}
+    message = "A region is a code or a name: a * means nothing in it."
+    defs["region"] = {**defs["pattern"], "pattern": r"^(?=.*\S)[^*]+$", "errorMessage": message}
     for name, of in (("patterns", "region_list"), ("some_regions", "some_regions")):
         text = json.dumps(defs[name]).replace('/pattern"', '/region"').replace('/patterns"', '/region_list"')
         defs[of] = json.loads(text)
@@ -123,9 +123,9 @@ def _for_editors(schema: Any, rules: bool) -> Any:
             "examples": words,
             "errorMessage": f"One of {', '.join(words)}.",
         }
-    told = example_of(schema)
-    if told and "enum" not in schema:
-        made["description"] = f"{made.get('description', '')} Example: {told}".strip()
+    example = example_of(schema)
+    if example and "enum" not in schema:
+        made["description"] = f"{made.get('description', '')} Example: {example}".strip()
     return made | _refused(schema)
 
 
@@ -148,13 +148,13 @@ def _refused(schema: dict[str, Any]) -> dict[str, Any]:
     own = schema.get("x-words", ())
     if "x-template" in schema:
         names = "|".join(FIELDS[schema["x-template"]])
-        pattern, told = rf"\{{(?![ \t]*({names})[ \t]*\}})[^{{}}\n]*\}}", "A field that is unknown here."
+        pattern, message = rf"\{{(?![ \t]*({names})[ \t]*\}})[^{{}}\n]*\}}", "A field that is unknown here."
     elif "x-names" in schema or schema.get("$ref") in _sentences():
         words = _any_of(keys.words() - set(own)).strip("^$")
-        pattern, told = rf"^\s*{words}\s*$|\{{\s*[A-Za-z_]*\s*\}}", "A word or a placeholder, and no name."
+        pattern, message = rf"^\s*{words}\s*$|\{{\s*[A-Za-z_]*\s*\}}", "A word or a placeholder, and no name."
     else:
         return {}
-    return {"not": {"type": "string", "pattern": pattern}, "errorMessage": told}
+    return {"not": {"type": "string", "pattern": pattern}, "errorMessage": message}
 
 
 @cache

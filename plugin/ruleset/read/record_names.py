@@ -68,8 +68,8 @@ def check_names(sections: Mapping[str, Sequence[Map]], findings: Findings) -> No
             kind = Said("display name") if each.kind == "customer" else Said(each.kind)
             shown = each.text.value if len(each.text.value) <= 60 else each.text.value[:57] + "..."
             remedy = Said("Write the {kind}'s name as QuickBooks shows it.", kind=kind)
-            told = Said('The {kind} "{shown}" {problem}.', kind=kind, shown=shown, problem=problem)
-            findings.add("OQ308", each.text, told, remedy)
+            sentence = Said('The {kind} "{shown}" {problem}.', kind=kind, shown=shown, problem=problem)
+            findings.add("OQ308", each.text, sentence, remedy)
     for text in _of_customers(sections.get("customers", ())):
         if ":" in FIELD.sub("", text.value):
             findings.add(

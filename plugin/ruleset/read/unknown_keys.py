@@ -146,8 +146,8 @@ def _no_condition(key: str) -> str:
             key=key,
             example="{not: [US, CA]}",
         )
-    told = Said("{key}: is no condition: write it beside when, not in it.", key=key)
-    return told if key in _of_exceptions() else ""
+    sentence = Said("{key}: is no condition: write it beside when, not in it.", key=key)
+    return sentence if key in _of_exceptions() else ""
 
 
 def _of_another_section(key: str, branch: Shape) -> str:

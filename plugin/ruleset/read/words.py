@@ -254,13 +254,13 @@ def _wrong_receivers(node: Text, findings: Findings) -> None:
     for each in wrong(node.value):
         near = nearest(each.replace(" ", "_").casefold(), list(PEOPLE))
         meant = Said("Did you mean {near}? ", near=near) if near else ""
-        told = f'"{each}"' if each else Said("Nothing between two commas")
+        address = f'"{each}"' if each else Said("Nothing between two commas")
         findings.add(
             "OQ320",
             node,
             Said(
-                "{told} is neither an e-mail address that QuickBooks accepts nor somebody whom OneDesk knows.",
-                told=told,
+                "{address} is neither an e-mail address that QuickBooks accepts nor somebody whom OneDesk knows.",
+                address=address,
             ),
             Said(
                 "{meant}Write billing_contact, account_manager, or an address such as books@example.com.", meant=meant

@@ -62,8 +62,8 @@ def _close(preferences: Body) -> None:
 def subscribe(books: Books, status: str) -> None:
     """Set the subscription in CompanyInfo: SUBSCRIBED, SUSPENDED (qbo-api.md 2.4)."""
     held = books.company["NameValue"]
-    told = [{**each, "Value": status} if each["Name"] == "SubscriptionStatus" else each for each in held]
-    change_settings(books, "CompanyInfo", "NameValue", told)
+    values = [{**each, "Value": status} if each["Name"] == "SubscriptionStatus" else each for each in held]
+    change_settings(books, "CompanyInfo", "NameValue", values)
 
 
 def _group(key: str, old: object, value: object) -> object:

@@ -231,13 +231,13 @@ class FaultInjection:
         except (ValueError, KeyError, IndexError, TypeError, AttributeError):
             return work(call)
         answer = work(call._replace(body=dumps(asked).encode())) if asked["BatchItemRequest"] else None
-        told: Body = loads(answer.body.decode()) if answer else {"time": stamp(self._company.books.now())}
+        answered: Body = loads(answer.body.decode()) if answer else {"time": stamp(self._company.books.now())}
         if answer and answer.status != 200:
             return answer
         refused = refusal(rule.code, rule.detail or GATEWAY_CODES.get(rule.code, (0, ""))[1], rule.element)
         fault = {"Fault": fault_value(refused, self._company.books.store.meta("language", "en")), "bId": bid}
-        told.setdefault("BatchItemResponse", []).insert(rule.item - 1, fault)
-        return json_answer({"BatchItemResponse": told["BatchItemResponse"], "time": told["time"]})
+        answered.setdefault("BatchItemResponse", []).insert(rule.item - 1, fault)
+        return json_answer({"BatchItemResponse": answered["BatchItemResponse"], "time": answered["time"]})
 
     def _instead(self, rule: Rule, call: Call) -> Answer:
         now, fault = self._company.books.now(), rule.fault

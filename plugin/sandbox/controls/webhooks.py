@@ -131,8 +131,8 @@ class Webhooks:
         """Add events of a company."""
         if self.url and events:
             with self._wake:
-                told = [QueuedEvent(str(uuid.uuid4()), each, realm) for each in events]
-                self._pending.extend(self.delivery_faults.survivors(told))
+                queued = [QueuedEvent(str(uuid.uuid4()), each, realm) for each in events]
+                self._pending.extend(self.delivery_faults.survivors(queued))
                 self._wake.notify()
 
     @property
@@ -172,21 +172,23 @@ class Webhooks:
             realms: dict[str, list[dict[str, str]]] = {}
             for each in events:
                 realms.setdefault(each.realm, []).append(_legacy(each.event))
-            told = [{"realmId": realm, "dataChangeEvent": {"entities": held}} for realm, held in realms.items()]
-            return {"eventNotifications": told}
+            notifications = [
+                {"realmId": realm, "dataChangeEvent": {"entities": held}} for realm, held in realms.items()
+            ]
+            return {"eventNotifications": notifications}
         return [self._cloud_event(each) for each in events]
 
-    def _cloud_event(self, told: QueuedEvent) -> dict[str, Any]:
-        event = told.event
+    def _cloud_event(self, queued: QueuedEvent) -> dict[str, Any]:
+        event = queued.event
         return {
             "specversion": "1.0",
-            "id": told.id,
+            "id": queued.id,
             "source": "intuit.dsnBgbseACLLRZNxo2dfc4evmEJdxde58xeeYcZliOU=",
             "type": f"qbo.{event.kind.lower()}.{_PAST[event.operation]}.v1",
             "datacontenttype": "application/json",
             "time": _utc(event.when)[:-1] + "000000Z",
             "intuitentityid": event.id,
-            "intuitaccountid": told.realm,
+            "intuitaccountid": queued.realm,
             "data": {"deletedid": event.gone} if event.gone else {},
         }
 
@@ -235,8 +237,8 @@ class Webhooks:
 
 
 def _legacy(event: Event) -> dict[str, str]:
-    told = {"name": event.kind, "id": event.id, "operation": event.operation, "lastUpdated": _utc(event.when)}
-    return {**told, "deletedId": event.gone} if event.gone else told
+    entity = {"name": event.kind, "id": event.id, "operation": event.operation, "lastUpdated": _utc(event.when)}
+    return {**entity, "deletedId": event.gone} if event.gone else entity
 
 
 def _utc(moment: datetime) -> str:

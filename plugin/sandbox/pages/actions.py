@@ -114,8 +114,12 @@ def _line(line: Body, form: Any) -> Body | None:
         return None
     made = dict(line)
     if f"description-{mark}" in form:
-        told = form[f"description-{mark}"].strip()
-        made = {**made, "Description": told} if told else {key: made[key] for key in made if key != "Description"}
+        description = form[f"description-{mark}"].strip()
+        made = (
+            {**made, "Description": description}
+            if description
+            else {key: made[key] for key in made if key != "Description"}
+        )
     detail = made.get("SalesItemLineDetail")
     if detail is None:
         return made

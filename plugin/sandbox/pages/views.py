@@ -100,8 +100,8 @@ def _find(company: Company, kind: str, entity_id: str) -> Body | None:
 
 def _nothing(kind: str, entity_id: str, request: Request) -> Response:
     name = text(words(kind)).lower()
-    told = text("There is no {form} {id} in this company.", form=name, id=entity_id)
-    return problem(text("No such {form}", form=name), told, root=request.script_root)
+    sentence = text("There is no {form} {id} in this company.", form=name, id=entity_id)
+    return problem(text("No such {form}", form=name), sentence, root=request.script_root)
 
 
 def _payments(company: Company, body: Body) -> list[tuple[Body, Decimal]]:

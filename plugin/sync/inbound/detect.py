@@ -231,9 +231,9 @@ class ConflictDetector:
         for work in (*self._settled, *self._customers.settled, *self._bounces.settled):
             self._guarded(work, self._take_away)
 
-    def _guarded(self, work: Work, tell: Callable[[Work], None]) -> None:
+    def _guarded(self, work: Work, report: Callable[[Work], None]) -> None:
         try:
-            tell(work)
+            report(work)
         except Exception as problem:
             not_taken(f"a note on invoice {work.od_invoice_id}", problem)
 

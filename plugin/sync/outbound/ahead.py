@@ -184,7 +184,7 @@ class Ahead:
             found = (plan.customer.existing, *(each.existing for each in plan.items))
             used = {each.id for each in found if each}
         ids = {made.entry.id: record.id for made, record in self._records}
-        told_of = [
+        reported = [
             each
             for each in self._settled
             if not is_form(each.entry.entity)
@@ -193,7 +193,7 @@ class Ahead:
         ]
         first = [
             _asked_before(request_sentence([each.entry]), each.entry.recorded_at, each.answer is not None)
-            for each in told_of
+            for each in reported
         ]
         return dataclasses.replace(plan, remarks=(*first, *plan.remarks)) if first else plan
 

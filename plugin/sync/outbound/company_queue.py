@@ -400,10 +400,10 @@ class _Chunk:
         """Process payments of the host, once the invoices of the chunk are in QuickBooks."""
         if not works:
             return
-        lane = PaymentQueue(self._services, self._connected, self._dispatcher)
-        for stage in lane.run(works, next(self.problems(), None)):
+        payment_queue = PaymentQueue(self._services, self._connected, self._dispatcher)
+        for stage in payment_queue.run(works, next(self.problems(), None)):
             self._stages[stage.work.id] = stage
-        self.calls |= lane.calls
+        self.calls |= payment_queue.calls
 
     def _stage(self, decided: Decided) -> Stage:
         return self._stages[decided.work.id]

@@ -41,8 +41,8 @@ def add_problems(app: Flask) -> None:
 
 
 def _answer(problem: ApiProblem) -> Any:
-    told = {"code": problem.code, "what": problem.what, "field": problem.field, "remedy": problem.remedy}
-    return jsonify(error=told), problem.status, problem.headers
+    described = {"code": problem.code, "what": problem.what, "field": problem.field, "remedy": problem.remedy}
+    return jsonify(error=described), problem.status, problem.headers
 
 
 def _not_now(problem: NotNow) -> Any:

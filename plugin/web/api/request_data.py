@@ -170,8 +170,8 @@ def check_id(given: str, kind: str, field: str) -> None:
 def fingerprint(action: str, given: Any, files: Sequence[tuple[str, bytes]] = ()) -> str:
     """Equal for the same action with the same invoice, or payments, however its JSON is formatted."""
     beside = [[name, sha256(content).hexdigest()] for name, content in files]
-    told = [action, given, *([beside] if beside else [])]
-    return sha256(simplejson.dumps(told, sort_keys=True).encode()).hexdigest()
+    facts = [action, given, *([beside] if beside else [])]
+    return sha256(simplejson.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def _object(body: bytes) -> dict[str, Any]:

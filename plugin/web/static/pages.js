@@ -15,14 +15,14 @@ for (const each of document.querySelectorAll("time[datetime]")) {
 
 const editor = document.querySelector("form[data-checks]");
 if (editor) {
-  const found = document.getElementById("found"), told = document.getElementById("told");
+  const found = document.getElementById("found"), outcome = document.getElementById("outcome");
   let timer = 0, asked = 0;
   const check = async () => {
     const mine = ++asked;
     const answer = await fetch(editor.dataset.checks, { method: "POST", body: new FormData(editor) }).catch(() => null);
     if (mine !== asked || !answer || !answer.ok) return;
     found.innerHTML = await answer.text();
-    told.textContent = found.querySelector("h2, .said").textContent;
+    outcome.textContent = found.querySelector("h2, .said").textContent;
   };
   editor.elements.text.addEventListener("input", () => {
     clearTimeout(timer);

@@ -363,8 +363,8 @@ def test_the_key_is_another_one(connected: Any, call: Call, home: Path, invoice:
         assert health.status_code == 503
     host = EmbeddedHost.open(home, plugins=[QuickBooksPlugin(background=False)])
     host.users.let_in(USERS)
-    (told,) = [each for each in host.settings("admin") if each.label == "Attention"]
-    assert "does not open the stored tokens" in told.help
+    (setting,) = [each for each in host.settings("admin") if each.label == "Attention"]
+    assert "does not open the stored tokens" in setting.help
     host.close()
     done = call("status")
     assert done.code == 1

@@ -164,7 +164,7 @@ def test_what_works_by_itself_asks_for_payments_again_when_the_clock_was_set_bac
     until(lambda: machine.application.status().waiting == 0)
 
 
-def test_a_company_told_to_wait_is_not_left_alone_until_the_wrong_hour_comes(
+def test_a_paused_company_does_not_wait_until_the_wrong_hour_comes(
     machine: Machine, connected: Any, invoice: Invoice
 ) -> None:
     machine.off = timedelta(days=200)

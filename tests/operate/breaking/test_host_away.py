@@ -89,7 +89,7 @@ def test_what_the_host_cannot_say_or_take_now_waits(
     assert "Copied to QuickBooks" in str(shown.tags)
 
 
-def test_a_host_that_is_away_is_told_by_what_works_by_itself(
+def test_a_host_that_is_away_is_reported_by_what_works_by_itself(
     pair: Pair, invoice: Callable[..., dict[str, Any]], caplog: pytest.LogCaptureFixture
 ) -> None:
     pair.host.save(invoice())

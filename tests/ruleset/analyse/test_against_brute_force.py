@@ -71,7 +71,7 @@ def test_rules_that_change_nothing(data: st.DataObject, brute: Any) -> None:
     rules = data.draw(brute.tables())
     says = [*effects(data, len(rules)), "x"]
     problems = analyse_chain(brute.chain(rules, says, "x"))
-    told = {int(rule[1:]) for code in ("OQ401", "OQ403") for rule in of(problems, code)}
+    deletable = {int(rule[1:]) for code in ("OQ401", "OQ403") for rule in of(problems, code)}
     matching = [
         [own for own, each in enumerate([*rules, {}]) if brute.matches(each, values)] for values in brute.inputs(rules)
     ]
@@ -79,9 +79,9 @@ def test_rules_that_change_nothing(data: st.DataObject, brute: Any) -> None:
     def same(left_out: set[int]) -> bool:
         return all(says[hits[0]] == says[next(each for each in hits if each not in left_out)] for hits in matching)
 
-    subsets = [set(each) for size in range(len(told) + 1) for each in itertools.combinations(told, size)]
+    subsets = [set(each) for size in range(len(deletable) + 1) for each in itertools.combinations(deletable, size)]
     assert all(map(same, subsets))
-    assert not any(all(same(each | {own}) for each in subsets) for own in range(len(rules)) if own not in told)
+    assert not any(all(same(each | {own}) for each in subsets) for own in range(len(rules)) if own not in deletable)
 
 
 @ROUNDS

@@ -107,8 +107,8 @@ def test_a_case_expects_no_class(tmp_path: Path) -> None:
     assert report.ok and "deleted" not in {each.how for each in survivors(report.files[0])}
 
 
-def cases(folder: Path, *told: str) -> Path:
-    lines = "".join(f"  - {each}\n" for each in told)
+def cases(folder: Path, *cases_given: str) -> Path:
+    lines = "".join(f"  - {each}\n" for each in cases_given)
     (folder / "rules.cases.yaml").write_text(f"version: 1\ncases:\n{lines}", encoding="utf-8")
     return folder / "rules.yaml"
 

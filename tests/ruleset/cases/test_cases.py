@@ -155,7 +155,7 @@ def test_mistakes_in_the_rules_are_findings_too(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ("{invoice: none.json}", "none.json: cannot be read"),
         ("{invoice: rules.yaml}", "is not JSON"),
@@ -163,10 +163,10 @@ def test_mistakes_in_the_rules_are_findings_too(folder: Path) -> None:
         ("{invoice: list.json}", "is no invoice"),
     ],
 )
-def test_an_invoice_file_that_is_none(folder: Path, given: str, told: str) -> None:
+def test_an_invoice_file_that_is_none(folder: Path, given: str, message: str) -> None:
     (folder / "empty.json").write_text("{}", encoding="utf-8")
     (folder / "list.json").write_text("[]", encoding="utf-8")
-    with pytest.raises(CannotRead, match=told):
+    with pytest.raises(CannotRead, match=message):
         ran(folder, CASES.replace("{customer: acme}", given))
 
 
@@ -507,7 +507,7 @@ items:
 """
 
 
-def test_a_line_without_a_class_is_told_from_one_with_that_of_the_invoice(tmp_path: Path) -> None:
+def test_a_line_without_a_class_is_distinguished_from_one_with_that_of_the_invoice(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text(CLASSES, encoding="utf-8")
     write_cases(path, Facts("US"))

@@ -172,11 +172,11 @@ def test_what_a_later_day_needs_is_no_error_yet(tmp_path: Path, text: str, today
     path = tmp_path / "rules.yaml"
     path.write_text("version: 1\n" + text, encoding="utf-8")
     against = Against(SNAPSHOT, today=datetime.date.fromisoformat(today))
-    told = [each for each in check([path], against).findings if each.code.startswith("OQ5")]
-    assert {each.code for each in told} == {code}
-    assert any(said in f"{each.message} {each.remedy}" for each in told), told
+    findings = [each for each in check([path], against).findings if each.code.startswith("OQ5")]
+    assert {each.code for each in findings} == {code}
+    assert any(said in f"{each.message} {each.remedy}" for each in findings), findings
     if code == "OQ510":
-        assert {each.severity for each in told} == {"note"}
+        assert {each.severity for each in findings} == {"note"}
 
 
 def test_snapshot_comes_back_from_its_file(tmp_path: Path) -> None:
@@ -304,9 +304,9 @@ def test_automated_sales_tax_cannot_be_settled(tmp_path: Path, how: str) -> None
     automated = CompanySnapshot(
         Company("1", "Main Street", "US", "USD", automated_sales_tax=True), items=SNAPSHOT.items
     )
-    told = [each for each in check([path], Against(automated)).findings if each.code == "OQ508"]
-    assert [each.line for each in told] == [3, 5]
-    assert f"{how} cannot be used" in told[0].message and "before any e-mail" in told[0].remedy
+    findings = [each for each in check([path], Against(automated)).findings if each.code == "OQ508"]
+    assert [each.line for each in findings] == [3, 5]
+    assert f"{how} cannot be used" in findings[0].message and "before any e-mail" in findings[0].remedy
     assert "OQ508" not in {code for code, _, _ in found(tmp_path, text)}
     path.write_text("version: 1\ntotals: {when_different: note}\n", encoding="utf-8")
     assert not [each for each in check([path], Against(automated)).findings if each.code == "OQ508"]
@@ -317,8 +317,8 @@ def test_what_an_exception_by_rate_leaves_open_takes_an_exception_before_it(tmp_
     rates = 'exceptions: [{id: rates, when: {country: CA}, code: {by_rate: {"0": Zero}, without_rate: Zero}}]'
     path.write_text(f"version: 1\ntaxes: {{by_category: {{E: Exempt}}, {rates}, otherwise: hold}}\n", encoding="utf-8")
     invoices = [invoice(1, taxable=False), invoice(2, tax_category="E")]
-    told = check([path], Against(invoices=invoices, facts=Facts("CA"))).findings
-    assert {each.remedy for each in told if each.code == "OQ602"} == {
+    findings = check([path], Against(invoices=invoices, facts=Facts("CA"))).findings
+    assert {each.remedy for each in findings if each.code == "OQ602"} == {
         "Add an exception with when: {taxable: no} under taxes before taxes.exceptions.rates.",
         "Add an exception with when: {tax_category: E} under taxes before taxes.exceptions.rates.",
     }
@@ -339,13 +339,13 @@ def test_what_is_inactive_is_known_by_the_name_that_it_had(tmp_path: Path) -> No
     gone = CompanySnapshot(
         SNAPSHOT.company, items=items, customers=(BooksCustomer("9", "Acme Inc. (deleted)", "CAD", active=False),)
     )
-    told = {each.message: each.remedy for each in check([path], Against(gone)).findings}
-    assert set(told) == {
+    remedies = {each.message: each.remedy for each in check([path], Against(gone)).findings}
+    assert set(remedies) == {
         'The item "Onsite" is inactive in Maple Leaf, and called "Onsite (deleted)" there.',
         'The item "Work:Travel" is inactive in Maple Leaf, and called "Work (deleted):Travel (deleted-1)" there.',
         'The customer "Acme Inc." is inactive in Maple Leaf, and called "Acme Inc. (deleted)" there.',
     }
-    assert all(each.startswith("Make it active again in QuickBooks under its old name") for each in told.values())
+    assert all(each.startswith("Make it active again in QuickBooks under its old name") for each in remedies.values())
 
 
 def test_online_payments_that_are_turned_off(tmp_path: Path) -> None:
@@ -362,7 +362,7 @@ def test_online_payments_that_are_turned_off(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rates", "told"),
+    ("rates", "messages"),
     [
         ('{"13": HST ON, "5": GST}', []),
         ('{"13.0": HST ON}', []),
@@ -374,11 +374,11 @@ def test_online_payments_that_are_turned_off(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_codes_by_rate_have_that_rate(tmp_path: Path, rates: str, told: list[str]) -> None:
+def test_codes_by_rate_have_that_rate(tmp_path: Path, rates: str, messages: list[str]) -> None:
     text = f"taxes: {{by_country: {{CA: {{by_rate: {rates}}}}}, otherwise: hold}}\n"
-    assert [message for code, message, _ in found(tmp_path, text) if code == "OQ512"] == told
+    assert [message for code, message, _ in found(tmp_path, text) if code == "OQ512"] == messages
     text = f"taxes: {{exceptions: [{{id: a, when: {{tag: x}}, code: {{by_rate: {rates}}}}}], otherwise: hold}}\n"
-    assert [message for code, message, _ in found(tmp_path, text) if code == "OQ512"] == told
+    assert [message for code, message, _ in found(tmp_path, text) if code == "OQ512"] == messages
 
 
 @pytest.mark.parametrize(
@@ -387,7 +387,7 @@ def test_codes_by_rate_have_that_rate(tmp_path: Path, rates: str, told: list[str
 )
 def test_a_rate_that_may_be_a_fraction(tmp_path: Path, rate: str, meant: str) -> None:
     remedies = found(tmp_path, f'taxes: {{otherwise: {{by_rate: {{"{rate}": HST ON}}}}}}\n')
-    told = [remedy for code, _, remedy in remedies if code == "OQ322"]
-    assert told == [f'Write "{meant}" for {meant} per cent; if {rate} per cent is meant, nothing is wrong.'] * bool(
+    written = [remedy for code, _, remedy in remedies if code == "OQ322"]
+    assert written == [f'Write "{meant}" for {meant} per cent; if {rate} per cent is meant, nothing is wrong.'] * bool(
         meant
     )

@@ -47,10 +47,10 @@ def test_a_condition_that_reads_as_an_expression(
     condition: str, value: str, reads: str, remedy: str, check_files: Any
 ) -> None:
     found = check_files({"rules.yaml": CONDITION.format(condition, value)}).findings
-    told = [each for each in found if each.code == "OQ323"]
-    assert [(each.line, each.severity) for each in told] == [(6, "warning")]
-    assert told[0].message.startswith(f'"{value}" reads as {reads}; ')
-    assert told[0].remedy.startswith(remedy)
+    findings = [each for each in found if each.code == "OQ323"]
+    assert [(each.line, each.severity) for each in findings] == [(6, "warning")]
+    assert findings[0].message.startswith(f'"{value}" reads as {reads}; ')
+    assert findings[0].remedy.startswith(remedy)
 
 
 @pytest.mark.parametrize("value", [*(f'"{each[0]}"' for each in READ), *NAMES])
@@ -61,9 +61,9 @@ def test_a_name_and_a_text_in_quotes_are_taken_as_they_are(value: str, check_fil
 
 @pytest.mark.parametrize("key", ["Travel or Hotel", "Travel | Hotel", "Travel, Hotel"])
 def test_a_key_that_reads_as_several_names(key: str, check_files: Any) -> None:
-    (told,) = check_files({"rules.yaml": KEY.format(key)}).findings
-    assert (told.code, told.line) == ("OQ323", 4)
-    assert told.remedy.startswith("Write one key for each of them: Travel, Hotel;")
+    (finding,) = check_files({"rules.yaml": KEY.format(key)}).findings
+    assert (finding.code, finding.line) == ("OQ323", 4)
+    assert finding.remedy.startswith("Write one key for each of them: Travel, Hotel;")
 
 
 def test_commas_belong_to_the_names_of_customers(check_files: Any) -> None:

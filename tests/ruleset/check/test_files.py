@@ -175,9 +175,11 @@ def rules(tmp_path: Path) -> Path:
 def test_a_link_out_of_the_folder_is_not_opened(rules: Path, target: str) -> None:
     (rules / "deeper").mkdir()
     (rules / "c.yaml").symlink_to(target)
-    with pytest.raises(CannotRead, match=r"c\.yaml: is a link that leads out of the folder .* delete the link") as told:
+    with pytest.raises(
+        CannotRead, match=r"c\.yaml: is a link that leads out of the folder .* delete the link"
+    ) as refused:
         check([rules])
-    assert "hunter2" not in str(told.value)
+    assert "hunter2" not in str(refused.value)
 
 
 @pytest.mark.parametrize("named", ["", "x.yaml", "x.cases.yaml"])
@@ -222,9 +224,9 @@ def test_a_named_file_may_be_a_link_and_includes_where_it_leads(rules: Path, tmp
 def test_no_finding_shows_lines_of_a_file_that_holds_no_rules(tmp_path: Path, text: str) -> None:
     """Rules may stand in the data directory, beside its settings."""
     write(tmp_path, rules="version: 1\ninclude: [settings.yaml]\n", settings=text)
-    told = render_text(check([tmp_path / "rules.yaml"]).findings, {}, color=False)
-    assert 'The file "settings.yaml" cannot be included: it holds settings, not rules.' in told
-    assert "hunter2" not in told
+    shown = render_text(check([tmp_path / "rules.yaml"]).findings, {}, color=False)
+    assert 'The file "settings.yaml" cannot be included: it holds settings, not rules.' in shown
+    assert "hunter2" not in shown
 
 
 _OTHERS = ("payments: hunter2", 'version: "3"\ninclude: hunter2', "version: 1\nclient_secret: hunter2", "- hunter2")
@@ -233,9 +235,9 @@ _OTHERS = ("payments: hunter2", 'version: "3"\ninclude: hunter2', "version: 1\nc
 @pytest.mark.parametrize("text", _OTHERS)
 def test_no_finding_shows_lines_of_what_another_program_has_beside_the_rules(tmp_path: Path, text: str) -> None:
     write(tmp_path, rules="version: 1\ninclude: [other.yaml]\n", other=f"{text}\n")
-    told = render_text(check([tmp_path / "rules.yaml"]).findings, {}, color=False)
-    assert 'The file "other.yaml" cannot be included: it holds no rules.' in told
-    assert "hunter2" not in told
+    shown = render_text(check([tmp_path / "rules.yaml"]).findings, {}, color=False)
+    assert 'The file "other.yaml" cannot be included: it holds no rules.' in shown
+    assert "hunter2" not in shown
 
 
 @pytest.mark.parametrize("text", ["client_secret: hunter2\n", "version: 1\nclient_secret: hunter2\n"])
@@ -244,9 +246,9 @@ def test_settings_are_no_rules_under_whatever_path(tmp_path: Path, text: str) ->
     write(tmp_path, rules="version: 1\ntaxes: {otherwise: hold}\n", settings=text)
     (tmp_path / "link.yml").symlink_to("settings.yaml")
     for path in (tmp_path, tmp_path / "settings.yaml", tmp_path / "link.yml"):
-        with pytest.raises(CannotRead, match=r"settings(, not| are not) rules") as told:
+        with pytest.raises(CannotRead, match=r"settings(, not| are not) rules") as refused:
             check([path])
-        assert "hunter2" not in str(told.value)
+        assert "hunter2" not in str(refused.value)
     with pytest.raises(CannotRead, match="or give the path of one file"):
         rule_files(tmp_path)
     assert load(tmp_path / "rules.yaml").findings == ()
@@ -365,8 +367,8 @@ def test_links_that_change_while_they_are_read_show_no_line_of_another_file(tmp_
     swapping.start()
     try:
         for _ in range(100):
-            told = repr(check([folder / "rules.yaml"]).findings)
-            assert "hunter2" not in told and "password" not in told
+            text = repr(check([folder / "rules.yaml"]).findings)
+            assert "hunter2" not in text and "password" not in text
     finally:
         stop.set()
         swapping.join()

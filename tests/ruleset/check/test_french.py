@@ -22,7 +22,7 @@ from tests.ruleset.check.test_bad import FILES
 ENGLISH = re.compile(r"[a-z]{2,} [a-z]{2,}")
 
 
-def told(found: Iterable[Finding]) -> Iterator[str]:
+def sentences(found: Iterable[Finding]) -> Iterator[str]:
     """All sentences."""
     for each in found:
         yield from (each.message, each.remedy, *(one.message for one in each.related))
@@ -48,7 +48,7 @@ def is_character(name: str) -> bool:
 def examine(found: Iterable[Finding], source: str) -> None:
     """Each sentence of the findings of a file, whose text is `source`."""
     known = " ".join(re.findall(r"\w+", source))
-    for text in told(found):
+    for text in sentences(found):
         french = say(text, "fr")
         assert sorted(re.findall(r"\d", french)) == sorted(re.findall(r"\d", text)), "no digit is lost"
         assert not re.search(r"[a-z]{3} [a-z]{3}", text) or french != text, text

@@ -8,7 +8,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.ruleset.check import check
 
-TOLD = [
+VALUES = [
     ("Ask Maria", []),
     ("No invoice of ACME goes out", []),
     ("no", ["OQ206"]),
@@ -23,16 +23,16 @@ TOLD = [
 ]
 
 
-def found(path: Path, section: str, told: str, rest: str = "", key: str = "hold") -> list[str]:
-    rule = f"{{id: big, when: {{amount: {{from: 10000}}}}, {key}: {told}}}"
+def found(path: Path, section: str, value: str, rest: str = "", key: str = "hold") -> list[str]:
+    rule = f"{{id: big, when: {{amount: {{from: 10000}}}}, {key}: {value}}}"
     path.write_text(f"version: 1\n{section}:\n  exceptions:\n    - {rule}\n{rest}", encoding="utf-8")
     return [each.code for each in check([path]).findings]
 
 
 @pytest.mark.parametrize("key", ["hold", "skip"])
-@pytest.mark.parametrize(("told", "codes"), [*TOLD, ("None", ["OQ403"])])
-def test_it_is_a_sentence_or_none(tmp_path: Path, told: str, codes: list[str], key: str) -> None:
-    assert found(tmp_path / "rules.yaml", "invoices", told, key=key) == codes
+@pytest.mark.parametrize(("value", "codes"), [*VALUES, ("None", ["OQ403"])])
+def test_it_is_a_sentence_or_none(tmp_path: Path, value: str, codes: list[str], key: str) -> None:
+    assert found(tmp_path / "rules.yaml", "invoices", value, key=key) == codes
 
 
 @pytest.mark.parametrize("key", ["hold", "skip"])
@@ -40,14 +40,14 @@ def test_none_lifts_what_stands_under_invoices(tmp_path: Path, key: str) -> None
     assert found(tmp_path / "rules.yaml", "invoices", "None", f"  {key}: Ask Maria\n", key) == []
 
 
-@pytest.mark.parametrize(("told", "codes"), [*TOLD, ("None", ["OQ317"])])
+@pytest.mark.parametrize(("value", "codes"), [*VALUES, ("None", ["OQ317"])])
 @pytest.mark.parametrize("section", ["items", "taxes"])
-def test_of_a_line_it_is_a_sentence(tmp_path: Path, section: str, told: str, codes: list[str]) -> None:
+def test_of_a_line_it_is_a_sentence(tmp_path: Path, section: str, value: str, codes: list[str]) -> None:
     assert (
         found(
             tmp_path / "rules.yaml",
             section,
-            told,
+            value,
             "  otherwise: same_name\n" if section == "items" else "  otherwise: company_default\n",
         )
         == codes

@@ -59,8 +59,8 @@ def test_ranges_that_all_overlap_are_given_up(tmp_path: Path) -> None:
 def test_files_that_are_large_together_are_not_read(tmp_path: Path) -> None:
     for number in range(6):
         (tmp_path / f"{number}.yaml").write_text("version: 1\n# " + "a" * 1_000_000 + "\n")
-    told = [each for each in check([tmp_path]).findings if each.code == "OQ106"]
-    assert len(told) == 3 and all("4 MB together" in each.message for each in told)
+    findings = [each for each in check([tmp_path]).findings if each.code == "OQ106"]
+    assert len(findings) == 3 and all("4 MB together" in each.message for each in findings)
     (tmp_path / "rules.yaml").write_text("version: 1\ninclude: [0.yaml, 1.yaml, 2.yaml, 3.yaml, 4.yaml, 5.yaml]\n")
     assert sum(each.code == "OQ106" for each in check([tmp_path / "rules.yaml"]).findings) == 3
 
@@ -130,11 +130,11 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path, name: str, make: Call
     make(path)
     (tmp_path / "a.yaml").write_text("version: 1\ntaxes: {otherwise: hold}\n")
     kind = make.__name__.strip("_")
-    told = f"is a {kind}, not a file, so it was not read; put a file in its place"
+    sentence = f"is a {kind}, not a file, so it was not read; put a file in its place"
     leads_out = "is a link that leads out of the folder"
-    with pytest.raises(CannotRead, match=f"(?i){re.escape(name)}: ({told}|{leads_out})"):
+    with pytest.raises(CannotRead, match=f"(?i){re.escape(name)}: ({sentence}|{leads_out})"):
         check([path])
-    with pytest.raises(CannotRead, match=f"(?i){re.escape(name)}: ({told}|{leads_out})"):
+    with pytest.raises(CannotRead, match=f"(?i){re.escape(name)}: ({sentence}|{leads_out})"):
         (run_paths if "cases" in name else check)([tmp_path])
 
 
@@ -157,7 +157,7 @@ def test_an_invoice_of_a_case_that_is_no_file(tmp_path: Path) -> None:
         "version: 1\n{value}: 1\n",
     ],
 )
-def test_a_long_value_is_told_in_part(tmp_path: Path, text: str) -> None:
+def test_a_long_value_is_shown_in_part(tmp_path: Path, text: str) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text(text.format(value="x" * 100_000))
     (found,) = check([path]).findings[:1]

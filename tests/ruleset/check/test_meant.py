@@ -244,9 +244,9 @@ def test_a_colon_before_a_brace(tmp_path: Path) -> None:
 
 def test_a_name_that_is_cut_off_in_braces_ends_at_the_bracket(tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(ITEMS + "  by_service_type: {A: Hotel #1, B: C}\n" + END, encoding="utf-8")
-    told = {each.code: each.remedy for each in check([tmp_path / "rules.yaml"]).findings}
-    assert told.keys() == {"OQ108", "OQ120"}
-    assert all('"Hotel #1"' in each for each in told.values())
+    remedies = {each.code: each.remedy for each in check([tmp_path / "rules.yaml"]).findings}
+    assert remedies.keys() == {"OQ108", "OQ120"}
+    assert all('"Hotel #1"' in each for each in remedies.values())
 
 
 @pytest.mark.parametrize(
@@ -259,25 +259,25 @@ def test_a_name_that_is_cut_off_in_braces_ends_at_the_bracket(tmp_path: Path) ->
         ("\n    Shop #1: X\n    B: C", 'the key in quotes: "Shop #1"'),
     ],
 )
-def test_what_a_hash_cuts_off_is_told_whole(text: str, whole: str, tmp_path: Path) -> None:
+def test_what_a_hash_cuts_off_is_shown_whole(text: str, whole: str, tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(f"{ITEMS}  by_service_type: {text}\n{END}", encoding="utf-8")
-    told = {each.code: each.remedy for each in check([tmp_path / "rules.yaml"]).findings}
-    assert told.keys() == {"OQ108", "OQ120"}
-    assert all(whole in each for each in told.values()), told
+    remedies = {each.code: each.remedy for each in check([tmp_path / "rules.yaml"]).findings}
+    assert remedies.keys() == {"OQ108", "OQ120"}
+    assert all(whole in each for each in remedies.values()), remedies
 
 
 def test_the_key_alone_that_a_hash_cuts_off(tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(f"{ITEMS}  by_service_type:\n    Shop #1: X\n{END}", encoding="utf-8")
-    told = {each.code: each.remedy for each in check([tmp_path / "rules.yaml"]).findings}
-    assert 'the key in quotes: "Shop #1"' in told["OQ120"]
+    remedies = {each.code: each.remedy for each in check([tmp_path / "rules.yaml"]).findings}
+    assert 'the key in quotes: "Shop #1"' in remedies["OQ120"]
 
 
 def test_a_space_that_is_none_indents_nothing(tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text("version: 1\nitems:\n\u00a0 otherwise: hold\n", encoding="utf-8")
-    told = {
+    remedies = {
         each.code: f"{each.line}:{each.column} {each.message}" for each in check([tmp_path / "rules.yaml"]).findings
     }
-    assert told["OQ121"].startswith("3:1 The line begins with a no-break space") and "OQ122" not in told
+    assert remedies["OQ121"].startswith("3:1 The line begins with a no-break space") and "OQ122" not in remedies
     memo = "version: 1\ninvoices:\n  memo: |\n    {memo}\n    \u00a0 indented\n"
     (tmp_path / "rules.yaml").write_text(memo, encoding="utf-8")
     assert "OQ121" not in {each.code for each in check([tmp_path / "rules.yaml"]).findings}

@@ -117,7 +117,7 @@ def test_words_of_settings_are_words_in_any_case(key: keys.Key, tmp_path: Path) 
             assert rules.otherwise(key.id).value == word
 
 
-def test_the_hash_tells_a_name_from_the_word(tmp_path: Path) -> None:
+def test_the_hash_distinguishes_a_name_from_the_word(tmp_path: Path) -> None:
     texts = ["Hold", "hold", "{item: {name: hold}}"]
     one, other, named = [
         rules_of(tmp_path, f"items: {{by_service_type: {{A: {each}}}, otherwise: same_name}}").hash for each in texts

@@ -49,7 +49,7 @@ def test_unknown_code_has_no_page() -> None:
 
 
 def test_all_pages_are_one_document() -> None:
-    told = pages_markdown()
-    assert [line.split(":")[0] for line in told.splitlines() if line.startswith("## ")] == [
+    page = pages_markdown()
+    assert [line.split(":")[0] for line in page.splitlines() if line.startswith("## ")] == [
         f"## {code}" for code in pages()
     ]

@@ -26,7 +26,7 @@ from onedesk_quickbooks.plugin.ruleset.load import load
 Rules = dict[str, Any]
 
 
-def told(folder: Path, **files: str | Rules) -> list[str]:
+def reported(folder: Path, **files: str | Rules) -> list[str]:
     """What `check` finds of rules.yaml beside these files: code, file, line and message."""
     found = check([written(folder, **files)]).findings
     return [f"{each.code} {Path(each.file).name}:{each.line} {each.message}" for each in found]
@@ -120,31 +120,31 @@ def test_texts_by_their_names_are_joined(tmp_path: Path, section: str, key: str,
         "rules": f"version: 1\ninclude: [a.yaml]\n{section}: {{{direction}{key}: {one}}}\n",
         "a": f"version: 1\n{section}: {{{key}: {other}}}\n",
     }
-    assert told(tmp_path, **parts) == []
+    assert reported(tmp_path, **parts) == []
     split = rules_of(tmp_path, **parts)
     assert split.hash == rules_of(tmp_path, rules=whole).hash
     name = one[1:].partition(":")[0]
     parts["a"] = parts["a"].replace(other, f"{{{name.lower()}: z}}")
-    (found,) = (each for each in told(tmp_path, **parts) if each.startswith("OQ119"))
+    (found,) = (each for each in reported(tmp_path, **parts) if each.startswith("OQ119"))
     assert f'"{name.lower()}" of the section {section} is in two files: also in rules.yaml:3' in found
     dated = {"a": parts["a"].replace("version: 1", "version: 1\nfrom: 2027-01-01").replace("z}", "y, q: z}")}
-    assert not [each for each in told(tmp_path, **{**parts, **dated}) if each.startswith("OQ119")]
+    assert not [each for each in reported(tmp_path, **{**parts, **dated}) if each.startswith("OQ119")]
 
 
 @pytest.mark.parametrize(("here", "there", "key"), TWICE)
 def test_files_of_other_days_may_have_the_same_keys(tmp_path: Path, here: str, there: str, key: str) -> None:
     files = {"rules": f"version: 1\ninclude: [a.yaml, b.yaml]\n{here}\n"}
     files |= {"a": f"version: 1\nfrom: 2027-01-01\n{there}\n", "b": f"version: 1\nuntil: 2026-06-30\n{there}\n"}
-    assert [each for each in told(tmp_path, **files) if not each.startswith("OQ4")] == []
+    assert [each for each in reported(tmp_path, **files) if not each.startswith("OQ4")] == []
     files["b"] = files["b"].replace("2026-06-30", "2027-01-01")
-    (one,) = (each for each in told(tmp_path, **files) if not each.startswith("OQ4"))
+    (one,) = (each for each in reported(tmp_path, **files) if not each.startswith("OQ4"))
     assert f'"{key}"' in one and "is in two files, on the same days" in one
 
 
 def test_ids_differ_over_all_files(tmp_path: Path) -> None:
     rule = "taxes: {exceptions: [{id: a, when: {country: NO}, code: MVA}], otherwise: hold}"
     files = {"rules": f"version: 1\ninclude: [a.yaml]\n{rule}\n"}
-    (one,) = told(tmp_path, **files, a=f"version: 1\n{rule.replace(', otherwise: hold', '').replace('NO', 'SE')}\n")
+    (one,) = reported(tmp_path, **files, a=f"version: 1\n{rule.replace(', otherwise: hold', '').replace('NO', 'SE')}\n")
     assert one.startswith("OQ303 a.yaml:2")
 
 
@@ -244,7 +244,7 @@ GAPS = [
 @pytest.mark.parametrize(("files", "finding"), GAPS)
 def test_days_that_no_file_has_are_found(tmp_path: Path, files: dict[str, str], finding: str) -> None:
     parts = {name: f"version: 1\n{text}\n" for name, text in files.items()}
-    found = told(tmp_path, rules=f"version: 1\ninclude: [{', '.join(f'{each}.yaml' for each in files)}]\n", **parts)
+    found = reported(tmp_path, rules=f"version: 1\ninclude: [{', '.join(f'{each}.yaml' for each in files)}]\n", **parts)
     assert found == ([finding] if finding else [])
 
 
@@ -296,7 +296,7 @@ def on_day(files: list[Rules], day: str) -> Rules:
     return made
 
 
-def told_of(made: InvoiceDecisions) -> Any:
+def outcomes_of(made: InvoiceDecisions) -> Any:
     line = made.lines[0]
     assert line.item is not None
     others = {name: each.outcome for name, each in line.item.others.items()}
@@ -319,7 +319,7 @@ def test_a_day_is_decided_as_by_one_file_with_the_rules_of_that_day(seed: int, t
         plain = rules_of(one, rules=on_day(files, day))
         for country, tags, category, service in product_of(chance):
             given = {"country": country, "tag": tags, "tax_category": category, "service_type": service}
-            assert told_of(decided(rules, day, **given)) == told_of(decided(plain, day, **given)), (day, given)
+            assert outcomes_of(decided(rules, day, **given)) == outcomes_of(decided(plain, day, **given)), (day, given)
 
 
 def whole(files: list[Rules]) -> dict[str, Rules]:
@@ -365,4 +365,4 @@ def test_the_remedy_of_a_gap_names_what_has_the_days(tmp_path: Path, text: str, 
     (finding,) = check([written(tmp_path, **files)]).findings
     assert (finding.code, finding.remedy) == ("OQ407", f"Write {remedy}, or until: 2027-01-31 in a.yaml.")
     files["b"] = files["b"].replace("2027-02-01", "2027-01-01")
-    assert told(tmp_path, **files) == []
+    assert reported(tmp_path, **files) == []

@@ -44,7 +44,7 @@ def test_without_terms_for_the_others_those_of_the_customer_hold(check_files: An
         ),
     ],
 )
-def test_terms_that_nothing_uses_are_told_of_and_the_remedy_works(check_files: Any, text: str, mended: str) -> None:
+def test_terms_that_nothing_uses_are_reported_and_the_remedy_works(check_files: Any, text: str, mended: str) -> None:
     ((code, _),) = [each for each in found(check_files, text) if each[0] == "OQ310"]
     assert code == "OQ310"
     assert found(check_files, mended) == []

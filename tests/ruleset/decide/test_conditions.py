@@ -64,9 +64,9 @@ def test_a_condition_holds(tmp_path: Path, when: dict[str, Any], given: dict[str
     (line,) = decide(loaded.rules, invoice, facts).lines
     assert line.item is not None
     assert (line.item.name == "X") == holds
-    told = explain(loaded.rules, invoice, facts).render_text()
-    assert ("matching" in told) == holds
-    assert ("it wants" in told) != holds
+    text = explain(loaded.rules, invoice, facts).render_text()
+    assert ("matching" in text) == holds
+    assert ("it wants" in text) != holds
 
 
 def test_a_charge_has_no_team(tmp_path: Path) -> None:

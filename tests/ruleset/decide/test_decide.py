@@ -135,11 +135,11 @@ HOLDS = [
 ]
 
 
-@pytest.mark.parametrize(("given", "told"), HOLDS)
-def test_every_hold_says_what_to_do(rules: RuleSet, given: Mapping[str, Any], told: str) -> None:
+@pytest.mark.parametrize(("given", "sentence"), HOLDS)
+def test_every_hold_says_what_to_do(rules: RuleSet, given: Mapping[str, Any], sentence: str) -> None:
     line = decided(rules, given).lines[0]
     assert line.item is not None
-    assert told in line.item.hold + line.tax.hold
+    assert sentence in line.item.hold + line.tax.hold
 
 
 def test_a_line_without_a_service_type_is_held_only_for_its_own_name(rules: RuleSet, tmp_path: Path) -> None:

@@ -209,19 +209,19 @@ def test_a_rounding_is_in_the_trail_where_there_is_one(rules: RuleSet, rounding:
 
 
 @pytest.mark.parametrize(
-    ("cost", "told"), [(None, {}), ("80.00", {"markup": "Markup (of a billable expense's markup)"})]
+    ("cost", "expected"), [(None, {}), ("80.00", {"markup": "Markup (of a billable expense's markup)"})]
 )
 def test_a_markup_is_in_the_trail_where_there_is_an_expense(
-    rules: RuleSet, cost: str | None, told: dict[str, str]
+    rules: RuleSet, cost: str | None, expected: dict[str, str]
 ) -> None:
     given = as_json({}, Path())
     given["lines"][0] |= {"cost": cost} if cost else {}
     trail = decide(rules, Invoice.from_json(given), Facts("US")).trail
-    assert {each.table: each.outcome for each in trail if each.table == "markup"} == told
+    assert {each.table: each.outcome for each in trail if each.table == "markup"} == expected
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "expected"),
     [
         ("{due: terms, terms: Net 30}", {"due", "terms", "number_taken"}),
         ("{due: terms}", {"due", "number_taken"}),
@@ -229,13 +229,13 @@ def test_a_markup_is_in_the_trail_where_there_is_an_expense(
         ("{number: quickbooks}", {"due"}),
     ],
 )
-def test_terms_are_told_where_they_decide_and_a_taken_number_where_it_may_be(
-    tmp_path: Path, written: str, told: set[str]
+def test_terms_are_explained_where_they_decide_and_a_taken_number_where_it_may_be(
+    tmp_path: Path, written: str, expected: set[str]
 ) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text(f"version: 1\ninvoices: {written}\n", encoding="utf-8")
     trail = decide(loaded(path), invoice({"country": "US"}), Facts("US")).trail
-    assert {each.table for each in trail} & {"due", "terms", "number_taken"} == told
+    assert {each.table for each in trail} & {"due", "terms", "number_taken"} == expected
 
 
 def test_each_is_explained_with_the_rule_that_came_nearest(rules: RuleSet) -> None:

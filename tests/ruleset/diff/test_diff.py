@@ -121,10 +121,10 @@ def test_a_rounding_line_with_another_item_or_code_is_a_change(tmp_path: Path) -
     ]
 
 
-@pytest.mark.parametrize(("before", "after", "told"), EDITS, ids=[f"{a} to {b[:30]}" for a, b, _ in EDITS])
-def test_exactly_the_classes_that_change(tmp_path: Path, before: str, after: str, told: list[str]) -> None:
+@pytest.mark.parametrize(("before", "after", "classes"), EDITS, ids=[f"{a} to {b[:30]}" for a, b, _ in EDITS])
+def test_exactly_the_classes_that_change(tmp_path: Path, before: str, after: str, classes: list[str]) -> None:
     found = exact(rule_set(tmp_path, BASE), rule_set(tmp_path, BASE.replace(before, after, 1)))
-    assert [str(each).split(" (for example")[0] for each in found] == told
+    assert [str(each).split(" (for example")[0] for each in found] == classes
 
 
 TAXED = """\
@@ -161,10 +161,10 @@ TAX_EDITS = [
 ]
 
 
-@pytest.mark.parametrize(("before", "after", "told"), TAX_EDITS, ids=[after[:40] for _, after, _ in TAX_EDITS])
-def test_edits_of_tax_rules(tmp_path: Path, before: str, after: str, told: list[str]) -> None:
+@pytest.mark.parametrize(("before", "after", "classes"), TAX_EDITS, ids=[after[:40] for _, after, _ in TAX_EDITS])
+def test_edits_of_tax_rules(tmp_path: Path, before: str, after: str, classes: list[str]) -> None:
     found = exact(rule_set(tmp_path, TAXED), rule_set(tmp_path, TAXED.replace(before, after, 1)))
-    assert [str(each).split(" (for example")[0].removeprefix("tax_code: ") for each in found] == told
+    assert [str(each).split(" (for example")[0].removeprefix("tax_code: ") for each in found] == classes
 
 
 def test_each_witness_is_decided_otherwise(tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_replay_sums_money_by_currency(tmp_path: Path) -> None:
     assert found.to_json()["sums"][0]["amount"] == "5"
 
 
-def test_replay_tells_classes(tmp_path: Path) -> None:
+def test_replay_lists_classes(tmp_path: Path) -> None:
     old, new = (
         rule_set(tmp_path, BASE.replace("Travel: Travel}", f"Travel: {{item: Travel{named}}}}}"))
         for named in ("", ", class: East")
@@ -247,7 +247,7 @@ def test_replay_tells_classes(tmp_path: Path) -> None:
     assert (move.subject, move.what, move.old, move.new) == ("line 1", "class", "none", "East")
 
 
-def test_replay_tells_customers_and_delivery(tmp_path: Path) -> None:
+def test_replay_lists_customers_and_delivery(tmp_path: Path) -> None:
     old = rule_set(tmp_path, BASE)
     new = rule_set(tmp_path, BASE.replace("Acme Inc.", "Acme Ltd") + "delivery: {when_billing_email_missing: hold}\n")
     made = Invoice.from_json(as_json({"customer": "acme", "discounts": [{"name": "D"}]}, Path()))

@@ -97,7 +97,7 @@ def test_text_names_places_values_and_conditions(rules: RuleSet) -> None:
     assert 'country is "US", it wants CA' in text
 
 
-def test_what_is_as_shipped_is_told_in_one_line(rules: RuleSet) -> None:
+def test_what_is_as_shipped_is_shown_in_one_line(rules: RuleSet) -> None:
     text = explain(rules, invoice({"country": "CA"}), FACTS).render_text()
     assert "  opening: offer (by invoices.on_open, default.yaml:11)\n" in text
     assert "won by invoices" not in text
@@ -111,7 +111,7 @@ def test_it_is_kept_as_json_and_comes_back(rules: RuleSet) -> None:
     assert again.render_text() == found.render_text()
 
 
-def test_it_tells_all_that_was_decided(rules: RuleSet) -> None:
+def test_it_shows_all_that_was_decided(rules: RuleSet) -> None:
     lines = [{"service_type": "A"}, {"service_type": "Training"}]
     extras = {"charges": [{"name": "Freight"}, {"name": "Freight", "amount": "2000"}], "discounts": [{"name": "D"}]}
     made = invoice({"lines": lines, "country": "CA", **extras})
@@ -122,7 +122,7 @@ def test_it_tells_all_that_was_decided(rules: RuleSet) -> None:
     assert won.count("items.exceptions.big") == 1
 
 
-def test_it_tells_the_accounts_of_items_that_are_there(rules: RuleSet) -> None:
+def test_it_shows_the_accounts_of_items_that_are_there(rules: RuleSet) -> None:
     """Each by the name that the rules give; two charges of one name have an item of their own."""
     lines = [{"service_type": "Repair"}, {"service_type": "Consulting"}]
     charges = [{"name": "Freight"}, {"name": "Freight", "amount": "2000"}]
@@ -133,15 +133,15 @@ def test_it_tells_the_accounts_of_items_that_are_there(rules: RuleSet) -> None:
         "Consult": BooksItem("2", "Advice", "Service", Ref("79", "Fees")),
         "Big": BooksItem("3", "Big", "Service", Ref("80", "Freight income")),
     }
-    told = found.with_items(items)
-    assert [each["existing_item"] for each in told.to_json()["decisions"] if "existing_item" in each] == [
+    with_items = found.with_items(items)
+    assert [each["existing_item"] for each in with_items.to_json()["decisions"] if "existing_item" in each] == [
         {"name": "Advice", "income_account": "Fees"},
         {"name": "Big", "income_account": "Freight income"},
     ]
-    text = told.render_text()
+    text = with_items.render_text()
     assert '    in QuickBooks: "Fees", the account of its item "Advice"\n  tax_code: ' in text
     assert text.count("in QuickBooks: ") == 2
-    assert Explanation.from_json(told.to_json()) == found, "what is kept has the rules alone"
+    assert Explanation.from_json(with_items.to_json()) == found, "what is kept has the rules alone"
 
 
 def test_a_line_that_is_held_takes_no_item(rules: RuleSet) -> None:
@@ -167,10 +167,10 @@ WHY_NOT = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "given", "told"), WHY_NOT)
-def test_why_not(rules: RuleSet, rule: str, given: Mapping[str, Any], told: str) -> None:
+@pytest.mark.parametrize(("rule", "given", "sentence"), WHY_NOT)
+def test_why_not(rules: RuleSet, rule: str, given: Mapping[str, Any], sentence: str) -> None:
     found = why_not(rules, invoice(given), FACTS, rule)
-    assert told in found.render_text()
+    assert sentence in found.render_text()
     assert json.loads(json.dumps(found.to_json()))["answers"]
 
 

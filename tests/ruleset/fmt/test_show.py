@@ -53,8 +53,8 @@ def test_an_entry_for_certain_days_takes_the_place_of_the_other_one(tmp_path: Pa
     assert [each.rule for each in show(rules, "income_account")] == [dated, always, "items.otherwise"]
     for day, rule in (("2026-12-31", always), ("2027-01-01", dated)):
         invoice = Invoice.from_json(as_json({"service_type": "Travel", "date": day}, Path()))
-        told = {each.decision.table: each.decision for each in explain(rules, invoice, Facts("US")).decisions}
-        assert told["item"].rule == told["income_account"].rule == rule
+        decisions = {each.decision.table: each.decision for each in explain(rules, invoice, Facts("US")).decisions}
+        assert decisions["item"].rule == decisions["income_account"].rule == rule
 
 
 def test_what_goes_with_the_item_of_otherwise_is_not_that_of_others(tmp_path: Path) -> None:

@@ -83,11 +83,11 @@ def test_a_change_that_was_not_copied_is_a_difference(us: Desk, invoice: Make) -
     us.host.reopen("INV-1", ADMIN)
     us.host.edit("INV-1", invoice(issue_date="2026-07-03", status="draft"), ADMIN)
     us.host.open_invoice("INV-1", ADMIN)
-    (told,) = reconciled(us).all
-    assert (told.kind, told.onedesk, told.quickbooks) == ("date", "2026-07-03", "2026-07-01")
+    (difference,) = reconciled(us).all
+    assert (difference.kind, difference.onedesk, difference.quickbooks) == ("date", "2026-07-03", "2026-07-01")
 
 
-def test_an_edit_in_quickbooks_is_told_with_both_versions(us: Desk, invoice: Make) -> None:
+def test_an_edit_in_quickbooks_is_reported_with_both_versions(us: Desk, invoice: Make) -> None:
     qbo_id = enter(us)
     us.save(invoice())
     adopt(us)
@@ -110,13 +110,13 @@ def test_an_edit_on_both_sides_waits_for_a_person(us: Desk, invoice: Make) -> No
     assert "was changed there since it was copied" in held.reason
     assert "2026-07-02" in held.reason
     us.application.settle_change(held.id, "onedesk")
-    us.foretells = False
+    us.predicts = False
     assert [each.outcome for each in us.drain()] == ["updated"]
     now = us.sandbox.read("Invoice", qbo_id)
     assert (now["TxnDate"], now["CustomerMemo"]["value"]) == ("2026-07-01", "Thank you all.")
 
 
-def test_an_edit_that_changes_the_total_is_told(us: Desk, invoice: Make) -> None:
+def test_an_edit_that_changes_the_total_is_reported(us: Desk, invoice: Make) -> None:
     qbo_id = enter(us)
     us.save(invoice())
     adopt(us)
@@ -127,7 +127,7 @@ def test_an_edit_that_changes_the_total_is_told(us: Desk, invoice: Make) -> None
     assert "100.00 USD" in work.reason
 
 
-def test_a_void_in_quickbooks_is_told(us: Desk, invoice: Make) -> None:
+def test_a_void_in_quickbooks_is_reported(us: Desk, invoice: Make) -> None:
     qbo_id = enter(us)
     us.save(invoice())
     adopt(us)
@@ -179,7 +179,7 @@ def test_a_copy_of_ours_that_lost_its_link_is_left_to_copy(us: Desk, invoice: Ma
     us.save(invoice())
     found = only(us)
     assert (found.kind, "onedesk-quickbooks copy INV-1 links the two" in found.why) == ("left_alone", True)
-    us.foretells = False
+    us.predicts = False
     us.copy(invoice())
     assert kinds(us) == []
 
@@ -293,7 +293,7 @@ def note(desk: Desk, payment_id: str) -> str:
     return desk.shown("INV-1").notes.get(f"quickbooks-known-payment:{payment_id}", "")
 
 
-def test_a_payment_of_before_that_is_changed_is_told_in_a_note(part_paid: tuple[Desk, str, str]) -> None:
+def test_a_payment_of_before_that_is_changed_is_reported_in_a_note(part_paid: tuple[Desk, str, str]) -> None:
     desk, qbo_id, paid = part_paid
     change_payment(desk, paid, qbo_id, "80.00")
     (news,) = desk.application.bring_payments()
@@ -304,9 +304,13 @@ def test_a_payment_of_before_that_is_changed_is_told_in_a_note(part_paid: tuple[
         "alone: correct that to 80.00 USD by hand, so that 230.00 USD is left, as in QuickBooks."
     )
     assert len(desk.shown("INV-1").payments) == 1, "never a second payment"
-    (told,) = reconciled(desk).all
-    assert (told.kind, told.onedesk, told.quickbooks) == ("payment", "payment: 100.00 USD", "payment: 80.00 USD")
-    assert told.remedy == "Correct that record in OneDesk by hand, so that 230.00 USD is left."
+    (difference,) = reconciled(desk).all
+    assert (difference.kind, difference.onedesk, difference.quickbooks) == (
+        "payment",
+        "payment: 100.00 USD",
+        "payment: 80.00 USD",
+    )
+    assert difference.remedy == "Correct that record in OneDesk by hand, so that 230.00 USD is left."
     assert desk.application.bring_payments() == []
     change_payment(desk, paid, qbo_id, "100.00")
     (news,) = desk.application.bring_payments()
@@ -314,7 +318,7 @@ def test_a_payment_of_before_that_is_changed_is_told_in_a_note(part_paid: tuple[
     assert reconciled(desk).all == []
 
 
-def test_a_payment_of_before_that_is_deleted_is_told_in_a_note(part_paid: tuple[Desk, str, str]) -> None:
+def test_a_payment_of_before_that_is_deleted_is_reported_in_a_note(part_paid: tuple[Desk, str, str]) -> None:
     desk, _, paid = part_paid
     desk.sandbox.delete("Payment", paid)
     (news,) = desk.application.bring_payments()
@@ -322,18 +326,18 @@ def test_a_payment_of_before_that_is_deleted_is_told_in_a_note(part_paid: tuple[
     assert "it was 100.00 USD and settles nothing of it now (the payment was deleted in QuickBooks)" in note(desk, paid)
     assert "take that back by hand, so that 310.00 USD is left" in note(desk, paid)
     assert desk.application.bring_payments() == []
-    (told,) = reconciled(desk).all
-    assert told.kind == "payment"
+    (difference,) = reconciled(desk).all
+    assert difference.kind == "payment"
 
 
-def test_a_payment_of_before_that_is_voided_is_told_in_a_note(part_paid: tuple[Desk, str, str]) -> None:
+def test_a_payment_of_before_that_is_voided_is_reported_in_a_note(part_paid: tuple[Desk, str, str]) -> None:
     desk, _, paid = part_paid
     desk.sandbox.void("Payment", paid)
     desk.application.bring_payments()
     assert "(the payment was voided in QuickBooks)" in note(desk, paid)
 
 
-def test_a_host_that_does_not_take_the_note_is_told_again(part_paid: tuple[Desk, str, str]) -> None:
+def test_a_host_that_does_not_take_the_note_is_notified_again(part_paid: tuple[Desk, str, str]) -> None:
     desk, qbo_id, paid = part_paid
     services = desk.application._services
     mended = services.host
@@ -354,7 +358,7 @@ def test_a_host_that_does_not_take_the_note_is_told_again(part_paid: tuple[Desk,
 
 def test_an_update_knows_what_settled_it_before(part_paid: tuple[Desk, str, str], invoice: Make) -> None:
     desk, qbo_id, _ = part_paid
-    desk.foretells = False
+    desk.predicts = False
     dearer = invoice(total="150.00", subtotal="150.00", lines=[{**invoice()["lines"][1]}])
     desk.host.save({**dearer, "status": "open"})
     assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
@@ -415,9 +419,14 @@ def test_the_trail_says_who_adopted_and_by_what(us: Desk, invoice: Make) -> None
         ("taken", "ada, command line"),
         ("act", "ada, command line"),
     ]
-    told = rows[1].values
-    assert (told["act"], told["qbo_id"], told["by"], told["total"]) == ("adopt", qbo_id, "name", "310.00 USD")
-    assert told["settled_by"] == f"payment {paid}: 100.00"
+    content = rows[1].values
+    assert (content["act"], content["qbo_id"], content["by"], content["total"]) == (
+        "adopt",
+        qbo_id,
+        "name",
+        "310.00 USD",
+    )
+    assert content["settled_by"] == f"payment {paid}: 100.00"
     assert rows[0].values["invoice"]["number"] == "2041"
 
 

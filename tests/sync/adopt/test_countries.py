@@ -42,7 +42,7 @@ def test_automated_sales_tax(automated: Desk, invoice: Make) -> None:
     assert reconciled(automated).all == []
 
 
-def test_another_tax_is_told(automated: Desk, invoice: Make) -> None:
+def test_another_tax_is_reported(automated: Desk, invoice: Make) -> None:
     enter(automated, code="NON", amount="332.48")
     taxes = [{"name": "Sales tax", "rate": "7.25", "amount": "22.48", "taxable": "310.00"}]
     automated.save(invoice(taxes=taxes, total="332.48"))

@@ -156,8 +156,8 @@ def test_a_use_that_is_taken_back_is_noted(by_rule: Callable[..., Desk], invoice
     record(desk, "CN-1", "-100.00", "0.00")
     assert adopt(desk).adopted == {"INV-1", "CN-1"}
     desk.sandbox.delete("Payment", payment_id)
-    told = {(each.invoice_id, each.what) for each in desk.application.bring_payments()}
-    assert told == {("INV-1", "noted"), ("CN-1", "noted")}
+    news = {(each.invoice_id, each.what) for each in desk.application.bring_payments()}
+    assert news == {("INV-1", "noted"), ("CN-1", "noted")}
 
 
 def test_a_person_names_a_credit_memo_of_another_number(by_rule: Callable[..., Desk], invoice: Make) -> None:

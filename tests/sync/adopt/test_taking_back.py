@@ -114,9 +114,9 @@ def test_a_reconciliation_names_it_at_what_differs(wrong: Wrong) -> None:
     desk.sandbox.delete("Invoice", right)
     edit(desk, link.qbo_id, TxnDate="2026-07-09")
     desk.sandbox.pay({link.qbo_id: "100.00"})
-    told = reconciled(desk).all
-    assert [each.kind for each in told] == ["date", "payment"]
-    assert all(each.remedy.endswith(undo) for each in told)
+    differences = reconciled(desk).all
+    assert [each.kind for each in differences] == ["date", "payment"]
+    assert all(each.remedy.endswith(undo) for each in differences)
     desk.sandbox.void("Invoice", link.qbo_id)
     (gone,) = reconciled(desk).all
     assert gone.kind == "voided_in_quickbooks" and gone.remedy.endswith(undo)

@@ -45,7 +45,7 @@ def shown(desk: Desk) -> tuple[str, str, str]:
     return str(now["TotalAmt"]), now["DueDate"], (now.get("CustomerMemo") or {}).get("value", "")
 
 
-def test_what_else_was_changed_is_told(desks: Callable[..., Desk], invoice: Make) -> None:
+def test_what_else_was_changed_is_reported(desks: Callable[..., Desk], invoice: Make) -> None:
     desk = automated_by(desks, "hold")
     corrected(desk, invoice, DueDate=DUE)
     taken = desk.copy(rocks(invoice))

@@ -63,7 +63,7 @@ class Between(HTTPAdapter):
 
 
 def between(desk: Desk, *actions: Callable[[], object]) -> None:
-    desk.foretells = False  # no plan knows what somebody is going to do
+    desk.predicts = False  # no plan knows what somebody is going to do
     desk.application.session.mount(desk.base_url, Between(*actions))
 
 

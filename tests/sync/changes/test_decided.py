@@ -26,7 +26,7 @@ def test_keep_quickbooks_takes_the_version_there_and_never_overwrites_it(
     assert desk.invoices()[0]["DocNumber"] == "9999"
 
 
-def test_overwrite_has_the_lane_write_onedesks_version_again(by_rule: Callable[[str], Desk], invoice: Make) -> None:
+def test_overwrite_has_the_queue_write_onedesks_version_again(by_rule: Callable[[str], Desk], invoice: Make) -> None:
     desk = by_rule("overwrite")
     outcome = desk.copy(invoice())
     edit(desk, outcome.qbo_id)
@@ -78,8 +78,10 @@ def test_a_person_keeps_quickbooks_version(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id, DueDate="2026-08-15")
     us.application.bring_payments()
-    told = us.application.settle_change(waiting(us)[0].id, "quickbooks", "Ada")
-    assert told == note(us) == "The QuickBooks invoice 2041 was changed in QuickBooks; that version stays, Ada decided."
+    result = us.application.settle_change(waiting(us)[0].id, "quickbooks", "Ada")
+    assert (
+        result == note(us) == "The QuickBooks invoice 2041 was changed in QuickBooks; that version stays, Ada decided."
+    )
     assert us.application.drain() == []
     us.application.bring_payments()
     assert waiting(us) == []

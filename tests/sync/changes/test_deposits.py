@@ -20,7 +20,7 @@ def deposit(desk: Desk) -> Decimal:
     return Decimal(str(desk.invoices()[0].get("Deposit") or 0))
 
 
-def told(desk: Desk) -> list[tuple[str, str, str]]:
+def reported(desk: Desk) -> list[tuple[str, str, str]]:
     news = desk.application.bring_payments()
     return [(each.what, each.name, str(each.amount)) for each in news]
 
@@ -33,7 +33,7 @@ def test_it_is_no_edit(by_rule: Callable[[str], Desk], invoice: Make, word: str,
     for amount in ("40.00", "55.00", "10.00"):
         enter(desk, outcome.qbo_id, amount)
         if looked:
-            assert ("recorded", "deposit on the invoice", f"{amount} USD") in told(desk)
+            assert ("recorded", "deposit on the invoice", f"{amount} USD") in reported(desk)
         same = desk.copy(invoice())
         assert (same.outcome, same.reason) == ("unchanged", "")
         newer = desk.copy(invoice(memo=f"Newer than {amount}"))
@@ -41,7 +41,7 @@ def test_it_is_no_edit(by_rule: Callable[[str], Desk], invoice: Make, word: str,
         same = desk.copy(invoice(memo=f"Newer than {amount}"))
         assert (same.outcome, same.reason) == ("unchanged", "")
         desk.copy(invoice())
-    told(desk)
+    reported(desk)
     assert waiting(desk) == []
 
 
@@ -77,7 +77,7 @@ def test_a_prepaid_amount_that_is_another_is_held(desks: Callable[..., Desk], in
     assert "OneDesk has 20.00 USD as prepaid, and a deposit of 40.00 USD was entered" in held.reason
     enter(desk, outcome.qbo_id, "20.00")
     assert desk.copy(invoice(prepaid="20.00", payable="290.00")).outcome == "updated", "the remedy works"
-    assert ("recorded", "deposit on the invoice", "20.00 USD") not in told(desk)
+    assert ("recorded", "deposit on the invoice", "20.00 USD") not in reported(desk)
     assert deposit(desk) == 20 and waiting(desk) == []
 
 
@@ -173,11 +173,11 @@ def test_one_that_both_sides_have_by_now_is_no_payment(
     outcome = desk.copy(invoice(**OURS))
     enter(desk, outcome.qbo_id, "15.00")
     if looked:
-        assert told(desk) == [("recorded", "deposit on the invoice", "-5.00 USD")]
+        assert reported(desk) == [("recorded", "deposit on the invoice", "-5.00 USD")]
     assert desk.copy(invoice(**LESS)).outcome == "unchanged"
     assert str(desk.shown("INV-1").balance) == "295.00 USD"
-    assert told(desk) == ([("reversed", "deposit on the invoice", "-5.00 USD")] if looked else [])
-    assert told(desk) == []
+    assert reported(desk) == ([("reversed", "deposit on the invoice", "-5.00 USD")] if looked else [])
+    assert reported(desk) == []
     shown = desk.shown("INV-1")
     assert str(shown.balance) == "295.00 USD"
     assert [each.reversed for each in shown.payments] == [
@@ -185,7 +185,7 @@ def test_one_that_both_sides_have_by_now_is_no_payment(
     ] * looked
     assert desk.copy(invoice(**OURS)).outcome == "updated", "nothing was entered that OneDesk does not have"
     assert deposit(desk) == 20
-    assert told(desk) == [("recorded", "change of the invoice", "0.00 USD")] * looked
+    assert reported(desk) == [("recorded", "change of the invoice", "0.00 USD")] * looked
     assert str(desk.shown("INV-1").balance) == "290.00 USD"
 
 
@@ -193,22 +193,22 @@ def test_one_that_onedesk_takes_over_was_not_taken_off(prepaid: Callable[[str], 
     desk = prepaid("hold")
     outcome = desk.copy(invoice())
     enter(desk, outcome.qbo_id, "20.00")
-    assert told(desk) == [("recorded", "deposit on the invoice", "20.00 USD")]
+    assert reported(desk) == [("recorded", "deposit on the invoice", "20.00 USD")]
     assert desk.copy(invoice(**OURS)).outcome == "updated"
-    assert told(desk) == [("reversed", "deposit on the invoice", "20.00 USD")]
+    assert reported(desk) == [("reversed", "deposit on the invoice", "20.00 USD")]
     (payment,) = desk.shown("INV-1").payments
     assert "the deposit on the QuickBooks invoice is 20.00 USD, which OneDesk has as prepaid" in payment.reversed
     assert str(desk.shown("INV-1").balance) == "290.00 USD" and deposit(desk) == 20
 
 
-def test_what_a_copy_makes_of_what_is_left_is_told(us: Desk, invoice: Make) -> None:
+def test_what_a_copy_makes_of_what_is_left_is_reported(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.sandbox.pay({outcome.qbo_id: "310.00"})
-    told(us)
+    reported(us)
     assert us.shown("INV-1").status == "paid"
     lines = [{**invoice()["lines"][0], "quantity": "3", "amount": "240.00"}, invoice()["lines"][1]]
     assert us.copy(invoice(lines=lines, subtotal="390.00", total="390.00")).outcome == "updated"
-    assert [each[:1] for each in told(us)] == [("recorded",)]
+    assert [each[:1] for each in reported(us)] == [("recorded",)]
     assert (us.shown("INV-1").status, str(us.shown("INV-1").balance)) == ("open", "80.00 USD")
 
 

@@ -79,12 +79,12 @@ def test_by_rule_the_entry_that_is_held_is_the_way_to_send_it(by_rule: Callable[
     assert waiting(desk) == [] and len(desk.sandbox.outbox()) == 1
 
 
-def test_by_rule_an_edit_that_a_copy_has_told_of_is_emailed(by_rule: Callable[[str], Desk], invoice: Make) -> None:
+def test_by_rule_an_edit_that_a_copy_has_reported_is_emailed(by_rule: Callable[[str], Desk], invoice: Make) -> None:
     desk = by_rule("keep_quickbooks")
     outcome = desk.copy(invoice())
     edit(desk, outcome.qbo_id, CustomerMemo={"value": "By hand"})
-    told = desk.copy(invoice())
-    assert told.outcome == "unchanged" and "By hand" in told.reason
+    came = desk.copy(invoice())
+    assert came.outcome == "unchanged" and "By hand" in came.reason
     assert desk.send(invoice()).outcome == "sent"
     assert desk.copy(invoice(memo="Newer")).outcome == "unchanged", "the rule keeps it still"
     assert desk.sandbox.read("Invoice", outcome.qbo_id)["CustomerMemo"]["value"] == "By hand"

@@ -186,10 +186,10 @@ def test_a_payment_leaves_the_word_on_what_was_kept(by_rule: Callable[[str], Des
     outcome = desk.copy(invoice())
     edit(desk, outcome.qbo_id)
     desk.application.bring_payments()
-    told = note(desk)
+    before = note(desk)
     desk.sandbox.pay({outcome.qbo_id: "10.00"})
     desk.application.bring_payments()
-    assert told and (note(desk), list(desk.shown("INV-1").tags)) == (told, ["Differs from QuickBooks"])
+    assert before and (note(desk), list(desk.shown("INV-1").tags)) == (before, ["Differs from QuickBooks"])
 
 
 # What was paid, or mended

@@ -37,7 +37,7 @@ def test_an_edit_is_noticed_with_both_versions_without_anything_from_the_host(us
     assert us.application.status().held == 1
 
 
-def test_it_is_noted_and_told_once(us: Desk, invoice: Make) -> None:
+def test_it_is_noted_and_reported_once(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
     us.application.bring_payments()
@@ -128,8 +128,8 @@ def test_the_total_of_onedesk_is_onedesks_own(automated: Desk, invoice: Make) ->
     (work,) = waiting(automated)
     assert versions(work)["total"] == ("100.00 USD", "105.00 USD")
     assert versions(work)["tax"] == ("none (QuickBooks had 7.25 USD at the last copy)", "5.00 USD")
-    told = entry_json(automated.application, work)
-    assert (told["totals"]["onedesk"], told["totals"]["quickbooks"]) == ("100.00", "105.00")
+    entry = entry_json(automated.application, work)
+    assert (entry["totals"]["onedesk"], entry["totals"]["quickbooks"]) == ("100.00", "105.00")
     held = automated.copy({**given, "memo": "Newer"})
     assert held.outcome == "held" and "OneDesk 107.25" not in held.reason
     assert "tax: OneDesk none (QuickBooks had 7.25 USD at the last copy), QuickBooks 5.00 USD" in held.reason
@@ -159,8 +159,8 @@ def test_a_voided_or_deleted_invoice_is_noticed(us: Desk, invoice: Make, action:
     assert note(us) == work.reason
     with pytest.raises(CannotDecide, match="duplicate the invoice in OneDesk"):
         us.application.settle_change(work.id, "onedesk")
-    told = us.application.settle_change(work.id, "quickbooks", "Ada")
-    assert told == note(us) == f"The QuickBooks invoice 2041 was {what} in QuickBooks; it stays so, Ada decided."
+    result = us.application.settle_change(work.id, "quickbooks", "Ada")
+    assert result == note(us) == f"The QuickBooks invoice 2041 was {what} in QuickBooks; it stays so, Ada decided."
     us.application.bring_payments()
     assert waiting(us) == []
 
@@ -186,7 +186,7 @@ def test_nothing_brings_back_what_was_voided(by_rule: Callable[[str], Desk], inv
     assert desk.sandbox.read("Invoice", outcome.qbo_id)["TotalAmt"] == 0
 
 
-def test_a_host_that_does_not_take_the_note_is_told_again(us: Desk, invoice: Make) -> None:
+def test_a_host_that_does_not_take_the_note_is_notified_again(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
     deaf: Any = Deaf(us.host)

@@ -122,7 +122,7 @@ def retyped(invoice: Make, service_type: str, **fields: Any) -> dict[str, Any]:
     return given
 
 
-def test_another_service_type_is_told_and_the_remedy_helps(us: Desk, invoice: Make) -> None:
+def test_another_service_type_is_reported_and_the_remedy_helps(us: Desk, invoice: Make) -> None:
     us.copy(invoice())
     given = retyped(invoice, "On-site visit")
     [said] = moves(us.application.plan(given, "copy"))
@@ -143,7 +143,7 @@ def test_another_service_type_is_told_and_the_remedy_helps(us: Desk, invoice: Ma
     assert on(us)[0][1] == "Support"
 
 
-def test_a_rule_that_names_another_item_is_told(us: Desk, invoice: Make) -> None:
+def test_a_rule_that_names_another_item_is_reported(us: Desk, invoice: Make) -> None:
     us.copy(invoice())
     rules = "version: 1\nitems: {by_service_type: {Support: Consulting}, otherwise: same_name}\n"
     (us.home / "rules.yaml").write_text(rules, encoding="utf-8")
@@ -162,7 +162,7 @@ def test_a_rule_that_follows_the_new_name_changes_nothing(us: Desk, invoice: Mak
     assert us.copy(invoice(memo="Newer")).reason == ""
 
 
-def test_an_item_that_somebody_chose_there_is_written_over_only_as_told(
+def test_an_item_that_somebody_chose_there_is_written_over_only_as_planned(
     by_rule: Callable[[str], Desk], invoice: Make
 ) -> None:
     desk = by_rule("overwrite")

@@ -37,7 +37,7 @@ def withdraw(desk: Desk, how: str) -> None:
 @pytest.mark.parametrize(
     ("amount", "of"), [("310.00", "310.00 USD of 310.00 USD"), ("50.00", "50.00 USD of 310.00 USD")]
 )
-def test_money_that_comes_in_afterwards_is_told_with_what_to_do_first(
+def test_money_that_comes_in_afterwards_is_reported_with_what_to_do_first(
     us: Desk, invoice: Make, how: str, action: str, amount: str, of: str
 ) -> None:
     outcome = us.copy(invoice())
@@ -150,9 +150,9 @@ def test_a_death_before_the_entry_is_written(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.host.void("INV-1", ADMIN)
     us.sandbox.pay({outcome.qbo_id: "310.00"})
-    (told,) = us.application.bring_payments()
+    (news,) = us.application.bring_payments()
     us.application.ledger.queue.drop(entry(us).id, "as the death leaves it")
-    us.application.ledger.payments.notified(told.payment_id, "to_record")
+    us.application.ledger.payments.notified(news.payment_id, "to_record")
     us.restart()
     us.application.bring_payments()
     assert "310.00 USD of 310.00 USD" in entry(us).reason
@@ -211,7 +211,7 @@ def test_what_was_held_and_is_void_has_no_tag_and_no_note_any_more(us: Desk, inv
 @pytest.mark.parametrize("action", ["copy", "send"])
 def test_withdrawn_while_quickbooks_is_asked(us: Desk, invoice: Make, action: str, how: str) -> None:
     """The copy is written then, and somebody has to void it there."""
-    us.foretells = False
+    us.predicts = False
     _during(us, "POST", lambda: withdraw(us, how))
     us.save(invoice())
     us.host.send("INV-1", ADMIN) if action == "send" else us.host.act("INV-1", "quickbooks.copy", ADMIN)
@@ -227,7 +227,7 @@ def test_withdrawn_while_quickbooks_is_asked(us: Desk, invoice: Make, action: st
 def test_withdrawn_while_it_is_looked_up_again(us: Desk, invoice: Make) -> None:
     """What the entry says stays the note, whatever the copy says of a void invoice."""
     us.copy(invoice())
-    us.foretells = False
+    us.predicts = False
     us.save(invoice(memo="Newer"))
     us.host.act("INV-1", "quickbooks.copy", ADMIN)
     read = us.host.read_invoice
@@ -294,7 +294,7 @@ def test_what_is_void_there_stays_unpaid_at_the_next_look(us: Desk, invoice: Mak
 def test_back_in_draft_nothing_is_said_to_wait_or_to_be_held(us: Desk, invoice: Make, how: str, copied: bool) -> None:
     if copied:
         us.copy(invoice())
-    us.foretells = False
+    us.predicts = False
     if how == "held":
         us.copy(invoice(total="999.00"))
     else:

@@ -115,7 +115,7 @@ def test_a_deposit_is_no_payment_that_is_gone(us: Desk, invoice: Make) -> None:
     assert left(us, "INV-1") == ("open", "270.00 USD")
 
 
-def test_what_was_deleted_meanwhile_is_told_when_it_answers_again(us: Desk, invoice: Make) -> None:
+def test_what_was_deleted_meanwhile_is_reported_when_it_answers_again(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.sandbox.pay({outcome.qbo_id: "110.00"})
     gone = us.copy(invoice(id="INV-2", number="2042"))
@@ -132,7 +132,7 @@ def test_what_was_deleted_meanwhile_is_told_when_it_answers_again(us: Desk, invo
     assert (work.od_number, "was deleted in QuickBooks" in work.reason) == ("2042", True)
 
 
-def test_queries_that_are_refused_too_are_told(us: Desk, invoice: Make) -> None:
+def test_queries_that_are_refused_too_are_reported(us: Desk, invoice: Make) -> None:
     us.copy(invoice())
     us.application.bring_payments()
     looked = us.application.status().last_payment_look_at

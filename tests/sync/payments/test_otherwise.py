@@ -25,7 +25,7 @@ def held(desk: Desk) -> list[Work]:
     return desk.application.ledger.queue.open_of(desk.application.realm_id(), "INV-1")
 
 
-def told(desk: Desk) -> None:
+def check_all_say_the_same(desk: Desk) -> None:
     """Note, tag and entry say the same."""
     shown, (entry,) = desk.shown("INV-1"), held(desk)
     note = shown.notes["quickbooks"]
@@ -35,7 +35,7 @@ def told(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("edited_first", [True, False])
-def test_both_totals_are_told_and_a_copy_makes_them_one(us: Desk, invoice: Make, edited_first: bool) -> None:
+def test_both_totals_are_reported_and_a_copy_makes_them_one(us: Desk, invoice: Make, edited_first: bool) -> None:
     qbo_id = us.copy(invoice()).qbo_id
     for step in ("edit", "pay") if edited_first else ("pay", "edit"):
         if step == "edit":
@@ -44,11 +44,11 @@ def test_both_totals_are_told_and_a_copy_makes_them_one(us: Desk, invoice: Make,
         else:
             us.sandbox.pay({qbo_id: "310.00"})
             us.application.bring_payments()
-    told(us)
+    check_all_say_the_same(us)
     us.application.bring_payments()
     us.restart()
     us.application.bring_payments()
-    told(us)
+    check_all_say_the_same(us)
     assert us.host.act("INV-1", "quickbooks.copy", ADMIN)
     assert us.outcome("INV-1").outcome == "updated"
     assert (held(us), list(us.shown("INV-1").tags)) == ([], ["Copied to QuickBooks"])

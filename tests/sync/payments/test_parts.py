@@ -47,14 +47,14 @@ def raw(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def told(part: Part) -> str:
+def shown(part: Part) -> str:
     return f"{part.source} {plain(part.amount)} {part.reference}".strip()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_a_payment_comes_apart(case: dict[str, Any]) -> None:
     found = of_payment(read_payment(raw(case["given"])))
-    assert {qbo_id: [told(part) for part in some] for qbo_id, some in found.items()} == case["parts"]
+    assert {qbo_id: [shown(part) for part in some] for qbo_id, some in found.items()} == case["parts"]
 
 
 MEMOS: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
@@ -88,7 +88,7 @@ MEMOS: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
 def test_what_becomes_of_a_credit_memo(name: str) -> None:
     payment, expected = MEMOS[name]
     found = of_memos(read_payment(raw(payment)))
-    assert {qbo_id: [told(part) for part in some] for qbo_id, some in found.items()} == expected
+    assert {qbo_id: [shown(part) for part in some] for qbo_id, some in found.items()} == expected
 
 
 @given(st.lists(AMOUNTS, min_size=1, max_size=5), st.lists(AMOUNTS, max_size=4), AMOUNTS)
@@ -140,4 +140,4 @@ def invoice(total: str, balance: str, deposit: str = "0", **more: Any) -> BooksI
     ],
 )
 def test_what_an_invoice_itself_has_settled(seen: BooksInvoice, prepaid: str, wanted: list[str]) -> None:
-    assert [told(part) for part in of_invoice(seen, Decimal(prepaid))] == wanted
+    assert [shown(part) for part in of_invoice(seen, Decimal(prepaid))] == wanted

@@ -69,11 +69,13 @@ def test_a_payment_taken_back_in_quickbooks_is_reversed(us: Desk, invoice: Make,
     assert left(us, "INV-1") == ("open", "310.00 USD")
 
 
-def test_a_payment_deleted_after_a_death_between_telling_the_host_and_writing_it_down(us: Desk, invoice: Make) -> None:
+def test_a_payment_deleted_after_a_death_between_notifying_the_host_and_writing_it_down(
+    us: Desk, invoice: Make
+) -> None:
     outcome = us.copy(invoice())
     payment = us.sandbox.pay({outcome.qbo_id: "110.00"})
-    [told] = us.application.bring_payments()
-    us.application.ledger.payments.notified(told.payment_id, "to_record")  # as the death leaves it
+    [news] = us.application.bring_payments()
+    us.application.ledger.payments.notified(news.payment_id, "to_record")  # as the death leaves it
     us.restart()
     us.sandbox.delete("Payment", payment["Id"])
     us.application.bring_payments()
@@ -81,7 +83,7 @@ def test_a_payment_deleted_after_a_death_between_telling_the_host_and_writing_it
     assert left(us, "INV-1") == ("open", "310.00 USD")
 
 
-def test_a_payment_that_came_and_went_before_the_host_was_told(us: Desk, invoice: Make) -> None:
+def test_a_payment_that_came_and_went_before_the_host_was_notified(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     payment = us.sandbox.pay({outcome.qbo_id: "110.00"})
     us.application.bring_payments()
@@ -124,7 +126,7 @@ def test_what_is_left_of_an_invoice_that_is_changed_after_a_payment(us: Desk, in
     assert us.application.bring_payments() == []
 
 
-def test_what_is_left_is_told_each_time_and_the_payment_stands_until_it_is_gone(us: Desk, invoice: Make) -> None:
+def test_what_is_left_is_reported_each_time_and_the_payment_stands_until_it_is_gone(us: Desk, invoice: Make) -> None:
     def lowered(to: str) -> None:
         lines = [{"id": "1", "service_type": "Support", "amount": to}]
         us.host.reopen("INV-1", ADMIN)
@@ -150,7 +152,7 @@ def test_what_is_left_is_told_each_time_and_the_payment_stands_until_it_is_gone(
 
 
 @pytest.mark.parametrize("dies_at", range(1, 11))
-def test_what_is_left_when_a_payment_came_and_went_before_the_host_was_told(
+def test_what_is_left_when_a_payment_came_and_went_before_the_host_was_notified(
     us: Desk, invoice: Make, dies_at: int
 ) -> None:
     """One payment takes the place of another, which is deleted in turn; at some point between the process dies: perhaps
@@ -169,7 +171,7 @@ def test_what_is_left_when_a_payment_came_and_went_before_the_host_was_told(
     assert all(each.reversed for each in us.shown("INV-1").payments)
 
 
-def test_what_waits_to_be_told_has_what_is_left_now(us: Desk, invoice: Make) -> None:
+def test_what_waits_to_be_reported_has_what_is_left_now(us: Desk, invoice: Make) -> None:
     """One reversal was not told before the process died; whichever is told last, the host shows QuickBooks' balance."""
     outcome = us.copy(invoice())
     first, second = (us.sandbox.pay({outcome.qbo_id: amount}) for amount in ("110.00", "200.00"))
@@ -319,7 +321,9 @@ def status_of(host: EmbeddedHost) -> str:
     return found.status if found else ""
 
 
-def test_what_rules_leave_untold_is_named_where_it_holds_an_invoice(desks: Callable[..., Desk], invoice: Make) -> None:
+def test_what_rules_leave_unreported_is_named_where_it_holds_an_invoice(
+    desks: Callable[..., Desk], invoice: Make
+) -> None:
     """Plan and run name a payment that was looked at; what was taken off since is not counted."""
     desk = desks(rules="version: 1\npayments:\n  apply: []\n")
     desk.connect()

@@ -89,7 +89,7 @@ def test_a_payment_whose_credit_is_taken_off_keeps_its_money(us: Desk, invoice: 
     assert left(us, "INV-1") == ("open", "210.00 USD")
 
 
-def test_what_was_told_as_one_payment_before_credits_were_known_is_told_right(us: Desk, invoice: Make) -> None:
+def test_what_was_reported_as_one_payment_before_credits_were_known_is_reported_right(us: Desk, invoice: Make) -> None:
     """A ledger of an earlier version has 310.00 recorded as money."""
     outcome = us.copy(invoice())
     memo = credit_memo(us, outcome.qbo_id, "30.00", "CM-7")
@@ -205,11 +205,11 @@ def test_an_invoice_whose_tax_is_quickbooks_alone_is_paid_by_quickbooks_total(
     assert left(desk, "INV-1") == ("paid", "0.00 GBP")
 
 
-def test_a_death_between_telling_the_host_and_writing_it_down_doubles_nothing(us: Desk, invoice: Make) -> None:
+def test_a_death_between_notifying_the_host_and_writing_it_down_doubles_nothing(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("40.00")})
-    told: list[PaymentNews] = us.application.bring_payments()
-    us.application.ledger.payments.notified(told[0].payment_id, "to_record")  # as the death leaves it
+    brought: list[PaymentNews] = us.application.bring_payments()
+    us.application.ledger.payments.notified(brought[0].payment_id, "to_record")  # as the death leaves it
     us.restart()
     us.application.bring_payments()
     assert standing(us) == [("deposit", "", "40.00 USD")]
@@ -229,7 +229,7 @@ def test_a_look_that_fails_before_it_is_written_down_is_made_again(us: Desk, inv
     assert left(us, "INV-1") == ("open", "240.00 USD")
 
 
-def test_an_invoice_in_draft_is_told_as_well(us: Desk, invoice: Make) -> None:
+def test_an_invoice_in_draft_is_reported_as_well(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.host.reopen("INV-1", ADMIN)
     us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("40.00")})
@@ -237,7 +237,7 @@ def test_an_invoice_in_draft_is_told_as_well(us: Desk, invoice: Make) -> None:
     assert left(us, "INV-1") == ("draft", "270.00 USD")
 
 
-def test_a_plan_tells_credits_and_deposits_under_their_own_names(us: Desk, invoice: Make) -> None:
+def test_a_plan_shows_credits_and_deposits_under_their_own_names(us: Desk, invoice: Make) -> None:
     """What is left is QuickBooks' balance; what nobody has looked at yet has no name."""
     outcome = us.copy(invoice())
     us.sandbox.pay({outcome.qbo_id: "100.00"})

@@ -43,11 +43,11 @@ def test_automated_sales_tax_by_code(automated: Desk, invoice: Make) -> None:
 
 def test_automated_sales_tax_that_differs(automated: Desk, invoice: Make) -> None:
     """The customer's address is corrected in OneDesk after QuickBooks has taken its tax from another state."""
-    automated.foretells = False
+    automated.predicts = False
     automated.copy(taxed(invoice, "19.38", "6.25"))
-    told = {each.kind: each for each in found(automated)}
-    assert list(told) == ["total", "tax"]
-    assert (told["tax"].onedesk, str(told["tax"].amount)) == ("19.38 USD (Tax 19.38)", "-3.10 USD")
+    differences = {each.kind: each for each in found(automated)}
+    assert list(differences) == ["total", "tax"]
+    assert (differences["tax"].onedesk, str(differences["tax"].amount)) == ("19.38 USD (Tax 19.38)", "-3.10 USD")
     assert again(automated, taxed(invoice, "22.48", "7.25")) in ("copied", "updated", "unchanged")
     assert kinds(automated) == []
 
@@ -95,18 +95,18 @@ def test_tax_at_one_rate_that_differs_is_named_by_code(gb: Desk, invoice: Make) 
     right = british(invoice, "20", "5")
     shifted = [{**right["taxes"][0], "amount": "21.00"}, {**right["taxes"][1], "amount": "4.00"}]
     gb.copy({**right, "taxes": shifted})
-    told = only(gb)
-    assert (told.kind, told.onedesk, told.quickbooks) == (
+    difference = only(gb)
+    assert (difference.kind, difference.onedesk, difference.quickbooks) == (
         "tax",
         "25.00 GBP (VAT 20 21.00, VAT 5 4.00)",
         "25.00 GBP (20.0% S 20.00, 5.0% R 5.00)",
     )
-    assert "the rules under totals let it through" in told.cause
+    assert "the rules under totals let it through" in difference.cause
     assert again(gb, right) in ("updated", "unchanged")
     assert kinds(gb) == []
 
 
-def test_a_total_that_was_let_through_is_told_and_mended(gb: Desk, invoice: Make) -> None:
+def test_a_total_that_was_let_through_is_reported_and_mended(gb: Desk, invoice: Make) -> None:
     right = british(invoice, "20")
     assert (
         gb.copy({**right, "taxes": [{**right["taxes"][0], "amount": "21.00"}], "total": "121.00"}).outcome == "copied"
@@ -140,11 +140,11 @@ def test_sums_stay_apart_by_currency(desks: Callable[..., Desk], invoice: Make) 
     assert [(each.kind, str(each.amount)) for each in report.all] == [("payment", "-20.00 EUR")]
     desk.application.bring_payments()
     assert kinds(desk) == []
-    desk.foretells = False
+    desk.predicts = False
     assert again(desk, invoice(currency="EUR", **both)) == "held"
-    told = only(desk)
-    assert (told.kind, told.onedesk, told.quickbooks) == ("currency", "EUR", "NOK")
-    assert "bill it in NOK" in told.cause
+    difference = only(desk)
+    assert (difference.kind, difference.onedesk, difference.quickbooks) == ("currency", "EUR", "NOK")
+    assert "bill it in NOK" in difference.cause
     assert again(desk, invoice(currency="NOK", **both)) == "unchanged"
     assert kinds(desk) == []
 

@@ -101,8 +101,8 @@ def test_one_that_was_never_copied_is_copied(us: Desk, invoice: Make) -> None:
 
 def test_one_that_is_held_says_why(us: Desk, invoice: Make) -> None:
     us.copy(invoice(total="311.00"))
-    told = only(us)
-    assert (told.kind, "the total says 311.00; correct the invoice in OneDesk" in told.cause) == (
+    difference = only(us)
+    assert (difference.kind, "the total says 311.00; correct the invoice in OneDesk" in difference.cause) == (
         "missing_in_quickbooks",
         True,
     )
@@ -114,12 +114,12 @@ def test_one_that_was_entered_in_quickbooks_is_linked_once_onedesk_has_it(us: De
     first = us.copy(invoice())
     qbo_id = by_hand(us, first.qbo_id, DocNumber="77", PrivateNote="")
     assert kinds(us) == [], "--ours"
-    told = [each for each in found(us, ours=False) if each.qbo_id == qbo_id]
-    assert [(each.kind, each.quickbooks, str(each.amount)) for each in told] == [
+    differences = [each for each in found(us, ours=False) if each.qbo_id == qbo_id]
+    assert [(each.kind, each.quickbooks, str(each.amount)) for each in differences] == [
         ("missing_in_onedesk", "310.00 USD", "-310.00 USD")
     ]
     remedy = f"link the two: onedesk-quickbooks adopt ID --pair ID={qbo_id} --yes"
-    assert remedy in told[0].remedy
+    assert remedy in differences[0].remedy
     us.save(invoice(id="INV-2", number="77"))
     both = found(us, ours=False)
     numbered = [each for each in both if each.name == "77"]
@@ -143,12 +143,12 @@ def test_one_that_may_be_the_same_under_another_number_is_not_to_be_copied_unsee
     first = us.copy(invoice())
     qbo_id = by_hand(us, first.qbo_id, DocNumber="77", PrivateNote="")
     us.save(invoice(id="INV-2", number="2042"))
-    told = {each.kind: each for each in found(us, ours=ours) if each.name in ("77", "2042")}
-    assert list(told) == ["missing_in_onedesk", "missing_in_quickbooks"]
-    assert {each.cause for each in told.values()} == {
+    differences = {each.kind: each for each in found(us, ours=ours) if each.name in ("77", "2042")}
+    assert list(differences) == ["missing_in_onedesk", "missing_in_quickbooks"]
+    assert {each.cause for each in differences.values()} == {
         "OneDesk's invoice 2042 and QuickBooks' 77 have the same customer, date and total, and they are not linked."
     }
-    assert {each.remedy for each in told.values()} == {
+    assert {each.remedy for each in differences.values()} == {
         "If they are the same, link them, so that no copy doubles it: onedesk-quickbooks adopt INV-2 --pair"
         f" INV-2={qbo_id} --yes; if they are not, run: onedesk-quickbooks copy INV-2"
     }
@@ -166,10 +166,10 @@ def test_our_mark_without_a_link_is_linked_by_a_copy(us: Desk, invoice: Make, re
     us.save(invoice(id="INV-2", number="2042"))
     number = "99" if renumbered else "2042"
     qbo_id = by_hand(us, like.qbo_id, DocNumber=number, PrivateNote="OneDesk invoice INV-2")
-    told = only(us)
-    assert (told.kind, told.id, told.qbo_id) == ("not_linked", "INV-2", qbo_id)
+    difference = only(us)
+    assert (difference.kind, difference.id, difference.qbo_id) == ("not_linked", "INV-2", qbo_id)
     if renumbered:
-        assert "Give it the number 2042 in QuickBooks again" in told.remedy
+        assert "Give it the number 2042 in QuickBooks again" in difference.remedy
         edit(us, qbo_id, DocNumber="2042")
     us.copy(invoice(id="INV-2", number="2042"))
     assert kinds(us) == []
@@ -179,13 +179,13 @@ def test_a_duplicate_in_quickbooks_has_our_mark_and_our_number(us: Desk, invoice
     copied = us.copy(invoice())
     second = by_hand(us, copied.qbo_id, DocNumber="2041")
     assert sorted(kinds(us)) == ["duplicate_number", "duplicate_number", "not_linked"]
-    (told,) = [each for each in found(us) if each.kind == "not_linked"]
-    assert f"linked to another one (number 2041, id {copied.qbo_id})" in told.cause
+    (difference,) = [each for each in found(us) if each.kind == "not_linked"]
+    assert f"linked to another one (number 2041, id {copied.qbo_id})" in difference.cause
     us.sandbox.delete("Invoice", second)
     assert kinds(us) == []
 
 
-def test_one_that_was_entered_under_a_number_of_ours_is_told_whatever_is_left_out(us: Desk, invoice: Make) -> None:
+def test_one_that_was_entered_under_a_number_of_ours_is_reported_whatever_is_left_out(us: Desk, invoice: Make) -> None:
     copied = us.copy(invoice())
     second = by_hand(us, copied.qbo_id, DocNumber="2041", PrivateNote="")
     assert sorted(kinds(us)) == ["duplicate_number", "duplicate_number", "missing_in_onedesk"]
@@ -208,8 +208,8 @@ def test_a_number_that_onedesk_has_twice(us: Desk, invoice: Make) -> None:
 def test_gone_in_quickbooks(us: Desk, invoice: Make, did: str) -> None:
     copied = us.copy(invoice())
     getattr(us.sandbox, did)("Invoice", copied.qbo_id)
-    told = only(us)
-    assert told.kind == f"{'void' if did == 'void' else 'delete'}{'ed' if did == 'void' else 'd'}_in_quickbooks"
+    difference = only(us)
+    assert difference.kind == f"{'void' if did == 'void' else 'delete'}{'ed' if did == 'void' else 'd'}_in_quickbooks"
     us.application.bring_payments()
     (work,) = us.application.changes()
     assert f"queue settle {work.id} --keep quickbooks" in only(us).remedy
@@ -225,9 +225,9 @@ def test_gone_in_onedesk(us: Desk, invoice: Make, did: str) -> None:
     us.sandbox.pay({copied.qbo_id: "10.00"})
     us.application.bring_payments()
     getattr(us.host, did)("INV-1", ADMIN)
-    told = only(us)
-    assert told.kind == ("voided_in_onedesk" if did == "void" else "deleted_in_onedesk")
-    assert told.remedy.startswith("Take what was paid off the invoice in QuickBooks. Void it in QuickBooks.")
+    difference = only(us)
+    assert difference.kind == ("voided_in_onedesk" if did == "void" else "deleted_in_onedesk")
+    assert difference.remedy.startswith("Take what was paid off the invoice in QuickBooks. Void it in QuickBooks.")
     (payment,) = [row for row in us.sandbox.list("Payment") if str(row["TotalAmt"]) == "10.00"]
     us.sandbox.delete("Payment", payment["Id"])
     us.sandbox.void("Invoice", copied.qbo_id)
@@ -241,16 +241,16 @@ def test_changed_in_quickbooks_onedesks_version_is_written_again(us: Desk, invoi
     copied = us.copy(invoice())
     line = us.sandbox.read("Invoice", copied.qbo_id)["Line"][0]
     edit(us, copied.qbo_id, DocNumber="9999", TxnDate="2026-07-02", Line=[line])
-    told = {each.kind: each for each in found(us)}
-    assert list(told) == ["number", "date", "total", "content"]
-    assert (told["number"].onedesk, told["number"].quickbooks) == ("2041", "9999")
-    assert (told["total"].onedesk, told["total"].quickbooks, str(told["total"].amount)) == (
+    differences = {each.kind: each for each in found(us)}
+    assert list(differences) == ["number", "date", "total", "content"]
+    assert (differences["number"].onedesk, differences["number"].quickbooks) == ("2041", "9999")
+    assert (differences["total"].onedesk, differences["total"].quickbooks, str(differences["total"].amount)) == (
         "310.00 USD",
         "160.00 USD",
         "150.00 USD",
     )
-    assert "payments, which notes the change" in told["total"].remedy
-    assert told["content"].cause.startswith("It differs in line 2: OneDesk Move the mail server")
+    assert "payments, which notes the change" in differences["total"].remedy
+    assert differences["content"].cause.startswith("It differs in line 2: OneDesk Move the mail server")
     us.application.bring_payments()
     settle(us, found(us)[0], "onedesk")
     us.drain()
@@ -261,8 +261,8 @@ def test_another_customer_in_quickbooks(us: Desk, invoice: Make) -> None:
     copied = us.copy(invoice())
     other = us.sandbox.create("Customer", {"DisplayName": "Somebody else"})
     edit(us, copied.qbo_id, CustomerRef={"value": other["Id"]})
-    told = {each.kind: (each.onedesk, each.quickbooks) for each in found(us)}
-    assert told["customer"] == ("Blue Harbor Ltd", "Somebody else")
+    differences = {each.kind: (each.onedesk, each.quickbooks) for each in found(us)}
+    assert differences["customer"] == ("Blue Harbor Ltd", "Somebody else")
     settle(us, found(us)[0], "onedesk")
     us.drain()
     assert kinds(us) == []
@@ -274,10 +274,10 @@ def test_an_edit_that_was_accepted_says_so_until_both_are_the_same(us: Desk, inv
     edit(us, copied.qbo_id, Line=[line])
     settle(us, found(us)[0], "quickbooks")
     us.drain()
-    told = found(us)
-    assert told[0].kind == "total" and all("was accepted on" in each.cause for each in told)
+    differences = found(us)
+    assert differences[0].kind == "total" and all("was accepted on" in each.cause for each in differences)
     one = invoice()
-    us.foretells = False
+    us.predicts = False
     assert again(us, {**one, "lines": one["lines"][:1], "subtotal": "160.00", "total": "160.00"}) == "unchanged"
     assert kinds(us) == []
 
@@ -306,10 +306,10 @@ def test_a_copy_that_was_dropped_is_no_copy(us: Desk, invoice: Make) -> None:
     assert again(us, newer) == "held"
     (work,) = us.application.ledger.queue.standing(us.sandbox.realm_id, ("held",))
     assert us.application.ledger.queue.drop(work.id, "later")
-    told = {each.kind: each for each in found(us)}
-    assert list(told) == ["number", "date", "total"]
-    assert told["total"].cause == f"Its entry {work.id} was dropped: later."
-    us.foretells = False
+    differences = {each.kind: each for each in found(us)}
+    assert list(differences) == ["number", "date", "total"]
+    assert differences["total"].cause == f"Its entry {work.id} was dropped: later."
+    us.predicts = False
     assert again(us, invoice()) == "unchanged"
     assert kinds(us) == []
 
@@ -320,8 +320,12 @@ def test_one_that_moves_to_another_customer_in_onedesk(us: Desk, invoice: Make) 
     us.host.reopen("INV-1", ADMIN)
     us.host.edit("INV-1", {**moved, "status": "draft"}, ADMIN)
     us.host.open_invoice("INV-1", ADMIN)
-    told = only(us)
-    assert (told.kind, told.onedesk, told.quickbooks) == ("customer", "Grey Harbor Ltd", "Blue Harbor Ltd")
+    difference = only(us)
+    assert (difference.kind, difference.onedesk, difference.quickbooks) == (
+        "customer",
+        "Grey Harbor Ltd",
+        "Blue Harbor Ltd",
+    )
     us.copy(moved)
     assert kinds(us) == []
 
@@ -333,19 +337,19 @@ def test_what_quickbooks_answers_wrongly_concerns_one_invoice(desks: Callable[..
         for qbo_id in bad:
             body = response.get_data(as_text=True)
             if "QueryResponse" in body:
-                told = simplejson.loads(body, use_decimal=True)
-                for row in told.get("QueryResponse", {}).get("Invoice", ()):
+                answer = simplejson.loads(body, use_decimal=True)
+                for row in answer.get("QueryResponse", {}).get("Invoice", ()):
                     row["TotalAmt"] = "much" if row["Id"] == qbo_id else row["TotalAmt"]
-                response.set_data(simplejson.dumps(told, use_decimal=True))
+                response.set_data(simplejson.dumps(answer, use_decimal=True))
         return response
 
     desk = desks(tamper=tamper)
     desk.connect()
     bad.append(desk.copy(invoice()).qbo_id)
     desk.copy(invoice(id="INV-2", number="2042"))
-    told = only(desk)
-    assert (told.kind, told.id, told.name) == ("unreadable", "INV-1", "2041")
-    assert told.remedy == "Open the invoice in QuickBooks, correct it and save it."
+    difference = only(desk)
+    assert (difference.kind, difference.id, difference.name) == ("unreadable", "INV-1", "2041")
+    assert difference.remedy == "Open the invoice in QuickBooks, correct it and save it."
 
 
 # Paid
@@ -354,8 +358,8 @@ def test_what_quickbooks_answers_wrongly_concerns_one_invoice(desks: Callable[..
 def test_a_payment_that_was_not_brought_back(us: Desk, invoice: Make) -> None:
     copied = us.copy(invoice())
     us.sandbox.pay({copied.qbo_id: "100.00"})
-    told = only(us)
-    assert (told.kind, told.quickbooks, str(told.amount), told.remedy) == (
+    difference = only(us)
+    assert (difference.kind, difference.quickbooks, str(difference.amount), difference.remedy) == (
         "payment",
         "payment: 100.00 USD",
         "-100.00 USD",
@@ -385,8 +389,8 @@ def test_a_payment_that_the_rules_leave_out(desks: Callable[..., Desk], invoice:
     copied = desk.copy(invoice())
     desk.sandbox.pay({copied.qbo_id: "100.00"})
     desk.application.bring_payments()
-    told = only(desk)
-    assert "The rules leave the payment out (payments.apply or payments.direction)" in told.cause
+    difference = only(desk)
+    assert "The rules leave the payment out (payments.apply or payments.direction)" in difference.cause
 
 
 @pytest.mark.parametrize("where", ["us", "au"])
@@ -415,9 +419,11 @@ def test_a_payment_in_onedesk_alone(us: Desk, invoice: Make) -> None:
     copied = us.copy(invoice())
     amount = Money(Decimal("100.00"), "USD")
     us.host.record_payment(Payment("own-1", "INV-1", amount, Money(Decimal("210.00"), "USD"), date(2026, 7, 9)))
-    told = only(us)
-    assert (told.kind, told.onedesk, told.quickbooks) == ("payment", "payment: 100.00 USD", "none")
-    assert told.remedy.startswith("Receive 100.00 USD on invoice 2041 in QuickBooks, run onedesk-quickbooks payments")
+    difference = only(us)
+    assert (difference.kind, difference.onedesk, difference.quickbooks) == ("payment", "payment: 100.00 USD", "none")
+    assert difference.remedy.startswith(
+        "Receive 100.00 USD on invoice 2041 in QuickBooks, run onedesk-quickbooks payments"
+    )
     us.sandbox.pay({copied.qbo_id: "100.00"})
     us.application.bring_payments()
     us.host.reverse_payment(Reversal("own-1", "INV-1", Money(Decimal("210.00"), "USD"), "entered twice"))
@@ -429,8 +435,8 @@ def test_a_payment_that_was_taken_back_in_quickbooks(us: Desk, invoice: Make) ->
     paid = us.sandbox.pay({copied.qbo_id: "100.00"})
     us.application.bring_payments()
     us.sandbox.delete("Payment", paid["Id"])
-    told = only(us)
-    assert ("is no longer in QuickBooks" in told.cause, told.remedy) == (True, RUN)
+    difference = only(us)
+    assert ("is no longer in QuickBooks" in difference.cause, difference.remedy) == (True, RUN)
     us.application.bring_payments()
     assert kinds(us) == []
 
@@ -438,9 +444,9 @@ def test_a_payment_that_was_taken_back_in_quickbooks(us: Desk, invoice: Make) ->
 def test_paid_in_onedesk_without_a_payment(us: Desk, invoice: Make) -> None:
     copied = us.copy(invoice())
     us.host.save(invoice(status="paid"))
-    told = only(us)
-    assert (told.kind, told.onedesk, told.quickbooks) == ("balance", "0.00 USD", "310.00 USD")
-    assert told.remedy == f"Receive 310.00 USD on invoice 2041 in QuickBooks, then: {BRING}"
+    difference = only(us)
+    assert (difference.kind, difference.onedesk, difference.quickbooks) == ("balance", "0.00 USD", "310.00 USD")
+    assert difference.remedy == f"Receive 310.00 USD on invoice 2041 in QuickBooks, then: {BRING}"
     us.sandbox.pay({copied.qbo_id: "310.00"})
     us.application.bring_payments()
     assert kinds(us) == []
@@ -450,9 +456,9 @@ def test_what_is_prepaid_is_recorded_in_quickbooks(desks: Callable[..., Desk], i
     desk = desks(rules="version: 1\ntotals: {prepaid: note}\n")
     desk.connect()
     copied = desk.copy(invoice(prepaid="60.00", payable="250.00"))
-    told = only(desk)
-    assert (told.kind, str(told.amount)) == ("balance", "-60.00 USD")
-    assert told.cause == "OneDesk has 60.00 USD prepaid, which QuickBooks' invoice has not (rules: totals)."
+    difference = only(desk)
+    assert (difference.kind, str(difference.amount)) == ("balance", "-60.00 USD")
+    assert difference.cause == "OneDesk has 60.00 USD prepaid, which QuickBooks' invoice has not (rules: totals)."
     desk.sandbox.pay({copied.qbo_id: "60.00"})
     desk.application.bring_payments()
     assert kinds(desk) == []

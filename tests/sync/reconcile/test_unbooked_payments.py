@@ -42,32 +42,38 @@ def held(desk: Desk, payment: dict[str, Any], change: str = "recorded") -> int:
     return entry.id
 
 
-def test_one_that_is_held_is_told_with_its_cause_and_remedy(desk: Desk) -> None:
+def test_one_that_is_held_is_reported_with_its_cause_and_remedy(desk: Desk) -> None:
     [copied] = desk.invoices()
     line = pays(copied["Id"], "250.00")
     desk.sandbox.create("Payment", {"CustomerRef": copied["CustomerRef"], "TotalAmt": 250, "Line": [line]})
     desk.application.bring_payments()
     entry = held(desk, own(desk, "100.00"))
-    told = only(desk)
-    assert (told.kind, told.onedesk.partition(":")[0], told.quickbooks) == ("payment", "payment R-P1", "none")
-    assert told.cause.startswith(f"Its entry {entry} in the queue is held: The payment R-P1 has the amount 100.00")
-    assert "40.00" in told.cause and "more than QuickBooks has open" in told.cause
-    assert told.remedy == (
+    difference = only(desk)
+    assert (difference.kind, difference.onedesk.partition(":")[0], difference.quickbooks) == (
+        "payment",
+        "payment R-P1",
+        "none",
+    )
+    assert difference.cause.startswith(
+        f"Its entry {entry} in the queue is held: The payment R-P1 has the amount 100.00"
+    )
+    assert "40.00" in difference.cause and "more than QuickBooks has open" in difference.cause
+    assert difference.remedy == (
         f"Follow that step, then: onedesk-quickbooks queue retry {entry} (all of it: onedesk-quickbooks queue"
         f" show {entry})"
     )
     report = reconciled(desk)
     [one] = [each for each in report.to_json()["invoices"] if each["differences"]]
-    assert one["differences"][0]["cause"] == told.cause
+    assert one["differences"][0]["cause"] == difference.cause
     said = f"entry {entry} in the queue is held"
     assert said in as_csv(report).decode() and said in page(report)
 
 
 def test_one_that_waits_says_so(desk: Desk) -> None:
     desk.host.record_own(own(desk, "100.00"))
-    told = only(desk)
-    assert told.cause.startswith("Its entry ") and "in the queue waits to be done" in told.cause
-    assert told.remedy.endswith("or run: onedesk-quickbooks copy INV-1")
+    difference = only(desk)
+    assert difference.cause.startswith("Its entry ") and "in the queue waits to be done" in difference.cause
+    assert difference.remedy.endswith("or run: onedesk-quickbooks copy INV-1")
     desk.drain()
     assert kinds(desk) == []
 
@@ -76,9 +82,9 @@ def test_one_that_was_dropped_or_is_skipped_by_rule(desk: Desk) -> None:
     entry = held(desk, own(desk, "400.00"))
     [work] = desk.application.ledger.queue.held_payments(desk.sandbox.realm_id)
     assert desk.application.drop([work], "The bank has sent it twice", "ada") == 1
-    told = only(desk)
-    assert told.cause.startswith(f"Its entry {entry} was dropped: ")
-    assert "sent it twice" in told.cause
+    difference = only(desk)
+    assert difference.cause.startswith(f"Its entry {entry} was dropped: ")
+    assert "sent it twice" in difference.cause
     desk.host.take_back(own(desk, "400.00"))
     desk.drain()
     assert kinds(desk) == []
@@ -86,19 +92,20 @@ def test_one_that_was_dropped_or_is_skipped_by_rule(desk: Desk) -> None:
     rules.write_text(rules.read_text().replace("both", "quickbooks"))
     desk.host.record_own(own(desk, "100.00", "P2"))
     desk.drain()
-    told = only(desk)
-    assert " in the queue is skipped: " in told.cause and "payments.direction" in told.cause
+    difference = only(desk)
+    assert " in the queue is skipped: " in difference.cause and "payments.direction" in difference.cause
 
 
-def test_a_change_that_is_held_is_told_beside_what_is_booked(desk: Desk) -> None:
+def test_a_change_that_is_held_is_reported_beside_what_is_booked(desk: Desk) -> None:
     desk.host.record_own(own(desk, "100.00"))
     desk.host.record_own(own(desk, "50.00", "P2"))
     desk.drain()
     assert kinds(desk) == []
     entry = held(desk, own(desk, "500.00", "P3"))
-    told = only(desk)
-    assert f"Its entry {entry} in the queue is held: The payment R-P3" in told.cause and told.onedesk.startswith(
-        "payment R-P3:"
+    difference = only(desk)
+    assert (
+        f"Its entry {entry} in the queue is held: The payment R-P3" in difference.cause
+        and difference.onedesk.startswith("payment R-P3:")
     )
     desk.host.take_back(own(desk, "500.00", "P3"))
     desk.drain()
@@ -125,8 +132,8 @@ def test_of_a_host_that_lists_nothing_as_well(desk: Desk) -> None:
     assert foreign(desk).all == []
     desk.host.plugins.hook.on_host_payment(payment=own(desk, "400.00", "P2"), change="recorded")
     desk.drain()
-    [told] = foreign(desk).all
-    assert told.kind == "payment" and " in the queue is held: The payment R-P2 " in told.cause
+    [difference] = foreign(desk).all
+    assert difference.kind == "payment" and " in the queue is held: The payment R-P2 " in difference.cause
 
 
 def test_of_many_that_wait_a_few_are_named_with_their_sum(desk: Desk) -> None:
@@ -137,14 +144,14 @@ def test_of_many_that_wait_a_few_are_named_with_their_sum(desk: Desk) -> None:
     for n in range(6):
         desk.host.record_own(own(desk, "2.50", f"P{n}"))
     currency = desk.shown("INV-1").balance.currency
-    told = only(desk)
-    assert told.onedesk == f"payment R-P0, payment R-P1, payment R-P2 and 3 more: 15.00 {currency}"
-    assert told.quickbooks == f"payment R-P0, payment R-P1, payment R-P2 and 3 more: 6.00 {currency}"
+    difference = only(desk)
+    assert difference.onedesk == f"payment R-P0, payment R-P1, payment R-P2 and 3 more: 15.00 {currency}"
+    assert difference.quickbooks == f"payment R-P0, payment R-P1, payment R-P2 and 3 more: 6.00 {currency}"
     entries = [each.id for each in desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("todo",))]
-    assert told.cause == (
+    assert difference.cause == (
         f"What OneDesk has of the payments R-P0, R-P1, R-P2 and 3 more, 15.00 {currency} together, was not taken to"
         f" QuickBooks yet: entries {entries[0]}, {entries[1]}, {entries[2]} and 3 more in the queue."
     )
-    assert told.remedy.startswith("Run: onedesk-quickbooks queue, which lists them")
+    assert difference.remedy.startswith("Run: onedesk-quickbooks queue, which lists them")
     desk.drain()
     assert kinds(desk) == []

@@ -137,7 +137,7 @@ class PaymentKeeper:
         host = self._services.host  # first and directly: this does not depend on what other plugins do in the hook
         if row.state == "to_record":
             host.record_payment(Payment.from_json(row.payment))
-            self._services.tell_payment(payment=row.payment)
+            self._services.report_payment(payment=row.payment)
             news = self._news(row, "recorded")
         else:
             reversal = row.reversal or {}
@@ -147,7 +147,7 @@ class PaymentKeeper:
                 host.record_payment(Payment.from_json(row.payment))
             reversed_ = Reversal(row.id, row.od_invoice_id, balance, reversal["reason"])
             host.reverse_payment(reversed_)
-            self._services.tell_reversal(reversal=reversed_)
+            self._services.report_reversal(reversal=reversed_)
             news = dataclasses.replace(self._news(row, "reversed"), balance=balance)
         return news
 

@@ -18,7 +18,7 @@ class Neighbour:
     """Another plugin of the host, which may fail."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.received: list[str] = []
         self.fails = True
 
     @impl(tryfirst=True)
@@ -32,7 +32,7 @@ class Neighbour:
     def _hear(self, what: str) -> None:
         if self.fails:
             raise RuntimeError("no connection to the accounting of the neighbour")
-        self.told.append(what)
+        self.received.append(what)
 
 
 def paid(desk: Desk, amount: str = "310.00") -> dict[str, Any]:
@@ -49,14 +49,14 @@ def test_our_own_record_does_not_depend_on_a_neighbour(us: Desk, invoice: Make) 
     assert [each["what"] for each in us.application.untold_payments()] == ["recorded"], "the neighbour has not"
     neighbour.fails = False
     us.application.bring_payments()
-    assert (neighbour.told, us.application.untold_payments()) == (["received 310.00"], [])
+    assert (neighbour.received, us.application.untold_payments()) == (["received 310.00"], [])
     neighbour.fails = True
     us.sandbox.void("Payment", payment["Id"])
     us.application.bring_payments()
     assert us.shown("INV-1").status == "open"
     neighbour.fails = False
     us.application.bring_payments()
-    assert neighbour.told == ["received 310.00", "reversed, 310.00 USD is left"]
+    assert neighbour.received == ["received 310.00", "reversed, 310.00 USD is left"]
     us.host.plugins.unregister(neighbour)
 
 
@@ -73,8 +73,8 @@ def test_what_the_host_does_not_take_stands_in_status_and_alerts(
     monkeypatch.setattr(us.host, "record_payment", record_payment)
     us.application.bring_payments()
     status = us.application.status()
-    (untold,) = status.untold_payments
-    assert (untold["number"], untold["amount"], untold["currency"]) == ("2041", "40.00", "USD")
+    (unreported,) = status.untold_payments
+    assert (unreported["number"], unreported["amount"], unreported["currency"]) == ("2041", "40.00", "USD")
     assert _alerts(us) == []
     us.clock.sleep(700)
     us.application.bring_payments()
