@@ -27,7 +27,7 @@ _KINDS = (
 
 
 class NotRegular(OSError):
-    """The path is no regular file; nothing was read. `told` says what it is and what to do."""
+    """The path is no regular file; nothing was read. `text` says what it is and what to do."""
 
     def __init__(self, path: Path, kind: str) -> None:
         self.text = Text("is {kind}, not a file, so it was not read; put a file in its place", kind=kind)

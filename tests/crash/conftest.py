@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.crash.installation import Lab
-from tests.crash.results import PROPERTY, Result, handed_on, table
+from tests.crash.results import PROPERTY, Result, table, to_plain
 from tests.postgres.conftest import server
 
 __all__ = ["server"]
@@ -33,7 +33,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture
 def record(record_property: Callable[[str, object], None]) -> Callable[[list[Result]], None]:
     """Keep results for the list."""
-    return lambda results: record_property(PROPERTY, handed_on(results))
+    return lambda results: record_property(PROPERTY, to_plain(results))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

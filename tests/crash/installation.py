@@ -17,7 +17,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox
 from onedesk_quickbooks.plugin.sync.settings import write_settings
-from tests.crash.child import CLOCK, Orders, Step, run
+from tests.crash.child_process import CLOCK, Instructions, Step, run
 from tests.support.sandboxes import serving
 from tests.sync.conftest import Desk
 
@@ -37,18 +37,18 @@ and of the host's own payments; all else is as without rules."""
 class Process:
     """A process at work."""
 
-    orders: Orders
+    instructions: Instructions
     child: Any
 
     @property
-    def at(self) -> str:
+    def reached(self) -> str:
         """The name of the point where it got its signal; "" where it has got none yet."""
-        place = Path(self.orders.place)
+        place = Path(self.instructions.point_file)
         return place.read_text(encoding="utf-8") if place.exists() else ""
 
     def until_stopped(self) -> bool:
         """Wait until it got its signal; False where it ended before."""
-        return _wait(lambda: bool(self.at) or not self.child.is_alive()) and bool(self.at)
+        return _wait(lambda: bool(self.reached) or not self.child.is_alive()) and bool(self.reached)
 
     def ended_within(self, seconds: float) -> bool:
         """Whether it ends by itself so soon."""
@@ -73,7 +73,7 @@ class Process:
         if self.child.exitcode == -signal.SIGKILL:
             return None
         assert self.child.exitcode == 0, f"the process ended with {self.child.exitcode}"
-        found: dict[str, Any] = json.loads(Path(self.orders.report).read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(Path(self.instructions.report_file).read_text(encoding="utf-8"))
         return found
 
 
@@ -91,16 +91,16 @@ class Installation:
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _started: list[Process] = field(default_factory=list)
 
-    def start(self, steps: Sequence[Step], **befalls: Any) -> Process:
-        """A process that does the steps; `befalls` are fields of `Orders`."""
+    def start(self, steps: Sequence[Step], **options: Any) -> Process:
+        """A process that does the steps; `options` are fields of `Instructions`."""
         self._catch_up()
         number = next(self._numbers)
         report, place = (str(self.home / f"{name}-{number}") for name in ("report", "place"))
-        orders = Orders(str(self.home), tuple(steps), report, place, ahead=self.ahead, **befalls)
-        child = self._context.Process(target=run, args=(orders,))
+        instructions = Instructions(str(self.home), tuple(steps), report, place, ahead=self.ahead, **options)
+        child = self._context.Process(target=run, args=(instructions,))
         child.start()
         self._started = [each for each in self._started if each.child.is_alive()]
-        self._started.append(Process(orders, child))
+        self._started.append(Process(instructions, child))
         return self._started[-1]
 
     def end(self) -> None:
@@ -109,9 +109,9 @@ class Installation:
             if each.child.is_alive():
                 each.kill()
 
-    def process(self, steps: Sequence[Step], **befalls: Any) -> dict[str, Any] | None:
+    def process(self, steps: Sequence[Step], **options: Any) -> dict[str, Any] | None:
         """The same, until it has ended: what it saw, None when it was killed."""
-        return self.start(steps, **befalls).result()
+        return self.start(steps, **options).result()
 
     def later(self, minutes: float) -> None:
         """Time passes, here and in QuickBooks."""
@@ -155,16 +155,16 @@ def _forks() -> Any:
     late += [f"onedesk_quickbooks.plugin.sync.{each}" for each in ("outbound.foresight", "undo", "adopt.adopter")]
     late += ["onedesk_quickbooks.plugin.sync.adopt.taking_back"]
     postgres = ["onedesk_quickbooks.plugin.distributed.jobs", "sqlalchemy.dialects.postgresql.psycopg"]
-    context.set_forkserver_preload(["tests.crash.warm", "jsonschema", *late, *postgres])
+    context.set_forkserver_preload(["tests.crash.preload", "jsonschema", *late, *postgres])
     return context
 
 
 class Lab:
-    """An installation that many stories are told at, one after the other; a new one after a story that ended badly."""
+    """Runs many stories on one installation, one after the other, and on a new one after a story that ended badly."""
 
     def __init__(self, folder: Path, shared: Path, settings: Callable[[], Mapping[str, str]] = dict) -> None:
         """`shared` is a folder for what all workers of a run find out once; `settings` makes those that each
-        installation has besides."""
+        installation has in addition."""
         self.shared = shared
         self._folder = folder
         self._settings = settings
@@ -178,7 +178,7 @@ class Lab:
         self._stack.close()
         self.stories = 0
         home = self._folder / f"home{next(self._homes)}"
-        self.at = self._stack.enter_context(installation(home, self._settings()))
+        self.installation = self._stack.enter_context(installation(home, self._settings()))
 
     def tag(self) -> str:
         """A name for a story that no other has."""

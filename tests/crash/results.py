@@ -22,8 +22,8 @@ PROPERTY = "crash-points"
 
 @dataclass(frozen=True)
 class Result:
-    """`kind` says what befell the process, `what` where and how; `how` it came to its end, `wrong` what is not as it
-    must be."""
+    """`kind` says what happened to the process, `what` where and how; `how` it came to its end, `wrong` what is not as
+    it must be."""
 
     kind: str
     scenario: str
@@ -39,30 +39,30 @@ class Result:
         return f"{self.kind:20} {self.scenario:14} {self.point:3}  {self.what:46}  {outcome}"
 
 
-LEAVES = ("after COMMIT", "after POST", "without an answer")
+LEAVING = ("after COMMIT", "after POST", "without an answer")
 """How the points are called at which something has left the process: a transaction, or a request that may write."""
 
 
-def apart(names: Sequence[str]) -> list[int]:
+def distinct_points(names: Sequence[str]) -> list[int]:
     """The points, by their numbers from 1, at which a kill leaves something else than at any other: of those between
     which nothing leaves the process the last, with everything under way. All, with `CRASH_POINTS=all`."""
     if os.environ.get("CRASH_POINTS") == "all":
         return list(range(1, len(names) + 1))
-    return [number for number, name in enumerate([*names[1:], LEAVES[0]], 1) if name.startswith(LEAVES)]
+    return [number for number, name in enumerate([*names[1:], LEAVING[0]], 1) if name.startswith(LEAVING)]
 
 
-def held(names: Sequence[str]) -> list[int]:
+def lock_points(names: Sequence[str]) -> list[int]:
     """The same for a process that is stopped and may hold a lock: of such points the first and the last."""
-    last = apart(names)
+    last = distinct_points(names)
     return sorted({1, *last, *(number + 1 for number in last[:-1])})
 
 
-def chosen_of(scenario: str, points: Sequence[int], times: float = 0.25) -> list[int]:
+def sample_of(scenario: str, points: Sequence[int], times: float = 0.25) -> list[int]:
     """Those of the scenario's points that are tried."""
-    return [points[place - 1] for place in chosen(scenario, len(points), times)]
+    return [points[place - 1] for place in sample(scenario, len(points), times)]
 
 
-def chosen(scenario: str, most: int, times: float = 1) -> list[int]:
+def sample(scenario: str, most: int, times: float = 1) -> list[int]:
     """Which of the points 1 to `most` of a scenario are tried; of what takes longer, or is much, `times` fewer in a
     sample. At least one."""
     stride = round(EVERY * times) if SAMPLE else EVERY
@@ -71,12 +71,12 @@ def chosen(scenario: str, most: int, times: float = 1) -> list[int]:
     return found or ([1 + shift % most] if most else [])
 
 
-def handed_on(results: Iterable[Result]) -> list[dict[str, object]]:
+def to_plain(results: Iterable[Result]) -> list[dict[str, object]]:
     """As plain values, which pass from one process to another."""
     return [dataclasses.asdict(each) for each in results]
 
 
-def wrong(results: Iterable[Result]) -> list[str]:
+def wrong_lines(results: Iterable[Result]) -> list[str]:
     """The lines of those that went wrong."""
     return [each.line for each in results if each.wrong]
 

@@ -1,4 +1,4 @@
-"""What is done when something befalls the process, and what must be true in the end."""
+"""What is done while a process is killed, stopped or meets a fault, and what must be true in the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tests.crash.child import Step
+from tests.crash.child_process import Step
 from tests.crash.installation import Installation, Lab, Process
 from tests.support.invoices import invoice_json, line
 
@@ -20,12 +20,12 @@ COPIED, SENT, VOIDED = "Copied to QuickBooks", "Sent by QuickBooks", "Voided in 
 DIFFERS = "Differs from QuickBooks"
 """The host's tags."""
 MOST_STORIES = 40
-"""That are told at one installation."""
+"""The number of stories that are run on one installation."""
 E_MAILED = ("e-mailed invoice", "e-mailed this invoice")
 """What the host's note says of an invoice that was e-mailed: by this send, or by one before it."""
 PAYING = ("pay", "unpay")
 """Actions with a payment that the host has recorded itself, for all invoices of the story."""
-BY_THEMSELVES = ("payments", "adopt", "unadopt", "undo", "resend")
+DONE_AT_ONCE = ("payments", "adopt", "unadopt", "undo", "resend")
 """Actions that are done in the very step that asks for them."""
 DID = {"void": "voided", "delete": "deleted"}
 
@@ -34,15 +34,14 @@ DID = {"void": "voided", "delete": "deleted"}
 class Scenario:
     """`action` is what is asked for (copy, send, resend, payments, adopt) of so many invoices, or done to them in the
     host (void, delete), or with the run that has copied them (undo; `undo_by` is void or delete), or with the links
-    that `adopt` has made of them (unadopt), which were `copied` before or not, or
-    entered in QuickBooks by hand and `adopted`; `edited` since, or `paid` in QuickBooks, where the payment may have
-    been `voided` again. Or the host has recorded a payment itself (pay), which has gone to QuickBooks before over less
-    (`recorded`), or has taken that back (unpay); a payment of each invoice where they are paid
-    `apart`. `credits`: it is a credit note for an invoice that was copied before;
-    `project`: the invoices are of one, which becomes a sub-customer, with lines that are grouped and a text; `partner`:
-    one is billed in the customer's place; `numbers`: the customer has a phone and a tax number, others once it is
-    edited; `files`: the invoice has two, one more once it is edited; `later`: it is e-mailed on the next day, which has
-    come where the action is due."""
+    that `adopt` has made of them (unadopt), which were `copied` before or not, or entered in QuickBooks by hand and
+    `adopted`; `edited` since, or `paid` in QuickBooks, where the payment may have been `voided` again. Or the host has
+    recorded a payment itself (pay), which has gone to QuickBooks before over less (`recorded`), or has taken that back
+    (unpay); a payment for each invoice where they are `separate`. `credits`: it is a credit note for an invoice that
+    was copied before; `project`: the invoices are of one, which becomes a sub-customer, with lines that are grouped and
+    a text; `partner`: one is billed in the customer's place; `numbers`: the customer has a phone and a tax number,
+    others once it is edited; `files`: the invoice has two, one more once it is edited; `later`: it is e-mailed on the
+    next day, which has come where the action is due."""
 
     name: str
     action: str
@@ -60,7 +59,7 @@ class Scenario:
     files: bool = False
     later: bool = False
     recorded: bool = False
-    apart: bool = False
+    separate: bool = False
 
     def ids(self, tag: str) -> list[str]:
         """The host's ids of the invoices."""
@@ -69,20 +68,22 @@ class Scenario:
         return [f"INV-{tag}-{each}" for each in range(1, self.invoices + 1)]
 
     @property
-    def truth(self) -> str:
+    def expected(self) -> str:
         """What holds in the end, in words."""
         some = {1: "one", 3: "three"}[self.invoices]
         if self.action in PAYING:
             return self._of_payment(some)
         if self.undo_by:
-            return f"{some} {DID[self.undo_by]}, once, customer and items left, host told"
+            return f"{some} {DID[self.undo_by]}, once, customer and items left, host notified"
         if self.credits and self.entered:
             return "one credit memo linked, nothing written to QuickBooks"
         if self.credits:
             mails = ", one e-mail" if self.action == "send" else ""
-            return f"one customer, one item each, one credit memo, all of it applied to its invoice{mails}, host told"
+            return (
+                f"one customer, one item each, one credit memo, all of it applied to its invoice{mails}, host notified"
+            )
         if self.withdrawn:
-            return f"{some} void, once, host told" if self.action == "void" else f"none left of {some}"
+            return f"{some} void, once, host notified" if self.action == "void" else f"none left of {some}"
         mails = f", {some} e-mail{'s' * (self.invoices > 1)}" if self.action == "send" else ", no e-mail"
         mails = ", one e-mail more" if self.action == "resend" else mails
         mails = ", one e-mail" if self.action == "due" else ", no e-mail, one that is to come" if self.later else mails
@@ -90,19 +91,19 @@ class Scenario:
         if self.entered:
             note = ", a note that it was taken back" * self.voided
             if self.action == "unadopt":
-                return f"{some} linked no more, nothing written to QuickBooks, host told"
-            paid = ", one payment of before, told once" * self.paid
+                return f"{some} linked no more, nothing written to QuickBooks, host notified"
+            paid = ", one payment of before, reported once" * self.paid
             return f"{some} invoice{'s' * (self.invoices > 1)} linked, nothing written to QuickBooks{paid}{note}"
         below = ", one sub-customer" * self.project
         some += f" invoice{'s' * (self.invoices > 1)}"
         numbers = " with its numbers" * self.numbers
         some += " with each file once" * self.files
-        return f"one customer{numbers}{below}, one item each, {some}{mails}{paid}, host told"
+        return f"one customer{numbers}{below}, one item each, {some}{mails}{paid}, host notified"
 
     def _of_payment(self, some: str) -> str:
-        lines = f"over {some} invoice{'s' * (self.invoices > 1)}" if not self.apart else "for each of them"
+        lines = f"over {some} invoice{'s' * (self.invoices > 1)}" if not self.separate else "for each of them"
         if self.action == "unpay":
-            return f"one payment {lines}, void, once; nothing told to the host"
+            return f"one payment {lines}, void, once; nothing reported to the host"
         return f"one payment {lines}{', the one of before void' * self.recorded}; it does not come back to the host"
 
     @property
@@ -158,8 +159,8 @@ SCENARIOS = {
         Scenario("payment of the host for three", "pay", invoices=3, copied=True),
         Scenario("changed payment of the host", "pay", copied=True, recorded=True),
         Scenario("void of a payment of the host", "unpay", copied=True, recorded=True),
-        Scenario("payments of the host", "pay", invoices=3, copied=True, apart=True),
-        Scenario("changed payments of the host", "pay", invoices=3, copied=True, recorded=True, apart=True),
+        Scenario("payments of the host", "pay", invoices=3, copied=True, separate=True),
+        Scenario("changed payments of the host", "pay", invoices=3, copied=True, recorded=True, separate=True),
         Scenario("adopt", "adopt", invoices=3),
         Scenario("adopt of a paid", "adopt", paid=True),
         Scenario("adopt of a credit note", "adopt", credits=True),
@@ -168,7 +169,7 @@ SCENARIOS = {
         Scenario("note", "payments", adopted=True, paid=True, voided=True),
     )
 }
-ASKING = [name for name, each in SCENARIOS.items() if each.action != "unadopt"]
+WITH_REQUESTS = [name for name, each in SCENARIOS.items() if each.action != "unadopt"]
 """Those in which QuickBooks is asked."""
 
 
@@ -219,9 +220,9 @@ _KINDS = {
 
 @dataclass
 class Story:
-    """A scenario told once at an installation: every name in it carries the tag."""
+    """One run of a scenario on an installation: every name in it carries the tag."""
 
-    at: Installation
+    installation: Installation
     scenario: Scenario
     tag: str
 
@@ -231,10 +232,10 @@ class Story:
     def prepare(self) -> None:
         """Bring the world to where the scenario begins. So much time passes before that a look for payments does not
         reach back to the last story, and that accounts and the like are read anew."""
-        self.at.later(minutes=12)
+        self.installation.later(minutes=12)
         steps: list[Step] = [{"do": "payments"}]
         if self.scenario.action == "due":  # what earlier stories have left for later is none of this one's
-            self.at.later(minutes=1440)
+            self.installation.later(minutes=1440)
             steps += [{"do": "drain"}]
         if self.scenario.credits:
             bill = f"INV-{self.tag}-1"
@@ -247,17 +248,17 @@ class Story:
             steps += [{"do": "pay", "paid": before}, {"do": "drain"}]
         if self.scenario.edited:
             steps.append(self._save(self.scenario.price))
-        self.at.process(steps)
+        self.installation.process(steps)
         if self.scenario.action == "due":
-            self.at.later(minutes=1440)
+            self.installation.later(minutes=1440)
         if self.scenario.entered:
             self._enter()
         elif self.scenario.paid:
-            ours = self.of_mark(self.ids[0])[0]
-            paid = self.at.sandbox.pay({ours["Id"]: ours["TotalAmt"]})
+            ours = self.marked_invoices(self.ids[0])[0]
+            paid = self.installation.sandbox.pay({ours["Id"]: ours["TotalAmt"]})
             if self.scenario.voided:
-                self.at.process([{"do": "payments"}])
-                self.at.sandbox.void("Payment", paid["Id"])
+                self.installation.process([{"do": "payments"}])
+                self.installation.sandbox.void("Payment", paid["Id"])
 
     def _before(self) -> list[Step]:
         """What was asked of the invoices before."""
@@ -270,7 +271,7 @@ class Story:
     def _enter(self) -> None:
         """A bookkeeper enters the invoices in QuickBooks, and what was paid for them; somebody records that in the
         host as well."""
-        sandbox, amount = self.at.sandbox, total("80.00")
+        sandbox, amount = self.installation.sandbox, total("80.00")
         name = f"Customer {self.tag}"
         there = sandbox.list("Customer", f"DisplayName = '{name}'") or [
             sandbox.create("Customer", {"DisplayName": name})
@@ -290,7 +291,7 @@ class Story:
         steps: list[Step] = [{"do": "record", **asked}] if paid else []
         steps += [{"do": "adopt", **asked}] if self.scenario.adopted else []
         if steps:
-            self.at.process(steps)
+            self.installation.process(steps)
         if self.scenario.voided:
             sandbox.void("Payment", paid[0])
 
@@ -308,7 +309,7 @@ class Story:
 
     def _own(self, amount: str) -> list[dict[str, Any]]:
         """The payments of the host, so much for each invoice."""
-        groups = [[each] for each in self.ids] if self.scenario.apart else [self.ids]
+        groups = [[each] for each in self.ids] if self.scenario.separate else [self.ids]
         return [self._payment(amount, ids) for ids in groups]
 
     def _payment(self, amount: str, ids: list[str]) -> dict[str, Any]:
@@ -325,7 +326,7 @@ class Story:
         partner = {"partner": f"Partner {self.tag}"} if self.scenario.partner else {}
         made = [{**make(each, self.tag, price), **partner} for each in self.ids]
         if self.scenario.later:
-            made = [{**each, "send_after": self.at.day(1)} for each in made]
+            made = [{**each, "send_after": self.installation.day(1)} for each in made]
         if self.scenario.numbers:
             made = [{**each, "customer": {**each["customer"], **numbers(price, self.tag)}} for each in made]
         return {"do": "save", "invoices": made, "files": self._files(price)}
@@ -337,45 +338,45 @@ class Story:
 
     def _attached(self, row: dict[str, Any]) -> list[str]:
         """The names of the files that QuickBooks has with an invoice."""
-        found = self.at.sandbox.list("Attachable", f"AttachableRef.EntityRef.value = '{row['Id']}'")
+        found = self.installation.sandbox.list("Attachable", f"AttachableRef.EntityRef.value = '{row['Id']}'")
         return [each["FileName"] for each in found]
 
     def planned(self) -> dict[str, list[str]]:
         """What `plan` says of each invoice now: outcome and reason; nothing of payments."""
-        if self.scenario.action in (*BY_THEMSELVES, *PAYING, "due"):
+        if self.scenario.action in (*DONE_AT_ONCE, *PAYING, "due"):
             return {}
-        seen = self.at.process([{"do": "plan", "ids": self.ids, "action": self.scenario.action}])
+        seen = self.installation.process([{"do": "plan", "ids": self.ids, "action": self.scenario.action}])
         assert seen is not None
         found: dict[str, list[str]] = seen["planned"]
         return found
 
-    def begin(self, ask: bool = True, patience: float = 20, **befalls: Any) -> Process:
+    def begin(self, ask: bool = True, patience: float = 20, **options: Any) -> Process:
         """Start the scenario itself; with `ask` the host asks for it first."""
         asked: Step = {"do": self.scenario.action, **self._asked}
         drain: Step = {"do": "drain", "patience": patience}
-        steps = [asked] if self.scenario.action in BY_THEMSELVES else [asked, drain] if ask else [drain]
-        return self.at.start([{**steps[0], "armed": True}, *steps[1:]], **befalls)
+        steps = [asked] if self.scenario.action in DONE_AT_ONCE else [asked, drain] if ask else [drain]
+        return self.installation.start([{**steps[0], "armed": True}, *steps[1:]], **options)
 
     def recover(self, retries: bool = False) -> Seen:
         """Start again two minutes later, and look; with `retries` a person tries once more what is held."""
-        self.at.later(minutes=2)
+        self.installation.later(minutes=2)
         what = self._asked
-        seen = self.at.process([{"do": "recover", "retries": retries, **what}, {"do": "look", **what}])
+        seen = self.installation.process([{"do": "recover", "retries": retries, **what}, {"do": "look", **what}])
         assert seen is not None
         return seen
 
-    def of_mark(self, invoice_id: str) -> list[dict[str, Any]]:
+    def marked_invoices(self, invoice_id: str) -> list[dict[str, Any]]:
         """QuickBooks' invoices that carry the mark of this one; of one that was entered by hand those of its number."""
         number = invoice_id.replace("INV", "N")
         marked = f"OneDesk invoice {invoice_id}"
-        rows = self.at.sandbox.list("Invoice", f"DocNumber = '{number}'")
+        rows = self.installation.sandbox.list("Invoice", f"DocNumber = '{number}'")
         if self.scenario.entered:
             return rows
         return [row for row in rows if marked in (row.get("PrivateNote") or "").splitlines()]
 
-    def wrong(self, seen: Seen) -> list[str]:
+    def problems(self, seen: Seen) -> list[str]:
         """Everything that is not as it must be."""
-        tag, sandbox = self.tag, self.at.sandbox
+        tag, sandbox = self.tag, self.installation.sandbox
         items = 0 if self.scenario.entered and not self.scenario.credits else 2
         facts: list[tuple[str, object, object]] = [
             ("customers", len(sandbox.list("Customer", f"DisplayName = '{self._billed}'")), 1),
@@ -401,7 +402,7 @@ class Story:
 
     def _numbers(self) -> dict[str, str]:
         """The phone and the tax number that QuickBooks has of the customer, the tax number as far as it shows it."""
-        (found, *_) = self.at.sandbox.list("Customer", f"DisplayName = '{self._billed}'") or [{}]
+        (found, *_) = self.installation.sandbox.list("Customer", f"DisplayName = '{self._billed}'") or [{}]
         wanted = numbers(self.scenario.price, self.tag)["tax_id"]
         masked = "X" * (len(wanted) - 5) + wanted[-5:]
         phone, tax_id = (found.get("PrimaryPhone") or {}).get("FreeFormNumber"), found.get("PrimaryTaxIdentifier")
@@ -414,7 +415,7 @@ class Story:
 
     def _below(self) -> list[dict[str, Any]]:
         """The sub-customers of the project."""
-        sandbox = self.at.sandbox
+        sandbox = self.installation.sandbox
         above = [each["Id"] for each in sandbox.list("Customer", f"DisplayName = '{self._billed}'")]
         found = sandbox.list("Customer", f"DisplayName = 'Project {self.tag}'")
         return [each for each in found if each.get("ParentRef", {}).get("value") in above]
@@ -430,7 +431,7 @@ class Story:
             return self._credited(invoice_id, shown)
         if self.scenario.action in PAYING:
             return self._paid(invoice_id, shown)
-        rows = self.of_mark(invoice_id)
+        rows = self.marked_invoices(invoice_id)
         if len(rows) != 1:
             return [(f"invoices {invoice_id}", len(rows), 1)]
         wanted = {"send": 1, "resend": 2, "due": 1}.get(self.scenario.action, 0)
@@ -441,7 +442,7 @@ class Story:
         standing = self.scenario.paid and not self.scenario.voided
         left = Decimal("0.00") if standing else amount
         number = f'"{rows[0]["DocNumber"]}"'
-        mails = [mail for mail in self.at.sandbox.outbox() if number in json.dumps(mail, default=str)]
+        mails = [mail for mail in self.installation.sandbox.outbox() if number in json.dumps(mail, default=str)]
         text = f"e-mailed of {invoice_id}"
         return [
             (f"total of {invoice_id}", rows[0]["TotalAmt"], amount),
@@ -467,12 +468,12 @@ class Story:
         """Both sides of one credit note, and its invoice."""
         if self.scenario.entered:
             return self._entered_credit(invoice_id, shown)
-        mark, sandbox = f"OneDesk invoice {invoice_id}", self.at.sandbox
+        mark, sandbox = f"OneDesk invoice {invoice_id}", self.installation.sandbox
 
         def marked(kind: str) -> list[dict[str, Any]]:
             return [row for row in sandbox.list(kind) if mark in (row.get("PrivateNote") or "").splitlines()]
 
-        memos, applied, [bill] = marked("CreditMemo"), marked("Payment"), self.of_mark(f"INV-{self.tag}-1")
+        memos, applied, [bill] = marked("CreditMemo"), marked("Payment"), self.marked_invoices(f"INV-{self.tag}-1")
         if len(memos) != 1:
             return [(f"credit memos {invoice_id}", len(memos), 1)]
         amount, sent = Decimal(self.scenario.price), self.scenario.action == "send"
@@ -494,12 +495,14 @@ class Story:
 
     def _paid(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
         """Both sides of one invoice that a payment of the host pays."""
-        rows = self.of_mark(invoice_id)
+        rows = self.marked_invoices(invoice_id)
         if len(rows) != 1:
             return [(f"invoices {invoice_id}", len(rows), 1)]
         [own] = [each for each in self._own(self._whole) if invoice_id in [part["id"] for part in each["invoices"]]]
         mark = f"OneDesk payment {own['id']}"
-        of_it = [row for row in self.at.sandbox.list("Payment") if (row.get("PrivateNote") or "").endswith(mark)]
+        of_it = [
+            row for row in self.installation.sandbox.list("Payment") if (row.get("PrivateNote") or "").endswith(mark)
+        ]
         standing, stays = [row for row in of_it if row["TotalAmt"]], self.scenario.action == "pay"
         lines = [
             line["Amount"] for row in standing for line in row["Line"] if line["LinkedTxn"][0]["TxnId"] == rows[0]["Id"]
@@ -516,7 +519,7 @@ class Story:
         ]
 
     def _entered(self, invoice_id: str, shown: Seen, row: dict[str, Any]) -> list[tuple[str, object, object]]:
-        """The same of one that was entered by hand: whatever befell, nothing is written to QuickBooks."""
+        """The same of one that was entered by hand: whatever happened, nothing is written to QuickBooks."""
         amount, paid, voided = total("80.00"), self.scenario.paid, self.scenario.voided
         notes = [text for key, text in shown["notes"].items() if key.startswith("quickbooks-known-payment:")]
         said = f"it was {amount} USD and settles nothing of it now" if voided else ""
@@ -529,7 +532,7 @@ class Story:
             (f"balance of {invoice_id}", row["Balance"], Decimal("0.00") if paid and not voided else amount),
             (f"host's tags of {invoice_id}", [*shown["tags"]], [COPIED] * linked),
             (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], page),
-            (f"host is told that {invoice_id} is linked no more", back, not linked),
+            (f"host is notified that {invoice_id} is linked no more", back, not linked),
             (f"host's balance of {invoice_id}", Decimal(shown["balance"]), Decimal(0) if paid else amount),
             (f"host's payments of {invoice_id}", shown["payments"], [[str(amount), False]] if paid else []),
             (f"host's note of {invoice_id}", [said in each for each in notes], [True] if voided else []),
@@ -537,8 +540,8 @@ class Story:
 
     def _entered_credit(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
         """The same of a credit memo."""
-        [row], amount = self.at.sandbox.list("CreditMemo", f"DocNumber = '{invoice_id}'"), Decimal("80.00")
-        [bill] = self.at.sandbox.list("Invoice", f"DocNumber = 'N-{self.tag}-1'")
+        [row], amount = self.installation.sandbox.list("CreditMemo", f"DocNumber = '{invoice_id}'"), Decimal("80.00")
+        [bill] = self.installation.sandbox.list("Invoice", f"DocNumber = 'N-{self.tag}-1'")
         return [
             (f"writes of {invoice_id}", row.get("PrivateNote") or "", ""),
             (f"left of {invoice_id}", (row["TotalAmt"], row["RemainingCredit"]), (amount, amount)),
@@ -550,7 +553,7 @@ class Story:
 
     def _withdrawn(self, invoice_id: str, shown: Seen | None) -> list[tuple[str, object, object]]:
         """Both sides of one that is void or deleted in the host."""
-        rows = self.at.sandbox.list("Invoice", f"DocNumber = '{invoice_id.replace('INV', 'N')}'")
+        rows = self.installation.sandbox.list("Invoice", f"DocNumber = '{invoice_id.replace('INV', 'N')}'")
         if self.scenario.action == "delete":
             return [(f"invoices {invoice_id}", len(rows), 0), (f"host's {invoice_id}", shown, None)]
         if len(rows) != 1 or shown is None:
@@ -569,7 +572,7 @@ class Story:
         """Both sides of one whose run was undone."""
         kind, name = ("CreditMemo", "Credit memo") if self.scenario.credits else ("Invoice", "Invoice")
         number = invoice_id.replace("INV", "N")
-        rows = self.at.sandbox.list(kind, f"DocNumber = '{number}'")
+        rows = self.installation.sandbox.list(kind, f"DocNumber = '{number}'")
         void, did = self.scenario.undo_by == "void", DID[self.scenario.undo_by]
         note = f"{name} {number} was {did} in QuickBooks: the run r-{self.tag} was undone."
         facts: list[tuple[str, object, object]] = [
@@ -592,19 +595,21 @@ class Story:
         return [[str(amount), self.scenario.voided]] if self.scenario.paid else []
 
 
-def points(lab: Lab, scenario: Scenario, **befalls: Any) -> list[str]:
+def points(lab: Lab, scenario: Scenario, **options: Any) -> list[str]:
     """The names of all points of a scenario, in order."""
-    found: list[str] = known(lab, scenario, **befalls)["points"]
+    found: list[str] = undisturbed(lab, scenario, **options)["points"]
     return found
 
 
-def known(lab: Lab, scenario: Scenario, **befalls: Any) -> Seen:
-    """What a scenario does when nothing befalls it: its points, and the host's calls. It is the same at each
+def undisturbed(lab: Lab, scenario: Scenario, **options: Any) -> Seen:
+    """What a scenario does when nothing disturbs it: its points, and the host's calls. It is the same at each
     installation of a kind, and found out once by all workers of a run."""
-    kept = lab.shared / f"{'-'.join(('known', scenario.name, *sorted(lab.at.settings), *befalls))}.json"
+    kept = lab.shared / f"{'-'.join(('known', scenario.name, *sorted(lab.installation.settings), *options))}.json"
     if not kept.exists():
-        seen = run_whole(lab, scenario, planned=True, **befalls)
-        names = steady(lambda: list(run_whole(lab, scenario, **befalls)["points"]), scenario.name, seen["points"])
+        seen = run_whole(lab, scenario, planned=True, **options)
+        names = stable_points(
+            lambda: list(run_whole(lab, scenario, **options)["points"]), scenario.name, seen["points"]
+        )
         whole = kept.with_suffix(f".{os.getpid()}")
         whole.write_text(json.dumps({"points": names, "calls": seen["calls"]}), encoding="utf-8")
         whole.replace(kept)
@@ -612,9 +617,9 @@ def known(lab: Lab, scenario: Scenario, **befalls: Any) -> Seen:
     return found
 
 
-def steady(passed: Callable[[], list[str]], what: str, names: list[str] | None = None) -> list[str]:
-    """The points, told until two passes are the same; `names` are those of the first. What comes with the time of day,
-    as a new token does, is none of them."""
+def stable_points(passed: Callable[[], list[str]], what: str, names: list[str] | None = None) -> list[str]:
+    """The points, counted again until two passes are the same; `names` are those of the first. What comes with the time
+    of day, as a new token does, is none of them."""
     names = names or passed()
     assert names, f"{what} passes points"
     for _ in range(5):
@@ -629,27 +634,27 @@ def difference(before: list[str], now: list[str]) -> str:
     return "\n".join(difflib.unified_diff(before, now, "one pass", "another", lineterm="", n=1))
 
 
-def begun(lab: Lab, scenario: Scenario) -> Story:
-    """A story of the scenario, brought to where it begins. It is told at a new installation where this one has had
+def prepared_story(lab: Lab, scenario: Scenario) -> Story:
+    """A story of the scenario, brought to where it begins. It runs on a new installation where this one has had
     many: at the end of each the audit trail of all of them is read."""
     if lab.stories == MOST_STORIES:
         lab.renew()
     if not lab.stories:  # the first time some tables are still empty
-        _begun(lab, scenario).begin().result()
-    return _begun(lab, scenario)
+        _prepared(lab, scenario).begin().result()
+    return _prepared(lab, scenario)
 
 
-def _begun(lab: Lab, scenario: Scenario) -> Story:
-    story = Story(lab.at, scenario, lab.tag())
+def _prepared(lab: Lab, scenario: Scenario) -> Story:
+    story = Story(lab.installation, scenario, lab.tag())
     story.prepare()
     return story
 
 
-def run_whole(lab: Lab, scenario: Scenario, planned: bool = False, **befalls: Any) -> Seen:
+def run_whole(lab: Lab, scenario: Scenario, planned: bool = False, **options: Any) -> Seen:
     """The scenario from beginning to end; `planned`: with the outcomes and reasons that `plan` says before."""
-    story = begun(lab, scenario)
+    story = prepared_story(lab, scenario)
     wanted = story.planned() if planned else {}
-    seen = story.begin(**befalls).result()
+    seen = story.begin(**options).result()
     assert seen is not None
     came = {each["id"]: [each["outcome"], each["reason"]] for each in seen.get("outcomes", ())}
     assert not wanted or came == wanted

@@ -1,4 +1,4 @@
-"""Killed in the middle of work and started again: one of everything, and the host told the truth."""
+"""Killed in the middle of work and started again: one of everything, and the host shows the truth."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from itertools import pairwise
 import pytest
 
 from tests.crash.installation import Installation, Lab
-from tests.crash.results import Result, apart, chosen_of, wrong
-from tests.crash.scenarios import SCENARIOS, Scenario, begun, difference, points
+from tests.crash.results import Result, distinct_points, sample_of, wrong_lines
+from tests.crash.scenarios import SCENARIOS, Scenario, difference, points, prepared_story
 
 Record = Callable[[list[Result]], None]
 
@@ -20,41 +20,41 @@ Record = Callable[[list[Result]], None]
 def killed(lab: Lab, scenario: Scenario, number: int, names: list[str]) -> Result:
     """Dies at this point of the scenario, and is started again. `names` are those of all its points."""
     for _ in range(3):  # what comes with the time of day may move the points of one pass
-        story = begun(lab, scenario)
-        process = story.begin(at=number)
+        story = prepared_story(lab, scenario)
+        process = story.begin(point=number)
         seen = process.result()
         if seen is None:
             break
         passed = seen["points"]
     else:
         raise AssertionError(f"point {number} of {scenario.name} was not reached: {difference(names, passed)}")
-    found = story.wrong(story.recover())
+    found = story.problems(story.recover())
     if found:
         lab.renew()
-    return Result("killed", scenario.name, number, process.at, f"restarted: {scenario.truth}", tuple(found))
+    return Result("killed", scenario.name, number, process.reached, f"restarted: {scenario.expected}", tuple(found))
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_killed_and_started_again(lab: Lab, record: Record, name: str) -> None:
     scenario = SCENARIOS[name]
     names = points(lab, scenario)
-    results = [killed(lab, scenario, number, names) for number in chosen_of(name, apart(names))]
+    results = [killed(lab, scenario, number, names) for number in sample_of(name, distinct_points(names))]
     record(results)
     assert results
-    assert wrong(results) == []
+    assert wrong_lines(results) == []
 
 
 def test_there_are_at_least_two_hundred_points(lab: Lab) -> None:
-    assert sum(len(apart(points(lab, each))) for each in SCENARIOS.values()) >= 200
+    assert sum(len(distinct_points(points(lab, each))) for each in SCENARIOS.values()) >= 200
 
 
 Left = Counter[tuple[str, ...]]
 
 
-def left(at: Installation) -> Left:
+def left(installation: Installation) -> Left:
     """How many rows each table of the databases has, by the states in them; and how many requests were answered."""
-    found: Left = Counter({("requests",): len(at.sandbox.log())})
-    for file in sorted(at.home.rglob("*.sqlite")):
+    found: Left = Counter({("requests",): len(installation.sandbox.log())})
+    for file in sorted(installation.home.rglob("*.sqlite")):
         with closing(sqlite3.connect(file)) as connection:
             tables = connection.execute(
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%USING%'"
@@ -69,13 +69,13 @@ def left(at: Installation) -> Left:
 
 def kill_leaves(lab: Lab, scenario: Scenario, number: int) -> Left:
     """What a kill at this point has added to what was there."""
-    story = begun(lab, scenario)
-    before = left(lab.at)
-    process = story.begin(at=number)
+    story = prepared_story(lab, scenario)
+    before = left(lab.installation)
+    process = story.begin(point=number)
     assert process.result() is None
-    added = left(lab.at)
+    added = left(lab.installation)
     added.subtract(before)
-    assert not story.wrong(story.recover())
+    assert not story.problems(story.recover())
     return Counter({key: count for key, count in added.items() if count})
 
 
@@ -83,7 +83,7 @@ def kill_leaves(lab: Lab, scenario: Scenario, number: int) -> Left:
 def test_between_points_at_which_nothing_leaves_the_process_a_kill_leaves_the_same(lab: Lab, name: str) -> None:
     scenario = SCENARIOS[name]
     names = points(lab, scenario)
-    last = apart(names)
+    last = distinct_points(names)
     between = [(first + 1, end) for first, end in pairwise([0, *last]) if end - first > 2]
     assert len(between) > 3
     seen = []

@@ -9,59 +9,59 @@ from itertools import product
 import pytest
 
 from tests.crash.installation import Lab
-from tests.crash.lies import LIES, pieces
-from tests.crash.relay import Exchange, Relay, unchanged
-from tests.crash.results import Result, chosen, wrong
-from tests.crash.scenarios import ASKING, SCENARIOS, Scenario, begun, points, requests
+from tests.crash.proxy import Exchange, Proxy, unchanged
+from tests.crash.results import Result, sample, wrong_lines
+from tests.crash.scenarios import SCENARIOS, WITH_REQUESTS, Scenario, points, prepared_story, requests
+from tests.crash.wrong_answers import WRONG_ANSWERS, pieces
 
 Record = Callable[[list[Result]], None]
 
 
-class Liar:
+class AnswerChanger:
     """Changes the `number`-th answer of the API, and no other."""
 
-    def __init__(self, number: int, lie: str) -> None:
-        self.struck = False
+    def __init__(self, number: int, kind: str) -> None:
+        self.changed = False
         self._left = number
-        self._lie = lie
+        self._kind = kind
         self._lock = threading.Lock()
 
     def __call__(self, exchange: Exchange) -> Iterable[bytes]:
         with self._lock:
             self._left -= bool(exchange.path)
             mine = bool(exchange.path) and self._left == 0
-        changed = pieces(self._lie, exchange) if mine else None
+        changed = pieces(self._kind, exchange) if mine else None
         if changed is None:
             return unchanged(exchange)
-        self.struck = True
+        self.changed = True
         return changed
 
 
-def tampered(lab: Lab, scenario: Scenario, number: int, name: str, lie: str) -> Result | None:
+def tampered(lab: Lab, scenario: Scenario, number: int, name: str, kind: str) -> Result | None:
     """The answer to this request is changed; whatever was not done by itself is done after a restart. None where there
-    is nothing in it that the lie changes."""
-    story = begun(lab, scenario)
-    liar = Liar(number, lie)
-    with Relay(lab.at.base_url, liar) as relay:
-        environ = (("ONEDESK_QUICKBOOKS_BASE_URL", relay.url),)
-        seen = story.begin(environ=environ, late=number if lie == "drips" else 0).result()
+    is nothing in it that this kind of change concerns."""
+    story = prepared_story(lab, scenario)
+    changer = AnswerChanger(number, kind)
+    with Proxy(lab.installation.base_url, changer) as proxy:
+        environ = (("ONEDESK_QUICKBOOKS_BASE_URL", proxy.url),)
+        seen = story.begin(environ=environ, give_up_on=number if kind == "drips" else 0).result()
     assert seen is not None
-    found = story.wrong(story.recover(retries=True))
+    found = story.problems(story.recover(retries=True))
     if found:
         lab.renew()
-    if not (liar.struck or found):
+    if not (changer.changed or found):
         return None
-    return Result("tampered", scenario.name, number, f"{lie} at {name}", f"the end: {scenario.truth}", tuple(found))
+    return Result("tampered", scenario.name, number, f"{kind} at {name}", f"the end: {scenario.expected}", tuple(found))
 
 
-@pytest.mark.parametrize("name", ASKING)
+@pytest.mark.parametrize("name", WITH_REQUESTS)
 def test_one_answer_is_changed(lab: Lab, record: Record, name: str) -> None:
     scenario = SCENARIOS[name]
-    pairs = list(product(enumerate(requests(points(lab, scenario)), 1), LIES))
+    pairs = list(product(enumerate(requests(points(lab, scenario)), 1), WRONG_ANSWERS))
     results = []
-    for each in chosen(name, len(pairs), times=6):
-        (number, request), lie = pairs[each - 1]
-        found = tampered(lab, scenario, number, request, lie)
+    for each in sample(name, len(pairs), times=6):
+        (number, request), kind = pairs[each - 1]
+        found = tampered(lab, scenario, number, request, kind)
         results += [found] if found else []
     record(results)
-    assert wrong(results) == []
+    assert wrong_lines(results) == []

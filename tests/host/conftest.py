@@ -35,7 +35,7 @@ TAG = "Copied to QuickBooks"
 
 
 class FakePlugin:
-    """Offers to copy Open invoices and to send them; tags at once what was copied. `told` is what it was told."""
+    """Offers to copy Open invoices and to send them; tags at once what was copied. `notified` has its notifications."""
 
     def __init__(self) -> None:
         self.notified: list[tuple[str, ...]] = []

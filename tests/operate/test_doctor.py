@@ -26,7 +26,7 @@ from onedesk_quickbooks.plugin.ledger import Ledger
 from onedesk_quickbooks.plugin.ledger.tables import company, payment_look
 from onedesk_quickbooks.plugin.ruleset.location import DEFAULT_RULES
 from onedesk_quickbooks.plugin.sync.settings import write_settings
-from tests.crash.relay import Relay, drip
+from tests.crash.proxy import Proxy, drip
 
 Call = Callable[..., Any]
 
@@ -244,8 +244,8 @@ def looked(home: Path, seconds: float) -> list[tuple[str, str]]:
 
 
 def test_a_quickbooks_that_answers_a_byte_now_and_then(connected: Any, call: Call, home: Path) -> None:
-    with Relay(connected.base_url, drip) as relay:
-        write_settings(home, {"base_url": relay.url})
+    with Proxy(connected.base_url, drip) as proxy:
+        write_settings(home, {"base_url": proxy.url})
         *before, (last, text) = looked(home, 3)
     assert (before[-1][0], last) == ("tokens", "doctor")
     assert text == "What comes after “tokens” did not finish within 3 s."

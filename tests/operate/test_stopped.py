@@ -24,7 +24,7 @@ from onedesk_quickbooks.plugin.cli.stopping import stoppable
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.model.problem import NotNow
 from tests.commands import Call, Done
-from tests.crash.relay import Exchange, Relay, drip, unchanged
+from tests.crash.proxy import Exchange, Proxy, drip, unchanged
 from tests.support.sandboxes import Books
 
 Invoice = Callable[..., dict[str, Any]]
@@ -258,8 +258,8 @@ def test_serve_ends_while_quickbooks_answers_a_byte_now_and_then(
     host.save(invoice())
     assert host.act("INV-1", "quickbooks.copy", "admin")
     host.close()
-    with Relay(connected.base_url, change) as relay:
-        environ = {**os.environ, "ONEDESK_QUICKBOOKS_BASE_URL": relay.url}
+    with Proxy(connected.base_url, change) as proxy:
+        environ = {**os.environ, "ONEDESK_QUICKBOOKS_BASE_URL": proxy.url}
         command = [*RUN, "--home", str(home), "serve", "--port", "0"]
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ

@@ -21,7 +21,7 @@ from procrastinate.testing import InMemoryConnector
 from onedesk_quickbooks.plugin.distributed.jobs import arguments, called_now, slice_job
 from onedesk_quickbooks.plugin.distributed.worker import cron
 from onedesk_quickbooks.plugin.sync.settings import write_settings
-from tests.crash.relay import Exchange, Relay, drip, unchanged
+from tests.crash.proxy import Exchange, Proxy, drip, unchanged
 from tests.postgres.conftest import Server
 from tests.postgres.crew import Crew, numbered
 from tests.sync.conftest import Desk
@@ -74,8 +74,8 @@ def test_a_worker_ends_while_quickbooks_answers_a_byte_now_and_then(
 ) -> None:
     desk = crew.tenant("acme")
     struck = threading.Event()
-    with Relay(desk.base_url, dripping(struck)) as relay:
-        write_settings(crew.folder / "acme", {"base_url": relay.url})
+    with Proxy(desk.base_url, dripping(struck)) as proxy:
+        write_settings(crew.folder / "acme", {"base_url": proxy.url})
         crew.ask(desk, "copy", numbered(invoice, "acme", 1))
         worker = crew.start()
         assert struck.wait(60), crew.logs()
@@ -93,8 +93,8 @@ def test_a_worker_ends_while_its_database_is_away_and_quickbooks_answers_a_byte_
 ) -> None:
     desk = crew.tenant("acme")
     struck = threading.Event()
-    with Relay(desk.base_url, dripping(struck)) as relay:
-        write_settings(crew.folder / "acme", {"base_url": relay.url})
+    with Proxy(desk.base_url, dripping(struck)) as proxy:
+        write_settings(crew.folder / "acme", {"base_url": proxy.url})
         crew.ask(desk, "copy", numbered(invoice, "acme", 1))
         worker = crew.start()
         assert struck.wait(60), crew.logs()

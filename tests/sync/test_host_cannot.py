@@ -191,8 +191,8 @@ def test_what_ends_a_thread_is_an_error_of_that_invoice(us: Desk, ailing: Ailing
     asks(us, 0)
     asks(us, 1)
     ailing.ails = {"INV-0": ended}
-    with ThreadPoolExecutor(1) as lane:
-        assert [each.id for each in lane.submit(us.application.drain).result()] == ["INV-1"]
+    with ThreadPoolExecutor(1) as pool:
+        assert [each.id for each in pool.submit(us.application.drain).result()] == ["INV-1"]
     assert "(HostEnded, try 1 of 8)" in entry(us, 0).reason
     us.clock.sleep(6)
     with pytest.raises(type(ended)):

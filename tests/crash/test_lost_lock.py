@@ -1,4 +1,4 @@
-"""A process that stands still for so long that another has taken its lane: when it wakes up, it sends nothing more.
+"""A process that stands still until another has taken its company queue: when it wakes up, it sends nothing more.
 
 A lock on a SQLite ledger ends with its process only (test_two_processes.py). One in PostgreSQL ends with a connection,
 which a machine that stands still, or a network that is gone, loses before the process knows.
@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from tests.crash.child import STOP
+from tests.crash.child_process import STOP
 from tests.crash.conftest import shared
 from tests.crash.installation import Lab
-from tests.crash.results import Result, chosen_of, wrong
-from tests.crash.scenarios import SCENARIOS, Scenario, begun, points
+from tests.crash.results import Result, sample_of, wrong_lines
+from tests.crash.scenarios import SCENARIOS, Scenario, points, prepared_story
 from tests.postgres.conftest import Server
 
 pytestmark = pytest.mark.postgres
@@ -38,7 +38,7 @@ AND EXISTS (SELECT FROM pg_locks WHERE pg_locks.pid = holder.pid AND locktype = 
 def lab(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Iterator[Lab]:
     """Installations whose ledger is in PostgreSQL, each in a database of its own."""
     made = Lab(
-        tmp_path_factory.mktemp("lane"),
+        tmp_path_factory.mktemp("lock"),
         shared(tmp_path_factory),
         lambda: {"ledger": server.database(), "tenant": "acme"},
     )
@@ -47,12 +47,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Iterator[La
 
 
 def lost(lab: Lab, scenario: Scenario, number: int) -> Result:
-    """The first is stopped at this point, and the connection that holds its lane is cut. The second takes the lane
-    over and does the work; then the first wakes up."""
-    story = begun(lab, scenario)
-    first = story.begin(at=number, sign=STOP, begins=True)
+    """The first is stopped at this point, and the connection that holds the lock of its queue is cut. The second
+    takes the lock and does the work; then the first wakes up."""
+    story = prepared_story(lab, scenario)
+    first = story.begin(point=number, signal_number=STOP, begin_points=True)
     assert first.until_stopped(), f"point {number} of {scenario.name} was not reached"
-    with psycopg.connect(lab.at.settings["ledger"], autocommit=True) as connection:
+    with psycopg.connect(lab.installation.settings["ledger"], autocommit=True) as connection:
         cut = connection.execute(_CUT).fetchone()
     second = story.begin(ask=number % 2 == 0)
     try:
@@ -61,26 +61,26 @@ def lost(lab: Lab, scenario: Scenario, number: int) -> Result:
         first.go_on()
     woken, seen = first.result(), second.result()
     assert woken is not None and seen is not None
-    found = story.wrong(story.recover())
+    found = story.problems(story.recover())
     if found:
         lab.renew()
     gave_up = any("Lock" in each or "LedgerAway" in each for each in woken["complaints"])
-    how = "the first gave up" if gave_up else "no harm done" if cut != (0,) else "no lane yet"
-    return Result("two, lane lost", scenario.name, number, first.at, f"{how}: {scenario.truth}", tuple(found))
+    how = "the first gave up" if gave_up else "no harm done" if cut != (0,) else "no lock yet"
+    return Result("two, lock lost", scenario.name, number, first.reached, f"{how}: {scenario.expected}", tuple(found))
 
 
 def tried(scenario: str, names: list[str]) -> list[int]:
     """The points at which no transaction is under way: of those right before something is recorded more, for there the
-    process has just made sure of its lane, and all of them in a whole run."""
+    process has just made sure of its lock, and all of them in a whole run."""
     between = [number for number, each in enumerate(names, 1) if each.startswith(_BETWEEN)]
     recording = [number for number in between if names[number : number + 1] == ["before INSERT INTO outbox"]]
-    return sorted({*chosen_of(scenario, recording, times=0.1), *chosen_of(scenario, between, times=9)})
+    return sorted({*sample_of(scenario, recording, times=0.1), *sample_of(scenario, between, times=9)})
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_queue_that_is_lost(lab: Lab, record: Record, name: str) -> None:
+def test_a_lock_that_is_lost(lab: Lab, record: Record, name: str) -> None:
     scenario = SCENARIOS[name]
-    results = [lost(lab, scenario, number) for number in tried(name, points(lab, scenario, begins=True))]
+    results = [lost(lab, scenario, number) for number in tried(name, points(lab, scenario, begin_points=True))]
     record(results)
     assert results
-    assert wrong(results) == []
+    assert wrong_lines(results) == []

@@ -46,45 +46,45 @@ KILL, STOP = signal.SIGKILL, signal.SIGSTOP
 
 WHO = "ada, command line"
 _WITHDRAWN = {"void": "voided", "delete": "deleted"}
-"""What the plugin hears of what is done in the host."""
+"""How the plugin is notified of what is done in the host."""
 _PAYING = ("pay", "unpay")
 """What the host does with a payment of its own."""
-IMPATIENT_SECONDS = 0.3
+GIVE_UP_SECONDS = 0.3
 """How long an answer is waited for where it is to be given up."""
 
 
 CLOCK = "clock"
-"""The file in the data directory that tells how many seconds ahead of the machine's time its processes are."""
+"""The file in the data directory that says how many seconds ahead of the machine's time its processes are."""
 
 
 @dataclass(frozen=True)
-class Orders:
-    """What a process is to do, and what is to befall it. `at` is the point (0: none) at which it gets `sign`;
-    `ahead` seconds its clock is ahead of the machine's; the `late`-th request is soon given up; `environ` overrides
-    settings; with `begins` the beginning of a transaction that writes is a point, too. The host misbehaves (`HOSTILE`)
-    at its `host_at`-th call by the plugin. `report` and `place` are files:
-    what it saw, and the point where it got its signal."""
+class Instructions:
+    """What a process is to do, and which fault it meets. `point` is the number of the point (0: none) at which it gets
+    `signal_number`; `ahead` seconds its clock is ahead of the machine's; it soon gives up on the `give_up_on`-th
+    request; `environ` overrides settings; with `begin_points` the beginning of a transaction that writes is a point,
+    too. The host misbehaves as `host_does` says (`HOSTILE`) at its `host_call`-th call by the plugin. The process
+    writes what it saw to `report_file`, and the name of the point where it got its signal to `point_file`."""
 
     home: str
     steps: tuple[Step, ...]
-    report: str
-    place: str
-    at: int = 0
-    sign: int = KILL
+    report_file: str
+    point_file: str
+    point: int = 0
+    signal_number: int = KILL
     ahead: float = 0.0
-    late: int = 0
-    begins: bool = False
+    give_up_on: int = 0
+    begin_points: bool = False
     environ: tuple[tuple[str, str], ...] = ()
-    host_at: int = 0
+    host_call: int = 0
     host_does: str = ""
 
 
 class Points:
-    """Counts the points at which the process may end, and ends (or stops) at the one it is told."""
+    """Counts the points at which the process may end, and ends (or stops) at the one that its instructions name."""
 
-    def __init__(self, orders: Orders) -> None:
+    def __init__(self, instructions: Instructions) -> None:
         self.names: list[str] = []
-        self._orders = orders
+        self._instructions = instructions
         self._on = False
         self._committing = False
 
@@ -92,14 +92,14 @@ class Points:
         """From now on points count."""
         self._on = True
 
-    def pass_by(self, name: str) -> None:
+    def reach(self, name: str) -> None:
         """A point."""
         if not self._on:
             return
         self.names.append(name)
-        if len(self.names) == self._orders.at:
-            Path(self._orders.place).write_text(name, encoding="utf-8")
-            os.kill(os.getpid(), self._orders.sign)
+        if len(self.names) == self._instructions.point:
+            Path(self._instructions.point_file).write_text(name, encoding="utf-8")
+            os.kill(os.getpid(), self._instructions.signal_number)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -109,7 +109,7 @@ class Points:
             (Engine, "after_cursor_execute", lambda *arguments: self._statement("after", arguments[2])),
             (Engine, "begin", self._begin),
             (Engine, "commit", self._commit),
-            (Pool, "checkin", lambda *arguments: self._given_back()),
+            (Pool, "checkin", lambda *arguments: self._returned()),
         ]
         for each in listens:
             event.listen(*each)
@@ -123,45 +123,45 @@ class Points:
         words = statement.split()
         verb = words[0].upper()
         if verb in ("INSERT", "UPDATE", "DELETE"):
-            self.pass_by(f"{when} {' '.join(words[:2] if verb == 'UPDATE' else words[:3])}")
+            self.reach(f"{when} {' '.join(words[:2] if verb == 'UPDATE' else words[:3])}")
 
     def _begin(self, connection: Connection) -> None:
-        if self._orders.begins and connection.get_execution_options().get("onedesk_write"):
-            self.pass_by("before BEGIN")
+        if self._instructions.begin_points and connection.get_execution_options().get("onedesk_write"):
+            self.reach("before BEGIN")
 
     def _commit(self, connection: Connection) -> None:
         if connection.get_execution_options().get("onedesk_write"):
-            self.pass_by("before COMMIT")
+            self.reach("before COMMIT")
             self._committing = True
 
-    def _given_back(self) -> None:
+    def _returned(self) -> None:
         """A connection goes back to its pool: right after its transaction has ended."""
         if self._committing:
             self._committing = False
-            self.pass_by("after COMMIT")
+            self.reach("after COMMIT")
 
 
-class Adapter(EndingAdapter):
+class CountingAdapter(EndingAdapter):
     """Points before a request leaves and after its answer came; gives one of them up soon."""
 
-    def __init__(self, points: Points, late: int) -> None:
+    def __init__(self, points: Points, give_up_on: int) -> None:
         super().__init__()
         self._points = points
-        self._late = late
+        self._give_up_on = give_up_on
         self._sent = 0
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         self._sent += 1
-        if self._sent == self._late:
-            kwargs["timeout"] = (1, IMPATIENT_SECONDS)
+        if self._sent == self._give_up_on:
+            kwargs["timeout"] = (1, GIVE_UP_SECONDS)
         name = f"{request.method} {_path(request)}"
-        self._points.pass_by(f"before {name}")
+        self._points.reach(f"before {name}")
         try:
             answer = super().send(request, *args, **kwargs)
         except requests.RequestException:
-            self._points.pass_by(f"without an answer to {name}")
+            self._points.reach(f"without an answer to {name}")
             raise
-        self._points.pass_by(f"after {name}")
+        self._points.reach(f"after {name}")
         return answer
 
 
@@ -176,15 +176,15 @@ HOSTILE = ("raises", "raises when it is done", "says not now", "is gone", "gives
 
 
 class HostileHost(EmbeddedHost):
-    """Misbehaves once, at the call that its orders name."""
+    """Misbehaves once, at the call that its instructions name."""
 
-    orders: Orders | None = None
+    instructions: Instructions | None = None
 
     calls: tuple[str, ...] = ()
 
-    def begin(self, orders: Orders) -> None:
+    def begin(self, instructions: Instructions) -> None:
         """From now on calls count."""
-        self.orders = orders
+        self.instructions = instructions
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
         found = super().read_invoice(invoice_id)
@@ -224,11 +224,11 @@ class HostileHost(EmbeddedHost):
 
     @contextmanager
     def _misbehaves(self, name: str) -> Iterator[str]:
-        if self.orders is None:
+        if self.instructions is None:
             yield ""
             return
         self.calls += (name,)
-        does = self.orders.host_does if len(self.calls) == self.orders.host_at else ""
+        does = self.instructions.host_does if len(self.calls) == self.instructions.host_call else ""
         if does == "says not now":
             raise NotNow("the host is busy")
         if does == "raises":
@@ -238,13 +238,13 @@ class HostileHost(EmbeddedHost):
             raise RuntimeError("the host has an error behind its work")
 
 
-class ToldClock(Clock):
-    """Tells in a file how far it is ahead, however the process ends."""
+class RecordedClock(Clock):
+    """Writes to a file how far it is ahead, however the process ends."""
 
-    def __init__(self, orders: Orders) -> None:
+    def __init__(self, instructions: Instructions) -> None:
         super().__init__()
-        self._file, self._ahead = Path(orders.home, CLOCK), orders.ahead
-        self.pass_by(seconds=orders.ahead)
+        self._file, self._ahead = Path(instructions.home, CLOCK), instructions.ahead
+        self.pass_by(seconds=instructions.ahead)
 
     def sleep(self, seconds: float) -> None:
         super().sleep(seconds)
@@ -321,7 +321,7 @@ class Actor:
         self._drain(step)
 
     def _withdraw(self, step: Step) -> None:
-        """The host tells again of one that it has void, or no more: it is not sure that the plugin has heard of it."""
+        """The host notifies again of one that it has voided or deleted: the plugin may have missed the first time."""
         how, change = step["do"], _WITHDRAWN[step["do"]]
         for each in step["ids"]:
             found = self._host.invoice(each)
@@ -345,7 +345,7 @@ class Actor:
                 self.seen["planned"][plan.invoice_id] = [plan.outcome, plan.reason]
 
     def _drain(self, step: Step) -> None:
-        """What a command does; it goes on when QuickBooks answers again, and tells when others are at work."""
+        """What a command does; it goes on when QuickBooks answers again, and reports when others are at work."""
         patience = timedelta(seconds=step.get("patience", 20))
         try:
             self.seen["outcomes"] = [outcome.to_json() for outcome in self._application.drain(patience=patience)]
@@ -469,7 +469,7 @@ class Actor:
         if action in ("undo", "unadopt", "resend"):
             return False  # the person asks once more
         if action in _PAYING:
-            return False  # the host tells it once more
+            return False  # the host reports it once more
         shown = self._host.read_invoice(invoice_id)
         if action in _WITHDRAWN:
             withdrawn = self._application.ledger.queue.latest(invoice_id, (_WITHDRAWN[action],))
@@ -502,23 +502,23 @@ class Actor:
             }
 
 
-def run(orders: Orders) -> None:
-    """Do the steps; from the first that is `armed` points count. Writes what it saw to `report`."""
-    os.environ.update(orders.environ)
-    points = Points(orders)
-    clock = ToldClock(orders)
+def run(instructions: Instructions) -> None:
+    """Do the steps; from the first that is `armed` points count. Writes what it saw to the report file."""
+    os.environ.update(instructions.environ)
+    points = Points(instructions)
+    clock = RecordedClock(instructions)
     plugin = QuickBooksPlugin(background=False, now=clock.now, sleep=clock.sleep)
     with points.watching():
-        host = HostileHost.open(Path(orders.home), plugins=[plugin])
+        host = HostileHost.open(Path(instructions.home), plugins=[plugin])
         assert isinstance(host, HostileHost)
-        plugin.application.session.mount("http://", Adapter(points, orders.late))
+        plugin.application.session.mount("http://", CountingAdapter(points, instructions.give_up_on))
         actor = Actor(host, plugin.application, clock)
-        for step in orders.steps:
+        for step in instructions.steps:
             if step.get("armed"):
                 points.arm()
-                host.begin(orders)
+                host.begin(instructions)
             actor.do(step)
         host.close()
-    Path(orders.report).write_text(
+    Path(instructions.report_file).write_text(
         json.dumps({"points": points.names, "calls": host.calls, **actor.seen}), encoding="utf-8"
     )

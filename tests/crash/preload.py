@@ -1,6 +1,6 @@
 """Imported by the process that those of the stories are forked from: it loads and compiles what they need, once.
 
-Some stories are told in this very process, at an installation that is left behind."""
+Some stories are run in this very process, on an installation of their own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from tests.crash.installation import installation
 from tests.crash.scenarios import SCENARIOS, Story
 
-TOLD = (
+STORIES = (
     "send of three of a project",
     "re-copy",
     "void",
@@ -27,7 +27,7 @@ TOLD = (
 """Between them they do nearly everything."""
 
 
-class Here:
+class InThisProcess:
     """In the place of a context of multiprocessing: what a process would do is done in this one."""
 
     pid, exitcode = 0, 0
@@ -35,9 +35,9 @@ class Here:
     def __init__(self, does: Callable[[], object] = gc.collect) -> None:
         self._does = does
 
-    def Process(self, target: Callable[..., None], args: tuple[Any, ...]) -> Here:
+    def Process(self, target: Callable[..., None], args: tuple[Any, ...]) -> InThisProcess:
         """Not started yet."""
-        return Here(lambda: target(*args))
+        return InThisProcess(lambda: target(*args))
 
     def start(self) -> None:
         """Do it all."""
@@ -51,18 +51,18 @@ class Here:
         return False
 
 
-def warm() -> None:
+def run_stories() -> None:
     """Raises `AssertionError` where a story ends badly, or leaves a thread, which a fork would lose."""
-    with tempfile.TemporaryDirectory() as folder, installation(Path(folder, "home"), {}, Here()) as at:
-        for number, name in enumerate(TOLD):
-            story = Story(at, SCENARIOS[name], f"w{number}")
+    with tempfile.TemporaryDirectory() as folder, installation(Path(folder, "home"), {}, InThisProcess()) as made:
+        for number, name in enumerate(STORIES):
+            story = Story(made, SCENARIOS[name], f"w{number}")
             story.prepare()
             story.begin().result()
-            found = story.wrong(story.recover())
+            found = story.problems(story.recover())
             assert found == [], f"{name}: {found}"
     assert threading.active_count() == 1, [each.name for each in threading.enumerate()]
     gc.collect()
     gc.freeze()
 
 
-warm()
+run_stories()

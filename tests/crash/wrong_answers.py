@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tests.crash.relay import Exchange, drip, unchanged
+from tests.crash.proxy import Exchange, drip, unchanged
 
 Make = Callable[[Any], Any]
 """JSON to other JSON, or to text."""
@@ -99,19 +99,19 @@ def bomb(exchange: Exchange) -> Iterable[bytes]:
 
 
 ON_THE_WIRE = {"drips": drip, "seventy megabytes": bomb}
-LIES = (*MAKES, *ON_THE_WIRE)
+WRONG_ANSWERS = (*MAKES, *ON_THE_WIRE)
 
 
-def pieces(lie: str, exchange: Exchange) -> Iterable[bytes] | None:
-    """The pieces of the changed answer; None where the lie changes nothing of this one."""
-    if lie in ON_THE_WIRE:
-        return ON_THE_WIRE[lie](exchange)
+def pieces(kind: str, exchange: Exchange) -> Iterable[bytes] | None:
+    """The pieces of the changed answer; None where this kind changes nothing of it."""
+    if kind in ON_THE_WIRE:
+        return ON_THE_WIRE[kind](exchange)
     answer = exchange.json
-    if lie == "another id" and exchange.writes and b'"Id"' not in exchange.asked:
+    if kind == "another id" and exchange.writes and b'"Id"' not in exchange.asked:
         return None  # what is made gets its id by the answer alone
-    if lie in ("another id", "no date") and exchange.path == "cdc":
-        return None  # a payment of another id is another one, and of one that is unreadable the balance is told
-    if answer is None or (lie in OF_BATCHES and not answer.get("BatchItemResponse")):
+    if kind in ("another id", "no date") and exchange.path == "cdc":
+        return None  # a payment of another id is another one, and of one that is unreadable the balance is reported
+    if answer is None or (kind in OF_BATCHES and not answer.get("BatchItemResponse")):
         return None
-    changed = MAKES[lie](answer)
+    changed = MAKES[kind](answer)
     return None if changed == answer else unchanged(exchange.answering(changed))

@@ -76,15 +76,15 @@ def drip(exchange: Exchange) -> Iterator[bytes]:
         yield b" "
 
 
-class Relay:
+class Proxy:
     """Serves on a port of its own, within a `with`. `change` makes the pieces that are sent of each answer."""
 
     def __init__(self, to: str, change: Change = unchanged) -> None:
         self._to = urlsplit(to).netloc
         self._lock = threading.Lock()
         self.change = change
-        self.struck = 0
-        relay = self
+        self.doubled = 0
+        proxy = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -94,10 +94,10 @@ class Relay:
                     super().handle()
 
             def do_GET(self) -> None:
-                relay.pass_on(self)
+                proxy.pass_on(self)
 
             def do_POST(self) -> None:
-                relay.pass_on(self)
+                proxy.pass_on(self)
 
             def log_message(self, format: str, *args: object) -> None:
                 """Silence."""
@@ -107,7 +107,7 @@ class Relay:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def __enter__(self) -> Relay:
+    def __enter__(self) -> Proxy:
         self._thread.start()
         return self
 
@@ -126,11 +126,11 @@ class Relay:
             nonlocal left
             with self._lock:
                 left -= bool(exchange.path)
-                strikes = bool(exchange.path) and left == 0
-                self.struck += strikes
-            return [exchange.wire * (2 if strikes else 1)]
+                twice = bool(exchange.path) and left == 0
+                self.doubled += twice
+            return [exchange.wire * (2 if twice else 1)]
 
-        self.change, self.struck = change, 0
+        self.change, self.doubled = change, 0
 
     def pass_on(self, asked: BaseHTTPRequestHandler) -> None:
         """One request and its answer."""

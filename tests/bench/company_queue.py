@@ -1,7 +1,7 @@
 """The number of calls and the time of the company queue, beside a straightforward loop with python-quickbooks.
 
-`python -m tests.bench.lane` starts the sandbox in a separate process: once with QuickBooks' limits and SCALE times
-faster, once without limits and so much faster that our own pacing (40 batches a minute, whatever QuickBooks would
+`python -m tests.bench.company_queue` starts the sandbox in a separate process: once with QuickBooks' limits and SCALE
+times faster, once without limits and so much faster that our own pacing (40 batches a minute, whatever QuickBooks would
 accept) has no effect. It prints each figure with its bound and exits 1 if one is out of bounds. BENCH_INVOICES shortens
 the long run.
 """

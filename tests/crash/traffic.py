@@ -1,4 +1,4 @@
-"""An office at work: `serve`, workers and commands as processes, payments and webhooks, and the kills among them."""
+"""Mixed traffic: `serve`, workers and commands as processes, payments and webhooks, and the kills among them."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Command:
     output: Path
 
 
-class Office:
+class Traffic:
     """`seed` decides what happens, and when. `database` is what can be stopped and started beside the processes."""
 
-    def __init__(self, at: Installation, folder: Path, seed: int, database: Any = None) -> None:
+    def __init__(self, installation: Installation, folder: Path, seed: int, database: Any = None) -> None:
         self.events: Counter[str] = Counter()
-        self._at = at
+        self._installation = installation
         self._folder = folder
         self._random = random.Random(seed)
         self._database = database
@@ -61,7 +61,7 @@ class Office:
         if self._database:
             self._workers = [self._start("worker", "--heartbeat", "1")[0] for _ in range(2)]
 
-    def happen(self) -> None:
+    def next_event(self) -> None:
         """One thing."""
         actions: list[Callable[[], None]] = [self._command, self._command, self._pay, self._webhooks, self._pause]
         actions += [self._kill_command, self._kill_serve]
@@ -90,18 +90,18 @@ class Office:
         """A customer pays a part of one of the invoices."""
         rows = [row for row in self._ours() if row["Balance"] > 1]
         if rows:
-            self._at.sandbox.pay({self._random.choice(rows)["Id"]: "1.00"})
+            self._installation.sandbox.pay({self._random.choice(rows)["Id"]: "1.00"})
 
     def _webhooks(self) -> None:
-        """What waits is told to `serve`, wherever it is by now."""
+        """What waits is delivered to `serve`, wherever it is by now."""
         if base := self._address():
-            self._at.sandbox.webhooks.url = f"{base}/quickbooks/webhooks"
-            self._at.sandbox.deliver_webhooks(_post)
+            self._installation.sandbox.webhooks.url = f"{base}/quickbooks/webhooks"
+            self._installation.sandbox.deliver_webhooks(_post)
 
     def _pause(self) -> None:
         time.sleep(self._random.uniform(0.2, 1.5))
 
-    # What befalls it
+    # Kills and outages
 
     def _kill_command(self) -> None:
         if self._commands:
@@ -129,7 +129,7 @@ class Office:
 
     # The end
 
-    def rest(self) -> None:
+    def finish(self) -> None:
         """Nobody is killed any more, all is asked for once more, and everything is done."""
         for command in self._commands:
             command.process.wait(LONGEST)
@@ -160,9 +160,9 @@ class Office:
                     self.wrong.append("a process did not end by SIGTERM")
         self._serving, self._workers, self._commands = None, [], []
 
-    def count(self) -> list[str]:
+    def problems(self) -> list[str]:
         """Everything that is not as it must be, on both sides."""
-        sandbox, wrong = self._at.sandbox, [*self.wrong]
+        sandbox, wrong = self._installation.sandbox, [*self.wrong]
         rows = {row["DocNumber"]: row for row in self._ours()}
         mails = Counter(mail["doc_number"] for mail in sandbox.outbox())
         facts: list[tuple[str, object, object]] = [
@@ -171,7 +171,7 @@ class Office:
             ("items", _most(sandbox.list("Item"), "Name"), 1),
             ("numbers", sorted(rows), sorted(each.replace("INV", "N") for each in self._asked)),
         ]
-        with _desk(self._at.home) as (host, application):
+        with _desk(self._installation.home) as (host, application):
             status = application.status()
             facts += [
                 ("waiting, held, failed, stopped", (status.waiting, status.held, status.failed, status.stopped_reason),
@@ -197,14 +197,14 @@ class Office:
         ]
 
     def _ours(self) -> list[dict[str, Any]]:
-        return self._at.sandbox.list("Invoice", "DocNumber LIKE 'N-%'")
+        return self._installation.sandbox.list("Invoice", "DocNumber LIKE 'N-%'")
 
     # Processes
 
     def _start(self, *words: object) -> tuple[subprocess.Popen[bytes], Path]:
         self._outputs += 1
         output = self._folder / f"output-{self._outputs}"
-        command = [sys.executable, "-c", MAIN, "--home", self._at.home, *words]
+        command = [sys.executable, "-c", MAIN, "--home", self._installation.home, *words]
         with output.open("wb") as out, output.with_suffix(".log").open("wb") as log:
             process = subprocess.Popen(
                 [str(each) for each in command], stdin=subprocess.DEVNULL, stdout=out, stderr=log
@@ -221,15 +221,15 @@ class Office:
         return output.read_text(encoding="utf-8")
 
     def _serve(self) -> None:
-        self._serving, self._said = self._start("serve", "--port", "0", "--json")
+        self._serving, self._serve_output = self._start("serve", "--port", "0", "--json")
 
     def _address(self) -> str:
         """Where `serve` is; "" where it has not begun yet."""
-        said = self._said.read_text(encoding="utf-8")
+        said = self._serve_output.read_text(encoding="utf-8")
         return str(json.loads(said.splitlines()[0])["base_url"]) if said.endswith("\n") else ""
 
     def _collect(self) -> None:
-        """What a command has told for done is done."""
+        """What a command has reported as done is done."""
         ended = [each for each in self._commands if each.process.poll() is not None]
         self._commands = [each for each in self._commands if each not in ended]
         for each in ended:
@@ -245,11 +245,11 @@ class Office:
         if outcome["outcome"] not in ("copied", "updated", "unchanged", "sent"):
             return
         number = outcome["id"].replace("INV", "N")
-        if len(self._at.sandbox.list("Invoice", f"DocNumber = '{number}'")) != 1:
-            self.wrong.append(f"{outcome['id']} was told as {outcome['outcome']}")
-        sent = [mail for mail in self._at.sandbox.outbox() if mail["doc_number"] == number]
+        if len(self._installation.sandbox.list("Invoice", f"DocNumber = '{number}'")) != 1:
+            self.wrong.append(f"{outcome['id']} was reported as {outcome['outcome']}")
+        sent = [mail for mail in self._installation.sandbox.outbox() if mail["doc_number"] == number]
         if outcome["outcome"] == "sent" and len(sent) != 1:
-            self.wrong.append(f"{outcome['id']} was told as sent, and {len(sent)} e-mails left")
+            self.wrong.append(f"{outcome['id']} was reported as sent, and {len(sent)} e-mails left")
 
     def _stopped_runs(self) -> list[str]:
         rows = [json.loads(line) for line in self._run("queue", "--json").splitlines()]
