@@ -203,13 +203,16 @@ class RulesKeeper:
             self._copy.keep(self._rules, self.path, files, self.since, mark if unchanged else "")
 
     def _take(self) -> None:
+        if (lost := self._gone()) is not None:
+            self.path = lost.path
+            self._seen = self._stamp()
+            self._follow()
+            self._refuse(lost.text)
+            return
         try:
             checked = self._check()
         except CannotRead as problem:
             self._follow()
-            if (lost := self._gone()) is not None:
-                self._refuse(lost.text)
-                return
             self._refuse(
                 Text(
                     "The rules were changed but cannot be read, so the ones before stay in force: {problem}",
@@ -277,9 +280,9 @@ class RulesKeeper:
         return (before if before is not None and before.hash == kept.hash else kept), last
 
     def _follow(self) -> None:
-        """Apply the decision of a person in another process while the files cannot be used."""
+        """Apply what another process has put into force since, while the files cannot be used."""
         last = self._copy.last() if self._copy else None
-        if last is not None and last.by and last.since >= self.since and (kept := loaded(last)) is not None:
+        if last is not None and last.since >= self.since and (kept := loaded(last)) is not None:
             self._rules, self.since = kept, last.since
 
     def take(self, wanted: str, by: str) -> str:

@@ -217,6 +217,20 @@ def test_a_start_with_mistakes_goes_on_with_what_was_in_force(write: Write, tmp_
     assert kept(tmp_path).complaint == ""
 
 
+@pytest.mark.parametrize("broken", [DEAD, None])
+def test_what_another_process_has_taken_stays_in_force_while_the_file_is_broken(
+    write: Write, tmp_path: Path, broken: str | None
+) -> None:
+    service = kept(tmp_path)
+    assert service.current().hash == RulesKeeper(lambda: DEFAULT_RULES).current().hash
+    path = write("rules.yaml", CLEAN)
+    command = kept(tmp_path)
+    taken = command.current().hash
+    path.unlink() if broken is None else write("rules.yaml", broken)
+    assert service.current().hash == taken == kept(tmp_path).current().hash
+    assert "stay in force" in service.complaint
+
+
 def test_a_folder_with_a_typo_goes_on_with_what_was_in_force(tmp_path: Path) -> None:
     (tmp_path / "rules" / "more").mkdir(parents=True)
     (tmp_path / "rules" / "a.yaml").write_text("version: 1\ntaxes: {otherwise: hold}\n")
