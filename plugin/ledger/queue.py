@@ -86,6 +86,12 @@ _WAITS_FOR = _PAYMENTS.where(
 _HELD_CREDITS = ENTRIES.where(
     _OF_COMPANY, work.c.state == "held", work.c.action.in_(_COPIES), (literal(" ") + work.c.codes).like("% credits-%")
 ).order_by(work.c.id)
+_NEXT_TRY = select(func.min(work.c.not_before)).where(
+    _OF_COMPANY,
+    work.c.state == "todo",
+    work.c.run == "",
+    work.c.not_before.between(bindparam("now"), bindparam("never")),
+)
 _OLDEST = ENTRIES.where(_OF_COMPANY, work.c.state == "todo", work.c.run == "").order_by(work.c.id).limit(1)
 _COUNTS = (
     select(work.c.state, func.count())
@@ -340,6 +346,11 @@ class Queue:
         asked = {**self._now(realm_id), "runs": (run,) if alone else ("", run)}
         with self._database.read() as connection:
             return bool(connection.execute(_ANY, asked).scalar())
+
+    def next_try(self, realm_id: str) -> datetime | None:
+        """When the first of the postponed rows is to be tried again; None where none waits for its time."""
+        with self._database.read() as connection:
+            return connection.execute(_NEXT_TRY, self._now(realm_id)).scalar()
 
     def _now(self, realm_id: str) -> dict[str, Any]:
         now = self._database.now()

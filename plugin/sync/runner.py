@@ -89,6 +89,7 @@ class Runner:
         self.paused_until: datetime | None = None
         self.paused_because = ""
         self.next_poll: datetime | None = None
+        self._next_try: datetime | None = None
 
     def hurry(self) -> None:
         """Finish the chunk at hand, and wait for nothing."""
@@ -107,10 +108,14 @@ class Runner:
 
     def live(self) -> bool:
         """One iteration; a problem pauses the company queue. Returns whether more waits already."""
+        self._next_try = None
         try:
             self._services.rules.current()  # so that `status` shows changed rules although no invoice comes
             self.take_waiting()
-            return self._beat(self._services.connected())
+            connected = self._services.connected()
+            more = self._beat(connected)
+            self._next_try = None if more else self._services.ledger.queue.next_try(connected.realm_id)
+            return more
         except NotConnected:
             self.next_poll = None
         except CompanyBusy:
@@ -145,6 +150,7 @@ class Runner:
         """Seconds until the next iteration, unless notified earlier."""
         now = self._services.now()
         times = [each for each in (self.paused_until, self.next_poll) if each is not None and each > now]
+        times += [self._next_try] if self._next_try is not None else []  # also one that has come meanwhile
         return max(0.05, min([IDLE, *((each - now).total_seconds() for each in times)]))
 
     # Time slices

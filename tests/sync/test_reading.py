@@ -73,6 +73,19 @@ def test_an_invoice_that_is_not_committed_yet_waits(
     assert done.outcome == {"copy": "copied", "send": "sent"}[action]
 
 
+def test_the_thread_reads_again_in_a_moment(us: Desk, invoice: Make, transaction: Transaction) -> None:
+    us.application.bring_payments()
+    transaction.save(invoice())
+    assert ask(us, invoice()) == []
+    runner: Any = us.application._runner
+    assert not runner.live() and 1 < runner.rest() <= 2
+    transaction.commit()
+    us.clock.sleep(2)
+    assert runner.rest() < 0.1, "its time has come meanwhile"
+    runner.live()
+    assert len(us.invoices()) == 1 and runner.rest() > 20
+
+
 def test_the_amounts_before_the_commit_are_not_copied(us: Desk, invoice: Make, transaction: Transaction) -> None:
     us.copy(invoice())
     newer = invoice(lines=[{"id": "1", "service_type": "Support", "amount": "90.00"}], subtotal="90.00", total="90.00")
