@@ -233,6 +233,16 @@ class QuickBooksPlugin:
                 " only. For another tenant register a plugin of its own with that tenant's plugin manager:"
                 " register(QuickBooksPlugin()), from onedesk_quickbooks.hooks."
             )
+        if not hasattr(plugins.hook, "on_rule_asks"):
+            raise CannotStart(
+                "This plugin manager does not know the hooks. Call plugins.add_hookspecs(HostEvents), from"
+                " onedesk_quickbooks.hooks, before the start."
+            )
+        if any(isinstance(each, QuickBooksPlugin) and each is not self for each in plugins.get_plugins()):
+            raise CannotStart(
+                "This plugin manager has the QuickBooks plugin twice. Load the entry point"
+                " (load_setuptools_entrypoints), or register QuickBooksPlugin(), but not both."
+            )
         self._pid = os.getpid()
         self._application = Application.open(
             Path(data_directory),

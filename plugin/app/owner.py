@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from inspect import iscoroutinefunction
+from inspect import isasyncgenfunction, iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +78,9 @@ def claim(directory: Path, names: Sequence[str], is_used: Callable[[], bool]) ->
 
 def check_host(host: object) -> None:
     """Raises `CannotStart` for a host that lacks a method, or has one that cannot be called from another thread."""
-    from onedesk_quickbooks.plugin.model.host import OneDeskHost
+    from onedesk_quickbooks.plugin.model.host import AttachesFiles, ListsInvoices, OneDeskHost
 
-    wanted = [each for each in vars(OneDeskHost) if not each.startswith("_")]
-    methods = {each: _method(host, each) for each in wanted}
+    methods = {each: _method(host, each) for each in _names(OneDeskHost)}
     lacks = [each for each, method in methods.items() if not callable(method)]
     if lacks:
         raise CannotStart(
@@ -91,6 +90,8 @@ def check_host(host: object) -> None:
                 join=", ".join(lacks),
             )
         )
+    optional = (*_names(AttachesFiles), *_names(ListsInvoices))
+    methods.update({each: _method(host, each) for each in optional})
     awaited = [each for each, method in methods.items() if _is_async(method)]
     if awaited:
         raise CannotStart(
@@ -103,6 +104,10 @@ def check_host(host: object) -> None:
         )
 
 
+def _names(protocol: type) -> list[str]:
+    return [each for each in vars(protocol) if not each.startswith("_")]
+
+
 def _method(host: object, name: str) -> Any:
     """The method of the host. Where the host cannot look it up now (a proxy whose database is unreachable) it is
     assumed to exist."""
@@ -113,4 +118,5 @@ def _method(host: object, name: str) -> Any:
 
 
 def _is_async(method: Any) -> bool:
-    return iscoroutinefunction(method) or iscoroutinefunction(getattr(method, "__call__", None))  # noqa: B004
+    found = (method, getattr(method, "__call__", None))  # noqa: B004
+    return any(iscoroutinefunction(each) or isasyncgenfunction(each) for each in found)

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pluggy
 import pytest
 
-from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.hooks import HostEvents, QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
@@ -180,11 +181,44 @@ def test_a_plugin_has_one_host(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_plugin_manager_has_one_plugin_and_knows_the_hooks(tmp_path: Path) -> None:
+    def start(plugins: pluggy.PluginManager) -> None:
+        try:
+            plugins.hook.on_host_started(host=make_host(tmp_path), plugins=plugins, data_directory=tmp_path / "home")
+        finally:
+            plugins.hook.on_host_stopping()
+
+    twice = pluggy.PluginManager("onedesk")
+    twice.add_hookspecs(HostEvents)
+    twice.load_setuptools_entrypoints("onedesk.plugins")
+    own = QuickBooksPlugin(background=False)
+    twice.register(own)
+    with pytest.raises(CannotStart, match=r"has the QuickBooks plugin twice.*or register QuickBooksPlugin\(\)"):
+        start(twice)
+    without = pluggy.PluginManager("onedesk")
+    without.register(own)
+    with pytest.raises(CannotStart, match=r"Call plugins\.add_hookspecs\(HostEvents\)"):
+        start(without)
+    assert not (tmp_path / "home").exists()
+    without.add_hookspecs(HostEvents)  # the remedy
+    start(without)
+
+
 class Awaited(Desk):
     """A host of an async framework."""
 
     async def read_invoice(self, invoice_id: str) -> None:  # type: ignore[override]
         return None
+
+
+class AwaitedLists(Desk):
+    """Lists its invoices and files in the manner of an async framework."""
+
+    async def invoices_dated(self, first: Any, last: Any) -> Any:
+        yield "A-1"
+
+    async def attachments(self, invoice_id: str) -> Any:
+        return []
 
 
 class Lacking:
@@ -200,6 +234,8 @@ def test_a_host_that_cannot_do_what_is_asked_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(CannotStart, match="Awaited has read_invoice as `async def`"):
         start(Awaited(tmp_path / "desk"))
+    with pytest.raises(CannotStart, match="AwaitedLists has attachments, invoices_dated as `async def`"):
+        start(AwaitedLists(tmp_path / "desk"))
     with pytest.raises(CannotStart, match="Lacking lacks set_tag, add_note, record_payment, reverse_payment, may_adm"):
         start(Lacking())
     assert not (tmp_path / "home").exists()
