@@ -114,8 +114,9 @@ def _facts(
     if entry is not None and entry.state == "todo":
         because = connected.stopped_reason or entry.reason or connected.paused_because
         yield InvoiceFact("why", sentences[because] or Text("It is queued."))
-        if not connected.stopped_reason and (next_try := entry.not_before or connected.paused_until):
-            yield InvoiceFact("next", Text("Next try"), next_try)
+        times = [each for each in (entry.not_before, connected.paused_until) if each is not None]
+        if not connected.stopped_reason and times:
+            yield InvoiceFact("next", Text("Next try"), max(times))
     elif entry is not None:
         yield InvoiceFact("why", sentences[_why(entry)])
     if hold is not None:

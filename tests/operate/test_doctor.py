@@ -204,6 +204,19 @@ def test_a_connection_that_was_ended(connected: Any, call: Call) -> None:
     assert (state, "rejected the connection" in text) == ("problem", True)
 
 
+def test_a_queue_that_quickbooks_has_asked_to_wait(desk: Any, connected: Any) -> None:
+    realm_id, until = desk.application.connected.realm_id, desk.clock.now() + timedelta(minutes=1)
+    desk.application.ledger.companies.pause(realm_id, until, "QuickBooks requires a wait.", throttled=True)
+    connected.sandbox.faults.inject(fault="throttled")
+    told = {check.name: check for check in desk.application.examine()}
+    queue = told["queue"]
+    assert queue.state == "note" and queue.remedy == "Nothing to do: it continues automatically."
+    assert queue.found == f"It is paused until {until:%Y-%m-%d %H:%M:%S} UTC: QuickBooks requires a wait. 0 queued."
+    assert told["QuickBooks"].remedy == "Nothing to do: the queue waits as long as QuickBooks asks."
+    desk.clock.pass_by(seconds=61)
+    assert {check.name: check for check in desk.application.examine()}["queue"].state == "ok"
+
+
 def test_the_days_before_the_end_and_what_waits(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:
     desk.copy(invoice(currency="EUR"))
     ends = desk.application.status().refresh_token_expires_at

@@ -136,6 +136,23 @@ def test_the_next_poll_is_after_a_pause(desk: Any, connected: Any, call: Call, i
     assert desk.application.status().next_poll_at == now + timedelta(minutes=10)
 
 
+def test_an_invoice_is_tried_again_after_a_pause(desk: Any, invoice: Invoice) -> None:
+    desk.host.save(invoice())
+    desk.host.plugins.hook.on_invoice_action(invoice=invoice(), action="quickbooks.copy", user="admin")
+    ledger, realm_id, now = desk.application.ledger, desk.application.status().realm_id, desk.clock.now()
+    waits = ledger.queue.latest("INV-1")
+
+    def next_try() -> Any:
+        [state] = desk.application.invoice_states([invoice()])
+        return next(each.at for each in state.facts if each.kind == "next")
+
+    ledger.queue.postpone([waits.id], "QuickBooks requires a wait.", now)
+    ledger.companies.pause(realm_id, now + timedelta(minutes=10), "QuickBooks requires a wait.", throttled=True)
+    assert next_try() == now + timedelta(minutes=10)
+    ledger.queue.postpone([waits.id], "OneDesk has another version.", now + timedelta(minutes=20))
+    assert next_try() == now + timedelta(minutes=20)
+
+
 def test_what_fails_in_a_row_stands_there(desk: Any, connected: Any, call: Call) -> None:
     ledger, realm_id = desk.application.ledger, desk.application.status().realm_id
     for _ in range(2):

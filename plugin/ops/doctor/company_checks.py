@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.model.company_settings import Company
 from onedesk_quickbooks.plugin.ops.alerts import TOKEN_DAYS
 from onedesk_quickbooks.plugin.ops.doctor.checks import Check, State
 from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status, remedy, with_article
-from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused
+from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
 from onedesk_quickbooks.plugin.qbo.ending import session
 from onedesk_quickbooks.plugin.qbo.webhooks import sign
 from onedesk_quickbooks.plugin.qbo.wire.readers import read_company
@@ -59,7 +59,7 @@ def examine(services: Services, status: Status) -> Iterator[Check]:
     yield from _connection(services, connected)
     if connected.environment != services.settings.environment:
         return  # its tokens are for another server, and must not be sent to this one
-    yield from _queue(status)
+    yield from _queue(status, services.now())
     yield from _errors(status)
     yield from _payments(services, status)
     try:
@@ -113,13 +113,21 @@ def _payments(services: Services, status: Status) -> Iterator[Check]:
         yield Check(Text("payments"), "note", found, Text("Nothing to do; the log has what QuickBooks says."))
 
 
-def _queue(status: Status) -> Iterator[Check]:
+def _queue(status: Status, now: datetime) -> Iterator[Check]:
     if status.stopped_reason:
         stopped = Text("It is stopped: {why}", why=status.stopped_reason)
         yield Check(Text("queue"), "problem", stopped, _AGAIN)
     elif status.running is False and status.waiting:
         found = Text("{n} queued, and no worker is running.", n=status.waiting)
         yield Check(Text("queue"), "warning", found, Text("Start {command}.", command="onedesk-quickbooks serve"))
+    elif status.paused_until is not None and status.paused_until > now:
+        found = Text(
+            "It is paused until {when} UTC: {why} {n} queued.",
+            when=f"{status.paused_until:%Y-%m-%d %H:%M:%S}",
+            why=status.paused_because,
+            n=status.waiting,
+        )
+        yield Check(Text("queue"), "note", found, Text("Nothing to do: it continues automatically."))
     else:
         yield Check(Text("queue"), "ok", Text("It is running; {n} queued.", n=status.waiting))
     waits = status.held + status.failed
@@ -244,6 +252,8 @@ def _unreachable(problem: QuickBooksProblem) -> Check:
     remedy = Text("Is QuickBooks up (status.quickbooks.intuit.com), and may this machine reach it?")
     if isinstance(problem, NotAuthorised):
         remedy = _RECONNECT
+    elif isinstance(problem, Throttled):
+        remedy = Text("Nothing to do: the queue waits as long as QuickBooks asks.")
     elif isinstance(problem, Refused):
         remedy = _AGAIN
     return Check("QuickBooks", "problem", text_in(problem), remedy)
