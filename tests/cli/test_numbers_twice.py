@@ -18,7 +18,6 @@ from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK
 from tests.cli.test_work import Call, Open, invoice, put
 from tests.commands import Connect
 
-COUNT = CHUNK + 4
 PLACES = [(3, 6, 8), (3, CHUNK + 1, CHUNK + 3), (CHUNK - 1, CHUNK)]
 """Within a chunk, over the end of one, and at it."""
 
@@ -30,9 +29,9 @@ def books(open_books: Open, connect: Connect) -> Any:
     return books
 
 
-def numbered(path: Path, places: tuple[int, ...], first: dict[str, Any] | None = None, count: int = COUNT) -> Path:
+def numbered(path: Path, places: tuple[int, ...], first: dict[str, Any] | None = None) -> Path:
     """Invoices whose numbers are their ids, but in these places; `first` is what the first of them has otherwise."""
-    invoices = [invoice(f"S-{n}") for n in range(count)]
+    invoices = [invoice(f"S-{n}") for n in range(places[-1] + 2)]
     for n in places:
         invoices[n]["number"] = "TWICE"
     return put(path, *(each | (first or {}) if n == places[0] else each for n, each in enumerate(invoices)))
@@ -47,7 +46,7 @@ def twice(other: int) -> tuple[str, str]:
 
 def said(lines: list[Any], places: tuple[int, ...]) -> list[tuple[str, str]]:
     found = {each["id"]: (each["outcome"], each["reason"]) for each in lines}
-    assert all(found[f"S-{n}"][0] in ("copied", "unchanged") for n in range(COUNT) if n not in places)
+    assert all(found[f"S-{n}"][0] in ("copied", "unchanged") for n in range(places[-1] + 2) if n not in places)
     return [found[f"S-{n}"] for n in places]
 
 
@@ -92,7 +91,7 @@ def test_by_rule_quickbooks_gives_the_others_its_next_number(
 def test_where_the_command_asks_for_the_others_later_or_another_command_does(
     books: Any, call: Call, home: Path, tmp_path: Path, stopped: bool
 ) -> None:
-    file = numbered(tmp_path / "a.jsonl", (0, 3, 5), count=6)
+    file = numbered(tmp_path / "a.jsonl", (0, 3, 5))
     planned = {each["id"]: (each["outcome"], each["reason"]) for each in call("plan", file, "--json").lines}
     seen: dict[str, tuple[str, str]] = {}
 

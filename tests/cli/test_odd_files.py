@@ -41,7 +41,8 @@ def terminal(path: Path) -> None:
 def test_what_is_no_file_is_refused_unread(home: Path, tmp_path: Path, suffix: str, make: Any) -> None:
     path = tmp_path / f"many.{suffix}"
     make(path)
-    for words in (["invoices", "import", path], ["restore", path, "--yes"]):
+    restore = [["restore", path, "--yes"]] if suffix == "json" else []  # which looks at no ending
+    for words in (["invoices", "import", path], *restore):
         done = subprocess.run(
             [*RUN, "--home", str(home), *map(str, words)], capture_output=True, text=True, timeout=60, check=False
         )
@@ -99,7 +100,7 @@ def test_a_file_that_grows_has_the_end_that_it_had(tmp_path: Path, suffix: str) 
     records += found
     assert [isinstance(each, Record) for each in records] == [True] * 5 + [False] * (suffix == "json")
     path.write_text(begin)
-    with growing(path, more):
+    with growing(path, more[: len(more) // 50]):
         count = sum(isinstance(each, Record) for each in read_file(path))
     assert count >= 5
 

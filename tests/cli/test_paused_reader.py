@@ -90,7 +90,8 @@ def test_other_commands_work_while_nobody_reads_and_nothing_is_lost(
 def test_a_command_that_nobody_reads_ends_when_it_is_stopped(
     books: Any, call: Call, home: Path, tmp_path: Path, words: list[str], together: bool
 ) -> None:
-    file = put(tmp_path / "many.jsonl", *(invoice(f"M-{n}", memo="x" * 50) for n in range(130)))
+    count = COUNT if words else 160  # a line of text is short
+    file = put(tmp_path / "many.jsonl", *(invoice(f"M-{n}", memo="x" * 50) for n in range(count)))
     with paused(home, file, *words, together=together) as process:
         process.send_signal(signal.SIGTERM)
         assert process.wait(120) == 3

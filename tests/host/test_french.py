@@ -72,9 +72,10 @@ def pattern() -> re.Pattern[str]:
     return english()
 
 
-@pytest.fixture
-def desk(tmp_path: Path, qbo_schemas: QboSchemas) -> Iterator[Desk]:
-    with installed(tmp_path, qbo_schemas, settings={"language": "fr"}) as made:
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, qbo_schemas: QboSchemas) -> Iterator[Desk]:
+    """No test changes it."""
+    with installed(tmp_path_factory.mktemp("desk"), qbo_schemas, settings={"language": "fr"}) as made:
         scene.play(made)
         yield made
 

@@ -28,7 +28,7 @@ def until(seen: Callable[[], Any], seconds: float = 30) -> Any:
     end = time.monotonic() + seconds
     while not (found := seen()):
         assert time.monotonic() < end, f"not within {seconds} seconds"
-        time.sleep(0.05)
+        time.sleep(0.2)  # what is asked may be a page
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from tests.hosts.serving import BIN, ROOT, served, until
@@ -32,19 +34,30 @@ def run(project: Path, program: str, *words: str) -> None:
     assert done.returncode == 0, (words, done.stdout, done.stderr)
 
 
-def make(project: Path, base_url: str) -> list[str]:
-    """The project, by the page's files and commands; the last command, which serves it."""
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project by the page's files and commands, before it is connected."""
+    project = tmp_path_factory.mktemp("desk")
     written = False
-    for program, words in COMMANDS[:-1]:
+    for program, words in COMMANDS[:-2]:
         if "makemigrations" in words:
             for name, text in FILES:
                 with (project / name).open("a" if name.endswith("settings.py") else "w", encoding="utf-8") as file:
                     file.write(text)
             written = True
         more = ["--noinput", "--username", "ada", "--email", "ada@desk.example"] if "createsuperuser" in words else []
-        run(project, program, *words.replace("http://127.0.0.1:8081", base_url).split(), *more)
+        run(project, program, *words.split(), *more)
     assert written
-    return ["gunicorn", *COMMANDS[-1][1].replace(":8000", ":0").split()]
+    return project
+
+
+def connect(desk: Path, project: Path, base_url: str) -> list[str]:
+    """A copy of the desk, connected; the last command of the page, which serves it."""
+    shutil.copytree(desk, project)
+    (program, words), (server, serving) = COMMANDS[-2:]
+    assert " connect " in words
+    run(project, program, *words.replace("http://127.0.0.1:8081", base_url).split())
+    return [server, *serving.replace(":8000", ":0").split()]
 
 
 class Admin:
@@ -72,10 +85,9 @@ class Admin:
         return self._session.get(f"{self._url[:-6]}/financials", timeout=30).text
 
 
-def test_the_page_makes_a_desk(open_books: Open, tmp_path: Path) -> None:
+def test_the_page_makes_a_desk(desk: Path, open_books: Open, tmp_path: Path) -> None:
     books, project = open_books("us"), tmp_path / "project"
-    project.mkdir()
-    command = make(project, books.base_url)
+    command = connect(desk, project, books.base_url)
     with (project / "quickbooks" / "settings.yaml").open("a") as settings:
         settings.write("poll_seconds: 1\n")  # a person has the five minutes
     with served(command, tmp_path / "home", cwd=project) as server:
@@ -106,10 +118,11 @@ def taken(project: Path) -> list[str]:
         return [row[0] for row in ledger.execute(query)]
 
 
-def test_one_that_is_refused_keeps_no_other_back_and_the_person_reads_why(open_books: Open, tmp_path: Path) -> None:
+def test_one_that_is_refused_keeps_no_other_back_and_the_person_reads_why(
+    desk: Path, open_books: Open, tmp_path: Path
+) -> None:
     books, project = open_books("us"), tmp_path / "project"
-    project.mkdir()
-    command = make(project, books.base_url)
+    command = connect(desk, project, books.base_url)
     with served(command, tmp_path / "home", cwd=project) as server:
         ada = Admin(server.url)
         for n in range(1, 5):
@@ -127,10 +140,9 @@ def test_one_that_is_refused_keeps_no_other_back_and_the_person_reads_why(open_b
         assert "D-3: not copied, for no QuickBooks company is connected" in ada.choose("copy", "3")
 
 
-def test_with_preload_the_pages_are_mounted_after_the_fork(open_books: Open, tmp_path: Path) -> None:
+def test_with_preload_the_pages_are_mounted_after_the_fork(desk: Path, open_books: Open, tmp_path: Path) -> None:
     project = tmp_path / "project"
-    project.mkdir()
-    command = make(project, open_books("us").base_url)
+    command = connect(desk, project, open_books("us").base_url)
     wsgi = project / "helpdesk" / "wsgi.py"
     text = wsgi.read_text("utf-8")
     assert text.endswith("\n\nstart()\n")

@@ -18,11 +18,11 @@ from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
 from tests.conftest import QboSchemas
 from tests.odd.rows import Company, Row, companies, rows
 from tests.support.agreement import Prediction
+from tests.support.connected import writes
 from tests.support.retainers import make_account, make_item, move_item
 from tests.sync.conftest import ADMIN, Desk, installed
 
 BUNDLE = {"Item": [{"Name": "Starter-kit", "Type": "Group"}]}
-KINDS = ("Customer", "Invoice", "CreditMemo", "Item", "Payment")
 
 
 @pytest.fixture(scope="module")
@@ -61,25 +61,20 @@ def _prepare(desk: Desk, company: Company) -> None:
     desk.predicts = False  # each row is planned here
 
 
-def books(desk: Desk) -> dict[tuple[str, str], str]:
-    """Version by kind and id of everything that a copy may write."""
-    return {(kind, row["Id"]): row["SyncToken"] for kind in KINDS for row in desk.sandbox.list(kind)}
-
-
 def worked(desk: Desk, row: Row) -> tuple[AnyPlan, Outcome]:
     """Planned, which writes nothing, then copied."""
     desk.host.save({**row.invoice, "status": "draft"})
     desk.host.open_invoice(row.invoice["id"], ADMIN)
     source = desk.host.read_invoice(row.invoice["id"])
     assert source is not None
-    before = books(desk)
+    before = writes(desk.sandbox)
     plan = desk.application.plan(source, "copy")
-    assert books(desk) == before
+    assert writes(desk.sandbox) == before
     desk.host.act(row.invoice["id"], "quickbooks.copy", ADMIN)
     outcome = desk.outcome(row.invoice["id"])
     if row.held:
         assert (plan.outcome, outcome.outcome) == ("held", "held"), (plan, outcome.reason)
-        assert books(desk) == before
+        assert writes(desk.sandbox) == before
     return plan, outcome
 
 

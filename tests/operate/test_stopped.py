@@ -64,17 +64,17 @@ def test_a_send_that_is_stopped_says_what_is_left_and_only_a_person_goes_on(
     connected: Books, call: Call, home: Path, tmp_path: Path, invoice: Invoice, by: signal.Signals
 ) -> None:
     connected.sandbox.faults.inject(fault="delay", seconds=0.3, path="send", count=0)
-    file = put(tmp_path / "many.jsonl", many(invoice, 60))
+    file = put(tmp_path / "many.jsonl", many(invoice, 36))
     done, seconds = stopped(home, by, lambda: sent(connected) >= 3, "send", file, "--json")
     connected.sandbox.faults.clear()
     assert done.code == 3 and seconds < 20, done.err  # 10 on a machine that has time
     assert "Traceback" not in done.err
     ended = [each["id"] for each in done.lines if each["outcome"] == "sent"]
-    assert len(ended) == len(done.lines) < 60
+    assert len(ended) == len(done.lines) < 36
     (run,) = call("status", "--json").one["stopped_runs"]
-    left = 60 - len(ended)
+    left = 36 - len(ended)
     waits = "wait" if left != 1 else "waits"
-    assert f"{len(ended)} of 60 invoices finished, {left} {waits} for a person" in done.err
+    assert f"{len(ended)} of 36 invoices finished, {left} {waits} for a person" in done.err
     assert f"queue resume {run['run']}" in done.err and f"queue drop --run {run['run']}" in done.err
     assert (run["waiting"], run["action"], call("status", "--json").one["waiting"]) == (left, "send", 0)
 
@@ -95,7 +95,7 @@ def test_a_send_that_is_stopped_says_what_is_left_and_only_a_person_goes_on(
     assert call("queue", "resume", run["run"]).out == f"{left} entries queued again.\n"
     went = call("copy", other, "--json", predicted=False).lines
     assert len([each for each in went if each["waited"]]) == left
-    assert sent(connected) == 60
+    assert sent(connected) == 36
     assert call("queue").code == 0
 
 
@@ -111,7 +111,7 @@ def test_a_send_whose_terminal_is_closed_leaves_the_rest_to_a_person(
 ) -> None:
     """It cannot print any more, not even what its progress bar leaves behind: that is no error that ends it."""
     connected.sandbox.faults.inject(fault="delay", seconds=0.3, path="send", count=0)
-    file = put(tmp_path / "many.jsonl", many(invoice, 60))
+    file = put(tmp_path / "many.jsonl", many(invoice, 36))
     words = [sys.executable, "-c", _ON_A_TERMINAL, "--home", str(home), "send", str(file)]
     ours, theirs = pty.openpty()
     os.set_blocking(ours, False)
@@ -131,7 +131,7 @@ def test_a_send_whose_terminal_is_closed_leaves_the_rest_to_a_person(
     time.sleep(1)  # what was under way reaches QuickBooks all the same
     before = sent(connected)
     (run,) = call("status", "--json").one["stopped_runs"]
-    assert before < 60 and run["waiting"] > 0
+    assert before < 36 and run["waiting"] > 0
     other = put(tmp_path / "other.jsonl", [invoice(id="O-1", number="O1")])
     assert [each["id"] for each in call("copy", other, "--json", predicted=False).lines] == ["O-1"]
     assert sent(connected) == before

@@ -93,7 +93,7 @@ class Crew:
         until = time.monotonic() + seconds
         while not done():
             assert time.monotonic() < until, self.logs()
-            time.sleep(0.1)
+            time.sleep(0.2)
 
     def logs(self) -> str:
         return "\n".join(each.read_text() for each in sorted(self.folder.parent.glob("process*.log")))

@@ -134,7 +134,7 @@ def test_a_command_ends_though_the_database_takes_requests_and_answers_none(
     desk: Desk, server: Server, invoice: Callable[..., dict[str, Any]], tmp_path: Path, by: signal.Signals
 ) -> None:
     file = tmp_path / "many.jsonl"
-    file.write_text("\n".join(json.dumps(invoice(id=f"INV-{n}", number=f"N{n}")) for n in range(200)), encoding="utf-8")
+    file.write_text("\n".join(json.dumps(invoice(id=f"INV-{n}", number=f"N{n}")) for n in range(100)), encoding="utf-8")
     desk.sandbox.faults.inject(fault="delay", seconds=0.3, path="batch", count=0)
     words = [sys.executable, "-c", MAIN, "--home", str(desk.home), "copy", str(file)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

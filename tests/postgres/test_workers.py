@@ -136,18 +136,18 @@ def test_one_of_three_workers_dies_in_the_middle_of_work(crew: Crew, invoice: Ca
         crew.tenant(name)
     workers = [crew.start() for _ in range(3)]
     crew.wait(lambda: "Working for" in crew.logs())
-    for number in range(1, 41):
+    for number in range(1, 17):
         for name, desk in crew.desks.items():
             crew.ask(desk, "send", numbered(invoice, name, number))
-        if number == 10:
+        if number == 6:
             crew.wait(lambda: any(desk.invoices() for desk in crew.desks.values()))
             workers[0].kill()
             workers[0].wait(5)
     crew.wait(lambda: all(crew.rest(desk) for desk in crew.desks.values()))
     for name, desk in crew.desks.items():
         ours = Counter(row["DocNumber"] for row in desk.invoices())
-        assert ours == {f"{name}-{number}": 1 for number in range(1, 41)}
-        assert len(desk.sandbox.outbox()) == 40
+        assert ours == {f"{name}-{number}": 1 for number in range(1, 17)}
+        assert len(desk.sandbox.outbox()) == 16
         customers = Counter(row["DisplayName"] for row in desk.sandbox.list("Customer"))
         assert {customers[f"Customer {name} {each}"] for each in range(5)} == {1}
         connected = desk.application.connected
@@ -164,7 +164,7 @@ def test_the_queue_of_a_worker_that_dies_within_a_turn_is_taken_over(
     desk.sandbox.faults.inject(fault="delay", path="send", seconds=0.2, count=0)
     first = crew.start()
     crew.wait(lambda: "Working for" in crew.logs())
-    for number in range(1, 31):
+    for number in range(1, 16):
         crew.ask(desk, "send", numbered(invoice, "acme", number))
     crew.wait(lambda: len(desk.sandbox.outbox()) >= 3)
     first.kill()
@@ -174,8 +174,8 @@ def test_the_queue_of_a_worker_that_dies_within_a_turn_is_taken_over(
     crew.start()
     crew.wait(lambda: crew.rest(desk))
     assert "has died in the middle of" in crew.logs()
-    assert len(desk.invoices()) == 30
-    assert len(desk.sandbox.outbox()) == 30
+    assert len(desk.invoices()) == 15
+    assert len(desk.sandbox.outbox()) == 15
 
 
 def test_tenants_see_nothing_of_each_other_and_follow_rules_of_their_own(
@@ -252,17 +252,17 @@ def test_the_database_stops_and_comes_back_under_workers(
     crew.start()
     crew.start()
     crew.wait(lambda: crew.logs().count("Working for") == 2)
-    for number in range(1, 41):
+    for number in range(1, 22):
         crew.ask(desk, "send", numbered(invoice, "acme", number))
-        if number == 15:
+        if number == 8:
             crew.wait(lambda: bool(desk.invoices()))
             server.stop()
-        if number == 30:
+        if number == 15:
             crew.wait(lambda: crew.logs().count("cannot be reached, work waits until it is back") == 2)
             server.start()
     crew.wait(lambda: _replayed(desk) and crew.rest(desk))
-    assert Counter(row["DocNumber"] for row in desk.invoices()) == {f"acme-{each}": 1 for each in range(1, 41)}
-    assert len(desk.sandbox.outbox()) == 40
+    assert Counter(row["DocNumber"] for row in desk.invoices()) == {f"acme-{each}": 1 for each in range(1, 22)}
+    assert len(desk.sandbox.outbox()) == 21
     crew.wait(lambda: crew.logs().count("the database is back") == 2)
     assert "Traceback" not in crew.logs()
 

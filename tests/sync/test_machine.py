@@ -322,7 +322,7 @@ TestTwoSides = TwoSides.TestCase
 SEARCHING = "CRASH_EVERY" in os.environ
 """`make crash` looks for new stories; `make test` tells the same ones each time."""
 TestTwoSides.settings = settings(
-    max_examples=300 if SEARCHING else 15,
+    max_examples=300 if SEARCHING else 8,
     stateful_step_count=50,
     deadline=None,
     suppress_health_check=list(HealthCheck),

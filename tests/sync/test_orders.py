@@ -7,7 +7,7 @@ import pytest
 from tests.fuzz.orders import run_story
 
 
-@pytest.mark.parametrize("seed", range(1, 17))
+@pytest.mark.parametrize("seed", range(1, 9))
 def test_a_story(seed: int) -> None:
     wrong, lines = run_story(seed)
     assert not wrong, "\n".join([*lines, wrong])

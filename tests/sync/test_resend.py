@@ -79,6 +79,7 @@ def test_to_another_address(sent: Desk) -> None:
     assert mails(sent)[2:] == [HOST]
 
 
+@pytest.mark.parametrize("sent", ["us"], indirect=True)
 @pytest.mark.parametrize("to", ["board@", "a@b.example, c@d.example", f"{'a' * 95}@b.example"])
 def test_an_address_that_is_none_is_refused(sent: Desk, to: str) -> None:
     with pytest.raises(CannotDecide):
@@ -86,6 +87,7 @@ def test_an_address_that_is_none_is_refused(sent: Desk, to: str) -> None:
     assert sent.drain() == [] and mails(sent) == [HOST]
 
 
+@pytest.mark.parametrize("sent", ["us"], indirect=True)
 def test_pressed_twice_it_is_one(sent: Desk) -> None:
     """Before anything is done, and again once it is done: the page had told of the first e-mail."""
     then = seen(sent)
@@ -101,6 +103,7 @@ def test_pressed_twice_it_is_one(sent: Desk) -> None:
     assert len(acts) == 1, "what is not done is not told as done"
 
 
+@pytest.mark.parametrize("sent", ["us"], indirect=True)
 def test_ten_at_once_are_one(sent: Desk) -> None:
     then, begin = seen(sent), threading.Barrier(10)
 
@@ -118,6 +121,7 @@ def test_ten_at_once_are_one(sent: Desk) -> None:
     assert len(mails(sent)) == 2
 
 
+@pytest.mark.parametrize("sent", ["us"], indirect=True)
 @pytest.mark.parametrize("fault", [*DONE, *NOT_DONE])
 def test_whatever_becomes_of_the_request(sent: Desk, fault: str) -> None:
     sent.sandbox.faults.inject(**{**DONE, **NOT_DONE}[fault], path="send", method="POST", count=1)
@@ -129,6 +133,7 @@ def test_whatever_becomes_of_the_request(sent: Desk, fault: str) -> None:
     assert sent.application.ledger.queue.standing(sent.sandbox.realm_id, ("todo", "held")) == []
 
 
+@pytest.mark.parametrize("sent", ["us"], indirect=True)
 @pytest.mark.parametrize("action", ["copy", "send"])
 def test_asked_for_otherwise_meanwhile(sent: Desk, invoice: Make, action: str) -> None:
     """The invoice goes out once, as it is by then."""
@@ -208,6 +213,7 @@ def test_what_was_not_sent_is_not_sent_again(us: Desk, invoice: Make) -> None:
     assert us.drain() == [] and us.sandbox.outbox() == []
 
 
+@pytest.mark.parametrize("sent", ["us"], indirect=True)
 def test_dropped_while_it_is_not_answered(sent: Desk) -> None:
     """What comes next does not make it."""
     sent.sandbox.faults.inject(**NOT_DONE["503"], path="send", method="POST", count=0)

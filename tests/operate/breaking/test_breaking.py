@@ -51,7 +51,7 @@ def until(holds: Callable[[], bool], why: Callable[[], object] = lambda: "") -> 
     began = time.monotonic()
     while not holds():
         assert time.monotonic() - began < 90, why()
-        time.sleep(0.1)
+        time.sleep(0.25)
 
 
 class Process:
@@ -130,10 +130,10 @@ def file(path: Path, invoices: list[dict[str, Any]]) -> Path:
 
 
 def test_killed(connected: Any, call: Call, home: Path, tmp_path: Path, invoice: Invoice) -> None:
-    work = many(invoice, 40)
+    work = many(invoice, 33)
     connected.sandbox.faults.inject(fault="delay", seconds=0.4, count=0)
     process = Process(home, "copy", file(tmp_path / "many.jsonl", work))
-    until(lambda: waiting(call) == 40, process.screen)
+    until(lambda: waiting(call) == 33, process.screen)
     process.end(signal.SIGKILL)
     done = call("status")
     assert done.code == 1
@@ -148,7 +148,7 @@ def test_killed(connected: Any, call: Call, home: Path, tmp_path: Path, invoice:
 
 
 def test_the_service_was_killed(connected: Any, call: Call, home: Path, invoice: Invoice) -> None:
-    work = many(invoice, 40)
+    work = many(invoice, 33)
     ask(home, *work)
     connected.sandbox.faults.inject(fault="delay", seconds=0.4, count=0)
     process = Process(home, "serve", "--port", "0")
@@ -167,7 +167,7 @@ def test_the_service_was_killed(connected: Any, call: Call, home: Path, invoice:
 def test_the_log_that_holds_the_newest_writes_is_deleted(
     connected: Any, call: Call, home: Path, tmp_path: Path, invoice: Invoice
 ) -> None:
-    work = many(invoice, 40)
+    work = many(invoice, 33)
     connected.sandbox.faults.inject(fault="delay", seconds=0.3, count=0)
     process = Process(home, "copy", file(tmp_path / "many.jsonl", work))
     until(lambda: len(connected.sandbox.list("Invoice", "DocNumber LIKE 'M%'")) >= 30, process.screen)
