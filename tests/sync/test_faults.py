@@ -13,6 +13,7 @@ from requests.adapters import HTTPAdapter
 
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.faults import AT_ONCE
+from tests.sync.test_many import copied
 
 Make = Callable[..., dict[str, Any]]
 PLACES = {"customers and items": ("batch", 1), "the invoice": ("invoice", 0), "the e-mail": ("send", 0)}
@@ -244,10 +245,7 @@ def test_a_closing_date_is_known_at_once(desk: Desk, invoice: Make) -> None:
 
 def test_books_closed_since_the_snapshot_are_looked_at_again(desk: Desk, invoice: Make) -> None:
     """A lane with much to do learns of it by the first refusal; nothing more is written, and the plan says why."""
-    for number in range(100):
-        desk.save(invoice(id=f"INV-{number}", number=f"{number}"))
-        desk.host.act(f"INV-{number}", "quickbooks.copy", ADMIN)
-    desk.application.drain()
+    copied(desk, invoice, range(10))
     before = len(desk.invoices())
     close(desk, "2030-12-31")
     desk.predicts = False  # the lane's snapshot is less than a minute old
