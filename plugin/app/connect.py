@@ -99,7 +99,7 @@ class Connecting:
             )
         user, redirect_uri = taken
         if not code or not realm_id.isdigit():
-            raise ConnectProblem(Text("QuickBooks' answer lacks the code or the company; begin again."))
+            raise ConnectProblem(Text("QuickBooks' answer lacks the code or the company; start again."))
         with _as_connect_problem():
             return self._exchange(user, redirect_uri, code, realm_id)
 
@@ -142,7 +142,7 @@ class Connecting:
                     raise ConnectProblem(Text("it was connected in another environment than that of settings.yaml"))
                 self._revoke(realm_id)
             except (QuickBooksProblem, ConnectProblem) as problem:
-                _log.warning("access to company %s was not given back: %s", realm_id, problem)
+                _log.warning("the tokens of company %s were not revoked: %s", realm_id, problem)
             else:
                 services.ledger.companies.forget_tokens(realm_id)
 
@@ -150,7 +150,7 @@ class Connecting:
         try:
             tokens = self._services.ledger.companies.tokens(realm_id)
         except KeyProblem as problem:
-            _log.warning("%s. Access was not given back: disconnect the app in QuickBooks, too", problem)
+            _log.warning("%s. The tokens were not revoked: disconnect the app in QuickBooks, too", problem)
         else:
             if tokens is not None:
                 self._services.oauth().revoke(tokens.refresh_token)

@@ -143,7 +143,7 @@ def _wish(to: str, user: str) -> Resend:
     from onedesk_quickbooks.plugin.model.plan import Reason  # `status` and `queue` do without
     from onedesk_quickbooks.plugin.planning import addresses
 
-    found = addresses(to, Text("address"), Text("in what you have asked for"))
+    found = addresses(to, Text("address"), Text("in your request"))
     if isinstance(found, Reason):
         raise CannotDecide(found.sentence)
     if len(found) > 1 or len(to) > LONGEST_EMAIL:

@@ -117,8 +117,8 @@ class CommandInbox:
             raise problem or LedgerProblem(f"{self._folder} cannot be written: {full.strerror}") from full
         if problem is not None:
             _log.warning(
-                "the ledger cannot be used now (%s): what was asked for invoice %s (%s) is kept in %s, and taken by"
-                " itself once the ledger can be used; nobody has to ask again",
+                "the ledger cannot be used now (%s): the command for invoice %s (%s) is kept in %s, and recorded "
+                "automatically when the ledger can be used; nobody has to repeat it",
                 getattr(problem.__cause__, "orig", problem),
                 command.invoice["id"],
                 command.action,
@@ -159,7 +159,7 @@ class CommandInbox:
         except (LedgerProblem, OSError):
             raise
         except Exception:
-            _log.exception("what was asked could not be done; see %s", path.with_suffix(REFUSED))
+            _log.exception("a command of the host could not be recorded; see %s", path.with_suffix(REFUSED))
             path.rename(path.with_suffix(REFUSED))
             return
         path.unlink()

@@ -118,9 +118,9 @@ def _lost(path: Path, directory: Path) -> str:
     return Text(
         "The ledger {path} is not there, although {owner} says that a host has started here. It recorded which "
         "invoices are in QuickBooks and what was paid for them. If it is elsewhere, name it by the setting ledger; "
-        "else bring it back: onedesk-quickbooks restore FILE --yes. If it is lost for good, delete {owner}: the next "
+        "otherwise restore it: onedesk-quickbooks restore FILE --yes. If it is lost for good, delete {owner}: the next "
         "start makes an empty ledger. Then connect, and copy the invoices once more: each is linked to its copy in "
-        "QuickBooks by its mark, and none is doubled.",
+        "QuickBooks by its mark, and none is duplicated.",
         path=path,
         owner=directory / FILE,
     )

@@ -46,7 +46,7 @@ def owner_of(directory: Path) -> str:
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise CannotStart(
             Text(
-                "{path} cannot be read ({problem}); bring it back from a backup, or delete it.",
+                "{path} cannot be read ({problem}); restore it from a backup, or delete it.",
                 path=path,
                 problem=problem,
             )
@@ -62,8 +62,8 @@ def claim(directory: Path, names: Sequence[str], is_used: Callable[[], bool]) ->
     if owner and (owner != EMBEDDED or is_used()):
         raise CannotStart(
             Text(
-                "The data directory {directory} belongs to the host {owner}, and {name} has other invoices. Give"
-                " {name} a data directory of its own; or, where it is the same host under a new name, delete"
+                "The data directory {directory} belongs to the host {owner}, and {name} has other invoices. Give "
+                "{name} a separate data directory; or, if it is the same host under a new name, delete"
                 " {directory2}.",
                 directory=directory,
                 owner=owner,

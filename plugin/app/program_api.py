@@ -85,7 +85,7 @@ def _state(entries: Sequence[Work], link: InvoiceLink | None, gone: str) -> tupl
 
 
 def _why(waits: Work) -> str:
-    return waits.reason or (f"the command that asked for it does it (run {waits.run})" if waits.run else "")
+    return waits.reason or (f"the command that requested it processes it (run {waits.run})" if waits.run else "")
 
 
 def _in_quickbooks(link: InvoiceLink | None) -> dict[str, str] | None:

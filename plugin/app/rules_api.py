@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 SHIPPED = """\
 # yaml-language-server: $schema=rules.schema.json
-# The shipped default decides, in all that is not said here.
+# The shipped default applies to everything that is not set here.
 version: 1
 """
 """A rules file that changes nothing of the shipped default."""
@@ -223,7 +223,7 @@ class RulesApi(AdminApi):
             return RulesText(self.directory / "rules.yaml", SHIPPED, "")
         if path.resolve().is_relative_to(DEFAULT_RULES.parent.resolve()):
             return RulesText(
-                path, "", "", Text("These rules come with the program: name a file of your own by the setting `rules`.")
+                path, "", "", Text("These rules come with the program: name your own file in the setting `rules`.")
             )
         if path.is_dir():
             return RulesText(

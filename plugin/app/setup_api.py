@@ -111,7 +111,7 @@ class SetUpApi(AdminApi, HostApi):
         the language of the installation, to that of the user. Raises `ConnectProblem` while a company is connected, and
         `SettingsProblem`; then nothing was changed."""
         if self.connected is not None:
-            raise ConnectProblem(Text("A company is connected by the keys that are set: disconnect it first."))
+            raise ConnectProblem(Text("A company is connected with the present keys: disconnect it first."))
         changes = {key: given[key].strip() for key in _WRITTEN if given.get(key, "").strip()}
         if not self.settings.client_id and self.settings.language == ENGLISH != current():
             changes["language"] = current()
@@ -192,7 +192,7 @@ class SetUpApi(AdminApi, HostApi):
         """The host's Open invoices that can be read, and the reasons for the others."""
         host = self._services.host
         if not isinstance(host, ListsInvoices):
-            raise CannotDecide(Text("OneDesk does not list its invoices here: name some to `onedesk-quickbooks plan`."))
+            raise CannotDecide(Text("OneDesk does not list its invoices here: pass some to `onedesk-quickbooks plan`."))
         found: list[InvoiceJson] = []
         unread: list[str] = []
         for invoice_id in reversed(list(host.invoices_dated(self._since(), None))):

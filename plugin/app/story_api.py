@@ -120,7 +120,7 @@ class StoryApi(AttentionApi, HostApi):
         held when they are processed. Raises `CannotDecide` for an unknown invoice, or without a reason, and
         `NotConnected`."""
         if not reason.strip():
-            raise CannotDecide(Text("Say why it is held: whoever looks at the invoice reads it."))
+            raise CannotDecide(Text("Enter the reason for the hold: it is shown with the invoice."))
         try:
             fit(reason)
         except UnfitText as error:
@@ -181,7 +181,7 @@ class StoryApi(AttentionApi, HostApi):
 
         invoice = self._services.host.read_invoice(invoice_id)
         if invoice is None:
-            raise CannotDecide(Text("OneDesk does not have this invoice any more, so that nothing would be copied."))
+            raise CannotDecide(Text("OneDesk no longer has this invoice, so nothing would be copied."))
         return plan_text(self.plan(invoice, "copy"))
 
 
@@ -196,7 +196,7 @@ def _totals(invoice: InvoiceJson, link: InvoiceLink | None, rows: list[AuditEntr
     plan = next((row.values for row in reversed(rows) if row.kind == "planned"), None)
     if plan is not None:
         foreseen = plan["qbo_total"]
-        text = f"{foreseen} {plan['currency']}" if foreseen else Text("QuickBooks alone knows the tax")
+        text = f"{foreseen} {plan['currency']}" if foreseen else Text("only QuickBooks knows the tax")
         found.append((Text("Foreseen"), text))
     if link is not None:
         found.append(("QuickBooks", f"{link.qbo_total} {link.currency}"))

@@ -41,7 +41,7 @@ def print_report(found: Report) -> None:
     """Print a line for each invoice, then the next step for those that differ, then the counts."""
     print_line(found.company)
     if not found.matches:
-        print_line(joined(" ", (Text("No invoice of OneDesk without a link."), *_left_out(found))))
+        print_line(joined(" ", (Text("OneDesk has no invoice without a link."), *_left_out(found))))
         return
     amounts = (Text("Total"), Text("Open"))
     rows = [_row(each, found) for each in found.matches]
@@ -63,11 +63,11 @@ def print_report(found: Report) -> None:
             )
         )
     elif ready == 1:
-        print_line(Text("Nothing was kept. To link the one that is the same, run the same command with --yes."))
+        print_line(Text("Nothing was linked. To link the one that is the same, run the same command with --yes."))
     elif ready:
         print_line(
             Text(
-                "Nothing was kept. To link the {n} that are the same, run the same command with --yes.",
+                "Nothing was linked. To link the {n} that are the same, run the same command with --yes.",
                 n=count(ready),
             )
         )
@@ -139,7 +139,11 @@ def print_taken_back(found: TakenBack) -> None:
     if found.kept:
         click.echo(gettext("Nothing in QuickBooks was changed."))
     elif found.counts["link"]:
-        click.echo(gettext("Nothing was done yet. To take back what can be, run the same command with --yes."))
+        click.echo(
+            gettext(
+                "Nothing was changed yet. To remove the links that can be removed, run the same command with --yes."
+            )
+        )
 
 
 def _link_row(each: TakenBackRow) -> tuple[object, ...]:

@@ -138,7 +138,7 @@ def _default_home() -> Path:
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),
     show_default="info with serve and worker, else warning",
-    help="What the log tells.",
+    help="The lowest level that is logged.",
 )
 @click.pass_context
 def main(

@@ -125,7 +125,7 @@ def _totals(totals: Mapping[str, Any]) -> str:
 
 def _link(link: Mapping[str, Any] | None) -> str:
     if not link:
-        return Text("has it not")
+        return Text("does not have it")
     values = {"number": link["number"] or "-", "id": link["id"], "state": Text(link["state"])}
     return Text("invoice {number} (id {id}), {state}", **values)
 
@@ -141,7 +141,7 @@ def _ended(request: Mapping[str, Any], state: str, made: Mapping[str, str]) -> s
     if request["state"] == "unknown":
         return Text("no response; it is resolved before anything new starts")
     if request["state"] == "given_up":
-        return Text("QuickBooks fails to answer it; it is looked for before anything else is written for the invoice")
+        return Text("QuickBooks does not answer it; it is looked up before anything else is written for the invoice")
     return Text("answered, id {id}", id=answered_id(request["answer"]) or "?")
 
 

@@ -27,7 +27,7 @@ def print_runs(found: Sequence[tuple[Run, int]]) -> None:
     ]
     made = Text("Invoices made")
     print_table((Text("Run"), Text("Begun (UTC)"), Text("Command"), Text("By"), made, ""), rows, right=(made,))
-    click.echo(gettext("What one of them has made is shown by: onedesk-quickbooks undo RUN"))
+    click.echo(gettext("To see what a run has created: onedesk-quickbooks undo RUN"))
 
 
 def _end(run: Run) -> str:
@@ -54,14 +54,14 @@ def print_report(found: Report, outcomes: Mapping[str, Outcome] | None = None) -
         print_table((Text("Invoice"), "QuickBooks", total, Text("Undo")), rows, right=(total,))
         print_sentences(_sentences(found, outcomes))
     if not found.rows:
-        click.echo(gettext("The run made no invoice."))
+        click.echo(gettext("The run created no invoice."))
     else:
         invoices = ngettext("{n} invoice", "{n} invoices", len(found.rows))
         counts = joined(", ", (_count(found, kind) for kind in KINDS if found.counts[kind]))
         print_line(Text("{invoices}: {counts}.", invoices=invoices, counts=counts))
     if found.nothing:
         states = joined(", ", (counted(number, Text(state)) for state, number in sorted(found.nothing.items())))
-        print_line(Text("Of others nothing was made ({states}).", states=states))
+        print_line(Text("Nothing was created for the others ({states}).", states=states))
     named = [each for each in found.records if each.kind in _NAMED]
     if named:
         print_line(
@@ -75,7 +75,7 @@ def print_report(found: Report, outcomes: Mapping[str, Outcome] | None = None) -
     if others:
         print_line(
             Text(
-                "Of what the run has made this stays, too: {names}{more}. Delete it in QuickBooks where it is wrong.",
+                "These records of the run stay, too: {names}{more}. Delete them in QuickBooks if they are wrong.",
                 **_some(others),
             )
         )

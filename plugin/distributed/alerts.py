@@ -64,7 +64,7 @@ async def watch(tenants: Tenants, first: First, stopped: asyncio.Event) -> None:
                 names = await loop.run_in_executor(threads, _mine, tenants, first)
                 await asyncio.gather(*(loop.run_in_executor(threads, _look, tenants, name) for name in names))
             except Exception:
-                _log.exception("alerts could not be looked at; it is tried again")
+                _log.exception("the alerts could not be checked; it is tried again")
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
         first.let_go()
@@ -91,4 +91,4 @@ def _look(tenants: Tenants, name: str) -> None:
         except LedgerProblem as problem:
             _log.debug("alerts wait: %s", problem)  # the worker itself reports that the database is unreachable
         except Exception:
-            _log.exception("alerts could not be looked at; it is tried again")
+            _log.exception("the alerts could not be checked; it is tried again")

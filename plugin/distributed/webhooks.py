@@ -43,7 +43,7 @@ class Carrier:
             return False
         unknown = wanted - set(companies.values())
         if unknown and fresh:
-            _log.info("a webhook told of companies that no tenant here has: %s", ", ".join(sorted(unknown)))
+            _log.info("a webhook is about companies that no tenant here has: %s", ", ".join(sorted(unknown)))
         return fresh or not unknown
 
     def _hand_over(self, name: str, body: str, signature: str) -> None:

@@ -75,7 +75,7 @@ class Worker:
         self._heartbeat = heartbeat
         self._leave = leave
         self._ended_by = ended_by
-        self._threads = ThreadPoolExecutor(side_by_side + 1, thread_name_prefix="onedesk-quickbooks turn")
+        self._threads = ThreadPoolExecutor(side_by_side + 1, thread_name_prefix="onedesk-quickbooks time slice")
         self._carrier = Carrier(tenants, now)
         self._away = False
 
@@ -127,8 +127,8 @@ class Worker:
 
         def leave() -> None:
             _log.warning(
-                "a turn waits for an answer of QuickBooks or of the host still; what it is at is settled by the next"
-                " one"
+                "stopped while a time slice was still waiting for QuickBooks or the host; the next time slice looks up "
+                "what was done"
             )
             self._leave()
 
@@ -200,14 +200,14 @@ class Worker:
         except LedgerProblem as problem:
             _log.warning("%s", problem)
         except Exception:
-            _log.exception("the lane met an error; it goes on in a moment")
+            _log.exception("an error in the company queue; it is processed again in 10 s")
         return self._now() + FAILED
 
     def _bring(self, body: str, signature: str) -> bool:
         try:
             return self._carrier.bring(body, signature)
         except Exception:
-            _log.exception("a webhook could not be handed over; payments are found when they are asked for next")
+            _log.exception("a webhook could not be passed on; the next look for payments finds its payments")
             return True
 
     async def _sweep(self, app: App) -> None:
@@ -236,7 +236,7 @@ class Worker:
             except LedgerProblem:
                 return ""
             except Exception:
-                _log.exception("this tenant could not be looked at")
+                _log.exception("a tenant could not be checked for work; it is checked again at the next sweep")
                 return ""
 
     async def _recover(self, app: App, context: JobContext) -> None:
@@ -244,7 +244,9 @@ class Worker:
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=4 * self._heartbeat):
             about = {"tenant": job.task_kwargs.get("tenant"), "realm": job.task_kwargs.get("realm_id")}
             facts = {name: value for name, value in about.items() if value}
-            _log.warning("a worker has died in the middle of a %s; another begins it again", job.task_name, extra=facts)
+            _log.warning(
+                "a worker died during the job %s; another worker starts the job again", job.task_name, extra=facts
+            )
             await _give_back(app, job)
 
 

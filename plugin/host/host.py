@@ -475,7 +475,7 @@ class EmbeddedHost:
             raise InvalidRecord(
                 Text(
                     "invoice {id}: status: {number} is Paid: only an Open invoice can become a Draft again; give it the"
-                    ' status "open", or "void" if nothing is asked for it any more',
+                    ' status "open", or "void" if nothing is due any more',
                     id=paid.id,
                     number=_name(paid),
                 )

@@ -38,7 +38,7 @@ CHANGED, CUSTOMER, BOUNCED = "changed", "customer", "bounced"
 """Actions of noted changes: of an invoice, of its customer, and an e-mail that was not delivered."""
 _SOME = 500
 """How many ids are in one query."""
-_AGAIN = " It is asked for again in OneDesk, so that this entry left the queue by itself."
+_AGAIN = " It was requested again in OneDesk, so this entry was removed from the queue automatically."
 
 
 @dataclass(frozen=True, slots=True)

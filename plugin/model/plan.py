@@ -292,7 +292,7 @@ class Plan:
     sent. `send` is None for a copy, or where only a copy is allowed; then `notes` say why. `later`: it is e-mailed on
     another day.
 
-    `total` is the host's, `totals` what QuickBooks calculates. Where QuickBooks alone knows the tax, `compare` is the
+    `total` is the host's, `totals` what QuickBooks calculates. Where only QuickBooks knows the tax, `compare` is the
     total that it has to have before the invoice is e-mailed; None where any total is accepted. `remarks` are for the
     reader of the plan, and no part of the outcome: rules that cannot be used here.
 

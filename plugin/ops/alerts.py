@@ -128,8 +128,8 @@ def _not_recorded(status: Status, now: datetime) -> Iterator[Alert]:
             else Text("QuickBooks: {n} payments are not recorded in OneDesk", n=len(late))
         )
         text = Text(
-            "OneDesk, or another plugin of it, did not take them: {amounts}. They are reported again with each look for"
-            " payments; the log says why they are not taken. See: onedesk-quickbooks queue",
+            "OneDesk, or another of its plugins, did not accept them: {amounts}. They are reported again with each "
+            "look for payments; the log says why. See: onedesk-quickbooks queue",
             amounts=amounts,
         )
         yield Alert("untold", "untold", title, text, min(datetime.fromisoformat(each["since"]) for each in late))
@@ -145,7 +145,7 @@ def _webhooks(status: Status) -> Iterator[Alert]:
     for each in status.webhooks:
         if each["state"] == "stopped":
             values = {"host": each["host"], "n": each["waiting"]}
-            title = Text("QuickBooks: {host} takes no payments; {n} wait", **values)
+            title = Text("QuickBooks: {host} does not accept payments; {n} wait", **values)
             text = Text(
                 "Tried {n} times, the last time {problem}. Fix the receiver, then run: onedesk-quickbooks webhooks "
                 "resume URL. Nothing is lost: GET /api/payments has them too.",
@@ -174,7 +174,7 @@ def _silent(status: Status, now: datetime, after: timedelta, polls: bool, runnin
         yield Alert("silent", "silent", title, text, since)
     elif polls and now - looked >= after:
         hours = int((now - looked).total_seconds() // 3600)
-        title = Text("QuickBooks: payments have not been looked for, for {hours} hours", hours=hours)
+        title = Text("QuickBooks: no look for payments for {hours} hours", hours=hours)
         last = Text("Last look for payments: {when}.", when=_when(status.last_payment_look_at))
         since_then = Text("What was paid in QuickBooks since is not known here. Run: onedesk-quickbooks payments")
         text = joined(" ", (last, since_then))
@@ -200,7 +200,7 @@ def _token(status: Status, now: datetime) -> Iterator[Alert]:
     if ends <= now:
         title = Text("QuickBooks: the connection has ended")
     text = Text(
-        "It ends on {when}. Connect again under Administration > Financials; what waits, waits until then.",
+        "It ends on {when}. Connect again under Administration > Financials; the queue waits until then.",
         when=_when(ends),
     )
     yield Alert("token", f"token-{days}", title, text, now)

@@ -122,7 +122,9 @@ class Deliveries:
         again = None if last else self._services.now() + PAUSES[failures - 1]
         self._services.ledger.outgoing_webhooks.failed(webhook.id, failures, str(problem), again)
         then = f"again {again:%Y-%m-%d %H:%M:%S} UTC" if again else "left alone until: webhooks resume"
-        _log.warning("webhook %d did not take event %d: %s; %s", webhook.id, event.number, problem, then)
+        _log.warning(
+            "the receiver of webhook %d did not accept event %d: %s; %s", webhook.id, event.number, problem, then
+        )
 
     def _send(self, webhook: OutgoingWebhook, event: PaymentEvent) -> None:
         """Raises `NotTaken`."""

@@ -23,11 +23,11 @@ _INSTANTS = {
     "last_success_at": ("last_success_timestamp_seconds", "When QuickBooks last answered well."),
     "last_payment_look_at": (
         "last_payment_look_timestamp_seconds",
-        "When payments were last looked for with success.",
+        "Time of the last successful look for payments.",
     ),
     "oldest_waiting_at": ("oldest_waiting_timestamp_seconds", "Since when the oldest waiting work waits."),
-    "next_poll_at": ("next_poll_timestamp_seconds", "When payments are asked for next."),
-    "paused_until": ("paused_until_timestamp_seconds", "Until when the lane waits for QuickBooks."),
+    "next_poll_at": ("next_poll_timestamp_seconds", "Time of the next look for payments."),
+    "paused_until": ("paused_until_timestamp_seconds", "Time until which the company queue waits for QuickBooks."),
     "refresh_token_expires_at": ("connection_ends_timestamp_seconds", "When the connection ends unless it is renewed."),
 }
 

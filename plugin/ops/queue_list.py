@@ -92,13 +92,13 @@ def _not_taken(payment: Mapping[str, Any]) -> Text:
     amount = Amount(f"{payment['amount']} {payment['currency']}")
     if payment["what"] == "recorded":
         return Text(
-            "{amount} is to be recorded; OneDesk, or another plugin of it, did not take it. It is reported again with"
-            " each look for payments; the log says who does not take it, and why.",
+            "{amount} is to be recorded; OneDesk, or another of its plugins, did not accept it. It is reported again "
+            "with each look for payments; the log says who refused it, and why.",
             amount=amount,
         )
     return Text(
-        "{amount} is to be {what}; OneDesk, or another plugin of it, did not take it. It is reported again with each"
-        " look for payments; the log says who does not take it, and why.",
+        "{amount} is to be {what}; OneDesk, or another of its plugins, did not accept it. It is reported again with "
+        "each look for payments; the log says who refused it, and why.",
         amount=amount,
         what=Text(payment["what"]),
     )
@@ -130,8 +130,8 @@ def refused(order: Mapping[str, Any]) -> dict[str, Any]:
         "action": order["action"] or "?",
         "state": "refused",
         "reason": Text(
-            "It waited for the database in {file}, and could not be recorded; the log says why. Ask for it again in"
-            " OneDesk, then delete the file.",
+            "It waited for the database in {file}, and could not be recorded; the log says why. Request it again in "
+            "OneDesk, then delete the file.",
             file=order["file"],
         ),
         "run": None,

@@ -105,8 +105,8 @@ FAILS_AT: Mapping[str, str] = {
 def remedy(what: str) -> str:
     """What to do about a repeated failure."""
     if what == "host":
-        return Text("The log says why it cannot now: see that its database and its disk are well.")
-    return Text("The log has the whole error: send it to who maintains the plugin.")
+        return Text("The log has the cause: check the database and the disk of the host.")
+    return Text("The log has the whole error: send it to the maintainers of the plugin.")
 
 
 def repeated(status: Mapping[str, Any]) -> list[dict[str, Any]]:

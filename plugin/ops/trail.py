@@ -36,9 +36,9 @@ _ACTS: Mapping[str, str] = {
     "release": Text("released"),
     "retry": Text("tried again"),
     "drop": Text("taken out of the queue"),
-    "resend": Text("asked to be e-mailed once more"),
-    "resume": Text("taken up again"),
-    "unadopt": Text("its link taken back"),
+    "resend": Text("another e-mail was requested"),
+    "resume": Text("continued"),
+    "unadopt": Text("its link removed"),
 }
 """Actions of people with an invoice; others are shown by their names."""
 
@@ -87,7 +87,7 @@ def _taken(content: Content) -> Iterator[str]:
 def _decided(content: Content) -> Iterator[str]:
     yield Text("by {source} ({hash})", source=content["rules"]["source"], hash=content["rules"]["hash"])
     if "invoice" in content:
-        yield Text("of another version than the one that was handed over, SHA-256 {digest}", digest=content["digest"])
+        yield Text("of another version than the one that was passed, SHA-256 {digest}", digest=content["digest"])
     shipped = 0
     for subject, table, outcome, rule, at in content["decisions"]:
         if subject == "invoice" and table != "customer" and at.startswith(_SHIPPED):

@@ -80,7 +80,7 @@ class Watcher:
                     _log.warning("alerts wait: %s", problem)
                 logged = str(problem)
             except Exception:
-                _log.exception("alerts could not be looked at; it is tried again")
+                _log.exception("the alerts could not be checked; it is tried again")
 
     def look(self) -> list[Alert]:
         """Send new alerts, remove passed ones; returns the present alerts. Of several processes with this ledger one
@@ -171,7 +171,7 @@ class Watcher:
                 self._sent.pause(status.realm_id, name, now + AGAIN)
                 known = isinstance(problem, DELIVERY_PROBLEMS) or name in OURS  # their addresses hold secrets
                 _log.error(
-                    "the alert %s could not be told by %s (%s); it is tried again in five minutes",
+                    "the alert %s could not be sent by %s (%s); it is tried again in five minutes",
                     alert.key,
                     name,
                     type(problem).__name__,

@@ -14,8 +14,8 @@ from onedesk_quickbooks.plugin.texts import Text
 
 Do = Literal["retry", "wait", "refresh", "reread", "hold", "stop"]
 """retry: unknown whether it was done, repeat with the same requestid. wait: not done, come back later. refresh: the
-access token is no longer valid. reread: the books have changed, look again and plan again. hold: a person has to repair
-this one object. stop: nothing works until a person has acted."""
+access token is no longer valid. reread: the books have changed, read and plan again. hold: a person has to repair this
+one object. stop: nothing works until a person has acted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,40 +59,40 @@ _PROGRAM = {
     "400": Text("QuickBooks could not read the request."),
     "500": Text("QuickBooks does not know this operation."),
     "1040": Text("One request to QuickBooks had too many operations."),
-    "2010": Text("The request held a field that QuickBooks does not take."),
-    "2020": Text("The request lacked something that QuickBooks requires."),
-    "2030": Text("An id in the request is not one of QuickBooks'."),
-    "2080": Text("A number in the request is not written as QuickBooks wants it."),
-    "2130": Text("The request's own id is not as QuickBooks wants it."),
-    "2170": Text("A value in the request is not one that QuickBooks knows."),
-    "4000": Text("QuickBooks could not read a question it was asked."),
-    "4001": Text("QuickBooks was asked for a property it cannot search by."),
-    "4002": Text("QuickBooks could not answer a question it was asked."),
-    "6010": Text("QuickBooks wants the type of an account."),
-    "6090": Text("QuickBooks wants the amount of a discount."),
-    "6170": Text("QuickBooks takes no tax details on an invoice without tax."),
-    "10100": Text("QuickBooks found more than it answers at once."),
+    "2010": Text("The request had a field that QuickBooks does not accept."),
+    "2020": Text("The request lacked a field that QuickBooks requires."),
+    "2030": Text("An id in the request is not an id of QuickBooks."),
+    "2080": Text("A number in the request is not in the format that QuickBooks requires."),
+    "2130": Text("The id of the request is not in the format that QuickBooks requires."),
+    "2170": Text("QuickBooks does not know a value in the request."),
+    "4000": Text("QuickBooks could not read a query."),
+    "4001": Text("A query names a property that QuickBooks cannot search by."),
+    "4002": Text("QuickBooks could not answer a query."),
+    "6010": Text("QuickBooks requires the type of an account."),
+    "6090": Text("QuickBooks requires the amount of a discount."),
+    "6170": Text("QuickBooks accepts no tax details on an invoice without tax."),
+    "10100": Text("QuickBooks found more rows than fit in one answer."),
 }
 
 _INVOICE = {
     "620": Text("QuickBooks cannot link these two transactions, or the invoice is paid already."),
     "800": Text("QuickBooks does not delete this: something else depends on it."),
-    "2040": Text("A text contains a character that QuickBooks does not take."),
-    "2050": Text("A text is longer or shorter than QuickBooks takes."),
-    "2060": Text("A date is not written as QuickBooks wants it."),
-    "2070": Text("QuickBooks does not take this date."),
-    "2090": Text("QuickBooks does not take this number."),
-    "2100": Text("QuickBooks does not take this number."),
-    "2110": Text("QuickBooks does not take this amount: it has too many digits."),
+    "2040": Text("A text contains a character that QuickBooks does not accept."),
+    "2050": Text("A text is longer or shorter than QuickBooks allows."),
+    "2060": Text("A date is not in the format that QuickBooks requires."),
+    "2070": Text("QuickBooks does not accept this date."),
+    "2090": Text("QuickBooks does not accept this number."),
+    "2100": Text("QuickBooks does not accept this number."),
+    "2110": Text("QuickBooks does not accept this amount: it has too many digits."),
     "2200": Text("A web address is not valid."),
     "2210": Text("The e-mail address is not valid."),
-    "2290": Text("QuickBooks takes no negative amount here."),
+    "2290": Text("QuickBooks accepts no negative amount here."),
     "2410": Text("The invoice is in a foreign currency and QuickBooks has no exchange rate for it."),
-    "6000": Text("A rule of the books forbids it."),
+    "6000": Text("A business rule of QuickBooks does not allow it."),
     "6070": Text("Quantity times price is not the amount of the line."),
     "6080": Text("The customer has no name."),
-    "6180": Text("QuickBooks takes at most five levels of categories."),
-    "6220": Text("QuickBooks does not take this out of use: it has a balance."),
+    "6180": Text("QuickBooks allows at most five levels of categories."),
+    "6220": Text("QuickBooks does not make this inactive: it has a balance."),
     "6420": Text("The invoice has no e-mail address to be sent to."),
     "6450": Text("QuickBooks does not void a transaction that is settled."),
     "6480": Text("QuickBooks does not delete or void a transaction that is matched with another."),
@@ -120,19 +120,19 @@ _SETTINGS = {
     "610": Text("Something the request names is not in QuickBooks, or was deleted or made inactive."),
     "2500": Text("Something the request names is not in QuickBooks, or was made inactive."),
     "5020": Text("This QuickBooks company, or the user who connected it, has no access to the feature."),
-    "6100": Text("QuickBooks does not take this tax code on a line."),
-    "6160": Text("QuickBooks does not take this tax code."),
+    "6100": Text("QuickBooks does not accept this tax code on a line."),
+    "6160": Text("QuickBooks does not accept this tax code."),
     "6200": Text("The books are closed for this date."),
     "6210": Text("The books are closed for this date."),
-    "6230": Text("QuickBooks does not take this tax code."),
+    "6230": Text("QuickBooks does not accept this tax code."),
     "6250": Text("The customer is not in QuickBooks, or was made inactive."),
     "6430": Text("The account is not of the right type: an item needs an income account."),
-    "6470": Text("A tax rate or its liability account is not set up well in QuickBooks."),
+    "6470": Text("A tax rate or its liability account is not set up correctly in QuickBooks."),
 }
 
 _SETTINGS_REMEDIES = {
     "5020": Text("Ask the company's owner in QuickBooks for the feature, or take it out of the rules."),
-    "6100": Text("Correct the tax rules: US companies take automatic, TAX or NON on lines."),
+    "6100": Text("Correct the tax rules: lines of a US company have automatic, TAX or NON."),
     "6160": Text("Correct the tax rules, or the default tax code under Administration > Financials."),
     "6200": Text("Change the invoice's date in OneDesk, or the closing date in QuickBooks."),
     "6210": Text("Change the invoice's date in OneDesk, or the closing date in QuickBooks."),
@@ -170,7 +170,7 @@ FAULTS: dict[str, FaultMeaning] = {
         "wait",
         _LATER,
         {
-            "140": Text("The QuickBooks company is locked for the moment."),
+            "140": Text("The QuickBooks company is locked at the moment."),
             "150": Text("QuickBooks is under maintenance."),
             "3001": Text("Too many requests were sent to QuickBooks."),
         },
@@ -214,7 +214,7 @@ FAULTS: dict[str, FaultMeaning] = {
 """Every code of qbo-api.md section 4 (and 2200, 6010, 6090 of section 2)."""
 
 _UNKNOWN = FaultMeaning(
-    Text("QuickBooks refused it with a code that is not known here."),
+    Text("QuickBooks refused it with an unknown code."),
     "hold",
     Text("Read what QuickBooks says; look the code up in Intuit's list, or report it."),
 )

@@ -78,9 +78,9 @@ class Throttled(QuickBooksProblem):
     """QuickBooks did not do it and requires a wait; `wait` is None where it names no time."""
 
     def __init__(self, wait: timedelta | None, tid: str = "") -> None:
-        later = Text("QuickBooks asks to come back later.{trace}", trace=_trace(tid))
+        later = Text("QuickBooks asks to retry later.{trace}", trace=_trace(tid))
         seconds = int(wait.total_seconds()) if wait is not None else 0
-        soon = Text("QuickBooks asks to come back in {n} seconds.{trace}", n=seconds, trace=_trace(tid))
+        soon = Text("QuickBooks asks to retry in {n} seconds.{trace}", n=seconds, trace=_trace(tid))
         super().__init__(later if wait is None else soon)
         self.wait = wait
         self.tid = tid

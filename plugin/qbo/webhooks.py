@@ -41,7 +41,7 @@ MOST = 10_000
 objects."""
 _SIGNS = 30
 """More commas and brackets than any event has."""
-_TOO_MANY = Text("it tells of more than {most} events", most=f"{MOST:,}")
+_TOO_MANY = Text("it has more than {most} events", most=f"{MOST:,}")
 
 
 def read_events(body: bytes) -> tuple[WebhookEvent, ...]:

@@ -35,8 +35,9 @@ def forks_later() -> bool:
         return False
     if found:
         _log.warning(
-            "the QuickBooks plugin was started before uWSGI has forked: this process works off nothing, and the workers"
-            " refuse until they have started it themselves (lazy-apps = true); see docs/processes.md"
+            "the QuickBooks plugin was started before uWSGI has forked: this process does not process the queue, and "
+            "hooks in the workers are refused until each worker has started the plugin (lazy-apps = true); see "
+            "docs/processes.md"
         )
     return found
 
@@ -64,7 +65,7 @@ class Background:
         """Start the thread, or call workers for what waited in files."""
         self._runner.stay()
         target = self._loop if self._call_worker is None else self._call_for_replayed
-        self._thread = threading.Thread(target=target, name="onedesk-quickbooks lane", daemon=True)
+        self._thread = threading.Thread(target=target, name="onedesk-quickbooks company queue", daemon=True)
         self._thread.start()
 
     def stop(self, patience: timedelta = STOP) -> bool:
@@ -78,8 +79,8 @@ class Background:
         ended = not self._thread.is_alive()
         if not ended:
             _log.warning(
-                "the lane waits for an answer of QuickBooks or of the host still; what it is at is settled by the next"
-                " start"
+                "stopped while the company queue was still waiting for QuickBooks or the host; the next start looks up "
+                "what was done"
             )
         self._thread = None
         return ended
@@ -95,7 +96,7 @@ class Background:
         except (NotConnected, LedgerProblem):
             return
         except Exception:
-            _log.warning("no worker could be called; the next sweep finds what waits", exc_info=True)
+            _log.warning("no worker could be notified; the next sweep finds the waiting work", exc_info=True)
 
     def _call_for_replayed(self) -> None:
         logged = ""
@@ -106,10 +107,10 @@ class Background:
                 logged = ""
             except LedgerProblem as problem:
                 if logged != str(problem):
-                    _log.warning("what was asked waits in files: %s", problem)
+                    _log.warning("commands of the host wait in files: %s", problem)
                 logged = str(problem)
             except Exception:
-                _log.exception("what waits in files could not be replayed; it is tried again")
+                _log.exception("the waiting commands could not be read from their files; it is tried again")
 
     def _loop(self) -> None:
         with ExitStack() as stack:

@@ -58,7 +58,7 @@ def as_named(host: OneDeskHost, word: str) -> InvoiceJson | None:
         return None
     if found is None or (isinstance(found, Mapping) and isinstance(found.get("id"), str)):
         return found
-    _log.warning("asked for the invoice %r, the host gave none: %.100r", word, found)
+    _log.warning("asked for the invoice %r, the host returned none: %.100r", word, found)
     return None
 
 

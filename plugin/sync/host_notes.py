@@ -152,4 +152,6 @@ def note(outcome: Outcome, sent_to: str) -> str:
 def not_taken(what: str, problem: Exception) -> None:
     """Log that the host did not accept something and gets it again; without a traceback where it raised `NotNow`."""
     known = isinstance(problem, NotNow)
-    _log.error("the host did not take %s; it is told again: %s", what, problem, exc_info=None if known else problem)
+    _log.error(
+        "the host did not accept %s; it is reported again: %s", what, problem, exc_info=None if known else problem
+    )

@@ -267,8 +267,8 @@ class RulesKeeper:
             raise CannotStart(
                 Text(
                     "{path}, the copy of the rules that were taken last, cannot be used, so the rules in force are "
-                    "unknown. Put {parents} back from a backup; or delete it, and the folder {name}-before: then "
-                    "{path2} is taken at the next start.",
+                    "unknown. Restore {parents} from a backup; or delete it, and the folder {name}-before: then "
+                    "{path2} comes into force at the next start.",
                     path=last.path,
                     parents=last.path.parents[1],
                     name=last.path.parents[1].name,
@@ -293,7 +293,8 @@ class RulesKeeper:
             found, before = self.waiting, self._rules.hash
             if found is None:
                 raise RulesProblem(
-                    self._problem or Text("The rules in {path} are in force: there is nothing to take.", path=self.path)
+                    self._problem
+                    or Text("The rules in {path} are in force: there is nothing to put into force.", path=self.path)
                 )
             try:
                 same = found.rules.hash == wanted and self._own_copy.put(
@@ -303,7 +304,7 @@ class RulesKeeper:
                 raise _not_kept(problem) from problem
             if not same:
                 raise RulesProblem(
-                    Text("{path} was changed meanwhile. Look once more what it would move.", path=self.path)
+                    Text("{path} was changed meanwhile. Look again at what it would change.", path=self.path)
                 )
             self._take()
             return before
@@ -341,7 +342,7 @@ class RulesKeeper:
     def _own_copy(self) -> RulesCopy:
         if self._copy is None or not self._copy.keeps:
             raise RulesProblem(
-                Text("Of the shipped rules no version is kept: there is nothing to take and to go back to.")
+                Text("No versions of the shipped rules are kept: there is nothing to put into force or to go back to.")
             )
         return self._copy
 
@@ -400,12 +401,16 @@ def _text(checked: Checked) -> str:
 
 
 def _waits(path: Path, rules: RuleSet, last: LastRules | None, kept: RuleSet, since: datetime) -> str:
-    why = Text("since {by} went back from it", by=last.by) if last and last.refused else Text("until a person takes it")
+    why = (
+        Text("since {by} went back from it", by=last.by)
+        if last and last.refused
+        else Text("until a person puts it into force")
+    )
     copy = Text(", kept as {kept}", kept=last.path) if last else ""
     return Text(
-        "{path} holds other rules ({hash}) than those in force, and is not in force {why}. In force are those since"
-        " {since} UTC ({hash2}){copy}. What it would move, and take it: the page Rules, or onedesk-quickbooks rules"
-        " take",
+        "{path} has other rules ({hash}) than those in force, and is not in force {why}. The rules since {since} UTC "
+        "({hash2}){copy} are in force. To see what it would change, and to put it into force: the page Rules, or "
+        "onedesk-quickbooks rules take",
         path=path,
         hash=rules.hash[:12],
         why=why,

@@ -119,12 +119,12 @@ class Runner:
         except NotConnected:
             self.next_poll = None
         except CompanyBusy:
-            _log.info("another process works on the lane")
+            _log.info("another process has the company queue")
         except (NotNow, KeyProblem) as problem:  # no error of the program: the person who fixes it reads the reason
             self._failures += 1
             self._pause(min(LONGEST, timedelta(seconds=5 * 2**self._failures)), text_in(problem))
         except BaseException:  # any error: if the thread ended, nothing would process the queue
-            _log.exception("the lane met an error; it goes on in a moment")
+            _log.exception("an error in the company queue; it is processed again in 10 s")
             self._pause(timedelta(seconds=10), Text("an error in the plugin; see the log"))
         return False
 
@@ -206,7 +206,8 @@ class Runner:
             )
         return Text(
             "Another process is working for this company, and continues with what was requested: entries that wait: "
-            "{n}, for which QuickBooks' limits ask about {minutes} min. Try again then. See: onedesk-quickbooks status",
+            "{n}, which need about {minutes} min within QuickBooks' limits. Try again then. See: onedesk-quickbooks "
+            "status",
             n=counts["todo"],
             minutes=-(-counts["todo"] // A_MINUTE),
         )
@@ -453,7 +454,7 @@ class Runner:
 
     def _stop(self, connected: Connected, reason: str, problem: QuickBooksProblem) -> None:
         about = {"realm": connected.realm_id}
-        _log.error("the lane of company %s stands still: %s", connected.realm_id, problem.logged, extra=about)
+        _log.error("the queue of company %s is stopped: %s", connected.realm_id, problem.logged, extra=about)
         self._services.ledger.companies.stop(connected.realm_id, reason)
 
     def _pause(self, wait: timedelta, why: str | QuickBooksProblem, throttled: bool = False) -> datetime:
@@ -461,7 +462,7 @@ class Runner:
         self.paused_because = text_in(why)
         self._throttled = throttled
         logged = why if isinstance(why, str) else why.logged
-        _log.warning("the lane waits %d s: %s", wait.total_seconds(), logged)
+        _log.warning("the company queue waits %d s: %s", wait.total_seconds(), logged)
         return until
 
     _throttled = False

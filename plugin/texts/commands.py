@@ -24,7 +24,7 @@ PLACES: dict[str, tuple[str, Text, str]] = {
         Text("Needs attention > Take out"),
         rf"{_ENTRY}(?: --run {_WORD})?(?: --reason (?:\"[^\"]*\"|TEXTE?))?",
     ),
-    "queue resume": ("attention", Text("Needs attention > Go on with them"), f" {_WORD}"),
+    "queue resume": ("attention", Text("Needs attention > Continue them"), f" {_WORD}"),
     "queue release": ("attention", Text("Needs attention > Release"), f" {_WORD}"),
     "queue settle": ("changes", Text("Changed in QuickBooks"), rf"{_ENTRY}(?: --keep [a-z|]+)?"),
     "queue show": ("attention", _ATTENTION, _ENTRY),

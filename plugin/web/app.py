@@ -132,7 +132,7 @@ def _add_connecting(app: Flask, application: Application) -> None:
         if not all(given.values()):
             raise BadRequest(
                 gettext(
-                    "QuickBooks' answer is incomplete (state, code and realmId belong to it). Nothing was changed:"
+                    "QuickBooks' answer is incomplete (it needs state, code and realmId). Nothing was changed:"
                     " connect once more from Administration > Financials."
                 )
             )
@@ -140,7 +140,7 @@ def _add_connecting(app: Flask, application: Application) -> None:
         if is_bound(state) and not hmac.compare_digest(cookie.encode(), _hash(state).encode()):
             raise BadRequest(
                 gettext(
-                    "This connection was begun in another browser. Nothing was changed: connect once more from"
+                    "This connection was started in another browser. Nothing was changed: connect once more from"
                     " Administration > Financials."
                 )
             )
@@ -228,7 +228,7 @@ def _add_machines(app: Flask, application: Application) -> None:
         body, signature = request.get_data(), request.headers.get("intuit-signature", "")
         if not signed(body, signature, application.settings.verifier_token):
             _log.warning("a webhook of %d bytes was not signed with our verifier token", len(body))
-            return jsonify(error="The signature in intuit-signature does not fit. Check the verifier token."), 401
+            return jsonify(error="The signature in intuit-signature does not match. Check the verifier token."), 401
         try:
             kept = application.receive_webhook(body, signature)
         except BadWebhook as problem:
@@ -279,7 +279,7 @@ def _readable() -> Iterator[None]:
         raise  # expected, so not logged with a traceback
     except Exception as error:
         _log.exception("the ledger does not answer")
-        raise LedgerProblem("what the ledger holds cannot be read") from error
+        raise LedgerProblem("the content of the ledger cannot be read") from error
 
 
 _STATE = "onedesk_quickbooks_state"
@@ -302,9 +302,9 @@ def _redirect_uri(application: Application) -> str:
         if not is_loopback(urlsplit(f"//{request.host}").hostname or ""):
             raise ConnectProblem(
                 Text(
-                    "public_url is not set: set it in settings.yaml to https://YOUR-HOST{path}, with the name that"
-                    " browsers reach these pages by, start again, and enter it with /callback behind it as a redirect"
-                    " URI at developer.intuit.com.",
+                    "public_url is not set: set it in settings.yaml to https://YOUR-HOST{path}, with the name by which "
+                    "browsers reach these pages, restart, and enter it, followed by /callback, as a redirect URI at "
+                    "developer.intuit.com.",
                     path=request.root_path,
                 )
             )
@@ -314,7 +314,7 @@ def _redirect_uri(application: Application) -> str:
 
 def _denied(error: str) -> tuple[str, int]:
     if error == "access_denied":
-        text = Text("Access was not given at QuickBooks, so nothing was connected and nothing was changed.")
+        text = Text("Access was not granted in QuickBooks, so nothing was connected and nothing was changed.")
         return _page(Text("Not connected"), text), 200
     return _page(
         Text("Not connected"),

@@ -43,9 +43,7 @@ _ASKS = {
     ),
     CONFIRM: (
         Text("Is it done in QuickBooks for {what}?"),
-        Text(
-            "Say so only where it was voided there, or where QuickBooks is to keep it: nothing reminds of it any more."
-        ),
+        Text("Confirm only if it was voided there, or if QuickBooks is to keep it: there is no further reminder."),
         Text("It is done: take out"),
     ),
     QUICKBOOKS_STAYS: (
@@ -68,7 +66,7 @@ _ASKS = {
 """Actions that need confirmation: the question, the consequences, and the button."""
 _LABELS = {
     RETRY: Text("Try again"),
-    RESUME: Text("Go on with them"),
+    RESUME: Text("Continue them"),
     RELEASE: Text("Release"),
     DROP: Text("Take out …"),
     CONFIRM: Text("Done in QuickBooks …"),
@@ -80,17 +78,17 @@ _THINGS = {
     "untold": (Text("{n} payment: {cause}"), Text("{n} payments: {cause}")),
     "refused": (Text("{n} order: {cause}"), Text("{n} orders: {cause}")),
 }
-_REASONS = {CONFIRM: Text("Done in QuickBooks, said on the page Needs attention.")}
+_REASONS = {CONFIRM: Text("Done in QuickBooks, confirmed on the page Needs attention.")}
 _PLACES = {
     "invoice": Text("Correct it in OneDesk, then try again."),
     "customer": Text("Correct the customer organization in OneDesk, then try again."),
     "financials": Text(
-        "Choose it under Administration > Financials: what waited for it can be tried again there at once."
+        "Choose it under Administration > Financials: the entries that waited for it can then be tried again there."
     ),
     "quickbooks": Text("Look at it in QuickBooks."),
     "rules": Text("Correct it there, or change the rule, then try again."),
     "log": Text("The log has more."),
-    "review": Text("Say whether it is the same customer: what waited for it is then tried again."),
+    "review": Text("Decide whether it is the same customer: the entries that waited for it are then tried again."),
     "hold": Text("Release it when its time has come: then it is tried again."),
 }
 

@@ -156,7 +156,7 @@ def unclosed(stop: Stop) -> Said | None:
     if flow is None:
         return None
     if stop.line == stop.begun_line and stop.text[stop.column - 1 : stop.column] == ":":
-        message = Text("There is a second colon here, so YAML cannot tell key and value.")
+        message = Text("There is a second colon here, so YAML cannot separate key and value.")
         return "OQ108", stop.here(), message, _two_keys(stop)
     opening, closing = ("{", "}") if flow[1] == "mapping" else ("[", "]")
     at = stop.begun() if flow[1] != "node" else stop.here()

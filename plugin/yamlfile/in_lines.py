@@ -200,7 +200,7 @@ def second_colon(stop: Stop) -> Said | None:
     if "mapping values are not allowed" not in stop.wording:
         return None
     if re.search(r":\s", stop.text[: stop.column - 1]):
-        message = Text("This line contains a second colon, so YAML cannot tell key and value.")
+        message = Text("This line contains a second colon, so YAML cannot separate key and value.")
         return "OQ108", stop.here(), message, _two_ways(stop.text)
     number = next((n for n in range(stop.line - 1, 0, -1) if stop.line_at(n).strip()), 0)
     before = stop.line_at(number) if number else ""

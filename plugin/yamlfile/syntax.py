@@ -62,7 +62,7 @@ def _odd(stop: Stop) -> Said | None:
             return (
                 "OQ121",
                 Place(stop.file, number, column, number, column + 1),
-                Text("{found}, so YAML cannot tell key and value.", found=found[1]),
+                Text("{found}, so YAML cannot separate key and value.", found=found[1]),
                 Text("Type the colon and the space again; a name that holds these characters goes in quotes."),
             )
     return None

@@ -1,4 +1,4 @@
-"""The help texts in docs/commands.md: `python tests/cli/helptexts.py` writes them anew, a test compares them."""
+"""The help texts in docs/commands.md: `python tests/cli/helptexts.py` writes them again, a test compares them."""
 
 from __future__ import annotations
 

@@ -67,4 +67,4 @@ def test_undo_says_that_the_payment_of_nothing_stays(books: Any, call: Call, jul
     inactive = f"Other records that the run has created stay: customer Harbor Labs (id {customer})."
     assert f"{inactive} Make them inactive in QuickBooks if they are not needed." in lines
     said = f"the payment of 0.00 that uses a credit memo (id {applied['Id']})"
-    assert f"Of what the run has made this stays, too: {said}. Delete it in QuickBooks where it is wrong." in lines
+    assert f"These records of the run stay, too: {said}. Delete them in QuickBooks if they are wrong." in lines

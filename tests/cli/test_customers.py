@@ -77,7 +77,7 @@ def test_what_cannot_be_linked_says_why(open_books: Open, call: Call, connect: C
         == 'Error: QuickBooks has no customer with the id or the name "Cool Car\'s"; it has "Cool Cars" (id 3)\n'
     )
     other = call("customers", "link", "c1", "3", "--currency", "EUR")
-    assert other.code == 3 and "kept in USD for good, not in EUR" in other.err
+    assert other.code == 3 and "has the currency USD, which cannot be changed, not EUR" in other.err
     assert call("customers", "link", " ", "3").code == 2
     assert call("customers", "unlink", "c1", "--currency", "EUR").err.startswith(
         'Error: the OneDesk customer "c1" is linked to no QuickBooks customer in EUR; see:'

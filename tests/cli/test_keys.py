@@ -38,7 +38,7 @@ def test_what_cannot_be_done_says_why(call: Call) -> None:
         "Error: There is a key named 'desk'; revoke it first, or take another name.\n",
     )
     gone = call("keys", "revoke", "desks")
-    assert gone.code == 3 and "no key 'desks' that works; see: onedesk-quickbooks keys list" in gone.err
+    assert gone.code == 3 and "no valid key 'desks'; see: onedesk-quickbooks keys list" in gone.err
     for name in ("", " ", "a" * 101, "a\nb"):
         assert call("keys", "add", name).code == 2
     assert call("keys", "add", "x", "--scope", "all").code == 2

@@ -163,31 +163,31 @@ taxes:
 OF_CANADA = """\
 **items.exceptions.canada**, for the service type `Training or Travel` and the country `CA`
 
-* `item`: `Training (CA)`, asked as number 2 of 6
-  * Before it, these take some of that: items.exceptions.training (ruled.yaml:10).
+* `item`: `Training (CA)`, tried as number 2 of 6
+  * Rules before it that match some of the same: items.exceptions.training (ruled.yaml:10).
   * It decides, for example: the service type "Travel", the country "CA"."""
 
 OF_LOST = """\
 **items.exceptions.lost**, for the service type `Training` and the amount `from 100`
 
-* `item`: `hold: Ask Maria`, asked as number 3 of 6
-  * Before it, these take some of that: items.exceptions.training (ruled.yaml:10).
+* `item`: `hold: Ask Maria`, tried as number 3 of 6
+  * Rules before it that match some of the same: items.exceptions.training (ruled.yaml:10).
   * The rule items.exceptions.lost can never win: items.exceptions.training matches everything that it matches."""
 
 OF_TRAVEL = """\
 **items.by_service_type.Travel**, for the service type `Travel`
 
-* `item`: `Trips`, asked as number 4 of 6
-  * Before it, these take some of that: items.exceptions.canada (ruled.yaml:11).
+* `item`: `Trips`, tried as number 4 of 6
+  * Rules before it that match some of the same: items.exceptions.canada (ruled.yaml:11).
   * It decides, for example: the service type "Travel".
-* `class`: `East`, asked as number 1 of 2
+* `class`: `East`, tried as number 1 of 2
   * It decides, for example: the service type "Travel"."""
 
 OF_OTHERWISE = """\
-**taxes.otherwise**, for all that no rule before it takes
+**taxes.otherwise**, for everything that no rule before it matches
 
-* `tax_code`: `none`, asked as number 4 of 4
-  * Asked before it: implied (hold: not taxable), implied (hold: no code for the tax category), \
+* `tax_code`: `none`, tried as number 4 of 4
+  * Tried before it: implied (hold: not taxable), implied (hold: no code for the tax category), \
 taxes.by_country.CA.ON (ruled.yaml:20), and others.
   * It decides everything else."""
 
@@ -223,7 +223,7 @@ def test_a_key_of_a_rule_has_its_help_before_what_the_rule_does(server: Language
     assert "exceptions" not in title and rest.endswith(OF_CANADA), of_key
     setting = server.ask("hover", file, RULED.replace("on_open: copy", "on_|open: copy"))["contents"]["value"]
     assert setting.startswith("**What an invoice that becomes Open brings**")
-    assert "Asked before it: invoices.exceptions.acme (ruled.yaml:4)." in setting
+    assert "Tried before it: invoices.exceptions.acme (ruled.yaml:4)." in setting
 
 
 def test_a_rule_is_described_beside_what_is_found_of_it(server: LanguageServer, folder: Path) -> None:
@@ -251,7 +251,7 @@ def test_a_rule_is_described_with_those_of_other_files(server: LanguageServer, f
     more.write_text(HEAD, encoding="utf-8")
     text = f"{HEAD}items: {{exceptions: [{{id: sec|ond, when: {{country: CA}}, item: Y}}]}}\n"
     said = server.ask("hover", more, text)["contents"]["value"]
-    assert "take some of that: items.exceptions.first (rules.yaml:4)." in said
+    assert "that match some of the same: items.exceptions.first (rules.yaml:4)." in said
 
 
 def test_what_was_meant_is_written(server: LanguageServer, folder: Path) -> None:
@@ -374,8 +374,8 @@ def test_an_editor_in_french(folder: Path) -> None:
         rule = RULED.replace("- {id: canada", "- {id: can|ada")
         does = server.ask("hover", folder / "fr3.yaml", rule)["contents"]["value"]
         assert does.startswith("**items.exceptions.canada**, pour le type de service `Training ou Travel`"), does
-        assert "Elle décide, par exemple\u00a0: " in does and "Avant elle, celles-ci en prennent une partie" in does, (
-            does
-        )
+        assert (
+            "Elle décide, par exemple\u00a0: " in does and "Règles avant elle qui correspondent à une partie" in does
+        ), does
         actions = server.ask("codeAction", folder / "fr4.yaml", f"{HEAD}items: {{otherwise: |hodl}}\n")
         assert [each["title"].partition(" (")[0] for each in actions] == ["Écrire hold", "Écrire same_name"]

@@ -139,8 +139,8 @@ def test_a_payment_is_not_passed_over_in_silence(
     qbo_id = paid(books, call, home, file("100.00"), "payment", "100.00")
     held = call("copy", file(total), "--json").one
     assert held["outcome"] == "held" and left(home) == ("paid", "0.00 USD")
-    assert f"asks for 100.00 USD in the host, for {total} USD in the file" in held["reason"]
-    imported, copied = held["reason"].partition("paid: onedesk-quickbooks ")[2].rstrip(".").split("; then run: ")
+    assert f"its amount due is 100.00 USD in the host and {total} USD in the file" in held["reason"]
+    imported, copied = held["reason"].partition("payments: onedesk-quickbooks ")[2].rstrip(".").split("; then run: ")
     assert call(*shlex.split(imported), "--json").one["outcome"] == "edited"
     assert left(home) == ("open", f"{due} USD")
     done = call(*shlex.split(copied)[1:], "--json").one

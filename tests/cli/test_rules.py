@@ -289,12 +289,12 @@ def test_rules_are_taken_and_gone_back_to(
     assert looked.code == 1 and "Landscaping -> Gardening" in looked.out and "rules take --yes" in looked.err
     assert "Of 1 invoices, " in looked.out
     assert "Landscaping" in call("explain", one).out and "Landscaping" in call("rules", "show", "item").out
-    assert "holds other rules" in call("status").out and call("doctor").code == 1
+    assert "has other rules" in call("status").out and call("doctor").code == 1
     waiting = call("rules", "take", "--json").one
     assert (waiting["taken"], waiting["replay"]["invoices"]) == (False, 1)
     taken = call("rules", "take", "--yes")
     assert taken.code == 0 and f"is in force ({waiting['waiting'][:12]})" in taken.err
-    assert "Gardening" in call("explain", one).out and "holds other rules" not in call("status").out
+    assert "Gardening" in call("explain", one).out and "has other rules" not in call("status").out
     (version,) = call("rules", "back", "--json").lines
     assert version["hash"] == waiting["in_force"] and version["hash"][:12] in call("rules", "back").out
     assert call("rules", "back", "nonsense").code == 3

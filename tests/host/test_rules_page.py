@@ -42,12 +42,12 @@ def test_rules_of_ones_own_are_written_checked_saved_taken_and_gone_back_from(pe
     assert "the shipped default" in person.reads() and "waits until an administrator takes it" in person.reads()
     person.press("Write your own rules")
     person.fill("rules.yaml", scene.RULES.replace("items:", "itemz:"))
-    person.press("Check, and show what it would move")
+    person.press("Check, and show what it would change")
     assert "1 error" in person.reads() and "itemz" in person.reads() and violations(person.chrome) == []
     person.press("Save")
     assert "Nothing was saved: it has mistakes." in person.reads() and not (desk.home / "rules.yaml").exists()
     person.fill("rules.yaml", scene.CHANGED)
-    person.press("Check, and show what it would move")
+    person.press("Check, and show what it would change")
     assert "18 invoices were decided again by both, of the last 1,000 invoices." in person.reads()
     assert "5400.00 USD" in person.reads() and violations(person.chrome) == []
     assert "the one under Administration > Financials" in person.reads()
@@ -59,7 +59,7 @@ def test_rules_of_ones_own_are_written_checked_saved_taken_and_gone_back_from(pe
     person.press("Take it")
     assert "The file is in force." in person.reads() and "taken by admin" in person.reads()
     assert desk.application.rules.hash == wanted
-    person.press(f"See what going back to {before[:12]} would move")
+    person.press(f"See what going back to {before[:12]} would change")
     assert "The file is not changed." in person.reads() and violations(person.chrome) == []
     person.press("Go back")
     assert "holds other rules than those in force" in person.reads() and desk.application.rules.hash == before

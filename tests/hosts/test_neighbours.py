@@ -105,4 +105,4 @@ def test_a_429_holds_every_process(open_books: Open, call: Call, home: Path) -> 
                 assert command.poll() is None, "it waits as well"
             finally:
                 command.kill()
-    assert "come back later" in call("status", "--json", before=HOST).one["paused_because"]
+    assert "retry later" in call("status", "--json", before=HOST).one["paused_because"]

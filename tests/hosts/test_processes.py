@@ -61,7 +61,7 @@ def test_hooks_within_the_transaction(books: Any, home: Path) -> None:
             assert float(found["TotalAmt"]) == 250
         home.with_suffix(".ahead").write_text("30")
         until(lambda: gus.tag("R-1") == "Held for QuickBooks")
-        assert "another version of the invoice than the one that it asked for" in gus.shown("R-1")["notes"][0]
+        assert "another version of the invoice than the one that it requested" in gus.shown("R-1")["notes"][0]
         assert not books.sandbox.list("Invoice", "DocNumber = 'R-1'")
         gus.do("R-1", "reopen", inside="")
         assert (gus.shown("R-1")["status"], gus.tag("R-1")) == ("draft", ""), "told in the thread of the request"

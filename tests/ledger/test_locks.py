@@ -75,7 +75,7 @@ def test_what_a_killed_backup_of_root_has_left_is_named(home: Path) -> None:
     (home / ".backup-killed").mkdir(0o700)
     with (
         as_service(),
-        pytest.raises(BackupProblem, match=r"\.backup-killed is what a backup or restore of another user"),
+        pytest.raises(BackupProblem, match=r"\.backup-killed was left by a killed backup or restore of another user"),
         workplace(home),
     ):
         pass

@@ -1,4 +1,4 @@
-"""docs/faults.md as plugin/qbo/meanings.py makes it: `python tests/operate/faultpage.py` brings it up to date."""
+"""docs/faults.md as plugin/qbo/meanings.py makes it: `python tests/operate/faultpage.py` updates it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, Do
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 
 DONE: dict[Do, str] = {
-    "retry": "asked again with the same `requestid`",
-    "wait": "the company's lane waits, others continue",
-    "refresh": "the access token is renewed, once; then the lane stops",
-    "reread": "read again, and planned again, once; then held",
+    "retry": "the request is repeated with the same `requestid`",
+    "wait": "the queue of the company waits, other companies continue",
+    "refresh": "the access token is renewed, once; after that the queue stops",
+    "reread": "the invoice is read and planned again, once; after that it is held",
     "hold": "this invoice is held, others continue",
-    "stop": "the company's lane stops, an alert is sent",
+    "stop": "the queue of the company stops, an alert is sent",
 }
 """What is done about a fault, as the page says it."""
 

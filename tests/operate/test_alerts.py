@@ -103,7 +103,7 @@ def test_no_look_for_payments_counts_from_when_one_could_have_been_made() -> Non
     assert keys(unlooked, hours=0) == []
     assert keys(unlooked, polls=False) == [], "where nothing polls, webhooks bring them"
     (alert,) = standing(unlooked, NOW, silent_after=DAY, polls=True, running_since=NOW - 90 * DAY)
-    assert alert.title == "QuickBooks: payments have not been looked for, for 72 hours"
+    assert alert.title == "QuickBooks: no look for payments for 72 hours"
 
 
 def test_money_for_a_void_invoice_is_reported_with_its_amount() -> None:
@@ -498,7 +498,7 @@ def test_no_log_shows_what_an_address_holds(
         desk.copy(invoice(currency="EUR"))
         desk.look()
     desk.host.close()
-    (message,) = [each.getMessage() for each in caplog.records if "could not be told" in each.getMessage()]
+    (message,) = [each.getMessage() for each in caplog.records if "could not be sent" in each.getMessage()]
     assert "it is tried again in five minutes" in message
     formatter = logging.Formatter()
     ours = [each for each in caplog.records if each.name.startswith("onedesk_quickbooks") or each.levelno >= 30]

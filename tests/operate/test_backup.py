@@ -145,9 +145,9 @@ def damaged(held: dict[str, bytes]) -> None:
 
 
 CHANGES: dict[str, tuple[Callable[[dict[str, bytes]], Any], str]] = {
-    "a path that leads out": (lambda held: held.update({"../evil": b"x"}), "does not belong into one"),
-    "another file": (lambda held: held.update({"evil.py": b"x"}), "does not belong into one"),
-    "no ledger": (lambda held: held.pop("ledger.sqlite"), "holds no ledger.sqlite"),
+    "a path that leads out": (lambda held: held.update({"../evil": b"x"}), "does not belong in a backup"),
+    "another file": (lambda held: held.update({"evil.py": b"x"}), "does not belong in a backup"),
+    "no ledger": (lambda held: held.pop("ledger.sqlite"), "contains no ledger.sqlite"),
     "no manifest": (lambda held: held.pop("backup.json"), "not a complete backup"),
     "a newer version": (newer, "newer version"),
     "a damaged ledger": (damaged, "ledger.sqlite"),
@@ -285,7 +285,7 @@ def test_a_file_that_waits_waits_after_a_restore_too(connected: Any, call: Call,
     for target in (home, tmp_path / "fresh"):
         assert call("restore", tmp_path / "saved.tar.gz", "--yes", before=("--home", target)).code == 0
         found = call("status", "--json", before=("--home", target)).one
-        assert found["rules_hash"] == taken and "holds other rules" in found["rules_complaint"], target
+        assert found["rules_hash"] == taken and "has other rules" in found["rules_complaint"], target
     assert running.current().hash == taken and running.waiting is not None, "the process that ran all the time"
 
 

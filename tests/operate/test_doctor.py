@@ -99,9 +99,9 @@ def test_a_look_for_payments_that_is_long_ago(
     looked_at(ledger, realm_id, desk.clock.now() - timedelta(hours=25))
     desk.copy(invoice())
     state, text = found(call)["payments"]
-    assert (state, text.startswith("They were last looked for 20")) == ("warning", True)
+    assert (state, text.startswith("The last look for payments was on 20")) == ("warning", True)
     looked_at(ledger, realm_id, None)
-    assert found(call)["payments"] == ("warning", "They have not been looked for yet.")
+    assert found(call)["payments"] == ("warning", "There was no look for payments yet.")
 
 
 def test_changes_that_quickbooks_refuses_to_list(connected: Any, call: Call) -> None:
@@ -245,7 +245,7 @@ def test_a_signed_webhook_reaches_who_serves(desk: Any, call: Call, home: Path, 
         checks = found(call)
     checked = checks["webhooks" if token else "public URL"]
     assert checked[0] == state
-    assert ("takes webhooks" if not token else "answered 401") in checked[1]
+    assert ("accepts webhooks" if not token else "answered 401") in checked[1]
 
 
 def looked(home: Path, seconds: float) -> list[tuple[str, str]]:

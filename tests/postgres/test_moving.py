@@ -42,7 +42,7 @@ def test_after_the_move_work_goes_on_where_it_stood(
     assert code == 0, shown
     assert "invoice_link" in shown
     seen = CliRunner().invoke(main, ["--home", str(desk.home), "doctor"]).output
-    assert "database ledger.sqlite: It was moved to PostgreSQL, and takes no more writes." in seen
+    assert "database ledger.sqlite: It was moved to PostgreSQL, and cannot be written any more." in seen
     assert "database, tenant acme: postgresql://127.0.0.1:" in seen, seen
     desk.restart()
     assert desk.application.ledger.remote

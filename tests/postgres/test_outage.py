@@ -98,7 +98,7 @@ def test_what_a_command_asks_for_while_the_database_is_away_is_done_later(
     server.stop()
     try:
         code, text = command(desk, "copy", str(file))
-        assert (code, "what is asked meanwhile waits" in text) == (3, True)
+        assert (code, "requests wait, and are processed when it is back" in text) == (3, True)
     finally:
         server.start()
     assert [each.outcome for each in desk.application.drain()] == ["copied"]

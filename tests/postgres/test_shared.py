@@ -42,7 +42,7 @@ def test_until_when_a_queue_waits_and_why_is_seen_by_all(desk: Desk, invoice: Ca
     assert shown.paused_until - begun >= timedelta(seconds=60)
     answer = json.loads(status(desk, "--json"))
     assert (answer["paused_until"], answer["paused_because"]) == (shown.paused_until.isoformat(), shown.paused_because)
-    assert "come back later" in answer["paused_because"]
+    assert "retry later" in answer["paused_because"]
     desk.clock.pass_by(seconds=75)
     assert [each.outcome for each in desk.application.drain()] == ["copied"]
     assert "Queue          running" in status(desk)

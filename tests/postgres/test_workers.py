@@ -81,7 +81,7 @@ def test_a_worker_ends_while_quickbooks_answers_a_byte_now_and_then(
         assert struck.wait(60), crew.logs()
         worker.send_signal(by)
         assert worker.wait(30) == 0
-    assert "a turn waits for an answer of QuickBooks or of the host still" in crew.logs()
+    assert "a time slice was still waiting for QuickBooks or the host" in crew.logs()
     write_settings(crew.folder / "acme", {"base_url": desk.base_url})
     crew.start()
     crew.wait(lambda: crew.rest(desk))
@@ -173,7 +173,7 @@ def test_the_queue_of_a_worker_that_dies_within_a_turn_is_taken_over(
     desk.sandbox.faults.clear()
     crew.start()
     crew.wait(lambda: crew.rest(desk))
-    assert "has died in the middle of" in crew.logs()
+    assert "a worker died during the job" in crew.logs()
     assert len(desk.invoices()) == 15
     assert len(desk.sandbox.outbox()) == 15
 
@@ -208,7 +208,7 @@ def test_a_throttled_company_delays_no_other_and_waits_as_long_as_required(
         crew.ask(slow, "copy", numbered(invoice, "slow", number))
     crew.start()
     crew.start()
-    crew.wait(lambda: "the lane waits" in crew.logs())
+    crew.wait(lambda: "the company queue waits" in crew.logs())
     slow.sandbox.clear_log()
     for number in range(1, 4):
         crew.ask(quick, "copy", numbered(invoice, "quick", number))

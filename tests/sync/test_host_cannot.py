@@ -76,7 +76,7 @@ def test_it_is_reported_since_when_and_gone_when_the_host_is_back(us: Desk, host
     assert alerts(us) == ["error-host"]
     assert 'what="host"' in metrics(us)
     [check] = [each for each in us.application.examine() if each.name == "errors"]
-    assert check.found.startswith("The host has failed") and "database and its disk" in check.remedy
+    assert check.found.startswith("The host has failed") and "the database and the disk" in check.remedy
     host.away = ""
     works(us, 2)
     assert us.application.status().errors == () and alerts(us) == []

@@ -249,7 +249,7 @@ def test_a_refusal_says_how_many_wait_and_for_how_long(desk: Desk, invoice: Make
             application.drain(patience=timedelta(0))
         notify(desk, of(0))
         notify(desk, of(1))
-        with pytest.raises(CompanyBusy, match="entries that wait: 2, for which QuickBooks' limits ask about 1 min"):
+        with pytest.raises(CompanyBusy, match="entries that wait: 2, which need about 1 min within"):
             application.drain(patience=timedelta(0))
 
 

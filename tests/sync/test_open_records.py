@@ -15,7 +15,7 @@ from tests.sync.test_written_first import FAULTS, ask, total, went
 
 Make = Callable[..., dict[str, Any]]
 NOT_DONE, DONE = FAULTS
-AGAIN = "the run asks again under the same requestid"
+AGAIN = "the run repeats it with the same requestid"
 FOUND = "the run finds it there and continues"
 
 

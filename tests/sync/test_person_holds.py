@@ -126,7 +126,7 @@ def test_an_undo_that_a_person_asks_for_goes_on(us: Desk, invoice: Make) -> None
     ("invoice_id", "reason", "said"),
     [
         ("INV-7", "Ask Maria", "Neither OneDesk nor the queue has an invoice INV-7: check its id."),
-        ("INV-1", " ", "Say why it is held"),
+        ("INV-1", " ", "Enter the reason for the hold"),
         ("INV-1", "a\x00b", "a control character"),
     ],
 )

@@ -105,7 +105,7 @@ def test_what_is_rolled_back_is_held_aloud(us: Desk, invoice: Make, transaction:
     transaction.roll_back()
     (held,) = wait(us, 31)
     assert held.outcome == "held" and us.sandbox.outbox() == [] and us.invoices()[0]["TotalAmt"] == 310
-    assert "than the one that it asked for (total 310.00 USD now, 90.00 USD then)" in held.reason
+    assert "than the one that it requested (total 310.00 USD now, 90.00 USD then)" in held.reason
     transaction.commit()
     us.save(newer)
     assert ask(us, newer, "send")[0].outcome == "sent", "sent again, as the sentence says"
@@ -115,7 +115,7 @@ def test_an_invoice_that_never_comes_is_held_aloud(us: Desk, invoice: Make, tran
     transaction.save(invoice())
     assert ask(us, invoice(), "send") == []
     (held,) = wait(us, 31)
-    assert held.outcome == "held" and "OneDesk asked for the invoice 2041, and does not have it" in held.reason
+    assert held.outcome == "held" and "OneDesk requested the invoice 2041, but does not have it" in held.reason
     assert entry(us).state == "held"
     transaction.commit()
     assert us.application.retry(entry(us).id)

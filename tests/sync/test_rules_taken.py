@@ -55,7 +55,7 @@ def test_a_changed_file_waits_until_it_is_taken_also_over_a_restart(tmp_path: Pa
     path = put(tmp_path, NONE)
     for each in (keeper, keeper_of(tmp_path)):
         assert taxes(each) == "hold" and waiting(each) != before
-        assert f"{path} holds other rules" in each.complaint and "until a person takes it" in each.complaint
+        assert f"{path} has other rules" in each.complaint and "until a person puts it into force" in each.complaint
         assert "rules take" in each.complaint
     wanted = waiting(keeper)
     assert keeper.take(wanted, "ada") == before
@@ -124,7 +124,7 @@ def test_by_default_nobody_is_asked(tmp_path: Path) -> None:
     keeper = keeper_of(tmp_path, confirm=False)
     put(tmp_path, NONE)
     assert (taxes(keeper), keeper.complaint) == ("none", "")
-    with pytest.raises(RulesProblem, match="nothing to take"):
+    with pytest.raises(RulesProblem, match="nothing to put into force"):
         keeper.take(keeper.in_force.hash, "ada")
 
 
@@ -284,7 +284,7 @@ def test_taking_and_going_back_stand_in_the_audit_trail_with_who_and_hashes(
     moves = application.waiting_moves()
     assert moves is not None and (moves.old, moves.new) == (before, now.waiting)
     assert moves.replay.invoices == 2 and {each.what for each in moves.replay.sums()} == {"outcome", "tax_code"}
-    assert application.status().to_json()["rules_complaint"].startswith(f"{desk.home / 'rules.yaml'} holds other rules")
+    assert application.status().to_json()["rules_complaint"].startswith(f"{desk.home / 'rules.yaml'} has other rules")
     application.take_rules(now.waiting, "ada")
     assert application.try_again([1, 2], "ada") == 2
     assert {each.outcome for each in desk.drain()} == {"copied"}

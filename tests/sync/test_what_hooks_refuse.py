@@ -92,7 +92,7 @@ def test_what_is_kept_in_a_file_is_said_to_be_taken_later(
     us.save(invoice())
     with locked(us):
         assert us.host.send("INV-1", ADMIN)
-    assert "what was asked for invoice INV-1 (send) is kept in" in caplog.text
-    assert "(database is locked)" in caplog.text and "nobody has to ask again" in caplog.text
+    assert "the command for invoice INV-1 (send) is kept in" in caplog.text
+    assert "(database is locked)" in caplog.text and "nobody has to repeat it" in caplog.text
     assert "try again" not in caplog.text
     assert [each.outcome for each in us.drain()] == ["sent"]

@@ -57,7 +57,7 @@ def test_a_host_that_does_not_say_where_its_pages_are_gets_no_links_to_them(host
 
 def test_nothing_needs_anybody(host: Host) -> None:
     page = host.call("GET", "/attention", user="ada")
-    assert (page.status_code, "Nothing needs you" in page.text) == (200, True)
+    assert (page.status_code, "Nothing needs attention" in page.text) == (200, True)
 
 
 def test_what_is_ticked_is_tried_again_and_the_page_says_how_many(host: Host, application: FakeApp) -> None:

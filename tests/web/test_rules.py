@@ -47,7 +47,7 @@ def test_only_own_forms_of_administrators_change_anything(host: Host, applicatio
 def test_what_waits_leads_to_what_it_would_move(host: Host, application: FakeApp) -> None:
     assert host.call("GET", "/rules/waiting", user="ada").headers["Location"].endswith("/quickbooks/rules")
     application.rules = replace(application.rules, waiting="b" * 64)
-    assert "See what it would move, and take it" in host.call("GET", "/rules", user="ada").text
+    assert "See what it would change, and take it" in host.call("GET", "/rules", user="ada").text
     page = host.call("GET", "/rules/waiting?past=30d", user="ada").text
     assert f'name="version" value="{"b" * 64}"' in page and ("waiting", "2026-10-25", "None") in application.asked
     host.call("GET", "/rules/waiting?past=all", user="ada")

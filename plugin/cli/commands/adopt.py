@@ -21,7 +21,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
-@click.command(short_help="Link invoices that stand in both systems already, so that none is doubled.")
+@click.command(short_help="Link invoices that are already in both systems, so that none is duplicated.")
 @click.argument("invoices", nargs=-1, metavar="[FILE|ID...]")
 @click.option("--from", "first", type=_DAY, metavar="DAY", help="OneDesk's invoices of this day or later.")
 @click.option("--to", "last", type=_DAY, metavar="DAY", help="OneDesk's invoices of this day or earlier.")
@@ -30,11 +30,13 @@ _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
     "pairs",
     multiple=True,
     metavar="ID=QBO_ID",
-    help="These two are the same, though number, date or customer differ; may be repeated.",
+    help="Link these two, although number, date or customer differ; may be repeated.",
 )
-@click.option("--undo", is_flag=True, help="Take back the links that adopt has made of these; with --yes it is done.")
-@click.option("--yes", is_flag=True, help="Link what is the same; without, nothing is kept.")
-@click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Write the report as a table, too.")
+@click.option(
+    "--undo", is_flag=True, help="Show the links that adopt has made for these invoices; with --yes, remove them."
+)
+@click.option("--yes", is_flag=True, help="Link the invoices that are the same; without it nothing is linked.")
+@click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Also write the report as a table.")
 @json_option
 @click.pass_context
 def adopt(
@@ -51,25 +53,25 @@ def adopt(
     """Match Open and Paid invoices of OneDesk with those that were entered in QuickBooks, and with --yes link them as
     if they had been copied. Nothing is written to QuickBooks.
 
-    Two are the same where number, customer, currency, total, tax, date and open balance agree, and no other one agrees
-    as well. What differs is shown field by field, with what to do; a person may say by --pair that two are the same
-    though number, date or customer differ. What was paid in QuickBooks before counts as known to OneDesk.
+    Two invoices are the same if number, customer, currency, total, tax, date and open balance agree, and no other
+    invoice agrees as well. Differences are shown field by field, with the next step; --pair links two invoices although
+    number, date or customer differ. What was already paid in QuickBooks counts as known to OneDesk.
 
-    The embedded host lists its invoices; of another host a FILE or an ID names them. An invoice that waits in the queue
-    is left alone.
+    The embedded host lists its invoices; with another host, name them by FILE or ID. An invoice that waits in the queue
+    is not linked.
 
-    With --undo the links that adopt has made of the named invoices (ID, number or FILE) are shown, and with --yes taken
-    back: each may then be adopted with the right one, or copied. A link stays where something was written to
-    QuickBooks over it since, or a payment was brought to OneDesk: the reason says what to do. Nothing in QuickBooks is
+    With --undo the links that adopt has made for the named invoices (ID, number or FILE) are shown, and with --yes
+    removed: each invoice can then be adopted with the right one, or copied. A link stays if the invoice was written to
+    QuickBooks since, or a payment was brought to OneDesk: the reason names the next step. Nothing in QuickBooks is
     changed.
 
     With --json one object: company from to kept linked_before drafts_left_out adopted counts invoices; each invoice has
     id match adopted by onedesk quickbooks candidates reason remedy; match is same, named, differs, perhaps,
     only_in_onedesk or left_alone. With --undo: company kept counts invoices; each invoice has id number undo qbo_id
-    qbo_number total currency reason customer; undo is link (to be taken back), taken_back, gone or stays.
+    qbo_number total currency reason customer; undo is link (to be removed), taken_back, gone or stays.
 
-    Exit code 1 where an invoice is neither the same nor named by --pair: those that are left alone count. With --undo
-    where a link stays.
+    Exit code 1 if an invoice is neither the same nor named by --pair, also if it was left out; with --undo, if a link
+    stays.
     """
     days = first.date() if first else None, last.date() if last else None
     if days[0] and days[1] and days[0] > days[1]:

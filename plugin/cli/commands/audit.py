@@ -34,22 +34,23 @@ class _OfInvoice(click.Group):
 @click.group(
     cls=_OfInvoice,
     subcommand_metavar="INVOICE | COMMAND [ARGS]...",
-    short_help="Show and check what was recorded of every invoice, and export it for auditors.",
+    short_help="Show and check the records of every invoice, and export them for auditors.",
 )
 def audit() -> None:
-    """The audit trail: what was handed over, decided, planned, requested, answered and told, with who and when.
+    """The audit trail: what the host passed, what was decided, planned, requested, answered and reported, by whom and
+    when.
 
-    `audit INVOICE` shows one invoice. Rows are only added, each chained to the one before it; docs/accounting.md says
-    what that proves.
+    `audit INVOICE` shows one invoice. Rows are only added, and each has a hash over the one before it;
+    docs/accounting.md explains what that proves.
     """
 
 
-@audit.command(short_help="Show what was recorded of one invoice: `audit INVOICE`.")
+@audit.command(short_help="Show the records of one invoice: `audit INVOICE`.")
 @click.argument("invoice")
 @json_option
 @click.pass_context
 def show(ctx: click.Context, invoice: str, as_json: bool) -> None:
-    """Show all that was recorded of INVOICE, by its id in OneDesk or its number there, the oldest first.
+    """Show all records of INVOICE (its id in OneDesk, or its number), the oldest first.
 
     With --json one object a line, as `audit export` writes it: id at kind company invoice actor content hash.
     """
@@ -98,17 +99,18 @@ def _anchors(ctx: click.Context, param: click.Parameter, given: tuple[str, ...])
     multiple=True,
     metavar="ROW:HASH",
     callback=_anchors,
-    help="What this command printed before, kept elsewhere; may be repeated.",
+    help="A ROW:HASH that this command printed before; may be repeated.",
 )
 @json_option
 @click.pass_context
 def verify(ctx: click.Context, anchors: Mapping[int, str], as_json: bool) -> None:
-    """Walk along the chain, and name the first row that is not as it was recorded. The last line is the ROW:HASH to
-    keep where who can write the ledger cannot: with --expect it shows later that nothing before it was rewritten.
+    """Check the chain of hashes, and name the first row that is not as it was recorded. The last line is a ROW:HASH.
+    Keep it in a place that nobody who can write to the ledger can change: with --expect it proves later that no row
+    before it was rewritten.
 
     With --json one object: rows hash broken (null, or row at why).
 
-    Exit code 1 where the chain is broken.
+    Exit code 1 if the chain is broken.
     """
     with _ledger(ctx) as ledger:
         found = ledger.audit.verify(anchors)
@@ -138,8 +140,8 @@ def _json(found: Verified) -> dict[str, object]:
 
 
 @audit.command(short_help="Write the rows of a period for auditors.")
-@click.option("--from", "first", type=_DAY, metavar="DAY", help="Rows that were recorded on this day (UTC) or later.")
-@click.option("--to", "last", type=_DAY, metavar="DAY", help="Rows that were recorded on this day (UTC) or earlier.")
+@click.option("--from", "first", type=_DAY, metavar="DAY", help="Rows recorded on this day (UTC) or later.")
+@click.option("--to", "last", type=_DAY, metavar="DAY", help="Rows recorded on this day (UTC) or earlier.")
 @click.option(
     "--format",
     "form",
@@ -155,7 +157,7 @@ def _json(found: Verified) -> dict[str, object]:
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     metavar="FILE",
     show_default="standard output",
-    help="Where to.",
+    help="The file to write.",
 )
 @click.pass_context
 def export(ctx: click.Context, first: datetime | None, last: datetime | None, form: str, file: Path | None) -> None:

@@ -31,9 +31,9 @@ _LEFT_OUT = {
 @click.command(short_help="Copy the host's invoices of a period, in order.")
 @click.option("--from", "first", type=_DAY, metavar="DAY", help="Invoices of this day or later.")
 @click.option("--to", "last", type=_DAY, metavar="DAY", help="Invoices of this day or earlier.")
-@click.option("--resume", is_flag=True, help="Go on with the backfill that was stopped last.")
+@click.option("--resume", is_flag=True, help="Continue the backfill that was stopped last.")
 @click.option("--dry-run", is_flag=True, help="Show the plan of each invoice; copy none.")
-@click.option("--yes", is_flag=True, help="Copy them; without, only the estimate is shown.")
+@click.option("--yes", is_flag=True, help="Copy them; without it only the estimate is shown.")
 @json_option
 @click.pass_context
 def backfill(
@@ -45,21 +45,21 @@ def backfill(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Copy the Open invoices of the host that are dated within a period, by date and number, and that QuickBooks does
-    not have by a copy or by `adopt`. It shows first how many they are, and about how many requests and how much time
-    they take; --yes then copies them as `copy` does. None is e-mailed. A start date in settings.yaml does not hold for
-    it.
+    """Copy the Open invoices of the host that are dated within a period and are not linked to QuickBooks by a copy or
+    by `adopt`, by date and number. The command first shows how many there are, and about how many requests and how much
+    time they take; --yes then copies them as `copy` does. None is e-mailed. A start date in settings.yaml does not
+    apply to it.
 
-    Ctrl-C or SIGTERM pauses it after the invoices at hand, within ten seconds: `backfill --resume --yes`, or the same
-    command, goes on, also where the process was killed. Nothing is copied twice. All of it is one run, which `undo RUN`
-    takes back.
+    Ctrl-C or SIGTERM pauses it after the invoices in progress, within ten seconds: `backfill --resume --yes`, or the
+    same command, continues, also after the process was killed. Nothing is copied twice. All of it is one run, which
+    `undo RUN` can undo.
 
-    The host has to list its invoices (invoices_dated, docs/hooks.md), as the embedded one does.
+    The host has to list its invoices (invoices_dated, docs/hooks.md), as the embedded host does.
 
     With --json one object: from to run open linked left_out sums requests_from requests_to seconds; then with --dry-run
-    an object a line as `plan --json` has it, and with --yes one as `copy --json` has it.
+    one object a line as in `plan --json`, and with --yes as in `copy --json`.
 
-    Exit code 1 where an invoice is, or would be, held or failed.
+    Exit code 1 if an invoice is, or would be, held or failed.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.cli.session.backfilling import Period
@@ -100,7 +100,7 @@ def _begun(application: Application, days: tuple[date | None, date | None], resu
         return None
     if application.backfill_works(found.group):
         raise CannotRun(
-            Text("The backfill {run} is at work: wait until it has ended, or stop it (Ctrl-C) first.", run=found.name)
+            Text("The backfill {run} is running: wait until it has ended, or stop it (Ctrl-C) first.", run=found.name)
         )
     return found
 

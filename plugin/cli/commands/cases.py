@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option("--coverage", is_flag=True, help="List the classes of input that no case covers.")
 @click.option("--coverage-threshold", type=click.FloatRange(0, 100), metavar="N", help="Fail below N per cent.")
-@click.option("--write", is_flag=True, help="Propose a case for all that none covers or notices, in the file itself.")
-@click.option("--country", metavar="CODE", default="US", show_default=True, help="The company's, with --write.")
+@click.option(
+    "--write", is_flag=True, help="Add proposed cases to the case file for everything that no case covers or notices."
+)
+@click.option(
+    "--country", metavar="CODE", default="US", show_default=True, help="The country of the company, with --write."
+)
 @click.option("--mutate", is_flag=True, help="Change each rule in turn, and list the changes that no case notices.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML into this file.")
 @json_option
@@ -40,10 +44,10 @@ def test(
     junit: Path | None,
     as_json: bool,
 ) -> None:
-    """Run cases: files X.cases.yaml, rule files with such a file beside them, or folders; without PATH those of the
-    rules in force.
+    """Run cases: files X.cases.yaml, rule files with such a file beside them, or folders; without PATH, the cases of
+    the rules in force.
 
-    Exit code 1 where a case fails, coverage is below the threshold, or a change of a rule goes unnoticed.
+    Exit code 1 if a case fails, coverage is below the threshold, or no case notices a change of a rule.
     """
     from onedesk_quickbooks.plugin.findings import CannotRead
 

@@ -25,11 +25,19 @@ FORMATS = ("text", "json", "sarif", "github")
 
 @click.command(short_help="Find everything that is wrong with rule files.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="For whom.")
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="The output format."
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
-@click.option("--company", metavar="FILE|live", help="Compare with a company: a snapshot's file, or as it is now.")
-@click.option("--host", is_flag=True, help="Compare with the open invoices of the host: what do no rules cover?")
+@click.option(
+    "--company",
+    metavar="FILE|live",
+    help="Compare with a company: the file of a snapshot, or `live` for its present state.",
+)
+@click.option(
+    "--host", is_flag=True, help="Compare with the open invoices of the host, and report what no rule covers."
+)
 @click.option(
     "--explain",
     "code",
@@ -47,10 +55,10 @@ def check(
     host: bool,
     code: str | None,
 ) -> None:
-    """Check rule files or folders (each folder is one rule set); without PATH the rules in force.
+    """Check rule files or folders (each folder is one rule set); without PATH, the rules in force.
 
-    Every finding comes with file:line:column, a code and a remedy. Exit code 1 where there is an error (or, with
-    --strict, a warning).
+    Every finding comes with file:line:column, a code and a remedy. Exit code 1 if there is an error (or, with --strict,
+    a warning).
     """
     if code is not None:
         _explain(code)

@@ -18,22 +18,27 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Connect a QuickBooks company.")
-@click.option("--sandbox", "sandbox_url", metavar="BASE_URL", help="Connect to our sandbox that answers there.")
-@click.option("--yes", is_flag=True, help="Consent without a browser; with our sandbox only.")
+@click.option(
+    "--sandbox",
+    "sandbox_url",
+    metavar="BASE_URL",
+    help="Connect to the sandbox of `onedesk-quickbooks sandbox` at this address.",
+)
+@click.option("--yes", is_flag=True, help="Consent without a browser; only with that sandbox.")
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
-    show_default="any with our sandbox, else 8417",
+    show_default="any with --sandbox, else 8417",
     help="Receive the answer on this port of 127.0.0.1.",
 )
 @click.option(
     "--redirect-uri",
     metavar="URI",
-    help="As registered with Intuit, where it is not this machine's: it must lead to the --port.",
+    help="The address that is registered with Intuit, if it is not on this machine: it must lead to the --port.",
 )
-@click.option("--replace", is_flag=True, help="Connect another company than before without being asked.")
+@click.option("--replace", is_flag=True, help="Connect a different company than before, without a question.")
 @click.option("--income-account", metavar="NAME", help="Default income account for new service types.")
-@click.option("--tax-code", metavar="NAME", help="Default tax code, where the company's country uses one.")
+@click.option("--tax-code", metavar="NAME", help="Default tax code, if the company's country uses one.")
 @json_option
 @click.pass_context
 def connect(
@@ -47,17 +52,17 @@ def connect(
     tax_code: str | None,
     as_json: bool,
 ) -> None:
-    """Open a browser for consent, receive the answer, and keep the tokens sealed.
+    """Open a browser for consent, receive the answer, and store the tokens encrypted.
 
-    Client id and secret of your Intuit app stand in settings.yaml of the data directory, or in the environment:
-    ONEDESK_QUICKBOOKS_CLIENT_ID, ONEDESK_QUICKBOOKS_CLIENT_SECRET. With --sandbox they are asked from the sandbox.
+    Client id and secret of your Intuit app are read from settings.yaml of the data directory, or from the environment:
+    ONEDESK_QUICKBOOKS_CLIENT_ID, ONEDESK_QUICKBOOKS_CLIENT_SECRET. With --sandbox the sandbox gives them.
 
     Intuit sends the browser back only to an address that the app names: http://localhost:8417/callback while the
     environment is Intuit's sandbox; in production an https address of yours that leads to the port, given as
-    --redirect-uri. Or connect on the host's page Administration > Financials.
+    --redirect-uri. You can also connect on the host's page Administration > Financials.
 
-    Another company than before takes its place only where you say so: on a terminal you are asked, and told what
-    becomes of the first one's invoices, queue and payments. `status` names what is left behind of it.
+    A different company than before is connected only if you confirm it: on a terminal the command shows what becomes of
+    the first company's invoices, queue and payments, and asks. `status` lists what is left of the first company.
     """
     from onedesk_quickbooks.plugin.cli.session import consent, open_session
 
@@ -150,11 +155,11 @@ def _missing(report: dict[str, Any]) -> None:
         print_line(Text("Taxes: choose a default code (onedesk-quickbooks settings), or name codes in the rules."))
 
 
-@click.command(short_help="End the connection and forget the tokens.")
+@click.command(short_help="End the connection and delete the tokens.")
 @json_option
 @click.pass_context
 def disconnect(ctx: click.Context, as_json: bool) -> None:
-    """Revoke the tokens at Intuit and forget them. What was copied is remembered for a later connection."""
+    """Revoke the tokens at Intuit and delete them here. Links to copied invoices are kept for a later connection."""
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
@@ -181,13 +186,13 @@ def _left(counts: Mapping[str, int]) -> str:
     )
 
 
-@click.command(short_help="Show what can be set for the company, and set it.")
+@click.command(short_help="Show and change the settings of the company.")
 @click.argument("name", required=False)
 @click.argument("value", required=False)
 @json_option
 @click.pass_context
 def settings(ctx: click.Context, name: str | None, value: str | None, as_json: bool) -> None:
-    """Without arguments: the settings with their choices. With NAME and VALUE: set one.
+    """Without arguments, show the settings with their choices. With NAME and VALUE, change one.
 
     For example: onedesk-quickbooks settings default_income_account Services
     """

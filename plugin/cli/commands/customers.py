@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 RETRY = Text("Try what was held again: onedesk-quickbooks queue retry --all-held")
 _currency = click.option(
-    "--currency", metavar="CODE", help="The currency of the invoices, where there is a customer for each (USD)."
+    "--currency", metavar="CODE", help="The currency of the invoices (USD), if there is a customer for each currency."
 )
 
 
-@click.group(short_help="Show and set which QuickBooks customer a customer is.")
+@click.group(short_help="Show and set which QuickBooks customer belongs to a customer.")
 def customers() -> None:
-    """Which QuickBooks customer the invoices of a OneDesk customer go to, where its name does not tell."""
+    """The QuickBooks customers for the invoices of OneDesk customers, for cases that the name does not decide."""
 
 
-@customers.command("list", short_help="Show which QuickBooks customer each customer is.")
+@customers.command("list", short_help="List the customers with their QuickBooks customers.")
 @json_option
 @click.pass_context
 def links(ctx: click.Context, as_json: bool) -> None:
     """List which QuickBooks customer the invoices of each OneDesk customer go to.
 
     A link is made when an invoice is copied, or by `customers link`. With --json one object a line: customer_id
-    currency quickbooks_id quickbooks_name (null where QuickBooks has it no more).
+    currency quickbooks_id quickbooks_name (null if QuickBooks no longer has it).
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
 
@@ -50,18 +50,18 @@ def links(ctx: click.Context, as_json: bool) -> None:
         print_table(columns, rows)
 
 
-@customers.command(short_help="Say which QuickBooks customer a customer is.")
+@customers.command(short_help="Link a customer to a QuickBooks customer.")
 @click.argument("customer_id", metavar="ONEDESK_ID")
 @click.argument("customer", metavar="QUICKBOOKS_CUSTOMER")
 @_currency
 @json_option
 @click.pass_context
 def link(ctx: click.Context, customer_id: str, customer: str, currency: str | None, as_json: bool) -> None:
-    """Let the invoices of the customer ONEDESK_ID go to QUICKBOOKS_CUSTOMER (its id or its name), whatever it is
-    called.
+    """Bill the invoices of the customer ONEDESK_ID to QUICKBOOKS_CUSTOMER (its id or its name), whatever the name in
+    OneDesk.
 
-    Takes the place of an earlier link in the same currency; two customers may be linked to one. Invoices that were
-    copied before stay where they are. With --json one object as in the list.
+    It replaces an earlier link in the same currency; two customers may be linked to one. Invoices that are already
+    copied stay where they are. With --json one object as in the list.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
@@ -85,15 +85,15 @@ def link(ctx: click.Context, customer_id: str, customer: str, currency: str | No
     print_line(RETRY)
 
 
-@customers.command(short_help="Forget which QuickBooks customer a customer is.")
+@customers.command(short_help="Remove the links of a customer.")
 @click.argument("customer_id", metavar="ONEDESK_ID")
 @_currency
 @json_option
 @click.pass_context
 def unlink(ctx: click.Context, customer_id: str, currency: str | None, as_json: bool) -> None:
-    """Forget the links of the customer ONEDESK_ID: the rules find the QuickBooks customer of its next invoice.
+    """Remove the links of the customer ONEDESK_ID: the rules find the QuickBooks customer of its next invoice.
 
-    Invoices that were copied before stay where they are.
+    Invoices that are already copied stay where they are.
 
     With --json one object a line: customer_id currency quickbooks_id.
     """

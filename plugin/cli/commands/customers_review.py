@@ -30,15 +30,15 @@ _customer = click.argument("customer_id", metavar="ONEDESK_ID")
 _candidate = click.argument("candidate", metavar="QUICKBOOKS_CUSTOMER")
 
 
-@click.command(short_help="Show customers of whom it is not certain which QuickBooks customer they are.")
+@click.command(short_help="List customers whose QuickBooks customer is not certain.")
 @json_option
 @click.pass_context
 def review(ctx: click.Context, as_json: bool) -> None:
-    """List the customers that may be one that QuickBooks has, with what speaks for each candidate and against it.
+    """List the customers that may already be in QuickBooks, with the evidence for and against each candidate.
 
-    Their invoices are held, and nothing is created, until each candidate is confirmed or rejected; other invoices go
-    on. The score is 100 for the same name; equal e-mail addresses, tax numbers, phone numbers and addresses raise it,
-    another country, tax number or linked OneDesk customer lowers it.
+    Their invoices are held, and nothing is created, until each candidate is confirmed or rejected; other invoices are
+    processed. The score is 100 for the same name; equal e-mail addresses, tax numbers, phone numbers and addresses
+    raise it, another country, tax number or linked OneDesk customer lowers it.
 
     With --json one object a line: customer_id name invoices candidates. The exit code is 1 while there is one.
     """
@@ -56,14 +56,14 @@ def review(ctx: click.Context, as_json: bool) -> None:
     ctx.exit(1 if found else 0)
 
 
-@click.command(short_help="Say that a QuickBooks customer is this customer.")
+@click.command(short_help="Confirm that a QuickBooks customer is this customer.")
 @_customer
 @_candidate
 @json_option
 @click.pass_context
 def confirm(ctx: click.Context, customer_id: str, candidate: str, as_json: bool) -> None:
-    """Say that the customer ONEDESK_ID is QUICKBOOKS_CUSTOMER (its id or its name): it is linked, and what is held for
-    it is queued again; `serve`, or the next copy or send, works on it.
+    """Confirm that the customer ONEDESK_ID is QUICKBOOKS_CUSTOMER (its id or its name): they are linked, and its held
+    entries are queued again; `serve`, or the next copy or send, processes them.
 
     With --json one object: customer_id quickbooks_id quickbooks_name again (entries queued again).
     """
@@ -81,16 +81,16 @@ def confirm(ctx: click.Context, customer_id: str, candidate: str, as_json: bool)
     _again(said)
 
 
-@click.command(short_help="Say that a QuickBooks customer is not this customer.")
+@click.command(short_help="Reject a QuickBooks customer as not this customer.")
 @_customer
 @_candidate
 @json_option
 @click.pass_context
 def reject(ctx: click.Context, customer_id: str, candidate: str, as_json: bool) -> None:
-    """Say that the customer ONEDESK_ID is not QUICKBOOKS_CUSTOMER (its id or its name). It is no candidate any more.
+    """Reject QUICKBOOKS_CUSTOMER (its id or its name) as the customer ONEDESK_ID. It is no longer a candidate.
 
-    Where none is left, what is held for it is queued again, and a new customer is created, if the rules let it
-    (`customers.when_missing`).
+    If no candidate is left, the held entries of the customer are queued again, and a new customer is created, if the
+    rules allow it (`customers.when_missing`).
 
     With --json one object: customer_id quickbooks_id quickbooks_name again (entries queued again) left (candidates).
     """
@@ -115,15 +115,14 @@ def reject(ctx: click.Context, customer_id: str, candidate: str, as_json: bool) 
         _again(said)
 
 
-@click.command(short_help="Take back what was last confirmed or rejected.")
+@click.command(short_help="Undo the last confirmation or rejection.")
 @_customer
 @json_option
 @click.pass_context
 def undo(ctx: click.Context, customer_id: str, as_json: bool) -> None:
-    """Take back what was last confirmed or rejected of the customer ONEDESK_ID; once more takes back what was said
-    before.
+    """Undo the last confirmation or rejection for the customer ONEDESK_ID; a second call undoes the one before.
 
-    Of a confirmation the link is as it was before. Invoices and customers that were made since stay.
+    After a confirmation is undone, the link is as it was before. Invoices and customers that were created since stay.
 
     With --json one object: customer_id quickbooks_id quickbooks_name again decision (confirmed or rejected).
     """

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sandbox.http.server import Server
 
 
-@click.command(short_help="See the main job done in a minute: host, sandbox, invoices, payments.")
+@click.command(short_help="Run the main job in a minute: host, sandbox, invoices, payments.")
 @click.option("--no-serve", is_flag=True, help="End after the steps, instead of leaving host and sandbox open.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the host afterwards; 0 takes a free port.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="The port of the host afterwards; 0 takes a free port."
+)
 @click.pass_context
 def demo(ctx: click.Context, no_serve: bool, port: int) -> None:
-    """Start a QuickBooks sandbox and a OneDesk-style host in a temporary folder, and do the main job end to end.
+    """Start a QuickBooks sandbox and a OneDesk-style host in a temporary folder, and run the main job from end to end.
 
-    Every step's effect is read back from both sides; exit code 0 only if all of it is true. Afterwards host and
-    sandbox stay open for your browser until Ctrl-C.
+    The effect of every step is read back from both sides; the exit code is 0 only if all of them are as expected.
+    Afterwards host and sandbox stay open for your browser until Ctrl-C.
     """
     from onedesk_quickbooks.plugin.cli.serving import ends_on_signals
     from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions

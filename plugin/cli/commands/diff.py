@@ -20,13 +20,21 @@ if TYPE_CHECKING:
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@click.command(short_help="Show what a change of the rules changes, exactly and in money.")
+@click.command(short_help="Show what a change of the rules affects, exactly and in money.")
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-@click.option("--invoices", multiple=True, metavar="FILE", help="Decide these invoices by both; may be repeated.")
-@click.option("--history", is_flag=True, help="Decide all invoices by both that were to be copied, held ones too.")
-@click.option("--since", type=_DAY, metavar="DAY", help="With --history: asked for on this day (UTC) or later.")
-@click.option("--until", type=_DAY, metavar="DAY", help="With --history: asked for on this day (UTC) or earlier.")
+@click.option(
+    "--invoices", multiple=True, metavar="FILE", help="Decide these invoices by both rule sets; may be repeated."
+)
+@click.option(
+    "--history", is_flag=True, help="Decide by both rule sets all invoices that were to be copied, including held ones."
+)
+@click.option(
+    "--since", type=_DAY, metavar="DAY", help="With --history: invoices requested on this day (UTC) or later."
+)
+@click.option(
+    "--until", type=_DAY, metavar="DAY", help="With --history: invoices requested on this day (UTC) or earlier."
+)
 @json_option
 @click.pass_context
 def diff(
@@ -39,9 +47,9 @@ def diff(
     until: datetime | None,
     as_json: bool,
 ) -> None:
-    """Show every class of input that OLD and NEW decide differently, each with an example; with invoices also which
-    lines would go to another item, account, tax code, customer or delivery, and which invoices would be copied, held
-    or skipped instead, summed in money.
+    """Show every class of input that OLD and NEW decide differently, each with an example. With invoices, also show
+    which lines would go to another item, account, tax code, customer or delivery, and which invoices would be copied,
+    held or skipped instead, with sums of money.
 
     Exit code 1 when something changes.
     """

@@ -27,20 +27,20 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 _FILES = f"""
-A file is .json (one invoice or a list), .jsonl (one a line) or .csv (one row a line item); an ID is that of an invoice
-which the host has already. A bad record is reported with file and line; the others continue.
+A file is .json (one invoice or a list), .jsonl (one a line) or .csv (one row a line item); an ID is the id of an
+invoice that the host already has. A bad record is reported with file and line; the others continue.
 
 Entries that are already in the queue are processed too, and listed after the named invoices; entries left by a stopped
 command are not.
 
-Ctrl-C or SIGTERM ends the command after the invoices at hand, within ten seconds. It says how many are done; the others
-wait for a person under the name of its run: `queue resume RUN`, or `queue drop --run RUN`.
+Ctrl-C or SIGTERM ends the command after the invoices in progress, within ten seconds. It prints how many are done; the
+others wait for a person under the name of the run: `queue resume RUN`, or `queue drop --run RUN`.
 
 With --json one object a line: id action outcome reason qbo_id qbo_number total qbo_total currency rule_ids calls
-waited; outcome is one of copied, updated, unchanged, sent, voided, deleted, held, skipped, failed; waited is true where
-it went along.
+waited; outcome is one of copied, updated, unchanged, sent, voided, deleted, held, skipped, failed; waited is true for
+an entry that was already in the queue.
 
-Columns of a CSV file (docs/commands.md tells more): {", ".join(COLUMNS)}.
+Columns of a CSV file (explained in docs/commands.md): {", ".join(COLUMNS)}.
 """
 
 
@@ -49,7 +49,7 @@ Columns of a CSV file (docs/commands.md tells more): {", ".join(COLUMNS)}.
 @json_option
 @click.pass_context
 def copy(ctx: click.Context, invoices: tuple[str, ...], as_json: bool) -> None:
-    """Copy Open invoices to QuickBooks Online. None is e-mailed but those whose send waits in the queue from before:
+    """Copy Open invoices to QuickBooks Online. None is e-mailed, except those whose `send` was already in the queue:
     `plan` shows them."""
     _run(ctx, invoices, "copy", as_json)
 
@@ -59,9 +59,9 @@ def copy(ctx: click.Context, invoices: tuple[str, ...], as_json: bool) -> None:
 @json_option
 @click.pass_context
 def send(ctx: click.Context, invoices: tuple[str, ...], as_json: bool) -> None:
-    """Copy Open invoices and have QuickBooks e-mail them to the billing contact that the host has.
+    """Copy Open invoices and have QuickBooks e-mail them to the billing contact in the host.
 
-    Without a billing e-mail in the host an invoice is only copied, or held where the rules say so.
+    An invoice without a billing e-mail in the host is only copied, or held if the rules say so.
     """
     _run(ctx, invoices, "send", as_json)
 

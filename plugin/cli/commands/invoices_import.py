@@ -13,31 +13,31 @@ from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_
 from onedesk_quickbooks.plugin.texts import Text, counted, joined, ngettext, text_in
 
 _FILES = f"""
-A file is .json (one invoice or a list), .jsonl (one a line) or .csv (one row a line item). A bad record is
-reported with file and line; the others continue.
+A file is .json (one invoice or a list), .jsonl (one a line) or .csv (one row a line item). A bad record is reported
+with file and line; the others continue.
 
 With --json one object a line: id number outcome reason; outcome is opened, kept, edited, reopened, voided, deleted,
 unchanged or failed.
 
-Columns of a CSV file (docs/commands.md tells more): {", ".join(COLUMNS)}.
+Columns of a CSV file (explained in docs/commands.md): {", ".join(COLUMNS)}.
 """
 
 
-@click.group(short_help="Bring invoices of files into the embedded host.")
+@click.group(short_help="Import invoices from files into the embedded host.")
 def invoices() -> None:
-    """The invoices of the embedded host, for a program that hands them over as files."""
+    """The invoices of the embedded host, for a program that passes them as files."""
 
 
-@invoices.command("import", short_help="Bring invoices of files into the embedded host.", epilog=_FILES)
+@invoices.command("import", short_help="Import invoices from files into the embedded host.", epilog=_FILES)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False))
 @json_option
 @click.pass_context
 def import_(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
-    """Keep invoices as the files have them, and tell the plugins what has happened since the last import: a new Open
-    one was opened (and is copied where the rules say on_open: copy or send), another is edited, back in Draft, void or
-    deleted.
+    """Store invoices as they are in the files, and report to the plugins what has changed since the last import: a new
+    Open invoice was opened (and is copied if the rules say on_open: copy or send), another was edited, set back to
+    Draft, voided or deleted.
 
-    QuickBooks is not asked: `serve`, `copy` or `send` goes on from there.
+    No request goes to QuickBooks: `serve`, `copy` or `send` does the rest.
     """
     from onedesk_quickbooks.plugin.cli.session import USER, open_session
     from onedesk_quickbooks.plugin.cli.session.bringing import brought
@@ -62,7 +62,7 @@ def import_(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
 )
 @click.pass_context
 def attach(ctx: click.Context, invoice: str, files: tuple[Path, ...]) -> None:
-    """Keep FILEs with INVOICE (its id) in the embedded host; the same file twice is one.
+    """Store FILEs with INVOICE (its id) in the embedded host; the same file is stored once.
 
     With the rule invoices.attachments: keep, or send, the next copy or send of the invoice attaches them to it in
     QuickBooks.

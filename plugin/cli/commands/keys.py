@@ -20,7 +20,7 @@ _LONGEST = 100
 
 @click.group(short_help="Make and revoke keys of the HTTP API.")
 def keys() -> None:
-    """The keys of the HTTP API that `serve` has below /api (docs/api.md)."""
+    """The keys of the HTTP API that `serve` provides below /api (docs/api.md)."""
 
 
 @keys.command(short_help="Make a key, and show it once.")
@@ -31,13 +31,13 @@ def keys() -> None:
     multiple=True,
     type=click.Choice(SCOPES),
     show_default="all",
-    help="What the key is for: invoices (hand over and look at, with files), payments (read), record (hand over your"
-    " own payments); may be repeated.",
+    help="What the key allows: invoices (pass and read invoices, with files), payments (read), record (pass your own "
+    "payments); may be repeated.",
 )
 @json_option
 @click.pass_context
 def add(ctx: click.Context, name: str, scopes: tuple[str, ...], as_json: bool) -> None:
-    """Make a key for the program NAME. It is printed once: the ledger keeps a hash of it.
+    """Make a key for the program NAME. It is printed once: the ledger has only a hash of it.
 
     With --json one object: name scopes key starts made.
     """
@@ -71,9 +71,9 @@ def add(ctx: click.Context, name: str, scopes: tuple[str, ...], as_json: bool) -
 @json_option
 @click.pass_context
 def listed(ctx: click.Context, as_json: bool) -> None:
-    """List the keys with what they begin with, revoked ones too.
+    """List the keys by their first characters, including revoked ones.
 
-    With --json one object a line: name scopes starts made revoked (null while it works).
+    With --json one object a line: name scopes starts made revoked (null while it is valid).
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
 
@@ -91,19 +91,17 @@ def listed(ctx: click.Context, as_json: bool) -> None:
         print_table((Text("Name"), Text("For"), Text("Begins with"), Text("Made"), Text("State")), rows)
 
 
-@keys.command(short_help="Let a key work no more.")
+@keys.command(short_help="Revoke a key.")
 @click.argument("name")
 @click.pass_context
 def revoke(ctx: click.Context, name: str) -> None:
-    """Let the key NAME work no more, from the next request on."""
+    """Revoke the key NAME, from the next request on."""
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
     with open_session(options, connected=False) as session, (ledger := session.application.ledger).together():
         if not ledger.api_keys.revoke(name):
-            raise CannotRun(
-                Text("there is no key {name} that works; see: onedesk-quickbooks keys list", name=repr(name))
-            )
+            raise CannotRun(Text("there is no valid key {name}; see: onedesk-quickbooks keys list", name=repr(name)))
         ledger.audit.act(person(), "revoke key", key=name)
     print_line(Text("The key {name} was revoked.", name=repr(name)))
 

@@ -17,28 +17,30 @@ def ledger() -> None:
 
 
 @ledger.command(short_help="Move the SQLite ledger to PostgreSQL.")
-@click.option("--to", "to", metavar="URL", help="Where to, without a password; default: `ledger` of the settings.")
+@click.option(
+    "--to", "to", metavar="URL", help="The URL of PostgreSQL, without a password; default: `ledger` of the settings."
+)
 @click.option(
     "--from",
     "source",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The SQLite ledger, where it is not the one of the data directory.",
+    help="The SQLite ledger, if it is not the one of the data directory.",
 )
 @click.option(
-    "--tenant", default=None, metavar="NAME", help="The tenant there; default: the setting `tenant`, else main."
+    "--tenant", default=None, metavar="NAME", help="The tenant in PostgreSQL; default: the setting `tenant`, else main."
 )
 @json_option
 @click.pass_context
 def migrate(ctx: click.Context, to: str | None, source: Path | None, tenant: str | None, as_json: bool) -> None:
-    """Copy every row to PostgreSQL, compare the rows, and close the SQLite ledger. End `serve` and other programs of
-    this data directory before. Refused where the tenant's ledger there holds anything else.
+    """Copy every row to PostgreSQL, compare the rows, and close the SQLite ledger. Stop `serve` and other programs of
+    this data directory first. The command refuses if the tenant's ledger in PostgreSQL has other rows.
 
     The URL is that of `ledger` in settings.yaml, or of ONEDESK_QUICKBOOKS_LEDGER: set it there first, with the
-    password. With --to it is written into settings.yaml in the end. A move that was killed is ended by the same
-    command.
+    password. With --to it is written into settings.yaml at the end. After a crash, the same command completes the move.
 
-    The SQLite file stays where it is, and takes no more writes. With --json one object: tenant, and rows by table.
+    The SQLite file stays where it is, and cannot be written any more. With --json one object: tenant, and rows by
+    table.
     """
     from onedesk_quickbooks.plugin.app.opening import is_remote, move_ledger
     from onedesk_quickbooks.plugin.cli.session import plain_errors

@@ -14,15 +14,16 @@ from onedesk_quickbooks.plugin.clock import utc_now
 from onedesk_quickbooks.plugin.texts import Text, ngettext
 
 
-@click.command(short_help="Write the whole installation into one file.")
+@click.command(short_help="Write a backup of the installation into one file.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--with-key", is_flag=True, help="Put the key in as well: whoever has the file has your books.")
+@click.option("--with-key", is_flag=True, help="Include the key: whoever has the file then has access to your books.")
 @click.pass_context
 def backup(ctx: click.Context, file: Path, with_key: bool) -> None:
-    """Write ledger, host, settings and rules into FILE (mode 0600), while everything works, and open it again.
+    """Write ledger, host, settings and rules into FILE (mode 0600) while everything runs, and check that FILE can be
+    read.
 
-    The ledger is that of the settings: a file anywhere, or PostgreSQL, by pg_dump. The key that seals the tokens is
-    left out: keep it elsewhere, or connect again after a restore.
+    The ledger is the one of the settings: a file anywhere, or PostgreSQL, by pg_dump. The key that encrypts the tokens
+    is left out: keep it elsewhere, or connect again after a restore.
     """
     from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
     from onedesk_quickbooks.plugin.ops.backup.archive import back_up
@@ -60,16 +61,16 @@ def backup(ctx: click.Context, file: Path, with_key: bool) -> None:
         )
 
 
-@click.command(short_help="Put a backup back.")
+@click.command(short_help="Restore a backup.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--yes", is_flag=True, help="Replace what the data directory holds.")
+@click.option("--yes", is_flag=True, help="Replace the content of the data directory.")
 @click.pass_context
 def restore(ctx: click.Context, file: Path, yes: bool) -> None:
-    """Put the backup FILE back into the data directory, and its ledger where its settings have it.
+    """Restore the backup FILE into the data directory, and its ledger to the place in its settings.
 
-    What was there before is kept in the data directory, each time as a new before-restore-TIME.tar.gz. Refused while
-    the lane works. Where the same company is connected now, its newer tokens are kept. Settings of a running `serve`
-    are read when it is started again.
+    The present content is saved in the data directory first, each time as a new before-restore-TIME.tar.gz. The command
+    refuses while the company queue is processed. If the same company is connected now, its newer tokens are kept. A
+    running `serve` reads the settings when it is restarted.
     """
     from onedesk_quickbooks.plugin.cli.session import person
     from onedesk_quickbooks.plugin.ops.backup.restoring import restore as put_back

@@ -33,13 +33,13 @@ _MARKS = {"ok": Text("fine"), "note": Text("note"), "warning": Text("WARNING"), 
 @json_option
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Look at settings, key, databases, disk and rules, at the connection, the clock and the webhooks, and at the
-    company's settings that will bite. Nothing is changed; QuickBooks is asked twice.
+    """Check settings, key, databases, disk and rules, the connection, the clock and the webhooks, and those settings of
+    the company that can cause problems. Nothing is changed; two requests go to QuickBooks.
 
-    It ends within half a minute: what does not answer until then is a problem, and named.
+    It ends within half a minute: a check without an answer by then is reported as a problem.
 
-    With --json one object a line: check state found remedy; state is ok, note, warning or problem. Exit code 1 where
-    there is a warning or a problem.
+    With --json one object a line: check state found remedy; state is ok, note, warning or problem. Exit code 1 if there
+    is a warning or a problem.
     """
     options: Options = ctx.obj
     findings, looking = 0, Looking(options)

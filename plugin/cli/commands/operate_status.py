@@ -27,7 +27,7 @@ _LATE = timedelta(minutes=2)
 """A poll that is overdue by this much means that no process is running."""
 
 
-@click.command(short_help="Say whether all is well: connection, queue, last success.")
+@click.command(short_help="Show whether all is well: connection, queue, last success.")
 @click.option("--calls", is_flag=True, help="Instead: the requests to QuickBooks by day and kind; Intuit meters reads.")
 @click.option("--watch", is_flag=True, help="Print it again every two seconds, until Ctrl-C.")
 @json_option
@@ -85,7 +85,7 @@ def _calls(made: list[tuple[str, str, int]], as_json: bool) -> None:
     for day, kind, count in made:
         days[day][kind] = count
     if not days:
-        click.echo(shown(Text("QuickBooks has not been asked for anything yet.")))
+        click.echo(shown(Text("No request was sent to QuickBooks yet.")))
         return
     kinds = list(dict.fromkeys(["read", "write", *sorted({kind for _, kind, _ in made})]))
     rows = [(day, *(counts.get(kind, 0) for kind in kinds), sum(counts.values())) for day, counts in days.items()]

@@ -36,18 +36,22 @@ ACKED = "acked"
 _PAGE = 500
 
 
-@click.command(short_help="Bring payments back from QuickBooks now.")
-@click.option("--since", metavar="CURSOR", help="Instead: print what the host was told behind CURSOR, or `acked`.")
+@click.command(short_help="Fetch payments from QuickBooks now.")
 @click.option(
-    "--ack", metavar="CURSOR", type=click.IntRange(0), help="Instead: remember that all up to CURSOR is taken."
+    "--since", metavar="CURSOR", help="Instead: print what was reported to the host after CURSOR, or after `acked`."
+)
+@click.option("--ack", metavar="CURSOR", type=click.IntRange(0), help="Instead: acknowledge everything up to CURSOR.")
+@click.option(
+    "--plan",
+    "to_plan",
+    metavar="FILE",
+    multiple=True,
+    help="Instead: show what would be done with the payments in FILE.",
 )
 @click.option(
-    "--plan", "to_plan", metavar="FILE", multiple=True, help="Instead: what would be done with payments of FILE."
+    "--record", metavar="FILE", multiple=True, help="Instead: record the payments in FILE as payments of the host."
 )
-@click.option("--record", metavar="FILE", multiple=True, help="Instead: the host has recorded the payments of FILE.")
-@click.option(
-    "--take-back", metavar="FILE", multiple=True, help="Instead: the host has taken the payments of FILE back."
-)
+@click.option("--take-back", metavar="FILE", multiple=True, help="Instead: remove the payments in FILE from the host.")
 @json_option
 @click.pass_context
 def payments(
@@ -59,24 +63,25 @@ def payments(
     take_back: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Ask QuickBooks what was paid, credited, changed or taken back since the last time, and tell the host. Invoices
-    that somebody changed there are noted, and stand in the queue where the rules leave them to a person.
+    """Ask QuickBooks what was paid, credited, changed or reversed since the last time, and report it to the host.
+    Invoices that somebody changed in QuickBooks are recorded, and put into the queue if the rules leave them to a
+    person.
 
     With --json one object a payment: payment_id invoice_id number kind reference what amount balance currency; kind is
     payment, credit_memo, journal_entry, other_credit, deposit, zero_total, balance, credit_used or refund; what is
-    recorded, reversed, ignored where the rules leave it out, or noted: it settled the invoice before that was adopted,
-    and was changed.
+    recorded, reversed, ignored (the rules exclude it), or noted (it settled the invoice before the adoption, and was
+    changed).
 
-    Another program reads them with --since, asks QuickBooks nothing by it, and says with --ack how far it is; `--since
-    acked` goes on from there, 0 begins at the beginning. With --json one object an event: cursor what at payment
-    reversal; what is recorded or reversed (docs/api.md).
+    Another program reads the payments with --since, without a request to QuickBooks, and acknowledges them with --ack;
+    `--since acked` continues after the last acknowledged one, 0 starts at the beginning. With --json one object an
+    event: cursor what at payment reversal; what is recorded or reversed (docs/api.md).
 
     Payments that the host has recorded itself go to QuickBooks by rule (payments.direction: host or both). The embedded
-    host takes them from files: --record, and --take-back once they are not there any more; --plan shows what --record
-    would do. A FILE is .json (one payment or a list), .jsonl (one a line), as schemas/host_payment.schema.json has it,
-    or .csv (one row an invoice that is paid; rows of one payment follow each other) with the columns id, date,
-    currency, amount, method, reference, kind, invoice, invoice_amount. All payments of the files are taken, or none.
-    With --json one object a payment, as `plan --json` and `copy --json` have it. Exit code 1 where one is held.
+    host takes them from files: --record, and --take-back once they are removed there; --plan shows what --record would
+    do. A FILE is .json (one payment or a list), .jsonl (one a line), as schemas/host_payment.schema.json has it, or
+    .csv (one row an invoice that is paid; rows of one payment follow each other) with the columns id, date, currency,
+    amount, method, reference, kind, invoice, invoice_amount. Either all payments of the files are recorded, or none.
+    With --json one object a payment, as in `plan --json` and `copy --json`. Exit code 1 if one is held.
     """
     if to_plan or record or take_back:
         if bool(to_plan) + bool(record) + bool(take_back) > 1:

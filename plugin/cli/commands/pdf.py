@@ -18,13 +18,13 @@ from onedesk_quickbooks.plugin.texts import Text, gettext, text_in
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    help="Into this file, which is replaced; - prints it. Else into its number and .pdf, here.",
+    help="The file to write, replaced if it exists; - is standard output. Default: NUMBER.pdf in the current folder.",
 )
 @click.pass_context
 def pdf(ctx: click.Context, invoice: str, output: Path | None) -> None:
-    """Fetch INVOICE (its id in OneDesk, or its number) as QuickBooks prints it now: the PDF that it e-mails.
+    """Fetch the PDF of INVOICE (its id in OneDesk, or its number) as QuickBooks would e-mail it now.
 
-    Without --output a file that is there already is not replaced.
+    Without --output an existing file is not replaced.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.sync.errors import CannotDecide

@@ -32,19 +32,19 @@ _AT_ONCE = 30
 
 @click.command(short_help="Show what would be done in QuickBooks; do nothing.")
 @click.argument("invoices", nargs=-1, required=True, metavar="FILE|ID...")
-@click.option("--send", "sending", is_flag=True, help="What `send` would do, instead of `copy`.")
+@click.option("--send", "sending", is_flag=True, help="Show what `send` would do, instead of `copy`.")
 @json_option
 @click.pass_context
 def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: bool) -> None:
-    """Show what `copy` (or `send`) would do in QuickBooks: it is read, nothing is changed.
+    """Show what `copy` (or `send`) would do in QuickBooks. QuickBooks is only read; nothing is changed.
 
-    What waits in the queue from before goes along with a copy or a send, so that it is shown as well, behind the
-    invoices that are named. With --json one object a line, as schemas/plan.schema.json has it; of a bad record id,
-    outcome and reason. Exit code 1 where an invoice would be held or a record is bad, not where the rules skip one.
+    A copy or send also processes entries that are already in the queue, so they are shown too, after the named
+    invoices. With --json one object a line, as defined in schemas/plan.schema.json; for a bad record id, outcome and
+    reason. Exit code 1 if an invoice would be held or a record is bad, not if the rules skip one.
 
-    `copy` and `send` end with the same exit code, unless QuickBooks is changed in between. One total is known to
-    QuickBooks alone: that with automated sales tax (US), which is compared after the invoice is written. A note names
-    what it has to come to; where it does not, the invoice is held and the exit code is 1.
+    `copy` and `send` end with the same exit code, unless QuickBooks is changed in between. One total is known only to
+    QuickBooks: with automated sales tax (US) it is compared after the invoice is written. A note names the expected
+    total; if QuickBooks calculates another one, the invoice is held and the exit code is 1.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.cli.session.gather import gather, names_file
@@ -148,9 +148,11 @@ class _Planning:
 
 @click.command(short_help="Show the rule behind each decision for an invoice.")
 @click.argument("invoices", nargs=-1, required=True, metavar="FILE|ID...")
-@click.option("--why-not", "rule", metavar="RULE", help="Why this rule, by its id, did not win.")
-@click.option("--as-copied", is_flag=True, help="As it was decided when it was copied, by the rules of that time.")
-@click.option("--company", metavar="FILE", help="A snapshot: tell the accounts of its items, not of QuickBooks' items.")
+@click.option("--why-not", "rule", metavar="RULE", help="Show why the rule with this id did not apply.")
+@click.option("--as-copied", is_flag=True, help="Show the decision of the copy, by the rules of that time.")
+@click.option(
+    "--company", metavar="FILE", help="Show the accounts of the items of this snapshot, instead of QuickBooks'."
+)
 @json_option
 @click.pass_context
 def explain(
@@ -161,13 +163,14 @@ def explain(
     company: str | None,
     as_json: bool,
 ) -> None:
-    """Show for each decision the rule that won, at file:line, the values it matched, and the nearest rule that lost.
+    """Show for each decision the rule that applied, at file:line, the values it matched, and the nearest rule that did
+    not apply.
 
-    A line has no account in QuickBooks, its item has. So where QuickBooks has the item already, the account of that
-    item is shown: of the connected company, or of a snapshot (--company). Without both only the rules are shown.
+    In QuickBooks an item has an account, a line has none. So if QuickBooks already has the item, its account is shown:
+    from the connected company, or from a snapshot (--company). Without either, only the rules are shown.
 
-    With --json one object an invoice, the same that is stored with every invoice that was copied; beside it, with each
-    income account, existing_item: the name and the account of the item that QuickBooks has.
+    With --json one object for each invoice, the same that is stored with every copied invoice; in addition, with each
+    income account, existing_item: the name and the account of the item in QuickBooks.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
 

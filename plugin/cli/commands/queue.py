@@ -38,21 +38,23 @@ _IN_LEDGER = {
 @click.group(
     invoke_without_command=True,
     subcommand_metavar="[COMMAND] [ARGS]...",  # click before 8.3 has no brackets
-    short_help="Show what waits, is held, failed or skipped; try again or drop it.",
+    short_help="Show entries that wait, are held, failed or skipped; retry or drop them.",
 )
-@click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="Show so many at most, as text.")
-@click.option("--state", type=click.Choice(list(_IN_LEDGER)), help="Only what is in this state.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=200, show_default=True, help="Show at most this many, as text."
+)
+@click.option("--state", type=click.Choice(list(_IN_LEDGER)), help="Only entries in this state.")
 @json_option
 @click.pass_context
 def queue(ctx: click.Context, limit: int, state: str | None, as_json: bool) -> None:
-    """List what is held or has failed, then what waits, then what is to be e-mailed on a later day (scheduled), the
-    oldest first; then orders that could not be recorded, and
-    payments that the host did not take. What the rules skip waits for nobody: --state skipped lists it.
+    """List entries that are held or failed, then those that wait, then those to be e-mailed on a later day (scheduled),
+    the oldest first; then requests of the host that could not be recorded, and payments that the host did not accept.
+    Entries that the rules skip are listed only with --state skipped.
 
-    With --json all of it, the oldest first, one object a line: entry id number action state reason run attempts since
-    tried. The state of what a stopped command has left is stopped, and run is its name. An order that could not be
-    recorded has no entry (null) and the state refused, a payment no entry, the action payment and the state untold.
-    Exit code 1 where something is held, has failed, was stopped or refused; with --state where that is listed.
+    With --json all of them, the oldest first, one object a line: entry id number action state reason run attempts since
+    tried. Entries left by a stopped command have the state stopped, and run is its name. A request that could not be
+    recorded has no entry (null) and the state refused; a payment has no entry, the action payment and the state untold.
+    Exit code 1 if something is held, failed, stopped or refused; with --state, only if such an entry is listed.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -141,17 +143,18 @@ def _print(found: list[dict[str, Any]], count: int, others: list[dict[str, Any]]
         click.echo(gettext("{n} more; see them with --limit, or with --json", n=count - len(found)))
 
 
-@queue.command(short_help="Show one entry with all that is known of it.")
+@queue.command(short_help="Show one entry with all its details.")
 @click.argument("entry", type=int)
 @json_option
 @click.pass_context
 def show(ctx: click.Context, entry: int, as_json: bool) -> None:
-    """Show everything of one ENTRY: why it stands there, both totals, what the rules decided, and every request that
-    was made for it, with its requestid, its state and QuickBooks' answer, and the intuit_tid that Intuit's support asks
-    for.
+    """Show all details of one ENTRY: why it is in the queue, both totals, what the rules decided, and every request
+    that was made for it, with its requestid, its state and QuickBooks' answer, and the intuit_tid that Intuit's support
+    asks for.
 
-    With --json one object: that of the list, and totals, decisions, requests, outcome (of a copy or send), conflict (of
-    a change in QuickBooks, or an invoice withdrawn in OneDesk), invoice. A refused request has QuickBooks' faults.
+    With --json one object: the fields of the list, and totals, decisions, requests, outcome (of a copy or send),
+    conflict (of a change in QuickBooks, or an invoice withdrawn in OneDesk), invoice. A refused request has QuickBooks'
+    faults.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
 
@@ -168,13 +171,13 @@ def show(ctx: click.Context, entry: int, as_json: bool) -> None:
 
 @queue.command(short_help="Try held, failed or skipped entries again.")
 @click.argument("entries", type=int, nargs=-1, metavar="[ENTRY]...")
-@click.option("--all-held", is_flag=True, help="All that are held or have failed, and can be tried again.")
-@click.option("--all-skipped", is_flag=True, help="All that the rules have skipped.")
+@click.option("--all-held", is_flag=True, help="All entries that are held or failed, and can be tried again.")
+@click.option("--all-skipped", is_flag=True, help="All entries that the rules skipped.")
 @click.pass_context
 def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skipped: bool) -> None:
     """Queue held, failed or skipped entries again; `serve`, or the next copy or send, works on them.
 
-    Mend the cause first, or change the rule: what is held or skipped for the same reason is so again.
+    Fix the cause first, or change the rule: otherwise the entry is held or skipped for the same reason again.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 

@@ -12,11 +12,12 @@ from onedesk_quickbooks.plugin.texts import Text
 
 @click.command(short_help="Hold an invoice: nothing of it is written to QuickBooks.")
 @click.argument("invoice")
-@click.option("--reason", required=True, callback=required_text, help="Why; whoever looks at the invoice reads it.")
+@click.option("--reason", required=True, callback=required_text, help="Why; it is shown with the invoice.")
 @click.pass_context
 def hold(ctx: click.Context, invoice: str, reason: str) -> None:
-    """Hold INVOICE (its id in OneDesk, or its number): until `queue release` nothing of it is copied, e-mailed or
-    voided, whatever is asked for; payments still come back. What has left for QuickBooks already is not taken back."""
+    """Hold INVOICE (its id in OneDesk, or its number): until `queue release` it is not copied, e-mailed or voided,
+    whoever requests it; payments are still brought back. A request that was already sent to QuickBooks is not
+    undone."""
     from onedesk_quickbooks.plugin.cli.session import open_session, person
     from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 
@@ -31,12 +32,12 @@ def hold(ctx: click.Context, invoice: str, reason: str) -> None:
     )
 
 
-@click.command(short_help="Release an invoice that is held; what waited for it is tried again.")
+@click.command(short_help="Release an invoice that somebody holds; its entries are tried again.")
 @click.argument("invoice")
 @click.pass_context
 def release(ctx: click.Context, invoice: str) -> None:
-    """Release INVOICE (its id in OneDesk, or its number); `serve`, or the next copy or send, works on what was held
-    because of it."""
+    """Release INVOICE (its id in OneDesk, or its number); `serve`, or the next copy or send, processes its held
+    entries."""
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
@@ -53,7 +54,7 @@ def release(ctx: click.Context, invoice: str) -> None:
 @json_option
 @click.pass_context
 def holds(ctx: click.Context, as_json: bool) -> None:
-    """List what somebody holds, the oldest first.
+    """List the invoices that somebody holds, the oldest first.
 
     With --json one object a line: id number by since reason.
     """

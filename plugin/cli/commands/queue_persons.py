@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     "--keep",
     type=click.Choice(["quickbooks", "onedesk"]),
     required=True,
-    help="quickbooks: its version is taken as it is. onedesk: its version is written there again.",
+    help="quickbooks: keep QuickBooks' version. onedesk: write OneDesk's version to QuickBooks again.",
 )
 @click.pass_context
 def settle(ctx: click.Context, entry: int, keep: str) -> None:
-    """Decide which version stays of an invoice that somebody changed in QuickBooks; `queue show ENTRY` has both.
+    """Decide which version to keep of an invoice that somebody changed in QuickBooks; `queue show ENTRY` shows both.
 
-    What was held because of the change is queued again; `serve`, or the next copy or send, works on it. QuickBooks
-    is asked first whether it still has the version that the entry shows.
+    Entries that were held because of the change are queued again; `serve`, or the next copy or send, processes them.
+    First the command checks that QuickBooks still has the version that the entry shows.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session, person
     from onedesk_quickbooks.plugin.sync.errors import CannotDecide
@@ -44,12 +44,12 @@ def settle(ctx: click.Context, entry: int, keep: str) -> None:
     print_line(result)
 
 
-@click.command(short_help="Queue again what a stopped command has left.")
+@click.command(short_help="Queue the entries of a stopped command again.")
 @click.argument("run")
 @click.pass_context
 def resume(ctx: click.Context, run: str) -> None:
-    """Queue again what a copy, send, backfill or undo that was stopped has left, by the name of its RUN; `serve`,
-    or the next copy or send, works on it. `queue` and `status` name the runs."""
+    """Queue the entries again that a stopped copy, send, backfill or undo has left, by the name of its RUN; `serve`, or
+    the next copy or send, processes them. `queue` and `status` list the runs."""
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
@@ -62,14 +62,16 @@ def resume(ctx: click.Context, run: str) -> None:
     click.echo(ngettext("{n} entry queued again.", "{n} entries queued again.", released))
 
 
-@click.command(short_help="Take entries out, and say how they were settled.")
+@click.command(short_help="Take entries out of the queue, with the reason.")
 @click.argument("entries", type=int, nargs=-1, metavar="[ENTRY]...")
-@click.option("--run", metavar="RUN", help="What a stopped command has left.")
-@click.option("--state", type=click.Choice(["held", "failed", "waiting", "stopped"]), help="All in this state.")
+@click.option("--run", metavar="RUN", help="All entries that the stopped command RUN has left.")
+@click.option("--state", type=click.Choice(["held", "failed", "waiting", "stopped"]), help="All entries in this state.")
 @click.option("--action", type=click.Choice(["copy", "send"]), help="All copies, or all sends.")
-@click.option("--customer", metavar="ID|NAME", help="All of this customer organization.")
-@click.option("--dry-run", is_flag=True, help="Name them; take none out.")
-@click.option("--reason", required=True, callback=required_text, help="How it was settled otherwise; it is kept.")
+@click.option("--customer", metavar="ID|NAME", help="All entries of this customer organization.")
+@click.option("--dry-run", is_flag=True, help="List the entries; take none out.")
+@click.option(
+    "--reason", required=True, callback=required_text, help="How it was settled otherwise; recorded in the audit trail."
+)
 @click.pass_context
 def drop(
     ctx: click.Context,
@@ -81,9 +83,9 @@ def drop(
     dry_run: bool,
     reason: str,
 ) -> None:
-    """Take entries out of the queue because a person has settled them otherwise: those that are named, or all to which
-    every given option applies. A request that QuickBooks has not answered is not made again; the next look for payments
-    finds out whether it was done, and links the invoice then."""
+    """Take entries out of the queue because a person has settled them otherwise: the named entries, or all that match
+    every given option. A request that QuickBooks has not answered is not repeated; the next look for payments finds out
+    whether it was done, and links the invoice in that case."""
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj

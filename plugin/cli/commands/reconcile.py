@@ -20,11 +20,15 @@ _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
 @click.command(short_help="Compare both sides: every invoice, every sum, every difference with its remedy.")
-@click.option("--from", "first", type=_DAY, metavar="DAY", help="Invoices that are dated on this day or later.")
-@click.option("--to", "last", type=_DAY, metavar="DAY", help="Invoices that are dated on this day or earlier.")
-@click.option("--ours", is_flag=True, help="Leave out what was entered in QuickBooks under a number of its own.")
-@click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Write a table of all invoices, too.")
-@click.option("--html", "html_file", type=_FILE, metavar="FILE", help="Write a page with charts, too.")
+@click.option("--from", "first", type=_DAY, metavar="DAY", help="Invoices dated on this day or later.")
+@click.option("--to", "last", type=_DAY, metavar="DAY", help="Invoices dated on this day or earlier.")
+@click.option(
+    "--ours",
+    is_flag=True,
+    help="Leave out invoices that were entered in QuickBooks under a number that OneDesk does not have.",
+)
+@click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Also write a table of all invoices.")
+@click.option("--html", "html_file", type=_FILE, metavar="FILE", help="Also write a page with charts.")
 @json_option
 @click.pass_context
 def reconcile(
@@ -39,15 +43,15 @@ def reconcile(
     """Compare OneDesk's invoices with those of QuickBooks: totals, tax by code, open balances, payments. Each
     difference is shown with its cause and the next step. Nothing is written to either side.
 
-    An invoice counts that is dated in the period on either side. The embedded host lists its invoices, and another
-    one where it has invoices_dated (docs/hooks.md); else those are read that it has asked for, and what was never asked
-    for cannot be missed.
+    An invoice is included if it is dated in the period on either side. The embedded host lists its invoices, and
+    another host does if it has invoices_dated (docs/hooks.md); otherwise only the invoices are read that the host has
+    passed to the plugin, and an invoice that was never passed cannot be reported as missing.
 
     With --json one object: company from to host_lists_invoices drafts_left_out skipped_left_out agree differ sums
     settled taxes invoices; each invoice has both sides and its differences: kind onedesk quickbooks amount cause
     remedy.
 
-    Exit code 1 where something differs.
+    Exit code 1 if something differs.
     """
     days = first.date() if first else None, last.date() if last else None
     if days[0] and days[1] and days[0] > days[1]:

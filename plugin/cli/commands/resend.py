@@ -15,19 +15,19 @@ from onedesk_quickbooks.plugin.texts import text_in
 
 @click.command(short_help="Have QuickBooks e-mail an invoice once more.")
 @click.argument("invoice")
-@click.option("--to", default="", metavar="ADDRESS", help="To this address, not to the billing contact.")
-@click.option("--dry-run", is_flag=True, help="Show what would be done; e-mail nothing.")
+@click.option("--to", default="", metavar="ADDRESS", help="Send to this address instead of the billing contact.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; send no e-mail.")
 @json_option
 @click.pass_context
 def resend(ctx: click.Context, invoice: str, to: str, dry_run: bool, as_json: bool) -> None:
-    """Have QuickBooks e-mail INVOICE (its id in OneDesk, or its number) once more, which it has e-mailed before. `send`
-    does not: what was sent and has not changed is not sent again.
+    """Have QuickBooks e-mail INVOICE (its id in OneDesk, or its number) once more. QuickBooks must have e-mailed it
+    before. `send` does not do this: an invoice that was sent and has not changed is not sent again.
 
-    Each time that it is asked for is one e-mail, whatever happens meanwhile. It is held where OneDesk or QuickBooks has
-    another version by now than the one that was e-mailed, or has it void. QuickBooks keeps ADDRESS as the billing
-    e-mail of the invoice until it is written again. What waits in the queue from before goes along.
+    Each call sends one e-mail, even after a crash or a lost answer. The invoice is held if OneDesk or QuickBooks now
+    has another version than the one that was e-mailed, or if it is void. QuickBooks keeps ADDRESS as the billing e-mail
+    of the invoice until the invoice is written again. Entries that are already in the queue are processed, too.
 
-    With --json an object a line, as `send` prints it; with --dry-run the plan, as schemas/plan.schema.json has it.
+    With --json one object a line, as in `send --json`; with --dry-run the plan, as defined in schemas/plan.schema.json.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session, person
     from onedesk_quickbooks.plugin.cli.session.asking import unfinished

@@ -24,17 +24,18 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sync.last_rules import LastRules
 
 
-@click.group(short_help="Format, show and begin rule files.")
+@click.group(short_help="Format, show and create rule files.")
 def rules() -> None:
-    """Format, show and begin rule files."""
+    """Format, show and create rule files."""
 
 
-@rules.command(short_help="Put rule files in order, without losing a comment.")
+@rules.command(short_help="Format rule files, without losing a comment.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 1 where a file is not in order.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 1 if a file is not formatted.")
 @click.pass_context
 def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
-    """Order and align rule files (of folders, all *.yaml); without PATH the rules in force. What they mean stays."""
+    """Order and align rule files (in folders, all *.yaml); without PATH, the rules in force. Their meaning stays the
+    same."""
     from onedesk_quickbooks.plugin.findings import CannotRead
     from onedesk_quickbooks.plugin.findings.contained import read_text_inside, write_inside
     from onedesk_quickbooks.plugin.ruleset.fmt import NotFormatted, formatted
@@ -79,12 +80,13 @@ def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
 @click.option(
     "--counts",
     is_flag=True,
-    help="How often each rule decided, and over how much, for the invoices that were copied or are skipped.",
+    help="Show how often each rule decided, and about what amounts, for copied and skipped invoices.",
 )
 @json_option
 @click.pass_context
 def show(ctx: click.Context, decision: str | None, counts: bool, as_json: bool) -> None:
-    """Show the rules of a DECISION (item, tax_code...; without it of all) in the order in which they are asked."""
+    """Show the rules of a DECISION (item, tax_code...; without it, of all decisions) in the order in which they are
+    tried."""
     from onedesk_quickbooks.plugin.ruleset.fmt.show import UnknownDecision
     from onedesk_quickbooks.plugin.ruleset.fmt.show import show as rows_of
 
@@ -126,22 +128,22 @@ _SINCE = click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DAY",
-    help="Of invoices asked for on this day (UTC) or later.",
+    help="Invoices requested on this day (UTC) or later.",
 )
-_YES = click.option("--yes", is_flag=True, help="Do it; without it nothing is changed.")
+_YES = click.option("--yes", is_flag=True, help="Make the change; without it nothing is changed.")
 
 
-@rules.command(short_help="Show what a changed file would move, and take it.")
+@rules.command(short_help="Show what a changed rule file would affect, and put it into force.")
 @_YES
 @_SINCE
 @json_option
 @click.pass_context
 def take(ctx: click.Context, yes: bool, since: datetime | None, as_json: bool) -> None:
-    """Show what the rules on disk, which nobody has taken, would change: which classes of input, and of the invoices of
-    the past which lines and how much money. With --yes they come into force.
+    """Show what the rules on disk that are not in force yet would change: which classes of input, and for past invoices
+    which lines and how much money. With --yes they come into force.
 
-    Rules wait to be taken where the setting `rules_take_over` is `confirm`, and after `rules back`. Exit code 1 when
-    they wait, and were not taken.
+    Rules wait for this command if the setting `rules_take_over` is `confirm`, and after `rules back`. Exit code 1 if
+    rules wait and were not put into force.
     """
     from onedesk_quickbooks.plugin.app.rules_api import Past
     from onedesk_quickbooks.plugin.cli.session import open_session, person
@@ -188,10 +190,11 @@ def take(ctx: click.Context, yes: bool, since: datetime | None, as_json: bool) -
 @json_option
 @click.pass_context
 def back(ctx: click.Context, version: str | None, yes: bool, since: datetime | None, as_json: bool) -> None:
-    """Without VERSION, list the rules that were in force before. With one, by the beginning of its hash, show what
+    """Without VERSION, list the rules that were in force before. With VERSION (the beginning of its hash), show what
     going back to it would change; with --yes it is in force again.
 
-    No file is changed: what the files hold now is not in force until it is changed, or taken.
+    No file is changed: the rules in the files are not in force until a file is changed, or `rules take` puts them into
+    force.
     """
     from onedesk_quickbooks.plugin.app.rules_api import Past
     from onedesk_quickbooks.plugin.cli.session import open_session, person
@@ -250,15 +253,20 @@ def _print_versions(versions: Sequence[LastRules], as_json: bool) -> None:
 
 
 @rules.command(short_help="Write a first rule set for the connected company.")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="The file; rules.yaml of the data directory.")
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
-@click.option("--shipped", is_flag=True, help="Write a file that changes nothing of the shipped default.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="The file to write. Default: rules.yaml of the data directory.",
+)
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@click.option("--shipped", is_flag=True, help="Write a file that keeps the shipped default unchanged.")
 @click.pass_context
 def init(ctx: click.Context, output: Path | None, force: bool, shipped: bool) -> None:
     """Write a first rule set from the connected company and the service types of the host.
 
-    Where it would have to guess, it leaves `hold`. With --shipped the file says that the shipped default is meant,
-    which takes the place of rules that are gone and were in force last.
+    Where the command cannot know the choice, it writes `hold`. With --shipped the file selects the shipped default, in
+    place of the last rules in force, whose file no longer exists.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session, plain_errors
     from onedesk_quickbooks.plugin.findings.contained import write_inside
@@ -307,13 +315,18 @@ def _known(session: Session) -> tuple[list[str], list[str]]:
     return types, sorted(countries - {""})
 
 
-@rules.command(short_help="Write the schema by which an editor completes and checks rule files.")
-@click.option("--cases", "kind", flag_value="cases", default="rules", help="That of case files.")
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="The file; else it is printed.")
+@rules.command(short_help="Write the schema with which an editor completes and checks rule files.")
+@click.option("--cases", "kind", flag_value="cases", default="rules", help="Write the schema of case files.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write. Default: standard output.",
+)
 def schema(kind: str, output: Path | None) -> None:
     """Write the JSON Schema of rule files, for yaml-language-server and other editors.
 
-    As rules.schema.json in the folder of the rule files it is found by their first line:
+    Save it as rules.schema.json in the folder of the rule files; an editor finds it by their first line:
 
     \b
     # yaml-language-server: $schema=rules.schema.json
@@ -337,15 +350,15 @@ def schema(kind: str, output: Path | None) -> None:
     )
 
 
-@rules.command(short_help="Serve an editor: findings while one types, names of the company, help.")
+@rules.command(short_help="Serve an editor: findings while you type, names of the company, help.")
 @click.option(
     "--company", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="A snapshot to compare with."
 )
 def lsp(company: Path | None) -> None:
     """Serve an editor over standard input and output, by the Language Server Protocol.
 
-    It marks what `check` finds while one types, completes the names that the company has, tells what a key means
-    and what a rule does, writes the name that was meant, and puts a file in order.
+    It marks the findings of `check` while you type, completes names of the company, explains keys and rules, corrects
+    names, and formats files.
     """
     from onedesk_quickbooks.plugin.findings import CannotRead
     from onedesk_quickbooks.plugin.ruleset.check.snapshot import read_snapshot
@@ -362,13 +375,18 @@ def lsp(company: Path | None) -> None:
         raise CannotRun(text_in(problem)) from problem
 
 
-@click.command(short_help="Write down what rules may name in the company, for check --company.")
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="The file; else it is printed.")
+@click.command(short_help="Save the names of the company that rules may use, for check --company.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write. Default: standard output.",
+)
 @click.pass_context
 def snapshot(ctx: click.Context, output: Path | None) -> None:
     """Read accounts, items, tax codes, terms, classes and customers of the connected company, as JSON.
 
-    E-mail addresses are left out: the file may be handed to whoever writes the rules.
+    E-mail addresses are left out: the file can be given to whoever writes the rules.
     """
     import simplejson
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 EDITIONS = ("us", "ca", "gb", "au", "intl")
 
 
-@click.command(short_help="Serve a QuickBooks company to try things on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to listen; 0 takes a free port.")
+@click.command(short_help="Serve a simulated QuickBooks company for trials.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on; 0 takes a free port.")
 @click.option("--company", type=click.Choice(EDITIONS), help="The company's country.  [default: us]")
 @click.option(
     "--also",
@@ -31,30 +31,37 @@ EDITIONS = ("us", "ca", "gb", "au", "intl")
 @click.option(
     "--data",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep the company in this SQLite file; without it, it is gone in the end.",
+    help="Keep the company in this SQLite file; without it, the company is deleted at the end.",
 )
 @click.option(
     "--seed",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help='JSON file of what a new company holds besides: {"Customer": [{...}], "Item": [...]}.',
+    help='JSON file of further objects of a new company: {"Customer": [{...}], "Item": [...]}.',
 )
-@click.option("--client-id", metavar="ID", help="Of the registered application; made up where missing.")
-@click.option("--client-secret", metavar="SECRET", help="Of the registered application; made up where missing.")
+@click.option(
+    "--client-id", metavar="ID", help="The client id of the registered application; generated if it is not given."
+)
+@click.option(
+    "--client-secret", metavar="SECRET", help="The client secret of the application; generated if it is not given."
+)
 @click.option(
     "--redirect-uri",
     "redirect_uris",
     metavar="URL",
     multiple=True,
-    help="An address registered for the application; may be repeated. Without any, every address will do.",
+    help="An address registered for the application; may be repeated. Without any, every address is accepted.",
 )
-@click.option("--webhook-url", metavar="URL", help="Send signed webhooks there.")
-@click.option("--verifier-token", metavar="TOKEN", help="That webhooks are signed with; made up where missing.")
-@click.option("--limits", is_flag=True, help="Keep QuickBooks' limits: 500 calls a minute, 10 a second.")
+@click.option("--webhook-url", metavar="URL", help="Send signed webhooks to this address.")
+@click.option("--verifier-token", metavar="TOKEN", help="The token that signs webhooks; generated if it is not given.")
+@click.option("--limits", is_flag=True, help="Apply QuickBooks' limits: 500 calls a minute, 10 a second.")
 @click.option(
-    "--time-scale", type=click.FloatRange(0.001), default=1, help="For limits and webhooks: 60 makes a minute a second."
+    "--time-scale",
+    type=click.FloatRange(0.001),
+    default=1,
+    help="For limits and webhooks: at 60, a minute takes a second.",
 )
 @click.option("--tls", is_flag=True, help="Serve https, with a certificate made at the start; its path is printed.")
-@click.option("--language", type=click.Choice(["en", "fr"]), help="Of the texts in faults.  [default: en]")
+@click.option("--language", type=click.Choice(["en", "fr"]), help="The language of the texts in faults.  [default: en]")
 @json_option
 def sandbox(
     port: int,

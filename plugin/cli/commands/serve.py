@@ -15,20 +15,21 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
 
 
-@click.command(short_help="Serve host, callback and webhook receiver, and work off the queue.")
+@click.command(short_help="Serve host, callback and webhook receiver, and process the queue.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free port.")
 @click.option("--bind", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @json_option
 @click.pass_context
 def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
-    """Serve until Ctrl-C: the host's pages, the plugin's pages (connect, callback, webhooks, settings), and the lane
-    that copies, sends and brings payments back. Alerts are told; /health, /ready and /metrics (Prometheus) answer, and
-    below /api the HTTP API for programs that are not in Python (docs/api.md).
+    """Serve the host's pages and the plugin's pages (connect, callback, webhooks, settings) until Ctrl-C, and process
+    the company queue: copy, send, bring payments back. Alerts are sent. /health, /ready and /metrics (Prometheus) are
+    served, too, and below /api the HTTP API for programs that are not in Python (docs/api.md).
 
-    Where nobody can sign in yet, an address is printed at which the first user is made; whoever has it administers.
+    If there is no user yet, an address is printed at which the first user is made; whoever has this address becomes the
+    administrator.
 
-    With --json the first line is one object: base_url webhook_url callback_url api_url first_user_url (null where there
-    is a user).
+    With --json the first line is one object: base_url webhook_url callback_url api_url first_user_url (null if there is
+    a user).
     """
     from onedesk_quickbooks.plugin.cli.hostnames import is_loopback, known_names_only
     from onedesk_quickbooks.plugin.cli.own_sandbox import OwnSandbox

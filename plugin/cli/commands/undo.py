@@ -21,33 +21,33 @@ if TYPE_CHECKING:
 _MOST_RUNS = 20
 
 
-@click.command(short_help="Take back what a copy, send or backfill has made in QuickBooks.")
+@click.command(short_help="Delete or void what a copy, send or backfill has created in QuickBooks.")
 @click.argument("run", required=False)
 @click.option("--void", is_flag=True, help="Void the invoices: they stay in QuickBooks with amounts of zero.")
-@click.option("--yes", is_flag=True, help="Do what the plan shows; without, nothing is done.")
+@click.option("--yes", is_flag=True, help="Do what the plan shows; without it nothing is done.")
 @json_option
 @click.pass_context
 def undo(ctx: click.Context, run: str | None, void: bool, yes: bool, as_json: bool) -> None:
-    """Show which invoices RUN has made in QuickBooks, and with --yes delete (or void) those that nobody has touched
-    since. Without RUN: list the last runs; `audit INVOICE` names that of an invoice, too.
+    """Show which invoices RUN has created in QuickBooks, and with --yes delete (or void) those that nobody has changed
+    since. Without RUN, list the last runs; `audit INVOICE` also shows the run of an invoice.
 
-    An invoice stays, with the reason and the next step, where it is paid, also in part, was e-mailed, was changed in
-    QuickBooks, was written again by a later copy, or is dated in a closed period; and where the run has only updated
-    it. So do customers and items that the run has made. While an entry of the run waits, or QuickBooks has not answered
-    a request of it, nothing is done: the plan says what is to be done first.
+    An invoice stays, with the reason and the next step, if it is paid or partly paid, was e-mailed, was changed in
+    QuickBooks, was written again by a later copy, is dated in a closed period, or was only updated by the run.
+    Customers and items that the run has created stay, too. While an entry of the run waits, or QuickBooks has not
+    answered one of its requests, nothing is done: the plan says what to do first.
 
-    A deleted invoice is not copied by a rule again, until it is changed in OneDesk; `copy` and `send` bring it back.
-    A voided one stays so: it is billed under a new number.
+    A deleted invoice is not copied again by a rule until it is changed in OneDesk; `copy` and `send` copy it again. A
+    voided one stays void: bill it under a new number.
 
-    Where the plan is another one than was shown last, --yes shows it and does nothing. On a terminal the command shows
-    the plan and asks. Ctrl-C ends it after the invoices at hand; the same command goes on.
+    If the plan differs from the one that was shown last, --yes shows it and does nothing. On a terminal the command
+    shows the plan and asks. Ctrl-C ends it after the invoices in progress; the same command continues.
 
     With --json one object: run action asked_by begun_at company deed done counts nothing_made sums records invoices;
     each invoice has id number undo qbo_id qbo_number total currency reason, and outcome once it is done (deleted,
     voided, unchanged, held, failed; else null); undo is delete, void, gone, stays, updated or waits. Without RUN one
     object a line: run action asked_by begun_at ended_at made.
 
-    Exit code 1 where not all that the run has made can be, or was, undone.
+    Exit code 1 if not everything that the run has created can be, or was, undone.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 

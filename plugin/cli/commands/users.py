@@ -20,7 +20,7 @@ _password = click.option(
     "--password-file",
     type=click.File(encoding="utf-8"),
     metavar="FILE",
-    help="Read the password from the first line of FILE (- is standard input); else it is asked for.",
+    help="Read the password from the first line of FILE (- is standard input); otherwise the command asks for it.",
 )
 
 
@@ -31,7 +31,7 @@ def users() -> None:
 
 @users.command(short_help="Make a user.")
 @click.argument("name")
-@click.option("--full-name", metavar="TEXT", help="What the pages call the user.  [default: NAME]")
+@click.option("--full-name", metavar="TEXT", help="The name on the pages.  [default: NAME]")
 @click.option("--administrator", is_flag=True, help="May connect QuickBooks, choose accounts and see Administration.")
 @_password
 @json_option
@@ -91,7 +91,7 @@ def listed(ctx: click.Context, as_json: bool) -> None:
 @_password
 @click.pass_context
 def password(ctx: click.Context, name: str, password_file: TextIO | None) -> None:
-    """Set a new password for NAME. It ends the user's sessions, and the wait after wrong passwords."""
+    """Set a new password for NAME. This ends the user's sessions, and the waiting time after wrong passwords."""
     with _users(ctx.obj) as known:
         known.change_password(name, _read(password_file))
     print_line(Text("{name} has a new password.", name=name))
@@ -101,7 +101,7 @@ def password(ctx: click.Context, name: str, password_file: TextIO | None) -> Non
 @click.argument("name")
 @click.pass_context
 def remove(ctx: click.Context, name: str) -> None:
-    """Remove the user NAME, from the next request on. The last administrator stays."""
+    """Remove the user NAME, from the next request on. The last administrator cannot be removed."""
     with _users(ctx.obj) as known:
         known.remove(name)
     print_line(Text("The user {name} was removed.", name=name))

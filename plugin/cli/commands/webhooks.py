@@ -17,14 +17,13 @@ if TYPE_CHECKING:
 
 _LONGEST = 1000
 _STATES = {"fine": Text("fine"), "retrying": Text("retrying"), "stopped": Text("stopped")}
-_after = click.option(
-    "--after", metavar="CURSOR", type=click.IntRange(0), help="Send what came behind this payment's cursor."
-)
+_after = click.option("--after", metavar="CURSOR", type=click.IntRange(0), help="Send the payments after this cursor.")
 
 
 @click.group(short_help="Send payments to programs that are not in Python.")
 def webhooks() -> None:
-    """Where payments and reversals are sent to as they come, signed as Standard Webhooks say (docs/api.md)."""
+    """The addresses to which payments and reversals are sent, signed by the Standard Webhooks specification
+    (docs/api.md)."""
 
 
 @webhooks.command(short_help="Send payments to an address from now on.")
@@ -33,9 +32,10 @@ def webhooks() -> None:
 @json_option
 @click.pass_context
 def add(ctx: click.Context, url: str, after: int | None, as_json: bool) -> None:
-    """Send payments to URL from now on, or behind a cursor. The secret that signs them is printed once.
+    """Send payments to URL from now on, or after a cursor. The secret that signs them is printed once.
 
-    A URL that is there already gets a new secret, and goes on where it is. With --json one object: url secret.
+    A URL that is already in the list gets a new secret, and continues at its cursor. With --json one object: url
+    secret.
     """
     import base64
     import secrets
@@ -63,7 +63,7 @@ def add(ctx: click.Context, url: str, after: int | None, as_json: bool) -> None:
     click.echo(text)
 
 
-@webhooks.command("list", short_help="Show how far each address is, and what hinders it.")
+@webhooks.command("list", short_help="Show the addresses with their state and problems.")
 @json_option
 @click.pass_context
 def listed(ctx: click.Context, as_json: bool) -> None:
@@ -90,12 +90,12 @@ def listed(ctx: click.Context, as_json: bool) -> None:
         print_table((Text("Address"), Text("State"), waiting, Text("Why")), rows, right=(waiting,))
 
 
-@webhooks.command(short_help="Try an address again at once.")
+@webhooks.command(short_help="Send to a stopped address again, at once.")
 @click.argument("url")
 @_after
 @click.pass_context
 def resume(ctx: click.Context, url: str, after: int | None) -> None:
-    """Try URL again at once, once its receiver is mended; with --after from another place."""
+    """Send to URL again at once, after its receiver is repaired; with --after, from another cursor."""
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
@@ -107,11 +107,11 @@ def resume(ctx: click.Context, url: str, after: int | None) -> None:
     print_line(Text("It is tried again by `serve`."))
 
 
-@webhooks.command(short_help="Send an address nothing more.")
+@webhooks.command(short_help="Remove an address.")
 @click.argument("url")
 @click.pass_context
 def remove(ctx: click.Context, url: str) -> None:
-    """Send URL nothing more, and forget how far it was."""
+    """Send nothing more to URL, and delete its cursor."""
     from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     "--tenants",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     metavar="FOLDER",
-    help="A folder of data directories, one a tenant; default: the one data directory of --home.",
+    help="A folder with one data directory for each tenant; default: only the data directory of --home.",
 )
 @click.option(
     "--side-by-side",
     type=click.IntRange(1, 64),
     default=8,
     show_default=True,
-    help="How many companies are worked for at the same time.",
+    help="How many companies are processed at the same time.",
 )
 @click.option(
     "--heartbeat",
@@ -40,25 +40,25 @@ if TYPE_CHECKING:
     default=5.0,
     show_default=True,
     metavar="SECONDS",
-    help="How often the worker tells that it lives; it must be the same for all. One that is silent four times as "
-    "long is dead, and others take over.",
+    help="Seconds between two heartbeats; the same for all workers. A worker without a heartbeat for four times as "
+    "long counts as dead, and others take over its work.",
 )
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     metavar="PORT",
-    help="Answer /ready, /health and /metrics (Prometheus) there; 0 takes a free one. Default: nowhere.",
+    help="Serve /ready, /health and /metrics (Prometheus) on this port; 0 takes a free port. Default: not served.",
 )
-@click.option("--bind", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="The address of that port.")
+@click.option("--bind", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.pass_context
 def worker(
     ctx: click.Context, tenants: Path | None, side_by_side: int, heartbeat: float, port: int | None, bind: str
 ) -> None:
-    """Work until Ctrl-C for every tenant: copy, send, bring payments back.
+    """Process the queues of all tenants until Ctrl-C: copy, send, bring payments back.
 
-    The tenants' settings name one ledger (a URL of PostgreSQL) and each another tenant. All work of one company is
-    done by one worker at a time; a worker that dies is made up for by the others within a minute. A data directory
-    that is put into the folder later is found by itself. Alerts are told, each by one worker.
+    The settings of all tenants name the same ledger (a URL of PostgreSQL), and each names a different tenant. One
+    worker at a time processes a company; if a worker dies, the others take over its work within a minute. A data
+    directory that is added to the folder later is found automatically. Each alert is sent by one worker.
     """
     import asyncio
 

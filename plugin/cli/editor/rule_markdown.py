@@ -25,12 +25,12 @@ def _lines(descriptions: Sequence[RuleDescription]) -> Iterator[str]:
     yield gettext(
         "**{rule}**, for {conditions}",
         rule=_plain(first.row.rule),
-        conditions=conditions or gettext("all that no rule before it takes"),
+        conditions=conditions or gettext("everything that no rule before it matches"),
     )
     yield ""
     for each in descriptions[:DECISIONS]:
         yield gettext(
-            "* {decision}: {says}, asked as number {order} of {count}",
+            "* {decision}: {says}, tried as number {order} of {count}",
             decision=_code(each.decision),
             says=_code(say(each.row.says)),
             order=each.order,
@@ -39,7 +39,7 @@ def _lines(descriptions: Sequence[RuleDescription]) -> Iterator[str]:
         if each.takers:
             named = ", ".join(map(_named, each.takers[:TAKERS]))
             more = gettext(", and others") if len(each.takers) > TAKERS else ""
-            before = gettext("Before it, these take some of that") if each.when else gettext("Asked before it")
+            before = gettext("Rules before it that match some of the same") if each.when else gettext("Tried before it")
             yield gettext("  * {before}: {named}{more}.", before=before, named=named, more=more)
         yield f"  * {_plain(_wins(each))}"
     if len(descriptions) > DECISIONS:

@@ -195,8 +195,8 @@ def _sentence(problem: Exception) -> str | None:
     if isinstance(problem, DBAPIError):
         cause = str(problem.orig)
         return Text(
-            "the host's database in the data directory cannot be used now ({cause}): {remedy}. What was taken "
-            "before is kept, and the same command again doubles nothing.",
+            "the host's database in the data directory cannot be used now ({cause}): {remedy}. What was saved before "
+            "is kept; run the same command again, it duplicates nothing.",
             cause=cause,
             remedy=remedy(cause),
         )

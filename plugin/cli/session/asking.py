@@ -49,7 +49,7 @@ def ask(session: Session, given: Given, action: str) -> Outcome | None:
     return (
         None
         if taken
-        else refused(given, action, Text("The plugin did not take it; is QuickBooks connected?"), "failed")
+        else refused(given, action, Text("The plugin did not accept it; is QuickBooks connected?"), "failed")
     )
 
 
@@ -122,7 +122,7 @@ def _opened(given: Given, status: str) -> str:
 def _not_taken(given: Given, kept: HostInvoice, action: str) -> str:
     """Why a file changes nothing of an invoice that is Paid or void in the host, and the next step."""
     why = Text(
-        "The host has this invoice as {state}: the changes in the file were not taken.",
+        "The host has this invoice as {state}: the changes in the file were not accepted.",
         state=Text(kept.status.capitalize()),
     )
     status, same = given.invoice["status"], kept.asked == asked(given.invoice)
@@ -133,14 +133,14 @@ def _not_taken(given: Given, kept: HostInvoice, action: str) -> str:
     imported = f"onedesk-quickbooks invoices import {shlex.quote(given.where.rpartition(':')[0])}"
     if same:
         rest = Text(
-            "It asks for the same amount, so that nothing is left to copy. To have them in OneDesk, run: {command}; to"
-            " have them in QuickBooks, make them on the invoice there.",
+            "Its amount due is the same, so nothing is left to copy. To have the changes in OneDesk, run: {command}; "
+            "to have them in QuickBooks, make them on the invoice there.",
             command=imported,
         )
         return joined(" ", (why, rest))
     rest = Text(
-        "It is paid, and asks for {kept} in the host, for {given} in the file. Bill the difference by another invoice,"
-        " or by a credit note; or have this one opened again, with what was paid: {command}; then run: {again}.",
+        "It is paid, and its amount due is {kept} in the host and {given} in the file. Bill the difference by another "
+        "invoice, or by a credit note; or open this one again, with its payments: {command}; then run: {again}.",
         kept=kept.asked,
         given=asked(given.invoice),
         command=imported,

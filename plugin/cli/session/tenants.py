@@ -95,7 +95,7 @@ class Tenants:
     def _complain(self, home: Path, problem: str) -> None:
         if self._complaints.get(home) != problem:
             self._complaints[home] = problem
-            _log.error("%s cannot be worked for: %s", home, problem)
+            _log.error("the queue of %s cannot be processed: %s", home, problem)
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def open_tenants(options: Options, folder: Path | None) -> Iterator[Tenants]:
         where = f"no settings.yaml below {folder}" if folder else f"the settings of {home} do not"
         raise CannotRun(
             f"A worker needs a ledger in PostgreSQL, and {where} name one: set `ledger: postgresql://...`, or use "
-            "serve, which works off a SQLite ledger by itself"
+            f"serve, which processes a SQLite ledger without workers"
         )
     with ExitStack() as stack:
         made = Tenants(url, (lambda: _in(folder)) if folder else (lambda: [home]), stack, options)

@@ -35,7 +35,7 @@ class Undoing:
             waiting.discard(outcome.id)
 
         def not_asked(row: Row) -> None:
-            why = Text("Something else of it was asked for meanwhile: undo the run again once that has ended.")
+            why = Text("Another action was requested for it meanwhile: undo the run again after that has ended.")
             done(Outcome(row.id, "undo", "held", why, row.qbo_id, row.qbo_number, qbo_total=row.total))
 
         with (

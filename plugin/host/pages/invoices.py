@@ -22,7 +22,7 @@ _log = logging.getLogger("onedesk_quickbooks.host")
 
 PAGE = 50
 _SURE = {
-    "host.void": Text("A void invoice asks for nothing any more. This cannot be undone."),
+    "host.void": Text("Nothing is due on a void invoice. This cannot be undone."),
     "host.delete": Text("A deleted invoice is gone for good."),
 }
 
@@ -110,7 +110,7 @@ def _states(host: EmbeddedHost, invoices: Sequence[HostInvoice]) -> Mapping[str,
     try:
         return host.states(invoices)
     except Exception:
-        _log.exception("a plugin cannot say how invoices stand")
+        _log.exception("a plugin could not report the states of invoices")
         return {}
 
 

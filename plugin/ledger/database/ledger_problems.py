@@ -23,8 +23,8 @@ def unreadable(name: str, problem: Exception) -> LedgerProblem:
     """A row of the ledger `name` was changed by another program."""
     return LedgerProblem(
         Text(
-            "The ledger {name} has a value that cannot be read ({problem}): it is damaged, or another program's: bring"
-            " it back from a backup (onedesk-quickbooks restore FILE --yes), or set `ledger` in settings.yaml to the"
+            "The ledger {name} has a value that cannot be read ({problem}): it is damaged, or another program's: "
+            "restore it from a backup (onedesk-quickbooks restore FILE --yes), or set `ledger` in settings.yaml to the"
             " right one.",
             name=name,
             problem=problem,

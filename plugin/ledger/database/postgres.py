@@ -156,8 +156,8 @@ def translated_errors(name: str) -> Iterator[None]:
     except (OperationalError, InterfaceError) as problem:
         raise LedgerAway(
             Text(
-                "The ledger's database {name} cannot be reached ({problem}). Nothing is lost: what is asked meanwhile"
-                " waits, and is done when it is back. If it stays away, check that PostgreSQL runs, and `ledger` in"
+                "The ledger's database {name} cannot be reached ({problem}). Nothing is lost: requests wait, and are "
+                "processed when it is back. If it stays away, check that PostgreSQL runs, and `ledger` in"
                 " settings.yaml.",
                 name=name,
                 problem=first_line(problem),

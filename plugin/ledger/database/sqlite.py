@@ -182,7 +182,7 @@ def remedy(cause: str) -> str:
             "check that its parent is a folder, and that this user can write to it (ls -l; chown and chmod fix it)"
         )
     return Text(
-        "it is damaged, or another program's: bring it back from a backup (onedesk-quickbooks restore FILE --yes), or"
+        "it is damaged, or another program's: restore it from a backup (onedesk-quickbooks restore FILE --yes), or"
         " set `ledger` in settings.yaml to the right one"
     )
 

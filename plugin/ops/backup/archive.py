@@ -169,11 +169,11 @@ def unpack(file: Path, into: Path) -> Backup:
         try:
             check_database(database)
         except BackupProblem as problem:
-            raise BackupProblem(Text("{file} cannot be put back: {problem}", file=file, problem=problem)) from problem
+            raise BackupProblem(Text("{file} cannot be restored: {problem}", file=file, problem=problem)) from problem
     names = tuple(member.name for member in members if member.name != _MANIFEST)
     if len({FILE, DUMP} & set(names)) != 1:
         raise BackupProblem(
-            Text("{file} holds no {file2}, and no {dump} of PostgreSQL", file=file, file2=FILE, dump=DUMP)
+            Text("{file} contains no {file2}, and no {dump} of PostgreSQL", file=file, file2=FILE, dump=DUMP)
         )
     return Backup(names, made_at, with_key, manifest.get("tenant", ""))
 
@@ -184,7 +184,7 @@ def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, into: Path)
     known = known or (path.parts[0] in ("rules", *IN_FORCE) and ".." not in path.parts)
     content = archive.extractfile(member) if member.isfile() else None
     if not known or content is None:
-        raise ValueError(f"{member.name!r} does not belong into one")
+        raise ValueError(f"{member.name!r} does not belong in a backup")
     target = into / member.name
     target.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -87,7 +87,7 @@ def _refuse_another(file: Path, backup: Backup, directory: Path, ledger: Kept, e
         )
         raise BackupProblem(
             Text(
-                "{file} has a ledger {held}, and by the settings here it is {name}. Nothing was put back: set `ledger`"
+                "{file} has a ledger {held}, and by the settings here it is {name}. Nothing was restored: set `ledger`"
                 " and `tenant` alike (settings.yaml and the environment).",
                 file=file,
                 held=held,
@@ -101,7 +101,7 @@ def _refuse_another(file: Path, backup: Backup, directory: Path, ledger: Kept, e
     if present.name != ledger.name and (not isinstance(present, FileLedger) or present.there()):
         raise BackupProblem(
             Text(
-                "The ledger of {directory} is {name}, and that of {file} belongs to {name2}. Nothing was put back: set"
+                "The ledger of {directory} is {name}, and that of {file} belongs to {name2}. Nothing was restored: set"
                 " `ledger` and `tenant` in settings.yaml as the backup has them, or take another --home.",
                 directory=directory,
                 name=present.name,

@@ -56,7 +56,7 @@ def workplace(directory: Path) -> Iterator[Workplace]:
         except LockTaken:
             raise BackupProblem(
                 Text(
-                    "Another backup or restore of {directory} is at work; try again when it has ended.",
+                    "Another backup or restore of {directory} is running; try again when it has ended.",
                     directory=directory,
                 )
             ) from None
@@ -79,8 +79,8 @@ def _remove(folder: Path) -> None:
     except PermissionError:
         raise BackupProblem(
             Text(
-                "{folder} is what a backup or restore of another user, which was killed, has left, and it holds copies"
-                " of the ledger: remove it as that user or as root (rm -r {folder}).",
+                "{folder} was left by a killed backup or restore of another user, and contains copies of the ledger: "
+                "remove it as that user or as root (rm -r {folder}).",
                 folder=folder,
             )
         ) from None

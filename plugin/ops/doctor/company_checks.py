@@ -47,7 +47,7 @@ def examine(services: Services, status: Status) -> Iterator[Check]:
         found = Text(
             "{file} is a command from OneDesk that could not be recorded; the log says why.", file=order["file"]
         )
-        yield Check(Text("orders"), "warning", found, Text("Ask for it again in OneDesk, then delete the file."))
+        yield Check(Text("orders"), "warning", found, Text("Request it again in OneDesk, then delete the file."))
     if connected is None:
         yield Check(
             Text("connection"),
@@ -93,12 +93,12 @@ def _connection(services: Services, connected: Connected) -> Iterator[Check]:
 def _payments(services: Services, status: Status) -> Iterator[Check]:
     """Whether payments are looked for: successful copies do not show that."""
     looked, now = status.last_payment_look_at, services.now()
-    text = Text("They have not been looked for yet.")
+    text = Text("There was no look for payments yet.")
     if looked:
-        text = Text("They were last looked for {when} UTC.", when=f"{looked:%Y-%m-%d %H:%M}")
+        text = Text("The last look for payments was on {when} UTC.", when=f"{looked:%Y-%m-%d %H:%M}")
     newest = max((each for each in (looked, status.since) if each is not None and each <= now), default=now)
     if now - newest >= LOOK_AT_LEAST and services.settings.poll_every:
-        remedy = Text("Start onedesk-quickbooks serve, which polls. To see what hinders: onedesk-quickbooks payments")
+        remedy = Text("Start onedesk-quickbooks serve, which polls. To see the cause: onedesk-quickbooks payments")
         yield Check(Text("payments"), "warning", text, remedy)
         return
     yield Check(Text("payments"), "ok", text)
@@ -107,8 +107,8 @@ def _payments(services: Services, status: Status) -> Iterator[Check]:
         yield Check(Text("payments"), "warning", found, Text("See: onedesk-quickbooks queue"))
     if status.payments_by_queries_since:
         found = Text(
-            "QuickBooks refuses change data capture: changes are found by queries, which cost more requests. An "
-            "invoice that is deleted there is noticed when it answers again."
+            "QuickBooks refuses change data capture: changes are found by queries, which need more requests. A deleted "
+            "invoice is noticed only when change data capture works again."
         )
         yield Check(Text("payments"), "note", found, Text("Nothing to do; the log has what QuickBooks says."))
 
@@ -136,7 +136,7 @@ def _queue(status: Status, now: datetime) -> Iterator[Check]:
         yield Check(Text("queue"), "warning", found, Text("See: onedesk-quickbooks queue"))
     for each in status.stopped_runs:
         found = Text(
-            "{what} was stopped as run {run}; {n} of it wait for a person.",
+            "{what} was stopped as run {run}; {n} of its entries wait for a person.",
             what=Capital(with_article(each["action"])),
             run=each["run"],
             n=each["waiting"],
@@ -164,7 +164,7 @@ def _errors(status: Status) -> Iterator[Check]:
 def _tokens(services: Services, connected: Connected) -> Check:
     tokens = services.ledger.companies.tokens(connected.realm_id)
     if tokens is None:
-        return Check(Text("tokens"), "problem", Text("The company's tokens are gone."), _RECONNECT)
+        return Check(Text("tokens"), "problem", Text("The company's tokens are missing."), _RECONNECT)
     left = tokens.refresh_expires_at - services.now()
     text = Text(
         "The connection ends on {when} UTC unless it is renewed.", when=f"{tokens.refresh_expires_at:%Y-%m-%d %H:%M}"
@@ -218,7 +218,7 @@ def _reached(url: str, verifier_token: str) -> Check:
         )
         remedy = joined(" ", (Text("Start `serve` again, where it has another verifier_token."), _PROXY))
         return Check(Text("webhooks"), "warning", found, remedy)
-    return Check(Text("public URL"), "ok", Text("{url} answers, and takes webhooks.", url=url))
+    return Check(Text("public URL"), "ok", Text("{url} answers, and accepts webhooks.", url=url))
 
 
 def _books(services: Services, connected: Connected) -> Iterator[Check]:
@@ -289,8 +289,8 @@ def _bites(services: Services, company: Company) -> Iterator[Check]:
             )
     if company.applies_credits:
         found = Text(
-            "QuickBooks applies a customer's open credits and payments to new invoices automatically: a copied "
-            "invoice may be paid in part at once, and asks for less than OneDesk says."
+            "QuickBooks applies a customer's open credits and payments to new invoices automatically: a copied invoice "
+            "may be partly paid at once, and its balance is then lower than in OneDesk."
         )
         remedy = Text("Turn it off in QuickBooks: Account and settings > Advanced > Automation.")
         yield Check(Text("company settings"), "warning", found, remedy)
@@ -306,7 +306,7 @@ def _notes(company: Company) -> Iterator[Check]:
     if not company.uses_sales_tax:
         texts.append(Text("Sales tax is off: QuickBooks adds none, and an invoice with tax is held for its total."))
     elif company.is_us and not company.automated_sales_tax:
-        texts.append(Text("Automated sales tax is not set up: taxable lines need a tax code of yours in the rules."))
+        texts.append(Text("Automated sales tax is not set up: taxable lines need one of your tax codes in the rules."))
     elif company.is_us:
         texts.append(
             Text("QuickBooks computes sales tax automatically; where its total differs the rules decide (totals).")
@@ -316,7 +316,7 @@ def _notes(company: Company) -> Iterator[Check]:
     if company.closed_through is not None:
         texts.append(
             Text(
-                "The books are closed through {day}: QuickBooks refuses invoices of that time.",
+                "The books are closed through {day}: QuickBooks refuses invoices dated until then.",
                 day=company.closed_through,
             )
         )

@@ -24,9 +24,9 @@ from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper, until_cor
 from onedesk_quickbooks.plugin.sync.settings import FILE, Settings, load_settings
 from onedesk_quickbooks.plugin.texts import Text, joined, text_in
 
-_OWN = Text("Run this as the user whom the data directory belongs to, or give it to this user (chown).")
+_OWN = Text("Run this as the user who owns the data directory, or give it to this user (chown).")
 _LOCKED = Text("Close what locks it: a database browser, a copy of this program that hangs, a backup of the disk.")
-_RESTORE = Text("Stop everything, keep the file, and put the last backup back: onedesk-quickbooks restore FILE")
+_RESTORE = Text("Stop everything, keep the file, and restore the last backup: onedesk-quickbooks restore FILE")
 
 
 def examine(directory: Path, environ: Mapping[str, str]) -> Iterator[Check]:
@@ -89,7 +89,7 @@ def _key(file: Path, environ: Mapping[str, str]) -> Check:
     if mode & 0o077:
         found = Text("{file} may be read by others (mode {mode}).", file=file, mode=f"{mode:04o}")
         return Check(Text("key"), "problem", found, _run(f"chmod 600 {file}"))
-    return Check(Text("key"), "ok", Text("{file} may be read by its owner alone.", file=file))
+    return Check(Text("key"), "ok", Text("{file} may be read only by its owner.", file=file))
 
 
 def _databases(directory: Path, settings: Settings) -> Iterator[Check]:
@@ -112,7 +112,7 @@ def _server(settings: Settings) -> Check:
     except LedgerProblem as problem:
         return Check(name, "problem", text_in(problem), Text("Correct `ledger` in settings.yaml."))
     except DBAPIError as problem:
-        remedy = Text("Start PostgreSQL, or correct `ledger` in settings.yaml. What is asked meanwhile waits.")
+        remedy = Text("Start PostgreSQL, or correct `ledger` in settings.yaml. Requests wait until then.")
         found = Text("{server} cannot be reached: {why}.", server=shared.name, why=postgres.first_line(problem))
         return Check(name, "problem", found, remedy)
     if version is None:
@@ -120,12 +120,12 @@ def _server(settings: Settings) -> Check:
         return Check(name, "note", found)
     if version > HEAD:
         return _newer(name, version)
-    found = Text("{server} answers; its ledger is of version {version}.", server=shared.name, version=version)
+    found = Text("{server} answers; its ledger has version {version}.", server=shared.name, version=version)
     return Check(name, "ok", found)
 
 
 def _newer(name: str, version: str) -> Check:
-    found = Text("It is of version {version}, this program knows {head}.", version=version, head=HEAD)
+    found = Text("Its version is {version}; this program supports {head}.", version=version, head=HEAD)
     return Check(name, "problem", found, Text("Update the program; another one has written here."))
 
 
@@ -146,7 +146,7 @@ def _database(file: Path, moved: bool) -> Check:
     if state != "ok":
         return Check(name, "problem", Text("It is damaged: {why}", why=str(state)), _RESTORE)
     if version == MOVED and moved:
-        return Check(name, "ok", Text("It was moved to PostgreSQL, and takes no more writes."))
+        return Check(name, "ok", Text("It was moved to PostgreSQL, and cannot be written any more."))
     if version == MOVED:
         remedy = Text("Set `ledger` in settings.yaml to where it is.")
         return Check(name, "problem", Text("It was moved to PostgreSQL."), remedy)
@@ -196,7 +196,7 @@ def _rules(directory: Path, settings: Settings) -> Check:
         return Check(Text("rules"), "problem", wrong, Text("Correct them; try them with: onedesk-quickbooks check"))
     if (kept := not_taken(directory, settings.rules, settings.confirms_rules)) is not None:
         text = Text("{file} holds other rules than those in force, which are {kept}.", file=keeper.path, kept=kept.path)
-        remedy = Text("See what it would move, and take it: onedesk-quickbooks rules take")
+        remedy = Text("See what it would change, and put it into force: onedesk-quickbooks rules take")
         return Check(Text("rules"), "warning", text, remedy)
     if unread := misnamed(directory, settings.rules, keeper.files):
         return Check(Text("rules"), "warning", unread, Text("See: onedesk-quickbooks check"))
@@ -211,7 +211,7 @@ def _in_force(keeper: RulesKeeper, last: LastRules | None) -> Text:
     if last.hash == keeper.in_force.hash:
         return Text("{file} is in force ({hash}, since {since} UTC).", **values)
     return Text(
-        "{file} is in force from the next invoice on; until then those of before are ({hash}, since {since} UTC).",
+        "{file} is in force from the next invoice on; until then the previous rules are ({hash}, since {since} UTC).",
         **values,
     )
 

@@ -280,7 +280,9 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
             id=theirs.mark,
         )
     cause = Text(
-        "QuickBooks invoice {name} is a copy of it, and the ledger has no link: it was lost, or put back.", name=name
+        "QuickBooks invoice {name} is a copy of it, and the ledger has no link: the link was lost, or the ledger was "
+        "restored.",
+        name=name,
     )
     if own.status == "draft":
         return cause, Text(
@@ -337,7 +339,7 @@ def _perhaps(own: Own, theirs: Theirs) -> tuple[str, str]:
             other=theirs.number or theirs.id,
         ),
         Text(
-            "If they are the same, link them, so that no copy doubles it: onedesk-quickbooks adopt {id} --pair"
+            "If they are the same, link them, so that no copy duplicates it: onedesk-quickbooks adopt {id} --pair"
             " {id}={qbo_id} --yes; if they are not, run: onedesk-quickbooks copy {id}",
             id=own.id,
             qbo_id=theirs.id,

@@ -36,8 +36,8 @@ class LostBy:
     def __text__(self) -> Text:
         values = {"field": self.field, "value": self.value, "wants": self.wants}
         if not self.value:
-            return Text("{field} is not set, it wants {wants}", **values)
-        return Text('{field} is "{value}", it wants {wants}', **values)
+            return Text("{field} is not set, the rule requires {wants}", **values)
+        return Text('{field} is "{value}", the rule requires {wants}', **values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def _items(snapshot: CompanySnapshot, service_types: Iterable[str]) -> Iterator[
         yield "  by_service_type:"
         yield from (f"    {scalar(name)}: {scalar(item.name)}" for name, item in found.items())
     if missing:
-        yield "  # QuickBooks has no product/service of these names; they are held until they stand above:"
+        yield "  # QuickBooks has no product/service of these names; they are held until they are listed above:"
         yield from (f"  #   {' '.join(name.split())}" for name in missing)
     yield "  otherwise: hold                # same_name: creates a product/service of the service type's name"
 

@@ -87,7 +87,7 @@ class Adopter:
             why = text_in(problem)
             if not isinstance(problem, NotNow):
                 why = Text("{kind}; the log says more", kind=type(problem).__name__)
-            failed[od_id] = Text("The host did not take it ({why}), so that it is not linked: adopt again.", why=why)
+            failed[od_id] = Text("The host did not accept it ({why}), so it is not linked: adopt again.", why=why)
             return True
         return False
 

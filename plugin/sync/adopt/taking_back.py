@@ -303,7 +303,7 @@ class TakingBack:
             why = text_in(problem)
             if not isinstance(problem, NotNow):
                 why = Text("{kind}; the log says more", kind=type(problem).__name__)
-            return Text("The host did not take it ({why}), so that it stays linked: try again.", why=why)
+            return Text("The host did not accept it ({why}), so it stays linked: try again.", why=why)
         return ""
 
     def _known(self, od_id: str) -> list[PaymentRow]:

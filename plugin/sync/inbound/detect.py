@@ -181,7 +181,7 @@ class ConflictDetector:
             found = self._services.host.read_invoice(link.od_invoice_id)
             withdrawn = "deleted" if found is None else "voided" if found.get("status") == "void" else ""
         except Exception:
-            _log.exception("the host did not give invoice %s", link.od_invoice_id)
+            _log.exception("the host could not return invoice %s", link.od_invoice_id)
             found, withdrawn = None, ""
         work = None if found else self._services.ledger.queue.latest(link.od_invoice_id)
         known = found or (work.invoice if work else {"id": link.od_invoice_id, "number": link.od_number})

@@ -238,9 +238,7 @@ def _asked_before(what: str, recorded_at: datetime, done: bool) -> Reason:
     follows = (
         Text("QuickBooks has done it: the run finds it there and continues")
         if done
-        else Text(
-            "QuickBooks shows nothing of it: the run asks again under the same requestid, so that it is done once"
-        )
+        else Text("QuickBooks has no trace of it: the run repeats it with the same requestid, so that it is done once")
     )
     sentence = Text(
         "The request that {what} was recorded on {recorded_at} UTC and not answered. {follows}.",

@@ -80,8 +80,8 @@ CHUNK = 30
 COUNTED = timedelta(seconds=30)
 """How long the requests of a run are counted in memory before the ledger is updated."""
 UNDONE = Text(
-    "An error in the plugin kept the invoice from being done; see the log. What QuickBooks has of it is looked up"
-    " before anything else is written."
+    "An error in the plugin interrupted the invoice; see the log. The next attempt first looks up what QuickBooks has "
+    "of it."
 )
 _NOTHING_DONE = ("held", "failed", "skipped")
 """Outcomes that are also the state of their row: a person, or another rule, may try them again."""
@@ -353,7 +353,9 @@ class _Chunk:
         except (NotNow, KeyProblem):
             raise  # of the ledger or the host: everything waits
         except Exception:
-            _log.exception("an error met invoices %s", ", ".join(each.work.od_invoice_id for each in decided))
+            _log.exception(
+                "an error while the invoices %s were processed", ", ".join(each.work.od_invoice_id for each in decided)
+            )
             self._errors.append(Stumbled())
             for each in decided:
                 if isinstance(self._stages[each.work.id], Ended):

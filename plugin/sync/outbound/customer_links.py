@@ -55,8 +55,8 @@ class CustomerLinks:
         if currency is not None and currency != own:
             raise LinkProblem(
                 Text(
-                    'the QuickBooks customer "{name}" is kept in {own} for good, not in {currency}; name a customer in'
-                    " {currency}",
+                    'the QuickBooks customer "{name}" has the currency {own}, which cannot be changed, not {currency}; '
+                    "name a customer in {currency}",
                     name=found.name,
                     own=own,
                     currency=currency,
@@ -138,14 +138,14 @@ class CustomerLinks:
         if last is None:
             raise LinkProblem(
                 Text(
-                    'nothing was confirmed or rejected of the OneDesk customer "{customer}", or all of it was taken'
-                    " back; see: onedesk-quickbooks customers list",
+                    'nothing was confirmed or rejected of the OneDesk customer "{customer}", or all of it was undone; '
+                    "see: onedesk-quickbooks customers list",
                     customer=od_customer_id,
                 )
             )
         with self._ledger.together() as connection:
             if not self._ledger.customer_decisions.undo(connection, last.id, self._user):
-                raise LinkProblem(Text("somebody else has taken it back just now"))
+                raise LinkProblem(Text("somebody else has undone it just now"))
             if last.decision == CONFIRMED:
                 self._relink(connection, last)
             facts = {"customer": od_customer_id, "qbo_id": last.qbo_id, "decision": last.decision}

@@ -76,7 +76,7 @@ class Attacher:
         except NotNow:
             raise
         except Exception as problem:
-            _log.exception("the host could not give a file of invoice %s", planned.work.od_invoice_id)
+            _log.exception("the host could not return a file of invoice %s", planned.work.od_invoice_id)
             kind = type(problem).__name__
             return Text(
                 'Copied, not e-mailed: OneDesk could not give the file "{name}" ({kind}; the log has more). Fix that, '

@@ -137,7 +137,7 @@ class Planner:
         try:
             return plan_undo(decided.invoice, decided.decisions, books, found.rule, found.sync_token, before, since)
         except Exception:
-            _log.exception("the undoing of invoice %s could not be planned", work.od_invoice_id)
+            _log.exception("the undo of invoice %s could not be planned", work.od_invoice_id)
             return None
 
     def _skipped(self, decided: Decided, link: InvoiceLink | None, ahead: Ahead | None) -> Found | None:

@@ -136,13 +136,13 @@ def _with_files(services: Services, decided: Decided) -> Decided | Later | Ended
         said = str(problem).rstrip(". ") or Text("it does not say why")
         return Later(work, Text("OneDesk cannot give the invoice now: {said}", said=said), HOST_WAIT, problem)
     except Exception as problem:
-        _log.exception("the host could not give the files of invoice %s", work.od_invoice_id)
+        _log.exception("the host could not return the files of invoice %s", work.od_invoice_id)
         return _failing(work, problem)
 
 
 def _unread(problem: Exception) -> Text:
     kind = type(problem).__name__
-    return Text("An error of the plugin ({kind}) kept the invoice from being read; see the log.", kind=kind)
+    return Text("An error in the plugin ({kind}) prevented reading the invoice; see the log.", kind=kind)
 
 
 def _given(services: Services, work: Work) -> InvoiceJson | Later | Ended | None:
@@ -156,7 +156,7 @@ def _given(services: Services, work: Work) -> InvoiceJson | Later | Ended | None
     except InvalidInvoice:
         raise
     except Exception as problem:
-        _log.exception("the host could not give invoice %s", work.od_invoice_id)
+        _log.exception("the host could not return invoice %s", work.od_invoice_id)
         return _failing(work, problem)
 
 
@@ -202,7 +202,7 @@ def read_again(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
     same = {**source, "status": ""} == {**work.invoice, "status": ""}
     asked = _handed(work) if fresh and not same else None
     if waits and (_closed(work, read) or not _same(asked, read)):
-        return Later(work, Text("OneDesk has another version of the invoice than the one that it asked for"))
+        return Later(work, Text("OneDesk has another version of the invoice than the one that it requested"))
     if asked is not None and asks(asked) != asks(read):
         return _other(asked, read)
     return read
@@ -255,7 +255,7 @@ def _missing(work: Work) -> Reason:
     return Reason(
         "not-in-host",
         Text(
-            "OneDesk asked for the invoice {number}, and does not have it. If it was deleted, drop this "
+            "OneDesk requested the invoice {number}, but does not have it. If it was deleted, drop this "
             "entry; else copy or send it again.",
             number=work.od_number or work.od_invoice_id,
         ),
@@ -276,7 +276,7 @@ def _other(asked: Invoice, read: Invoice) -> Reason:
     return Reason(
         "another-version",
         Text(
-            "OneDesk has another version of the invoice than the one that it asked for ({what}). Look at it "
+            "OneDesk has another version of the invoice than the one that it requested ({what}). Look at it "
             "there, then copy or send it again.",
             what=what,
         ),

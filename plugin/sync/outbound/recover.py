@@ -304,9 +304,9 @@ class Recovery:
         except Unreadable as error:
             return self._unreadable(entries, gives_up, error.why)
         ahead = self._prospect(found, gives_up, self.wanted)
-        _log.info("%d of %d unanswered requests found done", len(ahead.done), len(entries))
+        _log.info("%d of %d unanswered requests had been done", len(ahead.done), len(entries))
         if ahead.unwanted:
-            _log.info("%d unanswered requests are not repeated: the host wants them no more", len(ahead.unwanted))
+            _log.info("%d unanswered requests are not repeated: the host no longer wants them", len(ahead.unwanted))
             over = [each for each in ahead.unwanted if not self._under_way(each)]
             self._dispatcher.give_up(over, Text("the host no longer wants it"))
         if ahead.fails:
@@ -354,8 +354,8 @@ class Recovery:
         raise AnswerUnknown(why, request=request_sentence(entries), own=Text("what it has cannot be read"))
 
     def _give_up(self, entries: Sequence[OutboxEntry]) -> GivenUp | None:
-        self._dispatcher.give_up(entries, Text("QuickBooks fails to answer it"))
-        _log.error("%d requests are given up: QuickBooks fails to answer them", len(entries))
+        self._dispatcher.give_up(entries, Text("QuickBooks does not answer it"))
+        _log.error("%d requests are given up: QuickBooks does not answer them", len(entries))
         return self.given_up(entries)
 
     @staticmethod

@@ -139,7 +139,7 @@ class Again:
     refusal: Ended
 
 
-UNPLANNED = Text("An error in the plugin kept the invoice from being planned; see the log.")
+UNPLANNED = Text("An error in the plugin prevented the plan of the invoice; see the log.")
 
 Stage = Decided | Planned | Withdrawing | Applied | Ended | Waiting | Again
 

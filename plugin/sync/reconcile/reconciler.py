@@ -136,7 +136,7 @@ class Reconciler:
         try:
             return self._services.host.read_invoice(od_id)
         except Exception as problem:
-            _log.exception("the host did not give invoice %s", od_id)
+            _log.exception("the host could not return invoice %s", od_id)
             raise CannotReconcile(
                 Text(
                     "The host did not give invoice {id} ({kind}; the log says more), so the sides cannot be compared: "

@@ -48,7 +48,8 @@ def _answer(problem: ApiProblem) -> Any:
 def _not_now(problem: NotNow) -> Any:
     """The location of the ledger is only logged."""
     _log.warning("%s", problem)
-    what, remedy = "The ledger, or the host's database, does not answer now.", "Ask again in a moment: doubles nothing."
+    what, remedy = "The ledger, or the host's database, does not answer now.", "Repeat the request in a few seconds; "
+    "nothing is duplicated."
     return _answer(ApiProblem(503, "not-now", what, remedy, Retry_After="5"))
 
 
@@ -63,6 +64,8 @@ def _http(problem: HTTPException) -> Any:
 
 
 def _unexpected(problem: Exception) -> Any:
-    _log.error("a request to the API met an error in the plugin", exc_info=problem)
+    _log.error("an error in the plugin during a request to the API", exc_info=problem)
     what = "The plugin has an internal error; whether anything was done is not known."
-    return _answer(ApiProblem(500, "error", what, "Ask again with the same Idempotency-Key; the log has the error."))
+    return _answer(
+        ApiProblem(500, "error", what, "Repeat the request with the same Idempotency-Key; the log has the error.")
+    )

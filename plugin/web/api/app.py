@@ -76,7 +76,7 @@ def _add_invoices(
         found = None if "\x00" in invoice_id else application.invoice_state(invoice_id)
         if found is None:
             what = f"There is no invoice {invoice_id[:200]!r}."
-            raise ApiProblem(404, "no-such-invoice", what, "Hand it over first.", "id")
+            raise ApiProblem(404, "no-such-invoice", what, "Send it first.", "id")
         return jsonify(found)
 
 

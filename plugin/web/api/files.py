@@ -51,7 +51,7 @@ def _of(into: ImportTarget | None) -> tuple[ImportTarget, str]:
     host, invoice_id = request_data.own(into), request_data.parameter("invoice")
     if "\x00" in invoice_id or not host.has(invoice_id):
         what = f"There is no invoice {invoice_id[:200]!r}."
-        raise ApiProblem(404, "no-such-invoice", what, "Hand it over first.", "invoice")
+        raise ApiProblem(404, "no-such-invoice", what, "Send it first.", "invoice")
     return host, invoice_id
 
 

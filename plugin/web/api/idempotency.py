@@ -46,7 +46,7 @@ class IdempotentRequest:
             kept = self._answers.reserve(*self._mine, mark)
             if kept is None or _same(kept, mark).status != UNDER_WAY:
                 return kept
-        what, remedy = "The same request is under way, and has no answer yet.", "Ask again in a moment."
+        what, remedy = "The same request is in progress, and has no answer yet.", "Repeat the request in a few seconds."
         raise ApiProblem(409, "under-way", what, remedy, _FIELD, Retry_After="5")
 
 
@@ -54,6 +54,6 @@ def _same(kept: KeptAnswer, mark: str) -> KeptAnswer:
     """The stored response. Raises `ApiProblem` if the key was used for another request, which is an error of the
     caller."""
     if kept.request != mark:
-        what = "This key was given with another request before: other content, another path or another action."
-        raise ApiProblem(409, "key-reused", what, "Take a new key for each request.", _FIELD)
+        what = "This key was used for another request before: other content, another path or another action."
+        raise ApiProblem(409, "key-reused", what, "Use a new key for each request.", _FIELD)
     return kept

@@ -55,7 +55,7 @@ def add_own_payments(
         found = None if "\x00" in payment_id else application.payment_state(payment_id)
         if found is None:
             what = f"There is no payment {payment_id[:200]!r} of your own."
-            raise ApiProblem(404, "no-such-payment", what, "Hand it over first.", "id")
+            raise ApiProblem(404, "no-such-payment", what, "Send it first.", "id")
         return jsonify(found)
 
 
@@ -65,7 +65,7 @@ def _payments(change: str) -> Sequence[Mapping[str, Any]]:
     several = "payments" in body
     given = body["payments"] if several else [body]
     if not isinstance(given, list) or (several and len(body) > 1) or not 0 < len(given) <= _MOST:
-        what = f'"payments" is no list of 1 to {_MOST} payments, or something stands beside it.'
+        what = f'"payments" must be a list of 1 to {_MOST} payments, and the only key.'
         raise ApiProblem(422, "invalid-payment", what, _FIELD, "payments")
     seen: set[str] = set()
     for place, each in enumerate(given):
@@ -77,7 +77,7 @@ def _payments(change: str) -> Sequence[Mapping[str, Any]]:
             raise ApiProblem(422, "invalid-payment", problem.sentence, _FIELD, field) from problem
         request_data.check_id(each["id"], "payment", f"{at}.id" if at else "id")
         if each["id"] in seen:
-            what = f"The payment {each['id'][:100]!r} stands there twice."
+            what = f"The payment {each['id'][:100]!r} is in the list twice."
             raise ApiProblem(422, "invalid-payment", what, "Give each payment once.", f"{at}.id")
         seen.add(each["id"])
     return given
@@ -87,13 +87,13 @@ def _done(
     application: Application, host: ImportTarget, given: Sequence[Mapping[str, Any]], change: str, mark: str
 ) -> KeptAnswer:
     if application.connected is None:
-        what = "No QuickBooks company is connected, so that nothing was done."
-        raise ApiProblem(409, "not-taken", what, "Connect one and ask again.")
+        what = "No QuickBooks company is connected, so nothing was done."
+        raise ApiProblem(409, "not-taken", what, "Connect one and repeat the request.")
     for payment in given if change == "recorded" else ():
         lost = next((each["id"] for each in payment["invoices"] if not host.has(each["id"])), None)
         if lost is not None:
             what = f"The payment {payment['id'][:100]!r} pays {lost[:100]!r}, and there is no such invoice."
-            raise ApiProblem(422, "no-such-invoice", what, "Hand the invoice over first.", "invoices")
+            raise ApiProblem(422, "no-such-invoice", what, "Send the invoice first.", "invoices")
     for payment in given:
         host.payment(payment, change)
     states = [application.payment_state(each["id"]) or {"id": each["id"]} for each in given]

@@ -35,12 +35,12 @@ def caller(ledger: Ledger, scope: str) -> ApiKey:
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     key = ledger.api_keys.known(text.strip()) if kind.lower() == "bearer" else None
     if key is None:
-        what, remedy = "No key that works was given.", "Send the header Authorization: Bearer KEY (`keys add`)."
+        what, remedy = "The request has no valid key.", "Send the header Authorization: Bearer KEY (`keys add`)."
         raise ApiProblem(401, "no-key", what, remedy, "Authorization", WWW_Authenticate="Bearer")
     g.caller = key.name
     twice = next((name for name, values in request.args.lists() if len(values) > 1), None)
     if twice is not None:
-        what = f"The parameter {twice[:40]!r} stands more than once in the query."
+        what = f"The parameter {twice[:40]!r} appears more than once in the query."
         raise ApiProblem(400, "twice", what, "Give it once.", twice[:40])
     if scope not in key.scopes:
         what = f"The key {key.name!r} is for {' and '.join(key.scopes)}, not for {scope}."
@@ -52,7 +52,7 @@ def idempotency_key() -> str:
     """The header's value, "" for none. Raises `ApiProblem`."""
     given = request.headers.get("Idempotency-Key")
     if given is not None and not _IDEMPOTENCY_KEY.fullmatch(given):
-        what, remedy = "It is not 1 to 200 printable ASCII characters without a space.", "A UUID does well."
+        what, remedy = "It is not 1 to 200 printable ASCII characters without a space.", "Use a UUID, for example."
         raise ApiProblem(422, "invalid", what, remedy, "Idempotency-Key")
     return given or ""
 
@@ -70,7 +70,7 @@ def number(name: str, default: int, least: int, most: int) -> int:
 def own(into: ImportTarget | None) -> ImportTarget:
     """The host that records are stored in. Raises `ApiProblem` (409) if the data directory belongs to another host."""
     if into is None:
-        what = "The data directory belongs to a host that tells the plugin of its invoices itself."
+        what = "The data directory belongs to a host that passes its invoices to the plugin itself."
         raise ApiProblem(409, "other-host", what, "Give the API its own data directory.")
     return into
 
@@ -90,9 +90,11 @@ def _sound(given: bytes) -> dict[str, Any]:
         found = _object(given)
         for text in _texts(found):
             if "\x00" in text or not _is_unicode(text):
-                raise ApiProblem(422, "invalid", f"{text[:40]!a} holds a character that no text has.", "Correct it.")
+                raise ApiProblem(
+                    422, "invalid", f"{text[:40]!a} contains a character that is not allowed in a text.", "Correct it."
+                )
     except RecursionError as problem:
-        raise ApiProblem(400, "not-json", "The body is nested too deep.", _JSON) from problem
+        raise ApiProblem(400, "not-json", "The body is nested too deeply.", _JSON) from problem
     return found
 
 
@@ -106,7 +108,7 @@ def invoice() -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
     except InvalidInvoice as problem:
         raise ApiProblem(422, "invalid-invoice", problem.sentence, _FIELD, problem.field) from problem
     except RecursionError as problem:
-        raise ApiProblem(400, "not-json", "The body is nested too deep to be an invoice.", _JSON) from problem
+        raise ApiProblem(400, "not-json", "The body is nested too deeply to be an invoice.", _JSON) from problem
     files = [(each.filename or "", each.read()) for each in request.files.getlist("file")] if several else []
     for name, content in files:
         check_file(name, content)
@@ -133,7 +135,7 @@ def check_file(name: str, content: bytes) -> None:
 
     ending = name.rpartition(".")[2].casefold() if "." in name else ""
     if ending not in FILE_TYPES or len(name) > LONGEST_NAME or not name.isprintable() or "/" in name or "\\" in name:
-        what = f"QuickBooks takes no file named {name[:100]!r}."
+        what = f"QuickBooks does not accept a file named {name[:100]!r}."
         remedy = f"Name it without a folder, and as one of these types: {', '.join(FILE_TYPES)}."
         raise ApiProblem(422, "invalid-file", what, remedy, "name")
     if not content:
@@ -159,7 +161,7 @@ def check_id(given: str, kind: str, field: str) -> None:
     if bad:
         what = f"It holds U+{ord(bad):04X}, a control character or a line break."
     elif given in (".", ".."):
-        what = "Clients take it for a folder, and leave it out of a path."
+        what = "Clients treat it as a folder, and leave it out of a path."
     else:
         what = "It begins with a slash." if given.startswith("/") else ""
     if what:
@@ -183,7 +185,7 @@ def _object(body: bytes) -> dict[str, Any]:
         what = "a number has an exponent that no amount has" if isinstance(problem, InvalidOperation) else problem
         raise ApiProblem(400, "not-json", f"The body is not JSON: {str(what)[:200]}.", _JSON) from problem
     if not isinstance(found, dict):
-        raise ApiProblem(422, "invalid", "The body is no invoice or payment, which is an object.", _JSON)
+        raise ApiProblem(422, "invalid", "The body is not an object, as an invoice or a payment is.", _JSON)
     return found
 
 

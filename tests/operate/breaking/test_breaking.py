@@ -229,7 +229,7 @@ def test_access_was_taken_back(connected: Any, call: Call, home: Path, desk: Any
     assert desk.copy(invoice(number="M1")) == ""
     done = call("status")
     assert done.code == 1
-    seen("access was taken back in QuickBooks, or was not used for 100 days", done.out)
+    seen("access was revoked in QuickBooks, or was not used for 100 days", done.out)
     assert "in 100 days" not in done.out, "nobody knows the end of what has ended"
     assert done.out.count("Connect again") == 1
     assert desk.look() == ["stopped"]

@@ -94,7 +94,7 @@ def test_text_names_places_values_and_conditions(rules: RuleSet) -> None:
     assert "won by items.by_service_type.Training at " in text
     assert 'rules.yaml:3:42, matching service_type "Training"' in text
     assert "items.exceptions.training-ca (" in text
-    assert 'country is "US", it wants CA' in text
+    assert 'country is "US", the rule requires CA' in text
 
 
 def test_what_is_as_shipped_is_shown_in_one_line(rules: RuleSet) -> None:
@@ -151,9 +151,9 @@ def test_a_line_that_is_held_takes_no_item(rules: RuleSet) -> None:
 
 WHY_NOT = [
     ("items.exceptions.training-ca", {"service_type": "Training", "country": "CA"}, "line 1, item: it won"),
-    ("training-ca", {"service_type": "Training"}, "line 1, item: country is not set, it wants CA"),
+    ("training-ca", {"service_type": "Training"}, "line 1, item: country is not set, the rule requires CA"),
     ("big", {"service_type": "Training", "country": "CA", "amount": "5000"}, "training-ca ("),
-    ("taxes.by_country.CA.ON", {"country": "CA"}, "region is not set, it wants CA-ON"),
+    ("taxes.by_country.CA.ON", {"country": "CA"}, "region is not set, the rule requires CA-ON"),
     ("taxes.by_country.GB.by_rate.20", {"country": "GB"}, "line 1, tax_code: it won"),
     ("patient", {"customer": "Bolt"}, 'invoice, delivery.when_billing_email_missing: customer is "Bolt"'),
     ("items.otherwise", {"service_type": "Training"}, "by_service_type.Training ("),
@@ -163,7 +163,7 @@ WHY_NOT = [
         {"country": "CA", "region": "Toronto"},
         'the line is held: Line 1 has no tax code, because "Toronto"',
     ),
-    ("CA.ON", {"country": "CA", "region": "Toronto"}, 'region is "toronto", it wants CA-ON'),
+    ("CA.ON", {"country": "CA", "region": "Toronto"}, 'region is "toronto", the rule requires CA-ON'),
 ]
 
 

@@ -220,7 +220,7 @@ def test_what_the_host_does_not_take_is_not_linked_and_the_others_are(
     services.host = Refusing(services.host, problem)
     report = adopt(us)
     assert (sorted(report.adopted), list(report.failed), report.fine) == (["INV-2"], ["INV-1"], False)
-    assert "so that it is not linked: adopt again" in report.failed["INV-1"]
+    assert "so it is not linked: adopt again" in report.failed["INV-1"]
     services.host = mended
     assert adopt(us).adopted == {"INV-1"}
 

@@ -149,7 +149,7 @@ def test_one_that_may_be_the_same_under_another_number_is_not_to_be_copied_unsee
         "OneDesk's invoice 2042 and QuickBooks' 77 have the same customer, date and total, and they are not linked."
     }
     assert {each.remedy for each in differences.values()} == {
-        "If they are the same, link them, so that no copy doubles it: onedesk-quickbooks adopt INV-2 --pair"
+        "If they are the same, link them, so that no copy duplicates it: onedesk-quickbooks adopt INV-2 --pair"
         f" INV-2={qbo_id} --yes; if they are not, run: onedesk-quickbooks copy INV-2"
     }
     asked = Asked(listed(us.host) or (), frozenset(["INV-2"]), pairs={"INV-2": qbo_id})

@@ -35,8 +35,8 @@ from onedesk_quickbooks.plugin.texts import Text, joined, text_in
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 UNDONE = Text(
-    "An error in the plugin kept the payment from being done; see the log. What QuickBooks has of it is looked up"
-    " before anything else is written."
+    "An error in the plugin interrupted the payment; see the log. The next attempt first looks up what QuickBooks has "
+    "of it."
 )
 
 
@@ -120,7 +120,10 @@ class PaymentQueue:
             if len(asked) == 1:
                 self._keep(_failed(asked[0].work))
             else:
-                _log.exception("an error met the payments %s", ", ".join(each.work.od_invoice_id for each in asked))
+                _log.exception(
+                    "an error while the payments %s were processed",
+                    ", ".join(each.work.od_invoice_id for each in asked),
+                )
                 self._wait([each.work for each in self._left(asked)], Stumbled())
         return []
 
@@ -243,7 +246,7 @@ def _fails(work: Work, entry: OutboxEntry) -> Ended:
 
 def _failed(work: Work) -> Ended:
     """Called where an exception is handled."""
-    _log.exception("an error met the payment %s", work.od_invoice_id)
+    _log.exception("an error while the payment %s was processed", work.od_invoice_id)
     return Ended(work, Outcome(work.od_invoice_id, work.action, "failed", UNDONE), codes=("error",))
 
 
