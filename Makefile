@@ -46,7 +46,8 @@ bench: .venv/.ready
 	@$(BIN)/python -m pip --disable-pip-version-check -q install -e '.[test,bench]'
 	$(BIN)/python -m tests.bench
 
-# All of it takes hours: CRASH_EVERY=8 CRASH_FIRST=3 tries the points 3, 11, 19 ...; with the firsts 1 to 8 all are tried.
+# `make test` takes a sample (docs/reliability.md). All of it takes hours: CRASH_EVERY=8 CRASH_FIRST=3 tries the points
+# 3, 11, 19 ...; with the firsts 1 to 8 all are tried.
 crash: .venv/.ready  ## kill the process at every point of its work, start it again, look at both sides; lists them all
 	CRASH_EVERY=$(or $(CRASH_EVERY),1) $(BIN)/python -m pytest tests/crash tests/sync/test_machine.py -n 3 --dist worksteal
 

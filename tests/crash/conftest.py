@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,16 +15,10 @@ from tests.postgres.conftest import server
 __all__ = ["server"]
 
 
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all workers of a run have."""
-    own = tmp_path_factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """One installation for the stories of a file."""
-    made = Lab(tmp_path_factory.mktemp("crash"), shared(tmp_path_factory))
+    """Installations for the stories, on SQLite."""
+    made = Lab(tmp_path_factory.mktemp("crash"))
     yield made
     made.close()
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,10 +16,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.sandbox import Sandbox
+from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.crash.child_process import CLOCK, Instructions, Step, run
-from tests.support.sandboxes import serving
 from tests.sync.conftest import Desk
 
 LONGEST = 60.0
@@ -84,12 +85,18 @@ class Installation:
 
     home: Path
     sandbox: Sandbox
-    base_url: str
+    server: Server
     settings: Mapping[str, str]
+    context: Any
     ahead: float = 0.0
-    _context: Any = None
+    rests_since: float = 0.0
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _started: list[Process] = field(default_factory=list)
+
+    @property
+    def base_url(self) -> str:
+        """Where the sandbox serves."""
+        return self.server.base_url
 
     def start(self, steps: Sequence[Step], **options: Any) -> Process:
         """A process that does the steps; `options` are fields of `Instructions`."""
@@ -97,7 +104,7 @@ class Installation:
         number = next(self._numbers)
         report, place = (str(self.home / f"{name}-{number}") for name in ("report", "place"))
         instructions = Instructions(str(self.home), tuple(steps), report, place, ahead=self.ahead, **options)
-        child = self._context.Process(target=run, args=(instructions,))
+        child = self.context.Process(target=run, args=(instructions,))
         child.start()
         self._started = [each for each in self._started if each.child.is_alive()]
         self._started.append(Process(instructions, child))
@@ -112,6 +119,17 @@ class Installation:
     def process(self, steps: Sequence[Step], **options: Any) -> dict[str, Any] | None:
         """The same, until it has ended: what it saw, None when it was killed."""
         return self.start(steps, **options).result()
+
+    def rest(self) -> None:
+        """Nothing is done here any more; copies go on from here."""
+        self._catch_up()
+        self.server.stop()
+        self.rests_since = time.time()
+
+    def go_on_from(self, other: Installation) -> None:
+        """At the time at which the other one rests."""
+        self.ahead = other.ahead
+        self._pass(other.rests_since - time.time())
 
     def later(self, minutes: float) -> None:
         """Time passes, here and in QuickBooks."""
@@ -159,54 +177,77 @@ def _forks() -> Any:
     return context
 
 
-class Lab:
-    """Runs many stories on one installation, one after the other, and on a new one after a story that ended badly."""
+Settings = Callable[[Mapping[str, str]], contextlib.AbstractContextManager[Mapping[str, str]]]
+"""Those that an installation has besides, as long as it is there; of a copy of one that has such."""
 
-    def __init__(self, folder: Path, shared: Path, settings: Callable[[], Mapping[str, str]] = dict) -> None:
-        """`shared` is a folder for what all workers of a run find out once; `settings` makes those that each
-        installation has in addition."""
-        self.shared = shared
+
+class Lab:
+    """A new installation for each story: a copy of one at which the same was done before."""
+
+    def __init__(self, folder: Path, settings: Settings = contextlib.nullcontext) -> None:
+        self.installation: Installation
+        self.undisturbed: dict[object, dict[str, Any]] = {}
         self._folder = folder
         self._settings = settings
-        self._stack = contextlib.ExitStack()
+        self._kept: dict[str, Installation] = {}
+        self._of_kept = contextlib.ExitStack()
+        self._of_this = contextlib.ExitStack()
         self._homes = count(1)
-        self._tags = count(1)
-        self.renew()
 
-    def renew(self) -> None:
-        """Leave this one and make another."""
-        self._stack.close()
-        self.stories = 0
+    def begin(self, like: Installation | None = None) -> Installation:
+        """Leave this one, and make another: a copy of the other one, which rests, where one is given."""
+        self._of_this.close()
         home = self._folder / f"home{next(self._homes)}"
-        self.installation = self._stack.enter_context(installation(home, self._settings()))
+        settings = self._of_this.enter_context(self._settings(like.settings if like else {}))
+        self._of_this.callback(shutil.rmtree, home, ignore_errors=True)
+        self.installation = self._of_this.enter_context(installation(home, settings, like=like))
+        return self.installation
 
-    def tag(self) -> str:
-        """A name for a story that no other has."""
-        self.stories += 1
-        return f"t{next(self._tags)}"
+    def kept(self, name: str, made: Callable[[], None]) -> Installation:
+        """One that rests, as it is after `made` has begun one and has done something at it; that is done once."""
+        if name not in self._kept:
+            made()
+            self.installation.rest()
+            self._of_kept.enter_context(self._of_this.pop_all())
+            self._kept[name] = self.installation
+        return self._kept[name]
 
     def close(self) -> None:
-        """Stop the sandbox."""
-        self._stack.close()
+        """Stop the sandboxes."""
+        self._of_this.close()
+        self._of_kept.close()
 
 
 @contextlib.contextmanager
-def installation(home: Path, settings: Mapping[str, str], context: Any = None) -> Iterator[Installation]:
-    """A new one, connected to a new company behind the sandbox's own server, which can cut connections. Its processes
-    are made by the `context` of multiprocessing."""
-    with serving() as books:
-        sandbox, given = books.sandbox, books.sandbox.credentials(books.base_url)
-        chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
-        home.mkdir()
-        (home / "rules.yaml").write_text(RULES, encoding="utf-8")
-        write_settings(home, {"environment": "local", "base_url": books.base_url, **chosen, **settings})
-        desk = Desk(home, sandbox, books.base_url)
-        try:
-            desk.connect()
-        finally:
-            desk.host.close()
-        made = Installation(home, sandbox, books.base_url, settings, _context=context or _forks())
+def installation(
+    home: Path, settings: Mapping[str, str], context: Any = None, like: Installation | None = None
+) -> Iterator[Installation]:
+    """A new one, connected to a new company behind the sandbox's own server, which can cut connections; or a copy of
+    another one, which rests. Its processes are made by the `context` of multiprocessing."""
+    books = like.sandbox.copy() if like else Sandbox(SandboxOptions(company="us"))
+    with books as sandbox, Server(sandbox) as server:
+        if like:
+            left_out = shutil.ignore_patterns("report-*", "place-*", "*.lock", f"{CLOCK}*")
+            shutil.copytree(like.home, home, ignore=left_out)
+        else:
+            home.mkdir()
+            (home / "rules.yaml").write_text(RULES, encoding="utf-8")
+        chosen = {key: str(getattr(sandbox, key)) for key in ("client_id", "client_secret", "verifier_token")}
+        write_settings(home, {"environment": "local", "base_url": server.base_url, **chosen, **settings})
+        made = Installation(home, sandbox, server, settings, context or _forks())
+        if like:
+            made.go_on_from(like)
+        else:
+            _connect(made)
         try:
             yield made
         finally:
             made.end()
+
+
+def _connect(made: Installation) -> None:
+    desk = Desk(made.home, made.sandbox, made.base_url)
+    try:
+        desk.connect()
+    finally:
+        desk.close()

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-import os
 import string
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,8 +16,6 @@ Seen = dict[str, Any]
 COPIED, SENT, VOIDED = "Copied to QuickBooks", "Sent by QuickBooks", "Voided in QuickBooks"
 DIFFERS = "Differs from QuickBooks"
 """The host's tags."""
-MOST_STORIES = 40
-"""The number of stories that are run on one installation."""
 E_MAILED = ("e-mailed invoice", "e-mailed this invoice")
 """What the host's note says of an invoice that was e-mailed: by this send, or by one before it."""
 PAYING = ("pay", "unpay")
@@ -602,63 +597,32 @@ def points(lab: Lab, scenario: Scenario, **options: Any) -> list[str]:
 
 
 def undisturbed(lab: Lab, scenario: Scenario, **options: Any) -> Seen:
-    """What a scenario does when nothing disturbs it: its points, and the host's calls. It is the same at each
-    installation of a kind, and found out once by all workers of a run."""
-    kept = lab.shared / f"{'-'.join(('known', scenario.name, *sorted(lab.installation.settings), *options))}.json"
-    if not kept.exists():
-        seen = run_whole(lab, scenario, planned=True, **options)
-        names = stable_points(
-            lambda: list(run_whole(lab, scenario, **options)["points"]), scenario.name, seen["points"]
-        )
-        whole = kept.with_suffix(f".{os.getpid()}")
-        whole.write_text(json.dumps({"points": names, "calls": seen["calls"]}), encoding="utf-8")
-        whole.replace(kept)
-    found: Seen = json.loads(kept.read_text(encoding="utf-8"))
-    return found
-
-
-def stable_points(passed: Callable[[], list[str]], what: str, names: list[str] | None = None) -> list[str]:
-    """The points, counted again until two passes are the same; `names` are those of the first. What comes with the time
-    of day, as a new token does, is none of them."""
-    names = names or passed()
-    assert names, f"{what} passes points"
-    for _ in range(5):
-        before, names = names, passed()
-        if names == before:
-            return names
-    raise AssertionError(f"{what} never passes the same points twice: {difference(before, names)}")
-
-
-def difference(before: list[str], now: list[str]) -> str:
-    """In what two passes differ, for a message."""
-    return "\n".join(difflib.unified_diff(before, now, "one pass", "another", lineterm="", n=1))
+    """What a scenario does when nothing disturbs it: its points, and the host's calls; with the outcomes and reasons
+    that `plan` says before. It is the same each time, and found out once."""
+    key = (scenario.name, *options)
+    if key not in lab.undisturbed:
+        wanted = {} if options else prepared_story(lab, scenario).planned()
+        seen = prepared_story(lab, scenario).begin(**options).result()
+        assert seen is not None
+        came = {each["id"]: [each["outcome"], each["reason"]] for each in seen.get("outcomes", ())}
+        assert not wanted or came == wanted
+        lab.undisturbed[key] = seen
+    return lab.undisturbed[key]
 
 
 def prepared_story(lab: Lab, scenario: Scenario) -> Story:
-    """A story of the scenario, brought to where it begins. It runs on a new installation where this one has had
-    many: at the end of each the audit trail of all of them is read."""
-    if lab.stories == MOST_STORIES:
-        lab.renew()
-    if not lab.stories:  # the first time some tables are still empty
-        _prepared(lab, scenario).begin().result()
-    return _prepared(lab, scenario)
+    """A story of the scenario, brought to where it begins: always to the same state, at the same time. One of another
+    scenario came before, for at first some tables are empty."""
 
+    def first() -> None:
+        story = Story(lab.begin(), SCENARIOS["copy"], "t1")
+        story.prepare()
+        story.begin().result()
 
-def _prepared(lab: Lab, scenario: Scenario) -> Story:
-    story = Story(lab.installation, scenario, lab.tag())
-    story.prepare()
-    return story
+    def prepared() -> None:
+        Story(lab.begin(lab.kept("", first)), scenario, "t2").prepare()
 
-
-def run_whole(lab: Lab, scenario: Scenario, planned: bool = False, **options: Any) -> Seen:
-    """The scenario from beginning to end; `planned`: with the outcomes and reasons that `plan` says before."""
-    story = prepared_story(lab, scenario)
-    wanted = story.planned() if planned else {}
-    seen = story.begin(**options).result()
-    assert seen is not None
-    came = {each["id"]: [each["outcome"], each["reason"]] for each in seen.get("outcomes", ())}
-    assert not wanted or came == wanted
-    return seen
+    return Story(lab.begin(lab.kept(scenario.name, prepared)), scenario, "t2")
 
 
 def requests(names: list[str]) -> list[str]:

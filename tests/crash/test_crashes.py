@@ -12,40 +12,30 @@ import pytest
 
 from tests.crash.installation import Installation, Lab
 from tests.crash.results import Result, distinct_points, sample_of, wrong_lines
-from tests.crash.scenarios import SCENARIOS, Scenario, difference, points, prepared_story
+from tests.crash.scenarios import SCENARIOS, Scenario, points, prepared_story
 
 Record = Callable[[list[Result]], None]
+FEWEST = 5
+"""Points of a scenario at which a kill leaves something else."""
 
 
-def killed(lab: Lab, scenario: Scenario, number: int, names: list[str]) -> Result:
-    """Dies at this point of the scenario, and is started again. `names` are those of all its points."""
-    for _ in range(3):  # what comes with the time of day may move the points of one pass
-        story = prepared_story(lab, scenario)
-        process = story.begin(point=number)
-        seen = process.result()
-        if seen is None:
-            break
-        passed = seen["points"]
-    else:
-        raise AssertionError(f"point {number} of {scenario.name} was not reached: {difference(names, passed)}")
+def killed(lab: Lab, scenario: Scenario, number: int) -> Result:
+    """Dies at this point of the scenario, and is started again."""
+    story = prepared_story(lab, scenario)
+    process = story.begin(point=number)
+    assert process.result() is None, f"point {number} of {scenario.name} was not reached"
     found = story.problems(story.recover())
-    if found:
-        lab.renew()
     return Result("killed", scenario.name, number, process.reached, f"restarted: {scenario.expected}", tuple(found))
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_killed_and_started_again(lab: Lab, record: Record, name: str) -> None:
     scenario = SCENARIOS[name]
-    names = points(lab, scenario)
-    results = [killed(lab, scenario, number, names) for number in sample_of(name, distinct_points(names))]
+    numbers = distinct_points(points(lab, scenario))
+    assert len(numbers) >= FEWEST
+    results = [killed(lab, scenario, number) for number in sample_of(name, numbers)]
     record(results)
-    assert results
     assert wrong_lines(results) == []
-
-
-def test_there_are_at_least_two_hundred_points(lab: Lab) -> None:
-    assert sum(len(distinct_points(points(lab, each))) for each in SCENARIOS.values()) >= 200
 
 
 Left = Counter[tuple[str, ...]]
@@ -75,7 +65,6 @@ def kill_leaves(lab: Lab, scenario: Scenario, number: int) -> Left:
     assert process.result() is None
     added = left(lab.installation)
     added.subtract(before)
-    assert not story.problems(story.recover())
     return Counter({key: count for key, count in added.items() if count})
 
 

@@ -21,7 +21,6 @@ from tests.crash.scenarios import (
     points,
     prepared_story,
     requests,
-    stable_points,
 )
 from tests.sync.faults import ALL, LATE, LATE_SECONDS
 
@@ -29,11 +28,6 @@ Record = Callable[[list[Result]], None]
 ANSWER_TWICE = "answer twice"
 KINDS = (*ALL, ANSWER_TWICE)
 LOST, DELAYED = "answer lost", "request delayed"
-
-
-class NotMet(AssertionError):
-    """The request did not meet the fault. A process that is killed passes points more than counted where its token
-    is renewed, which comes with the time of day, and dies before the request."""
 
 
 @contextmanager
@@ -51,8 +45,7 @@ def injected(lab: Lab, story: Story, number: int, kind: str, point: int = 0) -> 
     sandbox.faults.inject(**ALL[kind], count=1, skip=number - 1)
     try:
         yield story.begin(point=point, give_up_on=number if kind in LATE else 0)
-        if [each["hits"] for each in sandbox.faults.state()] != [1]:
-            raise NotMet(f"{kind} never came to request {number}")
+        assert [each["hits"] for each in sandbox.faults.state()] == [1], f"{kind} never came to request {number}"
     finally:
         sandbox.faults.clear()
 
@@ -74,8 +67,6 @@ def with_fault(lab: Lab, scenario: Scenario, number: int, name: str, kind: str) 
         lab.installation.until_arrived(LATE_SECONDS)
     found = story.problems(story.recover())
     how = "went on" if went_on(seen, scenario) else "restarted"
-    if found:
-        lab.renew()
     return Result("fault", scenario.name, number, f"{kind} at {name}", f"{how}: {scenario.expected}", tuple(found))
 
 
@@ -92,31 +83,15 @@ def test_a_fault_at_every_request(lab: Lab, record: Record, name: str) -> None:
     assert wrong_lines(results) == []
 
 
-def met(lab: Lab, scenario: Scenario, number: int, kind: str, point: int) -> tuple[Story, Process]:
-    """A story whose request has met the fault and whose process has died at a point behind it."""
-    for last in (False, False, True):
-        story = prepared_story(lab, scenario)
-        try:
-            with injected(lab, story, number, kind, point) as process:
-                assert process.result() is None, f"point {point} was not reached"
-        except NotMet:
-            if last:
-                raise
-            story.recover()
-        else:
-            return story, process
-    raise AssertionError
-
-
 def killed_besides(lab: Lab, scenario: Scenario, number: int, kind: str, point: int) -> Result:
     """The request meets the fault, and the process dies before all is settled."""
-    story, process = met(lab, scenario, number, kind, point)
+    story = prepared_story(lab, scenario)
+    with injected(lab, story, number, kind, point) as process:
+        assert process.result() is None, f"point {point} was not reached"
     seen = story.recover()
     if kind in LATE:
         lab.installation.until_arrived(LATE_SECONDS)
     found = story.problems(seen)
-    if found:
-        lab.renew()
     what = f"{kind} at request {number}, then {process.reached}"
     return Result("fault, then killed", scenario.name, point, what, f"restarted: {scenario.expected}", tuple(found))
 
@@ -124,15 +99,11 @@ def killed_besides(lab: Lab, scenario: Scenario, number: int, kind: str, point: 
 def settling(lab: Lab, scenario: Scenario, number: int, kind: str, plain: int) -> list[int]:
     """The points from the fault until its consequences are settled: those that are there with it alone (`plain`
     without it), and two; of a delay, which takes its time, the first and the last."""
-
-    def passed() -> list[str]:
-        story = prepared_story(lab, scenario)
-        with injected(lab, story, number, kind) as process:
-            seen = process.result()
-        assert seen is not None
-        return list(seen["points"])
-
-    names = stable_points(passed, f"{scenario.name} with {kind} at request {number}")
+    story = prepared_story(lab, scenario)
+    with injected(lab, story, number, kind) as process:
+        seen = process.result()
+    assert seen is not None
+    names: list[str] = seen["points"]
     first = next(place for place, name in enumerate(names, 1) if name.startswith("without an answer"))
     last = min(first + max(len(names) - plain, 0) + 2, len(names))
     between = [each for each in distinct_points(names) if first <= each < last]

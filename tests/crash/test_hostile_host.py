@@ -23,8 +23,6 @@ def hostile(lab: Lab, scenario: Scenario, number: int, call: str, does: str) -> 
     seen = story.begin(host_call=number, host_does=does).result()
     assert seen is not None and seen["calls"][number - 1] == call
     found = story.problems(story.recover(retries=True))
-    if found:
-        lab.renew()
     what = f"{does} at {call}"
     return Result("hostile host", scenario.name, number, what, f"the end: {scenario.expected}", tuple(found))
 

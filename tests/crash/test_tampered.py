@@ -46,11 +46,9 @@ def tampered(lab: Lab, scenario: Scenario, number: int, name: str, kind: str) ->
         environ = (("ONEDESK_QUICKBOOKS_BASE_URL", proxy.url),)
         seen = story.begin(environ=environ, give_up_on=number if kind == "drips" else 0).result()
     assert seen is not None
-    found = story.problems(story.recover(retries=True))
-    if found:
-        lab.renew()
-    if not (changer.changed or found):
+    if not changer.changed:
         return None
+    found = story.problems(story.recover(retries=True))
     return Result("tampered", scenario.name, number, f"{kind} at {name}", f"the end: {scenario.expected}", tuple(found))
 
 

@@ -23,8 +23,6 @@ def compared(lab: Lab, story: Story, kind: str, point: int, what: str, second: P
     assert seen is not None
     found = story.problems(story.recover())
     waited = "the second had to wait: " if any("CompanyBusy" in each for each in seen["complaints"]) else ""
-    if found:
-        lab.renew()
     return Result(kind, story.scenario.name, point, what, f"{waited}{story.scenario.expected}", tuple(found))
 
 

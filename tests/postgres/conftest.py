@@ -110,12 +110,24 @@ class Server:
         ticks = sum(own + (ended if pid == first else 0) for pid, parent, own, ended in found if first in (pid, parent))
         return ticks / os.sysconf("SC_CLK_TCK")
 
-    def database(self) -> str:
-        """The URL of a new, empty database."""
-        name = f"test{next(_COUNT)}"
-        with psycopg.connect(f"postgresql://onedesk@127.0.0.1:{self.port}/postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+    def database(self, like: str = "") -> str:
+        """The URL of a new database: empty, or a copy of another one, whose connections are cut."""
+        name, template = f"test{next(_COUNT)}", like.rpartition("/")[2] or "template1"
+        if like:
+            self._execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{template}'")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return f"postgresql://onedesk@127.0.0.1:{self.port}/{name}"
+
+    @contextmanager
+    def database_for_now(self, like: str = "") -> Iterator[str]:
+        """The same, and it is removed in the end."""
+        url = self.database(like)
+        yield url
+        self._execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(f"postgresql://onedesk@127.0.0.1:{self.port}/postgres", autocommit=True) as connection:
+            connection.execute(statement)
 
     def remove(self) -> None:
         """Stop, and leave nothing behind."""

@@ -1,5 +1,6 @@
 """Distributes tests among the workers of pytest-xdist (`--dist loadfile`): one file at a time, the longest first, and
-single tests of the crash lab and similar files, so that no worker is left with a long file at the end."""
+single tests of some files, so that no worker is left with a long file at the end. One worker has the crash lab: what
+comes before its stories is done once."""
 
 from __future__ import annotations
 
@@ -8,10 +9,11 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+CRASH = "tests/crash/"
 LONGEST = (
+    CRASH,
     "tests/cli/test_undo_processes.py",
     "tests/ruleset/analyse/",
-    "tests/crash/",
     "tests/postgres/",
     "tests/sync/test_many.py",
     "tests/cli/test_paused_reader.py",
@@ -21,14 +23,21 @@ LONGEST = (
     "tests/clients/",
     "tests/sync/test_machine.py",
 )
-APART = ("tests/cli/test_undo_processes.py", "tests/crash/", "tests/ruleset/analyse/", "tests/operate/breaking/")
+APART = (
+    "tests/cli/test_undo_processes.py",
+    "tests/crash/test_traffic.py",
+    "tests/ruleset/analyse/",
+    "tests/operate/breaking/",
+)
 
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]
     """A scheduler in the order of collection."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if nodeid.startswith(APART) else nodeid.partition("::")[0]
+        if nodeid.startswith(APART):
+            return nodeid
+        return CRASH if nodeid.startswith(CRASH) else nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)
