@@ -35,7 +35,11 @@ def test_at_a_glance(desk: Any, call: Call, invoice: Invoice) -> None:
     assert done.code == 0, done.err
     assert "(US, USD)" in line(done.out, "Connected")
     assert "since 20" in line(done.out, "Connected")
-    assert line(done.out, "Queue") == "running"
+    assert line(done.out, "Queue") == "no process is running; nothing is queued"
+    assert "No process is running, and nothing is queued." in call("doctor").out
+    with FileLock(desk.home / "running.lock", thread_local=False):  # as a process that works by itself holds it
+        assert line(call("status").out, "Queue") == "running"
+        assert "It is running; 0 queued." in call("doctor").out
     assert line(done.out, "Last success").endswith("ago)")
     assert (line(done.out, "Waiting"), line(done.out, "Held"), line(done.out, "Failed")) == ("0", "0", "0")
     assert line(done.out, "Next poll").startswith("none planned")

@@ -169,6 +169,8 @@ def _queue(found: Status, now: datetime) -> str:
             when=_when(found.paused_until, now),
             paused_because=found.paused_because,
         )
+    if found.running is False:
+        return Text("no process is running; nothing is queued")
     return Text("running")
 
 
@@ -236,7 +238,7 @@ def _poll(found: Status, now: datetime) -> str:
     if found.next_poll_at is None:
         return Text("none planned; `serve` polls (`worker` with a ledger in PostgreSQL), `payments` asks now")
     if found.running is False:
-        return Text("none: no process is polling; start `serve`")
+        return Text("none: no process is polling; start `serve`, or your host")
     if now - found.next_poll_at > _LATE:
         poller = "`serve`" if found.running is not None else "`worker`"
         return Text(

@@ -128,6 +128,8 @@ def _queue(status: Status, now: datetime) -> Iterator[Check]:
             n=status.waiting,
         )
         yield Check(Text("queue"), "note", found, Text("Nothing to do: it continues automatically."))
+    elif status.running is False:
+        yield Check(Text("queue"), "ok", Text("No process is running, and nothing is queued."))
     else:
         yield Check(Text("queue"), "ok", Text("It is running; {n} queued.", n=status.waiting))
     waits = status.held + status.failed
