@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.qbo.client import (
     QuickBooks,
     Wanted,
 )
-from onedesk_quickbooks.plugin.qbo.ending import cut_after, ending
+from onedesk_quickbooks.plugin.qbo.ending import cut_after, ending, shared_session
 from onedesk_quickbooks.plugin.qbo.ending import session as new_session
 from onedesk_quickbooks.plugin.qbo.endpoints import (
     Endpoints,
@@ -203,6 +203,7 @@ __all__ = [
     "same_tax_base",
     "says_the_same",
     "send_body",
+    "shared_session",
     "signed",
     "standing_in",
     "stated_tax",

@@ -4,11 +4,13 @@ bomb."""
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,11 +24,18 @@ from onedesk_quickbooks.plugin.texts import Text
 
 MOST_BYTES = 64 << 20
 """The maximum size of an answer, before and after decompression."""
+_CONNECTIONS = 64
+"""The number of connections to a server that are kept for the next request."""
 
 
 def session(most: int = MOST_BYTES) -> requests.Session:
     """A session whose requests end within the sum of their timeouts (seconds), with at most so many bytes."""
     return ending(_Session(), most)
+
+
+def shared_session() -> requests.Session:
+    """The same, with the connections of all such sessions of this process: each has its own cookies only."""
+    return _SharedSession(*_of_process(os.getpid()))
 
 
 class _Session(requests.Session):
@@ -45,6 +54,25 @@ class _Session(requests.Session):
         if asked not in self._settings:
             self._settings[asked] = super().merge_environment_settings(url, {}, stream, verify, cert)
         return self._settings[asked]
+
+
+class _SharedSession(_Session):
+    """A session on connections that it leaves to the others."""
+
+    def __init__(self, adapter: EndingAdapter, settings: dict[tuple[Any, ...], Any]) -> None:
+        super().__init__()
+        self._settings = settings
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, adapter)
+
+    def close(self) -> None:
+        """Leave the connections open."""
+
+
+@cache
+def _of_process(_pid: int) -> tuple[EndingAdapter, dict[tuple[Any, ...], Any]]:
+    """What the shared sessions of a process have in common; a child does not speak on its parent's connections."""
+    return EndingAdapter(), {}
 
 
 def ending(made: requests.Session, most: int = MOST_BYTES) -> requests.Session:
@@ -108,7 +136,7 @@ class EndingAdapter(HTTPAdapter):
     """Reads a body within the timeouts and `most` bytes, unless it is asked not to read it (`stream`)."""
 
     def __init__(self, most: int = MOST_BYTES) -> None:
-        super().__init__()
+        super().__init__(pool_maxsize=_CONNECTIONS)
         self._most = most
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:

@@ -89,10 +89,10 @@ class Services(Installation):
 
     @cached_property
     def session(self) -> requests.Session:
-        """The HTTP session of all requests to QuickBooks."""
-        from onedesk_quickbooks.plugin.qbo import new_session
+        """The HTTP session of all requests to QuickBooks, on connections that all tenants of a process share."""
+        from onedesk_quickbooks.plugin.qbo import shared_session
 
-        return new_session()
+        return shared_session()
 
     def endpoints(self) -> Endpoints:
         """The addresses of QuickBooks and of its sign-in, by the settings."""
@@ -155,12 +155,6 @@ class Services(Installation):
         if realm_id not in self._pacers:
             self._pacers[realm_id] = Pacer(self.now, self.sleep, even=self.ledger.remote)
         return self._pacers[realm_id]
-
-    def close(self) -> None:
-        """Close the ledger, and connections to QuickBooks where there were any."""
-        if "session" in vars(self):
-            self.session.close()
-        super().close()
 
     def use(self, settings: Settings) -> None:
         """Use other settings, for what has not begun yet."""
