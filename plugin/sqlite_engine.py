@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import LRUCache
 
 PATIENCE = 30
@@ -66,10 +67,16 @@ def begun(engine: Engine) -> Iterator[Connection]:
 
 
 def _begin(connection: Connection) -> None:
-    """No event of the engine: with one, SQLAlchemy asks for listeners at every statement."""
+    """The driver is called directly, because this is the most frequent operation. No event of the engine: with one,
+    SQLAlchemy asks for listeners at every statement."""
     options = connection.get_execution_options()
     patience = options.get("onedesk_patience", PATIENCE)
     if connection.info.get("patience", PATIENCE) != patience:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
         connection.info["patience"] = patience
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("onedesk_write") else "BEGIN")
+    begin = "BEGIN IMMEDIATE" if options.get("onedesk_write") else "BEGIN"
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(begin)
+    except sqlite3.Error as problem:
+        raise DBAPIError.instance(begin, None, problem, sqlite3.Error) from problem

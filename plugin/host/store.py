@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     select,
@@ -322,6 +324,7 @@ def change(connection: Connection, invoice_id: str, at: str, **values: Any) -> N
 
 
 _ROW = select(invoices).where(invoices.c.id == bindparam("id"))
+_ROW_PAID = _ROW.add_columns(exists().where(payments.c.invoice_id == invoices.c.id).label("paid"))
 _TAGS = select(tags).where(tags.c.invoice_id == bindparam("id")).order_by(tags.c.tag)
 _NOTES = select(notes).where(notes.c.invoice_id == bindparam("id")).order_by(notes.c.key)
 _PAID = select(payments).where(payments.c.invoice_id == bindparam("id")).order_by(text("rowid"))
@@ -334,14 +337,22 @@ _UNNOTE = delete(notes).where(notes.c.invoice_id == bindparam("id"), notes.c.key
 """Statements of every copy, built once."""
 
 
-def restate(connection: Connection, invoice_id: str, since: str | None = None, before: str | None = None) -> bool:
+def restate(
+    connection: Connection,
+    invoice_id: str,
+    since: str | None = None,
+    before: str | None = None,
+    tagged: Sequence[Any] | None = None,
+) -> bool:
     """Compute the state of the row from all data of the invoice; `since` is what has happened since a plugin set the
-    tag, None to keep it. If `before` is given, only if `since` was that. Returns whether there is such a row."""
+    tag, None to keep it. If `before` is given, only if `since` was that. `tagged` are the rows of its tags, where they
+    are known. Returns whether there is such a row."""
     mine = {"id": invoice_id}
-    row = connection.execute(_ROW, mine).one_or_none()
+    row = connection.execute(_ROW_PAID, mine).one_or_none()
     if row is None or (before is not None and row.since != before):
         return False
-    tagged, paid = connection.execute(_TAGS, mine).all(), connection.execute(_PAID, mine).all()
+    tagged = connection.execute(_TAGS, mine).all() if tagged is None else tagged
+    paid = connection.execute(_PAID, mine).all() if row.paid else ()
     found, since = _invoice(row, tagged, (), paid), row.since if since is None else since
     state = "deleted" if found.status == "deleted" else found.state_with(since)
     if (row.since, row.state) != (since, state):
@@ -358,9 +369,10 @@ def put_since(connection: Connection, invoice_id: str, since: str, before: str |
 def put_tag(connection: Connection, invoice_id: str, tag: str, link: str) -> None:
     """Set a tag and its link, replacing the previous one; an empty one removes it."""
     connection.execute(_UNTAG, {"id": invoice_id})
+    row = {"invoice_id": invoice_id, "tag": tag, "link": link}
     if tag:
-        connection.execute(_TAG, {"invoice_id": invoice_id, "tag": tag, "link": link})
-    put_since(connection, invoice_id, "")
+        connection.execute(_TAG, row)
+    restate(connection, invoice_id, "", tagged=[SimpleNamespace(**row)] if tag else [])
 
 
 def put_note(connection: Connection, invoice_id: str, key: str, text: str) -> None:
