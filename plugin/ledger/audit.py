@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, NamedTuple
@@ -88,7 +88,12 @@ class AuditEntry:
     @property
     def line(self) -> str:
         """The row as one line of JSON: its id, the text that is hashed, its hash."""
-        return f'{{"id":{self.id},{_text(self)[1:-1]},"hash":"{self.hash}"}}'
+        return f'{{"id":{self.id},{self.text[1:-1]},"hash":"{self.hash}"}}'
+
+    @property
+    def text(self) -> str:
+        """What is hashed of the row."""
+        return _text(self.at, self.kind, self.realm_id, self.od_invoice_id, self.actor, self.content)
 
 
 class Broken(NamedTuple):
@@ -242,22 +247,25 @@ def _behind(number: int, before: str, made: Sequence[tuple[str, ...]]) -> list[A
     entries = []
     for place, fields in enumerate(made, number + 1):
         at, kind, realm_id, od_invoice_id, actor, content = fields
-        own = AuditEntry(place, at, kind, realm_id, od_invoice_id, actor, content, "")
-        before = _chained(before, own)
-        entries.append(replace(own, hash=before))
+        before = _hashed(before, _text(*fields))
+        entries.append(AuditEntry(place, at, kind, realm_id, od_invoice_id, actor, content, before))
     return entries
 
 
-def _text(entry: AuditEntry) -> str:
+def _text(at: str, kind: str, realm_id: str, od_invoice_id: str, actor: str, content: str) -> str:
     """The hashed text of a row: JSON in ASCII without spaces, its fields in this order."""
     return (
-        f'{{"at":{quoted(entry.at)},"kind":{quoted(entry.kind)},"company":{quoted(entry.realm_id)},'
-        f'"invoice":{quoted(entry.od_invoice_id)},"actor":{quoted(entry.actor)},"content":{entry.content}}}'
+        f'{{"at":{quoted(at)},"kind":{quoted(kind)},"company":{quoted(realm_id)},'
+        f'"invoice":{quoted(od_invoice_id)},"actor":{quoted(actor)},"content":{content}}}'
     )
 
 
+def _hashed(before: str, text: str) -> str:
+    return hashlib.sha256((before + text).encode()).hexdigest()
+
+
 def _chained(before: str, entry: AuditEntry) -> str:
-    return hashlib.sha256((before + _text(entry)).encode()).hexdigest()
+    return _hashed(before, entry.text)
 
 
 def _columns(entry: AuditEntry) -> dict[str, Any]:

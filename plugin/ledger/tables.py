@@ -6,12 +6,16 @@ Instants are UTC text with microseconds (text order is time order, on any databa
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any
 
 import simplejson
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+_write = simplejson.JSONEncoder(use_decimal=True, ensure_ascii=False).encode
+_read = simplejson.JSONDecoder(parse_float=Decimal).decode
 
 
 class UnreadableValue(Exception):
@@ -48,13 +52,13 @@ class Json(TypeDecorator[Any]):
         self.shape = shape
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else simplejson.dumps(value, use_decimal=True, ensure_ascii=False)
+        return None if value is None else str(_write(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         if value is None:
             return None
         try:
-            found = simplejson.loads(value, use_decimal=True)
+            found = _read(value)
         except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError):
             raise UnreadableValue("no JSON") from None
         if not isinstance(found, self.shape):

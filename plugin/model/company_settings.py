@@ -127,9 +127,8 @@ class SalesRate:
         """The rate with the percentage that is valid on a day: of several periods the one that begins last, without any
         the rate unchanged."""
         valid = [period for period in self.periods if period.covers(day)]
-        if not valid:
-            return self
-        return replace(self, percent=max(valid, key=lambda period: period.first or date.min).percent)
+        percent = max(valid, key=lambda period: period.first or date.min).percent if valid else self.percent
+        return self if percent == self.percent else replace(self, percent=percent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,8 +167,9 @@ class _Planning:
         self._number = number_for(invoice, decisions, books, before, customer.step)
         self._delivery = delivery_of(invoice, decisions, action, again)
         self._named = named_of(invoice, decisions, books)
-        credit = dataclasses.replace(decisions, prepaid="hold" if decisions.prepaid == "deposit" else decisions.prepaid)
-        self._payable = payable(invoice, credit if invoice.is_credit else decisions, books.company, before)
+        holds = invoice.is_credit and decisions.prepaid == "deposit"
+        credit = dataclasses.replace(decisions, prepaid="hold") if holds else decisions
+        self._payable = payable(invoice, credit, books.company, before)
         self._texts = _Texts(invoice, decisions)
         unsound = list(audit(invoice, decisions.when_line_differs))
         self._sound = not unsound
@@ -560,21 +561,28 @@ def content_hash(draft: InvoiceDraft, customer: str) -> str:
     """Hash of the content of QuickBooks' invoice. `customer` identifies the host's customer: the QuickBooks name and id
     are left out, because they are unknown before the first copy; so is the exchange rate, which is the day's and not
     ours."""
-    shown = dataclasses.asdict(dataclasses.replace(draft, exchange_rate=None, customer_name=customer))
+    shown = {**_fields(draft), "exchange_rate": None, "customer_name": customer}
     del shown["auto_number"], shown["tax_total"], shown["cleared"]
     _leave_out(shown, _IF_NAMED)
     for key in _OPTIONAL:
         if not shown[key]:
             del shown[key]
+    shown["lines"] = list(map(_fields, draft.lines))
     for line in shown["lines"]:
         del line["grouped"]
         if not line["is_text"]:
             del line["is_text"]
         _leave_out(line, _SINCE["line"])
-    if shown["discount"]:
+    if draft.discount:
+        shown["discount"] = _fields(draft.discount)
         _leave_out(shown["discount"], _SINCE["discount"])
-    text = json.dumps(shown, sort_keys=True, default=_text)
+    text = json.dumps(shown, sort_keys=True, default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass; unlike `asdict` without copies of all that they hold."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def _leave_out(held: dict[str, Any], keys: tuple[str, ...]) -> None:
@@ -583,9 +591,7 @@ def _leave_out(held: dict[str, Any], keys: tuple[str, ...]) -> None:
             del held[key]
 
 
-def _text(value: Any) -> str:
+def _plain(value: Any) -> str | dict[str, Any]:
     if isinstance(value, Decimal):
         return plain(value.normalize())
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"no text for {type(value).__name__}")
+    return value.isoformat() if isinstance(value, date) else _fields(value)

@@ -110,6 +110,8 @@ class Indexed:
     def nearest(self, values: Mapping[str, Any]) -> Nearest | None:
         """The nearest rule: one before the winner that fails one condition, else a matching one after the winner, else
         a similar name."""
+        if len(self.chain.rows) == 1:
+            return None
         masks = self.accepting(values)
         every = self.solver.every
         for mask in masks.values():
