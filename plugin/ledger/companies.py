@@ -35,6 +35,7 @@ _ENDED = _THIS.values(slice_ended_at=bindparam("now"))
 _WAITS = company.c.throttled.is_(True) & (company.c.paused_until > bindparam("now"))
 _SUCCEEDED = _THIS.values(
     last_success_at=bindparam("now"),
+    slice_ended_at=bindparam("now"),
     stopped_reason=None,
     **{name: case((_WAITS, company.c[name])) for name in _NO_PAUSE},
 )
@@ -44,7 +45,7 @@ _SUCCEEDED = _THIS.values(
 class Connected:
     """A connected company. `stopped_reason` is why its queue is stopped ("" while it runs), `paused_because` why it
     waits until `paused_until`, which may have passed; `throttled`: because QuickBooks requires it (429);
-    `slice_ended_at` is when the last time slice of any process ended."""
+    `slice_ended_at` is when the last call of any process had been made."""
 
     company: Company
     environment: str
@@ -187,7 +188,7 @@ class Companies:
             keep(connection, because)
 
     def end_slice(self, realm_id: str) -> None:
-        """Record that a time slice of this process ends now."""
+        """Record that a time slice of this process, which has called QuickBooks, ends now."""
         with self._database.write() as connection:
             connection.execute(_ENDED, {"of": realm_id, "now": self._database.now()})
 

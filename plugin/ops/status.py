@@ -136,7 +136,8 @@ def _read(services: Installation, connected: Connected | None) -> Status:
     if connected is None:
         return plain
     realm_id, company, queue = connected.realm_id, connected.company, services.ledger.queue
-    counts, oldest, stopped = queue.counts(realm_id), queue.oldest_waiting(realm_id), queue.stopped(realm_id)
+    counts = queue.counts(realm_id)
+    oldest, stopped = (queue.oldest_waiting(realm_id), queue.stopped(realm_id)) if counts.get("todo") else (None, [])
     look = services.ledger.payment_looks.get(realm_id)
     account, code = connected.default_income_account, connected.default_tax_code
     return dataclasses.replace(

@@ -42,7 +42,8 @@ class Pacer:
 
     `now` gives an aware instant, `sleep` takes seconds. With `even`, calls keep the same distance from each other
     instead of coming in bursts: pacers of several processes that alternate then keep the limits together, if each knows
-    when the one before it ended (`after`).
+    when the one before it ended (`after`). `called` is set with each call; whoever records the time of the last one for
+    them resets it.
     """
 
     def __init__(self, now: Callable[[], datetime], sleep: Callable[[float], None], even: bool = False) -> None:
@@ -52,6 +53,7 @@ class Pacer:
         self._all = (_Limit(1, 60 / 499),) if even else (_Limit(10, _SECOND), _Limit(500, _MINUTE))
         self._batches = _Limit(1, 60 / 39) if even else _Limit(40, _MINUTE)
         self._paused_until = 0.0
+        self.called = False
 
     def before(self, kind: str) -> None:
         """Return when a call may be sent; `kind` is "batch" or anything else. Each call reserves its time at once, so
@@ -64,6 +66,7 @@ class Pacer:
             at = max(self._paused_until, now, *(limit.free_at(now, self._paused_until) for limit in limits))
             for limit in limits:
                 limit.calls.append(at)
+            self.called = True
         if at > now:
             self._sleep(at - now)
 

@@ -109,17 +109,19 @@ class AutoResolve:
             if link is not None and (newest is None or newest.state == "done"):
                 show_state(self._services.host, self._services.settings, link, differs=False)
 
-    def settled(self, od_invoice_ids: Sequence[str], sent: Sequence[str]) -> None:
-        """A copy or a send of these has ended: earlier conflicts are resolved. For those that were e-mailed (`sent`),
-        so is an earlier e-mail that was not delivered."""
+    def settled(self, od_invoice_ids: Sequence[str], sent: Sequence[str]) -> list[tuple[Work, str]]:
+        """A copy or a send of these has ended: what it resolves, and why. That is earlier conflicts, and for those that
+        were e-mailed (`sent`) an earlier e-mail that was not delivered."""
         conflicts = self._services.ledger.conflicts
-        with self._services.ledger.reading():
-            noted = conflicts.latest(self._realm_id, od_invoice_ids) if od_invoice_ids else {}
-            bounced = conflicts.latest(self._realm_id, sent, BOUNCED) if sent else {}
-        for found, why in ((noted, SETTLED), (bounced, SENT_SINCE)):
-            for work in found.values():
-                if work.state == "held":
-                    self._leave(work, why)
+        noted = conflicts.latest(self._realm_id, od_invoice_ids) if od_invoice_ids else {}
+        bounced = conflicts.latest(self._realm_id, sent, BOUNCED) if sent else {}
+        found = [*((work, SETTLED) for work in noted.values()), *((work, SENT_SINCE) for work in bounced.values())]
+        return [(work, why) for work, why in found if work.state == "held"]
+
+    def leave(self, resolved: Iterable[tuple[Work, str]]) -> None:
+        """Remove these entries."""
+        for work, why in resolved:
+            self._leave(work, why)
 
     def lost(self, od_invoice_id: str) -> Work | None:
         """The conflict about the deletion of an invoice that a copy finds deleted; None where the copy's own entry is

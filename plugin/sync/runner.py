@@ -213,9 +213,12 @@ class Runner:
         )
 
     def _end_slice(self, realm_id: str) -> None:
-        with self._services.ledger.together():
-            self._services.ledger.companies.end_slice(realm_id)
-            self._services.flush_calls(realm_id)
+        pacer = self._services.pacer(realm_id)
+        if pacer.called:
+            with self._services.ledger.together():
+                self._services.ledger.companies.end_slice(realm_id)
+                self._services.flush_calls(realm_id)
+            pacer.called = False
 
     @contextmanager
     def command_slice(self) -> Iterator[Connected]:
@@ -345,15 +348,15 @@ class Runner:
                 self._services.sleep(wait.total_seconds())
                 connected = self._services.connected()
             self.paused_until = None
-            queue = CompanyQueue(self._services, connected, self._worthwhile(realm_id), draining.made)
+            queue = CompanyQueue(self._services, connected, partial(self._worthwhile, realm_id), draining.made)
             keep = outcomes.append if outcomes is not None else _nothing
-            if self._tried(connected, partial(self._run, realm_id, queue, keep, draining.others)):
+            if self._tried(connected, partial(self._run, queue, keep, draining.others)):
                 draining.others = False  # a service looks for those of others when it looks for payments
                 if draining.until is not None and self._services.now() >= draining.until:
                     return False
                 if outcomes is not None:
                     return True
-                if not self._ready(realm_id):
+                if not (queue.full and self._ready(realm_id)):
                     return False  # whoever calls asks once more what is ready
                 if self._others_wait(realm_id):
                     return True
@@ -372,21 +375,22 @@ class Runner:
             self._pause(HOST_WAIT, text_in(problem))
             return False
 
-    def _run(self, realm_id: str, queue: CompanyQueue, keep: Callable[[Outcome], None], others: bool) -> None:
-        with noting(self._services, QUEUE, realm_id):
+    def _run(self, queue: CompanyQueue, keep: Callable[[Outcome], None], others: bool) -> None:
+        with noting(self._services, QUEUE):
             queue.run(self._chunk, keep, others)
 
     def _look_at_settings(self, connected: Connected) -> None:
         with noting(self._services, SETTINGS, connected.realm_id):
             self._services.reference(connected, REFERENCE_AGE)
 
-    def _worthwhile(self, realm_id: str) -> Cache | None:
-        """The cache of the company, where one full read costs less than asking for every chunk."""
+    def _worthwhile(self, realm_id: str, full: bool) -> Cache | None:
+        """The cache of the company, where one full read costs less than asking for every chunk; `full`: more may wait
+        than a chunk has."""
         cache = self._caches.get(realm_id)
         if cache is not None and cache.warm:
             return cache
         much = self._lasting and self._often()
-        if not much and self._services.ledger.queue.counts(realm_id).get("todo", 0) < CACHE_THRESHOLD:
+        if not much and not (full and self._services.ledger.queue.counts(realm_id).get("todo", 0) >= CACHE_THRESHOLD):
             return None
         if cache is None:
             cache = self._caches[realm_id] = Cache(self._services.quickbooks(realm_id), self._services.now)
@@ -431,7 +435,7 @@ class Runner:
             self._failures = 0
             self._chunk = min(CHUNK, self._chunk + 2)
             self.paused_until, self.paused_because = None, ""
-            self._succeeded(connected, answered)
+            self._services.succeeded(connected.realm_id, answered)
             return True
         if self.paused_until is not None:
             self._services.ledger.companies.pause(connected.realm_id, self.paused_until, self.paused_because)
@@ -445,12 +449,6 @@ class Runner:
             until = self._pause(wait, problem, throttled=True)
             self._services.ledger.companies.pause(realm_id, until, self.paused_because, throttled=True)
             self._throttled_by = problem
-
-    def _succeeded(self, connected: Connected, answered: int) -> None:
-        """Record the success, if QuickBooks has answered since the count was `answered`: without a request nothing has
-        succeeded."""
-        if self._services.calls["all"] != answered:
-            self._services.ledger.companies.succeeded(connected.realm_id)
 
     def _stop(self, connected: Connected, reason: str, problem: QuickBooksProblem) -> None:
         about = {"realm": connected.realm_id}
@@ -509,6 +507,6 @@ class Runner:
         answered = self._services.calls["all"]
         with noting(self._services, PAYMENTS, connected.realm_id):
             news = PaymentKeeper(self._services, connected).bring()
-        self._succeeded(connected, answered)
+        self._services.succeeded(connected.realm_id, answered)
         self._services.flush_calls(connected.realm_id)
         return news

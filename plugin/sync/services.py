@@ -80,6 +80,7 @@ class Services(Installation):
     alone: bool = False
     asked_in: str = ""
     _flushed: datetime | None = None
+    _recorded: int = 0
     _clients: dict[str, QuickBooks] = field(default_factory=dict)
     _pacers: dict[str, Pacer] = field(default_factory=dict)
     _questions: Questions = field(init=False)
@@ -171,6 +172,21 @@ class Services(Installation):
         self.calls[kind] += 1
         self.calls["all"] += 1
 
+    def succeeded(self, realm_id: str, answered: int) -> None:
+        """Record the success, if QuickBooks has answered since the count of `calls` was `answered`, and that is not yet
+        recorded: without a request nothing has succeeded."""
+        if self.has_news(answered):
+            self.ledger.companies.succeeded(realm_id)
+            self.noted(realm_id)
+
+    def has_news(self, answered: int) -> bool:
+        """Whether `succeeded` would record anything."""
+        return self.calls["all"] > max(answered, self._recorded)
+
+    def noted(self, realm_id: str) -> None:
+        """The ledger has recorded the success of all calls until now."""
+        self._recorded, self.pacer(realm_id).called = self.calls["all"], False
+
     def flush_calls(self, realm_id: str, every: timedelta = timedelta(0)) -> None:
         """Write the counts since the last time into the ledger, at most once in this time."""
         now = self.now()
@@ -238,10 +254,15 @@ class Services(Installation):
 
         return explain(self.rules.current(), invoice, self.facts(connected), self._questions.ask)
 
+    def kept_reference(self, connected: Connected, older_than: timedelta) -> Reference | None:
+        """What the ledger has of `reference`; None where it is older than this."""
+        kept = self.ledger.companies.reference(connected.realm_id)
+        return kept if kept is not None and self.now() - kept.read_at < older_than else None
+
     def reference(self, connected: Connected, older_than: timedelta) -> Reference:
         """The company with its accounts, tax codes, terms and classes, read again when they are older than this."""
-        kept = self.ledger.companies.reference(connected.realm_id)
-        if kept is not None and self.now() - kept.read_at < older_than:
+        kept = self.kept_reference(connected, older_than)
+        if kept is not None:
             return kept
         quickbooks = self.quickbooks(connected.realm_id)
         fresh = read_reference(quickbooks, quickbooks.company(), self.now())

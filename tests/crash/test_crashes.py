@@ -42,8 +42,9 @@ Left = Counter[tuple[str, ...]]
 
 
 def left(installation: Installation) -> Left:
-    """How many rows each table of the databases has, by the states in them; and how many requests were answered."""
-    found: Left = Counter({("requests",): len(installation.sandbox.log())})
+    """How many rows each table of the databases has, by the states in them; and how many requests that may write were
+    answered."""
+    found: Left = Counter({("requests",): sum(each["method"] == "POST" for each in installation.sandbox.log())})
     for file in sorted(installation.home.rglob("*.sqlite")):
         with closing(sqlite3.connect(file)) as connection:
             tables = connection.execute(

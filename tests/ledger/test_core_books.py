@@ -104,6 +104,7 @@ def test_a_queue_that_stands_still_until_quickbooks_answers_well(ledger: Ledger,
     ledger.companies.succeeded(REALM)
     running = ledger.companies.connected()
     assert running is not None and (running.stopped_reason, running.last_success_at) == ("", clock.at)
+    assert running.slice_ended_at == clock.at
 
 
 def test_reference_data_keeps_rates_exactly(ledger: Ledger) -> None:

@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.ledger import (
     WITHDRAWN,
     AuditRow,
     Connected,
+    Hold,
     InvoiceLink,
     KeyProblem,
     Work,
@@ -45,7 +46,7 @@ from onedesk_quickbooks.plugin.sync.host_notes import (
     show_withdrawn,
 )
 from onedesk_quickbooks.plugin.sync.kept import kept_edit
-from onedesk_quickbooks.plugin.sync.noting import host_can, host_cannot
+from onedesk_quickbooks.plugin.sync.noting import HOST, QUEUE, host_can, host_cannot
 from onedesk_quickbooks.plugin.sync.outbound import audited, stages
 from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
@@ -91,33 +92,37 @@ class CompanyQueue:
     """Processes the queue of one company. The caller holds the lease: no other process may do so at the same time."""
 
     def __init__(
-        self, services: Services, connected: Connected, cache: Cache | None = None, made: Known | None = None
+        self, services: Services, connected: Connected, worthwhile: Callable[[bool], Cache | None], made: Known
     ) -> None:
-        """`cache`: plan from it instead of asking QuickBooks for every chunk. `made`: what the run has created so
-        far."""
-        self._cache = cache
-        self._made = made or Known()
+        """`worthwhile` is asked with `full` for a cache: plan from it instead of asking QuickBooks for every chunk.
+        `made`: what the run has created so far."""
+        self._worthwhile = worthwhile
+        self._made = made
         self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
         self._dispatcher = Dispatcher(services, self._realm_id)
         self._passing = AutoResolve(services, self._realm_id)
+        self._failed: set[str] = set()
+        self.full = False
+        """Whether the last chunk had as many invoices as it may: more may be ready."""
 
     def run(self, limit: int, progress: Callable[[Outcome], None], others: bool = False) -> None:
         """Process one chunk of at most `limit` invoices; `progress` is called with every outcome. `others`: requests of
         other runs are looked up first. Raises a `QuickBooksProblem` that concerns more than one invoice; outcomes
         reached until then are kept and reported."""
         recovery = Recovery(self._services, self._realm_id, self._made)
+        answered = self._services.calls["all"]
         with self._services.ledger.reading():
-            ready = [] if (unanswered := recovery.has_entries()) else self._next(limit)
-            late = recovery.has_late([work.od_invoice_id for work in ready])
+            unanswered = recovery.has_entries()
+            ready, late, holds = ([], False, {}) if unanswered else self._next(recovery, limit)
         given_up = recovery.run(gives_up=True, others=others) if unanswered else []
         held = [ended for each in given_up if (ended := held_row(self._services.ledger.queue, each)) is not None]
         behind = {each.work.id for each in held}
         if unanswered:
-            ready = self._next(limit)
-        if not ready and self._services.ledger.queue.oldest_waiting(self._realm_id) is None:
-            host_can(self._services, self._realm_id)
+            ready, late, holds = self._next(recovery, limit)
+        self.full = len(ready) >= limit
+        cache = self._worthwhile(self.full)
         left = [work.od_invoice_id for work in ready if work.id not in behind]
         again = recovery.look_again(left) if unanswered or late else NOTHING_LATE
         held += [
@@ -128,9 +133,10 @@ class CompanyQueue:
         behind = {each.work.id for each in held}
         going = [work for work in ready if work.id not in behind]
         works = [work for work in going if work.action not in PAYING]
-        opened = self._put_off(opened_now(self._services, self._connected, [(work, None) for work in works]))
+        given = [(work, None) for work in works]
+        opened = self._put_off(opened_now(self._services, self._connected, given, holds))
         calls = self._services.calls["all"]
-        chunk = _Chunk(self._services, self._connected, self._dispatcher, self._cache, self._made, opened)
+        chunk = _Chunk(self._services, self._connected, self._dispatcher, cache, self._made, opened)
         decided = [each for each in opened if isinstance(each, Decided)]
         chunk.one_by_one(decided) if again.nothing else chunk.attempt(decided)
         chunk.pay([work for work in going if work.action in PAYING])
@@ -139,12 +145,26 @@ class CompanyQueue:
             rest = self._services.calls["all"] - calls - sum(chunk.calls.values())
             asking = next((each for each in found if each.outcome.outcome != "skipped"), found[0]).work.id
             chunk.calls[asking] = chunk.calls.get(asking, 0) + rest
-        self._finish(found, chunk, progress)
+        self._finish(found, chunk, progress, answered)
         for problem in chunk.problems():
             raise problem
+        if QUEUE in self._failed:
+            self._services.ledger.queue_errors.succeeded(self._realm_id, QUEUE)
 
-    def _next(self, limit: int) -> list[Work]:
-        return self._services.ledger.queue.next(self._realm_id, limit, self._services.run, self._services.alone)
+    def _next(self, recovery: Recovery, limit: int) -> tuple[list[Work], bool, dict[str, Hold]]:
+        """The rows that may be done now; whether a request for one of them was given up; those that a person holds."""
+        ledger, run = self._services.ledger, self._services.run
+        with ledger.reading():
+            ready = ledger.queue.next(self._realm_id, limit, run, self._services.alone)
+            self._failed = {each.what for each in ledger.queue_errors.all(self._realm_id)}
+            if not ready and HOST in self._failed and ledger.queue.oldest_waiting(self._realm_id) is None:
+                host_can(self._services, self._realm_id)
+            od_ids = [work.od_invoice_id for work in ready]
+            return ready, recovery.has_late(od_ids), ledger.holds.of(self._realm_id, od_ids)
+
+    def _host_cannot(self, problem: Exception) -> None:
+        host_cannot(self._services, problem)
+        self._failed.add(HOST)
 
     def _put_off(self, opened: Sequence[Decided | Ended | Later]) -> list[Decided | Ended]:
         """Those that can be processed now; the others wait for another reading."""
@@ -152,39 +172,27 @@ class CompanyQueue:
             if isinstance(each, Later):
                 self._postpone([each.work], Text("{why}; it is read again in a moment", why=each.why), each.wait)
                 if each.problem is not None:
-                    host_cannot(self._services, each.problem)
+                    self._host_cannot(each.problem)
         return [each for each in opened if not isinstance(each, Later)]
 
-    def _finish(self, ended: Sequence[Ended], chunk: _Chunk, progress: Callable[[Outcome], None]) -> None:
+    def _finish(
+        self, ended: Sequence[Ended], chunk: _Chunk, progress: Callable[[Outcome], None], answered: int
+    ) -> None:
         """Report to the host, then settle the rows: in the reverse order a crash would lose the report. Raises
         `LockLost` where another process has the lease by now: what was found since may be the work of that process."""
-        self._services.check_lease()
-        reported: list[tuple[Ended, Outcome]] = []
-        cannot: NotNow | None = None
         waiting = chunk.waiting()
+        if not ended and not waiting:
+            return
+        self._services.check_lease()
         works = [*(each.work for each in ended), *(each.work for each in waiting)]
         od_ids = [work.od_invoice_id for work in works]
-        links = self._services.ledger.links.invoices(self._realm_id, od_ids)
-        for each in ended:
-            reason = numbered(each.outcome.reason, self._entry(each))
-            outcome = dataclasses.replace(each.outcome, reason=reason, calls=chunk.calls.get(each.work.id, 0))
-            try:
-                self._show(each, outcome, links.get(outcome.id))
-            except Exception as problem:
-                not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
-                cannot = problem if isinstance(problem, NotNow) else cannot
-                said = f" ({str(problem).rstrip('. ')})" if isinstance(problem, NotNow) else ""
-                why = Text("the host did not accept the outcome{said}; it is reported again", said=said)
-                self._postpone([each.work], why, HOST_WAIT)
-                continue
-            reported.append((each, outcome))
-        if cannot is not None:
-            host_cannot(self._services, cannot)
+        links = self._dispatcher.links_of(od_ids)
+        reported, accepted = self._report(ended, chunk.calls, links)
         done = [(each.work, *self._as_kept(each, outcome)) for each, outcome in reported]
         with self._services.ledger.together() as connection:
             details = {each.work.id: each.detail for each, _ in reported}
             dropped = self._services.ledger.queue.settle(connection, done, details)
-            if reported and cannot is None:
+            if accepted and HOST in self._failed:
                 host_can(self._services, self._realm_id)
             for each, outcome in reported:
                 if each.later is not None or outcome.outcome == "sent":
@@ -198,11 +206,18 @@ class CompanyQueue:
             wrote = {*there, *(outcome.id for _, outcome in reported if outcome.outcome == "updated")}
             self._passing.credited(connection, [links[each] for each in wrote if each in links])
             self._services.flush_calls(self._realm_id, COUNTED)  # `status` shows the progress of a long queue
+            succeeded = next(chunk.problems(), None) is None and self._services.has_news(answered)
+            if succeeded:
+                self._services.ledger.companies.succeeded(self._realm_id)
+            over = [outcome.id for _, outcome in reported if outcome.outcome not in _NOTHING_DONE]
+            sent = [outcome.id for _, outcome in reported if outcome.outcome == "sent"]
+            settled = self._passing.settled(over, sent)
+        if succeeded:
+            self._services.noted(self._realm_id)
         invoices = [each.work for each, _ in reported if each.work.action not in PAYING]
         self._withdrawn([work for work in invoices if work.id in dropped])
         self._not_written_over([each for each, _ in reported])
-        over = [outcome.id for _, outcome in reported if outcome.outcome not in _NOTHING_DONE]
-        self._passing.settled(over, [outcome.id for _, outcome in reported if outcome.outcome == "sent"])
+        self._passing.leave(settled)
         for _, outcome in reported:
             about = {"realm": self._realm_id, "invoice": outcome.id}
             _log.info("%s of invoice %s: %s", outcome.action, outcome.id, outcome.outcome, extra=about)
@@ -210,6 +225,29 @@ class CompanyQueue:
         if waiting:
             self._postpone([each.work for each in waiting], str(waiting[0].problem), timedelta(0))
             self._show_waiting(waiting, links)
+
+    def _report(
+        self, ended: Sequence[Ended], calls: Mapping[int, int], links: Mapping[str, InvoiceLink]
+    ) -> tuple[list[tuple[Ended, Outcome]], bool]:
+        """Report to the host. Returns what it has accepted, and whether it works; the rest is reported again."""
+        reported: list[tuple[Ended, Outcome]] = []
+        cannot: NotNow | None = None
+        for each in ended:
+            reason = numbered(each.outcome.reason, self._entry(each))
+            outcome = dataclasses.replace(each.outcome, reason=reason, calls=calls.get(each.work.id, 0))
+            try:
+                self._show(each, outcome, links.get(outcome.id))
+            except Exception as problem:
+                not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
+                cannot = problem if isinstance(problem, NotNow) else cannot
+                said = f" ({str(problem).rstrip('. ')})" if isinstance(problem, NotNow) else ""
+                why = Text("the host did not accept the outcome{said}; it is reported again", said=said)
+                self._postpone([each.work], why, HOST_WAIT)
+                continue
+            reported.append((each, outcome))
+        if cannot is not None:
+            self._host_cannot(cannot)
+        return reported, bool(reported) and cannot is None
 
     def _show(self, ended: Ended, outcome: Outcome, link: InvoiceLink | None) -> None:
         host, settings = self._services.host, self._services.settings

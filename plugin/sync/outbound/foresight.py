@@ -79,7 +79,8 @@ class Foresight:
     def _invoices(self, wishes: Sequence[Wish], coming: Coming) -> list[AnyPlan | None]:
         if not wishes:
             return []
-        opened = opened_now(self._services, self._connected, [(each.work, each.invoice) for each in wishes])
+        holds = self._services.ledger.holds.of(self._realm_id, [each.work.od_invoice_id for each in wishes])
+        opened = opened_now(self._services, self._connected, [(each.work, each.invoice) for each in wishes], holds)
         ahead = Ahead(self._services, self._realm_id, [each for each in opened if isinstance(each, Decided)])
         fails = {
             ended.work.id: ended

@@ -126,7 +126,8 @@ class Lookup:
         written = written_items(self._services.ledger, self._realm_id, standing_links)
         on_lines = {qbo_id: item_ids(wrote.items, by_id.get(qbo_id)) for qbo_id, wrote in written.items()}
         found = self._with_items(found, {item_id for ids in on_lines.values() for item_id in ids})
-        shared, known = self._shared(found), Known(found.customers, found.items)
+        keys = {key for need in asked for key in need.customer_keys}
+        shared, known = self._shared(found, keys), Known(found.customers, found.items)
         shared = dataclasses.replace(shared, in_categories=self._in_categories(asked, found))
         if shared.company.tracks_locations and any(each.decisions.location for each in wanted):
             shared = dataclasses.replace(shared, locations=self._quickbooks.locations())
@@ -135,7 +136,6 @@ class Lookup:
             _own(shared, known, need, link, standing.get(qbo_id, ""), on_lines.get(qbo_id, ()))
             for qbo_id, need, link in zip(qbo_ids, asked, links, strict=True)
         ]
-        own = self._rejected(asked, own)
         others, own = self._beside(wanted, asked, own)
         credited = self._credited(wanted)
         seen = []
@@ -178,12 +178,6 @@ class Lookup:
         found = self._quickbooks.look_up(customer_ids=sorted(customers), item_ids=sorted(items))
         owners = self._services.ledger.links.linked_customers(self._realm_id, sorted(customers))
         return [_completed(each, found, owners) for each in seen]
-
-    def _rejected(self, asked: Sequence[Needs], books: Sequence[Books]) -> list[Books]:
-        """The books without the customers that a person has rejected as candidates."""
-        keys = {key for need in asked for key in need.customer_keys}
-        found = self._services.ledger.customer_decisions.rejected(self._realm_id, keys)
-        return [dataclasses.replace(each, customers_rejected=found) for each in books] if found else list(books)
 
     def _customer_links(self, wanted: Sequence[Wanted], asked: Sequence[Needs]) -> list[dict[str, str]]:
         """For each, {OneDesk customer id: QuickBooks customer id} in its currency, and the same of its project; empty
@@ -296,17 +290,22 @@ class Lookup:
         found_in = {each.id: usable_in(items, each) for each in named}
         return {qbo_id: name for qbo_id, name in found_in.items() if name}
 
-    def _shared(self, found: LookupResult) -> Books:
-        reference = self._services.reference(self._connected, REFERENCE_AGE)
+    def _shared(self, found: LookupResult, keys: Collection[str] = ()) -> Books:
+        """The books of all invoices, for those customers of the host."""
+        ledger, ids = self._services.ledger, [customer.id for customer in found.customers]
+        with ledger.reading():
+            owners = ledger.links.linked_customers(self._realm_id, ids) if ids else {}
+            rejected = ledger.customer_decisions.rejected(self._realm_id, keys) if keys else {}
+            kept = self._services.kept_reference(self._connected, REFERENCE_AGE)
+        reference = kept or self._services.reference(self._connected, REFERENCE_AGE)
         known = reference.company
         if found.preferences is not None and known.with_preferences(found.preferences) != known:
             self._services.ledger.companies.outdate(known.realm_id)
             reference = self._services.reference(self._connected, REFERENCE_AGE)
-        ids = [customer.id for customer in found.customers]
-        owners = self._services.ledger.links.linked_customers(self._realm_id, ids) if ids else {}
         return Books(
             company=reference.company,
             customer_owners={qbo_id: tuple(sorted(od_ids)) for qbo_id, od_ids in owners.items()},
+            customers_rejected=rejected,
             accounts=reference.accounts,
             tax_codes=reference.tax_codes,
             terms=reference.terms,

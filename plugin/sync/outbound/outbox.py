@@ -83,6 +83,12 @@ class Dispatcher:
         self._quickbooks: QuickBooks = services.quickbooks(realm_id)
         self._before: dict[int, list[AuditRow]] = {}
         self._files: dict[tuple[str, str], bytes] = {}
+        self._links: dict[str, InvoiceLink] = {}
+
+    def links_of(self, od_invoice_ids: Sequence[str]) -> dict[str, InvoiceLink]:
+        """The links of these invoices, by OneDesk's id. The ledger is not asked for what was just written."""
+        others = [each for each in od_invoice_ids if each not in self._links]
+        return {**self._links, **self._services.ledger.links.invoices(self._realm_id, others)}
 
     def keep_file(self, od_invoice_id: str, attachment_id: str, content: bytes) -> None:
         """Keep the content of the file that is attached next."""
@@ -211,20 +217,22 @@ class Dispatcher:
         with self._services.ledger.together() as connection:
             outbox.answered(connection, answers, looked_up)
             outbox.refused(connection, faults, looked_up)
-            self._follow(connection, [each for each in done if each.answer is not None])
+            links = self._follow(connection, [each for each in done if each.answer is not None])
             known = [each for each in done if not isinstance(each.problem, AnswerUnknown)]
             self._services.ledger.audit.add(connection, [_audited(each, looked_up) for each in known])
+        self._links.update((link.od_invoice_id, link) for link in links)
         for each in done:
             _note(each)
 
-    def _follow(self, connection: Connection, done: Sequence[Done]) -> None:
-        """The effects: link an invoice that QuickBooks has, note an e-mail as sent, record a payment of the host."""
+    def _follow(self, connection: Connection, done: Sequence[Done]) -> list[InvoiceLink]:
+        """The effects: link an invoice that QuickBooks has, note an e-mail as sent, record a payment of the host.
+        Returns the links."""
         for each in done:
             if each.entry.step in (PAY, UNPAY):
                 self._paid(connection, each)
         invoices = [each for each in done if is_form(each.entry.entity)]
         if not invoices:
-            return
+            return []
         links, now = self._services.ledger.links, self._services.now()
         before = links.invoices(self._realm_id, [each.entry.od_invoice_id for each in invoices])
         after: list[InvoiceLink] = []
@@ -248,6 +256,7 @@ class Dispatcher:
                     conflicts.remark(connection, self._realm_id, od_id, link.fingerprint, sent.fingerprint)
         links.put_customers(connection, self._realm_id, customers)
         links.put_invoices(connection, after)
+        return after
 
     def _paid(self, connection: Connection, done: Done) -> None:
         """Record it, so that the look for payments does not report it as new, nor its void as an edit in QuickBooks."""

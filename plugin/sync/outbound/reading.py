@@ -11,7 +11,7 @@ import dataclasses
 import logging
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -66,10 +66,12 @@ class Later:
 
 
 def opened_now(
-    services: Services, connected: Connected, wishes: Sequence[tuple[Work, InvoiceJson | None]]
+    services: Services,
+    connected: Connected,
+    wishes: Sequence[tuple[Work, InvoiceJson | None]],
+    holds: Mapping[str, Hold],
 ) -> list[Decided | Ended | Later]:
-    """The given invoices, or the host's present versions, with what the rules decide."""
-    holds = services.ledger.holds.of(connected.realm_id, [work.od_invoice_id for work, _ in wishes])
+    """The given invoices, or the host's present versions, with what the rules decide; `holds` are by persons."""
     return [
         held_by_person(work, holds[work.od_invoice_id])
         if work.od_invoice_id in holds and work.action != UNDO
