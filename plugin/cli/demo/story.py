@@ -133,7 +133,7 @@ class Story:
         same("its status in QuickBooks", qbo.email_status or "NotSet", "NotSet")
         same("the note in the host", outcome.reason in in_host(self.host, "OD-2004").notes.values(), True)
         same("the reason", "billing e-mail" in outcome.reason, True)
-        return self._row("copied", "OD-2004", qbo, "told: no billing e-mail", f"not e-mailed to {known}")
+        return self._row("copied", "OD-2004", qbo, "note: no billing e-mail", f"not e-mailed to {known}")
 
     def pay_in_full(self) -> Row:
         qbo = self._pay("OD-2003", Decimal("300.00"), Decimal(0))
