@@ -30,7 +30,15 @@ OPEN = ("open", "paid")
 payments of the host."""
 
 
-_STATUSES = {"draft": Text("draft"), "void": Text("void")}
+_NOT_OPEN = {
+    "draft": Text(
+        "The invoice is draft in OneDesk; only an Open invoice is copied. Open it there, then copy or send it again."
+    ),
+    "void": Text(
+        "The invoice is void in OneDesk; only an Open invoice is copied. To bill it, issue a new invoice under another "
+        "number."
+    ),
+}
 
 
 def not_open(invoice: Invoice, decisions: InvoiceDecisions, before: Copied | None) -> list[Reason]:
@@ -38,11 +46,8 @@ def not_open(invoice: Invoice, decisions: InvoiceDecisions, before: Copied | Non
         return [Reason("paid-already", paid_already(invoice.id))]
     if invoice.status in OPEN:
         return []
-    sentence = Text(
-        "The invoice is {status} in OneDesk; only an Open invoice is copied.",
-        status=_STATUSES.get(invoice.status, invoice.status),
-    )
-    return [Reason("not-open", sentence)]
+    other = Text("The invoice is {status} in OneDesk; only an Open invoice is copied.", status=invoice.status)
+    return [Reason("not-open", _NOT_OPEN.get(invoice.status, other))]
 
 
 def paid_already(invoice_id: str) -> str:
