@@ -105,7 +105,7 @@ _ON_A_TERMINAL = (
 )
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="whose terminal it is, is told otherwise elsewhere")
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc says whose terminal it is")
 def test_a_send_whose_terminal_is_closed_leaves_the_rest_to_a_person(
     connected: Books, call: Call, home: Path, tmp_path: Path, invoice: Invoice
 ) -> None:
