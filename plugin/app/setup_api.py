@@ -173,7 +173,7 @@ class SetUpApi(AdminApi, HostApi):
             self._since(),
             len(plans),
             tuple(_group(title, some, totals) for title, some in outcomes.items()),
-            tuple(_group(CAUSES[code][0] if code in CAUSES else code, some, totals) for code, some in causes),
+            tuple(_group(CAUSES.get(code, code), some, totals) for code, some in causes),
             _services(done),
             len(new),
             tuple(unread),

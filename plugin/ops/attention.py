@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from onedesk_quickbooks.plugin.ledger import Connected, Summary
 from onedesk_quickbooks.plugin.model.kinds import INVOICE
 from onedesk_quickbooks.plugin.model.money import Money
-from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS, LOG, NOTES, QUICKBOOKS
+from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS, NOTES, PLACES
 from onedesk_quickbooks.plugin.ops.queue_list import not_recorded, refused, why_stopped
 from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -87,8 +87,8 @@ class Item(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Rows with the same cause. `kind` is one of untold, changed, withdrawn, held, refused, stopped and waiting,
-    `place` is where it is corrected (`causes`), `why` is the sentence that all rows share, "" where each has its own;
-    `offers` are the possible actions."""
+    `place` is a place to link to (`causes.PLACES`) or "", `why` is the sentence that all rows share, "" where each has
+    its own: it has the next step. `offers` are the possible actions."""
 
     key: str
     kind: str
@@ -192,8 +192,12 @@ def _waiting(entry: Summary, stopped: Collection[str], unanswered: Collection[st
 
 def _standing(entry: Summary) -> _Row:
     item = _summed(entry, entry.reason)
+    code = next((each for each in entry.codes.split() if each not in NOTES), "")
     if entry.action in ("voided", "deleted"):
-        return _Row("withdrawn", entry.action, item)
+        if code == "held-by-person":
+            return _Row("held", code, item)
+        tried = entry.state == "failed" or code not in ("", "withdrawn")
+        return _Row("withdrawn", f"{entry.action}:{code}" if tried else entry.action, item)
     if entry.action == "customer":
         return _Row("withdrawn", "customer", item)
     if entry.action == "bounced":
@@ -201,7 +205,6 @@ def _standing(entry: Summary) -> _Row:
     if entry.action == "changed":
         lost = entry.what in ("voided", "deleted")
         return _Row("changed", f"{entry.what}-in-quickbooks" if lost else "changed", item, lost)
-    code = next((each for each in entry.codes.split() if each not in NOTES), "")
     if code in _LOST:
         return _Row("changed", code, item, True)
     return _Row("held", code or f"{entry.state}:{_without(item, entry.reason)}", item)
@@ -270,14 +273,15 @@ def _causes(groups: Mapping[str, list[_Row]], stopped_reason: str, sentences: Ma
 
 
 def _named(row: _Row, first: Item) -> tuple[str, str]:
-    code = row.code.partition(":")[0]
+    """The title, and the place to link to."""
+    code, _, rest = row.code.partition(":")
     if row.kind == "held" and code in ("held", "failed"):
-        english = row.code.partition(":")[2]
-        sentence = english if current() == ENGLISH else _without(first, say(first.reason))
-        return _short(sentence), LOG if code == "failed" else QUICKBOOKS
+        return _short(rest if current() == ENGLISH else _without(first, say(first.reason))), ""
+    if row.kind == "withdrawn":
+        return CAUSES.get(rest) or EVENTS[code], ""
     if row.kind != "held" and code in EVENTS:
-        return EVENTS[code]
-    return CAUSES.get(code) or (_short(say(first.reason)), QUICKBOOKS)
+        return EVENTS[code], ""
+    return CAUSES.get(code) or _short(say(first.reason)), PLACES.get(code, "")
 
 
 def _short(reason: str, most: int = 110) -> str:
@@ -293,4 +297,6 @@ def _offers(row: _Row) -> tuple[str, ...]:
         return (RELEASE, DROP)
     if row.kind == "held":
         return (QUICKBOOKS_STAYS, ONEDESK_STAYS, RETRY, DROP) if row.code in _TWO_VERSIONS else (RETRY, DROP)
-    return {"withdrawn": (CONFIRM,), "stopped": (RESUME, DROP), "waiting": (DROP,)}.get(row.kind, ())
+    if row.kind == "withdrawn":
+        return (RETRY, CONFIRM) if ":" in row.code else (CONFIRM,)
+    return {"stopped": (RESUME, DROP), "waiting": (DROP,)}.get(row.kind, ())

@@ -29,8 +29,8 @@ from onedesk_quickbooks.plugin.web.texts import said
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
 
-_NOT_IN_HOST = frozenset({"withdrawn/deleted", "held/not-in-host"})
-"""Causes whose invoices the host does not have, or no longer has."""
+_NOT_IN_HOST = ("withdrawn/deleted", "held/not-in-host")
+"""How the keys of causes begin whose invoices the host does not have, or no longer has."""
 _NOT_IN_QUICKBOOKS = "changed/deleted-in-quickbooks"
 _ASKS = {
     DROP: (
@@ -79,18 +79,6 @@ _THINGS = {
     "refused": (Text("{n} order: {cause}"), Text("{n} orders: {cause}")),
 }
 _REASONS = {CONFIRM: Text("Done in QuickBooks, confirmed on the page Needs attention.")}
-_PLACES = {
-    "invoice": Text("Correct it in OneDesk, then try again."),
-    "customer": Text("Correct the customer organization in OneDesk, then try again."),
-    "financials": Text(
-        "Choose it under Administration > Financials: the entries that waited for it can then be tried again there."
-    ),
-    "quickbooks": Text("Look at it in QuickBooks."),
-    "rules": Text("Correct it there, or change the rule, then try again."),
-    "log": Text("The log has more."),
-    "review": Text("Decide whether it is the same customer: the entries that waited for it are then tried again."),
-    "hold": Text("Release it when its time has come: then it is tried again."),
-}
 
 
 def add_attention(app: Flask, application: Application) -> None:
@@ -174,7 +162,6 @@ def _list(application: Application, said_before: str, problems: list[str]) -> st
         shown=SHOWN,
         heading=_heading,
         labels=_LABELS,
-        remedy=_remedy,
         said=said_before,
         problems=problems,
         rules=str(application.status().to_json().get("rules") or ""),
@@ -189,16 +176,12 @@ def _heading(cause: Cause) -> str:
     return said(len(cause.items), *_THINGS.get(cause.kind, _INVOICES), cause=say(cause.title))
 
 
-def _remedy(cause: Cause) -> str:
-    return "" if cause.kind in ("waiting", "stopped", "untold", "refused") else _PLACES[cause.place]
-
-
 def _place(cause: Cause, item: Item, place: str) -> str:
     """The page of the host for a row; for an invoice that the host has no more, its story. "" if there is none, or the
     host has not given the addresses of its pages."""
     if is_payment_key(item.od_id):
         return ""
-    if cause.key in _NOT_IN_HOST:
+    if cause.key.startswith(_NOT_IN_HOST):
         return url_for("story", invoice_id=item.od_id) if place == "invoice" and item.od_id else ""
     return guard.customer_page(item.customer_id) if place == "customer" else guard.invoice_page(item.od_id)
 

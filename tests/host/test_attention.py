@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,8 @@ from onedesk_quickbooks.plugin.ops.causes import CAUSES, NOTES
 from tests.host import scene
 from tests.host.conftest import Browser
 from tests.planning.test_cases import codes_in_source
-from tests.sync.conftest import Desk, installed
+from tests.sync.conftest import ADMIN, Desk, installed
+from tests.sync.test_undone_by_rule import rules
 
 if TYPE_CHECKING:
     from tests.conftest import QboSchemas
@@ -99,3 +102,48 @@ def test_a_thousand_held_invoices_are_one_cause(played: Desk) -> None:
     assert [str(each) for each in cause.sums] == ["720600.00 USD"]
     page = Browser(played.host).sign_in("admin").get("/quickbooks/attention").text
     assert "1,201 invoices: void in OneDesk, not in QuickBooks" in page and len(page) < 100_000
+
+
+def card(desk: Desk, title: str) -> tuple[str, list[str]]:
+    """The words of a cause on the page, without its rows and its actions; and the actions."""
+    page = Browser(desk.host).sign_in("admin").get("/quickbooks/attention").text
+    [found] = [each for each in page.split("<section")[1:] if title in each]
+    said = re.sub("<[^>]+>", " ", found.partition(">")[2].partition("<form")[0])
+    return " ".join(unescape(said).split()), re.findall(r'name="do" value="([a-z]+)"', found)
+
+
+def test_the_page_names_the_next_step_of_the_entry_and_no_other(played: Desk) -> None:
+    hook = played.host.plugins.hook
+    hook.on_invoice_action(invoice=scene.invoice(3033), action="quickbooks.copy", user=ADMIN)
+    played.drain()
+    played.clock.sleep(31)
+    played.drain()
+    held = played.application.ledger.queue.latest("I-3033")
+    assert held is not None and held.reason == (
+        "OneDesk requested the invoice OD-3033, but does not have it. If it was deleted, drop this entry; else copy or"
+        " send it again."
+    )
+    heading = "1 invoice: OneDesk requested it, but does not have it 600.00 USD"
+    assert card(played, "does not have it") == (f"{heading} {held.reason}", ["retry", "drop"])
+    words, _ = card(played, "no income account chosen")
+    assert words == "8 invoices: no income account chosen 4800.00 USD Open Administration > Financials"
+
+
+def test_a_void_by_rule_that_is_held_offers_what_its_sentence_names(tmp_path: Path, qbo_schemas: QboSchemas) -> None:
+    with installed(tmp_path, qbo_schemas, rules=rules({"on_void": "void"})) as desk:
+        desk.connect()
+        paid, held = (desk.copy(scene.invoice(number)) for number in (1, 2))
+        payment = desk.sandbox.pay({paid.qbo_id: "200.00"})
+        desk.application.hold(held.id, "Ask Maria.", ADMIN)
+        for each in (paid, held):
+            desk.host.void(each.id, ADMIN)
+        desk.drain()
+        words, actions = card(desk, "void or deleted in OneDesk, and paid in QuickBooks")
+        assert "or at once by Needs attention > Try again" in words and actions == ["retry", "confirm"]
+        words, actions = card(desk, "somebody holds it")
+        assert "until it is released: Needs attention > Release" in words and actions == ["release", "drop"]
+        form = {"form_token": (browser := Browser(desk.host).sign_in("admin")).token(), "do": "retry"}
+        desk.sandbox.delete("Payment", payment["Id"])
+        [entry] = [each.id for each in desk.application.ledger.queue.open_of(desk.sandbox.realm_id, paid.id)]
+        assert browser.client.post("/quickbooks/attention", data={**form, "entry": entry}).status_code == 303
+        assert [(each.id, each.outcome) for each in desk.drain()] == [(paid.id, "voided")]

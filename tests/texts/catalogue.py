@@ -45,7 +45,7 @@ def said() -> dict[str, list[str]]:
                 name = file.relative_to(ROOT).as_posix()
                 places += [] if name in places else [name]
     found = {message: places for message, places in found.items() if not _BARE.fullmatch(message)}
-    for title, _ in (*CAUSES.values(), *EVENTS.values()):
+    for title in (*CAUSES.values(), *EVENTS.values()):
         found.setdefault(title, ["plugin/ops/causes.py"])
     for text in _of_schema():
         found.setdefault(text, ["schemas/rules.schema.json"])

@@ -58,7 +58,7 @@ def test_a_translation_has_the_same_values_and_commands(language: str) -> None:
 
 def test_a_cause_goes_with_one_invoice_and_with_several() -> None:
     """Its heading is "1 facture : cause" and "12 factures : cause"."""
-    for title, _ in (*CAUSES.values(), *EVENTS.values()):
+    for title in (*CAUSES.values(), *EVENTS.values()):
         french = say(title, "fr")
         assert not re.match(r"(pas )?\w+(ées|ues|uses|tes|iques)\b", french), french
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from onedesk_quickbooks.plugin.ops.attention import Attention, Cause, Item
-from onedesk_quickbooks.plugin.ops.causes import FINANCIALS, QUICKBOOKS
+from onedesk_quickbooks.plugin.ops.causes import FINANCIALS
 from tests.web.conftest import Host
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def item(entry: int, currency: str = "USD", run: str = "") -> Item:
 
 
 def cause(*items: Item, kind: str = "held", offers: tuple[str, ...] = ("retry", "drop"), why: str = "") -> Cause:
-    place = FINANCIALS if kind == "held" else QUICKBOOKS
+    place = FINANCIALS if kind == "held" else ""
     return Cause(f"{kind}/x", kind, "no income account chosen", place, why, items, offers)
 
 
