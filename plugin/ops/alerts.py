@@ -172,6 +172,14 @@ def _silent(status: Status, now: datetime, after: timedelta, polls: bool, runnin
         why = [status.paused_because] if status.paused_because else []
         text = joined(" ", (last, *why, _waits(status), Text("Run: onedesk-quickbooks doctor")))
         yield Alert("silent", "silent", title, text, since)
+    elif status.payments_overdue_since and now - running_since >= UNTOLD:
+        title = Text("QuickBooks: no process looks for payments")
+        was_due = Text("A look was due on {when}.", when=_when(status.payments_overdue_since))
+        start = Text(
+            "What was paid in QuickBooks since is not known here. Start onedesk-quickbooks worker; to look once, run: "
+            "onedesk-quickbooks payments"
+        )
+        yield Alert("payments", "payments", title, joined(" ", (was_due, start)), status.payments_overdue_since)
     elif polls and now - looked >= after:
         hours = int((now - looked).total_seconds() // 3600)
         title = Text("QuickBooks: no look for payments for {hours} hours", hours=hours)

@@ -6,12 +6,12 @@ import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, PaymentLook
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.ops.preconditions import free_room, standstill
 from onedesk_quickbooks.plugin.sync.installation import Installation
@@ -29,7 +29,8 @@ class Status:
     `rules_hash` and `rules_since` are of the rules in force; a running service looks for changed ones before its next
     invoice, and twice a minute. `running` says whether a process works in the background, or works now (None: workers,
     which may run anywhere); `disk_free` is in bytes. `last_payment_look_at` is the last successful look for payments,
-    `payments_by_queries_since` since when queries replace change data capture. `paid_but_withdrawn` has the payments in
+    `payments_by_queries_since` since when queries replace change data capture, `payments_overdue_since` since when a
+    look is due that nothing makes (`overdue_since`). `paid_but_withdrawn` has the payments in
     QuickBooks for invoices that are void in the host, or deleted: {entry number was amount currency}, amounts as
     decimal strings; `untold_payments` what the host, or another plugin of it, did not accept: {payment_id invoice_id
     number amount currency what since}, `what` recorded, reversed or noted. `webhooks` has the receivers of payments
@@ -64,6 +65,7 @@ class Status:
     last_success_at: datetime | None = None
     last_payment_look_at: datetime | None = None
     payments_by_queries_since: datetime | None = None
+    payments_overdue_since: datetime | None = None
     waiting: int = 0
     held: int = 0
     failed: int = 0
@@ -140,6 +142,10 @@ def _read(services: Installation, connected: Connected | None) -> Status:
     oldest, stopped = (queue.oldest_waiting(realm_id), queue.stopped(realm_id)) if counts.get("todo") else (None, [])
     look = services.ledger.payment_looks.get(realm_id)
     account, code = connected.default_income_account, connected.default_tax_code
+    stopped_reason, running = connected.stopped_reason or standstill(services, realm_id), is_running(services, realm_id)
+    overdue = None
+    if not (stopped_reason or running):
+        overdue = overdue_since(look, connected.paused_until, settings.poll_every, services.now())
     return dataclasses.replace(
         plain,
         connected=True,
@@ -151,14 +157,15 @@ def _read(services: Installation, connected: Connected | None) -> Status:
         by=connected.connected_by,
         default_income_account=account.name if account else "",
         default_tax_code=code.name if code else "",
-        stopped_reason=connected.stopped_reason or standstill(services, realm_id),
-        running=is_running(services, realm_id),
+        stopped_reason=stopped_reason,
+        running=running,
         disk_free=free_room(services.directory),
         paused_until=connected.paused_until,
         paused_because=connected.paused_because,
         last_success_at=connected.last_success_at,
         last_payment_look_at=look.looked_at,
         payments_by_queries_since=look.queries_since,
+        payments_overdue_since=overdue,
         waiting=counts.get("todo", 0) - sum(each.waiting for each in stopped),
         held=counts.get("held", 0),
         failed=counts.get("failed", 0),
@@ -181,6 +188,24 @@ def next_poll(planned: datetime | None, paused_until: datetime | None, now: date
     if planned is None or paused_until is None or paused_until <= now:
         return planned
     return max(planned, paused_until)
+
+
+LOOK_AT_LEAST = timedelta(days=1)
+"""How often payments are looked for at least, also where only commands do so."""
+_OVERDUE, _OVERDUE_AT_LEAST = 3, timedelta(minutes=5)
+"""A look is overdue after so many intervals, and not before so long: a service may be restarting."""
+
+
+def overdue_since(look: PaymentLook, paused_until: datetime | None, every: timedelta, now: datetime) -> datetime | None:
+    """Since when a look for payments is due, where that is longer than three intervals; None where it is not, or where
+    none is expected: `every` is zero, or there has been no look. Only a process that works in the background records
+    when the next look is due. Where none has done so, commands look for payments, and the interval is a day."""
+    if not every or (look.next_at is None and look.looked_at is None):
+        return None
+    every = every if look.next_at else LOOK_AT_LEAST
+    expected = look.looked_at + every if look.looked_at else None
+    due = max(each for each in (look.next_at, expected, paused_until) if each is not None)
+    return due if now - due >= max(_OVERDUE * every, _OVERDUE_AT_LEAST) else None
 
 
 def _paid(services: Installation, realm_id: str) -> Iterator[dict[str, Any]]:

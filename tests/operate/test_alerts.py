@@ -81,6 +81,7 @@ def keys(status: Status, *, polls: bool = True, hours: int = 24, running: timede
         ({"last_payment_look_at": NOW - timedelta(hours=23)}, []),
         ({"last_payment_look_at": NOW - timedelta(hours=24)}, ["payments"]),
         ({"last_payment_look_at": None}, ["payments"]),
+        ({"payments_overdue_since": NOW - timedelta(minutes=15)}, ["payments"]),
         ({"last_payment_look_at": NOW - 2 * DAY, "last_success_at": NOW - 2 * DAY}, ["silent"]),
         ({"last_payment_look_at": NOW - 2 * DAY, "stopped_reason": "The company was deleted."}, ["stopped"]),
         ({"held": 2, "paid_but_withdrawn": (PAID, {**PAID, "entry": 8})}, ["held", "paid-7", "paid-8"]),
@@ -104,6 +105,15 @@ def test_no_look_for_payments_counts_from_when_one_could_have_been_made() -> Non
     assert keys(unlooked, polls=False) == [], "where nothing polls, webhooks bring them"
     (alert,) = standing(unlooked, NOW, silent_after=DAY, polls=True, running_since=NOW - 90 * DAY)
     assert alert.title == "QuickBooks: no look for payments for 72 hours"
+
+
+def test_a_service_that_has_just_begun_may_look_for_payments_yet() -> None:
+    unserved = dataclasses.replace(WELL, payments_overdue_since=NOW - DAY)
+    assert keys(unserved, running=timedelta(minutes=9)) == []
+    assert keys(unserved, running=timedelta(minutes=10)) == ["payments"]
+    assert keys(unserved, hours=0) == []
+    (alert,) = standing(unserved, NOW, silent_after=DAY, polls=True, running_since=NOW - DAY)
+    assert (alert.title, alert.since) == ("QuickBooks: no process looks for payments", NOW - DAY)
 
 
 def test_money_for_a_void_invoice_is_reported_with_its_amount() -> None:

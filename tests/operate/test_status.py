@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,8 +14,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import Client
 
 from onedesk_quickbooks.plugin.clock import utc_now
+from onedesk_quickbooks.plugin.ledger import PaymentLook
 from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM
-from onedesk_quickbooks.plugin.ops.status import Status
+from onedesk_quickbooks.plugin.ops.status import Status, overdue_since
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.web import pages
 
@@ -138,6 +139,64 @@ def test_the_next_poll_is_after_a_pause(desk: Any, connected: Any, call: Call, i
     seen = call("status", "--json").one
     assert seen["next_poll_at"] == seen["paused_until"]
     assert desk.application.status().next_poll_at == now + timedelta(minutes=10)
+
+
+def test_no_process_looks_for_payments(desk: Any, connected: Any, call: Call) -> None:
+    ledger, realm_id = desk.application.ledger, desk.application.status().realm_id
+    due = utc_now() - timedelta(minutes=16)
+    ledger.payment_looks.look_at(realm_id, due)
+    done = call("status")
+    assert done.code == 1
+    assert line(done.out, "Queue").startswith(f"NO WORKER RUNNING: payments should have been looked for {due:%Y-%m-%d}")
+    assert line(done.out, "Queue").endswith("(16 minutes ago); start `serve` or your host, or run `payments`")
+    assert line(done.out, "Next poll").startswith("was due ")
+    seen = call("status", "--json").one
+    assert (seen["payments_overdue_since"], seen["running"]) == (due.isoformat(), False)
+    (warning,) = [each for each in call("doctor").out.splitlines() if "payments: " in each]
+    assert warning.startswith("WARNING  payments: There was no look for payments yet. The next one was due on "), (
+        warning
+    )
+    with FileLock(desk.home / "running.lock", thread_local=False):  # as a process that works by itself holds it
+        done = call("status")
+    assert (done.code, line(done.out, "Queue")) == (0, "running")
+    assert call("payments").code == 0
+    done = call("status")
+    assert (done.code, line(done.out, "Queue")) == (0, "no process is running; nothing is queued")
+
+
+NOW = utc_now()
+FIVE = timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("planned", "looked", "paused", "every", "overdue"),
+    [
+        (None, None, None, FIVE, None),
+        (14, None, None, FIVE, None),
+        (15, 20, None, FIVE, 15),
+        (15, 20, None, timedelta(0), None),
+        (15, 20, 14, FIVE, None),
+        (60, 20, None, FIVE, 15),
+        (60, 19, None, FIVE, None),
+        (4, 5, None, timedelta(seconds=10), None),
+        (5, 6, None, timedelta(seconds=10), 5),
+        (180, 240, None, timedelta(hours=1), 180),
+        (179, 239, None, timedelta(hours=1), None),
+        (None, 3 * 24 * 60, None, FIVE, None),
+        (None, 4 * 24 * 60, None, FIVE, 3 * 24 * 60),
+    ],
+    ids=str,
+)
+def test_when_a_look_for_payments_is_overdue(
+    planned: int | None, looked: int | None, paused: int | None, every: timedelta, overdue: int | None
+) -> None:
+    """In minutes before now."""
+
+    def ago(minutes: int | None) -> datetime | None:
+        return None if minutes is None else NOW - timedelta(minutes=minutes)
+
+    look = PaymentLook(looked_at=ago(looked), next_at=ago(planned))
+    assert overdue_since(look, ago(paused), every, NOW) == ago(overdue)
 
 
 def test_an_invoice_is_tried_again_after_a_pause(desk: Any, invoice: Invoice) -> None:

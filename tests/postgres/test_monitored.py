@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,18 @@ def test_of_several_machines_one_notifies(
     desk.application.ledger.companies.stop(desk.sandbox.realm_id, "The company was deleted.")
     at_once(machines)
     assert listener.heard == ["held", "stopped"]
+
+
+def test_that_no_worker_looks_for_payments_is_reported(
+    desk: Desk, three: tuple[list[Machine], Listener, Clock]
+) -> None:
+    machines, listener, clock = three
+    desk.application.ledger.payment_looks.look_at(desk.sandbox.realm_id, clock.now() - timedelta(hours=1))
+    for _ in range(2):
+        assert machines[0].look() == [], "workers may have started with it"
+        clock.pass_by(minutes=5)
+    assert machines[0].look() == ["payments"]
+    assert listener.heard == ["payments"]
 
 
 def test_a_listener_that_fails_is_left_alone_by_all(

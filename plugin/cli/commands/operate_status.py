@@ -36,8 +36,8 @@ def status(ctx: click.Context, calls: bool, watch: bool, as_json: bool) -> None:
     """Connected or not, since when, last success, last look for payments, what waits or is held, next poll, calls made.
 
     Exit code 1 where work is held or failed, a stopped command has left some, a command from OneDesk was not
-    recorded, the queue, the check for payments or the host fails, the queue is stopped, or work is queued and no
-    worker is running.
+    recorded, the queue, the check for payments or the host fails, the queue is stopped, or no worker is running and
+    work is queued or the look for payments is overdue.
     """
     from onedesk_quickbooks.plugin.cli.session import open_look
 
@@ -53,7 +53,7 @@ def status(ctx: click.Context, calls: bool, watch: bool, as_json: bool) -> None:
                     click.clear()  # does nothing unless it is a terminal
                     found = _shown(looks, calls, as_json)
     left = found.held or found.failed or found.stopped_runs or found.refused_orders or found.errors
-    if not calls and (found.stopped_reason or left or _idle(found)):
+    if not calls and (found.stopped_reason or left or _idle(found) or found.payments_overdue_since):
         ctx.exit(FINDINGS)
 
 
@@ -163,6 +163,12 @@ def _queue(found: Status, now: datetime) -> str:
     if _idle(found):
         queued = Text("1 invoice") if found.waiting == 1 else Text("{n} invoices", n=found.waiting)
         return Text("NO WORKER RUNNING: {queued} queued; start `serve`, or run `copy` again", queued=queued)
+    if found.payments_overdue_since is not None:
+        return Text(
+            "NO WORKER RUNNING: payments should have been looked for {when}; start {process}, or run `payments`",
+            when=_when(found.payments_overdue_since, now),
+            process=_process(found),
+        )
     if found.paused_until is not None and found.paused_until > now:
         return Text(
             "paused until {when}: {paused_because}",
@@ -237,16 +243,20 @@ def _poll(found: Status, now: datetime) -> str:
         return Text("none while the queue is stopped")
     if found.next_poll_at is None:
         return Text("none planned; `serve` polls (`worker` with a ledger in PostgreSQL), `payments` asks now")
-    if found.running is False:
+    if found.running is False and found.payments_overdue_since is None:
         return Text("none: no process is polling; start `serve`, or your host")
     if now - found.next_poll_at > _LATE:
-        poller = "`serve`" if found.running is not None else "`worker`"
         return Text(
-            "was due {when}: no process is polling; start {poller}",
+            "was due {when}: no process is polling; start {process}",
             when=_when(found.next_poll_at, now),
-            poller=poller,
+            process=_process(found),
         )
     return _when(found.next_poll_at, now)
+
+
+def _process(found: Status) -> str:
+    """What looks for payments."""
+    return Text("`worker`") if found.running is None else Text("`serve` or your host")
 
 
 def _payments(found: Status, now: datetime) -> str:

@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
 from onedesk_quickbooks.plugin.model.company_settings import Company
 from onedesk_quickbooks.plugin.ops.alerts import TOKEN_DAYS
 from onedesk_quickbooks.plugin.ops.doctor.checks import Check, State
-from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status, remedy, with_article
+from onedesk_quickbooks.plugin.ops.status import FAILS_AT, LOOK_AT_LEAST, REPEATED, Status, remedy, with_article
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
 from onedesk_quickbooks.plugin.qbo.ending import session
 from onedesk_quickbooks.plugin.qbo.webhooks import sign
@@ -28,8 +28,6 @@ from onedesk_quickbooks.plugin.texts import Capital, Text, joined, text_in
 
 SKEW = timedelta(seconds=60)
 """The allowed difference of clocks: tokens are refreshed five minutes early."""
-LOOK_AT_LEAST = timedelta(hours=24)
-"""How long without a look for payments until a warning."""
 _TIMEOUT = (2, 4)
 """Seconds to connect and to be answered."""
 _PROXY = Text("Is `serve` running, and does the proxy lead to it? QuickBooks must reach it from outside.")
@@ -97,8 +95,15 @@ def _payments(services: Services, status: Status) -> Iterator[Check]:
     if looked:
         text = Text("The last look for payments was on {when} UTC.", when=f"{looked:%Y-%m-%d %H:%M}")
     newest = max((each for each in (looked, status.since) if each is not None and each <= now), default=now)
-    if now - newest >= LOOK_AT_LEAST and services.settings.poll_every:
-        remedy = Text("Start onedesk-quickbooks serve, which polls. To see the cause: onedesk-quickbooks payments")
+    due = status.payments_overdue_since
+    if due or (now - newest >= LOOK_AT_LEAST and services.settings.poll_every):
+        if due:
+            values = {"text": text, "due": f"{due:%Y-%m-%d %H:%M}"}
+            text = Text("{text} The next one was due on {due} UTC: no process is polling.", **values)
+        remedy = Text(
+            "Start {command}, or your host, which poll. To see the cause: onedesk-quickbooks payments",
+            command=f"onedesk-quickbooks {'worker' if services.ledger.remote else 'serve'}",
+        )
         yield Check(Text("payments"), "warning", text, remedy)
         return
     yield Check(Text("payments"), "ok", text)
