@@ -177,6 +177,13 @@ def _there(now: BooksPayment) -> Text:
     return Text("{amount} on {day}", amount=Money(now.total, now.currency), day=now.date)
 
 
+def _settled_by(there: BooksPayment) -> Text:
+    """A payment of the invoice; one of the host is named as such."""
+    if marked_payment(there.private_note):
+        return Text("payment {name} of {there}, from OneDesk", name=_called(there), there=_there(there))
+    return Text("payment {name} of {there}", name=_called(there), there=_there(there))
+
+
 # Recorded in the host
 
 
@@ -559,19 +566,36 @@ class _Paying:
         return Reason("payment-twice", sentence)
 
     def _paid_already(self, number: str, found: Billed) -> Reason:
-        settling = [
-            Text("payment {name} of {there}", name=_called(each), there=_there(each)) for each in self._settling(found)
-        ]
-        by = joined(", ", settling) if settling else Text("by something else than a payment")
+        settling = self._settling(found)
+        ours = [bool(marked_payment(each.private_note)) for each in settling]
+        by = joined(", ", map(_settled_by, settling)) if settling else Text("by something else than a payment")
+        if ours and all(ours):
+            remedy = Text(
+                "If it is the same money, OneDesk has it twice: take this one back there; else correct one of these"
+                " payments in OneDesk, then {retry}.",
+                retry=_RETRY,
+            )
+        elif any(ours):
+            remedy = Text(
+                "If it is the same money as a payment from OneDesk, take this one back there; if it is the same as"
+                " another one, {same}; else correct one of these payments, then {retry}.",
+                same=self._same(),
+                retry=_RETRY,
+            )
+        else:
+            remedy = Text(
+                "If it is the same money, {same}; else correct the payment in QuickBooks or in OneDesk, then {retry}.",
+                same=self._same(),
+                retry=_RETRY,
+            )
         sentence = Text(
-            "The payment {name} ({own}) pays the QuickBooks invoice {number}, which is paid there already: {by}. If it"
-            " is the same money, {same}; else correct the payment in QuickBooks or in OneDesk, then {retry}.",
+            "The payment {name} ({own}) pays the QuickBooks invoice {number}, which is paid there already: {by}."
+            " {remedy}",
             name=self.payment.name,
             own=_own(self.payment),
             number=number,
             by=by,
-            same=self._same(),
-            retry=_RETRY,
+            remedy=remedy,
         )
         return Reason("payment-paid-already", sentence)
 

@@ -255,6 +255,26 @@ def test_what_quickbooks_has_already_is_named(by_rule: Callable[..., Desk], invo
     assert late.outcome == "held"
     assert "pays the QuickBooks invoice 2041, which is paid there already:" in late.reason
     assert "of 100.00 USD on 2026-07-10" in late.reason
+    assert "payment R-P2 of 50.00 USD on 2026-07-10, from OneDesk" in late.reason
+
+
+def test_an_invoice_that_a_payment_from_onedesk_has_paid_is_named_with_a_step_that_helps(
+    by_rule: Callable[..., Desk], invoice: Make
+) -> None:
+    desk = by_rule("both")
+    desk.copy(invoice())
+    assert outcome(desk, paid("310.00")).outcome == "recorded"
+    second = outcome(desk, paid("310.00", "P2"))
+    assert (second.outcome, second.reason) == (
+        "held",
+        f"The payment R-P2 (310.00 USD on {DAY}) pays the QuickBooks invoice 2041, which is paid there already: payment"
+        f" R-P1 of 310.00 USD on {DAY}, from OneDesk. If it is the same money, OneDesk has it twice: take this one back"
+        " there; else correct one of these payments in OneDesk, then try again (onedesk-quickbooks queue retry).",
+    )
+    desk.clock.sleep(120)
+    assert desk.application.bring_payments() == [], "the other one does not come to OneDesk"
+    assert outcome(desk, paid("310.00", "P2"), "deleted").outcome == "unchanged"
+    assert desk.application.attention().count == 0
 
 
 def test_what_came_from_quickbooks_is_not_sent_there(by_rule: Callable[..., Desk], invoice: Make) -> None:
