@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -68,11 +68,15 @@ class AdminApi(Parts):
     def every_setting(self) -> list[Setting]:
         """The same rows, without a check of the user."""
         from onedesk_quickbooks.plugin.app.financials import attention, changed, settings_to_show
+        from onedesk_quickbooks.plugin.ops.status import paused
 
         try:
             connected = self.connected
-            shown = settings_to_show(connected, self._connecting, self._services.rules, self.waiting_counts())
-            alerts = attention(self.watcher.standing(self.status()), connected)
+            status = self.status()
+            until, now = status.paused_until, self._services.now()
+            waits = paused(until, status.paused_because) if until and until > now else None
+            shown = settings_to_show(connected, self._connecting, self._services.rules, self.waiting_counts(), waits)
+            alerts = attention(self.watcher.standing(status), connected)
             return [*shown, *changed(len(self.changes())), *alerts]
         except LedgerProblem as problem:
             return [Setting("away", Text("State"), "status", text_in(problem))]
@@ -117,6 +121,10 @@ class AdminApi(Parts):
         Raises `NotConnected`, or `CompanyBusy` when another process works on the same data directory for too long.
         """
         return self._runner.drain(progress or (lambda outcome: None), patience)
+
+    def tell_waits(self, tell: Callable[[datetime, str], None]) -> None:
+        """Call `tell` with the time and the reason of each pause that this process waits for."""
+        self._runner.on_wait = tell
 
     def work_off(self, progress: Callable[[Outcome], None], more: Callable[[], bool]) -> None:
         """Like `drain`, for more invoices than are queued at once: `more` is called when nothing is ready; it queues

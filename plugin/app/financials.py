@@ -17,9 +17,13 @@ PREFIX = "/quickbooks"
 
 
 def settings_to_show(
-    connected: Connected | None, connecting: Connecting, rules: RulesKeeper, counts: Mapping[str, int]
+    connected: Connected | None,
+    connecting: Connecting,
+    rules: RulesKeeper,
+    counts: Mapping[str, int],
+    waits: Text | None = None,
 ) -> list[Setting]:
-    """The rows, for a user who may administer."""
+    """The rows, for a user who may administer. `waits`: until when the company queue is paused, and why."""
     if connected is None:
         url = f"{PREFIX}/connect"
         return [
@@ -39,7 +43,7 @@ def settings_to_show(
             "status",
             f"{company.name} ({company.country}, {company.home_currency})",
         ),
-        Setting("state", Text("State"), "status", _state(connected, counts)),
+        Setting("state", Text("State"), "status", _state(connected, counts, waits)),
     ]
     if connected.stopped_reason:
         shown.append(Setting("reconnect", Text("Connect again"), "link", url=f"{PREFIX}/connect"))
@@ -80,7 +84,7 @@ def changed(count: int) -> list[Setting]:
     return [Setting("changes", Text("Changed in QuickBooks"), "link", url=f"{PREFIX}/changes", help=text)]
 
 
-def _state(connected: Connected, counts: Mapping[str, int]) -> str:
+def _state(connected: Connected, counts: Mapping[str, int], waits: Text | None) -> str:
     if connected.stopped_reason:
         return Text("Stopped: {why}", why=connected.stopped_reason)
     parts: list[str] = [Text("connected since {date}", date=connected.connected_at.date().isoformat())]
@@ -90,7 +94,7 @@ def _state(connected: Connected, counts: Mapping[str, int]) -> str:
     for state, words in _COUNTED.items():
         if counts.get(state):
             parts.append(Text(words, n=counts[state]))
-    return joined(", ", parts)
+    return joined("; ", [joined(", ", parts), *([waits] if waits else [])])
 
 
 def _choices(connected: Connected, connecting: Connecting) -> list[Setting]:

@@ -183,6 +183,11 @@ def _read(services: Installation, connected: Connected | None) -> Status:
     )
 
 
+def paused(until: datetime, because: str) -> Text:
+    """Until when the company queue waits, and why."""
+    return Text("paused until {when} UTC: {why}", when=f"{until:%Y-%m-%d %H:%M:%S}", why=because)
+
+
 def next_poll(planned: datetime | None, paused_until: datetime | None, now: datetime) -> datetime | None:
     """When payments are next looked for: while QuickBooks requires a wait, not before its end."""
     if planned is None or paused_until is None or paused_until <= now:

@@ -59,16 +59,21 @@ def _no_more() -> bool:
     return False
 
 
+def _untold(_until: datetime, _because: str) -> None:
+    return None
+
+
 @dataclass
 class _Draining:
     """State that is kept between time slices until the queue is empty: `left` of the time to wait for QuickBooks, what
-    was made, and whether requests of others are still to be looked up."""
+    was made, whether requests of others are still to be looked up, and whether a pause is to be told."""
 
     patience: timedelta
     until: datetime | None
     others: bool
     left: timedelta
     made: Known = field(default_factory=Known)
+    tells: bool = False
 
 
 class Runner:
@@ -89,6 +94,8 @@ class Runner:
         self.paused_until: datetime | None = None
         self.paused_because = ""
         self.next_poll: datetime | None = None
+        self.on_wait: Callable[[datetime, str], None] = _untold
+        self._told: datetime | None = None
         self._next_try: datetime | None = None
 
     def hurry(self) -> None:
@@ -156,8 +163,10 @@ class Runner:
     # Time slices
 
     @contextmanager
-    def _time_slice(self, realm_id: str, wait: float) -> Iterator[Connected]:
+    def _time_slice(self, known: Connected, wait: float) -> Iterator[Connected]:
         """Hold the queue of the connected company, for this process and this thread."""
+        realm_id = known.realm_id
+        self._tell_wait(known)
         with ExitStack() as stack:
             try:
                 with ExitStack() as queued:
@@ -180,6 +189,19 @@ class Runner:
                 raise
             finally:
                 self._services.lease = None
+
+    def _tell_wait(self, known: Connected) -> None:
+        """Report the pause that this process will wait for, once, and without a lock: the reader of the output may have
+        paused. `known` may have the one of a 429 that another process received."""
+        until, because = self.paused_until if self._pause_left() else None, self.paused_because
+        if known.throttled and self._is_paused(known):
+            until, because = known.paused_until, known.paused_because
+        if until is not None and not self._is_told(until):
+            self._told = until
+            self.on_wait(until, because)
+
+    def _is_told(self, until: datetime) -> bool:
+        return self._told is not None and abs(until - self._told) < timedelta(seconds=1)
 
     def _hold(self, stack: ExitStack, kind: str, realm_id: str, wait: float) -> HeldLock:
         """Take the lock of the company queue. The next in line holds the lock "next", so that the present holder can
@@ -224,7 +246,7 @@ class Runner:
     def command_slice(self) -> Iterator[Connected]:
         """A time slice for a command that changes what the company queue depends on. Raises `NotConnected` or
         `CompanyBusy`."""
-        with self._time_slice(self._services.connected().realm_id, 30.0) as connected:
+        with self._time_slice(self._services.connected(), 30.0) as connected:
             yield connected
 
     def _pace(self, connected: Connected) -> None:
@@ -320,13 +342,13 @@ class Runner:
             realm_id = connected.realm_id
             outcomes: list[Outcome] = []
             try:
-                with self._time_slice(realm_id, wait.total_seconds()) as connected:
+                with self._time_slice(connected, wait.total_seconds()) as connected:
                     goes_on = self._drain(connected, draining, outcomes if report else None)
             finally:
                 wait = LONGEST  # more than another process's chunk takes
                 for each in outcomes:
                     (report or _nothing)(each)
-            goes_on = goes_on and (self._ready(realm_id) or more())
+            goes_on = goes_on and (draining.tells or self._ready(realm_id) or more())
             if goes_on:
                 connected = self._services.connected()
         self._services.flush_calls(realm_id)
@@ -337,15 +359,12 @@ class Runner:
     def _drain(self, connected: Connected, draining: _Draining, outcomes: list[Outcome] | None) -> bool:
         """Process what is ready, in one time slice; with `outcomes` until there are any. False at the end: the time is
         over, the company queue is stopped, or QuickBooks requires a longer wait than allowed."""
-        realm_id = connected.realm_id
+        realm_id, draining.tells = connected.realm_id, False
         while not (self._stopping.is_set() or connected.stopped_reason):
             self._heed(connected)
-            wait = self._pause_left()
-            if wait > timedelta(0):
-                if wait > draining.left and not (draining.patience and self._throttled):
-                    return False
-                draining.left -= timedelta(0) if self._throttled else wait
-                self._services.sleep(wait.total_seconds())
+            if self._pause_left():
+                if not self._waited(draining, outcomes is not None):
+                    return draining.tells
                 connected = self._services.connected()
             self.paused_until = None
             queue = CompanyQueue(self._services, connected, partial(self._worthwhile, realm_id), draining.made)
@@ -364,6 +383,19 @@ class Runner:
                 return True
             connected = self._services.connected()
         return False
+
+    def _waited(self, draining: _Draining, reports: bool) -> bool:
+        """Wait until the pause is over. False, without a wait, where it is longer than allowed, or where it `tells` the
+        pause first, which it does without the lock of the company queue."""
+        wait, until = self._pause_left(), self.paused_until
+        if wait > draining.left and not (draining.patience and self._throttled):
+            return False
+        draining.tells = reports and until is not None and not self._is_told(until)
+        if draining.tells:
+            return False
+        draining.left -= timedelta(0) if self._throttled else wait
+        self._services.sleep(wait.total_seconds())
+        return True
 
     def _tried(self, connected: Connected, work: Callable[[], object]) -> bool:
         """Like `_guarded`, where the host raises `NotNow` for what is looked up before anything else."""
@@ -488,7 +520,7 @@ class Runner:
         """Look for payments, unless another process has done so meanwhile: all processes share one poll. Raises as
         `bring` does."""
         realm_id, every = connected.realm_id, self._services.settings.poll_every
-        with self._time_slice(realm_id, 30.0):
+        with self._time_slice(connected, 30.0):
             if not self._is_due(realm_id):
                 return
             try:
@@ -500,7 +532,7 @@ class Runner:
     def bring(self) -> list[PaymentNews]:
         """Look for payments now, in this thread. Raises `QuickBooksProblem`, `NotConnected` or `CompanyBusy`."""
         connected = self._services.connected()
-        with self._time_slice(connected.realm_id, 30.0):
+        with self._time_slice(connected, 30.0):
             return self._bring(connected)
 
     def _bring(self, connected: Connected) -> list[PaymentNews]:

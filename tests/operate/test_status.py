@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -364,3 +366,58 @@ def test_not_ready_without_a_ledger(caplog: pytest.LogCaptureFixture) -> None:
     assert answer.json is not None
     assert answer.json["ready"] is False
     assert "disk I/O error" in caplog.text
+
+
+def test_a_command_says_what_it_waits_for_and_until_when(
+    desk: Any, connected: Any, call: Call, invoice: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    file = tmp_path / "invoice.json"
+    file.write_text(json.dumps({**invoice(), "status": "open"}), encoding="utf-8")
+    for words, predicted in (("payments",), True), (("copy", file), False):
+        until = utc_now() + timedelta(seconds=1)
+        realm_id, why = desk.application.status().realm_id, "QuickBooks asks to retry in 1 seconds."
+        desk.application.ledger.companies.pause(realm_id, until, why, throttled=True)
+        done = call(*words, predicted=predicted)
+        assert (done.code, utc_now() >= until) == (0, True)
+        assert done.err == f"Waiting: paused until {until:%Y-%m-%d %H:%M:%S} UTC: {why}\n"
+
+
+def test_payments_that_are_refused_for_now_say_until_when(desk: Any, connected: Any, call: Call) -> None:
+    connected.sandbox.faults.inject(fault="throttled")
+    done = call("payments", before=("--log-level", "error"))
+    seen = call("status", "--json").one
+    until, why = seen["paused_until"][:19].replace("T", " "), seen["paused_because"]
+    assert why.startswith("QuickBooks asks to retry later.") and (done.code, done.err) == (
+        3,
+        f"Error: payments were not looked for: paused until {until} UTC: {why} Run the command again: it waits until"
+        " then.\n",
+    )
+
+
+def test_a_copy_tells_each_pause_once_and_nobody_waits_for_the_company_meanwhile(
+    desk: Any, connected: Any, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    told: list[tuple[datetime, str, bool]] = []
+    ledger, realm_id = desk.application.ledger, desk.application.status().realm_id
+
+    def tell(until: datetime, why: str) -> None:
+        told.append((until, why.partition(" (")[0], ledger.locks.taken("lane", realm_id)))
+
+    desk.application.tell_waits(tell)
+    connected.sandbox.faults.inject(fault="throttled", count=2)
+    assert desk.copy(invoice()) == "copied"
+    assert [each[1:] for each in told] == [("QuickBooks asks to retry later.", False)] * 2
+    assert told[0][0] + timedelta(seconds=60) <= told[1][0] <= desk.clock.now()
+
+
+def test_financials_show_a_pause(desk: Any, connected: Any) -> None:
+    def state() -> str:
+        shown = desk.host.plugins.hook.settings_to_show(user="admin")
+        return str(next(each.value for some in shown for each in some if each.id == "state"))
+
+    realm_id, until = desk.application.status().realm_id, desk.clock.now() + timedelta(minutes=1)
+    before = state()
+    desk.application.ledger.companies.pause(realm_id, until, "QuickBooks asks to retry later.", throttled=True)
+    assert state() == f"{before}; paused until {until:%Y-%m-%d %H:%M:%S} UTC: QuickBooks asks to retry later."
+    desk.clock.pass_by(seconds=61)
+    assert state() == before

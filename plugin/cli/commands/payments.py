@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.texts import Amount, Text, form, gettext, joined,
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import PaymentEvent
     from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvents
+    from onedesk_quickbooks.plugin.ops.status import Status
 
 _COUNTED: Mapping[str, tuple[str, str]] = {
     "payment": (Text("{n} payment"), Text("{n} payments")),
@@ -218,12 +219,24 @@ def _line(event: PaymentEvent) -> Text:
     )
 
 
+def _throttled(found: Status) -> Text:
+    from onedesk_quickbooks.plugin.ops.status import paused
+
+    assert found.paused_until is not None
+    waits = paused(found.paused_until, found.paused_because)
+    return Text("payments were not looked for: {paused} Run the command again: it waits until then.", paused=waits)
+
+
 def _bring(options: Options, as_json: bool) -> None:
     """Fetch the payments from QuickBooks."""
     from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.qbo import Throttled
 
     with open_session(options) as session:
-        news = session.application.bring_payments()
+        try:
+            news = session.application.bring_payments()
+        except Throttled as problem:
+            raise CannotRun(_throttled(session.application.status())) from problem
         changed = len(session.application.changes())
     if changed:
         text = Text("1 invoice changed in QuickBooks, waiting for you: onedesk-quickbooks queue")

@@ -15,6 +15,8 @@ from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.texts import Text, text_in
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from onedesk_quickbooks.hooks import OneDeskHost, QuickBooksPlugin
     from onedesk_quickbooks.plugin.app.application import Application
     from onedesk_quickbooks.plugin.app.looks import Looks
@@ -108,7 +110,17 @@ def open_session(
             session = Session(host, plugin.application)
         if connected and plugin.application.known is None:
             raise _not_connected()
+        if not background:
+            plugin.application.tell_waits(_say_wait)
         yield session
+
+
+def _say_wait(until: datetime, because: str) -> None:
+    """Say on stderr what the command waits for."""
+    from onedesk_quickbooks.plugin.cli.output import say
+    from onedesk_quickbooks.plugin.ops.status import paused
+
+    say(Text("Waiting: {paused}", paused=paused(until, because)))
 
 
 @contextmanager
