@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import simplejson
 
 from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING
+from onedesk_quickbooks.plugin.sandbox.controls.control import ACTIONS
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Client
 
 Connect = Callable[..., "Client"]
+ROOT = Path(__file__).parents[2]
 CALLBACK = "http://127.0.0.1:9/callback"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -102,8 +105,9 @@ def test_registered_addresses_are_compared_letter_by_letter(connect: Connect) ->
 def test_actions_of_people_without_a_token(connect: Connect, do: str) -> None:
     client = connect()
     invoice_id = client.invoice()["Id"]
-    asked = {"do": do, "kind": "Invoice", "id": invoice_id, "fields": {"PrivateNote": "seen"}}
-    asked |= {"invoices": {invoice_id: "40.00"}} if do == "pay" else {}
+    asked: dict[str, Any] = {"do": do, "kind": "Invoice", "id": invoice_id}
+    asked |= {"fields": {"PrivateNote": "seen"}} if do == "edit" else {}
+    asked = {"do": do, "invoices": {invoice_id: "40.00"}} if do == "pay" else asked
     reply = client.raw("POST", "/_control/deed", simplejson.dumps(asked).encode())
     assert reply.status == 200, reply.json
     done = reply.json["Payment" if do == "pay" else "Invoice"]
@@ -129,12 +133,70 @@ def test_disconnecting_takes_every_token_back(connect: Connect) -> None:
      b'{"do": "void", "kind": "Banana", "id": "1"}', b'{"do": "void", "kind": "Invoice", "id": "99999"}',
      b'{"do": "create", "kind": "Customer", "fields": {}}', b'{"do": "pay", "invoices": {}}', b"{",
      b'{"do": "bounce", "kind": "Invoice", "id": "1"}', b'{"do": "bounce", "kind": "Invoice", "id": "99999"}',
-     b'{"do": "bounce", "kind": "Invoice", "id": "1", "error": "Lost"}'],
+     b'{"do": "bounce", "kind": "Invoice", "id": "1", "error": "Lost"}', b'{"do": ["pay"]}', b"{}",
+     b'{"do": "pay", "invoices": ["1"]}', b'{"do": "pay", "invoices": {"1": "1"}, "total": "all"}'],
 )  # fmt: skip
 def test_an_action_that_is_refused(connect: Connect, wrong: bytes) -> None:
     reply = connect().raw("POST", "/_control/deed", wrong)
     assert reply.status == 400
     assert reply.json["error"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "error"),
+    [
+        (
+            "deed",
+            {"do": "pay", "invoices": {"1": "2"}, "totl": "3"},
+            "pay does not take totl; it takes invoices, total",
+        ),
+        ("deed", {"do": "pay", "invoice": {"1": "2"}}, "pay needs invoices; it takes invoices, total"),
+        (
+            "deed",
+            {"do": "void", "kind": "Invoice", "id": "1", "note": "x", "into": "2"},
+            "void does not take into, note; it takes kind, id",
+        ),
+        ("deed", {"do": "disconnect", "kind": "Invoice"}, "disconnect does not take kind; it takes no fields"),
+        (
+            "deed",
+            {"do": "py"},
+            "do is one of pay, void, delete, edit, create, merge, bounce, disconnect, not 'py'",
+        ),
+        (
+            "deed",
+            {"do": "pay", "invoices": {"1": "x"}},
+            "pay cannot be done: the amount of 1 is an amount such as 40.00, not 'x'",
+        ),
+        ("clock", {"advanced": 5}, "clock does not take advanced; it takes advance"),
+        ("limits", {"time": 5}, "limits does not take time; it takes on, time_scale, most"),
+        (
+            "webhooks",
+            {"duplicate": 1},
+            "webhooks does not take duplicate; it takes url, format, duplicates, reorder, lose, seed, deliver",
+        ),
+        (
+            "faults",
+            {"fault": "cut", "hits": 1},
+            "faults does not take hits; it takes fault, path, method, count, skip, seconds, probability, seed, code,"
+            " detail, element, item, after",
+        ),
+    ],
+)
+def test_a_key_that_is_not_known_is_named_with_those_that_are(
+    connect: Connect, path: str, body: dict[str, Any], error: str
+) -> None:
+    reply = connect().raw("POST", f"/_control/{path}", simplejson.dumps(body).encode())
+    assert (reply.status, reply.json) == (400, {"error": error})
+
+
+@pytest.mark.parametrize("do", ACTIONS)
+def test_the_docs_have_the_fields_of_each_action(do: str) -> None:
+    needed, optional = ACTIONS[do]
+    page = (ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    table = page.partition("### Actions of people")[2].partition("\n### ")[0]
+    [row] = [each for each in table.splitlines() if each.startswith(f"| `{do}` |")]
+    assert re.findall("`([a-z]+)`", row.split("|")[2]) == [*needed, *optional], row
+    assert ("optional" in row) == bool(optional)
 
 
 @pytest.mark.parametrize("shape", ["cloudevents", "legacy"])

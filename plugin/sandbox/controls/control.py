@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.sandbox.books.outbox import emails
 from onedesk_quickbooks.plugin.sandbox.books.settings import change_settings, closed_through, subscribe
 from onedesk_quickbooks.plugin.sandbox.company.company import Company
 from onedesk_quickbooks.plugin.sandbox.controls.call_log import CallLog
-from onedesk_quickbooks.plugin.sandbox.controls.fault_injection import KINDS, FaultInjection
+from onedesk_quickbooks.plugin.sandbox.controls.fault_injection import FIELDS, KINDS, FaultInjection
 from onedesk_quickbooks.plugin.sandbox.controls.limits import Limits
 from onedesk_quickbooks.plugin.sandbox.controls.webhooks import FORMATS, DeliveryFaults, Webhooks
 from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS as ENTITIES
@@ -67,9 +67,9 @@ def webhooks(controls: Controls, company: Company, request: Request) -> Response
     if isinstance(asked, Response):
         return asked
     held = controls.webhooks
-    unknown = set(asked) - {"url", "format", "deliver", *held.delivery_faults.state()}
+    unknown = _unknown("webhooks", asked, ("url", "format", *held.delivery_faults.state(), "deliver"))
     if unknown:
-        return _error(f"{', '.join(sorted(unknown))} is nothing that webhooks know")
+        return _error(unknown)
     if asked.get("format") not in (None, *FORMATS):
         return _error(f"format is one of {', '.join(FORMATS)}")
     url = asked.get("url") or ""
@@ -97,6 +97,9 @@ def limits(controls: Controls, company: Company, request: Request) -> Response:
         asked = _body(request)
         if isinstance(asked, Response):
             return asked
+        unknown = _unknown("limits", asked, ("on", "time_scale", "most"))
+        if unknown:
+            return _error(unknown)
         try:
             for name, most in dict(asked.get("most", {})).items():
                 held.change(name, most)
@@ -118,6 +121,9 @@ def faults(controls: Controls, company: Company, request: Request) -> Response:
         asked = _body(request)
         if isinstance(asked, Response):
             return asked
+        unknown = _unknown("faults", asked, FIELDS)
+        if unknown:
+            return _error(unknown)
         try:
             held.inject(**asked)
         except (TypeError, ValueError) as error:
@@ -189,6 +195,9 @@ def clock(controls: Controls, company: Company, request: Request) -> Response:
     asked = _body(request) if request.method == "POST" else {}
     if isinstance(asked, Response):
         return asked
+    unknown = _unknown("clock", asked, ("advance",))
+    if unknown:
+        return _error(unknown)
     try:
         by = timedelta(seconds=float(asked.get("advance", 0)))
         company.clock() + by
@@ -200,41 +209,70 @@ def clock(controls: Controls, company: Company, request: Request) -> Response:
     return _json({"now": company.books.now().isoformat()})
 
 
-_ACTIONS = ("pay", "void", "delete", "edit", "create", "merge", "bounce", "disconnect")
+ACTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "pay": (("invoices",), ("total",)),
+    "void": (("kind", "id"), ()),
+    "delete": (("kind", "id"), ()),
+    "edit": (("kind", "id", "fields"), ()),
+    "create": (("kind", "fields"), ()),
+    "merge": (("kind", "id", "into"), ()),
+    "bounce": (("kind", "id"), ("error",)),
+    "disconnect": ((), ()),
+}
+"""The fields of each action: those that it needs, and those that it takes."""
 
 
 def action(controls: Controls, company: Company, request: Request) -> Response:
-    """Actions of people, without a token: the customer pays, the QuickBooks user voids, deletes, edits, creates.
-
-    `{"do": "pay", "invoices": {"130": "40.00"}, "total": "50.00"}`, `{"do": "void"|"delete", "kind": "Invoice", "id":
-    "130"}`, `{"do": "edit"|"create", "kind": ..., "id": ..., "fields": {...}}`, `{"do": "merge", "kind": "Customer",
-    "id": "9", "into": "7"}`, `{"do": "bounce", "kind": "Invoice", "id": "130", "error": "Bounced Email"}`, `{"do":
-    "disconnect"}` (every token of the application is revoked). Returns the new state of the object.
-    """
+    """Actions of people, without a token: the customer pays, the QuickBooks user voids, deletes, edits, creates or
+    merges, the e-mail bounces, the connection ends (every token of the application is revoked). `do` is one of ACTIONS,
+    with its fields. Returns the new state of the object."""
     asked = _body(request)
     if isinstance(asked, Response):
         return asked
+    wrong = _wrong_action(asked)
+    if wrong:
+        return _error(wrong)
     try:
         return _json(_done(company, asked))
     except Refused as error:
         return _json({"error": str(error), "Fault": fault_value(error)}, 400)
-    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, StopIteration) as error:
-        return _error(f"cannot be done: {type(error).__name__} {error}; do is one of {', '.join(_ACTIONS)}")
+    except ValueError as error:
+        return _error(f"{asked['do']} cannot be done: {error}")
+    except (KeyError, TypeError, ArithmeticError, AttributeError) as error:
+        return _error(f"{asked['do']} cannot be done: {type(error).__name__} {error}")
+
+
+def _wrong_action(asked: dict[str, Any]) -> str:
+    """The error of an action's fields, in one sentence; empty if it has those that it needs and no others."""
+    do = asked.get("do")
+    if not isinstance(do, str) or do not in ACTIONS:
+        return f"do is one of {', '.join(ACTIONS)}, not {do!r}"
+    needed, optional = ACTIONS[do]
+    lacking = [each for each in needed if each not in asked]
+    if lacking:
+        return f"{do} needs {', '.join(lacking)}; {_takes((*needed, *optional))}"
+    return _unknown(do, asked, (*needed, *optional), "do")
+
+
+def _unknown(what: str, asked: Mapping[str, Any], known: Iterable[str], *more: str) -> str:
+    """The error of keys that are neither `known` nor among `more`, in one sentence; empty if there are none."""
+    names = list(known)
+    unknown = sorted(set(asked) - {*names, *more})
+    return f"{what} does not take {', '.join(unknown)}; {_takes(names)}" if unknown else ""
+
+
+def _takes(names: Sequence[str]) -> str:
+    return f"it takes {', '.join(names)}" if names else "it takes no fields"
 
 
 def _done(company: Company, asked: dict[str, Any]) -> dict[str, Any]:
-    do = asked.get("do")
+    do = asked["do"]
     if do == "disconnect":
         company.tokens.revoke_all()
         return {"disconnected": company.realm_id}
     if do == "pay":
-        return {
-            "Payment": company.pay(
-                {str(key): str(value) for key, value in asked["invoices"].items()}, asked.get("total")
-            )
-        }
-    if do not in _ACTIONS:
-        raise ValueError(f"do: {do!r}")
+        total = None if asked.get("total") is None else _amount("total", asked["total"])
+        return {"Payment": company.pay(_amounts(asked["invoices"]), total)}
     kind = str(asked["kind"])
     if kind not in ENTITIES:
         raise ValueError(f"kind: {kind!r} is no entity")
@@ -249,6 +287,20 @@ def _done(company: Company, asked: dict[str, Any]) -> dict[str, Any]:
     if do == "edit":
         return {kind: company.edit(kind, str(asked["id"]), asked["fields"])}
     return {kind: (company.void if do == "void" else company.delete)(kind, str(asked["id"]))}
+
+
+def _amounts(invoices: Any) -> dict[str, Decimal | str]:
+    """Amounts by QuickBooks' id of the invoice. Raises ValueError."""
+    if not isinstance(invoices, dict) or not invoices:
+        raise ValueError('invoices has the ids of the invoices and their amounts, such as {"130": "40.00"}')
+    return {str(key): _amount(f"the amount of {key}", value) for key, value in invoices.items()}
+
+
+def _amount(name: str, value: Any) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except ArithmeticError:
+        raise ValueError(f"{name} is an amount such as 40.00, not {value!r}") from None
 
 
 def _endpoint(path: str) -> str:

@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
@@ -166,6 +166,10 @@ class Rule:
         if call.path.startswith("/"):
             return self.path.startswith("/") and call.path.startswith(self.path)
         return not self.path.startswith("/") and self.path in f"{call.path}?{_REQUESTID.sub('', call.query)}"
+
+
+FIELDS = tuple(each.name for each in fields(Rule) if each.name not in ("hits", "dice"))
+"""The fields of a rule that are given."""
 
 
 class FaultInjection:
