@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from onedesk_quickbooks.plugin.app.inbox import CHANGES, EDITED, OPENED, Command
 from onedesk_quickbooks.plugin.app.parts import Parts
-from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Connected
+from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.host import Action, HostPaymentJson, InvoiceJson, PaymentJson
 from onedesk_quickbooks.plugin.model.payment import Reversal
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
@@ -27,7 +27,7 @@ class HostApi(Parts):
         if decided.on_open in ("copy", "send"):
             self._ask(connected, decided.on_open, invoice, "", by_rule=True)
         else:
-            self._inbox.take(Command(connected.realm_id, OPENED, invoice), away=self._away)
+            self._tell(Command(connected.realm_id, OPENED, invoice))
 
     def send(self, invoice: InvoiceJson, user: str) -> bool | None:
         """Queue a send, where a company is connected: then QuickBooks e-mails the invoice, and the host must not."""
@@ -61,9 +61,7 @@ class HostApi(Parts):
             read_invoice(invoice)
         read_id(invoice)
         connected = self._company
-        taken = self._inbox.take(Command(connected.realm_id if connected else "", change, invoice), away=self._away)
-        if connected is not None and change in WITHDRAWN and (taken or not self._services.ledger.remote):
-            self._background.wake()
+        self._tell(Command(connected.realm_id if connected else "", change, invoice))
 
     def host_payment(self, payment: HostPaymentJson, change: str) -> None:
         """Record that the host has recorded or deleted a payment. Raises `InvalidInvoice`, also for an unknown
@@ -83,6 +81,12 @@ class HostApi(Parts):
     def payment_reversed(self, reversal: Reversal) -> None:
         """Remove the payment in the host."""
         self._services.host.reverse_payment(reversal)
+
+    def _tell(self, command: Command) -> None:
+        """Record what was done to an invoice; something may be ready now that was held, or is to be undone."""
+        taken, ledger = self._inbox.take(command, away=self._away), self._services.ledger
+        if command.realm_id and (ledger.queue.ready(command.realm_id) if taken else not ledger.remote):
+            self._background.wake()
 
     def _ask(
         self, connected: Connected, action: str, invoice: InvoiceJson, user: object, by_rule: bool = False

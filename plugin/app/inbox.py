@@ -28,6 +28,7 @@ from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.kinds import PAYING
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
+from onedesk_quickbooks.plugin.planning import NOT_OPEN, OPEN
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, show_state
 from onedesk_quickbooks.plugin.sync.otherwise import show_otherwise
 from onedesk_quickbooks.plugin.sync.settings import Settings
@@ -186,6 +187,7 @@ class CommandInbox:
                 self._ledger.audit.add(connection, [_audited(command)])
                 self._record(command)
             return
+        held = self._opens(command)
         # First, so that the new command replaces nothing that is void.
         if command.realm_id and command.action in _STANDS:
             Withdrawn(self._ledger, command.realm_id).open_again(command.invoice["id"])
@@ -197,6 +199,20 @@ class CommandInbox:
                 self._changed(command, waited)
             elif command.action == EDITED and command.realm_id:
                 show_otherwise(self._ledger, self._host, self._settings, command.realm_id, command.invoice)
+        if held is not None:
+            self._apply(held)
+
+    def _opens(self, command: Command) -> Command | None:
+        """The copy or send that is held because the invoice was a draft, or void, where this command reports it as
+        open: it is asked for again, by whoever asked for it. None where there is none, or where a person asks."""
+        realm_id, invoice = command.realm_id, command.invoice
+        reports = command.action in (OPENED, EDITED) or command.by_rule
+        if not (realm_id and reports and invoice.get("status") in OPEN):
+            return None
+        held = self._ledger.queue.held(realm_id, [invoice["id"]]).get(invoice["id"])
+        if held is None or NOT_OPEN not in (held.outcome or {}).get("codes", ()):
+            return None
+        return Command(realm_id, held.action, invoice, held.asked_by, asked_in=held.asked_in)
 
     def _record(self, command: Command) -> bool:
         """Apply the command to the queue; whether anything queued for the invoice was dropped."""

@@ -39,7 +39,15 @@ from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.standing import AGREED
 from onedesk_quickbooks.plugin.planning.totals import verdict
 from onedesk_quickbooks.plugin.planning.undo import plan_undo
-from onedesk_quickbooks.plugin.planning.whole import OPEN, as_booked, before_start, paid_already, skipped, skipping_rule
+from onedesk_quickbooks.plugin.planning.whole import (
+    NOT_OPEN,
+    OPEN,
+    as_booked,
+    before_start,
+    paid_already,
+    skipped,
+    skipping_rule,
+)
 from onedesk_quickbooks.plugin.planning.withdrawal import DID, PAID, plan_withdrawal, undoing
 
 __all__ = [
@@ -54,6 +62,7 @@ __all__ = [
     "LONGEST_NAME",
     "LOST",
     "NAMES",
+    "NOT_OPEN",
     "OF_WRITING",
     "OPEN",
     "PAID",

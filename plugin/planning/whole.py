@@ -30,9 +30,12 @@ OPEN = ("open", "paid")
 payments of the host."""
 
 
+NOT_OPEN = "not-open"
+"""Its code: the hold ends when the host opens the invoice."""
 _NOT_OPEN = {
     "draft": Text(
-        "The invoice is draft in OneDesk; only an Open invoice is copied. Open it there, then copy or send it again."
+        "The invoice is draft in OneDesk; only an Open invoice is copied. Open it there: its entry in the queue "
+        "continues automatically."
     ),
     "void": Text(
         "The invoice is void in OneDesk; only an Open invoice is copied. To bill it, issue a new invoice under another "
