@@ -109,6 +109,31 @@ def test_an_email_looks_as_it_would(connect: Connect) -> None:
     assert client.raw("GET", "/email/2").status == 404
 
 
+def test_an_email_has_the_files_that_go_along(connect: Connect) -> None:
+    client = connect()
+    form, other = client.invoice()["Id"], client.invoice()["Id"]
+    for name, target, along in ("hours.txt", form, True), ("own.txt", form, False), ("other.txt", other, True):
+        about = {"EntityRef": {"type": "Invoice", "value": target}, "IncludeOnSend": along}
+        body = json.dumps({"FileName": name, "AttachableRef": [about]})
+        parts = (
+            f'--b\r\nContent-Disposition: form-data; name="file_metadata_0"\r\nContent-Type: application/json\r\n\r\n'
+            f'{body}\r\n--b\r\nContent-Disposition: form-data; name="file_content_0"; filename="{name}"\r\n'
+            f"Content-Type: text/html\r\n\r\n<b>{name}</b>\r\n--b--\r\n"
+        )
+        made = client.call("POST", "upload", parts.encode(), {"Content-Type": "multipart/form-data; boundary=b"})
+        assert made.status == 200, made.json
+    client.call("POST", "attachable", {"Note": "no file", "AttachableRef": [about | {"IncludeOnSend": True}]})
+    client.call("POST", f"invoice/{form}/send", sendTo="ada@example.com")
+    [mail] = client.raw("GET", "/_control/outbox").json["emails"]
+    [file] = mail["attachments"]
+    assert (file["name"], file["size"], mail["pdf"]) == ("hours.txt", 16, "/email/1/pdf")
+    page = client.raw("GET", "/email/1").data.decode()
+    assert f'<a href="{file["path"]}">hours.txt</a>' in page and "own.txt" not in page and "other.txt" not in page
+    found = client.raw("GET", file["path"])
+    assert (found.data, found.headers["content-disposition"]) == (b"<b>hours.txt</b>", "attachment; filename=hours.txt")
+    assert [client.raw("GET", f"/email/{path}").status for path in ("1/file/999", "2/file/1", "1/file/x")] == [404] * 3
+
+
 def test_the_quickbooks_user_edits_an_invoice(connect: Connect) -> None:
     client = connect()
     detail = {"ItemRef": {"value": "1"}, "Qty": 2, "UnitPrice": 50}

@@ -74,6 +74,8 @@ def test_a_file_is_attached_before_the_email(
         "POST upload",
         f"POST invoice/{came.qbo_id}/send",
     ]
+    [mail] = desk.sandbox.outbox()
+    assert [each["name"] for each in mail["attachments"]] == (["hours.pdf", "Zürich.TXT"] if along else [])
     [first, _] = desk.sandbox.list("Attachable")
     assert first["AttachableRef"][0]["EntityRef"] == {"type": "Invoice", "value": came.qbo_id}
     assert first["Note"].startswith("OneDesk invoice INV-1, file ") and first["ContentType"] == "application/pdf"

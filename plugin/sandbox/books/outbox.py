@@ -31,6 +31,7 @@ def post(books: Books, kind: str, body: Body, to: str) -> None:
         "currency": ref_id(body, "CurrencyRef"),
         "due_date": body.get("DueDate", ""),
         "sent_at": books.now().isoformat(timespec="seconds"),
+        "attachments": _files(books, kind, str(body["Id"])),
     }
     books.store.run("INSERT INTO email (body) VALUES (?)", (dumps(values),))
 
@@ -51,10 +52,31 @@ def bounce(books: Books, kind: str, entity_id: str, error: str) -> Body:
 
 
 def emails(books: Books) -> list[Body]:
-    """Every e-mail, oldest first: `email_id id kind to cc bcc subject body doc_number ...`, `pdf` its path."""
+    """Every e-mail, oldest first: `email_id id kind to cc bcc subject body doc_number ...`, `pdf` the path of the form,
+    `attachments` the name, size and path of each other file."""
     return [
-        {"email_id": email_id, **loads(text), "pdf": f"/email/{email_id}/pdf"}
+        _with_paths({"email_id": email_id, "attachments": [], **loads(text)})
         for email_id, text in books.store.rows("SELECT id, body FROM email ORDER BY id")
+    ]
+
+
+def _with_paths(mail: Body) -> Body:
+    path = f"/email/{mail['email_id']}"
+    files = [{**each, "path": f"{path}/file/{each['id']}"} for each in mail["attachments"]]
+    return {**mail, "pdf": f"{path}/pdf", "attachments": files}
+
+
+def _files(books: Books, kind: str, form_id: str) -> list[Body]:
+    """The files of a form that go along with its e-mail (IncludeOnSend), in the order in which they were attached."""
+    refs = (
+        (row.body, each)
+        for row in books.store.select("kind = 'Attachable' AND state = 2", (), "ORDER BY ord")
+        for each in row.body.get("AttachableRef", ())
+    )
+    return [
+        {"id": held["Id"], "name": held["FileName"], "size": held["Size"]}
+        for held, each in refs
+        if each["IncludeOnSend"] and each["EntityRef"] == {"value": form_id, "type": kind} and "Size" in held
     ]
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from werkzeug.wrappers import Request, Response
 
+from onedesk_quickbooks.plugin.sandbox.books.attachables import file_of
 from onedesk_quickbooks.plugin.sandbox.company.company import Company
 from onedesk_quickbooks.plugin.sandbox.entities import query
 from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS
@@ -160,6 +161,21 @@ def _email_pdf(company: Company, request: Request) -> Response:
     return _pdf(company, request, found["kind"], found["id"]) if found else _pdf(company, request, "Invoice", "")
 
 
+def _email_file(company: Company, request: Request) -> Response:
+    """A file that went along with an e-mail; it is saved, not shown."""
+    _, _, email_id, _, file_id = request.path.split("/")
+    mail = _find_email(company, email_id) or {"attachments": []}
+    name = next((str(each["name"]) for each in mail["attachments"] if each["id"] == file_id), "")
+    try:
+        with company.books.store.lock:
+            content_type, content = file_of(company.books, file_id if name else "")
+    except Refused:
+        return problem(text("No such document"), text("The document is not there any more."), root=request.script_root)
+    answer = Response(content, 200, {"X-Content-Type-Options": "nosniff"}, content_type=content_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
 def _find_email(company: Company, email_id: str) -> Body | None:
     return next((each for each in company.outbox() if str(each["email_id"]) == email_id), None)
 
@@ -187,6 +203,7 @@ VIEWS: dict[str, tuple[str, View]] = {
 _PATTERNS: tuple[tuple[re.Pattern[str], str, View], ...] = (
     (re.compile(r"/email/\d+"), "GET", _email),
     (re.compile(r"/email/\d+/pdf"), "GET", _email_pdf),
+    (re.compile(r"/email/\d+/file/\d+"), "GET", _email_file),
     (re.compile(r"/app/[a-z]+/\d+/pdf"), "GET", _form_pdf),
     (re.compile(r"/pay/\d+"), "GET POST", pay),
 )
