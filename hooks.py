@@ -86,8 +86,8 @@ class HostEvents:
         """The host has started: `host` is what plugins may ask of it, `data_directory` the folder for their data.
 
         Raises `CannotStart` (what is wrong and what to do) when the folder or the settings in it cannot be used, or
-        belong to another host; when the host lacks a method; and for a plugin that has a host already: each tenant of a
-        process needs its own plugin manager and its own `QuickBooksPlugin()`.
+        belong to another host; when the host lacks a method, or one takes other parameters; and for a plugin that has a
+        host already: each tenant of a process needs its own plugin manager and its own `QuickBooksPlugin()`.
         """
 
     @spec

@@ -9,12 +9,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from inspect import isasyncgenfunction, iscoroutinefunction
+from inspect import Parameter, Signature, isasyncgenfunction, iscoroutinefunction, signature
 from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
-from onedesk_quickbooks.plugin.texts import Text
+from onedesk_quickbooks.plugin.texts import Text, joined
 
 FILE = "host.json"
 EMBEDDED = "onedesk_quickbooks.plugin.host.host:EmbeddedHost"
@@ -77,9 +77,17 @@ def claim(directory: Path, names: Sequence[str], is_used: Callable[[], bool]) ->
 
 
 def check_host(host: object) -> None:
-    """Raises `CannotStart` for a host that lacks a method, or has one that cannot be called from another thread."""
+    """Raises `CannotStart` for a class in place of a host, and for a host that lacks a method, or has one that cannot
+    be called from another thread, or not with what the plugin passes."""
     from onedesk_quickbooks.plugin.model.host import AttachesFiles, ListsInvoices, OneDeskHost
 
+    if isinstance(host, type):
+        raise CannotStart(
+            Text(
+                "The host is the class {name}: pass an object of it. See OneDeskHost in docs/hooks.md.",
+                name=_name(host),
+            )
+        )
     methods = {each: _method(host, each) for each in _names(OneDeskHost)}
     lacks = [each for each, method in methods.items() if not callable(method)]
     if lacks:
@@ -90,8 +98,8 @@ def check_host(host: object) -> None:
                 join=", ".join(lacks),
             )
         )
-    optional = (*_names(AttachesFiles), *_names(ListsInvoices))
-    methods.update({each: _method(host, each) for each in optional})
+    protocols = (OneDeskHost, AttachesFiles, ListsInvoices)
+    methods = {each: _method(host, each) for protocol in protocols for each in _names(protocol)}
     awaited = [each for each, method in methods.items() if _is_async(method)]
     if awaited:
         raise CannotStart(
@@ -102,6 +110,40 @@ def check_host(host: object) -> None:
                 join=", ".join(awaited),
             )
         )
+    others = [
+        Text("{has} instead of {needs}", has=f"{each}{has}", needs=f"{each}({', '.join(needs)})")
+        for protocol in protocols
+        for each in _names(protocol)
+        if (needs := _parameters(protocol, each)) and (has := _refusing(methods[each], needs))
+    ]
+    if others:
+        raise CannotStart(
+            Text(
+                "The host {host} has methods with other parameters than the plugin passes, in this order: {others}. "
+                "See OneDeskHost in docs/hooks.md.",
+                host=names_of(host)[0],
+                others=joined("; ", others),
+            )
+        )
+
+
+def _parameters(protocol: type, name: str) -> list[str]:
+    return list(signature(getattr(protocol, name)).parameters)[1:]
+
+
+def _refusing(method: Any, needs: Sequence[str]) -> str:
+    """The parameters of a method that cannot be called with these, by their order; "" where it can be, or where that is
+    unknown. A decorator may add or take some: it is asked itself, not what it wraps."""
+    try:
+        found = signature(method, follow_wrapped=False)
+    except (TypeError, ValueError):  # no method; or one that is not in Python
+        return ""
+    try:
+        found.bind(*needs)
+    except TypeError:
+        plain = [each.replace(annotation=Parameter.empty) for each in found.parameters.values()]
+        return str(found.replace(parameters=plain, return_annotation=Signature.empty))
+    return ""
 
 
 def _names(protocol: type) -> list[str]:
@@ -114,7 +156,11 @@ def _method(host: object, name: str) -> Any:
     try:
         return getattr(host, name, None)
     except Exception:
-        return _method
+        return _unknown
+
+
+def _unknown(*_: Any) -> None:
+    """In the place of a method that cannot be looked up."""
 
 
 def _is_async(method: Any) -> bool:

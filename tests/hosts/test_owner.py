@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 import pluggy
 import pytest
 
-from onedesk_quickbooks.hooks import HostEvents, QuickBooksPlugin
+from onedesk_quickbooks.hooks import HostEvents, Payment, QuickBooksPlugin, Reversal
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
@@ -204,6 +206,16 @@ def test_a_plugin_manager_has_one_plugin_and_knows_the_hooks(tmp_path: Path) -> 
     start(without)
 
 
+def _with_lock(method: Callable[..., None]) -> Callable[..., None]:
+    """Passes one more argument."""
+
+    @functools.wraps(method)
+    def called(self: Any, reversal: Reversal) -> None:
+        method(self, threading.Lock(), reversal)
+
+    return called
+
+
 class Awaited(Desk):
     """A host of an async framework."""
 
@@ -226,6 +238,69 @@ class Lacking:
 
     def read_invoice(self, invoice_id: str) -> None:
         return None
+
+
+class Misread(Desk):
+    """Methods that take too little, too much, or only by name; and an optional one."""
+
+    def read_invoice(invoice_id: str) -> None:  # type: ignore[misc, override]  # noqa: N805
+        return None
+
+    def set_tag(self, invoice: object) -> None:  # type: ignore[override]
+        return None
+
+    def add_note(self, invoice_id: str, key: str, text: str, user: str) -> None:  # type: ignore[override]
+        return None
+
+    def record_payment(self, *, payment: Payment) -> None:  # type: ignore[override]
+        return None
+
+    def invoices_dated(self, year: int) -> list[str]:
+        return []
+
+
+class Generous(Desk):
+    """Methods that take more than is passed, or what a decorator passes on."""
+
+    def set_tag(self, *given: Any, **named: Any) -> None:
+        return None
+
+    def add_note(self, an_id: str, key: str, text: str = "", user: str = "") -> None:
+        return None
+
+    @_with_lock
+    def reverse_payment(self, lock: object, reversal: Reversal) -> None:
+        return None
+
+    attachments = None
+
+
+class Unreachable(Desk):
+    """Its optional methods cannot be looked up now."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise ConnectionError(name)
+
+
+def test_a_host_with_other_parameters_is_refused(tmp_path: Path) -> None:
+    def start(host: Any) -> None:
+        Application.open(tmp_path / "home", host, lambda **_: None, background=False).close()
+
+    with pytest.raises(CannotStart) as refused:
+        start(Misread(tmp_path / "desk"))
+    assert str(refused.value) == (
+        "The host tests.hosts.test_owner:Misread has methods with other parameters than the plugin passes, in this "
+        "order: read_invoice() instead of read_invoice(invoice_id); set_tag(invoice) instead of set_tag(invoice_id, "
+        "tag, link); add_note(invoice_id, key, text, user) instead of add_note(invoice_id, key, text); "
+        "record_payment(*, payment) instead of record_payment(payment); "
+        "invoices_dated(year) instead of invoices_dated(first, last). See OneDeskHost in docs/hooks.md."
+    )
+    with pytest.raises(CannotStart, match=r"^The host is the class tests\.hosts\.desk:Desk: pass an object of it\."):
+        start(Desk)
+    assert not (tmp_path / "home").exists()
+    for host in (Generous, Unreachable):
+        start(host(tmp_path / "desk"))
+        (tmp_path / "home" / "host.json").unlink()
 
 
 def test_a_host_that_cannot_do_what_is_asked_is_refused(tmp_path: Path) -> None:
