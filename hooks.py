@@ -177,7 +177,8 @@ class HostEvents:
 
 
 class QuickBooksPlugin:
-    """This plugin's implementations: each calls the application in plugin/ and returns."""
+    """This plugin's implementations: each calls the application in plugin/ and returns. Those that record something, or
+    release it, are called first: an exception of another plugin's implementation ends the call of the hook."""
 
     def __init__(
         self,
@@ -257,13 +258,13 @@ class QuickBooksPlugin:
             sleep=self._sleep,
         )
 
-    @impl
+    @impl(tryfirst=True)
     def on_host_stopping(self) -> None:
         if self._application is not None and self._pid == os.getpid():
             self._application.close()
             self._application = None
 
-    @impl
+    @impl(tryfirst=True)
     def on_invoice_opened(self, invoice: InvoiceJson) -> None:
         self.application.invoice_opened(invoice)
 
@@ -283,15 +284,15 @@ class QuickBooksPlugin:
     def invoice_actions(self, invoice: InvoiceJson) -> list[Action]:
         return self.application.actions(invoice)
 
-    @impl
+    @impl(tryfirst=True)
     def on_invoice_action(self, invoice: InvoiceJson, action: str, user: str) -> bool | None:
         return self.application.act(invoice, action, user)
 
-    @impl
+    @impl(tryfirst=True)
     def on_invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
         self.application.invoice_changed(invoice, change)
 
-    @impl
+    @impl(tryfirst=True)
     def on_host_payment(self, payment: HostPaymentJson, change: str) -> None:
         self.application.host_payment(payment, change)
 

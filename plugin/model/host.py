@@ -105,9 +105,9 @@ class Alert:
     (work waits for a person), "run" (a copy or send that was stopped has left work), "paid" (money came in for an
     invoice that the host has voided or deleted), "untold" (the host does not accept a payment), "webhook" (a receiver
     of payments accepts none, and is stopped), "silent" (nothing has succeeded for too long), "payments" (no look for
-    payments has succeeded for too long) or "token" (the connection expires soon); `key` is the same for the same alert.
-    `title` is one line, `text` says what is wrong and what to do; neither holds a person's name or address. `since` is
-    an aware instant.
+    payments has succeeded for too long, or no process makes one) or "token" (the connection expires soon); `key` is the
+    same for the same alert. `title` is one line, `text` says what is wrong and what to do; neither holds a person's
+    name or address. `since` is an aware instant.
     """
 
     kind: str

@@ -62,6 +62,14 @@ def _signatures(kind: type) -> list[tuple[str, str]]:
     return [(name, ", ".join(list(inspect.signature(value).parameters)[1:])) for name, value in public(kind).items()]
 
 
+def test_every_kind_of_alert_is_named() -> None:
+    kinds = re.findall(r'"(\w+)"\s+\(', inspect.getdoc(Alert) or "")
+    [named] = re.findall(r"^\| `Alert` \| `kind: str` \| (.*) \(\[operating", TEXT, re.M)
+    operating = (ROOT / "docs" / "operating.md").read_text("utf-8").split("\n## Alerts\n", 1)[1].split("\n## ", 1)[0]
+    assert re.findall(r"`(\w+)`", named) == kinds
+    assert list(dict.fromkeys(re.findall(r"^\| `(\w+)`[^|]* \| [^|]+ \| ", operating, re.M))) == kinds
+
+
 def test_every_hook_that_the_plugin_implements_is_specified() -> None:
     implemented = {name for name, value in public(QuickBooksPlugin).items() if hasattr(value, "onedesk_impl")}
     assert implemented <= set(public(HostEvents))

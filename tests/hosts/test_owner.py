@@ -149,6 +149,17 @@ def test_a_data_directory_of_another_host_is_refused_at_the_start(desk: Desk, ho
     assert json.loads((home / "host.json").read_text())["host"] == "tests.hosts.desk:OtherDesk"
 
 
+def test_a_subclass_is_the_same_host(desk: Desk, home: Path) -> None:
+    with desk.started(home), Generous(desk.path).started(home):
+        assert json.loads((home / "host.json").read_text())["host"] == "tests.hosts.desk:Desk"
+    (home / "host.json").unlink()
+    with (
+        Generous(desk.path).started(home),
+        pytest.raises(CannotStart, match=r"belongs to the host .*:Generous, and .*:"),
+    ):
+        desk.started(home).__enter__()
+
+
 def test_what_was_connected_by_command_first_is_the_hosts_then(open_books: Open, call: Call, home: Path) -> None:
     books = open_books("us")
     assert call("connect", "--sandbox", books.base_url, "--yes").code == 0

@@ -10,9 +10,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pluggy
 import pytest
 
-from onedesk_quickbooks.hooks import InvoiceJson, Payment, QuickBooksPlugin, Reversal
+from onedesk_quickbooks.hooks import (
+    HostEvents,
+    HostPaymentJson,
+    InvoiceJson,
+    NotNow,
+    Payment,
+    QuickBooksPlugin,
+    Reversal,
+    impl,
+)
 from tests.cli.test_work import invoice
 from tests.hosts.desk import Desk, make_host, started
 
@@ -87,6 +97,72 @@ def test_what_a_hook_raised_for_is_not_recorded(books: Any, desk: Desk, home: Pa
         with pytest.raises(ValueError, match="total"):
             hook.on_invoice_send(invoice={**invoice("A-1"), "total": 100}, user="ada")
         assert plugin.application.status().waiting == 0
+
+
+class Raising:
+    """Another plugin of the host."""
+
+    @impl
+    def on_invoice_opened(self, invoice: InvoiceJson) -> None:
+        raise RuntimeError("another plugin has an error")
+
+    @impl
+    def on_invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
+        raise RuntimeError("another plugin has an error")
+
+    @impl
+    def on_host_payment(self, payment: HostPaymentJson, change: str) -> None:
+        raise RuntimeError("another plugin has an error")
+
+    @impl
+    def on_invoice_action(self, invoice: InvoiceJson, action: str, user: str) -> bool | None:
+        raise RuntimeError("another plugin has an error")
+
+    @impl
+    def on_invoice_send(self, invoice: InvoiceJson, user: str) -> bool | None:
+        raise RuntimeError("another plugin has an error")
+
+    @impl
+    def on_host_stopping(self) -> None:
+        raise RuntimeError("another plugin has an error")
+
+
+def test_what_another_plugin_raises_for_is_recorded_before(books: Any, desk: Desk, home: Path) -> None:
+    plugin, other, given = QuickBooksPlugin(background=False), Raising(), invoice("A-1", email="books@harbor.example")
+    (home / "rules.yaml").write_text("version: 1\ninvoices: {on_open: copy}\npayments: {direction: host}\n")
+    desk.keep(given)
+    plugins = pluggy.PluginManager("onedesk")
+    plugins.add_hookspecs(HostEvents)
+    plugins.register(plugin)
+    plugins.register(other)
+    hook = plugins.hook
+    hook.on_host_started(host=desk, plugins=plugins, data_directory=home)
+
+    def waiting() -> list[tuple[str, str]]:
+        return [(each.action, each.state) for each in plugin.application.ledger.queue.open_of(realm_id, "A-1")]
+
+    realm_id = plugin.application.realm_id()
+    with pytest.raises(RuntimeError, match="another plugin"):
+        hook.on_invoice_opened(invoice=given)
+    assert waiting() == [("copy", "todo")]
+    with pytest.raises(RuntimeError, match="another plugin"):
+        hook.on_invoice_send(invoice=given, user="ada")
+    assert waiting() == [("copy", "todo")], "the other plugin could have taken it"
+    plugins.unregister(other)
+    assert hook.on_invoice_send(invoice=given, user="ada") is True
+    plugins.register(other)
+    with pytest.raises(RuntimeError, match="another plugin"):
+        hook.on_invoice_changed(invoice={**given, "status": "draft"}, change="reopened")
+    assert waiting() == []
+    assert hook.on_invoice_action(invoice=given, action="quickbooks.copy", user="ada") is True
+    paid = {"id": "P-1", "date": "2026-07-10", "currency": "USD", "amount": "100.00"}
+    with pytest.raises(RuntimeError, match="another plugin"):
+        hook.on_host_payment(payment={**paid, "invoices": [{"id": "A-1", "amount": "100.00"}]}, change="recorded")
+    assert [each.outcome for each in plugin.application.drain()] == ["copied", "recorded"]
+    with pytest.raises(RuntimeError, match="another plugin"):
+        hook.on_host_stopping()
+    with pytest.raises(NotNow):
+        assert plugin.application
 
 
 def test_invoices_go_in_the_order_of_asking_and_one_that_is_held_lets_others_pass(
