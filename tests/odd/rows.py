@@ -133,6 +133,8 @@ def _invoice(company: Company, number: int, row: Json) -> Json:
         customer["address"] = {**customer["address"], "region": row.pop("region")}
     if "tags" in row:
         customer["tags"] = row.pop("tags")
+    if row.get("currency", company.invoice["currency"]) != company.invoice["currency"]:
+        customer["name"] += f" ({row['currency']})"  # QuickBooks keeps a customer in one currency: no row is the first
     customer = {"id": f"C-{customer['name']}"[:100], **customer}
     found |= {"id": f"{company.name}-{number}", "number": f"N{number}", "customer": customer}
     lines = [line for text in row.pop("lines") for line in _lines(text)]
