@@ -36,6 +36,11 @@ class Clock:
             self.slept.append(seconds)
             self._passed += timedelta(seconds=seconds)
 
+    def stop(self) -> None:
+        """Follow the machine's clock no longer: from now on time moves only when something sleeps."""
+        with self._lock:
+            self._begin = self._begin or datetime.now(timezone.utc)
+
     def pass_by(self, **time: float) -> None:
         """Move time forward (days, hours, minutes, seconds; negative: the clock is set back)."""
         with self._lock:
