@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.qbo import Authoriser, QuickBooksProblem
 from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, ConnectProblem
 from onedesk_quickbooks.plugin.sync.services import Services, read_reference
 from onedesk_quickbooks.plugin.sync.settings import FILE, KEYS
-from onedesk_quickbooks.plugin.texts import Text, joined
+from onedesk_quickbooks.plugin.texts import Text, in_queue, joined
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -258,10 +258,7 @@ def _chosen(offered: tuple[Ref, ...], value: str) -> Ref | None:
 def _what_becomes_of(before: LeftBehind, realm_id: str) -> str:
     """What happens to queued and copied invoices when another company replaces this one, for the person who decides."""
     connected = before.disconnected_at is None
-    counts = {"waiting": before.waiting, "held": before.held, "failed": before.failed}
-    words = {"waiting": Text("{n} waiting"), "held": Text("{n} held"), "failed": Text("{n} failed")}
-    left = [Text(words[name], n=count) for name, count in counts.items() if count]
-    queue = joined(", ", left) if left else Text("nothing")
+    queue = joined(", ", in_queue(before.waiting, before.held, before.failed)) or Text("nothing")
     values = {"company": before.company, "realm_id": before.realm_id, "realm_id2": realm_id}
     sentences = [
         Text(

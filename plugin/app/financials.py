@@ -9,9 +9,8 @@ from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.company_settings import Ref
 from onedesk_quickbooks.plugin.model.host import Alert, Setting
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
-from onedesk_quickbooks.plugin.texts import Text, joined
+from onedesk_quickbooks.plugin.texts import Text, in_queue, joined
 
-_COUNTED = {"todo": Text("{n} waiting"), "held": Text("{n} held"), "failed": Text("{n} failed")}
 PREFIX = "/quickbooks"
 """Where the plugin's own pages are mounted (plugin/web)."""
 
@@ -91,9 +90,7 @@ def _state(connected: Connected, counts: Mapping[str, int], waits: Text | None) 
     if connected.last_success_at:
         last = connected.last_success_at.strftime("%Y-%m-%d %H:%M")
         parts.append(Text("last success {time} UTC", time=last))
-    for state, words in _COUNTED.items():
-        if counts.get(state):
-            parts.append(Text(words, n=counts[state]))
+    parts += in_queue(*(counts.get(state, 0) for state in ("todo", "held", "failed")))
     return joined("; ", [joined(", ", parts), *([waits] if waits else [])])
 
 

@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.model.state import PAST
 from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM
 from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status, remedy, with_article
-from onedesk_quickbooks.plugin.texts import Amount, Text, joined, listed
+from onedesk_quickbooks.plugin.texts import Amount, Text, in_queue, joined, listed
 
 TOKEN_DAYS = (2, 7, 14)
 """The days before the end of the connection at which alerts are sent, the nearest first."""
@@ -74,9 +74,8 @@ def _disk(status: Status, now: datetime) -> Iterator[Alert]:
 
 def _held(status: Status, now: datetime) -> Iterator[Alert]:
     if status.held or status.failed:
-        parts = [Text("{n} held", n=status.held)] if status.held else []
-        parts += [Text("{n} failed", n=status.failed)] if status.failed else []
-        title = Text("QuickBooks: {entries}, waiting for a person", entries=listed(parts))
+        entries = listed(in_queue(held=status.held, failed=status.failed))
+        title = Text("QuickBooks: {entries}, waiting for a person", entries=entries)
         text = Text(
             "Each entry says why and what to do: on the page Needs attention, or by onedesk-quickbooks queue, then"
             " queue retry, queue settle, or queue drop --reason."

@@ -5,7 +5,7 @@ A text is written in English in the code. A `Text` keeps its message and values,
 it is shown; a plain string is looked up as it is.
 """
 
-from onedesk_quickbooks.plugin.texts.counted import counted
+from onedesk_quickbooks.plugin.texts.counted import counted, in_queue
 from onedesk_quickbooks.plugin.texts.language import ENGLISH, LANGUAGES, chosen, current, language, of_environment
 from onedesk_quickbooks.plugin.texts.message import (
     Amount,
@@ -45,6 +45,7 @@ __all__ = (
     "form",
     "from_json",
     "gettext",
+    "in_queue",
     "joined",
     "language",
     "listed",

@@ -37,6 +37,14 @@ _OTHERS: Mapping[str, Text] = {
 """Words that other languages inflect, and English does not."""
 
 
+def in_queue(waiting: int = 0, held: int = 0, failed: int = 0) -> list[Text]:
+    """How many entries wait, are held and have failed, each in the form for its number; none for 0."""
+    found = [Text("{n} waiting", n=waiting)] if waiting else []
+    if held:
+        found.append(Text("1 held") if held == 1 else Text("{n} held", n=held))
+    return [*found, Text("{n} failed", n=failed)] if failed else found
+
+
 def counted(number: int, what: str) -> Text:
     """The number with `what` in the matching form, in the current language."""
     several = number > 1 if current() != ENGLISH else number != 1

@@ -182,7 +182,7 @@ def test_they_are_in_the_language_of_the_installation(
     finally:
         desk.host.close()
     waiting, stops = desk.listener.heard
-    assert (waiting.kind, waiting.title) == ("held", "QuickBooks\u00a0: 1 retenue(s), en attente de quelqu’un")
+    assert (waiting.kind, waiting.title) == ("held", "QuickBooks\u00a0: 1 retenue, en attente de quelqu’un")
     assert waiting.text.startswith("Chaque entrée dit pourquoi et que faire\u00a0: à la page À traiter, ou par")
     assert stops.title == "QuickBooks\u00a0: plus rien n’est copié tant que vous n’agissez pas"
     assert stops.text == "The line 1 facture stopped. 0 factures attendent; rien n’est perdu."

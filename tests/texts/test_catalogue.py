@@ -9,7 +9,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.ops.causes import CAUSES, EVENTS
 from onedesk_quickbooks.plugin.texts import LANGUAGES as SPOKEN
-from onedesk_quickbooks.plugin.texts import say
+from onedesk_quickbooks.plugin.texts import in_queue, say
 from tests.texts.catalogue import LANGUAGES, read, said
 
 _COMMAND = re.compile(r"onedesk-quickbooks [a-z]+( [a-z]+)?|[a-z.]+@[a-z.]+|&gt;|https?://\S+")
@@ -61,6 +61,15 @@ def test_a_cause_goes_with_one_invoice_and_with_several() -> None:
     for title in (*CAUSES.values(), *EVENTS.values()):
         french = say(title, "fr")
         assert not re.match(r"(pas )?\w+(ées|ues|uses|tes|iques)\b", french), french
+
+
+def test_a_number_has_its_form_and_no_plural_in_brackets() -> None:
+    assert [str(each.string) for each in read("fr") if re.search(r"\w\((e?s|e|x)\)", str(each.string))] == []
+    assert [say(each, "fr") for number in (1, 2) for each in in_queue(number, number, number)] == [
+        *("1 en attente", "1 retenue", "1 en échec"),
+        *("2 en attente", "2 retenues", "2 en échec"),
+    ]
+    assert in_queue() == []
 
 
 def test_french_is_written_as_it_is_printed() -> None:

@@ -42,7 +42,7 @@ def test_a_text_is_english_by_itself() -> None:
 def test_values_are_said_too() -> None:
     within = Text("Invoice {number} does not offer this now: its status is {status}.", number="7", status=Text("Paid"))
     assert say(within, "fr") == "La facture 7 ne le permet pas maintenant\u00a0: son statut est Payée."
-    assert say(joined(", ", [Text("Paid"), "7 {x}", Text("{n} held", n=2)]), "fr") == "Payée, 7 {x}, 2 retenue(s)"
+    assert say(joined(", ", [Text("Paid"), "7 {x}", Text("{n} held", n=2)]), "fr") == "Payée, 7 {x}, 2 retenues"
     with language("fr"):
         assert text_of(ValueError(Text("There are none yet."))) == "Il n’y en a pas encore."
         assert text_of(ValueError("plain")) == "plain" and text_of(ValueError()) == ""

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _LEFT_OUT = {
-    "draft": Text("{n} in Draft"),
-    "void": Text("{n} void"),
-    "paid": Text("{n} Paid (adopt links those that QuickBooks has)"),
-    "gone": Text("{n} gone meanwhile"),
+    "draft": (Text("1 in Draft"), Text("{n} in Draft")),
+    "void": (Text("1 void"), Text("{n} void")),
+    "paid": (
+        Text("1 Paid (adopt links it where QuickBooks has it)"),
+        Text("{n} Paid (adopt links those that QuickBooks has)"),
+    ),
+    "gone": (Text("1 gone meanwhile"), Text("{n} gone meanwhile")),
 }
 
 
@@ -157,7 +160,8 @@ def _show(
 def _left_out(status: str, number: int) -> Text:
     if status not in _LEFT_OUT:
         return counted(number, status)
-    return Text(_LEFT_OUT[status], n=count(number))
+    one, several = _LEFT_OUT[status]
+    return one if number == 1 else Text(several, n=count(number))
 
 
 def _agreed(yes: bool, as_json: bool, found: Counted) -> bool:

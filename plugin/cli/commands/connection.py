@@ -10,7 +10,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_line, print_table
-from onedesk_quickbooks.plugin.texts import Text, joined
+from onedesk_quickbooks.plugin.texts import Text, in_queue, joined
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
@@ -174,8 +174,7 @@ def disconnect(ctx: click.Context, as_json: bool) -> None:
 
 def _left(counts: Mapping[str, int]) -> str:
     """What happens to the queue."""
-    words = {"todo": Text("{n} waiting"), "held": Text("{n} held"), "failed": Text("{n} failed")}
-    found = joined(", ", (Text(word, n=counts[state]) for state, word in words.items() if counts.get(state)))
+    found = joined(", ", in_queue(*(counts.get(state, 0) for state in ("todo", "held", "failed"))))
     if not found:
         return ""
     return Text(

@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table
 from onedesk_quickbooks.plugin.model.legible import lines, one_line
 from onedesk_quickbooks.plugin.model.state import PAST
-from onedesk_quickbooks.plugin.texts import Amount, Text, joined, shown
+from onedesk_quickbooks.plugin.texts import Amount, Text, in_queue, joined, shown
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.looks import Looks
@@ -367,12 +367,7 @@ def _left_behind(found: Status, now: datetime) -> list[tuple[str, str]]:
 
 
 def _what_is_left(of: dict[str, Any], now: datetime) -> str:
-    counts = (
-        Text("{n} waiting", n=of["waiting"]) if of["waiting"] else "",
-        Text("{n} held", n=of["held"]) if of["held"] else "",
-        Text("{n} failed", n=of["failed"]) if of["failed"] else "",
-    )
-    queue = joined(", ", filter(None, counts))
+    queue = joined(", ", in_queue(of["waiting"], of["held"], of["failed"]))
     looked = of["last_payment_look_at"]
     named = {"company": of["company"], "realm_id": of["realm_id"]}
     parts = [
