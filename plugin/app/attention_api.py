@@ -52,18 +52,20 @@ class AttentionApi(AdminApi):
             return True
 
     def invoice_states(self, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
-        """The states of these invoices by the ledger; an empty list where no company is connected, or while the ledger
-        is unreachable."""
+        """The states of these invoices by the ledger; an empty list where no company is connected. While the ledger is
+        unreachable, those alone whose request waits in a file."""
         from onedesk_quickbooks.plugin.app.financials import PREFIX
-        from onedesk_quickbooks.plugin.ops.standing import standings
+        from onedesk_quickbooks.plugin.ops.standing import IN_FILE, standings
 
+        asked = self._inbox.asked()
         try:
             connected = self.connected
             if connected is None or not invoices:
                 return []
-            found = standings(self._services, connected, invoices)
+            found = standings(self._services, connected, invoices, asked)
         except LedgerProblem:
-            return []
+            ids = [str(each["id"]) for each in invoices]
+            return [InvoiceState(each, "waiting", (IN_FILE,)) for each in ids if each in asked]
         return [replace(each, url=f"{PREFIX}{each.url}" if each.url else "") for each in found]
 
     def qbo_page(self, qbo_id: str, kind: str = INVOICE) -> str:

@@ -131,6 +131,19 @@ class CommandInbox:
         """The commands that wait in files, the oldest first."""
         return sorted(self._folder.glob("*.json")) if self._folder.exists() else []
 
+    def asked(self) -> set[str]:
+        """The invoices of which a copy or a send waits in a file, and the keys of payments of the host that do."""
+        found: set[str] = set()
+        for path in self.waiting():
+            # one that is recorded meanwhile, or that the ledger will refuse
+            with suppress(FileNotFoundError, ValueError, ArithmeticError, TypeError, KeyError):
+                command = _read(path)
+                if command.action in ("copy", "send", *PAYING):
+                    found.add(str(command.invoice["id"]))
+                elif command.action in _FORGETS:
+                    found.discard(str(command.invoice["id"]))
+        return found
+
     def any_waiting(self) -> bool:
         """Whether any command waits in a file; the cost does not depend on their number."""
         try:

@@ -9,6 +9,7 @@ from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import PAY, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host_payment import payment_key
 from onedesk_quickbooks.plugin.model.kinds import PAYING
+from onedesk_quickbooks.plugin.ops.standing import IN_FILE
 from onedesk_quickbooks.plugin.sync.host_client import as_named
 from onedesk_quickbooks.plugin.sync.host_notes import page_of_link
 
@@ -31,17 +32,18 @@ class ProgramApi(Parts):
         undone = ledger.conflicts.undone(realm_id, [link]).get(invoice_id)
         gone = undone.conflict.what if undone else ""
         state, waits = _state(entries, link, gone)
+        filed = invoice_id in self._inbox.asked()
         number = (found or {}).get("number") or (link.od_number if link else waits.od_number if waits else "")
         link = None if gone == "deleted" else link
         return {
             "id": invoice_id,
             "number": number,
             "status": str(found.get("status", "")) if found else "",
-            "state": state,
-            "why": _why(waits) if waits else "",
+            "state": "waiting" if filed else state,
+            "why": IN_FILE.text if filed else _why(waits) if waits else "",
             "link": page_of_link(self.settings, link),
             "quickbooks": _in_quickbooks(link),
-            "entry": waits.id if waits else None,
+            "entry": waits.id if waits and not filed else None,
         }
 
     def payment_state(self, payment_id: str) -> dict[str, Any] | None:
@@ -52,8 +54,8 @@ class ProgramApi(Parts):
 
         connected, ledger, key = self.connected, self._services.ledger, payment_key(payment_id)
         realm_id = connected.realm_id if connected else ""
-        entries = ledger.queue.open_of(realm_id, key)
-        if not entries and not ledger.queue.has_asked(key, PAYING):
+        entries, filed = ledger.queue.open_of(realm_id, key), key in self._inbox.asked()
+        if not entries and not filed and not ledger.queue.has_asked(key, PAYING):
             return None
         done = [each for each in ledger.outbox.of_payment(realm_id, key) if each.state == "answered"]
         last = done[-1] if done else None
@@ -62,9 +64,9 @@ class ProgramApi(Parts):
         qbo_id = next((id_of(each.answer) for each in reversed(done) if each.step == PAY and each.answer), "")
         return {
             "id": payment_id,
-            "state": state,
-            "why": _why(waits) if waits else "",
-            "entry": waits.id if waits else None,
+            "state": "waiting" if filed else state,
+            "why": IN_FILE.text if filed else _why(waits) if waits else "",
+            "entry": waits.id if waits and not filed else None,
             "quickbooks": {"id": qbo_id} if qbo_id and stands == "recorded" else None,
         }
 

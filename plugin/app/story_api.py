@@ -73,7 +73,8 @@ class StoryApi(AttentionApi, HostApi):
         entries = ledger.queue.open_of(connected.realm_id, invoice_id) if connected else []
         again = next((each for each in entries if each.state != "todo" and each.action in ("copy", "send")), None)
         last = invoice or _last_invoice(rows)
-        [state] = standings(self._services, connected, [last]) if connected and last else [None]
+        asked = self._inbox.asked()
+        [state] = standings(self._services, connected, [last], asked) if connected and last else [None]
         return Story(
             invoice_id,
             str(last.get("number") or invoice_id),

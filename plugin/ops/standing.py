@@ -3,7 +3,7 @@ sent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -19,9 +19,21 @@ _CONTENT = ("number", "currency", "issue_date", "due_date", "lines", "discounts"
 """Fields that a copy writes and that an edit of the invoice itself changes."""
 
 
-def standings(services: Services, connected: Connected, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
+IN_FILE = InvoiceFact(
+    "why",
+    Text(
+        "It was requested while the database could not be used. The request waits in a file, and is recorded"
+        " automatically as soon as the database can be used: nobody has to repeat it."
+    ),
+)
+"""Why an invoice waits whose request the ledger does not have yet."""
+
+
+def standings(
+    services: Services, connected: Connected, invoices: Sequence[InvoiceJson], asked: Collection[str] = ()
+) -> list[InvoiceState]:
     """The states of invoices of the host, as it has them now, each with the address of its story below the pages. A
-    fixed number of queries, however many there are."""
+    fixed number of queries, however many there are. `asked` are those whose request waits in a file."""
     from onedesk_quickbooks.plugin.qbo import receiver_of  # `status` and `queue` do without the client
 
     realm_id, ledger = connected.realm_id, services.ledger
@@ -46,17 +58,21 @@ def standings(services: Services, connected: Connected, invoices: Sequence[Invoi
     for invoice in invoices:
         od_id = str(invoice["id"])
         link, mine = links.get(od_id), entries.get(od_id, [])
-        waits = next((each for each in mine if each.state in ("todo", "held", "failed")), None)
-        changed = link is not None and waits is None and _is_changed(invoice, mine)
+        filed = od_id in asked  # what the ledger has of it waits no longer
+        waits = next((each for each in mine if each.state in ("todo", "held", "failed") and not filed), None)
+        changed = link is not None and waits is None and not filed and _is_changed(invoice, mine)
         later = next((each for each in mine if each.state == "scheduled"), None)
         hold = holds.get(od_id) if waits is None else None
-        now = _word(waits) or ("held" if hold else "changed" if changed else "")
+        now = "waiting" if filed else _word(waits) or ("held" if hold else "changed" if changed else "")
         body = sent.get(od_id)
         facts = (
+            *((IN_FILE,) if filed else ()),
             *_facts(connected, hold, waits, changed, link, receiver_of(body) if body else "", sentences, later),
             *(_held(each, sentences) for each in paying.get(od_id, ())),
         )
-        found.append(InvoiceState(od_id, now, facts, f"/invoices/{quote(od_id, safe='')}" if link or mine else ""))
+        found.append(
+            InvoiceState(od_id, now, facts, f"/invoices/{quote(od_id, safe='')}" if link or mine or filed else "")
+        )
     return found
 
 

@@ -50,6 +50,8 @@ def test_what_is_asked_while_the_database_is_away_is_done_when_it_is_back(
         assert desk.host.act("INV-3", "quickbooks.copy", ADMIN)
         desk.host.reopen("INV-2", ADMIN)
         assert desk.host.actions("INV-3")
+        [states] = desk.host.plugins.hook.invoice_states(invoices=[invoice(id=f"INV-{n}") for n in (2, 3)])
+        assert [(each.invoice_id, each.now) for each in states] == [("INV-3", "waiting")]
         shown = [each for some in desk.host.plugins.hook.settings_to_show(user=ADMIN) for each in some]
         assert "cannot be reached" in shown[0].value
         with pytest.raises(LedgerAway):

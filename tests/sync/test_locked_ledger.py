@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.app import inbox
+from onedesk_quickbooks.plugin.model.host_payment import payment_key
 from onedesk_quickbooks.plugin.model.problem import NotNow
 from tests.sync.conftest import ADMIN, Desk
+from tests.sync.test_host_payments import paid
 
 Make = Callable[..., dict[str, Any]]
 
@@ -44,6 +46,46 @@ def test_what_is_asked_meanwhile_is_done_afterwards(desk: Desk, invoice: Make) -
     assert [(each.id, each.outcome) for each in desk.drain()] == [("INV-1", "sent")], "the other is a Draft again"
     assert list((desk.home / "spool").glob("*.json")) == []
     assert len(desk.sandbox.outbox()) == 1
+
+
+def test_an_invoice_whose_request_waits_in_a_file_waits(desk: Desk, invoice: Make) -> None:
+    given = [invoice(), invoice(id="INV-2", number="2042"), invoice(id="INV-3", number="2043")]
+    desk.copy(given[0])
+    for each in given[1:]:
+        desk.save(each)
+
+    def states() -> dict[str, tuple[str, str]]:
+        [found] = desk.host.plugins.hook.invoice_states(invoices=given)
+        return {each.invoice_id: (each.now, next((fact.text for fact in each.facts), "")) for each in found}
+
+    before = states()
+    assert [now for now, _ in before.values()] == ["", "", ""]
+    with locked(desk):
+        desk.host.send("INV-1", ADMIN)
+        desk.host.act("INV-2", "quickbooks.copy", ADMIN)
+        desk.host.act("INV-3", "quickbooks.copy", ADMIN)
+        desk.host.reopen("INV-3", ADMIN)
+        found = states()
+        assert {od_id: now for od_id, (now, _) in found.items()} == {
+            "INV-1": "waiting",
+            "INV-2": "waiting",
+            "INV-3": "",
+        }
+        assert found["INV-1"][1] == found["INV-2"][1]
+        assert found["INV-2"][1].startswith("It was requested while the database could not be used.")
+        state, story = desk.application.invoice_state("INV-2"), desk.application.story("INV-2")
+        assert state is not None and story is not None
+        assert (state["state"], state["why"], state["entry"]) == ("waiting", found["INV-2"][1], None)
+        assert [each.text for each in story.facts] == [found["INV-2"][1]]
+        [[sent]] = desk.host.plugins.hook.invoice_states(invoices=given[:1])
+        assert [each.kind for each in sent.facts] == ["why", "copied"], "what is there stays"
+        assert desk.application.payment_state("P1") is None
+        desk.host.plugins.hook.on_host_payment(payment=paid(), change="recorded")
+        payment = desk.application.payment_state("P1")
+        assert payment is not None and (payment["state"], payment["why"]) == ("waiting", state["why"])
+    outcomes = {each.id: each.outcome for each in desk.drain()}
+    assert outcomes == {"INV-1": "sent", "INV-2": "copied", payment_key("P1"): "skipped"}, "payments stay there by rule"
+    assert [now for now, _ in states().values()] == ["", "", ""]
 
 
 def test_a_restart_brings_it_in(desk: Desk, invoice: Make) -> None:
